@@ -1,0 +1,100 @@
+package hostapi_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"testing"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+func TestErrorText(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		err  hostapi.Error
+		want string
+	}{
+		{hostapi.Error{Code: hostapi.CodeDenied}, "denied"},
+		{hostapi.Error{Code: hostapi.CodeDenied, Op: "get"}, "get"},
+		{hostapi.Error{Code: hostapi.CodeDenied, Name: "a.test:80"}, "a.test:80"},
+		{hostapi.Error{Code: hostapi.CodeDenied, Message: "no"}, "no"},
+		{hostapi.Error{Code: hostapi.CodeDenied, Op: "get", Name: "a.test:80", Message: "no"}, "get a.test:80: no"},
+		{hostapi.Error{Code: hostapi.CodeDenied, Op: "get", Name: "a.test:80", Message: "no", Cause: io.EOF}, "get a.test:80: no: EOF"},
+		{hostapi.Error{Code: hostapi.CodeInternal, Cause: io.EOF}, "EOF"},
+		{hostapi.Error{Code: hostapi.CodeConfig, Message: "no", Hint: "try", File: "f", Line: 1, Column: 2}, "no"},
+	}
+	for _, tt := range tests {
+		if got := tt.err.Error(); got != tt.want {
+			t.Errorf("error %q, want %q", got, tt.want)
+		}
+	}
+}
+
+func TestErrorIs(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		err    error
+		target error
+		want   bool
+	}{
+		{&hostapi.Error{Code: hostapi.CodeTimeout}, context.DeadlineExceeded, true},
+		{&hostapi.Error{Code: hostapi.CodeTimeout}, context.Canceled, false},
+		{&hostapi.Error{Code: hostapi.CodeCanceled}, context.Canceled, true},
+		{&hostapi.Error{Code: hostapi.CodeCanceled}, context.DeadlineExceeded, false},
+		{&hostapi.Error{Code: hostapi.CodeDenied}, context.Canceled, false},
+		{&hostapi.Error{Code: hostapi.CodeNetwork, Cause: io.EOF}, io.EOF, true},
+		{fmt.Errorf("task: %w", &hostapi.Error{Code: hostapi.CodeTimeout}), context.DeadlineExceeded, true},
+	}
+	for _, tt := range tests {
+		if got := errors.Is(tt.err, tt.target); got != tt.want {
+			t.Errorf("%v is %v: %v, want %v", tt.err, tt.target, got, tt.want)
+		}
+	}
+}
+
+func TestCodeOf(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		err  error
+		want hostapi.Code
+	}{
+		{nil, ""},
+		{&hostapi.Error{Code: hostapi.CodeLimit}, hostapi.CodeLimit},
+		{fmt.Errorf("task: %w", &hostapi.Error{Code: hostapi.CodeLimit}), hostapi.CodeLimit},
+		{&hostapi.Error{Code: hostapi.CodeLimit, Cause: &hostapi.Error{Code: hostapi.CodeNetwork}}, hostapi.CodeLimit},
+		{&hostapi.Error{Code: hostapi.CodeConnection, Cause: context.Canceled}, hostapi.CodeConnection},
+		{context.Canceled, hostapi.CodeCanceled},
+		{context.DeadlineExceeded, hostapi.CodeTimeout},
+		{fmt.Errorf("task: %w", context.DeadlineExceeded), hostapi.CodeTimeout},
+		{io.EOF, hostapi.CodeInternal},
+	}
+	for _, tt := range tests {
+		if got := hostapi.CodeOf(tt.err); got != tt.want {
+			t.Errorf("code of %v is %q, want %q", tt.err, got, tt.want)
+		}
+	}
+}
+
+func TestResponseContentType(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ header, contentType, charset string }{
+		{"", "", ""},
+		{"application/json", "application/json", ""},
+		{"Text/Plain; Charset=EUC-JP", "text/plain", "EUC-JP"},
+		{`text/plain; charset="utf-8"; x=y`, "text/plain", "utf-8"},
+		{"text/plain; charset", "text/plain", ""},
+		{";", "", ""},
+	}
+	for _, tt := range tests {
+		r := &hostapi.Response{Header: http.Header{"Content-Type": {tt.header}}}
+		if got := r.ContentType(); got != tt.contentType {
+			t.Errorf("content type of %q is %q, want %q", tt.header, got, tt.contentType)
+		}
+		if got := r.Charset(); got != tt.charset {
+			t.Errorf("charset of %q is %q, want %q", tt.header, got, tt.charset)
+		}
+	}
+}

@@ -1,0 +1,110 @@
+// Package hostapitest has a network for tests: a connector whose requests are
+// answered by an http.Handler in the same process.
+package hostapitest
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"sync"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// Connector is a hostapi.Connector for tests. It makes every request that a
+// task describes, keeps its bytes, and hands it to Handler instead of a
+// network. It applies no rules. It may be used by many tasks at once.
+type Connector struct {
+	// Handler answers requests. If it is nil, every request fails with
+	// hostapi.CodeNetwork.
+	Handler http.Handler
+
+	// Tokens are the tokens of the connections, by name. A request whose
+	// authSetting names one carries it as a bearer token.
+	Tokens map[string]string
+
+	mu       sync.Mutex
+	requests []string
+}
+
+// OAuth2Token returns the token of the connection, if the grant has the name.
+func (c *Connector) OAuth2Token(_ context.Context, grant *hostapi.Grant, connection string) (string, error) {
+	token, ok := c.Tokens[connection]
+	if !ok {
+		return "", &hostapi.Error{Code: hostapi.CodeUnknownConnection, Op: "getOAuth2Token", Name: connection, Message: "no such connection"}
+	}
+	if !slices.Contains(grant.Connections, connection) {
+		return "", &hostapi.Error{Code: hostapi.CodeDenied, Op: "getOAuth2Token", Name: connection, Message: "not granted to this task"}
+	}
+	return token, nil
+}
+
+// Do sends req to the Handler.
+func (c *Connector) Do(ctx context.Context, grant *hostapi.Grant, req *hostapi.Request) (*hostapi.Response, error) {
+	r, err := req.HTTP(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if req.AuthSetting != "" {
+		token, err := c.OAuth2Token(ctx, grant, req.AuthSetting)
+		if err != nil {
+			return nil, err
+		}
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	if err := c.record(r); err != nil {
+		return nil, err
+	}
+	if c.Handler == nil {
+		return nil, &hostapi.Error{Code: hostapi.CodeNetwork, Op: "request", Name: r.URL.Host, Message: "connection refused"}
+	}
+	if r.Body == nil {
+		r.Body = http.NoBody
+	}
+	w := httptest.NewRecorder()
+	c.Handler.ServeHTTP(w, r)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return &hostapi.Response{Status: w.Code, Header: w.Header(), Body: w.Body.Bytes()}, nil
+}
+
+// record keeps the bytes that r would be on the wire.
+func (c *Connector) record(r *http.Request) error {
+	sent := r.Clone(r.Context())
+	if r.GetBody != nil {
+		body, err := r.GetBody()
+		if err != nil {
+			return err
+		}
+		sent.Body = body
+	}
+	var b bytes.Buffer
+	if err := sent.Write(&b); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.requests = append(c.requests, b.String())
+	return nil
+}
+
+// Requests returns the bytes of every request so far, in the order they came.
+func (c *Connector) Requests() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.requests)
+}
+
+// Text returns a handler that answers every request with that status, content
+// type and body.
+func Text(status int, contentType, body string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", contentType)
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, body) // into memory, it cannot fail
+	})
+}

@@ -1,0 +1,80 @@
+package hostapi
+
+import "time"
+
+// Limits bound what one task may use. A zero field means the default, never
+// unlimited; a negative field allows nothing at all. A task's own limits can
+// only lower those of its engine, see [Limits.Within].
+type Limits struct {
+	Time          time.Duration // wall time of a task, host calls included; default 30s
+	Memory        int64         // bytes of WebAssembly linear memory; default 64 MiB
+	CallDepth     int           // nested JavaScript calls; default 2,000
+	LogLines      int           // lines a task may log; default 1,000
+	LogBytes      int64         // bytes of all log lines together; default 1 MiB
+	DataBytes     int64         // bytes of all data a task writes; default 16 MiB
+	Requests      int           // HTTP requests, retries included, redirects not; default 100
+	RequestTime   time.Duration // one HTTP request with its redirects, never past the task's time; default 30s
+	RequestBytes  int64         // one request body; default 10 MiB
+	ResponseBytes int64         // one response body, decompressed; default 10 MiB
+	Redirects     int           // hops one request may follow; default 5
+}
+
+// DefaultLimits returns the limits of an engine whose configuration sets none.
+func DefaultLimits() Limits {
+	return Limits{
+		Time:          30 * time.Second,
+		Memory:        64 << 20,
+		CallDepth:     2000,
+		LogLines:      1000,
+		LogBytes:      1 << 20,
+		DataBytes:     16 << 20,
+		Requests:      100,
+		RequestTime:   30 * time.Second,
+		RequestBytes:  10 << 20,
+		ResponseBytes: 10 << 20,
+		Redirects:     5,
+	}
+}
+
+// Or returns l with every zero field taken from base and every negative field
+// made zero, which in an effective set of limits allows nothing.
+func (l Limits) Or(base Limits) Limits {
+	return l.merge(base, false)
+}
+
+// Within returns l with every zero field taken from ceiling and no field above
+// ceiling. The ceiling is an effective set of limits, as [Limits.Or] returns.
+func (l Limits) Within(ceiling Limits) Limits {
+	if l == (Limits{}) {
+		return ceiling
+	}
+	return l.merge(ceiling, true)
+}
+
+func (l Limits) merge(base Limits, capped bool) Limits {
+	return Limits{
+		Time:          pick(l.Time, base.Time, capped),
+		Memory:        pick(l.Memory, base.Memory, capped),
+		CallDepth:     pick(l.CallDepth, base.CallDepth, capped),
+		LogLines:      pick(l.LogLines, base.LogLines, capped),
+		LogBytes:      pick(l.LogBytes, base.LogBytes, capped),
+		DataBytes:     pick(l.DataBytes, base.DataBytes, capped),
+		Requests:      pick(l.Requests, base.Requests, capped),
+		RequestTime:   pick(l.RequestTime, base.RequestTime, capped),
+		RequestBytes:  pick(l.RequestBytes, base.RequestBytes, capped),
+		ResponseBytes: pick(l.ResponseBytes, base.ResponseBytes, capped),
+		Redirects:     pick(l.Redirects, base.Redirects, capped),
+	}
+}
+
+func pick[T int | int64 | time.Duration](own, base T, capped bool) T {
+	switch {
+	case own == 0:
+		return base
+	case own < 0:
+		return 0
+	case capped:
+		return min(own, base)
+	}
+	return own
+}

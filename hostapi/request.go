@@ -1,0 +1,402 @@
+package hostapi
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"net/textproto"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// Request is one HTTP request as a script describes it. The engine turns it
+// into bytes in one place, [Request.HTTP], so that JavaScript and WebAssembly
+// send the same ones.
+type Request struct {
+	Method string `json:"method"` // upper case, such as "POST"
+
+	// URL is absolute, http or https, and sent as it is written: a script
+	// encodes it itself. Non-ASCII characters are percent-encoded as UTF-8.
+	URL string `json:"url"`
+
+	QueryParam []Param `json:"queryParam,omitempty"` // appended to the URL, order and duplicates kept
+	Header     []Param `json:"header,omitempty"`     // sent in this order; see CheckHeader for what is refused
+
+	// At most one of FormParam, Multipart and Body makes the request's body.
+	FormParam   []Param `json:"formParam,omitempty"` // application/x-www-form-urlencoded, order kept
+	Multipart   []Part  `json:"multipart,omitempty"` // multipart/form-data
+	Body        []byte  `json:"-"`                   // nil means no body; empty means an empty one
+	ContentType string  `json:"contentType,omitempty"`
+
+	// At most one of these four authenticates the request.
+	Bearer        string         `json:"bearer,omitempty"`        // token for "Authorization: Bearer", RFC 6750 §2.1
+	Basic         *Basic         `json:"basic,omitempty"`         // RFC 7617
+	Authorization *Authorization `json:"authorization,omitempty"` // any other scheme
+	AuthSetting   string         `json:"authSetting,omitempty"`   // a connection's name: its credential is added on the way out
+
+	// Retry is how many more times to send the request when the answer is 429
+	// or 503, waiting as its Retry-After says (RFC 9110 §10.2.3), else 1s, 2s,
+	// 4s and so on. Default 0. Every attempt counts as a request of the task.
+	Retry int `json:"retry,omitempty"`
+}
+
+// Param is a name and a value.
+type Param struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// Part is one part of a multipart/form-data body, RFC 7578. A part with a
+// FileName is a file.
+type Part struct {
+	Name        string `json:"name"`
+	FileName    string `json:"fileName,omitempty"`
+	ContentType string `json:"contentType,omitempty"` // default for a file: application/octet-stream
+	Content     []byte `json:"content"`
+}
+
+// Basic is a user name and password, RFC 7617.
+type Basic struct {
+	Username string `json:"username"`
+	Password string `json:"password"`
+}
+
+// Authorization is an Authorization header of any scheme.
+type Authorization struct {
+	Scheme      string `json:"scheme"`
+	Credentials string `json:"credentials"`
+}
+
+func invalid(op, name, message, hint string) error {
+	return &Error{Code: CodeInvalidArgument, Op: op, Name: name, Message: message, Hint: hint}
+}
+
+// CheckURL returns the parsed form of a URL that a script may ask for:
+// absolute, http or https, with a host and without user information.
+func CheckURL(op, raw string) (*url.URL, error) {
+	for i := range len(raw) {
+		if raw[i] <= ' ' || raw[i] == 0x7f {
+			return nil, invalid(op, "", "the URL has a space or control character", "encode it, as %20 for a space")
+		}
+	}
+	u, err := url.Parse(raw)
+	if err != nil {
+		// A url.Error repeats the URL, which may hold a secret.
+		return nil, invalid(op, "", "the URL is not well formed", "write it as https://host/path, percent-encoded")
+	}
+	switch {
+	case u.Scheme != "" && u.Scheme != "http" && u.Scheme != "https":
+		return nil, invalid(op, u.Scheme, "only http and https can be requested", "")
+	case u.Scheme == "" || u.Opaque != "":
+		return nil, invalid(op, "", "the URL is not absolute", "write it as https://host/path")
+	case u.User != nil:
+		return nil, invalid(op, u.Host, "the URL holds a user name or password", "send them with basic(user, password)")
+	case u.Hostname() == "":
+		return nil, invalid(op, "", "the URL has no host", "write it as https://host/path")
+	case !isASCII(u.Hostname()):
+		return nil, invalid(op, u.Host, "the host has a non-ASCII character", "write it in its xn-- form")
+	}
+	if port := u.Port(); port != "" {
+		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+			return nil, invalid(op, u.Host, "the port is not a number from 1 to 65535", "")
+		}
+	}
+	u.Fragment, u.RawFragment = "", ""
+	u.RawQuery = escapeNonASCII(u.RawQuery)
+	return u, nil
+}
+
+// CheckHeader refuses a header that is malformed or that only the host may set.
+func CheckHeader(name, value string) error {
+	if !isToken(name) {
+		return invalid("header", fmt.Sprintf("%q", name), "not a header name", "use letters, digits and -")
+	}
+	if hasControl(value) {
+		return invalid("header", name, "the value has a line break or another control character", "")
+	}
+	switch textproto.CanonicalMIMEHeaderKey(name) {
+	case "Host", "Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authorization", "Proxy-Authenticate", "Te",
+		"Trailer", "Transfer-Encoding", "Upgrade", "Content-Length", "Expect", "Accept-Encoding":
+		return invalid("header", name, "this header is set by the host", "leave it out")
+	}
+	return nil
+}
+
+// HTTP checks r and returns it as a net/http request whose body can be sent
+// again. An AuthSetting is left for the connector to resolve.
+func (r *Request) HTTP(ctx context.Context) (*http.Request, error) {
+	op := strings.ToLower(r.Method)
+	if !isToken(r.Method) {
+		return nil, invalid("request", fmt.Sprintf("%q", r.Method), "not an HTTP method", "")
+	}
+	u, err := CheckURL(op, r.URL)
+	if err != nil {
+		return nil, err
+	}
+	if len(r.QueryParam) > 0 {
+		query := encodeForm(r.QueryParam)
+		if u.RawQuery != "" {
+			query = u.RawQuery + "&" + query
+		}
+		u.RawQuery = query
+	}
+	body, contentType, err := r.encodeBody(op)
+	if err != nil {
+		return nil, err
+	}
+	header := make(http.Header, len(r.Header)+2)
+	for _, h := range r.Header {
+		if err := CheckHeader(h.Name, h.Value); err != nil {
+			return nil, err
+		}
+		header.Add(h.Name, h.Value)
+	}
+	if contentType != "" && header.Get("Content-Type") == "" {
+		if hasControl(contentType) {
+			return nil, invalid("body", "", "the content type has a line break or another control character", "")
+		}
+		header["Content-Type"] = []string{contentType}
+	}
+	authorization, err := r.authorization()
+	if err != nil {
+		return nil, err
+	}
+	if authorization != "" {
+		header["Authorization"] = []string{authorization}
+	}
+
+	req := (&http.Request{
+		Method: r.Method, URL: u, Host: u.Host, Header: header,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+	}).WithContext(ctx)
+	if body != nil {
+		req.ContentLength = int64(len(body))
+		req.GetBody = func() (io.ReadCloser, error) {
+			if len(body) == 0 {
+				return http.NoBody, nil // any other would be sent in chunks
+			}
+			return io.NopCloser(bytes.NewReader(body)), nil
+		}
+		req.Body, _ = req.GetBody() // never fails, see above
+	}
+	return req, nil
+}
+
+// BodyBytes returns the size of the body as the script gave it, before form or
+// multipart encoding: what [Limits].RequestBytes bounds.
+func (r *Request) BodyBytes() int64 {
+	n := len(r.Body)
+	for i := range r.FormParam {
+		n += len(r.FormParam[i].Name) + len(r.FormParam[i].Value)
+	}
+	for i := range r.Multipart {
+		n += len(r.Multipart[i].Content)
+	}
+	return int64(n)
+}
+
+// Credential returns what the script itself supplied to authenticate r, or "".
+// The engine keeps it out of logs and data.
+func (r *Request) Credential() string {
+	switch {
+	case r.Bearer != "":
+		return r.Bearer
+	case r.Basic != nil:
+		return r.Basic.Password
+	case r.Authorization != nil:
+		return r.Authorization.Credentials
+	}
+	return ""
+}
+
+func (r *Request) authorization() (string, error) {
+	var value string
+	n := 0
+	if r.Bearer != "" {
+		value = "Bearer " + r.Bearer
+		n++
+	}
+	if r.Basic != nil {
+		if strings.Contains(r.Basic.Username, ":") {
+			return "", invalid("basic", "", "a user name for basic authentication has no colon", "")
+		}
+		value = "Basic " + base64.StdEncoding.EncodeToString([]byte(r.Basic.Username+":"+r.Basic.Password))
+		n++
+	}
+	if r.Authorization != nil {
+		if !isToken(r.Authorization.Scheme) {
+			return "", invalid("authorization", "", "the scheme is not a single word", "")
+		}
+		value = r.Authorization.Scheme + " " + r.Authorization.Credentials
+		n++
+	}
+	if r.AuthSetting != "" {
+		n++
+	}
+	if n > 1 {
+		return "", invalid("request", "", "more than one of bearer, basic, authorization and authSetting is set", "keep one")
+	}
+	if hasControl(value) {
+		return "", invalid("request", "Authorization", "the credential has a line break or another control character", "")
+	}
+	return value, nil
+}
+
+func (r *Request) encodeBody(op string) (body []byte, contentType string, err error) {
+	kinds := 0
+	if len(r.FormParam) > 0 {
+		kinds++
+		body, contentType = []byte(encodeForm(r.FormParam)), "application/x-www-form-urlencoded"
+	}
+	if len(r.Multipart) > 0 {
+		kinds++
+		if body, contentType, err = encodeMultipart(r.Multipart); err != nil {
+			return nil, "", err
+		}
+	}
+	if r.Body != nil {
+		kinds++
+		body, contentType = r.Body, r.ContentType
+	}
+	if kinds > 1 {
+		return nil, "", invalid(op, "", "more than one of formParam, multipart and body is set", "keep one")
+	}
+	return body, contentType, nil
+}
+
+// encodeMultipart derives the boundary from the content, so that the same
+// request is the same bytes on every engine.
+func encodeMultipart(parts []Part) ([]byte, string, error) {
+	sum := sha256.New()
+	for _, p := range parts {
+		fmt.Fprintf(sum, "%q %q %q %d\n", p.Name, p.FileName, p.ContentType, len(p.Content))
+		sum.Write(p.Content)
+	}
+	var b bytes.Buffer
+	w := multipart.NewWriter(&b)
+	if err := w.SetBoundary("postern-" + hex.EncodeToString(sum.Sum(nil)[:16])); err != nil {
+		return nil, "", err
+	}
+	for _, p := range parts {
+		if hasControl(p.ContentType) {
+			return nil, "", invalid("multipart", p.Name, "the content type has a line break or another control character", "")
+		}
+		header := textproto.MIMEHeader{}
+		disposition := `form-data; name="` + quoteName(p.Name) + `"`
+		if p.FileName != "" {
+			disposition += `; filename="` + quoteName(p.FileName) + `"`
+			if p.ContentType == "" {
+				p.ContentType = "application/octet-stream"
+			}
+		}
+		header["Content-Disposition"] = []string{disposition}
+		if p.ContentType != "" {
+			header["Content-Type"] = []string{p.ContentType}
+		}
+		part, err := w.CreatePart(header)
+		if err != nil {
+			return nil, "", err
+		}
+		if _, err := part.Write(p.Content); err != nil {
+			return nil, "", err
+		}
+	}
+	if err := w.Close(); err != nil {
+		return nil, "", err
+	}
+	return b.Bytes(), w.FormDataContentType(), nil
+}
+
+// quoteName escapes a part's name as the HTML standard does for
+// multipart/form-data: UTF-8 with only these three characters encoded.
+func quoteName(s string) string {
+	return strings.NewReplacer("\r", "%0D", "\n", "%0A", `"`, "%22").Replace(s)
+}
+
+// encodeForm encodes params as application/x-www-form-urlencoded the way
+// java.net.URLEncoder does, which is what scripts were written against: letters,
+// digits and -_.* stay, a space becomes +, every other byte of the UTF-8 text
+// becomes %XX.
+func encodeForm(params []Param) string {
+	n := len(params)
+	for _, p := range params {
+		n += len(p.Name) + len(p.Value) + 1
+	}
+	var b strings.Builder
+	b.Grow(n + n/4)
+	for i, p := range params {
+		if i > 0 {
+			b.WriteByte('&')
+		}
+		encodeFormText(&b, p.Name)
+		b.WriteByte('=')
+		encodeFormText(&b, p.Value)
+	}
+	return b.String()
+}
+
+const upperHex = "0123456789ABCDEF"
+
+func encodeFormText(b *strings.Builder, s string) {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '-', c == '_', c == '.', c == '*':
+			b.WriteByte(c)
+		case c == ' ':
+			b.WriteByte('+')
+		default:
+			b.WriteByte('%')
+			b.WriteByte(upperHex[c>>4])
+			b.WriteByte(upperHex[c&15])
+		}
+	}
+}
+
+func escapeNonASCII(s string) string {
+	if isASCII(s) {
+		return s
+	}
+	var b strings.Builder
+	for i := range len(s) {
+		if c := s[i]; c < 0x80 {
+			b.WriteByte(c)
+		} else {
+			b.WriteByte('%')
+			b.WriteByte(upperHex[c>>4])
+			b.WriteByte(upperHex[c&15])
+		}
+	}
+	return b.String()
+}
+
+// isToken reports whether s is a token, RFC 9110 §5.6.2.
+func isToken(s string) bool {
+	if s == "" {
+		return false
+	}
+	for i := range len(s) {
+		c := s[i]
+		if c <= ' ' || c >= 0x7f || strings.IndexByte(`"(),/:;<=>?@[\]{}`, c) >= 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// hasControl reports whether s has a control character other than a tab, which
+// no field value may have, RFC 9110 §5.5.
+func hasControl(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' && c != '\t' || c == 0x7f {
+			return true
+		}
+	}
+	return false
+}

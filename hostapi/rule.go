@@ -1,0 +1,233 @@
+package hostapi
+
+import (
+	"cmp"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Rule names a place that requests may go to. The zero Rule matches nothing.
+//
+// As text a rule is
+//
+//	[METHOD[,METHOD…] ][scheme://]host[:port][/path]
+//
+// such as "api.example.com", "127.0.0.1:8080" or
+// "GET,HEAD https://*.example.com/v1/*". See [ParseRule].
+type Rule struct {
+	Methods []string // upper case; nil means any
+	Scheme  string   // "http" or "https"; empty means either
+	Host    string   // exact, lower case, IPv6 without brackets; "*.example.com" stands for one label
+	Port    string   // empty means the scheme's own port, 80 or 443
+	Path    string   // exact, or a prefix ending in "*"; empty means any
+}
+
+// ParseRule reads a rule from its text form. The error tells what is wrong and
+// never repeats more than the rule itself.
+func ParseRule(text string) (Rule, error) {
+	var r Rule
+	rest := strings.TrimSpace(text)
+	fail := func(format string, args ...any) (Rule, error) {
+		return Rule{}, &Error{
+			Code: CodeConfig, Op: "rule", Name: strconv.Quote(text), Message: fmt.Sprintf(format, args...),
+			Hint: `write [METHOD ][scheme://]host[:port][/path], such as "api.example.com" or "GET 127.0.0.1:8080/v1/*"`,
+		}
+	}
+	if methods, after, ok := strings.Cut(rest, " "); ok {
+		for m := range strings.SplitSeq(methods, ",") {
+			if !isToken(m) || m != strings.ToUpper(m) {
+				return fail("%q is not a method in upper case", m)
+			}
+			r.Methods = append(r.Methods, m)
+		}
+		rest = strings.TrimSpace(after)
+	}
+	if scheme, after, ok := strings.Cut(rest, "://"); ok {
+		if scheme != "http" && scheme != "https" {
+			return fail("scheme %q is not http or https", scheme)
+		}
+		r.Scheme, rest = scheme, after
+	}
+	if i := strings.IndexByte(rest, '/'); i >= 0 {
+		r.Path, rest = rest[i:], rest[:i]
+		if star := strings.IndexByte(r.Path, '*'); star >= 0 && star != len(r.Path)-1 {
+			return fail("a * in a path must stand at its end")
+		}
+		if strings.ContainsAny(r.Path, "?#") {
+			return fail("a rule has no query and no fragment")
+		}
+	}
+	host, port := rest, ""
+	switch {
+	case strings.HasPrefix(rest, "["):
+		end := strings.IndexByte(rest, ']')
+		if end < 0 {
+			return fail("[ without ]")
+		}
+		host = rest[1:end]
+		if after := rest[end+1:]; after != "" {
+			var ok bool
+			if port, ok = strings.CutPrefix(after, ":"); !ok || port == "" {
+				return fail("%q after the address is not a port", after)
+			}
+		}
+	case strings.Count(rest, ":") == 1:
+		host, port, _ = strings.Cut(rest, ":")
+		if port == "" {
+			return fail("the port is empty")
+		}
+	}
+	if port != "" {
+		n, err := strconv.ParseUint(port, 10, 16)
+		if err != nil || n == 0 {
+			return fail("%q is not a port from 1 to 65535", port)
+		}
+		r.Port = strconv.FormatUint(n, 10)
+	}
+	r.Host = strings.TrimSuffix(strings.ToLower(host), ".")
+	switch {
+	case r.Host == "":
+		return fail("the host is empty")
+	case strings.Contains(strings.TrimPrefix(r.Host, "*."), "*"):
+		return fail("a * in a host stands only for its whole first label")
+	case strings.HasPrefix(r.Host, "*.") && !strings.Contains(r.Host[2:], "."):
+		return fail("a * may not stand before a top-level domain")
+	case !isASCII(host):
+		return fail("the host has a non-ASCII character: write it in its xn-- form")
+	case strings.ContainsFunc(r.Host, notInHost):
+		return fail("the host has a character that no host name has")
+	case strings.HasPrefix(r.Host, ".") || strings.HasSuffix(r.Host, ".") || strings.Contains(r.Host, ".."):
+		return fail("the host has an empty label")
+	}
+	if addr, err := netip.ParseAddr(r.Host); err == nil {
+		r.Host = addr.Unmap().String()
+	} else if strings.Contains(r.Host, ":") {
+		return fail("%q is not an IP address", r.Host)
+	}
+	return r, nil
+}
+
+// notInHost reports whether c, in lower case, occurs neither in host names nor
+// in IP addresses nor as a wildcard.
+func notInHost(c rune) bool {
+	return !('a' <= c && c <= 'z' || '0' <= c && c <= '9' || strings.ContainsRune("-_.:*", c))
+}
+
+// String returns the rule in the form [ParseRule] reads.
+func (r Rule) String() string {
+	var b strings.Builder
+	if len(r.Methods) > 0 {
+		b.WriteString(strings.Join(r.Methods, ","))
+		b.WriteByte(' ')
+	}
+	if r.Scheme != "" {
+		b.WriteString(r.Scheme + "://")
+	}
+	switch {
+	case r.Port != "":
+		b.WriteString(net.JoinHostPort(r.Host, r.Port))
+	case strings.Contains(r.Host, ":"):
+		b.WriteString("[" + r.Host + "]")
+	default:
+		b.WriteString(r.Host)
+	}
+	b.WriteString(r.Path)
+	return b.String()
+}
+
+// Match reports whether a request of that method to u is one that r names. It
+// compares text only: what the host name resolves to is checked when it is
+// dialled.
+func (r Rule) Match(method string, u *url.URL) bool {
+	if r.Scheme != "" && r.Scheme != u.Scheme {
+		return false
+	}
+	if r.Methods != nil && !slices.Contains(r.Methods, method) {
+		return false
+	}
+	return r.MatchHost(u) && r.matchPath(u)
+}
+
+// MatchHost reports whether u, http or https, has the host and port that r
+// names, whatever the method, path and scheme of r.
+func (r Rule) MatchHost(u *url.URL) bool {
+	standard := DefaultPort(u.Scheme)
+	port, want := cmp.Or(u.Port(), standard), cmp.Or(r.Port, standard)
+	if r.Host == "" || standard == "" || port != want {
+		return false
+	}
+	host := CanonicalHost(u.Hostname())
+	if !isASCII(host) {
+		return false
+	}
+	suffix, wild := strings.CutPrefix(r.Host, "*")
+	if !wild {
+		return host == r.Host
+	}
+	label, ok := strings.CutSuffix(host, suffix)
+	return ok && label != "" && !strings.Contains(label, ".")
+}
+
+// matchPath refuses any path that a server might read as another one: dot
+// segments, doubled or encoded slashes, backslashes.
+func (r Rule) matchPath(u *url.URL) bool {
+	if r.Path == "" {
+		return true
+	}
+	p := u.Path
+	if p == "" {
+		p = "/"
+	}
+	clean := path.Clean(p)
+	if strings.HasSuffix(p, "/") && clean != "/" {
+		clean += "/"
+	}
+	if clean != p || strings.Contains(p, `\`) || strings.Contains(strings.ToLower(u.EscapedPath()), "%2f") {
+		return false
+	}
+	if prefix, ok := strings.CutSuffix(r.Path, "*"); ok {
+		return strings.HasPrefix(p, prefix)
+	}
+	return p == r.Path
+}
+
+// CanonicalHost returns host as rules compare it: lower case, no trailing dot,
+// an IP address in its shortest form. A host with non-ASCII characters is
+// returned unchanged: it is another name by the time it is dialled (RFC 5891
+// §5), and its lower case may be an ASCII name that is not even the same.
+func CanonicalHost(host string) string {
+	if !isASCII(host) {
+		return host
+	}
+	host = strings.TrimSuffix(strings.ToLower(host), ".")
+	if addr, err := netip.ParseAddr(host); err == nil {
+		return addr.Unmap().String()
+	}
+	return host
+}
+
+// DefaultPort returns the port a URL of that scheme has when it names none.
+func DefaultPort(scheme string) string {
+	switch scheme {
+	case "http":
+		return "80"
+	case "https":
+		return "443"
+	}
+	return ""
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
+}

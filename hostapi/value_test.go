@@ -1,0 +1,135 @@
+package hostapi_test
+
+import (
+	"encoding/json"
+	"math"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+func TestNormalize(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name string
+		in   any
+		want any
+		size int64
+	}{
+		{"nil", nil, nil, 8},
+		{"bool", true, true, 8},
+		{"string", "héllo", "héllo", 8 + 6},
+		{"float64", 1.5, 1.5, 8},
+		{"float32", float32(1.5), 1.5, 16},
+		{"int", -3, -3.0, 8},
+		{"int32", int32(3), 3.0, 8},
+		{"int64", int64(1) << 53, float64(1 << 53), 8},
+		{"int64 beyond float64", int64(1)<<53 + 1, hostapi.Decimal("9007199254740993"), 8},
+		{"smallest int64", int64(math.MinInt64), hostapi.Decimal("-9223372036854775808"), 8},
+		{"Decimal", hostapi.Decimal("1.50"), hostapi.Decimal("1.50"), 8 + 4},
+		{"json.Number", json.Number("1.50"), hostapi.Decimal("1.50"), 8 + 4},
+		{"list", []any{"a", nil, []any{}}, []any{"a", nil, []any{}}, 8 + 9 + 8 + 8},
+		{"[]string", []string{"a"}, []any{"a"}, 8 + 9},
+		{"map", map[string]any{"k": 1}, map[string]any{"k": 1.0}, 8 + 1 + 8},
+		{"map[string]string", map[string]string{"k": "v"}, map[string]any{"k": "v"}, 8 + 1 + 9},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got, size, err := hostapi.Normalize(tt.in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !reflect.DeepEqual(got, tt.want) {
+				t.Errorf("value %#v, want %#v", got, tt.want)
+			}
+			if size != tt.size {
+				t.Errorf("size %d, want %d", size, tt.size)
+			}
+		})
+	}
+}
+
+func TestNormalizeErrors(t *testing.T) {
+	t.Parallel()
+	list := []any{nil}
+	list[0] = list
+	object := map[string]any{}
+	object["self"] = object
+	deep := any("x")
+	for range hostapi.MaxValueDepth + 1 {
+		deep = []any{deep}
+	}
+	tests := []struct {
+		name string
+		in   any
+		want string
+	}{
+		{"list in itself", list, "nested more than 100 levels"},
+		{"object in itself", object, "nested more than 100 levels"},
+		{"too deep", deep, "nested more than 100 levels"},
+		{"NaN", math.NaN(), "NaN cannot be stored"},
+		{"infinity", math.Inf(-1), "-Inf cannot be stored"},
+		{"infinity in a list", []any{float32(math.Inf(1))}, "+Inf cannot be stored"},
+		{"bad number", json.Number("1x"), "not a number"},
+		{"function", func() {}, "a Go func() cannot be stored"},
+		{"struct", map[string]any{"a": struct{}{}}, "a Go struct {} cannot be stored"},
+		{"pointer", new(int), "a Go *int cannot be stored"},
+		{"bytes", []byte("x"), "a Go []uint8 cannot be stored"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			_, _, err := hostapi.Normalize(tt.in)
+			if code := hostapi.CodeOf(err); code != hostapi.CodeInvalidArgument {
+				t.Fatalf("error %v with code %q, want invalid_argument", err, code)
+			}
+			if !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("error %q, want %q in it", err, tt.want)
+			}
+		})
+	}
+	deep = "x"
+	for range hostapi.MaxValueDepth {
+		deep = []any{deep}
+	}
+	if _, _, err := hostapi.Normalize(deep); err != nil {
+		t.Errorf("%d levels: %v", hostapi.MaxValueDepth, err)
+	}
+}
+
+func TestNormalizeSharesNothing(t *testing.T) {
+	t.Parallel()
+	list := []any{"a"}
+	object := map[string]any{"list": list}
+	got, _, err := hostapi.Normalize(object)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list[0], object["list"] = "changed", "changed"
+	if want := (map[string]any{"list": []any{"a"}}); !reflect.DeepEqual(got, want) {
+		t.Errorf("value %#v, want %#v", got, want)
+	}
+}
+
+func TestParseDecimal(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"0", "-0", "1", "-1", "123.450", "0.1", "1e5", "1E+5", "-1.5e-10", "123456789012345678901234567890.1", "1e400"} {
+		d, ok := hostapi.ParseDecimal(text)
+		if !ok || string(d) != text {
+			t.Errorf("ParseDecimal(%q) = %q, %v", text, d, ok)
+			continue
+		}
+		b, err := json.Marshal(map[string]any{"d": d})
+		if want := `{"d":` + text + `}`; err != nil || string(b) != want {
+			t.Errorf("JSON %s, %v; want %s", b, err, want)
+		}
+	}
+	for _, text := range []string{"", "-", "+1", "01", ".5", "5.", "1e", " 1", "1 ", "1,5", "0x1", "1_000", "NaN", "Infinity", `"1"`, "[1]", "null", "1 2", "１"} {
+		if d, ok := hostapi.ParseDecimal(text); ok {
+			t.Errorf("ParseDecimal(%q) = %q, want none", text, d)
+		}
+	}
+}
