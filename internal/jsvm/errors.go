@@ -1,0 +1,143 @@
+package jsvm
+
+import (
+	"context"
+	"errors"
+	"regexp"
+	"strconv"
+
+	"github.com/dop251/goja"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// place is a position in a script; the zero place is unknown.
+type place struct {
+	file         string
+	line, column int
+}
+
+func (p place) before(q place) bool {
+	return p.line < q.line || p.line == q.line && p.column < q.column
+}
+
+func (p place) mark(e *hostapi.Error) {
+	if p.line > 0 {
+		e.File, e.Line, e.Column = p.file, p.line, p.column
+	}
+}
+
+// placeOf returns the innermost place of a stack that is in a script: a host
+// function that throws has its caller's.
+func placeOf(stack []goja.StackFrame) place {
+	for i := range stack {
+		if at := stack[i].Position(); at.Line > 0 {
+			return place{at.Filename, at.Line, at.Column}
+		}
+	}
+	return place{}
+}
+
+// uncaught turns what RunProgram returned into the task's error.
+func (r *run) uncaught(err error) error {
+	if e, ok := errors.AsType[*goja.InterruptedError](err); ok {
+		out := &hostapi.Error{Code: hostapi.CodeTimeout, Message: "the task's time ran out", Hint: "is this an endless loop?"}
+		if errors.Is(err, context.Canceled) {
+			out.Code, out.Message, out.Hint = hostapi.CodeCanceled, "the task was cancelled", ""
+		}
+		placeOf(e.Stack()).mark(out)
+		return out
+	}
+	if e, ok := errors.AsType[*goja.StackOverflowError](err); ok {
+		out := &hostapi.Error{
+			Code: hostapi.CodeLimit, Message: "calls are nested too deep", Hint: "is this a recursion without an end?",
+		}
+		placeOf(e.Stack()).mark(out)
+		return out
+	}
+	if e, ok := errors.AsType[*goja.Exception](err); ok {
+		return r.thrown(e.Value(), placeOf(e.Stack()))
+	}
+	return &hostapi.Error{Code: hostapi.CodeInternal, Message: "the JavaScript engine failed", Cause: err}
+}
+
+// isAbort reports whether err ended the script in a way it cannot catch.
+func isAbort(err error) bool {
+	if _, ok := errors.AsType[*goja.InterruptedError](err); ok {
+		return true
+	}
+	_, ok := errors.AsType[*goja.StackOverflowError](err)
+	return ok
+}
+
+// thrown turns a value that the script threw, or rejected a promise with, into
+// the task's error.
+func (r *run) thrown(value goja.Value, at place) error {
+	object, isObject := value.(*goja.Object)
+	out := &hostapi.Error{Code: hostapi.CodeScript}
+	if isObject {
+		if host := r.globals.HostError(object); host != nil {
+			clone := *host
+			out = &clone
+		}
+	}
+	if at.line == 0 && isObject {
+		at = r.placeOfError(object)
+	}
+	at.mark(out)
+	if out.Code == hostapi.CodeScript {
+		out.Message = r.describe(value)
+	}
+	return out
+}
+
+// describe returns the text of a thrown value: a string as it is, an Error as
+// its message, with the name in front if it is more telling than "Error".
+func (r *run) describe(value goja.Value) (text string) {
+	if value == nil {
+		return "undefined was thrown"
+	}
+	// The script may have put code of its own behind toString or message.
+	ex := r.vm.Try(func() {
+		object, ok := value.(*goja.Object)
+		if !ok {
+			text = value.String()
+			return
+		}
+		if object.ClassName() != "Error" {
+			text = object.String()
+			return
+		}
+		text = property(object, "message")
+		if name := property(object, "name"); name != "" && name != "Error" {
+			text = name + ": " + text
+		}
+	})
+	if ex != nil || text == "" {
+		return "an error without a message was thrown"
+	}
+	return text
+}
+
+func property(o *goja.Object, name string) string {
+	v := o.Get(name)
+	if v == nil || goja.IsUndefined(v) {
+		return ""
+	}
+	return v.String()
+}
+
+// placeOfError reads the place out of an Error's stack, which is the only
+// place a promise's rejection has.
+func (r *run) placeOfError(o *goja.Object) (at place) {
+	r.vm.Try(func() {
+		m := regexp.MustCompile(`(?m)\bat (?:.*? \()?(.+?):(\d+):(\d+)\(\d+\)`).FindStringSubmatch(property(o, "stack"))
+		if m == nil {
+			return
+		}
+		line, _ := strconv.Atoi(m[2])
+		column, _ := strconv.Atoi(m[3])
+		at = place{m[1], line, column}
+	})
+	return at
+}
