@@ -1,0 +1,45 @@
+package jsapi
+
+import (
+	"math"
+
+	"github.com/dop251/goja"
+)
+
+// need refuses a call with fewer arguments than usage shows.
+func (c call) need(n int, usage string) error {
+	if len(c.args) >= n {
+		return nil
+	}
+	return invalid(c.op, "needs "+usage, "write "+c.op+usage)
+}
+
+// text returns argument i as text: numbers and booleans are converted as
+// String(…) would; null and undefined are refused, they are nearly always a
+// value that was not found.
+func (c call) text(i int, name string) (string, error) {
+	v := c.arg(i)
+	if s, ok := v.(goja.String); ok {
+		return s.String(), nil
+	}
+	if goja.IsUndefined(v) || goja.IsNull(v) {
+		return "", invalid(c.op, name+" is "+v.String(), "give it as text")
+	}
+	return v.ToString().String(), nil
+}
+
+// count returns argument i as a whole number from 0 to limit.
+func (c call) count(i int, name string, limit int) (int, error) {
+	f := c.arg(i).ToFloat()
+	if f < 0 || f > float64(limit) || f != math.Trunc(f) {
+		return 0, invalid(c.op, name+" is not a whole number from 0 up", "")
+	}
+	return int(f), nil
+}
+
+func (c call) arg(i int) goja.Value {
+	if i < len(c.args) {
+		return c.args[i]
+	}
+	return goja.Undefined()
+}

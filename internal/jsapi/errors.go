@@ -1,0 +1,41 @@
+package jsapi
+
+import (
+	"errors"
+
+	"github.com/dop251/goja"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+func invalid(op, message, hint string) error {
+	return &hostapi.Error{Code: hostapi.CodeInvalidArgument, Op: op, Message: message, Hint: hint}
+}
+
+// exception returns err as a JavaScript Error that a script can catch: message
+// is the whole text, code and hint are those of the *hostapi.Error.
+func (a *API) exception(err error) goja.Value {
+	he, ok := errors.AsType[*hostapi.Error](err)
+	if !ok {
+		if ex, ok := errors.AsType[*goja.Exception](err); ok {
+			return ex.Value() // thrown by a function of the script that the host called
+		}
+		he = &hostapi.Error{Code: hostapi.CodeInternal, Message: "the host failed", Cause: err}
+	}
+	// goja exports a constructor for TypeError only. Its prototype's prototype
+	// is Error.prototype, whatever the script has made of the name Error.
+	object := a.vm.NewTypeError("%s", he.Error())
+	if proto := object.Prototype().Prototype(); proto != nil {
+		_ = object.SetPrototype(proto) // a fresh object takes any prototype
+	}
+	for name, text := range map[string]string{"code": string(he.Code), "hint": he.Hint} {
+		if text != "" {
+			_ = object.DefineDataProperty(name, a.vm.ToValue(text), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+		}
+	}
+	if a.errors == nil {
+		a.errors = make(map[*goja.Object]*hostapi.Error)
+	}
+	a.errors[object] = he
+	return object
+}

@@ -1,0 +1,50 @@
+// Package jsapi is the script API as JavaScript sees it: the globals engine,
+// httpClient and console over a [hostapi.Host].
+//
+// Nothing is made before a script names it: not a global, not a method. Each
+// kind of object is a [class], a table of its methods, in a file of its own.
+package jsapi
+
+import (
+	"context"
+
+	"github.com/dop251/goja"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// API is the script API for one run. It implements jsvm.Globals.
+type API struct {
+	// A run's context is kept because goja gives native functions none. It
+	// lives no longer than the run does.
+	ctx    context.Context
+	host   hostapi.Host
+	limits hostapi.Limits
+
+	vm      *goja.Runtime
+	methods []bound
+	list    *goja.Object                    // prototype of the lists the host returns
+	errors  map[*goja.Object]*hostapi.Error // by the exception made of them
+}
+
+// New returns the API for one run that ends with ctx.
+func New(ctx context.Context, host hostapi.Host, limits hostapi.Limits) *API {
+	return &API{ctx: ctx, host: host, limits: limits}
+}
+
+// Global implements jsvm.Globals.
+func (a *API) Global(vm *goja.Runtime, name string) goja.Value {
+	a.vm = vm
+	switch name {
+	case "engine":
+		return a.object(engineClass, nil)
+	case "httpClient":
+		return a.object(httpClientClass, nil)
+	case "console":
+		return a.object(consoleClass, nil)
+	}
+	return nil
+}
+
+// HostError implements jsvm.Globals.
+func (a *API) HostError(value *goja.Object) *hostapi.Error { return a.errors[value] }

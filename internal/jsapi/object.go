@@ -1,0 +1,142 @@
+package jsapi
+
+import (
+	"maps"
+	"reflect"
+	"slices"
+
+	"github.com/dop251/goja"
+)
+
+// class is a kind of host object.
+type class struct {
+	name    string
+	methods map[string]*method
+}
+
+// method is one method of a class. An error becomes a JavaScript exception.
+type method struct {
+	call func(a *API, c call) (goja.Value, error)
+}
+
+// members makes a table of methods; it exists so that the tables read well.
+type members map[string]func(a *API, c call) (goja.Value, error)
+
+func newClass(name string, m members) *class {
+	c := &class{name: name, methods: make(map[string]*method, len(m))}
+	for n, f := range m {
+		c.methods[n] = &method{call: f}
+	}
+	return c
+}
+
+// object is a host object: a class, and the Go value it stands for. Its methods
+// are made when they are first used and shared by all objects of the run.
+type object struct {
+	api   *API
+	class *class
+	state any
+	own   map[string]goja.Value // what the script itself put on the object
+}
+
+func (a *API) object(c *class, state any) *goja.Object {
+	return a.vm.NewDynamicObject(&object{api: a, class: c, state: state})
+}
+
+// Get implements goja.DynamicObject.
+func (o *object) Get(name string) goja.Value {
+	if v, ok := o.own[name]; ok {
+		return v
+	}
+	m, ok := o.class.methods[name]
+	if !ok {
+		return nil
+	}
+	return o.api.method(name, m)
+}
+
+// Has implements goja.DynamicObject.
+func (o *object) Has(name string) bool {
+	if _, ok := o.own[name]; ok {
+		return true
+	}
+	_, ok := o.class.methods[name]
+	return ok
+}
+
+// Set implements goja.DynamicObject: a script may replace any method.
+func (o *object) Set(name string, v goja.Value) bool {
+	if o.own == nil {
+		o.own = make(map[string]goja.Value)
+	}
+	o.own[name] = v
+	return true
+}
+
+// Delete implements goja.DynamicObject. It takes back what a script put there.
+func (o *object) Delete(name string) bool {
+	delete(o.own, name)
+	return true
+}
+
+// Keys implements goja.DynamicObject.
+func (o *object) Keys() []string {
+	keys := slices.AppendSeq(slices.Collect(maps.Keys(o.class.methods)), maps.Keys(o.own))
+	slices.Sort(keys)
+	return slices.Compact(keys)
+}
+
+// call is a call of a method: what it was called on and with.
+type call struct {
+	op   string // the method's name, for errors
+	this goja.Value
+	args []goja.Value
+}
+
+// method returns the function for m, made once in a run.
+func (a *API) method(name string, m *method) goja.Value {
+	for i := range a.methods {
+		if a.methods[i].method == m {
+			return a.methods[i].function
+		}
+	}
+	f := a.vm.ToValue(func(fc goja.FunctionCall) goja.Value {
+		v, err := m.call(a, call{op: name, this: fc.This, args: fc.Arguments})
+		if err != nil {
+			panic(a.exception(err))
+		}
+		return v
+	})
+	a.methods = append(a.methods, bound{m, f})
+	return f
+}
+
+// bound is a method that a script has used, as the function it sees. A script
+// uses few, so a list finds one faster than a map.
+type bound struct {
+	method   *method
+	function goja.Value
+}
+
+// state returns the Go value of the object that c was called on.
+func state[T any](c call) (T, error) {
+	var none T
+	if o, ok := c.this.(*goja.Object); ok {
+		if host := hostObject(o); host != nil {
+			if s, ok := host.state.(T); ok {
+				return s, nil
+			}
+		}
+	}
+	return none, invalid(c.op, "called on another object than its own", "call it as a method: x."+c.op+"(…)")
+}
+
+// hostObject returns the host object behind o, or nil. It asks for the type
+// first, because exporting an ordinary object copies it.
+func hostObject(o *goja.Object) *object {
+	if o.ExportType() != reflect.TypeFor[*object]() {
+		return nil
+	}
+	host, _ := o.Export().(*object)
+	return host
+}

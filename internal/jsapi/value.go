@@ -1,0 +1,151 @@
+package jsapi
+
+import (
+	"fmt"
+	"maps"
+	"math/big"
+	"reflect"
+	"slices"
+	"strconv"
+
+	"github.com/dop251/goja"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// value returns a value of a data item as JavaScript has it.
+func (a *API) value(v any) goja.Value {
+	switch v := v.(type) {
+	case nil:
+		return goja.Null()
+	case hostapi.Decimal:
+		f, _ := strconv.ParseFloat(string(v), 64) // out of range gives ±Inf, as Number(…) does
+		return a.vm.ToValue(f)
+	case []any:
+		items := make([]any, len(v))
+		for i := range v {
+			items[i] = a.value(v[i])
+		}
+		return a.vm.NewArray(items...)
+	case map[string]any:
+		o := a.vm.NewObject()
+		for _, k := range slices.Sorted(maps.Keys(v)) {
+			// A fresh object takes any property.
+			_ = o.DefineDataProperty(k, a.value(v[k]), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
+		}
+		return o
+	}
+	return a.vm.ToValue(v)
+}
+
+// export returns a JavaScript value as a value of a data item. What JSON has no
+// way to say is an error, not silently dropped.
+func (a *API) export(op string, v goja.Value) (any, error) {
+	e := exporter{op: op, left: a.limits.DataBytes}
+	return e.value(v, 0)
+}
+
+type exporter struct {
+	op   string
+	left int64 // bytes the value may still have, so that a huge sparse array is not walked to its end
+}
+
+func (e *exporter) value(v goja.Value, depth int) (any, error) {
+	if depth > hostapi.MaxValueDepth {
+		return nil, invalid(e.op, fmt.Sprintf("the value is nested more than %d levels deep", hostapi.MaxValueDepth), "does it contain itself?")
+	}
+	if e.left -= 8; e.left < 0 {
+		return nil, &hostapi.Error{Code: hostapi.CodeLimit, Op: e.op, Message: "the value is larger than the data a task may write"}
+	}
+	if v == nil || goja.IsUndefined(v) || goja.IsNull(v) {
+		return nil, nil
+	}
+	if o, ok := v.(*goja.Object); ok {
+		return e.object(o, depth)
+	}
+	if _, ok := v.(*goja.Symbol); ok {
+		return nil, e.unsupported("a symbol")
+	}
+	switch x := v.Export().(type) {
+	case string:
+		e.left -= int64(len(x))
+		return x, nil
+	case bool:
+		return x, nil
+	case int64:
+		return float64(x), nil
+	case float64:
+		return x, nil
+	case *big.Int:
+		return hostapi.Decimal(x.String()), nil
+	}
+	return nil, e.unsupported("a " + v.ExportType().String())
+}
+
+func (e *exporter) object(o *goja.Object, depth int) (any, error) {
+	if host := hostObject(o); host != nil {
+		return nil, e.unsupported("a " + host.class.name)
+	}
+	switch o.ClassName() {
+	case "Array":
+		return e.array(o, depth)
+	case "String": // made with new, like the next two
+		return o.String(), nil
+	case "Number":
+		return e.value(o.ToNumber(), depth)
+	case "Boolean":
+		return o.ToBoolean(), nil
+	}
+	if toJSON, ok := goja.AssertFunction(o.Get("toJSON")); ok { // a Date, or a class that says how
+		v, err := toJSON(o)
+		if err != nil {
+			return nil, err
+		}
+		return e.value(v, depth+1)
+	}
+	if o.ExportType() == reflect.TypeFor[*goja.Promise]() {
+		return nil, invalid(e.op, "a promise cannot be stored as data", "await it first")
+	}
+	if o.ClassName() != "Object" || o.ExportType() != reflect.TypeFor[map[string]any]() {
+		return nil, e.unsupported("a " + constructorName(o))
+	}
+	out := make(map[string]any)
+	for _, k := range o.Keys() {
+		v, err := e.value(o.Get(k), depth+1)
+		if err != nil {
+			return nil, err
+		}
+		e.left -= int64(len(k))
+		out[k] = v
+	}
+	return out, nil
+}
+
+func (e *exporter) array(o *goja.Object, depth int) (any, error) {
+	length := o.Get("length").ToInteger()
+	var out []any
+	for i := range length {
+		v, err := e.value(o.Get(strconv.FormatInt(i, 10)), depth+1)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, v)
+	}
+	if out == nil {
+		out = []any{}
+	}
+	return out, nil
+}
+
+func constructorName(o *goja.Object) string {
+	if constructor, ok := o.Get("constructor").(*goja.Object); ok {
+		if name, ok := constructor.Get("name").(goja.String); ok {
+			return name.String()
+		}
+	}
+	return o.ClassName()
+}
+
+func (e *exporter) unsupported(what string) error {
+	return invalid(e.op, what+" cannot be stored as data", "use text, a number, true, false, null, an array or a plain object")
+}
