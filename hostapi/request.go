@@ -276,7 +276,7 @@ func (r *Request) encodeBody(op string) (body []byte, contentType string, err er
 func encodeMultipart(parts []Part) ([]byte, string, error) {
 	sum := sha256.New()
 	for _, p := range parts {
-		fmt.Fprintf(sum, "%q %q %q %d\n", p.Name, p.FileName, p.ContentType, len(p.Content))
+		_, _ = fmt.Fprintf(sum, "%q %q %q %d\n", p.Name, p.FileName, p.ContentType, len(p.Content))
 		sum.Write(p.Content)
 	}
 	var b bytes.Buffer

@@ -33,8 +33,8 @@ type Rule struct {
 func ParseRule(text string) (Rule, error) {
 	var r Rule
 	rest := strings.TrimSpace(text)
-	fail := func(format string, args ...any) (Rule, error) {
-		return Rule{}, &Error{
+	fail := func(format string, args ...any) error {
+		return &Error{
 			Code: CodeConfig, Op: "rule", Name: strconv.Quote(text), Message: fmt.Sprintf(format, args...),
 			Hint: `write [METHOD ][scheme://]host[:port][/path], such as "api.example.com" or "GET 127.0.0.1:8080/v1/*"`,
 		}
@@ -42,7 +42,7 @@ func ParseRule(text string) (Rule, error) {
 	if methods, after, ok := strings.Cut(rest, " "); ok {
 		for m := range strings.SplitSeq(methods, ",") {
 			if !isToken(m) || m != strings.ToUpper(m) {
-				return fail("%q is not a method in upper case", m)
+				return Rule{}, fail("%q is not a method in upper case", m)
 			}
 			r.Methods = append(r.Methods, m)
 		}
@@ -50,17 +50,17 @@ func ParseRule(text string) (Rule, error) {
 	}
 	if scheme, after, ok := strings.Cut(rest, "://"); ok {
 		if scheme != "http" && scheme != "https" {
-			return fail("scheme %q is not http or https", scheme)
+			return Rule{}, fail("scheme %q is not http or https", scheme)
 		}
 		r.Scheme, rest = scheme, after
 	}
 	if i := strings.IndexByte(rest, '/'); i >= 0 {
 		r.Path, rest = rest[i:], rest[:i]
 		if star := strings.IndexByte(r.Path, '*'); star >= 0 && star != len(r.Path)-1 {
-			return fail("a * in a path must stand at its end")
+			return Rule{}, fail("a * in a path must stand at its end")
 		}
 		if strings.ContainsAny(r.Path, "?#") {
-			return fail("a rule has no query and no fragment")
+			return Rule{}, fail("a rule has no query and no fragment")
 		}
 	}
 	host, port := rest, ""
@@ -68,47 +68,47 @@ func ParseRule(text string) (Rule, error) {
 	case strings.HasPrefix(rest, "["):
 		end := strings.IndexByte(rest, ']')
 		if end < 0 {
-			return fail("[ without ]")
+			return Rule{}, fail("[ without ]")
 		}
 		host = rest[1:end]
 		if after := rest[end+1:]; after != "" {
 			var ok bool
 			if port, ok = strings.CutPrefix(after, ":"); !ok || port == "" {
-				return fail("%q after the address is not a port", after)
+				return Rule{}, fail("%q after the address is not a port", after)
 			}
 		}
 	case strings.Count(rest, ":") == 1:
 		host, port, _ = strings.Cut(rest, ":")
 		if port == "" {
-			return fail("the port is empty")
+			return Rule{}, fail("the port is empty")
 		}
 	}
 	if port != "" {
 		n, err := strconv.ParseUint(port, 10, 16)
 		if err != nil || n == 0 {
-			return fail("%q is not a port from 1 to 65535", port)
+			return Rule{}, fail("%q is not a port from 1 to 65535", port)
 		}
 		r.Port = strconv.FormatUint(n, 10)
 	}
 	r.Host = strings.TrimSuffix(strings.ToLower(host), ".")
 	switch {
 	case r.Host == "":
-		return fail("the host is empty")
+		return Rule{}, fail("the host is empty")
 	case strings.Contains(strings.TrimPrefix(r.Host, "*."), "*"):
-		return fail("a * in a host stands only for its whole first label")
+		return Rule{}, fail("a * in a host stands only for its whole first label")
 	case strings.HasPrefix(r.Host, "*.") && !strings.Contains(r.Host[2:], "."):
-		return fail("a * may not stand before a top-level domain")
+		return Rule{}, fail("a * may not stand before a top-level domain")
 	case !isASCII(host):
-		return fail("the host has a non-ASCII character: write it in its xn-- form")
+		return Rule{}, fail("the host has a non-ASCII character: write it in its xn-- form")
 	case strings.ContainsFunc(r.Host, notInHost):
-		return fail("the host has a character that no host name has")
+		return Rule{}, fail("the host has a character that no host name has")
 	case strings.HasPrefix(r.Host, ".") || strings.HasSuffix(r.Host, ".") || strings.Contains(r.Host, ".."):
-		return fail("the host has an empty label")
+		return Rule{}, fail("the host has an empty label")
 	}
 	if addr, err := netip.ParseAddr(r.Host); err == nil {
 		r.Host = addr.Unmap().String()
 	} else if strings.Contains(r.Host, ":") {
-		return fail("%q is not an IP address", r.Host)
+		return Rule{}, fail("%q is not an IP address", r.Host)
 	}
 	return r, nil
 }
@@ -206,6 +206,9 @@ func CanonicalHost(host string) string {
 		return host
 	}
 	host = strings.TrimSuffix(strings.ToLower(host), ".")
+	if !strings.Contains(host, ":") && !strings.HasSuffix(strings.TrimRight(host, "0123456789"), ".") {
+		return host // no address looks like this, and asking costs an allocation
+	}
 	if addr, err := netip.ParseAddr(host); err == nil {
 		return addr.Unmap().String()
 	}

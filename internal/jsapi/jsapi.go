@@ -17,9 +17,9 @@ import (
 type API struct {
 	// A run's context is kept because goja gives native functions none. It
 	// lives no longer than the run does.
-	ctx    context.Context
-	host   hostapi.Host
-	limits hostapi.Limits
+	ctx       context.Context
+	host      hostapi.Host
+	dataBytes int64
 
 	vm      *goja.Runtime
 	methods []bound
@@ -27,9 +27,10 @@ type API struct {
 	errors  map[*goja.Object]*hostapi.Error // by the exception made of them
 }
 
-// New returns the API for one run that ends with ctx.
-func New(ctx context.Context, host hostapi.Host, limits hostapi.Limits) *API {
-	return &API{ctx: ctx, host: host, limits: limits}
+// New returns the API for one run that ends with ctx. A value that a script
+// stores as data may have dataBytes at most.
+func New(ctx context.Context, host hostapi.Host, dataBytes int64) *API {
+	return &API{ctx: ctx, host: host, dataBytes: dataBytes}
 }
 
 // Global implements jsvm.Globals.

@@ -41,7 +41,7 @@ func (a *API) value(v any) goja.Value {
 // export returns a JavaScript value as a value of a data item. What JSON has no
 // way to say is an error, not silently dropped.
 func (a *API) export(op string, v goja.Value) (any, error) {
-	e := exporter{op: op, left: a.limits.DataBytes}
+	e := exporter{op: op, left: a.dataBytes}
 	return e.value(v, 0)
 }
 

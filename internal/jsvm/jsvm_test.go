@@ -46,7 +46,7 @@ func compileAndRun(t *testing.T, ctx context.Context, source string) error {
 	if err != nil {
 		return err
 	}
-	return p.Run(ctx, hostapi.DefaultLimits(), &fakeGlobals{})
+	return p.Run(ctx, new(Watch), 2000, &fakeGlobals{})
 }
 
 func TestErrors(t *testing.T) {
@@ -142,7 +142,7 @@ func TestLazy(t *testing.T) {
 		t.Fatal(err)
 	}
 	g := &fakeGlobals{}
-	if err := p.Run(t.Context(), hostapi.DefaultLimits(), g); err != nil {
+	if err := p.Run(t.Context(), new(Watch), 2000, g); err != nil {
 		t.Fatal(err)
 	}
 	if got := strings.Join(g.asked, ","); got != "host" {
@@ -205,7 +205,7 @@ func TestNothingOutlivesARun(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		if err := p.Run(t.Context(), hostapi.DefaultLimits(), &fakeGlobals{}); err != nil {
+		if err := p.Run(t.Context(), new(Watch), 2000, &fakeGlobals{}); err != nil {
 			t.Error(err)
 		}
 	}

@@ -2,7 +2,6 @@ package jsvm
 
 import (
 	"context"
-	"time"
 
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/parser"
@@ -21,17 +20,17 @@ type Globals interface {
 	HostError(value *goja.Object) *hostapi.Error
 }
 
-// Run runs p once in a VM of its own, until it and every promise job it queued
-// have ended. It fails if the script throws, leaves a rejected promise without
+// Run runs p once in a VM of its own, with at most callDepth nested calls, until
+// it and every promise job it queued have ended. It fails if the script throws, leaves a rejected promise without
 // a handler, or waits for a promise that nothing can settle any more.
 //
 // When ctx ends the script is stopped at its next instruction, within some
 // milliseconds; ctx must end when Run has returned, if not before. A built-in
 // function that runs long, such as a sort of a huge array, is stopped when it
 // returns: goja offers no way into one.
-func (p *Program) Run(ctx context.Context, limits hostapi.Limits, globals Globals) (err error) {
+func (p *Program) Run(ctx context.Context, watch *Watch, callDepth int, globals Globals) (err error) {
 	vm := goja.New()
-	vm.SetMaxCallStackSize(limits.CallDepth)
+	vm.SetMaxCallStackSize(callDepth)
 	vm.SetParserOptions(parser.WithDisableSourceMaps) // for eval and Function, see Compile
 	run := &run{vm: vm, globals: globals}
 	vm.SetPromiseRejectionTracker(run.trackRejection)
@@ -39,10 +38,8 @@ func (p *Program) Run(ctx context.Context, limits hostapi.Limits, globals Global
 	if err := vm.GlobalObject().SetPrototype(vm.NewDynamicObject(run)); err != nil {
 		return err
 	}
-	watch := time.AfterFunc(patience(ctx), func() {
-		context.AfterFunc(ctx, func() { vm.Interrupt(ctx.Err()) })
-	})
-	defer watch.Stop()
+	watch.add(ctx, run)
+	defer watch.remove(run)
 	// What describes an uncaught exception may be the script's own code: it can
 	// be interrupted as well, where goja can only panic.
 	defer func() {
@@ -62,16 +59,6 @@ func (p *Program) Run(ctx context.Context, limits hostapi.Limits, globals Global
 	return run.settled(result)
 }
 
-// patience is how long a script runs before anything watches it: nearly all end
-// sooner, and do not pay for a watch on their context.
-func patience(ctx context.Context) time.Duration {
-	const most = 5 * time.Millisecond
-	if deadline, ok := ctx.Deadline(); ok {
-		return min(most, time.Until(deadline))
-	}
-	return most
-}
-
 // run is one run of a script. As a dynamic object it is the prototype of the
 // global object, which is what makes names lazy: a script that does not use a
 // name does not pay for it.
@@ -82,6 +69,11 @@ type run struct {
 
 	rejected []*goja.Promise // without a handler, so far
 	waiting  map[*await]struct{}
+
+	// For Watch. A run is never longer than its Run, so it may keep the context.
+	ctx         context.Context
+	prev, next  *run
+	young, seen bool
 }
 
 // Get returns a host name. It is kept here and not made a property of the
