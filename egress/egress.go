@@ -1,0 +1,157 @@
+// Package egress is the one way out of Postern, and the only package that
+// dials.
+//
+// A request leaves only if a rule names its place: everything is denied until
+// then. Rules compare names, before anything is sent; the address that a name
+// resolves to is checked when it is dialled, so that no DNS answer can change
+// between the check and the connection. Every hop of a redirect passes the same
+// gate again, and loses its credentials when it comes to another origin. Time,
+// sizes and redirects are capped.
+//
+// [Client] is the door; package connection puts tokens into requests on their
+// way through it, with [Options].Hop.
+package egress
+
+import (
+	"context"
+	"crypto/x509"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// Config says where a [Client] may go and how. The zero Config goes nowhere but
+// where a grant allows, and never to a private address.
+type Config struct {
+	// Allow names the places every request may go to. Nil allows none beside
+	// those of [hostapi.Grant].Allow or [Options].Allow.
+	//
+	// A rule with an explicit port and without a wildcard names one place, and
+	// may lead to a private or otherwise special address: "127.0.0.1:8080" or
+	// "intranet:443". Any other rule leads to public addresses only.
+	Allow []hostapi.Rule
+
+	// Deny wins over everything that is allowed. A rule without a port stands
+	// for every port here, and one with a path also covers a path that a server
+	// might read in two ways. Nil denies nothing.
+	Deny []hostapi.Rule
+
+	// AllowAddrs are special addresses that any rule may lead to. A URL whose
+	// host is an IP address in one of them needs no rule.
+	AllowAddrs []netip.Prefix
+
+	// DenyAddrs are never dialled, whatever a rule or AllowAddrs says.
+	DenyAddrs []netip.Prefix
+
+	// DNS is the host:port of a name server to ask instead of the system's. The
+	// hosts file of the machine is still read first. Empty means the system's.
+	DNS string
+
+	// Proxy is an http, https or socks5 proxy; it is dialled whatever its
+	// address. Nil means none: the environment is never read.
+	//
+	// With a proxy, the target's name is looked up and its addresses are checked
+	// before the proxy is asked. The proxy looks the name up again, so a name
+	// server that changes its answer in between is not caught here; the proxy
+	// needs address rules of its own. A name that cannot be looked up here is
+	// refused, unless a rule names host and port and DenyAddrs is empty.
+	Proxy *url.URL
+
+	// RootCAs are the certificate authorities to trust. Nil means the system's.
+	RootCAs *x509.CertPool
+
+	// MaxIdleConnsPerHost is how many idle connections to keep for one host.
+	// Four times as many are kept in all. Zero or less means 256.
+	MaxIdleConnsPerHost int
+
+	// Transport replaces the network, for tests in memory. Rules still hold;
+	// addresses cannot be checked, and DNS, Proxy, RootCAs and
+	// MaxIdleConnsPerHost mean nothing. Nil means the network.
+	Transport http.RoundTripper
+}
+
+// Client sends requests to the places it allows. It is a [hostapi.Connector]
+// that knows no connections. Any number of goroutines may use it at once.
+type Client struct {
+	policy policy
+	strict http.RoundTripper // refuses special addresses
+	named  http.RoundTripper // for places that a rule names by host and port
+
+	// lookup checks a target's addresses where the dialler cannot: behind a
+	// proxy. Nil otherwise.
+	lookup *targetLookup
+
+	userAgent []string // shared by the headers of all requests, never written to
+}
+
+var _ hostapi.Connector = (*Client)(nil)
+
+// New returns a Client for cfg.
+func New(cfg Config) *Client {
+	c := &Client{
+		policy: policy{
+			allow:      slices.Clone(cfg.Allow),
+			deny:       slices.Clone(cfg.Deny),
+			allowAddrs: slices.Clone(cfg.AllowAddrs),
+		},
+		strict:    cfg.Transport,
+		named:     cfg.Transport,
+		userAgent: []string{"postern"},
+	}
+	if cfg.Transport != nil {
+		return c
+	}
+	strict := &addressCheck{
+		special: specialAddresses(),
+		allow:   slices.Clone(cfg.AllowAddrs),
+		deny:    slices.Clone(cfg.DenyAddrs),
+	}
+	named := &addressCheck{deny: strict.deny}
+	resolver := newResolver(cfg.DNS)
+	c.strict = newTransport(cfg, resolver, strict)
+	c.named = newTransport(cfg, resolver, named)
+	if cfg.Proxy != nil {
+		c.lookup = &targetLookup{resolver: resolver, strict: strict, named: named}
+	}
+	return c
+}
+
+// Close closes idle connections. Requests under way are not touched, and the
+// Client stays usable.
+func (c *Client) Close() {
+	for _, t := range []http.RoundTripper{c.strict, c.named} {
+		if t, ok := t.(interface{ CloseIdleConnections() }); ok {
+			t.CloseIdleConnections()
+		}
+	}
+}
+
+// OAuth2Token returns [hostapi.CodeUnknownConnection]: a Client knows no
+// connections.
+func (c *Client) OAuth2Token(_ context.Context, _ *hostapi.Grant, connection string) (string, error) {
+	return "", unknownConnection("getOAuth2Token", connection)
+}
+
+// Do sends req to a place that grant.Allow or the Client's own rules allow,
+// within grant.Limits. A request with an AuthSetting fails with
+// [hostapi.CodeUnknownConnection].
+func (c *Client) Do(ctx context.Context, grant *hostapi.Grant, req *hostapi.Request) (*hostapi.Response, error) {
+	if req.AuthSetting != "" {
+		return nil, unknownConnection("authSetting", req.AuthSetting)
+	}
+	r, err := req.HTTP(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return c.Send(r, Options{Allow: grant.Allow, Limits: grant.Limits})
+}
+
+func unknownConnection(op, name string) error {
+	return &hostapi.Error{
+		Code: hostapi.CodeUnknownConnection, Op: op, Name: name,
+		Message: "no connection has this name", Hint: "no connections are set up here: name a file of them with --connections",
+	}
+}

@@ -1,0 +1,148 @@
+package egress
+
+import (
+	"compress/flate"
+	"compress/gzip"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// explain returns err, which ended req, as a *[hostapi.Error]. The text of a
+// network error repeats the URL, whose query may hold a secret, so only its
+// class is told.
+func explain(req *http.Request, err error) error {
+	if e, ok := errors.AsType[*hostapi.Error](err); ok {
+		return e
+	}
+	if ctx := req.Context(); ctx.Err() != nil {
+		return interrupted(ctx, req)
+	}
+	if e, ok := errors.AsType[*addressError](err); ok {
+		return deniedAddress(req, e)
+	}
+	if headerTooLarge(err) {
+		return failure(hostapi.CodeLimit, req, "the header of the answer is larger than "+size(maxResponseHeader), "")
+	}
+	message, hint := class(err)
+	if e, ok := errors.AsType[*net.OpError](err); ok && e.Op == "proxyconnect" {
+		message, hint = "the proxy: "+message, "check proxy in [egress]"
+	}
+	return failure(hostapi.CodeNetwork, req, message, hint)
+}
+
+// headerTooLarge reads the text of errors that net/http has no type for.
+func headerTooLarge(err error) bool {
+	text := err.Error()
+	return strings.Contains(text, "response headers exceeded") || // HTTP/1
+		strings.Contains(text, "response header list larger") // HTTP/2
+}
+
+// requestTimeoutError is the cause of a context that ended after that time, the limit
+// of one request.
+type requestTimeoutError time.Duration
+
+func (d requestTimeoutError) Error() string {
+	return "no whole answer within " + time.Duration(d).String()
+}
+
+// interrupted tells why ctx ended. Whoever cancels a task may give a timeout as
+// the cause.
+func interrupted(ctx context.Context, req *http.Request) error {
+	cause := context.Cause(ctx)
+	if d, ok := errors.AsType[requestTimeoutError](cause); ok {
+		return failure(hostapi.CodeTimeout, req, d.Error(), "ask for less, or raise the limit of a request's time")
+	}
+	code := hostapi.CodeOf(cause)
+	if code != hostapi.CodeTimeout && code != hostapi.CodeCanceled {
+		code = hostapi.CodeOf(ctx.Err())
+	}
+	if code == hostapi.CodeTimeout {
+		return failure(code, req, "time ran out before the answer was there", "")
+	}
+	return failure(code, req, "cancelled before the answer was there", "")
+}
+
+func deniedAddress(req *http.Request, e *addressError) error {
+	message := "is " + e.Error()
+	if e.addr.String() != hostapi.CanonicalHost(req.URL.Hostname()) {
+		message = "resolves to " + e.Error()
+	}
+	hint := "a rule that names host and port opens it: --allow " + place(req.URL) + ", or in allow of [egress]"
+	if e.denied {
+		hint = "the address is in deny of [egress]"
+	}
+	return denied(req, message, hint)
+}
+
+// class tells in words what kind of failure err is.
+func class(err error) (message, hint string) {
+	if e, ok := errors.AsType[*net.DNSError](err); ok {
+		switch {
+		case e.IsNotFound:
+			return "no such host", "is the name spelled right?"
+		case e.IsTimeout:
+			return "the name server did not answer", ""
+		}
+		return "the name could not be looked up", ""
+	}
+	if e, ok := errors.AsType[*proxyError](err); ok {
+		return e.Error(), "may the proxy go there?"
+	}
+	if message, hint = tlsClass(err); message != "" {
+		return message, hint
+	}
+	switch {
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "connection refused", "is the server running, and on this port?"
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		return "the server reset the connection", ""
+	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH):
+		return "no route to the host", ""
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return "the server closed the connection before the answer was whole", ""
+	case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum):
+		return "the answer is not valid gzip", ""
+	}
+	if _, ok := errors.AsType[flate.CorruptInputError](err); ok {
+		return "the answer is not valid gzip", ""
+	}
+	if e, ok := errors.AsType[net.Error](err); ok && e.Timeout() {
+		return "the server did not answer the connection in time", "is there a firewall in between?"
+	}
+	if e, ok := errors.AsType[*net.OpError](err); ok && e.Op == "dial" {
+		return "could not connect", ""
+	}
+	return "no valid HTTP answer came back", ""
+}
+
+func tlsClass(err error) (message, hint string) {
+	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
+		return "its TLS certificate is from an unknown authority", "trust the authority's certificate, if it is a private one"
+	}
+	if _, ok := errors.AsType[x509.HostnameError](err); ok {
+		return "its TLS certificate is for another name", ""
+	}
+	if e, ok := errors.AsType[x509.CertificateInvalidError](err); ok && e.Reason == x509.Expired {
+		return "its TLS certificate has expired or is not yet valid", "is the clock right?"
+	}
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return "its TLS certificate could not be verified", ""
+	}
+	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok || errors.Is(err, http.ErrSchemeMismatch) {
+		return "the server does not speak TLS on this port", "is it http instead of https?"
+	}
+	if e, ok := errors.AsType[*net.OpError](err); ok && e.Op == "remote error" { // a TLS alert
+		return "the server refused the TLS handshake", ""
+	}
+	return "", ""
+}

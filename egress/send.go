@@ -1,0 +1,263 @@
+package egress
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math"
+	"net/http"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// Options are what [Client.Send] needs to know beside the request.
+type Options struct {
+	// Allow names the places this request may go to, beside [Config].Allow. Nil
+	// adds none.
+	Allow []hostapi.Rule
+
+	// Limits are effective limits, as [hostapi.Limits.Or] returns them: zero
+	// allows nothing. RequestTime, RequestBytes, ResponseBytes and Redirects
+	// count here.
+	Limits hostapi.Limits
+
+	// Hop, if not nil, is called for every request about to go on the wire, with
+	// hop 0 for the first and one more for each redirect followed. It has passed
+	// the rules by then. Hop may change header, query and body of req, which is a
+	// clone: what it puts in is sent on this hop alone. With a body go GetBody and
+	// ContentLength. It may not change the method or the place. An error ends the
+	// exchange before the request is sent, and is what Send returns.
+	Hop func(req *http.Request, hop int) error
+}
+
+// Send sends req, follows redirects and returns the answer, whatever its
+// status. The body of the answer is whole and decompressed.
+//
+// Send owns req from then on, and closes its body. It ends when the context of
+// req does, at the latest after Limits.RequestTime.
+//
+// Every hop needs a rule. A hop to another origin and all after it go without
+// the Authorization, Cookie and Proxy-Authorization headers; no redirect carries
+// a Referer, leads from https to http, or counts when Limits.Redirects is zero:
+// it is the answer then. Methods and bodies change on the way as RFC 9110 §15.4
+// says.
+//
+// Errors are *[hostapi.Error], named host:port. They repeat neither path nor
+// query nor body.
+func (c *Client) Send(req *http.Request, opts Options) (*hostapi.Response, error) {
+	if req.ContentLength > opts.Limits.RequestBytes {
+		closeBody(req)
+		return nil, failure(hostapi.CodeLimit, req, "the request body is larger than "+size(opts.Limits.RequestBytes),
+			"send less, or raise the limit of a request's bytes")
+	}
+	if req.Header == nil {
+		req.Header = make(http.Header, 1)
+	}
+	if _, ok := req.Header["User-Agent"]; !ok {
+		req.Header["User-Agent"] = c.userAgent
+	}
+	ctx, cancel := context.WithTimeoutCause(req.Context(), opts.Limits.RequestTime, requestTimeoutError(opts.Limits.RequestTime))
+	defer cancel()
+	req = req.WithContext(ctx)
+	x := &exchange{client: c, opts: opts, current: req}
+	answer, err := x.do(req)
+	switch {
+	case err == nil:
+		return answer, nil
+	case x.refused != nil:
+		return nil, x.refused
+	}
+	return nil, explain(x.current, err)
+}
+
+// RoundTrip sends one request of Postern's own, such as a token request, to a
+// place that allow or [Config].Allow names. It follows no redirect and has no
+// limit of time or size: the context of req bounds the one, and the caller, who
+// also closes the body, the other. Like an [http.RoundTripper] it closes the
+// body of req and leaves the rest alone. Errors are those of [Client.Send].
+func (c *Client) RoundTrip(req *http.Request, allow []hostapi.Rule) (*http.Response, error) {
+	transport, err := c.route(req, allow)
+	if err != nil {
+		closeBody(req)
+		return nil, explain(req, err)
+	}
+	if _, ok := req.Header["User-Agent"]; !ok {
+		req = req.Clone(req.Context())
+		if req.Header == nil {
+			req.Header = make(http.Header, 1)
+		}
+		req.Header["User-Agent"] = c.userAgent
+	}
+	resp, err := transport.RoundTrip(req)
+	if err != nil {
+		return nil, explain(req, err)
+	}
+	return resp, nil
+}
+
+// route returns the transport that may carry req, or why none may.
+func (c *Client) route(req *http.Request, allow []hostapi.Rule) (http.RoundTripper, error) {
+	named, err := c.policy.check(req, allow)
+	if err != nil {
+		return nil, err
+	}
+	if c.lookup != nil {
+		if err := c.lookup.check(req.Context(), req.URL.Hostname(), named); err != nil {
+			return nil, err
+		}
+	}
+	if named {
+		return c.named, nil
+	}
+	return c.strict, nil
+}
+
+// exchange is one request with its redirects. It is the transport of an
+// [http.Client] of its own, which follows them, so that each hop comes by.
+type exchange struct {
+	client  *Client
+	opts    Options
+	current *http.Request // the hop under way
+	hops    int           // requests that have been sent
+	crossed bool          // a redirect has led to another origin
+	refused error         // what opts.Hop returned
+	end     [1]byte       // what is read after the last byte of a body
+}
+
+func (x *exchange) do(req *http.Request) (*hostapi.Response, error) {
+	var resp *http.Response
+	var err error
+	if x.opts.Limits.Redirects > 0 {
+		follow := http.Client{Transport: x, CheckRedirect: x.checkRedirect}
+		resp, err = follow.Do(req)
+	} else {
+		resp, err = x.RoundTrip(req)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if resp.Body == nil { // an in-memory transport may leave it out
+		resp.Body = http.NoBody
+	}
+	defer resp.Body.Close() //nolint:errcheck // the body has been read or given up
+	body, err := x.readBody(resp)
+	if err != nil {
+		return nil, err
+	}
+	return &hostapi.Response{Status: resp.StatusCode, Header: resp.Header, Body: body}, nil
+}
+
+// RoundTrip passes one hop through the gate.
+func (x *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
+	x.current = req
+	transport, err := x.client.route(req, x.opts.Allow)
+	if err != nil {
+		closeBody(req)
+		if e, ok := err.(*hostapi.Error); ok && x.hops > 0 { //nolint:errorlint // made by route, never wrapped
+			e.Message = "a redirect leads here, but " + e.Message
+		}
+		return nil, err
+	}
+	if x.opts.Hop != nil {
+		sent := req.Clone(req.Context())
+		if x.refused = x.enter(sent); x.refused != nil {
+			closeBody(req)
+			closeBody(sent)
+			return nil, x.refused
+		}
+		req = sent
+	}
+	x.hops++
+	return transport.RoundTrip(req)
+}
+
+// enter lets Hop change req and makes sure that it still goes where the rules
+// were asked about.
+func (x *exchange) enter(req *http.Request) error {
+	if err := x.opts.Hop(req, x.hops); err != nil {
+		return err
+	}
+	was := x.current
+	if req.Method != was.Method || req.URL.Scheme != was.URL.Scheme || req.URL.Host != was.URL.Host || req.Host != was.Host {
+		return failure(hostapi.CodeInternal, was, "the request was changed to go to another place", "")
+	}
+	return nil
+}
+
+// checkRedirect decides about a redirect before its request passes RoundTrip.
+func (x *exchange) checkRedirect(req *http.Request, via []*http.Request) error {
+	last := via[len(via)-1]
+	switch {
+	case len(via) > x.opts.Limits.Redirects:
+		return failure(hostapi.CodeLimit, last, fmt.Sprintf("more than %d redirects", x.opts.Limits.Redirects),
+			"do the redirects lead in a circle?")
+	case last.URL.Scheme == "https" && req.URL.Scheme == "http":
+		return denied(req, "a redirect leads here, but from https to http", "")
+	}
+	req.Header.Del("Referer")
+	// net/http drops less, and nothing on the way to a subdomain. It copies the
+	// first request's headers to every hop, so the way back must not bring the
+	// credentials back either.
+	if x.crossed = x.crossed || !sameOrigin(last.URL, req.URL); x.crossed {
+		req.Header.Del("Authorization")
+		req.Header.Del("Cookie")
+		req.Header.Del("Proxy-Authorization")
+	}
+	return nil
+}
+
+// maxReserved is how much memory a Content-Length is taken at its word for.
+const maxReserved = 1 << 20
+
+// readBody reads the whole body, or fails as soon as it is known to be larger
+// than the limit.
+func (x *exchange) readBody(resp *http.Response) ([]byte, error) {
+	limit, length := x.opts.Limits.ResponseBytes, resp.ContentLength
+	tooLarge := func() error {
+		return failure(hostapi.CodeLimit, x.current, "the answer is larger than "+size(limit),
+			"ask for less, or raise the limit of an answer's bytes")
+	}
+	switch {
+	case x.current.Method == http.MethodHead, resp.StatusCode == http.StatusNoContent, resp.StatusCode == http.StatusNotModified:
+		// RFC 9110 §8.6: a Content-Length here is that of another answer.
+		return nil, nil
+	case length > limit:
+		return nil, tooLarge()
+	case 0 <= length && length <= maxReserved:
+		body := make([]byte, length)
+		if _, err := io.ReadFull(resp.Body, body); err != nil {
+			return nil, err
+		}
+		// HTTP/2 may tell the end of the stream in a frame of its own; to close
+		// before it came would reset the stream.
+		if _, err := resp.Body.Read(x.end[:]); err != nil && err != io.EOF {
+			return nil, err
+		}
+		return body, nil
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, min(limit, math.MaxInt64-1)+1))
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(body)) > limit {
+		return nil, tooLarge()
+	}
+	return body, nil
+}
+
+func closeBody(req *http.Request) {
+	if req.Body != nil {
+		req.Body.Close() //nolint:errcheck // nothing of it was sent
+	}
+}
+
+// size writes a number of bytes the way limits are written.
+func size(n int64) string {
+	switch {
+	case n > 0 && n%(1<<20) == 0:
+		return fmt.Sprintf("%d MiB", n>>20)
+	case n > 0 && n%(1<<10) == 0:
+		return fmt.Sprintf("%d KiB", n>>10)
+	}
+	return fmt.Sprintf("%d bytes", n)
+}
