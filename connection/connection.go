@@ -1,0 +1,119 @@
+// Package connection knows an operator's named connections: how to get an
+// access token for each, and to which hosts that token may go. It is the only
+// package that ever holds a token.
+//
+// [Load] reads an oauth.toml into a [Set]. [NewManager] makes a [Manager] of
+// it, which is the [hostapi.Connector] that tasks use. A script names a
+// connection and gets a stand-in for its token; the Manager puts the real one
+// in place on the wire, in a request to one of the connection's hosts, and
+// takes it out of the answer again.
+package connection
+
+import (
+	"encoding/base64"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"time"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// connection is one named entry of an oauth.toml, checked and with its secrets
+// resolved. It never changes.
+type connection struct {
+	name  string
+	grant grant
+
+	endpoints map[string]*url.URL // by key, such as "token_endpoint"
+
+	clientID      string
+	clientSecret  secret
+	authMethod    string // token_endpoint_auth_method, RFC 7591 §2
+	basicEncoding string // basicForm or basicRaw
+
+	username string
+	password secret
+	token    secret
+
+	scope       string // joined, as it is sent; empty: omitted
+	scopes      []string
+	tokenParams url.Values // audience, resource and token_params
+
+	header string // canonical name of the header that carries the credential
+	scheme string // before the credential in that header; may be empty
+	hosts  []hostapi.Rule
+	sealed bool
+
+	timeout  time.Duration // of one token request
+	warnings []string
+}
+
+// grant is how a connection comes by its credential.
+type grant string
+
+const (
+	grantClientCredentials grant = "client_credentials" // RFC 6749 §4.4
+	grantPassword          grant = "password"           // RFC 6749 §4.3
+	grantStatic            grant = "static"             // a fixed token
+	grantBasic             grant = "basic"              // a user name and password, RFC 7617
+)
+
+const (
+	authBasic = "client_secret_basic"
+	authPost  = "client_secret_post"
+	authNone  = "none"
+
+	basicForm = "form" // id and secret form-encoded before base64, RFC 6749 §2.3.1
+	basicRaw  = "raw"  // for servers that do not decode them
+)
+
+func (c *connection) tokenEndpoint() *url.URL { return c.endpoints["token_endpoint"] }
+
+// basicCredential is the user-pass of RFC 7617 §2.
+func (c *connection) basicCredential() string {
+	return base64.StdEncoding.EncodeToString([]byte(c.username + ":" + string(c.password)))
+}
+
+// setHeader puts the credential where the connection's API expects it.
+func (c *connection) setHeader(h http.Header, credential string) {
+	if c.scheme != "" {
+		credential = c.scheme + " " + credential
+	}
+	h[c.header] = []string{credential}
+}
+
+// mayReach reports whether the connection's credential may be sent to u: a
+// listed host, by https unless it is this machine.
+func (c *connection) mayReach(u *url.URL) bool {
+	return c.lists(u) && (u.Scheme == "https" || isLoopback(u.Hostname()))
+}
+
+func (c *connection) lists(u *url.URL) bool {
+	for _, rule := range c.hosts {
+		if rule.MatchHost(u) {
+			return true
+		}
+	}
+	return false
+}
+
+// egressRules are the connection's hosts as rules for egress. A listed host is
+// one that the operator named: with a port, it may have a private address.
+func (c *connection) egressRules() []hostapi.Rule {
+	rules := make([]hostapi.Rule, len(c.hosts))
+	for i, rule := range c.hosts {
+		if !isLoopback(rule.Host) {
+			rule.Scheme = "https"
+		}
+		rules[i] = rule
+	}
+	return rules
+}
+
+// isLoopback looks at the name alone: what it resolves to is checked by egress.
+func isLoopback(host string) bool {
+	host = hostapi.CanonicalHost(host)
+	addr, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && addr.IsLoopback()
+}

@@ -1,0 +1,142 @@
+// Package connectiontest is an OAuth 2.0 authorization server and a small API
+// behind it, for tests and for trying things out. Nothing in it is a secret
+// and nothing outlives the process.
+//
+// It imports neither testing nor net/http/httptest, so it can be part of a
+// program that people run.
+package connectiontest
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Provider is the authorization server and the API. It serves
+//
+//	POST /token                                   client_credentials and password grants, RFC 6749
+//	ANY  /api/echo                                what the caller sent, for a bearer token
+//	GET  /api/items                               three items, for a bearer token
+//	ANY  /redirect?to=URL&status=302              a redirect, to anywhere
+//	GET  /.well-known/oauth-authorization-server  metadata, RFC 8414
+//
+// The zero Provider works and may be used at once by many goroutines. Its
+// exported fields must not change while it serves.
+type Provider struct {
+	// Clients maps a client's id to its secret; one without a secret is a
+	// public client. Default: demo, demo-secret.
+	Clients map[string]string
+
+	// Users maps a user name to a password. Default: alice, wonderland.
+	Users map[string]string
+
+	// Tokens maps a token that never expires to the user it stands for, as a
+	// personal access token does. Default: demo-token of alice.
+	Tokens map[string]string
+
+	// TokenLifetime is how long an access token lives; default 1h.
+	TokenLifetime time.Duration
+
+	// Bend, if set, sees every request first. When it returns true it has
+	// answered in the Provider's stead, as an odd or broken server would.
+	Bend func(w http.ResponseWriter, r *http.Request) bool
+
+	mu       sync.Mutex
+	issued   map[string]access // by access token
+	requests []Recorded
+}
+
+// access is what a token stands for.
+type access struct {
+	client, user, scope string
+	expires             time.Time // zero: never
+}
+
+// Recorded is one request as it arrived.
+type Recorded struct {
+	Method string
+	Host   string
+	URI    string // path and query as sent
+	Path   string
+	Header http.Header
+	Body   []byte // its first 64 KiB
+}
+
+const (
+	maxRecorded     = 1000
+	maxRecordedBody = 64 << 10
+	maxBody         = 16 << 20
+)
+
+// Requests returns the last 1,000 requests in the order they arrived.
+func (p *Provider) Requests() []Recorded {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return append([]Recorded(nil), p.requests...)
+}
+
+// Count returns how many of the recorded requests had that path.
+func (p *Provider) Count(path string) int {
+	n := 0
+	for _, r := range p.Requests() {
+		if r.Path == path {
+			n++
+		}
+	}
+	return n
+}
+
+// Revoke makes every access token issued so far invalid.
+func (p *Provider) Revoke() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	clear(p.issued)
+}
+
+// ServeHTTP implements [http.Handler].
+func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err != nil {
+		writeJSON(w, http.StatusRequestEntityTooLarge, object{"error": "the body is too large or was cut off"})
+		return
+	}
+	p.record(r, body)
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	if p.Bend != nil && p.Bend(w, r) {
+		return
+	}
+	switch r.URL.Path {
+	case "/":
+		writeJSON(w, http.StatusOK, object{"endpoints": []string{"/token", "/api/echo", "/api/items", "/redirect"}})
+	case "/token":
+		p.serveToken(w, r, body)
+	case "/api/echo":
+		p.serveEcho(w, r, body)
+	case "/api/items":
+		p.serveItems(w, r)
+	case "/redirect":
+		serveRedirect(w, r)
+	case "/.well-known/oauth-authorization-server":
+		serveMetadata(w, r)
+	default:
+		writeJSON(w, http.StatusNotFound, object{"error": "not found"})
+	}
+}
+
+func (p *Provider) record(r *http.Request, body []byte) {
+	rec := Recorded{
+		Method: r.Method, Host: r.Host, URI: r.RequestURI, Path: r.URL.Path, Header: r.Header.Clone(),
+		Body: bytes.Clone(body[:min(len(body), maxRecordedBody)]),
+	}
+	if rec.URI == "" { // called directly, not by a server
+		rec.URI = r.URL.RequestURI()
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.requests) == maxRecorded {
+		p.requests = append(p.requests[:0], p.requests[1:]...)
+	}
+	p.requests = append(p.requests, rec)
+}

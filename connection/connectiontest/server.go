@@ -1,0 +1,121 @@
+package connectiontest
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Server is a [Provider] listening on a loopback address.
+type Server struct {
+	URL      string // such as "http://127.0.0.1:49152", without a slash at the end
+	provider *Provider
+	server   *http.Server
+	done     chan struct{}
+}
+
+// Start serves p on addr, "host:port". The host must be a loopback address;
+// port 0 lets the system choose. An empty addr is "127.0.0.1:0".
+func Start(addr string, p *Provider) (*Server, error) {
+	addr = cmp.Or(addr, "127.0.0.1:0")
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return nil, fmt.Errorf("connectiontest: %w", err)
+	}
+	if ip, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !ip.IsLoopback()) {
+		return nil, fmt.Errorf("connectiontest: %s is not a loopback address", host)
+	}
+	listener, err := net.Listen("tcp", addr) //nolint:noctx // binding a loopback port does not wait
+	if err != nil {
+		return nil, fmt.Errorf("connectiontest: %w", err)
+	}
+	s := &Server{
+		URL:      "http://" + listener.Addr().String(),
+		provider: p,
+		server:   &http.Server{Handler: p, ReadHeaderTimeout: 10 * time.Second},
+		done:     make(chan struct{}),
+	}
+	go func() {
+		defer close(s.done)
+		_ = s.server.Serve(listener) // ends when Close is called
+	}()
+	return s, nil
+}
+
+// Close stops the server at once and frees its port.
+func (s *Server) Close() error {
+	err := s.server.Close()
+	<-s.done
+	if errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return err
+}
+
+// Host returns the server's host:port.
+func (s *Server) Host() string { return strings.TrimPrefix(s.URL, "http://") }
+
+// OAuthTOML returns an oauth.toml with three connections to the server:
+// "playground" (client credentials), "playground password" and "playground
+// token" (a fixed token). A grant the Provider has no account for is left out.
+func (s *Server) OAuthTOML() string {
+	var b strings.Builder
+	client, clientSecret := first(s.provider.clients())
+	user, password := first(s.provider.users())
+	token, _ := first(s.provider.tokens())
+
+	b.WriteString("# Throw-away credentials of the playground. For anything else write env:NAME or\n" +
+		"# file:PATH in place of a secret, and leave allow_plaintext out.\n")
+	end := fmt.Sprintf("allow_plaintext = true\nhosts = [%s]\n", quote(s.Host()))
+	if client != "" {
+		fmt.Fprintf(&b, "\n[connections.playground]\ngrant = \"client_credentials\"\ntoken_endpoint = %s\n"+
+			"client_id = %s\nclient_secret = %s\nscopes = [\"read\", \"write\"]\n%s",
+			quote(s.URL+"/token"), quote(client), quote(clientSecret), end)
+	}
+	if client != "" && user != "" {
+		fmt.Fprintf(&b, "\n[connections.\"playground password\"]\ngrant = \"password\"\nlegacy = true\ntoken_endpoint = %s\n"+
+			"client_id = %s\nclient_secret = %s\nusername = %s\npassword = %s\nscopes = \"read\"\n%s",
+			quote(s.URL+"/token"), quote(client), quote(clientSecret), quote(user), quote(password), end)
+	}
+	if token != "" {
+		fmt.Fprintf(&b, "\n[connections.\"playground token\"]\ngrant = \"static\"\ntoken = %s\n%s", quote(token), end)
+	}
+	return b.String()
+}
+
+// first returns the entry with the smallest key among those with a value.
+func first(m map[string]string) (key, value string) {
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		if m[k] != "" {
+			return k, m[k]
+		}
+	}
+	return "", ""
+}
+
+// quote returns s as a TOML basic string.
+func quote(s string) string {
+	var b strings.Builder
+	b.WriteByte('"')
+	for _, r := range s {
+		switch {
+		case r == '"' || r == '\\':
+			b.WriteByte('\\')
+			b.WriteRune(r)
+		case r < ' ' || r == 0x7f:
+			b.WriteString(`\u00` + string(strconv.AppendInt(nil, int64(r)+0x100, 16))[1:])
+		default:
+			b.WriteRune(r)
+		}
+	}
+	b.WriteByte('"')
+	return b.String()
+}

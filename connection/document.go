@@ -1,0 +1,251 @@
+package connection
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/BurntSushi/toml"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// document is an oauth.toml while it is read. It is decoded into tables of
+// undecoded values rather than into structs, because the library matches the
+// keys of a struct without regard to case and passes over those it does not
+// know.
+type document struct {
+	file string
+	meta toml.MetaData
+	err  *hostapi.Error // the first mistake found
+}
+
+// table is one table of a document. Its getters return the zero value for a key
+// that is absent or wrong, and leave the mistake in the document's err.
+type table struct {
+	doc    *document
+	op     string // what an error says the key belongs to
+	values map[string]toml.Primitive
+	keys   []string       // in the order of the file
+	self   toml.Primitive // the table as a value, for its place
+}
+
+// parseDocument returns the document and its top table.
+func parseDocument(file string, data []byte) (doc *document, top *table) {
+	doc = &document{file: file}
+	values := map[string]toml.Primitive{}
+	err := doc.decode(data, &values)
+	if err != nil {
+		doc.syntaxError(err)
+		return doc, nil
+	}
+	return doc, doc.table("", toml.Primitive{}, values)
+}
+
+// decode turns a panic of the library into an error: it has some for input it
+// thinks it has excluded.
+func (d *document) decode(data []byte, into any) (err error) {
+	defer func() {
+		if recover() != nil {
+			err = toml.ParseError{}
+		}
+	}()
+	d.meta, err = toml.Decode(string(data), into)
+	return err
+}
+
+// syntaxError tells the place and nothing of what stands there: the library's
+// own message can repeat an unquoted secret, and its longer form prints the line.
+func (d *document) syntaxError(err error) {
+	e := &hostapi.Error{
+		Code: hostapi.CodeConfig, Message: "not valid TOML here", Hint: "write text in quotes and close them on the same line", File: d.file,
+	}
+	if at, ok := errors.AsType[toml.ParseError](err); ok {
+		e.Line, e.Column = at.Position.Line, at.Position.Col
+		if key, ok := strings.CutSuffix(at.Message, "' has already been defined."); ok {
+			e.Message, e.Hint = "defined twice", "keep one"
+			e.Name = shorten(strings.TrimPrefix(key, "Key '"))
+		} else if i := strings.LastIndexByte(at.LastKey, '.'); isKnownKey(at.LastKey[i+1:]) {
+			e.Name = at.LastKey[i+1:]
+		}
+	}
+	d.err = e
+}
+
+// table returns the table of values with its keys in the order of the file.
+func (d *document) table(op string, self toml.Primitive, values map[string]toml.Primitive) *table {
+	t := &table{doc: d, op: op, values: values, self: self}
+	lines := make(map[string]int, len(values))
+	for key, value := range values {
+		t.keys = append(t.keys, key)
+		lines[key] = d.line(value)
+	}
+	slices.SortFunc(t.keys, func(a, b string) int {
+		if lines[a] != lines[b] {
+			return lines[a] - lines[b]
+		}
+		return strings.Compare(a, b)
+	})
+	return t
+}
+
+// place is a value that cannot be decoded: the error it provokes is how the
+// library tells where a value stands.
+type place struct{}
+
+func (*place) UnmarshalTOML(any) error { return errors.ErrUnsupported }
+
+// line returns where value stands; a table without a header of its own stands
+// where its first key does.
+func (d *document) line(value toml.Primitive) int {
+	at, _ := errors.AsType[toml.ParseError](d.meta.PrimitiveDecode(value, &place{}))
+	if at.Position.Line > 0 {
+		return at.Position.Line
+	}
+	first := 0
+	var values map[string]toml.Primitive
+	if d.meta.PrimitiveDecode(value, &values) == nil {
+		for _, v := range values {
+			if line := d.line(v); first == 0 || line < first {
+				first = line
+			}
+		}
+	}
+	return first
+}
+
+// fail records a mistake at a key. With no such key it is one of the table.
+func (t *table) fail(key string, p problem) {
+	if t.doc.err != nil {
+		return
+	}
+	e := &hostapi.Error{Code: hostapi.CodeConfig, Op: t.op, Name: key, Message: p.message, Hint: p.hint, File: t.doc.file}
+	if value, ok := t.values[key]; ok {
+		e.Line = t.doc.line(value)
+	} else {
+		e.Line = t.doc.line(t.self)
+	}
+	t.doc.err = e
+}
+
+func (t *table) has(key string) bool {
+	_, ok := t.values[key]
+	return ok
+}
+
+// need records a mistake unless the key is there.
+func (t *table) need(key, hint string) {
+	if !t.has(key) {
+		t.fail(key, problem{"is missing", hint})
+	}
+}
+
+func (t *table) any(key string) any {
+	value, ok := t.values[key]
+	if !ok {
+		return nil
+	}
+	var v any
+	if err := t.doc.meta.PrimitiveDecode(value, &v); err != nil {
+		t.fail(key, problem{"cannot be read", ""})
+		return nil
+	}
+	return v
+}
+
+// value returns the value at key if it is a T; want says in words what T is.
+func value[T any](t *table, key, want string) (T, bool) {
+	v := t.any(key)
+	typed, ok := v.(T)
+	if !ok && v != nil {
+		t.fail(key, problem{"must be " + want + ", not " + describe(v), ""})
+	}
+	return typed, ok
+}
+
+func describe(v any) string {
+	switch v.(type) {
+	case string:
+		return "text"
+	case bool:
+		return "true or false"
+	case int64, float64:
+		return "a number"
+	case time.Time:
+		return "a date"
+	case []any, []map[string]any:
+		return "a list"
+	}
+	return "a table"
+}
+
+func (t *table) text(key string) string {
+	s, _ := value[string](t, key, "text in quotes")
+	return s
+}
+
+// flag returns the value at key, or otherwise when it is absent.
+func (t *table) flag(key string, otherwise bool) bool {
+	if b, ok := value[bool](t, key, "true or false"); ok {
+		return b
+	}
+	return otherwise
+}
+
+func (t *table) list(key string) []string {
+	items, _ := value[[]any](t, key, "a list of texts")
+	texts := make([]string, 0, len(items))
+	for _, item := range items {
+		text, ok := item.(string)
+		if !ok {
+			t.fail(key, problem{"must be a list of texts, and has " + describe(item) + " in it", ""})
+			return nil
+		}
+		texts = append(texts, text)
+	}
+	return texts
+}
+
+// table returns the table at key, with no keys if it is absent.
+func (t *table) table(key, op string) *table {
+	empty := &table{doc: t.doc, op: op}
+	if _, ok := value[map[string]any](t, key, "a table"); !ok {
+		return empty
+	}
+	values := map[string]toml.Primitive{}
+	if err := t.doc.meta.PrimitiveDecode(t.values[key], &values); err != nil {
+		t.fail(key, problem{"cannot be read", ""})
+		return empty
+	}
+	return t.doc.table(op, t.values[key], values)
+}
+
+// one returns the text at key if it is one of allowed, or allowed[0] when the
+// key is absent. The text itself is never repeated: it may be a secret that
+// was put in the wrong place.
+func (t *table) one(key string, allowed ...string) string {
+	if !t.has(key) {
+		return allowed[0]
+	}
+	text := t.text(key)
+	if t.doc.err == nil && !slices.Contains(allowed, text) {
+		hint := "use " + orList(allowed)
+		if near := nearest(text, allowed); len(near) > 0 {
+			hint = fmt.Sprintf("did you mean %q? %s", near[0], hint)
+		}
+		t.fail(key, problem{"has a value that is not allowed", hint})
+		return allowed[0]
+	}
+	return text
+}
+
+// orList returns items as "a, b or c".
+func orList(items []string) string {
+	if len(items) < 2 {
+		return strings.Join(items, "")
+	}
+	last := len(items) - 1
+	return strings.Join(items[:last], ", ") + " or " + items[last]
+}

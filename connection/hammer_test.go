@@ -1,0 +1,51 @@
+package connection_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/postern-dev/postern/connection/connectiontest"
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// Many tasks at once, over real sockets, with tokens that keep expiring: each
+// gets its own answer and none sees a token.
+func TestHammer(t *testing.T) {
+	t.Parallel()
+	p := &connectiontest.Provider{TokenLifetime: 2 * time.Second}
+	s := start(t, p)
+	set := parse(t, s.OAuthTOML())
+	m := managerFor(t, set, set.Egress())
+	grant := &hostapi.Grant{Connections: set.Names(), Limits: hostapi.DefaultLimits()}
+	names := set.Names()
+	var tasks sync.WaitGroup
+	for i := range 32 {
+		tasks.Go(func() {
+			for j := range 20 {
+				name, id := names[(i+j)%len(names)], fmt.Sprintf("task-%d-%d", i, j)
+				sealed, err := m.OAuth2Token(t.Context(), grant, name)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				req := &hostapi.Request{Method: "POST", URL: s.URL + "/api/echo", FormParam: []hostapi.Param{{Name: "id", Value: id}}}
+				if j%2 == 0 {
+					req.Bearer = sealed
+				} else {
+					req.AuthSetting = name
+				}
+				got, err := m.Do(t.Context(), grant, req)
+				if err != nil || got.Status != http.StatusOK || !strings.Contains(string(got.Body), `"id":["`+id+`"]`) {
+					t.Errorf("%s: %v, %+v", id, err, got)
+					return
+				}
+				_ = m.State(name)
+			}
+		})
+	}
+	tasks.Wait()
+}

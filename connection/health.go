@@ -1,0 +1,74 @@
+package connection
+
+import (
+	"net/http"
+	"sync"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// State is how a connection is doing.
+type State string
+
+// The states.
+const (
+	StateUnused         State = "unused"          // nobody has asked for its credential yet
+	StateReady          State = "ready"           // the last attempt to get or use it succeeded
+	StateFailing        State = "failing"         // the last attempt failed in a way that may pass
+	StateNeedsAttention State = "needs_attention" // it was refused: somebody must change something
+)
+
+// Event tells that a connection has come into another state.
+type Event struct {
+	Connection string
+	State      State
+	Err        error // why; nil for StateReady. It holds no secret.
+}
+
+// health is the state of one connection.
+type health struct {
+	name   string
+	notify func(Event) // may be nil
+
+	mu    sync.Mutex
+	state State
+}
+
+func (h *health) now() State {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.state
+}
+
+func (h *health) ready() { h.enter(StateReady, nil) }
+
+func (h *health) failed(f *tokenError) {
+	if f.attention {
+		h.enter(StateNeedsAttention, &f.reason)
+	} else {
+		h.enter(StateFailing, &f.reason)
+	}
+}
+
+// answered judges a fixed credential by what the API says to it: nothing else
+// tells that it was revoked.
+func (h *health) answered(status int) {
+	if status != http.StatusUnauthorized {
+		h.ready()
+		return
+	}
+	h.enter(StateNeedsAttention, &hostapi.Error{
+		Code: hostapi.CodeConnection, Name: h.name, Message: "the API answered 401 to its credential",
+		Hint: "has it expired or been revoked?",
+	})
+}
+
+func (h *health) enter(s State, err error) {
+	h.mu.Lock()
+	changed := h.state != s
+	h.state = s
+	h.mu.Unlock()
+	if changed && h.notify != nil {
+		h.notify(Event{Connection: h.name, State: s, Err: err})
+	}
+}

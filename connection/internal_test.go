@@ -1,0 +1,247 @@
+package connection
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+func TestSecretPrintsNothing(t *testing.T) {
+	t.Parallel()
+	const content = "hunter2canary"
+	s := secret(content)
+	in := struct{ S secret }{s}
+	var log strings.Builder
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "s", s, "in", in)
+	encoded, err := json.Marshal(map[string]any{"s": s, "in": in})
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := []string{log.String(), string(encoded), s.String(), s.GoString()}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%T"} {
+		texts = append(texts, fmt.Sprintf(verb, s), fmt.Sprintf(verb, in), fmt.Sprintf(verb, &in))
+	}
+	for _, text := range texts {
+		if strings.Contains(text, content) || strings.Contains(strings.ToLower(text), fmt.Sprintf("%x", content)) {
+			t.Errorf("the secret is in %q", text)
+		}
+	}
+	if s.String() != "[secret]" {
+		t.Errorf("String = %q", s.String())
+	}
+}
+
+func TestSkew(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ lifetime, want time.Duration }{
+		{-time.Hour, -time.Hour / 2}, // expired already: stale as well
+		{0, 0},
+		{time.Second, 500 * time.Millisecond},
+		{2 * time.Second, time.Second},
+		{9 * time.Second, time.Second},
+		{time.Minute, 6 * time.Second},
+		{10 * time.Minute, time.Minute},
+		{time.Hour, time.Minute},
+		{1000 * time.Hour, time.Minute},
+	}
+	for _, tt := range tests {
+		if got := skew(tt.lifetime); got != tt.want {
+			t.Errorf("skew(%v) = %v, want %v", tt.lifetime, got, tt.want)
+		}
+	}
+}
+
+// A task that saw no token may come to renew it just after another one has.
+func TestRenewedMeanwhile(t *testing.T) {
+	t.Parallel()
+	e := &entry{conn: &connection{name: "crm"}, source: fixed("first")}
+	first, err := e.renew(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.source = fixed("second")
+	if got, err := e.renew(t.Context(), nil); got != first || err != nil {
+		t.Errorf("renew = %v, %v, want the token that is there", got, err)
+	}
+	if got, err := e.renew(t.Context(), first); got == first || err != nil {
+		t.Errorf("renew = %v, %v, want another token", got, err)
+	}
+}
+
+func TestNearest(t *testing.T) {
+	t.Parallel()
+	known := []string{"crm", "crm test", "Buchhaltung", "顧客管理"}
+	tests := []struct{ name, want string }{
+		{"crn", "crm"},
+		{"CRM", "crm"},
+		{"crm tset", "crm test"},
+		{"buchaltung", "Buchhaltung"},
+		{"顧客管埋", "顧客管理"},
+		{"x", ""},
+		{"", ""},
+		{strings.Repeat("crm", 1000), ""},
+	}
+	for _, tt := range tests {
+		if got := strings.Join(nearest(tt.name, known), "|"); got != tt.want {
+			t.Errorf("nearest(%.20q) = %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+// Whatever follows or precedes a secret in a file, the error does not repeat it.
+func FuzzParse(f *testing.F) {
+	for _, seed := range [][2]string{
+		{"[connections.crm]\ngrant = \"client_credentials\"\n", "token_endpoint = \"https://id.example.com/\"\nclient_id = \"x\"\n"},
+		{"[connections.crm]\ngrant = \"password\"\nlegacy = true\nallow_plaintext = true\n", "\n[egress]\nallow = [\"a:1\", \"10.0.0.0/8\"]\n"},
+		{"[connections.\"a b\"]\nheader = { name = \"X\", scheme = \"\" }\nscopes = [\"a\"]\n", "[[x]]\n"},
+		{"a = '''", "'''"},
+		{"x = [", "]"},
+		{"x = {", "}"},
+		{"\xef\xbb\xbf", "\x00"},
+	} {
+		f.Add(seed[0], seed[1])
+	}
+	const canary = "CANARY7secret"
+	f.Fuzz(func(t *testing.T, before, after string) {
+		for _, line := range []string{"client_secret = \"" + canary + "\"", "client_secret = " + canary, "client_secret = \"" + canary} {
+			in := before + "\n" + line + "\n" + after
+			set, err := Parse("oauth.toml", []byte(in), ParseOptions{})
+			if (set == nil) == (err == nil) {
+				t.Fatalf("Parse = %v, %v", set, err)
+			}
+			if err != nil {
+				if hostapi.CodeOf(err) != hostapi.CodeConfig {
+					t.Errorf("code = %s", hostapi.CodeOf(err))
+				}
+				if text := fmt.Sprintf("%v %+v %#v", err, err, err); strings.Contains(text, canary) {
+					t.Errorf("the secret is in %s", text)
+				}
+				continue
+			}
+			again, err := Parse("oauth.toml", []byte(in), ParseOptions{})
+			if err != nil || strings.Join(again.Names(), "\n") != strings.Join(set.Names(), "\n") {
+				t.Errorf("the second Parse differs: %v", err)
+			}
+			for _, name := range set.Names() {
+				d, err := set.Describe(name)
+				if err != nil {
+					t.Error(err)
+				}
+				if c := set.connections[name]; string(c.clientSecret) == canary && strings.Contains(fmt.Sprint(d, set.Warnings()), canary) {
+					t.Errorf("the secret is in %v", d)
+				}
+			}
+		}
+	})
+}
+
+// A token never survives in an answer, in any form that is looked for.
+func FuzzRedaction(f *testing.F) {
+	f.Add("eyJhbGciOi.abc-_~+/=", "before", "after")
+	f.Add(`tok/en+1=2&3 "4" <5>`, "Basic ", "\"}")
+	f.Add("aaaaaaaa", "aaa", "aaaa")
+	f.Fuzz(func(t *testing.T, token, before, after string) {
+		if len(token) < 8 || !utf8.ValidString(token) || !isHeaderText(token) {
+			t.Skip("not a token")
+		}
+		standIn := newStandIn()
+		var r redaction
+		r.add(token, standIn)
+		encoded, err := json.Marshal(token)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, form := range []string{
+			token, url.QueryEscape(token), url.PathEscape(token), string(encoded[1 : len(encoded)-1]), jsonText(token), xmlText(token),
+			base64.StdEncoding.EncodeToString([]byte(token)), base64.RawURLEncoding.EncodeToString([]byte(token)),
+		} {
+			if strings.Contains(standIn, form) {
+				t.Skip("part of every stand-in")
+			}
+			in := before + form + after
+			got := string(r.bytes([]byte(in)))
+			if r.text(in) != got {
+				t.Error("text and bytes differ")
+			}
+			// A stand-in and what follows may spell a token by chance; that is no leak.
+			for _, to := range r.to {
+				got = strings.ReplaceAll(got, to, "\x00")
+			}
+			if strings.Contains(got, form) || r.found(got) {
+				t.Errorf("%q is still in %q", form, got)
+			}
+		}
+	})
+}
+
+// A stand-in is swapped wherever it stands, and nothing else is.
+func FuzzSwap(f *testing.F) {
+	f.Add("a", "b")
+	f.Add(hostapi.SealedPrefix, hostapi.SealedPrefix)
+	f.Add(hostapi.SealedPrefix+strings.Repeat("A", 21), "=")
+	f.Fuzz(func(t *testing.T, before, after string) {
+		e := &entry{standIn: newStandIn()}
+		s := seals{e.standIn: e}
+		with := func(got *entry) string {
+			if got != e {
+				t.Error("another connection's")
+			}
+			return "<>"
+		}
+		if got := s.swap(before+after, with); got != before+after {
+			t.Errorf("swap(%q) = %q without a stand-in in it", before+after, got)
+		}
+		if got, want := s.swap(before+e.standIn+after, with), before+"<>"+after; got != want {
+			t.Errorf("swap = %q, want %q", got, want)
+		}
+	})
+}
+
+// What a connection lets pass is a listed host, and by TLS unless it is this
+// machine: the same question asked in another way.
+func FuzzMayReach(f *testing.F) {
+	for _, seed := range []string{
+		"https://api.example.com/", "https://API.example.com.:443", "http://127.0.0.1:8080/", "https://a.wild.example.com",
+		"https://api.example.com@evil.example.com/", "https://api.example.com:8443", "https://*.wild.example.com", "https://[::1]:1/",
+	} {
+		f.Add(seed)
+	}
+	c := connection{}
+	for _, text := range []string{"api.example.com", "api.example.com:8443", "*.wild.example.com", "127.0.0.1:8080", "[::1]:1"} {
+		rule, err := hostapi.ParseRule(text)
+		if err != nil {
+			f.Fatal(err)
+		}
+		c.hosts = append(c.hosts, rule)
+	}
+	f.Fuzz(func(t *testing.T, raw string) {
+		u, err := hostapi.CheckURL("get", raw)
+		if err != nil || !c.mayReach(u) {
+			return
+		}
+		host := strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
+		switch portOf(u) {
+		case "443":
+			label, wild := strings.CutSuffix(host, ".wild.example.com")
+			if u.Scheme != "https" || host != "api.example.com" && (!wild || label == "" || strings.Contains(label, ".")) {
+				t.Errorf("%q passes", raw)
+			}
+		case "8443":
+			if u.Scheme != "https" || host != "api.example.com" {
+				t.Errorf("%q passes", raw)
+			}
+		default:
+			if !isLoopback(host) {
+				t.Errorf("%q passes", raw)
+			}
+		}
+	})
+}

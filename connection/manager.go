@@ -1,0 +1,147 @@
+package connection
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/postern-dev/postern/egress"
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// Config is what a [Manager] is made of.
+type Config struct {
+	Set    *Set           // the connections; required
+	Egress *egress.Client // the way to token endpoints and APIs; required
+
+	// OnEvent, if set, is told when a connection changes its state. It is called
+	// by whichever goroutine found out, and must not wait.
+	OnEvent func(Event)
+}
+
+// Manager gets tokens for connections, keeps them in memory, and puts them into
+// requests on their way out. Any number of goroutines may use it at once.
+type Manager struct {
+	egress  *egress.Client
+	entries map[string]*entry // by name
+	seals   seals
+}
+
+var _ hostapi.Connector = (*Manager)(nil)
+
+// NewManager returns a Manager for cfg. It gets no token before one is needed.
+func NewManager(cfg Config) (*Manager, error) {
+	if cfg.Set == nil || cfg.Egress == nil {
+		return nil, &hostapi.Error{Code: hostapi.CodeConfig, Op: "new manager", Message: "Set or Egress is missing"}
+	}
+	m := &Manager{
+		egress:  cfg.Egress,
+		entries: make(map[string]*entry, len(cfg.Set.connections)),
+		seals:   make(seals, len(cfg.Set.connections)),
+	}
+	start := time.Now()
+	for name, c := range cfg.Set.connections {
+		e := &entry{
+			conn: c, rules: c.egressRules(), source: newSource(c, cfg.Egress), start: start,
+			health: health{name: name, notify: cfg.OnEvent, state: StateUnused},
+		}
+		m.entries[name] = e
+		if c.sealed {
+			e.standIn = newStandIn()
+			m.seals[e.standIn] = e
+		}
+	}
+	return m, nil
+}
+
+// newStandIn returns 128 random bits in the form of a stand-in.
+func newStandIn() string {
+	bits := make([]byte, 16)
+	_, _ = rand.Read(bits) // never fails
+	return hostapi.SealedPrefix + base64.RawURLEncoding.EncodeToString(bits)
+}
+
+// OAuth2Token implements [hostapi.Connector].
+func (m *Manager) OAuth2Token(ctx context.Context, grant *hostapi.Grant, name string) (string, error) {
+	const op = "getOAuth2Token"
+	e, err := m.granted(op, grant, name)
+	if err != nil {
+		return "", err
+	}
+	c, err := e.tokenFor(ctx, op, 0)
+	if err != nil {
+		return "", err
+	}
+	if e.standIn != "" {
+		return e.standIn, nil
+	}
+	return c.AccessToken, nil
+}
+
+// Token returns the real token of the named connection, good for at least
+// minTTL if the server issues any that are; otherwise it is a new one. It is
+// for the embedding program and the command line: no script reaches it.
+func (m *Manager) Token(ctx context.Context, name string, minTTL time.Duration) (Token, error) {
+	const op = "token"
+	e, ok := m.entries[name]
+	if !ok {
+		return Token{}, unknown(op, name, m.names())
+	}
+	c, err := e.tokenFor(ctx, op, max(minTTL, 0))
+	if err != nil {
+		return Token{}, err
+	}
+	return c.Token, nil
+}
+
+// State returns how the named connection is doing; [StateUnused] if there is
+// none of that name.
+func (m *Manager) State(name string) State {
+	if e, ok := m.entries[name]; ok {
+		return e.health.now()
+	}
+	return StateUnused
+}
+
+func (m *Manager) names() []string {
+	names := make([]string, 0, len(m.entries))
+	for name := range m.entries {
+		names = append(names, name)
+	}
+	return names
+}
+
+// granted returns the named connection if grant lists it. Whoever may not use a
+// connection is told no more than that it is there.
+func (m *Manager) granted(op string, grant *hostapi.Grant, name string) (*entry, error) {
+	var allowed []string
+	if grant != nil {
+		allowed = grant.Connections
+	}
+	e, ok := m.entries[name]
+	switch {
+	case !ok:
+		usable := slices.DeleteFunc(slices.Clone(allowed), func(n string) bool { return m.entries[n] == nil })
+		return nil, unknown(op, name, usable)
+	case !slices.Contains(allowed, name):
+		return nil, &hostapi.Error{
+			Code: hostapi.CodeDenied, Op: op, Name: name, Message: "this connection is not granted to the task",
+			Hint: fmt.Sprintf("grant it with --use %q, or with connections = [%q] in the task file", name, name),
+		}
+	}
+	return e, nil
+}
+
+// tokenFor is token for connections that have one.
+func (e *entry) tokenFor(ctx context.Context, op string, minTTL time.Duration) (*cached, error) {
+	if e.conn.grant == grantBasic {
+		return nil, &hostapi.Error{
+			Code: hostapi.CodeInvalidArgument, Op: op, Name: e.conn.name, Message: "this connection has a user name and password, not a token",
+			Hint: fmt.Sprintf("use authSetting(%q)", e.conn.name),
+		}
+	}
+	return e.token(ctx, op, minTTL)
+}

@@ -1,0 +1,288 @@
+package connection
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+const (
+	defaultTimeout = 30 * time.Second
+	maxTimeout     = 10 * time.Minute
+)
+
+// readConnection reads the table of one connection.
+func readConnection(name string, t *table, opts ParseOptions) *connection {
+	c := &connection{name: name}
+	t.check(connectionKeys(), "")
+	t.need("grant", "use client_credentials, password, static or basic")
+	c.grant = readGrant(t)
+	t.check(connectionKeys(), c.grant)
+	plaintext := t.flag("allow_plaintext", false)
+
+	switch c.grant {
+	case grantClientCredentials, grantPassword:
+		c.readEndpoints(t)
+		c.readClient(t, opts, plaintext)
+		c.readScopes(t)
+		c.readTokenParams(t)
+		c.timeout = t.timeout("timeout")
+	case grantStatic:
+		c.token = c.readSecret(t, "token", opts, plaintext)
+		if !isHeaderText(string(c.token)) {
+			t.fail("token", problem{"has a line break or begins or ends with a space", ""})
+		}
+	}
+	if c.grant == grantPassword || c.grant == grantBasic {
+		c.readUser(t, opts, plaintext)
+	}
+	if c.grant == grantPassword {
+		if !t.flag("legacy", false) {
+			t.fail("legacy", problem{
+				"must be true for the password grant, which RFC 9700 §2.4 forbids for new use",
+				"use client_credentials if the server has it, or add legacy = true",
+			})
+		}
+		c.warn("the password grant is legacy: OAuth 2.1 removes it")
+	}
+	c.readHeader(t)
+	c.readHosts(t)
+	c.sealed = t.flag("sealed", c.grant != grantBasic)
+	if !c.sealed && c.grant != grantBasic {
+		c.warn("sealed = false: scripts can read the token and send it anywhere")
+	}
+	return c
+}
+
+func (c *connection) warn(text string) {
+	c.warnings = append(c.warnings, fmt.Sprintf("connection %q: %s", c.name, text))
+}
+
+func readGrant(t *table) grant {
+	if g := t.text("grant"); slices.Contains([]string{"authorization_code", "device_code", "jwt_bearer", "token_exchange"}, g) {
+		t.fail("grant", problem{fmt.Sprintf("%q is not supported by this version", g), "use client_credentials, password, static or basic"})
+	}
+	return grant(t.one("grant", string(grantClientCredentials), string(grantPassword), string(grantStatic), string(grantBasic)))
+}
+
+// readSecret returns the secret at key, which must be there.
+func (c *connection) readSecret(t *table, key string, opts ParseOptions, plaintext bool) secret {
+	t.need(key, "write env:NAME or file:PATH")
+	text := t.text(key)
+	if t.doc.err != nil {
+		return ""
+	}
+	s, p := opts.resolve(text, plaintext)
+	if p != nil {
+		t.fail(key, *p)
+	}
+	if plaintext && !isReference(text) {
+		c.warn(key + " stands in the file in plain text")
+	}
+	return s
+}
+
+func (c *connection) readEndpoints(t *table) {
+	t.need("token_endpoint", "write the URL that issues tokens")
+	vars := t.table("variables", t.op+" variables")
+	values := make(map[string]string, len(vars.keys))
+	for _, name := range vars.keys {
+		values[name] = vars.text(name)
+	}
+	c.endpoints = make(map[string]*url.URL)
+	for _, key := range t.keys {
+		if !strings.HasSuffix(key, "_endpoint") {
+			continue
+		}
+		text, p := expand(t.text(key), values)
+		if p == nil {
+			c.endpoints[key], p = checkEndpoint(text)
+		}
+		if p != nil {
+			t.fail(key, *p)
+		}
+	}
+}
+
+// expand puts values in place of their {names} in text.
+func expand(text string, values map[string]string) (string, *problem) {
+	var b strings.Builder
+	for {
+		before, rest, found := strings.Cut(text, "{")
+		b.WriteString(before)
+		if !found {
+			return b.String(), nil
+		}
+		name, after, closed := strings.Cut(rest, "}")
+		v, known := values[name]
+		switch {
+		case !closed:
+			return "", &problem{"has { without }", ""}
+		case !known:
+			return "", &problem{"has a {variable} that variables does not set", "add it: variables = { name = \"…\" }"}
+		}
+		b.WriteString(v)
+		text = after
+	}
+}
+
+// checkEndpoint returns the URL of an endpoint, RFC 6749 §3.1 and §3.2: https
+// and without fragment. This machine may be reached by http.
+func checkEndpoint(text string) (*url.URL, *problem) {
+	u, err := hostapi.CheckURL("", text)
+	switch {
+	case err != nil:
+		return nil, &problem{"is not the URL of an endpoint", "write it as https://host/path"}
+	case strings.Contains(text, "#"):
+		return nil, &problem{"has a fragment, which no endpoint may have", "remove # and what follows"}
+	case u.Scheme != "https" && !isLoopback(u.Hostname()):
+		return nil, &problem{"must begin with https://", "http is for loopback addresses only"}
+	}
+	return u, nil
+}
+
+func (c *connection) readClient(t *table, opts ParseOptions, plaintext bool) {
+	for _, m := range []string{"client_secret_jwt", "private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth"} {
+		if t.text("token_endpoint_auth_method") == m {
+			t.fail("token_endpoint_auth_method", problem{
+				fmt.Sprintf("%q is not supported by this version", m), "use client_secret_basic, client_secret_post or none",
+			})
+		}
+	}
+	c.authMethod = t.one("token_endpoint_auth_method", authBasic, authPost, authNone)
+	c.basicEncoding = t.one("basic_encoding", basicForm, basicRaw)
+	if t.has("basic_encoding") && c.authMethod != authBasic {
+		t.fail("basic_encoding", problem{"means nothing without client_secret_basic", "remove it"})
+	}
+	t.need("client_id", "write the id that the authorization server gave")
+	if c.clientID = t.text("client_id"); c.clientID == "" {
+		t.fail("client_id", problem{"is empty", "write the id that the authorization server gave"})
+	}
+	if c.basicEncoding == basicRaw && strings.Contains(c.clientID, ":") {
+		t.fail("client_id", problem{`has a colon, which basic_encoding = "raw" cannot carry`, "use client_secret_post"}) // RFC 7617 §2
+	}
+	switch {
+	case c.authMethod != authNone:
+		c.clientSecret = c.readSecret(t, "client_secret", opts, plaintext)
+	case t.has("client_secret"):
+		t.fail("client_secret", problem{`means nothing with token_endpoint_auth_method "none"`, "remove one of the two"})
+	}
+}
+
+// readUser reads a user name and password. The name may be a reference too:
+// some APIs take a key as the user name, with an empty password.
+func (c *connection) readUser(t *table, opts ParseOptions, plaintext bool) {
+	t.need("username", "")
+	c.username = t.text("username")
+	if isReference(c.username) {
+		name, p := opts.resolve(c.username, false)
+		if p != nil {
+			t.fail("username", *p)
+		}
+		c.username = string(name)
+	}
+	if c.grant == grantBasic {
+		if strings.Contains(c.username, ":") { // RFC 7617 §2
+			t.fail("username", problem{"has a colon, which basic authentication cannot carry", ""})
+		}
+		if t.has("password") && t.text("password") == "" {
+			return
+		}
+	}
+	c.password = c.readSecret(t, "password", opts, plaintext)
+}
+
+// readScopes takes one text as it is, and a list joined. RFC 6749 §3.3: scopes
+// are case-sensitive, so every byte is kept.
+func (c *connection) readScopes(t *table) {
+	separator := " "
+	if t.has("scope_separator") {
+		if separator = t.text("scope_separator"); separator == "" {
+			t.fail("scope_separator", problem{"is empty", ""})
+		}
+	}
+	if s, ok := t.any("scopes").(string); ok {
+		if s != "" {
+			c.scopes = strings.Split(s, separator)
+		}
+		c.scope = s
+		return
+	}
+	c.scopes = t.list("scopes")
+	c.scope = strings.Join(c.scopes, separator)
+}
+
+func (c *connection) readTokenParams(t *table) {
+	c.tokenParams = make(url.Values)
+	params := t.table("token_params", t.op+" token_params")
+	for _, name := range params.keys {
+		switch name {
+		case "grant_type", "client_id", "client_secret", "username", "password", "scope", "audience", "resource", "refresh_token":
+			params.fail(name, problem{"cannot be a token parameter: it has a key of its own", "use that key"})
+		}
+		c.tokenParams.Set(name, params.text(name))
+	}
+	if audience := t.text("audience"); audience != "" {
+		c.tokenParams.Set("audience", audience)
+	}
+	if s, ok := t.any("resource").(string); ok {
+		c.tokenParams.Set("resource", s)
+	} else if list := t.list("resource"); len(list) > 0 {
+		c.tokenParams["resource"] = list // RFC 8707 §2: may be repeated
+	}
+}
+
+func (t *table) timeout(key string) time.Duration {
+	if !t.has(key) {
+		return defaultTimeout
+	}
+	d, err := time.ParseDuration(t.text(key))
+	if err != nil || d <= 0 || d > maxTimeout {
+		t.fail(key, problem{"must be a time above 0 and up to 10m", `write it as "30s"`})
+	}
+	return d
+}
+
+// readHeader reads where the credential goes. A header other than
+// Authorization has no scheme unless one is given.
+func (c *connection) readHeader(t *table) {
+	h := t.table("header", t.op+" header")
+	h.check(headerKeys(), "")
+	c.header, c.scheme = "Authorization", "Bearer"
+	if c.grant == grantBasic {
+		c.scheme = "Basic"
+	}
+	if h.has("name") {
+		name := h.text("name")
+		if err := hostapi.CheckHeader(name, ""); err != nil {
+			h.fail("name", problem{"is not a header that may be set", `such as "Authorization" or "X-Api-Key"`})
+		}
+		if c.header = http.CanonicalHeaderKey(name); c.header != "Authorization" {
+			c.scheme = ""
+		}
+	}
+	if h.has("scheme") {
+		c.scheme = h.text("scheme")
+		if strings.ContainsFunc(c.scheme, func(r rune) bool { return r <= ' ' || r > '~' }) {
+			h.fail("scheme", problem{"is not one word", `such as "Bearer", or "" for none`})
+		}
+	}
+}
+
+// readHosts reads where the credential may be sent: exact hosts, host:port, or
+// *.example.com for one label.
+func (c *connection) readHosts(t *table) {
+	for _, text := range t.list("hosts") {
+		rule, err := hostapi.ParseRule(text)
+		if err != nil || rule.Methods != nil || rule.Scheme != "" || rule.Path != "" {
+			t.fail("hosts", problem{"has an entry that is not a host", `write "api.example.com", "api.example.com:8443" or "*.example.com"`})
+			return
+		}
+		c.hosts = append(c.hosts, rule)
+	}
+}

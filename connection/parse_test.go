@@ -1,0 +1,353 @@
+package connection_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/postern-dev/postern/connection"
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// wantConfigError fails unless err is a configuration error at that line whose
+// text, place aside, has want in it.
+func wantConfigError(t *testing.T, err error, line int, want string) {
+	t.Helper()
+	e, ok := errors.AsType[*hostapi.Error](err)
+	if !ok || e.Code != hostapi.CodeConfig {
+		t.Fatalf("error = %v, want one of code config", err)
+	}
+	if e.File != "oauth.toml" || e.Line != line {
+		t.Errorf("place = %s:%d, want oauth.toml:%d (%v)", e.File, e.Line, line, e)
+	}
+	if text := e.Error() + " | " + e.Hint; !strings.Contains(text, want) {
+		t.Errorf("error = %q, want %q in it", text, want)
+	}
+}
+
+func TestParseMistakes(t *testing.T) {
+	t.Parallel()
+	const cc = "[connections.crm]\ngrant = \"client_credentials\"\ntoken_endpoint = \"https://id.example.com/token\"\n" +
+		"client_id = \"id\"\nclient_secret = \"env:SECRET\"\n" // 5 lines
+	const static = "[connections.crm]\ngrant = \"static\"\ntoken = \"env:SECRET\"\n" // 3 lines
+
+	tests := []struct {
+		name, in string
+		line     int
+		want     string
+	}{
+		{"unknown key", cc + `client_secrit = "x"`, 6, `client_secrit: is not a key of oauth.toml | did you mean client_secret?`},
+		{"wrong case", "[connections.crm]\ngrant = \"static\"\nToken = \"env:SECRET\"", 3, "Token: is not a key of oauth.toml | write it as token: keys are in lower case"},
+		{"unlike any key", cc + `zzzzzzzzzzzzz = 1`, 6, "zzzzzzzzzzzzz: is not a key of oauth.toml | "},
+		{"unknown table", "\n[conections.crm]\n", 2, "did you mean connections?"},
+		{"wrong-case table", "\n[Connections.crm]\ngrant = \"static\"", 2, "write it as connections"},
+		{"unknown egress key", "[egress]\nalow = []\n", 2, "egress alow: is not a key of oauth.toml | did you mean allow?"},
+		{"unknown header key", static + `header = { nane = "X-Key" }`, 4, "did you mean name?"},
+		{"duplicate table", static + "\n[connections.crm]\n", 5, "connections.crm: defined twice"},
+		{"duplicate key", static + `token = "env:OTHER"`, 4, "token: defined twice"},
+		{"array of tables", "[[connections.crm]]\ngrant = \"static\"", 1, "crm: must be a table, not a list"},
+		{"connection is no table", "[connections]\ncrm = 1", 2, "crm: must be a table, not a number"},
+
+		{"no grant", "[connections.crm]\ntoken = \"env:SECRET\"", 1, `connection "crm" grant: is missing`},
+		{"grant misspelt", "[connections.crm]\ngrant = \"client_credential\"", 2, `did you mean "client_credentials"?`},
+		{"grant unknown", "[connections.crm]\ngrant = \"telepathy\"", 2, "use client_credentials, password, static or basic"},
+		{"grant planned", "[connections.crm]\ngrant = \"device_code\"", 2, `"device_code" is not supported by this version`},
+		{"grant of another type", "[connections.crm]\ngrant = 1", 2, "grant: must be text in quotes, not a number"},
+		{"key planned", cc + `issuer = "https://id.example.com"`, 6, "issuer: is not supported by this version"},
+		{"key planned, table", cc + "[connections.crm.tls]\ninsecure = true", 6, "tls: is not supported by this version"},
+		{"table planned", cc + "[store]\nurl = \"sqlite:x\"", 6, "store: is not supported by this version"},
+		{"auth method planned", cc + `token_endpoint_auth_method = "private_key_jwt"`, 6, `"private_key_jwt" is not supported by this version`},
+		{"auth method misspelt", cc + `token_endpoint_auth_method = "client_secret_pots"`, 6, `did you mean "client_secret_post"?`},
+		{"key of another grant", static + `client_id = "id"`, 4, `client_id: means nothing with grant "static"`},
+		{"secret and no authentication", cc + `token_endpoint_auth_method = "none"`, 5, "client_secret: means nothing"},
+		{"encoding without basic", cc + "token_endpoint_auth_method = \"client_secret_post\"\nbasic_encoding = \"raw\"", 7, "basic_encoding: means nothing"},
+
+		{"no token endpoint", "[connections.crm]\ngrant = \"client_credentials\"", 1, "token_endpoint: is missing"},
+		{"no client id", "[connections.crm]\ngrant = \"client_credentials\"\ntoken_endpoint = \"https://x.example.com/\"", 1, "client_id: is missing"},
+		{"no client secret", strings.TrimSuffix(cc, "client_secret = \"env:SECRET\"\n"), 1, "client_secret: is missing"},
+		{"no token", "[connections.crm]\ngrant = \"static\"", 1, "token: is missing"},
+		{"no user", "[connections.crm]\ngrant = \"basic\"\npassword = \"env:SECRET\"", 1, "username: is missing"},
+		{"no password", "[connections.crm]\ngrant = \"basic\"\nusername = \"u\"", 1, "password: is missing"},
+		{"user with colon", "[connections.crm]\ngrant = \"basic\"\nusername = \"u:v\"\npassword = \"env:SECRET\"", 3, "username: has a colon"},
+		{"password grant without legacy", "[connections.crm]\ngrant = \"password\"\ntoken_endpoint = \"https://x.example.com/\"\nclient_id = \"id\"\n" +
+			"token_endpoint_auth_method = \"none\"\nusername = \"u\"\npassword = \"env:SECRET\"", 1, "legacy: must be true"},
+
+		{"http endpoint", strings.Replace(cc, "https://id", "http://id", 1), 3, "token_endpoint: must begin with https://"},
+		{"endpoint without host", strings.Replace(cc, "id.example.com", "", 1), 3, "token_endpoint: is not the URL of an endpoint"},
+		{"endpoint with password", strings.Replace(cc, "https://id", "https://u:p@id", 1), 3, "token_endpoint: is not the URL of an endpoint"},
+		{"endpoint with fragment", strings.Replace(cc, "/token", "/token#x", 1), 3, "token_endpoint: has a fragment"},
+		{"other endpoints too", cc + `authorization_endpoint = "ftp://id.example.com"`, 6, "authorization_endpoint: is not the URL"},
+		{"variable not set", strings.Replace(cc, "id.example", "{tenant}.example", 1), 3, "token_endpoint: has a {variable} that variables does not set"},
+		{"variable not closed", strings.Replace(cc, "id.example", "{tenant.example", 1), 3, "token_endpoint: has { without }"},
+		{"variable of another type", cc + `variables = { tenant = 1 }`, 6, "tenant: must be text"},
+
+		{"scopes of another type", cc + `scopes = 1`, 6, "scopes: must be a list of texts, not a number"},
+		{"a scope of another type", cc + `scopes = ["a", true]`, 6, "has true or false in it"},
+		{"parameter with its own key", cc + `token_params = { scope = "a" }`, 6, "token_params scope: cannot be a token parameter"},
+		{"timeout", cc + `timeout = "never"`, 6, "timeout: must be a time"},
+		{"timeout zero", cc + `timeout = "0s"`, 6, "timeout: must be a time above 0"},
+		{"sealed of another type", static + `sealed = "no"`, 4, "sealed: must be true or false, not text"},
+		{"host with scheme", static + `hosts = ["https://api.example.com"]`, 4, "hosts: has an entry that is not a host"},
+		{"host with path", static + `hosts = ["api.example.com/v1"]`, 4, "hosts: has an entry that is not a host"},
+		{"host of all", static + `hosts = ["*"]`, 4, "hosts: has an entry that is not a host"},
+		{"header of the host's", static + `header = { name = "Host" }`, 4, "header name: is not a header that may be set"},
+		{"scheme of two words", static + `header = { scheme = "A B" }`, 4, "header scheme: is not one word"},
+
+		{"egress rule", "[egress]\nallow = [\"*\"]", 2, "allow: has an entry that is neither a rule nor an address range"},
+		{"egress dns", "[egress]\ndns = \"localhost\"", 2, "dns: is not the address of a name server"},
+		{"egress proxy", "[egress]\nproxy = \"ftp://x\"", 2, "proxy: is not a proxy's URL"},
+		{"egress proxy with password", "[egress]\nproxy = \"http://u:p@x:8080\"", 2, "proxy: holds a password in plain text"},
+		{"egress redirects", "[egress]\nmax_redirects = -1", 2, "max_redirects: must be from 0"},
+		{"egress bytes", "[egress]\nmax_response_bytes = 0", 2, "max_response_bytes: must be above 0"},
+
+		{"empty secret", strings.Replace(cc, "env:SECRET", "", 1), 5, "client_secret: is empty"},
+		{"plain secret", strings.Replace(cc, "env:SECRET", "hunter2", 1), 5, "client_secret: is a secret in plain text"},
+		{"reference of another kind", strings.Replace(cc, "env:SECRET", "vault:crm", 1), 5, "client_secret: is a secret in plain text"},
+		{"variable missing", strings.Replace(cc, "env:SECRET", "env:NOT_SET", 1), 5, "client_secret: environment variable NOT_SET is not set"},
+		{"variable empty", strings.Replace(cc, "env:SECRET", "env:EMPTY", 1), 5, "client_secret: environment variable EMPTY is empty"},
+		{"no variable's name", strings.Replace(cc, "env:SECRET", "env:A B", 1), 5, "client_secret: what follows env: is not the name"},
+		{"token with line break", static[:len(static)-len("env:SECRET\"\n")] + "env:TWO_LINES\"", 3, "token: has a line break"},
+	}
+	env := map[string]string{"SECRET": "s", "EMPTY": "", "TWO_LINES": "a\nb"}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			_, err := connection.Parse("oauth.toml", []byte(tt.in), connection.ParseOptions{LookupEnv: lookup(env)})
+			wantConfigError(t, err, tt.line, tt.want)
+		})
+	}
+}
+
+func lookup(env map[string]string) func(string) (string, bool) {
+	return func(name string) (string, bool) { v, ok := env[name]; return v, ok }
+}
+
+// A file that is not TOML must not have its secrets in the message.
+func TestParseNeverQuotes(t *testing.T) {
+	t.Parallel()
+	const canary = "hunter2canary"
+	tests := []struct {
+		name, in string
+		line     int
+	}{
+		{"unquoted", "[connections.crm]\nclient_secret = " + canary + "\n", 2},
+		{"unquoted with number", "[connections.crm]\nclient_secret = 1" + canary + "\n", 2},
+		{"unterminated", "[connections.crm]\nclient_secret = \"" + canary + "\nx = 1\n", 2},
+		{"unterminated at end", "[connections.crm]\nclient_secret = \"" + canary, 2},
+		{"no equals sign", "[connections.crm]\nclient_secret " + canary + "\n", 2},
+		{"trailing text", "[connections.crm]\nclient_secret = \"x\" " + canary + "\n", 2},
+		{"bad escape", "[connections.crm]\nclient_secret = \"\\q" + canary + "\"\n", 2},
+		{"unquoted in list", "[connections.crm]\nhosts = [" + canary + "]\n", 2},
+		{"wrong key", "[connections.crm]\ngrant = \"" + canary + "\"\n", 2},
+		{"wrong key, endpoint", "[connections.crm]\ngrant = \"client_credentials\"\ntoken_endpoint = \"" + canary + "\"\n", 3},
+		{"plain", "[connections.crm]\ngrant = \"static\"\ntoken = \"" + canary + "\"\n", 3},
+		{"as host", "[connections.crm]\ngrant = \"static\"\nallow_plaintext = true\ntoken = \"x\"\nhosts = [\"a b" + canary + "\"]\n", 5},
+		{"as rule", "[egress]\nallow = [\"a b " + canary + "\"]\n", 2},
+		{"as proxy", "[egress]\nproxy = \"http://u:" + canary + "@\"\n", 2},
+		{"as timeout", "[connections.crm]\ngrant = \"client_credentials\"\ntoken_endpoint = \"https://a.example.com\"\nclient_id = \"x\"\n" +
+			"token_endpoint_auth_method = \"none\"\ntimeout = \"" + canary + "\"\n", 6},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			_, err := connection.Parse("oauth.toml", []byte(tt.in), connection.ParseOptions{})
+			wantConfigError(t, err, tt.line, "")
+			assertNoSecret(t, err, canary)
+		})
+	}
+}
+
+func TestParseKnowsAllKeys(t *testing.T) {
+	t.Parallel()
+	set, err := connection.Parse("oauth.toml", []byte(`
+[egress]
+allow = ["api.example.com", "127.0.0.1:8080", "10.1.0.0/16"]
+deny = ["GET https://bad.example.com/*", "10.1.2.0/24"]
+dns = "127.0.0.1:5353"
+proxy = "env:PROXY"
+max_redirects = 0
+max_response_bytes = 1024
+
+[connections."顧客 CRM: https://example.com/"]
+grant = "password"
+legacy = true
+token_endpoint = "https://{tenant}.example.com/token?api-version=2&key=QUERYSECRET"
+authorization_endpoint = "https://{tenant}.example.com/authorize"
+refresh_endpoint = "https://{tenant}.example.com/refresh"
+revocation_endpoint = "https://{tenant}.example.com/revoke"
+introspection_endpoint = "https://{tenant}.example.com/introspect"
+device_authorization_endpoint = "https://{tenant}.example.com/device"
+pushed_authorization_request_endpoint = "https://{tenant}.example.com/par"
+variables = { tenant = "acme" }
+client_id = " Id with spaces "
+client_secret = "env:SECRET"
+token_endpoint_auth_method = "client_secret_basic"
+basic_encoding = "raw"
+username = "alice"
+password = "env:SECRET"
+allow_plaintext = false
+scopes = ["b", "a"]
+scope_separator = ","
+audience = "https://api.example.com"
+resource = ["https://a.example.com", "https://b.example.com"]
+token_params = { tenant = "acme" }
+header = { name = "x-api-key", scheme = "Token" }
+hosts = ["API.example.com", "api.example.com:8443", "*.example.com", "127.0.0.1:8080"]
+sealed = false
+timeout = "5s"
+
+[connections.basic]
+grant = "basic"
+username = "env:SECRET"
+password = ""
+hosts = []
+
+[connections.""]
+grant = "static"
+token = "env:SECRET"
+`), connection.ParseOptions{LookupEnv: lookup(map[string]string{"SECRET": "hunter2", "PROXY": "http://u:hunter2@127.0.0.1:3128"})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const name = "顧客 CRM: https://example.com/"
+	if got, want := set.Names(), []string{"", "basic", name}; !slices.Equal(got, want) {
+		t.Errorf("Names = %q, want %q", got, want)
+	}
+	got, err := set.Describe(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := connection.Description{
+		Name: name, Grant: "password",
+		Endpoints: map[string]string{
+			"token_endpoint":                        "https://acme.example.com/token",
+			"authorization_endpoint":                "https://acme.example.com/authorize",
+			"refresh_endpoint":                      "https://acme.example.com/refresh",
+			"revocation_endpoint":                   "https://acme.example.com/revoke",
+			"introspection_endpoint":                "https://acme.example.com/introspect",
+			"device_authorization_endpoint":         "https://acme.example.com/device",
+			"pushed_authorization_request_endpoint": "https://acme.example.com/par",
+		},
+		ClientID: " Id with spaces ", TokenEndpointAuthMethod: "client_secret_basic", Scopes: []string{"b", "a"},
+		Header: "X-Api-Key", Scheme: "Token", Timeout: 5 * time.Second,
+		Hosts:    []string{"api.example.com", "api.example.com:8443", "*.example.com", "127.0.0.1:8080"},
+		Warnings: got.Warnings,
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("Describe = %+v\nwant       %+v", got, want)
+	}
+	warnings := strings.Join(set.Warnings(), "\n")
+	for _, w := range []string{"the password grant is legacy", "sealed = false"} {
+		if !strings.Contains(warnings, w) {
+			t.Errorf("Warnings = %q, want %q in them", warnings, w)
+		}
+	}
+	e := set.Egress()
+	if len(e.Allow) != 2 || len(e.AllowAddrs) != 1 || len(e.Deny) != 1 || len(e.DenyAddrs) != 1 ||
+		e.DNS != "127.0.0.1:5353" || e.Proxy == nil || e.Proxy.Host != "127.0.0.1:3128" {
+		t.Errorf("Egress = %+v", e)
+	}
+	if got, want := set.Limits(), (hostapi.Limits{Redirects: -1, ResponseBytes: 1024}); got != want {
+		t.Errorf("Limits = %+v, want %+v", got, want)
+	}
+}
+
+func TestParseEmpty(t *testing.T) {
+	t.Parallel()
+	set := parse(t, "# nothing yet\n")
+	if names := set.Names(); len(names) != 0 {
+		t.Errorf("Names = %q, want none", names)
+	}
+	if e := set.Egress(); e.Allow != nil || e.Proxy != nil {
+		t.Errorf("Egress = %+v, want the zero Config", e)
+	}
+}
+
+func TestDescribeUnknown(t *testing.T) {
+	t.Parallel()
+	set := parse(t, "[connections.playground]\ngrant = \"basic\"\nusername = \"u\"\npassword = \"\"\n")
+	_, err := set.Describe("playgruond")
+	e, ok := errors.AsType[*hostapi.Error](err)
+	if !ok || e.Code != hostapi.CodeUnknownConnection || !strings.Contains(e.Hint, `did you mean "playground"?`) {
+		t.Errorf("Describe = %v, want unknown_connection with a suggestion", err)
+	}
+}
+
+func TestLoadSecretFiles(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	write := func(name, content string, mode os.FileMode) {
+		t.Helper()
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(content), mode); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chmod(path, mode); err != nil { // whatever the umask is
+			t.Fatal(err)
+		}
+	}
+	write("good", "s3cret\n", 0o600)
+	write("windows", "s3cret\r\n", 0o400)
+	write("open", "s3cret\n", 0o644)
+	write("group", "s3cret\n", 0o640)
+	write("empty", "\n", 0o600)
+	write("huge", strings.Repeat("x", 100<<10), 0o600)
+	tests := []struct{ ref, want string }{
+		{"file:good", ""},
+		{"file:windows", ""},
+		{"file:" + filepath.Join(dir, "good"), ""},
+		{"file:open", "can be read by others (mode 0644) | chmod 600 "},
+		{"file:group", "can be read by others (mode 0640)"},
+		{"file:empty", "is empty"},
+		{"file:huge", "too large"},
+		{"file:missing", "there is no file"},
+		{"file:.", "is not a regular file"},
+		{"file:", "names no file"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.ref, func(t *testing.T) {
+			t.Parallel()
+			path := filepath.Join(dir, strings.NewReplacer("/", "_", ":", "_").Replace(tt.ref)+".toml")
+			if err := os.WriteFile(path, []byte("[connections.crm]\ngrant = \"static\"\ntoken = \""+tt.ref+"\"\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			set, err := connection.Load(path, connection.ParseOptions{})
+			if tt.want == "" {
+				if err != nil || len(set.Names()) != 1 {
+					t.Fatalf("Load = %v, want a set", err)
+				}
+				return
+			}
+			e, ok := errors.AsType[*hostapi.Error](err)
+			if !ok || e.File != path || e.Line != 3 || e.Name != "token" || !strings.Contains(e.Message+" | "+e.Hint, tt.want) {
+				t.Errorf("Load = %#v, want %q", err, tt.want)
+			}
+		})
+	}
+	if _, err := connection.Load(filepath.Join(dir, "none.toml"), connection.ParseOptions{}); hostapi.CodeOf(err) != hostapi.CodeConfig || !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("Load of no file = %v, want code config and ErrNotExist", err)
+	}
+}
+
+func TestLookupSecret(t *testing.T) {
+	t.Parallel()
+	const in = "[connections.crm]\ngrant = \"static\"\ntoken = \"vault:crm\"\n"
+	opts := connection.ParseOptions{LookupSecret: func(ref string) (string, error) {
+		if ref != "vault:crm" {
+			t.Errorf("asked for %q", ref)
+		}
+		return "hunter2", nil
+	}}
+	if _, err := connection.Parse("oauth.toml", []byte(in), opts); err != nil {
+		t.Errorf("Parse: %v", err)
+	}
+	opts.LookupSecret = func(ref string) (string, error) { return "", errors.New("cannot find " + ref) }
+	_, err := connection.Parse("oauth.toml", []byte(in), opts)
+	wantConfigError(t, err, 3, "token: the host has no secret for this reference")
+	assertNoSecret(t, err, "vault:crm")
+}

@@ -1,0 +1,126 @@
+package connection
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	goruntime "runtime"
+	"strings"
+)
+
+// hidden is what a secret looks like wherever it is printed.
+const hidden = "[secret]"
+
+// secret is text that no formatting, logging or encoding shows. Converting it
+// to string is the one way to its content.
+type secret string
+
+func (secret) String() string               { return hidden }
+func (secret) GoString() string             { return hidden }
+func (secret) LogValue() slog.Value         { return slog.StringValue(hidden) }
+func (secret) MarshalText() ([]byte, error) { return []byte(hidden), nil }
+func (secret) MarshalJSON() ([]byte, error) { return []byte(`"` + hidden + `"`), nil }
+func (secret) Format(s fmt.State, _ rune)   { _, _ = io.WriteString(s, hidden) }
+
+// maxSecretFile bounds a file: secret.
+const maxSecretFile = 64 << 10
+
+// problem is what is wrong with a value and what to do about it.
+type problem struct{ message, hint string }
+
+// isReference reports whether text names a place where a secret is kept.
+func isReference(text string) bool {
+	return strings.HasPrefix(text, "env:") || strings.HasPrefix(text, "file:")
+}
+
+// resolve returns the secret that a value of the file stands for. No problem
+// repeats the value unless it is a reference.
+func (o ParseOptions) resolve(value string, plaintext bool) (secret, *problem) {
+	if name, ok := strings.CutPrefix(value, "env:"); ok {
+		return o.fromEnv(name)
+	}
+	if path, ok := strings.CutPrefix(value, "file:"); ok {
+		return o.fromFile(path)
+	}
+	switch {
+	case value == "":
+		return "", &problem{"is empty", "write env:NAME or file:PATH"}
+	case plaintext:
+		return secret(value), nil
+	case o.LookupSecret != nil:
+		s, err := o.LookupSecret(value)
+		if err != nil || s == "" {
+			// The host's error might repeat the value, and the value might be the secret itself.
+			return "", &problem{"the host has no secret for this reference", "write env:NAME or file:PATH, or a reference the host knows"}
+		}
+		return secret(s), nil
+	}
+	return "", &problem{
+		"is a secret in plain text", "write env:NAME or file:PATH; for a value that is no secret, add allow_plaintext = true",
+	}
+}
+
+func (o ParseOptions) fromEnv(name string) (secret, *problem) {
+	if !isEnvName(name) {
+		return "", &problem{"what follows env: is not the name of an environment variable", "write env:NAME, of letters, digits and _"}
+	}
+	if o.LookupEnv == nil {
+		return "", &problem{"environment variables cannot be read here", "write file:PATH"}
+	}
+	value, ok := o.LookupEnv(name)
+	switch {
+	case !ok:
+		return "", &problem{"environment variable " + name + " is not set", "set " + name + " before starting"}
+	case value == "":
+		return "", &problem{"environment variable " + name + " is empty", "set " + name + " before starting"}
+	}
+	return secret(value), nil
+}
+
+func isEnvName(name string) bool {
+	for i := range len(name) {
+		c := name[i]
+		if c != '_' && (c|0x20 < 'a' || c|0x20 > 'z') && (i == 0 || c < '0' || c > '9') {
+			return false
+		}
+	}
+	return name != ""
+}
+
+func (o ParseOptions) fromFile(path string) (secret, *problem) {
+	if path == "" {
+		return "", &problem{"names no file", "write file:PATH"}
+	}
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(o.Dir, path)
+	}
+	// Look before opening: opening a pipe would wait for its writer.
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", &problem{"there is no file " + path, "create it with mode 0600"}
+	case err != nil:
+		return "", &problem{"cannot read " + path, "check who may read it"}
+	case !info.Mode().IsRegular():
+		return "", &problem{path + " is not a regular file", ""}
+	case goruntime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
+		return "", &problem{
+			fmt.Sprintf("%s can be read by others (mode %#o)", path, info.Mode().Perm()), "chmod 600 " + path,
+		}
+	case info.Size() > maxSecretFile:
+		return "", &problem{path + " is too large for a secret", ""}
+	}
+	content, err := os.ReadFile(path) //nolint:gosec // the operator's own file names it
+	if err != nil {
+		return "", &problem{"cannot read " + path, "check who may read it"}
+	}
+	value := strings.TrimSuffix(strings.TrimSuffix(string(content), "\n"), "\r")
+	if value == "" {
+		return "", &problem{path + " is empty", ""}
+	}
+	return secret(value), nil
+}

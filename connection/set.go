@@ -1,0 +1,244 @@
+package connection
+
+import (
+	"fmt"
+	"maps"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/postern-dev/postern/egress"
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// Set is the content of an oauth.toml, checked and with its secrets resolved.
+// It never changes and may be used by many goroutines.
+type Set struct {
+	connections map[string]*connection
+	egress      egress.Config
+	limits      hostapi.Limits
+	warnings    []string
+}
+
+// ParseOptions say where the secrets that a file refers to are found.
+type ParseOptions struct {
+	// Dir is the folder that relative file: secrets are looked up in; default
+	// the folder of the file.
+	Dir string
+
+	// LookupEnv finds env: secrets, as [os.LookupEnv] does. Nil finds none.
+	LookupEnv func(name string) (string, bool)
+
+	// LookupSecret finds any other reference, such as "vault:crm/secret". Nil
+	// refuses them. In a connection with allow_plaintext it is not asked.
+	LookupSecret func(ref string) (string, error)
+}
+
+// Load reads the file at path, see [Parse].
+func Load(path string, opts ParseOptions) (*Set, error) {
+	data, err := os.ReadFile(path) //nolint:gosec // the caller names it
+	if err != nil {
+		return nil, &hostapi.Error{
+			Code: hostapi.CodeConfig, Op: "read connections", Cause: err, Hint: "name the file with --connections PATH",
+		}
+	}
+	return Parse(path, data, opts)
+}
+
+// Parse reads data as an oauth.toml that errors call file. It is strict: an
+// unknown, misspelt, conflicting or missing key is an error, as is a secret
+// that cannot be found. The error is a *[hostapi.Error] with the file, the line
+// and the key, and it never repeats a value.
+func Parse(file string, data []byte, opts ParseOptions) (*Set, error) {
+	if opts.Dir == "" {
+		opts.Dir = filepath.Dir(file)
+	}
+	doc, top := parseDocument(file, data)
+	if doc.err != nil {
+		return nil, doc.err
+	}
+	top.check(topKeys(), "")
+	s := &Set{connections: make(map[string]*connection)}
+	s.readEgress(top.table("egress", "egress"), opts)
+	all := top.table("connections", "connections")
+	for _, name := range all.keys {
+		t := all.table(name, fmt.Sprintf("connection %q", shorten(name)))
+		s.connections[name] = readConnection(name, t, opts)
+	}
+	if doc.err != nil {
+		return nil, doc.err
+	}
+	for _, name := range s.Names() {
+		s.warnings = append(s.warnings, s.connections[name].warnings...)
+	}
+	return s, nil
+}
+
+// readEgress reads the [egress] table.
+func (s *Set) readEgress(t *table, opts ParseOptions) {
+	t.check(egressKeys(), "")
+	s.egress.Allow, s.egress.AllowAddrs = t.places("allow")
+	s.egress.Deny, s.egress.DenyAddrs = t.places("deny")
+	if t.has("dns") {
+		s.egress.DNS = t.text("dns")
+		if _, err := netip.ParseAddrPort(s.egress.DNS); err != nil {
+			t.fail("dns", problem{"is not the address of a name server", `write address and port, such as "192.0.2.53:53"`})
+		}
+	}
+	if t.has("proxy") {
+		s.egress.Proxy = t.proxy("proxy", opts)
+	}
+	if n, ok := value[int64](t, "max_redirects", "a whole number"); ok {
+		switch {
+		case n < 0 || n > 100:
+			t.fail("max_redirects", problem{"must be from 0 to 100", ""})
+		case n == 0:
+			s.limits.Redirects = -1 // none: zero would mean the default
+		default:
+			s.limits.Redirects = int(n)
+		}
+	}
+	if n, ok := value[int64](t, "max_response_bytes", "a whole number"); ok {
+		if n <= 0 {
+			t.fail("max_response_bytes", problem{"must be above 0", ""})
+		}
+		s.limits.ResponseBytes = n
+	}
+}
+
+// places returns the list at key as host rules and address ranges.
+func (t *table) places(key string) (rules []hostapi.Rule, addrs []netip.Prefix) {
+	for _, text := range t.list(key) {
+		if prefix, err := netip.ParsePrefix(text); err == nil {
+			addrs = append(addrs, prefix.Masked())
+			continue
+		}
+		rule, err := hostapi.ParseRule(text)
+		if err != nil {
+			t.fail(key, problem{
+				"has an entry that is neither a rule nor an address range",
+				`write host:port or a range such as "10.1.0.0/16"; a rule may also have methods, a scheme and a path`,
+			})
+			return nil, nil
+		}
+		rules = append(rules, rule)
+	}
+	return rules, addrs
+}
+
+// proxy returns the URL at key. It may be a reference, and must be one if it
+// holds a password.
+func (t *table) proxy(key string, opts ParseOptions) *url.URL {
+	text := t.text(key)
+	referred := isReference(text)
+	if referred {
+		resolved, p := opts.resolve(text, false)
+		if p != nil {
+			t.fail(key, *p)
+			return nil
+		}
+		text = string(resolved)
+	}
+	u, err := url.Parse(text)
+	switch {
+	case err != nil || u.Host == "" || !slices.Contains([]string{"http", "https", "socks5"}, u.Scheme):
+		t.fail(key, problem{"is not a proxy's URL", "write http://host:port"})
+		return nil
+	case u.User != nil && !referred:
+		t.fail(key, problem{"holds a password in plain text", "write env:NAME or file:PATH for the whole URL"})
+	}
+	return u
+}
+
+// Names returns the names of all connections in order.
+func (s *Set) Names() []string { return slices.Sorted(maps.Keys(s.connections)) }
+
+// Egress returns the [egress] table for [egress.New].
+func (s *Set) Egress() egress.Config {
+	c := s.egress
+	c.Allow, c.Deny = slices.Clone(c.Allow), slices.Clone(c.Deny)
+	c.AllowAddrs, c.DenyAddrs = slices.Clone(c.AllowAddrs), slices.Clone(c.DenyAddrs)
+	return c
+}
+
+// Limits returns the limits that the [egress] table sets, the others zero.
+func (s *Set) Limits() hostapi.Limits { return s.limits }
+
+// Warnings returns what an operator should know though it is allowed, one line
+// each: grants that are on their way out, secrets in plain text, and so on.
+func (s *Set) Warnings() []string { return slices.Clone(s.warnings) }
+
+// Description is what may be known of a connection. It holds no secret.
+type Description struct {
+	Name                    string            `json:"name"`
+	Grant                   string            `json:"grant"`
+	Endpoints               map[string]string `json:"endpoints,omitempty"` // by key, without their query
+	ClientID                string            `json:"client_id,omitempty"`
+	TokenEndpointAuthMethod string            `json:"token_endpoint_auth_method,omitempty"`
+	Scopes                  []string          `json:"scopes,omitempty"`
+	Header                  string            `json:"header"`
+	Scheme                  string            `json:"scheme"`
+	Hosts                   []string          `json:"hosts"`
+	Sealed                  bool              `json:"sealed"`
+	Timeout                 time.Duration     `json:"timeout_ns,omitempty"` // of one token request
+	Warnings                []string          `json:"warnings,omitempty"`
+}
+
+// Describe returns what may be known of the connection of that name.
+func (s *Set) Describe(name string) (Description, error) {
+	c, ok := s.connections[name]
+	if !ok {
+		return Description{}, unknown("connection", name, s.Names())
+	}
+	d := Description{
+		Name: c.name, Grant: string(c.grant), ClientID: c.clientID, TokenEndpointAuthMethod: c.authMethod,
+		Scopes: slices.Clone(c.scopes), Header: c.header, Scheme: c.scheme, Sealed: c.sealed,
+		Timeout: c.timeout, Warnings: slices.Clone(c.warnings),
+	}
+	for key, u := range c.endpoints {
+		if d.Endpoints == nil {
+			d.Endpoints = make(map[string]string)
+		}
+		// A query can hold an API key.
+		d.Endpoints[key] = (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path, RawPath: u.RawPath}).String()
+	}
+	for _, rule := range c.hosts {
+		d.Hosts = append(d.Hosts, rule.String())
+	}
+	return d, nil
+}
+
+// unknown is the error for a name that no connection among known has.
+func unknown(op, name string, known []string) *hostapi.Error {
+	e := &hostapi.Error{
+		Code: hostapi.CodeUnknownConnection, Op: op, Name: shorten(name), Message: "there is no such connection",
+		Hint: "postern connection list shows those there are",
+	}
+	if near := nearest(name, known); len(near) > 0 {
+		for i, n := range near {
+			near[i] = fmt.Sprintf("%q", n)
+		}
+		e.Hint = fmt.Sprintf("did you mean %s? %s", orList(near), e.Hint)
+	}
+	return e
+}
+
+// secrets returns what must never be seen outside the connection.
+func (c *connection) secrets() []string {
+	var list []string
+	for _, s := range []secret{c.clientSecret, c.password, c.token} {
+		if s != "" {
+			list = append(list, string(s))
+		}
+	}
+	return list
+}
+
+// holds reports whether text contains one of the connection's secrets.
+func (c *connection) holds(text string) bool {
+	return slices.ContainsFunc(c.secrets(), func(s string) bool { return strings.Contains(text, s) })
+}

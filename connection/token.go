@@ -1,0 +1,210 @@
+package connection
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// Token is a real access token. Nothing prints it: formatting, logging and JSON
+// leave AccessToken out.
+type Token struct {
+	AccessToken string
+	TokenType   string    // "Bearer" unless the server said otherwise
+	Expiry      time.Time // zero: the server named none
+	Scopes      []string  // as granted, or as asked for if the server named none
+}
+
+// String returns "[secret]".
+func (t Token) String() string { return hidden }
+
+// GoString returns "[secret]".
+func (t Token) GoString() string { return hidden }
+
+// Format writes "[secret]" whatever the verb.
+func (t Token) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, hidden) }
+
+// LogValue returns "[secret]".
+func (t Token) LogValue() slog.Value { return slog.StringValue(hidden) }
+
+// MarshalJSON writes everything but the token.
+func (t Token) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		TokenType string    `json:"token_type"`
+		Expiry    time.Time `json:"expires_at,omitzero"`
+		Scopes    []string  `json:"scopes,omitempty"`
+	}{t.TokenType, t.Expiry, t.Scopes})
+}
+
+const (
+	forever       = time.Duration(math.MaxInt64)
+	minSkew       = time.Second
+	maxSkew       = time.Minute
+	failureMemory = time.Second // how long a failure is remembered
+)
+
+// cached is a token with its times on the manager's clock.
+type cached struct {
+	Token
+	stale     time.Duration // from then on it is renewed in the background
+	expires   time.Duration
+	redaction redaction // how it is taken out of answers
+}
+
+// entry is a connection in use: its token, and how to get another.
+type entry struct {
+	conn    *connection
+	rules   []hostapi.Rule // the connection's hosts, for egress
+	source  source
+	standIn string    // empty unless sealed
+	start   time.Time // when the manager's clock began
+
+	current atomic.Pointer[cached]
+	failed  atomic.Pointer[remembered]
+	flight  singleflight.Group // one renewal at a time, under the key ""
+	behind  atomic.Bool        // a renewal in the background is under way
+	health  health
+}
+
+// now reads the manager's clock. A duration costs half of what a time does, and
+// fits in the word that the usual way through compares.
+func (e *entry) now() time.Duration { return time.Since(e.start) }
+
+// remembered is a failure that is not to be repeated until then.
+type remembered struct {
+	err   *tokenError
+	until time.Duration
+}
+
+// token returns a token that is good for at least minTTL, or, where the server
+// issues none as long-lived as that, a new one. The usual way through, a fresh
+// token, takes no lock.
+func (e *entry) token(ctx context.Context, op string, minTTL time.Duration) (*cached, error) {
+	c := e.current.Load()
+	if c != nil {
+		if c.stale == forever { // saves reading the clock
+			return c, nil
+		}
+		if now := e.now(); now < c.expires-minTTL {
+			if now >= c.stale {
+				e.renewBehind(ctx, c)
+			}
+			return c, nil
+		}
+	}
+	if ctx.Err() != nil {
+		return nil, e.gaveUp(ctx, op)
+	}
+	// One renewal serves all who wait, and each leaves when its own time is up.
+	renewed := e.flight.DoChan("", func() (any, error) { return e.renew(ctx, c) })
+	select {
+	case <-ctx.Done():
+		return nil, e.gaveUp(ctx, op)
+	case r := <-renewed:
+		if c, ok := r.Val.(*cached); ok && r.Err == nil {
+			return c, nil
+		}
+		return nil, withOp(r.Err, op)
+	}
+}
+
+// gaveUp tells why ctx ended. Whoever cancels a task may give a timeout as the
+// cause.
+func (e *entry) gaveUp(ctx context.Context, op string) error {
+	code := hostapi.CodeOf(ctx.Err())
+	if hostapi.CodeOf(context.Cause(ctx)) == hostapi.CodeTimeout {
+		code = hostapi.CodeTimeout
+	}
+	return &hostapi.Error{
+		Code: code, Op: op, Name: e.conn.name, Message: "gave up waiting for a token", Cause: ctx.Err(),
+	}
+}
+
+// withOp returns err, a *tokenError, as the error of one operation.
+func withOp(err error, op string) error {
+	f, ok := errors.AsType[*tokenError](err)
+	if !ok {
+		return &hostapi.Error{Code: hostapi.CodeInternal, Op: op, Message: "a renewal ended without token or reason"}
+	}
+	e := f.reason
+	e.Op = op
+	return &e
+}
+
+// renewBehind renews c while it is still good, so that nobody has to wait. What
+// becomes of it shows in the connection's state.
+func (e *entry) renewBehind(ctx context.Context, c *cached) {
+	if e.recentFailure() != nil || !e.behind.CompareAndSwap(false, true) {
+		return
+	}
+	go func() {
+		defer e.behind.Store(false)
+		_, _, _ = e.flight.Do("", func() (any, error) { return e.renew(ctx, c) })
+	}()
+}
+
+func (e *entry) recentFailure() *tokenError {
+	if f := e.failed.Load(); f != nil && e.now() < f.until {
+		return f.err
+	}
+	return nil
+}
+
+// renew gets a new token in place of seen. It runs once at a time, for everyone
+// who waits, so it must not end with the task that happened to come first.
+func (e *entry) renew(ctx context.Context, seen *cached) (*cached, error) {
+	if c := e.current.Load(); c != seen {
+		return c, nil // renewed between the look at it and now
+	}
+	if f := e.recentFailure(); f != nil {
+		return nil, f
+	}
+	ctx = context.WithoutCancel(ctx)
+	if e.conn.timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, e.conn.timeout)
+		defer cancel()
+	}
+	issued, err := e.source.obtain(ctx)
+	if err != nil {
+		f, ok := errors.AsType[*tokenError](err)
+		if !ok {
+			f = &tokenError{reason: hostapi.Error{Code: hostapi.CodeInternal, Name: e.conn.name, Message: "no token could be had"}}
+		}
+		e.failed.Store(&remembered{err: f, until: e.now() + failureMemory})
+		e.health.failed(f)
+		return nil, f
+	}
+	c := &cached{
+		Token: Token{AccessToken: issued.AccessToken, TokenType: issued.Type(), Expiry: issued.Expiry, Scopes: e.conn.scopes},
+		stale: forever, expires: forever, redaction: e.redaction(issued.AccessToken),
+	}
+	if granted, ok := issued.Extra("scope").(string); ok && granted != "" {
+		c.Scopes = strings.Fields(granted) // RFC 6749 §5.1: it may differ from what was asked for
+	}
+	if !issued.Expiry.IsZero() {
+		lifetime := time.Until(issued.Expiry)
+		c.expires = e.now() + lifetime
+		c.stale = c.expires - skew(lifetime)
+	}
+	e.current.Store(c)
+	e.health.ready()
+	return c, nil
+}
+
+// skew is how long before its end a token of that lifetime is renewed: a tenth,
+// at least 1 s and at most 60 s, and never more than half.
+func skew(lifetime time.Duration) time.Duration {
+	return min(max(lifetime/10, minSkew), maxSkew, lifetime/2)
+}
