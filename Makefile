@@ -1,0 +1,97 @@
+# Every wish is one word. Tools are pinned in tools/*.mod and run from there;
+# nothing is installed into $GOBIN.
+
+SHELL         := bash
+.SHELLFLAGS   := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+FUZZTIME   ?= 10s
+BENCH      ?= .
+BENCHCOUNT ?= 6
+VULNDB     ?= https://vuln.go.dev
+
+LINT := go tool -modfile=tools/lint.mod golangci-lint
+TOOL := go tool -modfile=tools/tools.mod
+
+# A folder of scripts/ with a main.go is a sample task in Go.
+SAMPLES := $(patsubst scripts/%/main.go,build/%.wasm,$(wildcard scripts/*/main.go))
+
+.PHONY: help run build samples test race lint fmt api fuzz bench guests wabt check tidy clean-tree vuln clean $(SAMPLES)
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
+
+run: build samples ## run the sample tasks against a playground on loopback
+	build/postern playground --listen 127.0.0.1:0 --write-config build/playground.toml -- \
+		sh scripts/run-samples.sh build/postern build/playground.toml
+
+build: ## build the command into build/postern
+	go build -o build/postern ./cmd/postern
+
+samples: $(SAMPLES)
+
+$(SAMPLES): build/%.wasm:
+	GOOS=wasip1 GOARCH=wasm go build -buildmode=c-shared -o $@ ./scripts/$*
+
+test: ## run the tests: what CI does
+	go test ./...
+
+race: ## run the tests under the race detector, in random order
+	go test -race -shuffle=on ./...
+
+lint: ## run the linters; the first run builds them, which takes minutes
+	$(LINT) run
+	GOOS=wasip1 GOARCH=wasm $$(go tool -n -modfile=tools/lint.mod golangci-lint) run ./guest/... ./scripts/...
+
+fmt: ## format the Go code
+	$(LINT) fmt
+
+api: ## write docs/api.txt: what the public packages export
+	@mkdir -p build
+	@go list ./... | grep -Ev '/(internal|cmd|examples|scripts)(/|$$)' | LC_ALL=C sort | \
+		while read -r pkg; do go doc -all "$$pkg"; echo; done > build/api.txt
+	@mv build/api.txt docs/api.txt
+
+fuzz: ## run every fuzz test for FUZZTIME (10s)
+	@grep -ro --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | sed 's|/[^/]*:func | |' | LC_ALL=C sort | \
+		while read -r dir name; do \
+			echo "$$dir $$name"; \
+			go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "$$dir" < /dev/null; \
+		done
+
+bench: ## run the benchmarks into bench/new.txt and compare with bench/base.txt
+	@mkdir -p bench
+	@echo "# $$(uname -sm), $$(getconf _NPROCESSORS_ONLN) CPUs, $$(go env GOVERSION)" > bench/new.txt
+	go test -p 1 -run '^$$' -bench '$(BENCH)' -benchmem -count $(BENCHCOUNT) ./... | tee -a bench/new.txt
+	@if test -f bench/base.txt; then $(TOOL) benchstat bench/base.txt bench/new.txt; fi
+
+guests: samples wabt ## rebuild the Wasm samples and the test fixtures written in .wat
+	@if command -v wat2wasm > /dev/null; then \
+		find . -path '*/testdata/*.wat' -exec sh -c 'for wat; do wat2wasm "$$wat" -o "$${wat%.wat}.wasm"; done' sh {} +; \
+	fi
+
+wabt:
+	@command -v wat2wasm > /dev/null || { test "$$(id -u)" = 0 && apt-get install -y wabt; } || \
+		{ echo "SKIPPED .wat fixtures: no wat2wasm; install wabt" >&2; test "$${CI:-}" != true; }
+
+check: tidy race lint api guests clean-tree ## what must pass before a commit; stage your change first
+
+tidy: ## fail unless go.mod and tools/*.mod are tidy
+	go mod tidy -diff
+	@for mod in tools/*.mod; do \
+		dir=$$(mktemp -d); cp "$$mod" "$$dir/go.mod"; cp "$${mod%.mod}.sum" "$$dir/go.sum"; \
+		go -C "$$dir" mod tidy -diff; rm -r "$$dir"; \
+	done
+
+clean-tree:
+	@git diff --exit-code
+	@git ls-files --others --exclude-standard | { ! grep .; } || { echo "stage or ignore these files" >&2; exit 1; }
+
+vuln: ## look for known vulnerabilities in VULNDB (https://vuln.go.dev)
+	@db='$(VULNDB)'; test "$${db#file://}" = "$$db" || test -s "$${db#file://}/index/modules.json" || \
+		{ echo "$$db has no index/modules.json, so nothing would be found" >&2; exit 1; }
+	$(TOOL) govulncheck -db '$(VULNDB)' ./...
+
+clean: ## remove what the other targets built
+	rm -rf build bench/new.txt
