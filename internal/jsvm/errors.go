@@ -130,7 +130,8 @@ func property(o *goja.Object, name string) string {
 // placeOfError reads the place out of an Error's stack, which is the only
 // place a promise's rejection has.
 func (r *run) placeOfError(o *goja.Object) (at place) {
-	r.vm.Try(func() {
+	// A stack that throws when it is read is no stack.
+	_ = r.vm.Try(func() {
 		m := regexp.MustCompile(`(?m)\bat (?:.*? \()?(.+?):(\d+):(\d+)\(\d+\)`).FindStringSubmatch(property(o, "stack"))
 		if m == nil {
 			return

@@ -1,0 +1,160 @@
+package wasmvm
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"runtime/debug"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// abiModule is the module a guest imports the host's operations from. Its name
+// carries the version of the ABI, which docs/ABI.md describes.
+const abiModule = "postern_v1"
+
+// operation is a host call that answers with a result.
+type operation struct {
+	name   string // as imported
+	params int    // how many, all i32
+	do     func(ctx context.Context, c *call) ([]byte, error)
+}
+
+// operations lists every host call but read_result, requesting_limit and fail,
+// which leave the result alone.
+func operations() []operation {
+	return []operation{
+		{"find_data", 2, findData},
+		{"set_data", 4, setData},
+		{"log", 3, logLine},
+		{"get_oauth2_token", 2, getOAuth2Token},
+		{"request", 4, request},
+		{"response_body", 0, responseBody},
+		{"decode_text", 4, decodeText},
+	}
+}
+
+// newABI returns the host module of the ABI.
+func newABI(r wazero.Runtime) wazero.HostModuleBuilder {
+	const i32, i64 = api.ValueTypeI32, api.ValueTypeI64
+	b := r.NewHostModuleBuilder(abiModule)
+	export := func(name string, f api.GoModuleFunc, params int, results ...api.ValueType) {
+		types := make([]api.ValueType, params)
+		for i := range types {
+			types[i] = i32
+		}
+		b.NewFunctionBuilder().WithGoModuleFunction(f, types, results).Export(name)
+	}
+	for _, op := range operations() {
+		export(op.name, op.answer, op.params, i64)
+	}
+	export("read_result", readResult, 2, i32)
+	export("requesting_limit", requestingLimit, 0, i32)
+	export("fail", fail, 2)
+	return b
+}
+
+// call is one call of an operation by a guest.
+type call struct {
+	*run
+	op     string
+	memory api.Memory
+	args   []uint64 // the wasm stack: arguments
+}
+
+// answer runs the operation and leaves its result with the run. It returns the
+// status in the upper half of an i64, 0 or 1, and the result's length in the
+// lower.
+func (op operation) answer(ctx context.Context, mod api.Module, stack []uint64) {
+	r := runOf(ctx)
+	defer stopOnPanic(op.name)
+	result, err := r.perform(ctx, op, &call{run: r, op: op.name, memory: mod.Memory(), args: stack})
+	status := uint64(0)
+	if err != nil {
+		status, result = 1, r.report(op.name, err)
+	}
+	r.result = result
+	stack[0] = status<<32 | uint64(len(result))
+}
+
+func (r *run) perform(ctx context.Context, op operation, c *call) ([]byte, error) {
+	if !r.started {
+		return nil, invalidArgument(op.name, "host calls are for run and _start; the module made one while it was initialized")
+	}
+	result, err := op.do(ctx, c)
+	if err == nil && int64(len(result)) > min(r.limits.Memory, math.MaxInt32) {
+		return nil, &hostapi.Error{
+			Code: hostapi.CodeLimit, Op: op.name,
+			Message: fmt.Sprintf("the result has %d bytes, more than the task's memory", len(result)),
+		}
+	}
+	return result, err
+}
+
+// stopOnPanic ends the run when the host panics: a guest must not carry on with
+// a host in an unknown state. wazero passes the error on to whoever called the
+// guest.
+func stopOnPanic(op string) {
+	if v := recover(); v != nil {
+		panic(&PanicError{Op: op, Value: v, Stack: debug.Stack()})
+	}
+}
+
+// readResult copies the next bytes of the result to the guest and returns how
+// many, 0 at the end. It returns -1 if the buffer is not in the guest's memory.
+func readResult(ctx context.Context, mod api.Module, stack []uint64) {
+	r := runOf(ctx)
+	buffer, ok := mod.Memory().Read(uint32(stack[0]), uint32(stack[1]))
+	if !ok {
+		stack[0] = math.MaxUint32
+		return
+	}
+	n := copy(buffer, r.result)
+	if r.result = r.result[n:]; len(r.result) == 0 {
+		r.result = nil // let go of a large body early
+	}
+	stack[0] = uint64(n)
+}
+
+func requestingLimit(ctx context.Context, _ api.Module, stack []uint64) {
+	defer stopOnPanic("requesting_limit")
+	stack[0] = api.EncodeI32(int32(min(runOf(ctx).host.RequestingLimit(), math.MaxInt32)))
+}
+
+// fail notes why the task fails. The guest still has to return.
+func fail(ctx context.Context, mod api.Module, stack []uint64) {
+	r := runOf(ctx)
+	r.failed, r.failure = true, ""
+	if message, ok := mod.Memory().Read(uint32(stack[0]), uint32(stack[1])); ok {
+		r.failure = strings.ToValidUTF8(string(message[:min(len(message), maxLine)]), "\ufffd")
+	}
+}
+
+// bytes returns the memory that two arguments, a pointer and a length, tell of.
+// It is the guest's own memory: good until the operation returns.
+func (c *call) bytes(arg int, what string) ([]byte, error) {
+	pointer, length := uint32(c.args[arg]), uint32(c.args[arg+1])
+	b, ok := c.memory.Read(pointer, length)
+	if !ok {
+		return nil, invalidArgument(c.op, fmt.Sprintf(
+			"%s: %d bytes at %d are not all in the guest's memory of %d bytes", what, length, pointer, c.memory.Size()))
+	}
+	return b, nil
+}
+
+// name returns the first two arguments' bytes as text, which must be UTF-8.
+func (c *call) name(what string) (string, error) {
+	b, err := c.bytes(0, what)
+	if err != nil {
+		return "", err
+	}
+	if !utf8.Valid(b) {
+		return "", invalidArgument(c.op, what+" is not UTF-8")
+	}
+	return string(b), nil
+}

@@ -1,0 +1,149 @@
+package wasmvm
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/charset"
+)
+
+// find_data(name, name_len): the value of a data item as JSON.
+func findData(ctx context.Context, c *call) ([]byte, error) {
+	name, err := c.name("the name")
+	if err != nil {
+		return nil, err
+	}
+	value, err := c.host.FindData(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	return encodeJSON(value)
+}
+
+// set_data(name, name_len, json, json_len): no result.
+func setData(ctx context.Context, c *call) ([]byte, error) {
+	name, err := c.name("the name")
+	if err != nil {
+		return nil, err
+	}
+	text, err := c.bytes(2, "the value")
+	if err != nil {
+		return nil, err
+	}
+	// Twice: this bounds the work, the host has the last word on the limit.
+	value, err := decodeValue(c.op, text, 2*c.limits.DataBytes)
+	if err != nil {
+		return nil, err
+	}
+	return nil, c.host.SetData(ctx, name, value)
+}
+
+// log(level, message, message_len): no result.
+func logLine(ctx context.Context, c *call) ([]byte, error) {
+	level, ok := levelOf(uint32(c.args[0]))
+	if !ok {
+		return nil, invalidArgument(c.op, fmt.Sprintf("the level is %d, not one of 0 to 3", uint32(c.args[0])))
+	}
+	message, err := c.bytes(1, "the message")
+	if err != nil {
+		return nil, err
+	}
+	return nil, c.host.Log(ctx, level, strings.ToValidUTF8(string(message), "\ufffd"))
+}
+
+func levelOf(n uint32) (hostapi.Level, bool) {
+	switch n {
+	case 0:
+		return hostapi.LevelDebug, true
+	case 1:
+		return hostapi.LevelInfo, true
+	case 2:
+		return hostapi.LevelWarn, true
+	case 3:
+		return hostapi.LevelError, true
+	}
+	return "", false
+}
+
+// get_oauth2_token(connection, connection_len): the token.
+func getOAuth2Token(ctx context.Context, c *call) ([]byte, error) {
+	connection, err := c.name("the connection's name")
+	if err != nil {
+		return nil, err
+	}
+	token, err := c.host.OAuth2Token(ctx, connection)
+	return []byte(token), err
+}
+
+// request(json, json_len, body, body_len): the head of the response as JSON.
+func request(ctx context.Context, c *call) ([]byte, error) {
+	c.response = nil
+	head, err := c.bytes(0, "the request")
+	if err != nil {
+		return nil, err
+	}
+	// Contents of multipart bodies are in there, a third larger in base64.
+	if most := c.limits.RequestBytes + c.limits.RequestBytes/2 + 1<<20; int64(len(head)) > most {
+		return nil, &hostapi.Error{
+			Code: hostapi.CodeLimit, Op: c.op, Message: fmt.Sprintf("the request has %d bytes, more than %d", len(head), most),
+		}
+	}
+	req, err := decodeRequest(c.op, head)
+	if err != nil {
+		return nil, err
+	}
+	if req.Body, err = c.requestBody(); err != nil {
+		return nil, err
+	}
+	resp, err := c.host.Do(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	c.response = resp
+	answer := *resp
+	if answer.Header == nil {
+		answer.Header = http.Header{}
+	}
+	return encodeJSON(answer)
+}
+
+// requestBody returns a copy of the body, because a transport may still read it
+// when the guest is running again; nil if the pointer is 0.
+func (c *call) requestBody() ([]byte, error) {
+	if uint32(c.args[2]) == 0 {
+		if uint32(c.args[3]) != 0 {
+			return nil, invalidArgument(c.op, "the body has a length but no pointer")
+		}
+		return nil, nil
+	}
+	body, err := c.bytes(2, "the body")
+	if err != nil {
+		return nil, err
+	}
+	return append([]byte{}, body...), nil
+}
+
+// response_body(): the body of the last response.
+func responseBody(_ context.Context, c *call) ([]byte, error) {
+	if c.response == nil {
+		return nil, invalidArgument(c.op, "there is no response: no request succeeded yet, or the last one failed")
+	}
+	return c.response.Body, nil
+}
+
+// decode_text(content_type, content_type_len, bytes, bytes_len): the bytes as
+// UTF-8.
+func decodeText(_ context.Context, c *call) ([]byte, error) {
+	contentType, err := c.name("the content type")
+	if err != nil {
+		return nil, err
+	}
+	body, err := c.bytes(2, "the text")
+	if err != nil {
+		return nil, err
+	}
+	return []byte(charset.Decode(contentType, body)), nil
+}

@@ -1,0 +1,121 @@
+package wasmvm
+
+import (
+	"encoding/binary"
+	"math"
+)
+
+// reader walks the binary format of a module. It never allocates by a count it
+// has read. After the first malformed item bad is set and every method returns
+// zeros, so a walk is checked once, at its end.
+type reader struct {
+	b   []byte
+	bad bool
+}
+
+func (r *reader) fail() { r.b, r.bad = nil, true }
+
+func (r *reader) empty() bool { return len(r.b) == 0 }
+
+func (r *reader) byte() byte {
+	if len(r.b) == 0 {
+		r.fail()
+		return 0
+	}
+	c := r.b[0]
+	r.b = r.b[1:]
+	return c
+}
+
+func (r *reader) take(n uint32) []byte {
+	if uint64(n) > uint64(len(r.b)) {
+		r.fail()
+		return nil
+	}
+	taken := r.b[:n]
+	r.b = r.b[n:]
+	return taken
+}
+
+// u32 reads an unsigned LEB128 number of 32 bits.
+func (r *reader) u32() uint32 {
+	v, n := binary.Uvarint(r.b)
+	if n <= 0 || v > math.MaxUint32 {
+		r.fail()
+		return 0
+	}
+	r.b = r.b[n:]
+	return uint32(v)
+}
+
+// skipNumber passes over a LEB128 number of any width.
+func (r *reader) skipNumber() {
+	for r.byte()&0x80 != 0 {
+	}
+}
+
+// count reads the length of a vector. Each element takes a byte at least, so a
+// count that the rest cannot hold is malformed.
+func (r *reader) count() uint32 {
+	n := r.u32()
+	if uint64(n) > uint64(len(r.b)) {
+		r.fail()
+		return 0
+	}
+	return n
+}
+
+func (r *reader) name() string { return string(r.take(r.u32())) }
+
+// valueType passes over a type of WebAssembly 2.0: a number, vector or reference.
+func (r *reader) valueType() {
+	t := r.byte()
+	if t < 0x7b && t != funcref && t != externref || t > 0x7f {
+		r.fail()
+	}
+}
+
+// The reference types.
+const (
+	funcref   = 0x70
+	externref = 0x6f
+)
+
+func (r *reader) refType() byte {
+	t := r.byte()
+	if t != funcref && t != externref {
+		r.fail()
+	}
+	return t
+}
+
+// limits reads the bounds of a table or memory. Shared and 64-bit memories
+// belong to later versions and are malformed here.
+func (r *reader) limits() (low, high uint32, bounded bool) {
+	switch r.byte() {
+	case 0x00:
+		return r.u32(), 0, false
+	case 0x01:
+		low = r.u32()
+		return low, r.u32(), true
+	}
+	r.fail()
+	return 0, 0, false
+}
+
+// skipConstant passes over a constant expression of a segment: an offset or a
+// reference.
+func (r *reader) skipConstant() {
+	for !r.bad {
+		switch r.byte() {
+		case 0x0b: // end
+			return
+		case 0x41, 0x23, 0xd2: // i32.const, global.get, ref.func
+			r.skipNumber()
+		case 0xd0: // ref.null
+			r.refType()
+		default:
+			r.fail()
+		}
+	}
+}

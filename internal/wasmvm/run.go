@@ -1,0 +1,131 @@
+package wasmvm
+
+import (
+	"context"
+	"crypto/rand"
+	goruntime "runtime"
+	"strings"
+	"time"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/experimental"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// run is the state of one run, which host calls find in their context: wazero
+// has one instance of a host module for all guests.
+type run struct {
+	program *Program
+	host    hostapi.Host
+	limits  hostapi.Limits
+	memory  memory
+	started bool // host calls are allowed
+
+	result   []byte            // what read_result has yet to give
+	response *hostapi.Response // of the last request
+
+	failed    bool // fail was called
+	failure   string
+	reported  *hostapi.Error // the last error the guest was told
+	panicLine string         // the line a Go guest prints when it panics
+}
+
+type runKey struct{}
+
+func runOf(ctx context.Context) *run {
+	r, _ := ctx.Value(runKey{}).(*run) // there is always one
+	return r
+}
+
+// Run runs p once, in an instance of its own, and returns the most bytes of
+// linear memory it had. The limits are effective ones; of these Run enforces
+// Memory itself, and ctx is what ends the run in time.
+//
+// A module that exports run is initialized, if it exports _initialize, and its
+// run called. Any other is a WASI command: its _start is called. The task fails
+// if the guest calls fail, returns or exits with a status other than 0, or
+// traps.
+//
+// Not counted into limits.Memory are tables, at most 32 MiB, and the guest's
+// call stack, which wazero ends at about 100 MB.
+func (p *Program) Run(ctx context.Context, host hostapi.Host, limits hostapi.Limits) (memoryPeak int64, err error) {
+	defer goruntime.KeepAlive(p) // see compile
+	r := &run{program: p, host: host, limits: limits, memory: memory{
+		limit:    uint64(max(limits.Memory, 0)),
+		capacity: p.peak.Load(),
+	}}
+	if p.memoryMin > limits.Memory {
+		return 0, r.memoryError()
+	}
+	ctx = context.WithValue(ctx, runKey{}, r)
+	defer func() {
+		if x := recover(); x != nil {
+			err = r.error(panicked("run", x))
+		}
+	}()
+	stdout := r.output(ctx, hostapi.LevelInfo)
+	stderr := r.output(ctx, hostapi.LevelError)
+	status, err := r.start(ctx, wazero.NewModuleConfig().
+		WithName(""). // any number of instances at once
+		WithStartFunctions().
+		WithArgs(p.name).
+		WithStdout(stdout).
+		WithStderr(stderr).
+		WithRandSource(rand.Reader).
+		WithSysWalltime().
+		WithSysNanotime().
+		WithNanosleep(func(ns int64) { sleep(ctx, time.Duration(ns)) }))
+	stdout.flush()
+	stderr.flush()
+	p.peak.Store(r.memory.peak)
+	return int64(r.memory.peak), r.outcome(ctx, status, err)
+}
+
+// start calls the guest and returns what its run returned.
+func (r *run) start(ctx context.Context, config wazero.ModuleConfig) (status uint32, err error) {
+	p := r.program
+	mod, err := p.vm.runtime.InstantiateModule(experimental.WithMemoryAllocator(ctx, &r.memory), p.compiled, config)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = mod.Close(ctx) }() // no file, nothing to fail
+	entry := mod.ExportedFunction("run")
+	if entry == nil {
+		entry = mod.ExportedFunction("_start")
+	} else if initialize := mod.ExportedFunction("_initialize"); initialize != nil {
+		if _, err := initialize.Call(ctx); err != nil {
+			return 0, err
+		}
+	}
+	// An instance may one day be made from the image of an initialized one, so
+	// what initializing does must not depend on the task.
+	r.started = true
+	results, err := entry.Call(ctx)
+	if err != nil || len(results) == 0 {
+		return 0, err
+	}
+	return api.DecodeU32(results[0]), nil
+}
+
+// output returns the writer for standard output or error.
+func (r *run) output(ctx context.Context, level hostapi.Level) *lineWriter {
+	return &lineWriter{log: func(line string) error {
+		if level == hostapi.LevelError && (strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "fatal error: ")) {
+			r.panicLine = line
+		}
+		defer stopOnPanic("log")
+		return r.host.Log(ctx, level, line)
+	}}
+}
+
+// sleep is what a guest's sleep comes down to; it ends with the task.
+func sleep(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}

@@ -1,0 +1,63 @@
+package wasmvm
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+func TestScreenBoundsTables(t *testing.T) {
+	t.Parallel()
+	const header = "\x00asm\x01\x00\x00\x00"
+	tests := []struct{ name, sections, want string }{
+		{"no tables", "\x01\x01\x00\x08\x01\x00", "\x01\x01\x00\x08\x01\x00"},
+		{"no maximum", "\x01\x01\x00\x04\x04\x01\x70\x00\x05\x08\x01\x00", "\x01\x01\x00\x04\x07\x01\x70\x01\x05\x80\x80\x10\x08\x01\x00"},
+		{"a small maximum", "\x04\x05\x01\x70\x01\x05\x06", "\x04\x05\x01\x70\x01\x05\x06"},
+		{"a large maximum", "\x04\x09\x01\x6f\x01\x00\xff\xff\xff\xff\x0f", "\x04\x07\x01\x6f\x01\x00\x80\x80\x10"},
+		{"names", "\x00\x1a\x04name\x00\x02\x01m\x01\x04\x01\x00\x01f\x02\x06\x01\x00\x01\x00\x01x\x09\x01?", "\x00\x1a\x04name\x00\x02\x01m\x01\x04\x01\x00\x01f\x02\x06\x01\x00\x01\x00\x01x\x09\x01?"},
+		{"two", "\x04\x07\x02\x70\x00\x01\x6f\x00\x02\x08\x01\x00", "\x04\x0d\x02\x70\x01\x01\x80\x80\x10\x6f\x01\x02\x80\x80\x10\x08\x01\x00"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			in := []byte(header + tt.sections)
+			m, err := screen(in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want := []byte(header + tt.want); !bytes.Equal(m.wasm, want) {
+				t.Errorf("got  %q\nwant %q", m.wasm, want)
+			}
+			if string(in) != header+tt.sections {
+				t.Error("the caller's bytes were changed")
+			}
+		})
+	}
+}
+
+// FuzzCompile compiles any bytes. It must not panic, nor take memory out of
+// proportion, and errors are the script's.
+func FuzzCompile(f *testing.F) {
+	files, err := filepath.Glob("testdata/*.wasm")
+	if err != nil || len(files) == 0 {
+		f.Fatal("no fixtures", err)
+	}
+	for _, name := range files {
+		wasm, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(wasm)
+	}
+	p := newPuppet(f, new(host), hostapi.DefaultLimits())
+	vm := p.run.program.vm
+	f.Fuzz(func(t *testing.T, wasm []byte) {
+		_, err := vm.Compile(t.Context(), "fuzz.wasm", wasm)
+		if code := hostapi.CodeOf(err); err != nil && code != hostapi.CodeScript && code != hostapi.CodeLimit {
+			t.Errorf("%s: %v", code, err)
+		}
+	})
+}

@@ -1,0 +1,3 @@
+(module
+  (table 1000000 funcref)
+  (func (export "run")))

@@ -1,0 +1,2 @@
+;; The smallest task.
+(module (func (export "run")))

@@ -1,0 +1,6 @@
+;; Traps before anything of it is called.
+(module
+  (func $broken unreachable)
+  (start $broken)
+  (func (export "run"))
+)

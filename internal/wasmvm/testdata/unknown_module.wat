@@ -1,0 +1,4 @@
+(module
+  (import "postern_v9" "log" (func (param i32 i32 i32) (result i64)))
+  (memory (export "memory") 1)
+  (func (export "run")))

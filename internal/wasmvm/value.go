@@ -1,0 +1,161 @@
+package wasmvm
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// encodeJSON returns v as JSON, with <, > and & as they are.
+func encodeJSON(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}
+
+// decodeValue reads a JSON text as a value of a data item of at most limit
+// bytes, as hostapi.Normalize counts them. A number that a float64 does not
+// hold digit by digit becomes a hostapi.Decimal.
+//
+// It goes token by token: a few megabytes of "[[[],[],…" would otherwise become
+// a few hundred on the host before anybody counts.
+func decodeValue(op string, text []byte, limit int64) (any, error) {
+	d := valueDecoder{json: json.NewDecoder(bytes.NewReader(text)), op: op, left: limit}
+	d.json.UseNumber()
+	token, err := d.json.Token()
+	if err != nil {
+		return nil, d.malformed(err)
+	}
+	value, err := d.value(token, 0)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := d.json.Token(); !errors.Is(err, io.EOF) {
+		return nil, invalidArgument(op, "more than one JSON value was given")
+	}
+	return value, nil
+}
+
+type valueDecoder struct {
+	json *json.Decoder
+	op   string
+	left int64
+}
+
+func (d *valueDecoder) value(token json.Token, depth int) (any, error) {
+	if depth > hostapi.MaxValueDepth {
+		return nil, invalidArgument(d.op, fmt.Sprintf("the value is nested more than %d levels deep", hostapi.MaxValueDepth))
+	}
+	d.left -= 8
+	switch token := token.(type) {
+	case string:
+		d.left -= int64(len(token))
+	case json.Number:
+		d.left -= int64(len(token))
+	}
+	if d.left < 0 {
+		return nil, &hostapi.Error{
+			Code: hostapi.CodeLimit, Op: d.op, Message: "the value is larger than the data a task may write",
+		}
+	}
+	switch token := token.(type) {
+	case json.Number:
+		return number(token), nil
+	case json.Delim:
+		if token == '[' {
+			return d.array(depth)
+		}
+		return d.object(depth)
+	}
+	return token, nil // nil, bool, string
+}
+
+func (d *valueDecoder) array(depth int) (any, error) {
+	list := []any{}
+	for {
+		token, err := d.json.Token()
+		if err != nil {
+			return nil, d.malformed(err)
+		}
+		if token == json.Delim(']') {
+			return list, nil
+		}
+		v, err := d.value(token, depth+1)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, v)
+	}
+}
+
+func (d *valueDecoder) object(depth int) (any, error) {
+	object := make(map[string]any)
+	for {
+		token, err := d.json.Token()
+		if err != nil {
+			return nil, d.malformed(err)
+		}
+		key, ok := token.(string)
+		if !ok { // the closing brace: the decoder lets nothing else stand here
+			return object, nil
+		}
+		d.left -= int64(len(key))
+		if token, err = d.json.Token(); err != nil {
+			return nil, d.malformed(err)
+		}
+		if object[key], err = d.value(token, depth+1); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func (d *valueDecoder) malformed(err error) error { return malformedJSON(d.op, err) }
+
+func number(n json.Number) any {
+	f, err := strconv.ParseFloat(string(n), 64)
+	if err != nil {
+		return hostapi.Decimal(n)
+	}
+	if text, err := json.Marshal(f); err != nil || string(text) != string(n) {
+		return hostapi.Decimal(n)
+	}
+	return f
+}
+
+// decodeRequest reads the JSON form of a request.
+func decodeRequest(op string, text []byte) (*hostapi.Request, error) {
+	d := json.NewDecoder(bytes.NewReader(text))
+	// A misspelt field must not be lost without a word.
+	d.DisallowUnknownFields()
+	req := new(hostapi.Request)
+	if err := d.Decode(req); err != nil {
+		return nil, malformedJSON(op, err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, invalidArgument(op, "more than one JSON value was given")
+	}
+	return req, nil
+}
+
+func malformedJSON(op string, err error) error {
+	if t, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return invalidArgument(op, fmt.Sprintf("field %q cannot be a JSON %s", t.Field, t.Value))
+	}
+	if errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF
+	}
+	return invalidArgument(op, "not well-formed JSON: "+err.Error())
+}
+
+func invalidArgument(op, message string) error {
+	return &hostapi.Error{Code: hostapi.CodeInvalidArgument, Op: op, Message: message}
+}
