@@ -1,0 +1,23 @@
+//go:build !wasip1
+
+package postern
+
+import "unsafe"
+
+// Outside a task there is no host: every call is answered with this error.
+const noHost = `{"code":"config","message":"there is no host outside a task","hint":"build with GOOS=wasip1 GOARCH=wasm and run it with postern"}`
+
+const refused = 1<<32 | uint64(len(noHost))
+
+func hostFindData(string) uint64                           { return refused }
+func hostSetData(_, _ string) uint64                       { return refused }
+func hostLog(uint32, string) uint64                        { return refused }
+func hostGetOAuth2Token(string) uint64                     { return refused }
+func hostRequest(string, unsafe.Pointer, uint32) uint64    { return refused }
+func hostResponseBody() uint64                             { return refused }
+func hostDecodeText(string, unsafe.Pointer, uint32) uint64 { return refused }
+func hostRequestingLimit() int32                           { return 0 }
+func hostFail(string)                                      {}
+func hostReadResult(buffer unsafe.Pointer, size uint32) int32 {
+	return int32(copy(unsafe.Slice((*byte)(buffer), size), noHost))
+}

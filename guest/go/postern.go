@@ -1,0 +1,124 @@
+// Package postern is for tasks written in Go: it is the script API of Postern
+// as Go has it.
+//
+// A task is a main package that exports run:
+//
+//	package main
+//
+//	import postern "github.com/postern-dev/postern/guest/go"
+//
+//	//go:wasmexport run
+//	func run() int32 { return postern.Run(task) }
+//
+//	func task() error {
+//		return postern.SetData("q_greeting", "hello")
+//	}
+//
+//	func main() {} // never called
+//
+// built with the plain toolchain, as a reactor:
+//
+//	GOOS=wasip1 GOARCH=wasm go build -buildmode=c-shared -o task.wasm .
+//
+// Standard output becomes log lines at level info, standard error at level
+// error. There are no files, no environment and no sockets.
+//
+// The package is for one goroutine at a time. Outside a task every call returns
+// an error, so that a task's own packages can be built and tested anywhere.
+package postern
+
+import (
+	"encoding/json"
+	"unsafe"
+)
+
+// Error is an error that the host told of.
+type Error struct {
+	Code    string `json:"code"`    // what kind, such as "denied" or "network"
+	Message string `json:"message"` // what went wrong, one line
+	Hint    string `json:"hint"`    // what to do next, may be empty
+}
+
+// Error returns the message.
+func (e *Error) Error() string { return e.Message }
+
+// Run runs the task and returns what the exported run has to return. A task
+// that fails with an error of this package, or one that wraps it with words in
+// front as fmt.Errorf("…: %w", err) does, keeps its code and hint.
+func Run(task func() error) int32 {
+	err := task()
+	if err == nil {
+		return 0
+	}
+	hostFail(err.Error())
+	return 1
+}
+
+// FindData stores the value of a data item in the variable that value points
+// to, as json.Unmarshal does. An item without a value leaves the variable as it
+// is, or makes a pointer nil.
+func FindData(varName string, value any) error {
+	text, err := take(hostFindData(varName))
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(text, value)
+}
+
+// SetData writes value, anything that json.Marshal takes, to a data item. The
+// write takes effect only if the task succeeds; FindData sees it at once.
+func SetData(varName string, value any) error {
+	text, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	_, err = take(hostSetData(varName, view(text)))
+	return err
+}
+
+// Level is the severity of a log line.
+type Level uint32
+
+// The levels.
+const (
+	LevelDebug Level = iota
+	LevelInfo
+	LevelWarn
+	LevelError
+)
+
+// Log adds a line to the task's log.
+func Log(level Level, message string) error {
+	_, err := take(hostLog(uint32(level), message))
+	return err
+}
+
+// OAuth2Token returns the access token of a connection that the task was given,
+// current as of now: for most connections a stand-in, which the host exchanges
+// for the token in a request to one of the connection's own hosts.
+func OAuth2Token(connection string) (string, error) {
+	token, err := take(hostGetOAuth2Token(connection))
+	return string(token), err
+}
+
+// RequestingLimit returns how many HTTP requests the task may send in all.
+func RequestingLimit() int { return int(hostRequestingLimit()) }
+
+// take fetches the result of a host call.
+func take(status uint64) ([]byte, error) {
+	result := make([]byte, uint32(status))
+	if len(result) > 0 {
+		hostReadResult(unsafe.Pointer(&result[0]), uint32(len(result)))
+	}
+	if status>>32 == 0 {
+		return result, nil
+	}
+	e := new(Error)
+	if err := json.Unmarshal(result, e); err != nil {
+		return nil, err
+	}
+	return nil, e
+}
+
+// view returns b as a string without copying it; b must not change meanwhile.
+func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

@@ -1,0 +1,223 @@
+package postern
+
+import (
+	"encoding/json"
+	"strings"
+	"unsafe"
+)
+
+// Request is an HTTP request in the making. Every method but those that send it
+// changes the request and returns it, so that calls can be chained.
+type Request struct {
+	head requestHead
+	body []byte // nil is no body
+	err  error  // of a call that cannot return one
+}
+
+// requestHead is the JSON form of a request.
+type requestHead struct {
+	Method        string         `json:"method"`
+	URL           string         `json:"url"`
+	QueryParam    []param        `json:"queryParam,omitempty"`
+	Header        []param        `json:"header,omitempty"`
+	FormParam     []param        `json:"formParam,omitempty"`
+	Multipart     []part         `json:"multipart,omitempty"`
+	ContentType   string         `json:"contentType,omitempty"`
+	Bearer        string         `json:"bearer,omitempty"`
+	Basic         *basic         `json:"basic,omitempty"`
+	Authorization *authorization `json:"authorization,omitempty"`
+	AuthSetting   string         `json:"authSetting,omitempty"`
+	Retry         int            `json:"retry,omitempty"`
+}
+
+type param struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+type part struct {
+	Name        string `json:"name"`
+	FileName    string `json:"fileName,omitempty"`
+	ContentType string `json:"contentType,omitempty"`
+	Content     []byte `json:"content"`
+}
+
+type basic struct {
+	Username string `json:"username"`
+	Password string `json:"password"`
+}
+
+type authorization struct {
+	Scheme      string `json:"scheme"`
+	Credentials string `json:"credentials"`
+}
+
+// Begin returns an empty request.
+func Begin() *Request { return new(Request) }
+
+// QueryParam appends a parameter to the query of the URL.
+func (r *Request) QueryParam(name, value string) *Request {
+	r.head.QueryParam = append(r.head.QueryParam, param{name, value})
+	return r
+}
+
+// Header adds a header.
+func (r *Request) Header(name, value string) *Request {
+	r.head.Header = append(r.head.Header, param{name, value})
+	return r
+}
+
+// FormParam adds a parameter to a form body, application/x-www-form-urlencoded.
+func (r *Request) FormParam(name, value string) *Request {
+	r.head.FormParam = append(r.head.FormParam, param{name, value})
+	return r
+}
+
+// Multipart adds a field to a multipart/form-data body.
+func (r *Request) Multipart(name, value string) *Request {
+	r.head.Multipart = append(r.head.Multipart, part{Name: name, Content: []byte(value)})
+	return r
+}
+
+// MultipartFile adds a file to a multipart/form-data body. An empty contentType
+// means application/octet-stream.
+func (r *Request) MultipartFile(name, fileName, contentType string, content []byte) *Request {
+	r.head.Multipart = append(r.head.Multipart, part{name, fileName, contentType, content})
+	return r
+}
+
+// Body sets the body.
+func (r *Request) Body(content []byte, contentType string) *Request {
+	r.body, r.head.ContentType = append([]byte{}, content...), contentType
+	return r
+}
+
+// Bearer authenticates the request with a token. Of Bearer, Basic,
+// Authorization and AuthSetting the last one called counts.
+func (r *Request) Bearer(token string) *Request {
+	if token == "" {
+		// The JSON form has no way to say it, and a request without the token
+		// is not what was asked for.
+		r.err = &Error{
+			Code: "invalid_argument", Message: "bearer: token is empty", Hint: "did the token endpoint answer with an access_token?",
+		}
+	}
+	return r.credential(requestHead{Bearer: token})
+}
+
+// Basic authenticates the request with a user name and password.
+func (r *Request) Basic(username, password string) *Request {
+	return r.credential(requestHead{Basic: &basic{username, password}})
+}
+
+// Authorization authenticates the request with any other scheme.
+func (r *Request) Authorization(scheme, credentials string) *Request {
+	return r.credential(requestHead{Authorization: &authorization{scheme, credentials}})
+}
+
+// AuthSetting authenticates the request with the credential of a connection,
+// which the task does not get to see.
+func (r *Request) AuthSetting(connection string) *Request {
+	return r.credential(requestHead{AuthSetting: connection})
+}
+
+func (r *Request) credential(c requestHead) *Request {
+	r.head.Bearer, r.head.Basic, r.head.Authorization, r.head.AuthSetting = c.Bearer, c.Basic, c.Authorization, c.AuthSetting
+	return r
+}
+
+// Retry makes the host send the request again, up to that many times, when the
+// answer is 429 or 503. Every attempt counts as a request.
+func (r *Request) Retry(times int) *Request {
+	r.head.Retry = times
+	return r
+}
+
+// Get sends the request with method GET. The URL is absolute and sent as it is
+// written. An answer with a status of 400 or above is no error.
+func (r *Request) Get(url string) (*Response, error) { return r.send("GET", url) }
+
+// Post sends the request with method POST, see Get.
+func (r *Request) Post(url string) (*Response, error) { return r.send("POST", url) }
+
+// Put sends the request with method PUT, see Get.
+func (r *Request) Put(url string) (*Response, error) { return r.send("PUT", url) }
+
+// Patch sends the request with method PATCH, see Get.
+func (r *Request) Patch(url string) (*Response, error) { return r.send("PATCH", url) }
+
+// Delete sends the request with method DELETE, see Get.
+func (r *Request) Delete(url string) (*Response, error) { return r.send("DELETE", url) }
+
+// Head sends the request with method HEAD, see Get.
+func (r *Request) Head(url string) (*Response, error) { return r.send("HEAD", url) }
+
+func (r *Request) send(method, url string) (*Response, error) {
+	if r.err != nil {
+		return nil, r.err
+	}
+	head := r.head
+	head.Method, head.URL = method, url
+	text, err := json.Marshal(head)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := take(hostRequest(view(text), unsafe.Pointer(unsafe.SliceData(r.body)), uint32(len(r.body))))
+	if err != nil {
+		return nil, err
+	}
+	resp := new(Response)
+	if err := json.Unmarshal(answer, resp); err != nil {
+		return nil, err
+	}
+	// The host keeps the body only until the next request.
+	if resp.body, err = take(hostResponseBody()); err != nil {
+		return nil, err
+	}
+	return resp, nil
+}
+
+// Response is the answer to a Request.
+type Response struct {
+	StatusCode int                 `json:"status"`
+	Header     map[string][]string `json:"header"` // by canonical name, such as "Content-Type"
+	body       []byte
+}
+
+// HeaderValues returns the values of a header, whatever the case of its name,
+// or nil.
+func (r *Response) HeaderValues(name string) []string {
+	for key, values := range r.Header {
+		if strings.EqualFold(key, name) {
+			return values
+		}
+	}
+	return nil
+}
+
+// ContentType returns the media type without parameters, in lower case, or "".
+func (r *Response) ContentType() string {
+	mediaType, _, _ := strings.Cut(r.contentType(), ";")
+	return strings.ToLower(strings.TrimSpace(mediaType))
+}
+
+func (r *Response) contentType() string {
+	if values := r.HeaderValues("Content-Type"); len(values) > 0 {
+		return values[0]
+	}
+	return ""
+}
+
+// Bytes returns the body, whole and decompressed.
+func (r *Response) Bytes() []byte { return r.body }
+
+// Text returns the body as text, decoded by the charset that the content type
+// names; default UTF-8.
+func (r *Response) Text() string {
+	text, err := take(hostDecodeText(r.contentType(), unsafe.Pointer(unsafe.SliceData(r.body)), uint32(len(r.body))))
+	if err != nil {
+		// Only a text that is too large for the task's memory gets here.
+		return string(r.body)
+	}
+	return string(text)
+}
