@@ -1,0 +1,332 @@
+package runtime_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	goruntime "runtime"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/dop251/goja"
+
+	"github.com/postern-dev/postern/egress"
+	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/runtime"
+)
+
+// The benchmarks come in pairs: what a user could do without Postern, and
+// Postern. The ratio of the two is what counts.
+
+func compile(tb testing.TB, engine *runtime.Engine, source string) *runtime.Script {
+	tb.Helper()
+	script, err := engine.Compile(tb.Context(), "bench.js", []byte(source))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return script
+}
+
+func benchTask(b *testing.B, engine *runtime.Engine, task runtime.Task) {
+	b.Helper()
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := engine.Run(b.Context(), task); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkTrivial is the cost of a task that does nothing.
+func BenchmarkTrivial(b *testing.B) {
+	const source = "1 + 1"
+	b.Run("goja", func(b *testing.B) {
+		program := goja.MustCompile("bench.js", source, false)
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := goja.New().RunProgram(program); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("postern", func(b *testing.B) {
+		engine := runtime.New(runtime.Config{})
+		benchTask(b, engine, runtime.Task{Script: compile(b, engine, source)})
+	})
+}
+
+const passwordScript = `
+const uriToken = "https://id.example.com/token";
+const uriApi = "https://api.example.com/v1/run";
+let accessLog = "";
+
+const response = httpClient.begin()
+  .formParam("grant_type", "password")
+  .formParam("client_id", "client")
+  .formParam("client_secret", "secret")
+  .formParam("scope", "read write")
+  .formParam("username", "alice")
+  .formParam("password", "wonderland")
+  .post(uriToken);
+accessLog += "---POST token--- " + response.getStatusCode() + "\n";
+accessLog += response.getResponseAsString() + "\n";
+const token = JSON.parse(response.getResponseAsString()).access_token;
+
+const answer = httpClient.begin()
+  .bearer(token)
+  .formParam("greeting", "hello")
+  .post(uriApi);
+accessLog += "---POST api--- " + answer.getStatusCode() + "\n";
+accessLog += answer.getResponseAsString() + "\n";
+engine.setDataByVarName("q_accesslog", accessLog);
+`
+
+const tokenAnswer = `{"access_token":"2YotnFZFEjr1zCsicMWpAA","token_type":"Bearer","expires_in":3600,"scope":"read write"}`
+
+// stub answers without a network or any work.
+type stub struct{ header http.Header }
+
+func (s stub) OAuth2Token(context.Context, *hostapi.Grant, string) (string, error) {
+	return "2YotnFZFEjr1zCsicMWpAA", nil
+}
+
+func (s stub) Do(context.Context, *hostapi.Grant, *hostapi.Request) (*hostapi.Response, error) {
+	return &hostapi.Response{Status: 200, Header: s.header, Body: []byte(tokenAnswer)}, nil
+}
+
+// BenchmarkPasswordScript is a whole realistic script against a host that
+// answers at once, beside the least that one could write by hand over goja:
+// lazy like Postern, without limits, checks, deadline or log.
+func BenchmarkPasswordScript(b *testing.B) {
+	b.Run("goja", func(b *testing.B) {
+		program := goja.MustCompile("bench.js", passwordScript, false)
+		b.ReportAllocs()
+		for b.Loop() {
+			vm := goja.New()
+			h := &handwritten{vm: vm, funcs: map[string]goja.Value{}}
+			if err := vm.GlobalObject().SetPrototype(vm.NewDynamicObject(lazy(h.global))); err != nil {
+				b.Fatal(err)
+			}
+			if _, err := vm.RunProgram(program); err != nil {
+				b.Fatal(err)
+			}
+			if h.data["q_accesslog"] == nil {
+				b.Fatal("nothing was written")
+			}
+		}
+	})
+	b.Run("postern", func(b *testing.B) {
+		engine := runtime.New(runtime.Config{Connector: stub{header: http.Header{"Content-Type": {"application/json"}}}})
+		benchTask(b, engine, runtime.Task{Script: compile(b, engine, passwordScript)})
+	})
+}
+
+// lazy is a dynamic object whose properties are made when they are named.
+type lazy func(name string) goja.Value
+
+func (l lazy) Get(name string) goja.Value  { return l(name) }
+func (l lazy) Has(name string) bool        { return l(name) != nil }
+func (l lazy) Set(string, goja.Value) bool { return false }
+func (l lazy) Delete(string) bool          { return false }
+func (l lazy) Keys() []string              { return nil }
+
+// handwritten is the script's part of the API, by hand.
+type handwritten struct {
+	vm    *goja.Runtime
+	funcs map[string]goja.Value
+	data  map[string]any
+}
+
+type handRequest struct {
+	h    *handwritten
+	form strings.Builder
+	auth string
+}
+
+type handResponse struct {
+	h      *handwritten
+	status int
+	body   string
+}
+
+func (h *handwritten) fn(name string, f func(goja.FunctionCall) goja.Value) goja.Value {
+	v, ok := h.funcs[name]
+	if !ok {
+		v = h.vm.ToValue(f)
+		h.funcs[name] = v
+	}
+	return v
+}
+
+func (h *handwritten) global(name string) goja.Value {
+	switch name {
+	case "engine":
+		return h.vm.NewDynamicObject(lazy(func(name string) goja.Value {
+			if name != "setDataByVarName" {
+				return nil
+			}
+			return h.fn(name, func(c goja.FunctionCall) goja.Value {
+				if h.data == nil {
+					h.data = map[string]any{}
+				}
+				h.data[c.Argument(0).String()] = c.Argument(1).Export()
+				return goja.Undefined()
+			})
+		}))
+	case "httpClient":
+		return h.vm.NewDynamicObject(lazy(func(name string) goja.Value {
+			if name != "begin" {
+				return nil
+			}
+			return h.fn(name, func(goja.FunctionCall) goja.Value { return h.vm.NewDynamicObject(&handRequest{h: h}) })
+		}))
+	}
+	return nil
+}
+
+func (r *handRequest) Get(name string) goja.Value {
+	this := func(c goja.FunctionCall) *handRequest { return c.This.(*goja.Object).Export().(*handRequest) } //nolint:errcheck // the least that works
+	switch name {
+	case "formParam":
+		return r.h.fn(name, func(c goja.FunctionCall) goja.Value {
+			r := this(c)
+			if r.form.Len() > 0 {
+				r.form.WriteByte('&')
+			}
+			r.form.WriteString(c.Argument(0).String() + "=" + c.Argument(1).String())
+			return c.This
+		})
+	case "bearer":
+		return r.h.fn(name, func(c goja.FunctionCall) goja.Value { this(c).auth = c.Argument(0).String(); return c.This })
+	case "post":
+		return r.h.fn(name, func(c goja.FunctionCall) goja.Value {
+			r := this(c)
+			return r.h.vm.NewDynamicObject(&handResponse{h: r.h, status: 200, body: tokenAnswer})
+		})
+	}
+	return nil
+}
+
+func (r *handRequest) Has(string) bool             { return false }
+func (r *handRequest) Set(string, goja.Value) bool { return false }
+func (r *handRequest) Delete(string) bool          { return false }
+func (r *handRequest) Keys() []string              { return nil }
+
+func (r *handResponse) Get(name string) goja.Value {
+	this := func(c goja.FunctionCall) *handResponse { return c.This.(*goja.Object).Export().(*handResponse) } //nolint:errcheck // the least that works
+	switch name {
+	case "getStatusCode":
+		return r.h.fn(name, func(c goja.FunctionCall) goja.Value { return r.h.vm.ToValue(this(c).status) })
+	case "getResponseAsString":
+		return r.h.fn(name, func(c goja.FunctionCall) goja.Value { return r.h.vm.ToValue(this(c).body) })
+	}
+	return nil
+}
+
+func (r *handResponse) Has(string) bool             { return false }
+func (r *handResponse) Set(string, goja.Value) bool { return false }
+func (r *handResponse) Delete(string) bool          { return false }
+func (r *handResponse) Keys() []string              { return nil }
+
+// BenchmarkHTTP is one request from a script, 64 at a time, beside net/http
+// with a transport tuned the same way.
+func BenchmarkHTTP(b *testing.B) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, tokenAnswer)
+	}))
+	defer server.Close()
+	parallel := func(b *testing.B, f func() error) {
+		b.Helper()
+		b.ReportAllocs()
+		b.SetParallelism(64 / goruntime.GOMAXPROCS(0))
+		b.RunParallel(func(pb *testing.PB) {
+			for pb.Next() {
+				if err := f(); err != nil {
+					b.Error(err)
+					return
+				}
+			}
+		})
+	}
+	b.Run("net-http", func(b *testing.B) {
+		client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 256}}
+		defer client.CloseIdleConnections()
+		parallel(b, func() error {
+			req, err := http.NewRequestWithContext(b.Context(), http.MethodPost, server.URL+"/x", strings.NewReader("greeting=hello"))
+			if err != nil {
+				return err
+			}
+			req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			req.Header.Set("Authorization", "Bearer tok")
+			resp, err := client.Do(req)
+			if err != nil {
+				return err
+			}
+			defer resp.Body.Close() //nolint:errcheck // read to its end
+			_, err = io.ReadAll(resp.Body)
+			return err
+		})
+	})
+	b.Run("postern", func(b *testing.B) {
+		rule, err := hostapi.ParseRule(strings.TrimPrefix(server.URL, "http://"))
+		if err != nil {
+			b.Fatal(err)
+		}
+		client := egress.New(egress.Config{Allow: []hostapi.Rule{rule}})
+		defer client.Close()
+		engine := runtime.New(runtime.Config{Connector: client})
+		task := runtime.Task{Script: compile(b, engine, `httpClient.begin().bearer("tok").formParam("greeting", "hello").post("`+server.URL+`/x").getResponseAsString()`)}
+		parallel(b, func() error {
+			_, err := engine.Run(b.Context(), task)
+			return err
+		})
+	})
+}
+
+// gate is a connector that holds every request until it is opened.
+type gate struct {
+	stub
+	in   sync.WaitGroup
+	open chan struct{}
+}
+
+func (g *gate) Do(ctx context.Context, grant *hostapi.Grant, req *hostapi.Request) (*hostapi.Response, error) {
+	g.in.Done()
+	<-g.open
+	return g.stub.Do(ctx, grant, req)
+}
+
+// BenchmarkBlocked measures the memory of a task that waits in a host call,
+// with 10,000 of them at once: heap and stacks, as bytes per task.
+func BenchmarkBlocked(b *testing.B) {
+	const tasks = 10_000
+	for b.Loop() {
+		g := &gate{open: make(chan struct{})}
+		engine := runtime.New(runtime.Config{Connector: g})
+		task := runtime.Task{Script: compile(b, engine, `httpClient.begin().bearer("tok").formParam("a", "b").post("http://h/")`)}
+		before := inUse()
+		g.in.Add(tasks)
+		var wg sync.WaitGroup
+		for range tasks {
+			wg.Go(func() {
+				if _, err := engine.Run(b.Context(), task); err != nil {
+					b.Error(err)
+				}
+			})
+		}
+		g.in.Wait()
+		b.ReportMetric(float64(inUse()-before)/tasks, "bytes/task")
+		close(g.open)
+		wg.Wait()
+	}
+}
+
+func inUse() int64 {
+	goruntime.GC()
+	var m goruntime.MemStats
+	goruntime.ReadMemStats(&m)
+	return int64(m.HeapInuse + m.StackInuse)
+}

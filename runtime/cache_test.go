@@ -1,0 +1,85 @@
+package runtime
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+)
+
+func TestCompileIsCached(t *testing.T) {
+	t.Parallel()
+	e := New(Config{})
+	compile := func(name, source string) *Script {
+		t.Helper()
+		s, err := e.Compile(t.Context(), name, []byte(source))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	a := compile("a.js", "1")
+	if compile("a.js", "1") != a {
+		t.Error("the same source was compiled twice")
+	}
+	if compile("b.js", "1") == a || compile("a.js", "2") == a {
+		t.Error("another name or source gave the same script")
+	}
+
+	var wg sync.WaitGroup
+	scripts := make([]*Script, 16)
+	for i := range scripts {
+		wg.Go(func() { scripts[i], _ = e.Compile(t.Context(), "c.js", []byte("3")) })
+	}
+	wg.Wait()
+	for _, s := range scripts {
+		if s == nil || s != scripts[0] {
+			t.Fatal("compiled more than once at the same time")
+		}
+	}
+}
+
+func TestCacheIsBounded(t *testing.T) {
+	t.Parallel()
+	const maxBytes = 100_000
+	e := New(Config{ProgramCacheBytes: maxBytes})
+	first, err := e.Compile(t.Context(), "first.js", []byte("1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 200 {
+		if _, err := e.Compile(t.Context(), fmt.Sprint(i), []byte(strings.Repeat(" ", 100))); err != nil {
+			t.Fatal(err)
+		}
+		if again, err := e.Compile(t.Context(), "first.js", []byte("1")); err != nil || again != first {
+			t.Fatal("a script in use was dropped before older ones")
+		}
+	}
+	if e.cache.used > maxBytes || len(e.cache.entries) != e.cache.recent.Len() || len(e.cache.entries) < 10 {
+		t.Errorf("used %d bytes of %d, %d entries, %d in order", e.cache.used, maxBytes, len(e.cache.entries), e.cache.recent.Len())
+	}
+
+	// A script too large for the cache still runs.
+	none := New(Config{ProgramCacheBytes: -1})
+	s, err := none.Compile(t.Context(), "a.js", []byte("1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := none.Run(t.Context(), Task{Script: s}); err != nil {
+		t.Error(err)
+	}
+	if len(none.cache.entries) != 0 || none.cache.used != 0 {
+		t.Errorf("kept %d scripts, %d bytes", len(none.cache.entries), none.cache.used)
+	}
+}
+
+func TestFailuresAreNotCached(t *testing.T) {
+	t.Parallel()
+	e := New(Config{})
+	if _, err := e.Compile(t.Context(), "a.js", []byte("let a = ;")); err == nil {
+		t.Fatal("no error")
+	}
+	if len(e.cache.entries) != 0 || e.cache.recent.Len() != 0 {
+		t.Error("a failed compilation was kept")
+	}
+}

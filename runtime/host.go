@@ -1,0 +1,249 @@
+package runtime
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// run is the hostapi.Host of one task.
+type run struct {
+	connector hostapi.Connector
+	items     map[string]hostapi.ItemType
+	onEvent   func(Event)
+	grant     hostapi.Grant
+	context   taskContext
+
+	data         map[string]any // as given, never changed while the task runs
+	written      map[string]any // applied at the end, if all goes well
+	writtenBytes int64
+	logs         []Log
+	logBytes     int64
+	usage        Usage
+	waited       time.Duration
+	credentials  secrets // used by the script: kept out of everything
+	received     secrets // tokens in answers, not used yet: kept out of the log
+}
+
+func (r *run) FindData(_ context.Context, varName string) (any, error) {
+	if r.items != nil {
+		if _, ok := r.items[varName]; !ok {
+			return nil, r.unknownItem("findDataByVarName", varName)
+		}
+	}
+	if v, ok := r.written[varName]; ok {
+		return v, nil
+	}
+	return r.data[varName], nil
+}
+
+func (r *run) SetData(_ context.Context, varName string, value any) error {
+	const op = "setDataByVarName"
+	if varName == "" {
+		return &hostapi.Error{Code: hostapi.CodeInvalidArgument, Op: op, Message: "the name of the data item is empty"}
+	}
+	v, size, err := r.checkValue(op, varName, value)
+	if err != nil {
+		return err
+	}
+	// Every write counts, an overwritten one too: the bound is on work as well
+	// as on what is kept.
+	r.writtenBytes += size + int64(len(varName))
+	if r.writtenBytes > r.grant.Limits.DataBytes {
+		return limitError(op, varName, "the task has written more than "+bytesText(r.grant.Limits.DataBytes)+" of data")
+	}
+	if r.written == nil {
+		r.written = make(map[string]any)
+	}
+	r.written[varName] = v
+	return nil
+}
+
+func (r *run) Log(_ context.Context, level hostapi.Level, message string) error {
+	limits := &r.grant.Limits
+	if len(r.logs) >= limits.LogLines {
+		return limitError("log", "", "the task has logged "+strconv.Itoa(limits.LogLines)+" lines")
+	}
+	r.logBytes += int64(len(message))
+	if r.logBytes > limits.LogBytes {
+		return limitError("log", "", "the task has logged more than "+bytesText(limits.LogBytes))
+	}
+	line := Log{Time: time.Now(), Level: level, Message: message}
+	r.logs = append(r.logs, line)
+	if r.onEvent != nil {
+		line.Message = r.logRedactor().text(message)
+		r.onEvent(Event{Log: &line})
+	}
+	return nil
+}
+
+// logRedactor takes more out of the log than is taken out of data: what a task
+// stores may be meant for the next one, what it logs is for people.
+func (r *run) logRedactor() redactor {
+	return secrets{slices.Concat(r.received.list, r.credentials.list)}.redactor()
+}
+
+func (r *run) OAuth2Token(ctx context.Context, connection string) (string, error) {
+	const op = "getOAuth2Token"
+	if r.connector == nil {
+		return "", noConnector(op, connection)
+	}
+	defer r.wait(time.Now())
+	token, err := r.connector.OAuth2Token(ctx, &r.grant, connection)
+	if err != nil {
+		return "", contextual(ctx, op, connection, err)
+	}
+	r.credentials.add(token)
+	return token, nil
+}
+
+func (r *run) RequestingLimit() int { return r.grant.Limits.Requests }
+
+func (r *run) Do(ctx context.Context, req *hostapi.Request) (*hostapi.Response, error) {
+	op := strings.ToLower(req.Method)
+	if r.connector == nil {
+		return nil, noConnector(op, "")
+	}
+	if n := req.BodyBytes(); n > r.grant.Limits.RequestBytes {
+		return nil, limitError(op, "", "the request body has "+bytesText(n)+", more than "+bytesText(r.grant.Limits.RequestBytes))
+	}
+	r.credentials.add(req.Credential())
+	defer r.wait(time.Now())
+	for try := 0; ; try++ {
+		resp, err := r.send(ctx, op, req)
+		if err != nil || try >= req.Retry || !mayRetry(resp.Status) {
+			return resp, err
+		}
+		if err := pause(ctx, retryAfter(resp.Header, try)); err != nil {
+			return nil, contextual(ctx, op, "", err)
+		}
+	}
+}
+
+func (r *run) send(ctx context.Context, op string, req *hostapi.Request) (*hostapi.Response, error) {
+	if r.usage.Requests >= r.grant.Limits.Requests {
+		return nil, limitError(op, "", "the task has sent "+strconv.Itoa(r.grant.Limits.Requests)+" requests, as many as it may")
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, contextual(ctx, op, "", err) // the script caught the error that told it so
+	}
+	r.usage.Requests++
+	start := time.Now()
+	resp, err := r.connector.Do(ctx, &r.grant, req)
+	if err != nil {
+		err = contextual(ctx, op, "", err)
+	} else {
+		r.usage.RequestBytes += req.BodyBytes()
+		r.usage.ResponseBytes += int64(len(resp.Body))
+		r.received.addAnswer(resp.Body)
+	}
+	if r.onEvent != nil {
+		r.onEvent(Event{Request: requestEvent(req, resp, err, time.Since(start))})
+	}
+	return resp, err
+}
+
+func requestEvent(req *hostapi.Request, resp *hostapi.Response, err error, d time.Duration) *RequestEvent {
+	e := &RequestEvent{Method: req.Method, Connection: req.AuthSetting, Code: hostapi.CodeOf(err), Duration: d}
+	if u, err := url.Parse(req.URL); err == nil {
+		e.Host = u.Host
+	}
+	if resp != nil {
+		e.Status = resp.Status
+	}
+	return e
+}
+
+// mayRetry names the two answers that say the request was not carried out but
+// may be later: RFC 6585 §4, RFC 9110 §15.6.4.
+func mayRetry(status int) bool {
+	return status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable
+}
+
+// retryAfter reads Retry-After, seconds or a date (RFC 9110 §10.2.3). Without
+// it the wait is 1s, doubled with every try.
+func retryAfter(header http.Header, try int) time.Duration {
+	value := header.Get("Retry-After")
+	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
+		return time.Duration(seconds) * time.Second
+	}
+	if at, err := http.ParseTime(value); err == nil {
+		return max(0, time.Until(at))
+	}
+	return time.Second << min(try, 10)
+}
+
+// pause waits, unless ctx ends first or would end before the wait does.
+func pause(ctx context.Context, d time.Duration) error {
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < d {
+		return &hostapi.Error{
+			Code: hostapi.CodeTimeout, Op: "retry", Message: "the server asks to wait " + d.Round(time.Second).String() + ", longer than the task has left",
+		}
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (r *run) wait(since time.Time) { r.waited += time.Since(since) }
+
+// contextual names the task's own deadline or cancellation as the reason for
+// an error that it caused, and makes every error a *hostapi.Error.
+func contextual(ctx context.Context, op, name string, err error) error {
+	code := hostapi.CodeOf(err)
+	switch ctx.Err() {
+	case context.DeadlineExceeded:
+		code = hostapi.CodeTimeout
+	case context.Canceled:
+		code = hostapi.CodeCanceled
+	default:
+		if _, ok := err.(*hostapi.Error); ok { //nolint:errorlint // a wrapped one would lose its wrapping
+			return err
+		}
+		// Not an error of ours: its text might hold anything.
+		return &hostapi.Error{Code: code, Op: op, Name: name, Message: "the connector failed", Cause: opaque{err}}
+	}
+	message := "the task's time ran out"
+	if code == hostapi.CodeCanceled {
+		message = "the task was cancelled"
+	}
+	return &hostapi.Error{Code: code, Op: op, Name: name, Message: message}
+}
+
+// opaque keeps an error for errors.Is and errors.As and hides its text.
+type opaque struct{ error }
+
+func (opaque) Error() string   { return "an unclassified error" }
+func (o opaque) Unwrap() error { return o.error }
+
+func noConnector(op, name string) error {
+	return &hostapi.Error{
+		Code: hostapi.CodeDenied, Op: op, Name: name, Message: "this engine has no network",
+		Hint: "give runtime.Config a Connector",
+	}
+}
+
+func limitError(op, name, message string) error {
+	return &hostapi.Error{Code: hostapi.CodeLimit, Op: op, Name: name, Message: message}
+}
+
+func bytesText(n int64) string {
+	switch {
+	case n >= 1<<20 && n%(1<<20) == 0:
+		return strconv.FormatInt(n>>20, 10) + " MiB"
+	case n >= 1<<10 && n%(1<<10) == 0:
+		return strconv.FormatInt(n>>10, 10) + " KiB"
+	}
+	return strconv.FormatInt(n, 10) + " bytes"
+}

@@ -1,0 +1,152 @@
+package runtime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// Run runs a task to its end. The Result is never nil; its data are the task's
+// own unless the error is nil.
+//
+// The error is a *[hostapi.Error]. It matches context.DeadlineExceeded when the
+// task's time ran out and context.Canceled when ctx was cancelled.
+func (e *Engine) Run(ctx context.Context, task Task) (*Result, error) {
+	r, err := e.newRun(task)
+	if err != nil {
+		return &Result{Data: task.Data}, err
+	}
+	start := time.Now()
+	r.context.begin(ctx, start.Add(r.grant.Limits.Time))
+	defer r.context.end()
+	memory, err := r.runProgram(&r.context, task.Script.program) //nolint:contextcheck // r.context is ctx with the deadline
+	wall := time.Since(start)
+	r.usage.Wall, r.usage.CPU, r.usage.Memory = wall, wall-r.waited, memory
+	return r.finish(err)
+}
+
+func (e *Engine) newRun(task Task) (*run, error) {
+	if task.Script == nil {
+		return nil, &hostapi.Error{Code: hostapi.CodeInvalidArgument, Op: "run", Message: "the task has no script"}
+	}
+	r := &run{
+		connector: e.connector,
+		items:     task.Items,
+		onEvent:   task.OnEvent,
+		grant: hostapi.Grant{
+			Connections: task.Connections,
+			Allow:       task.Allow,
+			Limits:      task.Limits.Within(e.limits),
+		},
+	}
+	if len(task.Data) > 0 {
+		r.data = make(map[string]any, len(task.Data))
+		for name, v := range task.Data {
+			value, _, err := r.checkValue("task data", name, v)
+			if err != nil {
+				return nil, err
+			}
+			r.data[name] = value
+		}
+	}
+	return r, nil
+}
+
+// runProgram turns a panic of the sandbox or of the host into an error, so that
+// one task cannot end the program that runs it.
+func (r *run) runProgram(ctx context.Context, p program) (memory int64, err error) {
+	defer func() {
+		if x := recover(); x != nil {
+			err = &hostapi.Error{
+				Code: hostapi.CodeInternal, Op: "run", Message: "the engine failed", Hint: "please report this",
+				Cause: fmt.Errorf("panic: %v", x),
+			}
+		}
+	}()
+	return p.run(ctx, r, r.grant.Limits)
+}
+
+// finish applies the writes of a task that succeeded and takes every secret
+// that the run came across out of what is handed back.
+func (r *run) finish(err error) (*Result, error) {
+	if len(r.logs) > 0 {
+		redact := r.logRedactor()
+		for i := range r.logs {
+			r.logs[i].Message = redact.text(r.logs[i].Message)
+		}
+	}
+	redact := r.credentials.redactor()
+	result := &Result{Data: r.data, Logs: r.logs, Usage: r.usage}
+	if err != nil {
+		return result, r.logRedactor().err(err)
+	}
+	if len(r.written) > 0 {
+		if result.Data == nil {
+			result.Data = make(map[string]any, len(r.written))
+		}
+		for name, v := range r.written {
+			result.Data[name] = redact.value(v)
+		}
+		result.Changed = slices.Sorted(maps.Keys(r.written))
+	}
+	return result, nil
+}
+
+// checkValue returns v as the data item of that name holds it.
+func (r *run) checkValue(op, varName string, v any) (any, int64, error) {
+	itemType := hostapi.TypeJSON
+	if r.items != nil {
+		var ok bool
+		if itemType, ok = r.items[varName]; !ok {
+			return nil, 0, r.unknownItem(op, varName)
+		}
+	}
+	value, size, err := hostapi.Normalize(v)
+	if err == nil {
+		value, err = itemType.Check(varName, value)
+	}
+	if err != nil {
+		// Say which operation and item the generic message is about.
+		if he, ok := errors.AsType[*hostapi.Error](err); ok {
+			he.Op, he.Name = op, varName
+		}
+		return nil, 0, err
+	}
+	return value, size, nil
+}
+
+func (r *run) unknownItem(op, varName string) error {
+	names := slices.Sorted(maps.Keys(r.items))
+	hint := "the task declares no data items"
+	if len(names) > 0 {
+		quoted := make([]string, len(names))
+		for i, n := range names {
+			quoted[i] = strconv.Quote(n)
+		}
+		hint = fmt.Sprintf("the task declares %s", joinList(quoted))
+	}
+	return &hostapi.Error{
+		Code: hostapi.CodeInvalidArgument, Op: op, Name: varName, Message: "the task declares no such data item", Hint: hint,
+	}
+}
+
+func joinList(list []string) string {
+	const most = 12
+	text := ""
+	for i, s := range list {
+		switch {
+		case i == most:
+			return text + fmt.Sprintf(" and %d more", len(list)-most)
+		case i > 0:
+			text += ", "
+		}
+		text += s
+	}
+	return text
+}

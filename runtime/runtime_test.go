@@ -1,0 +1,366 @@
+package runtime_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"reflect"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/hostapi/hostapitest"
+	"github.com/postern-dev/postern/runtime"
+)
+
+func run(t *testing.T, cfg runtime.Config, source string, task runtime.Task) (*runtime.Result, error) {
+	t.Helper()
+	engine := runtime.New(cfg)
+	script, err := engine.Compile(t.Context(), "task.js", []byte(source))
+	if err != nil {
+		t.Fatal(err)
+	}
+	task.Script = script
+	return engine.Run(t.Context(), task)
+}
+
+func wantCode(t *testing.T, err error, code hostapi.Code, text string) {
+	t.Helper()
+	if hostapi.CodeOf(err) != code || !strings.Contains(fmt.Sprint(err), text) {
+		t.Errorf("error = %s %v, want %s … %s", hostapi.CodeOf(err), err, code, text)
+	}
+}
+
+func TestWritesApplyOnlyOnSuccess(t *testing.T) {
+	t.Parallel()
+	given := map[string]any{"q_a": "old", "q_n": 1}
+	const source = `engine.setDataByVarName("q_a", "new"); engine.setDataByVarName("q_b", [1]);`
+
+	result, err := run(t, runtime.Config{}, source, runtime.Task{Data: given})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]any{"q_a": "new", "q_b": []any{1.0}, "q_n": 1.0}
+	if !reflect.DeepEqual(result.Data, want) || strings.Join(result.Changed, ",") != "q_a,q_b" {
+		t.Errorf("after success: data %v changed %v", result.Data, result.Changed)
+	}
+
+	result, err = run(t, runtime.Config{}, source+`throw "stop"`, runtime.Task{Data: given})
+	wantCode(t, err, hostapi.CodeScript, "stop")
+	want = map[string]any{"q_a": "old", "q_n": 1.0}
+	if !reflect.DeepEqual(result.Data, want) || len(result.Changed) != 0 {
+		t.Errorf("after failure: data %v changed %v", result.Data, result.Changed)
+	}
+	if given["q_a"] != "old" {
+		t.Error("the caller's map was changed")
+	}
+}
+
+func TestZeroConfig(t *testing.T) {
+	t.Parallel()
+	for _, source := range []string{`httpClient.begin().get("https://example.com/")`, `httpClient.getOAuth2Token("crm")`} {
+		_, err := run(t, runtime.Config{}, source, runtime.Task{Connections: []string{"crm"}})
+		wantCode(t, err, hostapi.CodeDenied, "this engine has no network")
+	}
+	_, err := runtime.New(runtime.Config{}).Run(t.Context(), runtime.Task{})
+	wantCode(t, err, hostapi.CodeInvalidArgument, "no script")
+}
+
+func TestDeclaredItems(t *testing.T) {
+	t.Parallel()
+	items := map[string]hostapi.ItemType{
+		"q_text": hostapi.TypeTextfield, "q_num": hostapi.TypeDecimal, "q_day": hostapi.TypeDate, "q_sel": hostapi.TypeSelectSingle,
+	}
+	tests := []struct{ source, message string }{
+		{`engine.setDataByVarName("q_text", "a")`, ""},
+		{`engine.setDataByVarName("q_text", null)`, ""},
+		{`engine.setDataByVarName("q_num", "12.50")`, ""},
+		{`engine.setDataByVarName("q_num", 3)`, ""},
+		{`engine.setDataByVarName("q_day", "2026-02-28")`, ""},
+		{`engine.setDataByVarName("q_sel", ["a"])`, ""},
+		{`engine.setDataByVarName("q_text", "a\nb")`, "setDataByVarName q_text: STRING_TEXTFIELD needs one line of text, got text of several lines"},
+		{`engine.setDataByVarName("q_text", 1)`, "setDataByVarName q_text: STRING_TEXTFIELD needs text, got a number"},
+		{`engine.setDataByVarName("q_num", "x")`, "setDataByVarName q_num: DECIMAL needs a number, got text"},
+		{`engine.setDataByVarName("q_day", "2026-02-30")`, "setDataByVarName q_day: DATE_YMD needs a date, got text"},
+		{`engine.setDataByVarName("q_sel", ["a", "b"])`, "setDataByVarName q_sel: SELECT_SINGLE needs at most one option, got a list of 2"},
+		{`engine.setDataByVarName("q_txt", "a")`, "setDataByVarName q_txt: the task declares no such data item"},
+		{`engine.findDataByVarName("q_txt")`, "findDataByVarName q_txt: the task declares no such data item"},
+	}
+	for _, tt := range tests {
+		_, err := run(t, runtime.Config{}, tt.source, runtime.Task{Items: items})
+		switch {
+		case tt.message == "" && err != nil:
+			t.Errorf("%s: %v", tt.source, err)
+		case tt.message != "":
+			wantCode(t, err, hostapi.CodeInvalidArgument, tt.message)
+		}
+	}
+	_, err := run(t, runtime.Config{}, "", runtime.Task{Items: items, Data: map[string]any{"q_num": "many"}})
+	wantCode(t, err, hostapi.CodeInvalidArgument, "task data q_num: DECIMAL needs a number")
+
+	// A decimal keeps its digits on the way through.
+	result, err := run(t, runtime.Config{}, `engine.setDataByVarName("q_num", "12.50")`, runtime.Task{Items: items})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := json.Marshal(result.Data); string(got) != `{"q_num":12.50}` {
+		t.Errorf("data = %s", got)
+	}
+}
+
+func TestLimits(t *testing.T) {
+	t.Parallel()
+	network := &hostapitest.Connector{Handler: hostapitest.Text(200, "text/plain", "ok")}
+	tests := []struct {
+		name, source string
+		engine, task hostapi.Limits
+		code         hostapi.Code
+		message      string
+	}{
+		{"time", `for (;;) {}`, hostapi.Limits{Time: 20 * time.Millisecond}, hostapi.Limits{}, hostapi.CodeTimeout, "the task's time ran out"},
+		{"a task lowers time", `for (;;) {}`, hostapi.Limits{}, hostapi.Limits{Time: 20 * time.Millisecond}, hostapi.CodeTimeout, "the task's time ran out"},
+		{"a task cannot raise time", `for (;;) {}`, hostapi.Limits{Time: 20 * time.Millisecond}, hostapi.Limits{Time: time.Hour}, hostapi.CodeTimeout, "the task's time ran out"},
+		{"call depth", `(function f(n) { n && f(n - 1) })(20)`, hostapi.Limits{CallDepth: 10}, hostapi.Limits{}, hostapi.CodeLimit, "nested too deep"},
+		{"requests", `for (;;) httpClient.begin().get("http://h/")`, hostapi.Limits{Requests: 3}, hostapi.Limits{}, hostapi.CodeLimit, "get: the task has sent 3 requests, as many as it may"},
+		{"no requests at all", `httpClient.begin().get("http://h/")`, hostapi.Limits{}, hostapi.Limits{Requests: -1}, hostapi.CodeLimit, "get: the task has sent 0 requests"},
+		{"request body", `httpClient.begin().body("12345", "text/plain").post("http://h/")`, hostapi.Limits{RequestBytes: 4}, hostapi.Limits{}, hostapi.CodeLimit, "post: the request body has 5 bytes, more than 4 bytes"},
+		{"form body", `httpClient.begin().formParam("ab", "345").post("http://h/")`, hostapi.Limits{RequestBytes: 4}, hostapi.Limits{}, hostapi.CodeLimit, "post: the request body has 5 bytes"},
+		{"log lines", `for (;;) engine.log("x")`, hostapi.Limits{LogLines: 2}, hostapi.Limits{}, hostapi.CodeLimit, "log: the task has logged 2 lines"},
+		{"log bytes", `engine.log("12345")`, hostapi.Limits{LogBytes: 4}, hostapi.Limits{}, hostapi.CodeLimit, "log: the task has logged more than 4 bytes"},
+		{"data", `for (;;) engine.setDataByVarName("q_a", "x".repeat(600))`, hostapi.Limits{DataBytes: 1024}, hostapi.Limits{}, hostapi.CodeLimit, "setDataByVarName q_a: the task has written more than 1 KiB of data"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			_, err := run(t, runtime.Config{Connector: network, Limits: tt.engine}, tt.source, runtime.Task{Limits: tt.task})
+			wantCode(t, err, tt.code, tt.message)
+		})
+	}
+	result, err := run(t, runtime.Config{Connector: network}, `engine.setDataByVarName("q_n", httpClient.getRequestingLimit())`, runtime.Task{Limits: hostapi.Limits{Requests: 12}})
+	if err != nil || result.Data["q_n"] != 12.0 {
+		t.Errorf("getRequestingLimit = %v, %v", result.Data["q_n"], err)
+	}
+}
+
+func TestCancel(t *testing.T) {
+	t.Parallel()
+	started := make(chan struct{})
+	network := &hostapitest.Connector{Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		close(started)
+		<-r.Context().Done()
+	})}
+	engine := runtime.New(runtime.Config{Connector: network})
+	script, err := engine.Compile(t.Context(), "task.js", []byte(`
+		engine.log("before");
+		for (;;) try { httpClient.begin().get("http://h/") } catch (e) { engine.setDataByVarName("q_x", e.code) }`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() { <-started; cancel() }()
+	result, err := engine.Run(ctx, runtime.Task{Script: script})
+	if hostapi.CodeOf(err) != hostapi.CodeCanceled || !errors.Is(err, context.Canceled) {
+		t.Errorf("error = %v", err)
+	}
+	if len(result.Logs) != 1 || len(result.Data) != 0 || result.Usage.Requests != 1 {
+		t.Errorf("result = %+v", result)
+	}
+}
+
+func TestRequestTimesOutWithTheTask(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		network := &hostapitest.Connector{Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })}
+		start := time.Now()
+		result, err := run(t, runtime.Config{Connector: network}, `httpClient.begin().get("http://h/")`, runtime.Task{Limits: hostapi.Limits{Time: 7 * time.Second}})
+		wantCode(t, err, hostapi.CodeTimeout, "the task's time ran out")
+		if got := time.Since(start); got != 7*time.Second {
+			t.Errorf("ended after %s", got)
+		}
+		if result.Usage.Wall != 7*time.Second || result.Usage.CPU != 0 {
+			t.Errorf("usage = %+v", result.Usage)
+		}
+	})
+}
+
+func TestRetry(t *testing.T) {
+	t.Parallel()
+	type answer struct {
+		status int
+		after  string
+	}
+	tests := []struct {
+		name    string
+		answers []answer
+		retry   int
+		status  float64
+		took    time.Duration
+		code    hostapi.Code
+	}{
+		{"no retry asked for", []answer{{503, ""}}, 0, 503, 0, ""},
+		{"seconds", []answer{{429, "3"}, {200, ""}}, 1, 200, 3 * time.Second, ""},
+		{"a date", []answer{{503, "Sat, 01 Jan 2000 00:00:09 GMT"}, {200, ""}}, 1, 200, 9 * time.Second, ""},
+		{"doubling", []answer{{503, ""}, {503, "soon"}, {503, ""}, {503, ""}}, 3, 503, 7 * time.Second, ""},
+		{"a 500 may have been carried out", []answer{{500, "1"}}, 5, 500, 0, ""},
+		{"longer than the task has", []answer{{429, "31"}}, 1, 0, 0, hostapi.CodeTimeout},
+		{"counted", []answer{{503, "0"}, {503, "0"}, {503, "0"}}, 5, 0, 0, hostapi.CodeLimit},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				n := 0
+				network := &hostapitest.Connector{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+					a := tt.answers[n]
+					n++
+					if a.after != "" {
+						w.Header().Set("Retry-After", a.after)
+					}
+					w.WriteHeader(a.status)
+				})}
+				limits := hostapi.Limits{Requests: 4}
+				if tt.code == hostapi.CodeLimit {
+					limits.Requests = len(tt.answers)
+				}
+				start := time.Now()
+				source := fmt.Sprintf(`engine.setDataByVarName("q_s", httpClient.begin().retry(%d).post("http://h/").getStatusCode())`, tt.retry)
+				result, err := run(t, runtime.Config{Connector: network}, source, runtime.Task{Limits: limits})
+				if hostapi.CodeOf(err) != tt.code {
+					t.Fatalf("error = %v, want %q", err, tt.code)
+				}
+				if err == nil && result.Data["q_s"] != tt.status {
+					t.Errorf("status = %v, want %v", result.Data["q_s"], tt.status)
+				}
+				if got := time.Since(start); got != tt.took {
+					t.Errorf("took %s, want %s", got, tt.took)
+				}
+				if n != len(tt.answers) || result.Usage.Requests != n {
+					t.Errorf("%d requests sent, %d counted, want %d", n, result.Usage.Requests, len(tt.answers))
+				}
+			})
+		})
+	}
+}
+
+func TestCredentialsStayInside(t *testing.T) {
+	t.Parallel()
+	const token, password = "tok/EN+with=signs", "correct horse"
+	network := &hostapitest.Connector{
+		Handler: hostapitest.Text(200, "text/plain", "ok"),
+		Tokens:  map[string]string{"unsealed": token, "sealed": hostapi.SealedPrefix + "AAAAAAAAAAAAAAAAAAAAAA"},
+	}
+	var events []string
+	source := `
+		const token = httpClient.getOAuth2Token("unsealed"), sealed = httpClient.getOAuth2Token("sealed");
+		httpClient.begin().bearer("own-bearer-1").get("http://h/");
+		httpClient.begin().basic("user", "` + password + `").get("http://h/");
+		httpClient.begin().bearer("short").get("http://h/");
+		const all = [token, encodeURIComponent(token), "own-bearer-1", "` + password + `", sealed, "short"].join("|");
+		console.log(all);
+		engine.setDataByVarName("q_all", {list: [all], [token]: 1});
+		if (engine.findDataByVarName("q_fail")) throw new Error("with " + token);`
+	wantText := "[redacted]|[redacted]|[redacted]|[redacted]|" + hostapi.SealedPrefix + "AAAAAAAAAAAAAAAAAAAAAA|short"
+	task := runtime.Task{
+		Connections: []string{"unsealed", "sealed"},
+		OnEvent: func(e runtime.Event) {
+			if e.Log != nil {
+				events = append(events, e.Log.Message)
+			}
+		},
+	}
+	result, err := run(t, runtime.Config{Connector: network}, source, task)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(result.Logs) != 1 || result.Logs[0].Message != wantText || len(events) != 1 || events[0] != wantText {
+		t.Errorf("logs %q events %q\nwant %q", result.Logs, events, wantText)
+	}
+	if want := map[string]any{"q_all": map[string]any{"list": []any{wantText}, "[redacted]": 1.0}}; !reflect.DeepEqual(result.Data, want) {
+		t.Errorf("data = %v", result.Data)
+	}
+
+	task.Data = map[string]any{"q_fail": true}
+	_, err = run(t, runtime.Config{Connector: network}, source, task)
+	wantCode(t, err, hostapi.CodeScript, "with [redacted]")
+	if strings.Contains(fmt.Sprintf("%+v", err), token) {
+		t.Errorf("the token is in %+v", err)
+	}
+}
+
+func TestTokensAreNotLoggedBeforeTheirUse(t *testing.T) {
+	t.Parallel()
+	network := &hostapitest.Connector{Handler: hostapitest.Text(200, "application/json",
+		`{"access_token": "first-access", "refresh_token": "first-refresh", "id_token": "first-id-token", "scope": "read"}`)}
+	result, err := run(t, runtime.Config{Connector: network}, `
+		const text = httpClient.begin().post("http://h/token").getResponseAsString();
+		engine.log(text);
+		engine.setDataByVarName("q_refresh", JSON.parse(text).refresh_token)`, runtime.Task{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `{"access_token": "[redacted]", "refresh_token": "[redacted]", "id_token": "[redacted]", "scope": "read"}`
+	if got := result.Logs[0].Message; got != want {
+		t.Errorf("logged %s", got)
+	}
+	if got := result.Data["q_refresh"]; got != "first-refresh" {
+		t.Errorf("a token that was not used as a credential came out as %v", got)
+	}
+}
+
+// failing is a connector whose errors and panics are not Postern's.
+type failing struct {
+	hostapi.Connector
+	panics bool
+}
+
+func (f failing) Do(context.Context, *hostapi.Grant, *hostapi.Request) (*hostapi.Response, error) {
+	if f.panics {
+		panic("boom")
+	}
+	return nil, errors.New("dial tcp with secret-in-it")
+}
+
+func TestForeignErrors(t *testing.T) {
+	t.Parallel()
+	const source = `httpClient.begin().get("http://h/")`
+	_, err := run(t, runtime.Config{Connector: failing{}}, source, runtime.Task{})
+	wantCode(t, err, hostapi.CodeInternal, "get: the connector failed")
+	if strings.Contains(err.Error(), "secret-in-it") {
+		t.Errorf("a foreign error's text came through: %v", err)
+	}
+	_, err = run(t, runtime.Config{Connector: failing{panics: true}}, source, runtime.Task{})
+	wantCode(t, err, hostapi.CodeInternal, "the engine failed")
+}
+
+func TestEventsAndUsage(t *testing.T) {
+	t.Parallel()
+	network := &hostapitest.Connector{Handler: hostapitest.Text(201, "text/plain", "12345")}
+	var got []string
+	result, err := run(t, runtime.Config{Connector: network}, `
+		engine.log("a");
+		httpClient.begin().formParam("k", "v").post("http://h:81/secret?x=y");
+		try { httpClient.begin().authSetting("nobody").get("http://h/") } catch (e) {}`,
+		runtime.Task{OnEvent: func(e runtime.Event) {
+			if e.Log != nil {
+				got = append(got, "log "+e.Log.Message)
+			} else {
+				r := e.Request
+				got = append(got, fmt.Sprintf("%s %s %s %d %s", r.Method, r.Host, r.Connection, r.Status, r.Code))
+			}
+		}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"log a", "POST h:81  201 ", "GET h nobody 0 unknown_connection"}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("events %q, want %q", got, want)
+	}
+	u := result.Usage
+	if u.Requests != 2 || u.RequestBytes != 2 || u.ResponseBytes != 5 || u.Wall <= 0 || u.CPU > u.Wall {
+		t.Errorf("usage = %+v", u)
+	}
+}

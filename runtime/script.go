@@ -1,0 +1,127 @@
+package runtime
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"sync"
+
+	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/jsapi"
+	"github.com/postern-dev/postern/internal/jsvm"
+	"github.com/postern-dev/postern/internal/wasmvm"
+)
+
+// Script is a compiled script or WebAssembly module. It is immutable and may
+// be run any number of times at once.
+type Script struct {
+	name    string
+	program program
+}
+
+// Name returns the name the script was compiled under, usually its file name.
+func (s *Script) Name() string { return s.name }
+
+// program is what the two sandboxes have in common.
+type program interface {
+	// run runs the program once, in a sandbox of its own, and returns the peak
+	// of its memory in bytes, or 0 where the sandbox cannot tell.
+	run(ctx context.Context, host hostapi.Host, limits hostapi.Limits) (memory int64, err error)
+
+	// size is an estimate of the bytes that keeping the program costs.
+	size() int64
+}
+
+// Compile returns the script with that source. A source that begins with the
+// WebAssembly magic number is a module, any other is JavaScript. Errors name
+// file, line and column.
+//
+// Compiled scripts are kept by the hash of name and source, so compiling the
+// same again is cheap.
+func (e *Engine) Compile(ctx context.Context, name string, source []byte) (*Script, error) {
+	return e.cache.get(cacheKey(name, source), func() (*Script, error) {
+		p, err := e.compile(ctx, name, source)
+		if err != nil {
+			return nil, err
+		}
+		return &Script{name: name, program: p}, nil
+	})
+}
+
+func (e *Engine) compile(ctx context.Context, name string, source []byte) (program, error) {
+	if bytes.HasPrefix(source, []byte("\x00asm")) {
+		vm, err := e.wasm.get(ctx)
+		if err != nil {
+			return nil, err
+		}
+		p, err := vm.Compile(ctx, name, source)
+		if err != nil {
+			return nil, err
+		}
+		return wasmProgram{p}, nil
+	}
+	p, err := jsvm.Compile(name, source)
+	if err != nil {
+		return nil, err
+	}
+	return jsProgram{p, &e.watch}, nil
+}
+
+func cacheKey(name string, source []byte) [sha256.Size]byte {
+	h := sha256.New()
+	h.Write([]byte(name))
+	h.Write([]byte{0})
+	h.Write(source)
+	return [sha256.Size]byte(h.Sum(nil))
+}
+
+type jsProgram struct {
+	p     *jsvm.Program
+	watch *jsvm.Watch
+}
+
+func (j jsProgram) run(ctx context.Context, host hostapi.Host, limits hostapi.Limits) (int64, error) {
+	return 0, j.p.Run(ctx, j.watch, limits.CallDepth, jsapi.New(ctx, host, limits.DataBytes))
+}
+
+func (j jsProgram) size() int64 { return j.p.Size() }
+
+type wasmProgram struct{ p *wasmvm.Program }
+
+func (w wasmProgram) run(ctx context.Context, host hostapi.Host, limits hostapi.Limits) (int64, error) {
+	return w.p.Run(ctx, host, limits)
+}
+
+func (w wasmProgram) size() int64 { return w.p.Size() }
+
+// wasmEngine makes the WebAssembly side when the first module comes: an engine
+// that runs JavaScript alone never pays for it.
+type wasmEngine struct {
+	mu sync.Mutex
+	vm *wasmvm.VM
+}
+
+func (w *wasmEngine) get(ctx context.Context) (*wasmvm.VM, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.vm == nil {
+		// The VM outlives the call that happens to come first.
+		vm, err := wasmvm.New(context.WithoutCancel(ctx))
+		if err != nil {
+			return nil, err
+		}
+		w.vm = vm
+	}
+	return w.vm, nil
+}
+
+func (w *wasmEngine) close(ctx context.Context) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.vm == nil {
+		return nil
+	}
+	vm := w.vm
+	w.vm = nil
+	return vm.Close(ctx)
+}
