@@ -1,0 +1,232 @@
+package conformance
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"golang.org/x/tools/txtar"
+
+	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/hostapi/hostapitest"
+	"github.com/postern-dev/postern/runtime"
+)
+
+var update = flag.Bool("update", false, "write what goja did into the cases") //nolint:gochecknoglobals // a flag
+
+// given is what a case sets up: task.json.
+type given struct {
+	Calls       json.RawMessage             `json:"calls"`
+	Data        map[string]any              `json:"data"`
+	Items       map[string]hostapi.ItemType `json:"items"`
+	Connections []string                    `json:"connections"`
+	Limits      map[string]int64            `json:"limits"`
+	Answers     []answer                    `json:"answers"` // of the network, in order; then 200 without a body
+}
+
+type answer struct {
+	Status int         `json:"status"`
+	Header http.Header `json:"header"`
+	Body   []byte      `json:"body"` // base64
+	Text   string      `json:"text"` // or as it is
+}
+
+// outcome is what came of it: want.json.
+type outcome struct {
+	Data    map[string]any `json:"data,omitempty"`
+	Results []any          `json:"results"`
+	Error   *failure       `json:"error,omitempty"`
+	Logs    []string       `json:"logs,omitempty"`
+	HTTP    []string       `json:"http,omitempty"` // every request, byte for byte
+}
+
+type failure struct {
+	Code    hostapi.Code `json:"code"`
+	Message string       `json:"message"`
+}
+
+func TestConformance(t *testing.T) {
+	t.Parallel()
+	cases, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(cases) == 0 {
+		t.Fatalf("no cases: %v", err)
+	}
+	js, err := os.ReadFile("testdata/puppet.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	engine := runtime.New(runtime.Config{Connector: caseConnector{}})
+	t.Cleanup(func() {
+		if err := engine.Close(context.WithoutCancel(t.Context())); err != nil {
+			t.Error(err)
+		}
+	})
+	puppets := make([]*runtime.Script, 2)
+	for i, source := range [][]byte{js, buildPuppet(t)} {
+		if puppets[i], err = engine.Compile(t.Context(), []string{"goja", "wazero"}[i], source); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	for _, file := range cases {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			t.Parallel()
+			archive, err := txtar.ParseFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			g := parseGiven(t, archive)
+			for i, puppet := range puppets {
+				got := perform(t, engine, puppet, g)
+				if *update && i == 0 {
+					setSection(archive, "want.json", got)
+					if err := os.WriteFile(file, txtar.Format(archive), 0o600); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if want := section(archive, "want.json"); !bytes.Equal(got, want) {
+					t.Errorf("%s: got\n%s\nwant\n%s", puppet.Name(), got, want)
+				}
+			}
+		})
+	}
+}
+
+// perform runs a puppet and returns the outcome as JSON.
+func perform(t *testing.T, engine *runtime.Engine, puppet *runtime.Script, g given) []byte {
+	t.Helper()
+	n := 0
+	connector := &hostapitest.Connector{
+		Tokens: map[string]string{"crm": hostapi.SealedPrefix + "c3RhbmQtaW4tZm9yLWNybQ", "raw": "raw-token-of-the-raw-one", "other": "x"},
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			if n >= len(g.Answers) {
+				return
+			}
+			a := g.Answers[n]
+			n++
+			for k, v := range a.Header {
+				w.Header()[k] = v
+			}
+			w.WriteHeader(a.Status)
+			_, _ = w.Write(append(a.Body, a.Text...))
+		}),
+	}
+	task := runtime.Task{
+		Script: puppet, Data: map[string]any{}, Connections: g.Connections,
+		Limits: hostapi.Limits{
+			Time:     time.Duration(g.Limits["time_ms"]) * time.Millisecond,
+			Requests: int(g.Limits["requests"]), LogLines: int(g.Limits["log_lines"]), DataBytes: g.Limits["data_bytes"],
+			RequestBytes: g.Limits["request_bytes"],
+		},
+	}
+	for k, v := range g.Data {
+		task.Data[k] = v
+	}
+	var calls any
+	if err := json.Unmarshal(g.Calls, &calls); err != nil {
+		t.Fatal(err)
+	}
+	task.Data["q_calls"] = calls
+	if g.Items != nil {
+		task.Items = map[string]hostapi.ItemType{"q_calls": hostapi.TypeJSON, "q_results": hostapi.TypeJSON}
+		for k, v := range g.Items {
+			task.Items[k] = v
+		}
+	}
+
+	result, err := engine.Run(context.WithValue(t.Context(), caseKey{}, connector), task)
+	out := outcome{Data: result.Data, HTTP: connector.Requests()}
+	out.Results, _ = result.Data["q_results"].([]any)
+	delete(out.Data, "q_results")
+	delete(out.Data, "q_calls")
+	for _, l := range result.Logs {
+		out.Logs = append(out.Logs, string(l.Level)+" "+l.Message)
+	}
+	if err != nil {
+		e, ok := errors.AsType[*hostapi.Error](err)
+		if !ok {
+			t.Fatalf("%s: error is a %T: %v", puppet.Name(), err, err)
+		}
+		out.Error = &failure{e.Code, e.Error()}
+	}
+	return indent(t, out)
+}
+
+// caseConnector passes the calls of a task on to the connector of its case,
+// which the context carries: one engine, with the puppets compiled once, serves
+// all cases.
+type caseConnector struct{}
+
+type caseKey struct{}
+
+func (caseConnector) OAuth2Token(ctx context.Context, grant *hostapi.Grant, connection string) (string, error) {
+	return connectorOf(ctx).OAuth2Token(ctx, grant, connection)
+}
+
+func (caseConnector) Do(ctx context.Context, grant *hostapi.Grant, req *hostapi.Request) (*hostapi.Response, error) {
+	return connectorOf(ctx).Do(ctx, grant, req)
+}
+
+func connectorOf(ctx context.Context) *hostapitest.Connector {
+	c, _ := ctx.Value(caseKey{}).(*hostapitest.Connector)
+	return c
+}
+
+func buildPuppet(t *testing.T) []byte {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "puppet.wasm")
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-buildmode=c-shared", "-o", file, "./puppet")
+	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	wasm, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return wasm
+}
+
+func parseGiven(t *testing.T, archive *txtar.Archive) (g given) {
+	t.Helper()
+	d := json.NewDecoder(bytes.NewReader(section(archive, "task.json")))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&g); err != nil {
+		t.Fatalf("task.json: %v", err)
+	}
+	return g
+}
+
+func section(archive *txtar.Archive, name string) []byte {
+	i := slices.IndexFunc(archive.Files, func(f txtar.File) bool { return f.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return archive.Files[i].Data
+}
+
+func setSection(archive *txtar.Archive, name string, data []byte) {
+	archive.Files = slices.DeleteFunc(archive.Files, func(f txtar.File) bool { return f.Name == name })
+	archive.Files = append(archive.Files, txtar.File{Name: name, Data: data})
+}
+
+func indent(t *testing.T, v any) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(v); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}

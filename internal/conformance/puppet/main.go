@@ -1,0 +1,128 @@
+//go:build wasip1
+
+// Command puppet does what testdata/puppet.js does, as a WebAssembly guest.
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	postern "github.com/postern-dev/postern/guest/go"
+)
+
+//go:wasmexport run
+func run() int32 { return postern.Run(task) }
+
+func main() {}
+
+type call struct {
+	Do       string
+	Name     string
+	Value    any
+	Level    string
+	Message  string
+	Method   string
+	URL      string
+	Build    [][]any
+	Header   string
+	Uncaught bool
+}
+
+func task() error {
+	var calls []call
+	if err := postern.FindData("q_calls", &calls); err != nil {
+		return err
+	}
+	results := []any{}
+	for _, c := range calls {
+		value, err := c.perform()
+		var e *postern.Error
+		switch {
+		case err == nil:
+			results = append(results, map[string]any{"ok": value})
+		case c.Uncaught:
+			return err
+		case errors.As(err, &e):
+			results = append(results, map[string]any{"code": e.Code, "message": e.Message, "hint": e.Hint})
+		default:
+			return err
+		}
+		if err := postern.SetData("q_results", results); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *call) perform() (any, error) {
+	switch c.Do {
+	case "find":
+		var value any
+		err := postern.FindData(c.Name, &value)
+		return value, err
+	case "set":
+		return nil, postern.SetData(c.Name, c.Value)
+	case "log":
+		levels := map[string]postern.Level{
+			"debug": postern.LevelDebug, "info": postern.LevelInfo, "warn": postern.LevelWarn, "error": postern.LevelError,
+		}
+		return nil, postern.Log(levels[c.Level], c.Message)
+	case "token":
+		return postern.OAuth2Token(c.Name)
+	case "limit":
+		return postern.RequestingLimit(), nil
+	case "request":
+		return c.request()
+	case "loop":
+		for {
+		}
+	}
+	return nil, fmt.Errorf("no operation %q", c.Do)
+}
+
+func (c *call) request() (any, error) {
+	r := postern.Begin()
+	for _, step := range c.Build {
+		text := func(i int) string { return fmt.Sprint(step[i]) }
+		switch step[0] {
+		case "queryParam":
+			r.QueryParam(text(1), text(2))
+		case "formParam":
+			r.FormParam(text(1), text(2))
+		case "header":
+			r.Header(text(1), text(2))
+		case "multipart":
+			r.Multipart(text(1), text(2))
+		case "body":
+			r.Body([]byte(text(1)), text(2))
+		case "bearer":
+			r.Bearer(text(1))
+		case "basic":
+			r.Basic(text(1), text(2))
+		case "authorization":
+			r.Authorization(text(1), text(2))
+		case "authSetting":
+			r.AuthSetting(text(1))
+		case "retry":
+			r.Retry(int(step[1].(float64)))
+		}
+	}
+	send := map[string]func(string) (*postern.Response, error){
+		"get": r.Get, "post": r.Post, "put": r.Put, "patch": r.Patch, "delete": r.Delete, "head": r.Head,
+	}
+	response, err := send[c.Method](c.URL)
+	if err != nil {
+		return nil, err
+	}
+	header := response.HeaderValues(c.Header)
+	if header == nil {
+		header = []string{}
+	}
+	return map[string]any{
+		"status": response.StatusCode,
+		"text":   response.Text(),
+		"length": len(response.Bytes()),
+		"type":   response.ContentType(),
+		"header": header,
+	}, nil
+}
