@@ -1,0 +1,211 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/postern-dev/postern/connection/connectiontest"
+)
+
+// The scripts run the real command, found in PATH as "postern".
+func TestMain(m *testing.M) {
+	flag.Bool("update", false, "rewrite the files that the scripts compare with")
+	testscript.Main(m, map[string]func(){"postern": main, "interrupt": interrupt})
+}
+
+// TestScripts runs testdata/*.txtar. Each script has a playground of its own:
+// at $URL, alias $HOST, with its file of connections in playground.toml.
+//
+// Beside the usual commands there are
+//
+//	status N COMMAND…       run it; it must end with exit status N and print no secret
+//	status -reveals N …     the same, for a command that is there to print one
+//	requests PATH N         the playground must have got N requests for PATH
+//	outcome FILE            stdout must be the JSON in FILE, times left aside
+//	guest FILE              build the Go sample task into FILE
+//
+// and the program "interrupt REGEXP COMMAND…": it presses Ctrl-C when stderr of
+// COMMAND has a line that matches.
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		UpdateScripts:       flag.Lookup("update").Value.String() == "true",
+		Setup:               func(env *testscript.Env) error { return setup(env, root) },
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"status":   cmdStatus,
+			"requests": cmdRequests,
+			"outcome":  cmdOutcome,
+			"guest":    cmdGuest,
+		},
+	})
+}
+
+// playground is the key of a script's playground.
+type playground struct{}
+
+func setup(env *testscript.Env, root string) error {
+	provider := &connectiontest.Provider{}
+	server, err := connectiontest.Start("", provider)
+	if err != nil {
+		return err
+	}
+	env.Defer(func() { _ = server.Close() })
+	env.Values[playground{}] = provider
+	env.Setenv("ROOT", root)
+	env.Setenv("URL", server.URL)
+	env.Setenv("HOST", server.Host())
+	env.Setenv("PORT", server.Host()[strings.LastIndexByte(server.Host(), 58)+1:])
+	return os.WriteFile(filepath.Join(env.WorkDir, "playground.toml"), []byte(server.OAuthTOML()), 0o600)
+}
+
+// cmdStatus runs a command and checks its exit status, and that none of the
+// playground's secrets, no token that it issued and no secret of the scripts'
+// own is in what it prints.
+func cmdStatus(ts *testscript.TestScript, neg bool, args []string) {
+	reveals := len(args) > 0 && args[0] == "-reveals"
+	if reveals {
+		args = args[1:]
+	}
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: status [-reveals] N COMMAND…")
+	}
+	err := ts.Exec(args[1], args[2:]...)
+	got := 0
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		got = exit.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if strconv.Itoa(got) != args[0] {
+		ts.Fatalf("exit status %d, want %s", got, args[0])
+	}
+	secret := regexp.MustCompile(`demo-secret|demo-token|wonderland|SEKRET|[A-Z2-7]{52}`)
+	for _, stream := range []string{"stdout", "stderr"} {
+		if found := secret.FindString(ts.ReadFile(stream)); found != "" && !reveals {
+			ts.Fatalf("%s shows the secret %q", stream, found)
+		}
+	}
+}
+
+func cmdRequests(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: requests PATH N")
+	}
+	provider, ok := ts.Value(playground{}).(*connectiontest.Provider)
+	if !ok {
+		ts.Fatalf("no playground")
+	}
+	if got := strconv.Itoa(provider.Count(args[0])); got != args[1] {
+		ts.Fatalf("%s got %s requests, want %s", args[0], got, args[1])
+	}
+}
+
+// cmdOutcome compares what run --json printed. Times are never the same twice:
+// they must be there, and are then set to zero.
+func cmdOutcome(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: outcome FILE")
+	}
+	got := map[string]any{}
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &got))
+	usage, _ := got["usage"].(map[string]any)
+	for _, key := range []string{"wall_ms", "cpu_ms"} {
+		if _, ok := usage[key].(float64); !ok {
+			ts.Fatalf("usage.%s is not a number", key)
+		}
+		usage[key] = 0
+	}
+	logs, _ := got["logs"].([]any)
+	for _, line := range logs {
+		line, _ := line.(map[string]any)
+		if line["time"] == nil {
+			ts.Fatalf("a log line has no time")
+		}
+		delete(line, "time")
+	}
+	var want map[string]any
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &want))
+	if got, want := indented(ts, got), indented(ts, want); got != want {
+		ts.Fatalf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+func indented(ts *testscript.TestScript, v any) string {
+	text, err := json.MarshalIndent(v, "", "  ")
+	ts.Check(err)
+	return string(text)
+}
+
+func cmdGuest(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: guest FILE")
+	}
+	cmd := exec.Command("go", "build", "-buildmode=c-shared", "-o", ts.MkAbs(args[0]), "./scripts/named-connection-go") //nolint:noctx // ends by itself
+	cmd.Dir = ts.Getenv("ROOT")
+	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
+	if output, err := cmd.CombinedOutput(); err != nil {
+		ts.Fatalf("go build: %v\n%s", err, output)
+	}
+}
+
+// interrupt is a program: it runs the command in its arguments, presses Ctrl-C
+// when a line of stderr matches the first argument, and ends as the command did.
+func interrupt() {
+	line := regexp.MustCompile(os.Args[1])
+	cmd := exec.Command(os.Args[2], os.Args[3:]...) //nolint:noctx // the scripts' own commands
+	cmd.Stdout = os.Stdout
+	stderr, err := cmd.StderrPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "interrupt:", err)
+		os.Exit(127)
+	}
+	for lines := bufio.NewScanner(stderr); lines.Scan(); {
+		fmt.Fprintln(os.Stderr, lines.Text())
+		if line.MatchString(lines.Text()) {
+			_ = cmd.Process.Signal(os.Interrupt) // Wait tells how it ended
+		}
+	}
+	_ = cmd.Wait() // the exit status is all that counts
+	os.Exit(cmd.ProcessState.ExitCode())
+}
+
+// TestSampleComments holds that every sample task says in its first line what
+// it is for.
+func TestSampleComments(t *testing.T) {
+	t.Parallel()
+	samples, err := filepath.Glob("../../scripts/*.js")
+	if err != nil || len(samples) == 0 {
+		t.Fatalf("no samples: %v", err)
+	}
+	for _, path := range samples {
+		source, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first, _, _ := strings.Cut(string(source), "\n"); !strings.HasPrefix(first, "// ") || !strings.HasSuffix(first, ".") {
+			t.Errorf("%s begins with %q, want one line of purpose", path, first)
+		}
+	}
+}

@@ -1,0 +1,144 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/postern-dev/postern/connection"
+	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/runtime"
+)
+
+func (a *app) checkVerb() *cobra.Command {
+	var path string
+	cmd := &cobra.Command{
+		Use:   "check PATH...",
+		Short: "Check scripts, task files and files of connections",
+		Long: `Compiles scripts (.js, .wasm) and validates task files and files of connections
+(.toml), without running anything and without the network. A folder stands for all
+such files below it. It prints "ok" or "error" with the name of each file to stdout,
+and what is wrong to stderr.
+
+The connections that a task file lists are looked up where --connections says.`,
+		Example: `  postern check scripts oauth.toml
+  postern check sync.toml --connections staging.toml`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usageError("check", "no PATH given", "postern check . checks everything below this folder")
+			}
+			return a.check(cmd.Context(), args, path)
+		},
+	}
+	connectionsFlag(cmd, &path)
+	return cmd
+}
+
+// checker checks one file after the other.
+type checker struct {
+	app         *app
+	engine      *runtime.Engine
+	connections *connection.Set // nil if there are none to compare with
+	status      int
+}
+
+func (a *app) check(ctx context.Context, paths []string, connections string) error {
+	c := &checker{app: a, engine: runtime.New(runtime.Config{})}
+	defer c.engine.Close(context.WithoutCancel(ctx)) //nolint:errcheck // the process ends
+	if _, err := os.Stat(defaultConnections); connections != "" || err == nil {
+		set, err := a.openConnections(connections)
+		if err != nil && connections != "" {
+			return err
+		}
+		c.connections = set // nil if it is broken: whoever names it gets told
+	}
+	for _, path := range paths {
+		if err := c.walk(ctx, path); err != nil {
+			return err
+		}
+	}
+	if c.status != statusOK {
+		return statusError(c.status)
+	}
+	return nil
+}
+
+// walk checks the file at path, or the files below it that are of a kind that
+// can be checked.
+func (c *checker) walk(ctx context.Context, root string) error {
+	return filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if ctx.Err() != nil {
+			return &hostapi.Error{Code: hostapi.CodeOf(ctx.Err()), Op: "check", Message: "was cancelled"}
+		}
+		if err != nil {
+			return c.report(path, usageError("read "+path, reason(err), ""))
+		}
+		if entry.IsDir() {
+			if path != root && strings.HasPrefix(entry.Name(), ".") {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if path != root && !mayCheck(path) {
+			return nil
+		}
+		content, err := readFile(path)
+		if err != nil {
+			return c.report(path, err)
+		}
+		kind := kindOf(path, content)
+		if path != root && kind == kindOther {
+			return nil
+		}
+		return c.report(path, c.file(ctx, path, content, kind))
+	})
+}
+
+func mayCheck(path string) bool {
+	switch strings.ToLower(filepath.Ext(path)) {
+	case ".js", ".wasm", ".toml":
+		return true
+	}
+	return false
+}
+
+// file returns what is wrong with a file.
+func (c *checker) file(ctx context.Context, path string, content []byte, kind kind) error {
+	if kind == kindConnections {
+		_, err := connection.Parse(path, content, connection.ParseOptions{LookupEnv: c.app.env.LookupEnv})
+		return err
+	}
+	ceiling := hostapi.DefaultLimits()
+	if c.connections != nil {
+		ceiling = c.connections.Limits().Or(ceiling)
+	}
+	t, err := c.app.loadTask(path, ceiling)
+	if err != nil {
+		return err
+	}
+	_, err = c.engine.Compile(ctx, t.script, t.source)
+	if c.connections == nil {
+		return err
+	}
+	return errors.Join(err, t.checkConnections(c.connections))
+}
+
+// report prints the verdict on a file. The exit status is that of configuration
+// if one file is wrong in another way than a script can be.
+func (c *checker) report(path string, err error) error {
+	verdict := "ok     "
+	if err != nil {
+		verdict = "error  "
+		if status := c.app.out.fail(err); status != statusScript {
+			c.status = statusConfig
+		} else if c.status == statusOK {
+			c.status = statusScript
+		}
+	}
+	return c.app.out.write([]byte(verdict + escape(path) + "\n"))
+}

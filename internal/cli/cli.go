@@ -1,0 +1,164 @@
+// Package cli is the postern command: its verbs, its words and its exit
+// statuses. It ties the packages of the project together and holds no logic of
+// theirs.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// Env is what the command gets from its process. Files are found relative to
+// the working directory.
+type Env struct {
+	Args   []string // without the program's name
+	Stdin  io.Reader
+	Stdout io.Writer // data
+	Stderr io.Writer // words for people
+
+	// LookupEnv finds environment variables, as os.LookupEnv does. Nil finds none.
+	LookupEnv func(name string) (string, bool)
+}
+
+// Main runs the command and returns its exit status. When ctx ends, the verb
+// under way is cancelled.
+func Main(ctx context.Context, env Env) (status int) {
+	a := &app{env: env, out: newPrinter(env.Stdout, env.Stderr)}
+	defer func() {
+		if x := recover(); x != nil {
+			status = a.out.fail(&hostapi.Error{
+				Code: hostapi.CodeInternal, Message: fmt.Sprintf("the command failed: %v", x), Hint: "please report this",
+			})
+		}
+	}()
+	root := a.root()                              //nolint:contextcheck // a verb takes it from its cobra.Command
+	root.SetArgs(append([]string{}, env.Args...)) // nil would mean those of the process
+	return a.out.fail(asUsage(root.ExecuteContext(ctx)))
+}
+
+// app is one run of the command.
+type app struct {
+	env Env
+	out *printer
+}
+
+// usageTemplate is the part of every help that follows the description. The
+// template functions are cobra's.
+const usageTemplate = `Usage:
+  {{if .HasAvailableSubCommands}}{{.CommandPath}} VERB{{else}}{{.UseLine}}{{end}}
+{{- if .HasAvailableSubCommands}}
+
+Verbs:{{range .Commands}}{{if .IsAvailableCommand}}
+  {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}
+
+{{.CommandPath}} VERB --help tells more of a verb.
+{{- end}}{{if .HasExample}}
+
+Examples:
+{{.Example}}{{end}}
+
+Flags:
+{{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}
+
+Exit status: 0 ok, 1 the script failed, 2 usage or configuration, 3 connection or
+network, 4 limit, denied or cancelled, 5 needs re-authorization, 70 internal.
+`
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "postern",
+		Short: "Run workflow script tasks, sealed off, with OAuth connections they cannot read",
+		Long: "Postern runs workflow script tasks, in JavaScript or WebAssembly, and lets them use\n" +
+			"OAuth connections they can never read.",
+		SilenceErrors:              true,
+		SilenceUsage:               true,
+		SuggestionsMinimumDistance: 2,
+	}
+	root.SetIn(a.env.Stdin)
+	root.SetOut(a.env.Stdout)
+	root.SetErr(a.env.Stderr)
+	root.SetUsageTemplate(usageTemplate)
+	root.SetFlagErrorFunc(flagError)
+	root.AddCommand(
+		a.runVerb(), a.checkVerb(), a.playgroundVerb(), a.connectionVerb(), a.tokenVerb(), a.versionVerb(),
+	)
+	return a.group(root)
+}
+
+// group makes cmd, which only has verbs below it, refuse anything else.
+func (a *app) group(cmd *cobra.Command) *cobra.Command {
+	cmd.Args = cobra.ArbitraryArgs // no verb of cmd, or cobra would have found it
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return unknownVerb(cmd, args[0])
+		}
+		cmd.SetOut(a.env.Stderr)
+		if err := cmd.Help(); err != nil {
+			return err
+		}
+		return statusError(statusConfig)
+	}
+	return cmd
+}
+
+func unknownVerb(cmd *cobra.Command, verb string) error {
+	hint := cmd.CommandPath() + " --help lists the verbs"
+	if near := cmd.SuggestionsFor(verb); len(near) > 0 {
+		hint = fmt.Sprintf("did you mean %s %s? %s", cmd.CommandPath(), near[0], hint)
+	}
+	group := strings.TrimPrefix(strings.TrimPrefix(cmd.CommandPath(), "postern"), " ")
+	return usageError(group, fmt.Sprintf("there is no verb %q", verb), hint)
+}
+
+// flagError says what is wrong with a flag, and which one may have been meant.
+func flagError(cmd *cobra.Command, err error) error {
+	if cmd.HasSubCommands() && cmd.Flags().NArg() > 0 {
+		return unknownVerb(cmd, cmd.Flags().Arg(0)) // the flags are those of the verb that was meant
+	}
+	hint := cmd.CommandPath() + " --help lists the flags"
+	if e, ok := errors.AsType[*pflag.NotExistError](err); ok && e.GetSpecifiedShortnames() == "" {
+		var known []string
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
+		if near := nearest(e.GetSpecifiedName(), known); near != "" {
+			hint = fmt.Sprintf("did you mean --%s? %s", near, hint)
+		}
+	}
+	return usageError(cmd.Name(), err.Error(), hint)
+}
+
+// oneArg demands exactly one argument, called what in messages.
+func oneArg(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		switch len(args) {
+		case 0:
+			return usageError(cmd.Name(), "no "+what+" given", "postern "+strings.TrimPrefix(cmd.UseLine(), "postern "))
+		case 1:
+			return nil
+		}
+		return usageError(cmd.Name(), fmt.Sprintf("takes one %s, got %d", what, len(args)), "put a name with spaces in quotes")
+	}
+}
+
+// asUsage takes an error that is none of ours for one of cobra's, about how the
+// command was called.
+func asUsage(err error) error {
+	if _, ok := errors.AsType[statusError](err); err == nil || ok {
+		return err
+	}
+	if _, ok := asHost(err); ok {
+		return err
+	}
+	return usageError("", err.Error(), "postern --help lists the verbs")
+}
+
+func usageError(op, message, hint string) error {
+	return &hostapi.Error{Code: hostapi.CodeConfig, Op: op, Message: message, Hint: hint}
+}

@@ -1,0 +1,259 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+func TestStatusOf(t *testing.T) {
+	t.Parallel()
+	want := map[hostapi.Code]int{
+		"":                            0,
+		hostapi.CodeScript:            1,
+		hostapi.CodeInvalidArgument:   1,
+		hostapi.CodeConfig:            2,
+		hostapi.CodeUnknownConnection: 3,
+		hostapi.CodeConnection:        3,
+		hostapi.CodeNetwork:           3,
+		hostapi.CodeLimit:             4,
+		hostapi.CodeDenied:            4,
+		hostapi.CodeTimeout:           4,
+		hostapi.CodeCanceled:          4,
+		hostapi.CodeNeedsReauth:       5,
+		hostapi.CodeInternal:          70,
+		"no such code":                70,
+	}
+	for code, status := range want {
+		if got := statusOf(code); got != status {
+			t.Errorf("statusOf(%q) = %d, want %d", code, got, status)
+		}
+	}
+}
+
+// run runs the command with ctx and returns what it printed.
+func run(ctx context.Context, args ...string) (status int, stdout, stderr string) {
+	var out, errs bytes.Buffer
+	status = Main(ctx, Env{Args: args, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &errs})
+	return status, out.String(), errs.String()
+}
+
+func writeFile(t *testing.T, name, content string) (path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestCancelledBeforeStart(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	path := writeFile(t, "loop.js", "while (true) {}")
+	status, stdout, stderr := run(ctx, "run", path)
+	if status != 4 || stdout != "" || !strings.Contains(stderr, "cancelled") {
+		t.Errorf("exit status %d, stdout %q, stderr %q", status, stdout, stderr)
+	}
+}
+
+// brokenWriter is a full disk, or a bug.
+type brokenWriter struct{ panics bool }
+
+func (w brokenWriter) Write([]byte) (int, error) {
+	if w.panics {
+		panic("bug")
+	}
+	return 0, errors.New("the disk is full")
+}
+
+func TestStdoutFails(t *testing.T) {
+	t.Parallel()
+	path := writeFile(t, "set.js", `engine.setDataByVarName("q_a", 1);`)
+	for _, args := range [][]string{{"run", path}, {"run", path, "--json"}, {"check", path}, {"version"}} {
+		for _, panics := range []bool{false, true} {
+			var stderr bytes.Buffer
+			status := Main(t.Context(), Env{Args: args, Stdout: brokenWriter{panics}, Stderr: &stderr})
+			want := "the disk is full"
+			if panics {
+				want = "please report this"
+			}
+			if status != 70 || !strings.Contains(stderr.String(), want) {
+				t.Errorf("%v: exit status %d, stderr %q", args, status, stderr.String())
+			}
+		}
+	}
+}
+
+// TestEveryVerbHasHelp holds what every verb's help must tell.
+func TestEveryVerbHasHelp(t *testing.T) {
+	t.Parallel()
+	for _, verb := range []string{"run", "check", "playground", "connection list", "token", "version"} {
+		status, stdout, stderr := run(t.Context(), append(strings.Fields(verb), "--help")...)
+		if status != 0 || stderr != "" {
+			t.Errorf("%s --help: exit status %d, stderr %q", verb, status, stderr)
+		}
+		for _, want := range []string{"Usage:\n  postern " + verb, "Examples:\n  ", "Flags:\n  ", "Exit status: 0 ok"} {
+			if !strings.Contains(stdout, want) {
+				t.Errorf("%s --help lacks %q", verb, want)
+			}
+		}
+	}
+}
+
+func TestExcerpt(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 100) + "!" + strings.Repeat("y", 100)
+	for _, test := range []struct {
+		name         string
+		source       string
+		line, column int
+		want         string
+	}{
+		{"middle", "one\ntwo three\nfour", 2, 5, "    2 | two three\n      |     ^\n"},
+		{"end of line", "one", 1, 4, "    1 | one\n      |    ^\n"},
+		{"past the end", "one", 1, 40, "    1 | one\n      |    ^\n"},
+		{"no column", "one", 1, 0, "    1 | one\n"},
+		{"no line", "one", 0, 1, ""},
+		{"no such line", "one", 2, 1, ""},
+		{"tab", "\tone", 1, 2, "    1 |     one\n      |     ^\n"},
+		{"carriage return", "one\r\ntwo\r\n", 1, 1, "    1 | one\n      | ^\n"},
+		{"wide", "日本x", 1, 7, "    1 | 日本x\n      |     ^\n"},
+		{"control", "\x1b[31mx", 1, 6, "    1 | \\u001b[31mx\n      |           ^\n"},
+		{"not UTF-8", "\xff\xfex", 1, 3, "    1 | \ufffdx\n      |  ^\n"},
+		{
+			"long", long, 1, 101,
+			"    1 | …" + strings.Repeat("x", 72) + "!" + strings.Repeat("y", 39) + "…\n      | " + strings.Repeat(" ", 73) + "^\n",
+		},
+	} {
+		if got := excerpt([]byte(test.source), test.line, test.column); got != test.want {
+			t.Errorf("%s: got\n%swant\n%s", test.name, got, test.want)
+		}
+	}
+}
+
+func FuzzExcerpt(f *testing.F) {
+	f.Add([]byte("let a = 日本;\n\tb"), 1, 9)
+	f.Add([]byte("\x1b]0;title\a"), 1, 3)
+	f.Fuzz(func(t *testing.T, source []byte, line, column int) {
+		for _, r := range excerpt(source, line, column) {
+			if r != '\n' && !unicode.IsGraphic(r) {
+				t.Fatalf("shows %q", r)
+			}
+		}
+	})
+}
+
+func TestKindOf(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		path, content string
+		want          kind
+	}{
+		{"a.js", "", kindScript},
+		{"a.JS", "", kindScript},
+		{"a.wasm", "", kindScript},
+		{"a.txt", `script = "a.js"`, kindOther},
+		{"a.toml", "", kindOther},
+		{"a.toml", "[tool]", kindOther},
+		{"a.toml", `script = "a.js"` + "\n" + `connections = ["crm"]`, kindTask},
+		{"a.toml", `  "script"="a.js"`, kindTask},
+		{"a.toml", "[connections.crm]", kindConnections},
+		{"a.toml", "# x\n [ connections . crm ]", kindConnections},
+		{"a.toml", `["connections"]`, kindConnections},
+		{"a.toml", "[egress]", kindConnections},
+		{"a.toml", "egress.allow = []", kindConnections},
+		{"a.toml", "connections = { crm = {", kindConnections},
+		{"a.toml", "script = 1\n[connections.crm]\ntoken = SEKRET", kindConnections},
+	} {
+		if got := kindOf(test.path, []byte(test.content)); got != test.want {
+			t.Errorf("kindOf(%q, %q) = %d, want %d", test.path, test.content, got, test.want)
+		}
+	}
+}
+
+func TestParseSize(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]int64{
+		"0": 0, "4096": 4096, "1B": 1, "1KiB": 1024, "20 MiB": 20 << 20, "2GiB": 2 << 30,
+		"": -1, "MiB": -1, "1MB": -1, "1mib": -1, "-1": -1, "1.5MiB": -1, "1 KiB MiB": -1, "99999999999": -1,
+	} {
+		got, ok := parseSize(text)
+		if !ok {
+			got = -1
+		}
+		if got != want {
+			t.Errorf("parseSize(%q) = %d, want %d", text, got, want)
+		}
+	}
+}
+
+// FuzzParseTask holds that any file is read or refused, that mistakes have a
+// place in it, and that what is read has declared items and limits within the
+// ceiling.
+func FuzzParseTask(f *testing.F) {
+	f.Add([]byte("script = \"a.js\"\nconnections = [\"crm\"]\nallow = [\"GET 127.0.0.1:80/x*\"]\n" +
+		"[data.q]\ntype = \"DECIMAL\"\nvalue = 1.5\n[limits]\ntime = \"5s\"\nmemory = \"1MiB\"\nrequests = 0\n"))
+	f.Add([]byte("script = \"a.js\"\n[data]\nq = { type = \"JSON\", value = { a = [1, 1979-05-27] } }"))
+	f.Add([]byte("[[data]]\nlimits.time = 3"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		ceiling := hostapi.DefaultLimits()
+		lines := bytes.Count(data, []byte("\n")) + 1
+		got, err := parseTask("task.toml", data, ceiling)
+		if err != nil {
+			if he, ok := asHost(err); !ok || he.Code != hostapi.CodeConfig || he.File != "task.toml" || he.Line > lines {
+				t.Fatalf("%#v", err)
+			}
+			return
+		}
+		if got.script == "" {
+			t.Fatal("no script")
+		}
+		if got.limits.Within(ceiling) != got.limits.Or(ceiling) {
+			t.Fatalf("limits above the ceiling: %+v", got.limits)
+		}
+		for _, name := range slices.Collect(maps.Keys(got.data)) {
+			if _, ok := got.items[name]; !ok {
+				t.Fatalf("%q has a value and no type", name)
+			}
+		}
+	})
+}
+
+// TestLimitOfZeroAllowsNothing guards the one place where zero turns around.
+func TestLimitOfZeroAllowsNothing(t *testing.T) {
+	t.Parallel()
+	task, err := parseTask("task.toml", []byte("script = \"a.js\"\n[limits]\nrequests = 0\nlog_bytes = 0\n"), hostapi.DefaultLimits())
+	if err != nil {
+		t.Fatal(err)
+	}
+	limits := task.limits.Within(hostapi.DefaultLimits())
+	if limits.Requests != 0 || limits.LogBytes != 0 || limits.LogLines != hostapi.DefaultLimits().LogLines {
+		t.Errorf("got %+v", limits)
+	}
+}
+
+func TestDataFileFromStdin(t *testing.T) {
+	t.Parallel()
+	to := &task{}
+	if err := to.setFile("-", strings.NewReader(`{"q_a": 1.50}`)); err != nil {
+		t.Fatal(err)
+	}
+	if got := to.data["q_a"]; got != hostapi.Decimal("1.50") {
+		t.Errorf("got %#v", got)
+	}
+	if err := to.setFile("-", io.LimitReader(strings.NewReader(""), 0)); err == nil {
+		t.Error("an empty file was taken for JSON")
+	}
+}

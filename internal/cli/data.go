@@ -1,0 +1,189 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// checkItem returns v as a data item of that type holds it.
+func checkItem(t hostapi.ItemType, name string, v any) (any, error) {
+	normal, _, err := hostapi.Normalize(v)
+	if err != nil {
+		return nil, err
+	}
+	return t.Check(name, normal)
+}
+
+// set gives a data item a value. With text from the command line a list of
+// option values is separated by commas.
+func (t *task) set(op, name string, v any) error {
+	itemType := hostapi.TypeJSON
+	if t.items != nil {
+		var ok bool
+		if itemType, ok = t.items[name]; !ok {
+			return t.unknownItem(op, name)
+		}
+	}
+	if text, ok := v.(string); ok && (itemType == hostapi.TypeSelectSingle || itemType == hostapi.TypeSelectCheckbox) {
+		v = splitOptions(text)
+	}
+	checked, err := checkItem(itemType, name, v)
+	if err != nil {
+		message, hint := explanation(err)
+		return usageError(op+" "+name, message, hint)
+	}
+	if t.data == nil {
+		t.data = make(map[string]any)
+	}
+	t.data[name] = checked
+	return nil
+}
+
+func splitOptions(text string) []string {
+	if text == "" {
+		return []string{}
+	}
+	return strings.Split(text, ",")
+}
+
+func (t *task) unknownItem(op, name string) error {
+	names := slices.Sorted(maps.Keys(t.items))
+	hint := "the task file declares " + strings.Join(names, ", ")
+	switch near := nearest(name, names); {
+	case len(names) == 0:
+		hint = "the task file declares none"
+	case near != "":
+		hint = fmt.Sprintf("did you mean %s? %s", near, hint)
+	}
+	return usageError(op+" "+name, "the task declares no such data item", hint)
+}
+
+// setFlag applies one --data NAME=TEXT or NAME:=JSON.
+func (t *task) setFlag(assignment string) error {
+	name, text, ok := strings.Cut(assignment, "=")
+	name, isJSON := strings.CutSuffix(name, ":")
+	if !ok || name == "" {
+		return usageError("--data "+quote(assignment), "is not an assignment", "write name=text, or name:=JSON for other values")
+	}
+	if !isJSON {
+		return t.set("--data", name, text)
+	}
+	v, err := decodeJSON([]byte(text))
+	if err != nil {
+		return usageError("--data "+name, "what follows := is not JSON", "write name=text for text")
+	}
+	return t.set("--data", name, v)
+}
+
+// setFile applies --data-file: a JSON object whose members are data items.
+func (t *task) setFile(path string, stdin io.Reader) error {
+	fail := func(message string) error { return usageError("--data-file", path+": "+message, "") }
+	var content []byte
+	var err error
+	if path == "-" && stdin != nil {
+		content, err = io.ReadAll(stdin)
+	} else {
+		content, err = os.ReadFile(path) //nolint:gosec // the user names it
+	}
+	if err != nil {
+		return fail(reason(err))
+	}
+	v, err := decodeJSON(content)
+	if err != nil {
+		if e, ok := errors.AsType[*json.SyntaxError](err); ok {
+			line := 1 + bytes.Count(content[:e.Offset], []byte("\n"))
+			return &hostapi.Error{Code: hostapi.CodeConfig, Message: "not valid JSON: " + err.Error(), File: path, Line: line}
+		}
+		return fail("not valid JSON: " + err.Error())
+	}
+	object, ok := v.(map[string]any)
+	if !ok {
+		return fail("needs a JSON object, one member for each data item")
+	}
+	for _, name := range slices.Sorted(maps.Keys(object)) {
+		if err := t.set("--data-file", name, object[name]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// decodeJSON keeps the digits of numbers.
+func decodeJSON(text []byte) (any, error) {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	var v any
+	if err := decoder.Decode(&v); err != nil {
+		if errors.Is(err, io.EOF) {
+			return nil, io.ErrUnexpectedEOF
+		}
+		return nil, err
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("something follows the value")
+	}
+	return v, nil
+}
+
+// dataText returns data for people, one "name = value" a line, by name.
+//
+// Text stands as it is; in quotes, if it would otherwise be invisible or look
+// like another kind of value; and indented below its name, if it has several
+// lines. All other values are JSON.
+func dataText(data map[string]any) ([]byte, error) {
+	var b bytes.Buffer
+	for _, name := range slices.Sorted(maps.Keys(data)) {
+		text, err := valueText(data[name])
+		if err != nil {
+			return nil, err
+		}
+		fmt.Fprintf(&b, "%s =%s\n", escape(name), text)
+	}
+	return b.Bytes(), nil
+}
+
+func valueText(v any) (string, error) {
+	text, ok := v.(string)
+	switch {
+	case !ok:
+		encoded, err := marshal(v, "")
+		return " " + escape(string(encoded)), err
+	case needsQuotes(text):
+		encoded, err := marshal(text, "")
+		return " " + escape(string(encoded)), err
+	case strings.Contains(text, "\n"):
+		return indent("\n"+strings.TrimRight(text, "\n"), "  "), nil
+	}
+	return " " + text, nil
+}
+
+// indent puts by in front of every line of text but the first and empty ones.
+func indent(text, by string) string {
+	lines := strings.Split(text, "\n")
+	for i := 1; i < len(lines); i++ {
+		if lines[i] != "" {
+			lines[i] = by + lines[i]
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+func needsQuotes(text string) bool {
+	if text == "" || strings.HasPrefix(text, `"`) || escapeBut(text, "\n\t") != text {
+		return true
+	}
+	if !strings.Contains(text, "\n") && strings.TrimSpace(text) != text {
+		return true
+	}
+	_, isNumber := hostapi.ParseDecimal(text)
+	return isNumber || text == "true" || text == "false" || text == "null"
+}

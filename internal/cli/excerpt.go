@@ -1,0 +1,73 @@
+package cli
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/width"
+)
+
+// An excerpt shows so many characters of a long line around the caret.
+const (
+	excerptBefore = 72
+	excerptAfter  = 40
+)
+
+// excerpt returns a line of source with a caret under a column, counted from 1
+// in bytes. It is empty if there is no such line; column 0 gives no caret.
+func excerpt(source []byte, line, column int) string {
+	lines := bytes.Split(source, []byte("\n"))
+	if line < 1 || line > len(lines) {
+		return ""
+	}
+	text := strings.TrimRight(string(lines[line-1]), "\r")
+	if column < 1 {
+		return fmt.Sprintf("%5d | %s\n", line, visible(head(text, excerptBefore+excerptAfter)))
+	}
+	at := min(column-1, len(text))
+	before := visible(tail(text[:at], excerptBefore))
+	after := visible(head(text[at:], excerptAfter))
+	return fmt.Sprintf("%5d | %s%s\n      | %s^\n", line, before, after, strings.Repeat(" ", columns(before)))
+}
+
+// visible returns text as it takes known room on a terminal.
+func visible(text string) string {
+	return escape(strings.ReplaceAll(strings.ToValidUTF8(text, "\ufffd"), "\t", "    "))
+}
+
+func head(text string, n int) string {
+	for i := range text {
+		if n == 0 {
+			return text[:i] + "…"
+		}
+		n--
+	}
+	return text
+}
+
+func tail(text string, n int) string {
+	if utf8.RuneCountInString(text) <= n {
+		return text
+	}
+	runes := []rune(text)
+	return "…" + string(runes[len(runes)-n:])
+}
+
+// columns returns how many columns of a terminal text takes: East Asian wide
+// characters take two.
+func columns(text string) int {
+	n := 0
+	for _, r := range text {
+		switch kind := width.LookupRune(r).Kind(); {
+		case unicode.Is(unicode.Mn, r):
+		case kind == width.EastAsianWide || kind == width.EastAsianFullwidth:
+			n += 2
+		default:
+			n++
+		}
+	}
+	return n
+}

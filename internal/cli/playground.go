@@ -1,0 +1,160 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/postern-dev/postern/connection/connectiontest"
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// playgroundURL is the environment variable that tells a command started by
+// the playground where it is.
+const playgroundURL = "POSTERN_PLAYGROUND_URL"
+
+// playgroundMark begins every file that --write-config writes. A file that does
+// not begin with it is somebody's own and is not overwritten.
+const playgroundMark = "# Written by postern playground, and overwritten by it.\n"
+
+func (a *app) playgroundVerb() *cobra.Command {
+	var listen, config string
+	cmd := &cobra.Command{
+		Use:   "playground [flags] [-- COMMAND [ARG…]]",
+		Short: "Serve a token endpoint and an API on loopback, to try things out",
+		Long: `Serves an OAuth token endpoint and a small API that needs its tokens, on a loopback
+address. It prints what is there and the oauth.toml to use it with.
+
+It runs until Ctrl-C. With a COMMAND it runs that, with ` + playgroundURL + ` in
+its environment, and ends with its exit status.`,
+		Example: `  postern playground
+  postern playground --write-config oauth.toml
+  postern playground --listen 127.0.0.1:0 -- sh -c 'curl $` + playgroundURL + `/api/items'`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.playground(cmd.Context(), listen, config, args)
+		},
+	}
+	cmd.Flags().SetInterspersed(false) // flags after COMMAND are its own
+	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8085", "loopback `ADDRESS` to listen on; port 0 takes a free one")
+	cmd.Flags().StringVar(&config, "write-config", "", "write the oauth.toml to `FILE` instead of printing it")
+	complete(cmd, "write-config", extensions("toml"))
+	return cmd
+}
+
+func (a *app) playground(ctx context.Context, listen, config string, command []string) error {
+	if err := checkLoopback(listen); err != nil {
+		return err
+	}
+	server, err := connectiontest.Start(listen, &connectiontest.Provider{})
+	if err != nil {
+		return listenError(listen, err)
+	}
+	defer server.Close() //nolint:errcheck // the process ends
+	if config != "" {
+		if err := writePlaygroundConfig(config, server.OAuthTOML()); err != nil {
+			return err
+		}
+	}
+	if len(command) > 0 {
+		a.out.say("playground: %s", server.URL)
+		return a.runCommand(ctx, command, server.URL)
+	}
+	a.out.say(`playground: %s
+
+  POST /token      password and client credentials grants
+                   client demo, secret demo-secret; user alice, password wonderland
+  ANY  /api/echo   answers what it was sent, to a bearer token
+  GET  /api/items  answers three items, to a bearer token; demo-token always works
+  ANY  /redirect   redirects: ?to=URL&status=302
+`, server.URL)
+	if config != "" {
+		a.out.say("Its oauth.toml is in %s. Ctrl-C ends it.", escape(config))
+	} else {
+		a.out.say("This oauth.toml goes with it. Ctrl-C ends it.\n")
+		if err := a.out.write([]byte(server.OAuthTOML())); err != nil {
+			return err
+		}
+	}
+	<-ctx.Done()
+	return nil
+}
+
+// checkLoopback refuses an address that others could reach: the playground's
+// secrets are no secrets.
+func checkLoopback(listen string) error {
+	host, _, err := net.SplitHostPort(listen)
+	if err != nil {
+		return usageError("playground", "--listen "+quote(listen)+" is not an address", "write it as 127.0.0.1:8085")
+	}
+	if addr, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !addr.IsLoopback()) {
+		return usageError("playground", "--listen "+quote(listen)+" is not a loopback address",
+			"everybody knows the playground's secrets; write 127.0.0.1:8085")
+	}
+	return nil
+}
+
+func listenError(listen string, err error) error {
+	e := &hostapi.Error{Code: hostapi.CodeNetwork, Op: "listen", Name: listen, Message: "cannot listen there", Cause: err}
+	if errors.Is(err, syscall.EADDRINUSE) {
+		e.Message, e.Cause = "the port is in use", nil
+		e.Hint = "is another playground running? --listen 127.0.0.1:0 takes a free port"
+	}
+	return e
+}
+
+func writePlaygroundConfig(path, config string) error {
+	fail := func(err error) error {
+		return &hostapi.Error{Code: hostapi.CodeConfig, Op: "write", Name: path, Message: reason(err)}
+	}
+	old, err := os.ReadFile(path) //nolint:gosec // the user names it
+	if err == nil && !bytes.HasPrefix(old, []byte(playgroundMark)) {
+		return &hostapi.Error{
+			Code: hostapi.CodeConfig, Op: "write", Name: path, Message: "the file exists and is not the playground's",
+			Hint: "name another file with --write-config",
+		}
+	}
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fail(err)
+	}
+	if err := os.WriteFile(path, []byte(playgroundMark+config), 0o600); err != nil {
+		return fail(err)
+	}
+	return nil
+}
+
+// runCommand runs a command beside the playground. When ctx ends it is
+// interrupted, and killed if that does not help.
+func (a *app) runCommand(ctx context.Context, command []string, url string) error {
+	cmd := exec.CommandContext(ctx, command[0], command[1:]...) //nolint:gosec // the user's own command
+	cmd.Env = append(cmd.Environ(), playgroundURL+"="+url)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = a.env.Stdin, a.env.Stdout, a.env.Stderr
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 5 * time.Second
+	err := cmd.Run()
+	if ctx.Err() != nil {
+		return statusError(statusLimit)
+	}
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		if code := exit.ExitCode(); code > 0 {
+			return statusError(code)
+		}
+		return &hostapi.Error{Code: hostapi.CodeScript, Op: "run", Name: command[0], Message: "the command was ended: " + exit.String()}
+	}
+	if err != nil {
+		message := reason(err)
+		if e, ok := errors.AsType[*exec.Error](err); ok {
+			message = e.Err.Error()
+		}
+		return usageError("run", strings.Join([]string{command[0], message}, ": "), "the command comes after --")
+	}
+	return nil
+}

@@ -1,0 +1,193 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf16"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// The rules of output:
+//
+//   - Data goes to stdout, words for people go to stderr. What a verb prints to
+//     stdout can be piped on without a filter.
+//   - An error is one line, "postern: file:line:column: what went wrong", then
+//     the line of the script or task file with a caret, then "hint: what to do".
+//     A place that is not known is left out.
+//   - Lines of a file of connections are never shown: they may hold secrets.
+//   - Text that comes from scripts and servers cannot control the terminal:
+//     whatever is not a visible character is escaped.
+//   - There is no colour.
+type printer struct {
+	stdout, stderr io.Writer
+
+	sources map[string][]byte // by file name: texts whose lines an error may show
+	brief   bool              // errors without line and hint, because stdout has them
+}
+
+func newPrinter(stdout, stderr io.Writer) *printer {
+	return &printer{stdout: stdout, stderr: stderr, sources: make(map[string][]byte)}
+}
+
+// mayShow lets errors show lines of source, which they call file.
+func (p *printer) mayShow(file string, source []byte) { p.sources[file] = source }
+
+// say prints one line for people.
+func (p *printer) say(format string, args ...any) {
+	_, _ = fmt.Fprintf(p.stderr, format+"\n", args...) // there is nowhere to tell of a failure
+}
+
+func (p *printer) warn(text string) { p.say("postern: warning: %s", escape(text)) }
+
+// write prints data.
+func (p *printer) write(data []byte) error {
+	if _, err := p.stdout.Write(data); err != nil {
+		return &hostapi.Error{Code: hostapi.CodeInternal, Op: "write the result", Message: reason(err)}
+	}
+	return nil
+}
+
+func (p *printer) writeJSON(v any) error {
+	data, err := marshal(v, "  ")
+	if err != nil {
+		return err
+	}
+	return p.write(append(data, '\n'))
+}
+
+// fail reports err, and each of several that are joined in it, and returns the
+// exit status, that of the first.
+func (p *printer) fail(err error) int {
+	if err == nil {
+		return statusOK
+	}
+	if status, ok := errors.AsType[statusError](err); ok {
+		return int(status)
+	}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok { // wrapped, it has a place of its own
+		status := statusOK
+		for _, err := range joined.Unwrap() {
+			if s := p.fail(err); status == statusOK {
+				status = s
+			}
+		}
+		return status
+	}
+	p.explain(err)
+	return statusOf(hostapi.CodeOf(err))
+}
+
+func (p *printer) explain(err error) {
+	e, ok := asHost(err)
+	if !ok {
+		p.say("postern: %s", escape(err.Error()))
+		return
+	}
+	p.say("postern: %s%s", escape(place(e)), escape(err.Error()))
+	if p.brief {
+		return
+	}
+	if source, ok := p.sources[e.File]; ok {
+		_, _ = io.WriteString(p.stderr, excerpt(source, e.Line, e.Column)) // as in say
+	}
+	if e.Hint != "" {
+		p.say("hint: %s", escape(e.Hint))
+	}
+}
+
+// place returns "file:line:column: ", or what is known of it.
+func place(e *hostapi.Error) string {
+	switch {
+	case e.File == "":
+		return ""
+	case e.Line == 0:
+		return e.File + ": "
+	case e.Column == 0:
+		return fmt.Sprintf("%s:%d: ", e.File, e.Line)
+	}
+	return fmt.Sprintf("%s:%d:%d: ", e.File, e.Line, e.Column)
+}
+
+// isTerminal reports whether a person reads what is written to w.
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// escape returns text with everything that is not a visible character or a
+// space written as in JSON.
+func escape(text string) string { return escapeBut(text, "") }
+
+// escapeBut is escape but for the characters in keep.
+func escapeBut(text, keep string) string {
+	if !strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsGraphic(r) }) {
+		return text
+	}
+	var b strings.Builder
+	for _, r := range text {
+		switch {
+		case unicode.IsGraphic(r) || strings.ContainsRune(keep, r):
+			b.WriteRune(r)
+		case r == '\n':
+			b.WriteString(`\n`)
+		case r == '\t':
+			b.WriteString(`\t`)
+		case r == '\r':
+			b.WriteString(`\r`)
+		case r > 0xffff:
+			high, low := utf16.EncodeRune(r)
+			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	return b.String()
+}
+
+// marshal is json.Marshal that leaves <, > and & as they are.
+func marshal(v any, indent string) ([]byte, error) {
+	var b strings.Builder
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", indent)
+	if err := encoder.Encode(v); err != nil {
+		return nil, &hostapi.Error{Code: hostapi.CodeInternal, Op: "write JSON", Cause: err}
+	}
+	return []byte(strings.TrimSuffix(b.String(), "\n")), nil
+}
+
+// reason returns the text of a file error without the file, which the message
+// around it names.
+func reason(err error) string {
+	if e, ok := errors.AsType[*os.PathError](err); ok {
+		err = e.Err
+	}
+	if errors.Is(err, os.ErrNotExist) {
+		return "there is no such file"
+	}
+	return err.Error()
+}
+
+func asHost(err error) (*hostapi.Error, bool) { return errors.AsType[*hostapi.Error](err) }
+
+// explanation returns message and hint of err without the operation and name
+// that it gives: the error it becomes part of says both.
+func explanation(err error) (message, hint string) {
+	if e, ok := asHost(err); ok {
+		return e.Message, e.Hint
+	}
+	return err.Error(), ""
+}
+
+func quote(s string) string { return strconv.Quote(s) }

@@ -1,0 +1,181 @@
+package cli
+
+import (
+	"cmp"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// parseTask reads data as the task file of that name:
+//
+//	script = "greet.js"               # relative to the task file
+//	connections = ["crm"]             # what the task may name
+//	allow = ["api.example.com"]       # where it may send requests beside their hosts
+//
+//	[data.q_name]                     # the data items; without any, every name is allowed
+//	type = "STRING_TEXTFIELD"
+//	value = "Ada"                     # may be left out
+//
+//	[limits]                          # the fields of hostapi.Limits, at most those of ceiling
+//	time = "5s"
+//	response_bytes = "1MiB"
+//
+// Any other key is a mistake. The error tells of all mistakes.
+func parseTask(file string, data []byte, ceiling hostapi.Limits) (*task, error) {
+	doc, top := parseDocument(file, data)
+	if len(doc.errs) > 0 {
+		return nil, doc.err()
+	}
+	top.only("script", "connections", "allow", "data", "limits")
+	t := &task{connections: top.texts("connections"), connectionsAt: top.at("connections")}
+	switch script := top.text("script"); {
+	case script != "":
+		t.script = filepath.Join(filepath.Dir(file), filepath.FromSlash(script))
+	case top.has("script"):
+		top.fail("script", "names no script", `write script = "name.js"`)
+	default:
+		top.fail("script", "is missing", `write script = "name.js"`)
+	}
+	for _, text := range top.texts("allow") {
+		rule, err := hostapi.ParseRule(text)
+		if err != nil {
+			top.failWith("allow", err)
+		}
+		t.allow = append(t.allow, rule)
+	}
+	if top.has("data") {
+		top.table("data").items(t)
+	}
+	t.limits = top.table("limits").limits(ceiling)
+	return t, doc.err()
+}
+
+// items reads the data items of a task.
+func (t *table) items(to *task) {
+	to.items, to.data = make(map[string]hostapi.ItemType), make(map[string]any)
+	for _, name := range slices.Sorted(maps.Keys(t.values)) {
+		item := t.table(name)
+		item.only("type", "value")
+		if !item.has("type") {
+			t.fail(name, "has no type", `write type = "STRING"`)
+			continue
+		}
+		itemType, err := hostapi.ParseItemType(item.text("type"))
+		if err != nil {
+			item.failWith("type", err)
+			continue
+		}
+		to.items[name] = itemType
+		raw, ok := item.any("value")
+		if !ok {
+			continue
+		}
+		if _, isDate := raw.(time.Time); isDate {
+			item.fail("value", "is a date without quotes", "write it in quotes")
+			continue
+		}
+		if to.data[name], err = checkItem(itemType, name, raw); err != nil {
+			item.failWith("value", err)
+		}
+	}
+}
+
+// limits reads the limits of a task. Zero is none at all, which
+// [hostapi.Limits] writes as a negative number.
+func (t *table) limits(ceiling hostapi.Limits) hostapi.Limits {
+	t.only("time", "memory", "call_depth", "log_lines", "log_bytes", "data_bytes",
+		"requests", "request_time", "request_bytes", "response_bytes", "redirects")
+	return hostapi.Limits{
+		Time:          t.duration("time", ceiling.Time),
+		Memory:        t.size("memory", ceiling.Memory),
+		CallDepth:     int(t.count("call_depth", int64(ceiling.CallDepth))),
+		LogLines:      int(t.count("log_lines", int64(ceiling.LogLines))),
+		LogBytes:      t.size("log_bytes", ceiling.LogBytes),
+		DataBytes:     t.size("data_bytes", ceiling.DataBytes),
+		Requests:      int(t.count("requests", int64(ceiling.Requests))),
+		RequestTime:   t.duration("request_time", ceiling.RequestTime),
+		RequestBytes:  t.size("request_bytes", ceiling.RequestBytes),
+		ResponseBytes: t.size("response_bytes", ceiling.ResponseBytes),
+		Redirects:     int(t.count("redirects", int64(ceiling.Redirects))),
+	}
+}
+
+func (t *table) duration(key string, most time.Duration) time.Duration {
+	const want = `a time, such as "5s" or "200ms"`
+	text, ok := value[string](t, key, want)
+	if !ok {
+		return 0
+	}
+	d, err := time.ParseDuration(text)
+	switch {
+	case err != nil || d <= 0:
+		t.fail(key, "needs "+want, "")
+	case d > most:
+		hint := "a task can lower a limit, not raise it"
+		if key == "time" {
+			hint += "; --timeout " + text + " raises it for one run"
+		}
+		t.fail(key, "is more than "+most.String()+", the most a task may have", hint)
+	}
+	return d
+}
+
+func (t *table) count(key string, most int64) int64 {
+	n, ok := value[int64](t, key, "a whole number")
+	if !ok {
+		return 0
+	}
+	return t.atMost(key, n, most, strconv.FormatInt(most, 10))
+}
+
+func (t *table) size(key string, most int64) int64 {
+	const want = `a number of bytes, such as 4096 or "1MiB"`
+	raw, ok := t.any(key)
+	if !ok {
+		return 0
+	}
+	n, ok := raw.(int64)
+	if text, isText := raw.(string); isText {
+		n, ok = parseSize(text)
+	}
+	if !ok {
+		t.fail(key, "needs "+want, "")
+		return 0
+	}
+	return t.atMost(key, n, most, strconv.FormatInt(most, 10)+" bytes")
+}
+
+func (t *table) atMost(key string, n, most int64, mostText string) int64 {
+	switch {
+	case n < 0:
+		t.fail(key, "is below zero", "")
+	case n > most:
+		t.fail(key, "is more than "+mostText+", the most a task may have", "a task can lower a limit, not raise it")
+	}
+	return cmp.Or(n, -1)
+}
+
+// parseSize reads a number of bytes with one of the units B, KiB, MiB and GiB.
+func parseSize(text string) (int64, bool) {
+	digits := strings.TrimRight(text, "BKMGib ")
+	var shift int
+	switch strings.TrimSpace(text[len(digits):]) {
+	case "", "B":
+	case "KiB":
+		shift = 10
+	case "MiB":
+		shift = 20
+	case "GiB":
+		shift = 30
+	default:
+		return 0, false
+	}
+	n, err := strconv.ParseUint(digits, 10, 32)
+	return int64(n) << shift, err == nil // at most 62 bits
+}

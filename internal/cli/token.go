@@ -1,0 +1,58 @@
+package cli
+
+import (
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/postern-dev/postern/connection"
+	"github.com/postern-dev/postern/egress"
+)
+
+func (a *app) tokenVerb() *cobra.Command {
+	var path string
+	var minTTL time.Duration
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "token NAME",
+		Short: "Print an access token for another program",
+		Long: "Gets an access token of the connection NAME and prints it, and nothing else, to\n" +
+			"stdout. The token is a secret: hand it to a program, not to a log.",
+		Example: "  curl --oauth2-bearer \"$(postern token crm)\" https://api.example.com/v1/me\n" +
+			"  postern token crm --min-ttl 5m --json",
+		Args:              oneArg("NAME of a connection"),
+		ValidArgsFunction: completeNames,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			set, err := a.needConnections("token", path)
+			if err != nil {
+				return err
+			}
+			client := egress.New(set.Egress())
+			defer client.Close()
+			manager, err := connection.NewManager(connection.Config{Set: set, Egress: client})
+			if err != nil {
+				return err
+			}
+			token, err := manager.Token(cmd.Context(), args[0], minTTL)
+			if err != nil {
+				return err
+			}
+			if isTerminal(a.env.Stdout) {
+				a.out.say("this is a secret: whoever has it can act in your name")
+			}
+			if !asJSON {
+				return a.out.write([]byte(token.AccessToken + "\n"))
+			}
+			return a.out.writeJSON(struct {
+				AccessToken string    `json:"access_token"`
+				TokenType   string    `json:"token_type"`
+				Expiry      time.Time `json:"expires_at,omitzero"`
+				Scopes      []string  `json:"scopes,omitempty"`
+			}{token.AccessToken, token.TokenType, token.Expiry.UTC(), token.Scopes})
+		},
+	}
+	cmd.Flags().DurationVar(&minTTL, "min-ttl", 0, "how long the token must still be good for")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON object, with type, expiry and scopes")
+	connectionsFlag(cmd, &path)
+	return cmd
+}
