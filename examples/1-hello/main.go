@@ -1,0 +1,36 @@
+// Command 1-hello runs the smallest task there is.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log"
+	"os"
+
+	"github.com/postern-dev/postern/runtime"
+)
+
+func main() {
+	if err := run(context.Background(), os.Stdout); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func run(ctx context.Context, out io.Writer) error {
+	engine := runtime.New(runtime.Config{})
+	defer engine.Close(ctx) //nolint:errcheck // the program ends here
+
+	script, err := engine.Compile(ctx, "hello.js", []byte(`engine.log("hello from a task")`))
+	if err != nil {
+		return err
+	}
+	result, err := engine.Run(ctx, runtime.Task{Script: script})
+	if err != nil {
+		return err
+	}
+	for _, line := range result.Logs {
+		fmt.Fprintln(out, line.Message)
+	}
+	return nil
+}

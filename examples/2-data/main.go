@@ -1,0 +1,66 @@
+// Command 2-data gives a task data, takes data from it, and shows that a task
+// that fails changes nothing.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log"
+	"os"
+
+	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/runtime"
+)
+
+const source = `
+const items = engine.findDataByVarName("q_items");
+const total = items.reduce((sum, item) => sum + item.price, 0);
+engine.setDataByVarName("q_total", total);
+engine.setDataByVarName("q_summary", items.length + " items, " + total + " in all");
+if (total > engine.findDataByVarName("q_budget")) {
+	throw new Error("over budget by " + (total - engine.findDataByVarName("q_budget")));
+}
+`
+
+func main() {
+	if err := run(context.Background(), os.Stdout); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func run(ctx context.Context, out io.Writer) error {
+	engine := runtime.New(runtime.Config{})
+	defer engine.Close(ctx) //nolint:errcheck // the program ends here
+
+	script, err := engine.Compile(ctx, "total.js", []byte(source))
+	if err != nil {
+		return err
+	}
+	for _, budget := range []int{100, 10} {
+		result, err := engine.Run(ctx, runtime.Task{
+			Script: script,
+			// Declared items take values of their type, and no others exist.
+			Items: map[string]hostapi.ItemType{
+				"q_items":   hostapi.TypeJSON,
+				"q_budget":  hostapi.TypeDecimal,
+				"q_total":   hostapi.TypeDecimal,
+				"q_summary": hostapi.TypeTextfield,
+			},
+			Data: map[string]any{
+				"q_budget": budget,
+				"q_items": []any{
+					map[string]any{"name": "bolt", "price": 2.5},
+					map[string]any{"name": "nut", "price": 40},
+				},
+			},
+		})
+		fmt.Fprintf(out, "budget %d\n", budget)
+		if err != nil {
+			fmt.Fprintln(out, "  failed: ", err)
+		}
+		fmt.Fprintln(out, "  changed:", result.Changed)
+		fmt.Fprintln(out, "  summary:", result.Data["q_summary"])
+	}
+	return nil
+}
