@@ -1,0 +1,41 @@
+package tree_test
+
+import (
+	"os"
+	"path"
+	"regexp"
+	"testing"
+)
+
+// TestReadme holds that the tasks shown in the README are the samples, to the
+// letter, so that what a newcomer reads is what runs.
+func TestReadme(t *testing.T) {
+	t.Parallel()
+	readme := string(read(t, "README.md"))
+	link := regexp.MustCompile("\\((scripts/[^)]+)\\)[^\n]*:\n\n```(?:js|go)\n((?s:.*?))```\n")
+	shown := link.FindAllStringSubmatch(readme, -1)
+	if len(shown) != 2 {
+		t.Fatalf("found %d samples, want the JavaScript and the Go one", len(shown))
+	}
+	for _, m := range shown {
+		if file := string(read(t, m[1])); file != m[2] {
+			t.Errorf("README.md shows another %s than there is:\n%s", m[1], m[2])
+		}
+	}
+}
+
+// TestLinks holds that relative links in Markdown lead somewhere.
+func TestLinks(t *testing.T) {
+	t.Parallel()
+	link := regexp.MustCompile(`\]\(([^)#:]+)(?:#[^)]*)?\)`)
+	for _, name := range files(t) {
+		if path.Ext(name) != ".md" {
+			continue
+		}
+		for _, m := range link.FindAllStringSubmatch(string(read(t, name)), -1) {
+			if _, err := os.Stat(path.Join(root, path.Dir(name), m[1])); err != nil {
+				t.Errorf("%s links to %s, which is not there", name, m[1])
+			}
+		}
+	}
+}
