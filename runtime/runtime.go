@@ -44,6 +44,12 @@ type Config struct {
 	// engine's own estimate. The least recently compiled go first; a Script in
 	// use is never harmed. Default 256 MiB; negative keeps none.
 	ProgramCacheBytes int64
+
+	// WasmCacheDir is a folder that keeps compiled WebAssembly for the next
+	// process, which then loads a module many times faster than it could
+	// compile it. It holds machine code: nobody else may write to it. Default:
+	// none, nothing is kept.
+	WasmCacheDir string
 }
 
 // Engine compiles scripts and runs tasks. Its methods may be called from any
@@ -65,6 +71,7 @@ func New(cfg Config) *Engine {
 		connector: cfg.Connector,
 		limits:    cfg.Limits.Or(hostapi.DefaultLimits()),
 		cache:     newCache(cfg.ProgramCacheBytes),
+		wasm:      wasmEngine{cacheDir: cfg.WasmCacheDir},
 	}
 }
 

@@ -97,6 +97,8 @@ func (w wasmProgram) size() int64 { return w.p.Size() }
 // wasmEngine makes the WebAssembly side when the first module comes: an engine
 // that runs JavaScript alone never pays for it.
 type wasmEngine struct {
+	cacheDir string
+
 	mu sync.Mutex
 	vm *wasmvm.VM
 }
@@ -106,7 +108,7 @@ func (w *wasmEngine) get(ctx context.Context) (*wasmvm.VM, error) {
 	defer w.mu.Unlock()
 	if w.vm == nil {
 		// The VM outlives the call that happens to come first.
-		vm, err := wasmvm.New(context.WithoutCancel(ctx))
+		vm, err := wasmvm.New(context.WithoutCancel(ctx), w.cacheDir)
 		if err != nil {
 			return nil, err
 		}

@@ -70,6 +70,7 @@ func setup(env *testscript.Env, root string) error {
 	}
 	env.Defer(func() { _ = server.Close() })
 	env.Values[playground{}] = provider
+	env.Setenv("XDG_CACHE_HOME", filepath.Join(env.WorkDir, ".cache"))
 	env.Setenv("ROOT", root)
 	env.Setenv("URL", server.URL)
 	env.Setenv("HOST", server.Host())

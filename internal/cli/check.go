@@ -48,7 +48,7 @@ type checker struct {
 }
 
 func (a *app) check(ctx context.Context, paths []string, connections string) error {
-	c := &checker{app: a, engine: runtime.New(runtime.Config{})}
+	c := &checker{app: a, engine: a.engine(runtime.Config{})}
 	defer c.engine.Close(context.WithoutCancel(ctx)) //nolint:errcheck // the process ends
 	if _, err := os.Stat(defaultConnections); connections != "" || err == nil {
 		set, err := a.openConnections(connections)

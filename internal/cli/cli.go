@@ -26,6 +26,10 @@ type Env struct {
 
 	// LookupEnv finds environment variables, as os.LookupEnv does. Nil finds none.
 	LookupEnv func(name string) (string, bool)
+
+	// CacheDir is the user's folder for what can be made again, as
+	// os.UserCacheDir returns it. Empty means none.
+	CacheDir string
 }
 
 // Main runs the command and returns its exit status. When ctx ends, the verb

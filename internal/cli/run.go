@@ -99,7 +99,7 @@ func (a *app) run(ctx context.Context, path string, f *runFlags) (*runtime.Resul
 	if err != nil {
 		return nil, err
 	}
-	engine := runtime.New(runtime.Config{Connector: connector, Limits: ceiling})
+	engine := a.engine(runtime.Config{Connector: connector, Limits: ceiling})
 	defer engine.Close(context.WithoutCancel(ctx)) //nolint:errcheck // the process ends
 	script, err := engine.Compile(ctx, t.script, t.source)
 	if err != nil {

@@ -29,7 +29,7 @@ type puppet struct {
 func newPuppet(tb testing.TB, host hostapi.Host, limits hostapi.Limits) *puppet {
 	tb.Helper()
 	ctx := context.WithoutCancel(tb.Context())
-	vm, err := New(ctx)
+	vm, err := New(ctx, "")
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -10,7 +10,7 @@ import (
 
 func Example() {
 	ctx := context.Background()
-	vm, err := wasmvm.New(ctx)
+	vm, err := wasmvm.New(ctx, "")
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"regexp"
 	goruntime "runtime"
 	"runtime/debug"
@@ -158,4 +159,18 @@ func innermost(stack string) string {
 		return ""
 	}
 	return m[1]
+}
+
+// isCacheError reports whether a compilation failed for its cache's sake: wazero
+// marks what it reads there, and the rest comes from the file system.
+func isCacheError(err error) bool {
+	_, ok := errors.AsType[*fs.PathError](err)
+	return ok || strings.HasPrefix(err.Error(), "compilationcache:")
+}
+
+func cacheError(dir string, cause error) error {
+	return &hostapi.Error{
+		Code: hostapi.CodeConfig, Op: "compile", Name: dir, Message: "the folder for compiled WebAssembly cannot be used",
+		Hint: "it has to be writable; empty it if a file in it is broken", Cause: cause,
+	}
 }

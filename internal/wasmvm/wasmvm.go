@@ -30,10 +30,14 @@ type VM struct {
 	runtime wazero.Runtime
 	hosts   []wazero.CompiledModule // the modules a guest may import from
 	closed  atomic.Bool
+
+	cacheDir string
+	cache    wazero.CompilationCache // nil without a folder
 }
 
-// New returns a VM. Close it when it is no longer needed.
-func New(ctx context.Context) (*VM, error) {
+// New returns a VM. Close it when it is no longer needed. What it compiles is
+// kept in the folder cacheDir for the next process, unless that is "".
+func New(ctx context.Context, cacheDir string) (*VM, error) {
 	config := wazero.NewRuntimeConfig().
 		// Without this nothing stops a loop. It makes tight loops several
 		// times slower; fuel that a rewritten module counts down itself will
@@ -41,7 +45,15 @@ func New(ctx context.Context) (*VM, error) {
 		WithCloseOnContextDone(true).
 		// A module's own line tables are one more parser to trust.
 		WithDebugInfoEnabled(false)
-	v := &VM{runtime: wazero.NewRuntimeWithConfig(ctx, config)}
+	v := &VM{}
+	if cacheDir != "" {
+		cache, err := wazero.NewCompilationCacheWithDir(cacheDir)
+		if err != nil {
+			return nil, cacheError(cacheDir, err)
+		}
+		v.cacheDir, v.cache, config = cacheDir, cache, config.WithCompilationCache(cache)
+	}
+	v.runtime = wazero.NewRuntimeWithConfig(ctx, config)
 	wasi := v.runtime.NewHostModuleBuilder(wasi_snapshot_preview1.ModuleName)
 	wasi_snapshot_preview1.NewFunctionExporter().ExportFunctions(wasi)
 	for _, builder := range []wazero.HostModuleBuilder{newABI(v.runtime), wasi} {
@@ -63,7 +75,11 @@ func New(ctx context.Context) (*VM, error) {
 // [hostapi.CodeCanceled].
 func (v *VM) Close(ctx context.Context) error {
 	v.closed.Store(true)
-	return v.runtime.CloseWithExitCode(ctx, sys.ExitCodeContextCanceled)
+	err := v.runtime.CloseWithExitCode(ctx, sys.ExitCodeContextCanceled)
+	if v.cache != nil {
+		err = errors.Join(err, v.cache.Close(ctx))
+	}
+	return err
 }
 
 // Program is a compiled module. It is immutable and may be run by many
@@ -108,6 +124,9 @@ func (v *VM) compile(ctx context.Context, name string, wasm []byte) (p *Program,
 	}
 	compiled, err := v.runtime.CompileModule(ctx, m.wasm)
 	if err != nil {
+		if isCacheError(err) {
+			return nil, cacheError(v.cacheDir, err)
+		}
 		return nil, invalidModule("the module is not valid: "+err.Error(), "")
 	}
 	if err := v.link(compiled); err != nil {

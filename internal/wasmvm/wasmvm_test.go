@@ -69,7 +69,7 @@ func (h *host) RequestingLimit() int { return 42 }
 
 func newVM(tb testing.TB) *wasmvm.VM {
 	tb.Helper()
-	vm, err := wasmvm.New(context.Background()) //nolint:usetesting // outlives the subtests
+	vm, err := wasmvm.New(context.Background(), "") //nolint:usetesting // outlives the subtests
 	if err != nil {
 		tb.Fatal(err)
 	}

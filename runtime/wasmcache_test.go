@@ -1,0 +1,74 @@
+package runtime_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/runtime"
+)
+
+func TestWasmCacheDir(t *testing.T) {
+	t.Parallel()
+	wasm, err := os.ReadFile("testdata/echo.wasm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	use := func() {
+		t.Helper()
+		engine := runtime.New(runtime.Config{WasmCacheDir: dir})
+		script, err := engine.Compile(t.Context(), "echo.wasm", wasm)
+		if err != nil {
+			t.Fatal(err)
+		}
+		result, err := engine.Run(t.Context(), runtime.Task{Script: script, Data: map[string]any{"q_in": "x"}})
+		if err != nil || result.Data["q_out"] != "x" {
+			t.Errorf("data = %v, error = %v", result.Data, err)
+		}
+		if err := engine.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	use()
+	kept := filesIn(t, dir)
+	if len(kept) == 0 {
+		t.Fatal("nothing was kept")
+	}
+	use()
+	if again := filesIn(t, dir); len(again) != len(kept) {
+		t.Errorf("compiled again: %q, then %q", kept, again)
+	}
+
+	fails := func(dir string) {
+		t.Helper()
+		_, err := runtime.New(runtime.Config{WasmCacheDir: dir}).Compile(t.Context(), "echo.wasm", wasm)
+		wantCode(t, err, hostapi.CodeConfig, "the folder for compiled WebAssembly cannot be used")
+	}
+	for _, name := range kept {
+		if err := os.WriteFile(name, []byte("broken"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	fails(dir)
+	file := filepath.Join(dir, "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	fails(file)
+}
+
+func filesIn(t *testing.T, dir string) (names []string) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			names = append(names, path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return names
+}
