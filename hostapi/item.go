@@ -6,7 +6,13 @@ import (
 	"time"
 )
 
-// ItemType is the type a process model declares for a data item.
+// Item is a data item as a process model declares it.
+type Item struct {
+	VarName string   `json:"varName"`
+	Type    ItemType `json:"type"`
+}
+
+// ItemType is the type of a data item.
 type ItemType string
 
 // The item types a task can declare.

@@ -22,7 +22,7 @@ import (
 
 func compile(tb testing.TB, engine *runtime.Engine, source string) *runtime.Script {
 	tb.Helper()
-	script, err := engine.Compile(tb.Context(), "bench.js", []byte(source))
+	script, err := engine.Compile(tb.Context(), runtime.Source{Name: "bench.js", Code: []byte(source)})
 	if err != nil {
 		tb.Fatal(err)
 	}

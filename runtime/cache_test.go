@@ -12,7 +12,7 @@ func TestCompileIsCached(t *testing.T) {
 	e := New(Config{})
 	compile := func(name, source string) *Script {
 		t.Helper()
-		s, err := e.Compile(t.Context(), name, []byte(source))
+		s, err := e.Compile(t.Context(), Source{Name: name, Code: []byte(source)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -29,7 +29,7 @@ func TestCompileIsCached(t *testing.T) {
 	var wg sync.WaitGroup
 	scripts := make([]*Script, 16)
 	for i := range scripts {
-		wg.Go(func() { scripts[i], _ = e.Compile(t.Context(), "c.js", []byte("3")) })
+		wg.Go(func() { scripts[i], _ = e.Compile(t.Context(), Source{Name: "c.js", Code: []byte("3")}) })
 	}
 	wg.Wait()
 	for _, s := range scripts {
@@ -43,15 +43,15 @@ func TestCacheIsBounded(t *testing.T) {
 	t.Parallel()
 	const maxBytes = 100_000
 	e := New(Config{ProgramCacheBytes: maxBytes})
-	first, err := e.Compile(t.Context(), "first.js", []byte("1"))
+	first, err := e.Compile(t.Context(), Source{Name: "first.js", Code: []byte("1")})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i := range 200 {
-		if _, err := e.Compile(t.Context(), fmt.Sprint(i), []byte(strings.Repeat(" ", 100))); err != nil {
+		if _, err := e.Compile(t.Context(), Source{Name: fmt.Sprint(i), Code: []byte(strings.Repeat(" ", 100))}); err != nil {
 			t.Fatal(err)
 		}
-		if again, err := e.Compile(t.Context(), "first.js", []byte("1")); err != nil || again != first {
+		if again, err := e.Compile(t.Context(), Source{Name: "first.js", Code: []byte("1")}); err != nil || again != first {
 			t.Fatal("a script in use was dropped before older ones")
 		}
 	}
@@ -61,7 +61,7 @@ func TestCacheIsBounded(t *testing.T) {
 
 	// A script too large for the cache still runs.
 	none := New(Config{ProgramCacheBytes: -1})
-	s, err := none.Compile(t.Context(), "a.js", []byte("1"))
+	s, err := none.Compile(t.Context(), Source{Name: "a.js", Code: []byte("1")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +76,7 @@ func TestCacheIsBounded(t *testing.T) {
 func TestFailuresAreNotCached(t *testing.T) {
 	t.Parallel()
 	e := New(Config{})
-	if _, err := e.Compile(t.Context(), "a.js", []byte("let a = ;")); err == nil {
+	if _, err := e.Compile(t.Context(), Source{Name: "a.js", Code: []byte("let a = ;")}); err == nil {
 		t.Fatal("no error")
 	}
 	if len(e.cache.entries) != 0 || e.cache.recent.Len() != 0 {

@@ -14,8 +14,8 @@ import (
 func Example() {
 	ctx := context.Background()
 	engine := runtime.New(runtime.Config{})
-	script, err := engine.Compile(ctx, "greet.js", []byte(`
-		engine.setDataByVarName("q_greeting", "Hello, " + engine.findDataByVarName("q_name"));`))
+	script, err := engine.Compile(ctx, runtime.Source{Name: "greet.js", Code: []byte(`
+		engine.setDataByVarName("q_greeting", "Hello, " + engine.findDataByVarName("q_name"));`)})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -29,7 +29,7 @@ func Example() {
 func ExampleEngine_Run_error() {
 	ctx := context.Background()
 	engine := runtime.New(runtime.Config{})
-	script, err := engine.Compile(ctx, "typo.js", []byte("httpClient.begin()\n  .formParam()\n  .post('https://api.example.com/')"))
+	script, err := engine.Compile(ctx, runtime.Source{Name: "typo.js", Code: []byte("httpClient.begin()\n  .formParam()\n  .post('https://api.example.com/')")})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -52,8 +52,8 @@ func ExampleConfig_connector() {
 			fmt.Fprintf(w, "you sent %q", r.FormValue("greeting"))
 		}),
 	}})
-	script, err := engine.Compile(ctx, "call.js", []byte(`
-		engine.log(httpClient.begin().formParam("greeting", "hi").post("https://api.example.com/").getResponseAsString())`))
+	script, err := engine.Compile(ctx, runtime.Source{Name: "call.js", Code: []byte(`
+		engine.log(httpClient.begin().formParam("greeting", "hi").post("https://api.example.com/").getResponseAsString())`)})
 	if err != nil {
 		fmt.Println(err)
 		return

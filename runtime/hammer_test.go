@@ -39,7 +39,7 @@ func TestHammer(t *testing.T) { //nolint:paralleltest // it counts goroutines
 		(async () => { await null; engine.setDataByVarName("q_out", response.getResponseAsString()) })()`}
 	scripts := make([]*runtime.Script, len(sources))
 	for i, source := range sources {
-		if scripts[i], err = engine.Compile(t.Context(), fmt.Sprintf("task%d", i), []byte(source)); err != nil {
+		if scripts[i], err = engine.Compile(t.Context(), runtime.Source{Name: fmt.Sprintf("task%d", i), Code: []byte(source)}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -79,13 +79,15 @@ func TestHammer(t *testing.T) { //nolint:paralleltest // it counts goroutines
 // those that are just ending need a moment for.
 func noLeftovers(t *testing.T, before int) {
 	t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
-	for goruntime.NumGoroutine() > before {
-		if time.Now().After(deadline) {
-			var stacks strings.Builder
-			_ = pprof.Lookup("goroutine").WriteTo(&stacks, 1)
-			t.Fatalf("%d goroutines are left, there were %d\n%s", goruntime.NumGoroutine(), before, stacks.String())
+	look := time.NewTicker(time.Millisecond)
+	defer look.Stop()
+	for range 10_000 {
+		if goruntime.NumGoroutine() <= before {
+			return
 		}
-		goruntime.Gosched()
+		<-look.C
 	}
+	var stacks strings.Builder
+	_ = pprof.Lookup("goroutine").WriteTo(&stacks, 1)
+	t.Fatalf("%d goroutines are left, there were %d\n%s", goruntime.NumGoroutine(), before, stacks.String())
 }

@@ -15,7 +15,7 @@ import (
 // run is the hostapi.Host of one task.
 type run struct {
 	connector hostapi.Connector
-	items     map[string]hostapi.ItemType
+	items     []hostapi.Item // nil: any
 	onEvent   func(Event)
 	grant     hostapi.Grant
 	context   taskContext
@@ -32,10 +32,8 @@ type run struct {
 }
 
 func (r *run) FindData(_ context.Context, varName string) (any, error) {
-	if r.items != nil {
-		if _, ok := r.items[varName]; !ok {
-			return nil, r.unknownItem("findDataByVarName", varName)
-		}
+	if _, ok := r.itemType(varName); !ok {
+		return nil, r.unknownItem("findDataByVarName", varName)
 	}
 	if v, ok := r.written[varName]; ok {
 		return v, nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"time"
@@ -25,7 +26,12 @@ func (e *Engine) Run(ctx context.Context, task Task) (*Result, error) {
 	start := time.Now()
 	r.context.begin(ctx, start.Add(r.grant.Limits.Time))
 	defer r.context.end()
-	memory, err := r.runProgram(&r.context, task.Script.program) //nolint:contextcheck // r.context is ctx with the deadline
+	var memory int64
+	if err = r.context.Err(); err == nil { // a script may end before anything looks
+		memory, err = r.runProgram(&r.context, task.Script.program) //nolint:contextcheck // r.context is ctx with the deadline
+	} else {
+		err = contextual(&r.context, "run", "", err)
+	}
 	wall := time.Since(start)
 	r.usage.Wall, r.usage.CPU, r.usage.Memory = wall, wall-r.waited, memory
 	return r.finish(err)
@@ -61,31 +67,34 @@ func (e *Engine) newRun(task Task) (*run, error) {
 // runProgram turns a panic of the sandbox or of the host into an error, so that
 // one task cannot end the program that runs it.
 func (r *run) runProgram(ctx context.Context, p program) (memory int64, err error) {
-	defer func() {
-		if x := recover(); x != nil {
-			err = &hostapi.Error{
-				Code: hostapi.CodeInternal, Op: "run", Message: "the engine failed", Hint: "please report this",
-				Cause: fmt.Errorf("panic: %v", x),
-			}
-		}
-	}()
+	defer recovered("run", &err)
 	return p.run(ctx, r, r.grant.Limits)
+}
+
+// recovered makes an error of a panic. It must be deferred.
+func recovered(op string, err *error) {
+	if x := recover(); x != nil {
+		*err = &hostapi.Error{
+			Code: hostapi.CodeInternal, Op: op, Message: "the engine failed", Hint: "please report this",
+			Cause: &hostapi.PanicError{Value: x, Stack: debug.Stack()},
+		}
+	}
 }
 
 // finish applies the writes of a task that succeeded and takes every secret
 // that the run came across out of what is handed back.
 func (r *run) finish(err error) (*Result, error) {
-	if len(r.logs) > 0 {
+	result := &Result{Data: r.data, Logs: r.logs, Usage: r.usage}
+	if err != nil || len(r.logs) > 0 {
 		redact := r.logRedactor()
 		for i := range r.logs {
 			r.logs[i].Message = redact.text(r.logs[i].Message)
 		}
+		if err != nil {
+			return result, redact.err(err)
+		}
 	}
 	redact := r.credentials.redactor()
-	result := &Result{Data: r.data, Logs: r.logs, Usage: r.usage}
-	if err != nil {
-		return result, r.logRedactor().err(err)
-	}
 	if len(r.written) > 0 {
 		if result.Data == nil {
 			result.Data = make(map[string]any, len(r.written))
@@ -100,12 +109,9 @@ func (r *run) finish(err error) (*Result, error) {
 
 // checkValue returns v as the data item of that name holds it.
 func (r *run) checkValue(op, varName string, v any) (any, int64, error) {
-	itemType := hostapi.TypeJSON
-	if r.items != nil {
-		var ok bool
-		if itemType, ok = r.items[varName]; !ok {
-			return nil, 0, r.unknownItem(op, varName)
-		}
+	itemType, ok := r.itemType(varName)
+	if !ok {
+		return nil, 0, r.unknownItem(op, varName)
 	}
 	value, size, err := hostapi.Normalize(v)
 	if err == nil {
@@ -121,14 +127,28 @@ func (r *run) checkValue(op, varName string, v any) (any, int64, error) {
 	return value, size, nil
 }
 
-func (r *run) unknownItem(op, varName string) error {
-	names := slices.Sorted(maps.Keys(r.items))
-	hint := "the task declares no data items"
-	if len(names) > 0 {
-		quoted := make([]string, len(names))
-		for i, n := range names {
-			quoted[i] = strconv.Quote(n)
+// itemType returns the type of the data item of that name, if there is such an
+// item.
+func (r *run) itemType(varName string) (hostapi.ItemType, bool) {
+	if r.items == nil {
+		return hostapi.TypeJSON, true
+	}
+	for i := range r.items {
+		if r.items[i].VarName == varName {
+			return r.items[i].Type, true
 		}
+	}
+	return "", false
+}
+
+func (r *run) unknownItem(op, varName string) error {
+	hint := "the task declares no data items"
+	if len(r.items) > 0 {
+		quoted := make([]string, len(r.items))
+		for i := range r.items {
+			quoted[i] = strconv.Quote(r.items[i].VarName)
+		}
+		slices.Sort(quoted)
 		hint = fmt.Sprintf("the task declares %s", joinList(quoted))
 	}
 	return &hostapi.Error{

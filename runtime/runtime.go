@@ -6,7 +6,7 @@
 //
 //	engine := runtime.New(runtime.Config{})
 //	defer engine.Close(ctx)
-//	script, err := engine.Compile(ctx, "greet.js", source)
+//	script, err := engine.Compile(ctx, runtime.Source{Name: "greet.js", Code: code})
 //	…
 //	result, err := engine.Run(ctx, runtime.Task{
 //		Script: script,
@@ -41,14 +41,14 @@ type Config struct {
 	Limits hostapi.Limits
 
 	// ProgramCacheBytes bounds the memory kept for compiled scripts, by the
-	// engine's own estimate. The least recently compiled go first; a Script in
+	// engine's own estimate. The least recently asked for go first; a Script in
 	// use is never harmed. Default 256 MiB; negative keeps none.
 	ProgramCacheBytes int64
 
 	// WasmCacheDir is a folder that keeps compiled WebAssembly for the next
 	// process, which then loads a module many times faster than it could
 	// compile it. It holds machine code: nobody else may write to it. Default:
-	// none, nothing is kept.
+	// none, nothing is kept, as with a folder that cannot be used.
 	WasmCacheDir string
 }
 

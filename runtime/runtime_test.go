@@ -20,7 +20,7 @@ import (
 func run(t *testing.T, cfg runtime.Config, source string, task runtime.Task) (*runtime.Result, error) {
 	t.Helper()
 	engine := runtime.New(cfg)
-	script, err := engine.Compile(t.Context(), "task.js", []byte(source))
+	script, err := engine.Compile(t.Context(), runtime.Source{Name: "task.js", Code: []byte(source)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,8 +72,11 @@ func TestZeroConfig(t *testing.T) {
 
 func TestDeclaredItems(t *testing.T) {
 	t.Parallel()
-	items := map[string]hostapi.ItemType{
-		"q_text": hostapi.TypeTextfield, "q_num": hostapi.TypeDecimal, "q_day": hostapi.TypeDate, "q_sel": hostapi.TypeSelectSingle,
+	items := []hostapi.Item{
+		{VarName: "q_text", Type: hostapi.TypeTextfield},
+		{VarName: "q_num", Type: hostapi.TypeDecimal},
+		{VarName: "q_day", Type: hostapi.TypeDate},
+		{VarName: "q_sel", Type: hostapi.TypeSelectSingle},
 	}
 	tests := []struct{ source, message string }{
 		{`engine.setDataByVarName("q_text", "a")`, ""},
@@ -154,9 +157,9 @@ func TestCancel(t *testing.T) {
 		<-r.Context().Done()
 	})}
 	engine := runtime.New(runtime.Config{Connector: network})
-	script, err := engine.Compile(t.Context(), "task.js", []byte(`
+	script, err := engine.Compile(t.Context(), runtime.Source{Name: "task.js", Code: []byte(`
 		engine.log("before");
-		for (;;) try { httpClient.begin().get("http://h/") } catch (e) { engine.setDataByVarName("q_x", e.code) }`))
+		for (;;) try { httpClient.begin().get("http://h/") } catch (e) { engine.setDataByVarName("q_x", e.code) }`)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -362,5 +365,36 @@ func TestEventsAndUsage(t *testing.T) {
 	u := result.Usage
 	if u.Requests != 2 || u.RequestBytes != 2 || u.ResponseBytes != 5 || u.Wall <= 0 || u.CPU > u.Wall {
 		t.Errorf("usage = %+v", u)
+	}
+}
+
+func TestEndedBeforeItBegan(t *testing.T) {
+	t.Parallel()
+	const source = `engine.setDataByVarName("q_a", 1)`
+	_, err := run(t, runtime.Config{}, source, runtime.Task{Limits: hostapi.Limits{Time: -1}})
+	wantCode(t, err, hostapi.CodeTimeout, "run: the task's time ran out")
+
+	engine := runtime.New(runtime.Config{})
+	script, err := engine.Compile(t.Context(), runtime.Source{Name: "task.js", Code: []byte(source)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	result, err := engine.Run(ctx, runtime.Task{Script: script})
+	wantCode(t, err, hostapi.CodeCanceled, "run: the task was cancelled")
+	if len(result.Changed) != 0 {
+		t.Errorf("a task that did not run changed %v", result.Changed)
+	}
+	_, err = engine.Compile(ctx, runtime.Source{Name: "other.js"})
+	wantCode(t, err, hostapi.CodeCanceled, "compile other.js")
+}
+
+func TestPanicsKeepTheirStack(t *testing.T) {
+	t.Parallel()
+	_, err := run(t, runtime.Config{Connector: failing{panics: true}}, `httpClient.begin().get("http://h/")`, runtime.Task{})
+	p, ok := errors.AsType[*hostapi.PanicError](err)
+	if !ok || p.Value != "boom" || !strings.Contains(string(p.Stack), "failing.Do") {
+		t.Errorf("error = %v, panic = %+v", err, p)
 	}
 }

@@ -32,46 +32,56 @@ type program interface {
 	size() int64
 }
 
-// Compile returns the script with that source. A source that begins with the
-// WebAssembly magic number is a module, any other is JavaScript. Errors name
-// file, line and column.
+// Source is what a script is compiled from.
+type Source struct {
+	Name string // usually a file name; errors tell it
+	Code []byte // a WebAssembly module if it begins like one, else JavaScript
+}
+
+// Compile returns the compiled script. Errors name file, line and column.
 //
-// Compiled scripts are kept by the hash of name and source, so compiling the
-// same again is cheap.
-func (e *Engine) Compile(ctx context.Context, name string, source []byte) (*Script, error) {
-	return e.cache.get(cacheKey(name, source), func() (*Script, error) {
-		p, err := e.compile(ctx, name, source)
+// Compiled scripts are kept by the hash of their source, so compiling the same
+// again is cheap.
+func (e *Engine) Compile(ctx context.Context, source Source) (*Script, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, contextual(ctx, "compile", source.Name, err)
+	}
+	// Others may be waiting for the same script, and for them ctx means nothing.
+	ctx = context.WithoutCancel(ctx)
+	return e.cache.get(cacheKey(source), func() (*Script, error) {
+		p, err := e.compile(ctx, source)
 		if err != nil {
 			return nil, err
 		}
-		return &Script{name: name, program: p}, nil
+		return &Script{name: source.Name, program: p}, nil
 	})
 }
 
-func (e *Engine) compile(ctx context.Context, name string, source []byte) (program, error) {
-	if bytes.HasPrefix(source, []byte("\x00asm")) {
+func (e *Engine) compile(ctx context.Context, source Source) (compiled program, err error) {
+	defer recovered("compile", &err)
+	if bytes.HasPrefix(source.Code, []byte("\x00asm")) {
 		vm, err := e.wasm.get(ctx)
 		if err != nil {
 			return nil, err
 		}
-		p, err := vm.Compile(ctx, name, source)
+		p, err := vm.Compile(ctx, source.Name, source.Code)
 		if err != nil {
 			return nil, err
 		}
 		return wasmProgram{p}, nil
 	}
-	p, err := jsvm.Compile(name, source)
+	p, err := jsvm.Compile(source.Name, source.Code)
 	if err != nil {
 		return nil, err
 	}
 	return jsProgram{p, &e.watch}, nil
 }
 
-func cacheKey(name string, source []byte) [sha256.Size]byte {
+func cacheKey(source Source) [sha256.Size]byte {
 	h := sha256.New()
-	h.Write([]byte(name))
+	h.Write([]byte(source.Name))
 	h.Write([]byte{0})
-	h.Write(source)
+	h.Write(source.Code)
 	return [sha256.Size]byte(h.Sum(nil))
 }
 
@@ -107,8 +117,7 @@ func (w *wasmEngine) get(ctx context.Context) (*wasmvm.VM, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.vm == nil {
-		// The VM outlives the call that happens to come first.
-		vm, err := wasmvm.New(context.WithoutCancel(ctx), w.cacheDir)
+		vm, err := wasmvm.New(ctx, w.cacheDir)
 		if err != nil {
 			return nil, err
 		}

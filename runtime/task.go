@@ -17,7 +17,7 @@ type Task struct {
 
 	// Items declares the data items. If it is nil the task may read and write
 	// any name; otherwise only the declared ones, with values of their type.
-	Items map[string]hostapi.ItemType
+	Items []hostapi.Item
 
 	// Connections names the connections the task may use. Default: none.
 	Connections []string

@@ -33,7 +33,7 @@ func run(ctx context.Context, out io.Writer) error {
 	engine := runtime.New(runtime.Config{})
 	defer engine.Close(ctx) //nolint:errcheck // the program ends here
 
-	script, err := engine.Compile(ctx, "total.js", []byte(source))
+	script, err := engine.Compile(ctx, runtime.Source{Name: "total.js", Code: []byte(source)})
 	if err != nil {
 		return err
 	}
@@ -41,11 +41,11 @@ func run(ctx context.Context, out io.Writer) error {
 		result, err := engine.Run(ctx, runtime.Task{
 			Script: script,
 			// Declared items take values of their type, and no others exist.
-			Items: map[string]hostapi.ItemType{
-				"q_items":   hostapi.TypeJSON,
-				"q_budget":  hostapi.TypeDecimal,
-				"q_total":   hostapi.TypeDecimal,
-				"q_summary": hostapi.TypeTextfield,
+			Items: []hostapi.Item{
+				{VarName: "q_items", Type: hostapi.TypeJSON},
+				{VarName: "q_budget", Type: hostapi.TypeDecimal},
+				{VarName: "q_total", Type: hostapi.TypeDecimal},
+				{VarName: "q_summary", Type: hostapi.TypeTextfield},
 			},
 			Data: map[string]any{
 				"q_budget": budget,

@@ -27,7 +27,7 @@ func run(ctx context.Context, out io.Writer) error {
 	engine := runtime.New(runtime.Config{})
 	defer engine.Close(ctx) //nolint:errcheck // the program ends here
 
-	script, err := engine.Compile(ctx, "guest.wasm", module)
+	script, err := engine.Compile(ctx, runtime.Source{Name: "guest.wasm", Code: module})
 	if err != nil {
 		return err
 	}

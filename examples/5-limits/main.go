@@ -34,17 +34,17 @@ func run(ctx context.Context, out io.Writer) error {
 		"engine.setDataByVarName('q_all', 'x'.repeat(2000))",
 		"httpClient.begin().get('https://example.com/')",
 	} {
-		script, err := engine.Compile(ctx, "greedy.js", []byte(source))
+		script, err := engine.Compile(ctx, runtime.Source{Name: "greedy.js", Code: []byte(source)})
 		if err != nil {
 			return err
 		}
 		// A task can lower a limit, never raise it.
-		_, err = engine.Run(ctx, runtime.Task{Script: script, Limits: hostapi.Limits{Time: 100 * time.Millisecond, DataBytes: 1000}})
+		_, err = engine.Run(ctx, runtime.Task{Script: script, Limits: hostapi.Limits{Time: time.Second, DataBytes: 1000}})
 		fmt.Fprintf(out, "%-8s %v\n", hostapi.CodeOf(err), err)
 	}
 
 	// A context that ends stops a task as well.
-	script, err := engine.Compile(ctx, "endless.js", []byte("for (;;) {}"))
+	script, err := engine.Compile(ctx, runtime.Source{Name: "endless.js", Code: []byte("for (;;) {}")})
 	if err != nil {
 		return err
 	}

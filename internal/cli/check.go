@@ -121,7 +121,7 @@ func (c *checker) file(ctx context.Context, path string, content []byte, kind ki
 	if err != nil {
 		return err
 	}
-	_, err = c.engine.Compile(ctx, t.script, t.source)
+	_, err = c.engine.Compile(ctx, runtime.Source{Name: t.script, Code: t.source})
 	if c.connections == nil {
 		return err
 	}

@@ -101,12 +101,12 @@ func (a *app) run(ctx context.Context, path string, f *runFlags) (*runtime.Resul
 	}
 	engine := a.engine(runtime.Config{Connector: connector, Limits: ceiling})
 	defer engine.Close(context.WithoutCancel(ctx)) //nolint:errcheck // the process ends
-	script, err := engine.Compile(ctx, t.script, t.source)
+	script, err := engine.Compile(ctx, runtime.Source{Name: t.script, Code: t.source})
 	if err != nil {
 		return nil, err
 	}
 	return engine.Run(ctx, runtime.Task{
-		Script: script, Items: t.items, Data: t.data,
+		Script: script, Items: t.declared(), Data: t.data,
 		Connections: t.connections, Allow: t.allow, Limits: t.limits,
 		OnEvent: a.onEvent(f),
 	})

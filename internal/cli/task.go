@@ -2,9 +2,11 @@ package cli
 
 import (
 	"bytes"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/postern-dev/postern/hostapi"
@@ -103,4 +105,17 @@ func readFile(path string) ([]byte, error) {
 		return nil, usageError("read "+path, reason(err), "")
 	}
 	return content, nil
+}
+
+// declared returns the data items that the task declares, by name; nil if it
+// declares none.
+func (t *task) declared() []hostapi.Item {
+	if t.items == nil {
+		return nil
+	}
+	items := []hostapi.Item{}
+	for _, name := range slices.Sorted(maps.Keys(t.items)) {
+		items = append(items, hostapi.Item{VarName: name, Type: t.items[name]})
+	}
+	return items
 }

@@ -72,7 +72,7 @@ func TestConformance(t *testing.T) {
 	})
 	puppets := make([]*runtime.Script, 2)
 	for i, source := range [][]byte{js, buildPuppet(t)} {
-		if puppets[i], err = engine.Compile(t.Context(), []string{"goja", "wazero"}[i], source); err != nil {
+		if puppets[i], err = engine.Compile(t.Context(), runtime.Source{Name: []string{"goja", "wazero"}[i], Code: source}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -137,9 +137,9 @@ func perform(t *testing.T, engine *runtime.Engine, puppet *runtime.Script, g giv
 	}
 	task.Data["q_calls"] = calls
 	if g.Items != nil {
-		task.Items = map[string]hostapi.ItemType{"q_calls": hostapi.TypeJSON, "q_results": hostapi.TypeJSON}
-		for k, v := range g.Items {
-			task.Items[k] = v
+		task.Items = []hostapi.Item{{VarName: "q_calls", Type: hostapi.TypeJSON}, {VarName: "q_results", Type: hostapi.TypeJSON}}
+		for name, itemType := range g.Items {
+			task.Items = append(task.Items, hostapi.Item{VarName: name, Type: itemType})
 		}
 	}
 

@@ -33,9 +33,30 @@ func (a *API) exception(err error) goja.Value {
 			_ = object.DefineDataProperty(name, a.vm.ToValue(text), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 		}
 	}
-	if a.errors == nil {
-		a.errors = make(map[*goja.Object]*hostapi.Error)
+	if a.mark == nil {
+		a.mark = goja.NewSymbol("postern")
 	}
-	a.errors[object] = he
+	_ = object.DefineDataPropertySymbol(a.mark, a.object(hostErrorClass, he), goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_FALSE)
 	return object
+}
+
+// hostErrorClass is what an exception carries its *hostapi.Error in: an object
+// that a script may find but do nothing with.
+var hostErrorClass = newClass("host error", nil) //nolint:gochecknoglobals // a table, never changed
+
+// HostError implements jsvm.Globals.
+func (a *API) HostError(value *goja.Object) *hostapi.Error {
+	if a.mark == nil {
+		return nil
+	}
+	o, ok := value.GetSymbol(a.mark).(*goja.Object)
+	if !ok {
+		return nil
+	}
+	host := hostObject(o)
+	if host == nil {
+		return nil
+	}
+	he, _ := host.state.(*hostapi.Error)
+	return he
 }

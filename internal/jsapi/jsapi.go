@@ -23,8 +23,8 @@ type API struct {
 
 	vm      *goja.Runtime
 	methods []bound
-	list    *goja.Object                    // prototype of the lists the host returns
-	errors  map[*goja.Object]*hostapi.Error // by the exception made of them
+	list    *goja.Object // prototype of the lists the host returns
+	mark    *goja.Symbol // of the property by which an exception knows its *hostapi.Error
 }
 
 // New returns the API for one run that ends with ctx. A value that a script
@@ -46,6 +46,3 @@ func (a *API) Global(vm *goja.Runtime, name string) goja.Value {
 	}
 	return nil
 }
-
-// HostError implements jsvm.Globals.
-func (a *API) HostError(value *goja.Object) *hostapi.Error { return a.errors[value] }

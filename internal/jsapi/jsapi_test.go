@@ -18,7 +18,7 @@ func task(t *testing.T, handler http.Handler, source string) (*runtime.Result, [
 	t.Helper()
 	connector := &hostapitest.Connector{Handler: handler, Tokens: map[string]string{"crm": "crm-token"}}
 	engine := runtime.New(runtime.Config{Connector: connector})
-	script, err := engine.Compile(t.Context(), "task.js", []byte(source))
+	script, err := engine.Compile(t.Context(), runtime.Source{Name: "task.js", Code: []byte(source)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -263,6 +263,20 @@ func TestHostErrorsCanBeCaught(t *testing.T) {
 			`"invalid_argument","write formParam(name, value)","network"]`)
 }
 
+// A script can find what marks a host's exception, and do nothing with it.
+func TestMarkOfHostErrors(t *testing.T) {
+	t.Parallel()
+	wantOut(t, nil, `
+		const out = [];
+		try { httpClient.getOAuth2Token("cmr") } catch (e) {
+			const [mark] = Object.getOwnPropertySymbols(e);
+			out.push(Object.keys(e[mark]), JSON.stringify(e[mark]), String(e[mark]));
+			try { "use strict"; e[mark] = 1; out.push(typeof e[mark]) } catch (x) { out.push(x.name) }
+		}
+		engine.setDataByVarName("q_out", out)`,
+		`[[],"{}","[object Object]","object"]`)
+}
+
 func TestLog(t *testing.T) {
 	t.Parallel()
 	result, _, err := task(t, nil, `
@@ -304,9 +318,9 @@ func FuzzExport(f *testing.F) {
 	}
 	engine := runtime.New(runtime.Config{Limits: hostapi.Limits{Time: 1e9, DataBytes: 1 << 16}})
 	f.Fuzz(func(t *testing.T, expression string) {
-		script, err := engine.Compile(t.Context(), "f.js", []byte(`
-			engine.setDataByVarName("q_a", (`+expression+`));
-			engine.setDataByVarName("q_b", engine.findDataByVarName("q_a"))`))
+		script, err := engine.Compile(t.Context(), runtime.Source{Name: "f.js", Code: []byte(`
+			engine.setDataByVarName("q_a", (` + expression + `));
+			engine.setDataByVarName("q_b", engine.findDataByVarName("q_a"))`)})
 		if err != nil {
 			return
 		}

@@ -76,10 +76,12 @@ func (r *run) thrown(value goja.Value, at place) error {
 	object, isObject := value.(*goja.Object)
 	out := &hostapi.Error{Code: hostapi.CodeScript}
 	if isObject {
-		if host := r.globals.HostError(object); host != nil {
-			clone := *host
-			out = &clone
-		}
+		// The object may be a proxy, with code of the script's own behind it.
+		_ = r.vm.Try(func() {
+			if host := r.globals.HostError(object); host != nil {
+				*out = *host
+			}
+		})
 	}
 	if at.line == 0 && isObject {
 		at = r.placeOfError(object)

@@ -99,6 +99,7 @@ func TestRuns(t *testing.T) {
 		{"empty", ""},
 		{"modern syntax", "class A { #x = 1; get x() { return this.#x } }; if (((new A)?.x ?? 2) !== 1) throw 'x'; let {a = 1, ...b} = {c: 2}; if (`${a}${b.c}` !== '12') throw 'y'; if (10n ** 2n !== 100n) throw 'z'; if ('2026'.replace(/(?<y>\\d+)/, '$<y>!') !== '2026!') throw 'r'"},
 		{"async settles", "let n = 0; (async () => { for (const p of [1, 2]) n += await p; if ((await Promise.all([n, 1])).join() !== '3,1') throw 'sum' })()"},
+		{"a race with a promise that never settles", "const never = new Promise(() => {}); (async () => { if (await Promise.race([never, 1]) !== 1) throw 'race' })(); Promise.any([never, 2]); never.then(() => 3); 0"},
 		{"rejection handled later", "const p = Promise.reject(new Error('x')); p.catch(() => {})"},
 		{"a host's name can be replaced", "host = 1; if (host !== 1) throw host"},
 		{"a host's name can be declared", "var host = 2; if (host !== 2) throw host"},

@@ -23,16 +23,21 @@ func (r *run) trackRejection(p *goja.Promise, op goja.PromiseRejectionOperation)
 	}
 }
 
-// await is a piece of code that waits for a promise: what follows an await, or
-// a function given to then.
+// await is an await that has not come back.
 type await struct{ at place }
 
-// Grab is called when code starts to wait.
+// Grab is called when code starts to wait. What waits in a then, or in a race
+// that another promise wins, may wait for ever without harm; an await may not,
+// as the rest of its function would silently not happen.
 func (r *run) Grab() any {
+	stack := r.vm.CaptureCallStack(0, nil)
+	if len(stack) == 0 || stack[0].Position().Line == 0 {
+		return nil // called by a built-in, such as then
+	}
 	if r.waiting == nil {
 		r.waiting = make(map[*await]struct{})
 	}
-	a := &await{at: placeOf(r.vm.CaptureCallStack(0, nil))}
+	a := &await{at: placeOf(stack)}
 	r.waiting[a] = struct{}{}
 	return a
 }

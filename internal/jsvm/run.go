@@ -25,7 +25,7 @@ type Globals interface {
 // a handler, or waits for a promise that nothing can settle any more.
 //
 // When ctx ends the script is stopped at its next instruction, within some
-// milliseconds; ctx must end when Run has returned, if not before. A built-in
+// milliseconds. A built-in
 // function that runs long, such as a sort of a huge array, is stopped when it
 // returns: goja offers no way into one.
 func (p *Program) Run(ctx context.Context, watch *Watch, callDepth int, globals Globals) (err error) {
@@ -74,6 +74,7 @@ type run struct {
 	ctx         context.Context
 	prev, next  *run
 	young, seen bool
+	stop        func() bool
 }
 
 // Get returns a host name. It is kept here and not made a property of the

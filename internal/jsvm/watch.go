@@ -47,12 +47,14 @@ func (w *Watch) setTimer() {
 	}
 }
 
-// remove ends the watch of r. A callback that is registered by then goes with
-// the context.
+// remove ends the watch of r.
 func (w *Watch) remove(r *run) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.unlink(r)
+	if r.stop != nil {
+		r.stop()
+	}
 }
 
 func (w *Watch) unlink(r *run) {
@@ -79,7 +81,7 @@ func (w *Watch) look() {
 		if r.seen {
 			w.unlink(r)
 			vm, ctx := r.vm, r.ctx
-			context.AfterFunc(ctx, func() { vm.Interrupt(ctx.Err()) })
+			r.stop = context.AfterFunc(ctx, func() { vm.Interrupt(ctx.Err()) })
 		}
 		r.seen = true
 		r = next

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"runtime/debug"
 	"strings"
 	"unicode/utf8"
 
@@ -101,7 +100,7 @@ func (r *run) perform(ctx context.Context, op operation, c *call) ([]byte, error
 // guest.
 func stopOnPanic(op string) {
 	if v := recover(); v != nil {
-		panic(&PanicError{Op: op, Value: v, Stack: debug.Stack()})
+		panic(newHostPanic(op, v))
 	}
 }
 

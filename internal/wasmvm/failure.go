@@ -15,25 +15,25 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// PanicError is the cause of the [hostapi.CodeInternal] error of a run whose
-// host panicked. Its text leaves out the value, which may be anything; value
-// and stack are for the log of whoever embeds the engine.
-type PanicError struct {
-	Op    string // the host call
-	Value any
-	Stack []byte
+// hostPanic is how a panic of the host passes through wazero.
+type hostPanic struct {
+	op string // the host call
+	*hostapi.PanicError
 }
-
-// Error implements error.
-func (p *PanicError) Error() string { return "the host panicked" }
 
 // panicked returns the error for a panic with value v that an operation ended in.
 func panicked(op string, v any) *hostapi.Error {
-	p, ok := v.(*PanicError)
+	p, ok := v.(hostPanic)
 	if !ok {
-		p = &PanicError{Op: op, Value: v, Stack: debug.Stack()}
+		p = newHostPanic(op, v)
 	}
-	return &hostapi.Error{Code: hostapi.CodeInternal, Op: p.Op, Message: "the engine failed", Hint: "please report this", Cause: p}
+	return &hostapi.Error{
+		Code: hostapi.CodeInternal, Op: p.op, Message: "the engine failed", Hint: "please report this", Cause: p.PanicError,
+	}
+}
+
+func newHostPanic(op string, v any) hostPanic {
+	return hostPanic{op, &hostapi.PanicError{Value: v, Stack: debug.Stack()}}
 }
 
 // report returns err as a guest is told it, and remembers it.
@@ -63,8 +63,8 @@ func (r *run) outcome(ctx context.Context, status uint32, err error) error {
 	if err == nil && status == 0 && !r.failed {
 		return nil
 	}
-	if p, ok := errors.AsType[*PanicError](err); ok {
-		return r.error(panicked(p.Op, p))
+	if p, ok := errors.AsType[hostPanic](err); ok {
+		return r.error(panicked(p.op, p))
 	}
 	// A guest whose time is up may end in any way, for one because a host call
 	// was cut off. Its exit code proves nothing: it can choose one itself.
@@ -166,11 +166,4 @@ func innermost(stack string) string {
 func isCacheError(err error) bool {
 	_, ok := errors.AsType[*fs.PathError](err)
 	return ok || strings.HasPrefix(err.Error(), "compilationcache:")
-}
-
-func cacheError(dir string, cause error) error {
-	return &hostapi.Error{
-		Code: hostapi.CodeConfig, Op: "compile", Name: dir, Message: "the folder for compiled WebAssembly cannot be used",
-		Hint: "it has to be writable; empty it if a file in it is broken", Cause: cause,
-	}
 }

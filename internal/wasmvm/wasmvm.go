@@ -14,6 +14,7 @@ import (
 	"fmt"
 	goruntime "runtime"
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	"github.com/tetratelabs/wazero"
@@ -31,12 +32,15 @@ type VM struct {
 	hosts   []wazero.CompiledModule // the modules a guest may import from
 	closed  atomic.Bool
 
-	cacheDir string
-	cache    wazero.CompilationCache // nil without a folder
+	cache wazero.CompilationCache // nil without a folder
+
+	mu       sync.Mutex
+	uncached *VM // made if the cache fails
 }
 
 // New returns a VM. Close it when it is no longer needed. What it compiles is
-// kept in the folder cacheDir for the next process, unless that is "".
+// kept in the folder cacheDir for the next process. A folder that is "", or that
+// cannot be used, keeps nothing.
 func New(ctx context.Context, cacheDir string) (*VM, error) {
 	config := wazero.NewRuntimeConfig().
 		// Without this nothing stops a loop. It makes tight loops several
@@ -47,11 +51,9 @@ func New(ctx context.Context, cacheDir string) (*VM, error) {
 		WithDebugInfoEnabled(false)
 	v := &VM{}
 	if cacheDir != "" {
-		cache, err := wazero.NewCompilationCacheWithDir(cacheDir)
-		if err != nil {
-			return nil, cacheError(cacheDir, err)
+		if cache, err := wazero.NewCompilationCacheWithDir(cacheDir); err == nil {
+			v.cache, config = cache, config.WithCompilationCache(cache)
 		}
-		v.cacheDir, v.cache, config = cacheDir, cache, config.WithCompilationCache(cache)
 	}
 	v.runtime = wazero.NewRuntimeWithConfig(ctx, config)
 	wasi := v.runtime.NewHostModuleBuilder(wasi_snapshot_preview1.ModuleName)
@@ -79,7 +81,27 @@ func (v *VM) Close(ctx context.Context) error {
 	if v.cache != nil {
 		err = errors.Join(err, v.cache.Close(ctx))
 	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.uncached != nil {
+		err = errors.Join(err, v.uncached.Close(ctx))
+	}
 	return err
+}
+
+// compileUncached compiles where the cache cannot get in the way: a disk that is
+// full or a file that is broken costs time, not the task.
+func (v *VM) compileUncached(ctx context.Context, name string, wasm []byte) (*Program, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.uncached == nil {
+		vm, err := New(ctx, "")
+		if err != nil {
+			return nil, err
+		}
+		v.uncached = vm
+	}
+	return v.uncached.compile(ctx, name, wasm)
 }
 
 // Program is a compiled module. It is immutable and may be run by many
@@ -124,8 +146,8 @@ func (v *VM) compile(ctx context.Context, name string, wasm []byte) (p *Program,
 	}
 	compiled, err := v.runtime.CompileModule(ctx, m.wasm)
 	if err != nil {
-		if isCacheError(err) {
-			return nil, cacheError(v.cacheDir, err)
+		if v.cache != nil && isCacheError(err) {
+			return v.compileUncached(ctx, name, wasm)
 		}
 		return nil, invalidModule("the module is not valid: "+err.Error(), "")
 	}

@@ -315,14 +315,14 @@ func TestHostPanic(t *testing.T) {
 		h := do(0)
 		h.panic = value
 		_, err := program.Run(t.Context(), h, hostapi.DefaultLimits())
-		check(t, err, "internal: find_data: the engine failed: the host panicked")
-		if p, ok := errors.AsType[*wasmvm.PanicError](err); !ok || p.Value != value || len(p.Stack) == 0 {
+		check(t, err, "internal: find_data: the engine failed: panic")
+		if p, ok := errors.AsType[*hostapi.PanicError](err); !ok || p.Value != value || len(p.Stack) == 0 {
 			t.Errorf("cause %v, want value and stack of the panic", p)
 		}
 	}
 	h := &host{panic: "while printing"}
 	_, err := compile(t, newVM(t), "behave.wasm").Run(t.Context(), &printing{host: h}, hostapi.DefaultLimits())
-	check(t, err, "internal: log: the engine failed: the host panicked")
+	check(t, err, "internal: log: the engine failed: panic")
 }
 
 // printing makes behave.wasm print to a host that panics over it.
