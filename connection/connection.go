@@ -23,7 +23,7 @@ import (
 // resolved. It never changes.
 type connection struct {
 	name  string
-	grant grant
+	grant *grantType
 
 	endpoints map[string]*url.URL // by key, such as "token_endpoint"
 
@@ -33,8 +33,11 @@ type connection struct {
 	basicEncoding string // basicForm or basicRaw
 
 	username string
-	password secret
-	token    secret
+	// secretUsername is the username again if it came from a reference: an API
+	// key may be one, with an empty password.
+	secretUsername secret
+	password       secret
+	token          secret
 
 	scope       string // joined, as it is sent; empty: omitted
 	scopes      []string
@@ -49,16 +52,6 @@ type connection struct {
 	warnings []string
 }
 
-// grant is how a connection comes by its credential.
-type grant string
-
-const (
-	grantClientCredentials grant = "client_credentials" // RFC 6749 §4.4
-	grantPassword          grant = "password"           // RFC 6749 §4.3
-	grantStatic            grant = "static"             // a fixed token
-	grantBasic             grant = "basic"              // a user name and password, RFC 7617
-)
-
 const (
 	authBasic = "client_secret_basic"
 	authPost  = "client_secret_post"
@@ -72,7 +65,7 @@ func (c *connection) tokenEndpoint() *url.URL { return c.endpoints["token_endpoi
 
 // basicCredential is the user-pass of RFC 7617 §2.
 func (c *connection) basicCredential() string {
-	return base64.StdEncoding.EncodeToString([]byte(c.username + ":" + string(c.password)))
+	return base64.StdEncoding.EncodeToString([]byte(c.username + ":" + c.password.reveal()))
 }
 
 // setHeader puts the credential where the connection's API expects it.
@@ -86,7 +79,7 @@ func (c *connection) setHeader(h http.Header, credential string) {
 // mayReach reports whether the connection's credential may be sent to u: a
 // listed host, by https unless it is this machine.
 func (c *connection) mayReach(u *url.URL) bool {
-	return c.lists(u) && (u.Scheme == "https" || isLoopback(u.Hostname()))
+	return c.lists(u) && (u.Scheme == "https" || isLoopback(hostapi.OriginOf(u).Host))
 }
 
 func (c *connection) lists(u *url.URL) bool {
@@ -111,9 +104,9 @@ func (c *connection) egressRules() []hostapi.Rule {
 	return rules
 }
 
-// isLoopback looks at the name alone: what it resolves to is checked by egress.
+// isLoopback looks at the name alone, the host of a rule or an origin: what it
+// resolves to is checked by egress.
 func isLoopback(host string) bool {
-	host = hostapi.CanonicalHost(host)
 	addr, err := netip.ParseAddr(host)
 	return host == "localhost" || err == nil && addr.IsLoopback()
 }

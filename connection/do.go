@@ -3,6 +3,7 @@ package connection
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/postern-dev/postern/egress"
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/redact"
 )
 
 // Do implements [hostapi.Connector]. The task may reach the hosts of its
@@ -28,21 +30,31 @@ func (m *Manager) Do(ctx context.Context, grant *hostapi.Grant, req *hostapi.Req
 	if grant == nil {
 		grant = new(hostapi.Grant)
 	}
-	x := &exchange{manager: m, op: strings.ToLower(req.Method), start: r.URL}
+	x := &exchange{manager: m, op: strings.ToLower(req.Method), start: r.URL, most: grant.Limits.RequestBytes}
 	if err := x.inspect(grant, req, r); err != nil {
 		return nil, err
 	}
 	opts := egress.Options{Allow: m.allow(grant), Limits: grant.Limits}
-	if len(x.uses) == 0 {
-		return m.egress.Send(r, opts)
+	if len(x.uses) == 0 && !m.keepsBack() {
+		return m.egress.Send(r, opts) // nothing to put in, nothing to take out
 	}
 	opts.Hop = x.hop
 	response, err := m.egress.Send(r, opts)
 	if err != nil {
-		return nil, err
+		return nil, x.clean(err)
 	}
 	x.after(response)
 	return response, nil
+}
+
+// keepsBack reports whether anything has to be taken out of answers.
+func (m *Manager) keepsBack() bool {
+	for _, e := range m.entries {
+		if e.kept.Load() != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // allow returns the rules of the grant and of its connections.
@@ -59,7 +71,7 @@ func (m *Manager) allow(grant *hostapi.Grant) []hostapi.Rule {
 	return rules
 }
 
-// exchange is one request that carries credentials, with its redirects.
+// exchange is one request with its redirects.
 type exchange struct {
 	manager *Manager
 	op      string
@@ -68,9 +80,21 @@ type exchange struct {
 	body    []byte   // with stand-ins; nil if it has none
 	uses    []*entry // all connections involved
 	left    bool     // a redirect has led to another origin
+	most    int64    // bytes that a body may have
 
-	sent  []*redaction // of the credentials that were sent
-	basic redaction    // of pairs that were made with one, RFC 7617
+	sent  []sent     // the credentials that were sent
+	basic redact.Set // what was made with one: a pair, RFC 7617, or the header of an unsealed one
+
+	// keepers are the connections that list a host the request came by, whether
+	// or not it carries a credential: an API may give back what another request
+	// left there.
+	keepers []*entry
+}
+
+// sent is a credential on the wire.
+type sent struct {
+	entry *entry
+	*cached
 }
 
 // inspect finds the connections whose credentials the request asks for, and
@@ -167,13 +191,16 @@ func (x *exchange) mayReach(c *connection) error {
 
 // hop puts the credentials into a request that is about to be sent, if it still
 // goes to the place that was asked for.
-func (x *exchange) hop(r *http.Request, _ int) error {
-	x.left = x.left || !sameOrigin(r.URL, x.start)
+func (x *exchange) hop(r *http.Request) error {
+	for _, e := range x.manager.entries {
+		if e.kept.Load() != nil && !slices.Contains(x.keepers, e) && e.conn.lists(r.URL) {
+			x.keepers = append(x.keepers, e)
+		}
+	}
+	x.left = x.left || hostapi.OriginOf(r.URL) != hostapi.OriginOf(x.start)
 	if x.left {
-		if u := r.URL.String(); slices.ContainsFunc(x.sent, func(s *redaction) bool { return s.found(u) }) {
-			return &hostapi.Error{
-				Code: hostapi.CodeDenied, Op: x.op, Name: r.URL.Host, Message: "a redirect leads here, and its URL holds a token",
-			}
+		if x.holdsSecret(r.URL.String()) {
+			return x.hidden()
 		}
 		return nil
 	}
@@ -183,13 +210,71 @@ func (x *exchange) hop(r *http.Request, _ int) error {
 		if err != nil {
 			return err
 		}
-		tokens[e] = c.AccessToken
-		if !slices.Contains(x.sent, &c.redaction) {
-			x.sent = append(x.sent, &c.redaction)
+		tokens[e] = c.AccessToken()
+		if s := (sent{e, c}); !slices.Contains(x.sent, s) {
+			x.sent = append(x.sent, s)
 		}
+	}
+	if err := x.fits(r, tokens); err != nil {
+		return err
 	}
 	x.fill(r, tokens)
 	return nil
+}
+
+// maxHeader bounds what tokens may make of headers and query together.
+const maxHeader = 256 << 10
+
+// fits refuses a request that would grow too large, since a token may be many
+// times as long as its stand-in.
+func (x *exchange) fits(r *http.Request, tokens map[*entry]string) error {
+	longest := 0
+	for _, t := range tokens {
+		longest = max(longest, 3*len(t)) // escaped at worst
+	}
+	head := strings.Count(r.URL.RawQuery, hostapi.SealedPrefix)
+	for _, values := range r.Header {
+		for _, v := range values {
+			head += strings.Count(v, hostapi.SealedPrefix)
+		}
+	}
+	body := bytes.Count(x.body, []byte(hostapi.SealedPrefix))
+	if head*longest > maxHeader || body > 1 && int64(len(x.body)+body*longest) > x.most {
+		return &hostapi.Error{
+			Code: hostapi.CodeLimit, Op: x.op, Name: x.start.Host, Message: "the request would be too large with its tokens in place",
+		}
+	}
+	return nil
+}
+
+// holdsSecret reports whether text, perhaps in other letters, holds what is kept
+// back from answers.
+func (x *exchange) holdsSecret(text string) bool {
+	if x.basic.FoundFold(text) {
+		return true
+	}
+	for _, e := range x.keepers {
+		if e.kept.Load().FoundFold(text) {
+			return true
+		}
+	}
+	return false
+}
+
+// clean returns err if it may be shown. A server that knows a token can lead a
+// request to a place that is named after it.
+func (x *exchange) clean(err error) error {
+	e, ok := errors.AsType[*hostapi.Error](err)
+	if ok && x.holdsSecret(e.Name+" "+e.Message+" "+e.Hint) {
+		return x.hidden()
+	}
+	return err
+}
+
+func (x *exchange) hidden() error {
+	return &hostapi.Error{
+		Code: hostapi.CodeDenied, Op: x.op, Name: x.start.Host, Message: "a redirect leads from here to a place whose URL holds a token",
+	}
 }
 
 // fill puts tokens in place of their stand-ins, each written as its place in
@@ -199,6 +284,9 @@ func (x *exchange) fill(r *http.Request, tokens map[*entry]string) {
 	plain := func(e *entry) string { return tokens[e] }
 	if x.auth != nil {
 		x.auth.conn.setHeader(r.Header, tokens[x.auth])
+		if x.auth.kept.Load() == nil { // not sealed, but the script did not ask to see it
+			x.basic.Hide(tokens[x.auth])
+		}
 	}
 	sealed := r.Header.Get("Authorization")
 	seals.swapHeader(r.Header, plain)
@@ -206,7 +294,7 @@ func (x *exchange) fill(r *http.Request, tokens map[*entry]string) {
 		// An API that echoes headers sends the pair back in base64 as a whole.
 		_, from, _ := strings.Cut(filled, " ")
 		_, to, _ := strings.Cut(sealed, " ")
-		x.basic.pair(from, to)
+		x.basic.Replace(from, to)
 	}
 	if strings.Contains(r.URL.RawQuery, hostapi.SealedPrefix) {
 		u := *r.URL
@@ -226,33 +314,29 @@ func (x *exchange) fill(r *http.Request, tokens map[*entry]string) {
 
 // after takes the credentials out of an answer, and learns from it.
 func (x *exchange) after(response *hostapi.Response) {
-	for _, r := range append([]*redaction{&x.basic}, x.sent...) {
-		response.Body = r.bytes(response.Body)
+	clean := func(secrets *redact.Set) {
+		if secrets.Empty() {
+			return
+		}
+		response.Body = secrets.Bytes(response.Body)
 		for _, values := range response.Header {
 			for i, v := range values {
-				values[i] = r.text(v)
+				values[i] = secrets.Text(v)
 			}
 		}
+	}
+	clean(&x.basic)
+	for _, e := range x.keepers {
+		clean(e.kept.Load())
 	}
 	if x.left {
 		return // it is not the API that answered
 	}
-	for _, e := range x.uses {
-		if e.conn.grant == grantStatic || e.conn.grant == grantBasic {
-			e.health.answered(response.Status)
+	for _, s := range x.sent {
+		if s.entry.conn.grant.fixed {
+			s.entry.health.answered(response.Status)
+		} else if response.Status == http.StatusUnauthorized {
+			s.entry.refused(s.cached)
 		}
 	}
-}
-
-// sameOrigin compares scheme, host and port, RFC 6454 §5.
-func sameOrigin(a, b *url.URL) bool {
-	return a.Scheme == b.Scheme && portOf(a) == portOf(b) &&
-		hostapi.CanonicalHost(a.Hostname()) == hostapi.CanonicalHost(b.Hostname())
-}
-
-func portOf(u *url.URL) string {
-	if port := u.Port(); port != "" {
-		return port
-	}
-	return hostapi.DefaultPort(u.Scheme)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/nearest"
 )
 
 // document is an oauth.toml while it is read. It is decoded into tables of
@@ -231,21 +232,12 @@ func (t *table) one(key string, allowed ...string) string {
 	}
 	text := t.text(key)
 	if t.doc.err == nil && !slices.Contains(allowed, text) {
-		hint := "use " + orList(allowed)
-		if near := nearest(text, allowed); len(near) > 0 {
+		hint := "use " + nearest.List(allowed)
+		if near := nearest.Names(text, allowed); len(near) > 0 {
 			hint = fmt.Sprintf("did you mean %q? %s", near[0], hint)
 		}
 		t.fail(key, problem{"has a value that is not allowed", hint})
 		return allowed[0]
 	}
 	return text
-}
-
-// orList returns items as "a, b or c".
-func orList(items []string) string {
-	if len(items) < 2 {
-		return strings.Join(items, "")
-	}
-	last := len(items) - 1
-	return strings.Join(items[:last], ", ") + " or " + items[last]
 }

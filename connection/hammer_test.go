@@ -43,7 +43,7 @@ func TestHammer(t *testing.T) {
 					t.Errorf("%s: %v, %+v", id, err, got)
 					return
 				}
-				_ = m.State(name)
+				_, _ = m.State(name)
 			}
 		})
 	}

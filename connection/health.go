@@ -12,10 +12,10 @@ type State string
 
 // The states.
 const (
-	StateUnused         State = "unused"          // nobody has asked for its credential yet
-	StateReady          State = "ready"           // the last attempt to get or use it succeeded
-	StateFailing        State = "failing"         // the last attempt failed in a way that may pass
-	StateNeedsAttention State = "needs_attention" // it was refused: somebody must change something
+	StateUnused      State = "unused"       // nobody has asked for its credential yet
+	StateReady       State = "ready"        // the last attempt to get or use it succeeded
+	StateFailing     State = "failing"      // the last attempt failed in a way that may pass
+	StateNeedsReauth State = "needs_reauth" // it was refused: somebody must change something
 )
 
 // Event tells that a connection has come into another state.
@@ -43,8 +43,8 @@ func (h *health) now() State {
 func (h *health) ready() { h.enter(StateReady, nil) }
 
 func (h *health) failed(f *tokenError) {
-	if f.attention {
-		h.enter(StateNeedsAttention, &f.reason)
+	if f.needsReauth {
+		h.enter(StateNeedsReauth, &f.reason)
 	} else {
 		h.enter(StateFailing, &f.reason)
 	}
@@ -57,7 +57,7 @@ func (h *health) answered(status int) {
 		h.ready()
 		return
 	}
-	h.enter(StateNeedsAttention, &hostapi.Error{
+	h.enter(StateNeedsReauth, &hostapi.Error{
 		Code: hostapi.CodeConnection, Name: h.name, Message: "the API answered 401 to its credential",
 		Hint: "has it expired or been revoked?",
 	})

@@ -4,127 +4,104 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/postern-dev/postern/internal/nearest"
 )
 
-// key is one key that an oauth.toml may have. The names are those of RFC 8414
-// and RFC 7591 wherever these have one.
-type key struct {
-	name    string
-	grants  []grant // where it means something; nil: everywhere
-	planned bool    // known, refused until a version can do it: never ignored
+// keys are those that a table may have. The names are those of RFC 8414 and RFC
+// 7591 wherever these have one.
+type keys struct {
+	known   []string
+	planned []string // refused until a version can do it: never ignored
 }
 
-func topKeys() []key {
-	return []key{
-		{name: "connections"},
-		{name: "egress"},
-		{name: "authserver", planned: true},
-		{name: "store", planned: true},
+func topKeys() keys {
+	return keys{known: []string{"connections", "egress"}, planned: []string{"authserver", "store"}}
+}
+
+func egressKeys() keys {
+	return keys{known: []string{"allow", "deny", "dns", "proxy", "max_redirects", "max_response_bytes"}}
+}
+
+func headerKeys() keys { return keys{known: []string{"name", "scheme"}} }
+
+// connectionKeys returns the keys of every connection and of each grant.
+func connectionKeys() keys {
+	known := commonKeys()
+	for _, g := range grantTypes() {
+		known = append(known, g.keys...)
+	}
+	slices.Sort(known)
+	return keys{known: slices.Compact(known), planned: []string{
+		"issuer", "signing_key", "signing_key_id", "signing_alg", "send_scopes_on_refresh", "pkce", "authorize_params",
+		"refresh_params", "token_headers", "token_body", "response", "expired_status", "expired_when", "tls",
+	}}
+}
+
+// commonKeys returns the keys that mean something with every grant.
+func commonKeys() []string { return []string{"grant", "header", "hosts", "allow_plaintext"} }
+
+// oauthKeys returns the keys of the grants that talk to a token endpoint.
+func oauthKeys() []string {
+	return []string{
+		"token_endpoint", "authorization_endpoint", "refresh_endpoint", "revocation_endpoint", "introspection_endpoint",
+		"device_authorization_endpoint", "pushed_authorization_request_endpoint", "variables",
+		"client_id", "client_secret", "token_endpoint_auth_method", "basic_encoding",
+		"scopes", "scope_separator", "audience", "resource", "token_params",
+		"sealed", "timeout",
 	}
 }
-
-func egressKeys() []key {
-	return []key{
-		{name: "allow"},
-		{name: "deny"},
-		{name: "dns"},
-		{name: "proxy"},
-		{name: "max_redirects"},
-		{name: "max_response_bytes"},
-	}
-}
-
-func connectionKeys() []key {
-	oauth := []grant{grantClientCredentials, grantPassword} // what talks to a token endpoint
-	return []key{
-		{name: "grant"},
-
-		{name: "token_endpoint", grants: oauth},
-		{name: "authorization_endpoint", grants: oauth},
-		{name: "refresh_endpoint", grants: oauth},
-		{name: "revocation_endpoint", grants: oauth},
-		{name: "introspection_endpoint", grants: oauth},
-		{name: "device_authorization_endpoint", grants: oauth},
-		{name: "pushed_authorization_request_endpoint", grants: oauth},
-		{name: "variables", grants: oauth},
-		{name: "issuer", planned: true},
-
-		{name: "client_id", grants: oauth},
-		{name: "client_secret", grants: oauth},
-		{name: "token_endpoint_auth_method", grants: oauth},
-		{name: "basic_encoding", grants: oauth},
-		{name: "signing_key", planned: true},
-		{name: "signing_key_id", planned: true},
-		{name: "signing_alg", planned: true},
-
-		{name: "username", grants: []grant{grantPassword, grantBasic}},
-		{name: "password", grants: []grant{grantPassword, grantBasic}},
-		{name: "token", grants: []grant{grantStatic}},
-		{name: "legacy", grants: []grant{grantPassword}},
-		{name: "allow_plaintext"},
-
-		{name: "scopes", grants: oauth},
-		{name: "scope_separator", grants: oauth},
-		{name: "send_scopes_on_refresh", planned: true},
-		{name: "pkce", planned: true},
-		{name: "audience", grants: oauth},
-		{name: "resource", grants: oauth},
-		{name: "authorize_params", planned: true},
-		{name: "token_params", grants: oauth},
-		{name: "refresh_params", planned: true},
-		{name: "token_headers", planned: true},
-		{name: "token_body", planned: true},
-		{name: "response", planned: true},
-
-		{name: "header"},
-		{name: "hosts"},
-		{name: "sealed", grants: []grant{grantClientCredentials, grantPassword, grantStatic}},
-		{name: "expired_status", planned: true},
-		{name: "expired_when", planned: true},
-		{name: "tls", planned: true},
-		{name: "timeout", grants: oauth},
-	}
-}
-
-func headerKeys() []key { return []key{{name: "name"}, {name: "scheme"}} }
 
 // isKnownKey reports whether name is one of the keys above, in which case it
 // cannot be a secret.
 func isKnownKey(name string) bool {
-	for _, keys := range [][]key{topKeys(), egressKeys(), connectionKeys(), headerKeys()} {
-		if slices.ContainsFunc(keys, func(k key) bool { return k.name == name }) {
+	for _, k := range []keys{topKeys(), egressKeys(), connectionKeys(), headerKeys()} {
+		if slices.Contains(k.known, name) || slices.Contains(k.planned, name) {
 			return true
 		}
 	}
 	return false
 }
 
-// check finds keys of t that are unknown or planned, and, given a grant, those
-// that mean nothing with it.
-func (t *table) check(known []key, g grant) {
+// check finds keys of t that are unknown or planned.
+func (t *table) check(k keys) {
 	for _, name := range t.keys {
-		i := slices.IndexFunc(known, func(k key) bool { return k.name == name })
 		switch {
-		case i < 0:
-			t.fail(shorten(name), problem{"is not a key of oauth.toml", t.hintFor(name, known)})
-		case known[i].planned:
+		case slices.Contains(k.planned, name):
 			t.fail(name, problem{"is not supported by this version", "remove it"})
-		case g != "" && known[i].grants != nil && !slices.Contains(known[i].grants, g):
-			t.fail(name, problem{fmt.Sprintf("means nothing with grant %q", g), "remove it"})
+		case !slices.Contains(k.known, name):
+			t.fail(shorten(name), problem{"is not a key of oauth.toml", hintFor(name, k)})
 		}
 	}
 }
 
-func (t *table) hintFor(name string, known []key) string {
-	names := make([]string, len(known))
-	for i, k := range known {
-		names[i] = k.name
-	}
-	if near := nearest(name, names); len(near) > 0 {
-		if strings.EqualFold(near[0], name) {
-			return fmt.Sprintf("write it as %s: keys are in lower case", near[0])
+// checkGrant finds keys of t that mean nothing with g.
+func (t *table) checkGrant(g *grantType) {
+	for _, name := range t.keys {
+		if !slices.Contains(commonKeys(), name) && !slices.Contains(g.keys, name) {
+			t.fail(name, problem{fmt.Sprintf("means nothing with grant %q", g.name), "remove it"})
 		}
-		return fmt.Sprintf("did you mean %s?", near[0])
 	}
-	return ""
+}
+
+func hintFor(name string, k keys) string {
+	near := nearest.Names(name, slices.Concat(k.known, k.planned))
+	switch {
+	case len(near) == 0:
+		return ""
+	case strings.EqualFold(near[0], name):
+		return fmt.Sprintf("write it as %s: keys are in lower case", near[0])
+	}
+	return fmt.Sprintf("did you mean %s?", near[0])
+}
+
+// maxName is how many bytes of a name an error repeats.
+const maxName = 400
+
+// shorten keeps a name that a script made up from filling an error.
+func shorten(name string) string {
+	if len(name) <= maxName {
+		return name
+	}
+	return strings.ToValidUTF8(name[:maxName], "") + "…"
 }

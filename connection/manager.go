@@ -18,7 +18,8 @@ type Config struct {
 	Egress *egress.Client // the way to token endpoints and APIs; required
 
 	// OnEvent, if set, is told when a connection changes its state. It is called
-	// by whichever goroutine found out, and must not wait.
+	// by whichever goroutine found out, and must not wait. If it panics, what was
+	// under way fails with [hostapi.CodeInternal].
 	OnEvent func(Event)
 }
 
@@ -28,6 +29,8 @@ type Manager struct {
 	egress  *egress.Client
 	entries map[string]*entry // by name
 	seals   seals
+
+	renewals renewals
 }
 
 var _ hostapi.Connector = (*Manager)(nil)
@@ -37,6 +40,11 @@ func NewManager(cfg Config) (*Manager, error) {
 	if cfg.Set == nil || cfg.Egress == nil {
 		return nil, &hostapi.Error{Code: hostapi.CodeConfig, Op: "new manager", Message: "Set or Egress is missing"}
 	}
+	if cfg.Set.skipped {
+		return nil, &hostapi.Error{
+			Code: hostapi.CodeConfig, Op: "new manager", Message: "the Set is without its secrets", Hint: "read it without SkipSecrets",
+		}
+	}
 	m := &Manager{
 		egress:  cfg.Egress,
 		entries: make(map[string]*entry, len(cfg.Set.connections)),
@@ -45,8 +53,9 @@ func NewManager(cfg Config) (*Manager, error) {
 	start := time.Now()
 	for name, c := range cfg.Set.connections {
 		e := &entry{
-			conn: c, rules: c.egressRules(), source: newSource(c, cfg.Egress), start: start,
-			health: health{name: name, notify: cfg.OnEvent, state: StateUnused},
+			conn: c, rules: c.egressRules(), source: c.grant.source(c, cfg.Egress), start: start,
+			renewals: &m.renewals,
+			health:   health{name: name, notify: cfg.OnEvent, state: StateUnused},
 		}
 		m.entries[name] = e
 		if c.sealed {
@@ -78,7 +87,7 @@ func (m *Manager) OAuth2Token(ctx context.Context, grant *hostapi.Grant, name st
 	if e.standIn != "" {
 		return e.standIn, nil
 	}
-	return c.AccessToken, nil
+	return c.AccessToken(), nil
 }
 
 // Token returns the real token of the named connection, good for at least
@@ -97,13 +106,31 @@ func (m *Manager) Token(ctx context.Context, name string, minTTL time.Duration) 
 	return c.Token, nil
 }
 
-// State returns how the named connection is doing; [StateUnused] if there is
-// none of that name.
-func (m *Manager) State(name string) State {
-	if e, ok := m.entries[name]; ok {
-		return e.health.now()
+// State returns how the named connection is doing, and whether there is one of
+// that name.
+func (m *Manager) State(name string) (State, bool) {
+	e, ok := m.entries[name]
+	if !ok {
+		return "", false
 	}
-	return StateUnused
+	return e.health.now(), true
+}
+
+// Close waits for the token requests under way, which may go on when no task
+// waits for them any more, and lets none begin. Call it before the program ends
+// and before closing its [egress.Client]. If ctx ends first, the error is that
+// of ctx: [hostapi.CodeTimeout] or [hostapi.CodeCanceled]. Afterwards the
+// Manager still serves the tokens it has.
+func (m *Manager) Close(ctx context.Context) error {
+	idle := m.renewals.close()
+	select {
+	case <-idle:
+		return nil
+	case <-ctx.Done():
+		return &hostapi.Error{
+			Code: hostapi.CodeOf(ctx.Err()), Op: "close", Message: "a token request was still under way", Cause: ctx.Err(),
+		}
+	}
 }
 
 func (m *Manager) names() []string {
@@ -129,7 +156,7 @@ func (m *Manager) granted(op string, grant *hostapi.Grant, name string) (*entry,
 	case !slices.Contains(allowed, name):
 		return nil, &hostapi.Error{
 			Code: hostapi.CodeDenied, Op: op, Name: name, Message: "this connection is not granted to the task",
-			Hint: fmt.Sprintf("grant it with --use %q, or with connections = [%q] in the task file", name, name),
+			Hint: "grant it to the task: Task.Connections lists what a task may use",
 		}
 	}
 	return e, nil
@@ -137,7 +164,7 @@ func (m *Manager) granted(op string, grant *hostapi.Grant, name string) (*entry,
 
 // tokenFor is token for connections that have one.
 func (e *entry) tokenFor(ctx context.Context, op string, minTTL time.Duration) (*cached, error) {
-	if e.conn.grant == grantBasic {
+	if e.conn.grant.pair {
 		return nil, &hostapi.Error{
 			Code: hostapi.CodeInvalidArgument, Op: op, Name: e.conn.name, Message: "this connection has a user name and password, not a token",
 			Hint: fmt.Sprintf("use authSetting(%q)", e.conn.name),

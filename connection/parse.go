@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/postern-dev/postern/hostapi"
 )
@@ -19,55 +19,65 @@ const (
 // readConnection reads the table of one connection.
 func readConnection(name string, t *table, opts ParseOptions) *connection {
 	c := &connection{name: name}
-	t.check(connectionKeys(), "")
-	t.need("grant", "use client_credentials, password, static or basic")
+	if p := checkName(name); p != nil {
+		t.fail("", *p)
+	}
+	t.check(connectionKeys())
 	c.grant = readGrant(t)
-	t.check(connectionKeys(), c.grant)
-	plaintext := t.flag("allow_plaintext", false)
-
-	switch c.grant {
-	case grantClientCredentials, grantPassword:
-		c.readEndpoints(t)
-		c.readClient(t, opts, plaintext)
-		c.readScopes(t)
-		c.readTokenParams(t)
-		c.timeout = t.timeout("timeout")
-	case grantStatic:
-		c.token = c.readSecret(t, "token", opts, plaintext)
-		if !isHeaderText(string(c.token)) {
-			t.fail("token", problem{"has a line break or begins or ends with a space", ""})
-		}
-	}
-	if c.grant == grantPassword || c.grant == grantBasic {
-		c.readUser(t, opts, plaintext)
-	}
-	if c.grant == grantPassword {
-		if !t.flag("legacy", false) {
-			t.fail("legacy", problem{
-				"must be true for the password grant, which RFC 9700 §2.4 forbids for new use",
-				"use client_credentials if the server has it, or add legacy = true",
-			})
-		}
-		c.warn("the password grant is legacy: OAuth 2.1 removes it")
-	}
+	t.checkGrant(c.grant)
+	c.grant.read(c, t, opts, t.flag("allow_plaintext", false))
 	c.readHeader(t)
 	c.readHosts(t)
-	c.sealed = t.flag("sealed", c.grant != grantBasic)
-	if !c.sealed && c.grant != grantBasic {
+	c.sealed = t.flag("sealed", !c.grant.pair)
+	if !c.sealed && !c.grant.pair {
 		c.warn("sealed = false: scripts can read the token and send it anywhere")
 	}
 	return c
 }
 
-func (c *connection) warn(text string) {
-	c.warnings = append(c.warnings, fmt.Sprintf("connection %q: %s", c.name, text))
+// checkName says what is wrong with the name of a connection.
+func checkName(name string) *problem {
+	switch {
+	case name == "":
+		return &problem{"has no name", "write [connections.NAME]"}
+	case strings.Contains(name, "#"):
+		return &problem{"has # in its name, which is reserved", "name it without #"}
+	case strings.ContainsFunc(name, unicode.IsControl):
+		return &problem{"has a control character in its name", "use visible characters and spaces"}
+	}
+	return nil
 }
 
-func readGrant(t *table) grant {
-	if g := t.text("grant"); slices.Contains([]string{"authorization_code", "device_code", "jwt_bearer", "token_exchange"}, g) {
-		t.fail("grant", problem{fmt.Sprintf("%q is not supported by this version", g), "use client_credentials, password, static or basic"})
+// readOAuth reads what every grant with a token endpoint has.
+func (c *connection) readOAuth(t *table, opts ParseOptions, plaintext bool) {
+	c.readEndpoints(t)
+	c.readClient(t, opts, plaintext)
+	c.readScopes(t)
+	c.readTokenParams(t)
+	c.timeout = t.timeout("timeout")
+}
+
+func (c *connection) readPasswordGrant(t *table, opts ParseOptions, plaintext bool) {
+	c.readOAuth(t, opts, plaintext)
+	c.readUser(t, opts, plaintext)
+	if !t.flag("legacy", false) {
+		t.fail("legacy", problem{
+			"must be true for the password grant, which RFC 9700 §2.4 forbids for new use",
+			"use client_credentials if the server has it, or add legacy = true",
+		})
 	}
-	return grant(t.one("grant", string(grantClientCredentials), string(grantPassword), string(grantStatic), string(grantBasic)))
+	c.warn("the password grant is legacy: OAuth 2.1 removes it")
+}
+
+func (c *connection) readStatic(t *table, opts ParseOptions, plaintext bool) {
+	c.token = c.readSecret(t, "token", opts, plaintext)
+	if !isHeaderText(c.token.reveal()) {
+		t.fail("token", problem{"has a line break or begins or ends with a space", ""})
+	}
+}
+
+func (c *connection) warn(text string) {
+	c.warnings = append(c.warnings, fmt.Sprintf("connection %q: %s", c.name, text))
 }
 
 // readSecret returns the secret at key, which must be there.
@@ -75,7 +85,7 @@ func (c *connection) readSecret(t *table, key string, opts ParseOptions, plainte
 	t.need(key, "write env:NAME or file:PATH")
 	text := t.text(key)
 	if t.doc.err != nil {
-		return ""
+		return nil
 	}
 	s, p := opts.resolve(text, plaintext)
 	if p != nil {
@@ -134,13 +144,13 @@ func expand(text string, values map[string]string) (string, *problem) {
 // checkEndpoint returns the URL of an endpoint, RFC 6749 §3.1 and §3.2: https
 // and without fragment. This machine may be reached by http.
 func checkEndpoint(text string) (*url.URL, *problem) {
-	u, err := hostapi.CheckURL("", text)
+	u, err := hostapi.CheckURL(text)
 	switch {
 	case err != nil:
 		return nil, &problem{"is not the URL of an endpoint", "write it as https://host/path"}
 	case strings.Contains(text, "#"):
 		return nil, &problem{"has a fragment, which no endpoint may have", "remove # and what follows"}
-	case u.Scheme != "https" && !isLoopback(u.Hostname()):
+	case u.Scheme != "https" && !isLoopback(hostapi.OriginOf(u).Host):
 		return nil, &problem{"must begin with https://", "http is for loopback addresses only"}
 	}
 	return u, nil
@@ -184,9 +194,9 @@ func (c *connection) readUser(t *table, opts ParseOptions, plaintext bool) {
 		if p != nil {
 			t.fail("username", *p)
 		}
-		c.username = string(name)
+		c.username, c.secretUsername = name.reveal(), name
 	}
-	if c.grant == grantBasic {
+	if c.grant.pair {
 		if strings.Contains(c.username, ":") { // RFC 7617 §2
 			t.fail("username", problem{"has a colon, which basic authentication cannot carry", ""})
 		}
@@ -252,9 +262,9 @@ func (t *table) timeout(key string) time.Duration {
 // Authorization has no scheme unless one is given.
 func (c *connection) readHeader(t *table) {
 	h := t.table("header", t.op+" header")
-	h.check(headerKeys(), "")
+	h.check(headerKeys())
 	c.header, c.scheme = "Authorization", "Bearer"
-	if c.grant == grantBasic {
+	if c.grant.pair {
 		c.scheme = "Basic"
 	}
 	if h.has("name") {

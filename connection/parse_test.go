@@ -1,6 +1,7 @@
 package connection_test
 
 import (
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -8,9 +9,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/postern-dev/postern/connection"
+	"github.com/postern-dev/postern/egress"
 	"github.com/postern-dev/postern/hostapi"
 )
 
@@ -52,6 +53,10 @@ func TestParseMistakes(t *testing.T) {
 		{"duplicate key", static + `token = "env:OTHER"`, 4, "token: defined twice"},
 		{"array of tables", "[[connections.crm]]\ngrant = \"static\"", 1, "crm: must be a table, not a list"},
 		{"connection is no table", "[connections]\ncrm = 1", 2, "crm: must be a table, not a number"},
+
+		{"no name", "[connections.\"\"]\ngrant = \"static\"", 1, `connection "": has no name`},
+		{"name with #", "[connections.\"crm#1\"]\ngrant = \"static\"", 1, `connection "crm#1": has # in its name`},
+		{"name with a line break", "\n[connections.\"crm\\n\"]\ngrant = \"static\"", 2, `connection "crm\n": has a control character in its name`},
 
 		{"no grant", "[connections.crm]\ntoken = \"env:SECRET\"", 1, `connection "crm" grant: is missing`},
 		{"grant misspelt", "[connections.crm]\ngrant = \"client_credential\"", 2, `did you mean "client_credentials"?`},
@@ -207,7 +212,7 @@ username = "env:SECRET"
 password = ""
 hosts = []
 
-[connections.""]
+[connections.fixed]
 grant = "static"
 token = "env:SECRET"
 `), connection.ParseOptions{LookupEnv: lookup(map[string]string{"SECRET": "hunter2", "PROXY": "http://u:hunter2@127.0.0.1:3128"})})
@@ -215,7 +220,7 @@ token = "env:SECRET"
 		t.Fatal(err)
 	}
 	const name = "顧客 CRM: https://example.com/"
-	if got, want := set.Names(), []string{"", "basic", name}; !slices.Equal(got, want) {
+	if got, want := set.Names(), []string{"basic", "fixed", name}; !slices.Equal(got, want) {
 		t.Errorf("Names = %q, want %q", got, want)
 	}
 	got, err := set.Describe(name)
@@ -234,7 +239,7 @@ token = "env:SECRET"
 			"pushed_authorization_request_endpoint": "https://acme.example.com/par",
 		},
 		ClientID: " Id with spaces ", TokenEndpointAuthMethod: "client_secret_basic", Scopes: []string{"b", "a"},
-		Header: "X-Api-Key", Scheme: "Token", Timeout: 5 * time.Second,
+		Header: "X-Api-Key", Scheme: "Token", Timeout: "5s",
 		Hosts:    []string{"api.example.com", "api.example.com:8443", "*.example.com", "127.0.0.1:8080"},
 		Warnings: got.Warnings,
 	}
@@ -350,4 +355,58 @@ func TestLookupSecret(t *testing.T) {
 	_, err := connection.Parse("oauth.toml", []byte(in), opts)
 	wantConfigError(t, err, 3, "token: the host has no secret for this reference")
 	assertNoSecret(t, err, "vault:crm")
+}
+
+// Without its secrets a file can be looked at, as strictly as ever.
+func TestSkipSecrets(t *testing.T) {
+	t.Parallel()
+	opts := connection.ParseOptions{SkipSecrets: true}
+	set, err := connection.Parse("oauth.toml", []byte(crm+`
+[connections.static]
+grant = "static"
+token = "env:NOT_SET"
+
+[connections.basic]
+grant = "basic"
+username = "env:NOT_SET"
+password = "file:not-there"
+
+[egress]
+proxy = "env:NOT_SET"
+`), opts)
+	if err != nil || strings.Join(set.Names(), " ") != "basic crm static" {
+		t.Fatalf("Parse = %v, %v", set, err)
+	}
+	if _, err := set.Describe("static"); err != nil {
+		t.Error(err)
+	}
+	if _, err := connection.NewManager(connection.Config{Set: set, Egress: egress.New(egress.Config{})}); hostapi.CodeOf(err) != hostapi.CodeConfig {
+		t.Errorf("NewManager = %v, want config", err)
+	}
+	opts.LookupSecret = func(ref string) (string, error) { t.Errorf("asked for %q", ref); return "", nil }
+	if _, err := connection.Parse("oauth.toml", []byte("[connections.crm]\ngrant = \"static\"\ntoken = \"vault:crm\""), opts); err != nil {
+		t.Error(err)
+	}
+	for ref, want := range map[string]string{"hunter2": "is a secret in plain text", "env:A B": "what follows env:", "file:": "names no file", "": "is empty"} {
+		in := "[connections.crm]\ngrant = \"static\"\ntoken = \"" + ref + "\""
+		_, err := connection.Parse("oauth.toml", []byte(in), connection.ParseOptions{SkipSecrets: true})
+		wantConfigError(t, err, 3, want)
+	}
+}
+
+func TestDescriptionJSON(t *testing.T) {
+	t.Parallel()
+	set := parse(t, "[connections.p]\ngrant = \"basic\"\nusername = \"u\"\npassword = \"\"\n"+crm+"timeout = \"90s\"\n")
+	for name, want := range map[string]string{
+		"p":   `{"name":"p","grant":"basic","header":"Authorization","scheme":"Basic","hosts":[],"sealed":false}`,
+		"crm": `"sealed":true,"timeout":"1m30s"`,
+	} {
+		d, err := set.Describe(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := json.Marshal(d); err != nil || !strings.Contains(string(got), want) {
+			t.Errorf("JSON = %s, %v, want %s", got, err, want)
+		}
+	}
 }

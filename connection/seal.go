@@ -1,17 +1,16 @@
 package connection
 
 import (
-	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"encoding/xml"
 	"mime"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/redact"
 )
 
 // seals maps stand-ins to the connections they stand for.
@@ -89,113 +88,50 @@ func escaper(contentType string) func(string) string {
 	return func(token string) string { return token }
 }
 
-// jsonText returns s as it stands between the quotes of a JSON string.
-func jsonText(s string) string {
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	if encoder.Encode(s) != nil {
-		return s
+// jsonText returns text as it stands between the quotes of a JSON string.
+func jsonText(text string) string {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if e.Encode(text) != nil {
+		return text // never: a string always is JSON
 	}
-	return strings.TrimSuffix(strings.TrimPrefix(strings.TrimSuffix(b.String(), "\n"), `"`), `"`)
+	return b.String()[1 : b.Len()-2] // without quotes and line break
 }
 
-func xmlText(s string) string {
-	var b bytes.Buffer
-	if xml.EscapeText(&b, []byte(s)) != nil {
-		return s
+// xmlText returns text as character data, XML 1.0 §2.4.
+func xmlText(text string) string {
+	var b strings.Builder
+	if xml.EscapeText(&b, []byte(text)) != nil {
+		return text
 	}
 	return b.String()
 }
 
-// redaction replaces the forms in which a credential comes back by those of
-// what a script may see.
-type redaction struct {
-	from, to []string // the longest first
-}
-
-// minPassword is the length from which on a password is looked for in answers:
-// a shorter one is a word that an answer may well have.
-const minPassword = 8
-
-// redaction returns how the entry's credential is taken out of answers. One
-// that is not sealed stays: it is the script's to see.
-func (e *entry) redaction(credential string) redaction {
-	var r redaction
-	switch {
-	case e.conn.grant == grantBasic:
-		r.pair(credential, hidden)
-		if len(e.conn.password) >= minPassword {
-			r.add(string(e.conn.password), hidden)
-		}
-	case e.standIn != "":
-		r.add(credential, e.standIn)
-	}
-	return r
-}
-
-// add arranges for credential to be replaced by shown: as it is, URL-encoded,
-// JSON-escaped, in XML and in base64.
-func (r *redaction) add(credential, shown string) {
-	htmlJSON, err := json.Marshal(credential) // also escapes <, > and &
-	if err != nil {
-		htmlJSON = []byte(`""`)
-	}
-	plainJSON := jsonText(credential)
-	for _, form := range []string{
-		credential,
-		url.QueryEscape(credential), url.PathEscape(credential),
-		lowerHex(url.QueryEscape(credential)), lowerHex(url.PathEscape(credential)),
-		plainJSON, string(htmlJSON[1 : len(htmlJSON)-1]), strings.ReplaceAll(plainJSON, "/", `\/`),
-		xmlText(credential),
-	} {
-		r.pair(form, shown)
-	}
-	for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding, base64.RawURLEncoding} {
-		r.pair(encoding.EncodeToString([]byte(credential)), encoding.EncodeToString([]byte(shown)))
-	}
-}
-
-func (r *redaction) pair(from, to string) {
-	if from == "" || slices.Contains(r.from, from) {
-		return
-	}
-	at, _ := slices.BinarySearchFunc(r.from, from, func(a, b string) int { return len(b) - len(a) })
-	r.from = slices.Insert(r.from, at, from)
-	r.to = slices.Insert(r.to, at, to)
-}
-
-func (r *redaction) text(s string) string {
-	for i, from := range r.from {
-		s = strings.ReplaceAll(s, from, r.to[i])
-	}
-	return s
-}
-
-func (r *redaction) bytes(b []byte) []byte {
-	for i, from := range r.from {
-		if bytes.Contains(b, []byte(from)) {
-			b = bytes.ReplaceAll(b, []byte(from), []byte(r.to[i]))
+// keepBack arranges for the credential to be taken out of answers from now on.
+// That of a connection that is not sealed stays: it is the script's to see.
+//
+// The last few are kept back together, since an API may still have an older one.
+// It is called by one goroutine at a time.
+func (e *entry) keepBack(credential secret) {
+	const few = 3
+	e.recent = append(e.recent, credential)
+	e.recent = e.recent[max(0, len(e.recent)-few):]
+	s := new(redact.Set)
+	for _, c := range e.recent {
+		switch {
+		case e.conn.grant.pair:
+			s.Hide(c.reveal())
+			for _, part := range []secret{e.conn.password, e.conn.secretUsername} {
+				if text := part.reveal(); len(text) >= redact.MinLength {
+					s.Hide(text)
+				}
+			}
+		case e.standIn != "":
+			s.Replace(c.reveal(), e.standIn)
 		}
 	}
-	return b
-}
-
-// found reports whether s holds the credential in any form.
-func (r *redaction) found(s string) bool {
-	return slices.ContainsFunc(r.from, func(from string) bool { return strings.Contains(s, from) })
-}
-
-// lowerHex returns a percent-encoded text with its hexadecimal digits in lower
-// case, which RFC 3986 §2.1 holds equal.
-func lowerHex(s string) string {
-	b := []byte(s)
-	for i := 0; i+2 < len(b); i++ {
-		if b[i] == '%' {
-			b[i+1] |= 0x20 // the bit that makes a letter small is set in digits already
-			b[i+2] |= 0x20
-			i += 2
-		}
+	if !s.Empty() {
+		e.kept.Store(s)
 	}
-	return string(b)
 }

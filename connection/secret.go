@@ -15,9 +15,25 @@ import (
 // hidden is what a secret looks like wherever it is printed.
 const hidden = "[secret]"
 
-// secret is text that no formatting, logging or encoding shows. Converting it
-// to string is the one way to its content.
-type secret string
+// secret is text that no formatting, logging or encoding shows: not by its
+// methods, and not where formatting cannot call them, in an unexported field,
+// since it is a function there. Nil is the empty text.
+type secret func() string
+
+func newSecret(text string) secret {
+	if text == "" {
+		return nil
+	}
+	return func() string { return text }
+}
+
+// reveal returns the text.
+func (s secret) reveal() string {
+	if s == nil {
+		return ""
+	}
+	return s()
+}
 
 func (secret) String() string               { return hidden }
 func (secret) GoString() string             { return hidden }
@@ -37,8 +53,8 @@ func isReference(text string) bool {
 	return strings.HasPrefix(text, "env:") || strings.HasPrefix(text, "file:")
 }
 
-// resolve returns the secret that a value of the file stands for. No problem
-// repeats the value unless it is a reference.
+// resolve returns the secret that a value of the file stands for, nil if secrets
+// are skipped. No problem repeats the value unless it is a reference.
 func (o ParseOptions) resolve(value string, plaintext bool) (secret, *problem) {
 	if name, ok := strings.CutPrefix(value, "env:"); ok {
 		return o.fromEnv(name)
@@ -48,37 +64,42 @@ func (o ParseOptions) resolve(value string, plaintext bool) (secret, *problem) {
 	}
 	switch {
 	case value == "":
-		return "", &problem{"is empty", "write env:NAME or file:PATH"}
+		return nil, &problem{"is empty", "write env:NAME or file:PATH"}
 	case plaintext:
-		return secret(value), nil
+		return newSecret(value), nil
+	case o.LookupSecret != nil && o.SkipSecrets:
+		return nil, nil
 	case o.LookupSecret != nil:
 		s, err := o.LookupSecret(value)
 		if err != nil || s == "" {
 			// The host's error might repeat the value, and the value might be the secret itself.
-			return "", &problem{"the host has no secret for this reference", "write env:NAME or file:PATH, or a reference the host knows"}
+			return nil, &problem{"the host has no secret for this reference", "write env:NAME or file:PATH, or a reference the host knows"}
 		}
-		return secret(s), nil
+		return newSecret(s), nil
 	}
-	return "", &problem{
+	return nil, &problem{
 		"is a secret in plain text", "write env:NAME or file:PATH; for a value that is no secret, add allow_plaintext = true",
 	}
 }
 
 func (o ParseOptions) fromEnv(name string) (secret, *problem) {
 	if !isEnvName(name) {
-		return "", &problem{"what follows env: is not the name of an environment variable", "write env:NAME, of letters, digits and _"}
+		return nil, &problem{"what follows env: is not the name of an environment variable", "write env:NAME, of letters, digits and _"}
+	}
+	if o.SkipSecrets {
+		return nil, nil
 	}
 	if o.LookupEnv == nil {
-		return "", &problem{"environment variables cannot be read here", "write file:PATH"}
+		return nil, &problem{"environment variables cannot be read here", "write file:PATH"}
 	}
 	value, ok := o.LookupEnv(name)
 	switch {
 	case !ok:
-		return "", &problem{"environment variable " + name + " is not set", "set " + name + " before starting"}
+		return nil, &problem{"environment variable " + name + " is not set", "set " + name + " before starting"}
 	case value == "":
-		return "", &problem{"environment variable " + name + " is empty", "set " + name + " before starting"}
+		return nil, &problem{"environment variable " + name + " is empty", "set " + name + " before starting"}
 	}
-	return secret(value), nil
+	return newSecret(value), nil
 }
 
 func isEnvName(name string) bool {
@@ -93,7 +114,10 @@ func isEnvName(name string) bool {
 
 func (o ParseOptions) fromFile(path string) (secret, *problem) {
 	if path == "" {
-		return "", &problem{"names no file", "write file:PATH"}
+		return nil, &problem{"names no file", "write file:PATH"}
+	}
+	if o.SkipSecrets {
+		return nil, nil
 	}
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(o.Dir, path)
@@ -102,25 +126,25 @@ func (o ParseOptions) fromFile(path string) (secret, *problem) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return "", &problem{"there is no file " + path, "create it with mode 0600"}
+		return nil, &problem{"there is no file " + path, "create it with mode 0600"}
 	case err != nil:
-		return "", &problem{"cannot read " + path, "check who may read it"}
+		return nil, &problem{"cannot read " + path, "check who may read it"}
 	case !info.Mode().IsRegular():
-		return "", &problem{path + " is not a regular file", ""}
+		return nil, &problem{path + " is not a regular file", ""}
 	case goruntime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
-		return "", &problem{
+		return nil, &problem{
 			fmt.Sprintf("%s can be read by others (mode %#o)", path, info.Mode().Perm()), "chmod 600 " + path,
 		}
 	case info.Size() > maxSecretFile:
-		return "", &problem{path + " is too large for a secret", ""}
+		return nil, &problem{path + " is too large for a secret", ""}
 	}
 	content, err := os.ReadFile(path) //nolint:gosec // the operator's own file names it
 	if err != nil {
-		return "", &problem{"cannot read " + path, "check who may read it"}
+		return nil, &problem{"cannot read " + path, "check who may read it"}
 	}
 	value := strings.TrimSuffix(strings.TrimSuffix(string(content), "\n"), "\r")
 	if value == "" {
-		return "", &problem{path + " is empty", ""}
+		return nil, &problem{path + " is empty", ""}
 	}
-	return secret(value), nil
+	return newSecret(value), nil
 }

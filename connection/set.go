@@ -9,10 +9,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/postern-dev/postern/egress"
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/nearest"
 )
 
 // Set is the content of an oauth.toml, checked and with its secrets resolved.
@@ -22,6 +22,7 @@ type Set struct {
 	egress      egress.Config
 	limits      hostapi.Limits
 	warnings    []string
+	skipped     bool // without secrets
 }
 
 // ParseOptions say where the secrets that a file refers to are found.
@@ -36,6 +37,11 @@ type ParseOptions struct {
 	// LookupSecret finds any other reference, such as "vault:crm/secret". Nil
 	// refuses them. In a connection with allow_plaintext it is not asked.
 	LookupSecret func(ref string) (string, error)
+
+	// SkipSecrets reads a file whose secrets are not at hand, to see what it
+	// says: references are checked for their form, not looked up, and the Set is
+	// of no use to a [Manager].
+	SkipSecrets bool
 }
 
 // Load reads the file at path, see [Parse].
@@ -43,7 +49,7 @@ func Load(path string, opts ParseOptions) (*Set, error) {
 	data, err := os.ReadFile(path) //nolint:gosec // the caller names it
 	if err != nil {
 		return nil, &hostapi.Error{
-			Code: hostapi.CodeConfig, Op: "read connections", Cause: err, Hint: "name the file with --connections PATH",
+			Code: hostapi.CodeConfig, Op: "read connections", Cause: err, Hint: "name a file of connections that is there",
 		}
 	}
 	return Parse(path, data, opts)
@@ -61,8 +67,8 @@ func Parse(file string, data []byte, opts ParseOptions) (*Set, error) {
 	if doc.err != nil {
 		return nil, doc.err
 	}
-	top.check(topKeys(), "")
-	s := &Set{connections: make(map[string]*connection)}
+	top.check(topKeys())
+	s := &Set{connections: make(map[string]*connection), skipped: opts.SkipSecrets}
 	s.readEgress(top.table("egress", "egress"), opts)
 	all := top.table("connections", "connections")
 	for _, name := range all.keys {
@@ -80,7 +86,7 @@ func Parse(file string, data []byte, opts ParseOptions) (*Set, error) {
 
 // readEgress reads the [egress] table.
 func (s *Set) readEgress(t *table, opts ParseOptions) {
-	t.check(egressKeys(), "")
+	t.check(egressKeys())
 	s.egress.Allow, s.egress.AllowAddrs = t.places("allow")
 	s.egress.Deny, s.egress.DenyAddrs = t.places("deny")
 	if t.has("dns") {
@@ -141,7 +147,10 @@ func (t *table) proxy(key string, opts ParseOptions) *url.URL {
 			t.fail(key, *p)
 			return nil
 		}
-		text = string(resolved)
+		if opts.SkipSecrets {
+			return nil
+		}
+		text = resolved.reveal()
 	}
 	u, err := url.Parse(text)
 	switch {
@@ -184,7 +193,7 @@ type Description struct {
 	Scheme                  string            `json:"scheme"`
 	Hosts                   []string          `json:"hosts"`
 	Sealed                  bool              `json:"sealed"`
-	Timeout                 time.Duration     `json:"timeout_ns,omitempty"` // of one token request
+	Timeout                 string            `json:"timeout,omitempty"` // of one token request, such as "30s"
 	Warnings                []string          `json:"warnings,omitempty"`
 }
 
@@ -195,9 +204,12 @@ func (s *Set) Describe(name string) (Description, error) {
 		return Description{}, unknown("connection", name, s.Names())
 	}
 	d := Description{
-		Name: c.name, Grant: string(c.grant), ClientID: c.clientID, TokenEndpointAuthMethod: c.authMethod,
+		Name: c.name, Grant: c.grant.name, ClientID: c.clientID, TokenEndpointAuthMethod: c.authMethod,
 		Scopes: slices.Clone(c.scopes), Header: c.header, Scheme: c.scheme, Sealed: c.sealed,
-		Timeout: c.timeout, Warnings: slices.Clone(c.warnings),
+		Warnings: slices.Clone(c.warnings), Hosts: make([]string, 0, len(c.hosts)),
+	}
+	if c.timeout > 0 {
+		d.Timeout = c.timeout.String()
 	}
 	for key, u := range c.endpoints {
 		if d.Endpoints == nil {
@@ -216,13 +228,12 @@ func (s *Set) Describe(name string) (Description, error) {
 func unknown(op, name string, known []string) *hostapi.Error {
 	e := &hostapi.Error{
 		Code: hostapi.CodeUnknownConnection, Op: op, Name: shorten(name), Message: "there is no such connection",
-		Hint: "postern connection list shows those there are",
 	}
-	if near := nearest(name, known); len(near) > 0 {
+	if near := nearest.Names(name, known); len(near) > 0 {
 		for i, n := range near {
 			near[i] = fmt.Sprintf("%q", n)
 		}
-		e.Hint = fmt.Sprintf("did you mean %s? %s", orList(near), e.Hint)
+		e.Hint = "did you mean " + nearest.List(near) + "?"
 	}
 	return e
 }
@@ -231,8 +242,8 @@ func unknown(op, name string, known []string) *hostapi.Error {
 func (c *connection) secrets() []string {
 	var list []string
 	for _, s := range []secret{c.clientSecret, c.password, c.token} {
-		if s != "" {
-			list = append(list, string(s))
+		if s != nil {
+			list = append(list, s.reveal())
 		}
 	}
 	return list

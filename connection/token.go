@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"math"
+	"runtime/debug"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -15,16 +16,21 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/redact"
 )
 
 // Token is a real access token. Nothing prints it: formatting, logging and JSON
-// leave AccessToken out.
+// leave its text out, wherever the Token stands.
 type Token struct {
-	AccessToken string
-	TokenType   string    // "Bearer" unless the server said otherwise
-	Expiry      time.Time // zero: the server named none
-	Scopes      []string  // as granted, or as asked for if the server named none
+	TokenType string    // "Bearer" unless the server said otherwise
+	Expiry    time.Time // zero: the server named none
+	Scopes    []string  // as granted, or as asked for if the server named none
+
+	accessToken secret
 }
+
+// AccessToken returns the text of the token: the secret itself.
+func (t Token) AccessToken() string { return t.accessToken.reveal() }
 
 // String returns "[secret]".
 func (t Token) String() string { return hidden }
@@ -51,15 +57,17 @@ const (
 	forever       = time.Duration(math.MaxInt64)
 	minSkew       = time.Second
 	maxSkew       = time.Minute
-	failureMemory = time.Second // how long a failure is remembered
+	maxMargin     = 10 * time.Second
+	failureMemory = time.Second // how long a failure is remembered, and a new token trusted
 )
 
 // cached is a token with its times on the manager's clock.
 type cached struct {
 	Token
-	stale     time.Duration // from then on it is renewed in the background
-	expires   time.Duration
-	redaction redaction // how it is taken out of answers
+	asked   time.Duration // when it was asked for
+	stale   time.Duration // from then on it is renewed in the background
+	expires time.Duration
+	margin  time.Duration // before expires, in which it is not served: requests take time
 }
 
 // entry is a connection in use: its token, and how to get another.
@@ -75,6 +83,10 @@ type entry struct {
 	flight  singleflight.Group // one renewal at a time, under the key ""
 	behind  atomic.Bool        // a renewal in the background is under way
 	health  health
+	kept    atomic.Pointer[redact.Set] // what is taken out of answers; nil: nothing
+	recent  []secret                   // the credentials that kept is made of
+
+	renewals *renewals // of the whole manager
 }
 
 // now reads the manager's clock. A duration costs half of what a time does, and
@@ -96,7 +108,7 @@ func (e *entry) token(ctx context.Context, op string, minTTL time.Duration) (*ca
 		if c.stale == forever { // saves reading the clock
 			return c, nil
 		}
-		if now := e.now(); now < c.expires-minTTL {
+		if now := e.now(); now < c.expires-max(minTTL, c.margin) {
 			if now >= c.stale {
 				e.renewBehind(ctx, c)
 			}
@@ -163,8 +175,25 @@ func (e *entry) recentFailure() *tokenError {
 
 // renew gets a new token in place of seen. It runs once at a time, for everyone
 // who waits, so it must not end with the task that happened to come first.
-func (e *entry) renew(ctx context.Context, seen *cached) (*cached, error) {
-	if c := e.current.Load(); c != seen {
+//
+// It is the first call on a goroutine of its own, where a panic would end the
+// process.
+func (e *entry) renew(ctx context.Context, seen *cached) (c *cached, err error) {
+	defer func() {
+		if x := recover(); x != nil {
+			c, err = nil, &tokenError{reason: hostapi.Error{
+				Code: hostapi.CodeInternal, Name: e.conn.name, Message: "getting a token failed",
+				Cause: &hostapi.PanicError{Value: x, Stack: debug.Stack()},
+			}}
+		}
+	}()
+	if !e.renewals.begin() {
+		return nil, &tokenError{reason: hostapi.Error{
+			Code: hostapi.CodeCanceled, Name: e.conn.name, Message: "the manager of connections is closed",
+		}}
+	}
+	defer e.renewals.end()
+	if c := e.current.Load(); c != nil && c != seen {
 		return c, nil // renewed between the look at it and now
 	}
 	if f := e.recentFailure(); f != nil {
@@ -176,6 +205,7 @@ func (e *entry) renew(ctx context.Context, seen *cached) (*cached, error) {
 		ctx, cancel = context.WithTimeout(ctx, e.conn.timeout)
 		defer cancel()
 	}
+	asked := e.now()
 	issued, err := e.source.obtain(ctx)
 	if err != nil {
 		f, ok := errors.AsType[*tokenError](err)
@@ -186,21 +216,33 @@ func (e *entry) renew(ctx context.Context, seen *cached) (*cached, error) {
 		e.health.failed(f)
 		return nil, f
 	}
-	c := &cached{
-		Token: Token{AccessToken: issued.AccessToken, TokenType: issued.Type(), Expiry: issued.Expiry, Scopes: e.conn.scopes},
-		stale: forever, expires: forever, redaction: e.redaction(issued.AccessToken),
+	c = &cached{
+		Token: Token{TokenType: issued.Type(), Expiry: issued.Expiry, Scopes: e.conn.scopes, accessToken: newSecret(issued.AccessToken)},
+		asked: asked, stale: forever, expires: forever,
 	}
 	if granted, ok := issued.Extra("scope").(string); ok && granted != "" {
 		c.Scopes = strings.Fields(granted) // RFC 6749 §5.1: it may differ from what was asked for
 	}
 	if !issued.Expiry.IsZero() {
+		// It may have been issued as soon as it was asked for.
 		lifetime := time.Until(issued.Expiry)
-		c.expires = e.now() + lifetime
+		c.expires = asked + lifetime
 		c.stale = c.expires - skew(lifetime)
+		c.margin = min(skew(lifetime)/2, maxMargin)
 	}
+	e.keepBack(c.accessToken) // before anyone can send it
 	e.current.Store(c)
 	e.health.ready()
 	return c, nil
+}
+
+// refused tells that an API did not take c: it may have been revoked before its
+// time, so the next use gets another. One that is new is kept, since an API that
+// takes none would cost a token request each time.
+func (e *entry) refused(c *cached) {
+	if !e.conn.grant.fixed && e.now() >= c.asked+failureMemory {
+		e.current.CompareAndSwap(c, nil)
+	}
 }
 
 // skew is how long before its end a token of that lifetime is renewed: a tenth,

@@ -35,37 +35,37 @@ func TestTokenIsKeptUntilItExpires(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &connectiontest.Provider{TokenLifetime: time.Hour}
 		m := newManager(t, p, crm)
-		if got := m.State("crm"); got != connection.StateUnused {
+		if got, _ := m.State("crm"); got != connection.StateUnused {
 			t.Errorf("State before = %q, want unused", got)
 		}
 		first := token(t, m, "crm")
-		if first.AccessToken == "" || first.TokenType != "Bearer" || time.Until(first.Expiry) != time.Hour {
+		if first.AccessToken() == "" || first.TokenType != "Bearer" || time.Until(first.Expiry) != time.Hour {
 			t.Errorf("token type %q, expires in %v, want Bearer and 1h", first.TokenType, time.Until(first.Expiry))
 		}
-		if got := m.State("crm"); got != connection.StateReady {
+		if got, _ := m.State("crm"); got != connection.StateReady {
 			t.Errorf("State after = %q, want ready", got)
 		}
 		advance(t, 58*time.Minute)
-		if got := token(t, m, "crm"); got.AccessToken != first.AccessToken || p.Count("/token") != 1 {
+		if got := token(t, m, "crm"); got.AccessToken() != first.AccessToken() || p.Count("/token") != 1 {
 			t.Errorf("a fresh token was not kept: %d token requests", p.Count("/token"))
 		}
 
 		// In its last minute it is served, and renewed behind.
 		advance(t, 90*time.Second)
 		for range 10 {
-			if got := token(t, m, "crm"); got.AccessToken != first.AccessToken {
+			if got := token(t, m, "crm"); got.AccessToken() != first.AccessToken() {
 				t.Fatal("a stale token was not served")
 			}
 		}
 		synctest.Wait()
 		second := token(t, m, "crm")
-		if second.AccessToken == first.AccessToken || p.Count("/token") != 2 {
+		if second.AccessToken() == first.AccessToken() || p.Count("/token") != 2 {
 			t.Errorf("a stale token was not renewed once: %d token requests", p.Count("/token"))
 		}
 
 		// Past its end it is never served.
 		advance(t, 2*time.Hour)
-		if third := token(t, m, "crm"); third.AccessToken == second.AccessToken || p.Count("/token") != 3 {
+		if third := token(t, m, "crm"); third.AccessToken() == second.AccessToken() || p.Count("/token") != 3 {
 			t.Errorf("an expired token was served, or %d token requests are not 3", p.Count("/token"))
 		}
 	})
@@ -79,11 +79,11 @@ func TestTokenMinTTL(t *testing.T) {
 		first := token(t, m, "crm")
 		advance(t, 40*time.Minute)
 		got, err := m.Token(t.Context(), "crm", 10*time.Minute)
-		if err != nil || got.AccessToken != first.AccessToken {
+		if err != nil || got.AccessToken() != first.AccessToken() {
 			t.Errorf("a token good for 20m did not do for 10m: %v", err)
 		}
 		got, err = m.Token(t.Context(), "crm", 30*time.Minute)
-		if err != nil || got.AccessToken == first.AccessToken {
+		if err != nil || got.AccessToken() == first.AccessToken() {
 			t.Errorf("a token good for 20m was given for 30m: %v", err)
 		}
 		// No server token lasts that long; a new one is the best there is.
@@ -119,7 +119,7 @@ func TestTokenWithoutExpiryIsKept(t *testing.T) {
 		m := newManager(t, bend(http.StatusOK, `{"access_token":"tok"}`), crm)
 		first := token(t, m, "crm")
 		advance(t, 10_000*time.Hour)
-		if got := token(t, m, "crm"); got.AccessToken != first.AccessToken || !got.Expiry.IsZero() {
+		if got := token(t, m, "crm"); got.AccessToken() != first.AccessToken() || !got.Expiry.IsZero() {
 			t.Errorf("Expiry = %v, want none and the token kept", got.Expiry)
 		}
 	})
@@ -134,7 +134,7 @@ func TestTokenSingleFlight(t *testing.T) {
 		var tokens sync.Map
 		var tasks sync.WaitGroup
 		for range 1000 {
-			tasks.Go(func() { tokens.Store(token(t, m, "crm").AccessToken, true) })
+			tasks.Go(func() { tokens.Store(token(t, m, "crm").AccessToken(), true) })
 		}
 		tasks.Wait()
 		if n := p.Count("/token"); n != 1 {
@@ -209,7 +209,7 @@ func TestTokenEndpointTimeout(t *testing.T) {
 		if waited := time.Since(start); waited != 5*time.Second {
 			t.Errorf("waited %v, want 5s", waited)
 		}
-		if got := m.State("crm"); got != connection.StateFailing {
+		if got, _ := m.State("crm"); got != connection.StateFailing {
 			t.Errorf("State = %q, want failing", got)
 		}
 		_, err = m.Token(t.Context(), "other", 0)
@@ -249,7 +249,7 @@ func TestTokenFailureIsRemembered(t *testing.T) {
 		failing.Store(false)
 		advance(t, 2*time.Second)
 		token(t, m, "crm")
-		if got := m.State("crm"); got != connection.StateReady {
+		if got, _ := m.State("crm"); got != connection.StateReady {
 			t.Errorf("State = %q, want ready", got)
 		}
 	})
@@ -271,7 +271,7 @@ func TestTokenStaleOutlivesAFailingEndpoint(t *testing.T) {
 		down.Store(true)
 		advance(t, 59*time.Minute+30*time.Second)
 		for range 100 {
-			if got := token(t, m, "crm"); got.AccessToken != first.AccessToken {
+			if got := token(t, m, "crm"); got.AccessToken() != first.AccessToken() {
 				t.Fatal("a token that is still good was not served")
 			}
 			synctest.Wait()
@@ -279,7 +279,7 @@ func TestTokenStaleOutlivesAFailingEndpoint(t *testing.T) {
 		if n := p.Count("/token"); n != 2 {
 			t.Errorf("%d token requests, want 2: one failed in the background and is remembered", n)
 		}
-		if got := m.State("crm"); got != connection.StateFailing {
+		if got, _ := m.State("crm"); got != connection.StateFailing {
 			t.Errorf("State = %q, want failing", got)
 		}
 	})
@@ -317,7 +317,7 @@ func TestEvents(t *testing.T) {
 			}
 			advance(t, 2*time.Second)
 		}
-		if got, want := strings.Join(events, ", "), "crm failing true, crm needs_attention true, crm ready false"; got != want {
+		if got, want := strings.Join(events, ", "), "crm failing true, crm needs_reauth true, crm ready false"; got != want {
 			t.Errorf("events = %s, want %s", got, want)
 		}
 	})
@@ -325,10 +325,20 @@ func TestEvents(t *testing.T) {
 
 func TestTokenPrintsNothing(t *testing.T) {
 	t.Parallel()
-	tok := connection.Token{AccessToken: "hunter2canary", TokenType: "Bearer", Scopes: []string{"read"}}
-	assertNoSecret(t, tok, "hunter2canary")
-	assertNoSecret(t, &tok, "hunter2canary")
-	assertNoSecret(t, struct{ T connection.Token }{tok}, "hunter2canary")
+	tok := token(t, newManager(t, bend(http.StatusOK, `{"access_token":"hunter2canary","scope":"read"}`), crm), "crm")
+	if tok.AccessToken() != "hunter2canary" {
+		t.Errorf("AccessToken = %q", tok.AccessToken())
+	}
+	for _, v := range []any{
+		tok, &tok,
+		struct{ T connection.Token }{tok},
+		struct{ t connection.Token }{tok},
+		&struct{ t *connection.Token }{&tok},
+		[]connection.Token{tok},
+		map[string]connection.Token{"t": tok},
+	} {
+		assertNoSecret(t, v, "hunter2canary")
+	}
 	var log strings.Builder
 	slog.New(slog.NewTextHandler(&log, nil)).Info("token", "token", tok)
 	assertNoSecret(t, log.String(), "hunter2canary")
@@ -349,11 +359,11 @@ func TestUnknownAndDenied(t *testing.T) {
 		code      hostapi.Code
 		hint, not string
 	}{
-		{"unknown", "cmr", grant, hostapi.CodeUnknownConnection, "connection list", "secretcrn"},
+		{"unknown", "cmr", grant, hostapi.CodeUnknownConnection, "", "secretcrn"},
 		{"near", "crn", grant, hostapi.CodeUnknownConnection, `did you mean "crm"?`, "secretcrn"},
 		{"near one that is not granted", "secretcrm", grant, hostapi.CodeUnknownConnection, "", "secretcrn"},
 		{"granted but not there", "ghost", grant, hostapi.CodeUnknownConnection, "", "did you mean"},
-		{"not granted", "secretcrn", grant, hostapi.CodeDenied, `--use "secretcrn"`, ""},
+		{"not granted", "secretcrn", grant, hostapi.CodeDenied, "Task.Connections", ""},
 		{"nothing granted", "crm", &hostapi.Grant{}, hostapi.CodeDenied, "", ""},
 		{"no grant", "crm", nil, hostapi.CodeDenied, "", ""},
 		{"basic", "plain", grant, hostapi.CodeInvalidArgument, `authSetting("plain")`, ""},
@@ -375,8 +385,8 @@ func TestUnknownAndDenied(t *testing.T) {
 	if _, err := m.Token(t.Context(), "cmr", 0); hostapi.CodeOf(err) != hostapi.CodeUnknownConnection {
 		t.Errorf("Token of an unknown connection = %v", err)
 	}
-	if got := m.State("cmr"); got != connection.StateUnused {
-		t.Errorf("State of an unknown connection = %q", got)
+	if got, ok := m.State("cmr"); got != "" || ok {
+		t.Errorf("State of an unknown connection = %q, %t", got, ok)
 	}
 	if _, err := connection.NewManager(connection.Config{}); hostapi.CodeOf(err) != hostapi.CodeConfig {
 		t.Errorf("NewManager without Set = %v, want config", err)
@@ -405,7 +415,7 @@ func TestSealedToken(t *testing.T) {
 		t.Errorf("another Manager gave the same stand-in, %v", err)
 	}
 	open, err := m.OAuth2Token(t.Context(), grant, "open")
-	if err != nil || open != token(t, m, "open").AccessToken {
+	if err != nil || open != token(t, m, "open").AccessToken() {
 		t.Errorf("unsealed = %q, %v, want the token", open, err)
 	}
 }

@@ -29,19 +29,19 @@ type wire struct {
 // tokenError is why no credential could be had. The reason has no Op: the same
 // failure may end several operations.
 type tokenError struct {
-	reason    hostapi.Error
-	attention bool // trying again cannot help: somebody must change something
+	reason      hostapi.Error
+	needsReauth bool // trying again cannot help: somebody must change something
 }
 
 func (e *tokenError) Error() string { return e.reason.Error() }
 
-func (w *wire) fail(code hostapi.Code, attention bool, hint, format string, args ...any) *tokenError {
+func (w *wire) fail(code hostapi.Code, needsReauth bool, hint, format string, args ...any) *tokenError {
 	return &tokenError{
 		reason: hostapi.Error{
 			Code: code, Name: w.conn.name, Hint: hint,
 			Message: "token endpoint " + w.conn.tokenEndpoint().Host + " " + fmt.Sprintf(format, args...),
 		},
-		attention: attention,
+		needsReauth: needsReauth,
 	}
 }
 
@@ -51,12 +51,11 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	endpoint := w.conn.tokenEndpoint()
+	endpoint := hostapi.OriginOf(w.conn.tokenEndpoint())
 	// The operator wrote this endpoint down, so it may be at a private address:
 	// a rule with a port says so to egress.
 	response, err := w.egress.RoundTrip(request, []hostapi.Rule{{
-		Methods: []string{http.MethodPost}, Scheme: endpoint.Scheme,
-		Host: hostapi.CanonicalHost(endpoint.Hostname()), Port: portOf(endpoint),
+		Methods: []string{http.MethodPost}, Scheme: endpoint.Scheme, Host: endpoint.Host, Port: endpoint.Port,
 	}})
 	if err != nil {
 		return nil, w.unreachable(request.Context(), err)
@@ -100,7 +99,7 @@ func (w *wire) request(r *http.Request) (*http.Request, error) {
 	}
 	request := r.Clone(r.Context())
 	request.Header.Set("Accept", "application/json")
-	id, password := w.conn.clientID, string(w.conn.clientSecret)
+	id, password := w.conn.clientID, w.conn.clientSecret.reveal()
 	switch w.conn.authMethod {
 	case authPost:
 		params.Set("client_id", id)
@@ -163,11 +162,9 @@ func (w *wire) hint(code string) string {
 	case "invalid_client":
 		return fmt.Sprintf("check client_id, client_secret and token_endpoint_auth_method (now %s)", w.conn.authMethod)
 	case "invalid_grant":
-		if w.conn.grant == grantPassword {
-			return "check username and password"
-		}
+		return w.conn.grant.check
 	case "unauthorized_client", "unsupported_grant_type":
-		return fmt.Sprintf("the server does not let this client use grant %q", w.conn.grant)
+		return fmt.Sprintf("the server does not let this client use grant %q", w.conn.grant.name)
 	case "invalid_scope":
 		return "check scopes"
 	case "invalid_target":

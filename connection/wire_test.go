@@ -108,7 +108,7 @@ func TestTokenRequestIsAccepted(t *testing.T) {
 		p := &connectiontest.Provider{Clients: map[string]string{"my id": secret}}
 		m := newManager(t, p, "[connections.crm]\ngrant = \"client_credentials\"\ntoken_endpoint = \"https://id.example.com/token\"\n"+
 			"allow_plaintext = true\nclient_id = \"my id\"\nclient_secret = \""+secret+"\"\ntoken_endpoint_auth_method = \""+method+"\"\nscopes = \"read\"\n")
-		if got := token(t, m, "crm"); got.AccessToken == "" || !reflect.DeepEqual(got.Scopes, []string{"read"}) {
+		if got := token(t, m, "crm"); got.AccessToken() == "" || !reflect.DeepEqual(got.Scopes, []string{"read"}) {
 			t.Errorf("%s: scopes = %q", method, got.Scopes)
 		}
 	}
@@ -151,7 +151,7 @@ func TestOddAnswers(t *testing.T) {
 					_, _ = w.Write([]byte(tt.body))
 				}), crm)
 				got := token(t, m, "crm")
-				if got.AccessToken != "tok" || got.TokenType != "Bearer" {
+				if got.AccessToken() != "tok" || got.TokenType != "Bearer" {
 					t.Errorf("token type %q and token not as sent", got.TokenType)
 				}
 				switch {
@@ -181,17 +181,17 @@ func TestTokenRefused(t *testing.T) {
 		hint    string
 		state   connection.State
 	}{
-		{"wrong secret", 401, `{"error":"invalid_client","error_description":"not demo-secret"}`, "answered 401 invalid_client", "check client_id, client_secret and token_endpoint_auth_method (now client_secret_basic)", connection.StateNeedsAttention},
-		{"scope", 400, `{"error":"invalid_scope"}`, "answered 400 invalid_scope", "check scopes", connection.StateNeedsAttention},
-		{"grant", 400, `{"error":"unauthorized_client"}`, "answered 400 unauthorized_client", `grant "client_credentials"`, connection.StateNeedsAttention},
-		{"error with status 200", 200, `{"error":"bad_verification_code","access_token":"demo-secret"}`, "answered 200 bad_verification_code", "", connection.StateNeedsAttention},
-		{"form error with status 200", 200, `error=bad_verification_code`, "answered 200 bad_verification_code", "", connection.StateNeedsAttention},
-		{"nested error", 400, `{"error":{"code":"demo-secret"}}`, "answered 400", "", connection.StateNeedsAttention},
-		{"nested error with status 200", 200, `{"access_token":"t","error":{"code":"demo-secret"}}`, "answered 200", "", connection.StateNeedsAttention},
-		{"prose as error", 400, `{"error":"Wrong secret: demo-secret"}`, "answered 400", "", connection.StateNeedsAttention},
-		{"long error", 400, `{"error":"` + strings.Repeat("a", 65) + `"}`, "answered 400", "", connection.StateNeedsAttention},
-		{"empty body", 400, ``, "answered 400", "", connection.StateNeedsAttention},
-		{"HTML that echoes", 400, `<p>demo-secret is wrong`, "answered 400", "", connection.StateNeedsAttention},
+		{"wrong secret", 401, `{"error":"invalid_client","error_description":"not demo-secret"}`, "answered 401 invalid_client", "check client_id, client_secret and token_endpoint_auth_method (now client_secret_basic)", connection.StateNeedsReauth},
+		{"scope", 400, `{"error":"invalid_scope"}`, "answered 400 invalid_scope", "check scopes", connection.StateNeedsReauth},
+		{"grant", 400, `{"error":"unauthorized_client"}`, "answered 400 unauthorized_client", `grant "client_credentials"`, connection.StateNeedsReauth},
+		{"error with status 200", 200, `{"error":"bad_verification_code","access_token":"demo-secret"}`, "answered 200 bad_verification_code", "", connection.StateNeedsReauth},
+		{"form error with status 200", 200, `error=bad_verification_code`, "answered 200 bad_verification_code", "", connection.StateNeedsReauth},
+		{"nested error", 400, `{"error":{"code":"demo-secret"}}`, "answered 400", "", connection.StateNeedsReauth},
+		{"nested error with status 200", 200, `{"access_token":"t","error":{"code":"demo-secret"}}`, "answered 200", "", connection.StateNeedsReauth},
+		{"prose as error", 400, `{"error":"Wrong secret: demo-secret"}`, "answered 400", "", connection.StateNeedsReauth},
+		{"long error", 400, `{"error":"` + strings.Repeat("a", 65) + `"}`, "answered 400", "", connection.StateNeedsReauth},
+		{"empty body", 400, ``, "answered 400", "", connection.StateNeedsReauth},
+		{"HTML that echoes", 400, `<p>demo-secret is wrong`, "answered 400", "", connection.StateNeedsReauth},
 		{"unavailable", 503, `demo-secret`, "answered 503", "", connection.StateFailing},
 		{"too many", 429, `{"error":"slow_down"}`, "answered 429 slow_down", "", connection.StateFailing},
 		{"no token", 200, `{"token_type":"bearer","x":"demo-secret"}`, "answered 200 without an access token", "is token_endpoint right?", connection.StateFailing},
@@ -200,7 +200,7 @@ func TestTokenRefused(t *testing.T) {
 		{"HTML with status 200", 200, `<title>Sign in</title> demo-secret`, "answered 200 without an access token", "", connection.StateFailing},
 		{"broken JSON", 200, `{"access_token":"demo-secret`, "answered 200 without an access token", "", connection.StateFailing},
 		{"header in token", 200, `{"access_token":"a\r\nX-Evil: 1"}`, "with a control character in it", "", connection.StateFailing},
-		{"DPoP", 200, `{"access_token":"a","token_type":"DPoP"}`, "not a bearer token", "", connection.StateNeedsAttention},
+		{"DPoP", 200, `{"access_token":"a","token_type":"DPoP"}`, "not a bearer token", "", connection.StateNeedsReauth},
 		{"too large", 200, `{"access_token":"` + strings.Repeat("a", 1<<20) + `"}`, "sent more than 1 MiB", "", connection.StateFailing},
 	}
 	for _, tt := range tests {
@@ -216,7 +216,7 @@ func TestTokenRefused(t *testing.T) {
 				t.Errorf("error = %q, hint %q, want %q and %q", e.Message, e.Hint, tt.message, tt.hint)
 			}
 			assertNoSecret(t, err, echoed)
-			if got := m.State("crm"); got != tt.state {
+			if got, _ := m.State("crm"); got != tt.state {
 				t.Errorf("State = %q, want %q", got, tt.state)
 			}
 		})

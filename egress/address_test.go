@@ -91,7 +91,7 @@ func TestPrivateAddressesInEverySpelling(t *testing.T) {
 			t.Parallel()
 			req := newRequest(t, http.MethodGet, "http://"+host+"/", "")
 			opts := options(t)
-			opts.Allow = []hostapi.Rule{{Host: hostapi.CanonicalHost(req.URL.Hostname())}}
+			opts.Allow = []hostapi.Rule{{Host: hostapi.OriginOf(req.URL).Host}}
 			_, err := c.Send(req, opts)
 			if code := hostapi.CodeOf(err); code != hostapi.CodeDenied && code != hostapi.CodeNetwork {
 				t.Errorf("error %v, want it denied or not found", err)
@@ -147,11 +147,11 @@ func TestNamedPlace(t *testing.T) {
 			config: egress.Config{Allow: rules(t, "a.b.test:"+s.port())},
 		},
 		{
-			name: "denied address", allow: "a.b.test:PORT", host: "a.b.test", want: hostapi.CodeDenied, text: "deny of [egress]",
+			name: "denied address", allow: "a.b.test:PORT", host: "a.b.test", want: hostapi.CodeDenied, text: "a denied address",
 			config: egress.Config{DenyAddrs: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}},
 		},
 		{
-			name: "denied address, mapped", allow: "a.b.test:PORT", host: "a.b.test", want: hostapi.CodeDenied, text: "deny of [egress]",
+			name: "denied address, mapped", allow: "a.b.test:PORT", host: "a.b.test", want: hostapi.CodeDenied, text: "a denied address",
 			config: egress.Config{DenyAddrs: []netip.Prefix{netip.MustParsePrefix("::ffff:127.0.0.0/104")}},
 		},
 		{

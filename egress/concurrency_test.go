@@ -30,7 +30,7 @@ func TestConcurrentTasks(t *testing.T) {
 	for task := range 16 {
 		wg.Go(func() {
 			opts := options(t, s.place())
-			opts.Hop = func(req *http.Request, _ int) error {
+			opts.Hop = func(req *http.Request) error {
 				req.Header.Set("Authorization", fmt.Sprintf("token%d", task))
 				return nil
 			}

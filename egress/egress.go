@@ -152,6 +152,6 @@ func (c *Client) Do(ctx context.Context, grant *hostapi.Grant, req *hostapi.Requ
 func unknownConnection(op, name string) error {
 	return &hostapi.Error{
 		Code: hostapi.CodeUnknownConnection, Op: op, Name: name,
-		Message: "no connection has this name", Hint: "no connections are set up here: name a file of them with --connections",
+		Message: "no connection has this name", Hint: "no connections are set up here",
 	}
 }

@@ -132,9 +132,9 @@ func TestRules(t *testing.T) {
 		want        hostapi.Code // "" means that it is sent
 		text        string
 	}{
-		{name: "nothing allowed", url: "http://a.test/", want: hostapi.CodeDenied, text: "--allow a.test,"},
-		{name: "nothing allowed, port", url: "http://a.test:81/", want: hostapi.CodeDenied, text: "--allow a.test:81,"},
-		{name: "nothing allowed, address", url: "http://10.0.0.1/", want: hostapi.CodeDenied, text: "--allow 10.0.0.1:80,"},
+		{name: "nothing allowed", url: "http://a.test/", want: hostapi.CodeDenied, text: "allow a.test, for"},
+		{name: "nothing allowed, port", url: "http://a.test:81/", want: hostapi.CodeDenied, text: "allow a.test:81, for"},
+		{name: "nothing allowed, address", url: "http://10.0.0.1/", want: hostapi.CodeDenied, text: "allow 10.0.0.1:80, for"},
 		{name: "operator's rule", allow: []string{"a.test"}, url: "http://a.test/"},
 		{name: "task's rule", grant: []string{"a.test"}, url: "https://a.test/"},
 		{name: "other host", grant: []string{"a.test"}, url: "http://b.test/", want: hostapi.CodeDenied, text: "no rule allows it"},
@@ -149,8 +149,10 @@ func TestRules(t *testing.T) {
 		{name: "other path", grant: []string{"a.test/v1/*"}, url: "http://a.test/v2/x", want: hostapi.CodeDenied, text: "path"},
 		{name: "path that climbs", grant: []string{"a.test/v1/*"}, url: "http://a.test/v1/../v2/x", want: hostapi.CodeDenied},
 		{name: "look-alike host", grant: []string{"i.test"}, url: "http://\u0130.test/", want: hostapi.CodeDenied},
-		{name: "denied", allow: []string{"a.test"}, grant: []string{"a.test"}, deny: []string{"a.test"}, url: "http://a.test/", want: hostapi.CodeDenied, text: "deny"},
+		{name: "denied", allow: []string{"a.test"}, grant: []string{"a.test"}, deny: []string{"a.test"}, url: "http://a.test/", want: hostapi.CodeDenied, text: "a rule denies it"},
 		{name: "denied on any port", grant: []string{"a.test:81"}, deny: []string{"a.test"}, url: "http://a.test:81/", want: hostapi.CodeDenied},
+		{name: "denied on a port with a leading zero", grant: []string{"a.test:81"}, deny: []string{"a.test:81"}, url: "http://a.test:081/", want: hostapi.CodeDenied, text: "a rule denies it"},
+		{name: "allowed on a port with a leading zero", grant: []string{"a.test:81"}, url: "http://a.test:0081/"},
 		{name: "denied on another port", grant: []string{"a.test:81"}, deny: []string{"a.test:82"}, url: "http://a.test:81/"},
 		{name: "denied method", grant: []string{"a.test"}, deny: []string{"DELETE a.test"}, method: "delete", url: "http://a.test/", want: hostapi.CodeDenied},
 		{name: "other method than the denied", grant: []string{"a.test"}, deny: []string{"DELETE a.test"}, url: "http://a.test/"},
@@ -311,6 +313,25 @@ func TestDoInjection(t *testing.T) {
 		})
 	}
 	t.Cleanup(func() { s.wantHits(t, 0) })
+}
+
+// A URL whose host is an allowed address needs no rule to be compared with, so
+// nothing but the denying rule stands in the way of another spelling.
+func TestDenyOfLiteralInEverySpelling(t *testing.T) {
+	t.Parallel()
+	c := newClient(t, egress.Config{
+		AllowAddrs: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("fe80::/10")},
+		Deny:       rules(t, "127.0.0.1:8080", "[fe80::1]:8080"),
+		Transport:  answers(func(http.ResponseWriter, *http.Request) { t.Error("a request was sent") }),
+	})
+	for _, target := range []string{
+		"http://127.0.0.1:8080/", "http://127.0.0.1:08080/", "http://127.0.0.1:0000008080/", "http://127.0.0.1.:8080/",
+		"http://[::ffff:127.0.0.1]:8080/", "http://[::ffff:7f00:1]:08080/",
+		"http://[fe80::1]:8080/", "http://[FE80:0::1]:08080/", "http://[fe80::1%25eth0]:8080/", "http://[fe80::1%25eth0]:08080/",
+	} {
+		_, err := get(t, c, target, options(t))
+		wantError(t, err, hostapi.CodeDenied)
+	}
 }
 
 func TestLiteralInAllowAddrsNeedsNoRule(t *testing.T) {

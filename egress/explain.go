@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/bytesize"
 )
 
 // explain returns err, which ended req, as a *[hostapi.Error]. The text of a
@@ -31,11 +32,11 @@ func explain(req *http.Request, err error) error {
 		return deniedAddress(req, e)
 	}
 	if headerTooLarge(err) {
-		return failure(hostapi.CodeLimit, req, "the header of the answer is larger than "+size(maxResponseHeader), "")
+		return failure(hostapi.CodeLimit, req, "the header of the answer is larger than "+bytesize.Format(maxResponseHeader), "")
 	}
 	message, hint := class(err)
 	if e, ok := errors.AsType[*net.OpError](err); ok && e.Op == "proxyconnect" {
-		message, hint = "the proxy: "+message, "check proxy in [egress]"
+		message, hint = "the proxy: "+message, "is the proxy running, and its URL right?"
 	}
 	return failure(hostapi.CodeNetwork, req, message, hint)
 }
@@ -52,7 +53,7 @@ func headerTooLarge(err error) bool {
 type requestTimeoutError time.Duration
 
 func (d requestTimeoutError) Error() string {
-	return "no whole answer within " + time.Duration(d).String()
+	return "no whole answer within " + max(time.Duration(d), 0).String()
 }
 
 // interrupted tells why ctx ended. Whoever cancels a task may give a timeout as
@@ -74,12 +75,12 @@ func interrupted(ctx context.Context, req *http.Request) error {
 
 func deniedAddress(req *http.Request, e *addressError) error {
 	message := "is " + e.Error()
-	if e.addr.String() != hostapi.CanonicalHost(req.URL.Hostname()) {
+	if e.addr.String() != hostapi.OriginOf(req.URL).Host {
 		message = "resolves to " + e.Error()
 	}
-	hint := "a rule that names host and port opens it: --allow " + place(req.URL) + ", or in allow of [egress]"
+	hint := "only a rule that names host and port opens it: " + allowHint(place(req.URL))
 	if e.denied {
-		hint = "the address is in deny of [egress]"
+		hint = "what is denied stays so, whatever else is allowed"
 	}
 	return denied(req, message, hint)
 }

@@ -10,6 +10,7 @@ import (
 	"crypto/x509/pkix"
 	"errors"
 	"fmt"
+	"io"
 	"log"
 	"math/big"
 	"net"
@@ -58,8 +59,10 @@ func expired(t *testing.T) tls.Certificate {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
 }
 
-// rawServer accepts connections, reads a little and hands each to answer. It
-// returns its host:port.
+// rawServer accepts connections, reads a little and hands each to answer. Then
+// it ends its side and waits for the client to end the other: to close with
+// something unread would reset the connection, answer and all. It returns its
+// host:port.
 func rawServer(t *testing.T, answer func(*net.TCPConn)) string {
 	t.Helper()
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -69,14 +72,19 @@ func rawServer(t *testing.T, answer func(*net.TCPConn)) string {
 	t.Cleanup(func() { listener.Close() }) //nolint:errcheck // nothing is left to accept
 	go func() {
 		for {
-			conn, err := listener.Accept()
+			accepted, err := listener.Accept()
 			if err != nil {
 				return
 			}
+			conn := accepted.(*net.TCPConn) //nolint:errcheck,forcetypeassert // a TCP listener accepts nothing else
 			go func() {
 				defer conn.Close() //nolint:errcheck // the test is about the client
-				if _, err := conn.Read(make([]byte, 4096)); err == nil {
-					answer(conn.(*net.TCPConn)) //nolint:errcheck,forcetypeassert // a TCP listener accepts nothing else
+				if _, err := conn.Read(make([]byte, 4096)); err != nil {
+					return
+				}
+				answer(conn)
+				if conn.CloseWrite() == nil {
+					io.Copy(io.Discard, conn) //nolint:errcheck // until the client has gone
 				}
 			}()
 		}
@@ -84,10 +92,37 @@ func rawServer(t *testing.T, answer func(*net.TCPConn)) string {
 	return listener.Addr().String()
 }
 
+// refusing returns a host:port that refuses connections, or datagrams, as long
+// as the test runs. It is the near end of a connection, so nothing else can come
+// to listen there.
+func refusing(t *testing.T, network string) string {
+	t.Helper()
+	far := "127.0.0.1:1" // for UDP, where nothing is sent
+	if network == "tcp" {
+		listener, err := new(net.ListenConfig).Listen(t.Context(), network, "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { listener.Close() }) //nolint:errcheck // nothing is left to accept
+		far = listener.Addr().String()
+	}
+	conn, err := new(net.Dialer).DialContext(t.Context(), network, far)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() }) //nolint:errcheck // nothing was sent
+	return conn.LocalAddr().String()
+}
+
 func reply(text string) func(*net.TCPConn) {
 	return func(conn *net.TCPConn) {
 		conn.Write([]byte(text)) //nolint:errcheck // the client tells
 	}
+}
+
+func reset(conn *net.TCPConn) {
+	conn.SetLinger(0) //nolint:errcheck // the client tells
+	conn.Close()      //nolint:errcheck // the client tells
 }
 
 // A network error tells host, port and class, and nothing of the URL.
@@ -98,8 +133,6 @@ func TestNetworkErrors(t *testing.T) {
 	old := newTLSServer(t, &tls.Config{Certificates: []tls.Certificate{expired(t)}, MinVersion: tls.VersionTLS12})
 	picky := newTLSServer(t, &tls.Config{ClientAuth: tls.RequireAnyClientCert, MinVersion: tls.VersionTLS12, MaxVersion: tls.VersionTLS12})
 	plain := newServer(t, nil)
-	gone := httptest.NewServer(nil)
-	gone.Close()
 	place := func(s *httptest.Server) string { return s.Listener.Addr().String() }
 	_, selfPort, _ := net.SplitHostPort(place(self))
 	dns := nameServer(t, func(name string, _ int) []string {
@@ -108,23 +141,16 @@ func TestNetworkErrors(t *testing.T) {
 		}
 		return []string{"127.0.0.1"}
 	})
-	noAnswer, err := new(net.ListenConfig).ListenPacket(t.Context(), "udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := noAnswer.Close(); err != nil {
-		t.Fatal(err)
-	}
-
 	tests := []struct {
 		name   string
 		url    string
 		config egress.Config
+		inBody bool // the answer begins well
 		text   string
 	}{
-		{name: "refused", url: gone.URL, text: "connection refused; is the server running"},
+		{name: "refused", url: "http://" + refusing(t, "tcp"), text: "connection refused; is the server running"},
 		{name: "no such host", url: "http://lost.test:80", text: "no such host"},
-		{name: "no name server", url: "http://a.test:80", config: egress.Config{DNS: noAnswer.LocalAddr().String()}, text: "the name could not be looked up"},
+		{name: "no name server", url: "http://a.test:80", config: egress.Config{DNS: refusing(t, "udp")}, text: "the name could not be looked up"},
 		{name: "unknown authority", url: self.URL, text: "its TLS certificate is from an unknown authority"},
 		{name: "other name", url: "https://a.test:" + selfPort, config: egress.Config{RootCAs: authorities(self)}, text: "its TLS certificate is for another name"},
 		{name: "expired", url: old.URL, config: egress.Config{RootCAs: authorities(old)}, text: "its TLS certificate has expired"},
@@ -132,11 +158,11 @@ func TestNetworkErrors(t *testing.T) {
 		{name: "TLS to plain", url: "https://" + plain.place(), text: "does not speak TLS"},
 		{name: "TLS to noise", url: "https://" + rawServer(t, reply("220 mail.test\r\n")), text: "does not speak TLS"},
 		{name: "no answer", url: "http://" + rawServer(t, reply("")), text: "closed the connection before the answer was whole"},
-		{name: "half an answer", url: "http://" + rawServer(t, reply("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")), text: "closed the connection before the answer was whole"},
-		{name: "reset", url: "http://" + rawServer(t, func(conn *net.TCPConn) { conn.SetLinger(0) }), text: "the server reset the connection"}, //nolint:errcheck // the client tells
+		{name: "half an answer", url: "http://" + rawServer(t, reply("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")), inBody: true, text: "closed the connection before the answer was whole"},
+		{name: "reset", url: "http://" + rawServer(t, reset), text: "the server reset the connection"},
 		{name: "not HTTP", url: "http://" + rawServer(t, reply("220 mail.test\r\n")), text: "no valid HTTP answer came back"},
-		{name: "not gzip", url: "http://" + rawServer(t, reply("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 12\r\n\r\nnot gzip, no")), text: "the answer is not valid gzip"},
-		{name: "bad gzip", url: "http://" + rawServer(t, reply("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 16\r\n\r\n\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff")), text: "the answer is not valid gzip"},
+		{name: "not gzip", url: "http://" + rawServer(t, reply("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 12\r\n\r\nnot gzip, no")), inBody: true, text: "the answer is not valid gzip"},
+		{name: "bad gzip", url: "http://" + rawServer(t, reply("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 16\r\n\r\n\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff")), inBody: true, text: "the answer is not valid gzip"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -156,8 +182,16 @@ func TestNetworkErrors(t *testing.T) {
 				t.Errorf("error %q holds the secret", text)
 			}
 			req := newRequest(t, http.MethodPost, tt.url+"/?token="+secret, secret)
-			_, err = c.RoundTrip(req, rules(t, hostPort))                                               //nolint:bodyclose // there is no answer
-			if strings.HasPrefix(tt.name, "half") || strings.HasSuffix(tt.name, "gzip") && err == nil { // the body is the caller's
+			// A client of its own, which has no connection left that the server has closed.
+			resp, err := newClient(t, tt.config).RoundTrip(req, rules(t, hostPort))
+			if tt.inBody { // which is the caller's to read
+				if err != nil {
+					t.Fatalf("error %v before the body is read", err)
+				}
+				defer resp.Body.Close() //nolint:errcheck // it could not even be read
+				if body, err := io.ReadAll(resp.Body); err == nil {
+					t.Errorf("body %q, want an error", body)
+				}
 				return
 			}
 			wantError(t, err, hostapi.CodeNetwork, tt.text)

@@ -37,10 +37,8 @@ func (p *policy) check(req *http.Request, allow []hostapi.Rule) (named bool, err
 		// credentials.
 		return false, denied(req, "this method is never sent", "")
 	}
-	for i := range p.deny {
-		if denies(p.deny[i], req.Method, u) {
-			return false, denied(req, "a rule denies it", "the rule is in deny of [egress]")
-		}
+	if p.denies(req.Method, u) {
+		return false, denied(req, "a rule denies it", "what is denied stays so, whatever else is allowed")
 	}
 	matched := false
 	for _, rules := range [2][]hostapi.Rule{p.allow, allow} {
@@ -58,9 +56,9 @@ func (p *policy) check(req *http.Request, allow []hostapi.Rule) (named bool, err
 	}
 	if matchHost := func(r hostapi.Rule) bool { return r.MatchHost(u) }; slices.ContainsFunc(p.allow, matchHost) || slices.ContainsFunc(allow, matchHost) {
 		return false, denied(req, "the rules for this host do not allow this method, scheme or path",
-			"widen a rule of --allow or of allow in [egress]")
+			"widen the rule, or add one that allows it")
 	}
-	return false, denied(req, "no rule allows it", "allow it with --allow "+rulePlace(u)+", or in allow of [egress]")
+	return false, denied(req, "no rule allows it", allowHint(rulePlace(u)))
 }
 
 // namesPlace reports whether r names one host and port, which opens special
@@ -70,12 +68,20 @@ func namesPlace(r *hostapi.Rule) bool {
 	return r.Port != "" && !strings.HasPrefix(r.Host, "*")
 }
 
+func (p *policy) denies(method string, u *url.URL) bool {
+	method = strings.ToUpper(method)
+	if host, _, ok := strings.Cut(u.Hostname(), "%"); ok {
+		// A zone says by which link to reach an address; it stays that address.
+		u = &url.URL{Scheme: u.Scheme, Host: net.JoinHostPort(host, hostapi.OriginOf(u).Port), Path: u.Path, RawPath: u.RawPath}
+	}
+	return slices.ContainsFunc(p.deny, func(r hostapi.Rule) bool { return denies(r, method, u) })
+}
+
 // denies reads r as strictly as it can be meant, the opposite of how a rule
 // that allows is read.
 func denies(r hostapi.Rule, method string, u *url.URL) bool {
-	method = strings.ToUpper(method)
 	if r.Port == "" {
-		r.Port = portOf(u)
+		r.Port = hostapi.OriginOf(u).Port
 	}
 	if r.Match(method, u) {
 		return true
@@ -98,40 +104,31 @@ func (p *policy) allowsLiteral(u *url.URL) bool {
 	return err == nil && contains(p.allowAddrs, addr.Unmap().WithZone(""))
 }
 
-func portOf(u *url.URL) string {
-	if port := u.Port(); port != "" {
-		return port
-	}
-	return hostapi.DefaultPort(u.Scheme)
-}
-
 // place returns the host:port that u leads to, or what there is of it.
 func place(u *url.URL) string {
-	host, port := hostapi.CanonicalHost(u.Hostname()), portOf(u)
+	origin := hostapi.OriginOf(u)
 	switch {
-	case host == "":
+	case origin.Host == "":
 		return u.Scheme + ":"
-	case port == "":
-		return host
+	case origin.Port == "":
+		return origin.Host
 	}
-	return net.JoinHostPort(host, port)
+	return net.JoinHostPort(origin.Host, origin.Port)
 }
 
 // rulePlace returns the rule to propose for u. It names the port, and so opens
 // special addresses, only where that is needed.
 func rulePlace(u *url.URL) string {
-	host := hostapi.CanonicalHost(u.Hostname())
-	_, err := netip.ParseAddr(host)
-	if err != nil && host != "localhost" && portOf(u) == hostapi.DefaultPort(u.Scheme) {
-		return host
+	host := hostapi.OriginOf(u).Host
+	if _, err := netip.ParseAddr(host); err == nil || host == "localhost" || !(hostapi.Rule{Host: host}).MatchHost(u) {
+		return place(u)
 	}
-	return place(u)
+	return host
 }
 
-// sameOrigin compares scheme, host and port, RFC 6454 §5.
-func sameOrigin(a, b *url.URL) bool {
-	return a.Scheme == b.Scheme && portOf(a) == portOf(b) &&
-		hostapi.CanonicalHost(a.Hostname()) == hostapi.CanonicalHost(b.Hostname())
+// allowHint speaks to whoever writes rules, be it in Go, in a file or as a flag.
+func allowHint(rule string) string {
+	return "allow " + rule + ", for this task or for all"
 }
 
 func denied(req *http.Request, message, hint string) *hostapi.Error {

@@ -3,7 +3,6 @@ package egress_test
 import (
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"net/netip"
 	"net/url"
 	"testing"
@@ -53,8 +52,8 @@ func TestProxy(t *testing.T) {
 		{name: "named", url: "http://private.test/", allow: "private.test:80"},
 		{name: "named, unknown here", url: "http://inside.test/", allow: "inside.test:80"},
 		{name: "unknown here", url: "http://inside.test/", allow: "inside.test", code: hostapi.CodeNetwork, text: "no such host"},
-		{name: "denied address", url: "http://denied.test/", allow: "denied.test", deny: denyAddrs, code: hostapi.CodeDenied, text: "deny of [egress]"},
-		{name: "named, denied address", url: "http://denied.test/", allow: "denied.test:80", deny: denyAddrs, code: hostapi.CodeDenied, text: "deny of [egress]"},
+		{name: "denied address", url: "http://denied.test/", allow: "denied.test", deny: denyAddrs, code: hostapi.CodeDenied, text: "93.184.216.1, a denied address"},
+		{name: "named, denied address", url: "http://denied.test/", allow: "denied.test:80", deny: denyAddrs, code: hostapi.CodeDenied, text: "93.184.216.1, a denied address"},
 		{name: "named, other address denied", url: "http://private.test/", allow: "private.test:80", deny: denyAddrs},
 	}
 	var asked int64
@@ -78,12 +77,7 @@ func TestProxy(t *testing.T) {
 	_, err = get(t, c, "https://public.test/", options(t, "public.test"))
 	wantError(t, err, hostapi.CodeNetwork, "the proxy answered 403 Forbidden")
 
-	gone := httptest.NewServer(nil)
-	gone.Close()
-	if proxyURL, err = url.Parse(gone.URL); err != nil {
-		t.Fatal(err)
-	}
-	c = newClient(t, egress.Config{DNS: dns, Proxy: proxyURL})
+	c = newClient(t, egress.Config{DNS: dns, Proxy: &url.URL{Scheme: "http", Host: refusing(t, "tcp")}})
 	_, err = get(t, c, "http://public.test/", options(t, "public.test"))
 	wantError(t, err, hostapi.CodeNetwork, "the proxy: connection refused")
 }

@@ -258,8 +258,8 @@ func TestHop(t *testing.T) {
 	c := newClient(t, egress.Config{Transport: network})
 	opts := options(t, "a.test", "b.test")
 	var asked []string
-	opts.Hop = func(req *http.Request, hop int) error {
-		asked = append(asked, fmt.Sprint(hop, " ", req.URL.Host, " ", req.Header.Get("Authorization")))
+	opts.Hop = func(req *http.Request) error {
+		asked = append(asked, fmt.Sprint(req.URL.Host, " ", req.Header.Get("Authorization")))
 		if req.URL.Host == "a.test" {
 			req.Header.Set("Authorization", "Bearer real")
 			req.Header.Add("X-Key", "real")
@@ -275,7 +275,7 @@ func TestHop(t *testing.T) {
 	if _, err := c.Send(req, opts); err != nil {
 		t.Fatal(err)
 	}
-	if want := []string{"0 a.test Bearer stand-in", "1 b.test "}; !slices.Equal(asked, want) {
+	if want := []string{"a.test Bearer stand-in", "b.test "}; !slices.Equal(asked, want) {
 		t.Errorf("asked about %q, want %q", asked, want)
 	}
 	if got, want := network.body, []string{"real", "stand-in"}; !slices.Equal(got, want) {
@@ -299,7 +299,7 @@ func TestHopIsNotAskedAboutDenied(t *testing.T) {
 	c := newClient(t, egress.Config{Transport: network})
 	opts := options(t, "a.test")
 	asked := 0
-	opts.Hop = func(*http.Request, int) error { asked++; return nil }
+	opts.Hop = func(*http.Request) error { asked++; return nil }
 	_, err := get(t, c, "http://a.test/", opts)
 	wantError(t, err, hostapi.CodeDenied, "b.test:80")
 	if asked != 1 {
@@ -315,7 +315,7 @@ func TestHopError(t *testing.T) {
 		opts := options(t, "a.test", "b.test")
 		opts.Limits.Redirects = redirects
 		want := errors.New("no token")
-		opts.Hop = func(*http.Request, int) error { return want }
+		opts.Hop = func(*http.Request) error { return want }
 		_, err := get(t, c, "http://a.test/", opts)
 		if err != want { //nolint:errorlint // it must come back as it is
 			t.Errorf("error %v, want %v itself", err, want)
@@ -341,7 +341,7 @@ func TestHopMayNotChangePlace(t *testing.T) {
 			network := &hops{}
 			c := newClient(t, egress.Config{Transport: network})
 			opts := options(t, "a.test", "b.test")
-			opts.Hop = func(req *http.Request, _ int) error { change(req); return nil }
+			opts.Hop = func(req *http.Request) error { change(req); return nil }
 			_, err := get(t, c, "http://a.test/", opts)
 			wantError(t, err, hostapi.CodeInternal)
 			if got := len(network.seen); got != 0 {

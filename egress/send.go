@@ -4,10 +4,11 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"math"
 	"net/http"
+	"slices"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/bytesize"
 )
 
 // Options are what [Client.Send] needs to know beside the request.
@@ -16,18 +17,18 @@ type Options struct {
 	// adds none.
 	Allow []hostapi.Rule
 
-	// Limits are effective limits, as [hostapi.Limits.Or] returns them: zero
-	// allows nothing. RequestTime, RequestBytes, ResponseBytes and Redirects
-	// count here.
+	// Limits are effective limits, as [hostapi.Limits.Within] returns them: zero
+	// and below allow nothing. RequestTime, ResponseBytes and Redirects count
+	// here. RequestBytes does not: it bounds what a script hands over, which is
+	// measured before it is encoded.
 	Limits hostapi.Limits
 
-	// Hop, if not nil, is called for every request about to go on the wire, with
-	// hop 0 for the first and one more for each redirect followed. It has passed
-	// the rules by then. Hop may change header, query and body of req, which is a
+	// Hop, if not nil, is called for every request about to go on the wire, the
+	// first and each redirect followed. It has passed the rules by then. Hop may change header, query and body of req, which is a
 	// clone: what it puts in is sent on this hop alone. With a body go GetBody and
 	// ContentLength. It may not change the method or the place. An error ends the
 	// exchange before the request is sent, and is what Send returns.
-	Hop func(req *http.Request, hop int) error
+	Hop func(req *http.Request) error
 }
 
 // Send sends req, follows redirects and returns the answer, whatever its
@@ -38,18 +39,13 @@ type Options struct {
 //
 // Every hop needs a rule. A hop to another origin and all after it go without
 // the Authorization, Cookie and Proxy-Authorization headers; no redirect carries
-// a Referer, leads from https to http, or counts when Limits.Redirects is zero:
+// a Referer, leads from https to http, or counts when Limits.Redirects allows none:
 // it is the answer then. Methods and bodies change on the way as RFC 9110 §15.4
 // says.
 //
 // Errors are *[hostapi.Error], named host:port. They repeat neither path nor
 // query nor body.
 func (c *Client) Send(req *http.Request, opts Options) (*hostapi.Response, error) {
-	if req.ContentLength > opts.Limits.RequestBytes {
-		closeBody(req)
-		return nil, failure(hostapi.CodeLimit, req, "the request body is larger than "+size(opts.Limits.RequestBytes),
-			"send less, or raise the limit of a request's bytes")
-	}
 	if req.Header == nil {
 		req.Header = make(http.Header, 1)
 	}
@@ -118,10 +114,9 @@ type exchange struct {
 	client  *Client
 	opts    Options
 	current *http.Request // the hop under way
-	hops    int           // requests that have been sent
+	started bool          // the first request has been sent
 	crossed bool          // a redirect has led to another origin
 	refused error         // what opts.Hop returned
-	end     [1]byte       // what is read after the last byte of a body
 }
 
 func (x *exchange) do(req *http.Request) (*hostapi.Response, error) {
@@ -153,7 +148,7 @@ func (x *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
 	transport, err := x.client.route(req, x.opts.Allow)
 	if err != nil {
 		closeBody(req)
-		if e, ok := err.(*hostapi.Error); ok && x.hops > 0 { //nolint:errorlint // made by route, never wrapped
+		if e, ok := err.(*hostapi.Error); ok && x.started { //nolint:errorlint // made by route, never wrapped
 			e.Message = "a redirect leads here, but " + e.Message
 		}
 		return nil, err
@@ -167,14 +162,14 @@ func (x *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		req = sent
 	}
-	x.hops++
+	x.started = true
 	return transport.RoundTrip(req)
 }
 
 // enter lets Hop change req and makes sure that it still goes where the rules
 // were asked about.
 func (x *exchange) enter(req *http.Request) error {
-	if err := x.opts.Hop(req, x.hops); err != nil {
+	if err := x.opts.Hop(req); err != nil {
 		return err
 	}
 	was := x.current
@@ -198,7 +193,7 @@ func (x *exchange) checkRedirect(req *http.Request, via []*http.Request) error {
 	// net/http drops less, and nothing on the way to a subdomain. It copies the
 	// first request's headers to every hop, so the way back must not bring the
 	// credentials back either.
-	if x.crossed = x.crossed || !sameOrigin(last.URL, req.URL); x.crossed {
+	if x.crossed = x.crossed || hostapi.OriginOf(last.URL) != hostapi.OriginOf(req.URL); x.crossed {
 		req.Header.Del("Authorization")
 		req.Header.Del("Cookie")
 		req.Header.Del("Proxy-Authorization")
@@ -206,58 +201,47 @@ func (x *exchange) checkRedirect(req *http.Request, via []*http.Request) error {
 	return nil
 }
 
-// maxReserved is how much memory a Content-Length is taken at its word for.
-const maxReserved = 1 << 20
+const (
+	minReserved = 511     // for an answer that does not tell its length
+	maxReserved = 1 << 20 // how much memory a Content-Length is taken at its word for
+)
 
 // readBody reads the whole body, or fails as soon as it is known to be larger
-// than the limit.
+// than the limit. It reads to the end of the stream, which HTTP/2 may tell in a
+// frame of its own: to close before it came would reset the stream.
 func (x *exchange) readBody(resp *http.Response) ([]byte, error) {
-	limit, length := x.opts.Limits.ResponseBytes, resp.ContentLength
+	limit := max(x.opts.Limits.ResponseBytes, 0)
 	tooLarge := func() error {
-		return failure(hostapi.CodeLimit, x.current, "the answer is larger than "+size(limit),
+		return failure(hostapi.CodeLimit, x.current, "the answer is larger than "+bytesize.Format(limit),
 			"ask for less, or raise the limit of an answer's bytes")
 	}
 	switch {
-	case x.current.Method == http.MethodHead, resp.StatusCode == http.StatusNoContent, resp.StatusCode == http.StatusNotModified:
+	case resp.Body == http.NoBody,
 		// RFC 9110 §8.6: a Content-Length here is that of another answer.
+		x.current.Method == http.MethodHead, resp.StatusCode == http.StatusNoContent, resp.StatusCode == http.StatusNotModified:
 		return nil, nil
-	case length > limit:
-		return nil, tooLarge()
-	case 0 <= length && length <= maxReserved:
-		body := make([]byte, length)
-		if _, err := io.ReadFull(resp.Body, body); err != nil {
-			return nil, err
-		}
-		// HTTP/2 may tell the end of the stream in a frame of its own; to close
-		// before it came would reset the stream.
-		if _, err := resp.Body.Read(x.end[:]); err != nil && err != io.EOF {
-			return nil, err
-		}
-		return body, nil
-	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, min(limit, math.MaxInt64-1)+1))
-	if err != nil {
-		return nil, err
-	}
-	if int64(len(body)) > limit {
+	case resp.ContentLength > limit:
 		return nil, tooLarge()
 	}
-	return body, nil
+	body := make([]byte, 0, min(max(resp.ContentLength, minReserved), maxReserved)+1) // one more, to see the end
+	for {
+		n, err := resp.Body.Read(body[len(body):cap(body)])
+		body = body[:len(body)+n]
+		switch {
+		case int64(len(body)) > limit:
+			return nil, tooLarge()
+		case err == io.EOF:
+			return body, nil
+		case err != nil:
+			return nil, err
+		case len(body) == cap(body):
+			body = slices.Grow(body, 1)
+		}
+	}
 }
 
 func closeBody(req *http.Request) {
 	if req.Body != nil {
 		req.Body.Close() //nolint:errcheck // nothing of it was sent
 	}
-}
-
-// size writes a number of bytes the way limits are written.
-func size(n int64) string {
-	switch {
-	case n > 0 && n%(1<<20) == 0:
-		return fmt.Sprintf("%d MiB", n>>20)
-	case n > 0 && n%(1<<10) == 0:
-		return fmt.Sprintf("%d KiB", n>>10)
-	}
-	return fmt.Sprintf("%d bytes", n)
 }

@@ -34,7 +34,7 @@ type Error struct {
 	Code    Code
 	Op      string // operation as the script or user knows it, such as "getOAuth2Token"
 	Name    string // what it was done to: a connection, host, file or data item
-	Message string // what went wrong: lower case, one line
+	Message string // what went wrong: lower case and one line, but for what a script threw
 	Hint    string // what to do next; empty if there is nothing useful to say
 	Cause   error
 
@@ -45,7 +45,9 @@ type Error struct {
 	Column int
 }
 
-// Error returns "op name: message: cause" on one line, without place and hint.
+// Error returns "op name: message: cause", without place and hint. It is one
+// line: a line break, which only the message of a script should have, becomes a
+// space.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString(e.Op)
@@ -71,7 +73,15 @@ func (e *Error) Error() string {
 	if b.Len() == 0 {
 		return string(e.Code)
 	}
-	return b.String()
+	return oneLine(b.String())
+}
+
+// oneLine writes text with spaces for line breaks.
+func oneLine(text string) string {
+	if !strings.ContainsAny(text, "\r\n") {
+		return text
+	}
+	return strings.NewReplacer("\r\n", " ", "\n", " ", "\r", " ").Replace(text)
 }
 
 // Unwrap returns the cause.

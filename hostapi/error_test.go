@@ -24,6 +24,7 @@ func TestErrorText(t *testing.T) {
 		{hostapi.Error{Code: hostapi.CodeDenied, Op: "get", Name: "a.test:80", Message: "no"}, "get a.test:80: no"},
 		{hostapi.Error{Code: hostapi.CodeDenied, Op: "get", Name: "a.test:80", Message: "no", Cause: io.EOF}, "get a.test:80: no: EOF"},
 		{hostapi.Error{Code: hostapi.CodeInternal, Cause: io.EOF}, "EOF"},
+		{hostapi.Error{Code: hostapi.CodeScript, Message: "a\nb\r\nc\rd", Cause: errors.New("e\nf")}, "a b c d: e f"},
 		{hostapi.Error{Code: hostapi.CodeConfig, Message: "no", Hint: "try", File: "f", Line: 1, Column: 2}, "no"},
 	}
 	for _, tt := range tests {

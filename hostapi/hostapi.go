@@ -52,8 +52,9 @@ type Connector interface {
 	OAuth2Token(ctx context.Context, grant *Grant, connection string) (string, error)
 
 	// Do is [Host.Do] for a task that holds grant. A Connector enforces the
-	// grant's connections, rules, and the limits of a single request; the
-	// engine has already counted the request.
+	// grant's connections and rules, and of its limits RequestTime,
+	// ResponseBytes and Redirects. The engine has already counted the request
+	// and compared [Request.BodyBytes] with RequestBytes.
 	Do(ctx context.Context, grant *Grant, req *Request) (*Response, error)
 }
 
@@ -67,7 +68,8 @@ type Grant struct {
 	// connections. Nil grants nothing more.
 	Allow []Rule
 
-	// Limits are the task's effective limits, defaults filled in.
+	// Limits are the task's effective limits, as [Limits.Within] returns them.
+	// Zero allows nothing.
 	Limits Limits
 }
 

@@ -5,6 +5,11 @@ import "time"
 // Limits bound what one task may use. A zero field means the default, never
 // unlimited; a negative field allows nothing at all. A task's own limits can
 // only lower those of its engine, see [Limits.Within].
+//
+// Limits.Or(DefaultLimits()), and what is within it, is an effective set: the
+// numbers to compare with. What allows nothing is -1 there, not zero, so that
+// nobody takes it for the default again. Who reads an effective set takes a zero,
+// as the zero [Grant] has, for nothing too.
 type Limits struct {
 	Time          time.Duration // wall time of a task, host calls included; default 30s
 	Memory        int64         // bytes of WebAssembly linear memory; default 64 MiB
@@ -36,18 +41,15 @@ func DefaultLimits() Limits {
 	}
 }
 
-// Or returns l with every zero field taken from base and every negative field
-// made zero, which in an effective set of limits allows nothing.
+// Or returns l with every zero field taken from base. To do it again changes
+// nothing.
 func (l Limits) Or(base Limits) Limits {
 	return l.merge(base, false)
 }
 
 // Within returns l with every zero field taken from ceiling and no field above
-// ceiling. The ceiling is an effective set of limits, as [Limits.Or] returns.
+// ceiling. The ceiling is an effective set. To do it again changes nothing.
 func (l Limits) Within(ceiling Limits) Limits {
-	if l == (Limits{}) {
-		return ceiling
-	}
 	return l.merge(ceiling, true)
 }
 
@@ -70,11 +72,12 @@ func (l Limits) merge(base Limits, capped bool) Limits {
 func pick[T int | int64 | time.Duration](own, base T, capped bool) T {
 	switch {
 	case own == 0:
-		return base
-	case own < 0:
-		return 0
+		own = base
 	case capped:
-		return min(own, base)
+		own = min(own, base)
+	}
+	if own < 0 || capped && own == 0 {
+		return -1
 	}
 	return own
 }

@@ -27,7 +27,7 @@ type Request struct {
 	URL string `json:"url"`
 
 	QueryParam []Param `json:"queryParam,omitempty"` // appended to the URL, order and duplicates kept
-	Header     []Param `json:"header,omitempty"`     // sent in this order; see CheckHeader for what is refused
+	Header     []Param `json:"header,omitempty"`     // the values of one name are sent in this order; see CheckHeader for what is refused
 
 	// At most one of FormParam, Multipart and Body makes the request's body.
 	FormParam   []Param `json:"formParam,omitempty"` // application/x-www-form-urlencoded, order kept
@@ -79,8 +79,11 @@ func invalid(op, name, message, hint string) error {
 }
 
 // CheckURL returns the parsed form of a URL that a script may ask for:
-// absolute, http or https, with a host and without user information.
-func CheckURL(op, raw string) (*url.URL, error) {
+// absolute, http or https, with a host and without user information. The error
+// does not repeat the URL, which may hold a secret.
+func CheckURL(raw string) (*url.URL, error) { return checkURL("url", raw) }
+
+func checkURL(op, raw string) (*url.URL, error) {
 	for i := range len(raw) {
 		if raw[i] <= ' ' || raw[i] == 0x7f {
 			return nil, invalid(op, "", "the URL has a space or control character", "encode it, as %20 for a space")
@@ -136,7 +139,7 @@ func (r *Request) HTTP(ctx context.Context) (*http.Request, error) {
 	if !isToken(r.Method) {
 		return nil, invalid("request", fmt.Sprintf("%q", r.Method), "not an HTTP method", "")
 	}
-	u, err := CheckURL(op, r.URL)
+	u, err := checkURL(op, r.URL)
 	if err != nil {
 		return nil, err
 	}
@@ -189,15 +192,16 @@ func (r *Request) HTTP(ctx context.Context) (*http.Request, error) {
 	return req, nil
 }
 
-// BodyBytes returns the size of the body as the script gave it, before form or
-// multipart encoding: what [Limits].RequestBytes bounds.
+// BodyBytes returns the size of the body as the script gave it, names included,
+// before form or multipart encoding: what [Limits].RequestBytes bounds.
 func (r *Request) BodyBytes() int64 {
 	n := len(r.Body)
 	for i := range r.FormParam {
 		n += len(r.FormParam[i].Name) + len(r.FormParam[i].Value)
 	}
 	for i := range r.Multipart {
-		n += len(r.Multipart[i].Content)
+		p := &r.Multipart[i]
+		n += len(p.Name) + len(p.FileName) + len(p.Content)
 	}
 	return int64(n)
 }

@@ -24,7 +24,7 @@ type Rule struct {
 	Methods []string // upper case; nil means any
 	Scheme  string   // "http" or "https"; empty means either
 	Host    string   // exact, lower case, IPv6 without brackets; "*.example.com" stands for one label
-	Port    string   // empty means the scheme's own port, 80 or 443
+	Port    string   // without leading zeros; empty means the scheme's own port, 80 or 443
 	Path    string   // exact, or a prefix ending in "*"; empty means any
 }
 
@@ -157,20 +157,16 @@ func (r Rule) Match(method string, u *url.URL) bool {
 // MatchHost reports whether u, http or https, has the host and port that r
 // names, whatever the method, path and scheme of r.
 func (r Rule) MatchHost(u *url.URL) bool {
-	standard := DefaultPort(u.Scheme)
-	port, want := cmp.Or(u.Port(), standard), cmp.Or(r.Port, standard)
-	if r.Host == "" || standard == "" || port != want {
-		return false
-	}
-	host := CanonicalHost(u.Hostname())
-	if !isASCII(host) {
+	standard := defaultPort(u.Scheme)
+	origin := OriginOf(u)
+	if r.Host == "" || standard == "" || origin.Port != cmp.Or(r.Port, standard) || !isASCII(origin.Host) {
 		return false
 	}
 	suffix, wild := strings.CutPrefix(r.Host, "*")
 	if !wild {
-		return host == r.Host
+		return origin.Host == r.Host
 	}
-	label, ok := strings.CutSuffix(host, suffix)
+	label, ok := strings.CutSuffix(origin.Host, suffix)
 	return ok && label != "" && !strings.Contains(label, ".")
 }
 
@@ -195,42 +191,4 @@ func (r Rule) matchPath(u *url.URL) bool {
 		return strings.HasPrefix(p, prefix)
 	}
 	return p == r.Path
-}
-
-// CanonicalHost returns host as rules compare it: lower case, no trailing dot,
-// an IP address in its shortest form. A host with non-ASCII characters is
-// returned unchanged: it is another name by the time it is dialled (RFC 5891
-// §5), and its lower case may be an ASCII name that is not even the same.
-func CanonicalHost(host string) string {
-	if !isASCII(host) {
-		return host
-	}
-	host = strings.TrimSuffix(strings.ToLower(host), ".")
-	if !strings.Contains(host, ":") && !strings.HasSuffix(strings.TrimRight(host, "0123456789"), ".") {
-		return host // no address looks like this, and asking costs an allocation
-	}
-	if addr, err := netip.ParseAddr(host); err == nil {
-		return addr.Unmap().String()
-	}
-	return host
-}
-
-// DefaultPort returns the port a URL of that scheme has when it names none.
-func DefaultPort(scheme string) string {
-	switch scheme {
-	case "http":
-		return "80"
-	case "https":
-		return "443"
-	}
-	return ""
-}
-
-func isASCII(s string) bool {
-	for i := range len(s) {
-		if s[i] >= 0x80 {
-			return false
-		}
-	}
-	return true
 }

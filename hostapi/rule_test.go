@@ -159,7 +159,9 @@ func TestRuleMatch(t *testing.T) {
 		{"a.test", "GET", "http://a.test@evil.test", false},
 		{"a.test:8080", "GET", "http://a.test:8080", true},
 		{"a.test:8080", "GET", "https://a.test:8080", true},
-		{"a.test:8080", "GET", "http://a.test:08080", false},
+		{"a.test:8080", "GET", "http://a.test:08080", true}, // as net/http dials it
+		{"a.test", "GET", "http://a.test:080", true},
+		{"a.test", "GET", "http://a.test:0", false},
 		{"a.test:8080", "GET", "http://a.test", false},
 		{"a.test:80", "GET", "http://a.test", true},
 		{"a.test:80", "GET", "https://a.test", false},
@@ -284,15 +286,16 @@ func FuzzParseRule(f *testing.F) {
 		if err != nil || !r.Match("GET", u) {
 			return
 		}
-		host, port, err := net.SplitHostPort(dialled(t, u))
-		if err != nil {
+		place := dialled(t, u)
+		if _, _, err := net.SplitHostPort(place); err != nil {
 			t.Fatalf("rule %q matches %q, which net/http dials as %v", r, target, err)
 		}
 		want := r.Port
 		if want == "" {
-			want = hostapi.DefaultPort(u.Scheme)
+			want = map[string]string{"http": "80", "https": "443"}[u.Scheme]
 		}
-		host = hostapi.CanonicalHost(host)
+		to := hostapi.OriginOf(&url.URL{Scheme: u.Scheme, Host: place})
+		host, port := to.Host, to.Port
 		if suffix, wild := strings.CutPrefix(r.Host, "*"); wild {
 			if label, ok := strings.CutSuffix(host, suffix); !ok || label == "" || strings.Contains(label, ".") {
 				t.Errorf("rule %q matches %q, for which net/http dials %q", r, target, host)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"strconv"
 )
 
 // A value of a data item is one of
@@ -32,67 +33,92 @@ func ParseDecimal(text string) (Decimal, bool) {
 func (d Decimal) MarshalJSON() ([]byte, error) { return []byte(d), nil }
 
 // Normalize returns v as a value of a data item, with its size in bytes as
-// [Limits].DataBytes counts it. Go integers and float32 become float64, a
-// []string or map[string]string its general form. The result shares no memory
-// with v.
-func Normalize(v any) (value any, size int64, err error) {
-	value, err = normalize(v, 0, &size)
-	return value, size, err
+// [Limits].DataBytes counts it: 8 for every value, and the bytes of text, digits
+// and names. A size above most is [CodeLimit], found without going further. The
+// result shares no memory with v, so what occurs in it twice counts twice.
+//
+// A Go integer or float32 becomes a float64, or a [Decimal] if it is an integer
+// above 2⁵³ that a float64 may not hold exactly; a json.Number becomes a Decimal,
+// and a []string or map[string]string its general form.
+func Normalize(v any, most int64) (value any, size int64, err error) {
+	n := normalizer{most: most}
+	value, err = n.value(v, 0)
+	return value, n.size, err
 }
 
-func normalize(v any, depth int, size *int64) (any, error) {
+type normalizer struct{ size, most int64 }
+
+// add counts n bytes more.
+func (z *normalizer) add(n int) error {
+	if z.size += int64(n); z.size > z.most {
+		return &Error{Code: CodeLimit, Op: "value", Message: "larger than " + strconv.FormatInt(max(z.most, 0), 10) + " bytes"}
+	}
+	return nil
+}
+
+func (z *normalizer) value(v any, depth int) (any, error) {
 	if depth > MaxValueDepth {
 		return nil, &Error{
 			Code: CodeInvalidArgument, Op: "value",
 			Message: fmt.Sprintf("nested more than %d levels deep", MaxValueDepth), Hint: "does it contain itself?",
 		}
 	}
-	*size += 8
+	if err := z.add(8); err != nil {
+		return nil, err
+	}
 	switch v := v.(type) {
 	case nil, bool:
 		return v, nil
 	case string:
-		*size += int64(len(v))
-		return v, nil
+		return v, z.add(len(v))
 	case Decimal:
-		*size += int64(len(v))
-		return v, nil
+		return v, z.add(len(v))
 	case json.Number:
-		*size += int64(len(v))
 		d, ok := ParseDecimal(string(v))
 		if !ok {
 			return nil, notAValue("a json.Number that is not a number")
 		}
-		return d, nil
+		return d, z.add(len(v))
 	case float64:
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return nil, notAValue(fmt.Sprint(v))
-		}
-		return v + 0, nil // no negative zero
+		return fromFloat(v)
 	case float32:
-		return normalize(float64(v), depth, size)
+		return fromFloat(float64(v))
 	case int:
-		return fromInt(int64(v))
+		return fromInt(int64(v)), nil
+	case int8:
+		return float64(v), nil
+	case int16:
+		return float64(v), nil
 	case int32:
-		return fromInt(int64(v))
+		return float64(v), nil
 	case int64:
-		return fromInt(v)
+		return fromInt(v), nil
+	case uint:
+		return fromUint(uint64(v)), nil
+	case uint8:
+		return float64(v), nil
+	case uint16:
+		return float64(v), nil
+	case uint32:
+		return float64(v), nil
+	case uint64:
+		return fromUint(v), nil
 	case []any:
-		return normalizeSlice(v, depth, size)
+		return normalizeSlice(z, v, depth)
 	case []string:
-		return normalizeSlice(v, depth, size)
+		return normalizeSlice(z, v, depth)
 	case map[string]any:
-		return normalizeMap(v, depth, size)
+		return normalizeMap(z, v, depth)
 	case map[string]string:
-		return normalizeMap(v, depth, size)
+		return normalizeMap(z, v, depth)
 	}
 	return nil, notAValue(fmt.Sprintf("a Go %T", v))
 }
 
-func normalizeSlice[T any](v []T, depth int, size *int64) (any, error) {
+func normalizeSlice[T any](z *normalizer, v []T, depth int) (any, error) {
 	out := make([]any, len(v))
 	for i := range v {
-		e, err := normalize(v[i], depth+1, size)
+		e, err := z.value(v[i], depth+1)
 		if err != nil {
 			return nil, err
 		}
@@ -101,11 +127,13 @@ func normalizeSlice[T any](v []T, depth int, size *int64) (any, error) {
 	return out, nil
 }
 
-func normalizeMap[T any](v map[string]T, depth int, size *int64) (any, error) {
+func normalizeMap[T any](z *normalizer, v map[string]T, depth int) (any, error) {
 	out := make(map[string]any, len(v))
 	for k := range v {
-		*size += int64(len(k))
-		e, err := normalize(v[k], depth+1, size)
+		if err := z.add(len(k)); err != nil {
+			return nil, err
+		}
+		e, err := z.value(v[k], depth+1)
 		if err != nil {
 			return nil, err
 		}
@@ -114,13 +142,28 @@ func normalizeMap[T any](v map[string]T, depth int, size *int64) (any, error) {
 	return out, nil
 }
 
-// fromInt keeps integers that a float64 cannot hold exactly as decimals.
-func fromInt(n int64) (any, error) {
-	const maxExact = 1 << 53
-	if -maxExact <= n && n <= maxExact {
-		return float64(n), nil
+func fromFloat(v float64) (any, error) {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return nil, notAValue(fmt.Sprint(v))
 	}
-	return Decimal(fmt.Sprint(n)), nil
+	return v + 0, nil // no negative zero
+}
+
+// maxExact is the largest integer below which a float64 holds every one.
+const maxExact = 1 << 53
+
+func fromInt(n int64) any {
+	if -maxExact <= n && n <= maxExact {
+		return float64(n)
+	}
+	return Decimal(strconv.FormatInt(n, 10))
+}
+
+func fromUint(n uint64) any {
+	if n <= maxExact {
+		return float64(n)
+	}
+	return Decimal(strconv.FormatUint(n, 10))
 }
 
 func notAValue(what string) error {

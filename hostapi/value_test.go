@@ -22,9 +22,17 @@ func TestNormalize(t *testing.T) {
 		{"bool", true, true, 8},
 		{"string", "héllo", "héllo", 8 + 6},
 		{"float64", 1.5, 1.5, 8},
-		{"float32", float32(1.5), 1.5, 16},
+		{"float32", float32(1.5), 1.5, 8},
 		{"int", -3, -3.0, 8},
+		{"int8", int8(-3), -3.0, 8},
+		{"int16", int16(3), 3.0, 8},
 		{"int32", int32(3), 3.0, 8},
+		{"uint", uint(3), 3.0, 8},
+		{"uint8", uint8(3), 3.0, 8},
+		{"uint16", uint16(3), 3.0, 8},
+		{"uint32", uint32(3), 3.0, 8},
+		{"uint64", uint64(1) << 53, float64(1 << 53), 8},
+		{"largest uint64", uint64(math.MaxUint64), hostapi.Decimal("18446744073709551615"), 8},
 		{"int64", int64(1) << 53, float64(1 << 53), 8},
 		{"int64 beyond float64", int64(1)<<53 + 1, hostapi.Decimal("9007199254740993"), 8},
 		{"smallest int64", int64(math.MinInt64), hostapi.Decimal("-9223372036854775808"), 8},
@@ -38,7 +46,7 @@ func TestNormalize(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			got, size, err := hostapi.Normalize(tt.in)
+			got, size, err := hostapi.Normalize(tt.in, math.MaxInt64)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -82,7 +90,7 @@ func TestNormalizeErrors(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			_, _, err := hostapi.Normalize(tt.in)
+			_, _, err := hostapi.Normalize(tt.in, math.MaxInt64)
 			if code := hostapi.CodeOf(err); code != hostapi.CodeInvalidArgument {
 				t.Fatalf("error %v with code %q, want invalid_argument", err, code)
 			}
@@ -95,8 +103,44 @@ func TestNormalizeErrors(t *testing.T) {
 	for range hostapi.MaxValueDepth {
 		deep = []any{deep}
 	}
-	if _, _, err := hostapi.Normalize(deep); err != nil {
+	if _, _, err := hostapi.Normalize(deep, math.MaxInt64); err != nil {
 		t.Errorf("%d levels: %v", hostapi.MaxValueDepth, err)
+	}
+}
+
+func TestNormalizeBound(t *testing.T) {
+	t.Parallel()
+	shared := any("x")
+	for range 40 {
+		shared = []any{shared, shared} // 2⁴⁰ leaves
+	}
+	tests := []struct {
+		name string
+		in   any
+		most int64
+		ok   bool
+	}{
+		{"as large as it may be", []any{"ab", map[string]any{"k": nil}}, 8 + 10 + 8 + 1 + 8, true},
+		{"one byte more", []any{"ab", map[string]any{"k": nil}}, 8 + 10 + 8 + 1 + 7, false},
+		{"text", "abc", 10, false},
+		{"digits", hostapi.Decimal("1.5"), 10, false},
+		{"JSON digits", json.Number("1.5"), 10, false},
+		{"name", map[string]any{"k": nil}, 16, false},
+		{"nothing at all", nil, 0, false},
+		{"below zero", nil, -1, false},
+		{"shared many times over", shared, 1 << 20, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			_, _, err := hostapi.Normalize(tt.in, tt.most)
+			if tt.ok && err != nil {
+				t.Errorf("error %v, want none", err)
+			}
+			if !tt.ok && hostapi.CodeOf(err) != hostapi.CodeLimit {
+				t.Errorf("error %v, want code limit", err)
+			}
+		})
 	}
 }
 
@@ -104,7 +148,7 @@ func TestNormalizeSharesNothing(t *testing.T) {
 	t.Parallel()
 	list := []any{"a"}
 	object := map[string]any{"list": list}
-	got, _, err := hostapi.Normalize(object)
+	got, _, err := hostapi.Normalize(object, math.MaxInt64)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,12 +4,12 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/bytesize"
 )
 
 // run is the hostapi.Host of one task.
@@ -27,8 +27,7 @@ type run struct {
 	logBytes     int64
 	usage        Usage
 	waited       time.Duration
-	credentials  secrets // used by the script: kept out of everything
-	received     secrets // tokens in answers, not used yet: kept out of the log
+	secrets      secrets
 }
 
 func (r *run) FindData(_ context.Context, varName string) (any, error) {
@@ -46,15 +45,16 @@ func (r *run) SetData(_ context.Context, varName string, value any) error {
 	if varName == "" {
 		return &hostapi.Error{Code: hostapi.CodeInvalidArgument, Op: op, Message: "the name of the data item is empty"}
 	}
-	v, size, err := r.checkValue(op, varName, value)
-	if err != nil {
+	limit := r.grant.Limits.DataBytes
+	v, size, err := r.checkValue(op, varName, value, limit-r.writtenBytes)
+	if err != nil && hostapi.CodeOf(err) != hostapi.CodeLimit {
 		return err
 	}
 	// Every write counts, an overwritten one too: the bound is on work as well
 	// as on what is kept.
 	r.writtenBytes += size + int64(len(varName))
-	if r.writtenBytes > r.grant.Limits.DataBytes {
-		return limitError(op, varName, "the task has written more than "+bytesText(r.grant.Limits.DataBytes)+" of data")
+	if r.writtenBytes > limit {
+		return limitError(op, varName, "the task has written more than "+bytesize.Format(limit)+" of data")
 	}
 	if r.written == nil {
 		r.written = make(map[string]any)
@@ -66,25 +66,19 @@ func (r *run) SetData(_ context.Context, varName string, value any) error {
 func (r *run) Log(_ context.Context, level hostapi.Level, message string) error {
 	limits := &r.grant.Limits
 	if len(r.logs) >= limits.LogLines {
-		return limitError("log", "", "the task has logged "+strconv.Itoa(limits.LogLines)+" lines")
+		return limitError("log", "", "the task has logged "+strconv.Itoa(max(limits.LogLines, 0))+" lines")
 	}
 	r.logBytes += int64(len(message))
 	if r.logBytes > limits.LogBytes {
-		return limitError("log", "", "the task has logged more than "+bytesText(limits.LogBytes))
+		return limitError("log", "", "the task has logged more than "+bytesize.Format(limits.LogBytes))
 	}
 	line := Log{Time: time.Now(), Level: level, Message: message}
 	r.logs = append(r.logs, line)
 	if r.onEvent != nil {
-		line.Message = r.logRedactor().text(message)
+		line.Message = r.secrets.words(message)
 		r.onEvent(Event{Log: &line})
 	}
 	return nil
-}
-
-// logRedactor takes more out of the log than is taken out of data: what a task
-// stores may be meant for the next one, what it logs is for people.
-func (r *run) logRedactor() redactor {
-	return secrets{slices.Concat(r.received.list, r.credentials.list)}.redactor()
 }
 
 func (r *run) OAuth2Token(ctx context.Context, connection string) (string, error) {
@@ -97,21 +91,20 @@ func (r *run) OAuth2Token(ctx context.Context, connection string) (string, error
 	if err != nil {
 		return "", contextual(ctx, op, connection, err)
 	}
-	r.credentials.add(token)
+	r.secrets.addCredential(token)
 	return token, nil
 }
 
-func (r *run) RequestingLimit() int { return r.grant.Limits.Requests }
+func (r *run) RequestingLimit() int { return max(r.grant.Limits.Requests, 0) }
 
 func (r *run) Do(ctx context.Context, req *hostapi.Request) (*hostapi.Response, error) {
 	op := strings.ToLower(req.Method)
 	if r.connector == nil {
 		return nil, noConnector(op, "")
 	}
-	if n := req.BodyBytes(); n > r.grant.Limits.RequestBytes {
-		return nil, limitError(op, "", "the request body has "+bytesText(n)+", more than "+bytesText(r.grant.Limits.RequestBytes))
+	if n := req.BodyBytes(); n > max(r.grant.Limits.RequestBytes, 0) {
+		return nil, limitError(op, "", "the request body has "+bytesize.Format(n)+", more than "+bytesize.Format(r.grant.Limits.RequestBytes))
 	}
-	r.credentials.add(req.Credential())
 	defer r.wait(time.Now())
 	for try := 0; ; try++ {
 		resp, err := r.send(ctx, op, req)
@@ -126,12 +119,13 @@ func (r *run) Do(ctx context.Context, req *hostapi.Request) (*hostapi.Response, 
 
 func (r *run) send(ctx context.Context, op string, req *hostapi.Request) (*hostapi.Response, error) {
 	if r.usage.Requests >= r.grant.Limits.Requests {
-		return nil, limitError(op, "", "the task has sent "+strconv.Itoa(r.grant.Limits.Requests)+" requests, as many as it may")
+		return nil, limitError(op, "", "the task has sent "+strconv.Itoa(r.RequestingLimit())+" requests, as many as it may")
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, contextual(ctx, op, "", err) // the script caught the error that told it so
 	}
 	r.usage.Requests++
+	r.secrets.addCredential(req.Credential()) // only now, so that there are no more than requests
 	start := time.Now()
 	resp, err := r.connector.Do(ctx, &r.grant, req)
 	if err != nil {
@@ -139,7 +133,7 @@ func (r *run) send(ctx context.Context, op string, req *hostapi.Request) (*hosta
 	} else {
 		r.usage.RequestBytes += req.BodyBytes()
 		r.usage.ResponseBytes += int64(len(resp.Body))
-		r.received.addAnswer(resp.Body)
+		r.secrets.addAnswer(resp.Body)
 	}
 	if r.onEvent != nil {
 		r.onEvent(Event{Request: requestEvent(req, resp, err, time.Since(start))})
@@ -234,14 +228,4 @@ func noConnector(op, name string) error {
 
 func limitError(op, name, message string) error {
 	return &hostapi.Error{Code: hostapi.CodeLimit, Op: op, Name: name, Message: message}
-}
-
-func bytesText(n int64) string {
-	switch {
-	case n >= 1<<20 && n%(1<<20) == 0:
-		return strconv.FormatInt(n>>20, 10) + " MiB"
-	case n >= 1<<10 && n%(1<<10) == 0:
-		return strconv.FormatInt(n>>10, 10) + " KiB"
-	}
-	return strconv.FormatInt(n, 10) + " bytes"
 }

@@ -2,30 +2,32 @@ package runtime
 
 import (
 	"bytes"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/redact"
 )
 
-// secrets are the credentials a run came across: tokens of connections that
-// are not sealed, and whatever the script itself sent as a credential. They
-// belong on the wire; they are kept out of logs, data and errors.
-type secrets struct{ list []string }
+// secrets are what a run came across and keeps to itself.
+type secrets struct {
+	// credentials are tokens of connections that are not sealed, and whatever
+	// the script itself sent as a credential. They belong on the wire, and
+	// nowhere else.
+	credentials redact.Set
 
-// minSecret keeps a credential of a few characters from blotting out ordinary
-// text that happens to contain it.
-const minSecret = 8
+	// received are tokens in answers. They are kept out of the log and of
+	// errors, which are for people; what a task stores may be meant for the next
+	// one, until it has used the token as a credential.
+	received redact.Set
+}
 
-func (s *secrets) add(secret string) {
-	if len(secret) < minSecret || strings.HasPrefix(secret, hostapi.SealedPrefix) || slices.Contains(s.list, secret) {
-		return
+func (s *secrets) addCredential(secret string) {
+	if len(secret) >= redact.MinLength && !strings.HasPrefix(secret, hostapi.SealedPrefix) {
+		s.credentials.Hide(secret)
 	}
-	s.list = append(s.list, secret)
 }
 
 // addAnswer adds the tokens of an answer that looks like a token endpoint's,
@@ -39,68 +41,65 @@ func (s *secrets) addAnswer(body []byte) {
 		RefreshToken string `json:"refresh_token"`
 		IDToken      string `json:"id_token"`
 	}
-	if json.Unmarshal(body, &answer) == nil {
-		s.add(answer.AccessToken)
-		s.add(answer.RefreshToken)
-		s.add(answer.IDToken)
+	if json.Unmarshal(body, &answer) != nil {
+		return
 	}
-}
-
-// redactor returns what takes the secrets known so far out of a text: as they
-// are, URL-encoded and in base64.
-func (s secrets) redactor() redactor {
-	var forms []string
-	for _, secret := range s.list {
-		forms = append(forms, secret,
-			base64.StdEncoding.EncodeToString([]byte(secret)), base64.RawURLEncoding.EncodeToString([]byte(secret)))
-		for _, escaped := range []string{url.QueryEscape(secret), url.PathEscape(secret)} {
-			if escaped != secret {
-				forms = append(forms, escaped)
-			}
+	for _, token := range []string{answer.AccessToken, answer.RefreshToken, answer.IDToken} {
+		if len(token) >= redact.MinLength {
+			s.received.Hide(token)
 		}
 	}
-	// Longest first, so that a secret that begins with another goes whole.
-	slices.SortFunc(forms, func(a, b string) int { return len(b) - len(a) })
-	return forms
 }
 
-// redactor is the texts to take out. The zero redactor changes nothing.
-type redactor []string
+// words returns a text for people without any of the secrets.
+func (s *secrets) words(text string) string { return s.received.Text(s.credentials.Text(text)) }
 
-func (d redactor) text(s string) string {
-	for _, form := range d {
-		s = strings.ReplaceAll(s, form, "[redacted]")
-	}
-	return s
-}
-
-func (d redactor) value(v any) any {
-	if len(d) == 0 {
+// data returns a value that the task stores without its credentials.
+func (s *secrets) data(v any) any {
+	if s.credentials.Empty() {
 		return v
 	}
 	switch v := v.(type) {
 	case string:
-		return d.text(v)
+		return s.credentials.Text(v)
 	case []any:
 		for i := range v {
-			v[i] = d.value(v[i])
+			v[i] = s.data(v[i])
 		}
 	case map[string]any:
 		clean := make(map[string]any, len(v))
 		for k := range v {
-			clean[d.text(k)] = d.value(v[k])
+			clean[s.credentials.Text(k)] = s.data(v[k])
 		}
 		return clean
 	}
 	return v
 }
 
-func (d redactor) err(err error) error {
+// apply returns the data after a run: as given, with what was written.
+func (s *secrets) apply(given, written map[string]any) (data map[string]any, changed []string) {
+	if len(written) == 0 {
+		return given, nil
+	}
+	if given == nil {
+		given = make(map[string]any, len(written))
+	}
+	for name, v := range written {
+		name = s.credentials.Text(name)
+		given[name] = s.data(v)
+		changed = append(changed, name)
+	}
+	slices.Sort(changed)
+	return given, changed
+}
+
+// err returns err without any of the secrets.
+func (s *secrets) err(err error) error {
 	e, ok := errors.AsType[*hostapi.Error](err)
-	if len(d) == 0 || !ok {
+	if !ok || s.credentials.Empty() && s.received.Empty() {
 		return err
 	}
 	clean := *e
-	clean.Name, clean.Message, clean.Hint = d.text(e.Name), d.text(e.Message), d.text(e.Hint)
+	clean.Name, clean.Message, clean.Hint = s.words(e.Name), s.words(e.Message), s.words(e.Hint)
 	return &clean
 }

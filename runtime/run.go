@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"runtime/debug"
 	"slices"
 	"strconv"
@@ -54,7 +53,7 @@ func (e *Engine) newRun(task Task) (*run, error) {
 	if len(task.Data) > 0 {
 		r.data = make(map[string]any, len(task.Data))
 		for name, v := range task.Data {
-			value, _, err := r.checkValue("task data", name, v)
+			value, _, err := r.checkValue("task data", name, v, max(maxGiven, r.grant.Limits.DataBytes))
 			if err != nil {
 				return nil, err
 			}
@@ -84,36 +83,29 @@ func recovered(op string, err *error) {
 // finish applies the writes of a task that succeeded and takes every secret
 // that the run came across out of what is handed back.
 func (r *run) finish(err error) (*Result, error) {
+	for i := range r.logs {
+		r.logs[i].Message = r.secrets.words(r.logs[i].Message)
+	}
 	result := &Result{Data: r.data, Logs: r.logs, Usage: r.usage}
-	if err != nil || len(r.logs) > 0 {
-		redact := r.logRedactor()
-		for i := range r.logs {
-			r.logs[i].Message = redact.text(r.logs[i].Message)
-		}
-		if err != nil {
-			return result, redact.err(err)
-		}
+	if err != nil {
+		return result, r.secrets.err(err)
 	}
-	redact := r.credentials.redactor()
-	if len(r.written) > 0 {
-		if result.Data == nil {
-			result.Data = make(map[string]any, len(r.written))
-		}
-		for name, v := range r.written {
-			result.Data[name] = redact.value(v)
-		}
-		result.Changed = slices.Sorted(maps.Keys(r.written))
-	}
+	result.Data, result.Changed = r.secrets.apply(r.data, r.written)
 	return result, nil
 }
 
-// checkValue returns v as the data item of that name holds it.
-func (r *run) checkValue(op, varName string, v any) (any, int64, error) {
+// maxGiven bounds the bytes of one data item a task is given, if the task may
+// not even write more. A larger one is likely to hold itself many times over.
+const maxGiven = 64 << 20
+
+// checkValue returns v as the data item of that name holds it, and its size, of
+// which there may be most at most.
+func (r *run) checkValue(op, varName string, v any, most int64) (any, int64, error) {
 	itemType, ok := r.itemType(varName)
 	if !ok {
 		return nil, 0, r.unknownItem(op, varName)
 	}
-	value, size, err := hostapi.Normalize(v)
+	value, size, err := hostapi.Normalize(v, most)
 	if err == nil {
 		value, err = itemType.Check(varName, value)
 	}
@@ -122,7 +114,7 @@ func (r *run) checkValue(op, varName string, v any) (any, int64, error) {
 		if he, ok := errors.AsType[*hostapi.Error](err); ok {
 			he.Op, he.Name = op, varName
 		}
-		return nil, 0, err
+		return nil, size, err
 	}
 	return value, size, nil
 }

@@ -91,7 +91,7 @@ type jsProgram struct {
 }
 
 func (j jsProgram) run(ctx context.Context, host hostapi.Host, limits hostapi.Limits) (int64, error) {
-	return 0, j.p.Run(ctx, j.watch, limits.CallDepth, jsapi.New(ctx, host, limits.DataBytes))
+	return 0, j.p.Run(ctx, j.watch, max(limits.CallDepth, 0), jsapi.New(ctx, host, limits.DataBytes))
 }
 
 func (j jsProgram) size() int64 { return j.p.Size() }

@@ -3,6 +3,7 @@ package connectiontest_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"github.com/postern-dev/postern/connection/connectiontest"
+	"github.com/postern-dev/postern/hostapi"
 )
 
 // call sends one request to p, in memory.
@@ -59,6 +61,33 @@ func issue(t *testing.T, p *connectiontest.Provider, params string) string {
 		t.Fatalf("no token: %s", w.Body)
 	}
 	return token
+}
+
+func TestStartRefuses(t *testing.T) {
+	t.Parallel()
+	first, err := connectiontest.Start("", &connectiontest.Provider{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer first.Close() //nolint:errcheck // the test ends
+	for _, tt := range []struct {
+		addr string
+		code hostapi.Code
+		hint string
+	}{
+		{"8085", hostapi.CodeConfig, "127.0.0.1:8085"},
+		{"0.0.0.0:0", hostapi.CodeConfig, "loopback"},
+		{":0", hostapi.CodeConfig, "loopback"},
+		{"example.com:0", hostapi.CodeConfig, "loopback"},
+		{"127.0.0.1:port", hostapi.CodeNetwork, ""},
+		{first.Host(), hostapi.CodeNetwork, "127.0.0.1:0"},
+	} {
+		server, err := connectiontest.Start(tt.addr, &connectiontest.Provider{})
+		e, ok := errors.AsType[*hostapi.Error](err)
+		if server != nil || !ok || e.Code != tt.code || e.Name != tt.addr || !strings.Contains(e.Hint, tt.hint) {
+			t.Errorf("Start(%q) = %v, %#v, want %s with %q", tt.addr, server, err, tt.code, tt.hint)
+		}
+	}
 }
 
 func TestToken(t *testing.T) {

@@ -11,7 +11,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
+
+	"github.com/postern-dev/postern/hostapi"
 )
 
 // Server is a [Provider] listening on a loopback address.
@@ -22,20 +25,17 @@ type Server struct {
 	done     chan struct{}
 }
 
-// Start serves p on addr, "host:port". The host must be a loopback address;
-// port 0 lets the system choose. An empty addr is "127.0.0.1:0".
+// Start serves p on addr, "host:port". The host must be a loopback address,
+// since everybody knows the secrets of a Provider; port 0 lets the system
+// choose. An empty addr is "127.0.0.1:0".
+//
+// The error is a *[hostapi.Error]: [hostapi.CodeConfig] for an address that is
+// none or not loopback, [hostapi.CodeNetwork] if it cannot be listened on.
 func Start(addr string, p *Provider) (*Server, error) {
 	addr = cmp.Or(addr, "127.0.0.1:0")
-	host, _, err := net.SplitHostPort(addr)
+	listener, err := listen(addr)
 	if err != nil {
-		return nil, fmt.Errorf("connectiontest: %w", err)
-	}
-	if ip, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !ip.IsLoopback()) {
-		return nil, fmt.Errorf("connectiontest: %s is not a loopback address", host)
-	}
-	listener, err := net.Listen("tcp", addr) //nolint:noctx // binding a loopback port does not wait
-	if err != nil {
-		return nil, fmt.Errorf("connectiontest: %w", err)
+		return nil, err
 	}
 	s := &Server{
 		URL:      "http://" + listener.Addr().String(),
@@ -48,6 +48,28 @@ func Start(addr string, p *Provider) (*Server, error) {
 		_ = s.server.Serve(listener) // ends when Close is called
 	}()
 	return s, nil
+}
+
+func listen(addr string) (net.Listener, error) {
+	fail := func(code hostapi.Code, message, hint string, cause error) (net.Listener, error) {
+		return nil, &hostapi.Error{Code: code, Op: "listen", Name: addr, Message: message, Hint: hint, Cause: cause}
+	}
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return fail(hostapi.CodeConfig, "is not an address", "write host:port, such as 127.0.0.1:8085", nil)
+	}
+	if ip, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !ip.IsLoopback()) {
+		return fail(hostapi.CodeConfig, "is not a loopback address",
+			"its secrets are known to everybody: listen on loopback only, such as 127.0.0.1:8085", nil)
+	}
+	listener, err := net.Listen("tcp", addr) //nolint:noctx // binding a loopback port does not wait
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fail(hostapi.CodeNetwork, "the port is in use", "is another one running? 127.0.0.1:0 takes a free port", nil)
+	case err != nil:
+		return fail(hostapi.CodeNetwork, "cannot listen there", "", err)
+	}
+	return listener, nil
 }
 
 // Close stops the server at once and frees its port.

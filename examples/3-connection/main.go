@@ -52,6 +52,7 @@ func run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	defer manager.Close(ctx) //nolint:errcheck // the program ends here
 
 	engine := runtime.New(runtime.Config{Connector: manager})
 	defer engine.Close(ctx) //nolint:errcheck // the program ends here

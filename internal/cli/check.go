@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -48,15 +49,19 @@ type checker struct {
 }
 
 func (a *app) check(ctx context.Context, paths []string, connections string) error {
-	c := &checker{app: a, engine: a.engine(runtime.Config{})}
-	defer c.engine.Close(context.WithoutCancel(ctx)) //nolint:errcheck // the process ends
+	c := &checker{app: a}
+	var limits hostapi.Limits
 	if _, err := os.Stat(defaultConnections); connections != "" || err == nil {
-		set, err := a.openConnections(connections)
+		set, err := openConnections(connections, a.withSecrets())
 		if err != nil && connections != "" {
 			return err
 		}
-		c.connections = set // nil if it is broken: whoever names it gets told
+		if c.connections = set; set != nil { // nil if it is broken: whoever names it gets told
+			limits = set.Limits()
+		}
 	}
+	c.engine = a.engine(runtime.Config{Limits: limits})
+	defer c.engine.Close(context.WithoutCancel(ctx)) //nolint:errcheck // the process ends
 	for _, path := range paths {
 		if err := c.walk(ctx, path); err != nil {
 			return err
@@ -84,7 +89,7 @@ func (c *checker) walk(ctx context.Context, root string) error {
 			}
 			return nil
 		}
-		if path != root && !mayCheck(path) {
+		if path != root && !slices.Contains(taskExtensions(), extension(path)) {
 			return nil
 		}
 		content, err := readFile(path)
@@ -99,25 +104,13 @@ func (c *checker) walk(ctx context.Context, root string) error {
 	})
 }
 
-func mayCheck(path string) bool {
-	switch strings.ToLower(filepath.Ext(path)) {
-	case ".js", ".wasm", ".toml":
-		return true
-	}
-	return false
-}
-
 // file returns what is wrong with a file.
 func (c *checker) file(ctx context.Context, path string, content []byte, kind kind) error {
 	if kind == kindConnections {
-		_, err := connection.Parse(path, content, connection.ParseOptions{LookupEnv: c.app.env.LookupEnv})
+		_, err := connection.Parse(path, content, c.app.withSecrets())
 		return err
 	}
-	ceiling := hostapi.DefaultLimits()
-	if c.connections != nil {
-		ceiling = c.connections.Limits().Or(ceiling)
-	}
-	t, err := c.app.loadTask(path, ceiling)
+	t, err := c.app.parse(path, content, kind, c.engine.Limits())
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/nearest"
 )
 
 // Env is what the command gets from its process. Files are found relative to
@@ -131,11 +132,22 @@ func flagError(cmd *cobra.Command, err error) error {
 	if e, ok := errors.AsType[*pflag.NotExistError](err); ok && e.GetSpecifiedShortnames() == "" {
 		var known []string
 		cmd.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
-		if near := nearest(e.GetSpecifiedName(), known); near != "" {
-			hint = fmt.Sprintf("did you mean --%s? %s", near, hint)
-		}
+		hint = suggest("--", e.GetSpecifiedName(), known, hint)
 	}
 	return usageError(cmd.Name(), err.Error(), hint)
+}
+
+// suggest puts in front of hint what may have been meant by name, each of known
+// written with a prefix.
+func suggest(prefix, name string, known []string, hint string) string {
+	near := nearest.Names(name, known)
+	if len(near) == 0 {
+		return hint
+	}
+	for i := range near {
+		near[i] = prefix + near[i]
+	}
+	return "did you mean " + nearest.List(near) + "? " + hint
 }
 
 // oneArg demands exactly one argument, called what in messages.

@@ -24,7 +24,7 @@ func (a *app) connectionListVerb() *cobra.Command {
 			"  postern connection list --connections staging.toml --json",
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			set, err := a.needConnections("connection list", path)
+			set, err := a.needConnections("connection list", path, connection.ParseOptions{SkipSecrets: true})
 			if err != nil {
 				return err
 			}

@@ -36,35 +36,42 @@ func extensions(list ...string) cobra.CompletionFunc {
 
 // openConnections reads the file at path. With no path it is the default file,
 // or no connections at all where there is none.
-func (a *app) openConnections(path string) (*connection.Set, error) {
-	opts := connection.ParseOptions{LookupEnv: a.env.LookupEnv}
+func openConnections(path string, opts connection.ParseOptions) (*connection.Set, error) {
 	if path == "" {
 		if _, err := os.Stat(defaultConnections); errors.Is(err, fs.ErrNotExist) {
 			return connection.Parse(defaultConnections, nil, opts)
 		}
 		path = defaultConnections
 	}
-	return connection.Load(path, opts)
+	set, err := connection.Load(path, opts)
+	if e, ok := asHost(err); ok && e.File == "" { // it could not be read at all
+		e.Hint = "name the file with --connections FILE"
+	}
+	return set, err
+}
+
+// withSecrets says where the secrets of a file are found.
+func (a *app) withSecrets() connection.ParseOptions {
+	return connection.ParseOptions{LookupEnv: a.env.LookupEnv}
 }
 
 // needConnections is openConnections for a verb that is about connections.
-func (a *app) needConnections(verb, path string) (*connection.Set, error) {
-	set, err := a.openConnections(path)
+func (a *app) needConnections(verb, path string, opts connection.ParseOptions) (*connection.Set, error) {
+	set, err := openConnections(path, opts)
 	if err == nil && path == "" && len(set.Names()) == 0 {
 		return nil, usageError(verb, "there are no connections here", "name a file of connections with --connections FILE")
 	}
 	return set, err
 }
 
-// completeNames completes to the names of connections. Secrets are not needed
-// for that, so a variable that is not set is no obstacle.
+// completeNames completes to the names of connections, whether or not their
+// secrets are at hand.
 func completeNames(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	a := &app{env: Env{LookupEnv: func(string) (string, bool) { return "unknown", true }}}
 	path, err := cmd.Flags().GetString("connections")
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveError
 	}
-	set, err := a.openConnections(path)
+	set, err := openConnections(path, connection.ParseOptions{SkipSecrets: true})
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveError
 	}

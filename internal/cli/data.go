@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/postern-dev/postern/hostapi"
@@ -16,7 +18,7 @@ import (
 
 // checkItem returns v as a data item of that type holds it.
 func checkItem(t hostapi.ItemType, name string, v any) (any, error) {
-	normal, _, err := hostapi.Normalize(v)
+	normal, _, err := hostapi.Normalize(v, math.MaxInt64)
 	if err != nil {
 		return nil, err
 	}
@@ -58,13 +60,10 @@ func splitOptions(text string) []string {
 func (t *task) unknownItem(op, name string) error {
 	names := slices.Sorted(maps.Keys(t.items))
 	hint := "the task file declares " + strings.Join(names, ", ")
-	switch near := nearest(name, names); {
-	case len(names) == 0:
+	if len(names) == 0 {
 		hint = "the task file declares none"
-	case near != "":
-		hint = fmt.Sprintf("did you mean %s? %s", near, hint)
 	}
-	return usageError(op+" "+name, "the task declares no such data item", hint)
+	return usageError(op+" "+name, "the task declares no such data item", suggest("", name, names, hint))
 }
 
 // setFlag applies one --data NAME=TEXT or NAME:=JSON.
@@ -72,7 +71,7 @@ func (t *task) setFlag(assignment string) error {
 	name, text, ok := strings.Cut(assignment, "=")
 	name, isJSON := strings.CutSuffix(name, ":")
 	if !ok || name == "" {
-		return usageError("--data "+quote(assignment), "is not an assignment", "write name=text, or name:=JSON for other values")
+		return usageError("--data "+strconv.Quote(assignment), "is not an assignment", "write name=text, or name:=JSON for other values")
 	}
 	if !isJSON {
 		return t.set("--data", name, text)

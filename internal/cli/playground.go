@@ -4,12 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"net"
-	"net/netip"
 	"os"
 	"os/exec"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -51,12 +48,12 @@ its environment, and ends with its exit status.`,
 }
 
 func (a *app) playground(ctx context.Context, listen, config string, command []string) error {
-	if err := checkLoopback(listen); err != nil {
-		return err
-	}
 	server, err := connectiontest.Start(listen, &connectiontest.Provider{})
 	if err != nil {
-		return listenError(listen, err)
+		if e, ok := asHost(err); ok && e.Hint != "" {
+			e.Hint += "; --listen says where"
+		}
+		return err
 	}
 	defer server.Close() //nolint:errcheck // the process ends
 	if config != "" {
@@ -86,29 +83,6 @@ func (a *app) playground(ctx context.Context, listen, config string, command []s
 	}
 	<-ctx.Done()
 	return nil
-}
-
-// checkLoopback refuses an address that others could reach: the playground's
-// secrets are no secrets.
-func checkLoopback(listen string) error {
-	host, _, err := net.SplitHostPort(listen)
-	if err != nil {
-		return usageError("playground", "--listen "+quote(listen)+" is not an address", "write it as 127.0.0.1:8085")
-	}
-	if addr, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !addr.IsLoopback()) {
-		return usageError("playground", "--listen "+quote(listen)+" is not a loopback address",
-			"everybody knows the playground's secrets; write 127.0.0.1:8085")
-	}
-	return nil
-}
-
-func listenError(listen string, err error) error {
-	e := &hostapi.Error{Code: hostapi.CodeNetwork, Op: "listen", Name: listen, Message: "cannot listen there", Cause: err}
-	if errors.Is(err, syscall.EADDRINUSE) {
-		e.Message, e.Cause = "the port is in use", nil
-		e.Hint = "is another playground running? --listen 127.0.0.1:0 takes a free port"
-	}
-	return e
 }
 
 func writePlaygroundConfig(path, config string) error {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -97,9 +96,23 @@ func (p *printer) explain(err error) {
 	if source, ok := p.sources[e.File]; ok {
 		_, _ = io.WriteString(p.stderr, excerpt(source, e.Line, e.Column)) // as in say
 	}
-	if e.Hint != "" {
-		p.say("hint: %s", escape(e.Hint))
+	if h := hint(e); h != "" {
+		p.say("hint: %s", escape(h))
 	}
+}
+
+// hint returns the hint of e in the words of this command: the packages below
+// speak of what every program that uses them can do.
+func hint(e *hostapi.Error) string {
+	switch {
+	case e.Code == hostapi.CodeUnknownConnection:
+		return strings.TrimSpace(e.Hint + " postern connection list shows those there are; --connections names their file")
+	case e.Code == hostapi.CodeDenied && strings.Contains(e.Hint, "Task.Connections"):
+		return fmt.Sprintf("grant it with --use %q, or with connections = [%q] in the task file", e.Name, e.Name)
+	case e.Code == hostapi.CodeDenied && strings.Contains(e.Hint, "for this task or for all"):
+		return e.Hint + ": with --allow, or with allow in [egress]"
+	}
+	return e.Hint
 }
 
 // place returns "file:line:column: ", or what is known of it.
@@ -189,5 +202,3 @@ func explanation(err error) (message, hint string) {
 	}
 	return err.Error(), ""
 }
-
-func quote(s string) string { return strconv.Quote(s) }

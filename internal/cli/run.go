@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 
@@ -47,7 +48,7 @@ several lines. All other values are JSON.`,
   postern run sync.toml --data-file in.json --json
   postern run report.js --use crm --allow "GET https://api.example.com/v1/*"`,
 		Args:              oneArg("TASK"),
-		ValidArgsFunction: extensions("js", "wasm", "toml"),
+		ValidArgsFunction: extensions(taskExtensions()...),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			result, err := a.run(cmd.Context(), args[0], &f)
 			if f.json {
@@ -80,27 +81,30 @@ several lines. All other values are JSON.`,
 
 // run runs the task. The result is nil if it did not come to that.
 func (a *app) run(ctx context.Context, path string, f *runFlags) (*runtime.Result, error) {
-	set, err := a.openConnections(f.connections)
+	set, err := openConnections(f.connections, a.withSecrets())
 	if err != nil {
 		return nil, err
 	}
-	ceiling := set.Limits().Or(hostapi.DefaultLimits())
-	ceiling.Time = max(ceiling.Time, f.timeout)
-	t, err := a.loadTask(path, ceiling)
+	client := egress.New(set.Egress())
+	defer client.Close()
+	manager, err := connection.NewManager(connection.Config{Set: set, Egress: client})
+	if err != nil {
+		return nil, err
+	}
+	defer a.closeManager(ctx, manager)
+	limits := set.Limits() // the engine fills in the defaults, once
+	if f.timeout > 0 {
+		limits.Time = max(hostapi.DefaultLimits().Time, f.timeout)
+	}
+	engine := a.engine(runtime.Config{Connector: a.connector(set, client, manager), Limits: limits})
+	defer engine.Close(context.WithoutCancel(ctx)) //nolint:errcheck // the process ends
+	t, err := a.loadTask(path, engine.Limits())
 	if err != nil {
 		return nil, err
 	}
 	if err := a.apply(f, t, set); err != nil {
 		return nil, err
 	}
-	client := egress.New(set.Egress())
-	defer client.Close()
-	connector, err := a.connector(set, client)
-	if err != nil {
-		return nil, err
-	}
-	engine := a.engine(runtime.Config{Connector: connector, Limits: ceiling})
-	defer engine.Close(context.WithoutCancel(ctx)) //nolint:errcheck // the process ends
 	script, err := engine.Compile(ctx, runtime.Source{Name: t.script, Code: t.source})
 	if err != nil {
 		return nil, err
@@ -113,15 +117,11 @@ func (a *app) run(ctx context.Context, path string, f *runFlags) (*runtime.Resul
 }
 
 // connector returns the way out of the sandbox.
-func (a *app) connector(set *connection.Set, client *egress.Client) (hostapi.Connector, error) {
+func (a *app) connector(set *connection.Set, client *egress.Client, manager *connection.Manager) hostapi.Connector {
 	if len(set.Names()) == 0 {
-		return client, nil
+		return client
 	}
-	manager, err := connection.NewManager(connection.Config{Set: set, Egress: client})
-	if err != nil {
-		return nil, err
-	}
-	return &warner{Connector: manager, set: set, warn: a.out.warn}, nil
+	return &warner{Connector: manager, set: set, warn: a.out.warn}
 }
 
 // apply lets the flags have their say over what the task file says.
@@ -140,7 +140,7 @@ func (a *app) apply(f *runFlags, t *task, set *connection.Set) error {
 		rule, err := hostapi.ParseRule(text)
 		if err != nil {
 			message, hint := explanation(err)
-			return usageError("--allow "+quote(text), message, hint)
+			return usageError("--allow "+strconv.Quote(text), message, hint)
 		}
 		t.allow = append(t.allow, rule)
 	}
@@ -225,7 +225,7 @@ func (a *app) printJSON(result *runtime.Result, err error) error {
 		o.Error = &failure{Code: hostapi.CodeOf(err), Message: err.Error()}
 		if e, ok := asHost(err); ok {
 			o.Error = &failure{
-				Code: e.Code, Message: e.Error(), Hint: e.Hint, File: e.File, Line: e.Line, Column: e.Column,
+				Code: e.Code, Message: e.Error(), Hint: hint(e), File: e.File, Line: e.Line, Column: e.Column,
 			}
 		}
 	}

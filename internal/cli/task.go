@@ -37,14 +37,24 @@ const (
 	kindConnections
 )
 
+// scriptExtensions returns the extensions of scripts.
+func scriptExtensions() []string { return []string{"js", "wasm"} }
+
+// taskExtensions returns the extensions of what can be run.
+func taskExtensions() []string { return append(scriptExtensions(), "toml") }
+
+// extension returns that of path, in lower case and without the dot.
+func extension(path string) string {
+	return strings.ToLower(strings.TrimPrefix(filepath.Ext(path), "."))
+}
+
 // kindOf tells a file by its extension, and one in TOML by its content: a
 // broken one as well, since that decides whether its lines may be shown.
 func kindOf(path string, content []byte) kind {
-	switch strings.ToLower(filepath.Ext(path)) {
-	case ".js", ".wasm":
+	switch ext := extension(path); {
+	case slices.Contains(scriptExtensions(), ext):
 		return kindScript
-	case ".toml":
-	default:
+	case ext != "toml":
 		return kindOther
 	}
 	has := func(pattern string) bool { return regexp.MustCompile(`(?m)^[ \t]*` + pattern).Match(content) }
@@ -64,8 +74,14 @@ func (a *app) loadTask(path string, ceiling hostapi.Limits) (*task, error) {
 	if err != nil {
 		return nil, err
 	}
+	return a.parse(path, content, kindOf(path, content), ceiling)
+}
+
+// parse is loadTask for a file that has been read.
+func (a *app) parse(path string, content []byte, kind kind, ceiling hostapi.Limits) (*task, error) {
 	var t *task
-	switch kindOf(path, content) {
+	var err error
+	switch kind {
 	case kindScript:
 		t = &task{script: path, source: content, plain: true}
 	case kindTask:
@@ -82,14 +98,14 @@ func (a *app) loadTask(path string, ceiling hostapi.Limits) (*task, error) {
 	case kindConnections:
 		return nil, notATask(path, "it is a file of connections: name it with --connections")
 	case kindOther:
-		if strings.EqualFold(filepath.Ext(path), ".toml") {
+		if extension(path) == "toml" {
 			return nil, notATask(path, `a task file names its script: script = "name.js"`)
 		}
 		return nil, notATask(path, "a task is a .js or .wasm file, or a task file .toml")
 	}
 	isModule := bytes.HasPrefix(t.source, []byte("\x00asm"))
 	switch {
-	case !isModule && strings.EqualFold(filepath.Ext(t.script), ".wasm"):
+	case !isModule && extension(t.script) == "wasm":
 		return nil, &hostapi.Error{Code: hostapi.CodeScript, Message: "not a WebAssembly module", File: t.script}
 	case !isModule:
 		a.out.mayShow(t.script, t.source)

@@ -6,10 +6,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/bytesize"
 )
 
 // parseTask reads data as the task file of that name:
@@ -131,7 +131,7 @@ func (t *table) count(key string, most int64) int64 {
 	if !ok {
 		return 0
 	}
-	return t.atMost(key, n, most, strconv.FormatInt(most, 10))
+	return t.atMost(key, n, most, strconv.FormatInt(max(most, 0), 10))
 }
 
 func (t *table) size(key string, most int64) int64 {
@@ -142,40 +142,21 @@ func (t *table) size(key string, most int64) int64 {
 	}
 	n, ok := raw.(int64)
 	if text, isText := raw.(string); isText {
-		n, ok = parseSize(text)
+		n, ok = bytesize.Parse(text)
 	}
 	if !ok {
 		t.fail(key, "needs "+want, "")
 		return 0
 	}
-	return t.atMost(key, n, most, strconv.FormatInt(most, 10)+" bytes")
+	return t.atMost(key, n, most, bytesize.Format(most))
 }
 
 func (t *table) atMost(key string, n, most int64, mostText string) int64 {
 	switch {
 	case n < 0:
 		t.fail(key, "is below zero", "")
-	case n > most:
+	case n > max(most, 0):
 		t.fail(key, "is more than "+mostText+", the most a task may have", "a task can lower a limit, not raise it")
 	}
 	return cmp.Or(n, -1)
-}
-
-// parseSize reads a number of bytes with one of the units B, KiB, MiB and GiB.
-func parseSize(text string) (int64, bool) {
-	digits := strings.TrimRight(text, "BKMGib ")
-	var shift int
-	switch strings.TrimSpace(text[len(digits):]) {
-	case "", "B":
-	case "KiB":
-		shift = 10
-	case "MiB":
-		shift = 20
-	case "GiB":
-		shift = 30
-	default:
-		return 0, false
-	}
-	n, err := strconv.ParseUint(digits, 10, 32)
-	return int64(n) << shift, err == nil // at most 62 bits
 }

@@ -23,7 +23,7 @@ func (a *app) tokenVerb() *cobra.Command {
 		Args:              oneArg("NAME of a connection"),
 		ValidArgsFunction: completeNames,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			set, err := a.needConnections("token", path)
+			set, err := a.needConnections("token", path, a.withSecrets())
 			if err != nil {
 				return err
 			}
@@ -33,6 +33,7 @@ func (a *app) tokenVerb() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			defer a.closeManager(cmd.Context(), manager)
 			token, err := manager.Token(cmd.Context(), args[0], minTTL)
 			if err != nil {
 				return err
@@ -41,14 +42,14 @@ func (a *app) tokenVerb() *cobra.Command {
 				a.out.say("this is a secret: whoever has it can act in your name")
 			}
 			if !asJSON {
-				return a.out.write([]byte(token.AccessToken + "\n"))
+				return a.out.write([]byte(token.AccessToken() + "\n"))
 			}
 			return a.out.writeJSON(struct {
 				AccessToken string    `json:"access_token"`
 				TokenType   string    `json:"token_type"`
 				Expiry      time.Time `json:"expires_at,omitzero"`
 				Scopes      []string  `json:"scopes,omitempty"`
-			}{token.AccessToken, token.TokenType, token.Expiry.UTC(), token.Scopes})
+			}{token.AccessToken(), token.TokenType, token.Expiry.UTC(), token.Scopes})
 		},
 	}
 	cmd.Flags().DurationVar(&minTTL, "min-ttl", 0, "how long the token must still be good for")

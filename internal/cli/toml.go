@@ -2,7 +2,6 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -119,10 +118,7 @@ func (t *table) only(known ...string) {
 			continue
 		}
 		hint := "the keys are " + strings.Join(known, ", ")
-		if near := nearest(key, known); near != "" {
-			hint = fmt.Sprintf("did you mean %s? %s", near, hint)
-		}
-		t.fail(key, "there is no such key", hint)
+		t.fail(key, "there is no such key", suggest("", key, known, hint))
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/dop251/goja"
 
@@ -118,8 +119,14 @@ func (r *run) describe(value goja.Value) (text string) {
 	if ex != nil || text == "" {
 		return "an error without a message was thrown"
 	}
+	if len(text) > maxMessage {
+		text = strings.ToValidUTF8(text[:maxMessage], "") + "…"
+	}
 	return text
 }
+
+// maxMessage is how much is kept of the message of an exception.
+const maxMessage = 64 << 10
 
 func property(o *goja.Object, name string) string {
 	v := o.Get(name)

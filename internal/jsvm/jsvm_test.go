@@ -119,6 +119,15 @@ func TestRuns(t *testing.T) {
 	}
 }
 
+func TestLongMessage(t *testing.T) {
+	t.Parallel()
+	err := compileAndRun(t, t.Context(), "throw new Error('é'.repeat(1e6))")
+	e, ok := errors.AsType[*hostapi.Error](err)
+	if want := strings.Repeat("é", maxMessage/2) + "…"; !ok || e.Message != want {
+		t.Errorf("a message of %d bytes came out of one of 2 MB, want %d", len(e.Message), len(want))
+	}
+}
+
 func TestHints(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ source, hint string }{

@@ -523,3 +523,16 @@ func BenchmarkHostCall(b *testing.B) {
 		})
 	}
 }
+
+// A few bytes of JSON make a part that costs a hundred.
+func TestRequestWithManyValues(t *testing.T) {
+	t.Parallel()
+	many := `{"method":"POST","url":"https://x/","multipart":[{}` + strings.Repeat(",{}", maxRequestValues) + "]}"
+	if _, err := decodeRequest("request", []byte(many)); hostapi.CodeOf(err) != hostapi.CodeLimit {
+		t.Errorf("error = %v, want a limit", err)
+	}
+	text := `{"method":"POST","url":"https://x/","header":[{"name":"A","value":"\"` + strings.Repeat(",", 2*maxRequestValues) + `"}]}`
+	if _, err := decodeRequest("request", []byte(text)); err != nil {
+		t.Errorf("commas in a text: %v", err)
+	}
+}

@@ -52,8 +52,9 @@ func runOf(ctx context.Context) *run {
 // call stack, which wazero ends at about 100 MB.
 func (p *Program) Run(ctx context.Context, host hostapi.Host, limits hostapi.Limits) (memoryPeak int64, err error) {
 	defer goruntime.KeepAlive(p) // see compile
+	limits.Memory = max(limits.Memory, 0)
 	r := &run{program: p, host: host, limits: limits, memory: memory{
-		limit:    uint64(max(limits.Memory, 0)),
+		limit:    uint64(limits.Memory),
 		capacity: p.peak.Load(),
 	}}
 	if p.memoryMin > limits.Memory {

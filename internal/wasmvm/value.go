@@ -131,8 +131,18 @@ func number(n json.Number) any {
 	return f
 }
 
+// maxRequestValues is how many values the JSON form of a request may have: each
+// can cost fifty times its own bytes once it is a parameter or a part.
+const maxRequestValues = 100_000
+
 // decodeRequest reads the JSON form of a request.
 func decodeRequest(op string, text []byte) (*hostapi.Request, error) {
+	if countValues(text) > maxRequestValues {
+		return nil, &hostapi.Error{
+			Code: hostapi.CodeLimit, Op: op, Message: fmt.Sprintf("the request has more than %d values", maxRequestValues),
+			Hint: "send large data in the body",
+		}
+	}
 	d := json.NewDecoder(bytes.NewReader(text))
 	// A misspelt field must not be lost without a word.
 	d.DisallowUnknownFields()
@@ -144,6 +154,22 @@ func decodeRequest(op string, text []byte) (*hostapi.Request, error) {
 		return nil, invalidArgument(op, "more than one JSON value was given")
 	}
 	return req, nil
+}
+
+// countValues counts the commas outside strings: one less than the values.
+func countValues(text []byte) int {
+	n, inString := 0, false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '"':
+			inString = !inString
+		case c == '\\' && inString:
+			i++
+		case c == ',' && !inString:
+			n++
+		}
+	}
+	return n
 }
 
 func malformedJSON(op string, err error) error {

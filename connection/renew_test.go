@@ -1,0 +1,219 @@
+package connection_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/postern-dev/postern/connection"
+	"github.com/postern-dev/postern/connection/connectiontest"
+	"github.com/postern-dev/postern/egress"
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// items asks the API of the connection crm for something and returns the status.
+func items(t *testing.T, m *connection.Manager) int {
+	t.Helper()
+	grant := &hostapi.Grant{Connections: []string{"crm"}, Limits: hostapi.DefaultLimits()}
+	got, err := m.Do(t.Context(), grant, &hostapi.Request{Method: "GET", URL: "https://api.example.com/api/items", AuthSetting: "crm"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got.Status
+}
+
+func TestRevokedTokenIsReplaced(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := &connectiontest.Provider{}
+		m := newManager(t, p, crm)
+		if got := items(t, m); got != http.StatusOK {
+			t.Fatalf("status = %d", got)
+		}
+		advance(t, time.Minute)
+		p.Revoke()
+		if got := items(t, m); got != http.StatusUnauthorized {
+			t.Fatalf("status with a revoked token = %d", got)
+		}
+		if n := p.Count("/token"); n != 1 {
+			t.Errorf("%d token requests, want 1: nothing is retried", n)
+		}
+		if got := items(t, m); got != http.StatusOK || p.Count("/token") != 2 {
+			t.Errorf("the use after that: status %d with %d token requests, want 200 and 2", got, p.Count("/token"))
+		}
+	})
+}
+
+// An API that takes no token at all does not cost a token request each time.
+func TestRefusedTokenIsKeptWhileNew(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := &connectiontest.Provider{}
+		p.Bend = func(w http.ResponseWriter, r *http.Request) bool {
+			if r.URL.Path == "/token" {
+				return false
+			}
+			w.WriteHeader(http.StatusUnauthorized)
+			return true
+		}
+		m := newManager(t, p, crm)
+		for range 100 {
+			items(t, m)
+			advance(t, 100*time.Millisecond)
+		}
+		if n := p.Count("/token"); n < 5 || n > 11 {
+			t.Errorf("%d token requests in 10s, want about one a second", n)
+		}
+	})
+}
+
+// A 401 from where a redirect led says nothing about the token, which stayed.
+func TestUnauthorizedElsewhereKeepsTheToken(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := &connectiontest.Provider{}
+		p.Bend = func(w http.ResponseWriter, r *http.Request) bool {
+			switch {
+			case r.URL.Host == "other.example.com":
+				w.WriteHeader(http.StatusUnauthorized)
+			case r.URL.Path == "/api/items":
+				w.Header().Set("Location", "https://other.example.com/")
+				w.WriteHeader(http.StatusFound)
+			default:
+				return false
+			}
+			return true
+		}
+		m := newManager(t, p, crm+"[egress]\nallow = [\"other.example.com\"]\n")
+		grant := &hostapi.Grant{
+			Connections: []string{"crm"}, Limits: hostapi.DefaultLimits(), Allow: []hostapi.Rule{{Host: "other.example.com"}},
+		}
+		for range 3 {
+			got, err := m.Do(t.Context(), grant, &hostapi.Request{Method: "GET", URL: "https://api.example.com/api/items", AuthSetting: "crm"})
+			if err != nil || got.Status != http.StatusUnauthorized {
+				t.Fatalf("Do = %v, %v", got, err)
+			}
+			advance(t, time.Minute)
+		}
+		if n := p.Count("/token"); n != 1 {
+			t.Errorf("%d token requests, want 1", n)
+		}
+	})
+}
+
+// A token in its last moments would be void by the time it arrives.
+func TestTokenIsNotServedInItsLastMoments(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ lifetime, served, refused time.Duration }{
+		{time.Hour, time.Hour - 11*time.Second, time.Hour - 9*time.Second},
+		{2 * time.Second, 1400 * time.Millisecond, 1600 * time.Millisecond},
+		{20 * time.Second, 18900 * time.Millisecond, 19100 * time.Millisecond},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			p := &connectiontest.Provider{TokenLifetime: tt.lifetime}
+			var down atomic.Bool
+			p.Bend = func(w http.ResponseWriter, _ *http.Request) bool {
+				if down.Load() {
+					w.WriteHeader(http.StatusBadGateway)
+				}
+				return down.Load()
+			}
+			m := newManager(t, p, crm)
+			token(t, m, "crm")
+			down.Store(true)
+			advance(t, tt.served)
+			token(t, m, "crm")
+			synctest.Wait()
+			advance(t, tt.refused-tt.served)
+			if _, err := m.Token(t.Context(), "crm", 0); hostapi.CodeOf(err) != hostapi.CodeConnection {
+				t.Errorf("%v before the end of %v: %v, want connection", tt.lifetime-tt.refused, tt.lifetime, err)
+			}
+		})
+	}
+}
+
+// A panic while a token is got ends no process and leaks nothing.
+func TestPanicInARenewal(t *testing.T) {
+	t.Parallel()
+	const canary = "panic-with-hunter2"
+	var broken atomic.Bool
+	broken.Store(true)
+	for name, config := range map[string]connection.Config{
+		"OnEvent": {
+			Egress: egress.New(egress.Config{Transport: memory{&connectiontest.Provider{}}}),
+			OnEvent: func(connection.Event) {
+				if broken.Load() {
+					panic(canary)
+				}
+			},
+		},
+		"transport": {Egress: egress.New(egress.Config{Transport: panicking{}})},
+	} {
+		config.Set = parse(t, crm)
+		m, err := connection.NewManager(config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = m.Token(t.Context(), "crm", 0)
+		e := asError(t, err)
+		if e.Code != hostapi.CodeInternal || e.Op != "token" || e.Name != "crm" {
+			t.Errorf("%s: Token = %v, want internal", name, err)
+		}
+		if p, ok := errors.AsType[*hostapi.PanicError](err); !ok || p.Value != canary || !strings.Contains(string(p.Stack), "_test.go") {
+			t.Errorf("%s: the cause is %#v, want the panic", name, p)
+		}
+		assertNoSecret(t, e.Error(), canary)
+		if err := m.Close(t.Context()); err != nil {
+			t.Errorf("%s: Close = %v", name, err)
+		}
+	}
+}
+
+type panicking struct{}
+
+func (panicking) RoundTrip(*http.Request) (*http.Response, error) { panic("panic-with-hunter2") }
+
+func TestCloseWaitsForRenewals(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := &connectiontest.Provider{}
+		var answered atomic.Int32
+		p.Bend = func(_ http.ResponseWriter, r *http.Request) bool {
+			ok := wait(r, 10*time.Second)
+			if ok {
+				answered.Add(1)
+			}
+			return !ok
+		}
+		m := newManager(t, p, crm+strings.ReplaceAll(crm, ".crm", ".other"))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, err := m.Token(ctx, "crm", 0); hostapi.CodeOf(err) != hostapi.CodeTimeout {
+			t.Fatalf("Token = %v, want timeout", err)
+		}
+		short, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := m.Close(short); hostapi.CodeOf(err) != hostapi.CodeTimeout || answered.Load() != 0 {
+			t.Errorf("Close = %v, want timeout", err)
+		}
+		var closers sync.WaitGroup
+		for range 2 {
+			closers.Go(func() {
+				if err := m.Close(t.Context()); err != nil || answered.Load() != 1 {
+					t.Errorf("Close = %v with %d answers, want it to have waited for one", err, answered.Load())
+				}
+			})
+		}
+		closers.Wait()
+		token(t, m, "crm") // there by now
+		if _, err := m.Token(t.Context(), "other", 0); hostapi.CodeOf(err) != hostapi.CodeCanceled || answered.Load() != 1 {
+			t.Errorf("Token after Close = %v, want canceled", err)
+		}
+	})
+}

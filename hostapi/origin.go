@@ -1,0 +1,73 @@
+package hostapi
+
+import (
+	"net/netip"
+	"net/url"
+	"strings"
+)
+
+// Origin is where a URL leads, RFC 6454 §4, in the one spelling that all
+// spellings of the place share: two URLs lead to the same place if their
+// Origins are equal.
+type Origin struct {
+	Scheme string
+	Host   string // lower case, no trailing dot, an IP address in its shortest form and without brackets
+	Port   string // without leading zeros; the scheme's own if the URL names none, "" if it has none
+}
+
+// OriginOf returns the origin of u. A host with non-ASCII characters is left as
+// it is: it is another name by the time it is dialled (RFC 5891 §5), and its
+// lower case may be an ASCII name that is not even the same.
+func OriginOf(u *url.URL) Origin {
+	return Origin{Scheme: u.Scheme, Host: canonicalHost(u.Hostname()), Port: canonicalPort(u)}
+}
+
+func canonicalHost(host string) string {
+	if !isASCII(host) {
+		return host
+	}
+	host = strings.TrimSuffix(strings.ToLower(host), ".")
+	if !strings.Contains(host, ":") && !strings.HasSuffix(strings.TrimRight(host, "0123456789"), ".") {
+		return host // no address looks like this
+	}
+	addr, err := netip.ParseAddr(host)
+	if err != nil {
+		return host
+	}
+	var short [64]byte
+	if text := addr.Unmap().AppendTo(short[:0]); string(text) != host {
+		return string(text)
+	}
+	return host
+}
+
+func canonicalPort(u *url.URL) string {
+	port := u.Port()
+	if port == "" {
+		return defaultPort(u.Scheme)
+	}
+	// 080 is dialled as 80.
+	if port = strings.TrimLeft(port, "0"); port == "" {
+		return "0"
+	}
+	return port
+}
+
+func defaultPort(scheme string) string {
+	switch scheme {
+	case "http":
+		return "80"
+	case "https":
+		return "443"
+	}
+	return ""
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
+}
