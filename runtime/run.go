@@ -25,12 +25,7 @@ func (e *Engine) Run(ctx context.Context, task Task) (*Result, error) {
 	start := time.Now()
 	r.context.begin(ctx, start.Add(r.grant.Limits.Time))
 	defer r.context.end()
-	var memory int64
-	if err = r.context.Err(); err == nil { // a script may end before anything looks
-		memory, err = r.runProgram(&r.context, task.Script.program) //nolint:contextcheck // r.context is ctx with the deadline
-	} else {
-		err = contextual(&r.context, "run", "", err)
-	}
+	memory, err := r.runProgram(&r.context, task.Script.program) //nolint:contextcheck // r.context is ctx with the deadline
 	wall := time.Since(start)
 	r.usage.Wall, r.usage.CPU, r.usage.Memory = wall, wall-r.waited, memory
 	return r.finish(err)
@@ -67,6 +62,9 @@ func (e *Engine) newRun(task Task) (*run, error) {
 // one task cannot end the program that runs it.
 func (r *run) runProgram(ctx context.Context, p program) (memory int64, err error) {
 	defer recovered("run", &err)
+	if err := ctx.Err(); err != nil { // a short script could end before anything looks
+		return 0, contextual(ctx, "run", "", err)
+	}
 	return p.run(ctx, r, r.grant.Limits)
 }
 

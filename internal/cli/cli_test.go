@@ -241,3 +241,22 @@ func TestDataFileFromStdin(t *testing.T) {
 		t.Error("an empty file was taken for JSON")
 	}
 }
+
+// A task file that somebody mixed up with an oauth.toml is not shown.
+func TestTaskFileWithSecretsIsNotShown(t *testing.T) {
+	t.Parallel()
+	for _, content := range []string{
+		"script = \"a.js\"\n[Connections.crm]\nclient_secret = canary-1234\n",
+		"script = \"a.js\"\ntoken = canary-1234\n",
+	} {
+		path := filepath.Join(t.TempDir(), "task.toml")
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var stdout, stderr strings.Builder
+		status := Main(t.Context(), Env{Args: []string{"run", path}, Stdout: &stdout, Stderr: &stderr})
+		if status != 2 || strings.Contains(stdout.String()+stderr.String(), "canary") || !strings.Contains(stderr.String(), "task.toml:") {
+			t.Errorf("status %d, stderr %s", status, stderr.String())
+		}
+	}
+}

@@ -102,6 +102,9 @@ func writePlaygroundConfig(path, config string) error {
 	if err := os.WriteFile(path, []byte(playgroundMark+config), 0o600); err != nil {
 		return fail(err)
 	}
+	if err := os.Chmod(path, 0o600); err != nil { // a file that was there keeps its mode
+		return fail(err)
+	}
 	return nil
 }
 

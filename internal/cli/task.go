@@ -85,7 +85,9 @@ func (a *app) parse(path string, content []byte, kind kind, ceiling hostapi.Limi
 	case kindScript:
 		t = &task{script: path, source: content, plain: true}
 	case kindTask:
-		a.out.mayShow(path, content)
+		if !mayHoldSecrets(content) {
+			a.out.mayShow(path, content)
+		}
 		if t, err = parseTask(path, content, ceiling); err != nil {
 			return nil, err
 		}
@@ -111,6 +113,20 @@ func (a *app) parse(path string, content []byte, kind kind, ceiling hostapi.Limi
 		a.out.mayShow(t.script, t.source)
 	}
 	return t, nil
+}
+
+// mayHoldSecrets reports whether a task file looks like somebody's connections
+// as well, whose lines are never shown.
+func mayHoldSecrets(content []byte) bool {
+	lower := bytes.ToLower(content)
+	for _, word := range []string{"[connections", "secret", "password", "token"} {
+		for line := range bytes.Lines(lower) {
+			if line, _, _ := bytes.Cut(line, []byte("#")); bytes.Contains(line, []byte(word)) && !bytes.HasPrefix(line, []byte("script")) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func notATask(path, hint string) error { return usageError(path, "not a task", hint) }

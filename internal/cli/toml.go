@@ -35,7 +35,9 @@ func parseDocument(file string, data []byte) (*document, *table) {
 	if err := doc.decode(data, &top.values); err != nil {
 		e := &hostapi.Error{Code: hostapi.CodeConfig, Message: "not valid TOML", File: file}
 		if at, ok := errors.AsType[toml.ParseError](err); ok {
-			e.Message += ": " + at.Message
+			if !mayHoldSecrets(data) {
+				e.Message += ": " + at.Message // it may quote a value
+			}
 			e.Line, e.Column = at.Position.Line, at.Position.Col
 		}
 		doc.errs = append(doc.errs, e)

@@ -149,9 +149,9 @@ func percent[T string | []byte](text T, at int) (units [maxUnits]unit) {
 		if !ok {
 			break
 		}
-		units[i] = byteUnit(byte(n), digits+2-at)
-		if n == '+' && i+1 < len(units) {
-			units[i+1] = byteUnit(' ', digits+2-at) // of a form, escaped again
+		units[i] = byteUnit(byte(n&0xff), digits+2-at)
+		if n == '+' {
+			units[maxUnits-1] = byteUnit(' ', digits+2-at) // of a form, escaped again
 		}
 		if n != '%' {
 			break
@@ -199,12 +199,12 @@ func utf16Escape[T string | []byte](text T, at, u int) (r rune, end int) {
 		return 0, 0
 	}
 	end = u + 5
-	if !utf16.IsSurrogate(rune(high)) {
-		return rune(high), end
+	if !utf16.IsSurrogate(high) {
+		return high, end
 	}
 	u = end + u - at // as many backslashes again
 	if low, ok := hex(text, u+1, 4); ok && text[u] == 'u' {
-		return utf16.DecodeRune(rune(high), rune(low)), u + 5
+		return utf16.DecodeRune(high, low), u + 5
 	}
 	return utf8.RuneError, end
 }
@@ -259,7 +259,7 @@ func reference(name string) (rune, bool) {
 }
 
 // hex reads n hexadecimal digits at text[at:].
-func hex[T string | []byte](text T, at, n int) (value int, ok bool) {
+func hex[T string | []byte](text T, at, n int) (value rune, ok bool) {
 	if at+n > len(text) {
 		return 0, false
 	}
@@ -268,7 +268,7 @@ func hex[T string | []byte](text T, at, n int) (value int, ok bool) {
 		if d < 0 {
 			return 0, false
 		}
-		value = value<<4 | int(d)
+		value = value<<4 | d
 	}
 	return value, true
 }

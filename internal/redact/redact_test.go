@@ -119,7 +119,11 @@ func TestText(t *testing.T) {
 		{"SECRET", "SECRET"},
 		{"sec\r\nret", "sec\r\nret"},
 		{`100%, a\b, R&D; &#; &#x; %zz \u12`, `100%, a\b, R&D; &#; &#x; %zz \u12`},
-		{"%", "%"}, {`\`, `\`}, {"&", "&"}, {`\u`, `\u`}, {`se\`, `se\`},
+		{"%", "%"},
+		{`\`, `\`},
+		{"&", "&"},
+		{`\u`, `\u`},
+		{`se\`, `se\`},
 	}
 	for _, tt := range tests {
 		if got := s.Text(tt.text); got != tt.want {

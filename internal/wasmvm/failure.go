@@ -15,15 +15,15 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// hostPanic is how a panic of the host passes through wazero.
-type hostPanic struct {
+// hostPanicError is how a panic of the host passes through wazero.
+type hostPanicError struct {
 	op string // the host call
 	*hostapi.PanicError
 }
 
 // panicked returns the error for a panic with value v that an operation ended in.
 func panicked(op string, v any) *hostapi.Error {
-	p, ok := v.(hostPanic)
+	p, ok := v.(hostPanicError)
 	if !ok {
 		p = newHostPanic(op, v)
 	}
@@ -32,8 +32,8 @@ func panicked(op string, v any) *hostapi.Error {
 	}
 }
 
-func newHostPanic(op string, v any) hostPanic {
-	return hostPanic{op, &hostapi.PanicError{Value: v, Stack: debug.Stack()}}
+func newHostPanic(op string, v any) hostPanicError {
+	return hostPanicError{op, &hostapi.PanicError{Value: v, Stack: debug.Stack()}}
 }
 
 // report returns err as a guest is told it, and remembers it.
@@ -63,7 +63,7 @@ func (r *run) outcome(ctx context.Context, status uint32, err error) error {
 	if err == nil && status == 0 && !r.failed {
 		return nil
 	}
-	if p, ok := errors.AsType[hostPanic](err); ok {
+	if p, ok := errors.AsType[hostPanicError](err); ok {
 		return r.error(panicked(p.op, p))
 	}
 	// A guest whose time is up may end in any way, for one because a host call
