@@ -27,7 +27,7 @@ run: build samples ## run the sample tasks against a playground on loopback
 		sh scripts/run-samples.sh build/postern build/playground.toml
 
 build: ## build the command into build/postern
-	go build -o build/postern ./cmd/postern
+	CGO_ENABLED=0 go build -trimpath -o build/postern ./cmd/postern
 
 samples: $(SAMPLES)
 

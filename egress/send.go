@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/bytesize"
@@ -52,9 +53,12 @@ func (c *Client) Send(req *http.Request, opts Options) (*hostapi.Response, error
 	if _, ok := req.Header["User-Agent"]; !ok {
 		req.Header["User-Agent"] = c.userAgent
 	}
-	ctx, cancel := context.WithTimeoutCause(req.Context(), opts.Limits.RequestTime, requestTimeoutError(opts.Limits.RequestTime))
-	defer cancel()
-	req = req.WithContext(ctx)
+	// A task with little time of its own left needs no second timer.
+	if deadline, ok := req.Context().Deadline(); !ok || time.Until(deadline) > opts.Limits.RequestTime {
+		ctx, cancel := context.WithTimeoutCause(req.Context(), opts.Limits.RequestTime, requestTimeoutError(opts.Limits.RequestTime))
+		defer cancel()
+		req = req.WithContext(ctx)
+	}
 	x := &exchange{client: c, opts: opts, current: req}
 	answer, err := x.do(req)
 	switch {
@@ -113,23 +117,25 @@ func (c *Client) route(req *http.Request, allow []hostapi.Rule) (http.RoundTripp
 type exchange struct {
 	client  *Client
 	opts    Options
-	current *http.Request // the hop under way
-	started bool          // the first request has been sent
-	crossed bool          // a redirect has led to another origin
-	refused error         // what opts.Hop returned
+	current *http.Request  // the hop under way
+	started bool           // the first request has been sent
+	first   *http.Response // its answer, for the client that follows it
+	crossed bool           // a redirect has led to another origin
+	refused error          // what opts.Hop returned
 }
 
 func (x *exchange) do(req *http.Request) (*hostapi.Response, error) {
-	var resp *http.Response
-	var err error
-	if x.opts.Limits.Redirects > 0 {
-		follow := http.Client{Transport: x, CheckRedirect: x.checkRedirect}
-		resp, err = follow.Do(req)
-	} else {
-		resp, err = x.RoundTrip(req)
-	}
+	resp, err := x.RoundTrip(req)
 	if err != nil {
 		return nil, err
+	}
+	if isRedirect(resp) && x.opts.Limits.Redirects > 0 {
+		// Only now does it take a client, which begins with the answer there is.
+		x.first = resp
+		follow := http.Client{Transport: x, CheckRedirect: x.checkRedirect}
+		if resp, err = follow.Do(req); err != nil {
+			return nil, err
+		}
 	}
 	if resp.Body == nil { // an in-memory transport may leave it out
 		resp.Body = http.NoBody
@@ -142,8 +148,22 @@ func (x *exchange) do(req *http.Request) (*hostapi.Response, error) {
 	return &hostapi.Response{Status: resp.StatusCode, Header: resp.Header, Body: body}, nil
 }
 
+// isRedirect reports whether a client would follow resp, RFC 9110 §15.4.
+func isRedirect(resp *http.Response) bool {
+	switch resp.StatusCode {
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		return resp.Header.Get("Location") != ""
+	}
+	return false
+}
+
 // RoundTrip passes one hop through the gate.
 func (x *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
+	if resp := x.first; resp != nil {
+		x.first = nil
+		closeBody(req)
+		return resp, nil
+	}
 	x.current = req
 	transport, err := x.client.route(req, x.opts.Allow)
 	if err != nil {

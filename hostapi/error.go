@@ -3,6 +3,7 @@ package hostapi
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 )
 
@@ -82,6 +83,26 @@ func oneLine(text string) string {
 		return text
 	}
 	return strings.NewReplacer("\r\n", " ", "\n", " ", "\r", " ").Replace(text)
+}
+
+// Detail returns everything a person needs, on one line or two: the place, the
+// error and the hint.
+func (e *Error) Detail() string {
+	text := e.Error()
+	if e.File != "" {
+		place := e.File
+		if e.Line > 0 {
+			place += ":" + strconv.Itoa(e.Line)
+		}
+		if e.Column > 0 {
+			place += ":" + strconv.Itoa(e.Column)
+		}
+		text = place + ": " + text
+	}
+	if e.Hint != "" {
+		text += "\nhint: " + e.Hint
+	}
+	return text
 }
 
 // Unwrap returns the cause.

@@ -206,18 +206,41 @@ func (r *Request) BodyBytes() int64 {
 	return int64(n)
 }
 
-// Credential returns what the script itself supplied to authenticate r, or "".
-// The engine keeps it out of logs and data.
-func (r *Request) Credential() string {
+// Credentials returns what the script itself supplied to authenticate r: with
+// bearer and the like, or in a header that is named like one for credentials. The
+// engine keeps it out of logs and data.
+func (r *Request) Credentials() []string {
+	var list []string
 	switch {
 	case r.Bearer != "":
-		return r.Bearer
+		list = append(list, r.Bearer)
 	case r.Basic != nil:
-		return r.Basic.Password
+		list = append(list, r.Basic.Password)
 	case r.Authorization != nil:
-		return r.Authorization.Credentials
+		list = append(list, r.Authorization.Credentials)
 	}
-	return ""
+	for _, h := range r.Header {
+		if namesCredential(h.Name) {
+			_, credentials, ok := strings.Cut(h.Value, " ") // after the scheme
+			if !ok {
+				credentials = h.Value
+			}
+			list = append(list, credentials)
+		}
+	}
+	return list
+}
+
+// namesCredential reports whether a header is named like those that APIs take
+// credentials in: Authorization, X-Api-Key, X-Auth-Token, Private-Token, Cookie.
+func namesCredential(header string) bool {
+	header = strings.ToLower(header)
+	for _, word := range []string{"auth", "key", "token", "secret", "cookie"} {
+		if strings.Contains(header, word) {
+			return true
+		}
+	}
+	return false
 }
 
 func (r *Request) authorization() (string, error) {

@@ -309,17 +309,20 @@ func TestBodyCanBeSentAgain(t *testing.T) {
 	}
 }
 
-func TestCredential(t *testing.T) {
+func TestCredentials(t *testing.T) {
 	t.Parallel()
 	tests := map[string]hostapi.Request{
 		"":            {AuthSetting: "crm"},
 		"token":       {Bearer: "token"},
 		"password":    {Basic: &hostapi.Basic{Username: "user", Password: "password"}},
 		"credentials": {Authorization: &hostapi.Authorization{Scheme: "scheme", Credentials: "credentials"}},
+		"in-header,key": {Header: []hostapi.Param{
+			{Name: "authorization", Value: "Bearer in-header"}, {Name: "X-Api-Key", Value: "key"}, {Name: "Accept", Value: "text/plain"},
+		}},
 	}
 	for want, req := range tests {
-		if got := req.Credential(); got != want {
-			t.Errorf("credential %q, want %q", got, want)
+		if got := strings.Join(req.Credentials(), ","); got != want {
+			t.Errorf("credentials %q, want %q", got, want)
 		}
 	}
 }

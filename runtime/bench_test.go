@@ -2,6 +2,7 @@ package runtime_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -230,20 +231,24 @@ func (r *handResponse) Set(string, goja.Value) bool { return false }
 func (r *handResponse) Delete(string) bool          { return false }
 func (r *handResponse) Keys() []string              { return nil }
 
-// BenchmarkHTTP is one request from a script, 64 at a time, beside net/http
-// with a transport tuned the same way.
+// BenchmarkHTTP is one request from a script, 64 scripts at a time, beside
+// net/http with a transport tuned the same way: "task" is a whole task that makes
+// one request, "call" one request of a task that makes many.
 func BenchmarkHTTP(b *testing.B) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = io.WriteString(w, tokenAnswer)
 	}))
 	defer server.Close()
-	parallel := func(b *testing.B, f func() error) {
+	parallel := func(b *testing.B, each int, f func() error) {
 		b.Helper()
 		b.ReportAllocs()
 		b.SetParallelism(64 / goruntime.GOMAXPROCS(0))
 		b.RunParallel(func(pb *testing.PB) {
-			for pb.Next() {
+			for n := 1; pb.Next(); n++ {
+				if n%each != 0 {
+					continue
+				}
 				if err := f(); err != nil {
 					b.Error(err)
 					return
@@ -254,7 +259,7 @@ func BenchmarkHTTP(b *testing.B) {
 	b.Run("net-http", func(b *testing.B) {
 		client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 256}}
 		defer client.CloseIdleConnections()
-		parallel(b, func() error {
+		parallel(b, 1, func() error {
 			req, err := http.NewRequestWithContext(b.Context(), http.MethodPost, server.URL+"/x", strings.NewReader("greeting=hello"))
 			if err != nil {
 				return err
@@ -270,20 +275,28 @@ func BenchmarkHTTP(b *testing.B) {
 			return err
 		})
 	})
-	b.Run("postern", func(b *testing.B) {
-		rule, err := hostapi.ParseRule(strings.TrimPrefix(server.URL, "http://"))
-		if err != nil {
-			b.Fatal(err)
-		}
-		client := egress.New(egress.Config{Allow: []hostapi.Rule{rule}})
-		defer client.Close()
-		engine := runtime.New(runtime.Config{Connector: client})
-		task := runtime.Task{Script: compile(b, engine, `httpClient.begin().bearer("tok").formParam("greeting", "hello").post("`+server.URL+`/x").getResponseAsString()`)}
-		parallel(b, func() error {
-			_, err := engine.Run(b.Context(), task)
-			return err
+	rule, err := hostapi.ParseRule(strings.TrimPrefix(server.URL, "http://"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	client := egress.New(egress.Config{Allow: []hostapi.Rule{rule}})
+	defer client.Close()
+	engine := runtime.New(runtime.Config{Connector: client})
+	const many = 50
+	for _, bench := range []struct {
+		name  string
+		calls int
+	}{{"task", 1}, {"call", many}} {
+		b.Run(bench.name, func(b *testing.B) {
+			task := runtime.Task{Script: compile(b, engine, fmt.Sprintf(`
+				for (let i = 0; i < %d; i++)
+					httpClient.begin().bearer("tok").formParam("greeting", "hello").post("%s/x").getResponseAsString()`, bench.calls, server.URL))}
+			parallel(b, bench.calls, func() error {
+				_, err := engine.Run(b.Context(), task)
+				return err
+			})
 		})
-	})
+	}
 }
 
 // gate is a connector that holds every request until it is opened.

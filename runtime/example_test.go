@@ -36,10 +36,12 @@ func ExampleEngine_Run_error() {
 	}
 	_, err = engine.Run(ctx, runtime.Task{Script: script})
 	if e, ok := errors.AsType[*hostapi.Error](err); ok {
-		fmt.Printf("%s:%d:%d: %s (%s)\nhint: %s\n", e.File, e.Line, e.Column, e, e.Code, e.Hint)
+		fmt.Println(e.Code)
+		fmt.Println(e.Detail())
 	}
 	// Output:
-	// typo.js:2:13: formParam: needs (name, value) (invalid_argument)
+	// invalid_argument
+	// typo.js:2:13: formParam: needs (name, value)
 	// hint: write formParam(name, value)
 }
 

@@ -125,9 +125,14 @@ func (r *run) send(ctx context.Context, op string, req *hostapi.Request) (*hosta
 		return nil, contextual(ctx, op, "", err) // the script caught the error that told it so
 	}
 	r.usage.Requests++
-	r.secrets.addCredential(req.Credential()) // only now, so that there are no more than requests
+	for _, c := range req.Credentials() { // only now, so that there are no more than requests
+		r.secrets.addCredential(c)
+	}
 	start := time.Now()
 	resp, err := r.connector.Do(ctx, &r.grant, req)
+	if err == nil && resp == nil {
+		err = &hostapi.Error{Code: hostapi.CodeInternal, Op: op, Message: "the connector returned neither response nor error"}
+	}
 	if err != nil {
 		err = contextual(ctx, op, "", err)
 	} else {

@@ -22,6 +22,7 @@ type secrets struct {
 	// errors, which are for people; what a task stores may be meant for the next
 	// one, until it has used the token as a credential.
 	received redact.Set
+	answers  [][]byte // that may hold such tokens: read when something is logged
 }
 
 func (s *secrets) addCredential(secret string) {
@@ -30,12 +31,25 @@ func (s *secrets) addCredential(secret string) {
 	}
 }
 
-// addAnswer adds the tokens of an answer that looks like a token endpoint's,
-// RFC 6749 §5.1. A script may log the answer before it has used them.
+// addAnswer notes an answer that looks like a token endpoint's, RFC 6749 §5.1. A
+// script may log it before it has used the tokens.
 func (s *secrets) addAnswer(body []byte) {
-	if !bytes.Contains(body, []byte(`_token"`)) {
-		return
+	const most = 1 << 20
+	if len(body) <= most && bytes.Contains(body, []byte(`_token"`)) {
+		s.answers = append(s.answers, body)
 	}
+}
+
+// words returns a text for people without any of the secrets.
+func (s *secrets) words(text string) string {
+	for _, body := range s.answers {
+		s.receive(body)
+	}
+	s.answers = nil
+	return s.received.Text(s.credentials.Text(text))
+}
+
+func (s *secrets) receive(body []byte) {
 	var answer struct {
 		AccessToken  string `json:"access_token"`
 		RefreshToken string `json:"refresh_token"`
@@ -50,9 +64,6 @@ func (s *secrets) addAnswer(body []byte) {
 		}
 	}
 }
-
-// words returns a text for people without any of the secrets.
-func (s *secrets) words(text string) string { return s.received.Text(s.credentials.Text(text)) }
 
 // data returns a value that the task stores without its credentials.
 func (s *secrets) data(v any) any {
@@ -96,7 +107,7 @@ func (s *secrets) apply(given, written map[string]any) (data map[string]any, cha
 // err returns err without any of the secrets.
 func (s *secrets) err(err error) error {
 	e, ok := errors.AsType[*hostapi.Error](err)
-	if !ok || s.credentials.Empty() && s.received.Empty() {
+	if !ok {
 		return err
 	}
 	clean := *e

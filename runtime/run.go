@@ -35,6 +35,19 @@ func (e *Engine) newRun(task Task) (*run, error) {
 	if task.Script == nil {
 		return nil, &hostapi.Error{Code: hostapi.CodeInvalidArgument, Op: "run", Message: "the task has no script"}
 	}
+	if e.closed.Load() {
+		return nil, errClosed("run")
+	}
+	for i, item := range task.Items {
+		if _, err := hostapi.ParseItemType(string(item.Type)); err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(task.Items[:i], func(other hostapi.Item) bool { return other.VarName == item.VarName }) {
+			return nil, &hostapi.Error{
+				Code: hostapi.CodeInvalidArgument, Op: "run", Name: item.VarName, Message: "the data item is declared twice",
+			}
+		}
+	}
 	r := &run{
 		connector: e.connector,
 		items:     task.Items,

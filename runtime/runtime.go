@@ -24,6 +24,7 @@ package runtime
 
 import (
 	"context"
+	"sync/atomic"
 
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/jsvm"
@@ -60,6 +61,7 @@ type Engine struct {
 	cache     *cache
 	watch     jsvm.Watch
 	wasm      wasmEngine
+	closed    atomic.Bool
 }
 
 // New returns an engine. Close it when it is no longer needed.
@@ -78,5 +80,13 @@ func New(cfg Config) *Engine {
 // Limits returns the ceiling for every task of the engine.
 func (e *Engine) Limits() hostapi.Limits { return e.limits }
 
-// Close releases what compiled WebAssembly holds. Tasks must have ended.
-func (e *Engine) Close(ctx context.Context) error { return e.wasm.close(ctx) }
+// Close releases what compiled WebAssembly holds. Tasks must have ended; none can
+// be run any more.
+func (e *Engine) Close(ctx context.Context) error {
+	e.closed.Store(true)
+	return e.wasm.close(ctx)
+}
+
+func errClosed(op string) error {
+	return &hostapi.Error{Code: hostapi.CodeInvalidArgument, Op: op, Message: "the engine is closed"}
+}

@@ -398,3 +398,44 @@ func TestPanicsKeepTheirStack(t *testing.T) {
 		t.Errorf("error = %v, panic = %+v", err, p)
 	}
 }
+
+func TestTimeoutInAHostCallIsNotALoop(t *testing.T) {
+	t.Parallel()
+	network := &hostapitest.Connector{Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })}
+	_, err := run(t, runtime.Config{Connector: network}, `for (;;) try { httpClient.begin().get("http://h/") } catch (e) {}`,
+		runtime.Task{Limits: hostapi.Limits{Time: 50 * time.Millisecond}})
+	wantCode(t, err, hostapi.CodeTimeout, "get: the task's time ran out")
+	if e, ok := errors.AsType[*hostapi.Error](err); !ok || e.Hint != "" {
+		t.Errorf("error = %+v, want no talk of loops", e)
+	}
+}
+
+func TestMisuse(t *testing.T) {
+	t.Parallel()
+	_, err := run(t, runtime.Config{}, "", runtime.Task{Items: []hostapi.Item{{VarName: "q_a", Type: "FOO"}}})
+	wantCode(t, err, hostapi.CodeConfig, "item type FOO: no such type")
+	_, err = run(t, runtime.Config{}, "", runtime.Task{Items: []hostapi.Item{{VarName: "q_a", Type: "JSON"}, {VarName: "q_a", Type: "JSON"}}})
+	wantCode(t, err, hostapi.CodeInvalidArgument, "run q_a: the data item is declared twice")
+	_, err = run(t, runtime.Config{Connector: silent{}}, `httpClient.begin().get("http://h/")`, runtime.Task{})
+	wantCode(t, err, hostapi.CodeInternal, "get: the connector returned neither response nor error")
+
+	engine := runtime.New(runtime.Config{})
+	script, err := engine.Compile(t.Context(), runtime.Source{Name: "a.js"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := engine.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	_, err = engine.Run(t.Context(), runtime.Task{Script: script})
+	wantCode(t, err, hostapi.CodeInvalidArgument, "run: the engine is closed")
+	_, err = engine.Compile(t.Context(), runtime.Source{Name: "a.js"})
+	wantCode(t, err, hostapi.CodeInvalidArgument, "compile: the engine is closed")
+}
+
+// silent is a connector that forgets to answer.
+type silent struct{ hostapi.Connector }
+
+func (silent) Do(context.Context, *hostapi.Grant, *hostapi.Request) (*hostapi.Response, error) {
+	return nil, nil //nolint:nilnil // that is the mistake
+}

@@ -46,6 +46,9 @@ func (e *Engine) Compile(ctx context.Context, source Source) (*Script, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, contextual(ctx, "compile", source.Name, err)
 	}
+	if e.closed.Load() {
+		return nil, errClosed("compile")
+	}
 	// Others may be waiting for the same script, and for them ctx means nothing.
 	ctx = context.WithoutCancel(ctx)
 	return e.cache.get(cacheKey(source), func() (*Script, error) {

@@ -2,6 +2,8 @@ package jsapi
 
 import (
 	"math"
+	"strconv"
+	"strings"
 
 	"github.com/dop251/goja"
 )
@@ -25,14 +27,18 @@ func (c call) text(i int, name string) (string, error) {
 	if goja.IsUndefined(v) || goja.IsNull(v) {
 		return "", invalid(c.op, name+" is "+v.String(), "give it as text")
 	}
-	return v.ToString().String(), nil
+	s := v.ToString().String()
+	if _, ok := v.(*goja.Object); ok && strings.HasPrefix(s, "[object ") {
+		return "", invalid(c.op, name+" is an object, not text", "write JSON.stringify(…), or the field you mean")
+	}
+	return s, nil
 }
 
 // count returns argument i as a whole number from 0 to limit.
 func (c call) count(i int, name string, limit int) (int, error) {
 	f := c.arg(i).ToFloat()
 	if f < 0 || f > float64(limit) || f != math.Trunc(f) {
-		return 0, invalid(c.op, name+" is not a whole number from 0 up", "")
+		return 0, invalid(c.op, name+" is not a whole number from 0 to "+strconv.Itoa(limit), "")
 	}
 	return int(f), nil
 }

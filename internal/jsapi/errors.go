@@ -22,6 +22,7 @@ func (a *API) exception(err error) goja.Value {
 		}
 		he = &hostapi.Error{Code: hostapi.CodeInternal, Message: "the host failed", Cause: err}
 	}
+	a.last = he
 	// goja exports a constructor for TypeError only. Its prototype's prototype
 	// is Error.prototype, whatever the script has made of the name Error.
 	object := a.vm.NewTypeError("%s", he.Error())
@@ -43,6 +44,9 @@ func (a *API) exception(err error) goja.Value {
 // hostErrorClass is what an exception carries its *hostapi.Error in: an object
 // that a script may find but do nothing with.
 var hostErrorClass = newClass("host error", nil) //nolint:gochecknoglobals // a table, never changed
+
+// LastError implements jsvm.Globals.
+func (a *API) LastError() *hostapi.Error { return a.last }
 
 // HostError implements jsvm.Globals.
 func (a *API) HostError(value *goja.Object) *hostapi.Error {

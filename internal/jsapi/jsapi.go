@@ -24,6 +24,7 @@ type API struct {
 	vm      *goja.Runtime
 	methods []bound
 	list    *goja.Object // prototype of the lists the host returns
+	last    *hostapi.Error
 	mark    *goja.Symbol // of the property by which an exception knows its *hostapi.Error
 }
 

@@ -98,6 +98,8 @@ func TestArgumentErrors(t *testing.T) {
 		{begin + ".bearer(undefined)", hostapi.CodeInvalidArgument, "bearer: token is undefined", 26},
 		{begin + ".basic('u')", hostapi.CodeInvalidArgument, "basic: needs (user, password)", 25},
 		{begin + ".body('x')", hostapi.CodeInvalidArgument, "body: needs (content, contentType)", 24},
+		{begin + ".body({a: 1}, 'application/json')", hostapi.CodeInvalidArgument, "body: content is an object, not text", 24},
+		{begin + ".get({})", hostapi.CodeInvalidArgument, "get: url is an object, not text", 23},
 		{begin + ".retry(-1)", hostapi.CodeInvalidArgument, "retry: times is not a whole number", 25},
 		{begin + ".get()", hostapi.CodeInvalidArgument, "get: needs (url)", 23},
 		{begin + ".get('/path')", hostapi.CodeInvalidArgument, "get: the URL is not absolute", 23},
@@ -171,6 +173,14 @@ func TestRequests(t *testing.T) {
 		{
 			"json body", `begin().body(JSON.stringify({a: 1}), "application/json").patch("http://h/")`,
 			"PATCH / HTTP/1.1\r\nHost: h\r\nUser-Agent: Go-http-client/1.1\r\nContent-Length: 7\r\nContent-Type: application/json\r\n\r\n{\"a\":1}",
+		},
+		{
+			"typed array", `begin().body(new Uint8Array([65, 0, 66]), "application/octet-stream").post("http://h/")`,
+			"POST / HTTP/1.1\r\nHost: h\r\nUser-Agent: Go-http-client/1.1\r\nContent-Length: 3\r\nContent-Type: application/octet-stream\r\n\r\nA\x00B",
+		},
+		{
+			"array buffer", `begin().body(new Uint8Array([65, 66]).buffer, "text/plain").post("http://h/")`,
+			"POST / HTTP/1.1\r\nHost: h\r\nUser-Agent: Go-http-client/1.1\r\nContent-Length: 2\r\nContent-Type: text/plain\r\n\r\nAB",
 		},
 		{
 			"empty body", `begin().body("", "text/plain").post("http://h/")`,

@@ -50,6 +50,9 @@ func pair(usage string, list func(*hostapi.Request) *[]hostapi.Param) func(*API,
 			return nil, err
 		}
 		params := list(r)
+		if *params == nil {
+			*params = make([]hostapi.Param, 0, 8)
+		}
 		*params = append(*params, hostapi.Param{Name: name, Value: value})
 		return c.this, nil
 	}

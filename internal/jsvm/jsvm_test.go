@@ -33,6 +33,8 @@ func (g *fakeGlobals) Global(vm *goja.Runtime, name string) goja.Value {
 	})
 }
 
+func (g *fakeGlobals) LastError() *hostapi.Error { return nil }
+
 func (g *fakeGlobals) HostError(o *goja.Object) *hostapi.Error {
 	if o == g.thrown {
 		return errHost

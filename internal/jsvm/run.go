@@ -18,6 +18,10 @@ type Globals interface {
 	// HostError returns the error that made value, an exception the script let
 	// through, or nil if the script made it itself.
 	HostError(value *goja.Object) *hostapi.Error
+
+	// LastError returns the last error that a host function gave the script, or
+	// nil.
+	LastError() *hostapi.Error
 }
 
 // Run runs p once in a VM of its own, with at most callDepth nested calls, until

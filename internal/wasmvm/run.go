@@ -3,6 +3,7 @@ package wasmvm
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	goruntime "runtime"
 	"strings"
 	"time"
@@ -81,7 +82,14 @@ func (p *Program) Run(ctx context.Context, host hostapi.Host, limits hostapi.Lim
 	stdout.flush()
 	stderr.flush()
 	p.peak.Store(r.memory.peak)
-	return int64(r.memory.peak), r.outcome(ctx, status, err)
+	err = r.outcome(ctx, status, err)
+	for _, w := range []*lineWriter{stdout, stderr} {
+		// Most guests do not look at what became of their output.
+		if e, ok := errors.AsType[*hostapi.Error](w.err); ok && err == nil {
+			err = r.error(e)
+		}
+	}
+	return int64(r.memory.peak), err
 }
 
 // start calls the guest and returns what its run returned.
