@@ -5,7 +5,10 @@
 // It cannot know a secret that was cut up, reversed, hashed or encrypted.
 package redact
 
-import "encoding/base64"
+import (
+	"encoding/base64"
+	"slices"
+)
 
 // MinLength is the length in bytes from which on it makes sense to look for a
 // secret that somebody chose: a shorter one is a word that ordinary text may
@@ -47,10 +50,14 @@ func (s *Set) Replace(secret, standIn string) {
 	if secret == "" || s.has(secret) {
 		return
 	}
-	s.add(&pattern{text: secret, secret: secret, shown: standIn})
+	all := new([4]pattern) // one piece of memory: most sets hold one secret
+	all[0] = pattern{text: secret, secret: secret, shown: standIn}
+	s.patterns = slices.Grow(s.patterns, len(all))
+	s.add(&all[0])
 	for skip := range 3 {
 		if core := base64Core(secret, skip); len(core) >= minCore {
-			s.add(&pattern{text: core, base64: true, secret: secret, shown: standIn})
+			all[skip+1] = pattern{text: core, base64: true, secret: secret, shown: standIn}
+			s.add(&all[skip+1])
 		}
 	}
 }
@@ -61,13 +68,14 @@ const minCore = 8
 // base64Core returns what is always the same of the base64 of a text that has
 // secret after skip other bytes, modulo 3.
 func base64Core(secret string, skip int) string {
-	encoded := base64.RawStdEncoding.EncodeToString(append(make([]byte, skip), secret...))
+	var plain, buffer [256]byte // enough for most, without allocating
+	encoded := base64.RawStdEncoding.AppendEncode(buffer[:0], append(plain[:skip], secret...))
 	first := (skip*8 + 5) / 6 // characters that the bytes before have a part in
 	last := (skip + len(secret)) * 8 / 6
 	if first >= last {
 		return ""
 	}
-	return encoded[first:last]
+	return string(encoded[first:last])
 }
 
 func (s *Set) add(p *pattern) {
@@ -165,7 +173,13 @@ func longest[T string | []byte](s *Set, text T, at int, fold bool) (length int, 
 		if !fold && !mayMatch(p, text, at) {
 			continue
 		}
-		m := matcher[T]{text: text, pattern: p, fold: fold, budget: 8*len(p.text) + 64}
+		if end := at + len(p.text); end <= len(text) && string(text[at:end]) == p.text {
+			if len(p.text) > length {
+				length, found = len(p.text), p
+			}
+			continue
+		}
+		m := matcher[T]{text: text, pattern: p, fold: fold, budget: 32*len(p.text) + 256}
 		if end := m.match(at, 0); end-at > length {
 			length, found = end-at, p
 		}

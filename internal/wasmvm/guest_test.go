@@ -112,6 +112,14 @@ func TestGoGuest(t *testing.T) {
 		})
 	}
 
+	t.Run("print too much", func(t *testing.T) {
+		t.Parallel()
+		h := &host{data: map[string]any{"do": "print"}, logs: make([]string, 100)}
+		if _, err := program.Run(t.Context(), h, hostapi.DefaultLimits()); hostapi.CodeOf(err) != hostapi.CodeLimit {
+			t.Errorf("error = %v, want a limit", err)
+		}
+	})
+
 	requests := []struct {
 		how  string
 		want hostapi.Request
