@@ -28,8 +28,9 @@ type Rule struct {
 	Path    string   // exact, or a prefix ending in "*"; empty means any
 }
 
-// ParseRule reads a rule from its text form. The error tells what is wrong and
-// never repeats more than the rule itself.
+// ParseRule reads a rule from its text form. A range of addresses, such as
+// "10.0.0.0/8", is not a rule. The error tells what is wrong and never repeats
+// more than the rule itself.
 func ParseRule(text string) (Rule, error) {
 	var r Rule
 	rest := strings.TrimSpace(text)
@@ -106,11 +107,24 @@ func ParseRule(text string) (Rule, error) {
 		return Rule{}, fail("the host has an empty label")
 	}
 	if addr, err := netip.ParseAddr(r.Host); err == nil {
+		if r.Scheme == "" && r.Port == "" && isRangeLength(r.Path) {
+			return Rule{}, &Error{
+				Code: CodeConfig, Op: "rule", Name: strconv.Quote(text), Message: "a range of addresses is not a rule",
+				Hint: "ranges belong in allow or deny of [egress] in the oauth.toml",
+			}
+		}
 		r.Host = addr.Unmap().String()
 	} else if strings.Contains(r.Host, ":") {
 		return Rule{}, fail("%q is not an IP address", r.Host)
 	}
 	return r, nil
+}
+
+// isRangeLength reports whether path, behind an address, makes it look like a
+// range such as 10.0.0.0/8.
+func isRangeLength(path string) bool {
+	digits, ok := strings.CutPrefix(path, "/")
+	return ok && digits != "" && strings.Trim(digits, "0123456789") == ""
 }
 
 // notInHost reports whether c, in lower case, occurs neither in host names nor

@@ -21,8 +21,9 @@ sample() {
 		return
 	fi
 	printf '%s\n' "$data"
-	case $data in
-	*200*) ;;
+	answer=$(printf '%s\n' "$data" | grep -E '^  [0-9]{3} ' | tail -n 1) # the API's comes last
+	case $answer in
+	"  200 "*'"/api/echo"'*) ;;
 	*)
 		echo "no 200 from the API" >&2
 		failed=$((failed + 1))

@@ -24,7 +24,7 @@ func (a *app) checkVerb() *cobra.Command {
 		Long: `Compiles scripts (.js, .wasm) and validates task files and files of connections
 (.toml), without running anything and without the network. A folder stands for all
 such files below it. It prints "ok" or "error" with the name of each file to stdout,
-and what is wrong to stderr.
+or "skip" for a .toml below a folder that is neither, and what is wrong to stderr.
 
 The connections that a task file lists are looked up where --connections says.`,
 		Example: `  postern check scripts oauth.toml
@@ -45,6 +45,7 @@ type checker struct {
 	app         *app
 	engine      *runtime.Engine
 	connections *connection.Set // nil if there are none to compare with
+	checked     int             // files so far
 	status      int
 }
 
@@ -63,8 +64,12 @@ func (a *app) check(ctx context.Context, paths []string, connections string) err
 	c.engine = a.engine(runtime.Config{Limits: limits})
 	defer c.engine.Close(context.WithoutCancel(ctx)) //nolint:errcheck // the process ends
 	for _, path := range paths {
+		before := c.checked
 		if err := c.walk(ctx, path); err != nil {
 			return err
+		}
+		if c.checked == before {
+			c.status = a.out.fail(usageError("check "+path, "nothing to check", "it checks .js, .wasm and .toml files"))
 		}
 	}
 	if c.status != statusOK {
@@ -89,7 +94,7 @@ func (c *checker) walk(ctx context.Context, root string) error {
 			}
 			return nil
 		}
-		if path != root && !slices.Contains(taskExtensions(), extension(path)) {
+		if path != root && !(slices.Contains(taskExtensions(), extension(path)) && maybeRegular(path)) {
 			return nil
 		}
 		content, err := readFile(path)
@@ -98,17 +103,30 @@ func (c *checker) walk(ctx context.Context, root string) error {
 		}
 		kind := kindOf(path, content)
 		if path != root && kind == kindOther {
-			return nil
+			return c.app.out.write([]byte("skip   " + escape(path) + ": neither a task nor a file of connections\n"))
 		}
 		return c.report(path, c.file(ctx, path, content, kind))
 	})
 }
 
+// maybeRegular reports whether path is a regular file, or one that cannot be
+// looked at, which reading it tells.
+func maybeRegular(path string) bool {
+	info, err := os.Stat(path)
+	return err != nil || info.Mode().IsRegular()
+}
+
 // file returns what is wrong with a file.
 func (c *checker) file(ctx context.Context, path string, content []byte, kind kind) error {
 	if kind == kindConnections {
-		_, err := connection.Parse(path, content, c.app.withSecrets())
-		return err
+		set, err := connection.Parse(path, content, c.app.withSecrets())
+		if err != nil {
+			return err
+		}
+		for _, warning := range set.Warnings() {
+			c.app.out.warn(warning)
+		}
+		return nil
 	}
 	t, err := c.app.parse(path, content, kind, c.engine.Limits())
 	if err != nil {
@@ -124,6 +142,7 @@ func (c *checker) file(ctx context.Context, path string, content []byte, kind ki
 // report prints the verdict on a file. The exit status is that of configuration
 // if one file is wrong in another way than a script can be.
 func (c *checker) report(path string, err error) error {
+	c.checked++
 	verdict := "ok     "
 	if err != nil {
 		verdict = "error  "

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -46,7 +47,11 @@ func Main(ctx context.Context, env Env) (status int) {
 	}()
 	root := a.root()                              //nolint:contextcheck // a verb takes it from its cobra.Command
 	root.SetArgs(append([]string{}, env.Args...)) // nil would mean those of the process
-	return a.out.fail(asUsage(root.ExecuteContext(ctx)))
+	err := asUsage(root.ExecuteContext(ctx))
+	if err == nil {
+		err = a.out.lost
+	}
+	return a.out.fail(err)
 }
 
 // app is one run of the command.
@@ -88,14 +93,48 @@ func (a *app) root() *cobra.Command {
 		SuggestionsMinimumDistance: 2,
 	}
 	root.SetIn(a.env.Stdin)
-	root.SetOut(a.env.Stdout)
+	root.SetOut(a.out)
 	root.SetErr(a.env.Stderr)
 	root.SetUsageTemplate(usageTemplate)
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
 		a.runVerb(), a.checkVerb(), a.playgroundVerb(), a.connectionVerb(), a.tokenVerb(), a.versionVerb(),
 	)
-	return a.group(root)
+	a.tighten(root)
+	printVersion := root.Flags().Bool("version", false, "print the version")
+	a.group(root)
+	help := root.RunE
+	root.RunE = func(cmd *cobra.Command, args []string) error {
+		if *printVersion && len(args) == 0 {
+			return a.printVersion()
+		}
+		return help(cmd, args)
+	}
+	return root
+}
+
+// tighten makes the verbs that cobra adds refuse what they do not know.
+func (a *app) tighten(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		switch cmd.Name() {
+		case "completion":
+			a.group(cmd)
+		case "help":
+			cmd.RunE = func(cmd *cobra.Command, args []string) error {
+				verb, rest, err := cmd.Root().Find(args)
+				if err != nil {
+					return err
+				}
+				if verb.HasSubCommands() && len(rest) > 0 {
+					return unknownVerb(verb, rest[0])
+				}
+				verb.InitDefaultHelpFlag()
+				return verb.Help()
+			}
+		}
+	}
 }
 
 // group makes cmd, which only has verbs below it, refuse anything else.
@@ -128,13 +167,24 @@ func flagError(cmd *cobra.Command, err error) error {
 	if cmd.HasSubCommands() && cmd.Flags().NArg() > 0 {
 		return unknownVerb(cmd, cmd.Flags().Arg(0)) // the flags are those of the verb that was meant
 	}
+	if e, ok := errors.AsType[*pflag.InvalidValueError](err); ok && e.GetFlag().Value.Type() == "duration" {
+		hint := "write it as 5s or 2m"
+		if _, err := strconv.ParseUint(e.GetValue(), 10, 32); err == nil {
+			hint = "write it as " + e.GetValue() + "s"
+		}
+		return usageError(cmd.Name(), fmt.Sprintf("--%s %q is not a time", e.GetFlag().Name, e.GetValue()), hint)
+	}
+	op := cmd.Name()
+	if !cmd.HasParent() {
+		op = "" // every message begins with it
+	}
 	hint := cmd.CommandPath() + " --help lists the flags"
 	if e, ok := errors.AsType[*pflag.NotExistError](err); ok && e.GetSpecifiedShortnames() == "" {
 		var known []string
 		cmd.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
 		hint = suggest("--", e.GetSpecifiedName(), known, hint)
 	}
-	return usageError(cmd.Name(), err.Error(), hint)
+	return usageError(op, err.Error(), hint)
 }
 
 // suggest puts in front of hint what may have been meant by name, each of known

@@ -81,15 +81,15 @@ func (w brokenWriter) Write([]byte) (int, error) {
 func TestStdoutFails(t *testing.T) {
 	t.Parallel()
 	path := writeFile(t, "set.js", `engine.setDataByVarName("q_a", 1);`)
-	for _, args := range [][]string{{"run", path}, {"run", path, "--json"}, {"check", path}, {"version"}} {
+	for _, args := range [][]string{{"run", path}, {"run", path, "--json"}, {"check", path}, {"version"}, {"--version"}, {"--help"}, {"help", "run"}} {
 		for _, panics := range []bool{false, true} {
 			var stderr bytes.Buffer
 			status := Main(t.Context(), Env{Args: args, Stdout: brokenWriter{panics}, Stderr: &stderr})
-			want := "the disk is full"
+			wantStatus, want := 2, "postern: write to stdout: the disk is full\n"
 			if panics {
-				want = "please report this"
+				wantStatus, want = 70, "please report this"
 			}
-			if status != 70 || !strings.Contains(stderr.String(), want) {
+			if status != wantStatus || !strings.Contains(stderr.String(), want) {
 				t.Errorf("%v: exit status %d, stderr %q", args, status, stderr.String())
 			}
 		}
@@ -239,6 +239,19 @@ func TestDataFileFromStdin(t *testing.T) {
 	}
 	if err := to.setFile("-", io.LimitReader(strings.NewReader(""), 0)); err == nil {
 		t.Error("an empty file was taken for JSON")
+	}
+}
+
+// An absolute path of a script is taken as it is, and an editor's byte order
+// mark changes nothing.
+func TestAbsoluteScriptAndByteOrderMark(t *testing.T) {
+	t.Parallel()
+	script := writeFile(t, "set.js", `engine.setDataByVarName("q_b", engine.findDataByVarName("q_a") + 1);`)
+	task := writeFile(t, "task.toml", "\ufeffscript = '"+script+"'\n")
+	data := writeFile(t, "in.json", "\ufeff{\"q_a\": 1}")
+	status, stdout, stderr := run(t.Context(), "run", task, "--data-file", data)
+	if status != 0 || stdout != "q_a = 1\nq_b = 2\n" || stderr != "" {
+		t.Errorf("exit status %d, stdout %q, stderr %q", status, stdout, stderr)
 	}
 }
 

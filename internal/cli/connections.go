@@ -16,6 +16,9 @@ import (
 // defaultConnections is the file of connections that is read if it is there.
 const defaultConnections = "oauth.toml"
 
+// noConnections is the hint where a connection is named and there are none.
+const noConnections = "there are no connections here: name a file of them with --connections FILE"
+
 // connectionsFlag adds --connections to a verb.
 func connectionsFlag(cmd *cobra.Command, path *string) {
 	cmd.Flags().StringVar(path, "connections", "", "read connections from `FILE` (default "+defaultConnections+", if it is there)")
@@ -123,7 +126,7 @@ func (t *task) checkConnections(set *connection.Set) error {
 		if e, ok := asHost(err); ok {
 			e.File, e.Line, e.Column = t.connectionsAt.File, t.connectionsAt.Line, t.connectionsAt.Column
 			if len(set.Names()) == 0 {
-				e.Hint = "there are no connections here: name a file of them with --connections FILE"
+				e.Hint = noConnections
 			}
 		}
 		if err != nil {

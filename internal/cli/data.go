@@ -8,10 +8,10 @@ import (
 	"io"
 	"maps"
 	"math"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/postern-dev/postern/hostapi"
 )
@@ -85,22 +85,18 @@ func (t *task) setFlag(assignment string) error {
 
 // setFile applies --data-file: a JSON object whose members are data items.
 func (t *task) setFile(path string, stdin io.Reader) error {
-	fail := func(message string) error { return usageError("--data-file", path+": "+message, "") }
-	var content []byte
-	var err error
-	if path == "-" && stdin != nil {
-		content, err = io.ReadAll(stdin)
-	} else {
-		content, err = os.ReadFile(path) //nolint:gosec // the user names it
-	}
+	content, file, err := readData(path, stdin)
 	if err != nil {
-		return fail(reason(err))
+		return err
+	}
+	fail := func(message string) error {
+		return &hostapi.Error{Code: hostapi.CodeConfig, Message: message, File: file}
 	}
 	v, err := decodeJSON(content)
 	if err != nil {
 		if e, ok := errors.AsType[*json.SyntaxError](err); ok {
 			line := 1 + bytes.Count(content[:e.Offset], []byte("\n"))
-			return &hostapi.Error{Code: hostapi.CodeConfig, Message: "not valid JSON: " + err.Error(), File: path, Line: line}
+			return &hostapi.Error{Code: hostapi.CodeConfig, Message: "not valid JSON: " + err.Error(), File: file, Line: line}
 		}
 		return fail("not valid JSON: " + err.Error())
 	}
@@ -109,11 +105,26 @@ func (t *task) setFile(path string, stdin io.Reader) error {
 		return fail("needs a JSON object, one member for each data item")
 	}
 	for _, name := range slices.Sorted(maps.Keys(object)) {
-		if err := t.set("--data-file", name, object[name]); err != nil {
+		if err := t.set("data", name, object[name]); err != nil {
+			if e, ok := asHost(err); ok {
+				e.File = file
+			}
 			return err
 		}
 	}
 	return nil
+}
+
+// readData returns the content of --data-file and what errors call the file.
+func readData(path string, stdin io.Reader) (content []byte, file string, err error) {
+	if path != "-" || stdin == nil {
+		content, err = readFile(path)
+		return content, path, err
+	}
+	if content, err = io.ReadAll(stdin); err != nil {
+		return nil, "", usageError("read stdin", reason(err), "")
+	}
+	return bytes.TrimPrefix(content, []byte("\ufeff")), "stdin", nil
 }
 
 // decodeJSON keeps the digits of numbers.
@@ -137,7 +148,7 @@ func decodeJSON(text []byte) (any, error) {
 //
 // Text stands as it is; in quotes, if it would otherwise be invisible or look
 // like another kind of value; and indented below its name, if it has several
-// lines. All other values are JSON.
+// lines. All other values are JSON. A name that is not a word is in quotes.
 func dataText(data map[string]any) ([]byte, error) {
 	var b bytes.Buffer
 	for _, name := range slices.Sorted(maps.Keys(data)) {
@@ -145,9 +156,22 @@ func dataText(data map[string]any) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		fmt.Fprintf(&b, "%s =%s\n", escape(name), text)
+		quoted, err := nameText(name)
+		if err != nil {
+			return nil, err
+		}
+		fmt.Fprintf(&b, "%s =%s\n", quoted, text)
 	}
 	return b.Bytes(), nil
+}
+
+func nameText(name string) (string, error) {
+	plain := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("_-.", r) }
+	if name != "" && !strings.ContainsFunc(name, func(r rune) bool { return !plain(r) }) {
+		return name, nil
+	}
+	encoded, err := marshal(name, "")
+	return escape(string(encoded)), err
 }
 
 func valueText(v any) (string, error) {
@@ -180,7 +204,7 @@ func needsQuotes(text string) bool {
 	if text == "" || strings.HasPrefix(text, `"`) || escapeBut(text, "\n\t") != text {
 		return true
 	}
-	if !strings.Contains(text, "\n") && strings.TrimSpace(text) != text {
+	if !strings.Contains(text, "\n") && (strings.TrimSpace(text) != text || strings.ContainsAny(text[:1], "[{")) {
 		return true
 	}
 	_, isNumber := hostapi.ParseDecimal(text)

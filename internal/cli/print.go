@@ -29,6 +29,7 @@ type printer struct {
 
 	sources map[string][]byte // by file name: texts whose lines an error may show
 	brief   bool              // errors without line and hint, because stdout has them
+	lost    error             // why what cobra printed did not all arrive
 }
 
 func newPrinter(stdout, stderr io.Writer) *printer {
@@ -48,9 +49,18 @@ func (p *printer) warn(text string) { p.say("postern: warning: %s", escape(text)
 // write prints data.
 func (p *printer) write(data []byte) error {
 	if _, err := p.stdout.Write(data); err != nil {
-		return &hostapi.Error{Code: hostapi.CodeInternal, Op: "write the result", Message: reason(err)}
+		return usageError("write to stdout", reason(err), "")
 	}
 	return nil
+}
+
+// Write is write for cobra, which drops errors or prints them itself: they are
+// kept for the end.
+func (p *printer) Write(data []byte) (int, error) {
+	if p.lost == nil {
+		p.lost = p.write(data)
+	}
+	return len(data), nil
 }
 
 func (p *printer) writeJSON(v any) error {
@@ -105,8 +115,10 @@ func (p *printer) explain(err error) {
 // speak of what every program that uses them can do.
 func hint(e *hostapi.Error) string {
 	switch {
-	case e.Code == hostapi.CodeUnknownConnection:
-		return strings.TrimSpace(e.Hint + " postern connection list shows those there are; --connections names their file")
+	case e.Code == hostapi.CodeUnknownConnection && e.Hint == "":
+		return "postern connection list shows those there are"
+	case e.Code == hostapi.CodeUnknownConnection && e.Hint == "no connections are set up here":
+		return noConnections
 	case e.Code == hostapi.CodeDenied && strings.Contains(e.Hint, "Task.Connections"):
 		return fmt.Sprintf("grant it with --use %q, or with connections = [%q] in the task file", e.Name, e.Name)
 	case e.Code == hostapi.CodeDenied && strings.Contains(e.Hint, "for this task or for all"):

@@ -24,6 +24,7 @@ type runFlags struct {
 	use         []string
 	allow       []string
 	timeout     time.Duration
+	timeoutSet  bool
 	json        bool
 }
 
@@ -43,13 +44,14 @@ instead.
 
 In the printed data text stands as it is; in quotes, if it would otherwise be
 invisible or look like another kind of value; indented below its name, if it has
-several lines. All other values are JSON.`,
+several lines. All other values are JSON. A name that is not a word is in quotes.`,
 		Example: `  postern run greet.js --data q_name=Ada
   postern run sync.toml --data-file in.json --json
   postern run report.js --use crm --allow "GET https://api.example.com/v1/*"`,
 		Args:              oneArg("TASK"),
 		ValidArgsFunction: extensions(taskExtensions()...),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			f.timeoutSet = cmd.Flags().Changed("timeout")
 			result, err := a.run(cmd.Context(), args[0], &f)
 			if f.json {
 				return a.printJSON(result, err)
@@ -144,8 +146,8 @@ func (a *app) apply(f *runFlags, t *task, set *connection.Set) error {
 		}
 		t.allow = append(t.allow, rule)
 	}
-	if f.timeout < 0 {
-		return usageError("--timeout", "is below zero", "write it as 5s or 2m")
+	if f.timeoutSet && f.timeout <= 0 {
+		return usageError("--timeout", "is not above zero", "write it as 5s or 2m")
 	}
 	if f.timeout > 0 {
 		t.limits.Time = f.timeout

@@ -10,12 +10,14 @@ import (
 	"strings"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/nearest"
 )
 
 // task is what a task file says, or a script alone.
 type task struct {
-	script string // file name
-	source []byte
+	script   string        // file name
+	scriptAt hostapi.Error // its place, where a file names it
+	source   []byte
 
 	items         map[string]hostapi.ItemType // nil: not declared, any name may be used
 	data          map[string]any
@@ -91,16 +93,16 @@ func (a *app) parse(path string, content []byte, kind kind, ceiling hostapi.Limi
 		if t, err = parseTask(path, content, ceiling); err != nil {
 			return nil, err
 		}
-		if t.source, err = readFile(t.script); err != nil {
+		if err = t.readScript(); err != nil {
 			return nil, err
-		}
-		if kindOf(t.script, t.source) != kindScript {
-			return nil, notATask(t.script, "the script of a task is a .js or .wasm file")
 		}
 	case kindConnections:
 		return nil, notATask(path, "it is a file of connections: name it with --connections")
 	case kindOther:
 		if extension(path) == "toml" {
+			if misspelt(path, content) {
+				return a.parse(path, content, kindTask, ceiling) // which tells where
+			}
 			return nil, notATask(path, `a task file names its script: script = "name.js"`)
 		}
 		return nil, notATask(path, "a task is a .js or .wasm file, or a task file .toml")
@@ -131,12 +133,51 @@ func mayHoldSecrets(content []byte) bool {
 
 func notATask(path, hint string) error { return usageError(path, "not a task", hint) }
 
+// misspelt reports whether a file is a task file but for the name of the key
+// script.
+func misspelt(path string, content []byte) bool {
+	_, top := parseDocument(path, content)
+	for key := range top.values {
+		if slices.Contains(nearest.Names(key, taskKeys()), "script") {
+			return true
+		}
+	}
+	return false
+}
+
+// readScript reads the script that a task file names.
+func (t *task) readScript() (err error) {
+	fail := func(message, hint string) error {
+		e := t.scriptAt
+		e.Code, e.Name, e.Message, e.Hint = hostapi.CodeConfig, "script", t.script+": "+message, hint
+		return &e
+	}
+	if t.source, err = readFile(t.script); err != nil {
+		return fail(explanation(err))
+	}
+	if kindOf(t.script, t.source) != kindScript {
+		return fail("not a script", "the script of a task is a .js or .wasm file")
+	}
+	return nil
+}
+
+// readFile returns the content of a file without the byte order mark that some
+// editors put there. What is not a regular file, such as a pipe, might never
+// end and is refused.
 func readFile(path string) ([]byte, error) {
+	fail := func(message string) error { return usageError("read "+path, message, "") }
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fail(reason(err))
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fail("not a regular file")
+	}
 	content, err := os.ReadFile(path) //nolint:gosec // the user names it
 	if err != nil {
-		return nil, usageError("read "+path, reason(err), "")
+		return nil, fail(reason(err))
 	}
-	return content, nil
+	return bytes.TrimPrefix(content, []byte("\ufeff")), nil
 }
 
 // declared returns the data items that the task declares, by name; nil if it

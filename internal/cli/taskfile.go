@@ -14,7 +14,7 @@ import (
 
 // parseTask reads data as the task file of that name:
 //
-//	script = "greet.js"               # relative to the task file
+//	script = "greet.js"               # seen from the folder of the task file
 //	connections = ["crm"]             # what the task may name
 //	allow = ["api.example.com"]       # where it may send requests beside their hosts
 //
@@ -32,9 +32,11 @@ func parseTask(file string, data []byte, ceiling hostapi.Limits) (*task, error) 
 	if len(doc.errs) > 0 {
 		return nil, doc.err()
 	}
-	top.only("script", "connections", "allow", "data", "limits")
-	t := &task{connections: top.texts("connections"), connectionsAt: top.at("connections")}
+	top.only(taskKeys()...)
+	t := &task{scriptAt: top.at("script"), connections: top.texts("connections"), connectionsAt: top.at("connections")}
 	switch script := top.text("script"); {
+	case filepath.IsAbs(script):
+		t.script = script
 	case script != "":
 		t.script = filepath.Join(filepath.Dir(file), filepath.FromSlash(script))
 	case top.has("script"):
@@ -55,6 +57,9 @@ func parseTask(file string, data []byte, ceiling hostapi.Limits) (*task, error) 
 	t.limits = top.table("limits").limits(ceiling)
 	return t, doc.err()
 }
+
+// taskKeys returns the keys of a task file.
+func taskKeys() []string { return []string{"script", "connections", "allow", "data", "limits"} }
 
 // items reads the data items of a task.
 func (t *table) items(to *task) {

@@ -23,6 +23,9 @@ func (a *app) tokenVerb() *cobra.Command {
 		Args:              oneArg("NAME of a connection"),
 		ValidArgsFunction: completeNames,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if minTTL < 0 {
+				return usageError("--min-ttl", "is below zero", "write it as 30s or 5m")
+			}
 			set, err := a.needConnections("token", path, a.withSecrets())
 			if err != nil {
 				return err
@@ -37,6 +40,9 @@ func (a *app) tokenVerb() *cobra.Command {
 			token, err := manager.Token(cmd.Context(), args[0], minTTL)
 			if err != nil {
 				return err
+			}
+			if left := time.Until(token.Expiry); !token.Expiry.IsZero() && left < minTTL {
+				a.out.say("the token is good for %s only, less than --min-ttl asks for", left.Round(time.Second))
 			}
 			if isTerminal(a.env.Stdout) {
 				a.out.say("this is a secret: whoever has it can act in your name")

@@ -23,10 +23,12 @@ func (a *app) versionVerb() *cobra.Command {
 		Long:    "Prints the version of Postern, of Go, and the platform.",
 		Example: "  postern version",
 		Args:    cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			return a.out.write(fmt.Appendf(nil, "postern %s %s %s/%s\n", version(), goruntime.Version(), goruntime.GOOS, goruntime.GOARCH))
-		},
+		RunE:    func(*cobra.Command, []string) error { return a.printVersion() },
 	}
+}
+
+func (a *app) printVersion() error {
+	return a.out.write(fmt.Appendf(nil, "postern %s %s %s/%s\n", version(), goruntime.Version(), goruntime.GOOS, goruntime.GOARCH))
 }
 
 func version() string {
