@@ -128,7 +128,10 @@ func (r *run) send(ctx context.Context, op string, req *hostapi.Request) (*hosta
 	for _, c := range req.Credentials() { // only now, so that there are no more than requests
 		r.secrets.addCredential(c)
 	}
-	start := time.Now()
+	var start time.Time
+	if r.onEvent != nil {
+		start = time.Now()
+	}
 	resp, err := r.connector.Do(ctx, &r.grant, req)
 	if err == nil && resp == nil {
 		err = &hostapi.Error{Code: hostapi.CodeInternal, Op: op, Message: "the connector returned neither response nor error"}
