@@ -53,7 +53,7 @@ func (r *run) SetData(_ context.Context, varName string, value any) error {
 	// Every write counts, an overwritten one too: the bound is on work as well
 	// as on what is kept.
 	r.writtenBytes += size + int64(len(varName))
-	if r.writtenBytes > limit {
+	if err != nil || r.writtenBytes > limit {
 		return limitError(op, varName, "the task has written more than "+bytesize.Format(limit)+" of data")
 	}
 	if r.written == nil {

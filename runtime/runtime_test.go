@@ -410,6 +410,24 @@ func TestTimeoutInAHostCallIsNotALoop(t *testing.T) {
 	}
 }
 
+// A request that timed out by itself is not what a later loop is blamed on.
+func TestLoopAfterARequestTimeout(t *testing.T) {
+	t.Parallel()
+	_, err := run(t, runtime.Config{Connector: impatient{}}, `try { httpClient.begin().get("http://h/") } catch (e) {} for (;;) {}`,
+		runtime.Task{Limits: hostapi.Limits{Time: 50 * time.Millisecond}})
+	wantCode(t, err, hostapi.CodeTimeout, "the task's time ran out")
+	if e, ok := errors.AsType[*hostapi.Error](err); !ok || e.Op != "" || e.Hint == "" {
+		t.Errorf("error = %+v, want one about the loop", e)
+	}
+}
+
+// impatient is a connector whose requests time out at once.
+type impatient struct{ hostapi.Connector }
+
+func (impatient) Do(context.Context, *hostapi.Grant, *hostapi.Request) (*hostapi.Response, error) {
+	return nil, &hostapi.Error{Code: hostapi.CodeTimeout, Op: "get", Name: "h", Message: "no answer within 1s"}
+}
+
 func TestMisuse(t *testing.T) {
 	t.Parallel()
 	_, err := run(t, runtime.Config{}, "", runtime.Task{Items: []hostapi.Item{{VarName: "q_a", Type: "FOO"}}})

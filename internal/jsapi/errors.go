@@ -22,7 +22,9 @@ func (a *API) exception(err error) goja.Value {
 		}
 		he = &hostapi.Error{Code: hostapi.CodeInternal, Message: "the host failed", Cause: err}
 	}
-	a.last = he
+	if a.ended == nil && a.ctx.Err() != nil {
+		a.ended = he
+	}
 	// goja exports a constructor for TypeError only. Its prototype's prototype
 	// is Error.prototype, whatever the script has made of the name Error.
 	object := a.vm.NewTypeError("%s", he.Error())
@@ -45,8 +47,8 @@ func (a *API) exception(err error) goja.Value {
 // that a script may find but do nothing with.
 var hostErrorClass = newClass("host error", nil) //nolint:gochecknoglobals // a table, never changed
 
-// LastError implements jsvm.Globals.
-func (a *API) LastError() *hostapi.Error { return a.last }
+// EndedIn implements jsvm.Globals.
+func (a *API) EndedIn() *hostapi.Error { return a.ended }
 
 // HostError implements jsvm.Globals.
 func (a *API) HostError(value *goja.Object) *hostapi.Error {

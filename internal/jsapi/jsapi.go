@@ -23,9 +23,9 @@ type API struct {
 
 	vm      *goja.Runtime
 	methods []bound
-	list    *goja.Object // prototype of the lists the host returns
-	last    *hostapi.Error
-	mark    *goja.Symbol // of the property by which an exception knows its *hostapi.Error
+	list    *goja.Object   // prototype of the lists the host returns
+	ended   *hostapi.Error // see EndedIn
+	mark    *goja.Symbol   // of the property by which an exception knows its *hostapi.Error
 }
 
 // New returns the API for one run that ends with ctx. A value that a script

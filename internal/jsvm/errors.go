@@ -46,8 +46,8 @@ func (r *run) uncaught(err error) error {
 		if errors.Is(err, context.Canceled) {
 			out.Code, out.Message, out.Hint = hostapi.CodeCanceled, "the task was cancelled", ""
 		}
-		if last := r.globals.LastError(); last != nil && last.Code == out.Code {
-			*out = *last // a host call waited for too long, whatever the script made of it
+		if host := r.globals.EndedIn(); host != nil {
+			*out = *host // it waited for too long, whatever the script made of that
 		}
 		placeOf(e.Stack()).mark(out)
 		return out

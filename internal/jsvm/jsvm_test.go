@@ -33,7 +33,7 @@ func (g *fakeGlobals) Global(vm *goja.Runtime, name string) goja.Value {
 	})
 }
 
-func (g *fakeGlobals) LastError() *hostapi.Error { return nil }
+func (g *fakeGlobals) EndedIn() *hostapi.Error { return nil }
 
 func (g *fakeGlobals) HostError(o *goja.Object) *hostapi.Error {
 	if o == g.thrown {

@@ -19,19 +19,19 @@ type Globals interface {
 	// through, or nil if the script made it itself.
 	HostError(value *goja.Object) *hostapi.Error
 
-	// LastError returns the last error that a host function gave the script, or
-	// nil.
-	LastError() *hostapi.Error
+	// EndedIn returns the error of the host function that the script was in when
+	// its context ended, or nil if it was in none.
+	EndedIn() *hostapi.Error
 }
 
 // Run runs p once in a VM of its own, with at most callDepth nested calls, until
-// it and every promise job it queued have ended. It fails if the script throws, leaves a rejected promise without
-// a handler, or waits for a promise that nothing can settle any more.
+// it and every promise job it queued have ended. It fails if the script throws,
+// leaves a rejected promise without a handler, or awaits a promise that nothing
+// can settle any more.
 //
 // When ctx ends the script is stopped at its next instruction, within some
-// milliseconds. A built-in
-// function that runs long, such as a sort of a huge array, is stopped when it
-// returns: goja offers no way into one.
+// milliseconds. A built-in function that runs long, such as a sort of a huge
+// array, is stopped when it returns: goja offers no way into one.
 func (p *Program) Run(ctx context.Context, watch *Watch, callDepth int, globals Globals) (err error) {
 	vm := goja.New()
 	vm.SetMaxCallStackSize(callDepth)

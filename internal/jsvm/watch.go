@@ -10,7 +10,7 @@ import (
 // works.
 //
 // Nearly every script ends before anyone could want to stop it, and a callback
-// on its context would cost it a quarter of a fresh VM. So a script is first
+// on its context would cost it a good part of a fresh VM. So a script is first
 // only put on a list. One timer, set while the list is not empty, looks at it now
 // and then, and registers the callback for those that it sees twice.
 type Watch struct {

@@ -119,20 +119,15 @@ func (s *Set) Bytes(text []byte) []byte {
 }
 
 // Found reports whether one of the secrets is in text.
-func (s *Set) Found(text string) bool {
-	for i := range len(text) {
-		if n, _ := longest(s, text, i, false); n > 0 {
-			return true
-		}
-	}
-	return false
-}
+func (s *Set) Found(text string) bool { return s.found(text, false) }
 
 // FoundFold is [Set.Found] for a text, such as the name of a host, that may have
 // lost the difference between upper and lower case.
-func (s *Set) FoundFold(text string) bool {
+func (s *Set) FoundFold(text string) bool { return s.found(text, true) }
+
+func (s *Set) found(text string, fold bool) bool {
 	for i := range len(text) {
-		if n, _ := longest(s, text, i, true); n > 0 {
+		if n, _ := longest(s, text, i, fold); n > 0 {
 			return true
 		}
 	}
