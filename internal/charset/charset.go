@@ -1,62 +1,140 @@
-// Package charset turns the bytes of HTTP bodies into text and back, by the
-// charset a content type names.
+// Package charset turns bytes into text and back, by the name of a charset or
+// by the charset that a content type names.
 package charset
 
 import (
-	"bytes"
-	"mime"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/htmlindex"
+	"golang.org/x/text/encoding/ianaindex"
+	"golang.org/x/text/encoding/japanese"
+	"golang.org/x/text/encoding/unicode"
+
+	"github.com/postern-dev/postern/internal/mediatype"
 )
 
-// Decode returns body as text. The charset is that of the content type; an
-// absent or unknown one is read as UTF-8. Malformed input becomes U+FFFD, a
-// byte order mark is dropped.
+// Charset is a way to write text as bytes. The zero value is UTF-8. It behaves
+// as the Java charset of the same name does.
+type Charset struct {
+	encoding encoding.Encoding // nil is UTF-8
+}
+
+// Lookup returns the charset of a name, in any case: a name of Java's, of the
+// IANA registry, or a label of the WHATWG Encoding Standard, in this order.
+func Lookup(name string) (Charset, bool) {
+	name = ianaName(strings.ToLower(name))
+	switch name {
+	case "utf-8":
+		return Charset{}, true
+	case "x-utf-16le-bom":
+		return Charset{unicode.UTF16(unicode.LittleEndian, unicode.UseBOM)}, true
+	case "windows-31j":
+		return Charset{anyForm{japanese.ShiftJIS}}, true
+	}
+	enc, err := ianaindex.IANA.Encoding(name)
+	if err != nil || enc == nil {
+		enc, err = htmlindex.Get(name)
+	}
+	if err != nil || enc == encoding.Replacement {
+		return Charset{}, false
+	}
+	if slices.Contains(japanese.All, enc) {
+		enc = jisX0208{anyForm{enc}}
+	}
+	return Charset{enc}, true
+}
+
+// ianaName returns the registered name for the names that only Java has, and
+// for those that the WHATWG gives another meaning. All are in lower case.
+func ianaName(name string) string {
+	switch name {
+	case "utf8":
+		return "utf-8"
+	case "utf16", "utf_16", "unicode", "unicodebig":
+		return "utf-16"
+	case "utf_16be", "x-utf-16be", "unicodebigunmarked":
+		return "utf-16be"
+	case "utf_16le", "x-utf-16le", "unicodelittleunmarked":
+		return "utf-16le"
+	case "unicodelittle":
+		return "x-utf-16le-bom"
+	case "ms932", "cp932", "windows-932", "cswindows31j":
+		return "windows-31j"
+	case "eucjp", "euc_jp":
+		return "euc-jp"
+	case "iso2022jp", "jis":
+		return "iso-2022-jp"
+	case "euckr", "euc_kr":
+		return "euc-kr"
+	case "ascii":
+		return "us-ascii"
+	}
+	if part, ok := strings.CutPrefix(name, "iso8859"); ok { // ISO8859_1, ISO8859-1
+		return "iso-8859-" + strings.TrimLeft(part, "-_")
+	}
+	return name
+}
+
+// Decode returns b as text. Malformed input becomes U+FFFD. A byte order mark
+// is dropped where it tells the byte order; in UTF-8 it is kept.
+func (c Charset) Decode(b []byte) string {
+	enc := c.encoding
+	if enc == nil {
+		if utf8.Valid(b) {
+			return string(b)
+		}
+		enc = unicode.UTF8
+	}
+	text, err := enc.NewDecoder().Bytes(b)
+	if err != nil { // no decoder fails: they put U+FFFD
+		return strings.ToValidUTF8(string(b), "\ufffd")
+	}
+	return string(text)
+}
+
+// Encode returns text as bytes, "?" for a character that the charset lacks.
+// UTF-16 is big-endian with a byte order mark; empty text has none.
+func (c Charset) Encode(text string) []byte {
+	if c.encoding == nil || text == "" {
+		return []byte(text)
+	}
+	enc := c.encoding.NewEncoder()
+	b, err := enc.Bytes([]byte(text))
+	if err == nil {
+		return b
+	}
+	var dst [16]byte
+	b, _ = enc.Bytes([]byte(strings.Map(func(r rune) rune {
+		if r < utf8.RuneSelf {
+			return r
+		}
+		enc.Reset()
+		if _, _, err := enc.Transform(dst[:], []byte(string(r)), true); err != nil {
+			return '?'
+		}
+		return r
+	}, text)))
+	return b
+}
+
+// Decode returns the body of a message as text. The charset is that of the
+// content type; an absent or unknown one is read as UTF-8. Malformed input
+// becomes U+FFFD, a byte order mark is dropped.
 func Decode(contentType string, body []byte) string {
-	if enc := lookup(contentType); enc != nil {
-		if text, err := enc.NewDecoder().Bytes(body); err == nil {
-			return string(bytes.TrimPrefix(text, []byte("\ufeff")))
-		}
-	}
-	body = bytes.TrimPrefix(body, []byte("\ufeff"))
-	if utf8.Valid(body) {
-		return string(body)
-	}
-	return strings.ToValidUTF8(string(body), "\ufffd")
+	return strings.TrimPrefix(of(contentType).Decode(body), "\ufeff")
 }
 
-// Encode returns text in the charset of the content type; an absent or unknown
-// one means UTF-8. A character that the charset lacks becomes its substitute,
-// "?" or U+001A as the charset has it.
+// Encode returns text as the body of a message, in the charset of the content
+// type; an absent or unknown one means UTF-8. A character that the charset
+// lacks becomes "?".
 func Encode(contentType, text string) []byte {
-	if enc := lookup(contentType); enc != nil {
-		if body, err := encoding.ReplaceUnsupported(enc.NewEncoder()).Bytes([]byte(text)); err == nil {
-			return body
-		}
-	}
-	return []byte(text)
+	return of(contentType).Encode(text)
 }
 
-// lookup returns nil for UTF-8, which is already what Go strings hold.
-func lookup(contentType string) encoding.Encoding {
-	// Nearly every answer says nothing or UTF-8: neither needs a parser.
-	if !strings.Contains(contentType, "=") {
-		return nil
-	}
-	_, params, err := mime.ParseMediaType(contentType)
-	if err != nil {
-		return nil
-	}
-	name := params["charset"]
-	if name == "" || strings.EqualFold(name, "utf-8") {
-		return nil
-	}
-	enc, err := htmlindex.Get(name)
-	if err != nil {
-		return nil
-	}
-	return enc
+func of(contentType string) Charset {
+	c, _ := Lookup(mediatype.Charset(contentType))
+	return c
 }

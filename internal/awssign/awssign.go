@@ -1,0 +1,57 @@
+// Package awssign signs requests for Amazon Web Services, Signature Version 4.
+package awssign
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// Sign returns req with the signature that its AWSSignV4 asks for. What is
+// signed are the bytes as they will be sent, so it comes last, and for every
+// attempt anew: a signature is good for some minutes.
+func Sign(ctx context.Context, req *hostapi.Request, now time.Time) (*hostapi.Request, error) {
+	key := req.AWSSignV4
+	signed := *req
+	signed.AWSSignV4 = nil
+	sent, err := signed.HTTP(ctx)
+	if err != nil {
+		return nil, err
+	}
+	hash, err := bodyHash(sent)
+	if err != nil {
+		return nil, err
+	}
+	sent.Header.Set("X-Amz-Content-Sha256", hash)
+	signer := v4.NewSigner(func(o *v4.SignerOptions) { o.DisableURIPathEscaping = key.Service == "s3" })
+	credentials := aws.Credentials{AccessKeyID: key.AccessKey, SecretAccessKey: key.SecretKey}
+	if err := signer.SignHTTP(ctx, credentials, sent, hash, key.Service, key.Region, now); err != nil {
+		return nil, &hostapi.Error{Code: hostapi.CodeInvalidArgument, Op: "awsSignV4", Message: "the request cannot be signed"}
+	}
+	scheme, value, _ := strings.Cut(sent.Header.Get("Authorization"), " ")
+	signed.Authorization = &hostapi.Authorization{Scheme: scheme, Credentials: value}
+	signed.Header = append([]hostapi.Param{}, req.Header...)
+	for _, name := range []string{"X-Amz-Content-Sha256", "X-Amz-Date"} {
+		signed.Header = append(signed.Header, hostapi.Param{Name: name, Value: sent.Header.Get(name)})
+	}
+	return &signed, nil
+}
+
+func bodyHash(req *http.Request) (string, error) {
+	sum := sha256.New()
+	if req.Body != nil {
+		if _, err := io.Copy(sum, req.Body); err != nil {
+			return "", err
+		}
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
+}

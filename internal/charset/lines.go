@@ -1,0 +1,26 @@
+package charset
+
+import (
+	"iter"
+	"strings"
+)
+
+// Lines yields the lines of text without what ends them: "\n", "\r\n" or "\r".
+// After the last line end comes no empty line, so empty text has no lines.
+func Lines(text string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for text != "" {
+			line, rest := text, ""
+			if i := strings.IndexAny(text, "\r\n"); i >= 0 {
+				line, rest = text[:i], text[i+1:]
+				if text[i] == '\r' {
+					rest = strings.TrimPrefix(rest, "\n")
+				}
+			}
+			if !yield(line) {
+				return
+			}
+			text = rest
+		}
+	}
+}
