@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/postern-dev/postern/egress"
@@ -88,6 +89,15 @@ func (m *Manager) OAuth2Token(ctx context.Context, grant *hostapi.Grant, name st
 		return e.standIn, nil
 	}
 	return c.AccessToken(), nil
+}
+
+// AuthSetting implements [hostapi.Connector].
+func (m *Manager) AuthSetting(_ context.Context, grant *hostapi.Grant, name string) (*hostapi.AuthSetting, error) {
+	e, err := m.granted("authSetting", grant, name)
+	if err != nil {
+		return nil, err
+	}
+	return &hostapi.AuthSetting{Name: name, Scope: strings.Join(e.conn.scopes, " "), ClientID: e.conn.clientID}, nil
 }
 
 // Token returns the real token of the named connection, good for at least

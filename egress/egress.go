@@ -135,6 +135,11 @@ func (c *Client) OAuth2Token(_ context.Context, _ *hostapi.Grant, connection str
 	return "", unknownConnection("getOAuth2Token", connection)
 }
 
+// AuthSetting returns [hostapi.CodeUnknownConnection], as OAuth2Token does.
+func (c *Client) AuthSetting(_ context.Context, _ *hostapi.Grant, connection string) (*hostapi.AuthSetting, error) {
+	return nil, unknownConnection("authSetting", connection)
+}
+
 // Do sends req to a place that grant.Allow or the Client's own rules allow,
 // within grant.Limits. A request with an AuthSetting fails with
 // [hostapi.CodeUnknownConnection].

@@ -40,6 +40,35 @@ type Host interface {
 
 	// RequestingLimit returns how many HTTP requests the task may send in all.
 	RequestingLimit() int
+
+	// Items returns the data items the task declares, with their defaults filled
+	// in; nil if it declares none, and then any name may be used.
+	Items() []Item
+
+	// Setting returns what was chosen for the setting of that name, if it is set.
+	Setting(name string) (Setting, bool)
+
+	// Process returns what the task is told of its process. It is not to be
+	// changed.
+	Process() *Process
+
+	// AuthSetting returns what the task may know of the named connection.
+	AuthSetting(ctx context.Context, connection string) (*AuthSetting, error)
+
+	// SaveTemporaryData keeps text for the next run of the same step, and
+	// RestoreTemporaryData returns what was kept, if anything was. What a task
+	// that fails saved is not kept.
+	SaveTemporaryData(ctx context.Context, text string) error
+	RestoreTemporaryData(ctx context.Context) (text string, ok bool, err error)
+
+	// StartProcess says whether a process is to be started for the webhook
+	// request that the task is answering.
+	StartProcess(ctx context.Context, start bool) error
+
+	// PostFeed and SendEmail hand over a message, which is delivered if the task
+	// succeeds. PostFeed returns its number among the posts of the task, from 1.
+	PostFeed(ctx context.Context, post *FeedPost) (int64, error)
+	SendEmail(ctx context.Context, email *Email) error
 }
 
 // Connector is the way out of the sandbox: it knows connections and the
@@ -50,6 +79,9 @@ type Host interface {
 type Connector interface {
 	// OAuth2Token is [Host.OAuth2Token] for a task that holds grant.
 	OAuth2Token(ctx context.Context, grant *Grant, connection string) (string, error)
+
+	// AuthSetting is [Host.AuthSetting] for a task that holds grant.
+	AuthSetting(ctx context.Context, grant *Grant, connection string) (*AuthSetting, error)
 
 	// Do is [Host.Do] for a task that holds grant. A Connector enforces the
 	// grant's connections and rules, and of its limits RequestTime,

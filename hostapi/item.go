@@ -1,122 +1,198 @@
 package hostapi
 
 import (
-	"fmt"
+	"strconv"
 	"strings"
-	"time"
 )
 
-// Item is a data item as a process model declares it.
+// Item is a data item as a process model declares it. Only VarName and Type are
+// required.
 type Item struct {
 	VarName string   `json:"varName"`
 	Type    ItemType `json:"type"`
+
+	// Number is the item's number in the model. Default: its place among the
+	// items of the task, from 1.
+	Number int `json:"number"`
+
+	// Name is what people call the item. Default: VarName.
+	Name string `json:"name"`
+
+	// Options are what a select item chooses from. Nil allows any text.
+	Options []Option `json:"options,omitempty"`
+
+	// Columns are those of a LIST.
+	Columns []Column `json:"columns,omitempty"`
+
+	Bounds Bounds `json:"bounds,omitzero"`
+}
+
+// Option is something to choose in a select item.
+type Option struct {
+	Value   string `json:"value"`
+	Display string `json:"display"` // what people see; default: Value
+}
+
+// Column is one column of a table.
+type Column struct {
+	VarName string   `json:"varName"`
+	Name    string   `json:"name"` // default: VarName
+	Type    ItemType `json:"type"` // STRING, DECIMAL, DATE_YMD or SELECT_SINGLE
+
+	Scale   *int     `json:"scale,omitempty"`   // of a DECIMAL: digits after the point that a cell shows
+	Options []Option `json:"options,omitempty"` // of a SELECT_SINGLE
+}
+
+// Bounds restrict the values of an item further than its type does. A bound that
+// is not set does not restrict.
+type Bounds struct {
+	Required  bool    `json:"required,omitempty"`  // a task may not clear the item
+	MaxLength int     `json:"maxLength,omitempty"` // characters of text
+	Min       Decimal `json:"min,omitempty"`       // of a DECIMAL
+	Max       Decimal `json:"max,omitempty"`
+	Scale     *int    `json:"scale,omitempty"`    // digits after the point of a DECIMAL, at most
+	MaxFiles  int     `json:"maxFiles,omitempty"` // of a FILE
+	MaxBytes  int64   `json:"maxBytes,omitempty"` // of all files of a FILE
 }
 
 // ItemType is the type of a data item.
 type ItemType string
 
-// The item types a task can declare.
+// The types of data items, and the value an item of each holds. Nil is an item
+// without a value, whatever its type.
 const (
 	TypeString         ItemType = "STRING"           // any text
 	TypeTextfield      ItemType = "STRING_TEXTFIELD" // text of one line
 	TypeTextarea       ItemType = "STRING_TEXTAREA"  // text
 	TypeMarkdown       ItemType = "STRING_MARKDOWN"  // text
-	TypeDecimal        ItemType = "DECIMAL"          // Decimal
-	TypeDate           ItemType = "DATE_YMD"         // text, yyyy-MM-dd
+	TypeDecimal        ItemType = "DECIMAL"          // Decimal or float64
+	TypeDate           ItemType = "DATE"             // text, yyyy-MM-dd
+	TypeDateYMD        ItemType = "DATE_YMD"         // text, yyyy-MM-dd
 	TypeDatetime       ItemType = "DATETIME"         // text, RFC 3339
+	TypeSelect         ItemType = "SELECT"           // list of option values
 	TypeSelectSingle   ItemType = "SELECT_SINGLE"    // list of at most one option value
 	TypeSelectCheckbox ItemType = "SELECT_CHECKBOX"  // list of option values
+	TypeFile           ItemType = "FILE"             // list of *File
+	TypeList           ItemType = "LIST"             // a table: list of objects, the text of each cell by the column's VarName
+	TypeUser           ItemType = "QUSER"            // User
+	TypeGroup          ItemType = "QGROUP"           // Group
 	TypeJSON           ItemType = "JSON"             // any value; the type of an item that nobody declared
 )
 
+// ItemTypes returns the types that a task can declare.
+func ItemTypes() []ItemType {
+	return []ItemType{
+		TypeString, TypeTextfield, TypeTextarea, TypeMarkdown, TypeDecimal, TypeDate, TypeDateYMD, TypeDatetime,
+		TypeSelect, TypeSelectSingle, TypeSelectCheckbox, TypeFile, TypeList, TypeUser, TypeGroup, TypeJSON,
+	}
+}
+
 // ParseItemType returns the item type of that name.
 func ParseItemType(name string) (ItemType, error) {
-	switch t := ItemType(name); t {
-	case TypeString, TypeTextfield, TypeTextarea, TypeMarkdown, TypeDecimal, TypeDate, TypeDatetime,
-		TypeSelectSingle, TypeSelectCheckbox, TypeJSON:
-		return t, nil
+	names := make([]string, 0, 16)
+	for _, t := range ItemTypes() {
+		if string(t) == name {
+			return t, nil
+		}
+		names = append(names, string(t))
 	}
+	last := len(names) - 1
 	return "", &Error{
 		Code: CodeConfig, Op: "item type", Name: name, Message: "no such type",
-		Hint: "use STRING, STRING_TEXTFIELD, STRING_TEXTAREA, STRING_MARKDOWN, DECIMAL, DATE_YMD, DATETIME, SELECT_SINGLE, SELECT_CHECKBOX or JSON",
+		Hint: "use " + strings.Join(names[:last], ", ") + " or " + names[last],
 	}
 }
 
-// Check returns value as an item of type t holds it. The value is one that
-// [Normalize] returned; nil clears an item of any type.
-func (t ItemType) Check(varName string, value any) (any, error) {
-	if value == nil {
+// Matches reports whether an item of type t is one of what query names: a type,
+// a family of types such as STRING, SELECT, DATE or STRING_MULTILINE, or several
+// of these with a | between.
+func (t ItemType) Matches(query string) bool {
+	for name := range strings.SplitSeq(query, "|") {
+		switch name = strings.TrimSpace(name); ItemType(name) {
+		case t:
+			return true
+		case TypeString, TypeSelect, TypeDate:
+			if strings.HasPrefix(string(t), name+"_") {
+				return true
+			}
+		case "STRING_MULTILINE":
+			if t == TypeTextarea || t == TypeMarkdown {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// CheckItems returns the items with their defaults filled in. Two items of one
+// name or number, a type that is none, and a column without a name or with a type
+// that no cell can have are [CodeConfig].
+func CheckItems(items []Item) ([]Item, error) {
+	if items == nil {
 		return nil, nil
 	}
-	mismatch := func(want, hint string) (any, error) {
-		return nil, &Error{
-			Code: CodeInvalidArgument, Op: "data item", Name: varName,
-			Message: fmt.Sprintf("%s needs %s, got %s", t, want, describe(value)), Hint: hint,
+	const op = "data item"
+	out := make([]Item, len(items))
+	names, numbers := make(map[string]bool, len(items)), make(map[int]bool, len(items))
+	for i, item := range items {
+		if item.VarName == "" {
+			return nil, &Error{Code: CodeConfig, Op: op, Name: item.Name, Message: "the data item has no variable name"}
 		}
+		if _, err := ParseItemType(string(item.Type)); err != nil {
+			return nil, err
+		}
+		if item.Number == 0 {
+			item.Number = i + 1
+		}
+		if item.Name == "" {
+			item.Name = item.VarName
+		}
+		if names[item.VarName] {
+			return nil, &Error{Code: CodeConfig, Op: op, Name: item.VarName, Message: "the data item is declared twice"}
+		}
+		if numbers[item.Number] {
+			return nil, &Error{Code: CodeConfig, Op: op, Name: item.VarName, Message: "another data item has the number " + strconv.Itoa(item.Number) + " as well"}
+		}
+		names[item.VarName], numbers[item.Number] = true, true
+		columns, err := checkColumns(&item)
+		if err != nil {
+			return nil, err
+		}
+		item.Columns = columns
+		out[i] = item
 	}
-	text, isText := value.(string)
-	switch t {
-	case TypeString, TypeTextarea, TypeMarkdown:
-		if !isText {
-			return mismatch("text", "convert it with String(…)")
-		}
-	case TypeTextfield:
-		if !isText {
-			return mismatch("text", "convert it with String(…)")
-		}
-		if strings.ContainsAny(text, "\r\n") {
-			return mismatch("one line of text", "use STRING_TEXTAREA for text with line breaks")
-		}
-	case TypeDecimal:
-		switch v := value.(type) {
-		case float64, Decimal:
-		case string:
-			d, ok := ParseDecimal(v)
-			if !ok {
-				return mismatch("a number", "")
-			}
-			return d, nil
-		default:
-			return mismatch("a number", "")
-		}
-	case TypeDate:
-		if _, err := time.Parse(time.DateOnly, text); !isText || err != nil {
-			return mismatch("a date", `write it as "2006-01-02"`)
-		}
-	case TypeDatetime:
-		if _, err := time.Parse(time.RFC3339, text); !isText || err != nil {
-			return mismatch("a date and time", `write it as "2006-01-02T15:04:05Z", RFC 3339`)
-		}
-	case TypeSelectSingle, TypeSelectCheckbox:
-		list, ok := value.([]any)
-		if !ok {
-			return mismatch("a list of option values", "")
-		}
-		if t == TypeSelectSingle && len(list) > 1 {
-			return mismatch("at most one option", "")
-		}
-		for _, e := range list {
-			if _, ok := e.(string); !ok {
-				return mismatch("a list of option values", "option values are text")
-			}
-		}
-	}
-	return value, nil
+	return out, nil
 }
 
-func describe(v any) string {
-	switch v := v.(type) {
-	case bool:
-		return fmt.Sprint(v)
-	case float64, Decimal:
-		return "a number"
-	case string:
-		if strings.ContainsAny(v, "\r\n") {
-			return "text of several lines"
-		}
-		return "text"
-	case []any:
-		return fmt.Sprintf("a list of %d", len(v))
+func checkColumns(item *Item) ([]Column, error) {
+	if len(item.Columns) == 0 {
+		return nil, nil
 	}
-	return "an object"
+	fail := func(column, message, hint string) error {
+		return &Error{Code: CodeConfig, Op: "column", Name: item.VarName + "." + column, Message: message, Hint: hint}
+	}
+	if item.Type != TypeList {
+		return nil, fail(item.Columns[0].VarName, "only a LIST has columns", "")
+	}
+	out := make([]Column, len(item.Columns))
+	for i, c := range item.Columns {
+		if c.VarName == "" {
+			return nil, fail(c.Name, "the column has no variable name", "")
+		}
+		if c.Name == "" {
+			c.Name = c.VarName
+		}
+		switch c.Type {
+		case TypeString, TypeTextfield, TypeDecimal, TypeDate, TypeDateYMD, TypeSelect, TypeSelectSingle:
+		default:
+			return nil, fail(c.VarName, "no column has the type "+strconv.Quote(string(c.Type)), "use STRING, DECIMAL, DATE_YMD or SELECT_SINGLE")
+		}
+		for _, other := range out[:i] {
+			if other.VarName == c.VarName {
+				return nil, fail(c.VarName, "the column is declared twice", "")
+			}
+		}
+		out[i] = c
+	}
+	return out, nil
 }

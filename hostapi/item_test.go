@@ -11,14 +11,14 @@ import (
 func TestParseItemType(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{
-		"STRING", "STRING_TEXTFIELD", "STRING_TEXTAREA", "STRING_MARKDOWN", "DECIMAL", "DATE_YMD", "DATETIME",
-		"SELECT_SINGLE", "SELECT_CHECKBOX", "JSON",
+		"STRING", "STRING_TEXTFIELD", "STRING_TEXTAREA", "STRING_MARKDOWN", "DECIMAL", "DATE", "DATE_YMD", "DATETIME",
+		"SELECT", "SELECT_SINGLE", "SELECT_CHECKBOX", "FILE", "LIST", "QUSER", "QGROUP", "JSON",
 	} {
 		if got, err := hostapi.ParseItemType(name); err != nil || string(got) != name {
 			t.Errorf("ParseItemType(%q) = %q, %v", name, got, err)
 		}
 	}
-	for _, name := range []string{"", "string", "DATE", "STRING "} {
+	for _, name := range []string{"", "string", "TABLE", "STRING "} {
 		_, err := hostapi.ParseItemType(name)
 		if code := hostapi.CodeOf(err); code != hostapi.CodeConfig {
 			t.Errorf("ParseItemType(%q): error %v, want code config", name, err)
@@ -55,12 +55,12 @@ func TestItemTypeCheck(t *testing.T) {
 		{item: hostapi.TypeDecimal, value: "1,5", err: "needs a number, got text"},
 		{item: hostapi.TypeDecimal, value: "", err: "needs a number"},
 		{item: hostapi.TypeDecimal, value: true, err: "needs a number"},
-		{item: hostapi.TypeDate, value: "2024-02-29"},
-		{item: hostapi.TypeDate, value: "2023-02-29", err: "needs a date, got text"},
-		{item: hostapi.TypeDate, value: "2024-2-9", err: "needs a date"},
-		{item: hostapi.TypeDate, value: "2024-02-29T00:00:00Z", err: "needs a date"},
-		{item: hostapi.TypeDate, value: "", err: "needs a date"},
-		{item: hostapi.TypeDate, value: 20240229.0, err: "needs a date, got a number"},
+		{item: hostapi.TypeDateYMD, value: "2024-02-29"},
+		{item: hostapi.TypeDateYMD, value: "2023-02-29", err: "needs a date, got text"},
+		{item: hostapi.TypeDateYMD, value: "2024-2-9", err: "needs a date"},
+		{item: hostapi.TypeDateYMD, value: "2024-02-29T00:00:00Z", err: "needs a date"},
+		{item: hostapi.TypeDateYMD, value: "", err: "needs a date"},
+		{item: hostapi.TypeDateYMD, value: 20240229.0, err: "needs a date, got a number"},
 		{item: hostapi.TypeDatetime, value: "2024-02-29T12:34:56Z"},
 		{item: hostapi.TypeDatetime, value: "2024-02-29T12:34:56.789+09:00"},
 		{item: hostapi.TypeDatetime, value: "2024-02-29 12:34:56", err: "needs a date and time"},
@@ -78,7 +78,7 @@ func TestItemTypeCheck(t *testing.T) {
 		{item: hostapi.TypeJSON, value: []any{1.0, "a", nil}},
 	}
 	for _, tt := range tests {
-		got, err := tt.item.Check("q_x", tt.value)
+		got, err := (&hostapi.Item{VarName: "q_x", Type: tt.item}).Check(tt.value)
 		if tt.err != "" {
 			if hostapi.CodeOf(err) != hostapi.CodeInvalidArgument || !strings.Contains(err.Error(), tt.err) || !strings.Contains(err.Error(), "q_x") {
 				t.Errorf("%s with %#v: error %v, want %q in it, and q_x", tt.item, tt.value, err, tt.err)
@@ -97,8 +97,8 @@ func TestItemTypeCheck(t *testing.T) {
 
 func TestNilClearsItemOfAnyType(t *testing.T) {
 	t.Parallel()
-	for _, item := range []hostapi.ItemType{hostapi.TypeString, hostapi.TypeDecimal, hostapi.TypeDate, hostapi.TypeSelectSingle, hostapi.TypeJSON} {
-		if got, err := item.Check("q_x", nil); got != nil || err != nil {
+	for _, item := range []hostapi.ItemType{hostapi.TypeString, hostapi.TypeDecimal, hostapi.TypeDateYMD, hostapi.TypeSelectSingle, hostapi.TypeJSON} {
+		if got, err := (&hostapi.Item{VarName: "q_x", Type: item}).Check(nil); got != nil || err != nil {
 			t.Errorf("%s: %v, %v; want nil, nil", item, got, err)
 		}
 	}

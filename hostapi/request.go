@@ -35,11 +35,12 @@ type Request struct {
 	Body        []byte  `json:"-"`                   // nil means no body; empty means an empty one
 	ContentType string  `json:"contentType,omitempty"`
 
-	// At most one of these four authenticates the request.
+	// At most one of these five authenticates the request.
 	Bearer        string         `json:"bearer,omitempty"`        // token for "Authorization: Bearer", RFC 6750 §2.1
 	Basic         *Basic         `json:"basic,omitempty"`         // RFC 7617
 	Authorization *Authorization `json:"authorization,omitempty"` // any other scheme
 	AuthSetting   string         `json:"authSetting,omitempty"`   // a connection's name: its credential is added on the way out
+	AWSSignV4     *AWSSignV4     `json:"awsSignV4,omitempty"`     // signature of the whole request; the engine replaces it by Authorization
 
 	// Retry is how many more times to send the request when the answer is 429
 	// or 503, waiting as its Retry-After says (RFC 9110 §10.2.3), else 1s, 2s,
@@ -66,6 +67,14 @@ type Part struct {
 type Basic struct {
 	Username string `json:"username"`
 	Password string `json:"password"`
+}
+
+// AWSSignV4 is what signs a request to Amazon Web Services, Signature Version 4.
+type AWSSignV4 struct {
+	AccessKey string `json:"accessKey"`
+	SecretKey string `json:"secretKey"`
+	Region    string `json:"region"`
+	Service   string `json:"service"` // such as "s3"
 }
 
 // Authorization is an Authorization header of any scheme.
@@ -144,7 +153,7 @@ func (r *Request) HTTP(ctx context.Context) (*http.Request, error) {
 		return nil, err
 	}
 	if len(r.QueryParam) > 0 {
-		query := encodeForm(r.QueryParam)
+		query := EncodeForm(r.QueryParam)
 		if u.RawQuery != "" {
 			query = u.RawQuery + "&" + query
 		}
@@ -218,6 +227,8 @@ func (r *Request) Credentials() []string {
 		list = append(list, r.Basic.Password)
 	case r.Authorization != nil:
 		list = append(list, r.Authorization.Credentials)
+	case r.AWSSignV4 != nil:
+		list = append(list, r.AWSSignV4.SecretKey)
 	}
 	for _, h := range r.Header {
 		if namesCredential(h.Name) {
@@ -267,8 +278,11 @@ func (r *Request) authorization() (string, error) {
 	if r.AuthSetting != "" {
 		n++
 	}
+	if r.AWSSignV4 != nil {
+		n++
+	}
 	if n > 1 {
-		return "", invalid("request", "", "more than one of bearer, basic, authorization and authSetting is set", "keep one")
+		return "", invalid("request", "", "more than one of bearer, basic, authorization, authSetting and awsSignV4 is set", "keep one")
 	}
 	if hasControl(value) {
 		return "", invalid("request", "Authorization", "the credential has a line break or another control character", "")
@@ -280,7 +294,7 @@ func (r *Request) encodeBody(op string) (body []byte, contentType string, err er
 	kinds := 0
 	if len(r.FormParam) > 0 {
 		kinds++
-		body, contentType = []byte(encodeForm(r.FormParam)), "application/x-www-form-urlencoded"
+		body, contentType = []byte(EncodeForm(r.FormParam)), "application/x-www-form-urlencoded"
 	}
 	if len(r.Multipart) > 0 {
 		kinds++
@@ -347,11 +361,11 @@ func quoteName(s string) string {
 	return strings.NewReplacer("\r", "%0D", "\n", "%0A", `"`, "%22").Replace(s)
 }
 
-// encodeForm encodes params as application/x-www-form-urlencoded the way
+// EncodeForm encodes params as application/x-www-form-urlencoded the way
 // java.net.URLEncoder does, which is what scripts were written against: letters,
 // digits and -_.* stay, a space becomes +, every other byte of the UTF-8 text
 // becomes %XX.
-func encodeForm(params []Param) string {
+func EncodeForm(params []Param) string {
 	n := len(params)
 	for _, p := range params {
 		n += len(p.Name) + len(p.Value) + 1

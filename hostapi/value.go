@@ -9,9 +9,10 @@ import (
 
 // A value of a data item is one of
 //
-//	nil  bool  float64  string  [Decimal]  []any  map[string]any
+//	nil  bool  float64  string  [Decimal]  []any  map[string]any  *[File]  [User]  [Group]
 //
-// with elements of the same kinds: what JSON can say, plus exact decimals.
+// with elements of the same kinds: what JSON can say, exact decimals, and what
+// only data items of certain types hold.
 
 // MaxValueDepth is how deeply arrays and objects of a value may be nested.
 const MaxValueDepth = 100
@@ -73,6 +74,12 @@ func (z *normalizer) value(v any, depth int) (any, error) {
 		return v, z.add(len(v))
 	case Decimal:
 		return v, z.add(len(v))
+	case *File:
+		return v, z.add(len(v.Name) + len(v.ContentType) + len(v.Content))
+	case User:
+		return v, z.add(len(v.Name) + len(v.Email))
+	case Group:
+		return v, z.add(len(v.Name) + len(v.Email) + 16*len(v.Members))
 	case json.Number:
 		d, ok := ParseDecimal(string(v))
 		if !ok {

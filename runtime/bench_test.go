@@ -93,6 +93,10 @@ func (s stub) OAuth2Token(context.Context, *hostapi.Grant, string) (string, erro
 	return "2YotnFZFEjr1zCsicMWpAA", nil
 }
 
+func (s stub) AuthSetting(_ context.Context, _ *hostapi.Grant, name string) (*hostapi.AuthSetting, error) {
+	return &hostapi.AuthSetting{Name: name}, nil
+}
+
 func (s stub) Do(context.Context, *hostapi.Grant, *hostapi.Request) (*hostapi.Response, error) {
 	return &hostapi.Response{Status: 200, Header: s.header, Body: []byte(tokenAnswer)}, nil
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/awssign"
 	"github.com/postern-dev/postern/internal/bytesize"
 )
 
@@ -16,6 +17,9 @@ import (
 type run struct {
 	connector hostapi.Connector
 	items     []hostapi.Item // nil: any
+	settings  map[string]hostapi.Setting
+	process   *hostapi.Process
+	given     *string // the temporary data of an earlier run
 	onEvent   func(Event)
 	grant     hostapi.Grant
 	context   taskContext
@@ -23,6 +27,9 @@ type run struct {
 	data         map[string]any // as given, never changed while the task runs
 	written      map[string]any // applied at the end, if all goes well
 	writtenBytes int64
+	temporary    *string
+	effects      *effects // nil: none so far
+	value        any      // what the called function returned
 	logs         []Log
 	logBytes     int64
 	usage        Usage
@@ -31,7 +38,7 @@ type run struct {
 }
 
 func (r *run) FindData(_ context.Context, varName string) (any, error) {
-	if _, ok := r.itemType(varName); !ok {
+	if _, ok := r.item(varName); !ok && r.items != nil {
 		return nil, r.unknownItem("findDataByVarName", varName)
 	}
 	if v, ok := r.written[varName]; ok {
@@ -45,21 +52,28 @@ func (r *run) SetData(_ context.Context, varName string, value any) error {
 	if varName == "" {
 		return &hostapi.Error{Code: hostapi.CodeInvalidArgument, Op: op, Message: "the name of the data item is empty"}
 	}
-	limit := r.grant.Limits.DataBytes
-	v, size, err := r.checkValue(op, varName, value, limit-r.writtenBytes)
+	v, size, err := r.checkValue(op, varName, value, r.grant.Limits.DataBytes-r.writtenBytes)
 	if err != nil && hostapi.CodeOf(err) != hostapi.CodeLimit {
 		return err
 	}
-	// Every write counts, an overwritten one too: the bound is on work as well
-	// as on what is kept.
-	r.writtenBytes += size + int64(len(varName))
-	if err != nil || r.writtenBytes > limit {
-		return limitError(op, varName, "the task has written more than "+bytesize.Format(limit)+" of data")
+	if over := r.countWritten(op, varName, size); err != nil || over != nil {
+		return over
 	}
 	if r.written == nil {
 		r.written = make(map[string]any)
 	}
 	r.written[varName] = v
+	return nil
+}
+
+// countWritten counts what a task leaves behind. Every write counts, an
+// overwritten one too: the bound is on work as well as on what is kept.
+func (r *run) countWritten(op, name string, size int64) error {
+	limit := r.grant.Limits.DataBytes
+	r.writtenBytes += size + int64(len(name))
+	if r.writtenBytes > limit {
+		return limitError(op, name, "the task has written more than "+bytesize.Format(limit)+" of data")
+	}
 	return nil
 }
 
@@ -95,6 +109,18 @@ func (r *run) OAuth2Token(ctx context.Context, connection string) (string, error
 	return token, nil
 }
 
+func (r *run) AuthSetting(ctx context.Context, connection string) (*hostapi.AuthSetting, error) {
+	const op = "authSetting"
+	if r.connector == nil {
+		return nil, noConnector(op, connection)
+	}
+	setting, err := r.connector.AuthSetting(ctx, &r.grant, connection)
+	if err != nil {
+		return nil, contextual(ctx, op, connection, err)
+	}
+	return setting, nil
+}
+
 func (r *run) RequestingLimit() int { return max(r.grant.Limits.Requests, 0) }
 
 func (r *run) Do(ctx context.Context, req *hostapi.Request) (*hostapi.Response, error) {
@@ -127,6 +153,12 @@ func (r *run) send(ctx context.Context, op string, req *hostapi.Request) (*hosta
 	r.usage.Requests++
 	for _, c := range req.Credentials() { // only now, so that there are no more than requests
 		r.secrets.addCredential(c)
+	}
+	if req.AWSSignV4 != nil {
+		var err error
+		if req, err = awssign.Sign(ctx, req, time.Now()); err != nil {
+			return nil, err
+		}
 	}
 	var start time.Time
 	if r.onEvent != nil {

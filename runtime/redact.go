@@ -73,6 +73,8 @@ func (s *secrets) data(v any) any {
 	switch v := v.(type) {
 	case string:
 		return s.credentials.Text(v)
+	case *hostapi.File:
+		return s.file(v)
 	case []any:
 		for i := range v {
 			v[i] = s.data(v[i])
@@ -85,6 +87,32 @@ func (s *secrets) data(v any) any {
 		return clean
 	}
 	return v
+}
+
+func (s *secrets) file(f *hostapi.File) *hostapi.File {
+	content := s.credentials.Bytes(f.Content)
+	return &hostapi.File{Name: s.credentials.Text(f.Name), ContentType: f.ContentType, Content: content}
+}
+
+// effects takes the credentials out of the messages that a task wants to send.
+func (s *secrets) effects(e *effects) {
+	if s.credentials.Empty() {
+		return
+	}
+	clean := func(files []*hostapi.File, texts ...*string) {
+		for _, text := range texts {
+			*text = s.credentials.Text(*text)
+		}
+		for i := range files {
+			files[i] = s.file(files[i])
+		}
+	}
+	for i := range e.posts {
+		clean(e.posts[i].Files, &e.posts[i].Message, &e.posts[i].Channel)
+	}
+	for i := range e.emails {
+		clean(e.emails[i].Files, &e.emails[i].Subject, &e.emails[i].Body)
+	}
 }
 
 // apply returns the data after a run: as given, with what was written.

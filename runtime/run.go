@@ -25,9 +25,9 @@ func (e *Engine) Run(ctx context.Context, task Task) (*Result, error) {
 	start := time.Now()
 	r.context.begin(ctx, start.Add(r.grant.Limits.Time))
 	defer r.context.end()
-	memory, err := r.runProgram(&r.context, task.Script.program) //nolint:contextcheck // r.context is ctx with the deadline
-	wall := time.Since(start)
-	r.usage.Wall, r.usage.CPU, r.usage.Memory = wall, wall-r.waited, memory
+	err = r.runProgram(&r.context, task.Script.program, function{task.Call, task.Args}) //nolint:contextcheck // r.context is ctx with the deadline
+	r.usage.Wall = time.Since(start)
+	r.usage.CPU = r.usage.Wall - r.waited
 	return r.finish(err)
 }
 
@@ -38,19 +38,17 @@ func (e *Engine) newRun(task Task) (*run, error) {
 	if e.closed.Load() {
 		return nil, errClosed("run")
 	}
-	for i, item := range task.Items {
-		if _, err := hostapi.ParseItemType(string(item.Type)); err != nil {
-			return nil, err
-		}
-		if slices.ContainsFunc(task.Items[:i], func(other hostapi.Item) bool { return other.VarName == item.VarName }) {
-			return nil, &hostapi.Error{
-				Code: hostapi.CodeInvalidArgument, Op: "run", Name: item.VarName, Message: "the data item is declared twice",
-			}
-		}
+	items, err := hostapi.CheckItems(task.Items)
+	if err != nil {
+		return nil, err
 	}
 	r := &run{
 		connector: e.connector,
-		items:     task.Items,
+		items:     items,
+		settings:  task.Settings,
+		process:   task.Process,
+		given:     task.TemporaryData,
+		temporary: task.TemporaryData,
 		onEvent:   task.OnEvent,
 		grant: hostapi.Grant{
 			Connections: task.Connections,
@@ -73,12 +71,14 @@ func (e *Engine) newRun(task Task) (*run, error) {
 
 // runProgram turns a panic of the sandbox or of the host into an error, so that
 // one task cannot end the program that runs it.
-func (r *run) runProgram(ctx context.Context, p program) (memory int64, err error) {
+func (r *run) runProgram(ctx context.Context, p program, then function) (err error) {
 	defer recovered("run", &err)
 	if err := ctx.Err(); err != nil { // a short script could end before anything looks
-		return 0, contextual(ctx, "run", "", err)
+		return contextual(ctx, "run", "", err)
 	}
-	return p.run(ctx, r, r.grant.Limits)
+	outcome, err := p.run(ctx, r, r.grant.Limits, then)
+	r.value, r.usage.Memory = outcome.value, outcome.memory
+	return err
 }
 
 // recovered makes an error of a panic. It must be deferred.
@@ -97,11 +97,16 @@ func (r *run) finish(err error) (*Result, error) {
 	for i := range r.logs {
 		r.logs[i].Message = r.secrets.words(r.logs[i].Message)
 	}
-	result := &Result{Data: r.data, Logs: r.logs, Usage: r.usage}
+	result := &Result{Data: r.data, TemporaryData: r.given, Logs: r.logs, Usage: r.usage}
 	if err != nil {
 		return result, r.secrets.err(err)
 	}
 	result.Data, result.Changed = r.secrets.apply(r.data, r.written)
+	result.Value, result.TemporaryData = r.secrets.data(r.value), r.temporary
+	if r.effects != nil {
+		r.secrets.effects(r.effects)
+		result.StartProcess, result.Posts, result.Emails = r.effects.startProcess, r.effects.posts, r.effects.emails
+	}
 	return result, nil
 }
 
@@ -112,13 +117,13 @@ const maxGiven = 64 << 20
 // checkValue returns v as the data item of that name holds it, and its size, of
 // which there may be most at most.
 func (r *run) checkValue(op, varName string, v any, most int64) (any, int64, error) {
-	itemType, ok := r.itemType(varName)
-	if !ok {
+	item, declared := r.item(varName)
+	if !declared && r.items != nil {
 		return nil, 0, r.unknownItem(op, varName)
 	}
 	value, size, err := hostapi.Normalize(v, most)
-	if err == nil {
-		value, err = itemType.Check(varName, value)
+	if err == nil && declared {
+		value, err = item.Check(value)
 	}
 	if err != nil {
 		// Say which operation and item the generic message is about.
@@ -130,18 +135,14 @@ func (r *run) checkValue(op, varName string, v any, most int64) (any, int64, err
 	return value, size, nil
 }
 
-// itemType returns the type of the data item of that name, if there is such an
-// item.
-func (r *run) itemType(varName string) (hostapi.ItemType, bool) {
-	if r.items == nil {
-		return hostapi.TypeJSON, true
-	}
+// item returns the declared data item of that name, if there is one.
+func (r *run) item(varName string) (*hostapi.Item, bool) {
 	for i := range r.items {
 		if r.items[i].VarName == varName {
-			return r.items[i].Type, true
+			return &r.items[i], true
 		}
 	}
-	return "", false
+	return nil, false
 }
 
 func (r *run) unknownItem(op, varName string) error {

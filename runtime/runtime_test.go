@@ -75,7 +75,7 @@ func TestDeclaredItems(t *testing.T) {
 	items := []hostapi.Item{
 		{VarName: "q_text", Type: hostapi.TypeTextfield},
 		{VarName: "q_num", Type: hostapi.TypeDecimal},
-		{VarName: "q_day", Type: hostapi.TypeDate},
+		{VarName: "q_day", Type: hostapi.TypeDateYMD},
 		{VarName: "q_sel", Type: hostapi.TypeSelectSingle},
 	}
 	tests := []struct{ source, message string }{
@@ -433,7 +433,7 @@ func TestMisuse(t *testing.T) {
 	_, err := run(t, runtime.Config{}, "", runtime.Task{Items: []hostapi.Item{{VarName: "q_a", Type: "FOO"}}})
 	wantCode(t, err, hostapi.CodeConfig, "item type FOO: no such type")
 	_, err = run(t, runtime.Config{}, "", runtime.Task{Items: []hostapi.Item{{VarName: "q_a", Type: "JSON"}, {VarName: "q_a", Type: "JSON"}}})
-	wantCode(t, err, hostapi.CodeInvalidArgument, "run q_a: the data item is declared twice")
+	wantCode(t, err, hostapi.CodeConfig, "data item q_a: the data item is declared twice")
 	_, err = run(t, runtime.Config{Connector: silent{}}, `httpClient.begin().get("http://h/")`, runtime.Task{})
 	wantCode(t, err, hostapi.CodeInternal, "get: the connector returned neither response nor error")
 

@@ -4,12 +4,8 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"sync"
 
 	"github.com/postern-dev/postern/hostapi"
-	"github.com/postern-dev/postern/internal/jsapi"
-	"github.com/postern-dev/postern/internal/jsvm"
-	"github.com/postern-dev/postern/internal/wasmvm"
 )
 
 // Script is a compiled script or WebAssembly module. It is immutable and may
@@ -22,20 +18,49 @@ type Script struct {
 // Name returns the name the script was compiled under, usually its file name.
 func (s *Script) Name() string { return s.name }
 
+// Declares reports whether the script declares name at its top level: a function
+// that Task.Call can name, for example. WebAssembly declares nothing.
+func (s *Script) Declares(name string) bool {
+	p, ok := s.program.(jsProgram)
+	return ok && p.p.Declares(name)
+}
+
+// OnlyDeclares reports whether the script declares functions and the like, and
+// does nothing else when it is run: one of them has to be called.
+func (s *Script) OnlyDeclares() bool {
+	p, ok := s.program.(jsProgram)
+	return ok && p.p.OnlyDeclares()
+}
+
 // program is what the two sandboxes have in common.
 type program interface {
-	// run runs the program once, in a sandbox of its own, and returns the peak
-	// of its memory in bytes, or 0 where the sandbox cannot tell.
-	run(ctx context.Context, host hostapi.Host, limits hostapi.Limits) (memory int64, err error)
+	// run runs the program once, in a sandbox of its own.
+	run(ctx context.Context, host hostapi.Host, limits hostapi.Limits, then function) (outcome, error)
 
 	// size is an estimate of the bytes that keeping the program costs.
 	size() int64
+}
+
+// function names the function to call once a script has run, if any.
+type function struct {
+	name string
+	args []any
+}
+
+// outcome is what a run of a program leaves beside what it told its host.
+type outcome struct {
+	value  any   // what the function returned
+	memory int64 // peak bytes, or 0 where the sandbox cannot tell
 }
 
 // Source is what a script is compiled from.
 type Source struct {
 	Name string // usually a file name; errors tell it
 	Code []byte // a WebAssembly module if it begins like one, else JavaScript
+
+	// Legacy adds what scripts of the older dialect (engine types 0 to 2) find
+	// beside the rest of the API: the globals data and retVal.
+	Legacy bool
 }
 
 // Compile returns the compiled script. Errors name file, line and column.
@@ -73,69 +98,17 @@ func (e *Engine) compile(ctx context.Context, source Source) (compiled program, 
 		}
 		return wasmProgram{p}, nil
 	}
-	p, err := jsvm.Compile(source.Name, source.Code)
-	if err != nil {
-		return nil, err
-	}
-	return jsProgram{p, &e.watch}, nil
+	return newJSProgram(source, &e.watch)
 }
 
 func cacheKey(source Source) [sha256.Size]byte {
 	h := sha256.New()
 	h.Write([]byte(source.Name))
-	h.Write([]byte{0})
+	flags := []byte{0, 0}
+	if source.Legacy {
+		flags[1] = 1
+	}
+	h.Write(flags)
 	h.Write(source.Code)
 	return [sha256.Size]byte(h.Sum(nil))
-}
-
-type jsProgram struct {
-	p     *jsvm.Program
-	watch *jsvm.Watch
-}
-
-func (j jsProgram) run(ctx context.Context, host hostapi.Host, limits hostapi.Limits) (int64, error) {
-	return 0, j.p.Run(ctx, j.watch, max(limits.CallDepth, 0), jsapi.New(ctx, host, limits.DataBytes))
-}
-
-func (j jsProgram) size() int64 { return j.p.Size() }
-
-type wasmProgram struct{ p *wasmvm.Program }
-
-func (w wasmProgram) run(ctx context.Context, host hostapi.Host, limits hostapi.Limits) (int64, error) {
-	return w.p.Run(ctx, host, limits)
-}
-
-func (w wasmProgram) size() int64 { return w.p.Size() }
-
-// wasmEngine makes the WebAssembly side when the first module comes: an engine
-// that runs JavaScript alone never pays for it.
-type wasmEngine struct {
-	cacheDir string
-
-	mu sync.Mutex
-	vm *wasmvm.VM
-}
-
-func (w *wasmEngine) get(ctx context.Context) (*wasmvm.VM, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.vm == nil {
-		vm, err := wasmvm.New(ctx, w.cacheDir)
-		if err != nil {
-			return nil, err
-		}
-		w.vm = vm
-	}
-	return w.vm, nil
-}
-
-func (w *wasmEngine) close(ctx context.Context) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.vm == nil {
-		return nil
-	}
-	vm := w.vm
-	w.vm = nil
-	return vm.Close(ctx)
 }

@@ -19,6 +19,25 @@ type Task struct {
 	// any name; otherwise only the declared ones, with values of their type.
 	Items []hostapi.Item
 
+	// Settings are what the workflow's author chose for the settings of the task,
+	// by name.
+	Settings map[string]hostapi.Setting
+
+	// Process is what the task is told of its process. It must not change while
+	// the task runs. Default: an empty one.
+	Process *hostapi.Process
+
+	// TemporaryData is what an earlier run of the same step saved. Default: nothing.
+	TemporaryData *string
+
+	// Call names a function of the script to call once its text has run: what it
+	// returns is the result's Value. Default: none. WebAssembly has none to name.
+	Call string
+
+	// Args are the arguments of that call: values like those in Data, time.Time
+	// for a timestamp, http.Header for the headers of a request.
+	Args []any
+
 	// Connections names the connections the task may use. Default: none.
 	Connections []string
 
@@ -42,6 +61,21 @@ type Result struct {
 
 	// Changed are the names the task wrote, sorted. Empty after a failure.
 	Changed []string
+
+	// Value is what the function named by Task.Call returned, in the form that
+	// data have; dates and timestamps are text, as in data items of these types.
+	Value any
+
+	// TemporaryData is what the next run of the same step is to be given: what
+	// this one saved, or else what it was given.
+	TemporaryData *string
+
+	// StartProcess says that the task asked for a process to be started.
+	StartProcess bool
+
+	// Posts and Emails are messages to deliver. Empty after a failure.
+	Posts  []hostapi.FeedPost
+	Emails []hostapi.Email
 
 	Logs  []Log
 	Usage Usage

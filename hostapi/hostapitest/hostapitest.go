@@ -42,6 +42,14 @@ func (c *Connector) OAuth2Token(_ context.Context, grant *hostapi.Grant, connect
 	return token, nil
 }
 
+// AuthSetting returns what is to be known of the connection: its name.
+func (c *Connector) AuthSetting(ctx context.Context, grant *hostapi.Grant, connection string) (*hostapi.AuthSetting, error) {
+	if _, err := c.OAuth2Token(ctx, grant, connection); err != nil {
+		return nil, err
+	}
+	return &hostapi.AuthSetting{Name: connection}, nil
+}
+
 // Do sends req to the Handler.
 func (c *Connector) Do(ctx context.Context, grant *hostapi.Grant, req *hostapi.Request) (*hostapi.Response, error) {
 	r, err := req.HTTP(ctx)

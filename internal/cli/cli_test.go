@@ -208,7 +208,7 @@ func FuzzParseTask(f *testing.F) {
 			t.Fatalf("limits above the ceiling: %+v", got.limits)
 		}
 		for _, name := range slices.Collect(maps.Keys(got.data)) {
-			if _, ok := got.items[name]; !ok {
+			if _, ok := got.item(name); !ok {
 				t.Fatalf("%q has a value and no type", name)
 			}
 		}

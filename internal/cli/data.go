@@ -16,29 +16,38 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// checkItem returns v as a data item of that type holds it.
-func checkItem(t hostapi.ItemType, name string, v any) (any, error) {
+// checkItem returns v as the data item holds it.
+func checkItem(item hostapi.Item, v any) (any, error) {
 	normal, _, err := hostapi.Normalize(v, math.MaxInt64)
 	if err != nil {
 		return nil, err
 	}
-	return t.Check(name, normal)
+	return item.Check(normal)
+}
+
+// item returns the declared data item of that name.
+func (t *task) item(name string) (hostapi.Item, bool) {
+	if t.items == nil {
+		return hostapi.Item{VarName: name, Type: hostapi.TypeJSON}, true
+	}
+	i := slices.IndexFunc(t.items, func(item hostapi.Item) bool { return item.VarName == name })
+	if i < 0 {
+		return hostapi.Item{}, false
+	}
+	return t.items[i], true
 }
 
 // set gives a data item a value. With text from the command line a list of
 // option values is separated by commas.
 func (t *task) set(op, name string, v any) error {
-	itemType := hostapi.TypeJSON
-	if t.items != nil {
-		var ok bool
-		if itemType, ok = t.items[name]; !ok {
-			return t.unknownItem(op, name)
-		}
+	item, ok := t.item(name)
+	if !ok {
+		return t.unknownItem(op, name)
 	}
-	if text, ok := v.(string); ok && (itemType == hostapi.TypeSelectSingle || itemType == hostapi.TypeSelectCheckbox) {
+	if text, ok := v.(string); ok && item.Type.Matches("SELECT") {
 		v = splitOptions(text)
 	}
-	checked, err := checkItem(itemType, name, v)
+	checked, err := checkItem(item, v)
 	if err != nil {
 		message, hint := explanation(err)
 		return usageError(op+" "+name, message, hint)
@@ -58,7 +67,10 @@ func splitOptions(text string) []string {
 }
 
 func (t *task) unknownItem(op, name string) error {
-	names := slices.Sorted(maps.Keys(t.items))
+	var names []string
+	for _, item := range t.items {
+		names = append(names, item.VarName)
+	}
 	hint := "the task file declares " + strings.Join(names, ", ")
 	if len(names) == 0 {
 		hint = "the task file declares none"

@@ -112,7 +112,7 @@ func (a *app) run(ctx context.Context, path string, f *runFlags) (*runtime.Resul
 		return nil, err
 	}
 	return engine.Run(ctx, runtime.Task{
-		Script: script, Items: t.declared(), Data: t.data,
+		Script: script, Items: t.items, Data: t.data,
 		Connections: t.connections, Allow: t.allow, Limits: t.limits,
 		OnEvent: a.onEvent(f),
 	})

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bytes"
-	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -19,7 +18,7 @@ type task struct {
 	scriptAt hostapi.Error // its place, where a file names it
 	source   []byte
 
-	items         map[string]hostapi.ItemType // nil: not declared, any name may be used
+	items         []hostapi.Item // nil: not declared, any name may be used
 	data          map[string]any
 	connections   []string
 	connectionsAt hostapi.Error // its place, where a file lists them
@@ -178,17 +177,4 @@ func readFile(path string) ([]byte, error) {
 		return nil, fail(reason(err))
 	}
 	return bytes.TrimPrefix(content, []byte("\ufeff")), nil
-}
-
-// declared returns the data items that the task declares, by name; nil if it
-// declares none.
-func (t *task) declared() []hostapi.Item {
-	if t.items == nil {
-		return nil
-	}
-	items := []hostapi.Item{}
-	for _, name := range slices.Sorted(maps.Keys(t.items)) {
-		items = append(items, hostapi.Item{VarName: name, Type: t.items[name]})
-	}
-	return items
 }

@@ -63,7 +63,7 @@ func taskKeys() []string { return []string{"script", "connections", "allow", "da
 
 // items reads the data items of a task.
 func (t *table) items(to *task) {
-	to.items, to.data = make(map[string]hostapi.ItemType), make(map[string]any)
+	to.items, to.data = []hostapi.Item{}, make(map[string]any)
 	for _, name := range slices.Sorted(maps.Keys(t.values)) {
 		item := t.table(name)
 		item.only("type", "value")
@@ -76,7 +76,8 @@ func (t *table) items(to *task) {
 			item.failWith("type", err)
 			continue
 		}
-		to.items[name] = itemType
+		declared := hostapi.Item{VarName: name, Type: itemType}
+		to.items = append(to.items, declared)
 		raw, ok := item.any("value")
 		if !ok {
 			continue
@@ -85,7 +86,7 @@ func (t *table) items(to *task) {
 			item.fail("value", "is a date without quotes", "write it in quotes")
 			continue
 		}
-		if to.data[name], err = checkItem(itemType, name, raw); err != nil {
+		if to.data[name], err = checkItem(declared, raw); err != nil {
 			item.failWith("value", err)
 		}
 	}

@@ -172,6 +172,10 @@ func (caseConnector) OAuth2Token(ctx context.Context, grant *hostapi.Grant, conn
 	return connectorOf(ctx).OAuth2Token(ctx, grant, connection)
 }
 
+func (caseConnector) AuthSetting(ctx context.Context, grant *hostapi.Grant, connection string) (*hostapi.AuthSetting, error) {
+	return connectorOf(ctx).AuthSetting(ctx, grant, connection)
+}
+
 func (caseConnector) Do(ctx context.Context, grant *hostapi.Grant, req *hostapi.Request) (*hostapi.Response, error) {
 	return connectorOf(ctx).Do(ctx, grant, req)
 }

@@ -4,6 +4,8 @@ import (
 	"reflect"
 
 	"github.com/dop251/goja"
+
+	"github.com/postern-dev/postern/hostapi"
 )
 
 // byteArrayClass is bytes that a script can pass on but not look into: a body.
@@ -24,26 +26,56 @@ func byteArrayGetLength(a *API, c call) (goja.Value, error) {
 // bytesOf returns a copy of the bytes of a byte array, an ArrayBuffer or a
 // Uint8Array, never nil, and nil for any other value.
 func bytesOf(v goja.Value) []byte {
-	o, ok := v.(*goja.Object)
+	b, ok := viewOf(v)
 	if !ok {
 		return nil
 	}
-	if host := hostObject(o); host != nil {
-		if b, ok := host.state.(byteArray); ok {
-			return append([]byte{}, b...)
-		}
-		return nil
+	return append([]byte{}, b...)
+}
+
+// contentOf returns the bytes of a byte array, an ArrayBuffer, a Uint8Array or a
+// file, or text as UTF-8; false for any other value. They are to be read at once
+// and not to be kept: the script may change them.
+func contentOf(v goja.Value) ([]byte, bool) {
+	if s, ok := v.(goja.String); ok {
+		return []byte(s.String()), true
+	}
+	if f, ok := stateOf[*hostapi.File](v); ok {
+		return f.Content, true
+	}
+	return viewOf(v)
+}
+
+// viewOf returns the bytes of a byte array, an ArrayBuffer or a Uint8Array
+// themselves, not a copy.
+func viewOf(v goja.Value) ([]byte, bool) {
+	if b, ok := stateOf[byteArray](v); ok {
+		return b, true
+	}
+	o, ok := v.(*goja.Object)
+	if !ok {
+		return nil, false
 	}
 	switch o.ExportType() {
 	case reflect.TypeFor[[]byte](), reflect.TypeFor[goja.ArrayBuffer]():
 	default:
-		return nil // exporting it would copy it
+		return nil, false // exporting it would copy it
 	}
 	switch b := o.Export().(type) {
 	case []byte:
-		return append([]byte{}, b...)
+		return b, true
 	case goja.ArrayBuffer:
-		return append([]byte{}, b.Bytes()...)
+		return b.Bytes(), true
 	}
-	return nil
+	return nil, false
+}
+
+// content returns the bytes of argument i, as contentOf does; numbers and
+// booleans count as text.
+func (c call) content(i int, name string) ([]byte, error) {
+	if b, ok := contentOf(c.arg(i)); ok {
+		return b, nil
+	}
+	text, err := c.text(i, name)
+	return []byte(text), err
 }

@@ -1,16 +1,32 @@
 package jsapi
 
 import (
+	"slices"
+	"strconv"
+
 	"github.com/dop251/goja"
 
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// engineClass is the global engine: the data items and the log of the task.
+// engineClass is the global engine: data items, the log, and what else a task
+// has of its process.
 var engineClass = newClass("engine", members{ //nolint:gochecknoglobals // a table, never changed
-	"log":               engineLog,
-	"setDataByVarName":  engineSetDataByVarName,
-	"findDataByVarName": engineFindDataByVarName,
+	"log":                         engineLog,
+	"findData":                    engineFindData,
+	"setData":                     engineSetData,
+	"findDataByNumber":            engineFindDataByNumber,
+	"setDataByNumber":             engineSetDataByNumber,
+	"findDataByVarName":           engineFindDataByVarName,
+	"setDataByVarName":            engineSetDataByVarName,
+	"findDataDefinitionByNumber":  engineFindDataDefinitionByNumber,
+	"findDataDefinitionByVarName": engineFindDataDefinitionByVarName,
+	"saveTemporaryData":           engineSaveTemporaryData,
+	"restoreTemporaryData":        engineRestoreTemporaryData,
+	"getTimeZoneId":               engineGetTimeZoneID,
+	"getTimeZoneOffsetInMinutes":  engineGetTimeZoneOffsetInMinutes,
+	"isProcessStarted":            engineIsProcessStarted,
+	"setStartProcess":             engineSetStartProcess,
 })
 
 func engineLog(a *API, c call) (goja.Value, error) {
@@ -24,6 +40,13 @@ func engineSetDataByVarName(a *API, c call) (goja.Value, error) {
 	name, err := c.text(0, "varName")
 	if err != nil {
 		return nil, err
+	}
+	if a.tests != nil {
+		d, err := a.definitionOf(c, 0)
+		if err != nil {
+			return nil, err
+		}
+		return goja.Undefined(), a.setData(c, d, c.args[1])
 	}
 	value, err := a.export(c.op, c.args[1])
 	if err != nil {
@@ -40,9 +63,196 @@ func engineFindDataByVarName(a *API, c call) (goja.Value, error) {
 	if err != nil {
 		return nil, err
 	}
+	if a.tests != nil {
+		d, err := a.definitionOf(c, 0)
+		if err != nil {
+			return nil, err
+		}
+		return a.findData(d)
+	}
 	value, err := a.host.FindData(a.ctx, name)
 	if err != nil {
 		return nil, err
 	}
 	return a.value(value), nil
+}
+
+// definitionOf returns the definition that argument i is, or that it names.
+func (a *API) definitionOf(c call, i int) (*definition, error) {
+	v := c.arg(i)
+	if d, ok := stateOf[*definition](v); ok {
+		return d, nil
+	}
+	const hint = "take one with configs.getObject(…) or engine.findDataDefinitionByNumber(…)"
+	if o, ok := v.(*goja.Object); ok || goja.IsNull(v) || goja.IsUndefined(v) {
+		if o == nil || o.ClassName() != "String" {
+			return nil, invalid(c.op, "needs the definition of a data item, got "+typeName(v), hint)
+		}
+	}
+	name := v.String()
+	if d := a.definition(func(d *definition) bool { return d.VarName == name || strconv.Itoa(d.Number) == name }); d != nil {
+		return d, nil
+	}
+	if a.tests == nil && a.host.Items() == nil { // then any name will do
+		return &definition{Item: hostapi.Item{VarName: name, Type: hostapi.TypeJSON}}, nil
+	}
+	return nil, invalid(c.op, "there is no data item "+strconv.Quote(name), hint)
+}
+
+// definition returns the definition that match accepts, the one made last if
+// there are several, or nil.
+func (a *API) definition(match func(*definition) bool) *definition {
+	for _, d := range slices.Backward(a.definitions()) {
+		if match(d) {
+			return d
+		}
+	}
+	return nil
+}
+
+func engineFindData(a *API, c call) (goja.Value, error) {
+	d, err := a.definitionOf(c, 0)
+	if err != nil {
+		return nil, err
+	}
+	return a.findData(d)
+}
+
+func (a *API) findData(d *definition) (goja.Value, error) {
+	if a.tests != nil {
+		if d.value == nil {
+			return goja.Null(), nil
+		}
+		return d.value, nil
+	}
+	value, err := a.host.FindData(a.ctx, d.VarName)
+	if err != nil {
+		return nil, err
+	}
+	return a.itemValue(d, value)
+}
+
+func engineSetData(a *API, c call) (goja.Value, error) {
+	if err := c.need(2, "(definition, value)"); err != nil {
+		return nil, err
+	}
+	d, err := a.definitionOf(c, 0)
+	if err != nil {
+		return nil, err
+	}
+	return goja.Undefined(), a.setData(c, d, c.args[1])
+}
+
+func (a *API) setData(c call, d *definition, v goja.Value) error {
+	if a.tests != nil {
+		d.value = a.stored(v)
+		return nil
+	}
+	value, err := a.exportItem(c.op, d, v)
+	if err != nil {
+		return err
+	}
+	return a.host.SetData(a.ctx, d.VarName, value)
+}
+
+// stored returns v as the test engine keeps it: an array becomes a list, all else
+// stays as it is, whatever the type of the item.
+func (a *API) stored(v goja.Value) goja.Value {
+	if goja.IsUndefined(v) {
+		return goja.Null()
+	}
+	o, ok := v.(*goja.Object)
+	if !ok || o.ClassName() != "Array" || isList(a, v) {
+		return v
+	}
+	items := make([]any, 0, 8)
+	for i := range o.Get("length").ToInteger() {
+		items = append(items, at(o, i))
+	}
+	return a.newList(items)
+}
+
+func engineFindDataByNumber(a *API, c call) (goja.Value, error) {
+	d, err := a.definitionByNumber(c)
+	if err != nil {
+		return nil, err
+	}
+	return a.findData(d)
+}
+
+func engineSetDataByNumber(a *API, c call) (goja.Value, error) {
+	if err := c.need(2, "(number, value)"); err != nil {
+		return nil, err
+	}
+	d, err := a.definitionByNumber(c)
+	if err != nil {
+		return nil, err
+	}
+	return goja.Undefined(), a.setData(c, d, c.args[1])
+}
+
+func (a *API) definitionByNumber(c call) (*definition, error) {
+	number := textOrEmpty(c.arg(0))
+	d := a.definition(func(d *definition) bool { return strconv.Itoa(d.Number) == number })
+	if d == nil {
+		return nil, invalid(c.op, "there is no data item with the number "+strconv.Quote(number), "is the setting that names it empty?")
+	}
+	return d, nil
+}
+
+func engineFindDataDefinitionByNumber(a *API, c call) (goja.Value, error) {
+	number := textOrEmpty(c.arg(0))
+	return definitionOrNull(a.definition(func(d *definition) bool { return strconv.Itoa(d.Number) == number })), nil
+}
+
+func engineFindDataDefinitionByVarName(a *API, c call) (goja.Value, error) {
+	name := textOrEmpty(c.arg(0))
+	return definitionOrNull(a.definition(func(d *definition) bool { return name != "" && d.VarName == name })), nil
+}
+
+func definitionOrNull(d *definition) goja.Value {
+	if d == nil {
+		return goja.Null()
+	}
+	return d.object
+}
+
+func engineSaveTemporaryData(a *API, c call) (goja.Value, error) {
+	text, err := c.text(0, "text")
+	if err != nil {
+		return nil, err
+	}
+	return goja.Undefined(), a.host.SaveTemporaryData(a.ctx, text)
+}
+
+func engineRestoreTemporaryData(a *API, _ call) (goja.Value, error) {
+	text, ok, err := a.host.RestoreTemporaryData(a.ctx)
+	if err != nil || !ok {
+		return goja.Null(), err
+	}
+	return a.vm.ToValue(text), nil
+}
+
+func engineGetTimeZoneID(a *API, _ call) (goja.Value, error) { return a.vm.ToValue(a.zoneID()), nil }
+
+func engineGetTimeZoneOffsetInMinutes(a *API, _ call) (goja.Value, error) {
+	_, seconds := a.now().In(a.engineZone()).Zone()
+	return a.vm.ToValue(seconds / 60), nil
+}
+
+func engineIsProcessStarted(a *API, c call) (goja.Value, error) {
+	id := c.arg(0).String()
+	started := slices.Contains(a.host.Process().Started, id)
+	if a.tests != nil {
+		started = a.tests.started[id]
+	}
+	return a.vm.ToValue(started), nil
+}
+
+func engineSetStartProcess(a *API, c call) (goja.Value, error) {
+	start := c.arg(0).ToBoolean()
+	if a.tests != nil {
+		a.tests.startProcess = start
+	}
+	return goja.Undefined(), a.host.StartProcess(a.ctx, start)
 }

@@ -6,31 +6,52 @@ import (
 	"github.com/dop251/goja"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/java"
 )
 
 func invalid(op, message, hint string) error {
 	return &hostapi.Error{Code: hostapi.CodeInvalidArgument, Op: op, Message: message, Hint: hint}
 }
 
+// throwable returns what to panic with so that goja throws err. What a function
+// of the script threw that the host called is thrown on as it is.
+func (a *API) throwable(err error) any {
+	switch e := err.(type) { //nolint:errorlint // goja wraps none of them
+	case *goja.Exception, *goja.InterruptedError, *goja.StackOverflowError:
+		return e
+	case *thrown:
+		return e.object
+	case *java.Exception:
+		object := a.newError(e.Message)
+		_ = object.DefineDataProperty("name", a.vm.ToValue(e.Class), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+		return object
+	}
+	return a.exception(err)
+}
+
+// newError returns an instance of Error, whatever the script has made of that
+// name.
+func (a *API) newError(message string) *goja.Object {
+	// goja exports a constructor for TypeError only. Its prototype's prototype
+	// is Error.prototype.
+	object := a.vm.NewTypeError("%s", message)
+	if proto := object.Prototype().Prototype(); proto != nil {
+		_ = object.SetPrototype(proto) // a fresh object takes any prototype
+	}
+	return object
+}
+
 // exception returns err as a JavaScript Error that a script can catch: message
 // is the whole text, code and hint are those of the *hostapi.Error.
-func (a *API) exception(err error) goja.Value {
+func (a *API) exception(err error) *goja.Object {
 	he, ok := errors.AsType[*hostapi.Error](err)
 	if !ok {
-		if ex, ok := errors.AsType[*goja.Exception](err); ok {
-			return ex.Value() // thrown by a function of the script that the host called
-		}
 		he = &hostapi.Error{Code: hostapi.CodeInternal, Message: "the host failed", Cause: err}
 	}
 	if a.ended == nil && a.ctx.Err() != nil {
 		a.ended = he
 	}
-	// goja exports a constructor for TypeError only. Its prototype's prototype
-	// is Error.prototype, whatever the script has made of the name Error.
-	object := a.vm.NewTypeError("%s", he.Error())
-	if proto := object.Prototype().Prototype(); proto != nil {
-		_ = object.SetPrototype(proto) // a fresh object takes any prototype
-	}
+	object := a.newError(he.Error())
 	for name, text := range map[string]string{"code": string(he.Code), "hint": he.Hint} {
 		if text != "" {
 			_ = object.DefineDataProperty(name, a.vm.ToValue(text), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)

@@ -2,16 +2,20 @@ package jsapi
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/dop251/goja"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/java"
 )
 
 // newList returns a list as the host returns them: an ordinary array that also
-// answers to size, get and isEmpty.
-func (a *API) newList(items []any) goja.Value {
-	array := a.vm.NewArray(items...)
+// has the methods of java.util.List.
+func (a *API) newList(items []any) goja.Value { return a.asList(a.vm.NewArray(items...)) }
+
+// asList makes a fresh array a list.
+func (a *API) asList(array *goja.Object) *goja.Object {
 	if a.list == nil {
 		a.list = a.object(listClass, nil)
 		_ = a.list.SetPrototype(array.Prototype()) // a fresh object takes any prototype
@@ -20,10 +24,44 @@ func (a *API) newList(items []any) goja.Value {
 	return array
 }
 
-var listClass = newClass("list", members{ //nolint:gochecknoglobals // a table, never changed
-	"size":    listSize,
-	"get":     listGet,
-	"isEmpty": listIsEmpty,
+// isList reports whether v is a list and not merely an array.
+func isList(a *API, v goja.Value) bool {
+	o, ok := v.(*goja.Object)
+	return ok && a.list != nil && o.ClassName() == "Array" && o.Prototype() == a.list
+}
+
+func newArrayList(a *API, c call) (goja.Value, error) {
+	list := a.asList(a.vm.NewArray())
+	if len(c.args) == 0 {
+		return list, nil
+	}
+	if _, ok := c.args[0].Export().(int64); ok { // a capacity
+		return list, nil
+	}
+	items, err := a.elements(c, 0)
+	if err != nil {
+		return nil, err
+	}
+	return list, a.splice(list, 0, 0, items)
+}
+
+var listClass = newClass("ArrayList", members{ //nolint:gochecknoglobals // a table, never changed
+	"add":         listAdd,
+	"addAll":      listAddAll,
+	"clear":       listClear,
+	"contains":    listContains,
+	"equals":      listEquals,
+	"get":         listGet,
+	"indexOf":     listIndexOf,
+	"isEmpty":     listIsEmpty,
+	"iterator":    listIterator,
+	"lastIndexOf": listLastIndexOf,
+	"remove":      listRemove,
+	"set":         listSet,
+	"size":        listSize,
+	"subList":     listSubList,
+	"toArray":     listToArray,
+	"toString":    listToString,
 })
 
 func listOf(c call) (list *goja.Object, length int64, err error) {
@@ -33,20 +71,57 @@ func listOf(c call) (list *goja.Object, length int64, err error) {
 	return nil, 0, invalid(c.op, "called on something that is not a list", "")
 }
 
+func at(list *goja.Object, i int64) goja.Value {
+	if v := list.Get(strconv.FormatInt(i, 10)); v != nil {
+		return v
+	}
+	return goja.Undefined()
+}
+
+// elements returns those of the list or array that is argument i.
+func (a *API) elements(c call, i int) ([]goja.Value, error) {
+	o, ok := c.arg(i).(*goja.Object)
+	if !ok || o.ClassName() != "Array" {
+		return nil, invalid(c.op, "needs a list, got "+typeName(c.arg(i)), "")
+	}
+	out := make([]goja.Value, 0, 8)
+	for i := range o.Get("length").ToInteger() {
+		out = append(out, at(o, i))
+	}
+	return out, nil
+}
+
+// splice calls the array's own method, whatever the script has made of it: a
+// list is the script's.
+func (a *API) splice(list *goja.Object, start, remove int64, items []goja.Value) error {
+	splice, ok := goja.AssertFunction(list.Get("splice"))
+	if !ok {
+		return invalid("splice", "the list has no splice method any more", "")
+	}
+	_, err := splice(list, append([]goja.Value{a.vm.ToValue(start), a.vm.ToValue(remove)}, items...)...)
+	return err
+}
+
+// listIndex returns argument i as an index into a list of that length.
+func listIndex(c call, i int, length int64) (int64, error) {
+	index := c.arg(i).ToInteger()
+	if index < 0 || index >= length {
+		return 0, &java.Exception{
+			Class:   "java.lang.IndexOutOfBoundsException",
+			Message: "Index " + strconv.FormatInt(index, 10) + " out of bounds for length " + strconv.FormatInt(length, 10),
+		}
+	}
+	return index, nil
+}
+
 func listSize(a *API, c call) (goja.Value, error) {
 	_, n, err := listOf(c)
-	if err != nil {
-		return nil, err
-	}
-	return a.vm.ToValue(n), nil
+	return a.vm.ToValue(n), err
 }
 
 func listIsEmpty(a *API, c call) (goja.Value, error) {
 	_, n, err := listOf(c)
-	if err != nil {
-		return nil, err
-	}
-	return a.vm.ToValue(n == 0), nil
+	return a.vm.ToValue(n == 0), err
 }
 
 func listGet(_ *API, c call) (goja.Value, error) {
@@ -54,12 +129,251 @@ func listGet(_ *API, c call) (goja.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	i := c.arg(0).ToInteger()
-	if i < 0 || i >= n {
-		return nil, &hostapi.Error{
-			Code: hostapi.CodeInvalidArgument, Op: c.op,
-			Message: "index " + strconv.FormatInt(i, 10) + " is outside a list of " + strconv.FormatInt(n, 10),
+	i, err := listIndex(c, 0, n)
+	if err != nil {
+		return nil, err
+	}
+	return at(list, i), nil
+}
+
+// listSet replaces an element and returns the one that was there.
+func listSet(_ *API, c call) (goja.Value, error) {
+	list, n, err := listOf(c)
+	if err != nil {
+		return nil, err
+	}
+	i, err := listIndex(c, 0, n)
+	if err != nil {
+		return nil, err
+	}
+	old := at(list, i)
+	return old, list.Set(strconv.FormatInt(i, 10), c.arg(1))
+}
+
+// listAdd is add(element) and add(index, element).
+func listAdd(a *API, c call) (goja.Value, error) {
+	list, n, err := listOf(c)
+	if err != nil {
+		return nil, err
+	}
+	if len(c.args) < 2 {
+		return a.vm.ToValue(true), list.Set(strconv.FormatInt(n, 10), c.arg(0))
+	}
+	i, err := listIndex(c, 0, n+1)
+	if err != nil {
+		return nil, err
+	}
+	return goja.Undefined(), a.splice(list, i, 0, c.args[1:2])
+}
+
+// listAddAll is addAll(list) and addAll(index, list).
+func listAddAll(a *API, c call) (goja.Value, error) {
+	list, n, err := listOf(c)
+	if err != nil {
+		return nil, err
+	}
+	start, last := n, 0
+	if len(c.args) > 1 {
+		last = 1
+		if start, err = listIndex(c, 0, n+1); err != nil {
+			return nil, err
 		}
 	}
-	return list.Get(strconv.FormatInt(i, 10)), nil
+	items, err := a.elements(c, last)
+	if err != nil {
+		return nil, err
+	}
+	return a.vm.ToValue(len(items) > 0), a.splice(list, start, 0, items)
+}
+
+func listClear(_ *API, c call) (goja.Value, error) {
+	list, _, err := listOf(c)
+	if err != nil {
+		return nil, err
+	}
+	return goja.Undefined(), list.Set("length", 0)
+}
+
+// listRemove removes by index if it is given a number, else the first element
+// that is equal.
+func listRemove(a *API, c call) (goja.Value, error) {
+	list, n, err := listOf(c)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := c.arg(0).Export().(int64); ok {
+		i, err := listIndex(c, 0, n)
+		if err != nil {
+			return nil, err
+		}
+		old := at(list, i)
+		return old, a.splice(list, i, 1, nil)
+	}
+	i := firstEqual(list, n, c.arg(0))
+	if i < 0 {
+		return a.vm.ToValue(false), nil
+	}
+	return a.vm.ToValue(true), a.splice(list, i, 1, nil)
+}
+
+func firstEqual(list *goja.Object, n int64, v goja.Value) int64 {
+	for i := range n {
+		if equals(at(list, i), v) {
+			return i
+		}
+	}
+	return -1
+}
+
+func listIndexOf(a *API, c call) (goja.Value, error) {
+	list, n, err := listOf(c)
+	if err != nil {
+		return nil, err
+	}
+	return a.vm.ToValue(firstEqual(list, n, c.arg(0))), nil
+}
+
+func listLastIndexOf(a *API, c call) (goja.Value, error) {
+	list, n, err := listOf(c)
+	if err != nil {
+		return nil, err
+	}
+	for i := n - 1; i >= 0; i-- {
+		if equals(at(list, i), c.arg(0)) {
+			return a.vm.ToValue(i), nil
+		}
+	}
+	return a.vm.ToValue(-1), nil
+}
+
+func listContains(a *API, c call) (goja.Value, error) {
+	list, n, err := listOf(c)
+	if err != nil {
+		return nil, err
+	}
+	return a.vm.ToValue(firstEqual(list, n, c.arg(0)) >= 0), nil
+}
+
+func listEquals(a *API, c call) (goja.Value, error) {
+	list, n, err := listOf(c)
+	if err != nil {
+		return nil, err
+	}
+	other, ok := c.arg(0).(*goja.Object)
+	if !ok || other.ClassName() != "Array" || other.Get("length").ToInteger() != n {
+		return a.vm.ToValue(false), nil
+	}
+	for i := range n {
+		if !equals(at(list, i), at(other, i)) {
+			return a.vm.ToValue(false), nil
+		}
+	}
+	return a.vm.ToValue(true), nil
+}
+
+func listSubList(a *API, c call) (goja.Value, error) {
+	list, n, err := listOf(c)
+	if err != nil {
+		return nil, err
+	}
+	end, err := listIndex(c, 1, n+1)
+	if err != nil {
+		return nil, err
+	}
+	start, err := listIndex(c, 0, end+1)
+	if err != nil {
+		return nil, err
+	}
+	var items []any
+	for i := start; i < end; i++ {
+		items = append(items, at(list, i))
+	}
+	part := a.vm.NewArray(items...)
+	return part, part.SetPrototype(list.Prototype())
+}
+
+func listToArray(a *API, c call) (goja.Value, error) {
+	list, n, err := listOf(c)
+	if err != nil {
+		return nil, err
+	}
+	items := make([]any, 0, 8)
+	for i := range n {
+		items = append(items, at(list, i))
+	}
+	return a.vm.NewArray(items...), nil
+}
+
+// listToString writes a list as Java does: [a, b].
+func listToString(a *API, c call) (goja.Value, error) {
+	list, n, err := listOf(c)
+	if err != nil {
+		return nil, err
+	}
+	if a.depth++; a.depth > hostapi.MaxValueDepth {
+		return nil, invalid(c.op, "the list is nested too deep", "does it contain itself?")
+	}
+	defer func() { a.depth-- }()
+	var b strings.Builder
+	b.WriteByte('[')
+	for i := range n {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		if v := at(list, i); v == goja.Value(list) {
+			b.WriteString("(this Collection)")
+		} else {
+			b.WriteString(v.String())
+		}
+	}
+	b.WriteByte(']')
+	return a.vm.ToValue(b.String()), nil
+}
+
+// equals compares two values as Java's equals does: text, numbers and booleans by
+// value, dates and decimals by theirs, other objects by identity.
+func equals(v, w goja.Value) bool {
+	if v.StrictEquals(w) {
+		return true
+	}
+	if d, ok := stateOf[java.Decimal](v); ok {
+		e, ok := stateOf[java.Decimal](w)
+		return ok && d.Equal(e)
+	}
+	if t, ok := timeOf(v); ok {
+		u, ok := timeOf(w)
+		return ok && t.Equal(u)
+	}
+	return false
+}
+
+// listIterator returns an object with hasNext and next.
+func listIterator(a *API, c call) (goja.Value, error) {
+	list, _, err := listOf(c)
+	if err != nil {
+		return nil, err
+	}
+	return a.object(iteratorClass, &iterator{list: list}), nil
+}
+
+type iterator struct {
+	list *goja.Object
+	next int64
+}
+
+var iteratorClass = newClass("Iterator", members{ //nolint:gochecknoglobals // a table, never changed
+	"hasNext": getter(func(a *API, i *iterator) goja.Value { return a.vm.ToValue(i.next < i.list.Get("length").ToInteger()) }),
+	"next":    iteratorNext,
+})
+
+func iteratorNext(_ *API, c call) (goja.Value, error) {
+	i, err := state[*iterator](c)
+	if err != nil {
+		return nil, err
+	}
+	if i.next >= i.list.Get("length").ToInteger() {
+		return nil, &java.Exception{Class: "java.util.NoSuchElementException"}
+	}
+	i.next++
+	return at(i.list, i.next-1), nil
 }

@@ -11,6 +11,7 @@ import (
 // class is a kind of host object.
 type class struct {
 	name    string
+	parent  *class // whose methods it has as well; may be nil
 	methods map[string]*method
 }
 
@@ -22,12 +23,28 @@ type method struct {
 // members makes a table of methods; it exists so that the tables read well.
 type members map[string]func(a *API, c call) (goja.Value, error)
 
-func newClass(name string, m members) *class {
-	c := &class{name: name, methods: make(map[string]*method, len(m))}
+func newClass(name string, m members) *class { return newSubclass(nil, name, m) }
+
+// newSubclass returns a class whose objects are objects of parent too.
+func newSubclass(parent *class, name string, m members) *class {
+	c := &class{name: name, parent: parent, methods: make(map[string]*method, len(m))}
+	if parent != nil {
+		maps.Copy(c.methods, parent.methods)
+	}
 	for n, f := range m {
 		c.methods[n] = &method{call: f}
 	}
 	return c
+}
+
+// is reports whether c is other or one of its subclasses.
+func (c *class) is(other *class) bool {
+	for ; c != nil; c = c.parent {
+		if c == other {
+			return true
+		}
+	}
+	return false
 }
 
 // object is a host object: a class, and the Go value it stands for. Its methods
@@ -103,7 +120,7 @@ func (a *API) method(name string, m *method) goja.Value {
 	f := a.vm.ToValue(func(fc goja.FunctionCall) goja.Value {
 		v, err := m.call(a, call{op: name, this: fc.This, args: fc.Arguments})
 		if err != nil {
-			panic(a.exception(err))
+			panic(a.throwable(err))
 		}
 		return v
 	})
@@ -120,15 +137,40 @@ type bound struct {
 
 // state returns the Go value of the object that c was called on.
 func state[T any](c call) (T, error) {
-	var none T
-	if o, ok := c.this.(*goja.Object); ok {
+	s, ok := stateOf[T](c.this)
+	if !ok {
+		return s, invalid(c.op, "called on another object than its own", "call it as a method: x."+c.op+"(…)")
+	}
+	return s, nil
+}
+
+// stateOf returns the Go value of a host object, if v is one and that is a T.
+func stateOf[T any](v goja.Value) (T, bool) {
+	if o, ok := v.(*goja.Object); ok {
 		if host := hostObject(o); host != nil {
-			if s, ok := host.state.(T); ok {
-				return s, nil
-			}
+			s, ok := host.state.(T)
+			return s, ok
 		}
 	}
-	return none, invalid(c.op, "called on another object than its own", "call it as a method: x."+c.op+"(…)")
+	var none T
+	return none, false
+}
+
+// same returns an object of the class that c was called on, which has had its
+// state checked.
+func (a *API) same(c call, state any) *goja.Object {
+	return a.object(hostObject(c.this.(*goja.Object)).class, state) //nolint:errcheck // it is an object: it has a state
+}
+
+// getter makes a method without arguments that reads the Go value of its object.
+func getter[T any](get func(a *API, s T) goja.Value) func(*API, call) (goja.Value, error) {
+	return func(a *API, c call) (goja.Value, error) {
+		s, err := state[T](c)
+		if err != nil {
+			return nil, err
+		}
+		return get(a, s), nil
+	}
 }
 
 // hostObject returns the host object behind o, or nil. It asks for the type

@@ -13,28 +13,40 @@ import (
 // setter changes the builder and returns it, so that a script may chain the
 // calls or drop the result.
 var requestClass = newClass("request", members{ //nolint:gochecknoglobals // a table, never changed
-	"queryParam":    pair("(name, value)", func(r *hostapi.Request) *[]hostapi.Param { return &r.QueryParam }),
-	"formParam":     pair("(name, value)", func(r *hostapi.Request) *[]hostapi.Param { return &r.FormParam }),
-	"header":        pair("(name, value)", func(r *hostapi.Request) *[]hostapi.Param { return &r.Header }),
-	"bearer":        requestBearer,
-	"basic":         requestBasic,
-	"authorization": requestAuthorization,
-	"authSetting":   requestAuthSetting,
-	"body":          requestBody,
-	"multipart":     requestMultipart,
-	"retry":         requestRetry,
-	"get":           send(http.MethodGet),
-	"post":          send(http.MethodPost),
-	"put":           send(http.MethodPut),
-	"patch":         send(http.MethodPatch),
-	"delete":        send(http.MethodDelete),
-	"head":          send(http.MethodHead),
+	"queryParam":      pair("(name, value)", func(r *request) *[]hostapi.Param { return &r.QueryParam }),
+	"formParam":       pair("(name, value)", func(r *request) *[]hostapi.Param { return &r.FormParam }),
+	"header":          pair("(name, value)", func(r *request) *[]hostapi.Param { return &r.Header }),
+	"awsSignV4":       requestAWSSignV4,
+	"bearer":          requestBearer,
+	"basic":           requestBasic,
+	"authorization":   requestAuthorization,
+	"authSetting":     requestAuthSetting,
+	"googleOAuth2":    requestGoogleOAuth2,
+	"oauth2JwtBearer": requestOAuth2JwtBearer,
+	"body":            requestBody,
+	"multipart":       requestMultipart,
+	"retry":           requestRetry,
+	"get":             send(http.MethodGet),
+	"post":            send(http.MethodPost),
+	"put":             send(http.MethodPut),
+	"patch":           send(http.MethodPatch),
+	"delete":          send(http.MethodDelete),
+	"head":            send(http.MethodHead),
 })
 
+// request is a request in the making: what the contract knows of one, and what
+// only the script's side does.
+type request struct {
+	hostapi.Request
+	token  func(a *API) (string, error) // gets the bearer token when the request is sent; may be nil
+	bearer bool                         // a bearer token is set, though it may be empty
+	given  *given                       // in a test: what the handler sees
+}
+
 // pair makes a setter that adds a name and a value to one of the request's lists.
-func pair(usage string, list func(*hostapi.Request) *[]hostapi.Param) func(*API, call) (goja.Value, error) {
+func pair(usage string, list func(*request) *[]hostapi.Param) func(*API, call) (goja.Value, error) {
 	return func(_ *API, c call) (goja.Value, error) {
-		r, err := state[*hostapi.Request](c)
+		r, err := state[*request](c)
 		if err != nil {
 			return nil, err
 		}
@@ -59,19 +71,19 @@ func pair(usage string, list func(*hostapi.Request) *[]hostapi.Param) func(*API,
 }
 
 // credential makes way for a new credential: the last one set is the one sent.
-func credential(c call, n int, usage string) (*hostapi.Request, error) {
-	r, err := state[*hostapi.Request](c)
+func credential(c call, n int, usage string) (*request, error) {
+	r, err := state[*request](c)
 	if err != nil {
 		return nil, err
 	}
 	if err := c.need(n, usage); err != nil {
 		return nil, err
 	}
-	r.Bearer, r.Basic, r.Authorization, r.AuthSetting = "", nil, nil, ""
+	r.Bearer, r.Basic, r.Authorization, r.AuthSetting, r.AWSSignV4, r.token, r.bearer = "", nil, nil, "", nil, nil, false
 	return r, nil
 }
 
-func requestBearer(_ *API, c call) (goja.Value, error) {
+func requestBearer(a *API, c call) (goja.Value, error) {
 	r, err := credential(c, 1, "(token)")
 	if err != nil {
 		return nil, err
@@ -79,7 +91,7 @@ func requestBearer(_ *API, c call) (goja.Value, error) {
 	if r.Bearer, err = c.text(0, "token"); err != nil {
 		return nil, err
 	}
-	if r.Bearer == "" {
+	if r.bearer = true; r.Bearer == "" && a.tests == nil {
 		return nil, invalid(c.op, "token is empty", "did the token endpoint answer with an access_token?")
 	}
 	return c.this, nil
@@ -119,21 +131,122 @@ func requestAuthorization(_ *API, c call) (goja.Value, error) {
 	return c.this, nil
 }
 
-func requestAuthSetting(_ *API, c call) (goja.Value, error) {
-	r, err := credential(c, 1, "(name)")
+// requestAuthSetting takes a setting, or the name of a connection.
+func requestAuthSetting(a *API, c call) (goja.Value, error) {
+	r, err := credential(c, 1, "(authSetting)")
 	if err != nil {
 		return nil, err
 	}
-	if r.AuthSetting, err = c.text(0, "name"); err != nil {
+	if s, ok := stateOf[*authSetting](c.args[0]); ok {
+		return c.this, a.authenticate(r, s)
+	}
+	if a.tests == nil {
+		r.AuthSetting, err = c.text(0, "name")
+		return c.this, err
+	}
+	return nil, invalid(c.op, "needs an auth setting, got "+typeName(c.args[0]), "make one with httpClient.createAuthSetting…")
+}
+
+// authenticate makes r carry the credential of s.
+func (a *API) authenticate(r *request, s *authSetting) error {
+	if s.connection {
+		r.AuthSetting = s.name
+		return nil
+	}
+	if s.basic {
+		r.Basic = &hostapi.Basic{Username: s.user, Password: s.password}
+		return nil
+	}
+	r.Bearer, r.bearer = s.token, true
+	return nil
+}
+
+// requestOAuth2JwtBearer takes a setting and a function that gets a token with
+// an assertion (RFC 7523) and returns the answer of the token endpoint. A
+// connection of the host signs for itself, with a key that no script sees: then
+// the function is not called.
+func requestOAuth2JwtBearer(_ *API, c call) (goja.Value, error) {
+	r, err := credential(c, 2, "(authSetting, getToken)")
+	if err != nil {
 		return nil, err
+	}
+	s, ok := stateOf[*authSetting](c.args[0])
+	if ok && s.connection {
+		r.AuthSetting = s.name
+		return c.this, nil
+	}
+	getToken, ok := goja.AssertFunction(c.args[1])
+	if !ok {
+		return nil, invalid(c.op, "the second argument is "+typeName(c.args[1])+", not a function", "")
+	}
+	setting := c.args[0]
+	r.token = func(a *API) (string, error) {
+		answer, err := getToken(goja.Undefined(), setting)
+		if err != nil {
+			return "", err
+		}
+		o, ok := answer.(*goja.Object)
+		if !ok || o.Get("access_token") == nil || goja.IsUndefined(o.Get("access_token")) {
+			return "", invalid(c.op, "the function returned no object with an access_token", "return the parsed answer of the token endpoint")
+		}
+		return o.Get("access_token").String(), nil
 	}
 	return c.this, nil
 }
 
-func requestBody(_ *API, c call) (goja.Value, error) {
-	r, err := state[*hostapi.Request](c)
+// requestGoogleOAuth2 takes a user and a service of Google's: the credential is
+// that of the connection of that name.
+func requestGoogleOAuth2(a *API, c call) (goja.Value, error) {
+	r, err := credential(c, 2, "(user, service)")
 	if err != nil {
 		return nil, err
+	}
+	if _, ok := stateOf[*user](c.args[0]); !ok {
+		return nil, invalid(c.op, "the first argument is "+typeName(c.args[0])+", not a user", "")
+	}
+	service, err := c.text(1, "service")
+	if err != nil {
+		return nil, err
+	}
+	if a.tests != nil {
+		r.Bearer, r.bearer = "google-"+service, true
+		return c.this, nil
+	}
+	r.AuthSetting = service
+	return c.this, nil
+}
+
+func requestAWSSignV4(_ *API, c call) (goja.Value, error) {
+	r, err := credential(c, 4, "(accessKey, secretKey, region, service)")
+	if err != nil {
+		return nil, err
+	}
+	v4 := &hostapi.AWSSignV4{}
+	for i, field := range []*string{&v4.AccessKey, &v4.SecretKey, &v4.Region, &v4.Service} {
+		if *field, err = c.text(i, []string{"accessKey", "secretKey", "region", "service"}[i]); err != nil {
+			return nil, err
+		}
+	}
+	r.AWSSignV4 = v4
+	return c.this, nil
+}
+
+// requestBody is body(content, contentType) with text, bytes or a file, and
+// body(file), which has a content type of its own.
+func requestBody(a *API, c call) (goja.Value, error) {
+	r, err := state[*request](c)
+	if err != nil {
+		return nil, err
+	}
+	if f, ok := stateOf[*hostapi.File](c.arg(0)); ok {
+		r.ContentType = f.ContentType
+		if len(c.args) > 1 {
+			if r.ContentType, err = c.text(1, "contentType"); err != nil {
+				return nil, err
+			}
+		}
+		r.Body = append([]byte{}, f.Content...)
+		return c.this, nil
 	}
 	if err := c.need(2, "(content, contentType)"); err != nil {
 		return nil, err
@@ -149,11 +262,15 @@ func requestBody(_ *API, c call) (goja.Value, error) {
 		return nil, err
 	}
 	r.Body = charset.Encode(r.ContentType, text)
+	if a.tests != nil {
+		r.see().text = &text
+	}
 	return c.this, nil
 }
 
-func requestMultipart(_ *API, c call) (goja.Value, error) {
-	r, err := state[*hostapi.Request](c)
+// requestMultipart adds a part: text, bytes or a file.
+func requestMultipart(a *API, c call) (goja.Value, error) {
+	r, err := state[*request](c)
 	if err != nil {
 		return nil, err
 	}
@@ -164,19 +281,25 @@ func requestMultipart(_ *API, c call) (goja.Value, error) {
 	if part.Name, err = c.text(0, "name"); err != nil {
 		return nil, err
 	}
-	if part.Content = bytesOf(c.args[1]); part.Content == nil {
+	seen := c.args[1]
+	if f, ok := stateOf[*hostapi.File](seen); ok {
+		part.FileName, part.ContentType, part.Content = f.Name, f.ContentType, f.Content
+	} else if part.Content = bytesOf(seen); part.Content == nil {
 		text, err := c.text(1, "content")
 		if err != nil {
 			return nil, err
 		}
-		part.Content = []byte(text)
+		part.Content, seen = []byte(text), a.vm.ToValue(text)
 	}
 	r.Multipart = append(r.Multipart, part)
+	if a.tests != nil {
+		r.see().parts = append(r.see().parts, seen)
+	}
 	return c.this, nil
 }
 
 func requestRetry(_ *API, c call) (goja.Value, error) {
-	r, err := state[*hostapi.Request](c)
+	r, err := state[*request](c)
 	if err != nil {
 		return nil, err
 	}
@@ -192,7 +315,7 @@ func requestRetry(_ *API, c call) (goja.Value, error) {
 // send makes the method that sends the request and returns the answer.
 func send(method string) func(*API, call) (goja.Value, error) {
 	return func(a *API, c call) (goja.Value, error) {
-		r, err := state[*hostapi.Request](c)
+		r, err := state[*request](c)
 		if err != nil {
 			return nil, err
 		}
@@ -203,7 +326,16 @@ func send(method string) func(*API, call) (goja.Value, error) {
 		if r.URL, err = c.text(0, "url"); err != nil {
 			return nil, err
 		}
-		resp, err := a.host.Do(a.ctx, r)
+		if r.token != nil {
+			if r.Bearer, err = r.token(a); err != nil {
+				return nil, err
+			}
+			r.bearer = true
+		}
+		if a.tests != nil {
+			return a.tests.handle(a, r)
+		}
+		resp, err := a.host.Do(a.ctx, &r.Request)
 		if err != nil {
 			return nil, err
 		}

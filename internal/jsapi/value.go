@@ -21,6 +21,12 @@ func (a *API) value(v any) goja.Value {
 	case hostapi.Decimal:
 		f, _ := strconv.ParseFloat(string(v), 64) // out of range gives ±Inf, as Number(…) does
 		return a.vm.ToValue(f)
+	case *hostapi.File:
+		return a.file(v)
+	case hostapi.User:
+		return a.quser(v)
+	case hostapi.Group:
+		return a.qgroup(v)
 	case []any:
 		items := make([]any, len(v))
 		for i := range v {
@@ -41,11 +47,12 @@ func (a *API) value(v any) goja.Value {
 // export returns a JavaScript value as a value of a data item. What JSON has no
 // way to say is an error, not silently dropped.
 func (a *API) export(op string, v goja.Value) (any, error) {
-	e := exporter{op: op, left: a.dataBytes}
+	e := exporter{api: a, op: op, left: a.dataBytes}
 	return e.value(v, 0)
 }
 
 type exporter struct {
+	api  *API
 	op   string
 	left int64 // bytes the value may still have, so that a huge sparse array is not walked to its end
 }
@@ -84,7 +91,11 @@ func (e *exporter) value(v goja.Value, depth int) (any, error) {
 
 func (e *exporter) object(o *goja.Object, depth int) (any, error) {
 	if host := hostObject(o); host != nil {
-		return nil, e.unsupported("a " + host.class.name)
+		value, ok, err := e.host(host)
+		if !ok {
+			return nil, e.unsupported("a " + host.class.name)
+		}
+		return value, err
 	}
 	switch o.ClassName() {
 	case "Array":

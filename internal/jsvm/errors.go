@@ -39,14 +39,17 @@ func placeOf(stack []goja.StackFrame) place {
 	return place{}
 }
 
-// uncaught turns what RunProgram returned into the task's error.
-func (r *run) uncaught(err error) error {
+// uncaught turns what goja returned into the task's error.
+func (m *Machine) uncaught(err error) error {
+	if e, ok := errors.AsType[*hostapi.Error](err); ok {
+		return e
+	}
 	if e, ok := errors.AsType[*goja.InterruptedError](err); ok {
 		out := &hostapi.Error{Code: hostapi.CodeTimeout, Message: "the task's time ran out", Hint: "is this an endless loop?"}
 		if errors.Is(err, context.Canceled) {
 			out.Code, out.Message, out.Hint = hostapi.CodeCanceled, "the task was cancelled", ""
 		}
-		if host := r.globals.EndedIn(); host != nil {
+		if host := m.globals.EndedIn(); host != nil {
 			*out = *host // it waited for too long, whatever the script made of that
 		}
 		placeOf(e.Stack()).mark(out)
@@ -60,7 +63,7 @@ func (r *run) uncaught(err error) error {
 		return out
 	}
 	if e, ok := errors.AsType[*goja.Exception](err); ok {
-		return r.thrown(e.Value(), placeOf(e.Stack()))
+		return m.thrown(e.Value(), placeOf(e.Stack()))
 	}
 	return &hostapi.Error{Code: hostapi.CodeInternal, Message: "the JavaScript engine failed", Cause: err}
 }
@@ -76,35 +79,35 @@ func isAbort(err error) bool {
 
 // thrown turns a value that the script threw, or rejected a promise with, into
 // the task's error.
-func (r *run) thrown(value goja.Value, at place) error {
+func (m *Machine) thrown(value goja.Value, at place) error {
 	object, isObject := value.(*goja.Object)
 	out := &hostapi.Error{Code: hostapi.CodeScript}
 	if isObject {
 		// The object may be a proxy, with code of the script's own behind it.
-		_ = r.vm.Try(func() {
-			if host := r.globals.HostError(object); host != nil {
+		_ = m.vm.Try(func() {
+			if host := m.globals.HostError(object); host != nil {
 				*out = *host
 			}
 		})
 	}
 	if at.line == 0 && isObject {
-		at = r.placeOfError(object)
+		at = m.placeOfError(object)
 	}
 	at.mark(out)
 	if out.Code == hostapi.CodeScript {
-		out.Message = r.describe(value)
+		out.Message = m.describe(value)
 	}
 	return out
 }
 
 // describe returns the text of a thrown value: a string as it is, an Error as
 // its message, with the name in front if it is more telling than "Error".
-func (r *run) describe(value goja.Value) (text string) {
+func (m *Machine) describe(value goja.Value) (text string) {
 	if value == nil {
 		return "undefined was thrown"
 	}
 	// The script may have put code of its own behind toString or message.
-	ex := r.vm.Try(func() {
+	ex := m.vm.Try(func() {
 		object, ok := value.(*goja.Object)
 		if !ok {
 			text = value.String()
@@ -141,9 +144,9 @@ func property(o *goja.Object, name string) string {
 
 // placeOfError reads the place out of an Error's stack, which is the only
 // place a promise's rejection has.
-func (r *run) placeOfError(o *goja.Object) (at place) {
+func (m *Machine) placeOfError(o *goja.Object) (at place) {
 	// A stack that throws when it is read is no stack.
-	_ = r.vm.Try(func() {
+	_ = m.vm.Try(func() {
 		m := regexp.MustCompile(`(?m)\bat (?:.*? \()?(.+?):(\d+):(\d+)\(\d+\)`).FindStringSubmatch(property(o, "stack"))
 		if m == nil {
 			return

@@ -16,19 +16,22 @@ import (
 
 // fakeGlobals offers one name, host, whose calls throw a host error.
 type fakeGlobals struct {
+	vm     *goja.Runtime
 	asked  []string
 	thrown *goja.Object
 }
 
 var errHost = &hostapi.Error{Code: hostapi.CodeDenied, Op: "host", Name: "x", Message: "not for you", Hint: "ask"}
 
-func (g *fakeGlobals) Global(vm *goja.Runtime, name string) goja.Value {
+func (g *fakeGlobals) Begin(vm *goja.Runtime) error { g.vm = vm; return nil }
+
+func (g *fakeGlobals) Global(name string) goja.Value {
 	g.asked = append(g.asked, name)
 	if name != "host" {
 		return nil
 	}
-	return vm.ToValue(func(goja.FunctionCall) goja.Value {
-		g.thrown = vm.NewTypeError("host x: not for you")
+	return g.vm.ToValue(func(goja.FunctionCall) goja.Value {
+		g.thrown = g.vm.NewTypeError("host x: not for you")
 		panic(g.thrown)
 	})
 }
@@ -42,13 +45,25 @@ func (g *fakeGlobals) HostError(o *goja.Object) *hostapi.Error {
 	return nil
 }
 
+// run runs p as a plain script.
+func run(ctx context.Context, p *Program, watch *Watch, callDepth int, globals Globals) error {
+	return Run(ctx, watch, callDepth, globals, func(m *Machine) error {
+		value, err := m.Load(p)
+		if err != nil {
+			return err
+		}
+		_, err = m.Settle(value)
+		return err
+	})
+}
+
 func compileAndRun(t *testing.T, ctx context.Context, source string) error {
 	t.Helper()
 	p, err := Compile("task.js", []byte(source))
 	if err != nil {
 		return err
 	}
-	return p.Run(ctx, new(Watch), 2000, &fakeGlobals{})
+	return run(ctx, p, new(Watch), 2000, &fakeGlobals{})
 }
 
 func TestErrors(t *testing.T) {
@@ -154,7 +169,7 @@ func TestLazy(t *testing.T) {
 		t.Fatal(err)
 	}
 	g := &fakeGlobals{}
-	if err := p.Run(t.Context(), new(Watch), 2000, g); err != nil {
+	if err := run(t.Context(), p, new(Watch), 2000, g); err != nil {
 		t.Fatal(err)
 	}
 	if got := strings.Join(g.asked, ","); got != "host" {
@@ -217,7 +232,7 @@ func TestNothingOutlivesARun(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		if err := p.Run(t.Context(), new(Watch), 2000, &fakeGlobals{}); err != nil {
+		if err := run(t.Context(), p, new(Watch), 2000, &fakeGlobals{}); err != nil {
 			t.Error(err)
 		}
 	}

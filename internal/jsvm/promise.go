@@ -14,12 +14,12 @@ import (
 // after that stays so.
 
 // trackRejection keeps the rejected promises that have no handler yet.
-func (r *run) trackRejection(p *goja.Promise, op goja.PromiseRejectionOperation) {
+func (m *Machine) trackRejection(p *goja.Promise, op goja.PromiseRejectionOperation) {
 	switch op {
 	case goja.PromiseRejectionReject:
-		r.rejected = append(r.rejected, p)
+		m.rejected = append(m.rejected, p)
 	case goja.PromiseRejectionHandle:
-		r.rejected = slices.DeleteFunc(r.rejected, func(q *goja.Promise) bool { return q == p })
+		m.rejected = slices.DeleteFunc(m.rejected, func(q *goja.Promise) bool { return q == p })
 	}
 }
 
@@ -29,53 +29,58 @@ type await struct{ at place }
 // Grab is called when code starts to wait. What waits in a then, or in a race
 // that another promise wins, may wait for ever without harm; an await may not,
 // as the rest of its function would silently not happen.
-func (r *run) Grab() any {
-	stack := r.vm.CaptureCallStack(0, nil)
+func (m *Machine) Grab() any {
+	stack := m.vm.CaptureCallStack(0, nil)
 	if len(stack) == 0 || stack[0].Position().Line == 0 {
 		return nil // called by a built-in, such as then
 	}
-	if r.waiting == nil {
-		r.waiting = make(map[*await]struct{})
+	if m.waiting == nil {
+		m.waiting = make(map[*await]struct{})
 	}
 	a := &await{at: placeOf(stack)}
-	r.waiting[a] = struct{}{}
+	m.waiting[a] = struct{}{}
 	return a
 }
 
 // Resumed is called when the wait is over.
-func (r *run) Resumed(tracked any) {
+func (m *Machine) Resumed(tracked any) {
 	if a, ok := tracked.(*await); ok {
-		delete(r.waiting, a)
+		delete(m.waiting, a)
 	}
 }
 
 // Exited is called when the code that waited has run.
-func (r *run) Exited() {}
+func (m *Machine) Exited() {}
 
-// settled checks what a script left behind: result is its completion value.
-func (r *run) settled(result goja.Value) error {
-	if len(r.rejected) > 0 {
-		return r.thrown(r.rejected[0].Result(), place{})
+// Settle checks what programs and calls have left behind, and returns value or, if
+// that is a promise, what it was fulfilled with. It fails for a promise that was
+// rejected and has no handler, and for one that is awaited and that nothing can
+// settle any more. Call it last: the jobs of promises run when the outermost
+// program or call has ended.
+func (m *Machine) Settle(value goja.Value) (goja.Value, error) {
+	if len(m.rejected) > 0 {
+		return nil, m.thrown(m.rejected[0].Result(), place{})
 	}
 	pending := false
 	// Asked for the type first, because exporting another object copies it.
-	if o, ok := result.(*goja.Object); ok && o.ExportType() == reflect.TypeFor[*goja.Promise]() {
-		p, ok := o.Export().(*goja.Promise)
-		pending = ok && p.State() == goja.PromiseStatePending
+	if o, ok := value.(*goja.Object); ok && o.ExportType() == reflect.TypeFor[*goja.Promise]() {
+		if p, ok := o.Export().(*goja.Promise); ok {
+			pending, value = p.State() == goja.PromiseStatePending, p.Result()
+		}
 	}
-	if len(r.waiting) == 0 && !pending {
-		return nil
+	if len(m.waiting) == 0 && !pending {
+		return value, nil
 	}
 	out := &hostapi.Error{
 		Code: hostapi.CodeScript, Message: "the script waits for a promise that nothing will settle",
 		Hint: "a task has no timers and no event loop: what settles a promise must have run by the end of the script",
 	}
 	first := place{}
-	for a := range r.waiting {
+	for a := range m.waiting {
 		if first.line == 0 || a.at.before(first) {
 			first = a.at
 		}
 	}
 	first.mark(out)
-	return out
+	return nil, out
 }

@@ -11,9 +11,12 @@ import (
 
 // Globals gives a script the names it finds beside the language's own.
 type Globals interface {
+	// Begin is called before anything else, when the VM has been made.
+	Begin(vm *goja.Runtime) error
+
 	// Global returns the value of a global name, or nil if there is none. It
 	// is asked the first time a script uses the name, once in a run.
-	Global(vm *goja.Runtime, name string) goja.Value
+	Global(name string) goja.Value
 
 	// HostError returns the error that made value, an exception the script let
 	// through, or nil if the script made it itself.
@@ -24,26 +27,28 @@ type Globals interface {
 	EndedIn() *hostapi.Error
 }
 
-// Run runs p once in a VM of its own, with at most callDepth nested calls, until
-// it and every promise job it queued have ended. It fails if the script throws,
-// leaves a rejected promise without a handler, or awaits a promise that nothing
-// can settle any more.
+// Run makes a VM, with at most callDepth nested calls, and hands it to script,
+// which loads programs into it and calls their functions. It returns the error of
+// script; what a script threw becomes a *[hostapi.Error] with its place.
 //
-// When ctx ends the script is stopped at its next instruction, within some
+// When ctx ends the VM is stopped at its next instruction, within some
 // milliseconds. A built-in function that runs long, such as a sort of a huge
 // array, is stopped when it returns: goja offers no way into one.
-func (p *Program) Run(ctx context.Context, watch *Watch, callDepth int, globals Globals) (err error) {
+func Run(ctx context.Context, watch *Watch, callDepth int, globals Globals, script func(*Machine) error) (err error) {
 	vm := goja.New()
 	vm.SetMaxCallStackSize(callDepth)
 	vm.SetParserOptions(parser.WithDisableSourceMaps) // for eval and Function, see Compile
-	run := &run{vm: vm, globals: globals}
-	vm.SetPromiseRejectionTracker(run.trackRejection)
-	vm.SetAsyncContextTracker(run)
-	if err := vm.GlobalObject().SetPrototype(vm.NewDynamicObject(run)); err != nil {
+	m := &Machine{vm: vm, globals: globals}
+	vm.SetPromiseRejectionTracker(m.trackRejection)
+	vm.SetAsyncContextTracker(m)
+	if err := vm.GlobalObject().SetPrototype(vm.NewDynamicObject((*names)(m))); err != nil {
 		return err
 	}
-	watch.add(ctx, run)
-	defer watch.remove(run)
+	if err := globals.Begin(vm); err != nil {
+		return err
+	}
+	watch.add(ctx, m)
+	defer watch.remove(m)
 	// What describes an uncaught exception may be the script's own code: it can
 	// be interrupted as well, where goja can only panic.
 	defer func() {
@@ -52,21 +57,17 @@ func (p *Program) Run(ctx context.Context, watch *Watch, callDepth int, globals 
 			if !ok || !isAbort(e) {
 				panic(x)
 			}
-			err = run.uncaught(e)
+			err = m.uncaught(e)
 		}
 	}()
-
-	result, err := vm.RunProgram(p.program)
-	if err != nil {
-		return run.uncaught(err)
+	if err := script(m); err != nil {
+		return m.uncaught(err)
 	}
-	return run.settled(result)
+	return nil
 }
 
-// run is one run of a script. As a dynamic object it is the prototype of the
-// global object, which is what makes names lazy: a script that does not use a
-// name does not pay for it.
-type run struct {
+// Machine is a VM while it runs. It must not be used after [Run] has returned.
+type Machine struct {
 	vm      *goja.Runtime
 	globals Globals
 	names   []named
@@ -74,25 +75,42 @@ type run struct {
 	rejected []*goja.Promise // without a handler, so far
 	waiting  map[*await]struct{}
 
-	// For Watch. A run is never longer than its Run, so it may keep the context.
+	// For Watch. A Machine is never used longer than its Run, so it may keep the
+	// context.
 	ctx         context.Context
-	prev, next  *run
+	prev, next  *Machine
 	young, seen bool
 	stop        func() bool
 }
 
+// Load runs p in the global scope, which is the same for all programs of a
+// Machine, and returns its completion value. A function that a script called may
+// load one more: what that throws is thrown on.
+func (m *Machine) Load(p *Program) (goja.Value, error) { return m.vm.RunProgram(p.program) }
+
+// Function returns the function that a program declared under that name in the
+// global scope, or nil.
+func (m *Machine) Function(name string) goja.Callable {
+	f, _ := goja.AssertFunction(m.vm.Get(name))
+	return f
+}
+
+// names is a Machine as the prototype of the global object, which is what makes
+// names lazy: a script that does not use a name does not pay for it.
+type names Machine
+
 // Get returns a host name. It is kept here and not made a property of the
 // global object: the first such property would cost the VM a list of the names
 // of all its built-ins.
-func (r *run) Get(name string) goja.Value {
-	for i := range r.names {
-		if r.names[i].name == name {
-			return r.names[i].value
+func (n *names) Get(name string) goja.Value {
+	for i := range n.names {
+		if n.names[i].name == name {
+			return n.names[i].value
 		}
 	}
-	value := r.globals.Global(r.vm, name)
+	value := n.globals.Global(name)
 	if value != nil {
-		r.names = append(r.names, named{name, value})
+		n.names = append(n.names, named{name, value})
 	}
 	return value
 }
@@ -104,14 +122,14 @@ type named struct {
 }
 
 // Has reports whether the host has the name.
-func (r *run) Has(name string) bool { return r.Get(name) != nil }
+func (n *names) Has(name string) bool { return n.Get(name) != nil }
 
 // Set is never reached: an assignment to an inherited property makes one on the
 // global object itself.
-func (r *run) Set(string, goja.Value) bool { return false }
+func (n *names) Set(string, goja.Value) bool { return false }
 
 // Delete has nothing to delete.
-func (r *run) Delete(string) bool { return true }
+func (n *names) Delete(string) bool { return true }
 
 // Keys lists nothing: a script that enumerates its globals sees its own.
-func (r *run) Keys() []string { return nil }
+func (n *names) Keys() []string { return nil }

@@ -15,7 +15,7 @@ import (
 // and then, and registers the callback for those that it sees twice.
 type Watch struct {
 	mu    sync.Mutex
-	young *run // doubly linked
+	young *Machine // doubly linked
 	timer *time.Timer
 	set   bool // the timer
 }
@@ -24,15 +24,15 @@ type Watch struct {
 // one to two of them.
 const patience = 5 * time.Millisecond
 
-// add begins to watch r, which ends with ctx.
-func (w *Watch) add(ctx context.Context, r *run) {
+// add begins to watch m, which ends with ctx.
+func (w *Watch) add(ctx context.Context, m *Machine) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	r.ctx, r.young = ctx, true
-	if r.next = w.young; r.next != nil {
-		r.next.prev = r
+	m.ctx, m.young = ctx, true
+	if m.next = w.young; m.next != nil {
+		m.next.prev = m
 	}
-	w.young = r
+	w.young = m
 	if !w.set {
 		w.setTimer()
 	}
@@ -47,44 +47,44 @@ func (w *Watch) setTimer() {
 	}
 }
 
-// remove ends the watch of r.
-func (w *Watch) remove(r *run) {
+// remove ends the watch of m.
+func (w *Watch) remove(m *Machine) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.unlink(r)
-	if r.stop != nil {
-		r.stop()
+	w.unlink(m)
+	if m.stop != nil {
+		m.stop()
 	}
 }
 
-func (w *Watch) unlink(r *run) {
-	if !r.young {
+func (w *Watch) unlink(m *Machine) {
+	if !m.young {
 		return
 	}
-	if r.young = false; r.prev != nil {
-		r.prev.next = r.next
+	if m.young = false; m.prev != nil {
+		m.prev.next = m.next
 	} else {
-		w.young = r.next
+		w.young = m.next
 	}
-	if r.next != nil {
-		r.next.prev = r.prev
+	if m.next != nil {
+		m.next.prev = m.prev
 	}
-	r.prev, r.next = nil, nil
+	m.prev, m.next = nil, nil
 }
 
 // look watches in earnest the scripts that were here at the last look.
 func (w *Watch) look() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for r := w.young; r != nil; {
-		next := r.next
-		if r.seen {
-			w.unlink(r)
-			vm, ctx := r.vm, r.ctx
-			r.stop = context.AfterFunc(ctx, func() { vm.Interrupt(ctx.Err()) })
+	for m := w.young; m != nil; {
+		next := m.next
+		if m.seen {
+			w.unlink(m)
+			vm, ctx := m.vm, m.ctx
+			m.stop = context.AfterFunc(ctx, func() { vm.Interrupt(ctx.Err()) })
 		}
-		r.seen = true
-		r = next
+		m.seen = true
+		m = next
 	}
 	w.set = false
 	if w.young != nil {

@@ -122,6 +122,8 @@ func (p *puppet) result(tb testing.TB, status uint64) string {
 
 // host has one value, one token and one answer, for whatever it is asked.
 type host struct {
+	hostapi.Host // nil: what a test does not expect fails it
+
 	value    any
 	token    string
 	response *hostapi.Response

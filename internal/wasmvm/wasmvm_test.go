@@ -14,6 +14,8 @@ import (
 
 // host is a host of one task that remembers what it was asked.
 type host struct {
+	hostapi.Host // nil: what a test does not expect fails it
+
 	data     map[string]any
 	logs     []string
 	requests []*hostapi.Request

@@ -1,0 +1,88 @@
+package jsapi
+
+import (
+	"encoding/base64"
+
+	"github.com/dop251/goja"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// authSettingClass is a stored way to authenticate HTTP requests: a connection of
+// the host, or in a test what the test made.
+var authSettingClass = newClass("auth setting", members{ //nolint:gochecknoglobals // a table, never changed
+	"getName":          getter(func(a *API, s *authSetting) goja.Value { return a.vm.ToValue(s.name) }),
+	"getToken":         authSettingGetToken,
+	"getScope":         authSettingText(func(s *authSetting) string { return s.scope }),
+	"getClientId":      authSettingText(func(s *authSetting) string { return s.clientID }),
+	"getPrivateKeyId":  authSettingText(func(s *authSetting) string { return s.privateKeyID }),
+	"getPrivateKey":    authSettingSecret(func(s *authSetting) string { return s.privateKey }),
+	"getCustomSecret1": authSettingSecret(func(s *authSetting) string { return s.customSecret1 }),
+	"getCustomSecret2": authSettingSecret(func(s *authSetting) string { return s.customSecret2 }),
+})
+
+// authSetting is a connection by its name, whose secrets stay with the host, or
+// in a test all that there is to know.
+type authSetting struct {
+	name       string
+	connection bool
+	known      bool // what is not secret has been asked for
+
+	scope, clientID, privateKeyID            string
+	token, user, password                    string
+	basic                                    bool
+	privateKey, customSecret1, customSecret2 string
+}
+
+// authorization returns the header that a test's setting makes.
+func (s *authSetting) authorization() string {
+	if s.basic {
+		return "Basic " + base64.StdEncoding.EncodeToString([]byte(s.user+":"+s.password))
+	}
+	return "Bearer " + s.token
+}
+
+func authSettingGetToken(a *API, c call) (goja.Value, error) {
+	s, err := state[*authSetting](c)
+	if err != nil {
+		return nil, err
+	}
+	if !s.connection {
+		return a.vm.ToValue(s.token), nil
+	}
+	token, err := a.host.OAuth2Token(a.ctx, s.name)
+	return a.vm.ToValue(token), err
+}
+
+func authSettingText(get func(*authSetting) string) func(*API, call) (goja.Value, error) {
+	return func(a *API, c call) (goja.Value, error) {
+		s, err := state[*authSetting](c)
+		if err != nil {
+			return nil, err
+		}
+		if s.connection && !s.known {
+			known, err := a.host.AuthSetting(a.ctx, s.name)
+			if err != nil {
+				return nil, err
+			}
+			s.known, s.scope, s.clientID, s.privateKeyID = true, known.Scope, known.ClientID, known.PrivateKeyID
+		}
+		return a.vm.ToValue(get(s)), nil
+	}
+}
+
+func authSettingSecret(get func(*authSetting) string) func(*API, call) (goja.Value, error) {
+	return func(a *API, c call) (goja.Value, error) {
+		s, err := state[*authSetting](c)
+		if err != nil {
+			return nil, err
+		}
+		if s.connection {
+			return nil, &hostapi.Error{
+				Code: hostapi.CodeDenied, Op: c.op, Name: s.name, Message: "a connection does not give its secrets to scripts",
+				Hint: "send requests with authSetting(…) or oauth2JwtBearer(…): the connection signs for itself",
+			}
+		}
+		return a.vm.ToValue(get(s)), nil
+	}
+}

@@ -1,0 +1,270 @@
+package jsapi
+
+import (
+	"math"
+	"math/big"
+	"strconv"
+
+	"github.com/dop251/goja"
+
+	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/java"
+)
+
+// bigDecimalClass is java.math.BigDecimal: exact decimal numbers.
+var bigDecimalClass = newClass("BigDecimal", members{ //nolint:gochecknoglobals // a table, never changed
+	"toString":           getter(func(a *API, d java.Decimal) goja.Value { return a.vm.ToValue(d.String()) }),
+	"toPlainString":      bigDecimalToPlainString,
+	"intValue":           getter(func(a *API, d java.Decimal) goja.Value { return a.vm.ToValue(int32(d.Int64())) }), //nolint:gosec // intValue keeps the low 32 bits
+	"longValue":          getter(func(a *API, d java.Decimal) goja.Value { return a.vm.ToValue(d.Int64()) }),
+	"longValueExact":     bigDecimalInt64Exact(math.MinInt64, math.MaxInt64),
+	"intValueExact":      bigDecimalInt64Exact(math.MinInt32, math.MaxInt32),
+	"doubleValue":        getter(func(a *API, d java.Decimal) goja.Value { return a.vm.ToValue(d.Float64()) }),
+	"floatValue":         getter(func(a *API, d java.Decimal) goja.Value { return a.vm.ToValue(float32(d.Float64())) }),
+	"scale":              getter(func(a *API, d java.Decimal) goja.Value { return a.vm.ToValue(d.Scale()) }),
+	"precision":          getter(func(a *API, d java.Decimal) goja.Value { return a.vm.ToValue(d.Precision()) }),
+	"signum":             getter(func(a *API, d java.Decimal) goja.Value { return a.vm.ToValue(d.Sign()) }),
+	"negate":             bigDecimalFunction(java.Decimal.Neg),
+	"abs":                bigDecimalFunction(java.Decimal.Abs),
+	"stripTrailingZeros": bigDecimalFunction(java.Decimal.StripTrailingZeros),
+	"add":                bigDecimalOperator(java.Decimal.Add),
+	"subtract":           bigDecimalOperator(java.Decimal.Sub),
+	"multiply":           bigDecimalOperator(java.Decimal.Mul),
+	"remainder":          bigDecimalOperator(java.Decimal.Rem),
+	"divide":             bigDecimalDivide,
+	"setScale":           bigDecimalSetScale,
+	"max":                bigDecimalOperator(func(d, e java.Decimal) (java.Decimal, error) { return d.Max(e), nil }),
+	"min":                bigDecimalOperator(func(d, e java.Decimal) (java.Decimal, error) { return d.Min(e), nil }),
+	"compareTo":          bigDecimalCompareTo,
+	"equals":             bigDecimalEquals,
+})
+
+func (a *API) bigDecimal(d java.Decimal) *goja.Object { return a.object(bigDecimalClass, d) }
+
+// newBigDecimal is the constructor: of text, or of a number with its exact binary
+// expansion.
+func newBigDecimal(a *API, c call) (goja.Value, error) {
+	if err := c.need(1, "(number)"); err != nil {
+		return nil, err
+	}
+	d, err := decimalOf(c, 0, java.DecimalFromFloat)
+	if err != nil {
+		return nil, err
+	}
+	return a.bigDecimal(d), nil
+}
+
+func bigDecimalValueOf(a *API, c call) (goja.Value, error) {
+	d, err := decimalOf(c, 0, java.DecimalValueOf)
+	if err != nil {
+		return nil, err
+	}
+	return a.bigDecimal(d), nil
+}
+
+// decimalOf returns argument i as a decimal number; fraction converts one that is
+// no whole number.
+func decimalOf(c call, i int, fraction func(float64) (java.Decimal, error)) (java.Decimal, error) {
+	v := c.arg(i)
+	if d, ok := stateOf[java.Decimal](v); ok {
+		return d, nil
+	}
+	switch x := v.(type) {
+	case goja.String:
+		return java.ParseDecimal(x.String())
+	case *goja.Object:
+		if class := x.ClassName(); class == "Number" {
+			v = x.ToNumber()
+		} else if class == "String" {
+			return java.ParseDecimal(x.String())
+		}
+	}
+	switch x := v.Export().(type) {
+	case int64:
+		return java.DecimalFromInt(x), nil
+	case float64:
+		if x == math.Trunc(x) && math.Abs(x) < 1<<63 {
+			return java.DecimalFromInt(int64(x)), nil
+		}
+		return fraction(x)
+	case *big.Int:
+		return java.ParseDecimal(x.String())
+	}
+	return java.Decimal{}, &java.Exception{Class: "java.lang.IllegalArgumentException", Message: "not a number: " + typeName(v)}
+}
+
+// typeName names the type of a value for a message that must not show it.
+func typeName(v goja.Value) string {
+	switch {
+	case goja.IsUndefined(v):
+		return "undefined"
+	case goja.IsNull(v):
+		return "null"
+	}
+	switch x := v.(type) {
+	case goja.String:
+		return "text"
+	case *goja.Symbol:
+		return "a symbol"
+	case *goja.Object:
+		if host := hostObject(x); host != nil {
+			return "a " + host.class.name
+		}
+		return "an object"
+	}
+	if _, ok := v.Export().(bool); ok {
+		return "a boolean"
+	}
+	return "a number"
+}
+
+func bigDecimalToPlainString(a *API, c call) (goja.Value, error) {
+	d, err := state[java.Decimal](c)
+	if err != nil {
+		return nil, err
+	}
+	text, err := d.Plain()
+	if err != nil {
+		return nil, err
+	}
+	return a.vm.ToValue(text), nil
+}
+
+func bigDecimalInt64Exact(least, most int64) func(*API, call) (goja.Value, error) {
+	return func(a *API, c call) (goja.Value, error) {
+		d, err := state[java.Decimal](c)
+		if err != nil {
+			return nil, err
+		}
+		n, err := d.Int64Exact()
+		if err != nil {
+			return nil, err
+		}
+		if n < least || n > most {
+			return nil, &java.Exception{Class: "java.lang.ArithmeticException", Message: "Overflow"}
+		}
+		return a.vm.ToValue(n), nil
+	}
+}
+
+func bigDecimalFunction(f func(java.Decimal) java.Decimal) func(*API, call) (goja.Value, error) {
+	return func(a *API, c call) (goja.Value, error) {
+		d, err := state[java.Decimal](c)
+		if err != nil {
+			return nil, err
+		}
+		return a.same(c, f(d)), nil
+	}
+}
+
+// operands returns the number that c was called on and its first argument.
+func operands(c call) (d, e java.Decimal, err error) {
+	if d, err = state[java.Decimal](c); err != nil {
+		return d, e, err
+	}
+	e, err = decimalOf(c, 0, java.DecimalValueOf)
+	return d, e, err
+}
+
+func bigDecimalOperator(f func(d, e java.Decimal) (java.Decimal, error)) func(*API, call) (goja.Value, error) {
+	return func(a *API, c call) (goja.Value, error) {
+		d, e, err := operands(c)
+		if err != nil {
+			return nil, err
+		}
+		result, err := f(d, e)
+		if err != nil {
+			return nil, err
+		}
+		return a.same(c, result), nil
+	}
+}
+
+// bigDecimalDivide is divide(n), divide(n, rounding) and divide(n, scale, rounding).
+func bigDecimalDivide(a *API, c call) (goja.Value, error) {
+	d, e, err := operands(c)
+	if err != nil {
+		return nil, err
+	}
+	var quotient java.Decimal
+	switch len(c.args) {
+	case 1:
+		quotient, err = d.Div(e)
+	default:
+		scale, last := d.Scale(), 1
+		if len(c.args) > 2 {
+			scale, last = int(c.args[1].ToInteger()), 2
+		}
+		var mode java.RoundingMode
+		if mode, err = roundingMode(c.args[last]); err == nil {
+			quotient, err = d.DivScale(e, scale, mode)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return a.same(c, quotient), nil
+}
+
+func bigDecimalSetScale(a *API, c call) (goja.Value, error) {
+	d, err := state[java.Decimal](c)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.need(1, "(scale, roundingMode)"); err != nil {
+		return nil, err
+	}
+	mode := java.RoundUnnecessary
+	if len(c.args) > 1 {
+		if mode, err = roundingMode(c.args[1]); err != nil {
+			return nil, err
+		}
+	}
+	if d, err = d.SetScale(int(c.args[0].ToInteger()), mode); err != nil {
+		return nil, err
+	}
+	return a.same(c, d), nil
+}
+
+func bigDecimalCompareTo(a *API, c call) (goja.Value, error) {
+	d, e, err := operands(c)
+	if err != nil {
+		return nil, err
+	}
+	return a.vm.ToValue(d.Cmp(e)), nil
+}
+
+func bigDecimalEquals(a *API, c call) (goja.Value, error) {
+	d, err := state[java.Decimal](c)
+	if err != nil {
+		return nil, err
+	}
+	e, ok := stateOf[java.Decimal](c.arg(0))
+	return a.vm.ToValue(ok && d.Equal(e)), nil
+}
+
+// roundingModes are the constants of java.math.RoundingMode.
+var roundingModes = map[string]string{ //nolint:gochecknoglobals // a table, never changed
+	"UP": "UP", "DOWN": "DOWN", "CEILING": "CEILING", "FLOOR": "FLOOR",
+	"HALF_UP": "HALF_UP", "HALF_DOWN": "HALF_DOWN", "HALF_EVEN": "HALF_EVEN", "UNNECESSARY": "UNNECESSARY",
+}
+
+// oldRoundingModes are the constants that BigDecimal itself has for them.
+var oldRoundingModes = map[string]string{ //nolint:gochecknoglobals // a table, never changed
+	"ROUND_UP": "UP", "ROUND_DOWN": "DOWN", "ROUND_CEILING": "CEILING", "ROUND_FLOOR": "FLOOR",
+	"ROUND_HALF_UP": "HALF_UP", "ROUND_HALF_DOWN": "HALF_DOWN", "ROUND_HALF_EVEN": "HALF_EVEN", "ROUND_UNNECESSARY": "UNNECESSARY",
+}
+
+func roundingMode(v goja.Value) (java.RoundingMode, error) {
+	return java.ParseRoundingMode(v.String())
+}
+
+// decimalValue returns d as a value of a data item.
+func decimalValue(d java.Decimal) (hostapi.Decimal, error) {
+	text := d.String()
+	v, ok := hostapi.ParseDecimal(text)
+	if !ok {
+		return "", &java.Exception{Class: "java.lang.NumberFormatException", Message: strconv.Quote(text)}
+	}
+	return v, nil
+}

@@ -1,0 +1,58 @@
+package jsapi
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/dop251/goja"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// Call calls the function f that the script declares under that name; nil if it
+// declares none.
+func (a *API) Call(f goja.Callable, name string, args []any) (goja.Value, error) {
+	if f == nil {
+		return nil, &hostapi.Error{
+			Code: hostapi.CodeScript, Message: "the script has no function " + name, Hint: "declare it: function " + name + "() { … }",
+		}
+	}
+	values := make([]goja.Value, len(args))
+	for i, arg := range args {
+		v, err := a.argument(arg)
+		if err != nil {
+			return nil, err
+		}
+		values[i] = v
+	}
+	return f(goja.Undefined(), values...)
+}
+
+// argument returns a value that the host hands to a function: a time is a
+// timestamp, headers have getFirst, and the members of an object may be either.
+func (a *API) argument(arg any) (goja.Value, error) {
+	switch v := arg.(type) {
+	case time.Time:
+		return a.object(addableTimestampClass, v), nil
+	case http.Header:
+		return a.object(httpHeadersClass, httpHeaders(v)), nil
+	case map[string]any:
+		o := a.vm.NewObject()
+		for name := range v {
+			member, err := a.argument(v[name])
+			if err != nil {
+				return nil, err
+			}
+			_ = o.Set(name, member) // a fresh object takes any property
+		}
+		return o, nil
+	}
+	value, _, err := hostapi.Normalize(arg, 1<<62)
+	if err != nil {
+		return nil, err
+	}
+	return a.value(value), nil
+}
+
+// Export returns what a function returned as a value of the contract.
+func (a *API) Export(op string, v goja.Value) (any, error) { return a.export(op, v) }

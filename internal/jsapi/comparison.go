@@ -1,0 +1,155 @@
+package jsapi
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/dop251/goja"
+)
+
+// comparison compares two values as toEqual does: primitives must be identical,
+// but null equals undefined; lists and arrays go by their elements, plain objects
+// by their properties, dates and decimals by value, and other objects by identity.
+type comparison struct{ depth, steps int }
+
+// How deep and how far values are compared, and how much of them is shown: one
+// may contain itself, and many times over.
+const (
+	mostDepth = 200
+	mostSteps = 10_000_000
+	mostShown = 64 << 10
+)
+
+func (c *comparison) equal(v, w goja.Value) (bool, error) {
+	if absent(v) || absent(w) {
+		return absent(v) && absent(w), nil
+	}
+	if v.SameAs(w) || equals(v, w) {
+		return true, nil
+	}
+	o, ok := v.(*goja.Object)
+	p, also := w.(*goja.Object)
+	if !ok || !also {
+		return false, nil
+	}
+	c.steps++
+	if c.depth++; c.depth > mostDepth || c.steps > mostSteps {
+		return false, invalid("toEqual", "the values are too large or nested too deep to compare", "does one contain itself?")
+	}
+	defer func() { c.depth-- }()
+	switch class := o.ClassName(); {
+	case class != p.ClassName() || hostObject(o) != nil || hostObject(p) != nil:
+		return false, nil
+	case class == "Array":
+		return c.arrays(o, p)
+	case class == "Object":
+		return c.objects(o, p)
+	case class == "Date" || class == "String" || class == "Number" || class == "Boolean":
+		return o.String() == p.String(), nil
+	}
+	return false, nil
+}
+
+func absent(v goja.Value) bool { return v == nil || goja.IsUndefined(v) || goja.IsNull(v) }
+
+func (c *comparison) arrays(o, p *goja.Object) (bool, error) {
+	n := o.Get("length").ToInteger()
+	if n != p.Get("length").ToInteger() {
+		return false, nil
+	}
+	for i := range n {
+		if ok, err := c.equal(at(o, i), at(p, i)); !ok || err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+func (c *comparison) objects(o, p *goja.Object) (bool, error) {
+	keys := o.Keys()
+	if len(keys) != len(p.Keys()) {
+		return false, nil
+	}
+	for _, k := range keys {
+		w := p.Get(k)
+		if w == nil {
+			return false, nil
+		}
+		if ok, err := c.equal(o.Get(k), w); !ok || err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// show returns a value as a reader of a failed assertion wants it: like a
+// literal, host objects as they write themselves.
+func show(v goja.Value) string {
+	var b strings.Builder
+	showInto(&b, v, 0)
+	return b.String()
+}
+
+func showInto(b *strings.Builder, v goja.Value, depth int) {
+	if b.Len() > mostShown {
+		return
+	}
+	switch x := v.(type) {
+	case nil:
+		b.WriteString("undefined")
+	case goja.String:
+		b.WriteString(strconv.Quote(x.String()))
+	case *goja.Object:
+		showObject(b, x, depth)
+	default:
+		b.WriteString(v.String())
+	}
+}
+
+func showObject(b *strings.Builder, o *goja.Object, depth int) {
+	if host := hostObject(o); host != nil {
+		b.WriteString(host.class.name)
+		if _, ok := host.class.methods["toString"]; ok {
+			b.WriteString("(" + o.String() + ")")
+		}
+		return
+	}
+	class := o.ClassName()
+	if depth > mostDepth || class != "Array" && class != "Object" {
+		b.WriteString(o.String())
+		return
+	}
+	if class == "Array" {
+		b.WriteByte('[')
+		for i := range o.Get("length").ToInteger() {
+			if b.Len() > mostShown {
+				break
+			}
+			if i > 0 {
+				b.WriteString(", ")
+			}
+			showInto(b, at(o, i), depth+1)
+		}
+		b.WriteByte(']')
+		return
+	}
+	b.WriteByte('{')
+	for i, k := range o.Keys() {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(strconv.Quote(k) + ": ")
+		showInto(b, o.Get(k), depth+1)
+	}
+	b.WriteByte('}')
+}
+
+// brief cuts a text for a message of one line.
+func brief(text string) string {
+	const most = 120
+	runes := []rune(text)
+	if len(runes) <= most {
+		return text
+	}
+	return string(runes[:most]) + "…"
+}

@@ -1,0 +1,139 @@
+package jsapi
+
+import (
+	"strconv"
+
+	"github.com/dop251/goja"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// configsClass is the global configs: what the author of the workflow chose for
+// the settings of the task.
+var (
+	configsClass = newClass("configs", members{ //nolint:gochecknoglobals // a table, never changed
+		"get":       configsGet,
+		"getObject": configsGetObject,
+	})
+	testConfigsClass = newSubclass(configsClass, "configs", members{ //nolint:gochecknoglobals // a table, never changed
+		"put":       configsPut,
+		"putObject": configsPutObject,
+	})
+)
+
+// setting is a setting as a script sees it: as text, and as an object where there
+// is more to it than text. Either is null if there is none.
+type setting struct{ text, object goja.Value }
+
+func configsGet(a *API, c call) (goja.Value, error) {
+	s, err := a.setting(c)
+	return s.text, err
+}
+
+func configsGetObject(a *API, c call) (goja.Value, error) {
+	s, err := a.setting(c)
+	return s.object, err
+}
+
+// setting returns the setting that the first argument names. One that was never
+// set is null both ways.
+func (a *API) setting(c call) (setting, error) {
+	name := textOrEmpty(c.arg(0))
+	w := a.workflow()
+	if s, ok := w.settings[name]; ok {
+		return s, nil
+	}
+	s := setting{goja.Null(), goja.Null()}
+	if a.tests != nil {
+		return s, nil
+	}
+	given, ok := a.host.Setting(name)
+	if !ok {
+		return s, nil
+	}
+	s, err := a.given(name, given)
+	if err == nil {
+		a.put(name, s)
+	}
+	return s, err
+}
+
+func (a *API) put(name string, s setting) {
+	w := a.workflow()
+	if w.settings == nil {
+		w.settings = make(map[string]setting)
+	}
+	w.settings[name] = s
+}
+
+// given returns what the host says of a setting as a script sees it.
+func (a *API) given(name string, s hostapi.Setting) (setting, error) {
+	out := setting{goja.Null(), goja.Null()}
+	switch {
+	case s.On != nil:
+		out = setting{a.vm.ToValue(strconv.FormatBool(*s.On)), a.vm.ToValue(*s.On)}
+	case s.Item != "":
+		d := a.definition(func(d *definition) bool { return d.VarName == s.Item })
+		if d == nil {
+			return out, &hostapi.Error{
+				Code: hostapi.CodeConfig, Op: "configs", Name: name, Message: "the setting names the data item " + strconv.Quote(s.Item) + ", which the task does not declare",
+			}
+		}
+		out = setting{a.vm.ToValue(strconv.Itoa(d.Number)), d.object}
+	case s.Connection != "":
+		out = setting{a.vm.ToValue(s.Connection), a.object(authSettingClass, &authSetting{name: s.Connection, connection: true})}
+	case s.User != nil:
+		out = setting{a.vm.ToValue(strconv.FormatInt(s.User.ID, 10)), a.quser(*s.User)}
+	case s.Group != nil:
+		out = setting{a.vm.ToValue(strconv.FormatInt(s.Group.ID, 10)), a.qgroup(*s.Group)}
+	default:
+		out.text = a.vm.ToValue(s.Text)
+	}
+	return out, nil
+}
+
+func configsPut(a *API, c call) (goja.Value, error) {
+	name, err := c.text(0, "name")
+	if err != nil {
+		return nil, err
+	}
+	s := setting{goja.Null(), goja.Null()}
+	if v := c.arg(1); !goja.IsUndefined(v) && !goja.IsNull(v) {
+		s.text = v.ToString()
+	}
+	a.put(name, s)
+	return goja.Undefined(), nil
+}
+
+func configsPutObject(a *API, c call) (goja.Value, error) {
+	name, err := c.text(0, "name")
+	if err != nil {
+		return nil, err
+	}
+	v := c.arg(1)
+	if goja.IsUndefined(v) {
+		v = goja.Null()
+	}
+	a.put(name, setting{a.settingText(v), v})
+	return goja.Undefined(), nil
+}
+
+// settingText returns what configs.get answers for an object.
+func (a *API) settingText(v goja.Value) goja.Value {
+	if d, ok := stateOf[*definition](v); ok {
+		return a.vm.ToValue(strconv.Itoa(d.Number))
+	}
+	if s, ok := stateOf[*authSetting](v); ok {
+		return a.vm.ToValue(s.name)
+	}
+	if u, ok := stateOf[*user](v); ok {
+		return a.vm.ToValue(strconv.FormatInt(u.ID, 10))
+	}
+	if g, ok := stateOf[*group](v); ok {
+		return a.vm.ToValue(strconv.FormatInt(g.ID, 10))
+	}
+	if _, ok := v.Export().(bool); ok {
+		return v.ToString()
+	}
+	return goja.Null()
+}

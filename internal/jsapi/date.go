@@ -1,0 +1,186 @@
+package jsapi
+
+import (
+	"math"
+	"time"
+
+	"github.com/dop251/goja"
+
+	"github.com/postern-dev/postern/internal/java"
+)
+
+// The date classes differ in how they are written as text, and in what adds to
+// them. None has toJSON: scripts find them with instanceof while they write JSON.
+var (
+	dateClass = newClass("Date", members{ //nolint:gochecknoglobals // a table, never changed
+		"getTime":    getter(func(a *API, t time.Time) goja.Value { return a.vm.ToValue(t.UnixMilli()) }),
+		"before":     dateCompare(func(order int) bool { return order < 0 }),
+		"after":      dateCompare(func(order int) bool { return order > 0 }),
+		"equals":     dateEquals,
+		"compareTo":  dateCompareTo,
+		"toString":   dateToString("EEE MMM dd HH:mm:ss z yyyy"),
+		"getYear":    datePart(func(t time.Time) int { return t.Year() - 1900 }),
+		"getMonth":   datePart(func(t time.Time) int { return int(t.Month()) - 1 }),
+		"getDate":    datePart(time.Time.Day),
+		"getDay":     datePart(func(t time.Time) int { return int(t.Weekday()) }),
+		"getHours":   datePart(time.Time.Hour),
+		"getMinutes": datePart(time.Time.Minute),
+		"getSeconds": datePart(time.Time.Second),
+	})
+	sqlDateClass = newSubclass(dateClass, "Date", members{ //nolint:gochecknoglobals // a table, never changed
+		"toString": dateText(java.FormatDate),
+	})
+	timestampClass = newSubclass(dateClass, "Timestamp", members{ //nolint:gochecknoglobals // a table, never changed
+		"toString": dateText(java.FormatTimestamp),
+		"getNanos": getter(func(a *API, t time.Time) goja.Value { return a.vm.ToValue(t.Nanosecond()) }),
+	})
+	addableDateClass      = newSubclass(sqlDateClass, "AddableDate", addable)        //nolint:gochecknoglobals // a table, never changed
+	addableTimestampClass = newSubclass(timestampClass, "AddableTimestamp", addable) //nolint:gochecknoglobals // a table, never changed
+)
+
+// addable returns dates of the class it is called on.
+var addable = members{ //nolint:gochecknoglobals // a table, never changed
+	"addYears":           dateAdd(func(t time.Time, n int) time.Time { return addMonths(t, 12*n) }),
+	"addMonths":          dateAdd(addMonths),
+	"addDays":            dateAdd(func(t time.Time, n int) time.Time { return t.AddDate(0, 0, n) }),
+	"addHours":           dateAdd(func(t time.Time, n int) time.Time { return t.Add(time.Duration(n) * time.Hour) }),
+	"addMinutes":         dateAdd(func(t time.Time, n int) time.Time { return t.Add(time.Duration(n) * time.Minute) }),
+	"addSeconds":         dateAdd(func(t time.Time, n int) time.Time { return t.Add(time.Duration(n) * time.Second) }),
+	"getFirstTimeInDate": dateStart,
+}
+
+// newDate makes the constructor of a class of dates: of the milliseconds since
+// 1970, or of the time it is now.
+func newDate(of *class) func(*API, call) (goja.Value, error) {
+	return func(a *API, c call) (goja.Value, error) {
+		if len(c.args) == 0 {
+			return a.object(of, time.Now().Truncate(time.Millisecond)), nil
+		}
+		ms := c.args[0].ToFloat()
+		if math.IsNaN(ms) || math.Abs(ms) > mostMilliseconds {
+			return nil, &java.Exception{
+				Class: "java.lang.IllegalArgumentException", Message: "a date is made of the milliseconds since 1970, not of " + typeName(c.args[0]),
+			}
+		}
+		return a.object(of, time.UnixMilli(int64(ms))), nil
+	}
+}
+
+// mostMilliseconds is as far from 1970 as a JavaScript Date gets.
+const mostMilliseconds = 8.64e15
+
+// mostUnits keeps sums of dates far from overflow.
+const mostUnits = 1e6
+
+// timeOf returns the time of a date object, if v is one.
+func timeOf(v goja.Value) (time.Time, bool) { return stateOf[time.Time](v) }
+
+func dateOf(c call, i int) (time.Time, error) {
+	t, ok := timeOf(c.arg(i))
+	if !ok {
+		return t, &java.Exception{Class: "java.lang.IllegalArgumentException", Message: c.op + " needs a date, got " + typeName(c.arg(i))}
+	}
+	return t, nil
+}
+
+func dateOrder(c call) (int, error) {
+	t, err := state[time.Time](c)
+	if err != nil {
+		return 0, err
+	}
+	u, err := dateOf(c, 0)
+	return t.Compare(u), err
+}
+
+func dateCompare(answer func(order int) bool) func(*API, call) (goja.Value, error) {
+	return func(a *API, c call) (goja.Value, error) {
+		order, err := dateOrder(c)
+		return a.vm.ToValue(answer(order)), err
+	}
+}
+
+func dateCompareTo(a *API, c call) (goja.Value, error) {
+	order, err := dateOrder(c)
+	return a.vm.ToValue(order), err
+}
+
+func dateEquals(a *API, c call) (goja.Value, error) {
+	t, err := state[time.Time](c)
+	if err != nil {
+		return nil, err
+	}
+	u, ok := timeOf(c.arg(0))
+	return a.vm.ToValue(ok && t.Equal(u)), nil
+}
+
+func dateText(format func(time.Time, *time.Location) string) func(*API, call) (goja.Value, error) {
+	return func(a *API, c call) (goja.Value, error) {
+		t, err := state[time.Time](c)
+		if err != nil {
+			return nil, err
+		}
+		return a.vm.ToValue(format(t, a.javaZone())), nil
+	}
+}
+
+func dateToString(pattern string) func(*API, call) (goja.Value, error) {
+	return dateText(func(t time.Time, zone *time.Location) string {
+		f, err := java.NewSimpleDateFormat(pattern, java.Locale{}, zone)
+		if err != nil {
+			return ""
+		}
+		return f.Format(t)
+	})
+}
+
+func datePart(part func(time.Time) int) func(*API, call) (goja.Value, error) {
+	return getter(func(a *API, t time.Time) goja.Value { return a.vm.ToValue(part(t.In(a.javaZone()))) })
+}
+
+// dateAdd makes a method that returns a new date, some units later.
+func dateAdd(add func(t time.Time, n int) time.Time) func(*API, call) (goja.Value, error) {
+	return func(a *API, c call) (goja.Value, error) {
+		t, err := state[time.Time](c)
+		if err != nil {
+			return nil, err
+		}
+		n := c.arg(0).ToFloat()
+		if math.IsNaN(n) || math.Abs(n) > mostUnits {
+			return nil, &java.Exception{Class: "java.lang.IllegalArgumentException", Message: c.op + " needs a whole number"}
+		}
+		return a.same(c, add(t.In(a.javaZone()), int(n))), nil
+	}
+}
+
+// addMonths is t that many months later; a day that the month lacks is its last.
+func addMonths(t time.Time, n int) time.Time {
+	first := time.Date(t.Year(), t.Month()+time.Month(n), 1, 0, 0, 0, 0, t.Location())
+	last := first.AddDate(0, 1, -1).Day()
+	return time.Date(first.Year(), first.Month(), min(t.Day(), last), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), t.Location())
+}
+
+// dateStart returns the beginning of the day in the time zone of the process.
+func dateStart(a *API, c call) (goja.Value, error) {
+	t, err := state[time.Time](c)
+	if err != nil {
+		return nil, err
+	}
+	t = t.In(a.engineZone())
+	return a.same(c, time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, t.Location())), nil
+}
+
+func timestampValueOf(a *API, c call) (goja.Value, error) {
+	t, err := java.ParseTimestamp(c.arg(0).String(), a.javaZone())
+	if err != nil {
+		return nil, err
+	}
+	return a.object(timestampClass, t), nil
+}
+
+func sqlDateValueOf(a *API, c call) (goja.Value, error) {
+	t, err := java.ParseDate(c.arg(0).String(), a.javaZone())
+	if err != nil {
+		return nil, err
+	}
+	return a.object(sqlDateClass, t), nil
+}

@@ -1,0 +1,160 @@
+package jsapi
+
+import (
+	"time"
+
+	"github.com/dop251/goja"
+
+	"github.com/postern-dev/postern/internal/java"
+)
+
+// simpleDateFormatClass is java.text.SimpleDateFormat.
+var simpleDateFormatClass = newClass("SimpleDateFormat", members{ //nolint:gochecknoglobals // a table, never changed
+	"format":      simpleDateFormatFormat,
+	"parse":       simpleDateFormatParse,
+	"setTimeZone": simpleDateFormatSetTimeZone,
+})
+
+// simpleDateFormat keeps what it was made of, to be made anew for another zone.
+type simpleDateFormat struct {
+	pattern string
+	locale  java.Locale
+	*java.SimpleDateFormat
+}
+
+// localeClass is java.util.Locale, of use only to SimpleDateFormat.
+var localeClass = newClass("Locale", members{ //nolint:gochecknoglobals // a table, never changed
+	"getLanguage": getter(func(a *API, l java.Locale) goja.Value { return a.vm.ToValue(l.Language) }),
+	"getCountry":  getter(func(a *API, l java.Locale) goja.Value { return a.vm.ToValue(l.Country) }),
+})
+
+func newLocale(a *API, c call) (goja.Value, error) {
+	var parts [3]string
+	for i := range c.args[:min(len(c.args), len(parts))] {
+		parts[i] = c.args[i].String()
+	}
+	return a.object(localeClass, java.Locale{Language: parts[0], Country: parts[1], Variant: parts[2]}), nil
+}
+
+func newSimpleDateFormat(a *API, c call) (goja.Value, error) {
+	pattern, err := c.text(0, "pattern")
+	if err != nil {
+		return nil, err
+	}
+	f := &simpleDateFormat{pattern: pattern}
+	if v := c.arg(1); !goja.IsUndefined(v) && !goja.IsNull(v) {
+		var ok bool
+		if f.locale, ok = stateOf[java.Locale](v); !ok {
+			return nil, invalid(c.op, "the second argument is "+typeName(v)+", not a Locale", "write new java.util.Locale(…)")
+		}
+	}
+	if f.SimpleDateFormat, err = java.NewSimpleDateFormat(pattern, f.locale, a.javaZone()); err != nil {
+		return nil, err
+	}
+	return a.object(simpleDateFormatClass, f), nil
+}
+
+func simpleDateFormatFormat(a *API, c call) (goja.Value, error) {
+	f, err := state[*simpleDateFormat](c)
+	if err != nil {
+		return nil, err
+	}
+	t, err := dateOf(c, 0)
+	if err != nil {
+		return nil, err
+	}
+	return a.vm.ToValue(f.Format(t)), nil
+}
+
+func simpleDateFormatParse(a *API, c call) (goja.Value, error) {
+	f, err := state[*simpleDateFormat](c)
+	if err != nil {
+		return nil, err
+	}
+	text, err := c.text(0, "text")
+	if err != nil {
+		return nil, err
+	}
+	t, err := f.Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	return a.object(dateClass, t), nil
+}
+
+func simpleDateFormatSetTimeZone(_ *API, c call) (goja.Value, error) {
+	f, err := state[*simpleDateFormat](c)
+	if err != nil {
+		return nil, err
+	}
+	zone, err := zoneOf(c, 0)
+	if err != nil {
+		return nil, err
+	}
+	f.SimpleDateFormat, err = java.NewSimpleDateFormat(f.pattern, f.locale, zone)
+	return goja.Undefined(), err
+}
+
+// dateFormatterClass is the global dateFormatter.
+var dateFormatterClass = newClass("dateFormatter", members{ //nolint:gochecknoglobals // a table, never changed
+	"format": dateFormatterFormat,
+	"parse":  dateFormatterParse,
+})
+
+// dateFormatterFormat is format(pattern, date) and format(zone, pattern, date).
+func dateFormatterFormat(a *API, c call) (goja.Value, error) {
+	f, last, err := a.dateFormatter(c, "([zone,] pattern, date)")
+	if err != nil {
+		return nil, err
+	}
+	t, err := dateOf(c, last)
+	if err != nil {
+		return nil, err
+	}
+	return a.vm.ToValue(f.Format(t)), nil
+}
+
+// dateFormatterParse is parse(pattern, text) and parse(zone, pattern, text).
+func dateFormatterParse(a *API, c call) (goja.Value, error) {
+	f, last, err := a.dateFormatter(c, "([zone,] pattern, text)")
+	if err != nil {
+		return nil, err
+	}
+	text, err := c.text(last, "text")
+	if err != nil {
+		return nil, err
+	}
+	t, err := f.Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	return a.object(addableTimestampClass, t), nil
+}
+
+// dateFormatter returns the format that the first one or two arguments describe,
+// and the index of the one after them.
+func (a *API) dateFormatter(c call, usage string) (f *java.SimpleDateFormat, last int, err error) {
+	if err := c.need(2, usage); err != nil {
+		return nil, 0, err
+	}
+	zone := a.engineZone()
+	if last = min(len(c.args)-1, 2); last == 2 {
+		if zone, err = zoneOf(c, 0); err != nil {
+			return nil, 0, err
+		}
+	}
+	pattern, err := c.text(last-1, "pattern")
+	if err != nil {
+		return nil, 0, err
+	}
+	f, err = java.NewSimpleDateFormat(pattern, java.Locale{}, zone)
+	return f, last, err
+}
+
+func zoneOf(c call, i int) (*time.Location, error) {
+	id, err := c.text(i, "zone")
+	if err != nil {
+		return nil, err
+	}
+	return java.ParseZone(id)
+}

@@ -1,0 +1,46 @@
+package jsapi
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/dop251/goja"
+)
+
+// emailServiceClass is the global emailService.
+var emailServiceClass = newClass("emailService", members{ //nolint:gochecknoglobals // a table, never changed
+	"begin":              emailServiceBegin,
+	"parseAddressHeader": emailServiceParseAddressHeader,
+})
+
+// mailAddressClass is an address of a message header.
+var mailAddressClass = newClass("mail address", members{ //nolint:gochecknoglobals // a table, never changed
+	"getAddress":  getter(func(a *API, m mailAddress) goja.Value { return a.vm.ToValue(m.address) }),
+	"getPersonal": getter(func(a *API, m mailAddress) goja.Value { return a.orNull(m.personal) }),
+})
+
+// maxMailAddresses bounds what a short text can be turned into.
+const maxMailAddresses = 10_000
+
+// emailServiceParseAddressHeader returns the addresses of a header field such as
+// To: an empty list if there is none, or if one of them is not an address.
+func emailServiceParseAddressHeader(a *API, c call) (goja.Value, error) {
+	if err := c.need(1, "(header)"); err != nil {
+		return nil, err
+	}
+	if v := c.arg(0); goja.IsUndefined(v) || goja.IsNull(v) { // a message without that field
+		return a.newList(nil), nil
+	}
+	header, err := c.text(0, "header")
+	if err != nil {
+		return nil, err
+	}
+	if n := strings.Count(header, ",") + strings.Count(header, ";"); n >= maxMailAddresses {
+		return nil, invalid(c.op, fmt.Sprintf("the header has more than %d addresses", maxMailAddresses), "")
+	}
+	var items []any
+	for _, m := range parseMailAddresses(header) {
+		items = append(items, a.object(mailAddressClass, m))
+	}
+	return a.newList(items), nil
+}

@@ -1,0 +1,129 @@
+package jsapi
+
+import (
+	"github.com/dop251/goja"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// feedServiceClass is the global feedService: messages where people read them.
+var (
+	feedServiceClass = newClass("feedService", members{ //nolint:gochecknoglobals // a table, never changed
+		"begin": func(a *API, _ call) (goja.Value, error) { return a.object(feedPostClass, &hostapi.FeedPost{}), nil },
+	})
+	testFeedServiceClass = newSubclass(feedServiceClass, "feedService", members{ //nolint:gochecknoglobals // a table, never changed
+		"setPostHandler": feedServiceSetPostHandler,
+	})
+)
+
+// feedPostClass is a post in the making. Every setter changes it and returns it.
+var feedPostClass = newClass("feed post", members{ //nolint:gochecknoglobals // a table, never changed
+	"setChannel":     feedPostText(func(p *hostapi.FeedPost, text string) { p.Channel = text }),
+	"setMessage":     feedPostText(func(p *hostapi.FeedPost, text string) { p.Message, p.Markdown = text, false }),
+	"setMarkdown":    feedPostText(func(p *hostapi.FeedPost, text string) { p.Message, p.Markdown = text, true }),
+	"setMessageId":   feedPostSetMessageID,
+	"attachFile":     feedPostAttachFile,
+	"setShareQgroup": feedPostSetShareQgroup,
+	"post":           feedPostPost,
+})
+
+func feedPostText(set func(p *hostapi.FeedPost, text string)) func(*API, call) (goja.Value, error) {
+	return func(_ *API, c call) (goja.Value, error) {
+		p, err := state[*hostapi.FeedPost](c)
+		if err != nil {
+			return nil, err
+		}
+		text, err := c.text(0, "text")
+		if err != nil {
+			return nil, err
+		}
+		set(p, text)
+		return c.this, nil
+	}
+}
+
+func feedPostSetMessageID(_ *API, c call) (goja.Value, error) {
+	p, err := state[*hostapi.FeedPost](c)
+	if err != nil {
+		return nil, err
+	}
+	p.MessageID = nil
+	if v := c.arg(0); !absent(v) {
+		id := v.ToNumber().ToInteger()
+		p.MessageID = &id
+	}
+	return c.this, nil
+}
+
+func feedPostAttachFile(_ *API, c call) (goja.Value, error) {
+	p, err := state[*hostapi.FeedPost](c)
+	if err != nil {
+		return nil, err
+	}
+	f, ok := stateOf[*hostapi.File](c.arg(0))
+	if !ok {
+		return nil, invalid(c.op, "needs a file, got "+typeName(c.arg(0)), "")
+	}
+	p.Files = append(p.Files, f)
+	return c.this, nil
+}
+
+func feedPostSetShareQgroup(_ *API, c call) (goja.Value, error) {
+	p, err := state[*hostapi.FeedPost](c)
+	if err != nil {
+		return nil, err
+	}
+	g, ok := stateOf[*group](c.arg(0))
+	if !ok {
+		return nil, invalid(c.op, "needs a group, got "+typeName(c.arg(0)), "")
+	}
+	p.GroupID = &g.ID
+	return c.this, nil
+}
+
+// feedPostPost returns the number of the post.
+func feedPostPost(a *API, c call) (goja.Value, error) {
+	p, err := state[*hostapi.FeedPost](c)
+	if err != nil {
+		return nil, err
+	}
+	if a.tests != nil {
+		return a.tests.handlePost(a, p)
+	}
+	id, err := a.host.PostFeed(a.ctx, p)
+	return a.vm.ToValue(id), err
+}
+
+func feedServiceSetPostHandler(a *API, c call) (goja.Value, error) {
+	handler, ok := goja.AssertFunction(c.arg(0))
+	if !ok {
+		return nil, invalid(c.op, "needs a function, got "+typeName(c.arg(0)), "write feedService.setPostHandler(post => …)")
+	}
+	a.tests.post = handler
+	return goja.Undefined(), nil
+}
+
+// handlePost has the test's handler answer a post.
+func (t *testbed) handlePost(a *API, p *hostapi.FeedPost) (goja.Value, error) {
+	if t.post == nil {
+		return nil, &hostapi.Error{
+			Code: hostapi.CodeDenied, Op: "post", Message: "a test has no feed",
+			Hint: "answer posts with feedService.setPostHandler(post => number)",
+		}
+	}
+	record := a.vm.NewObject()
+	set := func(name string, v any) { _ = record.Set(name, v) } // a fresh object takes any property
+	set("channel", a.orNull(p.Channel))
+	set("messageId", goja.Null())
+	if p.MessageID != nil {
+		set("messageId", *p.MessageID)
+	}
+	set("message", p.Message)
+	set("markdown", p.Markdown)
+	files := make([]any, len(p.Files))
+	for i, f := range p.Files {
+		files[i] = a.file(f)
+	}
+	set("files", a.newList(files))
+	return t.post(goja.Undefined(), record)
+}

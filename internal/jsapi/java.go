@@ -1,0 +1,142 @@
+package jsapi
+
+import (
+	"strings"
+
+	"github.com/dop251/goja"
+)
+
+// javaClass is a Java class as scripts see it: something to make objects with,
+// to ask instanceof of, and with functions of its own.
+type javaClass struct {
+	class     *class                                   // of its objects; nil if is tells them
+	is        func(a *API, v goja.Value) bool          // what instanceof answers; nil: an object of class
+	construct func(a *API, c call) (goja.Value, error) // nil: none can be made
+	statics   members
+	constants map[string]string
+}
+
+// javaClasses are the classes that scripts reach through the globals java and
+// com. There are no others.
+var javaClasses = map[string]*javaClass{ //nolint:gochecknoglobals // a table, never changed
+	"java.lang.String":           {is: isString},
+	"java.math.BigDecimal":       {class: bigDecimalClass, construct: newBigDecimal, statics: members{"valueOf": bigDecimalValueOf}, constants: oldRoundingModes},
+	"java.math.RoundingMode":     {is: isString, constants: roundingModes},
+	"java.sql.Date":              {class: sqlDateClass, construct: newDate(sqlDateClass), statics: members{"valueOf": sqlDateValueOf}},
+	"java.sql.Timestamp":         {class: timestampClass, construct: newDate(timestampClass), statics: members{"valueOf": timestampValueOf}},
+	"java.text.DecimalFormat":    {class: decimalFormatClass, construct: newDecimalFormat},
+	"java.text.SimpleDateFormat": {class: simpleDateFormatClass, construct: newSimpleDateFormat},
+	"java.util.ArrayList":        {is: isList, construct: newArrayList},
+	"java.util.Date":             {class: dateClass, construct: newDate(dateClass)},
+	"java.util.List":             {is: isList},
+	"java.util.Locale":           {class: localeClass, construct: newLocale},
+
+	"com.questetra.bpms.core.event.scripttask.NewQfile":        {class: fileClass, construct: newQfile},
+	"com.questetra.bpms.core.model.formdata.ListArray":         {class: listArrayClass, construct: newListArray},
+	"com.questetra.bpms.core.model.formdata.ListArray.ListRow": {class: listRowClass, construct: newListRow},
+	"com.questetra.bpms.util.AddableDate":                      {class: addableDateClass, construct: newDate(addableDateClass)},
+	"com.questetra.bpms.util.AddableTimestamp":                 {class: addableTimestampClass, construct: newDate(addableTimestampClass)},
+}
+
+// javaPackage is a part of a class name, such as java.util.
+type javaPackage struct {
+	api     *API
+	name    string
+	members map[string]goja.Value // what has been asked for, or what the script put there
+}
+
+func (a *API) javaPackage(name string) *goja.Object {
+	return a.vm.NewDynamicObject(&javaPackage{api: a, name: name})
+}
+
+// Get implements goja.DynamicObject.
+func (p *javaPackage) Get(name string) goja.Value {
+	if v, ok := p.members[name]; ok {
+		return v
+	}
+	v := p.api.javaMember(p.name + "." + name)
+	if v != nil {
+		p.Set(name, v)
+	}
+	return v
+}
+
+// javaMember returns the class or package of that name, or nil.
+func (a *API) javaMember(name string) goja.Value {
+	if c, ok := javaClasses[name]; ok {
+		return a.constructor(name, c)
+	}
+	for full := range javaClasses {
+		if strings.HasPrefix(full, name+".") {
+			return a.javaPackage(name)
+		}
+	}
+	return nil
+}
+
+// Has implements goja.DynamicObject.
+func (p *javaPackage) Has(name string) bool { return p.Get(name) != nil }
+
+// Set implements goja.DynamicObject.
+func (p *javaPackage) Set(name string, v goja.Value) bool {
+	if p.members == nil {
+		p.members = make(map[string]goja.Value)
+	}
+	p.members[name] = v
+	return true
+}
+
+// Delete implements goja.DynamicObject.
+func (p *javaPackage) Delete(string) bool { return false }
+
+// Keys implements goja.DynamicObject.
+func (p *javaPackage) Keys() []string { return nil }
+
+// constructor returns the function that a script knows c by. It may be called
+// without new, as one dialect does.
+func (a *API) constructor(name string, c *javaClass) goja.Value {
+	simple := name[strings.LastIndexByte(name, '.')+1:]
+	function := a.vm.ToValue(func(cc goja.ConstructorCall) *goja.Object {
+		if c.construct == nil {
+			panic(a.throwable(invalid("new", name+" has no constructor here", "")))
+		}
+		v, err := c.construct(a, call{op: simple, this: cc.This, args: cc.Arguments})
+		if err != nil {
+			panic(a.throwable(err))
+		}
+		return v.ToObject(a.vm)
+	}).ToObject(a.vm)
+	is := a.vm.ToValue(func(fc goja.FunctionCall) goja.Value {
+		v := fc.Argument(0)
+		if c.is != nil {
+			return a.vm.ToValue(c.is(a, v))
+		}
+		o, ok := v.(*goja.Object)
+		if !ok {
+			return a.vm.ToValue(false)
+		}
+		host := hostObject(o)
+		return a.vm.ToValue(host != nil && host.class.is(c.class))
+	})
+	// A fresh function takes any property.
+	_ = function.DefineDataPropertySymbol(goja.SymHasInstance, is, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+	_ = function.DefineDataProperty("name", a.vm.ToValue(simple), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+	for n, text := range c.constants {
+		_ = function.Set(n, text)
+	}
+	for n, f := range c.statics {
+		_ = function.Set(n, a.method(n, &method{call: f}))
+	}
+	for full := range javaClasses { // nested classes
+		if inner, ok := strings.CutPrefix(full, name+"."); ok {
+			_ = function.Set(inner, a.constructor(full, javaClasses[full]))
+		}
+	}
+	return function
+}
+
+// isString reports whether v is text: Java code would call any of it a String.
+func isString(_ *API, v goja.Value) bool {
+	_, ok := v.(goja.String)
+	return ok
+}

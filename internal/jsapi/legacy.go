@@ -1,0 +1,50 @@
+package jsapi
+
+import "github.com/dop251/goja"
+
+// The older dialect reads and writes data items through the globals data and
+// retVal, by their number or variable name.
+var (
+	legacyDataClass = newClass("data", members{ //nolint:gochecknoglobals // a table, never changed
+		"get": engineFindData,
+	})
+	legacyRetValClass = newClass("retVal", members{ //nolint:gochecknoglobals // a table, never changed
+		"put": engineSetData,
+	})
+)
+
+// addEquals gives text and numbers the method that Java's have. It is for
+// scripts that name it: others do not pay for it.
+func (a *API) addEquals() error {
+	equal := a.vm.ToValue(func(c goja.FunctionCall) goja.Value {
+		return a.vm.ToValue(primitive(c.This).StrictEquals(primitive(c.Argument(0))))
+	})
+	for _, name := range []string{"String", "Number"} {
+		constructor, ok := a.vm.Get(name).(*goja.Object)
+		if !ok {
+			continue
+		}
+		prototype, ok := constructor.Get("prototype").(*goja.Object)
+		if !ok {
+			continue
+		}
+		if err := prototype.DefineDataProperty("equals", equal, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// primitive unwraps new String(…) and the like, which is what sloppy code has as
+// this.
+func primitive(v goja.Value) goja.Value {
+	if o, ok := v.(*goja.Object); ok {
+		switch o.ClassName() {
+		case "String":
+			return o.ToString()
+		case "Number":
+			return o.ToNumber()
+		}
+	}
+	return v
+}

@@ -1,0 +1,219 @@
+package jsapi
+
+import (
+	"errors"
+	"io"
+	"mime"
+	"regexp"
+	"strings"
+	"unicode"
+
+	"github.com/postern-dev/postern/internal/charset"
+)
+
+// mailAddress is a mailbox (RFC 5322 §3.4).
+type mailAddress struct {
+	address  string
+	personal string // the display name as plain text, "" if there is none
+}
+
+// parseMailAddresses returns the mailboxes of an address list, those of its
+// groups among them, and none if one has no valid address. It takes what mail
+// programs write, not only what the standard allows: any text as display name,
+// dots anywhere in an address, text after the ">", ";" for ",".
+func parseMailAddresses(list string) []mailAddress {
+	// Folding (RFC 5322 §2.2.3) is no part of the text.
+	s := addressScanner{rest: strings.NewReplacer("\r\n ", " ", "\r\n\t", "\t", "\n ", " ", "\n\t", "\t").Replace(list)}
+	var found []mailAddress
+	for s.rest != "" {
+		s.next()
+		if s.blank() {
+			continue
+		}
+		m := s.mailbox()
+		if !validMailAddress(m.address) {
+			return nil
+		}
+		found = append(found, m)
+	}
+	return found
+}
+
+// addressScanner reads one mailbox at a time.
+type addressScanner struct {
+	rest string
+
+	name     strings.Builder // what is outside <> and comments, without the quotes of quoted strings
+	quoted   strings.Builder // the same with them: it is the address if there is no <>
+	angle    string
+	hasAngle bool
+	hasAt    bool // whether there is an @ in the name
+	comment  string
+}
+
+// next reads up to the next separator.
+func (s *addressScanner) next() {
+	s.name.Reset()
+	s.quoted.Reset()
+	s.angle, s.hasAngle, s.hasAt, s.comment = "", false, false, ""
+	for s.rest != "" {
+		switch c := s.rest[0]; {
+		case c == ',' || c == ';':
+			s.rest = s.rest[1:]
+			return
+		case c == ':' && !s.hasAngle && !s.hasAt: // what was read is the name of a group
+			s.name.Reset()
+			s.quoted.Reset()
+			s.rest = s.rest[1:]
+		case c == '"':
+			n := quotedLength(s.rest)
+			s.add(unquote(s.rest[:n]), s.rest[:n])
+		case c == '(':
+			n := commentLength(s.rest)
+			s.comment = unquote(s.rest[:n])
+			s.rest = s.rest[n:]
+		case c == '<':
+			s.readAngle()
+		case c == '[': // a domain literal may have colons
+			n := strings.IndexByte(s.rest, ']') + 1
+			if n == 0 {
+				n = len(s.rest)
+			}
+			s.add(s.rest[:n], s.rest[:n])
+		default:
+			n := 1
+			if strings.HasPrefix(s.rest, "=?") { // may have any character but a space
+				n = max(n, len(encodedWord.FindString(s.rest)))
+			}
+			s.add(s.rest[:n], s.rest[:n])
+		}
+	}
+}
+
+// add consumes a part of the name; what follows <> is none.
+func (s *addressScanner) add(name, quoted string) {
+	if !s.hasAngle {
+		s.name.WriteString(name)
+		s.quoted.WriteString(quoted)
+		s.hasAt = s.hasAt || quoted == "@"
+	}
+	s.rest = s.rest[len(quoted):]
+}
+
+func (s *addressScanner) readAngle() {
+	n := 1
+	for n < len(s.rest) && s.rest[n] != '>' {
+		if s.rest[n] == '"' {
+			n += quotedLength(s.rest[n:])
+		} else {
+			n++
+		}
+	}
+	if !s.hasAngle {
+		s.angle, s.hasAngle = strings.TrimSpace(s.rest[1:n]), true
+	}
+	s.rest = strings.TrimPrefix(s.rest[n:], ">")
+}
+
+// blank reports whether nothing was read, as after a comma too many.
+func (s *addressScanner) blank() bool {
+	return !s.hasAngle && strings.TrimSpace(s.quoted.String()) == ""
+}
+
+func (s *addressScanner) mailbox() mailAddress {
+	if !s.hasAngle {
+		return mailAddress{address: strings.TrimSpace(s.quoted.String()), personal: plainText(s.comment)}
+	}
+	m := mailAddress{address: s.angle, personal: plainText(s.name.String())}
+	if m.personal == "" {
+		m.personal = plainText(s.comment)
+	}
+	if strings.HasPrefix(m.address, "@") { // a route (RFC 5322 §4.4): <@a,@b:c@d>
+		_, m.address, _ = strings.Cut(m.address, ":")
+	}
+	return m
+}
+
+// validMailAddress asks for local@domain, of characters that need no quotes or
+// are quoted.
+func validMailAddress(address string) bool {
+	i := strings.LastIndexByte(address, '@')
+	if i < 1 || i == len(address)-1 || strings.ContainsFunc(address, unicode.IsControl) {
+		return false
+	}
+	local, domain := address[:i], address[i+1:]
+	if local[0] == '"' && quotedLength(local+".") == len(local) {
+		local = ""
+	}
+	return !strings.ContainsFunc(local, unicode.IsSpace) && !strings.ContainsAny(local, `()<>[]:;@\,"`) &&
+		!strings.ContainsFunc(domain, unicode.IsSpace) && !strings.ContainsAny(domain, `()<>@\,;"`)
+}
+
+// quotedLength returns how long the quoted string is that s begins with, to the
+// end of s if it has no end.
+func quotedLength(s string) int {
+	for i := 1; i < len(s); i++ {
+		switch s[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		}
+	}
+	return len(s)
+}
+
+// commentLength returns how long the comment is that s begins with. Comments nest.
+func commentLength(s string) int {
+	depth := 0
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case '\\':
+			i++
+		case '(':
+			depth++
+		case ')':
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		}
+	}
+	return len(s)
+}
+
+// unquote returns what is in a quoted string or a comment.
+func unquote(s string) string {
+	s = s[1:]
+	if n := len(s) - 1; n >= 0 && (s[n] == '"' || s[n] == ')') {
+		s = s[:n]
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] == '\\' && i+1 < len(s) {
+			i++
+		}
+		b.WriteByte(s[i])
+	}
+	return b.String()
+}
+
+// encodedWord is an encoded word (RFC 2047 §2).
+var encodedWord = regexp.MustCompile(`^=\?[^?\s]+\?[bBqQ]\?[^?\s]*\?=`)
+
+// plainText decodes the encoded words of a name, if their charsets are known.
+// Control characters become spaces, since a name goes into headers again, and
+// spaces become one.
+func plainText(name string) string {
+	words := mime.WordDecoder{CharsetReader: func(name string, r io.Reader) (io.Reader, error) {
+		cs, ok := charset.Lookup(name)
+		if !ok {
+			return nil, errors.ErrUnsupported
+		}
+		b, err := io.ReadAll(r)
+		return strings.NewReader(cs.Decode(b)), err
+	}}
+	if decoded, err := words.DecodeHeader(name); err == nil {
+		name = decoded
+	}
+	return strings.Join(strings.FieldsFunc(name, func(r rune) bool { return unicode.IsControl(r) || r == ' ' }), " ")
+}

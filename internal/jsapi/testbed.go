@@ -1,0 +1,223 @@
+package jsapi
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/dop251/goja"
+
+	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/charset"
+)
+
+// testbed is what stands in for the world while a script is tested: it is made
+// for one test and forgotten after it.
+type testbed struct {
+	handler      goja.Callable // answers HTTP requests
+	requests     int           // sent so far
+	post         goja.Callable // takes posts to the feed
+	zoneID       string
+	javaZone     *time.Location
+	started      map[string]bool
+	startProcess bool
+	harness
+}
+
+// given is what a handler sees of a request that its bytes do not tell.
+type given struct {
+	text  *string      // a body that was text
+	parts []goja.Value // of a multipart body
+}
+
+func (r *request) see() *given {
+	if r.given == nil {
+		r.given = new(given)
+	}
+	return r.given
+}
+
+// handle has the test's handler answer a request. No request leaves a test.
+func (t *testbed) handle(a *API, r *request) (goja.Value, error) {
+	op := strings.ToLower(r.Method)
+	limit := a.host.RequestingLimit()
+	if t.requests++; t.requests > limit {
+		return nil, &hostapi.Error{
+			Code: hostapi.CodeLimit, Op: op, Message: "the script has sent " + strconv.Itoa(limit) + " requests, as many as it may",
+		}
+	}
+	if t.handler == nil {
+		return nil, &hostapi.Error{
+			Code: hostapi.CodeDenied, Op: op, Message: "a test has no network",
+			Hint: "answer requests with httpClient.setRequestHandler(request => httpClient.createHttpResponse(…))",
+		}
+	}
+	seen, err := a.seenRequest(op, r)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := t.handler(goja.Undefined(), seen)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := stateOf[*response](answer); !ok {
+		return nil, invalid(op, "the request handler returned "+typeName(answer)+", not a response", "return httpClient.createHttpResponse(status, contentType, body)")
+	}
+	return answer, nil
+}
+
+// seenRequest returns the object that a handler sees.
+func (a *API) seenRequest(op string, r *request) (*goja.Object, error) {
+	url := r.URL
+	if len(r.QueryParam) > 0 {
+		separator := "?"
+		if strings.Contains(url, "?") {
+			separator = "&"
+		}
+		url += separator + hostapi.EncodeForm(r.QueryParam)
+	}
+	body, contentType, err := a.seenBody(op, r)
+	if err != nil {
+		return nil, err
+	}
+	o := a.vm.NewObject()
+	for _, p := range []struct {
+		name  string
+		value any
+	}{
+		{"url", url}, {"method", r.Method}, {"contentType", a.orNull(contentType)}, {"body", body}, {"headers", a.seenHeaders(r)},
+	} {
+		if err := o.Set(p.name, p.value); err != nil {
+			return nil, err
+		}
+	}
+	return o, nil
+}
+
+// seenBody returns the body as text, a multipart one as a map of its parts.
+func (a *API) seenBody(op string, r *request) (body goja.Value, contentType string, err error) {
+	kinds := 0
+	body = goja.Null()
+	if len(r.FormParam) > 0 {
+		kinds++
+		body, contentType = a.vm.ToValue(hostapi.EncodeForm(r.FormParam)), "application/x-www-form-urlencoded; charset=UTF-8"
+	}
+	if len(r.Multipart) > 0 {
+		kinds++
+		body, contentType = a.object(partsClass, newParts(r)), "multipart/form-data"
+	}
+	if r.Body != nil {
+		kinds++
+		contentType = r.ContentType
+		if r.given != nil && r.given.text != nil {
+			body = a.vm.ToValue(*r.given.text)
+		} else {
+			body = a.vm.ToValue(charset.Decode(r.ContentType, r.Body))
+		}
+	}
+	if kinds > 1 {
+		return nil, "", invalid(op, "more than one of formParam, multipart and body is set", "keep one")
+	}
+	return body, contentType, nil
+}
+
+// seenHeaders returns the headers as an object that can also be asked with get.
+// Of several headers of one name the last one is there.
+func (a *API) seenHeaders(r *request) *goja.Object {
+	o := a.vm.NewObject()
+	set := func(name, value string) { _ = o.Set(name, value) } // a fresh object takes any property
+	switch {
+	case r.Basic != nil:
+		set("Authorization", (&authSetting{basic: true, user: r.Basic.Username, password: r.Basic.Password}).authorization())
+	case r.Authorization != nil:
+		set("Authorization", r.Authorization.Scheme+" "+r.Authorization.Credentials)
+	case r.AWSSignV4 != nil:
+		set("Authorization", "AWS4-HMAC-SHA256 Credential="+r.AWSSignV4.AccessKey+"/"+r.AWSSignV4.Region+"/"+r.AWSSignV4.Service+"/aws4_request")
+	case r.bearer:
+		set("Authorization", "Bearer "+r.Bearer)
+	}
+	for _, h := range r.Header {
+		set(h.Name, h.Value)
+	}
+	methods := a.object(seenHeadersClass, nil)
+	_ = methods.SetPrototype(o.Prototype())
+	_ = o.SetPrototype(methods)
+	return o
+}
+
+var seenHeadersClass = newClass("headers", members{ //nolint:gochecknoglobals // a table, never changed
+	"get": func(_ *API, c call) (goja.Value, error) {
+		o, ok := c.this.(*goja.Object)
+		if !ok {
+			return goja.Null(), nil
+		}
+		name := c.arg(0).String()
+		for _, key := range o.Keys() {
+			if key == name {
+				return o.Get(key), nil
+			}
+		}
+		for _, key := range o.Keys() {
+			if strings.EqualFold(key, name) {
+				return o.Get(key), nil
+			}
+		}
+		return goja.Null(), nil
+	},
+})
+
+// parts are those of a multipart body by name, in the order in which the names
+// came.
+type parts struct {
+	names  []string
+	values map[string][]any
+}
+
+func newParts(r *request) *parts {
+	p := &parts{values: make(map[string][]any)}
+	for i := range r.Multipart {
+		name := r.Multipart[i].Name
+		if p.values[name] == nil {
+			p.names = append(p.names, name)
+		}
+		p.values[name] = append(p.values[name], r.given.parts[i])
+	}
+	return p
+}
+
+var partsClass = newClass("HashMap", members{ //nolint:gochecknoglobals // a table, never changed
+	"size":        getter(func(a *API, p *parts) goja.Value { return a.vm.ToValue(len(p.names)) }),
+	"isEmpty":     getter(func(a *API, p *parts) goja.Value { return a.vm.ToValue(len(p.names) == 0) }),
+	"keySet":      getter(func(a *API, p *parts) goja.Value { return a.textList(p.names) }),
+	"get":         partsGet,
+	"containsKey": partsContainsKey,
+})
+
+func (a *API) textList(texts []string) goja.Value {
+	items := make([]any, len(texts))
+	for i, text := range texts {
+		items[i] = text
+	}
+	return a.newList(items)
+}
+
+func partsGet(a *API, c call) (goja.Value, error) {
+	p, err := state[*parts](c)
+	if err != nil {
+		return nil, err
+	}
+	values, ok := p.values[c.arg(0).String()]
+	if !ok {
+		return goja.Null(), nil
+	}
+	return a.newList(values), nil
+}
+
+func partsContainsKey(a *API, c call) (goja.Value, error) {
+	p, err := state[*parts](c)
+	if err != nil {
+		return nil, err
+	}
+	_, ok := p.values[c.arg(0).String()]
+	return a.vm.ToValue(ok), nil
+}

@@ -1,0 +1,99 @@
+package jsapi
+
+import (
+	"strconv"
+
+	"github.com/dop251/goja"
+
+	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/java"
+)
+
+// testEngineClass is the global engine of a test, which makes what a process
+// would have.
+var testEngineClass = newSubclass(engineClass, "engine", members{ //nolint:gochecknoglobals // a table, never changed
+	"addProcessStartedSet": testEngineAddProcessStartedSet,
+	"createByteArray":      testEngineCreateByteArray,
+	"createDataDefinition": testEngineCreateDataDefinition,
+	"createHttpHeaders": func(a *API, _ call) (goja.Value, error) {
+		return a.object(testHTTPHeadersClass, make(httpHeaders)), nil
+	},
+	"createItem":                 testEngineCreateItem,
+	"createQfile":                testEngineCreateQfile,
+	"createQgroup":               testEngineCreateQgroup,
+	"createQuser":                testEngineCreateQuser,
+	"isStartProcess":             func(a *API, _ call) (goja.Value, error) { return a.vm.ToValue(a.tests.startProcess), nil },
+	"setTimeZoneOffsetInMinutes": testEngineSetTimeZoneOffsetInMinutes,
+})
+
+func testEngineCreateDataDefinition(a *API, c call) (goja.Value, error) {
+	if err := c.need(4, "(name, number, varName, type)"); err != nil {
+		return nil, err
+	}
+	d := &definition{Item: hostapi.Item{
+		Name: textOrEmpty(c.args[0]), Number: int(c.args[1].ToInteger()), VarName: textOrEmpty(c.args[2]),
+		Type: hostapi.ItemType(textOrEmpty(c.args[3])),
+	}}
+	d.object = a.object(testDefinitionClass, d)
+	w := a.workflow()
+	w.definitions = append(w.definitions, d)
+	return d.object, nil
+}
+
+func testEngineCreateItem(a *API, c call) (goja.Value, error) {
+	if err := c.need(2, "(value, display)"); err != nil {
+		return nil, err
+	}
+	return a.object(itemClass, &hostapi.Option{Value: textOrEmpty(c.args[0]), Display: textOrEmpty(c.args[1])}), nil
+}
+
+// testEngineCreateQfile is createQfile(name, contentType, text) and
+// createQfile(name, contentType, charset, text).
+func testEngineCreateQfile(a *API, c call) (goja.Value, error) { return newQfile(a, c) }
+
+func testEngineCreateQuser(a *API, c call) (goja.Value, error) {
+	if err := c.need(3, "(id, name, email)"); err != nil {
+		return nil, err
+	}
+	return a.addUser(hostapi.User{ID: c.args[0].ToInteger(), Name: textOrEmpty(c.args[1]), Email: textOrEmpty(c.args[2])}).object, nil
+}
+
+func testEngineCreateQgroup(a *API, c call) (goja.Value, error) {
+	if err := c.need(2, "(id, name, email, parent)"); err != nil {
+		return nil, err
+	}
+	g := a.addGroup(hostapi.Group{ID: c.args[0].ToInteger(), Name: textOrEmpty(c.args[1]), Email: textOrEmpty(c.arg(2))})
+	if v := c.arg(3); !absent(v) {
+		var ok bool
+		if g.parent, ok = stateOf[*group](v); !ok {
+			return nil, invalid(c.op, "the parent is "+typeName(v)+", not a group", "")
+		}
+	}
+	return g.object, nil
+}
+
+func testEngineCreateByteArray(a *API, c call) (goja.Value, error) {
+	text, err := c.text(0, "text")
+	return a.object(byteArrayClass, byteArray(text)), err
+}
+
+func testEngineAddProcessStartedSet(a *API, c call) (goja.Value, error) {
+	if a.tests.started == nil {
+		a.tests.started = make(map[string]bool)
+	}
+	a.tests.started[c.arg(0).String()] = true
+	return goja.Undefined(), nil
+}
+
+// testEngineSetTimeZoneOffsetInMinutes moves the process, not the Java classes:
+// see javaZone.
+func testEngineSetTimeZoneOffsetInMinutes(a *API, c call) (goja.Value, error) {
+	minutes := c.arg(0).ToInteger()
+	const most = 18 * 60
+	if minutes < -most || minutes > most {
+		return nil, invalid(c.op, "an offset of "+strconv.FormatInt(minutes, 10)+" minutes is none of this world", "")
+	}
+	a.tests.zoneID = java.ZoneID(int(minutes))
+	a.workflow().zone = nil
+	return goja.Undefined(), nil
+}

@@ -1,0 +1,66 @@
+package jsapi
+
+import (
+	"time"
+
+	"github.com/postern-dev/postern/internal/java"
+)
+
+// workflow is what a script has asked for of its process. Scripts that use only
+// data by name and HTTP never have one.
+type workflow struct {
+	definitions []*definition
+	zone        *time.Location // of the process
+	users       []*user
+	groups      []*group
+	settings    map[string]setting
+	directory   bool // users and groups are those of the host
+}
+
+func (a *API) workflow() *workflow {
+	if a.lazy == nil {
+		a.lazy = new(workflow)
+	}
+	return a.lazy
+}
+
+// testZone is the time zone in which tests run, whatever machine runs them.
+const testZone = "GMT+09:00"
+
+// engineZone is the time zone of the process.
+func (a *API) engineZone() *time.Location {
+	w := a.workflow()
+	if w.zone == nil {
+		w.zone = a.parseZone(a.zoneID())
+	}
+	return w.zone
+}
+
+// javaZone is the time zone that the Java classes work in. It is that of the
+// process, but a test that changes the latter does not change it: dates that the
+// test has made keep their wall-clock time.
+func (a *API) javaZone() *time.Location {
+	if a.tests != nil {
+		return a.tests.javaZone
+	}
+	return a.engineZone()
+}
+
+func (a *API) zoneID() string {
+	if a.tests != nil {
+		return a.tests.zoneID
+	}
+	if id := a.host.Process().TimeZone; id != "" {
+		return id
+	}
+	return "UTC"
+}
+
+// parseZone returns the zone of that id, or UTC: the engine has checked it.
+func (a *API) parseZone(id string) *time.Location {
+	zone, err := java.ParseZone(id)
+	if err != nil {
+		return time.UTC
+	}
+	return zone
+}

@@ -1,0 +1,50 @@
+package runtime
+
+import (
+	"bytes"
+	"context"
+
+	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/jsapi"
+	"github.com/postern-dev/postern/internal/jsvm"
+)
+
+// jsProgram is a script in JavaScript.
+type jsProgram struct {
+	p      *jsvm.Program
+	watch  *jsvm.Watch
+	legacy bool // see Source.Legacy
+	equals bool // the script calls a method equals
+}
+
+func newJSProgram(source Source, watch *jsvm.Watch) (program, error) {
+	p, err := jsvm.Compile(source.Name, source.Code)
+	if err != nil {
+		return nil, err
+	}
+	return jsProgram{p, watch, source.Legacy, bytes.Contains(source.Code, []byte(".equals"))}, nil
+}
+
+func (j jsProgram) config(host hostapi.Host, limits hostapi.Limits, equals bool) jsapi.Config {
+	return jsapi.Config{Host: host, DataBytes: limits.DataBytes, Legacy: j.legacy, Equals: j.equals || equals}
+}
+
+func (j jsProgram) run(ctx context.Context, host hostapi.Host, limits hostapi.Limits, then function) (out outcome, err error) {
+	api := jsapi.New(ctx, j.config(host, limits, false))
+	err = jsvm.Run(ctx, j.watch, max(limits.CallDepth, 0), api, func(m *jsvm.Machine) error {
+		value, err := m.Load(j.p)
+		if err == nil && then.name != "" {
+			value, err = api.Call(m.Function(then.name), then.name, then.args)
+		}
+		if err != nil {
+			return err
+		}
+		if value, err = m.Settle(value); err == nil && then.name != "" {
+			out.value, err = api.Export(then.name, value)
+		}
+		return err
+	})
+	return out, err
+}
+
+func (j jsProgram) size() int64 { return j.p.Size() }

@@ -1,0 +1,158 @@
+package runtime
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/jsapi"
+	"github.com/postern-dev/postern/internal/jsvm"
+)
+
+// Suite is a script together with its tests: a second script that calls
+// test(name, function). Both are JavaScript.
+//
+// Every test has a sandbox and a world of its own, in which it makes the settings,
+// data items and answers to requests that its script meets. Nothing leaves the
+// machine, whatever connector the engine has.
+type Suite struct {
+	Script *Script
+	Tests  *Script
+
+	// Execute leaves it to the tests to run the script, with execute(). Otherwise
+	// it has run when the tests are loaded, and they call its functions.
+	Execute bool
+
+	// Limits can lower the engine's limits for each test, never raise them.
+	Limits hostapi.Limits
+}
+
+// Test is one test of a Suite.
+type Test struct {
+	Name string
+	Line int // of the source with the tests
+}
+
+// TestResult is what became of a test.
+type TestResult struct {
+	// Err is why the test failed, a *[hostapi.Error] with the place; nil if it
+	// passed.
+	Err error
+
+	// Mismatch is what the failed assertion compared, nil if that was not why.
+	Mismatch *Mismatch
+
+	Assertions int // made: 0 means that nothing was looked at
+	Logs       []Log
+	Wall       time.Duration
+}
+
+// Mismatch are two values that should have gone together, as text.
+type Mismatch struct {
+	Expected, Actual string
+	Text             bool // both are text, and shown as they are; otherwise they are shown like literals
+}
+
+// FindTests returns the tests of a suite, in their order.
+func (e *Engine) FindTests(ctx context.Context, suite Suite) ([]Test, error) {
+	var tests []Test
+	_, err := e.runSuite(ctx, suite, func(_ *jsvm.Machine, api *jsapi.API) error {
+		for i := range api.TestCount() {
+			name, line := api.TestName(i)
+			tests = append(tests, Test{name, line})
+		}
+		return nil
+	})
+	return tests, err
+}
+
+// RunTest runs the test at index i of what [Engine.FindTests] returned. The error
+// is one of the suite, which cannot be loaded; one of the test is in the result.
+func (e *Engine) RunTest(ctx context.Context, suite Suite, i int) (*TestResult, error) {
+	result := new(TestResult)
+	loaded := false
+	start := time.Now()
+	r, err := e.runSuite(ctx, suite, func(m *jsvm.Machine, api *jsapi.API) error {
+		if i < 0 || i >= api.TestCount() {
+			return &hostapi.Error{Code: hostapi.CodeInvalidArgument, Op: "test", Message: "there is no test number " + strconv.Itoa(i)}
+		}
+		loaded = true
+		value, err := api.RunTest(i)
+		if err == nil {
+			_, err = m.Settle(value)
+		}
+		result.Assertions = api.Assertions()
+		if f := api.FailureOf(err); f != nil {
+			result.Mismatch = &Mismatch{f.Expected, f.Actual, f.Text}
+		}
+		return err
+	})
+	result.Wall = time.Since(start)
+	if r != nil {
+		result.Logs = r.logs
+	}
+	if !loaded {
+		return result, err
+	}
+	result.Err = err
+	return result, nil
+}
+
+// runSuite loads the suite into a sandbox and hands it to then.
+func (e *Engine) runSuite(ctx context.Context, suite Suite, then func(*jsvm.Machine, *jsapi.API) error) (r *run, err error) {
+	defer recovered("test", &err)
+	script, tests, err := suite.programs()
+	if err != nil {
+		return nil, err
+	}
+	if e.closed.Load() {
+		return nil, errClosed("test")
+	}
+	r = &run{grant: hostapi.Grant{Limits: suite.Limits.Within(e.limits)}}
+	r.context.begin(ctx, time.Now().Add(r.grant.Limits.Time))
+	defer r.context.end()
+	api := jsapi.New(&r.context, script.config(r, r.grant.Limits, tests.equals))                              //nolint:contextcheck // it is ctx with the deadline
+	err = jsvm.Run(&r.context, &e.watch, max(r.grant.Limits.CallDepth, 0), api, func(m *jsvm.Machine) error { //nolint:contextcheck // as above
+		return loadSuite(m, api, suite.Execute, script, tests, then)
+	})
+	return r, err
+}
+
+func loadSuite(m *jsvm.Machine, api *jsapi.API, execute bool, script, tests jsProgram, then func(*jsvm.Machine, *jsapi.API) error) error {
+	run := func() error { _, err := m.Load(script.p); return err }
+	if execute {
+		api.Test(run)
+	} else {
+		api.Test(nil)
+		if err := run(); err != nil {
+			return err
+		}
+	}
+	if _, err := m.Load(tests.p); err != nil {
+		return err
+	}
+	return then(m, api)
+}
+
+// programs returns the two programs of a suite, if they are JavaScript.
+func (s *Suite) programs() (script, tests jsProgram, err error) {
+	for _, part := range []struct {
+		name    string
+		script  *Script
+		program *jsProgram
+	}{{"Script", s.Script, &script}, {"Tests", s.Tests, &tests}} {
+		fail := func(message string) error {
+			return &hostapi.Error{Code: hostapi.CodeInvalidArgument, Op: "test", Name: part.name, Message: message}
+		}
+		if part.script == nil {
+			return script, tests, fail("the suite has none")
+		}
+		p, ok := part.script.program.(jsProgram)
+		if !ok {
+			return script, tests, fail("only JavaScript can be tested")
+		}
+		*part.program = p
+	}
+	return script, tests, nil
+}
