@@ -16,10 +16,6 @@ import (
 // run is the hostapi.Host of one task.
 type run struct {
 	connector hostapi.Connector
-	items     []hostapi.Item // nil: any
-	settings  map[string]hostapi.Setting
-	process   *hostapi.Process
-	given     *string // the temporary data of an earlier run
 	onEvent   func(Event)
 	grant     hostapi.Grant
 	context   taskContext
@@ -27,9 +23,7 @@ type run struct {
 	data         map[string]any // as given, never changed while the task runs
 	written      map[string]any // applied at the end, if all goes well
 	writtenBytes int64
-	temporary    *string
-	effects      *effects // nil: none so far
-	value        any      // what the called function returned
+	step         *step // nil: nothing of it yet
 	logs         []Log
 	logBytes     int64
 	usage        Usage
@@ -38,7 +32,7 @@ type run struct {
 }
 
 func (r *run) FindData(_ context.Context, varName string) (any, error) {
-	if _, ok := r.item(varName); !ok && r.items != nil {
+	if _, ok := r.item(varName); !ok && r.Items() != nil {
 		return nil, r.unknownItem("findDataByVarName", varName)
 	}
 	if v, ok := r.written[varName]; ok {

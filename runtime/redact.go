@@ -94,10 +94,14 @@ func (s *secrets) file(f *hostapi.File) *hostapi.File {
 	return &hostapi.File{Name: s.credentials.Text(f.Name), ContentType: f.ContentType, Content: content}
 }
 
-// effects takes the credentials out of the messages that a task wants to send.
-func (s *secrets) effects(e *effects) {
+// step takes the credentials out of what a task leaves for its workflow.
+func (s *secrets) step(e *step) {
 	if s.credentials.Empty() {
 		return
+	}
+	if e.temporary != nil {
+		clean := s.credentials.Text(*e.temporary)
+		e.temporary = &clean
 	}
 	clean := func(files []*hostapi.File, texts ...*string) {
 		for _, text := range texts {

@@ -25,10 +25,10 @@ func (e *Engine) Run(ctx context.Context, task Task) (*Result, error) {
 	start := time.Now()
 	r.context.begin(ctx, start.Add(r.grant.Limits.Time))
 	defer r.context.end()
-	err = r.runProgram(&r.context, task.Script.program, function{task.Call, task.Args}) //nolint:contextcheck // r.context is ctx with the deadline
+	value, err := r.runProgram(&r.context, task.Script.program, function{task.Call, task.Args}) //nolint:contextcheck // r.context is ctx with the deadline
 	r.usage.Wall = time.Since(start)
 	r.usage.CPU = r.usage.Wall - r.waited
-	return r.finish(err)
+	return r.finish(value, err)
 }
 
 func (e *Engine) newRun(task Task) (*run, error) {
@@ -44,17 +44,17 @@ func (e *Engine) newRun(task Task) (*run, error) {
 	}
 	r := &run{
 		connector: e.connector,
-		items:     items,
-		settings:  task.Settings,
-		process:   task.Process,
-		given:     task.TemporaryData,
-		temporary: task.TemporaryData,
 		onEvent:   task.OnEvent,
 		grant: hostapi.Grant{
 			Connections: task.Connections,
 			Allow:       task.Allow,
 			Limits:      task.Limits.Within(e.limits),
 		},
+	}
+	if items != nil || task.Settings != nil || task.Process != nil || task.TemporaryData != nil {
+		r.step = &step{
+			items: items, settings: task.Settings, process: task.Process, given: task.TemporaryData, temporary: task.TemporaryData,
+		}
 	}
 	if len(task.Data) > 0 {
 		r.data = make(map[string]any, len(task.Data))
@@ -71,14 +71,14 @@ func (e *Engine) newRun(task Task) (*run, error) {
 
 // runProgram turns a panic of the sandbox or of the host into an error, so that
 // one task cannot end the program that runs it.
-func (r *run) runProgram(ctx context.Context, p program, then function) (err error) {
+func (r *run) runProgram(ctx context.Context, p program, then function) (value any, err error) {
 	defer recovered("run", &err)
 	if err := ctx.Err(); err != nil { // a short script could end before anything looks
-		return contextual(ctx, "run", "", err)
+		return nil, contextual(ctx, "run", "", err)
 	}
 	outcome, err := p.run(ctx, r, r.grant.Limits, then)
-	r.value, r.usage.Memory = outcome.value, outcome.memory
-	return err
+	r.usage.Memory = outcome.memory
+	return outcome.value, err
 }
 
 // recovered makes an error of a panic. It must be deferred.
@@ -93,19 +93,22 @@ func recovered(op string, err *error) {
 
 // finish applies the writes of a task that succeeded and takes every secret
 // that the run came across out of what is handed back.
-func (r *run) finish(err error) (*Result, error) {
+func (r *run) finish(value any, err error) (*Result, error) {
 	for i := range r.logs {
 		r.logs[i].Message = r.secrets.words(r.logs[i].Message)
 	}
-	result := &Result{Data: r.data, TemporaryData: r.given, Logs: r.logs, Usage: r.usage}
+	result := &Result{Data: r.data, Logs: r.logs, Usage: r.usage}
 	if err != nil {
+		if r.step != nil {
+			result.TemporaryData = r.step.given
+		}
 		return result, r.secrets.err(err)
 	}
 	result.Data, result.Changed = r.secrets.apply(r.data, r.written)
-	result.Value, result.TemporaryData = r.secrets.data(r.value), r.temporary
-	if r.effects != nil {
-		r.secrets.effects(r.effects)
-		result.StartProcess, result.Posts, result.Emails = r.effects.startProcess, r.effects.posts, r.effects.emails
+	result.Value = r.secrets.data(value)
+	if s := r.step; s != nil {
+		r.secrets.step(s)
+		result.TemporaryData, result.StartProcess, result.Posts, result.Emails = s.temporary, s.startProcess, s.posts, s.emails
 	}
 	return result, nil
 }
@@ -118,7 +121,7 @@ const maxGiven = 64 << 20
 // which there may be most at most.
 func (r *run) checkValue(op, varName string, v any, most int64) (any, int64, error) {
 	item, declared := r.item(varName)
-	if !declared && r.items != nil {
+	if !declared && r.Items() != nil {
 		return nil, 0, r.unknownItem(op, varName)
 	}
 	value, size, err := hostapi.Normalize(v, most)
@@ -137,9 +140,10 @@ func (r *run) checkValue(op, varName string, v any, most int64) (any, int64, err
 
 // item returns the declared data item of that name, if there is one.
 func (r *run) item(varName string) (*hostapi.Item, bool) {
-	for i := range r.items {
-		if r.items[i].VarName == varName {
-			return &r.items[i], true
+	items := r.Items()
+	for i := range items {
+		if items[i].VarName == varName {
+			return &items[i], true
 		}
 	}
 	return nil, false
@@ -147,10 +151,10 @@ func (r *run) item(varName string) (*hostapi.Item, bool) {
 
 func (r *run) unknownItem(op, varName string) error {
 	hint := "the task declares no data items"
-	if len(r.items) > 0 {
-		quoted := make([]string, len(r.items))
-		for i := range r.items {
-			quoted[i] = strconv.Quote(r.items[i].VarName)
+	if items := r.Items(); len(items) > 0 {
+		quoted := make([]string, len(items))
+		for i := range items {
+			quoted[i] = strconv.Quote(items[i].VarName)
 		}
 		slices.Sort(quoted)
 		hint = fmt.Sprintf("the task declares %s", joinList(quoted))

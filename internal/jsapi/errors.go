@@ -48,8 +48,9 @@ func (a *API) exception(err error) *goja.Object {
 	if !ok {
 		he = &hostapi.Error{Code: hostapi.CodeInternal, Message: "the host failed", Cause: err}
 	}
-	if a.ended == nil && a.ctx.Err() != nil {
-		a.ended = he
+	w := a.workflow()
+	if w.ended == nil && a.ctx.Err() != nil {
+		w.ended = he
 	}
 	object := a.newError(he.Error())
 	for name, text := range map[string]string{"code": string(he.Code), "hint": he.Hint} {
@@ -57,10 +58,10 @@ func (a *API) exception(err error) *goja.Object {
 			_ = object.DefineDataProperty(name, a.vm.ToValue(text), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 		}
 	}
-	if a.mark == nil {
-		a.mark = goja.NewSymbol("postern")
+	if w.mark == nil {
+		w.mark = goja.NewSymbol("postern")
 	}
-	_ = object.DefineDataPropertySymbol(a.mark, a.object(hostErrorClass, he), goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_FALSE)
+	_ = object.DefineDataPropertySymbol(w.mark, a.object(hostErrorClass, he), goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_FALSE)
 	return object
 }
 
@@ -69,14 +70,19 @@ func (a *API) exception(err error) *goja.Object {
 var hostErrorClass = newClass("host error", nil) //nolint:gochecknoglobals // a table, never changed
 
 // EndedIn implements jsvm.Globals.
-func (a *API) EndedIn() *hostapi.Error { return a.ended }
+func (a *API) EndedIn() *hostapi.Error {
+	if a.lazy == nil {
+		return nil
+	}
+	return a.lazy.ended
+}
 
 // HostError implements jsvm.Globals.
 func (a *API) HostError(value *goja.Object) *hostapi.Error {
-	if a.mark == nil {
+	if a.lazy == nil || a.lazy.mark == nil {
 		return nil
 	}
-	o, ok := value.GetSymbol(a.mark).(*goja.Object)
+	o, ok := value.GetSymbol(a.lazy.mark).(*goja.Object)
 	if !ok {
 		return nil
 	}

@@ -40,16 +40,26 @@ func newQfile(a *API, c call) (goja.Value, error) {
 		}
 		return a.textFile(c, name, contentType, encoding, 3)
 	}
-	if _, isObject := c.args[2].(*goja.Object); isObject {
-		if content, ok := contentOf(c.args[2]); ok {
-			contentType, err := mediaType(contentType, name, false, "")
-			if err != nil {
-				return nil, err
-			}
-			return a.file(&hostapi.File{Name: name, ContentType: contentType, Content: content}), nil
+	if content, ok := bytesToKeep(c.args[2]); ok {
+		if contentType, err = mediaType(contentType, name, false, ""); err != nil {
+			return nil, err
 		}
+		return a.file(&hostapi.File{Name: name, ContentType: contentType, Content: content}), nil
 	}
 	return a.textFile(c, name, contentType, "", 2)
+}
+
+// bytesToKeep returns the bytes of a file, a byte array or a typed array, shared
+// with it only where no script can change them.
+func bytesToKeep(v goja.Value) ([]byte, bool) {
+	if f, ok := stateOf[*hostapi.File](v); ok {
+		return f.Content, true
+	}
+	if b, ok := stateOf[byteArray](v); ok {
+		return b, true
+	}
+	b := bytesOf(v)
+	return b, b != nil
 }
 
 // textFile makes a file of the text that is argument i. It is encoded as

@@ -36,12 +36,8 @@ type API struct {
 
 	vm      *goja.Runtime
 	methods []bound
-	list    *goja.Object   // prototype of the lists the host returns
-	ended   *hostapi.Error // see EndedIn
-	mark    *goja.Symbol   // of the property by which an exception knows its *hostapi.Error
-	depth   int            // of the list being written as text
-	lazy    *workflow      // see workflow
-	tests   *testbed       // nil unless the script is being tested
+	lazy    *workflow // see workflow
+	tests   *testbed  // nil unless the script is being tested
 }
 
 // New returns the API for one run that ends with ctx.

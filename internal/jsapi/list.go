@@ -16,18 +16,19 @@ func (a *API) newList(items []any) goja.Value { return a.asList(a.vm.NewArray(it
 
 // asList makes a fresh array a list.
 func (a *API) asList(array *goja.Object) *goja.Object {
-	if a.list == nil {
-		a.list = a.object(listClass, nil)
-		_ = a.list.SetPrototype(array.Prototype()) // a fresh object takes any prototype
+	w := a.workflow()
+	if w.list == nil {
+		w.list = a.object(listClass, nil)
+		_ = w.list.SetPrototype(array.Prototype()) // a fresh object takes any prototype
 	}
-	_ = array.SetPrototype(a.list)
+	_ = array.SetPrototype(w.list)
 	return array
 }
 
 // isList reports whether v is a list and not merely an array.
 func isList(a *API, v goja.Value) bool {
 	o, ok := v.(*goja.Object)
-	return ok && a.list != nil && o.ClassName() == "Array" && o.Prototype() == a.list
+	return ok && a.lazy != nil && o.ClassName() == "Array" && a.lazy.list != nil && o.Prototype() == a.lazy.list
 }
 
 func newArrayList(a *API, c call) (goja.Value, error) {
@@ -310,10 +311,11 @@ func listToString(a *API, c call) (goja.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	if a.depth++; a.depth > hostapi.MaxValueDepth {
+	w := a.workflow()
+	if w.depth++; w.depth > hostapi.MaxValueDepth {
 		return nil, invalid(c.op, "the list is nested too deep", "does it contain itself?")
 	}
-	defer func() { a.depth-- }()
+	defer func() { w.depth-- }()
 	var b strings.Builder
 	b.WriteByte('[')
 	for i := range n {

@@ -3,12 +3,21 @@ package jsapi
 import (
 	"time"
 
+	"github.com/dop251/goja"
+
+	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/java"
 )
 
-// workflow is what a script has asked for of its process. Scripts that use only
-// data by name and HTTP never have one.
+// workflow is what a run has beside what every run has: it is made when something
+// of it is first needed, and a script that uses only data by name and HTTP never
+// needs any.
 type workflow struct {
+	list  *goja.Object   // prototype of the lists the host returns
+	ended *hostapi.Error // see EndedIn
+	mark  *goja.Symbol   // of the property by which an exception knows its *hostapi.Error
+	depth int            // of the list being written as text
+
 	definitions []*definition
 	zone        *time.Location // of the process
 	users       []*user

@@ -6,52 +6,69 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// effects are what a task asks for that happens only if it succeeds, beside the
-// data it writes.
-type effects struct {
+// step is what a task has of the workflow that it is a step of, beside its data:
+// what it was told, and what it asks for that happens only if it succeeds. Most
+// tasks have none of it.
+type step struct {
+	items     []hostapi.Item // nil: any name may be used
+	settings  map[string]hostapi.Setting
+	process   *hostapi.Process
+	given     *string // the temporary data of an earlier run
+	temporary *string // and what is there now
+
 	startProcess bool
 	posts        []hostapi.FeedPost
 	emails       []hostapi.Email
 }
 
-func (r *run) effect() *effects {
-	if r.effects == nil {
-		r.effects = new(effects)
+// workflow returns the step of the run, to be changed.
+func (r *run) workflow() *step {
+	if r.step == nil {
+		r.step = new(step)
 	}
-	return r.effects
+	return r.step
 }
 
-func (r *run) Items() []hostapi.Item { return r.items }
+func (r *run) Items() []hostapi.Item {
+	if r.step == nil {
+		return nil
+	}
+	return r.step.items
+}
 
 func (r *run) Setting(name string) (hostapi.Setting, bool) {
-	s, ok := r.settings[name]
+	if r.step == nil {
+		return hostapi.Setting{}, false
+	}
+	s, ok := r.step.settings[name]
 	return s, ok
 }
 
 func (r *run) Process() *hostapi.Process {
-	if r.process == nil {
-		r.process = new(hostapi.Process)
+	s := r.workflow()
+	if s.process == nil {
+		s.process = new(hostapi.Process)
 	}
-	return r.process
+	return s.process
 }
 
 func (r *run) SaveTemporaryData(_ context.Context, text string) error {
 	if err := r.countWritten("saveTemporaryData", "", int64(len(text))); err != nil {
 		return err
 	}
-	r.temporary = &text
+	r.workflow().temporary = &text
 	return nil
 }
 
 func (r *run) RestoreTemporaryData(context.Context) (string, bool, error) {
-	if r.temporary == nil {
+	if r.step == nil || r.step.temporary == nil {
 		return "", false, nil
 	}
-	return *r.temporary, true, nil
+	return *r.step.temporary, true, nil
 }
 
 func (r *run) StartProcess(_ context.Context, start bool) error {
-	r.effect().startProcess = start
+	r.workflow().startProcess = start
 	return nil
 }
 
@@ -59,9 +76,9 @@ func (r *run) PostFeed(_ context.Context, post *hostapi.FeedPost) (int64, error)
 	if err := r.countWritten("post", "", messageBytes(post.Files, post.Channel, post.Message)); err != nil {
 		return 0, err
 	}
-	e := r.effect()
-	e.posts = append(e.posts, *post)
-	return int64(len(e.posts)), nil
+	s := r.workflow()
+	s.posts = append(s.posts, *post)
+	return int64(len(s.posts)), nil
 }
 
 func (r *run) SendEmail(_ context.Context, email *hostapi.Email) error {
@@ -72,8 +89,8 @@ func (r *run) SendEmail(_ context.Context, email *hostapi.Email) error {
 	if err := r.countWritten("send", "", size); err != nil {
 		return err
 	}
-	e := r.effect()
-	e.emails = append(e.emails, *email)
+	s := r.workflow()
+	s.emails = append(s.emails, *email)
 	return nil
 }
 
