@@ -65,22 +65,23 @@ func readGrant(t *table) *grantType {
 	return all[max(0, slices.Index(names, t.one("grant", names...)))]
 }
 
-// A source obtains a new credential. Its error is a *tokenError.
+// A source obtains a new credential, with what is held of the connection so far.
+// Its error is a *tokenError.
 type source interface {
-	obtain(ctx context.Context) (*oauth2.Token, error)
+	obtain(ctx context.Context, h *held) (*oauth2.Token, error)
 }
 
 // fixed is a credential that the operator wrote down.
 type fixed struct{ credential secret }
 
-func (f fixed) obtain(context.Context) (*oauth2.Token, error) {
+func (f fixed) obtain(context.Context, *held) (*oauth2.Token, error) {
 	return &oauth2.Token{AccessToken: f.credential.reveal()}, nil
 }
 
 // clientCredentials is the grant of RFC 6749 §4.4.
 type clientCredentials struct{ wire *wire }
 
-func (g clientCredentials) obtain(ctx context.Context) (*oauth2.Token, error) {
+func (g clientCredentials) obtain(ctx context.Context, _ *held) (*oauth2.Token, error) {
 	config := clientcredentials.Config{
 		TokenURL: g.wire.conn.tokenEndpoint().String(),
 		Scopes:   scopeParam(g.wire.conn),
@@ -95,7 +96,7 @@ func (g clientCredentials) obtain(ctx context.Context) (*oauth2.Token, error) {
 // passwordCredentials is the grant of RFC 6749 §4.3.
 type passwordCredentials struct{ wire *wire }
 
-func (g passwordCredentials) obtain(ctx context.Context) (*oauth2.Token, error) {
+func (g passwordCredentials) obtain(ctx context.Context, _ *held) (*oauth2.Token, error) {
 	c := g.wire.conn
 	config := oauth2.Config{
 		Endpoint: oauth2.Endpoint{TokenURL: c.tokenEndpoint().String(), AuthStyle: oauth2.AuthStyleInParams},

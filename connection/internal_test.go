@@ -64,7 +64,7 @@ func TestSkew(t *testing.T) {
 func TestRenewedMeanwhile(t *testing.T) {
 	t.Parallel()
 	c := &connection{name: "crm", grant: grantTypes()[0]}
-	e := &entry{conn: c, source: fixed{newSecret("first")}, renewals: new(renewals)}
+	e := &entry{conn: c, source: fixed{newSecret("first")}, renewals: new(renewals), store: newMemory()}
 	first, err := e.renew(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)

@@ -18,6 +18,10 @@ type Config struct {
 	Set    *Set           // the connections; required
 	Egress *egress.Client // the way to token endpoints and APIs; required
 
+	// Store keeps tokens beyond the life of the process and shares them with
+	// others. Default: they are kept in memory.
+	Store Store
+
 	// OnEvent, if set, is told when a connection changes its state. It is called
 	// by whichever goroutine found out, and must not wait. If it panics, what was
 	// under way fails with [hostapi.CodeInternal].
@@ -51,10 +55,14 @@ func NewManager(cfg Config) (*Manager, error) {
 		entries: make(map[string]*entry, len(cfg.Set.connections)),
 		seals:   make(seals, len(cfg.Set.connections)),
 	}
-	start := time.Now()
+	if cfg.Store == nil {
+		cfg.Store = newMemory()
+	}
+	start, holder := time.Now(), rand.Text()
 	for name, c := range cfg.Set.connections {
 		e := &entry{
 			conn: c, rules: c.egressRules(), source: c.grant.source(c, cfg.Egress), start: start,
+			store: cfg.Store, key: Key{Connection: name}, holder: holder,
 			renewals: &m.renewals,
 			health:   health{name: name, notify: cfg.OnEvent, state: StateUnused},
 		}

@@ -8,8 +8,6 @@ import (
 	"io"
 	"log/slog"
 	"math"
-	"runtime/debug"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -64,6 +62,8 @@ const (
 // cached is a token with its times on the manager's clock.
 type cached struct {
 	Token
+	generation int64 // of the record it is from
+
 	asked   time.Duration // when it was asked for
 	stale   time.Duration // from then on it is renewed in the background
 	expires time.Duration
@@ -78,6 +78,10 @@ type entry struct {
 	standIn string    // empty unless sealed
 	start   time.Time // when the manager's clock began
 
+	store  Store
+	key    Key
+	holder string // of leases: this process
+
 	current atomic.Pointer[cached]
 	failed  atomic.Pointer[remembered]
 	flight  singleflight.Group // one renewal at a time, under the key ""
@@ -87,7 +91,14 @@ type entry struct {
 	recent  []secret                   // the credentials that kept is made of
 
 	renewals *renewals // of the whole manager
+
+	// refusedGeneration is that of the last token that an API did not take: it is
+	// not to be had from the store again.
+	refusedGeneration atomic.Int64
 }
+
+// name returns what errors call the connection.
+func (e *entry) name() string { return e.conn.name }
 
 // now reads the manager's clock. A duration costs half of what a time does, and
 // fits in the word that the usual way through compares.
@@ -173,74 +184,12 @@ func (e *entry) recentFailure() *tokenError {
 	return nil
 }
 
-// renew gets a new token in place of seen. It runs once at a time, for everyone
-// who waits, so it must not end with the task that happened to come first.
-//
-// It is the first call on a goroutine of its own, where a panic would end the
-// process.
-func (e *entry) renew(ctx context.Context, seen *cached) (c *cached, err error) {
-	defer func() {
-		if x := recover(); x != nil {
-			c, err = nil, &tokenError{reason: hostapi.Error{
-				Code: hostapi.CodeInternal, Name: e.conn.name, Message: "getting a token failed",
-				Cause: &hostapi.PanicError{Value: x, Stack: debug.Stack()},
-			}}
-		}
-	}()
-	if !e.renewals.begin() {
-		return nil, &tokenError{reason: hostapi.Error{
-			Code: hostapi.CodeCanceled, Name: e.conn.name, Message: "the manager of connections is closed",
-		}}
-	}
-	defer e.renewals.end()
-	if c := e.current.Load(); c != nil && c != seen {
-		return c, nil // renewed between the look at it and now
-	}
-	if f := e.recentFailure(); f != nil {
-		return nil, f
-	}
-	ctx = context.WithoutCancel(ctx)
-	if e.conn.timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, e.conn.timeout)
-		defer cancel()
-	}
-	asked := e.now()
-	issued, err := e.source.obtain(ctx)
-	if err != nil {
-		f, ok := errors.AsType[*tokenError](err)
-		if !ok {
-			f = &tokenError{reason: hostapi.Error{Code: hostapi.CodeInternal, Name: e.conn.name, Message: "no token could be had"}}
-		}
-		e.failed.Store(&remembered{err: f, until: e.now() + failureMemory})
-		e.health.failed(f)
-		return nil, f
-	}
-	c = &cached{
-		Token: Token{TokenType: issued.Type(), Expiry: issued.Expiry, Scopes: e.conn.scopes, accessToken: newSecret(issued.AccessToken)},
-		asked: asked, stale: forever, expires: forever,
-	}
-	if granted, ok := issued.Extra("scope").(string); ok && granted != "" {
-		c.Scopes = strings.Fields(granted) // RFC 6749 §5.1: it may differ from what was asked for
-	}
-	if !issued.Expiry.IsZero() {
-		// It may have been issued as soon as it was asked for.
-		lifetime := time.Until(issued.Expiry)
-		c.expires = asked + lifetime
-		c.stale = c.expires - skew(lifetime)
-		c.margin = min(skew(lifetime)/2, maxMargin)
-	}
-	e.keepBack(c.accessToken) // before anyone can send it
-	e.current.Store(c)
-	e.health.ready()
-	return c, nil
-}
-
 // refused tells that an API did not take c: it may have been revoked before its
 // time, so the next use gets another. One that is new is kept, since an API that
 // takes none would cost a token request each time.
 func (e *entry) refused(c *cached) {
 	if !e.conn.grant.fixed && e.now() >= c.asked+failureMemory {
+		e.refusedGeneration.Store(c.generation)
 		e.current.CompareAndSwap(c, nil)
 	}
 }

@@ -1,0 +1,98 @@
+package connection
+
+import (
+	"context"
+	"time"
+)
+
+// Store keeps what connections hold beyond the life of a process, and lets
+// several processes share it: a refresh token that a server rotates is good once,
+// and whoever uses an old one ends the grant for all. A [Manager] without a Store
+// keeps everything in memory.
+//
+// A Store is used by many goroutines and processes at once. Times are those of the
+// store, not of the caller's clock.
+type Store interface {
+	// Load returns the record of key, or nil if there is none.
+	Load(ctx context.Context, key Key) (*Record, error)
+
+	// Lease gives holder alone the right to replace the record of that generation
+	// for the time d, and notes that a request to the server is under way. It makes
+	// an empty record of generation 0 if there is none. It reports false if another
+	// holder has the lease, or if the record is of another generation by now.
+	Lease(ctx context.Context, key Key, generation int64, holder string, d time.Duration) (bool, error)
+
+	// Commit ends the lease of holder by storing the next record: its Generation is
+	// one more than that of the record it replaces. It reports false, and changes
+	// nothing, if holder has no lease on that one any more.
+	Commit(ctx context.Context, key Key, holder string, next *Record) (bool, error)
+
+	// Release ends the lease of holder without a new record. The note of a request
+	// under way goes with it, and the state and reason are stored.
+	Release(ctx context.Context, key Key, holder string, state State, reason string) error
+
+	// Put stores a record that owes nothing to the one before, such as that of a
+	// grant that somebody has just given, as the next generation. It ends any lease.
+	Put(ctx context.Context, key Key, record *Record) error
+
+	// Delete removes the record of key, if there is one.
+	Delete(ctx context.Context, key Key) error
+
+	// List returns the keys and records there are, by name, without their secrets.
+	List(ctx context.Context) ([]Entry, error)
+
+	// Audit adds a line to the record of who did what.
+	Audit(ctx context.Context, event AuditEvent) error
+}
+
+// Key names a record: a connection, and one of its accounts.
+type Key struct {
+	Connection string
+	Account    string // "" is the only one, or the first
+}
+
+// Record is what a connection holds.
+type Record struct {
+	Generation int64 // counts the records stored under a key, from 1; 0 is none yet
+	State      State
+	Reason     string    // why it is in that state, for people; no secret
+	Expiry     time.Time // of the access token; zero: unknown
+	Scopes     []string  // as granted
+	Updated    time.Time // when it was stored
+
+	// InFlight is when a request to replace the record began that nobody has told
+	// the end of: zero if there is none. If its lease is over, its process ended
+	// before it could say, and the server may have carried it out.
+	InFlight time.Time
+
+	// Secret is the tokens, in a form of the connection's own. A store encrypts it.
+	Secret []byte
+}
+
+// Entry is a record and its key.
+type Entry struct {
+	Key
+	Record
+}
+
+// AuditEvent is something that was done with a connection. It holds no secret.
+type AuditEvent struct {
+	Time   time.Time // when; zero: now
+	Action Action
+	Key    Key
+	Actor  string // who: a user, a task, or the process itself
+	Detail string // such as the host that a token was used for
+}
+
+// Action is a kind of [AuditEvent].
+type Action string
+
+// The actions.
+const (
+	ActionAdd       Action = "add"       // a connection was added
+	ActionAuthorize Action = "authorize" // somebody gave a grant
+	ActionUse       Action = "use"       // a credential was sent to a host
+	ActionRefresh   Action = "refresh"   // a token was renewed
+	ActionRevoke    Action = "revoke"    // a grant was given back
+	ActionFail      Action = "fail"      // a grant was refused for good
+)
