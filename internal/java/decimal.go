@@ -48,7 +48,7 @@ func DecimalFromFloat(f float64) (Decimal, error) {
 	}
 	unscaled := apd.NewBigInt(mantissa)
 	if exponent >= 0 {
-		return newDecimal(unscaled.Lsh(unscaled, uint(exponent)), 0, f < 0) //nolint:gosec // not negative
+		return newDecimal(unscaled.Lsh(unscaled, uint(exponent)), 0, f < 0)
 	}
 	// 2^-n is 5^n × 10^-n.
 	power := new(apd.BigInt).Exp(apd.NewBigInt(5), apd.NewBigInt(int64(-exponent)), nil)
@@ -88,6 +88,13 @@ func tooManyDigits() error {
 // a whole number times 10^n.
 func (d Decimal) Scale() int { return -int(d.value.Exponent) }
 
+// scale is Scale for sums, which may need more than 32 bits.
+func (d Decimal) scale() int64 { return -int64(d.value.Exponent) }
+
+// wholeDigits returns the number of digits before the point. It is negative for
+// zeros between the point and the first digit.
+func (d Decimal) wholeDigits() int64 { return int64(d.Precision()) - d.scale() }
+
 // Precision returns the number of digits of the unscaled value, 1 for zero.
 func (d Decimal) Precision() int { return int(d.value.NumDigits()) }
 
@@ -108,8 +115,7 @@ func (d Decimal) unscaled() *big.Int {
 // String is toString: plain digits unless the exponent is positive or the first
 // digit comes after the sixth place, else scientific notation such as "1E+3".
 func (d Decimal) String() string {
-	exponent := d.Precision() - 1 - d.Scale()
-	if d.Scale() >= 0 && exponent >= -6 {
+	if d.Scale() >= 0 && d.wholeDigits() > -6 {
 		return d.value.Text('f')
 	}
 	return d.value.Text('E')
@@ -121,7 +127,7 @@ func (d Decimal) Plain() (string, error) {
 	if d.Sign() == 0 && d.Scale() < 0 {
 		return "0", nil
 	}
-	if max(d.Precision(), d.Scale(), d.Precision()-d.Scale()) > maxDigits {
+	if max(int64(d.Precision()), d.scale(), d.wholeDigits()) > maxDigits {
 		return "", tooManyDigits()
 	}
 	return d.value.Text('f'), nil
@@ -130,7 +136,7 @@ func (d Decimal) Plain() (string, error) {
 // Int64 is longValue: it drops the fraction and keeps the low 64 bits.
 func (d Decimal) Int64() int64 {
 	// 10^64 is a multiple of 2^64.
-	if d.Scale() <= -64 || d.Scale() >= d.Precision() {
+	if d.Scale() <= -64 || d.wholeDigits() <= 0 {
 		return 0
 	}
 	whole, err := d.SetScale(0, RoundDown)
@@ -147,7 +153,7 @@ func (d Decimal) Int64Exact() (int64, error) {
 	if d.Sign() == 0 {
 		return 0, nil
 	}
-	if d.Precision()-d.Scale() > 19 {
+	if d.wholeDigits() > 19 {
 		return 0, arithmeticException("Overflow")
 	}
 	whole, err := d.SetScale(0, RoundUnnecessary)

@@ -30,27 +30,31 @@ func exactly(op func(z, x, y *apd.Decimal) (apd.Condition, error), x, y Decimal)
 func (d Decimal) Mul(o Decimal) (Decimal, error) {
 	var product apd.BigInt
 	product.Mul(&d.value.Coeff, &o.value.Coeff)
-	return newDecimal(&product, int64(d.Scale())+int64(o.Scale()), d.value.Negative != o.value.Negative)
+	return newDecimal(&product, d.scale()+o.scale(), d.value.Negative != o.value.Negative)
 }
 
 // DivScale is divide(BigDecimal, int, RoundingMode): the quotient at that scale.
 // Division by zero is an ArithmeticException, an unknown mode an
 // IllegalArgumentException.
 func (d Decimal) DivScale(o Decimal, scale int, mode RoundingMode) (Decimal, error) {
+	return d.divScale(o, int64(scale), mode)
+}
+
+func (d Decimal) divScale(o Decimal, scale int64, mode RoundingMode) (Decimal, error) {
 	if !mode.valid() {
 		return Decimal{}, illegalArgumentException("Invalid rounding mode")
 	}
 	if o.Sign() == 0 {
 		return Decimal{}, arithmeticException("/ by zero")
 	}
-	if scale != int(int32(scale)) { //nolint:gosec // the cut is what is asked about
+	if scale < -math.MaxInt32 || scale > math.MaxInt32 {
 		return Decimal{}, arithmeticException("Scale out of range")
 	}
 	negative := d.value.Negative != o.value.Negative
-	shift := int64(scale) - int64(d.Scale()) + int64(o.Scale())
+	shift := scale - d.scale() + o.scale()
 	digits := int64(d.Precision()) + shift - int64(o.Precision()) // of the quotient, give or take one
 	if d.Sign() == 0 {
-		return newDecimal(new(apd.BigInt), int64(scale), false)
+		return newDecimal(new(apd.BigInt), scale, false)
 	}
 	if digits > maxDigits {
 		return Decimal{}, tooManyDigits()
@@ -71,7 +75,7 @@ func (d Decimal) DivScale(o Decimal, scale int, mode RoundingMode) (Decimal, err
 	if err != nil {
 		return Decimal{}, err
 	}
-	return newDecimal(quotient, int64(scale), negative)
+	return newDecimal(quotient, scale, negative)
 }
 
 func powerOfTen(n int64) *apd.BigInt {
@@ -85,13 +89,13 @@ func (d Decimal) Div(o Decimal) (Decimal, error) {
 	if err := checkDivisor(d, o); err != nil {
 		return Decimal{}, err
 	}
-	preferred := d.Scale() - o.Scale()
+	preferred := d.scale() - o.scale()
 	if d.Sign() == 0 {
-		return newDecimal(new(apd.BigInt), int64(preferred), false)
+		return newDecimal(new(apd.BigInt), preferred, false)
 	}
 	// A divisor of n bits holds fewer than n factors 2 or 5: so many more places
 	// are enough for every quotient that ends.
-	quotient, err := d.DivScale(o, preferred+o.value.Coeff.BitLen(), RoundUnnecessary)
+	quotient, err := d.divScale(o, preferred+int64(o.value.Coeff.BitLen()), RoundUnnecessary)
 	if err != nil && isRoundingNecessary(err) {
 		err = arithmeticException("Non-terminating decimal expansion; no exact representable decimal result.")
 	}
@@ -122,9 +126,9 @@ func (d Decimal) DivInt(o Decimal) (Decimal, error) {
 	if err := checkDivisor(d, o); err != nil {
 		return Decimal{}, err
 	}
-	preferred := d.Scale() - o.Scale()
+	preferred := d.scale() - o.scale()
 	if d.Sign() == 0 || d.Abs().Cmp(o.Abs()) < 0 {
-		return newDecimal(new(apd.BigInt), int64(preferred), false)
+		return newDecimal(new(apd.BigInt), preferred, false)
 	}
 	quotient, err := d.DivScale(o, 0, RoundDown)
 	if err != nil {
@@ -133,7 +137,7 @@ func (d Decimal) DivInt(o Decimal) (Decimal, error) {
 	if preferred < 0 {
 		return quotient.stripZeros(preferred), nil
 	}
-	return quotient.SetScale(preferred, RoundUnnecessary)
+	return quotient.divScale(DecimalFromInt(1), preferred, RoundUnnecessary)
 }
 
 // Rem is remainder: what DivInt leaves; it has the sign of d.
@@ -163,7 +167,7 @@ func (d Decimal) Pow(n int) (Decimal, error) {
 	}
 	var power apd.BigInt
 	power.Exp(&d.value.Coeff, apd.NewBigInt(int64(n)), nil)
-	return newDecimal(&power, int64(d.Scale())*int64(n), d.value.Negative && n%2 == 1)
+	return newDecimal(&power, d.scale()*int64(n), d.value.Negative && n%2 == 1)
 }
 
 // Neg is negate.
@@ -215,18 +219,18 @@ func (d Decimal) StripTrailingZeros() Decimal {
 	if d.Sign() == 0 {
 		return Decimal{}
 	}
-	return d.stripZeros(d.Scale() - d.Precision())
+	return d.stripZeros(d.scale() - int64(d.Precision()))
 }
 
 // stripZeros removes zeros from the end, down to a scale of at least least.
-func (d Decimal) stripZeros(least int) Decimal {
-	limit := min(d.Scale()-least, int(d.value.Coeff.TrailingZeroBits())) //nolint:gosec // a count of bits
+func (d Decimal) stripZeros(least int64) Decimal {
+	limit := min(d.scale()-least, int64(d.value.Coeff.TrailingZeroBits())) //nolint:gosec // a few hundred thousand
 	if limit <= 0 || d.Sign() == 0 {
 		return d
 	}
 	digits := d.value.Coeff.Append(nil, 10)
-	zeros := min(limit, len(digits)-len(bytes.TrimRight(digits, "0")))
-	stripped, err := d.SetScale(d.Scale()-zeros, RoundUnnecessary)
+	zeros := min(limit, int64(len(digits)-len(bytes.TrimRight(digits, "0"))))
+	stripped, err := d.divScale(DecimalFromInt(1), d.scale()-zeros, RoundUnnecessary)
 	if err != nil {
 		return d // the scale would leave its range
 	}
@@ -236,7 +240,7 @@ func (d Decimal) stripZeros(least int) Decimal {
 // ScaleByPowerOfTen returns d × 10^n with the digits of d.
 func (d Decimal) ScaleByPowerOfTen(n int) (Decimal, error) {
 	n = max(-math.MaxInt32, min(n, math.MaxInt32)) // Java's int, near enough
-	return newDecimal(&d.value.Coeff, int64(d.Scale())-int64(n), d.value.Negative)
+	return newDecimal(&d.value.Coeff, d.scale()-int64(n), d.value.Negative)
 }
 
 // MovePointLeft returns d / 10^n with a scale of at least 0.

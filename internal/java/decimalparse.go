@@ -69,7 +69,7 @@ func parseMantissa(text string) (digits []byte, fraction int64, err error) {
 		if len(digits) == maxDigits {
 			return nil, 0, numberFormatException("Number has more than " + strconv.Itoa(maxDigits) + " digits")
 		}
-		digits = append(digits, '0'+byte(digit))
+		digits = append(digits, "0123456789"[digit])
 	}
 	if len(digits) == 0 {
 		return nil, 0, numberFormatException("No digits found.")

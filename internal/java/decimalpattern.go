@@ -1,7 +1,6 @@
 package java
 
 import (
-	"fmt"
 	"strings"
 	"unicode/utf8"
 )
@@ -17,8 +16,8 @@ type decimalPattern struct {
 	percent            int // as in DecimalFormat
 }
 
-func (p *decimalPattern) errorf(format string, args ...any) error {
-	return illegalArgumentException(fmt.Sprintf(format, args...) + fmt.Sprintf(` in pattern "%s"`, p.pattern))
+func (p *decimalPattern) fail(what string) error {
+	return illegalArgumentException(what + ` in pattern "` + p.pattern + `"`)
 }
 
 func (p *decimalPattern) malformed() error {
@@ -42,7 +41,7 @@ func (p *decimalPattern) parse(positive bool) (affixes, error) {
 			p.rest = p.rest[size:]
 			return affixes{prefix.String(), suffix.String()}, nil
 		case r == ';':
-			return affixes{}, p.errorf("Unquoted special character ';'")
+			return affixes{}, p.fail("Unquoted special character ';'")
 		case r == '\'':
 			text, length, err := quotedText(p.rest)
 			if err != nil {
@@ -52,12 +51,12 @@ func (p *decimalPattern) parse(positive bool) (affixes, error) {
 			p.rest = p.rest[length:]
 			continue
 		case r == 'E' && affix == &suffix:
-			return affixes{}, p.errorf("Unsupported exponent")
+			return affixes{}, p.fail("Unsupported exponent")
 		case r == '¤':
-			return affixes{}, p.errorf("Unsupported currency sign")
+			return affixes{}, p.fail("Unsupported currency sign")
 		case (r == '%' || r == '‰') && positive:
 			if p.percent != 0 {
-				return affixes{}, p.errorf("Too many percent/per mille characters")
+				return affixes{}, p.fail("Too many percent/per mille characters")
 			}
 			p.percent = 2
 			if r == '‰' {
@@ -80,13 +79,13 @@ func (p *decimalPattern) digit(r rune) error {
 		return nil
 	case '.':
 		if p.point >= 0 {
-			return p.errorf("Multiple decimal separators")
+			return p.fail("Multiple decimal separators")
 		}
 		p.point = p.left + p.zeros + p.right
 		return nil
 	case '0':
 		if p.right > 0 {
-			return p.errorf("Unexpected '0'")
+			return p.fail("Unexpected '0'")
 		}
 		p.zeros++
 	case '#':

@@ -54,10 +54,6 @@ func compileDatePattern(pattern string) ([]dateElement, error) {
 			return nil, err
 		}
 		rest = rest[length:]
-		if n := len(elements); n > 0 && element.letter == 0 && elements[n-1].letter == 0 {
-			elements[n-1].text += element.text
-			continue
-		}
 		elements = append(elements, element)
 	}
 	for i := 1; i < len(elements); i++ {
@@ -73,8 +69,8 @@ func nextDateElement(pattern string) (element dateElement, length int, err error
 	case letter == '\'':
 		text, length, err := quotedText(pattern)
 		return dateElement{text: text}, length, err
-	case !isASCIILetter(letter):
-		end := strings.IndexFunc(pattern, func(r rune) bool { return r == '\'' || r < 0x80 && isASCIILetter(byte(r)) })
+	case !isASCIILetter(rune(letter)):
+		end := strings.IndexFunc(pattern, func(r rune) bool { return r == '\'' || isASCIILetter(r) })
 		if end < 0 {
 			end = len(pattern)
 		}
@@ -82,15 +78,15 @@ func nextDateElement(pattern string) (element dateElement, length int, err error
 	case strings.IndexByte(dateLetters, letter) < 0:
 		return element, 0, illegalArgumentException(fmt.Sprintf("Illegal pattern character '%c'", letter))
 	}
-	count := len(pattern) - len(strings.TrimLeft(pattern, string(letter)))
+	count := len(pattern) - len(strings.TrimLeft(pattern, pattern[:1]))
 	if letter == 'X' && count > 3 {
 		return element, 0, illegalArgumentException(fmt.Sprintf("invalid ISO 8601 format: length=%d", count))
 	}
 	return dateElement{letter: letter, count: count}, count, nil
 }
 
-func isASCIILetter(c byte) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+func isASCIILetter(r rune) bool {
+	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'
 }
 
 // quotedText reads text in quotes, where two quotes are one. Two quotes alone are

@@ -23,11 +23,8 @@ func (f *SimpleDateFormat) Parse(text string) (time.Time, error) {
 	}
 	t := p.fields.resolve(f.imperial, f.loc)
 	if p.isCenturyOpen && t.Before(f.centuryStart) {
-		field := fieldYear
-		if p.fields.isSet(fieldWeekYear) {
-			field = fieldWeekYear
-		}
-		p.fields.value[field] += 100
+		p.fields.value[fieldYear] += 100
+		p.fields.value[fieldWeekYear] += 100
 		t = p.fields.resolve(f.imperial, f.loc)
 	}
 	return t, nil

@@ -44,7 +44,7 @@ func ParseTimestamp(text string, loc *time.Location) (time.Time, error) {
 		}
 		wall += n * unit
 	}
-	return time.Unix(atWall(wall, loc), int64(nanos)).In(loc), nil //nolint:gosec // less than 10^9
+	return time.Unix(atWall(wall, loc), int64(nanos)).In(loc), nil
 }
 
 // FormatDate is java.sql.Date.toString: "yyyy-MM-dd", the day it is in loc. Years

@@ -52,7 +52,6 @@ func fixedZone(offsetMinutes int) *time.Location {
 	return time.FixedZone(ZoneID(offsetMinutes), offsetMinutes*60)
 }
 
-//nolint:gochecknoglobals // compiled once, never changed
 var (
 	zoneName   = regexp.MustCompile(`^[A-Z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$`)
 	zoneOffset = regexp.MustCompile(`^(?:GMT)?([+-])([0-9]{1,2})(?::?([0-9]{2}))?$`)
@@ -101,7 +100,7 @@ var shortZoneIDs = map[string]string{
 	"CST": "America/Chicago",
 	"CTT": "Asia/Shanghai",
 	"EAT": "Africa/Addis_Ababa",
-	"ECT": "Europe/Paris",
+	"ECT": "Europe/Paris", //nolint:misspell // Java's id
 	"IET": "America/Indiana/Indianapolis",
 	"IST": "Asia/Kolkata",
 	"JST": "Asia/Tokyo",

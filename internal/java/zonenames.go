@@ -65,7 +65,7 @@ func zoneText(t time.Time, long bool, lang language) string {
 
 // isAbbreviation tells a name such as "JST" from Go's offsets, such as "+08".
 func isAbbreviation(name string) bool {
-	return strings.IndexFunc(name, func(r rune) bool { return r < 'A' || r > 'Z' }) < 0
+	return name != "" && !strings.ContainsFunc(name, func(r rune) bool { return r < 'A' || r > 'Z' })
 }
 
 // matchZone returns the offset of the zone whose name text starts with, and the
