@@ -7,12 +7,13 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 )
 
-// answer is what a token endpoint said: an object of RFC 6749 §5.1 or §5.2, or
-// what comes close to one. The form of the body decides how it is read, since
-// servers send JSON as text/plain and forms as text/html. An answer that cannot
-// be read is empty.
+// answer is what an authorization server said: an object of RFC 6749 §5.1 or
+// §5.2, or what comes close to one. The form of the body decides how it is read,
+// since servers send JSON as text/plain and forms as text/html. An answer that
+// cannot be read is empty.
 type answer map[string]any
 
 func parseAnswer(body []byte) answer {
@@ -53,23 +54,81 @@ func (a answer) errorCode() string {
 	return code
 }
 
+// responsePaths say where in an answer its parts stand: names with dots between,
+// numbers for the elements of lists.
+type responsePaths struct {
+	accessToken, refreshToken, expiresIn string
+	expiresUnit                          string
+}
+
+// The units of expires_in. RFC 6749 knows the first; the last is not how long but
+// until when, as RFC 3339 or as the seconds or milliseconds since 1970.
+const (
+	unitSeconds      = "s"
+	unitMilliseconds = "ms"
+	unitDate         = "date"
+)
+
+// at returns what stands at a path.
+func (a answer) at(path string) any {
+	if v, ok := a[path]; ok {
+		return v // a name may have a dot in it
+	}
+	var v any = map[string]any(a)
+	for name := range strings.SplitSeq(path, ".") {
+		switch here := v.(type) {
+		case map[string]any:
+			v = here[name]
+		case []any:
+			i, err := strconv.Atoi(name)
+			if err != nil || i < 0 || i >= len(here) {
+				return nil
+			}
+			v = here[i]
+		default:
+			return nil
+		}
+	}
+	return v
+}
+
 // canonical returns the answer as x/oauth2 understands it.
-func (a answer) canonical() ([]byte, error) {
-	c := answer{"access_token": a["access_token"]}
-	for _, name := range []string{"token_type", "refresh_token", "scope"} {
-		if s, ok := a[name].(string); ok {
+func (a answer) canonical(paths responsePaths) answer {
+	c := answer{"access_token": a.at(paths.accessToken)}
+	for name, path := range map[string]string{"token_type": "token_type", "refresh_token": paths.refreshToken, "scope": "scope", "id_token": "id_token"} {
+		if s, ok := a.at(path).(string); ok {
 			c[name] = s
 		}
 	}
-	if seconds := wholeSeconds(a["expires_in"]); seconds > 0 {
+	if seconds := lifetime(a.at(paths.expiresIn), paths.expiresUnit); seconds > 0 {
 		c["expires_in"] = seconds
 	}
-	return json.Marshal(c)
+	return c
 }
 
-// wholeSeconds reads expires_in as servers write it: 3600, "3600", 3600.0, 1e3.
-// It returns 0, for unknown, for anything that is not a time to come.
-func wholeSeconds(v any) int64 {
+// lifetime reads how long a token lives, in seconds.
+func lifetime(v any, unit string) int64 {
+	switch unit {
+	case unitMilliseconds:
+		return wholeSeconds(v, 1000)
+	case unitDate:
+		return secondsUntil(v)
+	}
+	return wholeSeconds(v, 1)
+}
+
+// wholeSeconds reads a time as servers write it: 3600, "3600", 3600.0, 1e3, with
+// so many units in a second. It returns 0, for unknown, for anything that is not a
+// time to come.
+func wholeSeconds(v any, units float64) int64 {
+	seconds := number(v) / units
+	if math.IsNaN(seconds) || seconds < 1 {
+		return 0
+	}
+	return int64(min(seconds, math.MaxInt32))
+}
+
+func number(v any) float64 {
 	var text string
 	switch v := v.(type) {
 	case json.Number:
@@ -77,11 +136,29 @@ func wholeSeconds(v any) int64 {
 	case string:
 		text = strings.TrimSpace(v)
 	}
-	seconds, err := strconv.ParseFloat(text, 64)
-	if err != nil && !math.IsInf(seconds, 1) || math.IsNaN(seconds) || seconds < 1 {
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil && !math.IsInf(n, 1) {
+		return math.NaN()
+	}
+	return n
+}
+
+// secondsUntil reads a moment.
+func secondsUntil(v any) int64 {
+	if text, ok := v.(string); ok {
+		if at, err := time.Parse(time.RFC3339, strings.TrimSpace(text)); err == nil {
+			return int64(min(max(time.Until(at).Seconds(), 0), math.MaxInt32))
+		}
+	}
+	const year5000 = 1e11 // in seconds: what is above are milliseconds
+	n := number(v)
+	if n > year5000 {
+		n /= 1000
+	}
+	if math.IsNaN(n) || n < 1 {
 		return 0
 	}
-	return int64(min(seconds, math.MaxInt32))
+	return int64(min(max(time.Until(time.Unix(int64(min(n, year5000)), 0)).Seconds(), 0), math.MaxInt32))
 }
 
 // isHeaderText reports whether s can stand in a header, RFC 9110 §5.5, and

@@ -16,6 +16,8 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/go-jose/go-jose/v4"
+
 	"github.com/postern-dev/postern/hostapi"
 )
 
@@ -25,12 +27,16 @@ type connection struct {
 	name  string
 	grant *grantType
 
+	issuer    string              // RFC 8414 §2; empty: its metadata is not asked for
 	endpoints map[string]*url.URL // by key, such as "token_endpoint"
 
 	clientID      string
-	clientSecret  secret
-	authMethod    string // token_endpoint_auth_method, RFC 7591 §2
-	basicEncoding string // basicForm or basicRaw
+	clientSecrets []secret // tried in this order
+	authMethod    string   // token_endpoint_auth_method, RFC 7591 §2
+	basicEncoding string   // basicForm or basicRaw
+	privateKey    privateKey
+	signingKeyID  string
+	signingAlg    jose.SignatureAlgorithm
 
 	username string
 	// secretUsername is the username again if it came from a reference: an API
@@ -39,9 +45,27 @@ type connection struct {
 	password       secret
 	token          secret
 
-	scope       string // joined, as it is sent; empty: omitted
-	scopes      []string
-	tokenParams url.Values // audience, resource and token_params
+	// Of the grants that have them.
+	pkce               bool
+	redirectURI        string         // where it is fixed; empty: a free port of this machine
+	claims             map[string]any // of an assertion
+	subjectToken       secret
+	subjectTokenType   string
+	requestedTokenType string
+
+	scope               string // joined, as it is sent; empty: omitted
+	scopeSeparator      string
+	scopes              []string
+	sendScopesOnRefresh bool
+	tokenParams         url.Values // audience, resource and token_params
+	refreshExtra        url.Values // refresh_params
+	authorizeExtra      url.Values // authorize_params
+	tokenHeaders        http.Header
+	tokenBody           string // bodyForm, bodyJSON or bodyQuery
+	response            responsePaths
+
+	expiredStatus []int      // of the API, which say that the token has expired
+	expiredWhen   *condition // or what its answer says; may be nil
 
 	header string // canonical name of the header that carries the credential
 	scheme string // before the credential in that header; may be empty
@@ -51,17 +75,6 @@ type connection struct {
 	timeout  time.Duration // of one token request
 	warnings []string
 }
-
-const (
-	authBasic = "client_secret_basic"
-	authPost  = "client_secret_post"
-	authNone  = "none"
-
-	basicForm = "form" // id and secret form-encoded before base64, RFC 6749 §2.3.1
-	basicRaw  = "raw"  // for servers that do not decode them
-)
-
-func (c *connection) tokenEndpoint() *url.URL { return c.endpoints["token_endpoint"] }
 
 // basicCredential is the user-pass of RFC 7617 §2.
 func (c *connection) basicCredential() string {

@@ -2,14 +2,16 @@ package connection
 
 import (
 	"context"
-	"fmt"
-	"net/http"
+	"errors"
+	"maps"
+	"net/url"
 	"slices"
+	"time"
 
+	"github.com/go-jose/go-jose/v4/jwt"
 	"golang.org/x/oauth2"
-	"golang.org/x/oauth2/clientcredentials"
 
-	"github.com/postern-dev/postern/egress"
+	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/nearest"
 )
 
@@ -19,33 +21,50 @@ type grantType struct {
 	keys []string // that it has beside those of every connection
 	read func(c *connection, t *table, opts ParseOptions, plaintext bool)
 
-	source func(c *connection, e *egress.Client) source
-	fixed  bool   // the operator wrote the credential down: there is no other to get
-	pair   bool   // the credential is a user name and password, not a token
-	check  string // what to check when the server says invalid_grant
+	// params returns the parameters that ask for a first token; nil where the
+	// credential is fixed, or a person has to give it.
+	params func(c *connection, audience string) (url.Values, error)
+
+	fixed bool   // the operator wrote the credential down: there is no other to get
+	pair  bool   // the credential is a user name and password, not a token
+	check string // what to check when the server says invalid_grant
 }
+
+// person reports whether somebody has to give the grant: a refused one cannot be
+// had again without them.
+func (g *grantType) person() bool { return g.params == nil && !g.fixed }
 
 // grantTypes returns every grant. A further one is one more entry.
 func grantTypes() []*grantType {
+	const connect = "somebody has to give the grant again: postern connect NAME"
 	return []*grantType{
 		{ // RFC 6749 §4.4
-			name: "client_credentials", keys: oauthKeys(), read: (*connection).readOAuth,
-			source: func(c *connection, e *egress.Client) source { return clientCredentials{&wire{c, e}} },
+			name: "client_credentials", keys: oauthKeys(), read: (*connection).readOAuth, params: clientCredentials,
+		},
+		{ // RFC 6749 §4.1
+			name: "authorization_code", keys: append(oauthKeys(), "pkce", "authorize_params", "redirect_uri"),
+			read: (*connection).readAuthorizationCode, check: connect,
+		},
+		{ // RFC 8628
+			name: "device_code", keys: append(oauthKeys(), "authorize_params"), read: (*connection).readDeviceCode, check: connect,
+		},
+		{ // RFC 7523 §2.1
+			name: "jwt_bearer", keys: append(oauthKeys(), "claims"), read: (*connection).readJWTBearer, params: jwtBearer,
+			check: "check claims, signing_key and signing_key_id",
+		},
+		{ // RFC 8693
+			name: "token_exchange", keys: append(oauthKeys(), "subject_token", "subject_token_type", "requested_token_type"),
+			read: (*connection).readTokenExchange, params: tokenExchange, check: "check subject_token: it may have expired",
 		},
 		{ // RFC 6749 §4.3
 			name: "password", keys: append(oauthKeys(), "username", "password", "legacy"), read: (*connection).readPasswordGrant,
-			source: func(c *connection, e *egress.Client) source { return passwordCredentials{&wire{c, e}} },
-			check:  "check username and password",
+			params: passwordCredentials, check: "check username and password",
 		},
 		{ // a token that somebody made by hand
-			name: "static", keys: []string{"token", "sealed"}, read: (*connection).readStatic,
-			source: func(c *connection, _ *egress.Client) source { return fixed{c.token} },
-			fixed:  true,
+			name: "static", keys: []string{"token", "sealed"}, read: (*connection).readStatic, fixed: true,
 		},
 		{ // RFC 7617
-			name: "basic", keys: []string{"username", "password"}, read: (*connection).readUser,
-			source: func(c *connection, _ *egress.Client) source { return fixed{newSecret(c.basicCredential())} },
-			fixed:  true, pair: true,
+			name: "basic", keys: []string{"username", "password"}, read: (*connection).readUser, fixed: true, pair: true,
 		},
 	}
 }
@@ -57,68 +76,125 @@ func readGrant(t *table) *grantType {
 	for i, g := range all {
 		names[i] = g.name
 	}
-	use := "use " + nearest.List(names)
-	t.need("grant", use)
-	if g := t.text("grant"); slices.Contains([]string{"authorization_code", "device_code", "jwt_bearer", "token_exchange"}, g) {
-		t.fail("grant", problem{fmt.Sprintf("%q is not supported by this version", g), use})
-	}
+	t.need("grant", "use "+nearest.List(names))
 	return all[max(0, slices.Index(names, t.one("grant", names...)))]
 }
 
-// A source obtains a new credential, with what is held of the connection so far.
-// Its error is a *tokenError.
-type source interface {
-	obtain(ctx context.Context, h *held) (*oauth2.Token, error)
-}
-
-// fixed is a credential that the operator wrote down.
-type fixed struct{ credential secret }
-
-func (f fixed) obtain(context.Context, *held) (*oauth2.Token, error) {
-	return &oauth2.Token{AccessToken: f.credential.reveal()}, nil
-}
-
-// clientCredentials is the grant of RFC 6749 §4.4.
-type clientCredentials struct{ wire *wire }
-
-func (g clientCredentials) obtain(ctx context.Context, _ *held) (*oauth2.Token, error) {
-	config := clientcredentials.Config{
-		TokenURL: g.wire.conn.tokenEndpoint().String(),
-		Scopes:   scopeParam(g.wire.conn),
-		// With no id and no secret this style adds nothing: wire authenticates
-		// the client. Automatic choice would send every failing request twice.
-		AuthStyle: oauth2.AuthStyleInParams,
+// obtain gets a new credential, with what is held of the connection so far. Its
+// error is a *tokenError.
+func (w *wire) obtain(ctx context.Context, h *held) (*oauth2.Token, error) {
+	c := w.conn
+	switch {
+	case c.grant.pair:
+		return &oauth2.Token{AccessToken: c.basicCredential()}, nil
+	case c.grant.fixed:
+		return &oauth2.Token{AccessToken: c.token.reveal()}, nil
 	}
-	token, err := config.Token(g.wire.context(ctx))
-	return token, g.wire.explain(ctx, err)
-}
-
-// passwordCredentials is the grant of RFC 6749 §4.3.
-type passwordCredentials struct{ wire *wire }
-
-func (g passwordCredentials) obtain(ctx context.Context, _ *held) (*oauth2.Token, error) {
-	c := g.wire.conn
-	config := oauth2.Config{
-		Endpoint: oauth2.Endpoint{TokenURL: c.tokenEndpoint().String(), AuthStyle: oauth2.AuthStyleInParams},
-		Scopes:   scopeParam(c),
+	if h.refreshToken != nil {
+		token, err := w.exchange(ctx, c.refreshParams(h))
+		if f, ok := errors.AsType[*tokenError](err); !ok || c.grant.person() || f.code != "invalid_grant" {
+			return token, c.forPeople(err)
+		}
+		// A machine needs nobody's leave to begin anew.
 	}
-	token, err := config.PasswordCredentialsToken(g.wire.context(ctx), c.username, c.password.reveal())
-	return token, g.wire.explain(ctx, err)
-}
-
-// scopeParam returns the scopes in one piece, since x/oauth2 would join several
-// with spaces whatever the connection's separator is.
-func scopeParam(c *connection) []string {
-	if c.scope == "" {
-		return nil
+	if c.grant.person() {
+		return nil, &tokenError{needsReauth: true, reason: hostapi.Error{
+			Code: hostapi.CodeNeedsReauth, Name: c.name, Message: "nobody has given the grant yet", Hint: "run: postern connect NAME",
+		}}
 	}
-	return []string{c.scope}
+	audience, err := w.audience(ctx)
+	if err != nil {
+		return nil, err
+	}
+	params, err := c.grant.params(c, audience)
+	if err != nil {
+		return nil, &tokenError{needsReauth: true, reason: hostapi.Error{
+			Code: hostapi.CodeConnection, Name: c.name, Message: "the assertion cannot be signed", Hint: "check signing_key and signing_alg",
+		}}
+	}
+	return w.exchange(ctx, params)
 }
 
-// context returns ctx with the one HTTP client that x/oauth2 may use.
-func (w *wire) context(ctx context.Context) context.Context {
-	return context.WithValue(ctx, oauth2.HTTPClient, &http.Client{
-		Transport:     w,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	})
+// audience returns what an assertion for this server is addressed to.
+func (w *wire) audience(ctx context.Context) (string, error) {
+	c, err := w.begin(ctx, "token_endpoint")
+	if err != nil {
+		return "", err
+	}
+	return c.audience, nil
+}
+
+// forPeople gives a grant that was refused for good the code by which a program
+// knows that a person is needed.
+func (c *connection) forPeople(err error) error {
+	if f, ok := errors.AsType[*tokenError](err); ok && f.code == "invalid_grant" && c.grant.person() {
+		f.reason.Code = hostapi.CodeNeedsReauth
+	}
+	return err
+}
+
+// withScope adds the scopes that the connection asks for.
+func (c *connection) withScope(params url.Values) url.Values {
+	if c.scope != "" {
+		params.Set("scope", c.scope)
+	}
+	return params
+}
+
+func clientCredentials(c *connection, _ string) (url.Values, error) {
+	return c.withScope(url.Values{"grant_type": {"client_credentials"}}), nil
+}
+
+func passwordCredentials(c *connection, _ string) (url.Values, error) {
+	return c.withScope(url.Values{
+		"grant_type": {"password"}, "username": {c.username}, "password": {c.password.reveal()},
+	}), nil
+}
+
+// refreshParams asks for a token in place of the one that is held, RFC 6749 §6.
+func (c *connection) refreshParams(h *held) url.Values {
+	params := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {h.refreshToken.reveal()}}
+	if c.sendScopesOnRefresh {
+		c.withScope(params)
+	}
+	return params
+}
+
+// addTokenParams adds to a token request what the connection says of all of them,
+// and of those that refresh.
+func (c *connection) addTokenParams(params url.Values) {
+	maps.Copy(params, c.tokenParams)
+	if params.Get("grant_type") == "refresh_token" {
+		maps.Copy(params, c.refreshExtra)
+	}
+}
+
+// jwtBearer asks with an assertion, RFC 7523 §2.1. What claims does not say is
+// the client's own.
+func jwtBearer(c *connection, audience string) (url.Values, error) {
+	now := time.Now()
+	claims := map[string]any{
+		"iss": c.clientID, "sub": c.clientID, "aud": audience,
+		"iat": jwt.NewNumericDate(now), "exp": jwt.NewNumericDate(now.Add(assertionLifetime)),
+	}
+	maps.Copy(claims, c.claims)
+	assertion, err := sign(c.signingKey(), c.signingKeyID, claims)
+	if err != nil {
+		return nil, err
+	}
+	return c.withScope(url.Values{
+		"grant_type": {"urn:ietf:params:oauth:grant-type:jwt-bearer"}, "assertion": {assertion},
+	}), nil
+}
+
+// tokenExchange exchanges a token for another, RFC 8693 §2.1.
+func tokenExchange(c *connection, _ string) (url.Values, error) {
+	params := url.Values{
+		"grant_type":    {"urn:ietf:params:oauth:grant-type:token-exchange"},
+		"subject_token": {c.subjectToken.reveal()}, "subject_token_type": {c.subjectTokenType},
+	}
+	if c.requestedTokenType != "" {
+		params.Set("requested_token_type", c.requestedTokenType)
+	}
+	return c.withScope(params), nil
 }

@@ -63,13 +63,13 @@ func TestSkew(t *testing.T) {
 // A task that saw no token may come to renew it just after another one has.
 func TestRenewedMeanwhile(t *testing.T) {
 	t.Parallel()
-	c := &connection{name: "crm", grant: grantTypes()[0]}
-	e := &entry{conn: c, source: fixed{newSecret("first")}, renewals: new(renewals), store: newMemory()}
+	c := &connection{name: "crm", grant: &grantType{fixed: true}, token: newSecret("first")}
+	e := &entry{conn: c, wire: newWire(c, nil), renewals: new(renewals), store: newMemory()}
 	first, err := e.renew(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	e.source = fixed{newSecret("second")}
+	c.token = newSecret("second")
 	if got, err := e.renew(t.Context(), nil); got != first || err != nil {
 		t.Errorf("renew = %v, %v, want the token that is there", got, err)
 	}
@@ -117,7 +117,7 @@ func FuzzParse(f *testing.F) {
 				if err != nil {
 					t.Error(err)
 				}
-				if c := set.connections[name]; c.clientSecret.reveal() == canary && strings.Contains(fmt.Sprint(d, set.Warnings()), canary) {
+				if c := set.connections[name]; len(c.clientSecrets) > 0 && c.clientSecrets[0].reveal() == canary && strings.Contains(fmt.Sprint(d, set.Warnings()), canary) {
 					t.Errorf("the secret is in %v", d)
 				}
 			}

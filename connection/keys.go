@@ -23,6 +23,12 @@ func egressKeys() keys {
 	return keys{known: []string{"allow", "deny", "dns", "proxy", "max_redirects", "max_response_bytes"}}
 }
 
+func responseKeys() keys {
+	return keys{known: []string{"access_token", "refresh_token", "expires_in", "expires_unit"}}
+}
+
+func conditionKeys() keys { return keys{known: []string{"status", "json", "equals"}} }
+
 func headerKeys() keys { return keys{known: []string{"name", "scheme"}} }
 
 // connectionKeys returns the keys of every connection and of each grant.
@@ -32,22 +38,23 @@ func connectionKeys() keys {
 		known = append(known, g.keys...)
 	}
 	slices.Sort(known)
-	return keys{known: slices.Compact(known), planned: []string{
-		"issuer", "signing_key", "signing_key_id", "signing_alg", "send_scopes_on_refresh", "pkce", "authorize_params",
-		"refresh_params", "token_headers", "token_body", "response", "expired_status", "expired_when", "tls",
-	}}
+	return keys{known: slices.Compact(known), planned: []string{"tls"}}
 }
 
 // commonKeys returns the keys that mean something with every grant.
-func commonKeys() []string { return []string{"grant", "header", "hosts", "allow_plaintext"} }
+func commonKeys() []string {
+	return []string{"grant", "header", "hosts", "allow_plaintext", "expired_status", "expired_when"}
+}
 
 // oauthKeys returns the keys of the grants that talk to a token endpoint.
 func oauthKeys() []string {
 	return []string{
-		"token_endpoint", "authorization_endpoint", "refresh_endpoint", "revocation_endpoint", "introspection_endpoint",
+		"issuer", "token_endpoint", "authorization_endpoint", "refresh_endpoint", "revocation_endpoint", "introspection_endpoint",
 		"device_authorization_endpoint", "pushed_authorization_request_endpoint", "variables",
 		"client_id", "client_secret", "token_endpoint_auth_method", "basic_encoding",
-		"scopes", "scope_separator", "audience", "resource", "token_params",
+		"signing_key", "signing_key_id", "signing_alg",
+		"scopes", "scope_separator", "send_scopes_on_refresh", "audience", "resource",
+		"token_params", "refresh_params", "token_headers", "token_body", "response",
 		"sealed", "timeout",
 	}
 }
@@ -55,7 +62,7 @@ func oauthKeys() []string {
 // isKnownKey reports whether name is one of the keys above, in which case it
 // cannot be a secret.
 func isKnownKey(name string) bool {
-	for _, k := range []keys{topKeys(), egressKeys(), connectionKeys(), headerKeys()} {
+	for _, k := range []keys{topKeys(), egressKeys(), connectionKeys(), headerKeys(), responseKeys(), conditionKeys()} {
 		if slices.Contains(k.known, name) || slices.Contains(k.planned, name) {
 			return true
 		}

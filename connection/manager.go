@@ -61,7 +61,7 @@ func NewManager(cfg Config) (*Manager, error) {
 	start, holder := time.Now(), rand.Text()
 	for name, c := range cfg.Set.connections {
 		e := &entry{
-			conn: c, rules: c.egressRules(), source: c.grant.source(c, cfg.Egress), start: start,
+			conn: c, rules: c.egressRules(), wire: newWire(c, cfg.Egress), start: start,
 			store: cfg.Store, key: Key{Connection: name}, holder: holder,
 			renewals: &m.renewals,
 			health:   health{name: name, notify: cfg.OnEvent, state: StateUnused},

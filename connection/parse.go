@@ -28,6 +28,7 @@ func readConnection(name string, t *table, opts ParseOptions) *connection {
 	c.grant.read(c, t, opts, t.flag("allow_plaintext", false))
 	c.readHeader(t)
 	c.readHosts(t)
+	c.readExpired(t)
 	c.sealed = t.flag("sealed", !c.grant.pair)
 	if !c.sealed && !c.grant.pair {
 		c.warn("sealed = false: scripts can read the token and send it anywhere")
@@ -54,6 +55,8 @@ func (c *connection) readOAuth(t *table, opts ParseOptions, plaintext bool) {
 	c.readClient(t, opts, plaintext)
 	c.readScopes(t)
 	c.readTokenParams(t)
+	c.readTokenRequest(t)
+	c.readResponse(t)
 	c.timeout = t.timeout("timeout")
 }
 
@@ -98,7 +101,18 @@ func (c *connection) readSecret(t *table, key string, opts ParseOptions, plainte
 }
 
 func (c *connection) readEndpoints(t *table) {
-	t.need("token_endpoint", "write the URL that issues tokens")
+	if t.has("issuer") {
+		u, p := checkEndpoint(t.text("issuer"))
+		if p == nil && u.RawQuery != "" {
+			p = &problem{"has a query, which no issuer may have", "remove ? and what follows"} // RFC 8414 §2
+		}
+		if p != nil {
+			t.fail("issuer", *p)
+		}
+		c.issuer = t.text("issuer")
+	} else {
+		t.need("token_endpoint", "write the URL that issues tokens, or issuer if the server publishes it")
+	}
 	vars := t.table("variables", t.op+" variables")
 	values := make(map[string]string, len(vars.keys))
 	for _, name := range vars.keys {
@@ -157,14 +171,7 @@ func checkEndpoint(text string) (*url.URL, *problem) {
 }
 
 func (c *connection) readClient(t *table, opts ParseOptions, plaintext bool) {
-	for _, m := range []string{"client_secret_jwt", "private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth"} {
-		if t.text("token_endpoint_auth_method") == m {
-			t.fail("token_endpoint_auth_method", problem{
-				fmt.Sprintf("%q is not supported by this version", m), "use client_secret_basic, client_secret_post or none",
-			})
-		}
-	}
-	c.authMethod = t.one("token_endpoint_auth_method", authBasic, authPost, authNone)
+	c.readAuthMethod(t)
 	c.basicEncoding = t.one("basic_encoding", basicForm, basicRaw)
 	if t.has("basic_encoding") && c.authMethod != authBasic {
 		t.fail("basic_encoding", problem{"means nothing without client_secret_basic", "remove it"})
@@ -177,10 +184,52 @@ func (c *connection) readClient(t *table, opts ParseOptions, plaintext bool) {
 		t.fail("client_id", problem{`has a colon, which basic_encoding = "raw" cannot carry`, "use client_secret_post"}) // RFC 7617 §2
 	}
 	switch {
-	case c.authMethod != authNone:
-		c.clientSecret = c.readSecret(t, "client_secret", opts, plaintext)
+	case usesSecret(c.authMethod):
+		c.readClientSecrets(t, opts, plaintext)
 	case t.has("client_secret"):
-		t.fail("client_secret", problem{`means nothing with token_endpoint_auth_method "none"`, "remove one of the two"})
+		t.fail("client_secret", problem{fmt.Sprintf("means nothing with token_endpoint_auth_method %q", c.authMethod), "remove one of the two"})
+	}
+	if c.authMethod == authPrivateKeyJWT || c.grant.name == "jwt_bearer" {
+		c.readSigningKey(t, opts)
+		return
+	}
+	for _, key := range []string{"signing_key", "signing_key_id", "signing_alg"} {
+		if t.has(key) {
+			t.fail(key, problem{"means nothing without private_key_jwt or the grant jwt_bearer", "remove it"})
+		}
+	}
+}
+
+// readAuthMethod reads how the client proves itself. A client that has nothing to
+// prove itself with, beside an assertion that is its grant, does not.
+func (c *connection) readAuthMethod(t *table) {
+	const key = "token_endpoint_auth_method"
+	c.authMethod = t.one(key, authMethods()...)
+	if c.grant.name == "jwt_bearer" && !t.has(key) && !t.has("client_secret") {
+		c.authMethod = authNone
+	}
+	if c.authMethod == authTLS || c.authMethod == authSelfSignedTLS {
+		t.fail(key, problem{fmt.Sprintf("%q is not supported by this version", c.authMethod), "use another of the client's methods"})
+	}
+}
+
+// readClientSecrets reads one secret, or a list of them to try in order.
+func (c *connection) readClientSecrets(t *table, opts ParseOptions, plaintext bool) {
+	const key = "client_secret"
+	if _, ok := t.any(key).([]any); !ok {
+		c.clientSecrets = []secret{c.readSecret(t, key, opts, plaintext)}
+		return
+	}
+	for _, text := range t.list(key) {
+		s, p := opts.resolve(text, plaintext)
+		if p != nil {
+			t.fail(key, *p)
+			return
+		}
+		c.clientSecrets = append(c.clientSecrets, s)
+	}
+	if len(c.clientSecrets) == 0 {
+		t.fail(key, problem{"is empty", "write env:NAME or file:PATH"})
 	}
 }
 
@@ -210,12 +259,14 @@ func (c *connection) readUser(t *table, opts ParseOptions, plaintext bool) {
 // readScopes takes one text as it is, and a list joined. RFC 6749 §3.3: scopes
 // are case-sensitive, so every byte is kept.
 func (c *connection) readScopes(t *table) {
+	c.sendScopesOnRefresh = t.flag("send_scopes_on_refresh", false)
 	separator := " "
 	if t.has("scope_separator") {
 		if separator = t.text("scope_separator"); separator == "" {
 			t.fail("scope_separator", problem{"is empty", ""})
 		}
 	}
+	c.scopeSeparator = separator
 	if s, ok := t.any("scopes").(string); ok {
 		if s != "" {
 			c.scopes = strings.Split(s, separator)
@@ -228,15 +279,7 @@ func (c *connection) readScopes(t *table) {
 }
 
 func (c *connection) readTokenParams(t *table) {
-	c.tokenParams = make(url.Values)
-	params := t.table("token_params", t.op+" token_params")
-	for _, name := range params.keys {
-		switch name {
-		case "grant_type", "client_id", "client_secret", "username", "password", "scope", "audience", "resource", "refresh_token":
-			params.fail(name, problem{"cannot be a token parameter: it has a key of its own", "use that key"})
-		}
-		c.tokenParams.Set(name, params.text(name))
-	}
+	c.tokenParams, c.refreshExtra = t.params("token_params"), t.params("refresh_params")
 	if audience := t.text("audience"); audience != "" {
 		c.tokenParams.Set("audience", audience)
 	}
@@ -244,6 +287,56 @@ func (c *connection) readTokenParams(t *table) {
 		c.tokenParams.Set("resource", s)
 	} else if list := t.list("resource"); len(list) > 0 {
 		c.tokenParams["resource"] = list // RFC 8707 §2: may be repeated
+	}
+}
+
+// params returns the table of parameters at key.
+func (t *table) params(key string) url.Values {
+	out := make(url.Values)
+	params := t.table(key, t.op+" "+key)
+	for _, name := range params.keys {
+		switch name {
+		case "grant_type", "client_id", "client_secret", "username", "password", "scope", "audience", "resource",
+			"refresh_token", "code", "code_verifier", "client_assertion", "client_assertion_type", "assertion",
+			"response_type", "state", "redirect_uri", "code_challenge", "code_challenge_method", "nonce":
+			params.fail(name, problem{"cannot be a parameter here: it has a key of its own, or comes of itself", "use that key"})
+		}
+		out.Set(name, params.text(name))
+	}
+	return out
+}
+
+// readTokenRequest reads what a token request looks like where a server wants it
+// another way than RFC 6749 has it.
+func (c *connection) readTokenRequest(t *table) {
+	c.tokenBody = t.one("token_body", bodyForm, bodyJSON, bodyQuery)
+	headers := t.table("token_headers", t.op+" token_headers")
+	for _, name := range headers.keys {
+		value := headers.text(name)
+		if err := hostapi.CheckHeader(name, value); err != nil || strings.EqualFold(name, "Authorization") || strings.EqualFold(name, "Content-Type") {
+			headers.fail(shorten(name), problem{"is not a header that may be set here", ""})
+			continue
+		}
+		if c.tokenHeaders == nil {
+			c.tokenHeaders = make(http.Header)
+		}
+		c.tokenHeaders.Set(name, value)
+	}
+}
+
+// readResponse reads where in a token answer its parts stand.
+func (c *connection) readResponse(t *table) {
+	r := t.table("response", t.op+" response")
+	r.check(responseKeys())
+	path := func(key string) string {
+		if text := r.text(key); text != "" {
+			return text
+		}
+		return key
+	}
+	c.response = responsePaths{
+		accessToken: path("access_token"), refreshToken: path("refresh_token"), expiresIn: path("expires_in"),
+		expiresUnit: r.one("expires_unit", unitSeconds, unitMilliseconds, unitDate),
 	}
 }
 

@@ -35,6 +35,8 @@ func TestParseMistakes(t *testing.T) {
 	t.Parallel()
 	const cc = "[connections.crm]\ngrant = \"client_credentials\"\ntoken_endpoint = \"https://id.example.com/token\"\n" +
 		"client_id = \"id\"\nclient_secret = \"env:SECRET\"\n" // 5 lines
+	const jwt = "[connections.crm]\ngrant = \"jwt_bearer\"\ntoken_endpoint = \"https://id.example.com/token\"\n" +
+		"client_id = \"id\"\nsigning_key = \"env:KEY\"\n" // 5 lines
 	const static = "[connections.crm]\ngrant = \"static\"\ntoken = \"env:SECRET\"\n" // 3 lines
 
 	tests := []struct {
@@ -60,13 +62,26 @@ func TestParseMistakes(t *testing.T) {
 
 		{"no grant", "[connections.crm]\ntoken = \"env:SECRET\"", 1, `connection "crm" grant: is missing`},
 		{"grant misspelt", "[connections.crm]\ngrant = \"client_credential\"", 2, `did you mean "client_credentials"?`},
-		{"grant unknown", "[connections.crm]\ngrant = \"telepathy\"", 2, "use client_credentials, password, static or basic"},
-		{"grant planned", "[connections.crm]\ngrant = \"device_code\"", 2, `"device_code" is not supported by this version`},
+		{"grant unknown", "[connections.crm]\ngrant = \"telepathy\"", 2, "use client_credentials, authorization_code, device_code, jwt_bearer, token_exchange, password, static or basic"},
 		{"grant of another type", "[connections.crm]\ngrant = 1", 2, "grant: must be text in quotes, not a number"},
-		{"key planned", cc + `issuer = "https://id.example.com"`, 6, "issuer: is not supported by this version"},
+		{"issuer by http", cc + `issuer = "http://id.example.com"`, 6, "issuer: must begin with https://"},
+		{"issuer with a query", cc + `issuer = "https://id.example.com/?a=b"`, 6, "issuer: has a query"},
+		{"key that is none", strings.Replace(jwt, "env:KEY", "env:SECRET", 1), 5, "signing_key: is not a private key in PEM"},
+		{"algorithm of another key", jwt + `signing_alg = "ES256"`, 6, "signing_alg: has a value that is not allowed"},
+		{"claim of no kind", jwt + `claims = { aud = ["a"] }`, 6, "claims aud: is a list, which a claim here cannot be"},
+		{"claim of its own", jwt + `claims = { exp = 1 }`, 6, "claims exp: comes of itself"},
+		{"key without use", cc + `signing_key = "file:key.pem"`, 6, "signing_key: means nothing without private_key_jwt"},
+		{"header of the request's own", cc + `token_headers = { authorization = "x" }`, 6, "token_headers authorization: is not a header that may be set here"},
+		{"unit of expiry", cc + `response = { expires_unit = "h" }`, 6, "response expires_unit: has a value that is not allowed"},
+		{"path without name", cc + `response = { token = "data.token" }`, 6, "response token: is not a key of oauth.toml"},
+		{"expired status", cc + `expired_status = ["401"]`, 6, "expired_status: has an entry that is no status"},
+		{"expired when", cc + `expired_when = { json = "code" }`, 6, "expired_when equals: is missing"},
+		{"fixed redirect", strings.Replace(cc, "client_credentials", "authorization_code", 1) + "issuer = \"https://id.example.com\"\nredirect_uri = \"callback\"", 7, "redirect_uri: is not the URL of a callback"},
+		{"no place to send people", strings.Replace(cc, "client_credentials", "authorization_code", 1), 1, "authorization_endpoint: is missing"},
+		{"no secrets", strings.Replace(cc, `"env:SECRET"`, "[]", 1), 5, "client_secret: is empty"},
 		{"key planned, table", cc + "[connections.crm.tls]\ninsecure = true", 6, "tls: is not supported by this version"},
 		{"table planned", cc + "[store]\nurl = \"sqlite:x\"", 6, "store: is not supported by this version"},
-		{"auth method planned", cc + `token_endpoint_auth_method = "private_key_jwt"`, 6, `"private_key_jwt" is not supported by this version`},
+		{"auth method planned", cc + `token_endpoint_auth_method = "tls_client_auth"`, 6, `"tls_client_auth" is not supported by this version`},
 		{"auth method misspelt", cc + `token_endpoint_auth_method = "client_secret_pots"`, 6, `did you mean "client_secret_post"?`},
 		{"key of another grant", static + `client_id = "id"`, 4, `client_id: means nothing with grant "static"`},
 		{"secret and no authentication", cc + `token_endpoint_auth_method = "none"`, 5, "client_secret: means nothing"},
@@ -93,7 +108,7 @@ func TestParseMistakes(t *testing.T) {
 
 		{"scopes of another type", cc + `scopes = 1`, 6, "scopes: must be a list of texts, not a number"},
 		{"a scope of another type", cc + `scopes = ["a", true]`, 6, "has true or false in it"},
-		{"parameter with its own key", cc + `token_params = { scope = "a" }`, 6, "token_params scope: cannot be a token parameter"},
+		{"parameter with its own key", cc + `token_params = { scope = "a" }`, 6, "token_params scope: cannot be a parameter here"},
 		{"timeout", cc + `timeout = "never"`, 6, "timeout: must be a time"},
 		{"timeout zero", cc + `timeout = "0s"`, 6, "timeout: must be a time above 0"},
 		{"sealed of another type", static + `sealed = "no"`, 4, "sealed: must be true or false, not text"},
@@ -118,7 +133,7 @@ func TestParseMistakes(t *testing.T) {
 		{"no variable's name", strings.Replace(cc, "env:SECRET", "env:A B", 1), 5, "client_secret: what follows env: is not the name"},
 		{"token with line break", static[:len(static)-len("env:SECRET\"\n")] + "env:TWO_LINES\"", 3, "token: has a line break"},
 	}
-	env := map[string]string{"SECRET": "s", "EMPTY": "", "TWO_LINES": "a\nb"}
+	env := map[string]string{"SECRET": "s", "EMPTY": "", "TWO_LINES": "a\nb", "KEY": keyPEM(t, "RSA")}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

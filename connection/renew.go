@@ -40,7 +40,7 @@ func (e *entry) renew(ctx context.Context, seen *cached) (c *cached, err error) 
 		defer cancel()
 	}
 	if e.conn.grant.fixed {
-		issued, err := e.source.obtain(ctx, new(held))
+		issued, err := e.wire.obtain(ctx, new(held))
 		if err != nil {
 			return nil, e.failedWith(err)
 		}
@@ -157,7 +157,7 @@ func (e *entry) storeFailed(err error) error {
 // transaction open. What it issues is stored before anyone uses it.
 func (e *entry) renewLeased(ctx context.Context, h *held) (*cached, error) {
 	asked := e.now()
-	issued, err := e.source.obtain(ctx, h)
+	issued, err := e.wire.obtain(ctx, h)
 	// The server has answered, or not: from here on the time of the request no
 	// longer counts.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTime)

@@ -241,7 +241,7 @@ func unknown(op, name string, known []string) *hostapi.Error {
 // secrets returns what must never be seen outside the connection.
 func (c *connection) secrets() []string {
 	var list []string
-	for _, s := range []secret{c.clientSecret, c.password, c.token} {
+	for _, s := range append(slices.Clone(c.clientSecrets), c.password, c.token, c.subjectToken) {
 		if s != nil {
 			list = append(list, s.reveal())
 		}

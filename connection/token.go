@@ -74,7 +74,7 @@ type cached struct {
 type entry struct {
 	conn    *connection
 	rules   []hostapi.Rule // the connection's hosts, for egress
-	source  source
+	wire    *wire
 	standIn string    // empty unless sealed
 	start   time.Time // when the manager's clock began
 

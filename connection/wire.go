@@ -3,78 +3,142 @@ package connection
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
+
+	"golang.org/x/oauth2"
+	"golang.org/x/oauth2/clientcredentials"
 
 	"github.com/postern-dev/postern/egress"
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// maxAnswer bounds the answer of a token endpoint.
+// maxAnswer bounds the answer of an authorization server.
 const maxAnswer = 1 << 20
 
-// wire is the [http.RoundTripper] under x/oauth2. It authenticates the client,
-// sends exactly one request to exactly the token endpoint, and hands back
-// nothing but a token answer in canonical form: what the endpoint says
-// otherwise becomes a failure here, so that x/oauth2 never quotes it.
+// wire is the way to one connection's authorization server. It authenticates the
+// client, sends exactly one request to exactly one endpoint, follows nothing, and
+// never quotes what comes back.
 type wire struct {
-	conn   *connection
-	egress *egress.Client
+	conn      *connection
+	egress    *egress.Client
+	discovery *discovery
+	accepted  atomic.Int32 // index of the client secret that the server took last
+}
+
+func newWire(c *connection, e *egress.Client) *wire {
+	return &wire{conn: c, egress: e, discovery: &discovery{conn: c, egress: e}}
 }
 
 // tokenError is why no credential could be had. The reason has no Op: the same
 // failure may end several operations.
 type tokenError struct {
 	reason      hostapi.Error
-	needsReauth bool // trying again cannot help: somebody must change something
+	code        string // of RFC 6749 §5.2, if the server gave one
+	needsReauth bool   // trying again cannot help: somebody must change something
 }
 
 func (e *tokenError) Error() string { return e.reason.Error() }
 
-func (w *wire) fail(code hostapi.Code, needsReauth bool, hint, format string, args ...any) *tokenError {
-	return &tokenError{
-		reason: hostapi.Error{
-			Code: code, Name: w.conn.name, Hint: hint,
-			Message: "token endpoint " + w.conn.tokenEndpoint().Host + " " + fmt.Sprintf(format, args...),
-		},
-		needsReauth: needsReauth,
-	}
+// call is one request to an endpoint.
+type call struct {
+	*wire
+	key      string // such as "token_endpoint"
+	endpoint *url.URL
+	audience string // of a client assertion
+	secret   secret // of the client
 }
 
-// RoundTrip implements [http.RoundTripper].
-func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
-	request, err := w.request(r)
+// begin returns the call of the endpoint of that name.
+func (w *wire) begin(ctx context.Context, key string) (*call, error) {
+	m, err := w.discovery.get(ctx)
 	if err != nil {
 		return nil, err
 	}
-	endpoint := hostapi.OriginOf(w.conn.tokenEndpoint())
-	// The operator wrote this endpoint down, so it may be at a private address:
-	// a rule with a port says so to egress.
-	response, err := w.egress.RoundTrip(request, []hostapi.Rule{{
-		Methods: []string{http.MethodPost}, Scheme: endpoint.Scheme, Host: endpoint.Host, Port: endpoint.Port,
-	}})
+	endpoint := m.endpoint(key)
+	if endpoint == nil {
+		return nil, &tokenError{needsReauth: true, reason: hostapi.Error{
+			Code: hostapi.CodeConfig, Name: w.conn.name, Message: "the connection has no " + key, Hint: "write " + key + ", or issuer if the server publishes it",
+		}}
+	}
+	c := &call{wire: w, key: key, endpoint: endpoint, audience: m.issuer}
+	if token := m.endpoint("token_endpoint"); c.audience == "" && token != nil {
+		c.audience = token.String() // RFC 7523 §3: either names the server
+	}
+	return c, nil
+}
+
+// exchange asks for a token with the params of a grant. Where the client has
+// several secrets, which happens while one is replaced by another, a server that
+// does not know the client by one is asked with the next.
+func (w *wire) exchange(ctx context.Context, params url.Values) (*oauth2.Token, error) {
+	key := "token_endpoint"
+	if params.Get("grant_type") == "refresh_token" && w.conn.endpoints["refresh_endpoint"] != nil {
+		key = "refresh_endpoint"
+	}
+	c, err := w.begin(ctx, key)
 	if err != nil {
-		return nil, w.unreachable(request.Context(), err)
+		return nil, err
 	}
-	defer response.Body.Close() //nolint:errcheck // the body has been read or given up
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
-	switch {
-	case err != nil:
-		return nil, w.unreachable(request.Context(), err)
-	case len(body) > maxAnswer:
-		return nil, w.fail(hostapi.CodeConnection, false, "is token_endpoint right?", "sent more than 1 MiB")
-	case response.StatusCode >= 300 && response.StatusCode <= 399:
-		// Following it would hand the client's secret to whoever it names.
-		return nil, w.fail(hostapi.CodeConnection, true, "write the URL it redirects to as token_endpoint, if that is the right one",
-			"answered with a redirect (%d), which is never followed", response.StatusCode)
+	secrets := w.conn.clientSecrets
+	first := int(w.accepted.Load())
+	for i := range max(1, len(secrets)) {
+		index := 0
+		if len(secrets) > 0 {
+			index = (first + i) % len(secrets)
+			c.secret = secrets[index]
+		}
+		var token *oauth2.Token
+		if token, err = c.exchange(ctx, params); err == nil {
+			w.accepted.Store(int32(index)) //nolint:gosec // a handful
+			return token, nil
+		}
+		if f, ok := errors.AsType[*tokenError](err); !ok || f.code != "invalid_client" {
+			break
+		}
 	}
-	canonical, failed := w.read(response, body)
-	if failed != nil {
-		return nil, failed
+	return nil, err
+}
+
+// exchange has x/oauth2 ask. With no id and no secret its style adds nothing to
+// the params: the client is authenticated below it.
+func (c *call) exchange(ctx context.Context, params url.Values) (*oauth2.Token, error) {
+	config := clientcredentials.Config{
+		TokenURL: c.endpoint.String(), EndpointParams: params, AuthStyle: oauth2.AuthStyleInParams,
+	}
+	token, err := config.Token(context.WithValue(ctx, oauth2.HTTPClient, &http.Client{
+		Transport:     c,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}))
+	return token, c.explain(ctx, err)
+}
+
+// RoundTrip implements [http.RoundTripper] under x/oauth2. It hands back nothing
+// but a token answer in canonical form: what the endpoint says otherwise becomes a
+// failure here, so that x/oauth2 never quotes it.
+func (c *call) RoundTrip(r *http.Request) (*http.Response, error) {
+	form, err := io.ReadAll(r.Body)
+	if err = errors.Join(err, r.Body.Close()); err != nil {
+		return nil, err
+	}
+	params, err := url.ParseQuery(string(form))
+	if err != nil {
+		return nil, err
+	}
+	c.conn.addTokenParams(params)
+	status, body, err := c.send(r.Context(), params)
+	if err != nil {
+		return nil, err
+	}
+	canonical, err := c.token(status, body)
+	if err != nil {
+		return nil, err
 	}
 	return &http.Response{
 		Status: "200 OK", StatusCode: http.StatusOK, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
@@ -85,86 +149,146 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// request returns r with the connection's own parameters and authentication,
-// RFC 6749 §2.3. The client uses one method only, so a secret in the body goes
-// without an Authorization header.
-func (w *wire) request(r *http.Request) (*http.Request, error) {
-	form, err := io.ReadAll(r.Body)
-	if err = errors.Join(err, r.Body.Close()); err != nil {
-		return nil, err
+// send sends params to the endpoint and returns what it answers. The error is a
+// *tokenError.
+func (c *call) send(ctx context.Context, params url.Values) (status int, body []byte, err error) {
+	request, err := c.request(ctx, params)
+	if err != nil {
+		return 0, nil, err
 	}
-	params := make(url.Values)
-	for name, values := range w.conn.tokenParams {
-		params[name] = values
+	origin := hostapi.OriginOf(c.endpoint)
+	// The operator wrote this endpoint down, so it may be at a private address:
+	// a rule with a port says so to egress.
+	response, err := c.egress.RoundTrip(request, []hostapi.Rule{{
+		Methods: []string{http.MethodPost}, Scheme: origin.Scheme, Host: origin.Host, Port: origin.Port,
+	}})
+	if err != nil {
+		return 0, nil, c.unreachable(ctx, err)
 	}
-	request := r.Clone(r.Context())
-	request.Header.Set("Accept", "application/json")
-	id, password := w.conn.clientID, w.conn.clientSecret.reveal()
-	switch w.conn.authMethod {
-	case authPost:
-		params.Set("client_id", id)
-		params.Set("client_secret", password)
-	case authNone:
-		params.Set("client_id", id)
-	default:
-		if w.conn.basicEncoding != basicRaw {
-			id, password = url.QueryEscape(id), url.QueryEscape(password)
-		}
-		request.SetBasicAuth(id, password)
+	defer response.Body.Close() //nolint:errcheck // the body has been read or given up
+	body, err = io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
+	switch {
+	case err != nil:
+		return 0, nil, c.unreachable(ctx, err)
+	case len(body) > maxAnswer:
+		return 0, nil, c.fail(hostapi.CodeConnection, false, "is "+c.key+" right?", "sent more than 1 MiB")
+	case response.StatusCode >= 300 && response.StatusCode <= 399:
+		// Following it would hand the client's secret to whoever it names.
+		return 0, nil, c.fail(hostapi.CodeConnection, true, "write the URL it redirects to as "+c.key+", if that is the right one",
+			"answered with a redirect (%d), which is never followed", response.StatusCode)
 	}
-	if len(params) > 0 {
-		form = append(append(form, '&'), params.Encode()...)
-	}
-	request.ContentLength = int64(len(form))
-	request.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(form)), nil }
-	request.Body, err = request.GetBody()
-	return request, err
+	return response.StatusCode, body, nil
 }
 
-// read returns the token answer in canonical form, or why there is none.
-func (w *wire) read(response *http.Response, body []byte) ([]byte, *tokenError) {
-	a := parseAnswer(body)
-	status := response.StatusCode
-	if status < 200 || status > 299 || a.isError() {
-		return nil, w.refused(status, a.errorCode())
+// The forms in which parameters are sent. RFC 6749 knows the first.
+const (
+	bodyForm  = "form"
+	bodyJSON  = "json"
+	bodyQuery = "query"
+)
+
+// request returns the request that carries params and proves the client.
+func (c *call) request(ctx context.Context, params url.Values) (*http.Request, error) {
+	header := http.Header{"Accept": {"application/json"}}
+	for name, values := range c.conn.tokenHeaders {
+		header[name] = values
 	}
-	token, _ := a["access_token"].(string)
-	tokenType, _ := a["token_type"].(string)
+	if err := c.conn.authenticate(header, params, c.secret, c.audience); err != nil {
+		return nil, c.fail(hostapi.CodeConnection, true, "check signing_key and signing_alg", "cannot be asked: the client's assertion cannot be signed")
+	}
+	target, body, contentType := *c.endpoint, []byte(params.Encode()), "application/x-www-form-urlencoded"
+	switch c.conn.tokenBody {
+	case bodyJSON:
+		var err error
+		if body, err = jsonParams(params); err != nil {
+			return nil, err
+		}
+		contentType = "application/json"
+	case bodyQuery:
+		if target.RawQuery != "" {
+			target.RawQuery += "&"
+		}
+		target.RawQuery += string(body)
+		body, contentType = nil, ""
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, target.String(), bytes.NewReader(body))
+	if err != nil {
+		return nil, c.fail(hostapi.CodeConnection, true, "", "cannot be asked")
+	}
+	if contentType != "" {
+		header.Set("Content-Type", contentType)
+	}
+	request.Header = header
+	return request, nil
+}
+
+// jsonParams returns params as a JSON object: one that is repeated as a list.
+func jsonParams(params url.Values) ([]byte, error) {
+	object := make(map[string]any, len(params))
+	for name, values := range params {
+		if object[name] = values; len(values) == 1 {
+			object[name] = values[0]
+		}
+	}
+	return json.Marshal(object)
+}
+
+// token returns a token answer in canonical form, or why it is none.
+func (c *call) token(status int, body []byte) ([]byte, error) {
+	a := parseAnswer(body)
+	if status < 200 || status > 299 || a.isError() {
+		return nil, c.refused(status, a.errorCode())
+	}
+	canonical := a.canonical(c.conn.response)
+	token, _ := canonical["access_token"].(string)
+	tokenType, _ := canonical["token_type"].(string)
 	switch {
 	case token == "":
-		return nil, w.fail(hostapi.CodeConnection, false, "is token_endpoint right?", "answered %d without an access token", status)
+		return nil, c.fail(hostapi.CodeConnection, false, "if the token stands elsewhere in the answer, say where with response", "answered %d without an access token", status)
 	case !isHeaderText(token):
-		return nil, w.fail(hostapi.CodeConnection, false, "", "sent an access token with a control character in it")
+		return nil, c.fail(hostapi.CodeConnection, false, "", "sent an access token with a control character in it")
 	case strings.EqualFold(tokenType, "DPoP"), strings.EqualFold(tokenType, "mac"):
 		// Such a token is not accepted as a bearer token, RFC 9449 §7.
-		return nil, w.fail(hostapi.CodeConnection, true, "register the client for bearer tokens", "issued a token that is not a bearer token")
+		return nil, c.fail(hostapi.CodeConnection, true, "register the client for bearer tokens", "issued a token that is not a bearer token")
 	}
-	canonical, err := a.canonical()
+	text, err := json.Marshal(canonical)
 	if err != nil {
-		return nil, w.fail(hostapi.CodeConnection, false, "", "sent an answer that cannot be read")
+		return nil, c.fail(hostapi.CodeConnection, false, "", "sent an answer that cannot be read")
 	}
-	return canonical, nil
+	return text, nil
+}
+
+func (c *call) fail(code hostapi.Code, needsReauth bool, hint, format string, args ...any) *tokenError {
+	what := strings.ReplaceAll(strings.TrimSuffix(c.key, "_endpoint"), "_", " ") + " endpoint "
+	return &tokenError{
+		reason: hostapi.Error{
+			Code: code, Name: c.conn.name, Hint: hint, Message: what + c.endpoint.Host + " " + fmt.Sprintf(format, args...),
+		},
+		needsReauth: needsReauth,
+	}
 }
 
 // refused is the failure for an error answer, RFC 6749 §5.2. It tells the code
 // and never the description, which may repeat what was sent.
-func (w *wire) refused(status int, code string) *tokenError {
-	if code == "" || w.conn.holds(code) {
+func (c *call) refused(status int, code string) *tokenError {
+	if code == "" || c.conn.holds(code) {
 		transient := status >= 500 || status == http.StatusTooManyRequests || status == http.StatusRequestTimeout
-		return w.fail(hostapi.CodeConnection, !transient, "", "answered %d", status)
+		return c.fail(hostapi.CodeConnection, !transient, "", "answered %d", status)
 	}
 	transient := status >= 500 || code == "temporarily_unavailable" || code == "server_error" || code == "slow_down"
-	return w.fail(hostapi.CodeConnection, !transient, w.hint(code), "answered %d %s", status, code)
+	f := c.fail(hostapi.CodeConnection, !transient, c.hint(code), "answered %d %s", status, code)
+	f.code = code
+	return f
 }
 
-func (w *wire) hint(code string) string {
+func (c *call) hint(code string) string {
 	switch code {
 	case "invalid_client":
-		return fmt.Sprintf("check client_id, client_secret and token_endpoint_auth_method (now %s)", w.conn.authMethod)
+		return fmt.Sprintf("check client_id, client_secret and token_endpoint_auth_method (now %s)", c.conn.authMethod)
 	case "invalid_grant":
-		return w.conn.grant.check
+		return c.conn.grant.check
 	case "unauthorized_client", "unsupported_grant_type":
-		return fmt.Sprintf("the server does not let this client use grant %q", w.conn.grant.name)
+		return fmt.Sprintf("the server does not let this client use grant %q", c.conn.grant.name)
 	case "invalid_scope":
 		return "check scopes"
 	case "invalid_target":
@@ -174,20 +298,20 @@ func (w *wire) hint(code string) string {
 }
 
 // unreachable is the failure for a request without an answer.
-func (w *wire) unreachable(ctx context.Context, err error) *tokenError {
+func (c *call) unreachable(ctx context.Context, err error) *tokenError {
 	if ctx.Err() != nil {
-		return w.fail(hostapi.CodeNetwork, false, "", "did not answer within %s", w.conn.timeout)
+		return c.fail(hostapi.CodeNetwork, false, "", "did not answer within %s", c.conn.timeout)
 	}
 	e, ok := errors.AsType[*hostapi.Error](err)
 	if !ok {
-		return w.fail(hostapi.CodeNetwork, false, "", "broke off its answer")
+		return c.fail(hostapi.CodeNetwork, false, "", "broke off its answer")
 	}
-	return w.fail(e.Code, e.Code == hostapi.CodeDenied, e.Hint, "cannot be reached: %s", e.Message)
+	return c.fail(e.Code, e.Code == hostapi.CodeDenied, e.Hint, "cannot be reached: %s", e.Message)
 }
 
 // explain returns the tokenError inside an error of x/oauth2, whose own text and
 // wrapping repeat URLs and bodies.
-func (w *wire) explain(ctx context.Context, err error) error {
+func (c *call) explain(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -195,7 +319,7 @@ func (w *wire) explain(ctx context.Context, err error) error {
 		return f
 	}
 	if ctx.Err() != nil {
-		return w.unreachable(ctx, err)
+		return c.unreachable(ctx, err)
 	}
-	return w.fail(hostapi.CodeConnection, false, "", "sent an answer that cannot be read")
+	return c.fail(hostapi.CodeConnection, false, "", "sent an answer that cannot be read")
 }
