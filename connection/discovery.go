@@ -21,6 +21,8 @@ type metadata struct {
 	issuer    string // "" if the file names none
 	endpoints map[string]*url.URL
 	pushed    bool // authorization requests have to be pushed, RFC 9126 §5
+
+	namesIssuer bool // answers to authorization requests name the issuer, RFC 9207 §3
 }
 
 func (m *metadata) endpoint(key string) *url.URL { return m.endpoints[key] }
@@ -141,6 +143,7 @@ func (d *discovery) read(body []byte) (*metadata, *tokenError) {
 		m.endpoints = make(map[string]*url.URL)
 	}
 	m.pushed, _ = document["require_pushed_authorization_requests"].(bool)
+	m.namesIssuer, _ = document["authorization_response_iss_parameter_supported"].(bool)
 	for key, v := range document {
 		text, ok := v.(string)
 		if _, given := m.endpoints[key]; given || !ok || !strings.HasSuffix(key, "_endpoint") {

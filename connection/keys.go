@@ -106,9 +106,11 @@ func hintFor(name string, k keys) string {
 const maxName = 400
 
 // shorten keeps a name that a script made up from filling an error.
-func shorten(name string) string {
-	if len(name) <= maxName {
-		return name
+func shorten(name string) string { return shortenTo(name, maxName) }
+
+func shortenTo(text string, most int) string {
+	if len(text) <= most {
+		return text
 	}
-	return strings.ToValidUTF8(name[:maxName], "") + "…"
+	return strings.ToValidUTF8(text[:most], "") + "…"
 }

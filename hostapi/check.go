@@ -95,7 +95,10 @@ func (c checker) decimalBounds(digits string) error {
 	if b.Scale == nil && b.Min == "" && b.Max == "" {
 		return nil
 	}
-	const mostExponent = 1000
+	const mostDigits, mostExponent = 1000, 1000
+	if len(digits) > mostDigits { // a million take seconds to compare
+		return c.fail("the number has too many digits", "round it")
+	}
 	if _, exponent, ok := strings.Cut(strings.ToLower(digits), "e"); ok {
 		if n, err := strconv.Atoi(exponent); err != nil || n < -mostExponent || n > mostExponent {
 			return c.fail("the exponent is out of range", "")
@@ -210,8 +213,11 @@ func (c checker) file(value any) (*File, error) {
 	if !ok {
 		return nil, c.mismatch("a list of files", value, hint)
 	}
-	f := &File{ContentType: "application/octet-stream"}
+	f := &File{ContentType: "application/octet-stream", Content: []byte{}}
 	for k, v := range o {
+		if v == nil {
+			continue
+		}
 		text, ok := v.(string)
 		if !ok {
 			return nil, c.fail("a file's "+strconv.Quote(k)+" is not text", hint)
@@ -322,7 +328,7 @@ func (c checker) user(value any) (any, error) {
 func (c checker) group(value any) (any, error) {
 	switch v := value.(type) {
 	case Group:
-		return v, nil
+		return Group{ID: v.ID, Name: v.Name, Email: v.Email}, nil // who is in it is for the directory to say
 	case map[string]any:
 		if id, name, email, ok := person(v); ok {
 			return Group{ID: id, Name: name, Email: email}, nil

@@ -85,8 +85,10 @@ func TestItemCheck(t *testing.T) {
 	two := 2
 	options := []hostapi.Option{{Value: "a"}, {Value: "b"}}
 	table := hostapi.Item{VarName: "q_x", Type: hostapi.TypeList, Columns: []hostapi.Column{
-		{VarName: "name", Type: hostapi.TypeString}, {VarName: "n", Type: hostapi.TypeDecimal},
-		{VarName: "day", Type: hostapi.TypeDateYMD}, {VarName: "kind", Type: hostapi.TypeSelectSingle, Options: options},
+		{VarName: "name", Type: hostapi.TypeString},
+		{VarName: "n", Type: hostapi.TypeDecimal},
+		{VarName: "day", Type: hostapi.TypeDateYMD},
+		{VarName: "kind", Type: hostapi.TypeSelectSingle, Options: options},
 	}}
 	rows := func(cell string, value any) []any { return []any{map[string]any{cell: value}} }
 	tests := []struct {

@@ -75,6 +75,12 @@ func (s *secrets) data(v any) any {
 		return s.credentials.Text(v)
 	case *hostapi.File:
 		return s.file(v)
+	case hostapi.User:
+		v.Name, v.Email = s.credentials.Text(v.Name), s.credentials.Text(v.Email)
+		return v
+	case hostapi.Group:
+		v.Name, v.Email = s.credentials.Text(v.Name), s.credentials.Text(v.Email)
+		return v
 	case []any:
 		for i := range v {
 			v[i] = s.data(v[i])
@@ -91,7 +97,7 @@ func (s *secrets) data(v any) any {
 
 func (s *secrets) file(f *hostapi.File) *hostapi.File {
 	content := s.credentials.Bytes(f.Content)
-	return &hostapi.File{Name: s.credentials.Text(f.Name), ContentType: f.ContentType, Content: content}
+	return &hostapi.File{Name: s.credentials.Text(f.Name), ContentType: s.credentials.Text(f.ContentType), Content: content}
 }
 
 // step takes the credentials out of what a task leaves for its workflow.
@@ -115,7 +121,14 @@ func (s *secrets) step(e *step) {
 		clean(e.posts[i].Files, &e.posts[i].Message, &e.posts[i].Channel)
 	}
 	for i := range e.emails {
-		clean(e.emails[i].Files, &e.emails[i].Subject, &e.emails[i].Body)
+		email := &e.emails[i]
+		clean(email.Files, &email.Subject, &email.Body, &email.From.Name, &email.From.Address)
+		for j := range email.To {
+			clean(nil, &email.To[j].Name, &email.To[j].Address)
+		}
+		if email.ReplyTo != nil {
+			clean(nil, &email.ReplyTo.Name, &email.ReplyTo.Address)
+		}
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/java"
 )
 
 // Run runs a task to its end. The Result is never nil; its data are the task's
@@ -55,6 +56,9 @@ func (e *Engine) newRun(task Task) (*run, error) {
 		r.step = &step{
 			items: items, settings: task.Settings, process: task.Process, given: task.TemporaryData, temporary: task.TemporaryData,
 		}
+		if err := r.checkStep(); err != nil {
+			return nil, err
+		}
 	}
 	if len(task.Data) > 0 {
 		r.data = make(map[string]any, len(task.Data))
@@ -67,6 +71,26 @@ func (e *Engine) newRun(task Task) (*run, error) {
 		}
 	}
 	return r, nil
+}
+
+// checkStep finds what a script would otherwise trip over in the middle of its
+// work.
+func (r *run) checkStep() error {
+	for name, s := range r.step.settings {
+		if _, ok := r.item(s.Item); s.Item != "" && !ok {
+			return &hostapi.Error{
+				Code: hostapi.CodeConfig, Op: "setting", Name: name, Message: "it names the data item " + strconv.Quote(s.Item) + ", which the task does not declare",
+			}
+		}
+	}
+	if p := r.step.process; p != nil && p.TimeZone != "" {
+		if _, err := java.ParseZone(p.TimeZone); err != nil {
+			return &hostapi.Error{
+				Code: hostapi.CodeConfig, Op: "process", Name: p.TimeZone, Message: "there is no such time zone", Hint: `write "UTC", "GMT+09:00" or a name such as "Asia/Tokyo"`,
+			}
+		}
+	}
+	return nil
 }
 
 // runProgram turns a panic of the sandbox or of the host into an error, so that

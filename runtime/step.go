@@ -82,8 +82,11 @@ func (r *run) PostFeed(_ context.Context, post *hostapi.FeedPost) (int64, error)
 }
 
 func (r *run) SendEmail(_ context.Context, email *hostapi.Email) error {
-	size := messageBytes(email.Files, email.Subject, email.Body, email.From.Address)
+	size := messageBytes(email.Files, email.Subject, email.Body, email.From.Name, email.From.Address)
 	for _, to := range email.To {
+		size += int64(len(to.Name) + len(to.Address))
+	}
+	if to := email.ReplyTo; to != nil {
 		size += int64(len(to.Name) + len(to.Address))
 	}
 	if err := r.countWritten("send", "", size); err != nil {
@@ -102,7 +105,7 @@ func messageBytes(files []*hostapi.File, texts ...string) int64 {
 		size += int64(len(text))
 	}
 	for _, f := range files {
-		size += int64(len(f.Name) + len(f.Content))
+		size += int64(len(f.Name) + len(f.ContentType) + len(f.Content))
 	}
 	return size
 }

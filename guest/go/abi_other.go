@@ -16,6 +16,16 @@ func hostGetOAuth2Token(string) uint64                     { return refused }
 func hostRequest(string, unsafe.Pointer, uint32) uint64    { return refused }
 func hostResponseBody() uint64                             { return refused }
 func hostDecodeText(string, unsafe.Pointer, uint32) uint64 { return refused }
+func hostEncodeText(_, _ string) uint64                    { return refused }
+func hostDataItems() uint64                                { return refused }
+func hostSetting(string) uint64                            { return refused }
+func hostProcess() uint64                                  { return refused }
+func hostAuthSetting(string) uint64                        { return refused }
+func hostSaveTemporaryData(string) uint64                  { return refused }
+func hostRestoreTemporaryData() uint64                     { return refused }
+func hostStartProcess(uint32) uint64                       { return refused }
+func hostPostFeed(string) uint64                           { return refused }
+func hostSendEmail(string) uint64                          { return refused }
 func hostRequestingLimit() int32                           { return 0 }
 func hostFail(string)                                      {}
 func hostReadResult(buffer unsafe.Pointer, size uint32) int32 {

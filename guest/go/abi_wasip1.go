@@ -27,6 +27,36 @@ func hostResponseBody() uint64
 //go:wasmimport postern_v1 decode_text
 func hostDecodeText(contentType string, text unsafe.Pointer, textLen uint32) uint64
 
+//go:wasmimport postern_v1 encode_text
+func hostEncodeText(contentType, text string) uint64
+
+//go:wasmimport postern_v1 data_items
+func hostDataItems() uint64
+
+//go:wasmimport postern_v1 setting
+func hostSetting(name string) uint64
+
+//go:wasmimport postern_v1 process
+func hostProcess() uint64
+
+//go:wasmimport postern_v1 auth_setting
+func hostAuthSetting(connection string) uint64
+
+//go:wasmimport postern_v1 save_temporary_data
+func hostSaveTemporaryData(text string) uint64
+
+//go:wasmimport postern_v1 restore_temporary_data
+func hostRestoreTemporaryData() uint64
+
+//go:wasmimport postern_v1 start_process
+func hostStartProcess(start uint32) uint64
+
+//go:wasmimport postern_v1 post_feed
+func hostPostFeed(json string) uint64
+
+//go:wasmimport postern_v1 send_email
+func hostSendEmail(json string) uint64
+
 //go:wasmimport postern_v1 read_result
 func hostReadResult(buffer unsafe.Pointer, bufferLen uint32) int32
 

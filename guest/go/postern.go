@@ -56,7 +56,21 @@ func Run(task func() error) int32 {
 
 // FindData stores the value of a data item in the variable that value points
 // to, as json.Unmarshal does. An item without a value leaves the variable as it
-// is, or makes a pointer nil.
+// is, or makes a pointer or a slice nil.
+//
+// A variable for an item of type
+//
+//	STRING and its kinds     is a string
+//	DECIMAL                  is a json.Number, which keeps every digit, or a float64
+//	DATE, DATE_YMD           is a string, such as "2006-01-02"
+//	DATETIME                 is a time.Time
+//	SELECT and its kinds     is a []string: the values of the options
+//	FILE                     is a []File
+//	LIST                     is a []map[string]string: rows of text by the column's VarName
+//	QUSER                    is a User
+//	QGROUP                   is a Group
+//
+// and [SetData] takes the same.
 func FindData(varName string, value any) error {
 	text, err := take(hostFindData(varName))
 	if err != nil {
@@ -103,6 +117,19 @@ func OAuth2Token(connection string) (string, error) {
 
 // RequestingLimit returns how many HTTP requests the task may send in all.
 func RequestingLimit() int { return int(hostRequestingLimit()) }
+
+// find fetches a result that is JSON. It is nil for null.
+func find[T any](status uint64) (*T, error) {
+	text, err := take(status)
+	if err != nil {
+		return nil, err
+	}
+	var value *T
+	if err := json.Unmarshal(text, &value); err != nil {
+		return nil, err
+	}
+	return value, nil
+}
 
 // take fetches the result of a host call.
 func take(status uint64) ([]byte, error) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -21,7 +22,22 @@ func TestWireNames(t *testing.T) {
 		{part{}, hostapi.Part{}},
 		{basic{}, hostapi.Basic{}},
 		{authorization{}, hostapi.Authorization{}},
+		{awsSignV4{}, hostapi.AWSSignV4{}},
 		{Response{}, hostapi.Response{}},
+		{Item{}, hostapi.Item{}},
+		{Option{}, hostapi.Option{}},
+		{Column{}, hostapi.Column{}},
+		{Bounds{}, hostapi.Bounds{}},
+		{File{}, hostapi.File{}},
+		{User{}, hostapi.User{}},
+		{Group{}, hostapi.Group{}},
+		{Member{}, hostapi.Member{}},
+		{Process{}, hostapi.Process{}},
+		{Setting{}, hostapi.Setting{}},
+		{AuthSetting{}, hostapi.AuthSetting{}},
+		{FeedPost{}, hostapi.FeedPost{}},
+		{Email{}, hostapi.Email{}},
+		{Address{}, hostapi.Address{}},
 	}
 	for _, tt := range tests {
 		ours, contract := tags(tt.ours), tags(tt.contract)
@@ -53,8 +69,19 @@ func TestOutsideATask(t *testing.T) {
 	var value string
 	_, tokenErr := OAuth2Token("crm")
 	_, getErr := Begin().Get("https://api.example.com/")
+	_, decodeErr := DecodeText("", nil)
+	_, encodeErr := EncodeText("", "")
+	_, itemsErr := Items()
+	_, settingErr := FindSetting("conf")
+	_, processErr := CurrentProcess()
+	_, authErr := FindAuthSetting("crm")
+	_, _, restoreErr := RestoreTemporaryData()
+	_, postErr := PostFeed(new(FeedPost))
 	for name, err := range map[string]error{
 		"FindData": FindData("q_x", &value), "SetData": SetData("q_x", 1), "Log": Log(LevelInfo, "x"), "OAuth2Token": tokenErr, "Get": getErr,
+		"DecodeText": decodeErr, "EncodeText": encodeErr, "Items": itemsErr, "FindSetting": settingErr, "CurrentProcess": processErr,
+		"FindAuthSetting": authErr, "SaveTemporaryData": SaveTemporaryData("x"), "RestoreTemporaryData": restoreErr,
+		"StartProcess": StartProcess(true), "PostFeed": postErr, "SendEmail": SendEmail(new(Email)),
 	} {
 		e, ok := errors.AsType[*Error](err)
 		if !ok || e.Code != "config" || e.Message == "" || e.Hint == "" {
@@ -65,8 +92,12 @@ func TestOutsideATask(t *testing.T) {
 
 func TestLastCredentialCounts(t *testing.T) {
 	t.Parallel()
-	r := Begin().Bearer("t").Basic("u", "p").Authorization("Key", "c").AuthSetting("crm")
+	r := Begin().Bearer("t").Basic("u", "p").Authorization("Key", "c").AWSSignV4("a", "s", "r", "s3").AuthSetting("crm")
 	if want := (requestHead{AuthSetting: "crm"}); !reflect.DeepEqual(r.head, want) {
+		t.Errorf("got %+v, want %+v", r.head, want)
+	}
+	r.AWSSignV4("a", "s", "r", "s3")
+	if want := (requestHead{AWSSignV4: &awsSignV4{"a", "s", "r", "s3"}}); !reflect.DeepEqual(r.head, want) {
 		t.Errorf("got %+v, want %+v", r.head, want)
 	}
 }
@@ -110,4 +141,72 @@ func ExampleRun() {
 	// Output:
 	// working
 	// 0
+}
+
+// Adds up a table and puts a file with the sum beside it.
+func ExampleSetData() {
+	task := func() error {
+		var rows []map[string]string
+		if err := FindData("q_table", &rows); err != nil {
+			return err
+		}
+		sum := 0.0
+		for _, row := range rows {
+			amount, err := strconv.ParseFloat(row["amount"], 64)
+			if err != nil {
+				return err
+			}
+			sum += amount
+		}
+		content, err := EncodeText("text/csv; charset=Shift_JIS", fmt.Sprintf("合計,%.2f\r\n", sum))
+		if err != nil {
+			return err
+		}
+		var files []File
+		if err := FindData("q_files", &files); err != nil {
+			return err
+		}
+		files = append(files, File{Name: "sum.csv", ContentType: "text/csv; charset=Shift_JIS", Content: content})
+		return SetData("q_files", files)
+	}
+	fmt.Println(task()) // what a test of the task sees
+	// Output:
+	// there is no host outside a task
+}
+
+// Sends the address in a setting to a user, once.
+func ExampleSendEmail() {
+	task := func() error {
+		_, sent, err := RestoreTemporaryData()
+		if err != nil || sent {
+			return err
+		}
+		setting, err := FindSetting("conf_url")
+		if err != nil {
+			return err
+		}
+		if setting == nil || setting.Text == "" {
+			return errors.New("conf_url is not set")
+		}
+		var user *User
+		if err := FindData("q_user", &user); err != nil {
+			return err
+		}
+		if user == nil {
+			return errors.New("q_user has no value")
+		}
+		email := &Email{
+			From:    Address{Name: "Orders", Address: "orders@example.com"},
+			To:      []Address{{user.Name, user.Email}},
+			Subject: "Your order",
+			Body:    "See " + setting.Text,
+		}
+		if err := SendEmail(email); err != nil {
+			return err
+		}
+		return SaveTemporaryData("sent")
+	}
+	fmt.Println(task()) // what a test of the task sees
+	// Output:
+	// there is no host outside a task
 }

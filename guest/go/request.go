@@ -27,6 +27,7 @@ type requestHead struct {
 	Basic         *basic         `json:"basic,omitempty"`
 	Authorization *authorization `json:"authorization,omitempty"`
 	AuthSetting   string         `json:"authSetting,omitempty"`
+	AWSSignV4     *awsSignV4     `json:"awsSignV4,omitempty"`
 	Retry         int            `json:"retry,omitempty"`
 }
 
@@ -50,6 +51,13 @@ type basic struct {
 type authorization struct {
 	Scheme      string `json:"scheme"`
 	Credentials string `json:"credentials"`
+}
+
+type awsSignV4 struct {
+	AccessKey string `json:"accessKey"`
+	SecretKey string `json:"secretKey"`
+	Region    string `json:"region"`
+	Service   string `json:"service"`
 }
 
 // Begin returns an empty request.
@@ -93,7 +101,7 @@ func (r *Request) Body(content []byte, contentType string) *Request {
 }
 
 // Bearer authenticates the request with a token. Of Bearer, Basic,
-// Authorization and AuthSetting the last one called counts.
+// Authorization, AuthSetting and AWSSignV4 the last one called counts.
 func (r *Request) Bearer(token string) *Request {
 	if token == "" {
 		// The JSON form has no way to say it, and a request without the token
@@ -121,8 +129,16 @@ func (r *Request) AuthSetting(connection string) *Request {
 	return r.credential(requestHead{AuthSetting: connection})
 }
 
+// AWSSignV4 authenticates the request with an AWS Signature Version 4 of all of
+// it, which the host makes when it sends the request. The service is one such as
+// "s3".
+func (r *Request) AWSSignV4(accessKey, secretKey, region, service string) *Request {
+	return r.credential(requestHead{AWSSignV4: &awsSignV4{accessKey, secretKey, region, service}})
+}
+
 func (r *Request) credential(c requestHead) *Request {
-	r.head.Bearer, r.head.Basic, r.head.Authorization, r.head.AuthSetting = c.Bearer, c.Basic, c.Authorization, c.AuthSetting
+	h := &r.head
+	h.Bearer, h.Basic, h.Authorization, h.AuthSetting, h.AWSSignV4 = c.Bearer, c.Basic, c.Authorization, c.AuthSetting, c.AWSSignV4
 	return r
 }
 
@@ -214,10 +230,10 @@ func (r *Response) Bytes() []byte { return r.body }
 // Text returns the body as text, decoded by the charset that the content type
 // names; default UTF-8.
 func (r *Response) Text() string {
-	text, err := take(hostDecodeText(r.contentType(), unsafe.Pointer(unsafe.SliceData(r.body)), uint32(len(r.body))))
+	text, err := DecodeText(r.contentType(), r.body)
 	if err != nil {
 		// Only a text that is too large for the task's memory gets here.
 		return string(r.body)
 	}
-	return string(text)
+	return text
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"testing"
 	"time"
@@ -25,12 +26,15 @@ var update = flag.Bool("update", false, "write what goja did into the cases") //
 
 // given is what a case sets up: task.json.
 type given struct {
-	Calls       json.RawMessage             `json:"calls"`
-	Data        map[string]any              `json:"data"`
-	Items       map[string]hostapi.ItemType `json:"items"`
-	Connections []string                    `json:"connections"`
-	Limits      map[string]int64            `json:"limits"`
-	Answers     []answer                    `json:"answers"` // of the network, in order; then 200 without a body
+	Calls         json.RawMessage            `json:"calls"`
+	Data          map[string]any             `json:"data"`
+	Items         []hostapi.Item             `json:"items"` // beside q_calls and q_results
+	Settings      map[string]hostapi.Setting `json:"settings"`
+	Process       *hostapi.Process           `json:"process"`
+	TemporaryData *string                    `json:"temporaryData"`
+	Connections   []string                   `json:"connections"`
+	Limits        map[string]int64           `json:"limits"`
+	Answers       []answer                   `json:"answers"` // of the network, in order; then 200 without a body
 }
 
 type answer struct {
@@ -42,11 +46,15 @@ type answer struct {
 
 // outcome is what came of it: want.json.
 type outcome struct {
-	Data    map[string]any `json:"data,omitempty"`
-	Results []any          `json:"results"`
-	Error   *failure       `json:"error,omitempty"`
-	Logs    []string       `json:"logs,omitempty"`
-	HTTP    []string       `json:"http,omitempty"` // every request, byte for byte
+	Data          map[string]any     `json:"data,omitempty"`
+	Results       []any              `json:"results"`
+	Error         *failure           `json:"error,omitempty"`
+	TemporaryData *string            `json:"temporaryData,omitempty"`
+	StartProcess  bool               `json:"startProcess,omitempty"`
+	Posts         []hostapi.FeedPost `json:"posts,omitempty"`
+	Emails        []hostapi.Email    `json:"emails,omitempty"`
+	Logs          []string           `json:"logs,omitempty"`
+	HTTP          []string           `json:"http,omitempty"` // every request, byte for byte, but for the time in a signature
 }
 
 type failure struct {
@@ -122,6 +130,7 @@ func perform(t *testing.T, engine *runtime.Engine, puppet *runtime.Script, g giv
 	}
 	task := runtime.Task{
 		Script: puppet, Data: map[string]any{}, Connections: g.Connections,
+		Settings: g.Settings, Process: g.Process, TemporaryData: g.TemporaryData,
 		Limits: hostapi.Limits{
 			Time:     time.Duration(g.Limits["time_ms"]) * time.Millisecond,
 			Requests: int(g.Limits["requests"]), LogLines: int(g.Limits["log_lines"]), DataBytes: g.Limits["data_bytes"],
@@ -137,15 +146,17 @@ func perform(t *testing.T, engine *runtime.Engine, puppet *runtime.Script, g giv
 	}
 	task.Data["q_calls"] = calls
 	if g.Items != nil {
-		task.Items = []hostapi.Item{{VarName: "q_calls", Type: hostapi.TypeJSON}, {VarName: "q_results", Type: hostapi.TypeJSON}}
-		for name, itemType := range g.Items {
-			task.Items = append(task.Items, hostapi.Item{VarName: name, Type: itemType})
-		}
+		own := []hostapi.Item{{VarName: "q_calls", Type: hostapi.TypeJSON}, {VarName: "q_results", Type: hostapi.TypeJSON}}
+		task.Items = append(own, g.Items...)
 	}
 
 	result, err := engine.Run(context.WithValue(t.Context(), caseKey{}, connector), task)
-	out := outcome{Data: result.Data, HTTP: connector.Requests()}
-	out.Results, _ = result.Data["q_results"].([]any)
+	out := outcome{
+		Data: result.Data, TemporaryData: result.TemporaryData, StartProcess: result.StartProcess, Posts: result.Posts, Emails: result.Emails,
+		HTTP: timeless(connector.Requests()),
+	}
+	results, _ := result.Data["q_results"].([]any)
+	out.Results = plain(t, results)
 	delete(out.Data, "q_results")
 	delete(out.Data, "q_calls")
 	for _, l := range result.Logs {
@@ -158,7 +169,18 @@ func perform(t *testing.T, engine *runtime.Engine, puppet *runtime.Script, g giv
 		}
 		out.Error = &failure{e.Code, e.Error()}
 	}
+	out.Data = plain(t, out.Data)
 	return indent(t, out)
+}
+
+// timeless takes out of requests what the time of the run is in: that of a
+// signature, and the signature.
+func timeless(requests []string) []string {
+	changes := regexp.MustCompile(`(Signature=)[0-9a-f]{64}|(Credential=[^/]+/)\d{8}|(X-Amz-Date: )\d{8}T\d{6}Z`)
+	for i, r := range requests {
+		requests[i] = changes.ReplaceAllString(r, "$1$2$3…")
+	}
+	return requests
 }
 
 // caseConnector passes the calls of a task on to the connector of its case,
@@ -173,7 +195,11 @@ func (caseConnector) OAuth2Token(ctx context.Context, grant *hostapi.Grant, conn
 }
 
 func (caseConnector) AuthSetting(ctx context.Context, grant *hostapi.Grant, connection string) (*hostapi.AuthSetting, error) {
-	return connectorOf(ctx).AuthSetting(ctx, grant, connection)
+	setting, err := connectorOf(ctx).AuthSetting(ctx, grant, connection)
+	if err == nil {
+		setting.Scope, setting.ClientID, setting.PrivateKeyID = "read write", "client-of-"+connection, "key-1"
+	}
+	return setting, err
 }
 
 func (caseConnector) Do(ctx context.Context, grant *hostapi.Grant, req *hostapi.Request) (*hostapi.Response, error) {
@@ -221,6 +247,22 @@ func section(archive *txtar.Archive, name string) []byte {
 func setSection(archive *txtar.Archive, name string, data []byte) {
 	archive.Files = slices.DeleteFunc(archive.Files, func(f txtar.File) bool { return f.Name == name })
 	archive.Files = append(archive.Files, txtar.File{Name: name, Data: data})
+}
+
+// plain returns v with what only JSON has in it: a file is the object that it is
+// in JSON, whichever of the two the script has stored.
+func plain[T any](t *testing.T, v T) (out T) {
+	t.Helper()
+	text, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	if err := d.Decode(&out); err != nil {
+		t.Fatal(err)
+	}
+	return out
 }
 
 func indent(t *testing.T, v any) []byte {

@@ -2,8 +2,8 @@
 //
 // A case in testdata says what a task calls, what it was given, and how the
 // network answers. A puppet in JavaScript and one in Go, compiled to
-// WebAssembly, do the calls. Data, results, errors, log and the bytes of every
-// HTTP request have to be the same on both.
+// WebAssembly, do the calls. Data, results, errors, log, messages and the bytes of
+// every HTTP request have to be the same on both.
 //
 // To add a case, write its calls and run
 //

@@ -35,6 +35,16 @@ func operations() []operation {
 		{"request", 4, request},
 		{"response_body", 0, responseBody},
 		{"decode_text", 4, decodeText},
+		{"encode_text", 4, encodeText},
+		{"data_items", 0, dataItems},
+		{"setting", 2, setting},
+		{"process", 0, process},
+		{"auth_setting", 2, authSetting},
+		{"save_temporary_data", 2, saveTemporaryData},
+		{"restore_temporary_data", 0, restoreTemporaryData},
+		{"start_process", 1, startProcess},
+		{"post_feed", 2, postFeed},
+		{"send_email", 2, sendEmail},
 	}
 }
 
@@ -146,9 +156,9 @@ func (c *call) bytes(arg int, what string) ([]byte, error) {
 	return b, nil
 }
 
-// name returns the first two arguments' bytes as text, which must be UTF-8.
-func (c *call) name(what string) (string, error) {
-	b, err := c.bytes(0, what)
+// text returns the bytes that two arguments tell of as text, which must be UTF-8.
+func (c *call) text(arg int, what string) (string, error) {
+	b, err := c.bytes(arg, what)
 	if err != nil {
 		return "", err
 	}
@@ -156,4 +166,20 @@ func (c *call) name(what string) (string, error) {
 		return "", invalidArgument(c.op, what+" is not UTF-8")
 	}
 	return string(b), nil
+}
+
+// object reads the JSON object that the first two arguments tell of into v, a
+// pointer to a struct of the contract. content is how many bytes of files or the
+// like it may hold, which are a third more in base64.
+func (c *call) object(what string, content int64, v any) error {
+	text, err := c.bytes(0, what)
+	if err != nil {
+		return err
+	}
+	if most := content + content/2 + 1<<20; int64(len(text)) > most {
+		return &hostapi.Error{
+			Code: hostapi.CodeLimit, Op: c.op, Message: fmt.Sprintf("%s has %d bytes, more than %d", what, len(text), most),
+		}
+	}
+	return decodeObject(c.op, what, text, v)
 }

@@ -120,46 +120,6 @@ func (p *puppet) result(tb testing.TB, status uint64) string {
 	return ""
 }
 
-// host has one value, one token and one answer, for whatever it is asked.
-type host struct {
-	hostapi.Host // nil: what a test does not expect fails it
-
-	value    any
-	token    string
-	response *hostapi.Response
-	err      error
-
-	got     string // what it was asked
-	request *hostapi.Request
-}
-
-func (h *host) FindData(_ context.Context, name string) (any, error) {
-	h.got = name
-	return h.value, h.err
-}
-
-func (h *host) SetData(_ context.Context, name string, value any) error {
-	h.got, h.value = name, value
-	return h.err
-}
-
-func (h *host) Log(_ context.Context, level hostapi.Level, message string) error {
-	h.got = string(level) + ": " + message
-	return h.err
-}
-
-func (h *host) OAuth2Token(_ context.Context, connection string) (string, error) {
-	h.got = connection
-	return h.token, h.err
-}
-
-func (h *host) Do(_ context.Context, req *hostapi.Request) (*hostapi.Response, error) {
-	h.request = req
-	return h.response, h.err
-}
-
-func (h *host) RequestingLimit() int { return 42 }
-
 func TestOperations(t *testing.T) {
 	t.Parallel()
 	denied := &hostapi.Error{Code: hostapi.CodeDenied, Op: "op", Name: "name", Message: "no", Hint: "ask"}
@@ -195,6 +155,30 @@ func TestOperations(t *testing.T) {
 		{"token fails", "get_oauth2_token", []string{"crm"}, host{err: denied}, deniedText, "crm"},
 		{"decode", "decode_text", []string{"text/plain; charset=Shift_JIS", "\x93\xfa"}, host{}, "ok 日", ""},
 		{"decode UTF-8", "decode_text", []string{"", "\ufeffé"}, host{}, "ok é", ""},
+		{"file", "find_data", []string{"q_x"}, host{value: []any{&hostapi.File{Name: "a", ContentType: "text/plain", Content: []byte{0}}}}, `ok [{"name":"a","contentType":"text/plain","content":"AA=="}]`, "q_x"},
+		{"user", "find_data", []string{"q_x"}, host{value: hostapi.User{ID: 1 << 60, Name: "Ada", Email: "a@example.com"}}, `ok {"id":1152921504606846976,"name":"Ada","email":"a@example.com"}`, "q_x"},
+		{"encode", "encode_text", []string{"text/plain; charset=Shift_JIS", "日é"}, host{}, "ok \x93\xfa?", ""},
+		{"encode as UTF-8", "encode_text", []string{"", "é"}, host{}, "ok é", ""},
+		{"encode what is not text", "encode_text", []string{"", "\xff"}, host{}, "invalid_argument: encode_text: the text is not UTF-8", ""},
+		{"items", "data_items", nil, host{items: []hostapi.Item{{VarName: "q_x", Type: "STRING", Number: 1, Name: "X"}}}, `ok [{"varName":"q_x","type":"STRING","number":1,"name":"X"}]`, ""},
+		{"items of any name", "data_items", nil, host{}, "ok null", ""},
+		{"setting", "setting", []string{"conf"}, host{setting: &hostapi.Setting{Item: "q_x"}}, `ok {"item":"q_x"}`, "conf"},
+		{"empty setting", "setting", []string{"conf"}, host{setting: new(hostapi.Setting)}, "ok {}", "conf"},
+		{"no setting", "setting", []string{"conf"}, host{}, "ok null", "conf"},
+		{"process", "process", nil, host{process: hostapi.Process{InstanceID: 7, TimeZone: "Asia/Tokyo", Started: []string{"m1"}}}, `ok {"instanceId":7,"modelInfoId":0,"debug":false,"timeZone":"Asia/Tokyo","started":["m1"]}`, ""},
+		{"process without a time zone", "process", nil, host{}, `ok {"instanceId":0,"modelInfoId":0,"debug":false,"timeZone":"UTC"}`, ""},
+		{"auth setting", "auth_setting", []string{"crm"}, host{}, `ok {"name":"crm","scope":"a b","clientId":"id"}`, "crm"},
+		{"auth setting fails", "auth_setting", []string{"crm"}, host{err: denied}, deniedText, "crm"},
+		{"save", "save_temporary_data", []string{"é"}, host{}, "ok ", "é"},
+		{"save what is not text", "save_temporary_data", []string{"\xff"}, host{}, "invalid_argument: save_temporary_data: the text is not UTF-8", ""},
+		{"save fails", "save_temporary_data", []string{""}, host{err: denied}, deniedText, ""},
+		{"restore", "restore_temporary_data", nil, host{kept: new("<é>")}, `ok "<é>"`, ""},
+		{"restore nothing", "restore_temporary_data", nil, host{}, "ok null", ""},
+		{"restore fails", "restore_temporary_data", nil, host{err: denied}, deniedText, ""},
+		{"start", "start_process_at_1", nil, host{}, "ok ", "true"},
+		{"do not start", "start_process_at_0", nil, host{}, "ok ", "false"},
+		{"start otherwise", "start_process_at_2", nil, host{}, "invalid_argument: start_process: start is 2, not 0 or 1", ""},
+		{"start fails", "start_process_at_1", nil, host{err: denied}, deniedText, "true"},
 		{"body of no response", "response_body", nil, host{}, "invalid_argument: response_body: there is no response: no request succeeded yet, or the last one failed", ""},
 		{"result too large", "get_oauth2_token", []string{"crm"}, host{token: strings.Repeat("x", 70000)}, "limit: get_oauth2_token: the result has 70000 bytes, more than the task's memory", "crm"},
 	}
@@ -265,6 +249,8 @@ func TestRequest(t *testing.T) {
 		{"no body", `{"method":"GET","url":"https://x/"}`, "-", `ok {"status":201,"header":{"A":["1","2"]}}`},
 		{"empty body", `{"method":"POST","url":"https://x/"}`, "", `ok {"status":201,"header":{"A":["1","2"]}}`},
 		{"body", `{"method":"POST","url":"https://x/"}`, "abc", `ok {"status":201,"header":{"A":["1","2"]}}`},
+		{"signature", `{"method":"GET","url":"https://x/","awsSignV4":{"accessKey":"a","secretKey":"s","region":"r","service":"s3"}}`, "-", `ok {"status":201,"header":{"A":["1","2"]}}`},
+		{"misspelt signature", `{"method":"GET","url":"https://x/","awsSignV4":{"key":"a"}}`, "-", `invalid_argument: request: not well-formed JSON: json: unknown field "key"`},
 		{"unknown field", `{"methode":"GET"}`, "-", `invalid_argument: request: not well-formed JSON: json: unknown field "methode"`},
 		{"wrong type", `{"header":[{"name":1}]}`, "-", `invalid_argument: request: field "header.name" cannot be a JSON number`},
 		{"two values", `{} {}`, "-", "invalid_argument: request: more than one JSON value was given"},
@@ -354,6 +340,11 @@ func TestPointers(t *testing.T) {
 				"get_oauth2_token": {at, n},
 				"log":              {1, at, n},
 				"decode_text":      {8, 0, at, n},
+				"encode_text":      {8, 0, at, n},
+				"auth_setting":     {at, n},
+				"setting":          {at, n},
+
+				"save_temporary_data": {at, n},
 			} {
 				h.got = "not asked"
 				got := p.result(t, p.call(t, name, args...))
@@ -369,6 +360,9 @@ func TestPointers(t *testing.T) {
 				"set_data":    {at, n, at, n},
 				"request":     {at, n, at, n},
 				"decode_text": {at, n, 8, 0},
+				"encode_text": {at, n, 8, 0},
+				"post_feed":   {at, n},
+				"send_email":  {at, n},
 			} {
 				if got := p.result(t, p.call(t, name, args...)); !tt.ok && !strings.HasPrefix(got, "invalid_argument: ") {
 					t.Errorf("%s returned %q", name, got)
@@ -456,6 +450,44 @@ func TestDocument(t *testing.T) {
 	}
 }
 
+// TestDocumentNames holds that docs/ABI.md names every field that goes over.
+func TestDocumentNames(t *testing.T) {
+	t.Parallel()
+	doc, err := os.ReadFile("../../docs/ABI.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range []any{
+		hostapi.Request{},
+		hostapi.Part{},
+		hostapi.Basic{},
+		hostapi.Authorization{},
+		hostapi.AWSSignV4{},
+		hostapi.Response{},
+		hostapi.Item{},
+		hostapi.Option{},
+		hostapi.Column{},
+		hostapi.Bounds{},
+		hostapi.File{},
+		hostapi.User{},
+		hostapi.Group{},
+		hostapi.Member{},
+		hostapi.Setting{},
+		hostapi.Process{},
+		hostapi.AuthSetting{},
+		hostapi.FeedPost{},
+		hostapi.Email{},
+		hostapi.Address{},
+	} {
+		for _, f := range reflect.VisibleFields(reflect.TypeOf(v)) {
+			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+			if name != "-" && !regexp.MustCompile("[\"`]"+name+"[\"`]").Match(doc) {
+				t.Errorf("docs/ABI.md does not tell of %q of %T", name, v)
+			}
+		}
+	}
+}
+
 // FuzzHostCall makes one host call with any arguments over any memory. It must
 // return to the guest, whatever they are, with a result that can be read; it
 // must not have accepted anything outside memory, nor changed a byte.
@@ -470,6 +502,11 @@ func FuzzHostCall(f *testing.F) {
 	f.Add(uint8(4), uint32(0), uint32(53), uint32(0), uint32(0), []byte(`{"multipart":[{"name":"a","content":"AAEC"}],"retry":1}`))
 	f.Add(uint8(5), uint32(0), uint32(0), uint32(0), uint32(0), []byte{})
 	f.Add(uint8(6), uint32(0), uint32(29), uint32(29), uint32(2), []byte("text/plain; charset=Shift_JIS\x93\xfa"))
+	f.Add(uint8(7), uint32(0), uint32(25), uint32(25), uint32(2), []byte("text/plain; charset=UTF-16é"))
+	f.Add(uint8(12), uint32(0), uint32(4), uint32(0), uint32(0), []byte("text"))
+	f.Add(uint8(14), uint32(1), uint32(0), uint32(0), uint32(0), []byte{})
+	f.Add(uint8(15), uint32(0), uint32(52), uint32(0), uint32(0), []byte(`{"message":"m","files":[{"name":"a","content":"AA"}]}`))
+	f.Add(uint8(16), uint32(0), uint32(48), uint32(0), uint32(0), []byte(`{"from":{"address":"a"},"to":[{"address":"b"}]}`))
 	list := operations()
 	f.Fuzz(func(t *testing.T, which uint8, a, b, c, d uint32, memory []byte) {
 		op := list[int(which)%len(list)]
@@ -529,12 +566,12 @@ func BenchmarkHostCall(b *testing.B) {
 // A few bytes of JSON make a part that costs a hundred.
 func TestRequestWithManyValues(t *testing.T) {
 	t.Parallel()
-	many := `{"method":"POST","url":"https://x/","multipart":[{}` + strings.Repeat(",{}", maxRequestValues) + "]}"
-	if _, err := decodeRequest("request", []byte(many)); hostapi.CodeOf(err) != hostapi.CodeLimit {
+	many := `{"method":"POST","url":"https://x/","multipart":[{}` + strings.Repeat(",{}", maxObjectValues) + "]}"
+	if err := decodeObject("request", "the request", []byte(many), new(hostapi.Request)); hostapi.CodeOf(err) != hostapi.CodeLimit {
 		t.Errorf("error = %v, want a limit", err)
 	}
-	text := `{"method":"POST","url":"https://x/","header":[{"name":"A","value":"\"` + strings.Repeat(",", 2*maxRequestValues) + `"}]}`
-	if _, err := decodeRequest("request", []byte(text)); err != nil {
+	text := `{"method":"POST","url":"https://x/","header":[{"name":"A","value":"\"` + strings.Repeat(",", 2*maxObjectValues) + `"}]}`
+	if err := decodeObject("request", "the request", []byte(text), new(hostapi.Request)); err != nil {
 		t.Errorf("commas in a text: %v", err)
 	}
 }

@@ -130,6 +130,7 @@ func TestGoGuest(t *testing.T) {
 			Method: "PUT", Authorization: &hostapi.Authorization{Scheme: "Key", Credentials: "k"}, Body: []byte{0, 0xff}, ContentType: "application/x",
 		}},
 		{"empty body", hostapi.Request{Method: "PATCH", Body: []byte{}, ContentType: "text/plain"}},
+		{"signed", hostapi.Request{Method: "HEAD", AWSSignV4: &hostapi.AWSSignV4{AccessKey: "a", SecretKey: "s", Region: "us-east-1", Service: "s3"}}},
 		{"multipart", hostapi.Request{Method: "POST", Multipart: []hostapi.Part{
 			{Name: "a", Content: []byte("é")}, {Name: "f", FileName: "f.bin", ContentType: "image/png", Content: []byte{0, 1}},
 		}}},

@@ -12,7 +12,7 @@ import (
 
 // find_data(name, name_len): the value of a data item as JSON.
 func findData(ctx context.Context, c *call) ([]byte, error) {
-	name, err := c.name("the name")
+	name, err := c.text(0, "the name")
 	if err != nil {
 		return nil, err
 	}
@@ -25,7 +25,7 @@ func findData(ctx context.Context, c *call) ([]byte, error) {
 
 // set_data(name, name_len, json, json_len): no result.
 func setData(ctx context.Context, c *call) ([]byte, error) {
-	name, err := c.name("the name")
+	name, err := c.text(0, "the name")
 	if err != nil {
 		return nil, err
 	}
@@ -36,6 +36,9 @@ func setData(ctx context.Context, c *call) ([]byte, error) {
 	// Twice: this bounds the work, the host has the last word on the limit.
 	value, err := decodeValue(c.op, text, 2*c.limits.DataBytes)
 	if err != nil {
+		return nil, err
+	}
+	if value, err = c.files(name, value); err != nil {
 		return nil, err
 	}
 	return nil, c.host.SetData(ctx, name, value)
@@ -70,7 +73,7 @@ func levelOf(n uint32) (hostapi.Level, bool) {
 
 // get_oauth2_token(connection, connection_len): the token.
 func getOAuth2Token(ctx context.Context, c *call) ([]byte, error) {
-	connection, err := c.name("the connection's name")
+	connection, err := c.text(0, "the connection's name")
 	if err != nil {
 		return nil, err
 	}
@@ -81,23 +84,15 @@ func getOAuth2Token(ctx context.Context, c *call) ([]byte, error) {
 // request(json, json_len, body, body_len): the head of the response as JSON.
 func request(ctx context.Context, c *call) ([]byte, error) {
 	c.response = nil
-	head, err := c.bytes(0, "the request")
+	req := new(hostapi.Request)
+	if err := c.object("the request", c.limits.RequestBytes, req); err != nil {
+		return nil, err
+	}
+	body, err := c.requestBody()
 	if err != nil {
 		return nil, err
 	}
-	// Contents of multipart bodies are in there, a third larger in base64.
-	if most := c.limits.RequestBytes + c.limits.RequestBytes/2 + 1<<20; int64(len(head)) > most {
-		return nil, &hostapi.Error{
-			Code: hostapi.CodeLimit, Op: c.op, Message: fmt.Sprintf("the request has %d bytes, more than %d", len(head), most),
-		}
-	}
-	req, err := decodeRequest(c.op, head)
-	if err != nil {
-		return nil, err
-	}
-	if req.Body, err = c.requestBody(); err != nil {
-		return nil, err
-	}
+	req.Body = body
 	resp, err := c.host.Do(ctx, req)
 	if err != nil {
 		return nil, err
@@ -137,7 +132,7 @@ func responseBody(_ context.Context, c *call) ([]byte, error) {
 // decode_text(content_type, content_type_len, bytes, bytes_len): the bytes as
 // UTF-8.
 func decodeText(_ context.Context, c *call) ([]byte, error) {
-	contentType, err := c.name("the content type")
+	contentType, err := c.text(0, "the content type")
 	if err != nil {
 		return nil, err
 	}
@@ -146,4 +141,17 @@ func decodeText(_ context.Context, c *call) ([]byte, error) {
 		return nil, err
 	}
 	return []byte(charset.Decode(contentType, body)), nil
+}
+
+// encode_text(content_type, content_type_len, text, text_len): the text as bytes.
+func encodeText(_ context.Context, c *call) ([]byte, error) {
+	contentType, err := c.text(0, "the content type")
+	if err != nil {
+		return nil, err
+	}
+	text, err := c.text(2, "the text")
+	if err != nil {
+		return nil, err
+	}
+	return charset.Encode(contentType, text), nil
 }

@@ -131,29 +131,28 @@ func number(n json.Number) any {
 	return f
 }
 
-// maxRequestValues is how many values the JSON form of a request may have: each
-// can cost fifty times its own bytes once it is a parameter or a part.
-const maxRequestValues = 100_000
+// maxObjectValues is how many values the JSON form of a request or a message may
+// have: each can cost fifty times its own bytes once it is a parameter or a file.
+const maxObjectValues = 100_000
 
-// decodeRequest reads the JSON form of a request.
-func decodeRequest(op string, text []byte) (*hostapi.Request, error) {
-	if countValues(text) > maxRequestValues {
-		return nil, &hostapi.Error{
-			Code: hostapi.CodeLimit, Op: op, Message: fmt.Sprintf("the request has more than %d values", maxRequestValues),
-			Hint: "send large data in the body",
+// decodeObject reads a JSON text into v, a pointer to a struct of the contract.
+func decodeObject(op, what string, text []byte, v any) error {
+	if countValues(text) > maxObjectValues {
+		return &hostapi.Error{
+			Code: hostapi.CodeLimit, Op: op, Message: fmt.Sprintf("%s has more than %d values", what, maxObjectValues),
+			Hint: "put large data into a body or a file",
 		}
 	}
 	d := json.NewDecoder(bytes.NewReader(text))
 	// A misspelt field must not be lost without a word.
 	d.DisallowUnknownFields()
-	req := new(hostapi.Request)
-	if err := d.Decode(req); err != nil {
-		return nil, malformedJSON(op, err)
+	if err := d.Decode(v); err != nil {
+		return malformedJSON(op, err)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, invalidArgument(op, "more than one JSON value was given")
+		return invalidArgument(op, "more than one JSON value was given")
 	}
-	return req, nil
+	return nil
 }
 
 // countValues counts the commas outside strings: one less than the values.

@@ -69,6 +69,8 @@ func (h *host) Do(_ context.Context, req *hostapi.Request) (*hostapi.Response, e
 
 func (h *host) RequestingLimit() int { return 42 }
 
+func (h *host) Items() []hostapi.Item { return nil }
+
 func newVM(tb testing.TB) *wasmvm.VM {
 	tb.Helper()
 	vm, err := wasmvm.New(context.Background(), "") //nolint:usetesting // outlives the subtests

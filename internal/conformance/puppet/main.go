@@ -26,6 +26,14 @@ type call struct {
 	Build    [][]any
 	Header   string
 	Uncaught bool
+
+	As     string            // the kind of a setting
+	To     string            // another data item
+	Number int64             // of a group
+	File   file              // of a FILE item
+	Cells  map[string]string // of a row
+	Post   *feedPost
+	Email  *email
 }
 
 func task() error {
@@ -77,6 +85,9 @@ func (c *call) perform() (any, error) {
 		for {
 		}
 	}
+	if do, ok := workflow[c.Do]; ok {
+		return do(c)
+	}
 	return nil, fmt.Errorf("no operation %q", c.Do)
 }
 
@@ -93,8 +104,18 @@ func (c *call) request() (any, error) {
 			r.Header(text(1), text(2))
 		case "multipart":
 			r.Multipart(text(1), text(2))
+		case "multipartFile":
+			f, err := fileOf(step[2])
+			if err != nil {
+				return nil, err
+			}
+			r.MultipartFile(text(1), f.Name, f.ContentType, f.Content)
 		case "body":
-			r.Body([]byte(text(1)), text(2))
+			body, err := postern.EncodeText(text(2), text(1))
+			if err != nil {
+				return nil, err
+			}
+			r.Body(body, text(2))
 		case "bearer":
 			r.Bearer(text(1))
 		case "basic":
@@ -103,6 +124,8 @@ func (c *call) request() (any, error) {
 			r.Authorization(text(1), text(2))
 		case "authSetting":
 			r.AuthSetting(text(1))
+		case "awsSignV4":
+			r.AWSSignV4(text(1), text(2), text(3), text(4))
 		case "retry":
 			r.Retry(int(step[1].(float64)))
 		}

@@ -140,6 +140,8 @@ func request() error {
 		resp, err = r.Authorization("Key", "k").Body([]byte{0, 0xff}, "application/x").Put(url)
 	case "empty body":
 		resp, err = r.Body(nil, "text/plain").Patch(url)
+	case "signed":
+		resp, err = r.AWSSignV4("a", "s", "us-east-1", "s3").Head(url)
 	case "multipart":
 		resp, err = r.Multipart("a", "é").MultipartFile("f", "f.bin", "image/png", []byte{0, 1}).Post(url)
 	}

@@ -1,0 +1,306 @@
+package connection
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+	"unicode"
+
+	"golang.org/x/oauth2"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// authorizationTime is how long a person has to give a grant.
+const authorizationTime = 10 * time.Minute
+
+// Authorization is an attempt to have a person give a connection its grant, RFC
+// 6749 §4.1. It is good for one callback, and for ten minutes.
+type Authorization struct {
+	URL         string // where to send the person
+	RedirectURI string // where the server sends them back to
+	Expires     time.Time
+
+	entry    *entry
+	issuer   string // "" if it is not known
+	wantsIss bool   // the server says that its answers name it, RFC 9207 §3
+	state    string
+	verifier string // of PKCE; empty: off
+	nonce    string // of OpenID Connect; empty: none
+	used     atomic.Bool
+}
+
+// String returns nothing of use: the URL holds what binds the answer to the
+// attempt.
+func (a *Authorization) String() string { return hidden }
+
+// RedirectURI returns the callback that a connection has written down, if it has.
+func (s *Set) RedirectURI(name string) string {
+	if c := s.connections[name]; c != nil {
+		return c.redirectURI
+	}
+	return ""
+}
+
+// Authorize begins an attempt to have a person give the named connection its
+// grant. The server sends them back to redirectURI, which has to be registered
+// with it; a port of this machine may be any, RFC 8252 §7.3.
+func (m *Manager) Authorize(ctx context.Context, name, redirectURI string) (*Authorization, error) {
+	const op = "connect"
+	e, err := m.interactive(op, name, "authorization_code")
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := e.bounded(ctx)
+	defer cancel()
+	a, err := e.wire.authorize(ctx, redirectURI)
+	if err != nil {
+		return nil, withOp(err, op)
+	}
+	a.entry = e
+	return a, nil
+}
+
+// interactive returns the connection of that name, which must have that grant.
+func (m *Manager) interactive(op, name, grant string) (*entry, error) {
+	e, ok := m.entries[name]
+	if !ok {
+		return nil, unknown(op, name, m.names())
+	}
+	if e.conn.grant.name != grant {
+		message := fmt.Sprintf("the grant is %q, which nobody has to give", e.conn.grant.name)
+		if e.conn.grant.person() {
+			message = fmt.Sprintf("the grant is %q, not %q", e.conn.grant.name, grant)
+		}
+		return nil, &hostapi.Error{Code: hostapi.CodeConfig, Op: op, Name: name, Message: message}
+	}
+	return e, nil
+}
+
+func (e *entry) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	if e.conn.timeout <= 0 {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, e.conn.timeout)
+}
+
+func (w *wire) authorize(ctx context.Context, redirectURI string) (*Authorization, error) {
+	c := w.conn
+	call, err := w.begin(ctx, "authorization_endpoint")
+	if err != nil {
+		return nil, err
+	}
+	m, err := w.discovery.get(ctx)
+	if err != nil {
+		return nil, err
+	}
+	a := &Authorization{
+		RedirectURI: redirectURI, Expires: time.Now().Add(authorizationTime),
+		issuer: m.issuer, wantsIss: m.namesIssuer, state: rand.Text(),
+	}
+	params := c.withScope(url.Values{
+		"response_type": {"code"}, "client_id": {c.clientID}, "redirect_uri": {redirectURI}, "state": {a.state},
+	})
+	if c.pkce {
+		a.verifier = oauth2.GenerateVerifier()
+		params.Set("code_challenge", oauth2.S256ChallengeFromVerifier(a.verifier))
+		params.Set("code_challenge_method", "S256")
+	}
+	if slices.Contains(c.scopes, "openid") {
+		a.nonce = rand.Text()
+		params.Set("nonce", a.nonce)
+	}
+	for _, name := range []string{"resource", "audience"} {
+		if values := c.tokenParams[name]; values != nil {
+			params[name] = values
+		}
+	}
+	maps.Copy(params, c.authorizeExtra)
+	if m.pushed || c.endpoints["pushed_authorization_request_endpoint"] != nil {
+		if params, err = w.push(ctx, params); err != nil {
+			return nil, err
+		}
+	}
+	target := *call.endpoint
+	if target.RawQuery != "" {
+		target.RawQuery += "&"
+	}
+	target.RawQuery += params.Encode()
+	a.URL = target.String()
+	return a, nil
+}
+
+// push hands the request to the server beforehand and returns what refers to it,
+// RFC 9126 §2.
+func (w *wire) push(ctx context.Context, params url.Values) (url.Values, error) {
+	a, err := w.ask(ctx, "pushed_authorization_request_endpoint", params)
+	if err != nil {
+		return nil, err
+	}
+	uri, _ := a["request_uri"].(string)
+	if uri == "" {
+		return nil, &tokenError{reason: hostapi.Error{Code: hostapi.CodeConnection, Name: w.conn.name, Message: "the server took the pushed request and gave no request_uri"}}
+	}
+	return url.Values{"client_id": {w.conn.clientID}, "request_uri": {uri}}, nil
+}
+
+// ask sends params to an endpoint that answers with an object. Where the client
+// has several secrets the one that was taken last is sent.
+func (w *wire) ask(ctx context.Context, key string, params url.Values) (answer, error) {
+	c, err := w.begin(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	if n := len(w.conn.clientSecrets); n > 0 {
+		c.secret = w.conn.clientSecrets[int(w.accepted.Load())%n]
+	}
+	status, body, err := c.send(ctx, maps.Clone(params))
+	if err != nil {
+		return nil, err
+	}
+	a := parseAnswer(body)
+	if status < 200 || status > 299 || a.isError() {
+		return nil, c.refused(status, a.errorCode())
+	}
+	return a, nil
+}
+
+// Redeem ends an attempt with the parameters of its callback: it checks that they
+// belong to it, redeems the code, and stores what the server issues. Whatever the
+// connection held before is kept if it fails.
+func (m *Manager) Redeem(ctx context.Context, a *Authorization, callback url.Values) error {
+	const op = "connect"
+	e := a.entry
+	fail := func(code hostapi.Code, message, hint string) error {
+		return &hostapi.Error{Code: code, Op: op, Name: e.name(), Message: message, Hint: hint}
+	}
+	switch {
+	case subtle.ConstantTimeCompare([]byte(callback.Get("state")), []byte(a.state)) != 1:
+		return fail(hostapi.CodeDenied, "the callback does not belong to this attempt: its state is another", "begin again, and use the page that this opens")
+	case a.used.Swap(true):
+		return fail(hostapi.CodeDenied, "the callback has been used already", "begin again")
+	case time.Now().After(a.Expires):
+		return fail(hostapi.CodeTimeout, "the attempt is more than ten minutes old", "begin again")
+	}
+	if iss := callback.Get("iss"); a.issuer != "" && iss != a.issuer && (iss != "" || a.wantsIss) {
+		// RFC 9207 §2.4: another server may have answered.
+		return fail(hostapi.CodeDenied, "the callback does not come from the issuer "+a.issuer, "check issuer")
+	}
+	if code := callback.Get("error"); code != "" {
+		return fail(hostapi.CodeConnection, refusal(code, callback.Get("error_description")), refusalHint(code))
+	}
+	if callback.Get("code") == "" {
+		return fail(hostapi.CodeConnection, "the callback has neither code nor error", "is redirect_uri right?")
+	}
+	params := url.Values{"grant_type": {"authorization_code"}, "code": {callback.Get("code")}, "redirect_uri": {a.RedirectURI}}
+	if a.verifier != "" {
+		params.Set("code_verifier", a.verifier)
+	}
+	ctx, cancel := e.bounded(ctx)
+	defer cancel()
+	issued, err := e.wire.exchange(ctx, params)
+	if err != nil {
+		return withOp(err, op)
+	}
+	if a.nonce != "" {
+		if problem := checkIDToken(issued, a.nonce, e.conn.clientID); problem != "" {
+			return fail(hostapi.CodeConnection, problem, "")
+		}
+	}
+	return e.granted(ctx, op, issued)
+}
+
+// granted stores what the server issued to a person's new grant.
+func (e *entry) granted(ctx context.Context, op string, issued *oauth2.Token) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTime)
+	defer cancel()
+	record, err := new(held).next(e.conn, issued).record()
+	if err == nil {
+		err = e.store.Put(ctx, e.key, record)
+	}
+	if err != nil {
+		return withOp(e.storeFailed(err), op)
+	}
+	e.audit(ctx, ActionAuthorize, "")
+	h, err := e.load(ctx)
+	if err != nil {
+		return withOp(err, op)
+	}
+	e.publish(h, e.now())
+	return nil
+}
+
+// refusal tells what the server said, in its own words if it has any: they are
+// for people, and no secret has been sent by way of the browser.
+func refusal(code, description string) string {
+	visible := func(r rune) rune {
+		if !unicode.IsGraphic(r) {
+			return -1
+		}
+		return r
+	}
+	const most = 200
+	text := "the server refused: " + shortenTo(strings.Map(visible, code), 64)
+	if description != "" {
+		text += " (" + shortenTo(strings.Map(visible, description), most) + ")"
+	}
+	return text
+}
+
+func refusalHint(code string) string {
+	switch code {
+	case "access_denied":
+		return "somebody said no; what was granted before stays"
+	case "invalid_scope":
+		return "check scopes"
+	case "unauthorized_client", "unsupported_response_type":
+		return "the client is not registered for the authorization code grant"
+	case "invalid_request":
+		return "check redirect_uri, authorize_params and pkce"
+	case "invalid_target":
+		return "check resource and audience"
+	}
+	return ""
+}
+
+// checkIDToken says what is wrong with the ID token, OpenID Connect Core
+// §3.1.3.7. It came from the token endpoint itself, so TLS vouches for it and its
+// signature need not.
+func checkIDToken(issued *oauth2.Token, nonce, clientID string) string {
+	text, _ := issued.Extra("id_token").(string)
+	if text == "" {
+		return ""
+	}
+	parts := strings.Split(text, ".")
+	if len(parts) != 3 {
+		return "the ID token is not a signed JWT"
+	}
+	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err != nil {
+		return "the ID token cannot be read"
+	}
+	var claims struct {
+		Nonce string `json:"nonce"`
+		Aud   any    `json:"aud"`
+	}
+	if json.Unmarshal(payload, &claims) != nil {
+		return "the ID token cannot be read"
+	}
+	audience, _ := claims.Aud.([]any)
+	switch {
+	case claims.Nonce != nonce:
+		return "the ID token belongs to another attempt: its nonce is another"
+	case claims.Aud != any(clientID) && !slices.Contains(audience, any(clientID)):
+		return "the ID token is for another client"
+	}
+	return ""
+}

@@ -1,0 +1,114 @@
+package connection
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"net/url"
+	"time"
+
+	"golang.org/x/oauth2"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// DeviceAuthorization is an attempt to have a person give a grant on a device of
+// their own, RFC 8628 §3.2.
+type DeviceAuthorization struct {
+	UserCode                string // what the person types
+	VerificationURI         string // where
+	VerificationURIComplete string // with the code in it; may be empty
+	Expires                 time.Time
+
+	entry    *entry
+	code     secret
+	interval time.Duration
+}
+
+const (
+	defaultInterval = 5 * time.Second
+	slowDown        = 5 * time.Second // RFC 8628 §3.5
+)
+
+// AuthorizeDevice begins an attempt to have a person give the named connection
+// its grant on another device.
+func (m *Manager) AuthorizeDevice(ctx context.Context, name string) (*DeviceAuthorization, error) {
+	const op = "connect"
+	e, err := m.interactive(op, name, "device_code")
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := e.bounded(ctx)
+	defer cancel()
+	params := e.conn.withScope(url.Values{})
+	maps.Copy(params, e.conn.authorizeExtra)
+	a, err := e.wire.ask(ctx, "device_authorization_endpoint", params)
+	if err != nil {
+		return nil, withOp(err, op)
+	}
+	d := &DeviceAuthorization{entry: e, interval: defaultInterval}
+	d.UserCode, _ = a["user_code"].(string)
+	d.VerificationURI, _ = a["verification_uri"].(string)
+	if d.VerificationURI == "" { // what drafts of the standard called it
+		d.VerificationURI, _ = a["verification_url"].(string)
+	}
+	d.VerificationURIComplete, _ = a["verification_uri_complete"].(string)
+	code, _ := a["device_code"].(string)
+	d.code = newSecret(code)
+	if seconds := wholeSeconds(a["interval"], 1); seconds > 0 {
+		d.interval = time.Duration(seconds) * time.Second
+	}
+	lifetime := wholeSeconds(a["expires_in"], 1)
+	if lifetime == 0 {
+		lifetime = int64(authorizationTime / time.Second)
+	}
+	d.Expires = time.Now().Add(time.Duration(lifetime) * time.Second)
+	if d.UserCode == "" || d.VerificationURI == "" || code == "" {
+		return nil, &hostapi.Error{
+			Code: hostapi.CodeConnection, Op: op, Name: name, Message: "the device authorization endpoint sent no user_code, verification_uri or device_code",
+		}
+	}
+	return d, nil
+}
+
+// AwaitDevice waits until the person has given the grant or refused it, or the
+// code has expired, or ctx ends. It asks as often as the server allows.
+func (m *Manager) AwaitDevice(ctx context.Context, d *DeviceAuthorization) error {
+	const op = "connect"
+	e := d.entry
+	ctx, cancel := context.WithDeadline(ctx, d.Expires)
+	defer cancel()
+	for {
+		if err := wait(ctx, d.interval); err != nil {
+			return &hostapi.Error{
+				Code: hostapi.CodeOf(err), Op: op, Name: e.name(), Message: "nobody gave the grant in time", Hint: "begin again",
+			}
+		}
+		issued, err := e.wire.pollDevice(ctx, d.code)
+		f, refused := errors.AsType[*tokenError](err)
+		switch {
+		case err == nil:
+			return e.granted(ctx, op, issued)
+		case refused && f.code == "authorization_pending":
+		case refused && f.code == "slow_down":
+			d.interval += slowDown
+		case refused && f.code == "access_denied":
+			return &hostapi.Error{Code: hostapi.CodeConnection, Op: op, Name: e.name(), Message: "the server refused: access_denied", Hint: refusalHint(f.code)}
+		case refused && f.code == "expired_token":
+			return &hostapi.Error{Code: hostapi.CodeTimeout, Op: op, Name: e.name(), Message: "nobody gave the grant in time", Hint: "begin again"}
+		case refused && f.reason.Code == hostapi.CodeNetwork:
+			d.interval *= 2 // RFC 8628 §3.5: back off after a timeout
+		default:
+			return withOp(err, op)
+		}
+	}
+}
+
+// pollDevice asks whether the grant has been given.
+func (w *wire) pollDevice(ctx context.Context, code secret) (*oauth2.Token, error) {
+	ctx, cancel := context.WithTimeout(ctx, w.conn.timeout)
+	defer cancel()
+	return w.exchange(ctx, url.Values{
+		"grant_type": {"urn:ietf:params:oauth:grant-type:device_code"}, "device_code": {code.reveal()},
+	})
+}

@@ -1,0 +1,108 @@
+package connection
+
+import (
+	"context"
+	"net/url"
+	"time"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// Revoke gives back what the named connection holds, RFC 7009, and forgets it.
+// Where the server has no revocation endpoint it is only forgotten, and revoked is
+// false. If the server cannot be asked nothing is forgotten.
+func (m *Manager) Revoke(ctx context.Context, name string) (revoked bool, err error) {
+	const op = "revoke"
+	e, ok := m.entries[name]
+	if !ok {
+		return false, unknown(op, name, m.names())
+	}
+	if e.conn.grant.fixed {
+		return false, &hostapi.Error{
+			Code: hostapi.CodeConfig, Op: op, Name: name, Message: "its credential stands in the file of connections", Hint: "revoke it where it was made, and remove it there",
+		}
+	}
+	ctx, cancel := e.bounded(ctx)
+	defer cancel()
+	h, err := e.load(ctx)
+	if err != nil {
+		return false, withOp(err, op)
+	}
+	metadata, err := e.wire.discovery.get(ctx)
+	if err != nil {
+		return false, withOp(err, op)
+	}
+	if metadata.endpoint("revocation_endpoint") != nil {
+		// The refresh token first: it is what others could go on with.
+		for _, t := range []struct {
+			hint  string
+			token secret
+		}{{"refresh_token", h.refreshToken}, {"access_token", h.accessToken}} {
+			if t.token == nil {
+				continue
+			}
+			if _, err := e.wire.ask(ctx, "revocation_endpoint", url.Values{"token": {t.token.reveal()}, "token_type_hint": {t.hint}}); err != nil {
+				return false, withOp(err, op)
+			}
+			revoked = true
+		}
+	}
+	if err := e.store.Delete(ctx, e.key); err != nil {
+		return revoked, withOp(e.storeFailed(err), op)
+	}
+	e.current.Store(nil)
+	e.health.enter(StateUnused, nil)
+	e.audit(ctx, ActionRevoke, "")
+	return revoked, nil
+}
+
+// Introspection is what an authorization server says of a token, RFC 7662 §2.2.
+type Introspection struct {
+	Active   bool      `json:"active"`
+	Scope    string    `json:"scope,omitempty"`
+	ClientID string    `json:"client_id,omitempty"`
+	Username string    `json:"username,omitempty"`
+	Subject  string    `json:"sub,omitempty"`
+	Expiry   time.Time `json:"expires_at,omitzero"`
+}
+
+// Introspect asks the authorization server about the named connection's access
+// token, which is got if there is none. Where the server has no introspection
+// endpoint the result is nil.
+func (m *Manager) Introspect(ctx context.Context, name string) (*Introspection, error) {
+	const op = "introspect"
+	e, ok := m.entries[name]
+	if !ok {
+		return nil, unknown(op, name, m.names())
+	}
+	c, err := e.tokenFor(ctx, op, 0)
+	if err != nil {
+		return nil, err
+	}
+	if e.conn.grant.fixed {
+		return nil, nil //nolint:nilnil // there is no server to ask
+	}
+	ctx, cancel := e.bounded(ctx)
+	defer cancel()
+	metadata, err := e.wire.discovery.get(ctx)
+	if err != nil {
+		return nil, withOp(err, op)
+	}
+	if metadata.endpoint("introspection_endpoint") == nil {
+		return nil, nil //nolint:nilnil // as above
+	}
+	a, err := e.wire.ask(ctx, "introspection_endpoint", url.Values{"token": {c.AccessToken()}, "token_type_hint": {"access_token"}})
+	if err != nil {
+		return nil, withOp(err, op)
+	}
+	out := new(Introspection)
+	out.Active, _ = a["active"].(bool)
+	out.Scope, _ = a["scope"].(string)
+	out.ClientID, _ = a["client_id"].(string)
+	out.Username, _ = a["username"].(string)
+	out.Subject, _ = a["sub"].(string)
+	if seconds := number(a["exp"]); seconds > 0 {
+		out.Expiry = time.Unix(int64(seconds), 0)
+	}
+	return out, nil
+}

@@ -1,0 +1,77 @@
+package postern
+
+// Process is what the task is told of the workflow process it is a step of.
+type Process struct {
+	InstanceID  int64 `json:"instanceId"`
+	ModelInfoID int64 `json:"modelInfoId"`
+	Debug       bool  `json:"debug"` // a trial run of the process
+
+	// TimeZone is the zone that dates are read and shown in: "UTC",
+	// "GMT+09:00" or a name of the IANA database.
+	TimeZone string `json:"timeZone"`
+
+	Users  []User  `json:"users,omitempty"` // those the task may look up
+	Groups []Group `json:"groups,omitempty"`
+
+	// Started are the ids of what a start event has begun a process for.
+	Started []string `json:"started,omitempty"`
+}
+
+// CurrentProcess returns what the task is told of its process.
+func CurrentProcess() (*Process, error) { return find[Process](hostProcess()) }
+
+// Setting is what the author of a workflow chose for one setting of the task. At
+// most one field is set; the zero Setting is one that was left empty.
+type Setting struct {
+	Text       string `json:"text,omitempty"`
+	On         *bool  `json:"on,omitempty"`         // of a switch
+	Item       string `json:"item,omitempty"`       // VarName of a data item, for FindData and SetData
+	Connection string `json:"connection,omitempty"` // name of a connection, for OAuth2Token and Request.AuthSetting
+	User       *User  `json:"user,omitempty"`
+	Group      *Group `json:"group,omitempty"`
+}
+
+// FindSetting returns what was chosen for the setting of that name, nil if it is
+// not set.
+func FindSetting(name string) (*Setting, error) { return find[Setting](hostSetting(name)) }
+
+// AuthSetting is what the task may know of a connection. It holds no secret.
+type AuthSetting struct {
+	Name         string `json:"name"`
+	Scope        string `json:"scope"` // RFC 6749 §3.3, separated by spaces
+	ClientID     string `json:"clientId"`
+	PrivateKeyID string `json:"privateKeyId,omitempty"` // kid of the key that signs assertions
+}
+
+// FindAuthSetting returns what the task may know of the named connection.
+func FindAuthSetting(connection string) (*AuthSetting, error) {
+	return find[AuthSetting](hostAuthSetting(connection))
+}
+
+// SaveTemporaryData keeps text for the next run of the same step, in place of
+// what was kept before. A task that fails keeps nothing.
+func SaveTemporaryData(text string) error {
+	_, err := take(hostSaveTemporaryData(text))
+	return err
+}
+
+// RestoreTemporaryData returns the text that was kept; ok is false if there is
+// none.
+func RestoreTemporaryData() (text string, ok bool, err error) {
+	kept, err := find[string](hostRestoreTemporaryData())
+	if err != nil || kept == nil {
+		return "", false, err
+	}
+	return *kept, true, nil
+}
+
+// StartProcess says whether a process is to be started for the webhook request
+// that the task is answering. Default: none is.
+func StartProcess(start bool) error {
+	number := uint32(0)
+	if start {
+		number = 1
+	}
+	_, err := take(hostStartProcess(number))
+	return err
+}

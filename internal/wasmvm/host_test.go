@@ -1,0 +1,95 @@
+package wasmvm
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// host has one value, one token and one answer, for whatever it is asked.
+type host struct {
+	value    any
+	token    string
+	response *hostapi.Response
+	items    []hostapi.Item
+	setting  *hostapi.Setting
+	process  hostapi.Process
+	kept     *string
+	err      error
+
+	got     string // what it was asked
+	request *hostapi.Request
+	message any // posted or sent
+}
+
+func (h *host) FindData(_ context.Context, name string) (any, error) {
+	h.got = name
+	return h.value, h.err
+}
+
+func (h *host) SetData(_ context.Context, name string, value any) error {
+	h.got, h.value = name, value
+	return h.err
+}
+
+func (h *host) Log(_ context.Context, level hostapi.Level, message string) error {
+	h.got = string(level) + ": " + message
+	return h.err
+}
+
+func (h *host) OAuth2Token(_ context.Context, connection string) (string, error) {
+	h.got = connection
+	return h.token, h.err
+}
+
+func (h *host) Do(_ context.Context, req *hostapi.Request) (*hostapi.Response, error) {
+	h.request = req
+	return h.response, h.err
+}
+
+func (h *host) RequestingLimit() int { return 42 }
+
+func (h *host) Items() []hostapi.Item { return h.items }
+
+func (h *host) Setting(name string) (hostapi.Setting, bool) {
+	h.got = name
+	if h.setting == nil {
+		return hostapi.Setting{}, false
+	}
+	return *h.setting, true
+}
+
+func (h *host) Process() *hostapi.Process { return &h.process }
+
+func (h *host) AuthSetting(_ context.Context, connection string) (*hostapi.AuthSetting, error) {
+	h.got = connection
+	return &hostapi.AuthSetting{Name: connection, Scope: "a b", ClientID: "id"}, h.err
+}
+
+func (h *host) SaveTemporaryData(_ context.Context, text string) error {
+	h.got = text
+	return h.err
+}
+
+func (h *host) RestoreTemporaryData(context.Context) (string, bool, error) {
+	if h.kept == nil {
+		return "", false, h.err
+	}
+	return *h.kept, true, h.err
+}
+
+func (h *host) StartProcess(_ context.Context, start bool) error {
+	h.got = strconv.FormatBool(start)
+	return h.err
+}
+
+func (h *host) PostFeed(_ context.Context, post *hostapi.FeedPost) (int64, error) {
+	h.message = *post
+	return 3, h.err
+}
+
+func (h *host) SendEmail(_ context.Context, email *hostapi.Email) error {
+	h.message = *email
+	return h.err
+}

@@ -1,0 +1,95 @@
+package wasmvm
+
+import (
+	"context"
+	"slices"
+	"strconv"
+
+	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/mediatype"
+)
+
+// post_feed(json, json_len): the number of the post.
+func postFeed(ctx context.Context, c *call) ([]byte, error) {
+	post := new(hostapi.FeedPost)
+	if err := c.object("the post", c.limits.DataBytes, post); err != nil {
+		return nil, err
+	}
+	if err := c.checkFiles(post.Files); err != nil {
+		return nil, err
+	}
+	number, err := c.host.PostFeed(ctx, post)
+	if err != nil {
+		return nil, err
+	}
+	return strconv.AppendInt(nil, number, 10), nil
+}
+
+// send_email(json, json_len): no result.
+func sendEmail(ctx context.Context, c *call) ([]byte, error) {
+	email := new(hostapi.Email)
+	if err := c.object("the message", c.limits.DataBytes, email); err != nil {
+		return nil, err
+	}
+	if email.From.Address == "" || len(email.To) == 0 {
+		return nil, invalidArgument(c.op, "the message has no sender or no recipient")
+	}
+	if slices.ContainsFunc(email.To, func(to hostapi.Address) bool { return to.Address == "" }) {
+		return nil, invalidArgument(c.op, "a recipient has no address")
+	}
+	if err := c.checkFiles(email.Files); err != nil {
+		return nil, err
+	}
+	return nil, c.host.SendEmail(ctx, email)
+}
+
+func (c *call) checkFiles(files []*hostapi.File) error {
+	for _, f := range files {
+		if f == nil || f.Name == "" {
+			return invalidArgument(c.op, "a file has no name")
+		}
+		if err := c.normalize(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// files returns a value for the data item of that name with files in place of
+// their JSON form, if it holds files: they count by their bytes, not by those of
+// their base64. What is not a list of files is left for the host to refuse.
+func (c *call) files(varName string, value any) (any, error) {
+	holds := func(item hostapi.Item) bool { return item.VarName == varName && item.Type == hostapi.TypeFile }
+	if !slices.ContainsFunc(c.host.Items(), holds) {
+		return value, nil
+	}
+	checked, err := (&hostapi.Item{Type: hostapi.TypeFile}).Check(value)
+	if err != nil {
+		return value, nil //nolint:nilerr // the host returns it as well, with the item's name
+	}
+	list, _ := checked.([]any) // none: the item is cleared
+	for _, v := range list {
+		if f, ok := v.(*hostapi.File); ok {
+			if err := c.normalize(f); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return checked, nil
+}
+
+// normalize brings a file that the guest made into the form that files have.
+func (c *call) normalize(f *hostapi.File) error {
+	if f.Content == nil {
+		f.Content = []byte{} // as JSON "", not null
+	}
+	if f.ContentType == "" {
+		f.ContentType = "application/octet-stream"
+	}
+	contentType, err := mediatype.Normalize(f.ContentType, f.Name, false, "")
+	if err != nil {
+		return invalidArgument(c.op, "a file's content type: "+err.Error())
+	}
+	f.ContentType = contentType
+	return nil
+}
