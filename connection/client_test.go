@@ -95,11 +95,22 @@ func (s *server) all() []tokenRequest {
 // manage returns a manager of one file whose requests go to handler.
 func manage(tb testing.TB, handler http.Handler, env map[string]string, toml string, store connection.Store) *connection.Manager {
 	tb.Helper()
+	return manageAs(tb, handler, env, toml, connection.Config{Store: store})
+}
+
+func manageWith(tb testing.TB, handler http.Handler, env map[string]string, toml string, onEvent func(connection.Event)) *connection.Manager {
+	tb.Helper()
+	return manageAs(tb, handler, env, toml, connection.Config{OnEvent: onEvent})
+}
+
+func manageAs(tb testing.TB, handler http.Handler, env map[string]string, toml string, cfg connection.Config) *connection.Manager {
+	tb.Helper()
 	set, err := connection.Parse("oauth.toml", []byte(toml), connection.ParseOptions{LookupEnv: lookup(env)})
 	if err != nil {
 		tb.Fatal(err)
 	}
-	m, err := connection.NewManager(connection.Config{Set: set, Egress: egress.New(egress.Config{Transport: memory{handler}}), Store: store})
+	cfg.Set, cfg.Egress = set, egress.New(egress.Config{Transport: memory{handler}})
+	m, err := connection.NewManager(cfg)
 	if err != nil {
 		tb.Fatal(err)
 	}

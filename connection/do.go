@@ -22,29 +22,43 @@ import (
 // to a host of that connection; to any other host the request is refused. A
 // token never follows a redirect to another origin, and what comes back of it
 // is replaced by the stand-in again.
+//
+// An API that says that the token has expired is asked once more with a new one:
+// it has not carried out what it was asked for.
 func (m *Manager) Do(ctx context.Context, grant *hostapi.Grant, req *hostapi.Request) (*hostapi.Response, error) {
-	r, err := req.HTTP(ctx)
-	if err != nil {
-		return nil, err
-	}
 	if grant == nil {
 		grant = new(hostapi.Grant)
 	}
+	response, x, err := m.try(ctx, grant, req)
+	if err != nil || x == nil || !x.renewed(ctx, response) {
+		return response, err
+	}
+	response, _, err = m.try(ctx, grant, req)
+	return response, err
+}
+
+// try sends req once. The exchange is nil if no credential had a part in it.
+func (m *Manager) try(ctx context.Context, grant *hostapi.Grant, req *hostapi.Request) (*hostapi.Response, *exchange, error) {
+	r, err := req.HTTP(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
 	x := &exchange{manager: m, op: strings.ToLower(req.Method), start: r.URL, most: grant.Limits.RequestBytes}
 	if err := x.inspect(grant, req, r); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	opts := egress.Options{Allow: m.allow(grant), Limits: grant.Limits}
 	if len(x.uses) == 0 && !m.keepsBack() {
-		return m.egress.Send(r, opts) // nothing to put in, nothing to take out
+		response, err := m.egress.Send(r, opts) // nothing to put in, nothing to take out
+		return response, nil, err
 	}
 	opts.Hop = x.hop
 	response, err := m.egress.Send(r, opts)
 	if err != nil {
-		return nil, x.clean(err)
+		return nil, nil, x.clean(err)
 	}
 	x.after(response)
-	return response, nil
+	return response, x, nil
 }
 
 // keepsBack reports whether anything has to be taken out of answers.
@@ -335,8 +349,21 @@ func (x *exchange) after(response *hostapi.Response) {
 	for _, s := range x.sent {
 		if s.entry.conn.grant.fixed {
 			s.entry.health.answered(response.Status)
-		} else if response.Status == http.StatusUnauthorized {
-			s.entry.refused(s.cached)
 		}
 	}
+}
+
+// renewed reports whether the answer says that a credential of the exchange has
+// expired, and there is another now.
+func (x *exchange) renewed(ctx context.Context, response *hostapi.Response) bool {
+	if x.left {
+		return false
+	}
+	renewed := false
+	for _, s := range x.sent {
+		if s.entry.conn.saysExpired(response) && s.entry.replace(ctx, x.op, s.cached) {
+			renewed = true
+		}
+	}
+	return renewed
 }

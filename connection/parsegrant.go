@@ -4,7 +4,10 @@ import (
 	"fmt"
 	"math"
 	"net/url"
+	"slices"
 	"strings"
+
+	"github.com/postern-dev/postern/hostapi"
 )
 
 func (c *connection) readAuthorizationCode(t *table, opts ParseOptions, plaintext bool) {
@@ -99,6 +102,11 @@ type condition struct {
 	status int    // 0: any
 	path   string // in the answer's JSON, see [answer.at]
 	equals string // what stands there, as text
+}
+
+// saysExpired reports whether an API's answer means that the token has expired.
+func (c *connection) saysExpired(response *hostapi.Response) bool {
+	return slices.Contains(c.expiredStatus, response.Status) || c.expiredWhen.holds(response.Status, response.Body)
 }
 
 // holds reports whether an answer meets the condition.

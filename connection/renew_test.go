@@ -3,6 +3,8 @@ package connection_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -38,16 +40,59 @@ func TestRevokedTokenIsReplaced(t *testing.T) {
 		}
 		advance(t, time.Minute)
 		p.Revoke()
-		if got := items(t, m); got != http.StatusUnauthorized {
-			t.Fatalf("status with a revoked token = %d", got)
-		}
-		if n := p.Count("/token"); n != 1 {
-			t.Errorf("%d token requests, want 1: nothing is retried", n)
-		}
-		if got := items(t, m); got != http.StatusOK || p.Count("/token") != 2 {
-			t.Errorf("the use after that: status %d with %d token requests, want 200 and 2", got, p.Count("/token"))
+		if got := items(t, m); got != http.StatusOK || p.Count("/token") != 2 || p.Count("/api/items") != 3 {
+			t.Errorf("status %d, %d token requests and %d to the API; want 200 after one more token and one more request",
+				got, p.Count("/token"), p.Count("/api/items"))
 		}
 	})
+}
+
+// C46: an API that answers 401 is asked once more, and no more than that.
+func TestExpiredIsAskedOnceMore(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, toml string
+		status     int
+		body       string
+		again      bool
+	}{
+		{"401", "", http.StatusUnauthorized, "", true},
+		{"403", "", http.StatusForbidden, "", false},
+		{"403 where it means that", "expired_status = [401, 403]\n", http.StatusForbidden, "", true},
+		{"401 where it does not", "expired_status = []\n", http.StatusUnauthorized, "", false},
+		{"200 that says so", `expired_when = { json = "errors.0.code", equals = "602" }` + "\n", http.StatusOK, `{"errors":[{"code":602}]}`, true},
+		{"200 that says something else", `expired_when = { json = "errors.0.code", equals = "602" }` + "\n", http.StatusOK, `{"errors":[{"code":603}]}`, false},
+		{"other status", `expired_when = { status = 400, json = "code", equals = "x" }` + "\n", http.StatusOK, `{"code":"x"}`, false},
+	}
+	for _, tt := range tests {
+		for _, forever := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, forever %v", tt.name, forever), func(t *testing.T) {
+				t.Parallel()
+				p := &connectiontest.Provider{}
+				p.Bend = func(w http.ResponseWriter, r *http.Request) bool {
+					if r.URL.Path != "/api/items" || !forever && p.Count("/api/items") > 1 {
+						return false
+					}
+					w.WriteHeader(tt.status)
+					_, _ = io.WriteString(w, tt.body)
+					return true
+				}
+				m := newManager(t, p, crm+tt.toml)
+				want, tokens, requests := tt.status, 1, 1
+				if tt.again {
+					tokens, requests = 2, 2
+					if !forever {
+						want = http.StatusOK
+					}
+				}
+				got := items(t, m)
+				if got != want || p.Count("/token") != tokens || p.Count("/api/items") != requests {
+					t.Errorf("status %d with %d token requests and %d to the API; want %d, %d and %d",
+						got, p.Count("/token"), p.Count("/api/items"), want, tokens, requests)
+				}
+			})
+		}
+	}
 }
 
 // An API that takes no token at all does not cost a token request each time.
@@ -67,7 +112,7 @@ func TestRefusedTokenIsKeptWhileNew(t *testing.T) {
 			items(t, m)
 			advance(t, 100*time.Millisecond)
 		}
-		if n := p.Count("/token"); n < 5 || n > 11 {
+		if n := p.Count("/token"); n < 5 || n > 12 {
 			t.Errorf("%d token requests in 10s, want about one a second", n)
 		}
 	})

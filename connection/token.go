@@ -95,6 +95,7 @@ type entry struct {
 	// refusedGeneration is that of the last token that an API did not take: it is
 	// not to be had from the store again.
 	refusedGeneration atomic.Int64
+	replaced          atomic.Int64 // when a token was replaced for that reason, on the manager's clock
 }
 
 // name returns what errors call the connection.
@@ -184,14 +185,22 @@ func (e *entry) recentFailure() *tokenError {
 	return nil
 }
 
-// refused tells that an API did not take c: it may have been revoked before its
-// time, so the next use gets another. One that is new is kept, since an API that
-// takes none would cost a token request each time.
-func (e *entry) refused(c *cached) {
-	if !e.conn.grant.fixed && e.now() >= c.asked+failureMemory {
-		e.refusedGeneration.Store(c.generation)
-		e.current.CompareAndSwap(c, nil)
+// replace gets another token in place of c, which an API did not take: it may have
+// been revoked before its time. It reports false if there is none, or if it has
+// done so just now: an API that takes no token at all would cost a token request
+// each time.
+func (e *entry) replace(ctx context.Context, op string, c *cached) bool {
+	if e.conn.grant.fixed {
+		return false
 	}
+	now := e.now()
+	if last := e.replaced.Load(); last != 0 && now < time.Duration(last)+failureMemory || !e.replaced.CompareAndSwap(last, int64(now)) {
+		return false
+	}
+	e.refusedGeneration.Store(c.generation)
+	e.current.CompareAndSwap(c, nil)
+	other, err := e.token(ctx, op, 0)
+	return err == nil && other.generation != c.generation
 }
 
 // skew is how long before its end a token of that lifetime is renewed: a tenth,

@@ -1,0 +1,338 @@
+package connection_test
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/postern-dev/postern/connection"
+	"github.com/postern-dev/postern/hostapi"
+)
+
+const codeTOML = `[connections.crm]
+grant = "authorization_code"
+token_endpoint = "https://id.example.com/token"
+authorization_endpoint = "https://id.example.com/authorize?tenant=acme"
+device_authorization_endpoint = "https://id.example.com/device"
+revocation_endpoint = "https://id.example.com/revoke"
+introspection_endpoint = "https://id.example.com/introspect"
+client_id = "id"
+client_secret = "env:S"
+token_endpoint_auth_method = "client_secret_post"
+scopes = ["read", "write"]
+audience = "https://api.example.com"
+authorize_params = { prompt = "consent" }
+hosts = ["api.example.com"]
+`
+
+func query(t *testing.T, rawURL string) url.Values {
+	t.Helper()
+	u, err := url.Parse(rawURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u.Query()
+}
+
+func TestAuthorizeAndRedeem(t *testing.T) {
+	t.Parallel()
+	s := &server{answer: func(tokenRequest) (int, string) {
+		return http.StatusOK, `{"access_token":"first","refresh_token":"r1","expires_in":3600,"scope":"read"}`
+	}}
+	m := manage(t, s, map[string]string{"S": "hunter2"}, codeTOML, nil)
+	a, err := m.Authorize(t.Context(), "crm", "http://127.0.0.1:9/callback")
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := query(t, a.URL)
+	for name, want := range map[string]string{
+		"tenant": "acme", "response_type": "code", "client_id": "id", "redirect_uri": "http://127.0.0.1:9/callback",
+		"scope": "read write", "code_challenge_method": "S256", "prompt": "consent", "audience": "https://api.example.com", "nonce": "",
+	} {
+		if got := asked.Get(name); got != want {
+			t.Errorf("%s = %q, want %q", name, got, want)
+		}
+	}
+	if len(asked.Get("state")) < 22 {
+		t.Errorf("state %q has less than 128 bits", asked.Get("state"))
+	}
+	if err := m.Redeem(t.Context(), a, url.Values{"code": {"c0de"}, "state": {asked.Get("state")}}); err != nil {
+		t.Fatal(err)
+	}
+	sent := s.all()[0].params
+	if sent.Get("grant_type") != "authorization_code" || sent.Get("code") != "c0de" || sent.Get("redirect_uri") != "http://127.0.0.1:9/callback" {
+		t.Errorf("token request %v", sent)
+	}
+	sum := sha256.Sum256([]byte(sent.Get("code_verifier")))
+	if base64.RawURLEncoding.EncodeToString(sum[:]) != asked.Get("code_challenge") || len(sent.Get("code_verifier")) < 43 {
+		t.Errorf("verifier %q does not fit challenge %q", sent.Get("code_verifier"), asked.Get("code_challenge"))
+	}
+	token, err := m.Token(t.Context(), "crm", 0)
+	if err != nil || token.AccessToken() != "first" || strings.Join(token.Scopes, " ") != "read" {
+		t.Errorf("token %q with scopes %v, %v", token.AccessToken(), token.Scopes, err)
+	}
+	if state, _ := m.State("crm"); state != connection.StateReady {
+		t.Errorf("state %s", state)
+	}
+}
+
+func TestCallbacksThatAreRefused(t *testing.T) {
+	t.Parallel()
+	s := new(server)
+	m := manage(t, s, map[string]string{"S": "hunter2"}, codeTOML, nil)
+	tests := []struct {
+		name     string
+		callback func(state string) url.Values
+		code     hostapi.Code
+		want     string
+	}{
+		{"other state", func(string) url.Values { return url.Values{"code": {"c"}, "state": {"guess"}} }, hostapi.CodeDenied, "does not belong to this attempt"},
+		{"no state", func(string) url.Values { return url.Values{"code": {"c"}} }, hostapi.CodeDenied, "does not belong to this attempt"},
+		{"a no", func(state string) url.Values {
+			return url.Values{"error": {"access_denied"}, "error_description": {"Ada said\x00 no"}, "state": {state}}
+		}, hostapi.CodeConnection, "the server refused: access_denied (Ada said no)"},
+		{"nothing", func(state string) url.Values { return url.Values{"state": {state}} }, hostapi.CodeConnection, "neither code nor error"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			a, err := m.Authorize(t.Context(), "crm", "http://127.0.0.1:9/")
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = m.Redeem(t.Context(), a, tt.callback(query(t, a.URL).Get("state")))
+			if hostapi.CodeOf(err) != tt.code || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("error %v, want %s: %s", err, tt.code, tt.want)
+			}
+		})
+	}
+	t.Cleanup(func() {
+		if n := len(s.all()); n != 0 {
+			t.Errorf("%d token requests", n)
+		}
+	})
+}
+
+func TestACallbackIsGoodOnceAndNotForLong(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		m := manage(t, new(server), map[string]string{"S": "hunter2"}, codeTOML, nil)
+		a, err := m.Authorize(t.Context(), "crm", "http://127.0.0.1:9/")
+		if err != nil {
+			t.Fatal(err)
+		}
+		callback := url.Values{"code": {"c"}, "state": {query(t, a.URL).Get("state")}}
+		if err := m.Redeem(t.Context(), a, callback); err != nil {
+			t.Fatal(err)
+		}
+		if err := m.Redeem(t.Context(), a, callback); hostapi.CodeOf(err) != hostapi.CodeDenied || !strings.Contains(err.Error(), "used already") {
+			t.Errorf("the same callback again: %v", err)
+		}
+		late, err := m.Authorize(t.Context(), "crm", "http://127.0.0.1:9/")
+		if err != nil {
+			t.Fatal(err)
+		}
+		advance(t, 11*time.Minute)
+		err = m.Redeem(t.Context(), late, url.Values{"code": {"c"}, "state": {query(t, late.URL).Get("state")}})
+		if hostapi.CodeOf(err) != hostapi.CodeTimeout {
+			t.Errorf("a callback after 11 minutes: %v", err)
+		}
+	})
+}
+
+// What was granted before is kept when a new attempt comes to nothing.
+func TestARefusedAttemptKeepsTheGrant(t *testing.T) {
+	t.Parallel()
+	s := new(server)
+	m := manage(t, s, map[string]string{"S": "hunter2"}, codeTOML, nil)
+	connect := func(callback url.Values) error {
+		t.Helper()
+		a, err := m.Authorize(t.Context(), "crm", "http://127.0.0.1:9/")
+		if err != nil {
+			t.Fatal(err)
+		}
+		callback.Set("state", query(t, a.URL).Get("state"))
+		return m.Redeem(t.Context(), a, callback)
+	}
+	if err := connect(url.Values{"code": {"c"}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := connect(url.Values{"error": {"access_denied"}}); err == nil {
+		t.Fatal("no error")
+	}
+	if token, err := m.Token(t.Context(), "crm", 0); err != nil || token.AccessToken() != "token-1" {
+		t.Errorf("token %q, %v", token.AccessToken(), err)
+	}
+}
+
+// C29 and RFC 6749 §6: a refresh token that is not replaced stays good, and one
+// that is replaced is the one to use. C32: a refused one is asked about once.
+func TestRefreshTokens(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var events []connection.Event
+		answers := []string{
+			`{"access_token":"a1","refresh_token":"r1","expires_in":60}`,
+			`{"access_token":"a2","expires_in":60}`,
+			`{"access_token":"a3","refresh_token":"","expires_in":60}`,
+			`{"access_token":"a4","refresh_token":"r4","expires_in":60}`,
+		}
+		s := new(server)
+		s.answer = func(tokenRequest) (int, string) {
+			if n := len(s.all()); n <= len(answers) {
+				return http.StatusOK, answers[n-1]
+			}
+			return http.StatusBadRequest, `{"error":"invalid_grant"}`
+		}
+		m := manageWith(t, s, map[string]string{"S": "hunter2"}, codeTOML, func(e connection.Event) { events = append(events, e) })
+		a, err := m.Authorize(t.Context(), "crm", "http://127.0.0.1:9/")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := m.Redeem(t.Context(), a, url.Values{"code": {"c"}, "state": {query(t, a.URL).Get("state")}}); err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{"a2", "a3", "a4"} {
+			advance(t, time.Minute)
+			if token, err := m.Token(t.Context(), "crm", 0); err != nil || token.AccessToken() != want {
+				t.Fatalf("token %q, %v; want %s", token.AccessToken(), err, want)
+			}
+		}
+		for i, want := range []string{"r1", "r1", "r1"} {
+			sent := s.all()[i+1].params
+			if sent.Get("grant_type") != "refresh_token" || sent.Get("refresh_token") != want || sent.Get("scope") != "" || sent.Get("audience") != "https://api.example.com" {
+				t.Errorf("refresh %d sent %v", i+1, sent)
+			}
+		}
+		advance(t, time.Minute)
+		before := len(s.all())
+		_, err = m.Token(t.Context(), "crm", 0)
+		if hostapi.CodeOf(err) != hostapi.CodeNeedsReauth || s.all()[before].params.Get("refresh_token") != "r4" {
+			t.Errorf("error %v after sending %q; want needs_reauth after r4", err, s.all()[before].params.Get("refresh_token"))
+		}
+		if n := len(s.all()) - before; n != 1 {
+			t.Errorf("%d requests for a refused grant, want 1", n)
+		}
+		if n := len(events); n != 2 || events[1].State != connection.StateNeedsReauth {
+			t.Errorf("events %v, want ready and needs_reauth", events)
+		}
+	})
+}
+
+func TestDeviceGrant(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		polls := []string{"authorization_pending", "slow_down", "authorization_pending", ""}
+		var times []time.Time
+		s := new(server)
+		s.answer = func(r tokenRequest) (int, string) {
+			if r.path == "/device" {
+				return http.StatusOK, `{"device_code":"d","user_code":"WDJB-MJHT","verification_uri":"https://id.example.com/go","expires_in":600,"interval":2}`
+			}
+			times = append(times, time.Now())
+			code := polls[0]
+			if polls = polls[1:]; code != "" {
+				return http.StatusBadRequest, `{"error":"` + code + `"}`
+			}
+			return http.StatusOK, `{"access_token":"T","refresh_token":"r","expires_in":60}`
+		}
+		m := manage(t, s, map[string]string{"S": "hunter2"}, strings.Replace(strings.Replace(codeTOML, `"authorization_code"`, `"device_code"`, 1), "\nauthorization_endpoint", "\n# ", 1), nil)
+		start := time.Now()
+		d, err := m.AuthorizeDevice(t.Context(), "crm")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d.UserCode != "WDJB-MJHT" || d.VerificationURI != "https://id.example.com/go" || s.all()[0].params.Get("client_secret") != "hunter2" {
+			t.Errorf("%+v after %v", d, s.all()[0].params)
+		}
+		if err := m.AwaitDevice(t.Context(), d); err != nil {
+			t.Fatal(err)
+		}
+		var waits []time.Duration
+		for _, at := range times {
+			waits = append(waits, at.Sub(start))
+			start = at
+		}
+		want := []time.Duration{2 * time.Second, 2 * time.Second, 7 * time.Second, 7 * time.Second}
+		for i := range want {
+			if waits[i] != want[i] {
+				t.Errorf("waits %v, want %v", waits, want)
+				break
+			}
+		}
+		if token, err := m.Token(t.Context(), "crm", 0); err != nil || token.AccessToken() != "T" {
+			t.Errorf("token %q, %v", token.AccessToken(), err)
+		}
+	})
+}
+
+func TestDeviceGrantThatNobodyGives(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		code string
+		want hostapi.Code
+	}{{"access_denied", hostapi.CodeConnection}, {"expired_token", hostapi.CodeTimeout}, {"authorization_pending", hostapi.CodeTimeout}} {
+		synctest.Test(t, func(t *testing.T) {
+			s := &server{answer: func(r tokenRequest) (int, string) {
+				if r.path == "/device" {
+					return http.StatusOK, `{"device_code":"d","user_code":"u","verification_uri":"https://id.example.com/go","expires_in":30}`
+				}
+				return http.StatusBadRequest, `{"error":"` + tt.code + `"}`
+			}}
+			m := manage(t, s, map[string]string{"S": "hunter2"}, strings.Replace(strings.Replace(codeTOML, `"authorization_code"`, `"device_code"`, 1), "\nauthorization_endpoint", "\n# ", 1), nil)
+			d, err := m.AuthorizeDevice(t.Context(), "crm")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := m.AwaitDevice(t.Context(), d); hostapi.CodeOf(err) != tt.want {
+				t.Errorf("%s: error %v, want %s", tt.code, err, tt.want)
+			}
+		})
+	}
+}
+
+func TestRevokeAndIntrospect(t *testing.T) {
+	t.Parallel()
+	s := new(server)
+	s.answer = func(r tokenRequest) (int, string) {
+		switch r.path {
+		case "/revoke":
+			return http.StatusOK, ""
+		case "/introspect":
+			return http.StatusOK, `{"active":true,"scope":"read","sub":"ada","exp":2000000000}`
+		}
+		return http.StatusOK, `{"access_token":"A","refresh_token":"R","expires_in":3600}`
+	}
+	m := manage(t, s, map[string]string{"S": "hunter2"}, codeTOML, nil)
+	a, err := m.Authorize(t.Context(), "crm", "http://127.0.0.1:9/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Redeem(t.Context(), a, url.Values{"code": {"c"}, "state": {query(t, a.URL).Get("state")}}); err != nil {
+		t.Fatal(err)
+	}
+	said, err := m.Introspect(t.Context(), "crm")
+	if err != nil || !said.Active || said.Subject != "ada" || said.Expiry.Unix() != 2000000000 {
+		t.Errorf("introspection %+v, %v", said, err)
+	}
+	if revoked, err := m.Revoke(t.Context(), "crm"); err != nil || !revoked {
+		t.Fatalf("revoked %v, %v", revoked, err)
+	}
+	var given []string
+	for _, r := range s.all() {
+		if r.path == "/revoke" {
+			given = append(given, r.params.Get("token_type_hint")+" "+r.params.Get("token"))
+		}
+	}
+	if strings.Join(given, ", ") != "refresh_token R, access_token A" {
+		t.Errorf("gave back %v", given)
+	}
+	if _, err := m.Token(t.Context(), "crm", 0); hostapi.CodeOf(err) != hostapi.CodeNeedsReauth {
+		t.Errorf("a token after that: %v, want needs_reauth", err)
+	}
+}
