@@ -10,6 +10,7 @@
 package connection
 
 import (
+	"crypto/tls"
 	"encoding/base64"
 	"net/http"
 	"net/netip"
@@ -72,6 +73,7 @@ type connection struct {
 	hosts  []hostapi.Rule
 	sealed bool
 
+	tls      *tls.Config   // of its servers; nil: as for all
 	timeout  time.Duration // of one token request
 	warnings []string
 }

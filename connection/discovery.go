@@ -143,6 +143,9 @@ func (d *discovery) read(body []byte) (*metadata, *tokenError) {
 		m.endpoints = make(map[string]*url.URL)
 	}
 	m.pushed, _ = document["require_pushed_authorization_requests"].(bool)
+	if aliases, ok := document["mtls_endpoint_aliases"].(map[string]any); ok && d.conn.byCertificate() {
+		maps.Copy(document, aliases) // RFC 8705 §5
+	}
 	m.namesIssuer, _ = document["authorization_response_iss_parameter_supported"].(bool)
 	for key, v := range document {
 		text, ok := v.(string)

@@ -47,13 +47,19 @@ func (m *Manager) try(ctx context.Context, grant *hostapi.Grant, req *hostapi.Re
 	if err := x.inspect(grant, req, r); err != nil {
 		return nil, nil, err
 	}
+	client := m.egress
+	for _, e := range x.uses {
+		if e.conn.tls != nil {
+			client = e.wire.egress
+		}
+	}
 	opts := egress.Options{Allow: m.allow(grant), Limits: grant.Limits}
 	if len(x.uses) == 0 && !m.keepsBack() {
-		response, err := m.egress.Send(r, opts) // nothing to put in, nothing to take out
+		response, err := client.Send(r, opts) // nothing to put in, nothing to take out
 		return response, nil, err
 	}
 	opts.Hop = x.hop
-	response, err := m.egress.Send(r, opts)
+	response, err := client.Send(r, opts)
 	if err != nil {
 		return nil, nil, x.clean(err)
 	}

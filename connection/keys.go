@@ -16,8 +16,10 @@ type keys struct {
 }
 
 func topKeys() keys {
-	return keys{known: []string{"connections", "egress"}, planned: []string{"authserver", "store"}}
+	return keys{known: []string{"connections", "egress", "store"}, planned: []string{"authserver"}}
 }
+
+func storeKeys() keys { return keys{known: []string{"url", "key"}} }
 
 func egressKeys() keys {
 	return keys{known: []string{"allow", "deny", "dns", "proxy", "max_redirects", "max_response_bytes"}}
@@ -38,12 +40,12 @@ func connectionKeys() keys {
 		known = append(known, g.keys...)
 	}
 	slices.Sort(known)
-	return keys{known: slices.Compact(known), planned: []string{"tls"}}
+	return keys{known: slices.Compact(known)}
 }
 
 // commonKeys returns the keys that mean something with every grant.
 func commonKeys() []string {
-	return []string{"grant", "header", "hosts", "allow_plaintext", "expired_status", "expired_when"}
+	return []string{"grant", "header", "hosts", "allow_plaintext", "expired_status", "expired_when", "tls"}
 }
 
 // oauthKeys returns the keys of the grants that talk to a token endpoint.
@@ -62,7 +64,7 @@ func oauthKeys() []string {
 // isKnownKey reports whether name is one of the keys above, in which case it
 // cannot be a secret.
 func isKnownKey(name string) bool {
-	for _, k := range []keys{topKeys(), egressKeys(), connectionKeys(), headerKeys(), responseKeys(), conditionKeys()} {
+	for _, k := range []keys{topKeys(), egressKeys(), connectionKeys(), headerKeys(), responseKeys(), conditionKeys(), tlsKeys(), storeKeys()} {
 		if slices.Contains(k.known, name) || slices.Contains(k.planned, name) {
 			return true
 		}

@@ -60,8 +60,12 @@ func NewManager(cfg Config) (*Manager, error) {
 	}
 	start, holder := time.Now(), rand.Text()
 	for name, c := range cfg.Set.connections {
+		client := cfg.Egress
+		if c.tls != nil {
+			client = client.WithTLS(c.tls)
+		}
 		e := &entry{
-			conn: c, rules: c.egressRules(), wire: newWire(c, cfg.Egress), start: start,
+			conn: c, rules: c.egressRules(), wire: newWire(c, client), start: start,
 			store: cfg.Store, key: Key{Connection: name}, holder: holder,
 			renewals: &m.renewals,
 			health:   health{name: name, notify: cfg.OnEvent, state: StateUnused},

@@ -29,6 +29,7 @@ func readConnection(name string, t *table, opts ParseOptions) *connection {
 	c.readHeader(t)
 	c.readHosts(t)
 	c.readExpired(t)
+	c.readTLS(t, opts)
 	c.sealed = t.flag("sealed", !c.grant.pair)
 	if !c.sealed && !c.grant.pair {
 		c.warn("sealed = false: scripts can read the token and send it anywhere")
@@ -207,9 +208,6 @@ func (c *connection) readAuthMethod(t *table) {
 	c.authMethod = t.one(key, authMethods()...)
 	if c.grant.name == "jwt_bearer" && !t.has(key) && !t.has("client_secret") {
 		c.authMethod = authNone
-	}
-	if c.authMethod == authTLS || c.authMethod == authSelfSignedTLS {
-		t.fail(key, problem{fmt.Sprintf("%q is not supported by this version", c.authMethod), "use another of the client's methods"})
 	}
 }
 

@@ -21,6 +21,8 @@ type Set struct {
 	connections map[string]*connection
 	egress      egress.Config
 	limits      hostapi.Limits
+	storeURL    string
+	storeKey    secret
 	warnings    []string
 	skipped     bool // without secrets
 }
@@ -70,6 +72,9 @@ func Parse(file string, data []byte, opts ParseOptions) (*Set, error) {
 	top.check(topKeys())
 	s := &Set{connections: make(map[string]*connection), skipped: opts.SkipSecrets}
 	s.readEgress(top.table("egress", "egress"), opts)
+	if top.has("store") {
+		s.readStore(top.table("store", "store"), opts)
+	}
 	all := top.table("connections", "connections")
 	for _, name := range all.keys {
 		t := all.table(name, fmt.Sprintf("connection %q", shorten(name)))
@@ -115,6 +120,30 @@ func (s *Set) readEgress(t *table, opts ParseOptions) {
 		s.limits.ResponseBytes = n
 	}
 }
+
+// readStore reads the [store] table.
+func (s *Set) readStore(t *table, opts ParseOptions) {
+	t.check(storeKeys())
+	t.need("url", `write "sqlite:postern.db", or "postgres://…"`)
+	t.need("key", "write env:NAME or file:PATH of 32 random bytes in base64")
+	if s.storeURL = t.text("url"); isReference(s.storeURL) { // a PostgreSQL URL may hold a password
+		resolved, p := opts.resolve(s.storeURL, false)
+		if p != nil {
+			t.fail("url", *p)
+		}
+		s.storeURL = resolved.reveal()
+	}
+	if text := t.text("key"); t.doc.err == nil {
+		var p *problem
+		if s.storeKey, p = opts.resolve(text, false); p != nil {
+			t.fail("key", *p)
+		}
+	}
+}
+
+// Store returns the [store] table: the URL of the store, "" if there is none, and
+// the text of the key that encrypts what is in it.
+func (s *Set) Store() (url string, key []byte) { return s.storeURL, []byte(s.storeKey.reveal()) }
 
 // places returns the list at key as host rules and address ranges.
 func (t *table) places(key string) (rules []hostapi.Rule, addrs []netip.Prefix) {

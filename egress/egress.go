@@ -14,6 +14,7 @@ package egress
 
 import (
 	"context"
+	"crypto/tls"
 	"crypto/x509"
 	"net/http"
 	"net/netip"
@@ -76,6 +77,7 @@ type Config struct {
 // Client sends requests to the places it allows. It is a [hostapi.Connector]
 // that knows no connections. Any number of goroutines may use it at once.
 type Client struct {
+	cfg    Config
 	policy policy
 	strict http.RoundTripper // refuses special addresses
 	named  http.RoundTripper // for places that a rule names by host and port
@@ -91,7 +93,16 @@ var _ hostapi.Connector = (*Client)(nil)
 
 // New returns a Client for cfg.
 func New(cfg Config) *Client {
+	return newClient(cfg, nil)
+}
+
+// WithTLS returns a Client that keeps to the rules of c, and whose connections are
+// its own: they are made with t. Roots that t does not name are those of c.
+func (c *Client) WithTLS(t *tls.Config) *Client { return newClient(c.cfg, t) }
+
+func newClient(cfg Config, t *tls.Config) *Client {
 	c := &Client{
+		cfg: cfg,
 		policy: policy{
 			allow:      slices.Clone(cfg.Allow),
 			deny:       slices.Clone(cfg.Deny),
@@ -111,8 +122,8 @@ func New(cfg Config) *Client {
 	}
 	named := &addressCheck{deny: strict.deny}
 	resolver := newResolver(cfg.DNS)
-	c.strict = newTransport(cfg, resolver, strict)
-	c.named = newTransport(cfg, resolver, named)
+	c.strict = newTransport(cfg, t, resolver, strict)
+	c.named = newTransport(cfg, t, resolver, named)
 	if cfg.Proxy != nil {
 		c.lookup = &targetLookup{resolver: resolver, strict: strict, named: named}
 	}

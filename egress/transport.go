@@ -22,15 +22,21 @@ const (
 // newTransport returns a transport that dials only what check lets through.
 // There is one for each check, and a pooled connection never changes hands
 // between them: it was opened under the one it is used under.
-func newTransport(cfg Config, resolver *net.Resolver, check *addressCheck) *http.Transport {
+func newTransport(cfg Config, tlsConfig *tls.Config, resolver *net.Resolver, check *addressCheck) *http.Transport {
 	dialer := &net.Dialer{Timeout: dialTimeout, Resolver: resolver, Control: check.control}
 	idlePerHost := cfg.MaxIdleConnsPerHost
 	if idlePerHost <= 0 {
 		idlePerHost = defaultIdlePerHost
 	}
+	if tlsConfig = tlsConfig.Clone(); tlsConfig == nil {
+		tlsConfig = new(tls.Config)
+	}
+	if tlsConfig.MinVersion = tls.VersionTLS12; tlsConfig.RootCAs == nil {
+		tlsConfig.RootCAs = cfg.RootCAs
+	}
 	t := &http.Transport{
 		DialContext:            dialer.DialContext,
-		TLSClientConfig:        &tls.Config{RootCAs: cfg.RootCAs, MinVersion: tls.VersionTLS12},
+		TLSClientConfig:        tlsConfig,
 		TLSHandshakeTimeout:    handshakeTimeout,
 		ForceAttemptHTTP2:      true,
 		HTTP2:                  &http.HTTP2Config{SendPingTimeout: pingAfter},

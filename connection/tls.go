@@ -1,0 +1,142 @@
+package connection
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/hex"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+func tlsKeys() keys {
+	return keys{known: []string{"ca_file", "cert_file", "key_file", "pin_sha256", "insecure"}}
+}
+
+// byCertificate reports whether the client proves itself while it connects.
+func (c *connection) byCertificate() bool {
+	return c.authMethod == authTLS || c.authMethod == authSelfSignedTLS
+}
+
+// readTLS reads how the connection's servers are trusted, and what it shows them
+// of itself.
+func (c *connection) readTLS(t *table, opts ParseOptions) {
+	const key = "tls"
+	byCertificate := c.byCertificate()
+	if !t.has(key) {
+		if byCertificate {
+			t.fail("token_endpoint_auth_method", problem{"needs the client's certificate", `write tls = { cert_file = "client.pem", key_file = "client.key" }`})
+		}
+		return
+	}
+	settings := t.table(key, t.op+" "+key)
+	settings.check(tlsKeys())
+	config := new(tls.Config) //nolint:gosec // egress sets the lowest version
+	settings.readRoots(config, opts)
+	settings.readCertificate(config, opts, byCertificate)
+	pin := settings.pin("pin_sha256")
+	insecure := settings.flag("insecure", false)
+	switch {
+	case insecure && pin != nil:
+		settings.fail("insecure", problem{"means nothing beside pin_sha256", "remove it"})
+	case insecure:
+		config.InsecureSkipVerify = true
+		c.warn("tls.insecure: anybody on the way can read and change what is sent, secrets included")
+	case pin != nil:
+		// The certificate itself is known: neither its issuer nor its names matter.
+		config.InsecureSkipVerify = true
+		config.VerifyConnection = func(state tls.ConnectionState) error { return checkPin(state, pin) }
+	}
+	c.tls = config
+}
+
+// readRoots adds the certificates in ca_file to those of the system.
+func (t *table) readRoots(config *tls.Config, opts ParseOptions) {
+	content := t.file("ca_file", opts)
+	if content == nil {
+		return
+	}
+	roots, err := x509.SystemCertPool()
+	if err != nil {
+		roots = x509.NewCertPool()
+	}
+	if !roots.AppendCertsFromPEM(content) {
+		t.fail("ca_file", problem{"holds no certificate in PEM", ""})
+	}
+	config.RootCAs = roots
+}
+
+func (t *table) readCertificate(config *tls.Config, opts ParseOptions, needed bool) {
+	if needed || t.has("cert_file") || t.has("key_file") {
+		t.need("cert_file", "write the file with the client's certificate in PEM")
+		t.need("key_file", "write the file with its private key in PEM")
+	}
+	certificate, key := t.file("cert_file", opts), t.file("key_file", opts)
+	if certificate == nil || key == nil {
+		return
+	}
+	pair, err := tls.X509KeyPair(certificate, key)
+	if err != nil {
+		t.fail("cert_file", problem{"and key_file are not a certificate and its key in PEM", ""})
+		return
+	}
+	config.Certificates = []tls.Certificate{pair}
+}
+
+// file returns the content of the file at key, nil if there is none or files are
+// not looked at.
+func (t *table) file(key string, opts ParseOptions) []byte {
+	if !t.has(key) {
+		return nil
+	}
+	path := t.text(key)
+	if path == "" {
+		t.fail(key, problem{"names no file", ""})
+	}
+	if opts.SkipSecrets || t.doc.err != nil {
+		return nil
+	}
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(opts.Dir, path)
+	}
+	info, err := os.Stat(path)
+	if err != nil || !info.Mode().IsRegular() || info.Size() > maxAnswer {
+		t.fail(key, problem{"there is no such file: " + path, ""})
+		return nil
+	}
+	content, err := os.ReadFile(path) //nolint:gosec // the operator's own file names it
+	if err != nil {
+		t.fail(key, problem{"cannot read " + path, "check who may read it"})
+		return nil
+	}
+	return content
+}
+
+// pin returns the fingerprint at key: SHA-256 in hexadecimal, with or without
+// colons.
+func (t *table) pin(key string) []byte {
+	text := t.text(key)
+	if text == "" {
+		return nil
+	}
+	sum, err := hex.DecodeString(strings.ReplaceAll(text, ":", ""))
+	if err != nil || len(sum) != sha256.Size {
+		t.fail(key, problem{"is not the SHA-256 fingerprint of a certificate", "postern connection trust NAME shows and writes it"})
+		return nil
+	}
+	return sum
+}
+
+func checkPin(state tls.ConnectionState, pin []byte) error {
+	if len(state.PeerCertificates) > 0 {
+		if sum := sha256.Sum256(state.PeerCertificates[0].Raw); bytes.Equal(sum[:], pin) {
+			return nil
+		}
+	}
+	return &tls.CertificateVerificationError{
+		UnverifiedCertificates: state.PeerCertificates, Err: errors.New("it is not the one that pin_sha256 names"),
+	}
+}
