@@ -72,7 +72,7 @@ func (m *Manager) Authorize(ctx context.Context, name, redirectURI string) (*Aut
 
 // interactive returns the connection of that name, which must have that grant.
 func (m *Manager) interactive(op, name, grant string) (*entry, error) {
-	e, ok := m.entries[name]
+	e, ok := m.entry(name)
 	if !ok {
 		return nil, unknown(op, name, m.names())
 	}

@@ -69,7 +69,7 @@ func (m *Manager) try(ctx context.Context, grant *hostapi.Grant, req *hostapi.Re
 
 // keepsBack reports whether anything has to be taken out of answers.
 func (m *Manager) keepsBack() bool {
-	for _, e := range m.entries {
+	for _, e := range m.roster.Load().entries {
 		if e.kept.Load() != nil {
 			return true
 		}
@@ -84,7 +84,7 @@ func (m *Manager) allow(grant *hostapi.Grant) []hostapi.Rule {
 	}
 	rules := slices.Clone(grant.Allow)
 	for _, name := range grant.Connections {
-		if e := m.entries[name]; e != nil {
+		if e, ok := m.entry(name); ok {
 			rules = append(rules, e.rules...)
 		}
 	}
@@ -161,7 +161,7 @@ func (x *exchange) use(e *entry) {
 
 // find notes the connections whose stand-ins are in r.
 func (x *exchange) find(req *hostapi.Request, r *http.Request) error {
-	seals := x.manager.seals
+	seals := x.manager.roster.Load().seals
 	note := func(e *entry) string { x.use(e); return e.standIn }
 	inPlace := false
 	seals.swap(r.URL.Host+" "+r.URL.Path, func(e *entry) string { inPlace = true; return "" })
@@ -212,7 +212,7 @@ func (x *exchange) mayReach(c *connection) error {
 // hop puts the credentials into a request that is about to be sent, if it still
 // goes to the place that was asked for.
 func (x *exchange) hop(r *http.Request) error {
-	for _, e := range x.manager.entries {
+	for _, e := range x.manager.roster.Load().entries {
 		if e.kept.Load() != nil && !slices.Contains(x.keepers, e) && e.conn.lists(r.URL) {
 			x.keepers = append(x.keepers, e)
 		}
@@ -300,7 +300,7 @@ func (x *exchange) hidden() error {
 // fill puts tokens in place of their stand-ins, each written as its place in
 // the request needs it.
 func (x *exchange) fill(r *http.Request, tokens map[*entry]string) {
-	seals := x.manager.seals
+	seals := x.manager.roster.Load().seals
 	plain := func(e *entry) string { return tokens[e] }
 	if x.auth != nil {
 		x.auth.conn.setHeader(r.Header, tokens[x.auth])

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/postern-dev/postern/egress"
@@ -31,9 +33,13 @@ type Config struct {
 // Manager gets tokens for connections, keeps them in memory, and puts them into
 // requests on their way out. Any number of goroutines may use it at once.
 type Manager struct {
-	egress  *egress.Client
-	entries map[string]*entry // by name
-	seals   seals
+	cfg    Config
+	egress *egress.Client
+	start  time.Time // of the manager's clock
+	holder string    // of leases: this process
+
+	roster atomic.Pointer[roster]
+	adding sync.Mutex // held while an account is added to it
 
 	renewals renewals
 }
@@ -50,33 +56,37 @@ func NewManager(cfg Config) (*Manager, error) {
 			Code: hostapi.CodeConfig, Op: "new manager", Message: "the Set is without its secrets", Hint: "read it without SkipSecrets",
 		}
 	}
-	m := &Manager{
-		egress:  cfg.Egress,
-		entries: make(map[string]*entry, len(cfg.Set.connections)),
-		seals:   make(seals, len(cfg.Set.connections)),
-	}
 	if cfg.Store == nil {
 		cfg.Store = newMemory()
 	}
-	start, holder := time.Now(), rand.Text()
+	m := &Manager{cfg: cfg, egress: cfg.Egress, start: time.Now(), holder: rand.Text()}
+	all := &roster{entries: make(map[string]*entry, len(cfg.Set.connections)), seals: make(seals, len(cfg.Set.connections))}
 	for name, c := range cfg.Set.connections {
-		client := cfg.Egress
-		if c.tls != nil {
-			client = client.WithTLS(c.tls)
-		}
-		e := &entry{
-			conn: c, rules: c.egressRules(), wire: newWire(c, client), start: start,
-			store: cfg.Store, key: Key{Connection: name}, holder: holder,
-			renewals: &m.renewals,
-			health:   health{name: name, notify: cfg.OnEvent, state: StateUnused},
-		}
-		m.entries[name] = e
-		if c.sealed {
-			e.standIn = newStandIn()
-			m.seals[e.standIn] = e
+		e := m.newEntry(c, Key{Connection: name})
+		all.entries[name] = e
+		if e.standIn != "" {
+			all.seals[e.standIn] = e
 		}
 	}
+	m.roster.Store(all)
 	return m, nil
+}
+
+func (m *Manager) newEntry(c *connection, key Key) *entry {
+	client := m.egress
+	if c.tls != nil {
+		client = client.WithTLS(c.tls)
+	}
+	e := &entry{
+		conn: c, rules: c.egressRules(), wire: newWire(c, client), start: m.start,
+		store: m.cfg.Store, key: key, holder: m.holder,
+		renewals: &m.renewals,
+		health:   health{name: c.name, notify: m.cfg.OnEvent, state: StateUnused},
+	}
+	if c.sealed {
+		e.standIn = newStandIn()
+	}
+	return e
 }
 
 // newStandIn returns 128 random bits in the form of a stand-in.
@@ -117,7 +127,7 @@ func (m *Manager) AuthSetting(_ context.Context, grant *hostapi.Grant, name stri
 // for the embedding program and the command line: no script reaches it.
 func (m *Manager) Token(ctx context.Context, name string, minTTL time.Duration) (Token, error) {
 	const op = "token"
-	e, ok := m.entries[name]
+	e, ok := m.entry(name)
 	if !ok {
 		return Token{}, unknown(op, name, m.names())
 	}
@@ -131,7 +141,7 @@ func (m *Manager) Token(ctx context.Context, name string, minTTL time.Duration) 
 // State returns how the named connection is doing, and whether there is one of
 // that name.
 func (m *Manager) State(name string) (State, bool) {
-	e, ok := m.entries[name]
+	e, ok := m.entry(name)
 	if !ok {
 		return "", false
 	}
@@ -156,8 +166,8 @@ func (m *Manager) Close(ctx context.Context) error {
 }
 
 func (m *Manager) names() []string {
-	names := make([]string, 0, len(m.entries))
-	for name := range m.entries {
+	names := make([]string, 0, len(m.roster.Load().entries))
+	for name := range m.roster.Load().entries {
 		names = append(names, name)
 	}
 	return names
@@ -170,10 +180,10 @@ func (m *Manager) granted(op string, grant *hostapi.Grant, name string) (*entry,
 	if grant != nil {
 		allowed = grant.Connections
 	}
-	e, ok := m.entries[name]
+	e, ok := m.entry(name)
 	switch {
 	case !ok:
-		usable := slices.DeleteFunc(slices.Clone(allowed), func(n string) bool { return m.entries[n] == nil })
+		usable := slices.DeleteFunc(slices.Clone(allowed), func(n string) bool { _, ok := m.entry(n); return !ok })
 		return nil, unknown(op, name, usable)
 	case !slices.Contains(allowed, name):
 		return nil, &hostapi.Error{

@@ -13,7 +13,7 @@ import (
 // false. If the server cannot be asked nothing is forgotten.
 func (m *Manager) Revoke(ctx context.Context, name string) (revoked bool, err error) {
 	const op = "revoke"
-	e, ok := m.entries[name]
+	e, ok := m.entry(name)
 	if !ok {
 		return false, unknown(op, name, m.names())
 	}
@@ -71,7 +71,7 @@ type Introspection struct {
 // endpoint the result is nil.
 func (m *Manager) Introspect(ctx context.Context, name string) (*Introspection, error) {
 	const op = "introspect"
-	e, ok := m.entries[name]
+	e, ok := m.entry(name)
 	if !ok {
 		return nil, unknown(op, name, m.names())
 	}

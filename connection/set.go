@@ -226,14 +226,16 @@ type Description struct {
 	Warnings                []string          `json:"warnings,omitempty"`
 }
 
-// Describe returns what may be known of the connection of that name.
+// Describe returns what may be known of the connection of that name, or of one of
+// its accounts, name#account.
 func (s *Set) Describe(name string) (Description, error) {
-	c, ok := s.connections[name]
-	if !ok {
+	base, account := splitAccount(name)
+	c, ok := s.connections[base]
+	if !ok || account != "" && c.grant.fixed {
 		return Description{}, unknown("connection", name, s.Names())
 	}
 	d := Description{
-		Name: c.name, Grant: c.grant.name, ClientID: c.clientID, TokenEndpointAuthMethod: c.authMethod,
+		Name: name, Grant: c.grant.name, ClientID: c.clientID, TokenEndpointAuthMethod: c.authMethod,
 		Scopes: slices.Clone(c.scopes), Header: c.header, Scheme: c.scheme, Sealed: c.sealed,
 		Warnings: slices.Clone(c.warnings), Hosts: make([]string, 0, len(c.hosts)),
 	}

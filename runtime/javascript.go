@@ -40,7 +40,7 @@ func (j jsProgram) run(ctx context.Context, host hostapi.Host, limits hostapi.Li
 			return err
 		}
 		if value, err = m.Settle(value); err == nil && then.name != "" {
-			out.value, err = api.Export(then.name, value)
+			out.value = api.Returned(value)
 		}
 		return err
 	})

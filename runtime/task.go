@@ -64,6 +64,7 @@ type Result struct {
 
 	// Value is what the function named by Task.Call returned, in the form that
 	// data have; dates and timestamps are text, as in data items of these types.
+	// What data cannot hold, such as a function, is left out.
 	Value any
 
 	// TemporaryData is what the next run of the same step is to be given: what

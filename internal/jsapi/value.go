@@ -52,8 +52,10 @@ func (a *API) export(op string, v goja.Value) (any, error) {
 }
 
 type exporter struct {
-	api  *API
-	op   string
+	api     *API
+	op      string
+	lenient bool // leave out what cannot be exported
+
 	left int64 // bytes the value may still have, so that a huge sparse array is not walked to its end
 }
 
@@ -64,7 +66,7 @@ func (e *exporter) value(v goja.Value, depth int) (any, error) {
 	if e.left -= 8; e.left < 0 {
 		return nil, &hostapi.Error{Code: hostapi.CodeLimit, Op: e.op, Message: "the value is larger than the data a task may write"}
 	}
-	if v == nil || goja.IsUndefined(v) || goja.IsNull(v) {
+	if absent(v) {
 		return nil, nil
 	}
 	if o, ok := v.(*goja.Object); ok {
@@ -124,6 +126,9 @@ func (e *exporter) object(o *goja.Object, depth int) (any, error) {
 	for _, k := range o.Keys() {
 		v, err := e.value(o.Get(k), depth+1)
 		if err != nil {
+			if e.lenient {
+				continue
+			}
 			return nil, err
 		}
 		e.left -= int64(len(k))

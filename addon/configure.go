@@ -1,0 +1,257 @@
+package addon
+
+import (
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// Environment is what the settings of a task can refer to. Items, Data and
+// Process are those of the [runtime.Task].
+type Environment struct {
+	Items       []hostapi.Item
+	Connections []Connection // that the task may be given
+
+	// Process has the users and groups that can be chosen, and what expressions
+	// say of the process.
+	Process *hostapi.Process
+
+	// Data are the values that expressions refer to.
+	Data map[string]any
+}
+
+// Connection is one that may be chosen.
+type Connection struct {
+	Name     string
+	AuthType AuthType // default: not known, and then not checked
+}
+
+// Configure returns the settings of a task from what its author wrote for each
+// config, which depends on the form type:
+//
+//   - TEXTFIELD, TEXTAREA: the text.
+//   - TOGGLE: true or false, or on or off. Default false.
+//   - SELECT: a data item, by its variable name, number or name. Where it is
+//     editable, only a variable name stands for a data item, and anything else for
+//     itself; item:NAME and text:TEXT say which is meant.
+//   - SELECT_ITEM: one of the values; any text where it is editable.
+//   - SELECT_LIST_SUB_DATA: a column of the table, by its variable name or name.
+//   - OAUTH2: the name of a connection.
+//   - QUSER: a user's id or email address.
+//   - QGROUP: a group's id or name.
+//
+// An empty text is none. A required config must have one, unless it depends on a
+// config that is not set or switched off. In text that may hold expressions,
+// #{…} is replaced by what the expression says and \#{ stands for #{ itself.
+//
+// The error joins all mistakes, each a *[hostapi.Error] of [hostapi.CodeConfig]
+// with the config's name. It may repeat names, but no text.
+func (d *Definition) Configure(values map[string]string, env Environment) (map[string]hostapi.Setting, error) {
+	items, err := hostapi.CheckItems(env.Items)
+	if err != nil {
+		return nil, err
+	}
+	c := &configurer{
+		def: d, values: values, env: &env, items: items,
+		scope: newScope(items, &env), settings: make(map[string]hostapi.Setting, len(d.Configs)),
+	}
+	for _, columns := range []bool{false, true} { // a column is looked for in a table that was chosen
+		for i := range d.Configs {
+			if config := &d.Configs[i]; columns == (config.FormType == FormSelectSubData) {
+				c.configure(config)
+			}
+		}
+	}
+	c.checkNames()
+	if err := errors.Join(c.mistakes...); err != nil {
+		return nil, err
+	}
+	return c.settings, nil
+}
+
+type configurer struct {
+	def    *Definition
+	values map[string]string
+	env    *Environment
+	items  []hostapi.Item
+	scope  *scope
+
+	settings map[string]hostapi.Setting
+	mistakes []error
+}
+
+// problem is what is wrong with a setting, and what to do about it.
+type problem struct{ message, hint string }
+
+func (p *problem) Error() string { return p.message }
+
+// configure makes the setting of one config.
+func (c *configurer) configure(config *Config) {
+	value := c.values[config.Name]
+	if value == "" {
+		if config.FormType == FormToggle {
+			off := false
+			c.settings[config.Name] = hostapi.Setting{On: &off}
+			return
+		}
+		if config.Required && !config.Deprecated && c.applies(config) {
+			c.mistake(config.Name, &problem{"a value is required", c.usage(config)})
+		}
+		return
+	}
+	setting, err := c.setting(config, value)
+	if err != nil {
+		c.mistake(config.Name, err)
+		return
+	}
+	c.settings[config.Name] = setting
+}
+
+// applies reports whether the configs that config depends on are set and switched
+// on.
+func (c *configurer) applies(config *Config) bool {
+	for range c.def.Configs { // so that a circle ends
+		if config.DependsOn == "" {
+			return true
+		}
+		config = c.def.config(config.DependsOn)
+		if config == nil {
+			return true
+		}
+		value := c.values[config.Name]
+		if config.FormType == FormToggle {
+			if on, _ := toggle(value); !on {
+				return false
+			}
+		} else if value == "" {
+			return false
+		}
+	}
+	return false
+}
+
+func (c *configurer) mistake(name string, err error) {
+	e := &hostapi.Error{Code: hostapi.CodeConfig, Op: "config", Name: name}
+	if p, ok := errors.AsType[*problem](err); ok {
+		e.Message, e.Hint = p.message, p.hint
+	} else if cause, ok := errors.AsType[*hostapi.Error](err); ok {
+		e.Code, e.Message, e.Hint = cause.Code, cause.Message, cause.Hint
+	}
+	c.mistakes = append(c.mistakes, e)
+}
+
+// checkNames finds values for configs that there are not.
+func (c *configurer) checkNames() {
+	for _, name := range slices.Sorted(maps.Keys(c.values)) {
+		if c.def.config(name) != nil {
+			continue
+		}
+		hint := "the definition has no configs"
+		if len(c.def.Configs) > 0 {
+			names := make([]string, len(c.def.Configs))
+			for i := range c.def.Configs {
+				names[i] = c.def.Configs[i].Name
+			}
+			hint = "use " + oneOf(names)
+		}
+		c.mistake(excerpt(name), &problem{"there is no such config", hint})
+	}
+}
+
+// setting returns the setting that value stands for.
+func (c *configurer) setting(config *Config, value string) (hostapi.Setting, error) {
+	switch config.FormType {
+	case FormToggle:
+		on, ok := toggle(value)
+		if !ok {
+			return hostapi.Setting{}, &problem{"a switch is either on or off", c.usage(config)}
+		}
+		return hostapi.Setting{On: &on}, nil
+	case FormSelect:
+		if config.Editable {
+			return c.itemOrText(config, value)
+		}
+		return c.item(config, value)
+	case FormSelectItem:
+		return c.choice(config, value)
+	case FormSelectSubData:
+		return c.column(config, value)
+	case FormOAuth2:
+		return c.connection(config, value)
+	case FormUser:
+		return c.user(config, value)
+	case FormGroup:
+		return c.group(config, value)
+	case FormTextfield:
+		if strings.ContainsAny(value, "\r\n") {
+			return hostapi.Setting{}, &problem{"the text has more than one line", "write it on one line"}
+		}
+	}
+	return c.text(config, value)
+}
+
+// text returns a setting of text, with what the expressions in it say.
+func (c *configurer) text(config *Config, value string) (hostapi.Setting, error) {
+	if !config.EL {
+		return hostapi.Setting{Text: value}, nil
+	}
+	text, err := c.scope.expand(value)
+	return hostapi.Setting{Text: text}, err
+}
+
+func (c *configurer) choice(config *Config, value string) (hostapi.Setting, error) {
+	values := make([]string, len(config.Items))
+	for i := range config.Items {
+		values[i] = config.Items[i].Value
+		if values[i] == value {
+			return hostapi.Setting{Text: value}, nil
+		}
+	}
+	if config.Editable {
+		return c.text(config, value)
+	}
+	return hostapi.Setting{}, &problem{"there is no such value to choose", c.usage(config)}
+}
+
+func toggle(value string) (on, ok bool) {
+	switch value {
+	case "true", "on":
+		return true, true
+	case "false", "off", "":
+		return false, true
+	}
+	return false, false
+}
+
+// usage says what to write for a config.
+func (c *configurer) usage(config *Config) string {
+	switch config.FormType {
+	case FormToggle:
+		return "use true or false"
+	case FormSelect:
+		if names := c.matching(config); len(names) > 0 {
+			return "use " + oneOf(names)
+		}
+		return "declare a data item of type " + config.SelectDataType
+	case FormSelectItem:
+		values := make([]string, len(config.Items))
+		for i := range config.Items {
+			values[i] = config.Items[i].Value
+		}
+		if len(values) > 0 {
+			return "use " + oneOf(values)
+		}
+	case FormSelectSubData:
+		return "write the variable name of a column"
+	case FormOAuth2:
+		return c.connectionUsage(config)
+	case FormUser:
+		return "write the id or email address of a user"
+	case FormGroup:
+		return "write the id or name of a group"
+	}
+	return "write a text"
+}

@@ -1,0 +1,174 @@
+package addon
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// item returns the data item that name stands for.
+func (c *configurer) item(config *Config, name string) (hostapi.Setting, error) {
+	item, err := c.findItem(config, name)
+	if err != nil {
+		return hostapi.Setting{}, err
+	}
+	if !config.accepts(item) {
+		return hostapi.Setting{}, &problem{
+			fmt.Sprintf("the data item %q is a %s, and a %s is needed", item.VarName, item.Type, config.SelectDataType), c.usage(config),
+		}
+	}
+	return hostapi.Setting{Item: item.VarName}, nil
+}
+
+func (c *configurer) findItem(config *Config, name string) (*hostapi.Item, error) {
+	name = c.scope.byNumber(name)
+	if item := c.scope.item(name); item != nil {
+		return item, nil
+	}
+	var named []*hostapi.Item
+	for i := range c.items {
+		if c.items[i].Name == name {
+			named = append(named, &c.items[i])
+		}
+	}
+	switch len(named) {
+	case 0:
+		return nil, &problem{fmt.Sprintf("there is no data item %q", excerpt(name)), c.usage(config)}
+	case 1:
+		return named[0], nil
+	}
+	return nil, &problem{fmt.Sprintf("several data items have the name %q", excerpt(name)), "write the variable name of one"}
+}
+
+// itemOrText returns the data item that value names, or else value as a constant.
+func (c *configurer) itemOrText(config *Config, value string) (hostapi.Setting, error) {
+	if name, ok := strings.CutPrefix(value, "item:"); ok {
+		return c.item(config, name)
+	}
+	if text, ok := strings.CutPrefix(value, "text:"); ok {
+		return c.text(config, text)
+	}
+	if c.scope.item(value) == nil {
+		return c.text(config, value)
+	}
+	setting, err := c.item(config, value)
+	if p, ok := errors.AsType[*problem](err); ok {
+		p.hint += "; for the text itself write text:" + excerpt(value)
+	}
+	return setting, err
+}
+
+// accepts reports whether the config can hold the data item.
+func (c *Config) accepts(item *hostapi.Item) bool {
+	return c.SelectDataType == "" || item.Type.Matches(c.SelectDataType)
+}
+
+// matching returns the variable names of the data items that the config accepts.
+func (c *configurer) matching(config *Config) []string {
+	var names []string
+	for i := range c.items {
+		if config.accepts(&c.items[i]) {
+			names = append(names, c.items[i].VarName)
+		}
+	}
+	return names
+}
+
+// column returns the column of that name, of the table that the config depends on.
+func (c *configurer) column(config *Config, name string) (hostapi.Setting, error) {
+	table := c.scope.item(c.settings[config.DependsOn].Item)
+	if table == nil || table.Type != hostapi.TypeList {
+		hint := "the definition names none: this config cannot be used"
+		if config.DependsOn != "" {
+			hint = "set " + config.DependsOn + " to a data item of type LIST"
+		}
+		return hostapi.Setting{}, &problem{"there is no table to choose a column of", hint}
+	}
+	names := make([]string, len(table.Columns))
+	for i, column := range table.Columns {
+		if column.VarName == name {
+			return hostapi.Setting{Text: name}, nil
+		}
+		names[i] = column.VarName
+	}
+	for _, column := range table.Columns {
+		if column.Name == name {
+			return hostapi.Setting{Text: column.VarName}, nil
+		}
+	}
+	hint := "it has no columns"
+	if len(names) > 0 {
+		hint = "use " + oneOf(names)
+	}
+	return hostapi.Setting{}, &problem{fmt.Sprintf("the table %q has no column %q", table.VarName, excerpt(name)), hint}
+}
+
+// connection returns the connection of that name.
+func (c *configurer) connection(config *Config, name string) (hostapi.Setting, error) {
+	for _, connection := range c.env.Connections {
+		if connection.Name != name {
+			continue
+		}
+		if !config.AuthType.takes(connection.AuthType) {
+			return hostapi.Setting{}, &problem{
+				fmt.Sprintf("the connection %q is of the type %s, and %s is needed", name, connection.AuthType, config.AuthType), c.usage(config),
+			}
+		}
+		return hostapi.Setting{Connection: name}, nil
+	}
+	return hostapi.Setting{}, &problem{"there is no such connection for the task", c.usage(config)} // it may be a token, pasted by mistake
+}
+
+func (c *configurer) connectionUsage(config *Config) string {
+	var names []string
+	for _, connection := range c.env.Connections {
+		if config.AuthType.takes(connection.AuthType) {
+			names = append(names, connection.Name)
+		}
+	}
+	if len(names) == 0 {
+		return "the task may use no connection of the type " + string(config.AuthType)
+	}
+	return "use " + oneOf(names)
+}
+
+// takes reports whether a connection of type other can stand in for one of type
+// t. Those that come down to an access token can for each other: a script sends a
+// bearer token all the same.
+func (t AuthType) takes(other AuthType) bool {
+	token := func(t AuthType) bool { return t == AuthOAuth2 || t == AuthClientCredentials || t == AuthToken }
+	return other == "" || t == other || token(t) && token(other)
+}
+
+// user returns the user of that id or email address.
+func (c *configurer) user(config *Config, name string) (hostapi.Setting, error) {
+	for _, u := range c.scope.about.Users {
+		if strconv.FormatInt(u.ID, 10) == name || u.Email != "" && strings.EqualFold(u.Email, name) {
+			return hostapi.Setting{User: &u}, nil
+		}
+	}
+	return hostapi.Setting{}, &problem{fmt.Sprintf("there is no user %q", excerpt(name)), c.usage(config)}
+}
+
+// group returns the group of that id or name.
+func (c *configurer) group(config *Config, name string) (hostapi.Setting, error) {
+	var named []*hostapi.Group
+	for _, g := range c.scope.about.Groups {
+		if strconv.FormatInt(g.ID, 10) == name {
+			return hostapi.Setting{Group: &g}, nil
+		}
+		if g.Name == name {
+			named = append(named, &g)
+		}
+	}
+	switch len(named) {
+	case 0:
+		return hostapi.Setting{}, &problem{fmt.Sprintf("there is no group %q", excerpt(name)), c.usage(config)}
+	case 1:
+		return hostapi.Setting{Group: named[0]}, nil
+	}
+	return hostapi.Setting{}, &problem{fmt.Sprintf("several groups have the name %q", excerpt(name)), "write the id of one"}
+}

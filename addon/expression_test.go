@@ -1,0 +1,232 @@
+package addon_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/postern-dev/postern/addon"
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// template is a definition whose only config may hold expressions.
+func template(t testing.TB) *addon.Definition {
+	t.Helper()
+	d, err := addon.Parse("test.xml", []byte(definitionOf(script+`<configs><config name="a" form-type="TEXTAREA" el-enabled="true"/></configs>`)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func expressionEnvironment() addon.Environment {
+	return addon.Environment{
+		Items: []hostapi.Item{
+			{VarName: "q_title", Type: hostapi.TypeTextfield},
+			{VarName: "q_amount", Type: hostapi.TypeDecimal},
+			{VarName: "q_day", Type: hostapi.TypeDateYMD},
+			{VarName: "q_at", Type: hostapi.TypeDatetime},
+			{VarName: "q_kind", Type: hostapi.TypeSelectSingle, Options: []hostapi.Option{{Value: "a", Display: "Apple"}, {Value: "b"}}},
+			{VarName: "q_kinds", Type: hostapi.TypeSelectCheckbox, Options: []hostapi.Option{{Value: "a", Display: "Apple"}, {Value: "b"}}},
+			{VarName: "q_files", Type: hostapi.TypeFile},
+			{VarName: "q_user", Type: hostapi.TypeUser},
+			{VarName: "q_group", Type: hostapi.TypeGroup},
+			{VarName: "q_rows", Type: hostapi.TypeList, Columns: []hostapi.Column{{VarName: "c_x", Type: hostapi.TypeString}}},
+			{VarName: "q_json", Type: hostapi.TypeJSON},
+			{VarName: "q_none", Type: hostapi.TypeTextfield},
+			{VarName: "q_wrong", Type: hostapi.TypeDecimal},
+			{VarName: "q_huge", Type: hostapi.TypeDecimal},
+			{VarName: "q_long", Type: hostapi.TypeTextarea},
+			{VarName: "日付", Number: 30, Type: hostapi.TypeString},
+			{VarName: "not", Number: 31, Type: hostapi.TypeString},
+		},
+		Data: map[string]any{
+			"q_title": "Hi", "q_amount": hostapi.Decimal("1.50e3"), "q_day": "2024-02-29", "q_at": "2024-02-29T09:30:15+09:00",
+			"q_kind": []any{"a"}, "q_kinds": []any{"a", "b"},
+			"q_files": []any{&hostapi.File{Name: "x.txt", ContentType: "text/plain"}, &hostapi.File{Name: "y.txt"}},
+			"q_user":  hostapi.User{ID: 5, Name: "Ada", Email: "ada@example.com"}, "q_group": hostapi.Group{ID: 8, Name: "Sales"},
+			"q_rows":  []any{map[string]any{"c_x": "1"}, map[string]any{"c_x": "2"}},
+			"q_json":  map[string]any{"n": 0.5, "list": []string{"p", "q"}, "yes": true},
+			"q_wrong": "text", "q_huge": hostapi.Decimal("1e999999999"), "q_long": strings.Repeat("x", 1<<20), "日付": "today", "not": "word",
+		},
+		Process: &hostapi.Process{InstanceID: 12, ModelInfoID: 34, Debug: true},
+	}
+}
+
+func TestExpressions(t *testing.T) {
+	t.Parallel()
+	d, env := template(t), expressionEnvironment()
+	for text, want := range map[string]string{
+		// Text around them.
+		"none": "none", "#": "#", "{x}": "{x}", "# {x}": "# {x}", `a\b`: `a\b`,
+		`\#{q_title}`: "#{q_title}", `\\#{q_title}`: `\#{q_title}`, "#{'#{'}": "#{", "#{'}'}": "}", `#{'\\'}#{q_title}`: `\Hi`,
+		"<#{q_title}> #{ q_title }#{q_title}": "<Hi> HiHi", "日#{q_title}本": "日Hi本", "}#{q_title}}": "}Hi}",
+
+		// Data items.
+		"#{q_title}": "Hi", "#{#q_title}": "Hi", "#{data['q_title']}": "Hi", `#{data["q_title"]}`: "Hi", "#{data['1']}": "Hi", "#{data[1]}": "Hi",
+		"#{日付}": "today", "#{data[30]}": "today", "#{#not}": "word", "#{data['not']}": "word",
+		"#{q_amount}": "1500", "#{q_day}": "2024-02-29", "#{q_at}": "2024-02-29 09:30", "#{q_kind}": "Apple", "#{q_kinds}": "Apple,b",
+		"#{q_files}": "x.txt,y.txt", "#{q_user}": "Ada", "#{q_group}": "Sales", "[#{q_none}]": "[]",
+		"#{processInstanceId}": "12", "#{processModelInfoId}": "34", "#{processInstanceDebug}": "true",
+
+		// Members.
+		"#{q_user.id} #{q_user.name} #{q_user.email}": "5 Ada ada@example.com", "#{q_group.id}": "8",
+		"#{q_kind.value}": "a", "#{q_kind[0].value}": "a", "#{q_kinds.value}": "a,b", "#{q_kinds[1].display}": "b",
+		"#{q_files.contentType}": "text/plain,", "#{q_files[0].name}": "x.txt", "#{q_files[9].name}": "", "#{q_files[-1]}": "",
+		"#{q_rows[1].c_x}": "2", "#{q_rows.c_x}": "1,2", "#{q_rows[0]['c_x']}": "1", "#{q_rows[0].c_y}": "",
+		"#{q_json.n}": "0.5", "#{q_json.list}": "p,q", "#{q_json.yes}": "true", "#{q_none.anything[3]}": "",
+
+		// Literals and operators.
+		"#{'it\\'s'}": "it's", `#{"a'b"}`: "a'b", `#{'\n'}`: `\n`, "#{1.50}": "1.50", "#{007}": "7", "#{true}#{false}#{null}": "truefalse",
+		"#{1 + 2}": "3", "#{0.1 + 0.20}": "0.30", "#{q_amount + 0.5}": "1500.5", "#{'a' + 1}": "a1", "#{q_title + '-' + q_kind}": "Hi-Apple",
+		"#{-1 + 1}": "0", "#{-q_amount}": "-1500", "#{--1}": "1", "#{-q_none}": "", "#{-'1.5'}": "-1.5", "#{1 == '1e2000'}": "false", "#{q_rows[0] == q_none}": "false",
+		"#{1 < 2} #{2 <= 1} #{2 > 10} #{10 >= 10}": "true false false true", "#{'2' > '10'}": "true", "#{'2' > 10}": "false",
+		"#{q_amount == 1500.0}": "true", "#{q_amount == '1500'}": "true", "#{q_amount != 'x'}": "true", "#{q_title eq 'Hi' and 1 lt 2}": "true", "#{1 le 0 or 2 gt 1 and 2 ge 2}": "true",
+		"#{q_kind == 'Apple'} #{q_kind.value == 'a'}": "true true", "#{q_day < '2024-03-01'}": "true",
+		"#{q_none == null} #{q_title == null} #{q_none != null} #{q_none == ''} #{q_none < 1}": "true false false false false",
+		"#{empty q_json} #{empty 0} #{empty false}":                                            "false false false", "#{empty q_none} #{empty q_title} #{empty ''} #{not empty q_files} #{empty q_none.x}": "true false true true true",
+		"#{!true} #{!q_none} #{not false}":                      "false true true",
+		"#{true || false && false} #{(true || false) && false}": "true false", "#{1 == 2 or 1 ne 2}": "true",
+		"#{1 + 1 == 2 ? 'yes' : 'no'}": "yes", "#{false ? 1 : true ? 2 : 3}": "2", "#{(q_amount > 1000 ? q_user : q_group).id}": "5",
+		"#{false && q_long < 1}": "false", "#{true || q_wrong}": "true", "#{q_json.yes ? 'a' : 'b'}": "a",
+	} {
+		settings, err := d.Configure(map[string]string{"a": text}, env)
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+			continue
+		}
+		if got := settings["a"].Text; got != want {
+			t.Errorf("%s = %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestExpressionErrors(t *testing.T) {
+	t.Parallel()
+	d, env := template(t), expressionEnvironment()
+	const names = "\nhint: use q_title, q_amount, q_day, q_at, q_kind, q_kinds, q_files, q_user, q_group, q_rows, q_json, q_none or one of 5 more"
+	for text, want := range map[string]string{
+		"日#{q_tilte}":                        `4: there is no data item "q_tilte"` + names,
+		"#{#q_tilte}":                        `3: there is no data item "q_tilte"` + names,
+		"#{data['99']}":                      `8: there is no data item "99"` + names,
+		"#{true ? 1 : q_tilte}":              `14: there is no data item "q_tilte"` + names,
+		"a\nb #{\n  x}":                      `line 3, 3: there is no data item "x"` + names,
+		"#{}":                                "3: needs a value, got }",
+		"#{":                                 "3: needs a value, got the end",
+		"#{q_title":                          "10: needs }, got the end",
+		"#{q_title q_day}":                   "11: needs }, got a name",
+		"#{'a}":                              "3: the text has no closing quote",
+		"#{1 +}":                             "6: needs a value, got }",
+		"#{(1}":                              "5: needs ), got }",
+		"#{1 ? 2}":                           "8: needs :, got }",
+		"#{q_user.}":                         "10: needs a name, got }",
+		"#{q_rows[0}":                        "11: needs ], got }",
+		"#{data[q_title]}":                   "8: needs the number or variable name of a data item, got a name",
+		"#{data}":                            `3: there is no data item "data"` + names,
+		"#{1 * 2}":                           "5: there is a character that has no meaning here",
+		"#{q_title = 1}":                     "11: there is a character that has no meaning here",
+		"#{1.}":                              "5: needs a name, got }",
+		"#{q_user.phone}":                    `9: there is no member "phone"` + "\nhint: use id, name or email",
+		"#{q_kind.x}":                        `9: there is no member "x"` + "\nhint: use value or display",
+		"#{q_files[0].x}":                    `13: there is no member "x"` + "\nhint: use name or contentType",
+		"#{q_title.x}":                       `10: there is no member "x"`,
+		"#{q_json}":                          "3: an object has no text\nhint: name one of its members",
+		"#{q_rows}":                          "3: an object has no text\nhint: name one of its members",
+		"#{'x' + q_rows}":                    "7: an object has no text\nhint: name one of its members",
+		"#{q_title ? 1 : 2}":                 "11: the condition is neither true nor false\nhint: compare it with something: == 'text'",
+		"#{!5}":                              "3: the condition is neither true nor false\nhint: compare it with something: == 'text'",
+		"#{5 < q_title}":                     "5: a number and other text have no order",
+		"#{-q_title}":                        "3: - needs a number",
+		"#{q_wrong}":                         `3: data item "q_wrong": DECIMAL needs a number, got text`,
+		"#{q_huge}":                          "3: the number has too many digits",
+		"#{q_huge + 1}":                      "10: the number has too many digits",
+		"#{q_huge == 1}":                     "10: the number has too many digits",
+		"#{-q_huge}":                         "3: - needs a number",
+		"#{" + strings.Repeat("(", 51) + "1": "53: nested more than 50 levels deep",
+		"#{" + strings.Repeat("!", 51) + "1": "52: nested more than 50 levels deep",
+		"#{'x'" + strings.Repeat(" ", 10001): "3: the expression is too long\nhint: does it end with }?",
+		"#{'" + strings.Repeat("x", 20000) + "'}": "3: the text has no closing quote",
+	} {
+		where, message, _ := strings.Cut(want, ": ")
+		if line, column, ok := strings.Cut(where, ", "); ok {
+			where = line + ", character " + column
+		} else {
+			where = "character " + where
+		}
+		_, err := d.Configure(map[string]string{"a": text}, env)
+		if err == nil {
+			t.Errorf("%s: no error", text)
+			continue
+		}
+		wantError(t, err, hostapi.CodeConfig, "config a: expression at "+where+": "+message)
+	}
+}
+
+func TestExpressionsWithoutDeclaredItems(t *testing.T) {
+	t.Parallel()
+	env := addon.Environment{Data: map[string]any{"q_n": 3, "q_list": []string{"a", "b"}}}
+	settings, err := template(t).Configure(map[string]string{"a": "#{q_n + 1} #{q_list} #{processInstanceId}"}, env)
+	if err != nil || settings["a"].Text != "4 a,b 0" {
+		t.Errorf("%+v, error %v", settings, err)
+	}
+	_, err = template(t).Configure(map[string]string{"a": "#{q_m}"}, env)
+	wantError(t, err, hostapi.CodeConfig, `config a: expression at character 3: there is no data item "q_m"`+"\nhint: no data items are declared")
+}
+
+// What expressions make is bounded, however it is made.
+func TestExpressionsAreBounded(t *testing.T) {
+	t.Parallel()
+	d, env := template(t), expressionEnvironment()
+	for name, text := range map[string]string{
+		"text":       strings.Repeat("#{q_long}", 17),
+		"sums":       "#{empty (q_long" + strings.Repeat("+ q_long", 17) + ")}",
+		"comparison": "#{" + strings.Repeat("q_long != q_long ||", 17) + "true}",
+	} {
+		_, err := d.Configure(map[string]string{"a": text}, env)
+		if hostapi.CodeOf(err) != hostapi.CodeLimit {
+			t.Errorf("%s: error %v", name, err)
+		}
+	}
+}
+
+// FuzzExpression checks that a text keeps its parts that are no expression, and
+// that what fails says where.
+func FuzzExpression(f *testing.F) {
+	for _, text := range []string{
+		"a#{q_title}b", `\#{x}`, "#{data['1'] == 'x' ? 1.5 : -q_amount}", "#{(!empty q_kinds.value) && q_rows[0].c_x < \"2\"}", "#{'\\'}'}#{", "#{q_json.list[1] + 1}",
+	} {
+		f.Add(text)
+	}
+	d := template(f)
+	env := expressionEnvironment()
+	f.Fuzz(func(t *testing.T, text string) {
+		settings, err := d.Configure(map[string]string{"a": text}, env)
+		if err != nil {
+			e, ok := errors.AsType[*hostapi.Error](err)
+			if !ok || e.Code != hostapi.CodeLimit && (e.Code != hostapi.CodeConfig || !strings.HasPrefix(e.Message, "expression at ")) {
+				t.Fatalf("error %#v", err)
+			}
+			return
+		}
+		got := settings["a"].Text
+		if !strings.Contains(text, "#{") && got != text {
+			t.Errorf("%q became %q", text, got)
+		}
+		if before, _, ok := strings.Cut(text, "#{"); ok && !strings.HasPrefix(got, strings.TrimSuffix(before, `\`)) {
+			t.Errorf("%q became %q", text, got)
+		}
+
+		// What is escaped stays as it is, and what is quoted in an expression too.
+		escaped := strings.ReplaceAll(got, "#{", `\#{`)
+		quoted := "#{'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(got) + "'}"
+		for _, again := range []string{escaped, quoted} {
+			if len(again) > 5000 || got == "" {
+				continue
+			}
+			settings, err := d.Configure(map[string]string{"a": again}, env)
+			if err != nil || settings["a"].Text != got {
+				t.Errorf("%q became %q, want %q; error %v", again, settings["a"].Text, got, err)
+			}
+		}
+	})
+}

@@ -1,0 +1,197 @@
+package addon
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+const (
+	maxFile  = 16 << 20 // bytes
+	maxDepth = 20       // elements in each other
+)
+
+// reader reads XML 1.0 in UTF-8, without a document type and so without entities
+// of its own. It knows the place of everything it reads.
+type reader struct {
+	file   string
+	data   []byte
+	xml    *xml.Decoder
+	depth  int   // of the open element
+	at     place // where the last token begins
+	offset int64 // likewise, in data
+}
+
+// place is a position in a file, counted from 1, the column in bytes.
+type place struct{ line, column int }
+
+// element is one that was opened. Who is handed one reads to its end.
+type element struct {
+	name  string
+	attrs []xml.Attr
+	at    place
+}
+
+func newReader(file string, data []byte) (*reader, error) {
+	r := &reader{file: file, data: bytes.TrimPrefix(data, []byte("\uFEFF")), at: place{1, 1}}
+	if len(data) > maxFile {
+		return nil, r.fail(place{}, "", fmt.Sprintf("the file has more than %d bytes", maxFile), "")
+	}
+	if err := r.checkEncoding(); err != nil {
+		return nil, err
+	}
+	r.xml = xml.NewDecoder(bytes.NewReader(r.data))
+	r.xml.CharsetReader = func(label string, _ io.Reader) (io.Reader, error) {
+		return nil, r.fail(r.at, "", fmt.Sprintf("the file says it is encoded in %q", excerpt(label)), "save it in UTF-8")
+	}
+	return r, nil
+}
+
+func (r *reader) checkEncoding() error {
+	if utf8.Valid(r.data) {
+		return nil
+	}
+	if bytes.HasPrefix(r.data, []byte("\xff\xfe")) || bytes.HasPrefix(r.data, []byte("\xfe\xff")) {
+		return r.fail(place{1, 1}, "", "the file is encoded in UTF-16", "save it in UTF-8")
+	}
+	at := place{1, 1}
+	for i := 0; i < len(r.data); {
+		c, size := utf8.DecodeRune(r.data[i:])
+		if c == utf8.RuneError && size == 1 {
+			break
+		}
+		at.column += size
+		if c == '\n' {
+			at = place{at.line + 1, 1}
+		}
+		i += size
+	}
+	return r.fail(at, "", "not UTF-8", "save the file in UTF-8")
+}
+
+// next returns the next token, or io.EOF at the end of the file.
+func (r *reader) next() (xml.Token, error) {
+	r.at.line, r.at.column = r.xml.InputPos()
+	r.offset = r.xml.InputOffset()
+	token, err := r.xml.Token()
+	if errors.Is(err, io.EOF) {
+		return nil, io.EOF
+	}
+	if err != nil {
+		return nil, r.malformed(err)
+	}
+	switch token.(type) {
+	case xml.StartElement:
+		if r.depth++; r.depth > maxDepth {
+			return nil, r.fail(r.at, "", fmt.Sprintf("elements are nested more than %d deep", maxDepth), "")
+		}
+	case xml.EndElement:
+		r.depth--
+	case xml.Directive:
+		return nil, r.fail(r.at, "", "the file has a document type", "take the <!DOCTYPE …> out")
+	}
+	return token, nil
+}
+
+func (r *reader) malformed(err error) error {
+	if e, ok := errors.AsType[*hostapi.Error](err); ok {
+		return e
+	}
+	var at place
+	at.line, at.column = r.xml.InputPos()
+	message := strings.TrimPrefix(err.Error(), "xml: ")
+	if e, ok := errors.AsType[*xml.SyntaxError](err); ok {
+		message = e.Msg
+	}
+	hint := ""
+	switch {
+	case strings.HasPrefix(message, "invalid character entity"):
+		hint = "write &amp; for &, or put the text into " + cdata + " … ]]>"
+	case strings.Contains(message, "unexpected EOF"):
+		message, hint = "the file ends too early", "is it complete?"
+	}
+	return r.fail(at, "", "malformed XML: "+excerpt(message), hint)
+}
+
+// children calls each with every element in the open one.
+func (r *reader) children(each func(e element) error) error {
+	for {
+		token, err := r.next()
+		if err != nil {
+			return err
+		}
+		switch t := token.(type) {
+		case xml.EndElement:
+			return nil
+		case xml.StartElement:
+			if err := each(element{t.Name.Local, t.Attr, r.at}); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// text reads the text of the open element, without that of elements in it and
+// without the blanks around it.
+func (r *reader) text() (string, error) {
+	var text strings.Builder
+	for {
+		token, err := r.next()
+		if err != nil {
+			return "", err
+		}
+		switch t := token.(type) {
+		case xml.EndElement:
+			return strings.TrimSpace(text.String()), nil
+		case xml.StartElement:
+			if err := r.skip(); err != nil {
+				return "", err
+			}
+		case xml.CharData:
+			text.Write(t)
+		}
+	}
+}
+
+// skip reads to the end of the open element.
+func (r *reader) skip() error {
+	for depth := r.depth; r.depth >= depth; {
+		if _, err := r.next(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// attr returns the attribute of that name, or "".
+func (e element) attr(name string) string {
+	i := slices.IndexFunc(e.attrs, func(a xml.Attr) bool { return a.Name.Space == "" && a.Name.Local == name })
+	if i < 0 {
+		return ""
+	}
+	return e.attrs[i].Value
+}
+
+func (r *reader) fail(at place, name, message, hint string) error {
+	return &hostapi.Error{
+		Code: hostapi.CodeConfig, Op: "add-on", Name: name, Message: message, Hint: hint,
+		File: r.file, Line: at.line, Column: at.column,
+	}
+}
+
+// excerpt returns the beginning of a text from the file, for a message.
+func excerpt(text string) string {
+	const most = 80
+	text = strings.Join(strings.Fields(text), " ")
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "…"
+}

@@ -1,0 +1,141 @@
+package addon
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/runtime"
+)
+
+// Addon is a definition that is ready to run. It is immutable, and its methods may
+// be called from any number of goroutines.
+//
+// Each run takes a [runtime.Task] with what the task is given; its Script, Call
+// and Args are the add-on's matter. The connections that the settings name are
+// granted beside those of the task.
+type Addon struct {
+	definition *Definition
+	engine     *runtime.Engine
+	script     *runtime.Script
+}
+
+// Compile compiles the script of a definition for engine. Errors name the place in
+// the definition's file.
+func Compile(ctx context.Context, engine *runtime.Engine, d *Definition) (*Addon, error) {
+	script, err := engine.Compile(ctx, d.source(d.ScriptSource()))
+	if err != nil {
+		return nil, err
+	}
+	return &Addon{definition: d, engine: engine, script: script}, nil
+}
+
+// lastLegacy is the last engine type of the older dialect.
+const lastLegacy = 2
+
+func (d *Definition) source(code []byte) runtime.Source {
+	return runtime.Source{Name: d.File, Code: code, Legacy: d.EngineType <= lastLegacy}
+}
+
+// Definition returns what the add-on was made of. It must not be changed.
+func (a *Addon) Definition() *Definition { return a.definition }
+
+// Outcome is what a run of a service task leaves behind.
+type Outcome struct {
+	*runtime.Result
+
+	// Finished says that the step is done. Otherwise the task waits for something:
+	// [Addon.Proceed] is to be called after a while, with the TemporaryData of the
+	// result.
+	Finished bool
+}
+
+const (
+	mainFunction    = "main"
+	proceedFunction = "proceed"
+)
+
+// Run runs a service task from its beginning. The Outcome is never nil, see
+// [runtime.Engine.Run].
+func (a *Addon) Run(ctx context.Context, task runtime.Task) (*Outcome, error) {
+	call := ""
+	if a.declares() {
+		call = mainFunction
+	}
+	return a.step(ctx, task, call)
+}
+
+// Proceed goes on with a service task that was not finished.
+func (a *Addon) Proceed(ctx context.Context, task runtime.Task) (*Outcome, error) {
+	if !a.waits() {
+		err := a.definition.fail(hostapi.CodeInvalidArgument, "the task cannot go on: it ends when it has run", "")
+		return &Outcome{Result: &runtime.Result{Data: task.Data}}, err
+	}
+	return a.step(ctx, task, proceedFunction)
+}
+
+// declares reports whether the script only declares functions, for the engine to
+// call.
+func (a *Addon) declares() bool { return a.definition.AddonVersion == 2 }
+
+// waits reports whether the task may need more than one run.
+func (a *Addon) waits() bool { return a.declares() && a.script.Declares(proceedFunction) }
+
+func (a *Addon) step(ctx context.Context, task runtime.Task, call string) (*Outcome, error) {
+	result, err := a.run(ctx, task, call, nil, ServiceTask)
+	return &Outcome{Result: result, Finished: err == nil && (result.Value != false || !a.waits())}, err
+}
+
+// run runs the script and calls one of its functions, if the definition is one of
+// types.
+func (a *Addon) run(ctx context.Context, task runtime.Task, call string, args []any, types ...Type) (*runtime.Result, error) {
+	if t := a.definition.Type; !slices.Contains(types, t) {
+		return &runtime.Result{Data: task.Data}, a.definition.fail(hostapi.CodeInvalidArgument, "the definition is a "+string(t), "use "+t.method())
+	}
+	task.Script, task.Call, task.Args = a.script, call, args
+	task.Connections = granted(task)
+	return a.engine.Run(ctx, task)
+}
+
+// method names what runs a definition of the type.
+func (t Type) method() string {
+	switch t {
+	case StartEvent, StartEventTimer:
+		return "List"
+	case StartEventWebhook:
+		return "Post"
+	}
+	return "Run"
+}
+
+// granted returns the connections of a task with those that its settings name.
+func granted(task runtime.Task) []string {
+	names := make(map[string]bool)
+	for _, name := range task.Connections {
+		names[name] = true
+	}
+	for _, setting := range task.Settings {
+		if setting.Connection != "" {
+			names[setting.Connection] = true
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(names))
+}
+
+// Suite returns the tests of the definition, for [runtime.Engine.RunTest]; ok is
+// false if it has none. An error names the place in the definition's file.
+func (a *Addon) Suite(ctx context.Context) (suite runtime.Suite, ok bool, err error) {
+	source := a.definition.TestSource()
+	if source == nil {
+		return runtime.Suite{}, false, nil
+	}
+	tests, err := a.engine.Compile(ctx, a.definition.source(source))
+	if err != nil {
+		return runtime.Suite{}, false, err
+	}
+	return runtime.Suite{Script: a.script, Tests: tests, Execute: !a.declares()}, true, nil
+}
