@@ -233,6 +233,7 @@ func (x *exchange) hop(r *http.Request) error {
 		tokens[e] = c.AccessToken()
 		if s := (sent{e, c}); !slices.Contains(x.sent, s) {
 			x.sent = append(x.sent, s)
+			x.manager.used(r.Context(), e, r.URL.Host)
 		}
 	}
 	if err := x.fits(r, tokens); err != nil {

@@ -204,3 +204,12 @@ func (e *entry) tokenFor(ctx context.Context, op string, minTTL time.Duration) (
 	}
 	return e.token(ctx, op, minTTL)
 }
+
+// used notes that a credential is sent to host. Without a Store nobody would keep
+// the note.
+func (m *Manager) used(ctx context.Context, e *entry, host string) {
+	if _, ok := m.cfg.Store.(*memory); ok {
+		return
+	}
+	e.audit(context.WithoutCancel(ctx), ActionUse, host)
+}

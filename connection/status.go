@@ -1,0 +1,97 @@
+package connection
+
+import (
+	"context"
+	"time"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// Status is what is known of a connection without asking anybody. It holds no
+// secret.
+type Status struct {
+	State       State     `json:"state"`
+	Reason      string    `json:"reason,omitempty"`         // why it is in that state
+	Expiry      time.Time `json:"expires_at,omitzero"`      // of the access token
+	Scopes      []string  `json:"scopes,omitempty"`         // as granted
+	Refreshable bool      `json:"refreshable"`              // there is a refresh token
+	Updated     time.Time `json:"updated_at,omitzero"`      // when its tokens were stored
+	InFlight    time.Time `json:"in_flight_since,omitzero"` // a renewal began then and has not ended
+}
+
+// Status returns what the store has of the named connection.
+func (m *Manager) Status(ctx context.Context, name string) (Status, error) {
+	const op = "connection"
+	e, ok := m.entry(name)
+	if !ok {
+		return Status{}, unknown(op, name, m.names())
+	}
+	if e.conn.grant.fixed {
+		return Status{State: e.health.now()}, nil
+	}
+	record, err := e.store.Load(ctx, e.key)
+	if err != nil {
+		return Status{}, withOp(e.storeFailed(err), op)
+	}
+	if record == nil {
+		return Status{State: StateUnused}, nil
+	}
+	h, err := open(record)
+	if err != nil {
+		return Status{}, withOp(e.internal("what the store has of this connection cannot be read", nil), op)
+	}
+	return Status{
+		State: record.State, Reason: record.Reason, Expiry: record.Expiry, Scopes: record.Scopes,
+		Refreshable: h.refreshToken != nil, Updated: record.Updated, InFlight: record.InFlight,
+	}, nil
+}
+
+// Imported are tokens that were got elsewhere.
+type Imported struct {
+	AccessToken  string    `json:"access_token"`
+	RefreshToken string    `json:"refresh_token"`
+	TokenType    string    `json:"token_type"`
+	Expiry       time.Time `json:"expires_at"`
+	Scopes       []string  `json:"scopes"`
+}
+
+// String returns "[secret]".
+func (Imported) String() string { return hidden }
+
+// GoString returns "[secret]".
+func (Imported) GoString() string { return hidden }
+
+// Import stores tokens that were got elsewhere as those of the named connection.
+func (m *Manager) Import(ctx context.Context, name string, tokens Imported) error {
+	const op = "import"
+	e, ok := m.entry(name)
+	if !ok {
+		return unknown(op, name, m.names())
+	}
+	fail := func(message, hint string) error {
+		return &hostapi.Error{Code: hostapi.CodeConfig, Op: op, Name: name, Message: message, Hint: hint}
+	}
+	switch {
+	case e.conn.grant.fixed:
+		return fail("its credential stands in the file of connections", "write it there")
+	case tokens.AccessToken == "" && tokens.RefreshToken == "":
+		return fail("there is neither an access token nor a refresh token", "")
+	case !isHeaderText(tokens.AccessToken):
+		return fail("the access token has a control character in it", "")
+	}
+	h := &held{
+		accessToken: newSecret(tokens.AccessToken), refreshToken: newSecret(tokens.RefreshToken),
+		tokenType: tokens.TokenType, expiry: tokens.Expiry, scopes: tokens.Scopes,
+	}
+	record, err := h.record()
+	if err == nil {
+		err = e.store.Put(ctx, e.key, record)
+	}
+	if err != nil {
+		return withOp(e.storeFailed(err), op)
+	}
+	e.current.Store(nil)
+	e.failed.Store(nil)
+	e.audit(ctx, ActionAdd, "imported")
+	return nil
+}
