@@ -1,36 +1,47 @@
 package java
 
 import (
-	"bytes"
+	"cmp"
 	"errors"
 	"math"
-
-	"github.com/cockroachdb/apd/v3"
+	"math/big"
+	"strings"
 )
 
 // Add returns d + o; its scale is the larger of the two.
 func (d Decimal) Add(o Decimal) (Decimal, error) {
-	return exactly(apd.BaseContext.Add, d, o)
+	if d.scale < o.scale {
+		d, o = o, d
+	}
+	if o.Sign() == 0 {
+		return d, nil
+	}
+	if d.scale-o.scale > maxDigits {
+		return Decimal{}, arithmeticException("Overflow")
+	}
+	return newDecimal(new(big.Int).Add(d.unscaledValue(), o.unscaledAt(d.scale)), d.scale)
 }
 
 // Sub is subtract: d - o; its scale is the larger of the two.
-func (d Decimal) Sub(o Decimal) (Decimal, error) {
-	return exactly(apd.BaseContext.Sub, d, o)
+func (d Decimal) Sub(o Decimal) (Decimal, error) { return d.Add(o.Neg()) }
+
+// unscaledAt returns the unscaled value that d has at a larger scale, which must
+// be near.
+func (d Decimal) unscaledAt(scale int64) *big.Int {
+	if scale == d.scale {
+		return d.unscaledValue()
+	}
+	power := powerOfTen(scale - d.scale)
+	return power.Mul(power, d.unscaledValue())
 }
 
-func exactly(op func(z, x, y *apd.Decimal) (apd.Condition, error), x, y Decimal) (Decimal, error) {
-	var z apd.Decimal
-	if _, err := op(&z, &x.value, &y.value); err != nil {
-		return Decimal{}, arithmeticException("Overflow")
-	}
-	return newDecimal(&z.Coeff, -int64(z.Exponent), z.Negative)
+func powerOfTen(n int64) *big.Int {
+	return new(big.Int).Exp(big.NewInt(10), big.NewInt(n), nil)
 }
 
 // Mul is multiply; its scale is the sum of the two.
 func (d Decimal) Mul(o Decimal) (Decimal, error) {
-	var product apd.BigInt
-	product.Mul(&d.value.Coeff, &o.value.Coeff)
-	return newDecimal(&product, d.scale()+o.scale(), d.value.Negative != o.value.Negative)
+	return newDecimal(new(big.Int).Mul(d.unscaledValue(), o.unscaledValue()), d.scale+o.scale)
 }
 
 // DivScale is divide(BigDecimal, int, RoundingMode): the quotient at that scale.
@@ -50,36 +61,30 @@ func (d Decimal) divScale(o Decimal, scale int64, mode RoundingMode) (Decimal, e
 	if scale < -math.MaxInt32 || scale > math.MaxInt32 {
 		return Decimal{}, arithmeticException("Scale out of range")
 	}
-	negative := d.value.Negative != o.value.Negative
-	shift := scale - d.scale() + o.scale()
-	digits := int64(d.Precision()) + shift - int64(o.Precision()) // of the quotient, give or take one
 	if d.Sign() == 0 {
-		return newDecimal(new(apd.BigInt), scale, false)
+		return newDecimal(new(big.Int), scale)
 	}
+	shift := scale - d.scale + o.scale
+	digits := int64(d.Precision()) + shift - int64(o.Precision()) // of the quotient, give or take one
 	if digits > maxDigits {
 		return Decimal{}, tooManyDigits()
 	}
-	x, y := new(apd.BigInt).Set(&d.value.Coeff), new(apd.BigInt).Set(&o.value.Coeff)
+	x, y := d.unscaledValue(), o.unscaledValue()
 	switch {
 	case shift >= 0:
-		x.Mul(x, powerOfTen(shift))
+		x = d.unscaledAt(d.scale + shift)
 	case digits < -1:
 		// Less than half of the last place: any such number rounds the same, and
 		// this one needs no huge power.
-		x.SetInt64(1)
-		y.SetInt64(10)
+		x, y = big.NewInt(int64(d.Sign()*o.Sign())), big.NewInt(10)
 	default:
-		y.Mul(y, powerOfTen(-shift))
+		y = o.unscaledAt(o.scale - shift)
 	}
-	quotient, err := mode.divide(x, y, negative)
+	quotient, err := mode.divide(x, y)
 	if err != nil {
 		return Decimal{}, err
 	}
-	return newDecimal(quotient, scale, negative)
-}
-
-func powerOfTen(n int64) *apd.BigInt {
-	return new(apd.BigInt).Exp(apd.NewBigInt(10), apd.NewBigInt(n), nil)
+	return newDecimal(quotient, scale)
 }
 
 // Div is divide(BigDecimal): the exact quotient, at the scale nearest to the
@@ -89,13 +94,13 @@ func (d Decimal) Div(o Decimal) (Decimal, error) {
 	if err := checkDivisor(d, o); err != nil {
 		return Decimal{}, err
 	}
-	preferred := d.scale() - o.scale()
+	preferred := d.scale - o.scale
 	if d.Sign() == 0 {
-		return newDecimal(new(apd.BigInt), preferred, false)
+		return newDecimal(new(big.Int), preferred)
 	}
 	// A divisor of n bits holds fewer than n factors 2 or 5: so many more places
 	// are enough for every quotient that ends.
-	quotient, err := d.divScale(o, preferred+int64(o.value.Coeff.BitLen()), RoundUnnecessary)
+	quotient, err := d.divScale(o, preferred+int64(o.unscaledValue().BitLen()), RoundUnnecessary)
 	if err != nil && isRoundingNecessary(err) {
 		err = arithmeticException("Non-terminating decimal expansion; no exact representable decimal result.")
 	}
@@ -126,9 +131,9 @@ func (d Decimal) DivInt(o Decimal) (Decimal, error) {
 	if err := checkDivisor(d, o); err != nil {
 		return Decimal{}, err
 	}
-	preferred := d.scale() - o.scale()
+	preferred := d.scale - o.scale
 	if d.Sign() == 0 || d.Abs().Cmp(o.Abs()) < 0 {
-		return newDecimal(new(apd.BigInt), preferred, false)
+		return newDecimal(new(big.Int), preferred)
 	}
 	quotient, err := d.DivScale(o, 0, RoundDown)
 	if err != nil {
@@ -162,32 +167,37 @@ func (d Decimal) Pow(n int) (Decimal, error) {
 		return Decimal{}, arithmeticException("Invalid operation")
 	}
 	const bitsPerDigit = 4 // at most
-	if bits := int64(d.value.Coeff.BitLen() - 1); bits*int64(n) > maxDigits*bitsPerDigit {
+	unscaled, exponent := d.unscaledValue(), int64(n)
+	if bits := int64(unscaled.BitLen() - 1); bits*exponent > maxDigits*bitsPerDigit {
 		return Decimal{}, tooManyDigits()
 	}
-	var power apd.BigInt
-	power.Exp(&d.value.Coeff, apd.NewBigInt(int64(n)), nil)
-	return newDecimal(&power, d.scale()*int64(n), d.value.Negative && n%2 == 1)
+	return newDecimal(new(big.Int).Exp(unscaled, big.NewInt(exponent), nil), d.scale*exponent)
 }
 
 // Neg is negate.
-func (d Decimal) Neg() Decimal {
-	d.value.Negative = !d.value.Negative && d.Sign() != 0
-	return d
-}
+func (d Decimal) Neg() Decimal { return Decimal{new(big.Int).Neg(d.unscaledValue()), d.scale} }
 
 // Abs returns the magnitude.
-func (d Decimal) Abs() Decimal {
-	d.value.Negative = false
-	return d
-}
+func (d Decimal) Abs() Decimal { return Decimal{new(big.Int).Abs(d.unscaledValue()), d.scale} }
 
 // Cmp is compareTo: -1, 0 or 1; scales do not matter.
-func (d Decimal) Cmp(o Decimal) int { return d.value.Cmp(&o.value) }
+func (d Decimal) Cmp(o Decimal) int {
+	sign, other := d.Sign(), o.Sign()
+	if sign != other || sign == 0 {
+		return cmp.Compare(sign, other)
+	}
+	if d.scale != o.scale {
+		if longer := cmp.Compare(d.wholeDigits(), o.wholeDigits()); longer != 0 {
+			return longer * sign
+		}
+	}
+	scale := max(d.scale, o.scale)
+	return d.unscaledAt(scale).Cmp(o.unscaledAt(scale))
+}
 
 // Equal is equals: the same value at the same scale, so 2.0 is not 2.00.
 func (d Decimal) Equal(o Decimal) bool {
-	return d.value.Exponent == o.value.Exponent && d.Cmp(o) == 0
+	return d.scale == o.scale && d.Cmp(o) == 0
 }
 
 // Max returns the larger of the two, d if they are equal.
@@ -219,18 +229,18 @@ func (d Decimal) StripTrailingZeros() Decimal {
 	if d.Sign() == 0 {
 		return Decimal{}
 	}
-	return d.stripZeros(d.scale() - int64(d.Precision()))
+	return d.stripZeros(-d.wholeDigits())
 }
 
-// stripZeros removes zeros from the end, down to a scale of at least least.
+// stripZeros removes zeros from the end of a number that is not 0, down to a scale
+// of at least least.
 func (d Decimal) stripZeros(least int64) Decimal {
-	limit := min(d.scale()-least, int64(d.value.Coeff.TrailingZeroBits())) //nolint:gosec // a few hundred thousand
-	if limit <= 0 || d.Sign() == 0 {
+	digits := d.UnscaledText()
+	zeros := min(d.scale-least, int64(len(digits)-len(strings.TrimRight(digits, "0"))))
+	if zeros <= 0 {
 		return d
 	}
-	digits := d.value.Coeff.Append(nil, 10)
-	zeros := min(limit, int64(len(digits)-len(bytes.TrimRight(digits, "0"))))
-	stripped, err := d.divScale(DecimalFromInt(1), d.scale()-zeros, RoundUnnecessary)
+	stripped, err := d.divScale(DecimalFromInt(1), d.scale-zeros, RoundUnnecessary)
 	if err != nil {
 		return d // the scale would leave its range
 	}
@@ -240,7 +250,7 @@ func (d Decimal) stripZeros(least int64) Decimal {
 // ScaleByPowerOfTen returns d × 10^n with the digits of d.
 func (d Decimal) ScaleByPowerOfTen(n int) (Decimal, error) {
 	n = max(-math.MaxInt32, min(n, math.MaxInt32)) // Java's int, near enough
-	return newDecimal(&d.value.Coeff, d.scale()-int64(n), d.value.Negative)
+	return newDecimal(d.unscaledValue(), d.scale-int64(n))
 }
 
 // MovePointLeft returns d / 10^n with a scale of at least 0.

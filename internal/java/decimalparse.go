@@ -2,6 +2,7 @@ package java
 
 import (
 	"math"
+	"math/big"
 	"strconv"
 	"strings"
 )
@@ -15,27 +16,24 @@ func ParseDecimal(text string) (Decimal, error) {
 	if i := strings.IndexAny(text, "eE"); i >= 0 {
 		mantissa, exponentText, hasExponent = text[:i], text[i+1:], true
 	}
-	digits, fraction, err := parseMantissa(trimSign(mantissa))
+	unscaled, scale, err := parseMantissa(trimSign(mantissa))
 	if err != nil {
 		return Decimal{}, err
 	}
-	var exponent int64
 	if hasExponent {
-		if exponent, err = parseExponent(exponentText); err != nil {
+		exponent, err := parseExponent(exponentText)
+		if err != nil {
 			return Decimal{}, err
 		}
+		scale -= exponent
 	}
-	scale := fraction - exponent
 	if scale < -math.MaxInt32 || scale > math.MaxInt32 {
 		return Decimal{}, numberFormatException("Scale out of range.")
 	}
-	var d Decimal
-	if _, ok := d.value.Coeff.SetString(string(digits), 10); !ok {
-		return Decimal{}, numberFormatException("No digits found.")
+	if negative {
+		unscaled.Neg(unscaled)
 	}
-	d.value.Exponent = int32(-scale)
-	d.value.Negative = negative && d.value.Coeff.Sign() != 0
-	return d, nil
+	return Decimal{unscaled, scale}, nil
 }
 
 func trimSign(text string) string {
@@ -45,13 +43,10 @@ func trimSign(text string) string {
 	return text
 }
 
-// parseMantissa returns the digits without the point, in ASCII, and how many of
-// them stand after it.
-func parseMantissa(text string) (digits []byte, fraction int64, err error) {
-	if text == "" {
-		return nil, 0, numberFormatException("No digits found.")
-	}
-	digits = make([]byte, 0, min(len(text), maxDigits))
+// parseMantissa returns the number without the point, and how many of its digits
+// stand after it.
+func parseMantissa(text string) (unscaled *big.Int, scale int64, err error) {
+	digits := make([]byte, 0, min(len(text), maxDigits))
 	point := -1
 	for _, r := range text {
 		if r == '.' {
@@ -71,13 +66,14 @@ func parseMantissa(text string) (digits []byte, fraction int64, err error) {
 		}
 		digits = append(digits, "0123456789"[digit])
 	}
-	if len(digits) == 0 {
+	unscaled, ok := new(big.Int).SetString(string(digits), 10)
+	if !ok {
 		return nil, 0, numberFormatException("No digits found.")
 	}
 	if point >= 0 {
-		fraction = int64(len(digits) - point)
+		scale = int64(len(digits) - point)
 	}
-	return digits, fraction, nil
+	return unscaled, scale, nil
 }
 
 func parseExponent(text string) (int64, error) {

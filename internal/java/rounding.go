@@ -1,6 +1,6 @@
 package java
 
-import "github.com/cockroachdb/apd/v3"
+import "math/big"
 
 // RoundingMode is a java.math.RoundingMode. Its number is its ordinal, which is
 // also the old constant of BigDecimal, such as ROUND_HALF_UP = 4.
@@ -19,25 +19,22 @@ const (
 )
 
 //nolint:gochecknoglobals // a table, never changed
-var roundingModes = [...]struct {
-	name    string
-	rounder apd.Rounder
-}{
-	RoundUp:          {"UP", apd.RoundUp},
-	RoundDown:        {"DOWN", apd.RoundDown},
-	RoundCeiling:     {"CEILING", apd.RoundCeiling},
-	RoundFloor:       {"FLOOR", apd.RoundFloor},
-	RoundHalfUp:      {"HALF_UP", apd.RoundHalfUp},
-	RoundHalfDown:    {"HALF_DOWN", apd.RoundHalfDown},
-	RoundHalfEven:    {"HALF_EVEN", apd.RoundHalfEven},
-	RoundUnnecessary: {name: "UNNECESSARY"},
+var roundingModes = [...]string{
+	RoundUp:          "UP",
+	RoundDown:        "DOWN",
+	RoundCeiling:     "CEILING",
+	RoundFloor:       "FLOOR",
+	RoundHalfUp:      "HALF_UP",
+	RoundHalfDown:    "HALF_DOWN",
+	RoundHalfEven:    "HALF_EVEN",
+	RoundUnnecessary: "UNNECESSARY",
 }
 
 // ParseRoundingMode is RoundingMode.valueOf. A name that is none is an
 // IllegalArgumentException.
 func ParseRoundingMode(name string) (RoundingMode, error) {
 	for mode, known := range roundingModes {
-		if known.name == name {
+		if known == name {
 			return RoundingMode(mode), nil
 		}
 	}
@@ -49,27 +46,47 @@ func (m RoundingMode) String() string {
 	if !m.valid() {
 		return "invalid rounding mode"
 	}
-	return roundingModes[m].name
+	return roundingModes[m]
 }
 
 func (m RoundingMode) valid() bool {
 	return RoundUp <= m && m <= RoundUnnecessary
 }
 
-// divide returns x/y as a whole number. Both are magnitudes; negative is the
-// sign of the quotient, which some modes look at.
-func (m RoundingMode) divide(x, y *apd.BigInt, negative bool) (*apd.BigInt, error) {
-	var quotient, rest apd.BigInt
-	quotient.QuoRem(x, y, &rest)
+// divide returns x/y as a whole number.
+func (m RoundingMode) divide(x, y *big.Int) (*big.Int, error) {
+	quotient, rest := new(big.Int).QuoRem(x, y, new(big.Int))
 	if rest.Sign() == 0 {
-		return &quotient, nil
+		return quotient, nil
 	}
 	if m == RoundUnnecessary {
 		return nil, arithmeticException("Rounding necessary")
 	}
-	half := rest.Lsh(&rest, 1).Cmp(y)
-	if roundingModes[m].rounder.ShouldAddOne(&quotient, negative, half) {
-		quotient.Add(&quotient, apd.NewBigInt(1))
+	sign, isOdd := x.Sign()*y.Sign(), quotient.Bit(0) == 1
+	if half := rest.Lsh(rest, 1).CmpAbs(y); m.isAwayFromZero(sign, isOdd, half) {
+		quotient.Add(quotient, big.NewInt(int64(sign)))
 	}
-	return &quotient, nil
+	return quotient, nil
+}
+
+// isAwayFromZero tells whether a quotient with a rest goes to the next number away
+// from zero instead of the one towards it, which may be odd. sign is that of the
+// exact quotient; half is how the rest compares with half of the divisor.
+func (m RoundingMode) isAwayFromZero(sign int, isOdd bool, half int) bool {
+	switch m {
+	case RoundUp:
+		return true
+	case RoundCeiling:
+		return sign > 0
+	case RoundFloor:
+		return sign < 0
+	case RoundHalfUp:
+		return half >= 0
+	case RoundHalfDown:
+		return half > 0
+	case RoundHalfEven:
+		return half > 0 || half == 0 && isOdd
+	default: // RoundDown
+		return false
+	}
 }

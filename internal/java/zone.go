@@ -2,7 +2,9 @@ package java
 
 import (
 	"fmt"
-	"regexp"
+	"io/fs"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -23,11 +25,12 @@ func ParseZone(id string) (*time.Location, error) {
 		return fixedZone(offset), nil
 	}
 	name := id
-	if long, ok := shortZoneIDs[id]; ok {
-		name = long
+	for _, zone := range shortZoneIDs {
+		if zone.short == id {
+			name = zone.long
+		}
 	}
-	// The pattern keeps out Go's "Local", paths, and files beside the database.
-	if zoneName.MatchString(name) && name != "Local" {
+	if isZoneName(name) {
 		if loc, err := time.LoadLocation(name); err == nil {
 			return loc, nil
 		}
@@ -52,67 +55,67 @@ func fixedZone(offsetMinutes int) *time.Location {
 	return time.FixedZone(ZoneID(offsetMinutes), offsetMinutes*60)
 }
 
-var (
-	zoneName   = regexp.MustCompile(`^[A-Z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$`)
-	zoneOffset = regexp.MustCompile(`^(?:GMT)?([+-])([0-9]{1,2})(?::?([0-9]{2}))?$`)
-)
-
-// customOffset reads an offset into minutes east of Greenwich.
-func customOffset(id string) (minutes int, ok bool) {
-	part := zoneOffset.FindStringSubmatch(id)
-	if part == nil {
-		return 0, false
-	}
-	hours, minutes := smallNumber(part[2]), smallNumber(part[3])
-	if hours > 23 || minutes > 59 {
-		return 0, false
-	}
-	minutes += hours * 60
-	if part[1] == "-" {
-		minutes = -minutes
-	}
-	return minutes, true
+// isZoneName keeps out Go's "Local", paths, and files beside the database.
+func isZoneName(id string) bool {
+	isOther := func(r rune) bool { return !isASCIILetter(r) && !strings.ContainsRune("0123456789_+-/", r) }
+	return id != "" && 'A' <= id[0] && id[0] <= 'Z' && id != "Local" &&
+		fs.ValidPath(id) && !strings.ContainsFunc(id, isOther)
 }
 
-// smallNumber reads a few ASCII digits; none are 0.
-func smallNumber(digits string) int {
-	n := 0
-	for _, digit := range []byte(digits) {
-		n = n*10 + int(digit-'0')
+// customOffset reads an offset into minutes east of Greenwich.
+func customOffset(id string) (offset int, ok bool) {
+	id = strings.TrimPrefix(id, "GMT")
+	if !startsWithSign(id) {
+		return 0, false
 	}
-	return n
+	hours, minutes, hasColon := strings.Cut(id[1:], ":")
+	if end := len(hours) - 2; !hasColon && end > 0 {
+		hours, minutes = hours[:end], hours[end:]
+	} else if !hasColon {
+		minutes = "00"
+	}
+	h, hoursErr := strconv.ParseUint(hours, 10, 8)
+	m, minutesErr := strconv.ParseUint(minutes, 10, 8)
+	if hoursErr != nil || minutesErr != nil || len(hours) > 2 || len(minutes) != 2 || h > 23 || m > 59 {
+		return 0, false
+	}
+	offset = int(h*60 + m)
+	if id[0] == '-' {
+		offset = -offset
+	}
+	return offset, true
 }
 
 // shortZoneIDs are the three-letter ids that Java still knows, as
 // ZoneId.SHORT_IDS has them. EST, MST and HST are IANA names already.
 //
 //nolint:gochecknoglobals // a table, never changed
-var shortZoneIDs = map[string]string{
-	"ACT": "Australia/Darwin",
-	"AET": "Australia/Sydney",
-	"AGT": "America/Argentina/Buenos_Aires",
-	"ART": "Africa/Cairo",
-	"AST": "America/Anchorage",
-	"BET": "America/Sao_Paulo",
-	"BST": "Asia/Dhaka",
-	"CAT": "Africa/Harare",
-	"CNT": "America/St_Johns",
-	"CST": "America/Chicago",
-	"CTT": "Asia/Shanghai",
-	"EAT": "Africa/Addis_Ababa",
-	"ECT": "Europe/Paris", //nolint:misspell // Java's id
-	"IET": "America/Indiana/Indianapolis",
-	"IST": "Asia/Kolkata",
-	"JST": "Asia/Tokyo",
-	"MIT": "Pacific/Apia",
-	"NET": "Asia/Yerevan",
-	"NST": "Pacific/Auckland",
-	"PLT": "Asia/Karachi",
-	"PNT": "America/Phoenix",
-	"PRT": "America/Puerto_Rico",
-	"PST": "America/Los_Angeles",
-	"SST": "Pacific/Guadalcanal",
-	"VST": "Asia/Ho_Chi_Minh",
+var shortZoneIDs = [...]struct{ short, long string }{
+	{"ACT", "Australia/Darwin"},
+	{"AET", "Australia/Sydney"},
+	{"AGT", "America/Argentina/Buenos_Aires"},
+	{"ART", "Africa/Cairo"},
+	{"AST", "America/Anchorage"},
+	{"BET", "America/Sao_Paulo"},
+	{"BST", "Asia/Dhaka"},
+	{"CAT", "Africa/Harare"},
+	{"CNT", "America/St_Johns"},
+	{"CST", "America/Chicago"},
+	{"CTT", "Asia/Shanghai"},
+	{"EAT", "Africa/Addis_Ababa"},
+	{"ECT", "Europe/Paris"}, //nolint:misspell // Java's id
+	{"IET", "America/Indiana/Indianapolis"},
+	{"IST", "Asia/Kolkata"},
+	{"JST", "Asia/Tokyo"},
+	{"MIT", "Pacific/Apia"},
+	{"NET", "Asia/Yerevan"},
+	{"NST", "Pacific/Auckland"},
+	{"PLT", "Asia/Karachi"},
+	{"PNT", "America/Phoenix"},
+	{"PRT", "America/Puerto_Rico"},
+	{"PST", "America/Los_Angeles"},
+	{"SST", "Pacific/Guadalcanal"},
+	{"VST", "Asia/Ho_Chi_Minh"},
 }
 
 // atWall returns the second at which clocks in loc show wall, counted as if the
