@@ -13,11 +13,12 @@ VULNDB     ?= https://vuln.go.dev
 
 LINT := go tool -modfile=tools/lint.mod golangci-lint
 TOOL := go tool -modfile=tools/tools.mod
+TSC  := build/npm/node_modules/.bin/tsc
 
 # A folder of scripts/ with a main.go is a sample task in Go.
 SAMPLES := $(patsubst scripts/%/main.go,build/%.wasm,$(wildcard scripts/*/main.go))
 
-.PHONY: help run build samples test race lint fmt api fuzz bench guests wabt check tidy clean-tree vuln clean $(SAMPLES)
+.PHONY: help run build samples test types race peers lint fmt api fuzz bench guests wabt check tidy clean-tree vuln clean $(SAMPLES)
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
@@ -34,11 +35,29 @@ samples: $(SAMPLES)
 $(SAMPLES): build/%.wasm:
 	GOOS=wasip1 GOARCH=wasm go build -buildmode=c-shared -o $@ ./scripts/$*
 
-test: ## run the tests: what CI does
+test: types peers ## run the tests: what CI does
 	go test ./...
 
-race: ## run the tests under the race detector, in random order
+types: ## check the scripts against the types in scripts/postern.d.ts
+	@if command -v npm > /dev/null; then \
+		$(MAKE) -s --no-print-directory $(TSC) && $(TSC) -p tools/npm; \
+	else \
+		echo "SKIPPED the types of the scripts: no npm; install Node.js" >&2; test "$${CI:-}" != true; \
+	fi
+
+$(TSC): tools/npm/package.json tools/npm/package-lock.json tools/npm/.npmrc
+	@mkdir -p build/npm
+	@cp $^ build/npm
+	@npm ci --prefix build/npm --no-update-notifier
+	@touch $@ # npm gives it the time of its release
+
+race: peers ## run the tests under the race detector, in random order
 	go test -race -shuffle=on ./...
+
+peers: ## install the servers that tests talk to
+	@ls /usr/lib/postgresql/*/bin/initdb > /dev/null 2>&1 || command -v initdb > /dev/null || \
+		{ test "$$(id -u)" = 0 && apt-get update && apt-get install -y postgresql; } || \
+		{ echo "SKIPPED tests on PostgreSQL: no initdb; install postgresql" >&2; test "$${CI:-}" != true; }
 
 lint: ## run the linters; the first run builds them, which takes minutes
 	$(LINT) run

@@ -1,11 +1,12 @@
 package main
 
 import (
-	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rogpeppe/go-internal/diff"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/postern-dev/postern/connection/connectiontest"
@@ -34,10 +36,11 @@ func TestMain(m *testing.M) {
 //	status -reveals N …     the same, for a command that is there to print one
 //	requests PATH N         the playground must have got N requests for PATH
 //	outcome FILE            stdout must be the JSON in FILE, times left aside
+//	report GOT WANT         the two must be the same but for the times in a report of tests
 //	guest FILE              build the Go sample task into FILE
 //
-// and the program "interrupt REGEXP COMMAND…": it presses Ctrl-C when stderr of
-// COMMAND has a line that matches.
+// and the program "interrupt REGEXP COMMAND…": it presses Ctrl-C when COMMAND prints
+// a line that matches.
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	root, err := filepath.Abs("../..")
@@ -54,6 +57,7 @@ func TestScripts(t *testing.T) {
 			"status":   cmdStatus,
 			"requests": cmdRequests,
 			"outcome":  cmdOutcome,
+			"report":   cmdReport,
 			"guest":    cmdGuest,
 		},
 	})
@@ -150,6 +154,29 @@ func cmdOutcome(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// cmdReport compares two reports of tests, in any of their formats. Times are never
+// the same twice.
+func cmdReport(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: report GOT WANT")
+	}
+	timeless := func(name string) string {
+		text := ts.ReadFile(name)
+		for pattern, fixed := range map[string]string{
+			`\([0-9.]+(µs|ms|s)\)`:         "(TIME)",
+			`("wall_ms": )[0-9.e-]+`:       "${1}0",
+			`("time": ")[0-9T:.Z+-]+`:      "$1",
+			`( time=")[0-9]+\.[0-9]{3}(")`: "${1}0$2",
+		} {
+			text = regexp.MustCompile(pattern).ReplaceAllString(text, fixed)
+		}
+		return text
+	}
+	if got, want := timeless(args[0]), timeless(args[1]); got != want {
+		ts.Fatalf("%s", diff.Diff(args[1], []byte(want), args[0], []byte(got)))
+	}
+}
+
 func indented(ts *testscript.TestScript, v any) string {
 	text, err := json.MarshalIndent(v, "", "  ")
 	ts.Check(err)
@@ -169,27 +196,43 @@ func cmdGuest(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // interrupt is a program: it runs the command in its arguments, presses Ctrl-C
-// when a line of stderr matches the first argument, and ends as the command did.
+// when a line that it prints matches the first argument, and ends as the command
+// did.
 func interrupt() {
+	cmd := exec.Command(os.Args[2], os.Args[3:]...)          //nolint:noctx // the scripts' own commands
+	press := func() { _ = cmd.Process.Signal(os.Interrupt) } // Wait tells how it ended
 	line := regexp.MustCompile(os.Args[1])
-	cmd := exec.Command(os.Args[2], os.Args[3:]...) //nolint:noctx // the scripts' own commands
-	cmd.Stdout = os.Stdout
-	stderr, err := cmd.StderrPipe()
-	if err == nil {
-		err = cmd.Start()
-	}
-	if err != nil {
+	cmd.Stdout = &watcher{to: os.Stdout, line: line, press: press}
+	cmd.Stderr = &watcher{to: os.Stderr, line: line, press: press}
+	if err := cmd.Start(); err != nil {
 		fmt.Fprintln(os.Stderr, "interrupt:", err)
 		os.Exit(127)
 	}
-	for lines := bufio.NewScanner(stderr); lines.Scan(); {
-		fmt.Fprintln(os.Stderr, lines.Text())
-		if line.MatchString(lines.Text()) {
-			_ = cmd.Process.Signal(os.Interrupt) // Wait tells how it ended
-		}
-	}
 	_ = cmd.Wait() // the exit status is all that counts
 	os.Exit(cmd.ProcessState.ExitCode())
+}
+
+// watcher passes on what is written to it, and presses when it has seen a line
+// that matches.
+type watcher struct {
+	to    io.Writer
+	line  *regexp.Regexp
+	press func()
+	open  []byte // the line under way
+}
+
+func (w *watcher) Write(data []byte) (int, error) {
+	w.open = append(w.open, data...)
+	for {
+		line, rest, ok := bytes.Cut(w.open, []byte("\n"))
+		if !ok {
+			return w.to.Write(data)
+		}
+		w.open = rest
+		if w.line.Match(line) {
+			w.press()
+		}
+	}
 }
 
 // TestSampleComments holds that every sample task says in its first line what
@@ -205,7 +248,9 @@ func TestSampleComments(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if first, _, _ := strings.Cut(string(source), "\n"); !strings.HasPrefix(first, "// ") || !strings.HasSuffix(first, ".") {
+		first, _, _ := strings.Cut(string(source), "\n")
+		isTest := strings.HasSuffix(path, ".test.js") // its first line ends with how to run it
+		if !strings.HasPrefix(first, "// ") || !isTest && !strings.HasSuffix(first, ".") {
 			t.Errorf("%s begins with %q, want one line of purpose", path, first)
 		}
 	}

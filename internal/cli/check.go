@@ -7,10 +7,10 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/postern-dev/postern/addon"
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/runtime"
@@ -20,11 +20,13 @@ func (a *app) checkVerb() *cobra.Command {
 	var path string
 	cmd := &cobra.Command{
 		Use:   "check PATH...",
-		Short: "Check scripts, task files and files of connections",
-		Long: `Compiles scripts (.js, .wasm) and validates task files and files of connections
-(.toml), without running anything and without the network. A folder stands for all
-such files below it. It prints "ok" or "error" with the name of each file to stdout,
-or "skip" for a .toml below a folder that is neither, and what is wrong to stderr.
+		Short: "Check scripts, tests, task files, add-ons and files of connections",
+		Long: `Compiles scripts and tests (.js, .wasm) and validates add-ons (.xml), task files and
+files of connections (.toml), without running anything and without the network. A
+folder stands for all such files below it, but those in node_modules and in folders
+that begin with a dot. It prints "ok" or "error" with the name of each file to stdout,
+or "skip" for a .toml or .xml below a folder that is none of these, and what is wrong
+to stderr.
 
 The connections that a task file lists are looked up where --connections says.`,
 		Example: `  postern check scripts oauth.toml
@@ -69,7 +71,7 @@ func (a *app) check(ctx context.Context, paths []string, connections string) err
 			return err
 		}
 		if c.checked == before {
-			c.status = a.out.fail(usageError("check "+path, "nothing to check", "it checks .js, .wasm and .toml files"))
+			c.status = a.out.fail(usageError("check "+path, "nothing to check", "it checks .js, .wasm, .toml and .xml files"))
 		}
 	}
 	if c.status != statusOK {
@@ -83,16 +85,13 @@ func (a *app) check(ctx context.Context, paths []string, connections string) err
 func (c *checker) walk(ctx context.Context, root string) error {
 	return filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		if ctx.Err() != nil {
-			return &hostapi.Error{Code: hostapi.CodeOf(ctx.Err()), Op: "check", Message: "was cancelled"}
+			return cancelled("check")
 		}
 		if err != nil {
 			return c.report(path, usageError("read "+path, reason(err), ""))
 		}
 		if entry.IsDir() {
-			if path != root && strings.HasPrefix(entry.Name(), ".") {
-				return fs.SkipDir
-			}
-			return nil
+			return passOver(root, path)
 		}
 		if path != root && !(slices.Contains(taskExtensions(), extension(path)) && maybeRegular(path)) {
 			return nil
@@ -132,11 +131,24 @@ func (c *checker) file(ctx context.Context, path string, content []byte, kind ki
 	if err != nil {
 		return err
 	}
+	if t.definition != nil {
+		return c.addon(ctx, t.definition)
+	}
 	_, err = c.engine.Compile(ctx, runtime.Source{Name: t.script, Code: t.source})
 	if c.connections == nil {
 		return err
 	}
 	return errors.Join(err, t.checkConnections(c.connections))
+}
+
+// addon returns what is wrong with the script of an add-on, or with its tests.
+func (c *checker) addon(ctx context.Context, d *addon.Definition) error {
+	compiled, err := addon.Compile(ctx, c.engine, d)
+	if err != nil {
+		return err
+	}
+	_, _, err = compiled.Suite(ctx)
+	return err
 }
 
 // report prints the verdict on a file. The exit status is that of configuration

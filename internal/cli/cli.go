@@ -98,7 +98,7 @@ func (a *app) root() *cobra.Command {
 	root.SetUsageTemplate(usageTemplate)
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
-		a.runVerb(), a.checkVerb(), a.playgroundVerb(), a.connectionVerb(), a.tokenVerb(), a.versionVerb(),
+		a.runVerb(), a.testVerb(), a.checkVerb(), a.newVerb(), a.playgroundVerb(), a.connectionVerb(), a.tokenVerb(), a.versionVerb(),
 	)
 	a.tighten(root)
 	printVersion := root.Flags().Bool("version", false, "print the version")

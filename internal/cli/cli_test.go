@@ -99,7 +99,7 @@ func TestStdoutFails(t *testing.T) {
 // TestEveryVerbHasHelp holds what every verb's help must tell.
 func TestEveryVerbHasHelp(t *testing.T) {
 	t.Parallel()
-	for _, verb := range []string{"run", "check", "playground", "connection list", "token", "version"} {
+	for _, verb := range []string{"run", "test", "check", "new", "playground", "connection list", "token", "version"} {
 		status, stdout, stderr := run(t.Context(), append(strings.Fields(verb), "--help")...)
 		if status != 0 || stderr != "" {
 			t.Errorf("%s --help: exit status %d, stderr %q", verb, status, stderr)
@@ -164,6 +164,10 @@ func TestKindOf(t *testing.T) {
 		{"a.js", "", kindScript},
 		{"a.JS", "", kindScript},
 		{"a.wasm", "", kindScript},
+		{"a.xml", "", kindOther},
+		{"a.xml", "<project/>", kindOther},
+		{"a.xml", "<?xml version=\"1.0\"?>\n<service-task-definition>", kindAddon},
+		{"a.XML", "<service-task-definition>", kindAddon},
 		{"a.txt", `script = "a.js"`, kindOther},
 		{"a.toml", "", kindOther},
 		{"a.toml", "[tool]", kindOther},
@@ -191,6 +195,10 @@ func FuzzParseTask(f *testing.F) {
 		"[data.q]\ntype = \"DECIMAL\"\nvalue = 1.5\n[limits]\ntime = \"5s\"\nmemory = \"1MiB\"\nrequests = 0\n"))
 	f.Add([]byte("script = \"a.js\"\n[data]\nq = { type = \"JSON\", value = { a = [1, 1979-05-27] } }"))
 	f.Add([]byte("[[data]]\nlimits.time = 3"))
+	f.Add([]byte("script = \"a.js\"\nconnections = [\"crm\"]\n[data.q]\ntype = \"LIST\"\nnumber = 2\n" +
+		"columns = [{ var_name = \"c\", type = \"DECIMAL\", scale = 2, options = [\"a\", { value = \"b\" }] }]\n" +
+		"[settings]\na = \"x\"\nb = true\nc = { item = \"q\" }\nd = { connection = \"crm\" }\ne = { user = \"a@b\" }\n" +
+		"[process]\ntime_zone = \"GMT+09:00\"\nusers = [{ id = 1, email = \"a@b\" }]\n[[process.groups]]\nmembers = [{ user_id = 1 }]\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		ceiling := hostapi.DefaultLimits()
 		lines := bytes.Count(data, []byte("\n")) + 1
@@ -206,6 +214,14 @@ func FuzzParseTask(f *testing.F) {
 		}
 		if got.limits.Within(ceiling) != got.limits.Or(ceiling) {
 			t.Fatalf("limits above the ceiling: %+v", got.limits)
+		}
+		if _, err := hostapi.CheckItems(got.items); err != nil {
+			t.Fatal(err)
+		}
+		for name, s := range got.settings {
+			if s.Item != "" && !slices.Contains(got.itemNames(), s.Item) || s.Connection != "" && !slices.Contains(got.connections, s.Connection) {
+				t.Fatalf("the setting %q names what there is not: %+v", name, s)
+			}
 		}
 		for _, name := range slices.Collect(maps.Keys(got.data)) {
 			if _, ok := got.item(name); !ok {

@@ -44,8 +44,8 @@ func (t *task) set(op, name string, v any) error {
 	if !ok {
 		return t.unknownItem(op, name)
 	}
-	if text, ok := v.(string); ok && item.Type.Matches("SELECT") {
-		v = splitOptions(text)
+	if text, ok := v.(string); ok {
+		v = t.fromText(item.Type, text)
 	}
 	checked, err := checkItem(item, v)
 	if err != nil {
@@ -59,6 +59,20 @@ func (t *task) set(op, name string, v any) error {
 	return nil
 }
 
+// fromText returns what text from the command line stands for in an item of a type
+// that does not hold text.
+func (t *task) fromText(itemType hostapi.ItemType, text string) any {
+	switch {
+	case itemType.Matches("SELECT"):
+		return splitOptions(text)
+	case itemType == hostapi.TypeUser && t.findUser(text) != nil:
+		return *t.findUser(text)
+	case itemType == hostapi.TypeGroup && t.findGroup(text) != nil:
+		return *t.findGroup(text)
+	}
+	return text
+}
+
 func splitOptions(text string) []string {
 	if text == "" {
 		return []string{}
@@ -67,12 +81,12 @@ func splitOptions(text string) []string {
 }
 
 func (t *task) unknownItem(op, name string) error {
-	var names []string
-	for _, item := range t.items {
-		names = append(names, item.VarName)
-	}
+	names := t.itemNames()
 	hint := "the task file declares " + strings.Join(names, ", ")
-	if len(names) == 0 {
+	switch {
+	case t.definition != nil || t.plain:
+		hint = "declare it with --item " + name + "=STRING, or another type"
+	case len(names) == 0:
 		hint = "the task file declares none"
 	}
 	return usageError(op+" "+name, "the task declares no such data item", suggest("", name, names, hint))
@@ -97,24 +111,10 @@ func (t *task) setFlag(assignment string) error {
 
 // setFile applies --data-file: a JSON object whose members are data items.
 func (t *task) setFile(path string, stdin io.Reader) error {
-	content, file, err := readData(path, stdin)
+	var object map[string]any
+	file, err := readJSON(path, stdin, &object, "a JSON object, one member for each data item")
 	if err != nil {
 		return err
-	}
-	fail := func(message string) error {
-		return &hostapi.Error{Code: hostapi.CodeConfig, Message: message, File: file}
-	}
-	v, err := decodeJSON(content)
-	if err != nil {
-		if e, ok := errors.AsType[*json.SyntaxError](err); ok {
-			line := 1 + bytes.Count(content[:e.Offset], []byte("\n"))
-			return &hostapi.Error{Code: hostapi.CodeConfig, Message: "not valid JSON: " + err.Error(), File: file, Line: line}
-		}
-		return fail("not valid JSON: " + err.Error())
-	}
-	object, ok := v.(map[string]any)
-	if !ok {
-		return fail("needs a JSON object, one member for each data item")
 	}
 	for _, name := range slices.Sorted(maps.Keys(object)) {
 		if err := t.set("data", name, object[name]); err != nil {

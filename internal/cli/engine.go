@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/postern-dev/postern/connection"
+	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/runtime"
 )
 
@@ -43,4 +44,13 @@ func wasmCacheDir(root string) string {
 		dir = d
 	}
 	return dir
+}
+
+// raiseTime returns limits with room for a task that may take d; 0 asks for no
+// more than the default.
+func raiseTime(limits hostapi.Limits, d time.Duration) hostapi.Limits {
+	if d > 0 {
+		limits.Time = max(hostapi.DefaultLimits().Time, d)
+	}
+	return limits
 }

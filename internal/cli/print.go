@@ -121,6 +121,10 @@ func hint(e *hostapi.Error) string {
 		return noConnections
 	case e.Code == hostapi.CodeDenied && strings.Contains(e.Hint, "Task.Connections"):
 		return fmt.Sprintf("grant it with --use %q, or with connections = [%q] in the task file", e.Name, e.Name)
+	case e.Op == "config" && strings.HasPrefix(e.Hint, "the task may use no connection"):
+		return noConnections
+	case e.Op == "config" && strings.HasPrefix(e.Hint, "declare a data item of type "):
+		return e.Hint + ", or write --config " + e.Name + "=q_name to have it declared"
 	case e.Code == hostapi.CodeDenied && strings.Contains(e.Hint, "for this task or for all"):
 		return e.Hint + ": with --allow, or with allow in [egress]"
 	}

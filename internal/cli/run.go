@@ -2,11 +2,7 @@ package cli
 
 import (
 	"context"
-	"errors"
-	"math"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -16,18 +12,6 @@ import (
 	"github.com/postern-dev/postern/runtime"
 )
 
-// runFlags are the flags of the verb run.
-type runFlags struct {
-	data        []string
-	dataFile    string
-	connections string
-	use         []string
-	allow       []string
-	timeout     time.Duration
-	timeoutSet  bool
-	json        bool
-}
-
 func (a *app) runVerb() *cobra.Command {
 	var f runFlags
 	cmd := &cobra.Command{
@@ -36,53 +20,48 @@ func (a *app) runVerb() *cobra.Command {
 		Long: `Runs a task once and prints the data items it leaves behind, "name = value" a line.
 What the script logs goes to stderr as it happens.
 
-TASK is a script (.js, .wasm) or a task file (.toml), which names a script, declares
-data items with their types, and says which connections, places and limits the task
-gets. A script alone may use every connection of the file, since whoever runs it owns
-both; a task file gets only what it lists. --use grants exactly the named connections
-instead.
+TASK is a script (.js, .wasm), a task file (.toml) or an add-on (.xml). A script that
+only declares functions is run by calling its main(). A task file names a script,
+declares data items with their types, and says which settings, connections, places
+and limits the task gets. A script alone may use every connection of the file, since
+whoever runs it owns both; a task file gets only what it lists, and an add-on what its
+settings name. --use grants exactly the named connections instead.
+
+An add-on takes its settings from --config and --config-file. A setting that is a data
+item is given the item's variable name; one that nobody declares with --item or
+--items is declared with the first type that the setting takes. An add-on that is not
+finished goes on after 1s, 2s, 4s and so on, until --wait is over. Of a start event
+run prints what it would begin processes for: the items of a list, or the answer to
+a request and the data of the process.
 
 In the printed data text stands as it is; in quotes, if it would otherwise be
 invisible or look like another kind of value; indented below its name, if it has
-several lines. All other values are JSON. A name that is not a word is in quotes.`,
+several lines. All other values are JSON, files without their content. A name that is
+not a word is in quotes.`,
 		Example: `  postern run greet.js --data q_name=Ada
   postern run sync.toml --data-file in.json --json
-  postern run report.js --use crm --allow "GET https://api.example.com/v1/*"`,
+  postern run report.js --use crm --allow "GET https://api.example.com/v1/*"
+  postern run scan.js --file q_scan=page.pdf --out results
+  postern run upload.xml --config conf_Auth=crm --config conf_File=q_file --file q_file=a.csv
+  postern run watch.xml --config-file watch.json --since 2026-01-31 --limit 5
+  postern run hook.xml --config conf_Out=q_out --body request.json --header X-Event=push`,
 		Args:              oneArg("TASK"),
 		ValidArgsFunction: extensions(taskExtensions()...),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			f.timeoutSet = cmd.Flags().Changed("timeout")
-			result, err := a.run(cmd.Context(), args[0], &f)
+			f.given = cmd.Flags().Changed
+			o, err := a.run(cmd.Context(), args[0], &f)
 			if f.json {
-				return a.printJSON(result, err)
+				return a.printJSON(o, err)
 			}
-			if err != nil {
-				return err
-			}
-			text, err := dataText(result.Data)
-			if err != nil {
-				return err
-			}
-			return a.out.write(text)
+			return a.printText(o, err)
 		},
 	}
-	flags := cmd.Flags()
-	flags.StringArrayVar(&f.data, "data", nil, "set a data item: `NAME=TEXT`, or NAME:=JSON for other values; read by the item's\n"+
-		"type where the task file declares one, with a comma between options; repeatable")
-	flags.StringVar(&f.dataFile, "data-file", "", "set data items from the JSON object in `FILE`; - is stdin")
-	flags.StringArrayVar(&f.use, "use", nil, "grant the connection `NAME`, and no others; repeatable")
-	flags.StringArrayVar(&f.allow, "allow", nil, "let the task send requests to `RULE`, [METHOD ][scheme://]host[:port][/path];\n"+
-		"one that names the port may lead to a private address; repeatable")
-	flags.DurationVar(&f.timeout, "timeout", 0, "wall time of the task (default 30s)")
-	flags.BoolVar(&f.json, "json", false, "print one JSON object with data, logs, usage and error")
-	connectionsFlag(cmd, &f.connections)
-	complete(cmd, "use", completeNames)
-	complete(cmd, "data-file", extensions("json"))
+	f.add(cmd)
 	return cmd
 }
 
-// run runs the task. The result is nil if it did not come to that.
-func (a *app) run(ctx context.Context, path string, f *runFlags) (*runtime.Result, error) {
+// run runs the task. The outcome is nil if it did not come to that.
+func (a *app) run(ctx context.Context, path string, f *runFlags) (*outcome, error) {
 	set, err := openConnections(f.connections, a.withSecrets())
 	if err != nil {
 		return nil, err
@@ -94,10 +73,7 @@ func (a *app) run(ctx context.Context, path string, f *runFlags) (*runtime.Resul
 		return nil, err
 	}
 	defer a.closeManager(ctx, manager)
-	limits := set.Limits() // the engine fills in the defaults, once
-	if f.timeout > 0 {
-		limits.Time = max(hostapi.DefaultLimits().Time, f.timeout)
-	}
+	limits := raiseTime(set.Limits(), f.timeout) // the engine fills in the defaults, once
 	engine := a.engine(runtime.Config{Connector: a.connector(set, client, manager), Limits: limits})
 	defer engine.Close(context.WithoutCancel(ctx)) //nolint:errcheck // the process ends
 	t, err := a.loadTask(path, engine.Limits())
@@ -107,15 +83,11 @@ func (a *app) run(ctx context.Context, path string, f *runFlags) (*runtime.Resul
 	if err := a.apply(f, t, set); err != nil {
 		return nil, err
 	}
-	script, err := engine.Compile(ctx, runtime.Source{Name: t.script, Code: t.source})
-	if err != nil {
-		return nil, err
+	o, err := a.execute(ctx, engine, t, f)
+	if err == nil && f.out != "" {
+		o.written, err = a.writeFiles(f.out, o.Data, o.Changed)
 	}
-	return engine.Run(ctx, runtime.Task{
-		Script: script, Items: t.items, Data: t.data,
-		Connections: t.connections, Allow: t.allow, Limits: t.limits,
-		OnEvent: a.onEvent(f),
-	})
+	return o, err
 }
 
 // connector returns the way out of the sandbox.
@@ -126,40 +98,33 @@ func (a *app) connector(set *connection.Set, client *egress.Client, manager *con
 	return &warner{Connector: manager, set: set, warn: a.out.warn}
 }
 
-// apply lets the flags have their say over what the task file says.
-func (a *app) apply(f *runFlags, t *task, set *connection.Set) error {
-	if f.dataFile != "" {
-		if err := t.setFile(f.dataFile, a.env.Stdin); err != nil {
-			return err
+// execute runs a task that everything is known of.
+func (a *app) execute(ctx context.Context, engine *runtime.Engine, t *task, f *runFlags) (*outcome, error) {
+	rt := runtime.Task{
+		Items: t.items, Data: t.data, Settings: t.settings, Process: t.process,
+		Connections: t.connections, Allow: t.allow, Limits: t.limits,
+		OnEvent: a.onEvent(f),
+	}
+	if t.definition != nil {
+		return a.executeAddon(ctx, engine, t.definition, rt, f)
+	}
+	var err error
+	if rt.Script, err = engine.Compile(ctx, runtime.Source{Name: t.script, Code: t.source}); err != nil {
+		return nil, err
+	}
+	if rt.Script.OnlyDeclares() {
+		if rt.Script.Declares(mainFunction) {
+			rt.Call = mainFunction
+		} else {
+			a.out.warn(t.script + ": nothing was run: the script only declares things, and has no main()")
 		}
 	}
-	for _, assignment := range f.data {
-		if err := t.setFlag(assignment); err != nil {
-			return err
-		}
-	}
-	for _, text := range f.allow {
-		rule, err := hostapi.ParseRule(text)
-		if err != nil {
-			message, hint := explanation(err)
-			return usageError("--allow "+strconv.Quote(text), message, hint)
-		}
-		t.allow = append(t.allow, rule)
-	}
-	if f.timeoutSet && f.timeout <= 0 {
-		return usageError("--timeout", "is not above zero", "write it as 5s or 2m")
-	}
-	if f.timeout > 0 {
-		t.limits.Time = f.timeout
-	}
-	switch {
-	case len(f.use) > 0:
-		t.connections, t.connectionsAt = f.use, hostapi.Error{}
-	case t.plain:
-		t.connections = set.Names()
-	}
-	return t.checkConnections(set)
+	result, err := engine.Run(ctx, rt)
+	return &outcome{Result: result}, err
 }
+
+// mainFunction is the function that is called where a script only declares.
+const mainFunction = "main"
 
 // onEvent shows what the script logs as it happens. With --json the logs are in
 // the object.
@@ -171,73 +136,16 @@ func (a *app) onEvent(f *runFlags) func(runtime.Event) {
 		if e.Log == nil {
 			return
 		}
-		label := "log: "
-		if e.Log.Level != hostapi.LevelInfo {
-			label = "log " + string(e.Log.Level) + ": "
-		}
-		message := strings.TrimSuffix(escapeBut(e.Log.Message, "\n\t"), "\n")
-		a.out.say("%s%s", label, indent(message, strings.Repeat(" ", len(label))))
+		a.out.say("%s", logText(e.Log))
 	}
 }
 
-// outcome is what run --json prints.
-type outcome struct {
-	Data  map[string]any `json:"data"`
-	Logs  []runtime.Log  `json:"logs"`
-	Usage usage          `json:"usage"`
-	Error *failure       `json:"error,omitempty"`
-}
-
-type usage struct {
-	Wall          float64 `json:"wall_ms"`
-	CPU           float64 `json:"cpu_ms"`
-	Requests      int     `json:"requests"`
-	RequestBytes  int64   `json:"request_bytes"`
-	ResponseBytes int64   `json:"response_bytes"`
-	Memory        int64   `json:"memory_bytes"`
-}
-
-type failure struct {
-	Code    hostapi.Code `json:"code"`
-	Message string       `json:"message"`
-	Hint    string       `json:"hint,omitempty"`
-	File    string       `json:"file,omitempty"`
-	Line    int          `json:"line,omitempty"`
-	Column  int          `json:"column,omitempty"`
-}
-
-// printJSON prints the outcome of a run that ended with err, and returns err.
-func (a *app) printJSON(result *runtime.Result, err error) error {
-	o := outcome{Data: map[string]any{}, Logs: []runtime.Log{}}
-	if result != nil {
-		if result.Data != nil {
-			o.Data = result.Data
-		}
-		if result.Logs != nil {
-			o.Logs = result.Logs
-		}
-		u := result.Usage
-		o.Usage = usage{
-			Wall: milliseconds(u.Wall), CPU: milliseconds(u.CPU), Requests: u.Requests,
-			RequestBytes: u.RequestBytes, ResponseBytes: u.ResponseBytes, Memory: u.Memory,
-		}
+// logText returns a line of a log for people.
+func logText(l *runtime.Log) string {
+	label := "log: "
+	if l.Level != hostapi.LevelInfo {
+		label = "log " + string(l.Level) + ": "
 	}
-	if err != nil {
-		a.out.brief = true
-		o.Error = &failure{Code: hostapi.CodeOf(err), Message: err.Error()}
-		if e, ok := asHost(err); ok {
-			o.Error = &failure{
-				Code: e.Code, Message: e.Error(), Hint: hint(e), File: e.File, Line: e.Line, Column: e.Column,
-			}
-		}
-	}
-	if failed := a.out.writeJSON(o); failed != nil {
-		return errors.Join(err, failed)
-	}
-	return err
-}
-
-// milliseconds returns d with three decimals.
-func milliseconds(d time.Duration) float64 {
-	return math.Round(float64(d)/float64(time.Microsecond)) / 1000
+	message := strings.TrimSuffix(escapeBut(l.Message, "\n\t"), "\n")
+	return label + indent(message, strings.Repeat(" ", len(label)))
 }

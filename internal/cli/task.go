@@ -8,24 +8,28 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/postern-dev/postern/addon"
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/nearest"
 )
 
-// task is what a task file says, or a script alone.
+// task is what a task file says, or a script or add-on alone.
 type task struct {
-	script   string        // file name
+	script   string        // file name; of an add-on its own
 	scriptAt hostapi.Error // its place, where a file names it
 	source   []byte
 
 	items         []hostapi.Item // nil: not declared, any name may be used
 	data          map[string]any
+	settings      map[string]hostapi.Setting
+	process       *hostapi.Process
 	connections   []string
 	connectionsAt hostapi.Error // its place, where a file lists them
 	allow         []hostapi.Rule
 	limits        hostapi.Limits
 
-	plain bool // a script alone
+	plain      bool              // a script alone
+	definition *addon.Definition // of an add-on
 }
 
 // kind is what a file is, as far as this command can tell.
@@ -35,6 +39,7 @@ const (
 	kindOther kind = iota
 	kindScript
 	kindTask
+	kindAddon
 	kindConnections
 )
 
@@ -42,19 +47,21 @@ const (
 func scriptExtensions() []string { return []string{"js", "wasm"} }
 
 // taskExtensions returns the extensions of what can be run.
-func taskExtensions() []string { return append(scriptExtensions(), "toml") }
+func taskExtensions() []string { return append(scriptExtensions(), "toml", "xml") }
 
 // extension returns that of path, in lower case and without the dot.
 func extension(path string) string {
 	return strings.ToLower(strings.TrimPrefix(filepath.Ext(path), "."))
 }
 
-// kindOf tells a file by its extension, and one in TOML by its content: a
+// kindOf tells a file by its extension, and one in TOML or XML by its content: a
 // broken one as well, since that decides whether its lines may be shown.
 func kindOf(path string, content []byte) kind {
 	switch ext := extension(path); {
 	case slices.Contains(scriptExtensions(), ext):
 		return kindScript
+	case ext == "xml" && bytes.Contains(content, []byte("<service-task-definition")):
+		return kindAddon
 	case ext != "toml":
 		return kindOther
 	}
@@ -74,6 +81,9 @@ func (a *app) loadTask(path string, ceiling hostapi.Limits) (*task, error) {
 	content, err := readFile(path)
 	if err != nil {
 		return nil, err
+	}
+	if isTestFile(path) {
+		return nil, notATask(path, "it holds tests: postern test "+path)
 	}
 	return a.parse(path, content, kindOf(path, content), ceiling)
 }
@@ -95,16 +105,21 @@ func (a *app) parse(path string, content []byte, kind kind, ceiling hostapi.Limi
 		if err = t.readScript(); err != nil {
 			return nil, err
 		}
+	case kindAddon:
+		return a.parseAddon(path, content)
 	case kindConnections:
 		return nil, notATask(path, "it is a file of connections: name it with --connections")
 	case kindOther:
-		if extension(path) == "toml" {
+		switch extension(path) {
+		case "xml":
+			return a.parseAddon(path, content) // which tells what is wrong
+		case "toml":
 			if misspelt(path, content) {
 				return a.parse(path, content, kindTask, ceiling) // which tells where
 			}
 			return nil, notATask(path, `a task file names its script: script = "name.js"`)
 		}
-		return nil, notATask(path, "a task is a .js or .wasm file, or a task file .toml")
+		return nil, notATask(path, "a task is a .js or .wasm file, a task file .toml or an add-on .xml")
 	}
 	isModule := bytes.HasPrefix(t.source, []byte("\x00asm"))
 	switch {
@@ -161,9 +176,15 @@ func (t *task) readScript() (err error) {
 }
 
 // readFile returns the content of a file without the byte order mark that some
-// editors put there. What is not a regular file, such as a pipe, might never
-// end and is refused.
+// editors put there.
 func readFile(path string) ([]byte, error) {
+	content, err := readRaw(path)
+	return bytes.TrimPrefix(content, []byte("\ufeff")), err
+}
+
+// readRaw returns the content of a file. What is not a regular file, such as a
+// pipe, might never end and is refused.
+func readRaw(path string) ([]byte, error) {
 	fail := func(message string) error { return usageError("read "+path, message, "") }
 	info, err := os.Stat(path)
 	if err != nil {
@@ -176,5 +197,5 @@ func readFile(path string) ([]byte, error) {
 	if err != nil {
 		return nil, fail(reason(err))
 	}
-	return bytes.TrimPrefix(content, []byte("\ufeff")), nil
+	return content, nil
 }

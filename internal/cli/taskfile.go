@@ -2,9 +2,7 @@ package cli
 
 import (
 	"cmp"
-	"maps"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"time"
 
@@ -20,7 +18,27 @@ import (
 //
 //	[data.q_name]                     # the data items; without any, every name is allowed
 //	type = "STRING_TEXTFIELD"
-//	value = "Ada"                     # may be left out
+//	value = "Ada"                     # this and all below may be left out
+//	name = "Name"                     # what people call it
+//	number = 1                        # default: its place in the file
+//	options = ["a", { value = "b", display = "B" }]        # of a select item
+//	columns = [{ var_name = "c", type = "DECIMAL", scale = 2 }] # of a LIST
+//
+//	[settings]                        # what configs.get and configs.getObject find
+//	conf_text = "text"
+//	conf_switch = true
+//	conf_item = { item = "q_name" }
+//	conf_auth = { connection = "crm" }
+//	conf_user = { user = "ada@example.com" } # one of process.users
+//	conf_group = { group = "Sales" }         # one of process.groups, by its name
+//
+//	[process]                         # the fields of hostapi.Process
+//	instance_id = 1
+//	model_info_id = 2
+//	debug = false
+//	time_zone = "GMT+09:00"
+//	users = [{ id = 1, name = "Ada", email = "ada@example.com" }]
+//	groups = [{ id = 1, name = "Sales", members = [{ user_id = 1, leader = true }] }]
 //
 //	[limits]                          # the fields of hostapi.Limits, at most those of ceiling
 //	time = "5s"
@@ -54,42 +72,15 @@ func parseTask(file string, data []byte, ceiling hostapi.Limits) (*task, error) 
 	if top.has("data") {
 		top.table("data").items(t)
 	}
+	t.process = top.table("process").process()
+	t.settings = top.table("settings").settings(t)
 	t.limits = top.table("limits").limits(ceiling)
 	return t, doc.err()
 }
 
 // taskKeys returns the keys of a task file.
-func taskKeys() []string { return []string{"script", "connections", "allow", "data", "limits"} }
-
-// items reads the data items of a task.
-func (t *table) items(to *task) {
-	to.items, to.data = []hostapi.Item{}, make(map[string]any)
-	for _, name := range slices.Sorted(maps.Keys(t.values)) {
-		item := t.table(name)
-		item.only("type", "value")
-		if !item.has("type") {
-			t.fail(name, "has no type", `write type = "STRING"`)
-			continue
-		}
-		itemType, err := hostapi.ParseItemType(item.text("type"))
-		if err != nil {
-			item.failWith("type", err)
-			continue
-		}
-		declared := hostapi.Item{VarName: name, Type: itemType}
-		to.items = append(to.items, declared)
-		raw, ok := item.any("value")
-		if !ok {
-			continue
-		}
-		if _, isDate := raw.(time.Time); isDate {
-			item.fail("value", "is a date without quotes", "write it in quotes")
-			continue
-		}
-		if to.data[name], err = checkItem(declared, raw); err != nil {
-			item.failWith("value", err)
-		}
-	}
+func taskKeys() []string {
+	return []string{"script", "connections", "allow", "data", "settings", "process", "limits"}
 }
 
 // limits reads the limits of a task. Zero is none at all, which

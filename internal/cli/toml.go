@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -25,13 +26,15 @@ type table struct {
 	doc    *document
 	name   string // "" for the top one
 	values map[string]toml.Primitive
+	place  hostapi.Error // where it stands; for the top one the file alone
+	inList bool          // its keys have no places of their own
 }
 
 // parseDocument returns the document and its top table, which is empty when
 // data is not TOML.
 func parseDocument(file string, data []byte) (*document, *table) {
 	doc := &document{file: file, lines: strings.Split(string(data), "\n")}
-	top := &table{doc: doc}
+	top := &table{doc: doc, place: hostapi.Error{File: file}}
 	if err := doc.decode(data, &top.values); err != nil {
 		e := &hostapi.Error{Code: hostapi.CodeConfig, Message: "not valid TOML", File: file}
 		if at, ok := errors.AsType[toml.ParseError](err); ok {
@@ -73,14 +76,14 @@ type position struct{}
 
 func (*position) UnmarshalTOML(any) error { return errors.ErrUnsupported }
 
-// at returns the place of a key; for one that is absent, the file alone.
+// at returns the place of a key; for one that is absent, that of the table.
 func (t *table) at(key string) hostapi.Error {
-	e := hostapi.Error{File: t.doc.file}
-	if value, ok := t.values[key]; ok {
-		at, _ := errors.AsType[toml.ParseError](t.doc.meta.PrimitiveDecode(value, &position{}))
-		e.Line, e.Column = at.Position.Line, t.doc.column(at.Position, key)
+	value, ok := t.values[key]
+	if !ok || t.inList {
+		return t.place
 	}
-	return e
+	at, _ := errors.AsType[toml.ParseError](t.doc.meta.PrimitiveDecode(value, &position{}))
+	return hostapi.Error{File: t.doc.file, Line: at.Position.Line, Column: t.doc.column(at.Position, key)}
 }
 
 // fail records a mistake at a key.
@@ -107,8 +110,8 @@ func (d *document) column(at toml.Position, key string) int {
 }
 
 func (t *table) path(key string) string {
-	if t.name == "" {
-		return key
+	if t.name == "" || key == "" {
+		return t.name + key
 	}
 	return t.name + "." + key
 }
@@ -174,9 +177,55 @@ func (t *table) texts(key string) []string {
 	return texts
 }
 
+// whole returns the whole number at key, which is not below zero; 0 if it is
+// absent.
+func (t *table) whole(key string) int64 {
+	n, _ := value[int64](t, key, "a whole number")
+	if n < 0 {
+		t.fail(key, "is below zero", "")
+	}
+	return max(n, 0)
+}
+
+func (t *table) flag(key string) bool {
+	v, _ := value[bool](t, key, "true or false")
+	return v
+}
+
+// list returns the elements of the list at key, each in a table of its own under
+// the key "". want says in words what the list is of.
+func (t *table) list(key, want string) []*table {
+	raw, ok := t.values[key]
+	if !ok {
+		return nil
+	}
+	var elements []toml.Primitive
+	if err := t.doc.meta.PrimitiveDecode(raw, &elements); err != nil {
+		t.fail(key, "needs "+want, "")
+		return nil
+	}
+	place := t.at(key)
+	list := make([]*table, len(elements))
+	for i, e := range elements {
+		list[i] = &table{
+			doc: t.doc, name: fmt.Sprintf("%s[%d]", t.path(key), i+1), place: place, inList: true, values: map[string]toml.Primitive{"": e},
+		}
+	}
+	return list
+}
+
+// tables is list for a list of tables.
+func (t *table) tables(key, want string) []*table {
+	list := t.list(key, want)
+	for i, e := range list {
+		list[i] = e.table("")
+	}
+	return list
+}
+
 // table returns the table at key; one without keys if it is absent or wrong.
 func (t *table) table(key string) *table {
-	sub := &table{doc: t.doc, name: t.path(key)}
+	sub := &table{doc: t.doc, name: t.path(key), place: t.at(key), inList: t.inList}
 	if _, ok := value[map[string]any](t, key, "a table"); !ok {
 		return sub
 	}

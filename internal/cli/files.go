@@ -1,0 +1,175 @@
+package cli
+
+import (
+	"cmp"
+	"errors"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/mediatype"
+)
+
+// addFiles applies --file NAME=PATH: the files that data items hold. Several for
+// one item go into it in their order.
+func (t *task) addFiles(assignments []string) error {
+	files := make(map[string][]any)
+	var names []string
+	for _, assignment := range assignments {
+		name, path, ok := strings.Cut(assignment, "=")
+		if !ok || name == "" || path == "" {
+			return usageError("--file "+strconv.Quote(assignment), "is not an assignment", "write name=path")
+		}
+		content, err := readRaw(path)
+		if err != nil {
+			return err
+		}
+		contentType, _ := mediatype.ByExtension(path)
+		if files[name] == nil {
+			names = append(names, name)
+		}
+		files[name] = append(files[name], &hostapi.File{
+			Name: filepath.Base(path), ContentType: cmp.Or(contentType, "application/octet-stream"), Content: content,
+		})
+	}
+	for _, name := range names {
+		if err := t.set("--file", name, files[name]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// shownFile is a file as it is printed where its content is not.
+type shownFile struct {
+	Name        string `json:"name"`
+	ContentType string `json:"contentType"`
+	Size        int    `json:"size"`           // bytes
+	Path        string `json:"path,omitempty"` // where it was written to
+}
+
+// shownData returns data with every file as it is printed without its content.
+// written tells where files were written to.
+func shownData(data map[string]any, written map[*hostapi.File]string) map[string]any {
+	shown := make(map[string]any, len(data))
+	for name, v := range data {
+		shown[name] = shownValue(v, written)
+	}
+	return shown
+}
+
+func shownValue(v any, written map[*hostapi.File]string) any {
+	switch v := v.(type) {
+	case *hostapi.File:
+		return shownFile{v.Name, v.ContentType, len(v.Content), written[v]}
+	case []any:
+		list := make([]any, len(v))
+		for i := range v {
+			list[i] = shownValue(v[i], written)
+		}
+		return list
+	case map[string]any:
+		return shownData(v, written)
+	}
+	return v
+}
+
+// writeFiles writes the files in the named data items into the folder dir, which
+// is made if it is not there, and returns where each went. No file that is there
+// is overwritten: a number sets names apart.
+func (a *app) writeFiles(dir string, data map[string]any, names []string) (map[*hostapi.File]string, error) {
+	written := make(map[*hostapi.File]string)
+	fail := func(path string, err error) error { return usageError("write "+path, reason(err), "--out says where") }
+	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // as open as the user's umask makes it
+		return written, fail(dir, err)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return written, fail(dir, err)
+	}
+	defer root.Close() //nolint:errcheck // it was only looked up
+	for _, name := range names {
+		for _, f := range filesIn(data[name]) {
+			if written[f] != "" {
+				continue
+			}
+			base, err := writeApart(root, safeName(f.Name), f.Content)
+			path := filepath.Join(dir, base)
+			if err != nil {
+				return written, fail(path, err)
+			}
+			written[f] = path
+			a.out.say("file: %s: %s", escape(name), escape(path))
+		}
+	}
+	return written, nil
+}
+
+// filesIn returns the files in a value, in their order.
+func filesIn(v any) (files []*hostapi.File) {
+	switch v := v.(type) {
+	case *hostapi.File:
+		return []*hostapi.File{v}
+	case []any:
+		for _, e := range v {
+			files = append(files, filesIn(e)...)
+		}
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			files = append(files, filesIn(v[name])...)
+		}
+	}
+	return files
+}
+
+// writeApart writes a file under that name, or one with a number if there is a
+// file of that name.
+func writeApart(root *os.Root, name string, content []byte) (string, error) {
+	const most = 10_000
+	ext := filepath.Ext(name)
+	stem := strings.TrimSuffix(name, ext)
+	for n := 1; ; n++ {
+		if n > 1 {
+			name = stem + "-" + strconv.Itoa(n) + ext
+		}
+		f, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+		if errors.Is(err, fs.ErrExist) && n < most {
+			continue
+		}
+		if err != nil {
+			return name, err
+		}
+		_, err = f.Write(content)
+		return name, errors.Join(err, f.Close())
+	}
+}
+
+// safeName returns the name of a file as it can be used in a folder anywhere: a
+// script chooses it.
+func safeName(name string) string {
+	const most = 200 // bytes; file systems take 255
+	name = strings.Map(func(r rune) rune {
+		if !unicode.IsGraphic(r) || r == unicode.ReplacementChar || strings.ContainsRune(`/\:*?"<>|`, r) {
+			return '_'
+		}
+		return r
+	}, name)
+	name = strings.TrimRight(strings.TrimLeft(name, ". "), ". ")
+	if len(name) > most {
+		ext := filepath.Ext(name)
+		if len(ext) > most/4 {
+			ext = ""
+		}
+		name = strings.ToValidUTF8(name[:most-len(ext)], "") + ext
+	}
+	if name == "" || !filepath.IsLocal(name) {
+		return "file"
+	}
+	return name
+}

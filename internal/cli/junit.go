@@ -1,0 +1,113 @@
+package cli
+
+import (
+	"encoding/xml"
+	"fmt"
+	"os"
+	"time"
+)
+
+// JUnit's XML as the tools that read it agree on it. Times are in seconds.
+type (
+	junitSuites struct {
+		XMLName  xml.Name     `xml:"testsuites"`
+		Tests    int          `xml:"tests,attr"`
+		Failures int          `xml:"failures,attr"`
+		Errors   int          `xml:"errors,attr"`
+		Skipped  int          `xml:"skipped,attr"`
+		Time     string       `xml:"time,attr"`
+		Suites   []junitSuite `xml:"testsuite"`
+	}
+	junitSuite struct {
+		Name     string      `xml:"name,attr"`
+		Tests    int         `xml:"tests,attr"`
+		Failures int         `xml:"failures,attr"`
+		Errors   int         `xml:"errors,attr"`
+		Skipped  int         `xml:"skipped,attr"`
+		Time     string      `xml:"time,attr"`
+		Cases    []junitCase `xml:"testcase"`
+	}
+	junitCase struct {
+		Name      string        `xml:"name,attr"`
+		ClassName string        `xml:"classname,attr"`
+		File      string        `xml:"file,attr"`
+		Line      int           `xml:"line,attr,omitempty"`
+		Time      string        `xml:"time,attr"`
+		Failure   *junitFailure `xml:"failure"`
+		Error     *junitFailure `xml:"error"`
+		Skipped   *struct{}     `xml:"skipped"`
+		Output    *junitOutput  `xml:"system-out"`
+	}
+	junitFailure struct {
+		Message string `xml:"message,attr"`
+		Type    string `xml:"type,attr"`
+		Text    string `xml:",cdata"` // of visible characters, as everything here is
+	}
+	junitOutput struct {
+		Text string `xml:",cdata"`
+	}
+)
+
+// writeJUnit writes the reports to a file.
+func writeJUnit(path string, reports []*testReport) error {
+	all := junitSuites{Suites: []junitSuite{}}
+	var wall time.Duration
+	for _, r := range reports {
+		if !r.tells() {
+			continue
+		}
+		s := r.junit()
+		wall += r.counts().wall
+		all.Tests += s.Tests
+		all.Failures += s.Failures
+		all.Errors += s.Errors
+		all.Skipped += s.Skipped
+		all.Suites = append(all.Suites, s)
+	}
+	all.Time = seconds(wall)
+	text, err := xml.MarshalIndent(all, "", "  ")
+	if err == nil {
+		err = os.WriteFile(path, []byte(xml.Header+string(text)+"\n"), 0o644) //nolint:gosec // a report for whoever may read the folder
+	}
+	if err != nil {
+		return usageError("write "+path, reason(err), "--junit says where")
+	}
+	return nil
+}
+
+func (r *testReport) junit() junitSuite {
+	n := r.counts()
+	s := junitSuite{Name: escape(r.path), Tests: len(r.cases), Skipped: n.missing, Time: seconds(n.wall)}
+	if r.err != nil { // the readers count cases alone
+		s.Tests, s.Errors = 1, 1
+		s.Cases = []junitCase{{
+			Name: "the file can be tested", ClassName: s.Name, File: s.Name, Time: seconds(0),
+			Error: &junitFailure{Message: escape(r.err.Error()), Type: string(newFailure(r.err).Code), Text: r.explain(r.err)},
+		}}
+		return s
+	}
+	s.Failures = n.failed
+	for i := range r.cases {
+		s.Cases = append(s.Cases, r.junitCase(&r.cases[i]))
+	}
+	return s
+}
+
+func (r *testReport) junitCase(c *testCase) junitCase {
+	out := junitCase{Name: escape(c.name), ClassName: escape(r.path), File: escape(c.file), Line: c.line, Time: seconds(0)}
+	if c.result == nil {
+		out.Skipped = &struct{}{}
+		return out
+	}
+	out.Time = seconds(c.result.Wall)
+	if log := logTail(c.result.Logs, true); log != "" {
+		out.Output = &junitOutput{log}
+	}
+	if err := c.result.Err; err != nil {
+		out.Failure = &junitFailure{Message: escape(err.Error()), Type: string(newFailure(err).Code), Text: r.failureText(c)}
+	}
+	return out
+}
+
+// seconds returns d as JUnit's XML has it.
+func seconds(d time.Duration) string { return fmt.Sprintf("%.3f", d.Seconds()) }

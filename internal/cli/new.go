@@ -1,0 +1,164 @@
+package cli
+
+import (
+	"embed"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/spf13/cobra"
+
+	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/scripts"
+)
+
+// scaffold are the files that new writes. NAME stands for the name in their names
+// and texts, DATE for the day.
+//
+//go:embed scaffold
+var scaffold embed.FS
+
+func (a *app) newVerb() *cobra.Command {
+	var dir string
+	var addon bool
+	cmd := &cobra.Command{
+		Use:   "new NAME",
+		Short: "Write a small task with a test, to start from",
+		Long: `Writes a task that works, NAME.js, and its tests, NAME.test.js; and for editors that
+check JavaScript, postern.d.ts with the types of the script API and a jsconfig.json,
+unless they are there already. With --addon it writes an add-on, NAME.xml, with its
+settings, script, icon and tests.
+
+It prints the names of the files. It never overwrites one.`,
+		Example: `  postern new greet
+  postern new greet --dir tasks/greet
+  postern new greet --addon`,
+		Args:              oneArg("NAME"),
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(_ *cobra.Command, args []string) error {
+			if addon {
+				return a.newAddon(args[0], dir)
+			}
+			return a.newTask(args[0], dir)
+		},
+	}
+	cmd.Flags().StringVar(&dir, "dir", ".", "write into the folder `DIR`, made if it is not there")
+	cmd.Flags().BoolVar(&addon, "addon", false, "write an add-on (.xml)")
+	complete(cmd, "dir", func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		return nil, cobra.ShellCompDirectiveFilterDirs
+	})
+	return cmd
+}
+
+func (a *app) newTask(name, dir string) error {
+	files := []newFile{
+		{name: name + ".js", from: "NAME.js"},
+		{name: name + testExtension, from: "NAME" + testExtension},
+		{name: "postern.d.ts", content: scripts.Types(), shared: true},
+		{name: "jsconfig.json", content: scripts.JSConfig(), shared: true},
+	}
+	if err := a.writeNew(name, dir, files); err != nil {
+		return err
+	}
+	a.out.say("next: postern test %s\n      postern run %s --data q_name=Ada",
+		escape(filepath.Join(dir, name+testExtension)), escape(filepath.Join(dir, name+".js")))
+	return nil
+}
+
+func (a *app) newAddon(name, dir string) error {
+	if err := a.writeNew(name, dir, []newFile{{name: name + ".xml", from: "NAME.xml"}}); err != nil {
+		return err
+	}
+	path := escape(filepath.Join(dir, name+".xml"))
+	a.out.say("next: postern test %s\n      postern run %s --config conf_Name=Ada --config conf_Greeting=q_greeting", path, path)
+	return nil
+}
+
+// newFile is a file to write.
+type newFile struct {
+	name    string
+	from    string // the file of scaffold that it is made from
+	content []byte // where it is made from none
+	shared  bool   // it may be there already, for other tasks
+}
+
+// writeNew writes files for a task of that name: all of them, or none if one is in
+// the way.
+func (a *app) writeNew(name, dir string, files []newFile) error {
+	if err := checkName(name); err != nil {
+		return err
+	}
+	fail := func(path string, err error) error {
+		message := reason(err)
+		hint := ""
+		if errors.Is(err, fs.ErrExist) {
+			message, hint = "the file exists", "take another NAME, or another folder with --dir"
+		}
+		return &hostapi.Error{Code: hostapi.CodeConfig, Op: "write", Name: path, Message: message, Hint: hint}
+	}
+	for _, f := range files {
+		path := filepath.Join(dir, f.name)
+		if _, err := os.Lstat(path); err == nil && !f.shared {
+			return fail(path, fs.ErrExist)
+		}
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // source files, as open as git makes them
+		return fail(dir, err)
+	}
+	for _, f := range files {
+		path := filepath.Join(dir, f.name)
+		content, err := f.text(name)
+		if err != nil {
+			return fail(path, err)
+		}
+		switch err := createFile(path, content); {
+		case errors.Is(err, fs.ErrExist) && f.shared:
+			continue
+		case err != nil:
+			return fail(path, err)
+		}
+		if err := a.out.write([]byte(escape(path) + "\n")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkName keeps NAME to what is a file name everywhere and needs no quotes in
+// scripts and XML.
+func checkName(name string) error {
+	if ext := filepath.Ext(name); ext != "" && len(ext) < len(name) {
+		return usageError("new "+name, "NAME has an extension", "leave it out: postern new "+strings.TrimSuffix(name, ext))
+	}
+	plain := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_' || r == '-' }
+	if name == "" || strings.HasPrefix(name, "-") || strings.ContainsFunc(name, func(r rune) bool { return !plain(r) }) {
+		return usageError("new", "NAME has to be of letters, digits, - and _", "--dir says in which folder")
+	}
+	return nil
+}
+
+// text returns the content of a file for a task of that name.
+func (f *newFile) text(name string) ([]byte, error) {
+	if f.from == "" {
+		return f.content, nil
+	}
+	text, err := scaffold.ReadFile("scaffold/" + f.from)
+	if err != nil {
+		return nil, err
+	}
+	return []byte(strings.NewReplacer("NAME", name, "DATE", time.Now().Format(time.DateOnly)).Replace(string(text))), nil
+}
+
+// createFile writes a file that is not there yet.
+func createFile(path string, content []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644) //nolint:gosec // the user names the folder
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(content)
+	return errors.Join(err, f.Close())
+}

@@ -1,0 +1,167 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/postern-dev/postern/addon"
+	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/java"
+	"github.com/postern-dev/postern/runtime"
+)
+
+// executeAddon runs an add-on as what it is.
+func (a *app) executeAddon(ctx context.Context, engine *runtime.Engine, d *addon.Definition, rt runtime.Task, f *runFlags) (*outcome, error) {
+	compiled, err := addon.Compile(ctx, engine, d)
+	if err != nil {
+		return nil, err
+	}
+	switch d.Type {
+	case addon.StartEvent, addon.StartEventTimer:
+		since, err := parseSince(f.since, rt.Process)
+		if err != nil {
+			return nil, err
+		}
+		listing, err := compiled.List(ctx, rt, f.limit, since)
+		return &outcome{Result: listing.Result, listing: listing}, err
+	case addon.StartEventWebhook:
+		body, headers, err := a.webhookRequest(f)
+		if err != nil {
+			return nil, err
+		}
+		reply, err := compiled.Post(ctx, rt, body, headers)
+		return &outcome{Result: reply.Result, reply: reply}, err
+	}
+	return a.steps(ctx, compiled, rt, f.wait)
+}
+
+// steps runs a service task, and goes on with it until it is finished, fails, or
+// wait is over.
+func (a *app) steps(ctx context.Context, compiled *addon.Addon, rt runtime.Task, wait time.Duration) (*outcome, error) {
+	const longest = 30 * time.Second
+	began := time.Now()
+	step, err := compiled.Run(ctx, rt)
+	o := &outcome{Result: step.Result, finished: &step.Finished}
+	for pause := time.Second; err == nil && !step.Finished; pause = min(2*pause, longest) {
+		left := wait - time.Since(began)
+		if left <= 0 {
+			break
+		}
+		pause = min(pause, left)
+		a.out.say("postern: the task is not finished: it goes on in %s", pause.Round(100*time.Millisecond))
+		if err = sleep(ctx, pause); err != nil {
+			break
+		}
+		rt.Data, rt.TemporaryData = step.Data, step.TemporaryData
+		step, err = compiled.Proceed(ctx, rt)
+		o.follow(step)
+	}
+	switch {
+	case err != nil || step.Finished:
+	case wait == 0:
+		a.out.say("postern: note: the task is not finished")
+	default:
+		o.partial = true
+		err = &hostapi.Error{Code: hostapi.CodeTimeout, Op: "run", Message: "the task is not finished after " + wait.String(), Hint: "--wait gives it longer"}
+	}
+	return o, err
+}
+
+// follow adds what a further step left behind.
+func (o *outcome) follow(step *addon.Outcome) {
+	before := o.Result
+	o.Result, o.finished = step.Result, &step.Finished
+	o.Changed = merged(before.Changed, o.Changed)
+	o.Logs = append(before.Logs, o.Logs...)
+	o.Posts = append(before.Posts, o.Posts...)
+	o.Emails = append(before.Emails, o.Emails...)
+	u := &o.Usage
+	u.Wall += before.Usage.Wall
+	u.CPU += before.Usage.CPU
+	u.Requests += before.Usage.Requests
+	u.RequestBytes += before.Usage.RequestBytes
+	u.ResponseBytes += before.Usage.ResponseBytes
+}
+
+// merged returns the names of both lists, sorted.
+func merged(a, b []string) []string {
+	all := append(slices.Clone(a), b...)
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// sleep waits, unless ctx ends first.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return cancelled("run")
+	}
+}
+
+// parseSince reads --since, a date or a time, in the zone of the process. Nothing
+// is the beginning of 1970.
+func parseSince(text string, process *hostapi.Process) (time.Time, error) {
+	if text == "" {
+		return time.Unix(0, 0).UTC(), nil
+	}
+	zone := "UTC"
+	if process != nil {
+		zone = cmp.Or(process.TimeZone, zone)
+	}
+	location, err := java.ParseZone(zone)
+	if err != nil {
+		return time.Time{}, checkZone(zone)
+	}
+	for _, layout := range []string{time.RFC3339, time.DateOnly} {
+		if t, err := time.ParseInLocation(layout, text, location); err == nil {
+			return t, nil
+		}
+	}
+	return time.Time{}, usageError("--since "+strconv.Quote(text), "is not a time", "write it as 2006-01-02 or 2006-01-02T15:04:05Z")
+}
+
+// webhookRequest returns what --body and --header say of a request.
+func (a *app) webhookRequest(f *runFlags) (body string, headers http.Header, err error) {
+	if f.body != "" {
+		content, _, err := readData(f.body, a.env.Stdin)
+		if err != nil {
+			return "", nil, err
+		}
+		body = string(content)
+	}
+	headers = make(http.Header)
+	for _, assignment := range f.header {
+		name, value, ok := strings.Cut(assignment, "=")
+		if !ok || strings.TrimSpace(name) == "" {
+			return "", nil, usageError("--header "+strconv.Quote(assignment), "is not an assignment", "write name=value")
+		}
+		headers.Add(strings.TrimSpace(name), strings.TrimSpace(value))
+	}
+	return body, headers, nil
+}
+
+// replyText returns the answer of a webhook for people.
+func (o *outcome) replyText() []byte {
+	text := fmt.Sprintf("HTTP %d", o.reply.Status)
+	if o.reply.ContentType != "" {
+		text += " " + escape(o.reply.ContentType)
+	}
+	text += "\n"
+	if body := strings.TrimSuffix(o.reply.Body, "\n"); body != "" {
+		text += indentAll(escapeBut(body, "\n\t"), "  ") + "\n"
+	}
+	if o.reply.StartProcess {
+		return []byte(text + "a process begins\n")
+	}
+	return []byte(text + "no process begins\n")
+}

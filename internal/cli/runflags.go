@@ -1,0 +1,192 @@
+package cli
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/postern-dev/postern/addon"
+	"github.com/postern-dev/postern/connection"
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// runFlags are the flags of the verb run.
+type runFlags struct {
+	item, data, file, config    []string
+	items, dataFile, configFile string
+	process, timeZone           string
+	connections                 string
+	use, allow                  []string
+	timeout, wait               time.Duration
+	limit                       int
+	since                       string
+	body                        string
+	header                      []string
+	out                         string
+	json                        bool
+
+	given func(name string) bool // whether a flag was given
+}
+
+// add adds the flags to the verb.
+func (f *runFlags) add(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringArrayVar(&f.data, "data", nil, "set a data item: `NAME=TEXT`, or NAME:=JSON for other values; read by the item's\n"+
+		"type where one is declared, with a comma between options; repeatable")
+	flags.StringVar(&f.dataFile, "data-file", "", "set data items from the JSON object in `FILE`; - is stdin")
+	flags.StringArrayVar(&f.file, "file", nil, "put the file at a path into a data item: `NAME=PATH`; repeatable")
+	flags.StringArrayVar(&f.item, "item", nil, "declare a data item: `NAME=TYPE`, such as q_total=DECIMAL, or a table with its columns:\n"+
+		"'q_lines=LIST(name,price:DECIMAL)'; repeatable")
+	flags.StringVar(&f.items, "items", "", "declare the data items in the JSON array in `FILE`: {varName, type, name, number,\n"+
+		"options: [{value, display}], columns: [{varName, name, type, scale, options}]}")
+	flags.StringArrayVar(&f.config, "config", nil, "choose a setting: `NAME=TEXT`; repeatable")
+	flags.StringVar(&f.configFile, "config-file", "", "choose settings from the JSON object in `FILE`")
+	flags.StringVar(&f.process, "process", "", "tell the task of its process what the JSON object in `FILE` says: {instanceId,\n"+
+		"modelInfoId, debug, timeZone, users: [{id, name, email}], groups: [{id, name, email,\n"+
+		"parentId, members: [{userId, leader}]}], started: [id]}")
+	flags.StringVar(&f.timeZone, "time-zone", "", "time `ZONE` of the process, such as GMT+09:00 or Asia/Tokyo (default UTC)")
+	flags.StringArrayVar(&f.use, "use", nil, "grant the connection `NAME`, and no others; repeatable")
+	flags.StringArrayVar(&f.allow, "allow", nil, "let the task send requests to `RULE`, [METHOD ][scheme://]host[:port][/path];\n"+
+		"one that names the port may lead to a private address; repeatable")
+	flags.DurationVar(&f.timeout, "timeout", 0, "wall time of the task (default 30s)")
+	flags.DurationVar(&f.wait, "wait", time.Minute, "go on so long with an add-on that is not finished; 0s is not at all")
+	flags.IntVar(&f.limit, "limit", 100, "of a start event: list `N` items at most")
+	flags.StringVar(&f.since, "since", "", "of a start event: list what is not older than `TIME`, 2006-01-02 or 2006-01-02T15:04:05Z")
+	flags.StringVar(&f.body, "body", "", "of a webhook: the request's body is in `FILE`; - is stdin")
+	flags.StringArrayVar(&f.header, "header", nil, "of a webhook: a header of the request, `NAME=VALUE`; repeatable")
+	flags.StringVar(&f.out, "out", "", "write the files that the task leaves in data items into the folder `DIR`")
+	flags.BoolVar(&f.json, "json", false, "print one JSON object with data, logs, usage and error")
+	connectionsFlag(cmd, &f.connections)
+	complete(cmd, "use", completeNames)
+	for _, name := range []string{"data-file", "items", "config-file", "process"} {
+		complete(cmd, name, extensions("json"))
+	}
+	complete(cmd, "item", completeItemTypes)
+	complete(cmd, "out", completeFolders)
+}
+
+// completeItemTypes completes what follows NAME= to a type of data items.
+func completeItemTypes(_ *cobra.Command, _ []string, text string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	name, _, ok := strings.Cut(text, "=")
+	if !ok {
+		return nil, cobra.ShellCompDirectiveNoSpace | cobra.ShellCompDirectiveNoFileComp
+	}
+	var list []cobra.Completion
+	for _, t := range hostapi.ItemTypes() {
+		list = append(list, name+"="+string(t))
+	}
+	return list, cobra.ShellCompDirectiveNoFileComp
+}
+
+func completeFolders(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	return nil, cobra.ShellCompDirectiveFilterDirs
+}
+
+// check refuses flags that mean nothing for the task.
+func (f *runFlags) check(t *task) error {
+	kind := addon.Type("")
+	if t.definition != nil {
+		kind = t.definition.Type
+	}
+	listed := kind == addon.StartEvent || kind == addon.StartEventTimer
+	for _, flag := range []struct {
+		name string
+		ok   bool
+		of   string
+	}{
+		{"wait", kind == addon.ServiceTask, "an add-on that is a step of a process"},
+		{"limit", listed, "a start event that lists items"},
+		{"since", kind == addon.StartEvent, "a start event that lists items by time"},
+		{"body", kind == addon.StartEventWebhook, "a webhook"},
+		{"header", kind == addon.StartEventWebhook, "a webhook"},
+	} {
+		if f.given(flag.name) && !flag.ok {
+			return usageError("--"+flag.name, "means nothing here", "it is for "+flag.of)
+		}
+	}
+	switch {
+	case f.given("timeout") && f.timeout <= 0:
+		return usageError("--timeout", "is not above zero", "write it as 5s or 2m")
+	case f.wait < 0:
+		return usageError("--wait", "is below zero", "write it as 30s or 5m")
+	case f.limit < 1:
+		return usageError("--limit", "is not above zero", "")
+	}
+	return nil
+}
+
+// apply lets the flags have their say over what the file of the task says.
+func (a *app) apply(f *runFlags, t *task, set *connection.Set) error {
+	if err := f.check(t); err != nil {
+		return err
+	}
+	texts, err := a.configTexts(f)
+	if err != nil {
+		return err
+	}
+	if err := t.declare(f, texts); err != nil {
+		return err
+	}
+	a.warnOfTables(t)
+	if err := t.setProcess(f); err != nil {
+		return err
+	}
+	if f.dataFile != "" {
+		if err := t.setFile(f.dataFile, a.env.Stdin); err != nil {
+			return err
+		}
+	}
+	for _, assignment := range f.data {
+		if err := t.setFlag(assignment); err != nil {
+			return err
+		}
+	}
+	if err := t.addFiles(f.file); err != nil {
+		return err
+	}
+	if err := t.setAllow(f.allow); err != nil {
+		return err
+	}
+	if f.timeout > 0 {
+		t.limits.Time = f.timeout
+	}
+	return t.choose(texts, f.use, set)
+}
+
+func (t *task) setAllow(allow []string) error {
+	for _, text := range allow {
+		rule, err := hostapi.ParseRule(text)
+		if err != nil {
+			message, hint := explanation(err)
+			return usageError("--allow "+strconv.Quote(text), message, hint)
+		}
+		t.allow = append(t.allow, rule)
+	}
+	return nil
+}
+
+// choose makes the settings of the task from the texts of --config, and grants the
+// connections.
+func (t *task) choose(texts map[string]string, use []string, set *connection.Set) error {
+	granted := set.Names()
+	if len(use) > 0 {
+		granted, t.connections, t.connectionsAt = use, use, hostapi.Error{}
+	} else if t.plain {
+		t.connections = granted
+	}
+	if err := t.checkConnections(set); err != nil {
+		return err
+	}
+	if t.definition != nil {
+		return t.configure(texts, granted)
+	}
+	for name, text := range texts {
+		if t.settings == nil {
+			t.settings = make(map[string]hostapi.Setting)
+		}
+		t.settings[name] = hostapi.Setting{Text: text}
+	}
+	return nil
+}
