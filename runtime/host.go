@@ -28,7 +28,7 @@ type run struct {
 	logBytes     int64
 	usage        Usage
 	waited       time.Duration
-	secrets      secrets
+	secrets      *secrets // nil: it has come across none
 }
 
 func (r *run) FindData(_ context.Context, varName string) (any, error) {
@@ -99,7 +99,7 @@ func (r *run) OAuth2Token(ctx context.Context, connection string) (string, error
 	if err != nil {
 		return "", contextual(ctx, op, connection, err)
 	}
-	r.secrets.addCredential(token)
+	r.addCredential(token)
 	return token, nil
 }
 
@@ -146,7 +146,7 @@ func (r *run) send(ctx context.Context, op string, req *hostapi.Request) (*hosta
 	}
 	r.usage.Requests++
 	for _, c := range req.Credentials() { // only now, so that there are no more than requests
-		r.secrets.addCredential(c)
+		r.addCredential(c)
 	}
 	if req.AWSSignV4 != nil {
 		var err error
@@ -167,7 +167,7 @@ func (r *run) send(ctx context.Context, op string, req *hostapi.Request) (*hosta
 	} else {
 		r.usage.RequestBytes += req.BodyBytes()
 		r.usage.ResponseBytes += int64(len(resp.Body))
-		r.secrets.addAnswer(resp.Body)
+		r.addAnswer(resp.Body)
 	}
 	if r.onEvent != nil {
 		r.onEvent(Event{Request: requestEvent(req, resp, err, time.Since(start))})

@@ -11,7 +11,7 @@ import (
 	"github.com/postern-dev/postern/internal/redact"
 )
 
-// secrets are what a run came across and keeps to itself.
+// secrets are what a run came across and keeps to itself. Nil is none.
 type secrets struct {
 	// credentials are tokens of connections that are not sealed, and whatever
 	// the script itself sent as a credential. They belong on the wire, and
@@ -25,23 +25,34 @@ type secrets struct {
 	answers  [][]byte // that may hold such tokens: read when something is logged
 }
 
-func (s *secrets) addCredential(secret string) {
+func (r *run) addCredential(secret string) {
 	if len(secret) >= redact.MinLength && !strings.HasPrefix(secret, hostapi.SealedPrefix) {
-		s.credentials.Hide(secret)
+		r.keepSecrets().credentials.Hide(secret)
 	}
+}
+
+func (r *run) keepSecrets() *secrets {
+	if r.secrets == nil {
+		r.secrets = new(secrets)
+	}
+	return r.secrets
 }
 
 // addAnswer notes an answer that looks like a token endpoint's, RFC 6749 §5.1. A
 // script may log it before it has used the tokens.
-func (s *secrets) addAnswer(body []byte) {
+func (r *run) addAnswer(body []byte) {
 	const most = 1 << 20
 	if len(body) <= most && bytes.Contains(body, []byte(`_token"`)) {
+		s := r.keepSecrets()
 		s.answers = append(s.answers, body)
 	}
 }
 
 // words returns a text for people without any of the secrets.
 func (s *secrets) words(text string) string {
+	if s == nil {
+		return text
+	}
 	for _, body := range s.answers {
 		s.receive(body)
 	}
@@ -67,7 +78,7 @@ func (s *secrets) receive(body []byte) {
 
 // data returns a value that the task stores without its credentials.
 func (s *secrets) data(v any) any {
-	if s.credentials.Empty() {
+	if s == nil || s.credentials.Empty() {
 		return v
 	}
 	switch v := v.(type) {
@@ -102,7 +113,7 @@ func (s *secrets) file(f *hostapi.File) *hostapi.File {
 
 // step takes the credentials out of what a task leaves for its workflow.
 func (s *secrets) step(e *step) {
-	if s.credentials.Empty() {
+	if s == nil || s.credentials.Empty() {
 		return
 	}
 	if e.temporary != nil {
@@ -141,7 +152,9 @@ func (s *secrets) apply(given, written map[string]any) (data map[string]any, cha
 		given = make(map[string]any, len(written))
 	}
 	for name, v := range written {
-		name = s.credentials.Text(name)
+		if s != nil {
+			name = s.credentials.Text(name)
+		}
 		given[name] = s.data(v)
 		changed = append(changed, name)
 	}
@@ -152,7 +165,7 @@ func (s *secrets) apply(given, written map[string]any) (data map[string]any, cha
 // err returns err without any of the secrets.
 func (s *secrets) err(err error) error {
 	e, ok := errors.AsType[*hostapi.Error](err)
-	if !ok {
+	if !ok || s == nil {
 		return err
 	}
 	clean := *e

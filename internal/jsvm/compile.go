@@ -11,12 +11,14 @@ import (
 	"github.com/dop251/goja/parser"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/jsvm/rewrite"
 )
 
 // Program is a compiled script. It is immutable and may be run by many
 // goroutines at once.
 type Program struct {
 	program  *goja.Program
+	changes  rewrite.Changes
 	declared declarations
 	size     int64
 }
@@ -30,12 +32,17 @@ func Compile(name string, source []byte) (*Program, error) {
 	if err != nil {
 		return nil, syntaxError(name, text, err)
 	}
+	changes, err := rewrite.Program(tree)
+	if err != nil {
+		return nil, syntaxError(name, text, err)
+	}
 	program, err := goja.CompileAST(tree, false)
 	if err != nil {
 		return nil, syntaxError(name, text, err)
 	}
 	// Measured: goja keeps about nine times the source, the source included.
-	return &Program{program: program, declared: declarationsOf(tree), size: int64(1024 + 9*len(source))}, nil
+	size := int64(1024+9*len(source)) + changes.Size()
+	return &Program{program: program, changes: changes, declared: declarationsOf(tree), size: size}, nil
 }
 
 // Size returns an estimate of the bytes the program keeps.
@@ -53,6 +60,9 @@ func syntaxError(name, source string, err error) error {
 			at := ce.File.Position(ce.Offset)
 			out.Line, out.Column = at.Line, at.Column
 		}
+	} else if re, ok := errors.AsType[*rewrite.SyntaxError](err); ok {
+		out.Message += ": " + lowerFirst(re.Message)
+		out.Line, out.Column = re.Position.Line, re.Position.Column
 	}
 	out.Hint = syntaxHint(source, out.Line)
 	return out

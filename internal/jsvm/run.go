@@ -7,6 +7,7 @@ import (
 	"github.com/dop251/goja/parser"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/jsvm/rewrite"
 )
 
 // Globals gives a script the names it finds beside the language's own.
@@ -71,6 +72,7 @@ type Machine struct {
 	vm      *goja.Runtime
 	globals Globals
 	names   []named
+	hooks   rewrite.Hooks
 
 	rejected []*goja.Promise // without a handler, so far
 	waiting  map[*await]struct{}
@@ -86,7 +88,12 @@ type Machine struct {
 // Load runs p in the global scope, which is the same for all programs of a
 // Machine, and returns its completion value. A function that a script called may
 // load one more: what that throws is thrown on.
-func (m *Machine) Load(p *Program) (goja.Value, error) { return m.vm.RunProgram(p.program) }
+func (m *Machine) Load(p *Program) (goja.Value, error) {
+	if err := m.prepare(p); err != nil {
+		return nil, err
+	}
+	return m.vm.RunProgram(p.program)
+}
 
 // Function returns the function that a program declared under that name in the
 // global scope, or nil.

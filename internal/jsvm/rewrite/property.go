@@ -1,0 +1,136 @@
+package rewrite
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/dop251/goja/ast"
+)
+
+// maxExpanded is how long patterns may become: all literals of a program together,
+// or one that is made at run time.
+const maxExpanded = 1 << 20
+
+// regExpLiteral expands the properties in a literal with the flag u. Without the
+// flag, \p is just a p.
+func (w *walker) regExpLiteral(e *ast.RegExpLiteral) {
+	if w.err != nil || !strings.Contains(e.Flags, "u") || !hasProperty(e.Pattern) {
+		return
+	}
+	expanded, err := expand(e.Pattern, maxExpanded-w.changes.expanded)
+	if err != nil {
+		w.err = &SyntaxError{w.file.Position(int(e.Idx) - 1), invalid(e.Pattern, e.Flags, err)}
+		return
+	}
+	if w.changes.sources == nil {
+		w.changes.sources = make(map[string]string)
+	}
+	w.changes.sources[expanded], e.Pattern = e.Pattern, expanded
+	w.changes.expanded += len(expanded)
+}
+
+func hasProperty(pattern string) bool {
+	return strings.Contains(pattern, `\p`) || strings.Contains(pattern, `\P`)
+}
+
+func invalid(pattern, flags string, err error) string {
+	return fmt.Sprintf("Invalid regular expression: /%s/%s: %v", pattern, flags, err)
+}
+
+// expand writes the properties in a pattern with the flag u as the ranges of code
+// points that they stand for, in at most limit bytes.
+//
+// \P{…} becomes the ranges that are left, not a negated class: with the flag i,
+// /\P{Lu}/iu matches an A because it matches an a.
+func expand(pattern string, limit int) (string, error) {
+	var out strings.Builder
+	class := classState{}
+	for rest := pattern; rest != ""; {
+		token, after := nextToken(rest)
+		rest = after
+		if token != `\p` && token != `\P` {
+			class.next(token)
+			out.WriteString(token)
+			continue
+		}
+		name, after, ok := strings.Cut(rest, "}")
+		if !ok || !strings.HasPrefix(name, "{") {
+			return "", errors.New("a property is written \\p{…}")
+		}
+		rest = after
+		s, ok := property(name[1:])
+		if !ok {
+			return "", fmt.Errorf("unknown Unicode property %q", name[1:])
+		}
+		if class.inside && (class.dash || strings.HasPrefix(rest, "-") && !strings.HasPrefix(rest, "-]")) {
+			return "", errors.New("a property cannot be the end of a range")
+		}
+		if token == `\P` {
+			s = s.complement()
+		}
+		if class.inside {
+			s.write(&out)
+		} else {
+			out.WriteByte('[')
+			s.write(&out)
+			out.WriteByte(']')
+		}
+		class.next(token)
+		if out.Len() > limit {
+			return "", errors.New("too many Unicode properties")
+		}
+	}
+	return out.String(), nil
+}
+
+// nextToken splits off an escape, the beginning of a class, or a byte.
+func nextToken(pattern string) (token, rest string) {
+	size := 1
+	switch {
+	case len(pattern) > 1 && pattern[0] == '\\', strings.HasPrefix(pattern, "[^"):
+		size = 2
+	}
+	return pattern[:size], pattern[size:]
+}
+
+// classState follows the classes of a pattern.
+type classState struct {
+	inside bool
+	empty  bool // there is nothing in the class yet
+	dash   bool // the last token was a dash with something before it
+}
+
+func (c *classState) next(token string) {
+	switch {
+	case !c.inside && token[0] == '[':
+		*c = classState{inside: true, empty: true}
+	case token == "]":
+		*c = classState{}
+	default:
+		c.dash = token == "-" && !c.empty
+		c.empty = false
+	}
+}
+
+// write writes s as the inside of a class.
+func (s set) write(out *strings.Builder) {
+	for _, r := range s {
+		writeRune(out, r.first)
+		if r.last > r.first {
+			out.WriteByte('-')
+			writeRune(out, r.last)
+		}
+	}
+}
+
+func writeRune(out *strings.Builder, r rune) {
+	// The line separators would be written otherwise by RegExp.prototype.source.
+	if r >= utf8.RuneSelf && utf8.ValidRune(r) && r != '\u2028' && r != '\u2029' {
+		out.WriteRune(r)
+		return
+	}
+	out.WriteString(`\u{` + strconv.FormatInt(int64(r), 16) + `}`)
+}

@@ -1,0 +1,164 @@
+package rewrite
+
+import (
+	"strings"
+	"sync"
+
+	"github.com/dop251/goja"
+	"github.com/dop251/goja/ast"
+)
+
+// regExpCall makes RegExp(pattern, flags), with or without new, ask for its
+// constructor, if the pattern may have a property and the flags may have a u. What a
+// script sees as RegExp stays goja's own: a pattern that reaches it by another way,
+// such as super(…) in a subclass, is not expanded.
+func (w *walker) regExpCall(callee *ast.Expression, args []ast.Expression, isNew bool) {
+	name, ok := (*callee).(*ast.Identifier)
+	if !ok || name.Name != "RegExp" || w.with > 0 || len(args) == 0 {
+		return
+	}
+	if pattern, ok := args[0].(*ast.StringLiteral); ok && !hasProperty(pattern.Value.String()) {
+		return
+	}
+	if len(args) == 1 {
+		if _, spread := args[0].(*ast.SpreadElement); !spread {
+			return
+		}
+	} else if flags, ok := args[1].(*ast.StringLiteral); ok && !strings.Contains(flags.Value.String(), "u") {
+		return
+	}
+	*callee = &ast.CallExpression{
+		Callee:       &ast.Identifier{Name: regExpName},
+		ArgumentList: []ast.Expression{name, &ast.BooleanLiteral{Value: isNew}},
+	}
+	w.changes.regExps = true
+}
+
+// regExps makes the RegExp objects of a run that have properties in their patterns.
+type regExps struct {
+	vm          *goja.Runtime
+	original    goja.Value // RegExp
+	make        goja.Constructor
+	call        goja.Callable
+	syntaxError goja.Value // SyntaxError
+
+	expanding [2]goja.Value // RegExp for rewritten code: called, and called with new
+
+	made    map[[2]string]*goja.Object // by pattern and flags
+	written map[string]string          // patterns as written, by what they were expanded to
+}
+
+// maxMade is how many of its patterns a run keeps compiled.
+const maxMade = 64
+
+func newRegExps(vm *goja.Runtime) (*regExps, error) {
+	r := &regExps{
+		vm: vm, original: vm.Get("RegExp"), syntaxError: vm.Get("SyntaxError"),
+		made: make(map[[2]string]*goja.Object), written: make(map[string]string),
+	}
+	var isFunction bool
+	r.make, _ = goja.AssertConstructor(r.original)
+	if r.call, isFunction = goja.AssertFunction(r.original); !isFunction || r.make == nil || r.syntaxError == nil {
+		return r, nil // an earlier program has put something else there
+	}
+	r.expanding[0] = r.native("RegExp", func(c goja.FunctionCall) goja.Value {
+		return thrown(r.call(c.This, r.arguments(c.Arguments)...))
+	})
+	r.expanding[1] = vm.ToValue(func(c goja.ConstructorCall) *goja.Object {
+		return thrown(r.make(nil, r.arguments(c.Arguments)...))
+	})
+	return r, r.showAsWritten()
+}
+
+// constructor is called with what a script takes for RegExp, and whether it makes a
+// new one, and returns what it is to call.
+func (r *regExps) constructor(c goja.FunctionCall) goja.Value {
+	callee := c.Argument(0)
+	switch {
+	case r.expanding[0] == nil || !callee.SameAs(r.original):
+		return callee
+	case c.Argument(1).ToBoolean():
+		return r.expanding[1]
+	}
+	return r.expanding[0]
+}
+
+// thrown returns v, or throws what goja made of an exception.
+func thrown[T goja.Value](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// arguments returns the arguments to make a RegExp from. What is expanded is compiled
+// once: a RegExp made from another shares its program.
+func (r *regExps) arguments(args []goja.Value) []goja.Value {
+	if len(args) < 2 {
+		return args
+	}
+	pattern, isText := args[0].(goja.String)
+	flags, hasFlags := args[1].(goja.String)
+	if !isText || !hasFlags || !strings.Contains(flags.String(), "u") || !hasProperty(pattern.String()) {
+		return args
+	}
+	key := [2]string{pattern.String(), flags.String()}
+	if !r.vm.ToValue(key[0]).SameAs(pattern) {
+		return args // half a character, which UTF-8 cannot have
+	}
+	if made, ok := r.made[key]; ok {
+		return []goja.Value{made}
+	}
+	expanded, err := expand(key[0], maxExpanded)
+	if err != nil {
+		panic(thrown(r.vm.New(r.syntaxError, r.vm.ToValue(invalid(key[0], key[1], err)))))
+	}
+	made := thrown(r.make(nil, r.vm.ToValue(expanded), flags))
+	if len(r.made) < maxMade {
+		r.made[key], r.written[expanded] = made, key[0]
+	}
+	return []goja.Value{made}
+}
+
+// showAsWritten makes the property source and the method toString of regular
+// expressions show the pattern that the script has.
+func (r *regExps) showAsWritten() error {
+	getter, err := r.vm.RunProgram(sourceGetter())
+	if err != nil {
+		return err
+	}
+	prototype := r.original.ToObject(r.vm).Get("prototype").ToObject(r.vm)
+	source, _ := goja.AssertFunction(getter)
+	toString, _ := goja.AssertFunction(prototype.Get("toString"))
+	getSource := r.native("get source", func(c goja.FunctionCall) goja.Value {
+		v := thrown(source(c.This))
+		if written, ok := r.written[v.String()]; ok {
+			return r.vm.ToValue(written)
+		}
+		return v
+	})
+	if err := prototype.DefineAccessorProperty("source", getSource, nil, goja.FLAG_TRUE, goja.FLAG_FALSE); err != nil {
+		return err
+	}
+	return prototype.DefineDataProperty("toString", r.native("toString", func(c goja.FunctionCall) goja.Value {
+		v := thrown(toString(c.This))
+		if end := strings.LastIndexByte(v.String(), '/'); end > 0 {
+			if written, ok := r.written[v.String()[1:end]]; ok {
+				return r.vm.ToValue("/" + written + v.String()[end:])
+			}
+		}
+		return v
+	}), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+}
+
+// native returns f under the name that goja's own function has.
+func (r *regExps) native(name string, f func(goja.FunctionCall) goja.Value) goja.Value {
+	v := r.vm.ToValue(f).ToObject(r.vm)
+	_ = v.DefineDataProperty("name", r.vm.ToValue(name), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+	return v
+}
+
+//nolint:gochecknoglobals // compiled once, never changed
+var sourceGetter = sync.OnceValue(func() *goja.Program {
+	return goja.MustCompile("", `Object.getOwnPropertyDescriptor(RegExp.prototype, "source").get`, true)
+})

@@ -1,0 +1,66 @@
+// Package rewrite changes the syntax tree of a script before it is compiled, for
+// two things that scripts count on and goja does not have: text that grows by
+// small pieces without being copied each time, and \p{…} in regular expressions.
+//
+// A script that has neither keeps its tree as it is. What changes for the others
+// cannot be seen from the inside: not in values, nor in the order of evaluation,
+// nor in the places that errors name. Code that a script makes at run time, by eval
+// or Function, is compiled by goja alone and is not rewritten.
+package rewrite
+
+import (
+	"fmt"
+
+	"github.com/dop251/goja/ast"
+	"github.com/dop251/goja/file"
+	"github.com/dop251/goja/unistring"
+)
+
+// The names that rewritten code uses. A lone byte above 0x7F is in no JavaScript
+// string, so no script can write them, compute them or find them.
+const (
+	appendName unistring.String = "\xffappend" // constant: the appender
+	regExpName unistring.String = "\xffregexp" // constant: regExps.constructor
+	localName  unistring.String = "\xfflocal"  // constant of a loop: the appender
+	lentName   unistring.String = "\xfflent"   // global for as long as a constant is made from it
+	valueName  unistring.String = "\xffvalue"  // variable, see temporaries
+	keyName    unistring.String = "\xffkey"    // variable, see temporaries
+)
+
+// Changes says what a rewritten program needs when it runs; see [Hooks.Bind].
+type Changes struct {
+	appends  bool              // it refers to appendName
+	regExps  bool              // it refers to regExpName
+	sources  map[string]string // patterns of its literals: expanded to as written
+	expanded int               // bytes of those patterns, expanded
+}
+
+// None reports whether the program was left as it was.
+func (c *Changes) None() bool { return !c.appends && !c.regExps && c.sources == nil }
+
+// Size returns an estimate of the bytes that the program keeps for what it did not
+// have before.
+func (c *Changes) Size() int64 { return 24 * int64(c.expanded) }
+
+// SyntaxError is an error in a regular expression that goja would not see.
+type SyntaxError struct {
+	Position file.Position
+	Message  string
+}
+
+func (e *SyntaxError) Error() string { return fmt.Sprintf("%s: %s", e.Position, e.Message) }
+
+// Program rewrites tree in place. An error is a *[SyntaxError].
+func Program(tree *ast.Program) (Changes, error) {
+	w := &walker{file: tree.File, scope: &scope{kind: functionScope}, seen: make(map[unistring.String]evidence)}
+	w.statements(tree.Body)
+	if w.err != nil {
+		return Changes{}, w.err
+	}
+	for i := range w.appends {
+		if a := &w.appends[i]; w.growsText(a) && a.rewrite() {
+			w.changes.appends = true
+		}
+	}
+	return w.changes, nil
+}
