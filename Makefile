@@ -14,6 +14,7 @@ VULNDB     ?= https://vuln.go.dev
 LINT := go tool -modfile=tools/lint.mod golangci-lint
 TOOL := go tool -modfile=tools/tools.mod
 TSC  := build/npm/node_modules/.bin/tsc
+OIDC := build/peers/node_modules/oidc-provider/package.json
 
 # A folder of scripts/ with a main.go is a sample task in Go.
 SAMPLES := $(patsubst scripts/%/main.go,build/%.wasm,$(wildcard scripts/*/main.go))
@@ -58,6 +59,20 @@ peers: ## install the servers that tests talk to
 	@ls /usr/lib/postgresql/*/bin/initdb > /dev/null 2>&1 || command -v initdb > /dev/null || \
 		{ test "$$(id -u)" = 0 && apt-get update && apt-get install -y postgresql; } || \
 		{ echo "SKIPPED tests on PostgreSQL: no initdb; install postgresql" >&2; test "$${CI:-}" != true; }
+	@{ command -v glewlwyd && command -v sqlite3; } > /dev/null || \
+		{ test "$$(id -u)" = 0 && apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends glewlwyd sqlite3; } || \
+		{ echo "SKIPPED tests with glewlwyd; install glewlwyd and sqlite3" >&2; test "$${CI:-}" != true; }
+	@if command -v npm > /dev/null; then \
+		$(MAKE) -s --no-print-directory $(OIDC); \
+	else \
+		echo "SKIPPED tests with oidc-provider: no npm; install Node.js" >&2; test "$${CI:-}" != true; \
+	fi
+
+$(OIDC): tools/peers/package.json tools/peers/package-lock.json tools/peers/.npmrc
+	@mkdir -p build/peers
+	@cp $^ build/peers
+	@npm ci --prefix build/peers --no-update-notifier
+	@touch $@ # npm gives it the time of its release
 
 lint: ## run the linters; the first run builds them, which takes minutes
 	$(LINT) run

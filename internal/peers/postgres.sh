@@ -1,0 +1,29 @@
+# Runs a PostgreSQL server until standard input ends, as whoever may not be root.
+#
+#   sh postgres.sh BIN PORT
+#
+# The first line of standard input is the password of user postgres. "ready" on
+# standard output tells that the server takes connections.
+set -eu
+umask 077
+bin=$1 port=$2
+read -r password
+
+# Not under $TMPDIR, which may be a folder of root's that nobody else may enter.
+dir=$(mktemp -d /tmp/postern-postgres.XXXXXX)
+trap 'rm -rf "$dir"' EXIT
+trap 'exit 1' INT TERM HUP
+
+printf '%s\n' "$password" > "$dir/password"
+"$bin/initdb" -D "$dir/data" -U postgres -A scram-sha-256 --pwfile "$dir/password" --no-sync > "$dir/log" 2>&1 ||
+	{ cat "$dir/log" >&2; exit 1; }
+
+# Nothing here need outlive a power cut.
+options="-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories=$dir
+	-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_wal_size=64MB"
+"$bin/pg_ctl" -D "$dir/data" -l "$dir/log" -o "$options" -w start > /dev/null ||
+	{ cat "$dir/log" >&2; exit 1; }
+trap '"$bin/pg_ctl" -D "$dir/data" -m immediate stop > /dev/null; rm -rf "$dir"' EXIT
+
+echo ready
+cat > /dev/null

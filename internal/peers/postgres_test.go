@@ -1,0 +1,32 @@
+package peers_test
+
+import (
+	"net"
+	"net/url"
+	"testing"
+
+	"github.com/postern-dev/postern/internal/peers"
+)
+
+func TestPostgres(t *testing.T) {
+	t.Parallel()
+	first, ok := peers.Postgres(t)
+	if !ok {
+		return
+	}
+	second, _ := peers.Postgres(t)
+	if first == second {
+		t.Errorf("two tests share the database %s", first)
+	}
+	u, err := url.Parse(first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", u.Host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := conn.Close(); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,70 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"time"
+
+	"github.com/postern-dev/postern/connection"
+)
+
+// Audit implements [connection.Store].
+func (s *Store) Audit(ctx context.Context, event connection.AuditEvent) error {
+	// Times of the database are too coarse to order what one process does.
+	id := fmt.Sprintf("%016x%s", time.Now().UnixNano(), rand.Text())
+	var at *int64
+	if !event.Time.IsZero() {
+		at = new(millis(event.Time))
+	}
+	_, err := s.exec(ctx, `
+		INSERT INTO audit_events (time, id, action, connection, account, actor, detail)
+		VALUES (coalesce($1, {now}), $2, $3, $4, $5, $6, $7)`,
+		at, id, string(event.Action), plain(event.Key.Connection), plain(event.Key.Account),
+		plain(event.Actor), plain(event.Detail))
+	if err != nil {
+		return s.failed(ctx, "audit", nameOf(event.Key), err)
+	}
+	return nil
+}
+
+// AuditFilter chooses events. The zero value chooses the latest of all.
+type AuditFilter struct {
+	Connection string    // "" is any
+	Since      time.Time // the earliest; zero: from the beginning
+	Before     time.Time // later than the latest; zero: up to now
+	Limit      int       // at most so many; default 1000
+}
+
+// AuditTrail returns events, the latest first.
+func (s *Store) AuditTrail(ctx context.Context, filter AuditFilter) ([]connection.AuditEvent, error) {
+	const op = "read audit trail"
+	limit := filter.Limit
+	if limit <= 0 {
+		limit = 1000
+	}
+	rows, err := s.db.QueryContext(ctx, `
+		SELECT time, action, connection, account, actor, detail FROM audit_events
+		WHERE ($1 = '' OR connection = $1) AND time >= $2 AND ($3 = CAST(0 AS BIGINT) OR time < $3)
+		ORDER BY time DESC, id DESC LIMIT $4`,
+		filter.Connection, millis(filter.Since), millis(filter.Before), limit)
+	if err != nil {
+		return nil, s.failed(ctx, op, filter.Connection, err)
+	}
+	defer func() { _ = rows.Close() }() // rows.Err tells
+
+	var events []connection.AuditEvent
+	for rows.Next() {
+		var e connection.AuditEvent
+		var at int64
+		if err := rows.Scan(&at, &e.Action, &e.Key.Connection, &e.Key.Account, &e.Actor, &e.Detail); err != nil {
+			return nil, s.failed(ctx, op, filter.Connection, err)
+		}
+		e.Time = timeOf(at)
+		events = append(events, e)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, s.failed(ctx, op, filter.Connection, err)
+	}
+	return events, nil
+}

@@ -1,0 +1,90 @@
+package store_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/postern-dev/postern/connection"
+	"github.com/postern-dev/postern/store"
+)
+
+func TestAuditTrail(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t dbTest) {
+		s := open(t, t.url)
+		day := func(d int) time.Time { return time.Date(2020, 1, d, 0, 0, 0, 0, time.UTC) }
+		crmB := connection.Key{Connection: "crm", Account: "b"}
+		for _, e := range []connection.AuditEvent{
+			{Time: day(3), Action: connection.ActionRevoke, Key: crmB, Actor: "user 7", Detail: "by hand"},
+			{Time: day(1), Action: connection.ActionAdd, Key: crm(), Actor: "odd \x00\xff"},
+			{Time: day(2), Action: connection.ActionUse, Key: connection.Key{Connection: "erp"}, Actor: "task sync", Detail: "api.test"},
+			{Action: connection.ActionRefresh, Key: crm()},
+		} {
+			if err := s.Audit(t.Context(), e); err != nil {
+				t.Fatal(err)
+			}
+		}
+		tests := []struct {
+			filter store.AuditFilter
+			want   string
+		}{
+			{store.AuditFilter{}, "refresh revoke use add"},
+			{store.AuditFilter{Connection: "crm"}, "refresh revoke add"},
+			{store.AuditFilter{Connection: "none"}, ""},
+			{store.AuditFilter{Since: day(2)}, "refresh revoke use"},
+			{store.AuditFilter{Before: day(3)}, "use add"},
+			{store.AuditFilter{Since: day(2), Before: day(3)}, "use"},
+			{store.AuditFilter{Limit: 2}, "refresh revoke"},
+		}
+		for _, tt := range tests {
+			events, err := s.AuditTrail(t.Context(), tt.filter)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, e := range events {
+				got = append(got, string(e.Action))
+			}
+			if got := strings.Join(got, " "); got != tt.want {
+				t.Errorf("%+v: %s, want %s", tt.filter, got, tt.want)
+			}
+		}
+		events, err := s.AuditTrail(t.Context(), store.AuditFilter{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantNow(t, "time of an event without one", events[0].Time)
+		want := connection.AuditEvent{Time: day(3), Action: connection.ActionRevoke, Key: crmB, Actor: "user 7", Detail: "by hand"}
+		if events[1] != want {
+			t.Errorf("event %+v, want %+v", events[1], want)
+		}
+		if got, want := events[3].Actor, "odd \uFFFD\uFFFD"; got != want {
+			t.Errorf("actor %q, want %q", got, want)
+		}
+	})
+}
+
+func TestAuditKeepsOrder(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t dbTest) {
+		s := open(t, t.url)
+		const n = 50
+		at := time.Now() // all in the same millisecond
+		for i := range n {
+			if err := s.Audit(t.Context(), connection.AuditEvent{Time: at, Detail: fmt.Sprint(i)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		events, err := s.AuditTrail(t.Context(), store.AuditFilter{})
+		if err != nil || len(events) != n {
+			t.Fatalf("%d events, %v", len(events), err)
+		}
+		for i, e := range events {
+			if want := fmt.Sprint(n - 1 - i); e.Detail != want {
+				t.Errorf("event %d is %s, want %s", i, e.Detail, want)
+			}
+		}
+	})
+}

@@ -1,0 +1,95 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/postern-dev/postern/connection"
+)
+
+// Lease implements [connection.Store]. Whoever holds the lease may take it again,
+// for longer. It lasts whole milliseconds, rounded up.
+func (s *Store) Lease(
+	ctx context.Context, key connection.Key, generation int64, holder string, d time.Duration,
+) (bool, error) {
+	const op = "lease record"
+	if err := checkHolder(op, key, holder); err != nil {
+		return false, err
+	}
+	if d <= 0 {
+		return false, invalid(op, nameOf(key), "the lease has no duration")
+	}
+	if generation == 0 {
+		_, err := s.exec(ctx, `
+			INSERT INTO connection_records (connection, account, updated) VALUES ($1, $2, {now})
+			ON CONFLICT (connection, account) DO UPDATE SET generation = 0
+			WHERE connection_records.generation = -1`, key.Connection, key.Account)
+		if err != nil {
+			return false, s.failed(ctx, op, nameOf(key), err)
+		}
+	}
+	millis := int64(d / time.Millisecond)
+	if d%time.Millisecond > 0 {
+		millis++
+	}
+	n, err := s.exec(ctx, `
+		UPDATE connection_records SET lease_holder = $1, lease_until = {now} + $2, in_flight = {now}
+		WHERE connection = $3 AND account = $4 AND generation = $5
+			AND (lease_holder = $1 OR lease_until <= {now})`,
+		holder, millis, key.Connection, key.Account, generation)
+	if err != nil {
+		return false, s.failed(ctx, op, nameOf(key), err)
+	}
+	return n > 0, nil
+}
+
+// Commit implements [connection.Store]. A lease that has run out is still good if
+// nobody took it since: the new record may hold the only token that is left.
+func (s *Store) Commit(ctx context.Context, key connection.Key, holder string, next *connection.Record) (bool, error) {
+	const op = "commit record"
+	if err := checkHolder(op, key, holder); err != nil {
+		return false, err
+	}
+	if next.Generation < 1 {
+		return false, invalid(op, nameOf(key), "the record has no generation")
+	}
+	return s.writeSealed(ctx, recordPlace(key, next.Generation), next.Secret, func(keyID int64, sealed []byte) (int64, error) {
+		return s.exec(ctx, `
+			UPDATE connection_records SET
+				generation = $1, newest = CASE WHEN newest < $1 THEN $1 ELSE newest END,
+				state = $2, reason = $3, expiry = $4, scopes = $5,
+				updated = {now}, in_flight = 0, lease_holder = '', lease_until = 0, key_id = $6, secret = $7
+			WHERE connection = $8 AND account = $9 AND generation = $10 AND lease_holder = $11
+				AND $6 = (SELECT max(id) FROM keys)`,
+			next.Generation, string(next.State), plain(next.Reason), millis(next.Expiry), scopesText(next.Scopes),
+			keyID, sealed, key.Connection, key.Account, next.Generation-1, holder)
+	})
+}
+
+// Release implements [connection.Store]. It does nothing if holder has no lease.
+func (s *Store) Release(
+	ctx context.Context, key connection.Key, holder string, state connection.State, reason string,
+) error {
+	const op = "release record"
+	if err := checkHolder(op, key, holder); err != nil {
+		return err
+	}
+	_, err := s.exec(ctx, `
+		UPDATE connection_records SET in_flight = 0, lease_holder = '', lease_until = 0, state = $1, reason = $2
+		WHERE connection = $3 AND account = $4 AND lease_holder = $5`,
+		string(state), plain(reason), key.Connection, key.Account, holder)
+	if err != nil {
+		return s.failed(ctx, op, nameOf(key), err)
+	}
+	return nil
+}
+
+func checkHolder(op string, key connection.Key, holder string) error {
+	if err := checkKey(op, key); err != nil {
+		return err
+	}
+	if holder == "" {
+		return invalid(op, nameOf(key), "the lease has no holder")
+	}
+	return nil
+}

@@ -1,0 +1,90 @@
+package store
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"io/fs"
+
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+//go:embed migrations/*.sql
+var migrationFiles embed.FS
+
+// versionTable tells which migrations the database has had. It is not goose's
+// own name for it: a PostgreSQL database may be shared with others.
+const versionTable = "postern_store_version"
+
+// migrations is the way from the tables there are to those this program needs.
+type migrations struct {
+	store    *Store
+	provider *goose.Provider
+	current  int64 // version of the tables there are, 0 if there are none
+	target   int64 // version of the tables this program needs
+}
+
+// migrations returns what is to be done, and refuses tables of a newer version.
+// It changes nothing.
+func (s *Store) migrations(ctx context.Context) (*migrations, error) {
+	files, err := fs.Sub(migrationFiles, "migrations")
+	if err != nil {
+		return nil, s.failed(ctx, opOpen, s.name, err)
+	}
+	options := []goose.ProviderOption{goose.WithTableName(versionTable), goose.WithDisableGlobalRegistry(true)}
+	if s.kind == postgresKind {
+		// Tried once a second for a minute.
+		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 60))
+		if err != nil {
+			return nil, s.failed(ctx, opOpen, s.name, err)
+		}
+		options = append(options, goose.WithSessionLocker(locker))
+	}
+	provider, err := goose.NewProvider(s.kind.dialect, s.db, files, options...)
+	if err != nil {
+		return nil, s.failed(ctx, opOpen, s.name, err)
+	}
+	m := &migrations{store: s, provider: provider}
+	for _, source := range provider.ListSources() {
+		m.target = max(m.target, source.Version)
+	}
+	var exists bool
+	if err := s.db.QueryRowContext(ctx, s.kind.hasTable, versionTable).Scan(&exists); err != nil {
+		return nil, s.cannotOpen(ctx, err)
+	}
+	if !exists {
+		return m, nil
+	}
+	if m.current, err = provider.GetDBVersion(ctx); err != nil {
+		return nil, s.failed(ctx, opOpen, s.name, err)
+	}
+	if m.current > m.target {
+		return nil, &hostapi.Error{
+			Code: hostapi.CodeConfig, Op: opOpen, Name: s.name,
+			Message: fmt.Sprintf("its tables are of version %d, and this program knows only up to %d", m.current, m.target),
+			Hint:    "a newer release has used it: run that one, or restore a backup",
+		}
+	}
+	return m, nil
+}
+
+// apply runs the migrations that the database has not had. Where goose has no lock,
+// of several processes that run the same migration all but one fail, and see then
+// that it has been run.
+func (m *migrations) apply(ctx context.Context) error {
+	for m.current < m.target {
+		_, upErr := m.provider.Up(ctx)
+		version, err := m.provider.GetDBVersion(ctx)
+		if err != nil {
+			return m.store.failed(ctx, opOpen, m.store.name, err)
+		}
+		if upErr != nil && version == m.current {
+			return m.store.failed(ctx, opOpen, m.store.name, upErr)
+		}
+		m.current = version
+	}
+	return nil
+}

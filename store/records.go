@@ -1,0 +1,197 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/postern-dev/postern/connection"
+)
+
+// Load implements [connection.Store].
+func (s *Store) Load(ctx context.Context, key connection.Key) (*connection.Record, error) {
+	const op = "load record"
+	if err := checkKey(op, key); err != nil {
+		return nil, err
+	}
+	const tries = 3
+	for try := 1; ; try++ {
+		r, keyID, err := s.read(ctx, key)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil, nil //nolint:nilnil // so says the interface
+		}
+		if err != nil {
+			return nil, s.failed(ctx, op, nameOf(key), err)
+		}
+		if r.Generation == 0 {
+			return r, nil // it has no secret yet; any other has
+		}
+		secret, err := s.unseal(ctx, recordPlace(key, r.Generation), keyID, r.Secret)
+		if errors.Is(err, errUnknownKey) && try < tries {
+			continue // it has been sealed again since it was read, and the key dropped
+		}
+		if isUnreadable(err) {
+			return nil, unreadable(op, recordPlace(key, r.Generation), err)
+		}
+		if err != nil {
+			return nil, err
+		}
+		r.Secret = secret
+		return r, nil
+	}
+}
+
+// read returns the record of key with its secret sealed, and under which key.
+func (s *Store) read(ctx context.Context, key connection.Key) (*connection.Record, int64, error) {
+	row := s.db.QueryRowContext(ctx, `
+		SELECT `+recordColumns+`, key_id, secret FROM connection_records
+		WHERE connection = $1 AND account = $2 AND generation >= 0`, key.Connection, key.Account)
+	var r connection.Record
+	var keyID sql.NullInt64
+	err := scanRecord(row, &r, &keyID, &r.Secret)
+	return &r, keyID.Int64, err
+}
+
+// List implements [connection.Store].
+func (s *Store) List(ctx context.Context) ([]connection.Entry, error) {
+	const op = "list records"
+	rows, err := s.db.QueryContext(ctx, `
+		SELECT `+recordColumns+`, connection, account FROM connection_records WHERE generation >= 0`)
+	if err != nil {
+		return nil, s.failed(ctx, op, s.name, err)
+	}
+	defer func() { _ = rows.Close() }() // rows.Err tells
+
+	var entries []connection.Entry
+	for rows.Next() {
+		var e connection.Entry
+		if err := scanRecord(rows, &e.Record, &e.Connection, &e.Account); err != nil {
+			return nil, s.failed(ctx, op, s.name, err)
+		}
+		entries = append(entries, e)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, s.failed(ctx, op, s.name, err)
+	}
+	// The databases would sort each in their own way.
+	slices.SortFunc(entries, func(a, b connection.Entry) int {
+		return cmp.Or(strings.Compare(a.Connection, b.Connection), strings.Compare(a.Account, b.Account))
+	})
+	return entries, nil
+}
+
+const recordColumns = "generation, state, reason, expiry, scopes, updated, in_flight"
+
+// scanRecord reads recordColumns into r, and the columns after them into more.
+func scanRecord(row interface{ Scan(dest ...any) error }, r *connection.Record, more ...any) error {
+	var expiry, updated, inFlight int64
+	var scopes string
+	into := append([]any{&r.Generation, &r.State, &r.Reason, &expiry, &scopes, &updated, &inFlight}, more...)
+	if err := row.Scan(into...); err != nil {
+		return err
+	}
+	r.Expiry, r.Updated, r.InFlight = timeOf(expiry), timeOf(updated), timeOf(inFlight)
+	return json.Unmarshal([]byte(scopes), &r.Scopes)
+}
+
+// Put implements [connection.Store]. It takes the generation, the times and any
+// lease from what the database has, not from the record.
+func (s *Store) Put(ctx context.Context, key connection.Key, record *connection.Record) error {
+	const op = "put record"
+	if err := checkKey(op, key); err != nil {
+		return err
+	}
+	for {
+		newest, err := s.newestGeneration(ctx, key)
+		if err != nil {
+			return s.failed(ctx, op, nameOf(key), err)
+		}
+		generation := newest + 1
+		ok, err := s.writeSealed(ctx, recordPlace(key, generation), record.Secret, func(keyID int64, sealed []byte) (int64, error) {
+			return s.exec(ctx, `
+				INSERT INTO connection_records
+					(connection, account, generation, newest, state, reason, expiry, scopes, updated, key_id, secret)
+				SELECT $1, $2, $3, $3, $4, $5, $6, $7, {now}, $8, $9
+				WHERE $8 = (SELECT max(id) FROM keys)
+				ON CONFLICT (connection, account) DO UPDATE SET
+					generation = excluded.generation, newest = excluded.newest,
+					state = excluded.state, reason = excluded.reason, expiry = excluded.expiry, scopes = excluded.scopes,
+					updated = excluded.updated, in_flight = 0, lease_holder = '', lease_until = 0,
+					key_id = excluded.key_id, secret = excluded.secret
+				WHERE connection_records.newest = $10`,
+				key.Connection, key.Account, generation,
+				string(record.State), plain(record.Reason), millis(record.Expiry), scopesText(record.Scopes),
+				keyID, sealed, newest)
+		})
+		if ok || err != nil {
+			return err
+		}
+		// Another generation came between.
+	}
+}
+
+// newestGeneration returns the last generation that key ever had, 0 if none.
+func (s *Store) newestGeneration(ctx context.Context, key connection.Key) (newest int64, err error) {
+	err = s.db.QueryRowContext(ctx,
+		"SELECT newest FROM connection_records WHERE connection = $1 AND account = $2",
+		key.Connection, key.Account).Scan(&newest)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	return newest, err
+}
+
+// Delete implements [connection.Store]. The generations of key go on where they
+// ended: whoever still has the deleted record must not take the next for it.
+func (s *Store) Delete(ctx context.Context, key connection.Key) error {
+	const op = "delete record"
+	if err := checkKey(op, key); err != nil {
+		return err
+	}
+	_, err := s.exec(ctx, `
+		UPDATE connection_records SET
+			generation = -1, state = 'unused', reason = '', expiry = 0, scopes = 'null', updated = {now},
+			in_flight = 0, lease_holder = '', lease_until = 0, key_id = NULL, secret = NULL
+		WHERE connection = $1 AND account = $2`, key.Connection, key.Account)
+	if err != nil {
+		return s.failed(ctx, op, nameOf(key), err)
+	}
+	return nil
+}
+
+// recordPlace is where the secret of a record is kept.
+func recordPlace(key connection.Key, generation int64) place {
+	return place{
+		table: sealedRecords.table, connection: key.Connection, account: key.Account,
+		column: sealedRecords.column, generation: generation,
+	}
+}
+
+func nameOf(key connection.Key) string { return recordPlace(key, 0).name() }
+
+// checkKey refuses names that only one of the databases could keep.
+func checkKey(op string, key connection.Key) error {
+	name := key.Connection + key.Account
+	switch {
+	case key.Connection == "":
+		return invalid(op, "", "the connection has no name")
+	case !utf8.ValidString(name) || strings.Contains(name, "\x00"):
+		return invalid(op, "", "the name of the connection or account is not text")
+	}
+	return nil
+}
+
+// scopesText is how the database keeps scopes: in JSON, since a server may name
+// them as it likes. Nil is not empty.
+func scopesText(scopes []string) string {
+	text, err := json.Marshal(scopes)
+	if err != nil {
+		return "null" // never: strings always are JSON
+	}
+	return string(text)
+}

@@ -1,0 +1,174 @@
+package store
+
+import (
+	"context"
+	"crypto/cipher"
+	"database/sql"
+	"errors"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// Rotation is what [Store.RotateKeys] has done.
+type Rotation struct {
+	Key     int64 // id of the new data key
+	Sealed  int   // secrets sealed again
+	Dropped int   // older data keys dropped
+}
+
+// RotateKeys makes a new data key and seals every secret again under it. Secrets
+// are done one at a time: other processes go on meanwhile, and may even rotate
+// too, and the database is sound wherever it is stopped; then call it again.
+//
+// Keys that no secret is under any more are dropped at the beginning, so those
+// that this rotation frees are dropped by the next.
+//
+// A secret that does not open stays as it is, and so does its key. The error tells
+// of the first one, when all others are done.
+func (s *Store) RotateKeys(ctx context.Context) (Rotation, error) {
+	const op = "rotate keys"
+	var done Rotation
+	dropped, err := s.exec(ctx, `
+		DELETE FROM keys WHERE id < (SELECT max(id) FROM keys)
+			AND NOT EXISTS (SELECT 1 FROM connection_records WHERE key_id = keys.id)
+			AND NOT EXISTS (SELECT 1 FROM connection_definitions WHERE key_id = keys.id)`)
+	if err != nil {
+		return done, s.failed(ctx, op, s.name, err)
+	}
+	done.Dropped = int(dropped)
+	if err := s.addKey(ctx, false); err != nil {
+		return done, err
+	}
+	done.Key = s.keys.newestID()
+	return done, errors.Join(
+		s.sealAgain(ctx, sealedRecords, &done),
+		s.sealAgain(ctx, sealedDefinitions, &done),
+	)
+}
+
+// sealed is a secret as the database has it.
+type sealed struct {
+	place
+	keyID int64
+	bytes []byte
+}
+
+// sealedTable is a table that has secrets: how to read those under keys older than
+// $1, and how to replace one, unless somebody else did.
+type sealedTable struct{ table, column, read, replace string }
+
+var sealedRecords = sealedTable{ //nolint:gochecknoglobals // a table, never changed
+	table: "connection_records", column: "secret",
+	read: `SELECT connection, account, generation, '', key_id, secret
+		FROM connection_records WHERE key_id < $1`,
+	replace: `UPDATE connection_records SET key_id = $1, secret = $2
+		WHERE connection = $3 AND account = $4 AND generation = $5 AND key_id = $6`,
+}
+
+var sealedDefinitions = sealedTable{ //nolint:gochecknoglobals // a table, never changed
+	table: "connection_definitions", column: "secret",
+	read: `SELECT connection, '', generation, settings, key_id, secret
+		FROM connection_definitions WHERE key_id < $1`,
+	replace: `UPDATE connection_definitions SET key_id = $1, secret = $2
+		WHERE connection = $3 AND $4 = '' AND generation = $5 AND key_id = $6`,
+}
+
+// sealAgain seals what is under older keys under the newest. What others have
+// changed meanwhile, it looks at again: a process that does not know the newest
+// key yet may have used another.
+func (s *Store) sealAgain(ctx context.Context, t sealedTable, done *Rotation) error {
+	const op = "rotate keys"
+	for {
+		old, err := s.sealedBefore(ctx, op, t, s.keys.newestID())
+		if err != nil {
+			return err
+		}
+		var unopened []error
+		for _, row := range old {
+			secret, err := s.unseal(ctx, row.place, row.keyID, row.bytes)
+			if isUnreadable(err) {
+				unopened = append(unopened, unreadable(op, row.place, err))
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			id, again := s.keys.seal(row.place, secret)
+			n, err := s.exec(ctx, t.replace, id, again, row.connection, row.account, row.generation, row.keyID)
+			if err != nil {
+				return s.failed(ctx, op, row.name(), err)
+			}
+			done.Sealed += int(n)
+		}
+		if len(unopened) == len(old) {
+			if len(old) > 0 {
+				return unopened[0]
+			}
+			return nil
+		}
+	}
+}
+
+// sealedBefore returns what is sealed under keys older than that of the id.
+func (s *Store) sealedBefore(ctx context.Context, op string, t sealedTable, id int64) ([]sealed, error) {
+	rows, err := s.db.QueryContext(ctx, t.read, id)
+	if err != nil {
+		return nil, s.failed(ctx, op, s.name, err)
+	}
+	defer func() { _ = rows.Close() }() // rows.Err tells
+
+	var all []sealed
+	for rows.Next() {
+		r := sealed{place: place{table: t.table, column: t.column}}
+		if err := rows.Scan(&r.connection, &r.account, &r.generation, &r.settings, &r.keyID, &r.bytes); err != nil {
+			return nil, s.failed(ctx, op, s.name, err)
+		}
+		all = append(all, r)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, s.failed(ctx, op, s.name, err)
+	}
+	return all, nil
+}
+
+func isUnreadable(err error) bool {
+	return errors.Is(err, errNotSealed) || errors.Is(err, errUnknownKey)
+}
+
+// unreadable returns the error of a secret that does not open.
+func unreadable(op string, at place, err error) error {
+	return &hostapi.Error{
+		Code: hostapi.CodeConfig, Op: op, Name: at.name(), Message: "its secret does not open", Cause: err,
+		Hint: "restore the database from a backup, or connect again",
+	}
+}
+
+// RotateMasterKey wraps the data keys under a new master key of 32 bytes, all of
+// them or none. Processes that were opened with the old one go on until they meet a
+// data key made since; then they fail with [hostapi.CodeConfig].
+func (s *Store) RotateMasterKey(ctx context.Context, key []byte) error {
+	master, err := newMaster(key)
+	if err != nil {
+		return err
+	}
+	err = s.changeKeys(ctx, "rotate master key", func(tx *sql.Tx, keys map[int64][]byte) error {
+		return rewrap(ctx, tx, keys, master)
+	})
+	if err != nil {
+		return err
+	}
+	s.keys.mu.Lock()
+	defer s.keys.mu.Unlock()
+	s.keys.master = master
+	return nil
+}
+
+func rewrap(ctx context.Context, tx *sql.Tx, keys map[int64][]byte, master cipher.AEAD) error {
+	for id, key := range keys {
+		wrapped := sealWith(master, nil, key, wrappedAt(id))
+		if _, err := tx.ExecContext(ctx, "UPDATE keys SET wrapped = $1 WHERE id = $2", wrapped, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,241 @@
+package store_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/postern-dev/postern/connection"
+	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/store"
+)
+
+func rotate(tb testing.TB, s *store.Store) store.Rotation {
+	tb.Helper()
+	done, err := s.RotateKeys(tb.Context())
+	if err != nil {
+		tb.Fatalf("rotate: %v", err)
+	}
+	return done
+}
+
+// fill makes n records and a definition.
+func fill(tb testing.TB, s *store.Store, n int) {
+	tb.Helper()
+	for i := range n {
+		put(tb, s, connection.Key{Connection: fmt.Sprint(i)}, fmt.Sprint("token ", i))
+	}
+	save(tb, s, "crm", "{}", "secrets")
+}
+
+// wantFilled checks that everything opens that fill has made.
+func wantFilled(tb testing.TB, s *store.Store, n int) {
+	tb.Helper()
+	for i := range n {
+		if got, want := string(load(tb, s, connection.Key{Connection: fmt.Sprint(i)}).Secret), fmt.Sprint("token ", i); got != want {
+			tb.Errorf("secret %q, want %q", got, want)
+		}
+	}
+	if all, err := s.Definitions(tb.Context()); err != nil || len(all) != 1 || string(all[0].Secrets) != "secrets" {
+		tb.Errorf("definitions %s, %v", all, err)
+	}
+}
+
+func TestRotateKeys(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t dbTest) {
+		s, other := open(t, t.url), open(t, t.url)
+		fill(t, s, 3)
+		if !leased(t, s, 0, "me") { // a record without a secret
+			t.Fatal("not leased")
+		}
+		db := raw(t, t.url)
+		under := func(key int) int {
+			return queryInt(t, db, "SELECT count(*) FROM connection_records WHERE key_id = $1", key) +
+				queryInt(t, db, "SELECT count(*) FROM connection_definitions WHERE key_id = $1", key)
+		}
+		if got := under(1); got != 4 {
+			t.Errorf("%d secrets under the first key, want 4", got)
+		}
+
+		if got, want := rotate(t, s), (store.Rotation{Key: 2, Sealed: 4}); got != want {
+			t.Errorf("first rotation %+v, want %+v", got, want)
+		}
+		if got := under(2); got != 4 {
+			t.Errorf("%d secrets under the second key, want 4", got)
+		}
+		wantFilled(t, s, 3)
+		wantFilled(t, other, 3) // which has to read the new key first
+
+		// A process that has not met the new key does not use the old one.
+		third := open(t, t.url)
+		if got, want := rotate(t, s), (store.Rotation{Key: 3, Sealed: 4, Dropped: 1}); got != want {
+			t.Errorf("second rotation %+v, want %+v", got, want)
+		}
+		put(t, third, connection.Key{Connection: "0"}, "token 0")
+		if !leased(t, third, 0, "me") || !committed(t, other, "me", 1, "token") {
+			t.Error("not renewed")
+		}
+		save(t, third, "crm", "{}", "secrets")
+		if got := under(3); got != 5 {
+			t.Errorf("%d secrets under the third key, want 5", got)
+		}
+		for _, s := range []*store.Store{s, other, third, open(t, t.url)} {
+			wantFilled(t, s, 3)
+		}
+		if got := queryInt(t, db, "SELECT count(*) FROM keys WHERE id IN (2, 3)"); got != 2 {
+			t.Errorf("%d keys of the last two, want 2", got)
+		}
+		if got := queryInt(t, db, "SELECT count(*) FROM keys"); got != 2 {
+			t.Errorf("%d keys, want 2", got)
+		}
+	})
+}
+
+func TestRotateKeysPastWhatDoesNotOpen(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t dbTest) {
+		s := open(t, t.url)
+		fill(t, s, 3)
+		db := raw(t, t.url)
+		mustExec(t, db, "UPDATE connection_records SET generation = 7, newest = 7 WHERE connection = '1'")
+		for i, want := range []store.Rotation{{Key: 2, Sealed: 3}, {Key: 3, Sealed: 3}, {Key: 4, Sealed: 3, Dropped: 1}} {
+			got, err := s.RotateKeys(t.Context())
+			if got != want {
+				t.Errorf("rotation %d: %+v, want %+v", i, got, want)
+			}
+			if e, ok := errors.AsType[*hostapi.Error](err); !ok || e.Name != "1" || e.Code != hostapi.CodeConfig {
+				t.Errorf("error %v, want one about 1", err)
+			}
+		}
+		put(t, s, connection.Key{Connection: "1"}, "token 1")
+		rotate(t, s)
+		if got := queryInt(t, db, "SELECT count(*) FROM keys WHERE id = 1"); got != 0 {
+			t.Error("the first key is still there")
+		}
+		wantFilled(t, s, 3)
+	})
+}
+
+// A rotation that is killed leaves a store in which everything opens, and the next
+// one brings it to its end.
+func TestRotateKeysKilled(t *testing.T) {
+	t.Parallel()
+	const records = 120
+	for _, after := range []int{0, 1, 10, 100} {
+		t.Run(fmt.Sprint(after), func(t *testing.T) {
+			t.Parallel()
+			onEach(t, func(t dbTest) {
+				s := open(t, t.url)
+				fill(t, s, records)
+				db := raw(t, t.url)
+				c := start(t, "rotate", t.url, "")
+				for queryInt(t, db, "SELECT count(*) FROM connection_records WHERE key_id > 1") < after {
+					if t.Context().Err() != nil {
+						t.Fatal(t.Context().Err())
+					}
+				}
+				c.kill(t)
+				t.Logf("killed after %d", queryInt(t, db, "SELECT count(*) FROM connection_records WHERE key_id > 1"))
+				wantFilled(t, s, records)
+				wantFilled(t, open(t, t.url), records)
+
+				done := rotate(t, s)
+				left := queryInt(t, db, "SELECT count(*) FROM connection_records WHERE key_id <> $1", done.Key)
+				if left != 0 || done.Sealed != records+1 {
+					t.Errorf("%+v, and %d secrets under older keys", done, left)
+				}
+				rotate(t, s)
+				if got := queryInt(t, db, "SELECT count(*) FROM keys"); got != 2 {
+					t.Errorf("%d keys, want 2", got)
+				}
+				wantFilled(t, s, records)
+			})
+		})
+	}
+}
+
+// Rotations disturb nobody: other processes read and write all the time.
+func TestRotateKeysUnderUse(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t dbTest) {
+		s := open(t, t.url)
+		fill(t, s, 10)
+		users := []*child{start(t, "use", t.url, "a"), start(t, "use", t.url, "b")}
+		for _, u := range users {
+			u.line(t)
+		}
+		for range 10 {
+			rotate(t, s)
+		}
+		for _, u := range users {
+			u.wait(t)
+		}
+		wantFilled(t, s, 10)
+		rotate(t, s)
+		if got := queryInt(t, raw(t, t.url), "SELECT count(*) FROM keys"); got != 2 {
+			t.Errorf("%d keys, want 2", got)
+		}
+	})
+}
+
+func TestRotateKeysAtOnce(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t dbTest) {
+		s := open(t, t.url)
+		fill(t, s, 30)
+		children := []*child{start(t, "rotate", t.url, ""), start(t, "rotate", t.url, ""), start(t, "rotate", t.url, "")}
+		for _, c := range children {
+			c.wait(t)
+		}
+		wantFilled(t, s, 30)
+		if got := queryInt(t, raw(t, t.url), "SELECT max(id) FROM keys"); got != 4 {
+			t.Errorf("last key %d, want 4", got)
+		}
+	})
+}
+
+func TestRotateMasterKey(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t dbTest) {
+		s, stale := open(t, t.url), open(t, t.url)
+		fill(t, s, 3)
+		rotate(t, s)
+		key := bytes.Repeat([]byte{7}, 32)
+		wantConfigError(t, s.RotateMasterKey(t.Context(), key[:31]), "31 bytes")
+		if err := s.RotateMasterKey(t.Context(), key); err != nil {
+			t.Fatal(err)
+		}
+		wantFilled(t, s, 3)
+		wantFilled(t, openWith(t, t.url, key), 3)
+		_, err := store.Open(t.Context(), store.Config{URL: t.url, Key: testKey()})
+		wantConfigError(t, err, "does not open this store")
+
+		// Whoever still has the old key cannot wrap anything under it.
+		_, err = stale.RotateKeys(t.Context())
+		wantConfigError(t, err, "does not open this store")
+		wantConfigError(t, stale.RotateMasterKey(t.Context(), testKey()), "does not open this store")
+
+		if got := rotate(t, s); got.Key != 3 {
+			t.Errorf("rotation %+v, want key 3", got)
+		}
+		wantFilled(t, openWith(t, t.url, key), 3)
+	})
+}
+
+// Without its keys a store is no use, but it says so, and does not make others.
+func TestKeysGone(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t dbTest) {
+		s := open(t, t.url)
+		db := raw(t, t.url)
+		put(t, s, crm(), "token")
+		mustExec(t, db, "DELETE FROM connection_records")
+		mustExec(t, db, "DELETE FROM keys")
+		wantConfigError(t, s.Put(t.Context(), crm(), &connection.Record{}), "data keys are gone")
+		if got := queryInt(t, db, "SELECT count(*) FROM keys"); got != 0 {
+			t.Errorf("%d keys, want 0", got)
+		}
+	})
+}
