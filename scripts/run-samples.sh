@@ -35,6 +35,8 @@ sample "$scripts/password.toml" --allow "${url#http://}"
 sample "$scripts/client-credentials.toml" --allow "${url#http://}"
 sample "$scripts/named-connection.toml"
 sample "$root/build/named-connection-go.wasm" --use playground
+sample "$scripts/addons/playground-items.xml" --config-file "$scripts/addons/playground-items.json" \
+	--item q_base_url=STRING_TEXTFIELD
 
 echo
 echo "$((ran - failed)) of $ran sample tasks got a 200 from the API"

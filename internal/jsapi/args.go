@@ -24,8 +24,11 @@ func (c call) text(i int, name string) (string, error) {
 	if s, ok := v.(goja.String); ok {
 		return s.String(), nil
 	}
-	if goja.IsUndefined(v) || goja.IsNull(v) {
+	if absent(v) {
 		return "", invalid(c.op, name+" is "+v.String(), "give it as text")
+	}
+	if o, ok := v.(*goja.Object); ok && o.ClassName() == "Array" {
+		return "", invalid(c.op, name+" is a list, not text", "call it once for each element")
 	}
 	s := v.ToString().String()
 	if _, ok := v.(*goja.Object); ok && strings.HasPrefix(s, "[object ") {
@@ -48,4 +51,20 @@ func (c call) arg(i int) goja.Value {
 		return c.args[i]
 	}
 	return goja.Undefined()
+}
+
+// absent reports whether v is undefined or null, which are the same here.
+func absent(v goja.Value) bool { return v == nil || goja.IsUndefined(v) || goja.IsNull(v) }
+
+// isNumber reports whether v is a number. An object is none: it is not even
+// exported, because that copies it.
+func isNumber(v goja.Value) bool {
+	if _, ok := v.(*goja.Object); ok {
+		return false
+	}
+	switch v.Export().(type) {
+	case int64, float64:
+		return true
+	}
+	return false
 }

@@ -15,7 +15,7 @@ import (
 var bigDecimalClass = newClass("BigDecimal", members{ //nolint:gochecknoglobals // a table, never changed
 	"toString":           getter(func(a *API, d java.Decimal) goja.Value { return a.vm.ToValue(d.String()) }),
 	"toPlainString":      bigDecimalToPlainString,
-	"intValue":           getter(func(a *API, d java.Decimal) goja.Value { return a.vm.ToValue(int32(d.Int64())) }), //nolint:gosec // intValue keeps the low 32 bits
+	"intValue":           getter(func(a *API, d java.Decimal) goja.Value { return a.vm.ToValue(int32(d.Int64())) }), // the low 32 bits
 	"longValue":          getter(func(a *API, d java.Decimal) goja.Value { return a.vm.ToValue(d.Int64()) }),
 	"longValueExact":     bigDecimalInt64Exact(math.MinInt64, math.MaxInt64),
 	"intValueExact":      bigDecimalInt64Exact(math.MinInt32, math.MaxInt32),
@@ -36,7 +36,7 @@ var bigDecimalClass = newClass("BigDecimal", members{ //nolint:gochecknoglobals 
 	"max":                bigDecimalOperator(func(d, e java.Decimal) (java.Decimal, error) { return d.Max(e), nil }),
 	"min":                bigDecimalOperator(func(d, e java.Decimal) (java.Decimal, error) { return d.Min(e), nil }),
 	"compareTo":          bigDecimalCompareTo,
-	"equals":             bigDecimalEquals,
+	"equals":             objectEquals,
 })
 
 func (a *API) bigDecimal(d java.Decimal) *goja.Object { return a.object(bigDecimalClass, d) }
@@ -47,37 +47,40 @@ func newBigDecimal(a *API, c call) (goja.Value, error) {
 	if err := c.need(1, "(number)"); err != nil {
 		return nil, err
 	}
-	d, err := decimalOf(c, 0, java.DecimalFromFloat)
+	d, err := decimalOf(c, java.DecimalFromFloat)
 	if err != nil {
 		return nil, err
 	}
 	return a.bigDecimal(d), nil
 }
 
+// bigDecimalValueOf is valueOf(number) and valueOf(unscaled, scale).
 func bigDecimalValueOf(a *API, c call) (goja.Value, error) {
-	d, err := decimalOf(c, 0, java.DecimalValueOf)
+	d, err := decimalOf(c, java.DecimalValueOf)
 	if err != nil {
 		return nil, err
+	}
+	if len(c.args) > 1 {
+		if d, err = d.MovePointLeft(int(c.args[1].ToInteger())); err != nil {
+			return nil, err
+		}
 	}
 	return a.bigDecimal(d), nil
 }
 
-// decimalOf returns argument i as a decimal number; fraction converts one that is
-// no whole number.
-func decimalOf(c call, i int, fraction func(float64) (java.Decimal, error)) (java.Decimal, error) {
-	v := c.arg(i)
+// decimalOf returns the first argument as a decimal number; fraction converts one
+// that is no whole number.
+func decimalOf(c call, fraction func(float64) (java.Decimal, error)) (java.Decimal, error) {
+	v := c.arg(0)
 	if d, ok := stateOf[java.Decimal](v); ok {
 		return d, nil
 	}
+	v = primitive(v)
 	switch x := v.(type) {
 	case goja.String:
 		return java.ParseDecimal(x.String())
-	case *goja.Object:
-		if class := x.ClassName(); class == "Number" {
-			v = x.ToNumber()
-		} else if class == "String" {
-			return java.ParseDecimal(x.String())
-		}
+	case *goja.Object: // exporting it would copy it
+		return java.Decimal{}, notANumber(v)
 	}
 	switch x := v.Export().(type) {
 	case int64:
@@ -90,7 +93,11 @@ func decimalOf(c call, i int, fraction func(float64) (java.Decimal, error)) (jav
 	case *big.Int:
 		return java.ParseDecimal(x.String())
 	}
-	return java.Decimal{}, &java.Exception{Class: "java.lang.IllegalArgumentException", Message: "not a number: " + typeName(v)}
+	return java.Decimal{}, notANumber(v)
+}
+
+func notANumber(v goja.Value) error {
+	return &java.Exception{Class: "java.lang.IllegalArgumentException", Message: "not a number: " + typeName(v)}
 }
 
 // typeName names the type of a value for a message that must not show it.
@@ -162,7 +169,7 @@ func operands(c call) (d, e java.Decimal, err error) {
 	if d, err = state[java.Decimal](c); err != nil {
 		return d, e, err
 	}
-	e, err = decimalOf(c, 0, java.DecimalValueOf)
+	e, err = decimalOf(c, java.DecimalValueOf)
 	return d, e, err
 }
 
@@ -234,15 +241,6 @@ func bigDecimalCompareTo(a *API, c call) (goja.Value, error) {
 	return a.vm.ToValue(d.Cmp(e)), nil
 }
 
-func bigDecimalEquals(a *API, c call) (goja.Value, error) {
-	d, err := state[java.Decimal](c)
-	if err != nil {
-		return nil, err
-	}
-	e, ok := stateOf[java.Decimal](c.arg(0))
-	return a.vm.ToValue(ok && d.Equal(e)), nil
-}
-
 // roundingModes are the constants of java.math.RoundingMode.
 var roundingModes = map[string]string{ //nolint:gochecknoglobals // a table, never changed
 	"UP": "UP", "DOWN": "DOWN", "CEILING": "CEILING", "FLOOR": "FLOOR",
@@ -255,8 +253,17 @@ var oldRoundingModes = map[string]string{ //nolint:gochecknoglobals // a table, 
 	"ROUND_HALF_UP": "HALF_UP", "ROUND_HALF_DOWN": "HALF_DOWN", "ROUND_HALF_EVEN": "HALF_EVEN", "ROUND_UNNECESSARY": "UNNECESSARY",
 }
 
+// roundingMode reads a mode: its name, or its number as of old.
 func roundingMode(v goja.Value) (java.RoundingMode, error) {
-	return java.ParseRoundingMode(v.String())
+	if !isNumber(v) {
+		return java.ParseRoundingMode(v.String())
+	}
+	for mode := java.RoundUp; mode <= java.RoundUnnecessary; mode++ {
+		if float64(mode) == v.ToFloat() {
+			return mode, nil
+		}
+	}
+	return 0, &java.Exception{Class: "java.lang.IllegalArgumentException", Message: "Invalid rounding mode"}
 }
 
 // decimalValue returns d as a value of a data item.

@@ -1,7 +1,9 @@
 package jsapi
 
 import (
+	"maps"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/dop251/goja"
@@ -38,12 +40,13 @@ func (a *API) argument(arg any) (goja.Value, error) {
 		return a.object(httpHeadersClass, httpHeaders(v)), nil
 	case map[string]any:
 		o := a.vm.NewObject()
-		for name := range v {
+		for _, name := range slices.Sorted(maps.Keys(v)) {
 			member, err := a.argument(v[name])
 			if err != nil {
 				return nil, err
 			}
-			_ = o.Set(name, member) // a fresh object takes any property
+			// A fresh object takes any property.
+			_ = o.DefineDataProperty(name, member, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
 		}
 		return o, nil
 	}
@@ -61,8 +64,12 @@ func (a *API) Returned(v goja.Value) (value any) {
 	e := exporter{api: a, left: a.dataBytes, lenient: true}
 	// There may be code of the script's own behind a property.
 	_ = a.vm.Try(func() {
-		if exported, err := e.value(v, 0); err == nil {
+		exported, err := e.value(v, 0)
+		switch err.(type) { //nolint:errorlint // goja wraps none of them
+		case nil:
 			value = exported
+		case *goja.InterruptedError, *goja.StackOverflowError:
+			panic(err) // the run has ended
 		}
 	})
 	return value

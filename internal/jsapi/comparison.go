@@ -9,22 +9,22 @@ import (
 
 // comparison compares two values as toEqual does: primitives must be identical,
 // but null equals undefined; lists and arrays go by their elements, plain objects
-// by their properties, dates and decimals by value, and other objects by identity.
+// by their properties, host objects as equals does.
 type comparison struct{ depth, steps int }
 
 // How deep and how far values are compared, and how much of them is shown: one
 // may contain itself, and many times over.
 const (
 	mostDepth = 200
-	mostSteps = 10_000_000
+	mostSteps = 2_000_000
 	mostShown = 64 << 10
 )
 
 func (c *comparison) equal(v, w goja.Value) (bool, error) {
-	if absent(v) || absent(w) {
-		return absent(v) && absent(w), nil
+	if c.steps++; c.steps > mostSteps {
+		return false, tooLarge()
 	}
-	if v.SameAs(w) || equals(v, w) {
+	if equals(v, w) || v.SameAs(w) { // NaN is the same as NaN
 		return true, nil
 	}
 	o, ok := v.(*goja.Object)
@@ -32,9 +32,8 @@ func (c *comparison) equal(v, w goja.Value) (bool, error) {
 	if !ok || !also {
 		return false, nil
 	}
-	c.steps++
-	if c.depth++; c.depth > mostDepth || c.steps > mostSteps {
-		return false, invalid("toEqual", "the values are too large or nested too deep to compare", "does one contain itself?")
+	if c.depth++; c.depth > mostDepth {
+		return false, tooLarge()
 	}
 	defer func() { c.depth-- }()
 	switch class := o.ClassName(); {
@@ -44,13 +43,17 @@ func (c *comparison) equal(v, w goja.Value) (bool, error) {
 		return c.arrays(o, p)
 	case class == "Object":
 		return c.objects(o, p)
-	case class == "Date" || class == "String" || class == "Number" || class == "Boolean":
+	case class == "Date" || class == "Number":
+		return o.ToNumber().SameAs(p.ToNumber()), nil
+	case class == "String" || class == "Boolean":
 		return o.String() == p.String(), nil
 	}
 	return false, nil
 }
 
-func absent(v goja.Value) bool { return v == nil || goja.IsUndefined(v) || goja.IsNull(v) }
+func tooLarge() error {
+	return invalid("toEqual", "the values are too large or nested too deep to compare", "does one contain itself?")
+}
 
 func (c *comparison) arrays(o, p *goja.Object) (bool, error) {
 	n := o.Get("length").ToInteger()
@@ -135,6 +138,9 @@ func showObject(b *strings.Builder, o *goja.Object, depth int) {
 	}
 	b.WriteByte('{')
 	for i, k := range o.Keys() {
+		if b.Len() > mostShown {
+			break
+		}
 		if i > 0 {
 			b.WriteString(", ")
 		}
@@ -147,9 +153,11 @@ func showObject(b *strings.Builder, o *goja.Object, depth int) {
 // brief cuts a text for a message of one line.
 func brief(text string) string {
 	const most = 120
-	runes := []rune(text)
-	if len(runes) <= most {
-		return text
+	n := 0
+	for i := range text {
+		if n++; n > most {
+			return text[:i] + "…"
+		}
 	}
-	return string(runes[:most]) + "…"
+	return text
 }

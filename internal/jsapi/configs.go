@@ -98,8 +98,8 @@ func configsPut(a *API, c call) (goja.Value, error) {
 		return nil, err
 	}
 	s := setting{goja.Null(), goja.Null()}
-	if v := c.arg(1); !goja.IsUndefined(v) && !goja.IsNull(v) {
-		s.text = v.ToString()
+	if v := c.arg(1); !absent(v) {
+		s.text = a.vm.ToValue(v.String())
 	}
 	a.put(name, s)
 	return goja.Undefined(), nil
@@ -132,8 +132,8 @@ func (a *API) settingText(v goja.Value) goja.Value {
 	if g, ok := stateOf[*group](v); ok {
 		return a.vm.ToValue(strconv.FormatInt(g.ID, 10))
 	}
-	if _, ok := v.Export().(bool); ok {
-		return v.ToString()
+	if _, ok := v.(*goja.Object); ok || absent(v) {
+		return goja.Null()
 	}
-	return goja.Null()
+	return a.vm.ToValue(v.String())
 }

@@ -16,7 +16,7 @@ var (
 		"getTime":    getter(func(a *API, t time.Time) goja.Value { return a.vm.ToValue(t.UnixMilli()) }),
 		"before":     dateCompare(func(order int) bool { return order < 0 }),
 		"after":      dateCompare(func(order int) bool { return order > 0 }),
-		"equals":     dateEquals,
+		"equals":     objectEquals,
 		"compareTo":  dateCompareTo,
 		"toString":   dateToString("EEE MMM dd HH:mm:ss z yyyy"),
 		"getYear":    datePart(func(t time.Time) int { return t.Year() - 1900 }),
@@ -75,8 +75,12 @@ const mostUnits = 1e6
 // timeOf returns the time of a date object, if v is one.
 func timeOf(v goja.Value) (time.Time, bool) { return stateOf[time.Time](v) }
 
+// dateOf returns argument i, a date object or a Date of JavaScript.
 func dateOf(c call, i int) (time.Time, error) {
 	t, ok := timeOf(c.arg(i))
+	if o, isObject := c.arg(i).(*goja.Object); isObject && o.ClassName() == "Date" {
+		t, ok = o.Export().(time.Time) // not ok for an invalid one
+	}
 	if !ok {
 		return t, &java.Exception{Class: "java.lang.IllegalArgumentException", Message: c.op + " needs a date, got " + typeName(c.arg(i))}
 	}
@@ -102,15 +106,6 @@ func dateCompare(answer func(order int) bool) func(*API, call) (goja.Value, erro
 func dateCompareTo(a *API, c call) (goja.Value, error) {
 	order, err := dateOrder(c)
 	return a.vm.ToValue(order), err
-}
-
-func dateEquals(a *API, c call) (goja.Value, error) {
-	t, err := state[time.Time](c)
-	if err != nil {
-		return nil, err
-	}
-	u, ok := timeOf(c.arg(0))
-	return a.vm.ToValue(ok && t.Equal(u)), nil
 }
 
 func dateText(format func(time.Time, *time.Location) string) func(*API, call) (goja.Value, error) {

@@ -42,7 +42,7 @@ func newSimpleDateFormat(a *API, c call) (goja.Value, error) {
 		return nil, err
 	}
 	f := &simpleDateFormat{pattern: pattern}
-	if v := c.arg(1); !goja.IsUndefined(v) && !goja.IsNull(v) {
+	if v := c.arg(1); !absent(v) {
 		var ok bool
 		if f.locale, ok = stateOf[java.Locale](v); !ok {
 			return nil, invalid(c.op, "the second argument is "+typeName(v)+", not a Locale", "write new java.util.Locale(…)")

@@ -29,7 +29,7 @@ func decimalFormatFormat(a *API, c call) (goja.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	d, err := decimalOf(c, 0, java.DecimalValueOf)
+	d, err := decimalOf(c, java.DecimalValueOf)
 	if err != nil {
 		return nil, err
 	}

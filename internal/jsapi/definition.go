@@ -119,7 +119,7 @@ func definitionAddSubDataDefinition(_ *API, c call) (goja.Value, error) {
 // the two switches after it say how the product shows the number.
 func definitionAddDecimalSubDataDefinition(_ *API, c call) (goja.Value, error) {
 	column := hostapi.Column{Type: hostapi.TypeDecimal}
-	if v := c.arg(2); !goja.IsUndefined(v) && !goja.IsNull(v) {
+	if v := c.arg(2); !absent(v) {
 		scale, err := c.count(2, "scale", 100)
 		if err != nil {
 			return nil, err
@@ -139,7 +139,7 @@ func definitionAddSelectSubDataDefinition(_ *API, c call) (goja.Value, error) {
 
 // textOrEmpty returns v as text, and nothing for null and undefined.
 func textOrEmpty(v goja.Value) string {
-	if goja.IsUndefined(v) || goja.IsNull(v) {
+	if absent(v) {
 		return ""
 	}
 	return v.String()

@@ -27,28 +27,14 @@ var quserClass = newClass("Quser", members{ //nolint:gochecknoglobals // a table
 	"getId":    getter(func(a *API, u *user) goja.Value { return a.vm.ToValue(u.ID) }),
 	"getName":  getter(func(a *API, u *user) goja.Value { return a.vm.ToValue(u.Name) }),
 	"getEmail": getter(func(a *API, u *user) goja.Value { return a.vm.ToValue(u.Email) }),
-	"equals": func(a *API, c call) (goja.Value, error) {
-		u, err := state[*user](c)
-		if err != nil {
-			return nil, err
-		}
-		other, ok := stateOf[*user](c.arg(0))
-		return a.vm.ToValue(ok && other.ID == u.ID), nil
-	},
+	"equals":   objectEquals,
 })
 
 var qgroupClass = newClass("Qgroup", members{ //nolint:gochecknoglobals // a table, never changed
 	"getId":    getter(func(a *API, g *group) goja.Value { return a.vm.ToValue(g.ID) }),
 	"getName":  getter(func(a *API, g *group) goja.Value { return a.vm.ToValue(g.Name) }),
 	"getEmail": getter(func(a *API, g *group) goja.Value { return a.orNull(g.Email) }),
-	"equals": func(a *API, c call) (goja.Value, error) {
-		g, err := state[*group](c)
-		if err != nil {
-			return nil, err
-		}
-		other, ok := stateOf[*group](c.arg(0))
-		return a.vm.ToValue(ok && other.ID == g.ID), nil
-	},
+	"equals":   objectEquals,
 })
 
 // directory returns the users and groups that the task may look up.

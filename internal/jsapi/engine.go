@@ -30,7 +30,7 @@ var engineClass = newClass("engine", members{ //nolint:gochecknoglobals // a tab
 })
 
 func engineLog(a *API, c call) (goja.Value, error) {
-	return goja.Undefined(), a.host.Log(a.ctx, hostapi.LevelInfo, c.arg(0).String())
+	return goja.Undefined(), a.log(hostapi.LevelInfo, c.arg(0).String())
 }
 
 func engineSetDataByVarName(a *API, c call) (goja.Value, error) {
@@ -42,7 +42,7 @@ func engineSetDataByVarName(a *API, c call) (goja.Value, error) {
 		return nil, err
 	}
 	if a.tests != nil {
-		d, err := a.definitionOf(c, 0)
+		d, err := a.definitionOf(c)
 		if err != nil {
 			return nil, err
 		}
@@ -64,7 +64,7 @@ func engineFindDataByVarName(a *API, c call) (goja.Value, error) {
 		return nil, err
 	}
 	if a.tests != nil {
-		d, err := a.definitionOf(c, 0)
+		d, err := a.definitionOf(c)
 		if err != nil {
 			return nil, err
 		}
@@ -77,9 +77,9 @@ func engineFindDataByVarName(a *API, c call) (goja.Value, error) {
 	return a.value(value), nil
 }
 
-// definitionOf returns the definition that argument i is, or that it names.
-func (a *API) definitionOf(c call, i int) (*definition, error) {
-	v := c.arg(i)
+// definitionOf returns the definition that the first argument is, or that it names.
+func (a *API) definitionOf(c call) (*definition, error) {
+	v := c.arg(0)
 	if d, ok := stateOf[*definition](v); ok {
 		return d, nil
 	}
@@ -90,7 +90,7 @@ func (a *API) definitionOf(c call, i int) (*definition, error) {
 		}
 	}
 	name := v.String()
-	if d := a.definition(func(d *definition) bool { return d.VarName == name || strconv.Itoa(d.Number) == name }); d != nil {
+	if d := a.definition(func(d *definition) bool { return d.VarName == name || d.Name == name || strconv.Itoa(d.Number) == name }); d != nil {
 		return d, nil
 	}
 	if a.tests == nil && a.host.Items() == nil { // then any name will do
@@ -111,7 +111,7 @@ func (a *API) definition(match func(*definition) bool) *definition {
 }
 
 func engineFindData(a *API, c call) (goja.Value, error) {
-	d, err := a.definitionOf(c, 0)
+	d, err := a.definitionOf(c)
 	if err != nil {
 		return nil, err
 	}
@@ -136,7 +136,7 @@ func engineSetData(a *API, c call) (goja.Value, error) {
 	if err := c.need(2, "(definition, value)"); err != nil {
 		return nil, err
 	}
-	d, err := a.definitionOf(c, 0)
+	d, err := a.definitionOf(c)
 	if err != nil {
 		return nil, err
 	}
@@ -145,8 +145,11 @@ func engineSetData(a *API, c call) (goja.Value, error) {
 
 func (a *API) setData(c call, d *definition, v goja.Value) error {
 	if a.tests != nil {
-		d.value = a.stored(v)
-		return nil
+		value, err := a.stored(c.op, v)
+		if err == nil {
+			d.value = value
+		}
+		return err
 	}
 	value, err := a.exportItem(c.op, d, v)
 	if err != nil {
@@ -157,19 +160,19 @@ func (a *API) setData(c call, d *definition, v goja.Value) error {
 
 // stored returns v as the test engine keeps it: an array becomes a list, all else
 // stays as it is, whatever the type of the item.
-func (a *API) stored(v goja.Value) goja.Value {
+func (a *API) stored(op string, v goja.Value) (goja.Value, error) {
 	if goja.IsUndefined(v) {
-		return goja.Null()
+		return goja.Null(), nil
 	}
 	o, ok := v.(*goja.Object)
 	if !ok || o.ClassName() != "Array" || isList(a, v) {
-		return v
+		return v, nil
 	}
-	items := make([]any, 0, 8)
-	for i := range o.Get("length").ToInteger() {
-		items = append(items, at(o, i))
+	items, err := elementsOf(op, o)
+	if err != nil {
+		return nil, err
 	}
-	return a.newList(items)
+	return a.newList(items), nil
 }
 
 func engineFindDataByNumber(a *API, c call) (goja.Value, error) {
@@ -240,8 +243,20 @@ func engineGetTimeZoneOffsetInMinutes(a *API, _ call) (goja.Value, error) {
 	return a.vm.ToValue(seconds / 60), nil
 }
 
+// startedID is the id by which a start event remembers v: text, or the number of a
+// user or a group.
+func startedID(v goja.Value) string {
+	if u, ok := stateOf[*user](v); ok {
+		return strconv.FormatInt(u.ID, 10)
+	}
+	if g, ok := stateOf[*group](v); ok {
+		return strconv.FormatInt(g.ID, 10)
+	}
+	return v.String()
+}
+
 func engineIsProcessStarted(a *API, c call) (goja.Value, error) {
-	id := c.arg(0).String()
+	id := startedID(c.arg(0))
 	started := slices.Contains(a.host.Process().Started, id)
 	if a.tests != nil {
 		started = a.tests.started[id]

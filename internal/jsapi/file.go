@@ -1,6 +1,8 @@
 package jsapi
 
 import (
+	"math"
+
 	"github.com/dop251/goja"
 
 	"github.com/postern-dev/postern/hostapi"
@@ -34,11 +36,7 @@ func newQfile(a *API, c call) (goja.Value, error) {
 		return nil, err
 	}
 	if len(c.args) > 3 {
-		encoding, err := c.text(2, "charset")
-		if err != nil {
-			return nil, err
-		}
-		return a.textFile(c, name, contentType, encoding, 3)
+		return a.textFile(c, name, contentType, textOrEmpty(c.args[2]), 3)
 	}
 	if content, ok := bytesToKeep(c.args[2]); ok {
 		if contentType, err = mediaType(contentType, name, false, ""); err != nil {
@@ -166,7 +164,7 @@ func (a *API) eachLine(name string, content []byte, each goja.Callable) error {
 }
 
 func (a *API) eachPacket(c call, content []byte, each goja.Callable) error {
-	size, err := c.count(1, "size", 1<<30)
+	size, err := c.count(1, "size", math.MaxInt32)
 	if err != nil {
 		return err
 	}

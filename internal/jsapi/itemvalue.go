@@ -115,5 +115,9 @@ func (e *exporter) time(class *class, t time.Time) string {
 	if class.is(sqlDateClass) {
 		return java.FormatDate(t, e.api.javaZone())
 	}
-	return t.In(e.api.engineZone()).Format("2006-01-02T15:04:05.999Z07:00")
+	t = t.In(e.api.engineZone())
+	if _, offset := t.Zone(); offset%60 != 0 { // as of old, which RFC 3339 cannot say
+		t = t.UTC()
+	}
+	return t.Format("2006-01-02T15:04:05.999Z07:00")
 }

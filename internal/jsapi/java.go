@@ -86,8 +86,11 @@ func (p *javaPackage) Set(name string, v goja.Value) bool {
 	return true
 }
 
-// Delete implements goja.DynamicObject.
-func (p *javaPackage) Delete(string) bool { return false }
+// Delete implements goja.DynamicObject. It takes back what a script put there.
+func (p *javaPackage) Delete(name string) bool {
+	delete(p.members, name)
+	return true
+}
 
 // Keys implements goja.DynamicObject.
 func (p *javaPackage) Keys() []string { return nil }

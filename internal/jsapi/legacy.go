@@ -6,12 +6,21 @@ import "github.com/dop251/goja"
 // retVal, by their number or variable name.
 var (
 	legacyDataClass = newClass("data", members{ //nolint:gochecknoglobals // a table, never changed
-		"get": engineFindData,
+		"get": legacyDataGet,
 	})
 	legacyRetValClass = newClass("retVal", members{ //nolint:gochecknoglobals // a table, never changed
 		"put": engineSetData,
 	})
 )
+
+// legacyDataGet returns null where engine.findData fails: for a setting that was
+// left empty.
+func legacyDataGet(a *API, c call) (goja.Value, error) {
+	if textOrEmpty(c.arg(0)) == "" {
+		return goja.Null(), nil
+	}
+	return engineFindData(a, c)
+}
 
 // addEquals gives text and numbers the method that Java's have. It is for
 // scripts that name it: others do not pay for it.

@@ -1,6 +1,7 @@
 package jsapi
 
 import (
+	"math"
 	"strconv"
 	"strings"
 
@@ -18,10 +19,9 @@ func (a *API) newList(items []any) goja.Value { return a.asList(a.vm.NewArray(it
 func (a *API) asList(array *goja.Object) *goja.Object {
 	w := a.workflow()
 	if w.list == nil {
-		w.list = a.object(listClass, nil)
-		_ = w.list.SetPrototype(array.Prototype()) // a fresh object takes any prototype
+		w.list = a.prototype(listClass, array.Prototype())
 	}
-	_ = array.SetPrototype(w.list)
+	_ = array.SetPrototype(w.list) // a fresh object takes any prototype
 	return array
 }
 
@@ -32,18 +32,17 @@ func isList(a *API, v goja.Value) bool {
 }
 
 func newArrayList(a *API, c call) (goja.Value, error) {
-	list := a.asList(a.vm.NewArray())
 	if len(c.args) == 0 {
-		return list, nil
+		return a.newList(nil), nil
 	}
-	if _, ok := c.args[0].Export().(int64); ok { // a capacity
-		return list, nil
+	if isNumber(c.args[0]) { // a capacity
+		return a.newList(nil), nil
 	}
-	items, err := a.elements(c, 0)
+	items, err := elements(c, 0)
 	if err != nil {
 		return nil, err
 	}
-	return list, a.splice(list, 0, 0, items)
+	return a.newList(items), nil
 }
 
 var listClass = newClass("ArrayList", members{ //nolint:gochecknoglobals // a table, never changed
@@ -72,39 +71,80 @@ func listOf(c call) (list *goja.Object, length int64, err error) {
 	return nil, 0, invalid(c.op, "called on something that is not a list", "")
 }
 
+// at returns an element of a list; undefined is null, as everywhere at the border to
+// the host.
 func at(list *goja.Object, i int64) goja.Value {
-	if v := list.Get(strconv.FormatInt(i, 10)); v != nil {
+	if v := list.Get(strconv.FormatInt(i, 10)); !absent(v) {
 		return v
 	}
-	return goja.Undefined()
+	return goja.Null()
+}
+
+// mostElements bounds the lists that are walked here: an array may say that it has
+// 2³² elements without having any.
+const mostElements = 1 << 22
+
+// listToWalk is listOf for a method that looks at every element.
+func listToWalk(c call) (list *goja.Object, length int64, err error) {
+	if list, length, err = listOf(c); err == nil {
+		err = walkable(c.op, length)
+	}
+	return list, length, err
+}
+
+func walkable(op string, length int64) error {
+	if length <= mostElements {
+		return nil
+	}
+	return &hostapi.Error{Code: hostapi.CodeLimit, Op: op, Message: "the list has more than " + strconv.Itoa(mostElements) + " elements"}
 }
 
 // elements returns those of the list or array that is argument i.
-func (a *API) elements(c call, i int) ([]goja.Value, error) {
+func elements(c call, i int) ([]any, error) {
 	o, ok := c.arg(i).(*goja.Object)
 	if !ok || o.ClassName() != "Array" {
 		return nil, invalid(c.op, "needs a list, got "+typeName(c.arg(i)), "")
 	}
-	out := make([]goja.Value, 0, 8)
-	for i := range o.Get("length").ToInteger() {
-		out = append(out, at(o, i))
+	return elementsOf(c.op, o)
+}
+
+func elementsOf(op string, list *goja.Object) ([]any, error) {
+	length := list.Get("length").ToInteger()
+	if err := walkable(op, length); err != nil {
+		return nil, err
+	}
+	out := make([]any, length)
+	for i := range length {
+		out[i] = at(list, i)
 	}
 	return out, nil
 }
 
 // splice calls the array's own method, whatever the script has made of it: a
 // list is the script's.
-func (a *API) splice(list *goja.Object, start, remove int64, items []goja.Value) error {
+func (a *API) splice(list *goja.Object, start, remove int64, items ...any) error {
 	splice, ok := goja.AssertFunction(list.Get("splice"))
 	if !ok {
 		return invalid("splice", "the list has no splice method any more", "")
 	}
-	_, err := splice(list, append([]goja.Value{a.vm.ToValue(start), a.vm.ToValue(remove)}, items...)...)
+	args := []goja.Value{a.vm.ToValue(start), a.vm.ToValue(remove)}
+	for _, item := range items {
+		args = append(args, a.vm.ToValue(item))
+	}
+	_, err := splice(list, args...)
 	return err
 }
 
 // listIndex returns argument i as an index into a list of that length.
 func listIndex(c call, i int, length int64) (int64, error) {
+	v := c.arg(i)
+	if _, isBool := v.Export().(bool); isBool || absent(v) || math.IsNaN(v.ToFloat()) {
+		what := typeName(v)
+		if !isBool && what == "a number" {
+			what = "NaN"
+		}
+		return 0, &java.Exception{Class: "java.lang.IllegalArgumentException", Message: "the index is " + what + ", not a number"}
+	}
 	index := c.arg(i).ToInteger()
 	if index < 0 || index >= length {
 		return 0, &java.Exception{
@@ -164,7 +204,7 @@ func listAdd(a *API, c call) (goja.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	return goja.Undefined(), a.splice(list, i, 0, c.args[1:2])
+	return goja.Undefined(), a.splice(list, i, 0, c.args[1])
 }
 
 // listAddAll is addAll(list) and addAll(index, list).
@@ -180,11 +220,11 @@ func listAddAll(a *API, c call) (goja.Value, error) {
 			return nil, err
 		}
 	}
-	items, err := a.elements(c, last)
+	items, err := elements(c, last)
 	if err != nil {
 		return nil, err
 	}
-	return a.vm.ToValue(len(items) > 0), a.splice(list, start, 0, items)
+	return a.vm.ToValue(len(items) > 0), a.splice(list, start, 0, items...)
 }
 
 func listClear(_ *API, c call) (goja.Value, error) {
@@ -198,23 +238,23 @@ func listClear(_ *API, c call) (goja.Value, error) {
 // listRemove removes by index if it is given a number, else the first element
 // that is equal.
 func listRemove(a *API, c call) (goja.Value, error) {
-	list, n, err := listOf(c)
+	list, n, err := listToWalk(c)
 	if err != nil {
 		return nil, err
 	}
-	if _, ok := c.arg(0).Export().(int64); ok {
+	if isNumber(c.arg(0)) {
 		i, err := listIndex(c, 0, n)
 		if err != nil {
 			return nil, err
 		}
 		old := at(list, i)
-		return old, a.splice(list, i, 1, nil)
+		return old, a.splice(list, i, 1)
 	}
 	i := firstEqual(list, n, c.arg(0))
 	if i < 0 {
 		return a.vm.ToValue(false), nil
 	}
-	return a.vm.ToValue(true), a.splice(list, i, 1, nil)
+	return a.vm.ToValue(true), a.splice(list, i, 1)
 }
 
 func firstEqual(list *goja.Object, n int64, v goja.Value) int64 {
@@ -227,7 +267,7 @@ func firstEqual(list *goja.Object, n int64, v goja.Value) int64 {
 }
 
 func listIndexOf(a *API, c call) (goja.Value, error) {
-	list, n, err := listOf(c)
+	list, n, err := listToWalk(c)
 	if err != nil {
 		return nil, err
 	}
@@ -235,7 +275,7 @@ func listIndexOf(a *API, c call) (goja.Value, error) {
 }
 
 func listLastIndexOf(a *API, c call) (goja.Value, error) {
-	list, n, err := listOf(c)
+	list, n, err := listToWalk(c)
 	if err != nil {
 		return nil, err
 	}
@@ -248,7 +288,7 @@ func listLastIndexOf(a *API, c call) (goja.Value, error) {
 }
 
 func listContains(a *API, c call) (goja.Value, error) {
-	list, n, err := listOf(c)
+	list, n, err := listToWalk(c)
 	if err != nil {
 		return nil, err
 	}
@@ -256,7 +296,7 @@ func listContains(a *API, c call) (goja.Value, error) {
 }
 
 func listEquals(a *API, c call) (goja.Value, error) {
-	list, n, err := listOf(c)
+	list, n, err := listToWalk(c)
 	if err != nil {
 		return nil, err
 	}
@@ -273,7 +313,7 @@ func listEquals(a *API, c call) (goja.Value, error) {
 }
 
 func listSubList(a *API, c call) (goja.Value, error) {
-	list, n, err := listOf(c)
+	list, n, err := listToWalk(c)
 	if err != nil {
 		return nil, err
 	}
@@ -294,20 +334,24 @@ func listSubList(a *API, c call) (goja.Value, error) {
 }
 
 func listToArray(a *API, c call) (goja.Value, error) {
-	list, n, err := listOf(c)
+	list, _, err := listOf(c)
 	if err != nil {
 		return nil, err
 	}
-	items := make([]any, 0, 8)
-	for i := range n {
-		items = append(items, at(list, i))
+	items, err := elementsOf(c.op, list)
+	if err != nil {
+		return nil, err
 	}
 	return a.vm.NewArray(items...), nil
 }
 
+// mostListText bounds a list as text: one may hold another twice, and that one
+// another twice, and so on.
+const mostListText = 2 << 20
+
 // listToString writes a list as Java does: [a, b].
 func listToString(a *API, c call) (goja.Value, error) {
-	list, n, err := listOf(c)
+	list, n, err := listToWalk(c)
 	if err != nil {
 		return nil, err
 	}
@@ -319,6 +363,9 @@ func listToString(a *API, c call) (goja.Value, error) {
 	var b strings.Builder
 	b.WriteByte('[')
 	for i := range n {
+		if b.Len() > mostListText {
+			return nil, &hostapi.Error{Code: hostapi.CodeLimit, Op: c.op, Message: "the list is too long as text"}
+		}
 		if i > 0 {
 			b.WriteString(", ")
 		}
@@ -330,23 +377,6 @@ func listToString(a *API, c call) (goja.Value, error) {
 	}
 	b.WriteByte(']')
 	return a.vm.ToValue(b.String()), nil
-}
-
-// equals compares two values as Java's equals does: text, numbers and booleans by
-// value, dates and decimals by theirs, other objects by identity.
-func equals(v, w goja.Value) bool {
-	if v.StrictEquals(w) {
-		return true
-	}
-	if d, ok := stateOf[java.Decimal](v); ok {
-		e, ok := stateOf[java.Decimal](w)
-		return ok && d.Equal(e)
-	}
-	if t, ok := timeOf(v); ok {
-		u, ok := timeOf(w)
-		return ok && t.Equal(u)
-	}
-	return false
 }
 
 // listIterator returns an object with hasNext and next.

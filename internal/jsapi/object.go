@@ -54,10 +54,22 @@ type object struct {
 	class *class
 	state any
 	own   map[string]goja.Value // what the script itself put on the object
+
+	// prototype says that the object lends its methods to others: those who list
+	// the members of such another do not want to see them.
+	prototype bool
 }
 
 func (a *API) object(c *class, state any) *goja.Object {
 	return a.vm.NewDynamicObject(&object{api: a, class: c, state: state})
+}
+
+// prototype returns an object with the methods of c to be the prototype of others,
+// and parent to be its own.
+func (a *API) prototype(c *class, parent *goja.Object) *goja.Object {
+	o := a.vm.NewDynamicObject(&object{api: a, class: c, prototype: true})
+	_ = o.SetPrototype(parent) // a fresh object takes any prototype
+	return o
 }
 
 // Get implements goja.DynamicObject.
@@ -98,6 +110,9 @@ func (o *object) Delete(name string) bool {
 
 // Keys implements goja.DynamicObject.
 func (o *object) Keys() []string {
+	if o.prototype {
+		return nil
+	}
 	keys := slices.AppendSeq(slices.Collect(maps.Keys(o.class.methods)), maps.Keys(o.own))
 	slices.Sort(keys)
 	return slices.Compact(keys)

@@ -138,7 +138,8 @@ func requestAuthSetting(a *API, c call) (goja.Value, error) {
 		return nil, err
 	}
 	if s, ok := stateOf[*authSetting](c.args[0]); ok {
-		return c.this, a.authenticate(r, s)
+		r.authenticate(s)
+		return c.this, nil
 	}
 	if a.tests == nil {
 		r.AuthSetting, err = c.text(0, "name")
@@ -148,17 +149,15 @@ func requestAuthSetting(a *API, c call) (goja.Value, error) {
 }
 
 // authenticate makes r carry the credential of s.
-func (a *API) authenticate(r *request, s *authSetting) error {
-	if s.connection {
+func (r *request) authenticate(s *authSetting) {
+	switch {
+	case s.connection:
 		r.AuthSetting = s.name
-		return nil
-	}
-	if s.basic {
+	case s.basic:
 		r.Basic = &hostapi.Basic{Username: s.user, Password: s.password}
-		return nil
+	default:
+		r.Bearer, r.bearer = s.token, true
 	}
-	r.Bearer, r.bearer = s.token, true
-	return nil
 }
 
 // requestOAuth2JwtBearer takes a setting and a function that gets a token with
@@ -237,6 +236,9 @@ func requestBody(a *API, c call) (goja.Value, error) {
 	r, err := state[*request](c)
 	if err != nil {
 		return nil, err
+	}
+	if r.given != nil {
+		r.given.text = nil
 	}
 	if f, ok := stateOf[*hostapi.File](c.arg(0)); ok {
 		r.ContentType = f.ContentType

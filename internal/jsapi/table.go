@@ -18,8 +18,18 @@ type table struct {
 }
 
 type row struct {
-	table *table // nil: a row of the older dialect
-	cells []string
+	table  *table // nil: a row of the older dialect
+	cells  []string
+	object *goja.Object // the same wherever a script meets the row
+}
+
+// size returns how many cells the row has. A test may have added columns since
+// the row was made.
+func (r *row) size() int {
+	for len(r.cells) < len(r.table.columns()) {
+		r.cells = append(r.cells, "")
+	}
+	return len(r.cells)
 }
 
 func (t *table) columns() []hostapi.Column {
@@ -39,9 +49,16 @@ var tableClass = newClass("ScriptListArray", members{ //nolint:gochecknoglobals 
 })
 
 func tableAddRow(a *API, t *table) goja.Value {
-	r := &row{table: t, cells: make([]string, len(t.columns()))}
+	r := &row{table: t}
 	t.rows = append(t.rows, r)
-	return a.object(rowClass, r)
+	return a.row(r)
+}
+
+func (a *API) row(r *row) *goja.Object {
+	if r.object == nil {
+		r.object = a.object(rowClass, r)
+	}
+	return r.object
 }
 
 func (t *table) row(c call) (*row, error) {
@@ -61,7 +78,7 @@ func tableGetRow(a *API, c call) (goja.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.object(rowClass, r), nil
+	return a.row(r), nil
 }
 
 func tableGet(a *API, c call) (goja.Value, error) {
@@ -82,7 +99,7 @@ func tableGet(a *API, c call) (goja.Value, error) {
 
 // rowClass is a row of a table.
 var rowClass = newClass("row", members{ //nolint:gochecknoglobals // a table, never changed
-	"size":      getter(func(a *API, r *row) goja.Value { return a.vm.ToValue(len(r.cells)) }),
+	"size":      getter(func(a *API, r *row) goja.Value { return a.vm.ToValue(r.size()) }),
 	"get":       rowGet,
 	"getObject": rowGetObject,
 	"setCol":    rowPut,
@@ -92,6 +109,7 @@ var rowClass = newClass("row", members{ //nolint:gochecknoglobals // a table, ne
 // column returns the index of the column that argument i names, by number or by
 // variable name.
 func (r *row) column(c call, i int) (int, error) {
+	size := r.size()
 	if name, ok := c.arg(i).(goja.String); ok {
 		for n, column := range r.table.columns() {
 			if column.VarName == name.String() {
@@ -102,7 +120,7 @@ func (r *row) column(c call, i int) (int, error) {
 			return 0, &java.Exception{Class: "java.lang.IllegalArgumentException", Message: "the table has no column " + strconv.Quote(name.String())}
 		}
 	}
-	n, err := listIndex(c, i, int64(len(r.cells)))
+	n, err := listIndex(c, i, int64(size))
 	return int(n), err
 }
 
@@ -178,15 +196,12 @@ func rowPut(_ *API, c call) (goja.Value, error) {
 // cellText returns text as a cell of the column has it: a number with as many
 // digits after the point as the column shows, rounded half up.
 func cellText(column hostapi.Column, text string) (string, error) {
-	if text == "" || column.Type != hostapi.TypeDecimal {
+	if text == "" || column.Type != hostapi.TypeDecimal || column.Scale == nil {
 		return text, nil
 	}
 	d, err := java.ParseDecimal(text)
 	if err != nil {
 		return "", err
-	}
-	if column.Scale == nil {
-		return text, nil
 	}
 	if d, err = d.SetScale(*column.Scale, java.RoundHalfUp); err != nil {
 		return "", err
@@ -206,7 +221,11 @@ var (
 
 func newListArray(a *API, _ call) (goja.Value, error) { return a.object(listArrayClass, &table{}), nil }
 
-func newListRow(a *API, _ call) (goja.Value, error) { return a.object(listRowClass, &row{}), nil }
+func newListRow(a *API, _ call) (goja.Value, error) {
+	r := &row{}
+	r.object = a.object(listRowClass, r)
+	return r.object, nil
+}
 
 func listArrayAddRow(_ *API, c call) (goja.Value, error) {
 	t, err := state[*table](c)
@@ -234,7 +253,7 @@ func listRowAddCol(_ *API, c call) (goja.Value, error) {
 func (t *table) value(columns []hostapi.Column) (any, error) {
 	rows := make([]any, len(t.rows))
 	for i, r := range t.rows {
-		cells := make(map[string]any, len(r.cells))
+		cells := make(map[string]any, r.size())
 		for n, text := range r.cells {
 			if n >= len(columns) {
 				return nil, invalid("setData", "row "+strconv.Itoa(i+1)+" has more cells than the table has columns", "")
@@ -258,7 +277,11 @@ func tableOf(d *definition, value any) *table {
 		cells, _ := v.(map[string]any)
 		r := &row{table: t, cells: make([]string, len(d.Columns))}
 		for i, column := range d.Columns {
-			r.cells[i], _ = cells[column.VarName].(string)
+			text, _ := cells[column.VarName].(string)
+			if shown, err := cellText(column, text); err == nil {
+				text = shown
+			}
+			r.cells[i] = text
 		}
 		t.rows = append(t.rows, r)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/charset"
+	"github.com/postern-dev/postern/internal/mediatype"
 )
 
 // testbed is what stands in for the world while a script is tested: it is made
@@ -112,7 +113,8 @@ func (a *API) seenBody(op string, r *request) (body goja.Value, contentType stri
 		if r.given != nil && r.given.text != nil {
 			body = a.vm.ToValue(*r.given.text)
 		} else {
-			body = a.vm.ToValue(charset.Decode(r.ContentType, r.Body))
+			encoding, _ := charset.Lookup(mediatype.Charset(r.ContentType))
+			body = a.vm.ToValue(encoding.Decode(r.Body))
 		}
 	}
 	if kinds > 1 {
@@ -139,9 +141,7 @@ func (a *API) seenHeaders(r *request) *goja.Object {
 	for _, h := range r.Header {
 		set(h.Name, h.Value)
 	}
-	methods := a.object(seenHeadersClass, nil)
-	_ = methods.SetPrototype(o.Prototype())
-	_ = o.SetPrototype(methods)
+	_ = o.SetPrototype(a.prototype(seenHeadersClass, o.Prototype()))
 	return o
 }
 

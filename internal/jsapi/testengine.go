@@ -81,7 +81,7 @@ func testEngineAddProcessStartedSet(a *API, c call) (goja.Value, error) {
 	if a.tests.started == nil {
 		a.tests.started = make(map[string]bool)
 	}
-	a.tests.started[c.arg(0).String()] = true
+	a.tests.started[startedID(c.arg(0))] = true
 	return goja.Undefined(), nil
 }
 
