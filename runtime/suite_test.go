@@ -124,6 +124,12 @@ test('a second time', () => { configs.put('x', '1'); execute(); execute(); });
 	}
 }
 
+func TestATestInATest(t *testing.T) {
+	t.Parallel()
+	_, results := runAll(t, `function main() {}`, `test('outer', () => { test('inner', () => fail()); });`)
+	wantCode(t, results[0].Err, hostapi.CodeInvalidArgument, "called in a test, where it would never run")
+}
+
 func TestEveryTestHasAWorldOfItsOwn(t *testing.T) {
 	t.Parallel()
 	_, results := runAll(t, `let count = 0; function main() { count++; }`, `

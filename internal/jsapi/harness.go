@@ -12,6 +12,7 @@ type harness struct {
 	execute    func() error // runs the script under test; nil: it has run
 	executed   bool
 	cases      []testCase
+	running    bool // a test: no more can be added
 	assertions int
 	failure    *Failure
 	thrown     *goja.Object // the error of failure
@@ -47,7 +48,10 @@ func (a *API) TestName(i int) (name string, line int) {
 }
 
 // RunTest runs one test. An error is what the test threw.
-func (a *API) RunTest(i int) (goja.Value, error) { return a.tests.cases[i].run(goja.Undefined()) }
+func (a *API) RunTest(i int) (goja.Value, error) {
+	a.tests.running = true
+	return a.tests.cases[i].run(goja.Undefined())
+}
 
 // Assertions returns how many assertions the test has made.
 func (a *API) Assertions() int { return a.tests.assertions }
@@ -86,6 +90,9 @@ func harnessTest(a *API, c call) (goja.Value, error) {
 	run, ok := goja.AssertFunction(c.arg(1))
 	if !ok {
 		return nil, invalid(c.op, "the second argument is "+typeName(c.arg(1))+", not a function", "write test('what it shows', () => { … })")
+	}
+	if a.tests.running {
+		return nil, invalid(c.op, "called in a test, where it would never run", "call it at the top of the file")
 	}
 	line := 0
 	for _, frame := range a.vm.CaptureCallStack(0, nil) {

@@ -114,7 +114,11 @@ func (m *Machine) describe(value goja.Value) (text string) {
 			return
 		}
 		if object.ClassName() != "Error" {
-			text = object.String()
+			if text = object.String(); strings.HasPrefix(text, "[object ") {
+				if json, err := object.MarshalJSON(); err == nil {
+					text = string(json) + " was thrown"
+				}
+			}
 			return
 		}
 		text = property(object, "message")

@@ -80,6 +80,7 @@ func TestErrors(t *testing.T) {
 		{"thrown in a function", "function f() {\n  throw new RangeError('far')\n}\nf()", hostapi.CodeScript, "RangeError: far", 2, 9},
 		{"thrown string", "throw 'no good'", hostapi.CodeScript, "no good", 1, 1},
 		{"thrown object", "throw {toString() { return 'odd' }}", hostapi.CodeScript, "odd", 1, 1},
+		{"thrown plain object", "throw {code: 7}", hostapi.CodeScript, `{"code":7} was thrown`, 1, 1},
 		{"thrown undefined", "throw undefined", hostapi.CodeScript, "undefined", 1, 1},
 		{"hostile toString", "throw {toString() { throw 1 }}", hostapi.CodeScript, "an error without a message was thrown", 1, 1},
 		{"reference", "  nobody()", hostapi.CodeScript, "ReferenceError: nobody is not defined", 1, 9},
