@@ -7,6 +7,7 @@ SHELL         := bash
 .NOTPARALLEL:
 
 FUZZTIME   ?= 10s
+SOAKTIME   ?= 60s
 BENCH      ?= .
 BENCHCOUNT ?= 6
 VULNDB     ?= https://vuln.go.dev
@@ -87,6 +88,9 @@ api: ## write docs/api.txt: what the public packages export
 		while read -r pkg; do go doc -all "$$pkg"; echo; done > build/api.txt
 	@mv build/api.txt docs/api.txt
 
+soak: peers ## let processes share a grant for SOAKTIME (60s), with one killed now and then
+	POSTERN_SOAK=$(SOAKTIME) go test -count 1 -timeout 60m -run TestProcessesShareAGrant ./store
+
 fuzz: ## run every fuzz test for FUZZTIME (10s)
 	@grep -ro --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | sed 's|/[^/]*:func | |' | LC_ALL=C sort | \
 		while read -r dir name; do \
@@ -109,7 +113,7 @@ wabt:
 	@command -v wat2wasm > /dev/null || { test "$$(id -u)" = 0 && apt-get install -y wabt; } || \
 		{ echo "SKIPPED .wat fixtures: no wat2wasm; install wabt" >&2; test "$${CI:-}" != true; }
 
-check: tidy race lint api guests clean-tree ## what must pass before a commit; stage your change first
+check: tidy soak race lint api guests clean-tree ## what must pass before a commit; stage your change first
 
 tidy: ## fail unless go.mod and tools/*.mod are tidy
 	go mod tidy -diff
