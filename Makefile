@@ -20,7 +20,7 @@ OIDC := build/peers/node_modules/oidc-provider/package.json
 # A folder of scripts/ with a main.go is a sample task in Go.
 SAMPLES := $(patsubst scripts/%/main.go,build/%.wasm,$(wildcard scripts/*/main.go))
 
-.PHONY: help run build samples test types race peers lint fmt api fuzz bench guests wabt check tidy clean-tree vuln clean $(SAMPLES)
+.PHONY: help run build samples test types race peers soak lint fmt api fuzz bench guests wabt check tidy clean-tree vuln clean $(SAMPLES)
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile

@@ -21,13 +21,18 @@ func TestCall(t *testing.T) {
 		{"a constant", `const main = () => false;`, nil, `false`},
 		{"nothing", `function main() {}`, nil, `null`},
 		{"a promise", `async function main() { return "done"; }`, nil, `"done"`},
-		{"arguments", `function main(n, at, request) {
-			return [n, at instanceof java.sql.Timestamp, at.getTime(), request.headers.getFirst("x-a"), request.headers.getFirst("X-B"), request.body];
-		}`, []any{3, time.UnixMilli(1600000000000), map[string]any{"headers": http.Header{"X-A": {"1"}}, "body": "{}"}},
-			`[3,true,1600000000000,"1",null,"{}"]`},
-		{"objects of the host", `function main() {
-			return [{ at: new java.sql.Timestamp(0), n: new java.math.BigDecimal("1.50"), f: () => 1, r: httpClient.begin(), id: "a" }];
-		}`, nil, `[{"at":"1970-01-01T00:00:00Z","id":"a","n":1.50}]`},
+		{
+			"arguments", `function main(n, at, request) {
+				return [n, at instanceof java.sql.Timestamp, at.getTime(), request.headers.getFirst("x-a"), request.headers.getFirst("X-B"), request.body];
+			}`,
+			[]any{3, time.UnixMilli(1600000000000), map[string]any{"headers": http.Header{"X-A": {"1"}}, "body": "{}"}},
+			`[3,true,1600000000000,"1",null,"{}"]`,
+		},
+		{
+			"objects of the host", `function main() {
+				return [{ at: new java.sql.Timestamp(0), n: new java.math.BigDecimal("1.50"), f: () => 1, r: httpClient.begin(), id: "a" }];
+			}`, nil, `[{"at":"1970-01-01T00:00:00Z","id":"a","n":1.50}]`,
+		},
 		{"what no data hold", `function main() { return httpClient.begin(); }`, nil, `null`},
 		{"itself", `function main() { const o = { a: 1 }; o.o = o; return o; }`, nil, ``},
 		{"code behind a property", `function main() { return { get a() { throw new Error("no"); } }; }`, nil, `null`},
