@@ -109,7 +109,10 @@ func (e *Engine) runSuite(ctx context.Context, suite Suite, then func(*jsvm.Mach
 	if e.closed.Load() {
 		return nil, errClosed("test")
 	}
-	r = &run{grant: hostapi.Grant{Limits: suite.Limits.Within(e.limits)}}
+	r = &run{
+		grant: hostapi.Grant{Limits: suite.Limits.Within(e.limits)},
+		step:  &step{process: &hostapi.Process{InstanceID: 1, ModelInfoID: 1}}, // as real ones, not 0
+	}
 	r.context.begin(ctx, time.Now().Add(r.grant.Limits.Time))
 	defer r.context.end()
 	api := jsapi.New(&r.context, script.config(r, r.grant.Limits, tests.equals))                              //nolint:contextcheck // it is ctx with the deadline

@@ -6,8 +6,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/postern-dev/postern/connection"
-	"github.com/postern-dev/postern/egress"
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/runtime"
 )
@@ -66,15 +64,13 @@ func (a *app) run(ctx context.Context, path string, f *runFlags) (*outcome, erro
 	if err != nil {
 		return nil, err
 	}
-	client := egress.New(set.Egress())
-	defer client.Close()
-	manager, err := connection.NewManager(connection.Config{Set: set, Egress: client})
+	s, err := a.openSession(ctx, set, f.connections)
 	if err != nil {
 		return nil, err
 	}
-	defer a.closeManager(ctx, manager)
+	defer a.close(ctx, s)
 	limits := raiseTime(set.Limits(), f.timeout) // the engine fills in the defaults, once
-	engine := a.engine(runtime.Config{Connector: a.connector(set, client, manager), Limits: limits})
+	engine := a.engine(runtime.Config{Connector: a.connector(s), Limits: limits})
 	defer engine.Close(context.WithoutCancel(ctx)) //nolint:errcheck // the process ends
 	t, err := a.loadTask(path, engine.Limits())
 	if err != nil {
@@ -91,11 +87,11 @@ func (a *app) run(ctx context.Context, path string, f *runFlags) (*outcome, erro
 }
 
 // connector returns the way out of the sandbox.
-func (a *app) connector(set *connection.Set, client *egress.Client, manager *connection.Manager) hostapi.Connector {
-	if len(set.Names()) == 0 {
-		return client
+func (a *app) connector(s *session) hostapi.Connector {
+	if len(s.set.Names()) == 0 {
+		return s.client
 	}
-	return &warner{Connector: manager, set: set, warn: a.out.warn}
+	return &warner{Connector: s.manager, set: s.set, warn: a.out.warn}
 }
 
 // execute runs a task that everything is known of.

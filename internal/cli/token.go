@@ -4,9 +4,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-
-	"github.com/postern-dev/postern/connection"
-	"github.com/postern-dev/postern/egress"
 )
 
 func (a *app) tokenVerb() *cobra.Command {
@@ -30,14 +27,12 @@ func (a *app) tokenVerb() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			client := egress.New(set.Egress())
-			defer client.Close()
-			manager, err := connection.NewManager(connection.Config{Set: set, Egress: client})
+			s, err := a.openSession(cmd.Context(), set, path)
 			if err != nil {
 				return err
 			}
-			defer a.closeManager(cmd.Context(), manager)
-			token, err := manager.Token(cmd.Context(), args[0], minTTL)
+			defer a.close(cmd.Context(), s)
+			token, err := s.manager.Token(cmd.Context(), args[0], minTTL)
 			if err != nil {
 				return err
 			}

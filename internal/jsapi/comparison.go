@@ -10,19 +10,26 @@ import (
 // comparison compares two values as toEqual does: primitives must be identical,
 // but null equals undefined; lists and arrays go by their elements, plain objects
 // by their properties, host objects as equals does.
-type comparison struct{ depth, steps int }
+type comparison struct {
+	api   *API
+	depth int
+	steps int64
+}
 
 // How deep and how far values are compared, and how much of them is shown: one
 // may contain itself, and many times over.
 const (
 	mostDepth = 200
-	mostSteps = 2_000_000
+	mostSteps = 1_000_000
 	mostShown = 64 << 10
 )
 
 func (c *comparison) equal(v, w goja.Value) (bool, error) {
 	if c.steps++; c.steps > mostSteps {
 		return false, tooLarge()
+	}
+	if err := c.api.goesOn("toEqual", c.steps); err != nil {
+		return false, err
 	}
 	if equals(v, w) || v.SameAs(w) { // NaN is the same as NaN
 		return true, nil
@@ -59,6 +66,9 @@ func (c *comparison) arrays(o, p *goja.Object) (bool, error) {
 	n := o.Get("length").ToInteger()
 	if n != p.Get("length").ToInteger() {
 		return false, nil
+	}
+	if n > mostSteps-c.steps {
+		return false, tooLarge()
 	}
 	for i := range n {
 		if ok, err := c.equal(at(o, i), at(p, i)); !ok || err != nil {

@@ -318,6 +318,8 @@ func TestWritesAreAtomic(t *testing.T) {
 	if err == nil || err.Error() != "stop" || result.Data["q_text"] != "before" || len(result.Changed) != 0 {
 		t.Errorf("error %v, data %v, changed %v", err, result.Data, result.Changed)
 	}
+	task.Data["q_n"] = 2.5 // a number, as well as a decimal
+	wantLog(t, task, def+`engine.log(read("q_n").add(1) + " " + engine.findDataByVarName("q_n"))`, "3.5 2.5")
 	result, err = run(t, task, runtime.Config{}, runtime.Source{Code: []byte(def + `try { write("q_n", "x"); } catch (e) { write("q_text", e.code); }`)})
 	if err != nil || result.Data["q_text"] != "invalid_argument" {
 		t.Errorf("error %v, data %v", err, result.Data)

@@ -55,6 +55,10 @@ func TestDates(t *testing.T) {
 			expect(new AddableDate(day.getTime()).toString()).toEqual("2020-03-14");
 			expect(when.getHours() + when.getMinutes() / 100 + when.getSeconds()).toEqual(23.45);
 			expect(java.sql.Date.valueOf("2020-3-4").toString()).toEqual("2020-03-04");`},
+		{"a plain date", `
+			expect(new java.util.Date(0).toString()).toEqual("Thu Jan 01 09:00:00 GMT+09:00 1970");
+			expect(new SimpleDateFormat("yyyy").parse("2020") + "").toEqual("Wed Jan 01 00:00:00 GMT+09:00 2020");
+			expect(when.getNanos()).toEqual(0);`},
 		{"now", `
 			const before = Date.now();
 			for (const now of [new AddableTimestamp(), new AddableDate(), new java.util.Date()]) {

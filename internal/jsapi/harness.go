@@ -166,7 +166,7 @@ func expectToEqual(a *API, c call) (goja.Value, error) {
 		return nil, err
 	}
 	expected := c.arg(0)
-	equal, err := (&comparison{}).equal(actual, expected)
+	equal, err := (&comparison{api: a}).equal(actual, expected)
 	if err != nil || equal {
 		return goja.Undefined(), err
 	}

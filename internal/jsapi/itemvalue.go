@@ -77,7 +77,8 @@ func decimalFrom(value any) (java.Decimal, error) {
 // exportItem returns v as a value of the data item.
 func (a *API) exportItem(op string, d *definition, v goja.Value) (any, error) {
 	if t, ok := stateOf[*table](v); ok && d.Type == hostapi.TypeList {
-		return t.value(d.Columns)
+		e := exporter{api: a, op: op, left: a.dataBytes}
+		return e.table(t, d.Columns)
 	}
 	return a.export(op, v)
 }
@@ -103,7 +104,7 @@ func (e *exporter) host(o *object) (value any, ok bool, err error) {
 	case *group:
 		return s.Group, true, nil
 	case *table:
-		value, err := s.value(s.columns())
+		value, err := e.table(s, s.columns())
 		return value, true, err
 	}
 	return nil, false, nil

@@ -99,6 +99,19 @@ func walkable(op string, length int64) error {
 	return &hostapi.Error{Code: hostapi.CodeLimit, Op: op, Message: "the list has more than " + strconv.Itoa(mostElements) + " elements"}
 }
 
+// goesOn fails once the task's time has run out. A loop over what a script made asks
+// it at every step, since nothing else can stop it.
+func (a *API) goesOn(op string, step int64) error {
+	const often = 256
+	if step%often != 0 {
+		return nil
+	}
+	if err := a.ctx.Err(); err != nil {
+		return &hostapi.Error{Code: hostapi.CodeOf(err), Op: op, Message: "the task ended while this was under way"}
+	}
+	return nil
+}
+
 // elements returns those of the list or array that is argument i.
 func elements(c call, i int) ([]any, error) {
 	o, ok := c.arg(i).(*goja.Object)
@@ -250,20 +263,25 @@ func listRemove(a *API, c call) (goja.Value, error) {
 		old := at(list, i)
 		return old, a.splice(list, i, 1)
 	}
-	i := firstEqual(list, n, c.arg(0))
-	if i < 0 {
-		return a.vm.ToValue(false), nil
+	i, err := a.firstEqual(c, list, n)
+	if err != nil || i < 0 {
+		return a.vm.ToValue(false), err
 	}
 	return a.vm.ToValue(true), a.splice(list, i, 1)
 }
 
-func firstEqual(list *goja.Object, n int64, v goja.Value) int64 {
+// firstEqual returns the index of the first element that equals the first argument,
+// -1 if none does.
+func (a *API) firstEqual(c call, list *goja.Object, n int64) (int64, error) {
 	for i := range n {
-		if equals(at(list, i), v) {
-			return i
+		if err := a.goesOn(c.op, i); err != nil {
+			return 0, err
+		}
+		if equals(at(list, i), c.arg(0)) {
+			return i, nil
 		}
 	}
-	return -1
+	return -1, nil
 }
 
 func listIndexOf(a *API, c call) (goja.Value, error) {
@@ -271,7 +289,8 @@ func listIndexOf(a *API, c call) (goja.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.vm.ToValue(firstEqual(list, n, c.arg(0))), nil
+	i, err := a.firstEqual(c, list, n)
+	return a.vm.ToValue(i), err
 }
 
 func listLastIndexOf(a *API, c call) (goja.Value, error) {
@@ -280,6 +299,9 @@ func listLastIndexOf(a *API, c call) (goja.Value, error) {
 		return nil, err
 	}
 	for i := n - 1; i >= 0; i-- {
+		if err := a.goesOn(c.op, i); err != nil {
+			return nil, err
+		}
 		if equals(at(list, i), c.arg(0)) {
 			return a.vm.ToValue(i), nil
 		}
@@ -292,7 +314,8 @@ func listContains(a *API, c call) (goja.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.vm.ToValue(firstEqual(list, n, c.arg(0)) >= 0), nil
+	i, err := a.firstEqual(c, list, n)
+	return a.vm.ToValue(i >= 0), err
 }
 
 func listEquals(a *API, c call) (goja.Value, error) {
@@ -305,6 +328,9 @@ func listEquals(a *API, c call) (goja.Value, error) {
 		return a.vm.ToValue(false), nil
 	}
 	for i := range n {
+		if err := a.goesOn(c.op, i); err != nil {
+			return nil, err
+		}
 		if !equals(at(list, i), at(other, i)) {
 			return a.vm.ToValue(false), nil
 		}

@@ -249,14 +249,21 @@ func listRowAddCol(_ *API, c call) (goja.Value, error) {
 	return goja.Undefined(), nil
 }
 
-// value returns t as the value of a data item with these columns.
-func (t *table) value(columns []hostapi.Column) (any, error) {
+// table returns t as the value of a data item with these columns. A row may stand in
+// it many times.
+func (e *exporter) table(t *table, columns []hostapi.Column) (any, error) {
 	rows := make([]any, len(t.rows))
 	for i, r := range t.rows {
-		cells := make(map[string]any, r.size())
+		if err := e.spend(8); err != nil {
+			return nil, err
+		}
+		cells := make(map[string]any, min(r.size(), len(columns)))
 		for n, text := range r.cells {
 			if n >= len(columns) {
 				return nil, invalid("setData", "row "+strconv.Itoa(i+1)+" has more cells than the table has columns", "")
+			}
+			if err := e.spend(8 + int64(len(text))); err != nil {
+				return nil, err
 			}
 			text, err := cellText(columns[n], text)
 			if err != nil {

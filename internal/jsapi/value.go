@@ -56,15 +56,25 @@ type exporter struct {
 	op      string
 	lenient bool // leave out what cannot be exported
 
-	left int64 // bytes the value may still have, so that a huge sparse array is not walked to its end
+	left  int64 // bytes the value may still have, so that a huge sparse array is not walked to its end
+	steps int64
+}
+
+// spend counts n bytes.
+func (e *exporter) spend(n int64) error {
+	if e.left -= n; e.left < 0 {
+		return &hostapi.Error{Code: hostapi.CodeLimit, Op: e.op, Message: "the value is larger than the data a task may write"}
+	}
+	e.steps++
+	return e.api.goesOn(e.op, e.steps)
 }
 
 func (e *exporter) value(v goja.Value, depth int) (any, error) {
+	if err := e.spend(8); err != nil {
+		return nil, err
+	}
 	if depth > hostapi.MaxValueDepth {
 		return nil, invalid(e.op, fmt.Sprintf("the value is nested more than %d levels deep", hostapi.MaxValueDepth), "does it contain itself?")
-	}
-	if e.left -= 8; e.left < 0 {
-		return nil, &hostapi.Error{Code: hostapi.CodeLimit, Op: e.op, Message: "the value is larger than the data a task may write"}
 	}
 	if absent(v) {
 		return nil, nil
