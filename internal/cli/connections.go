@@ -139,9 +139,11 @@ func (t *task) checkConnections(set *connection.Set) error {
 func (a *app) connectionVerb() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "connection",
-		Short: "Look at connections",
-		Long:  "Looks at the connections of an oauth.toml. No secret is ever shown.",
+		Short: "Look at connections, and manage their grants",
+		Long:  "Looks at the connections of an oauth.toml and manages their grants. No secret is ever\nshown.",
 	}
-	cmd.AddCommand(a.connectionListVerb())
+	cmd.AddCommand(
+		a.connectionListVerb(), a.connectionShowVerb(), a.connectionTestVerb(), a.connectionRevokeVerb(), a.connectionImportVerb(),
+	)
 	return a.group(cmd)
 }

@@ -119,6 +119,8 @@ func hint(e *hostapi.Error) string {
 		return "postern connection list shows those there are"
 	case e.Code == hostapi.CodeUnknownConnection && e.Hint == "no connections are set up here":
 		return noConnections
+	case e.Code == hostapi.CodeNeedsReauth:
+		return fmt.Sprintf("run: postern connect %q", e.Name)
 	case e.Code == hostapi.CodeDenied && strings.Contains(e.Hint, "Task.Connections"):
 		return fmt.Sprintf("grant it with --use %q, or with connections = [%q] in the task file", e.Name, e.Name)
 	case e.Op == "config" && strings.HasPrefix(e.Hint, "the task may use no connection"):
