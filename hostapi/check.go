@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -163,11 +164,11 @@ func checkOption(options []Option, value string) string {
 	if options == nil {
 		return ""
 	}
-	known := make([]string, len(options))
+	if slices.ContainsFunc(options, func(o Option) bool { return o.Value == value }) {
+		return ""
+	}
+	known := make([]string, len(options)) // only now: a list may have a million good ones
 	for i, o := range options {
-		if o.Value == value {
-			return ""
-		}
 		known[i] = strconv.Quote(o.Value)
 	}
 	const most = 10

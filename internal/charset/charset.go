@@ -107,15 +107,21 @@ func (c Charset) Encode(text string) []byte {
 		return b
 	}
 	var dst [16]byte
+	instead := make(map[rune]rune) // a text has few characters, and most of them often
 	b, _ = enc.Bytes([]byte(strings.Map(func(r rune) rune {
 		if r < utf8.RuneSelf {
 			return r
 		}
-		enc.Reset()
-		if _, _, err := enc.Transform(dst[:], []byte(string(r)), true); err != nil {
-			return '?'
+		written, ok := instead[r]
+		if !ok {
+			written = r
+			enc.Reset()
+			if _, _, err := enc.Transform(dst[:], []byte(string(r)), true); err != nil {
+				written = '?'
+			}
+			instead[r] = written
 		}
-		return r
+		return written
 	}, text)))
 	return b
 }

@@ -19,8 +19,12 @@ var mailAddressClass = newClass("mail address", members{ //nolint:gochecknogloba
 	"getPersonal": getter(func(a *API, m mailAddress) goja.Value { return a.orNull(m.personal) }),
 })
 
-// maxMailAddresses bounds what a short text can be turned into.
-const maxMailAddresses = 10_000
+// maxMailAddresses bounds what a short text can be turned into, maxMailHeader the time
+// that a long one takes.
+const (
+	maxMailAddresses = 10_000
+	maxMailHeader    = 1 << 20
+)
 
 // emailServiceParseAddressHeader returns the addresses of a header field such as
 // To: an empty list if there is none, or if one of them is not an address.
@@ -34,6 +38,9 @@ func emailServiceParseAddressHeader(a *API, c call) (goja.Value, error) {
 	header, err := c.text(0, "header")
 	if err != nil {
 		return nil, err
+	}
+	if len(header) > maxMailHeader {
+		return nil, invalid(c.op, fmt.Sprintf("the header has more than %d bytes", maxMailHeader), "")
 	}
 	if n := strings.Count(header, ",") + strings.Count(header, ";"); n >= maxMailAddresses {
 		return nil, invalid(c.op, fmt.Sprintf("the header has more than %d addresses", maxMailAddresses), "")

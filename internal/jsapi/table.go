@@ -257,6 +257,9 @@ func (e *exporter) table(t *table, columns []hostapi.Column) (any, error) {
 		if err := e.spend(8); err != nil {
 			return nil, err
 		}
+		if err := e.api.goesOn(e.op, 0); err != nil { // a long number takes its time
+			return nil, err
+		}
 		cells := make(map[string]any, min(r.size(), len(columns)))
 		for n, text := range r.cells {
 			if n >= len(columns) {

@@ -41,6 +41,10 @@ func placeOf(stack []goja.StackFrame) place {
 
 // uncaught turns what goja returned into the task's error.
 func (m *Machine) uncaught(err error) error {
+	// First of all: to look into one runs code of the script's if that threw a proxy.
+	if e, ok := err.(*goja.Exception); ok { //nolint:errorlint // goja wraps none
+		return m.thrown(e.Value(), placeOf(e.Stack()))
+	}
 	if e, ok := errors.AsType[*hostapi.Error](err); ok {
 		return e
 	}
@@ -61,9 +65,6 @@ func (m *Machine) uncaught(err error) error {
 		}
 		placeOf(e.Stack()).mark(out)
 		return out
-	}
-	if e, ok := errors.AsType[*goja.Exception](err); ok {
-		return m.thrown(e.Value(), placeOf(e.Stack()))
 	}
 	return &hostapi.Error{Code: hostapi.CodeInternal, Message: "the JavaScript engine failed", Cause: err}
 }

@@ -6,8 +6,15 @@ import (
 	"github.com/dop251/goja"
 )
 
-// prepare gives the VM what p calls where it was rewritten.
+// prepare gives the VM what p calls where it was rewritten, and a bound to what it
+// calls as it is.
 func (m *Machine) prepare(p *Program) error {
+	if p.namesJSON && !m.guarded {
+		m.guarded = true
+		if err := guardJSON(m.vm); err != nil {
+			return err
+		}
+	}
 	if p.changes.None() {
 		return nil
 	}

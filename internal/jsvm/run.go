@@ -73,6 +73,7 @@ type Machine struct {
 	globals Globals
 	names   []named
 	hooks   rewrite.Hooks
+	guarded bool // JSON.parse has its bound
 
 	rejected []*goja.Promise // without a handler, so far
 	waiting  map[*await]struct{}

@@ -71,7 +71,7 @@ test("the step and its process", () => {
   expect(qgroupDao.findDescendantQgroups(top).contains(below)).toEqual(true);
   expect(qgroupDao.findById(1)?.getEmail()).toEqual(null);
 
-  expect(processInstance.getProcessInstanceId() + processInstance.getProcessModelInfoId()).toEqual(0);
+  expect(processInstance.getProcessInstanceId() + processInstance.getProcessModelInfoId()).toEqual(2);
   expect(processInstance.getProcessInstanceDebug()).toEqual(false);
   expect(engine.restoreTemporaryData()).toEqual(null);
   engine.saveTemporaryData("half");

@@ -1,0 +1,66 @@
+package jsvm
+
+import "github.com/dop251/goja"
+
+// maxJSONDepth is how deep a JSON text may be nested that a script parses. goja's
+// parser calls itself for every level, and a stack that grows out of bounds ends the
+// process: a server could do that with an answer of a few megabytes.
+const maxJSONDepth = 10_000
+
+// guardJSON gives JSON.parse a bound. It is for programs that name JSON: others do
+// not pay for it.
+func guardJSON(vm *goja.Runtime) error {
+	json, ok := vm.Get("JSON").(*goja.Object)
+	if !ok {
+		return nil
+	}
+	parse, ok := goja.AssertFunction(json.Get("parse"))
+	if !ok {
+		return nil
+	}
+	guarded := vm.ToValue(func(c goja.FunctionCall) goja.Value {
+		if len(c.Arguments) > 0 {
+			text := c.Arguments[0].ToString() // once: it may be the script's own code
+			if s, ok := text.(goja.String); ok && nestedDeeper(s, maxJSONDepth) {
+				panic(vm.NewTypeError("the JSON text is nested more than %d levels deep", maxJSONDepth))
+			}
+			c.Arguments[0] = text
+		}
+		v, err := parse(c.This, c.Arguments...)
+		if err != nil {
+			panic(err)
+		}
+		return v
+	}).ToObject(vm)
+	// A fresh function takes any property.
+	_ = guarded.DefineDataProperty("name", vm.ToValue("parse"), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+	_ = guarded.DefineDataProperty("length", vm.ToValue(2), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+	return json.DefineDataProperty("parse", guarded, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+}
+
+// nestedDeeper reports whether brackets outside of strings stand more than most deep
+// in each other.
+func nestedDeeper(text goja.String, most int) bool {
+	n := text.Length()
+	if n <= most {
+		return false
+	}
+	depth, inString := 0, false
+	for i := 0; i < n; i++ {
+		switch c := text.CharAt(i); {
+		case c == '"':
+			inString = !inString
+		case inString:
+			if c == '\\' {
+				i++
+			}
+		case c == '[' || c == '{':
+			if depth++; depth > most {
+				return true
+			}
+		case c == ']' || c == '}':
+			depth--
+		}
+	}
+	return false
+}
