@@ -36,9 +36,7 @@ func (m *Manager) entry(name string) (*entry, bool) {
 	if e, ok := m.roster.Load().entries[name]; ok {
 		return e, true
 	}
-	base, account := splitAccount(name)
-	e, ok := m.roster.Load().entries[base]
-	if !ok || account == "" || e.conn.grant.fixed || len(name) > maxName {
+	if !m.has(name) {
 		return nil, false
 	}
 	m.adding.Lock()
@@ -46,9 +44,21 @@ func (m *Manager) entry(name string) (*entry, bool) {
 	if e, ok := m.roster.Load().entries[name]; ok {
 		return e, true
 	}
-	conn := *e.conn
+	base, account := splitAccount(name)
+	conn := *m.roster.Load().entries[base].conn
 	conn.name = name
 	added := m.newEntry(&conn, Key{Connection: base, Account: account})
 	m.roster.Store(m.roster.Load().with(added))
 	return added, true
+}
+
+// has reports whether there is a connection of that name, or could be an account.
+func (m *Manager) has(name string) bool {
+	entries := m.roster.Load().entries
+	if entries[name] != nil {
+		return true
+	}
+	base, account := splitAccount(name)
+	e := entries[base]
+	return e != nil && account != "" && !e.conn.grant.fixed && len(name) <= maxName
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
 	"net/url"
 	"slices"
@@ -34,13 +35,17 @@ type Authorization struct {
 	issuer   string // "" if it is not known
 	wantsIss bool   // the server says that its answers name it, RFC 9207 §3
 	state    string
-	verifier string // of PKCE; empty: off
-	nonce    string // of OpenID Connect; empty: none
+	verifier string     // of PKCE; empty: off
+	nonce    string     // of OpenID Connect; empty: none
+	key      privateKey // that the token is to be bound to; nil: none
 	used     atomic.Bool
 }
 
-// String returns nothing of use: the URL holds what binds the answer to the
-// attempt.
+// Format writes nothing of use, whatever the verb: the attempt holds what binds the
+// answer to it.
+func (a *Authorization) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, hidden) }
+
+// String returns nothing of use either.
 func (a *Authorization) String() string { return hidden }
 
 // RedirectURI returns the callback that a connection has written down, if it has.
@@ -119,6 +124,9 @@ func (w *wire) authorize(ctx context.Context, redirectURI string) (*Authorizatio
 		a.nonce = rand.Text()
 		params.Set("nonce", a.nonce)
 	}
+	if err := a.bind(c, params); err != nil {
+		return nil, err
+	}
 	for _, name := range []string{"resource", "audience"} {
 		if values := c.tokenParams[name]; values != nil {
 			params[name] = values
@@ -163,15 +171,14 @@ func (w *wire) ask(ctx context.Context, key string, params url.Values) (answer, 
 	if n := len(w.conn.clientSecrets); n > 0 {
 		c.secret = w.conn.clientSecrets[int(w.accepted.Load())%n]
 	}
-	status, body, err := c.send(ctx, maps.Clone(params))
+	r, err := c.send(ctx, maps.Clone(params))
 	if err != nil {
 		return nil, err
 	}
-	a := parseAnswer(body)
-	if status < 200 || status > 299 || a.isError() {
-		return nil, c.refused(status, a.errorCode())
+	if r.refused() {
+		return nil, c.refused(r)
 	}
-	return a, nil
+	return r.answer, nil
 }
 
 // Redeem ends an attempt with the parameters of its callback: it checks that they
@@ -207,7 +214,7 @@ func (m *Manager) Redeem(ctx context.Context, a *Authorization, callback url.Val
 	}
 	ctx, cancel := e.bounded(ctx)
 	defer cancel()
-	issued, err := e.wire.exchange(ctx, params)
+	issued, err := e.wire.exchange(ctx, a.key, params)
 	if err != nil {
 		return withOp(err, op)
 	}
@@ -216,14 +223,15 @@ func (m *Manager) Redeem(ctx context.Context, a *Authorization, callback url.Val
 			return fail(hostapi.CodeConnection, problem, "")
 		}
 	}
-	return e.granted(ctx, op, issued)
+	return e.granted(ctx, op, a.key, issued)
 }
 
-// granted stores what the server issued to a person's new grant.
-func (e *entry) granted(ctx context.Context, op string, issued *oauth2.Token) error {
+// granted stores what the server issued to a person's new grant, bound to a key
+// unless that is nil.
+func (e *entry) granted(ctx context.Context, op string, key privateKey, issued *oauth2.Token) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTime)
 	defer cancel()
-	record, err := new(held).next(e.conn, issued).record()
+	record, err := (&held{proofKey: key}).next(e.conn, issued).record()
 	if err == nil {
 		err = e.store.Put(ctx, e.key, record)
 	}

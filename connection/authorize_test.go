@@ -3,6 +3,7 @@ package connection_test
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -334,5 +335,20 @@ func TestRevokeAndIntrospect(t *testing.T) {
 	}
 	if _, err := m.Token(t.Context(), "crm", 0); hostapi.CodeOf(err) != hostapi.CodeNeedsReauth {
 		t.Errorf("a token after that: %v, want needs_reauth", err)
+	}
+}
+
+// The verifier of an attempt is nothing to print, whatever the verb.
+func TestAuthorizationPrintsNothing(t *testing.T) {
+	t.Parallel()
+	m := manage(t, &server{}, map[string]string{"S": "hunter2"}, codeTOML, nil)
+	a, err := m.Authorize(t.Context(), "crm", "http://127.0.0.1:9/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
+		if got := fmt.Sprintf(verb, a); got != "[secret]" {
+			t.Errorf("%s prints %s", verb, got)
+		}
 	}
 }

@@ -53,6 +53,7 @@ type connection struct {
 	subjectToken       secret
 	subjectTokenType   string
 	requestedTokenType string
+	dpop               bool // tokens are bound to a key, RFC 9449
 
 	scope               string // joined, as it is sent; empty: omitted
 	scopeSeparator      string

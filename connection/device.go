@@ -22,6 +22,7 @@ type DeviceAuthorization struct {
 
 	entry    *entry
 	code     secret
+	key      privateKey // that the token is to be bound to; nil: none
 	interval time.Duration
 }
 
@@ -47,6 +48,9 @@ func (m *Manager) AuthorizeDevice(ctx context.Context, name string) (*DeviceAuth
 		return nil, withOp(err, op)
 	}
 	d := &DeviceAuthorization{entry: e, interval: defaultInterval}
+	if d.key, err = new(held).bind(e.conn); err != nil {
+		return nil, withOp(err, op)
+	}
 	d.UserCode, _ = a["user_code"].(string)
 	d.VerificationURI, _ = a["verification_uri"].(string)
 	if d.VerificationURI == "" { // what drafts of the standard called it
@@ -84,11 +88,11 @@ func (m *Manager) AwaitDevice(ctx context.Context, d *DeviceAuthorization) error
 				Code: hostapi.CodeOf(err), Op: op, Name: e.name(), Message: "nobody gave the grant in time", Hint: "begin again",
 			}
 		}
-		issued, err := e.wire.pollDevice(ctx, d.code)
+		issued, err := e.wire.pollDevice(ctx, d)
 		f, refused := errors.AsType[*tokenError](err)
 		switch {
 		case err == nil:
-			return e.granted(ctx, op, issued)
+			return e.granted(ctx, op, d.key, issued)
 		case refused && f.code == "authorization_pending":
 		case refused && f.code == "slow_down":
 			d.interval += slowDown
@@ -105,10 +109,10 @@ func (m *Manager) AwaitDevice(ctx context.Context, d *DeviceAuthorization) error
 }
 
 // pollDevice asks whether the grant has been given.
-func (w *wire) pollDevice(ctx context.Context, code secret) (*oauth2.Token, error) {
+func (w *wire) pollDevice(ctx context.Context, d *DeviceAuthorization) (*oauth2.Token, error) {
 	ctx, cancel := context.WithTimeout(ctx, w.conn.timeout)
 	defer cancel()
-	return w.exchange(ctx, url.Values{
-		"grant_type": {"urn:ietf:params:oauth:grant-type:device_code"}, "device_code": {code.reveal()},
+	return w.exchange(ctx, d.key, url.Values{
+		"grant_type": {"urn:ietf:params:oauth:grant-type:device_code"}, "device_code": {d.code.reveal()},
 	})
 }

@@ -78,12 +78,15 @@ func (d *discovery) fetch(ctx context.Context) (*metadata, *tokenError) {
 		origin + path + "/.well-known/openid-configuration",
 	} {
 		m, err := d.fetchFrom(ctx, place)
-		if err == nil {
+		if m != nil {
 			return m, nil
 		}
-		if last == nil || !err.needsReauth {
+		if err != nil && (last == nil || !err.needsReauth) {
 			last = err
 		}
+	}
+	if last == nil {
+		last = d.fail(true, "cannot be had: 404")
 	}
 	return nil, last
 }
@@ -103,16 +106,14 @@ func hostOf(rawURL string) string {
 	return u.Host
 }
 
+// fetchFrom returns the metadata at a place; nil if there is none.
 func (d *discovery) fetchFrom(ctx context.Context, place string) (*metadata, *tokenError) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, place, nil)
 	if err != nil {
 		return nil, d.fail(true, "cannot be asked for")
 	}
 	request.Header.Set("Accept", "application/json")
-	origin := hostapi.OriginOf(request.URL)
-	response, err := d.egress.RoundTrip(request, []hostapi.Rule{{
-		Methods: []string{http.MethodGet}, Scheme: origin.Scheme, Host: origin.Host, Port: origin.Port,
-	}})
+	response, err := d.egress.RoundTrip(request, d.conn.endpointRules(http.MethodGet, request.URL))
 	if err != nil {
 		return nil, d.fail(false, "cannot be had: the server cannot be reached")
 	}
@@ -121,6 +122,8 @@ func (d *discovery) fetchFrom(ctx context.Context, place string) (*metadata, *to
 	switch {
 	case err != nil:
 		return nil, d.fail(false, "cannot be had: the answer broke off")
+	case response.StatusCode == http.StatusNotFound:
+		return nil, nil
 	case response.StatusCode != http.StatusOK:
 		return nil, d.fail(response.StatusCode < 500 && response.StatusCode != http.StatusTooManyRequests, "cannot be had: "+response.Status[:min(3, len(response.Status))])
 	case len(body) > maxMetadata:
@@ -159,4 +162,28 @@ func (d *discovery) read(body []byte) (*metadata, *tokenError) {
 		m.endpoints[key] = u
 	}
 	return m, nil
+}
+
+// endpointRules let a request through to u. A rule with a port opens private
+// addresses: those are for what the operator wrote down, the issuer's origin, those
+// of endpoints, and hosts, and not for wherever a server's metadata point.
+func (c *connection) endpointRules(method string, u *url.URL) []hostapi.Rule {
+	origin := hostapi.OriginOf(u)
+	rule := hostapi.Rule{Methods: []string{method}, Scheme: origin.Scheme, Host: origin.Host}
+	if c.wrote(origin) {
+		rule.Port = origin.Port
+	}
+	return append(c.egressRules(), rule)
+}
+
+func (c *connection) wrote(origin hostapi.Origin) bool {
+	if issuer, err := url.Parse(c.issuer); err == nil && hostapi.OriginOf(issuer) == origin {
+		return true
+	}
+	for _, endpoint := range c.endpoints {
+		if hostapi.OriginOf(endpoint) == origin {
+			return true
+		}
+	}
+	return false
 }

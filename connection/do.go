@@ -30,6 +30,9 @@ func (m *Manager) Do(ctx context.Context, grant *hostapi.Grant, req *hostapi.Req
 		grant = new(hostapi.Grant)
 	}
 	response, x, err := m.try(ctx, grant, req)
+	if err == nil && x != nil && x.wantsNonce(response) {
+		response, x, err = m.try(ctx, grant, req)
+	}
 	if err != nil || x == nil || !x.renewed(ctx, response) {
 		return response, err
 	}
@@ -240,6 +243,11 @@ func (x *exchange) hop(r *http.Request) error {
 		return err
 	}
 	x.fill(r, tokens)
+	for _, s := range x.sent {
+		if err := x.prove(r, s); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

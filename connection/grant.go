@@ -90,8 +90,12 @@ func (w *wire) obtain(ctx context.Context, h *held) (*oauth2.Token, error) {
 	case c.grant.fixed:
 		return &oauth2.Token{AccessToken: c.token.reveal()}, nil
 	}
+	key, err := h.bind(c)
+	if err != nil {
+		return nil, err
+	}
 	if h.refreshToken != nil {
-		token, err := w.exchange(ctx, c.refreshParams(h))
+		token, err := w.exchange(ctx, key, c.refreshParams(h))
 		if f, ok := errors.AsType[*tokenError](err); !ok || c.grant.person() || f.code != "invalid_grant" {
 			return token, c.forPeople(err)
 		}
@@ -112,7 +116,7 @@ func (w *wire) obtain(ctx context.Context, h *held) (*oauth2.Token, error) {
 			Code: hostapi.CodeConnection, Name: c.name, Message: "the assertion cannot be signed", Hint: "check signing_key and signing_alg",
 		}}
 	}
-	return w.exchange(ctx, params)
+	return w.exchange(ctx, key, params)
 }
 
 // audience returns what an assertion for this server is addressed to.

@@ -16,7 +16,8 @@ type held struct {
 	refreshToken secret
 	expiry       time.Time // zero: unknown
 	scopes       []string
-	inFlight     time.Time // see Record
+	inFlight     time.Time  // see Record
+	proofKey     privateKey // that the tokens are bound to, see bind; nil: they are not
 }
 
 // material is the secret part of a record.
@@ -24,6 +25,7 @@ type material struct {
 	AccessToken  string `json:"access_token,omitempty"`
 	TokenType    string `json:"token_type,omitempty"`
 	RefreshToken string `json:"refresh_token,omitempty"`
+	ProofKey     []byte `json:"proof_key,omitempty"` // PKCS #8
 }
 
 // open returns what a record holds: nothing, if there is none.
@@ -40,12 +42,18 @@ func open(r *Record) (*held, error) {
 		return nil, err
 	}
 	h.accessToken, h.tokenType, h.refreshToken = newSecret(m.AccessToken), m.TokenType, newSecret(m.RefreshToken)
-	return h, nil
+	var err error
+	h.proofKey, err = unmarshalKey(m.ProofKey)
+	return h, err
 }
 
 // record returns h as a store keeps it.
 func (h *held) record() (*Record, error) {
-	text, err := json.Marshal(material{h.accessToken.reveal(), h.tokenType, h.refreshToken.reveal()})
+	key, err := marshalKey(h.proofKey)
+	if err != nil {
+		return nil, err
+	}
+	text, err := json.Marshal(material{h.accessToken.reveal(), h.tokenType, h.refreshToken.reveal(), key})
 	if err != nil {
 		return nil, err
 	}
@@ -58,6 +66,7 @@ func (h *held) next(c *connection, issued *oauth2.Token) *held {
 	n := &held{
 		generation: h.generation + 1, accessToken: newSecret(issued.AccessToken), tokenType: issued.Type(),
 		refreshToken: newSecret(issued.RefreshToken), expiry: issued.Expiry, scopes: c.scopes,
+		proofKey: h.proofKey,
 	}
 	if n.refreshToken == nil {
 		n.refreshToken = h.refreshToken

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/postern-dev/postern/egress"
 	"github.com/postern-dev/postern/hostapi"
 )
 
@@ -187,4 +188,26 @@ func FuzzMayReach(f *testing.F) {
 			}
 		}
 	})
+}
+
+// A script may ask for any account, which costs nobody anything unless it is granted.
+func TestAccountsThatAreNotGranted(t *testing.T) {
+	t.Parallel()
+	set, err := Parse("oauth.toml", []byte("[connections.crm]\ngrant = \"client_credentials\"\ntoken_endpoint = \"https://id.example.com/t\"\n"+
+		"client_id = \"id\"\nclient_secret = \"sss\"\nallow_plaintext = true"), ParseOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := NewManager(Config{Set: set, Egress: egress.New(egress.Config{})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"crm#a", "crm#b"} {
+		if _, err := m.OAuth2Token(t.Context(), &hostapi.Grant{Connections: []string{"crm"}}, name); hostapi.CodeOf(err) != hostapi.CodeDenied {
+			t.Errorf("%s: %v, want denied", name, err)
+		}
+	}
+	if n := len(m.roster.Load().entries); n != 1 {
+		t.Errorf("the manager keeps %d connections, want 1", n)
+	}
 }

@@ -57,7 +57,7 @@ func oauthKeys() []string {
 		"signing_key", "signing_key_id", "signing_alg",
 		"scopes", "scope_separator", "send_scopes_on_refresh", "audience", "resource",
 		"token_params", "refresh_params", "token_headers", "token_body", "response",
-		"sealed", "timeout",
+		"sealed", "dpop", "timeout",
 	}
 }
 

@@ -180,18 +180,17 @@ func (m *Manager) granted(op string, grant *hostapi.Grant, name string) (*entry,
 	if grant != nil {
 		allowed = grant.Connections
 	}
-	e, ok := m.entry(name)
-	switch {
-	case !ok:
-		usable := slices.DeleteFunc(slices.Clone(allowed), func(n string) bool { _, ok := m.entry(n); return !ok })
-		return nil, unknown(op, name, usable)
-	case !slices.Contains(allowed, name):
+	if slices.Contains(allowed, name) {
+		if e, ok := m.entry(name); ok {
+			return e, nil
+		}
+	} else if m.has(name) { // asked without making an account: scripts name what they like
 		return nil, &hostapi.Error{
-			Code: hostapi.CodeDenied, Op: op, Name: name, Message: "this connection is not granted to the task",
+			Code: hostapi.CodeDenied, Op: op, Name: shorten(name), Message: "this connection is not granted to the task",
 			Hint: "grant it to the task: Task.Connections lists what a task may use",
 		}
 	}
-	return e, nil
+	return nil, unknown(op, name, slices.DeleteFunc(slices.Clone(allowed), func(n string) bool { return !m.has(n) }))
 }
 
 // tokenFor is token for connections that have one.

@@ -34,6 +34,7 @@ func readConnection(name string, t *table, opts ParseOptions) *connection {
 	if !c.sealed && !c.grant.pair {
 		c.warn("sealed = false: scripts can read the token and send it anywhere")
 	}
+	c.readDPoP(t)
 	return c
 }
 

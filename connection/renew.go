@@ -60,7 +60,7 @@ func (e *entry) failedWith(err error) *tokenError {
 	if !ok {
 		f = e.internal("no token could be had", err)
 	}
-	e.failed.Store(&remembered{err: f, until: e.now() + failureMemory})
+	e.failed.Store(&remembered{err: f, until: e.now() + max(failureMemory, f.retryAfter)})
 	e.health.failed(f)
 	return f
 }
@@ -70,7 +70,7 @@ func (e *entry) failedWith(err error) *tokenError {
 func (e *entry) publish(h *held, asked time.Duration) *cached {
 	c := &cached{
 		Token:      Token{TokenType: h.tokenType, Expiry: h.expiry, Scopes: h.scopes, accessToken: h.accessToken},
-		generation: h.generation, asked: asked, stale: forever, expires: forever,
+		generation: h.generation, proofKey: h.proofKey, asked: asked, stale: forever, expires: forever,
 	}
 	if !h.expiry.IsZero() {
 		lifetime := time.Until(h.expiry)

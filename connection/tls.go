@@ -83,7 +83,9 @@ func (t *table) readCertificate(config *tls.Config, opts ParseOptions, needed bo
 		t.fail("cert_file", problem{"and key_file are not a certificate and its key in PEM", ""})
 		return
 	}
-	config.Certificates = []tls.Certificate{pair}
+	// The operator chose it: it is shown even where the server lists authorities
+	// that did not sign it, as one does that also takes certificates of its own.
+	config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &pair, nil }
 }
 
 // file returns the content of the file at key, nil if there is none or files are

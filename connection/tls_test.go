@@ -91,7 +91,7 @@ func TestTLS(t *testing.T) {
 		{"pin of another", `tls = { pin_sha256 = "` + strings.Repeat("00", 32) + `" }`, "", "certificate"},
 		{"insecure", `tls = { insecure = true }`, "for:", ""},
 		{"client certificate", `tls = { ca_file = "ca.pem", cert_file = "known.pem", key_file = "known.key" }`, "for:known", ""},
-		{"certificate of a stranger", `tls = { ca_file = "ca.pem", cert_file = "stranger.pem", key_file = "stranger.key" }`, "for:", ""},
+		{"certificate of a stranger", `tls = { ca_file = "ca.pem", cert_file = "stranger.pem", key_file = "stranger.key" }`, "", "refused the TLS handshake"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

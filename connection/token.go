@@ -62,7 +62,8 @@ const (
 // cached is a token with its times on the manager's clock.
 type cached struct {
 	Token
-	generation int64 // of the record it is from
+	generation int64      // of the record it is from
+	proofKey   privateKey // that the token is bound to; nil: none
 
 	asked   time.Duration // when it was asked for
 	stale   time.Duration // from then on it is renewed in the background

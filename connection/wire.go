@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
@@ -30,6 +31,7 @@ type wire struct {
 	egress    *egress.Client
 	discovery *discovery
 	accepted  atomic.Int32 // index of the client secret that the server took last
+	nonces    nonces       // of the authorization server and the APIs
 }
 
 func newWire(c *connection, e *egress.Client) *wire {
@@ -40,8 +42,9 @@ func newWire(c *connection, e *egress.Client) *wire {
 // failure may end several operations.
 type tokenError struct {
 	reason      hostapi.Error
-	code        string // of RFC 6749 §5.2, if the server gave one
-	needsReauth bool   // trying again cannot help: somebody must change something
+	code        string        // of RFC 6749 §5.2, if the server gave one
+	needsReauth bool          // trying again cannot help: somebody must change something
+	retryAfter  time.Duration // how long the server wants not to be asked; 0: it did not say
 }
 
 func (e *tokenError) Error() string { return e.reason.Error() }
@@ -51,8 +54,9 @@ type call struct {
 	*wire
 	key      string // such as "token_endpoint"
 	endpoint *url.URL
-	audience string // of a client assertion
-	secret   secret // of the client
+	audience string     // of a client assertion
+	secret   secret     // of the client
+	proofKey privateKey // that the token is to be bound to; nil: none
 }
 
 // begin returns the call of the endpoint of that name.
@@ -74,18 +78,19 @@ func (w *wire) begin(ctx context.Context, key string) (*call, error) {
 	return c, nil
 }
 
-// exchange asks for a token with the params of a grant. Where the client has
-// several secrets, which happens while one is replaced by another, a server that
-// does not know the client by one is asked with the next.
-func (w *wire) exchange(ctx context.Context, params url.Values) (*oauth2.Token, error) {
-	key := "token_endpoint"
+// exchange asks for a token with the params of a grant, bound to a key unless that
+// is nil. Where the client has several secrets, which happens while one is replaced
+// by another, a server that does not know the client by one is asked with the next.
+func (w *wire) exchange(ctx context.Context, key privateKey, params url.Values) (*oauth2.Token, error) {
+	endpoint := "token_endpoint"
 	if params.Get("grant_type") == "refresh_token" && w.conn.endpoints["refresh_endpoint"] != nil {
-		key = "refresh_endpoint"
+		endpoint = "refresh_endpoint"
 	}
-	c, err := w.begin(ctx, key)
+	c, err := w.begin(ctx, endpoint)
 	if err != nil {
 		return nil, err
 	}
+	c.proofKey = key
 	secrets := w.conn.clientSecrets
 	first := int(w.accepted.Load())
 	for i := range max(1, len(secrets)) {
@@ -132,11 +137,11 @@ func (c *call) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	c.conn.addTokenParams(params)
-	status, body, err := c.send(r.Context(), params)
+	answered, err := c.insist(r.Context(), params)
 	if err != nil {
 		return nil, err
 	}
-	canonical, err := c.token(status, body)
+	canonical, err := c.token(answered, params.Get("grant_type"))
 	if err != nil {
 		return nil, err
 	}
@@ -151,33 +156,31 @@ func (c *call) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // send sends params to the endpoint and returns what it answers. The error is a
 // *tokenError.
-func (c *call) send(ctx context.Context, params url.Values) (status int, body []byte, err error) {
+func (c *call) send(ctx context.Context, params url.Values) (*reply, error) {
 	request, err := c.request(ctx, params)
 	if err != nil {
-		return 0, nil, err
+		return nil, err
 	}
-	origin := hostapi.OriginOf(c.endpoint)
-	// The operator wrote this endpoint down, so it may be at a private address:
-	// a rule with a port says so to egress.
-	response, err := c.egress.RoundTrip(request, []hostapi.Rule{{
-		Methods: []string{http.MethodPost}, Scheme: origin.Scheme, Host: origin.Host, Port: origin.Port,
-	}})
+	response, err := c.egress.RoundTrip(request, c.conn.endpointRules(http.MethodPost, c.endpoint))
 	if err != nil {
-		return 0, nil, c.unreachable(ctx, err)
+		return nil, c.unreachable(ctx, err)
 	}
 	defer response.Body.Close() //nolint:errcheck // the body has been read or given up
-	body, err = io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
 	switch {
 	case err != nil:
-		return 0, nil, c.unreachable(ctx, err)
+		return nil, c.unreachable(ctx, err)
 	case len(body) > maxAnswer:
-		return 0, nil, c.fail(hostapi.CodeConnection, false, "is "+c.key+" right?", "sent more than 1 MiB")
+		return nil, c.fail(hostapi.CodeConnection, false, "is "+c.key+" right?", "sent more than 1 MiB")
 	case response.StatusCode >= 300 && response.StatusCode <= 399:
 		// Following it would hand the client's secret to whoever it names.
-		return 0, nil, c.fail(hostapi.CodeConnection, true, "write the URL it redirects to as "+c.key+", if that is the right one",
+		return nil, c.fail(hostapi.CodeConnection, true, "write the URL it redirects to as "+c.key+", if that is the right one",
 			"answered with a redirect (%d), which is never followed", response.StatusCode)
 	}
-	return response.StatusCode, body, nil
+	if c.proofKey != nil {
+		c.nonces.note(c.endpoint, response.Header)
+	}
+	return &reply{response.StatusCode, response.Header, parseAnswer(body)}, nil
 }
 
 // The forms in which parameters are sent. RFC 6749 knows the first.
@@ -195,6 +198,13 @@ func (c *call) request(ctx context.Context, params url.Values) (*http.Request, e
 	}
 	if err := c.conn.authenticate(header, params, c.secret, c.audience); err != nil {
 		return nil, c.fail(hostapi.CodeConnection, true, "check signing_key and signing_alg", "cannot be asked: the client's assertion cannot be signed")
+	}
+	if c.proofKey != nil {
+		text, err := proof(c.proofKey, http.MethodPost, c.endpoint, c.nonces.get(c.endpoint), "")
+		if err != nil {
+			return nil, c.fail(hostapi.CodeInternal, false, "", "cannot be asked: the proof cannot be signed")
+		}
+		header.Set("DPoP", text)
 	}
 	target, body, contentType := *c.endpoint, []byte(params.Encode()), "application/x-www-form-urlencoded"
 	switch c.conn.tokenBody {
@@ -234,22 +244,29 @@ func jsonParams(params url.Values) ([]byte, error) {
 }
 
 // token returns a token answer in canonical form, or why it is none.
-func (c *call) token(status int, body []byte) ([]byte, error) {
-	a := parseAnswer(body)
-	if status < 200 || status > 299 || a.isError() {
-		return nil, c.refused(status, a.errorCode())
+func (c *call) token(r *reply, grantType string) ([]byte, error) {
+	if r.refused() {
+		f := c.refused(r)
+		if grantType == "refresh_token" && r.status == http.StatusBadRequest && f.code == "" {
+			// RFC 6749 §5.2 wants a code here, and some servers leave it out.
+			f.code, f.reason.Hint = "invalid_grant", c.hint("invalid_grant")
+		}
+		return nil, f
 	}
-	canonical := a.canonical(c.conn.response)
+	canonical := r.answer.canonical(c.conn.response)
 	token, _ := canonical["access_token"].(string)
 	tokenType, _ := canonical["token_type"].(string)
 	switch {
 	case token == "":
-		return nil, c.fail(hostapi.CodeConnection, false, "if the token stands elsewhere in the answer, say where with response", "answered %d without an access token", status)
+		return nil, c.fail(hostapi.CodeConnection, false, "if the token stands elsewhere in the answer, say where with response", "answered %d without an access token", r.status)
 	case !isHeaderText(token):
 		return nil, c.fail(hostapi.CodeConnection, false, "", "sent an access token with a control character in it")
-	case strings.EqualFold(tokenType, "DPoP"), strings.EqualFold(tokenType, "mac"):
+	case c.proofKey == nil && (strings.EqualFold(tokenType, "DPoP") || strings.EqualFold(tokenType, "mac")):
 		// Such a token is not accepted as a bearer token, RFC 9449 §7.
-		return nil, c.fail(hostapi.CodeConnection, true, "register the client for bearer tokens", "issued a token that is not a bearer token")
+		return nil, c.fail(hostapi.CodeConnection, true, "add dpop = true, or register the client for bearer tokens", "issued a token that is not a bearer token")
+	case c.proofKey != nil && !strings.EqualFold(tokenType, "DPoP"):
+		// RFC 9449 §5: it is not bound to the key.
+		return nil, c.fail(hostapi.CodeConnection, true, "remove dpop = true if the server does not know DPoP", "issued a token that is bound to no key")
 	}
 	text, err := json.Marshal(canonical)
 	if err != nil {
@@ -270,21 +287,33 @@ func (c *call) fail(code hostapi.Code, needsReauth bool, hint, format string, ar
 
 // refused is the failure for an error answer, RFC 6749 §5.2. It tells the code
 // and never the description, which may repeat what was sent.
-func (c *call) refused(status int, code string) *tokenError {
-	if code == "" || c.conn.holds(code) {
-		transient := status >= 500 || status == http.StatusTooManyRequests || status == http.StatusRequestTimeout
-		return c.fail(hostapi.CodeConnection, !transient, "", "answered %d", status)
+func (c *call) refused(r *reply) *tokenError {
+	code := r.answer.errorCode()
+	if c.conn.holds(code) {
+		code = ""
 	}
-	transient := status >= 500 || code == "temporarily_unavailable" || code == "server_error" || code == "slow_down"
-	f := c.fail(hostapi.CodeConnection, !transient, c.hint(code), "answered %d %s", status, code)
-	f.code = code
+	transient := r.status >= 500 || r.status == http.StatusTooManyRequests || r.status == http.StatusRequestTimeout ||
+		code == "temporarily_unavailable" || code == "server_error" || code == "slow_down"
+	what, meant := fmt.Sprintf("answered %d %s", r.status, code), code
+	if code == "" && (r.status == http.StatusUnauthorized || r.status == http.StatusForbidden) {
+		meant = "invalid_client"
+	}
+	f := c.fail(hostapi.CodeConnection, !transient, c.hint(meant), "%s", strings.TrimSpace(what))
+	if f.code, f.retryAfter = code, r.retryAfter(); f.retryAfter > 0 && f.reason.Hint == "" {
+		f.reason.Hint = "it asks to be left alone for " + f.retryAfter.String()
+	}
 	return f
 }
 
 func (c *call) hint(code string) string {
 	switch code {
 	case "invalid_client":
-		return fmt.Sprintf("check client_id, client_secret and token_endpoint_auth_method (now %s)", c.conn.authMethod)
+		text := fmt.Sprintf("check client_id, client_secret and token_endpoint_auth_method (now %s)", c.conn.authMethod)
+		pair := c.conn.clientID + c.secret.reveal()
+		if c.conn.authMethod == authBasic && c.conn.basicEncoding == basicForm && url.QueryEscape(pair) != pair {
+			text += `; a server that does not decode them needs basic_encoding = "raw"`
+		}
+		return text
 	case "invalid_grant":
 		return c.conn.grant.check
 	case "unauthorized_client", "unsupported_grant_type":

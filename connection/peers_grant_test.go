@@ -1,0 +1,297 @@
+package connection_test
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
+
+	"github.com/postern-dev/postern/connection"
+	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/peers"
+)
+
+// Grants of servers that check them.
+func TestPeerGrants(t *testing.T) {
+	t.Parallel()
+	against(t, "C06", testCode, oidcProvider())
+	against(t, "C07", testCode, glewlwyd())
+	against(t, "C08", testPassword, oidcProvider(), glewlwyd())
+	against(t, "C09", testDevice, oidcProvider(), glewlwyd())
+	against(t, "C14", testDiscovery, oidcProvider(), glewlwyd())
+	against(t, "C16", testResource, oidcProvider())
+	against(t, "callback", testCallback, oidcProvider())
+	against(t, "pushed request", testPushedRequest, oidcProvider())
+	against(t, "jwt_bearer", testJWTBearer, oidcProvider())
+	against(t, "token_exchange", testTokenExchange, oidcProvider())
+}
+
+// A person gives a grant, and a script uses it.
+func testCode(t *testing.T, s *peers.AuthServer) {
+	t.Helper()
+	c := &oauthClient{server: s, grants: []string{"authorization_code", "refresh_token"}, toml: "scopes = [\"openid\"]\n"}
+	if !decodesBasic(s) {
+		c.toml += "basic_encoding = \"raw\"\n"
+	}
+	m := c.register(t).connect(t, connection.Config{})
+	api := endpoint(t, s, "userinfo_endpoint")
+	c.give(t, m)
+	if status, told := userinfo(t, m, api); status != http.StatusOK || !told {
+		t.Errorf("the API answered %d, want 200 and the user", status)
+	}
+	if got := token(t, m, "crm"); time.Until(got.Expiry) < 59*time.Minute || !slices.Contains(got.Scopes, "openid") {
+		t.Errorf("token with %v left and scopes %v", time.Until(got.Expiry), got.Scopes)
+	}
+
+	// A code that another attempt was given does for no other.
+	first, err := m.Authorize(t.Context(), "crm", redirectURI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := m.Authorize(t.Context(), "crm", redirectURI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	callback := s.Agree(t, first.URL)
+	callback.Set("state", query(t, second.URL).Get("state"))
+	err = m.Redeem(t.Context(), second, callback)
+	if e := asError(t, err); e.Code != hostapi.CodeConnection || !strings.Contains(e.Message, "token endpoint") {
+		t.Errorf("the code of another attempt: %v, want a refusal", err)
+	}
+	if status, _ := userinfo(t, m, api); status != http.StatusOK {
+		t.Errorf("after a failed attempt the API answered %d: was the grant not kept?", status)
+	}
+}
+
+// RFC 9207: oidc-provider names itself in its callbacks.
+func testCallback(t *testing.T, s *peers.AuthServer) {
+	t.Helper()
+	c := &oauthClient{server: s, grants: []string{"authorization_code"}, toml: "scopes = [\"openid\"]\n"}
+	m := c.register(t).connect(t, connection.Config{})
+	for _, tt := range []struct {
+		name string
+		bend func(url.Values)
+		code hostapi.Code
+	}{
+		{"as it is", func(url.Values) {}, ""},
+		{"without issuer", func(v url.Values) { v.Del("iss") }, hostapi.CodeDenied},
+		{"of another issuer", func(v url.Values) { v.Set("iss", "https://id.example.com") }, hostapi.CodeDenied},
+	} {
+		a, err := m.Authorize(t.Context(), "crm", redirectURI)
+		if err != nil {
+			t.Fatal(err)
+		}
+		callback, before := s.Agree(t, a.URL), len(c.transport.tokens())
+		tt.bend(callback)
+		err = m.Redeem(t.Context(), a, callback)
+		if asked := len(c.transport.tokens()) > before; hostapi.CodeOf(err) != tt.code || asked != (tt.code == "") {
+			t.Errorf("%s: %v, token endpoint asked: %v; want %q", tt.name, err, asked, tt.code)
+		}
+	}
+	a, err := m.Authorize(t.Context(), "crm", redirectURI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Redeem(t.Context(), a, s.Deny(t, a.URL)); err == nil || !strings.Contains(err.Error(), "access_denied") {
+		t.Errorf("the user said no: %v, want access_denied", err)
+	}
+	if state, _ := m.State("crm"); state != connection.StateReady {
+		t.Errorf("state %s, though the grant from before is there", state)
+	}
+}
+
+// RFC 9126, by a client that may do no other way.
+func testPushedRequest(t *testing.T, s *peers.AuthServer) {
+	t.Helper()
+	c := &oauthClient{
+		server: s, grants: []string{"authorization_code"}, more: map[string]any{"require_pushed_authorization_requests": true},
+		toml: "scopes = [\"openid\"]\npushed_authorization_request_endpoint = \"" + s.Issuer + "/request\"\n",
+	}
+	m := c.register(t).connect(t, connection.Config{})
+	a, err := m.Authorize(t.Context(), "crm", redirectURI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if asked := query(t, a.URL); len(asked) != 2 || !asked.Has("request_uri") || !asked.Has("client_id") {
+		t.Errorf("the browser is sent away with %v", asked)
+	}
+	if err := m.Redeem(t.Context(), a, s.Agree(t, a.URL)); err != nil {
+		t.Error(err)
+	}
+}
+
+func testPassword(t *testing.T, s *peers.AuthServer) {
+	t.Helper()
+	c := &oauthClient{
+		server: s, grants: []string{"password", "refresh_token"}, method: "client_secret_post", env: map[string]string{"PASSWORD": peers.Password},
+		toml: "username = \"" + peers.User + "\"\npassword = \"env:PASSWORD\"\nscopes = [\"openid\"]\nlegacy = true\n",
+	}
+	db := openStore(t)
+	m := c.register(t).connect(t, connection.Config{Store: db})
+	if status, told := userinfo(t, m, endpoint(t, s, "userinfo_endpoint")); status != http.StatusOK || !told {
+		t.Errorf("the API answered %d, want 200 and the user", status)
+	}
+	first := held(t, db)
+
+	// What was issued is renewed; and if it cannot be, the password is still good.
+	hold(t, db, first)
+	token(t, c.connect(t, connection.Config{Store: db}), "crm")
+	hold(t, db, first)
+	token(t, c.connect(t, connection.Config{Store: db}), "crm")
+	var grants []string
+	for _, r := range c.transport.tokens() {
+		grants = append(grants, r.params.Get("grant_type"))
+	}
+	if want := []string{"password", "refresh_token", "refresh_token", "password"}; !slices.Equal(grants, want) {
+		t.Errorf("asked with %v, want %v", grants, want)
+	}
+
+	c.env["PASSWORD"] = "another"
+	_, err := c.connect(t, connection.Config{}).Token(t.Context(), "crm", 0)
+	if asError(t, err); strings.Contains(err.Error(), "another") {
+		t.Errorf("the password is in %v", err)
+	}
+}
+
+func testDevice(t *testing.T, s *peers.AuthServer) {
+	t.Helper()
+	if !decodesBasic(s) { // it has no such grant for public clients, and no time for two
+		testDeviceAs(t, s, "client_secret_post", "")
+		return
+	}
+	for name, toml := range map[string]string{"client_secret_post": "", "none": "", "none, DPoP": "dpop = true\n"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			method, _, _ := strings.Cut(name, ",")
+			testDeviceAs(t, s, method, toml)
+		})
+	}
+}
+
+// testDeviceAs is by a client that proves itself like that, on the device endpoint
+// as well.
+func testDeviceAs(t *testing.T, s *peers.AuthServer, method, toml string) {
+	t.Helper()
+	c := &oauthClient{
+		server: s, grants: []string{"urn:ietf:params:oauth:grant-type:device_code", "refresh_token"}, method: method,
+		more: map[string]any{"dpop_bound_access_tokens": toml != ""}, toml: "scopes = [\"openid\"]\n" + toml,
+	}
+	m := c.register(t).connect(t, connection.Config{})
+	d, err := m.AuthorizeDevice(t.Context(), "crm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.AgreeOnDevice(t, d.VerificationURIComplete)
+	if err := m.AwaitDevice(t.Context(), d); err != nil {
+		t.Fatal(err)
+	}
+	if status, told := userinfo(t, m, endpoint(t, s, "userinfo_endpoint")); status != http.StatusOK || !told {
+		t.Errorf("the API answered %d, want 200 and the user", status)
+	}
+}
+
+// robot returns a client that asks for ada's tokens with assertions.
+func robot(t *testing.T, s *peers.AuthServer) *oauthClient {
+	t.Helper()
+	text, public := newKey(t, "RSA")
+	c := &oauthClient{
+		server: s, grants: []string{"urn:ietf:params:oauth:grant-type:jwt-bearer"}, method: "none",
+		more: map[string]any{"jwks": jwks(public, "k")}, env: map[string]string{"KEY": text},
+		toml: "signing_key = \"env:KEY\"\nsigning_key_id = \"k\"\nscopes = [\"openid\"]\nclaims = { sub = \"ada\" }\n",
+	}
+	return c.register(t)
+}
+
+func testJWTBearer(t *testing.T, s *peers.AuthServer) {
+	t.Helper()
+	c := robot(t, s)
+	m := c.connect(t, connection.Config{})
+	said, err := m.Introspect(t.Context(), "crm")
+	if err != nil || !said.Active || said.Subject != "ada" {
+		t.Errorf("introspection %+v, %v; want the subject of the claims", said, err)
+	}
+	c.env["KEY"] = keyPEM(t, "RSA")
+	_, err = c.connect(t, connection.Config{}).Token(t.Context(), "crm", 0)
+	if e := asError(t, err); !strings.HasSuffix(e.Message, "answered 400 invalid_grant") || e.Hint != "check claims, signing_key and signing_key_id" {
+		t.Errorf("with another key: %v, hint %q", err, e.Hint)
+	}
+}
+
+func testTokenExchange(t *testing.T, s *peers.AuthServer) {
+	t.Helper()
+	subject := token(t, robot(t, s).connect(t, connection.Config{}), "crm")
+	c := &oauthClient{
+		server: s, grants: []string{"urn:ietf:params:oauth:grant-type:token-exchange"}, env: map[string]string{"SUBJECT": subject.AccessToken()},
+		toml: "subject_token = \"env:SUBJECT\"\nscopes = [\"openid\"]\n",
+	}
+	m := c.register(t).connect(t, connection.Config{})
+	if status, told := userinfo(t, m, endpoint(t, s, "userinfo_endpoint")); status != http.StatusOK || !told {
+		t.Errorf("the API answered %d, want 200 and the user", status)
+	}
+	if said, err := m.Introspect(t.Context(), "crm"); err != nil || said.Subject != "ada" || said.ClientID != c.id {
+		t.Errorf("introspection %+v, %v; want ada's token for %s", said, err, c.id)
+	}
+}
+
+// What is found by an issuer must name it.
+func testDiscovery(t *testing.T, s *peers.AuthServer) {
+	t.Helper()
+	alias := *s
+	alias.Issuer = strings.Replace(s.Issuer, "127.0.0.1", "localhost", 1)
+	c := &oauthClient{server: s, grants: []string{"client_credentials"}, method: "client_secret_post", toml: "scopes = [\"read\"]\n"}
+	c.register(t).server = &alias
+	_, err := c.connect(t, connection.Config{}).Token(t.Context(), "crm", 0)
+	if e := asError(t, err); !strings.Contains(e.Message, "names another issuer") || len(c.transport.tokens()) != 0 {
+		t.Errorf("error %v after %d token requests, want none", err, len(c.transport.tokens()))
+	}
+}
+
+// What a request says beside the grant, here and when it is refreshed.
+func testResource(t *testing.T, s *peers.AuthServer) {
+	t.Helper()
+	const keys = "scopes = [\"read\", \"write\"]\nresource = \"https://api.example.com\"\ntoken_params = { tenant = \"acme\" }\ntoken_headers = { X-Tenant = \"acme\" }\n"
+	c := &oauthClient{server: s, grants: []string{"authorization_code", "refresh_token"}, toml: keys}
+	db := openStore(t)
+	m := c.register(t).connect(t, connection.Config{Store: db})
+	c.give(t, m)
+	assertResource(t, token(t, m, "crm").AccessToken())
+	hold(t, db, held(t, db))
+	assertResource(t, token(t, c.connect(t, connection.Config{Store: db}), "crm").AccessToken())
+	for _, r := range c.transport.tokens() {
+		if r.params.Get("resource") != "https://api.example.com" || r.params.Get("tenant") != "acme" || r.header.Get("X-Tenant") != "acme" {
+			t.Errorf("%s: resource %q, tenant %q, X-Tenant %q", r.params.Get("grant_type"), r.params["resource"], r.params["tenant"], r.header["X-Tenant"])
+		}
+	}
+
+	other := &oauthClient{server: s, grants: []string{"client_credentials"}, toml: keys}
+	assertResource(t, token(t, other.register(t).connect(t, connection.Config{}), "crm").AccessToken())
+	other.toml = strings.Replace(keys, "api.example.com", "other.example.com", 1)
+	_, err := other.connect(t, connection.Config{}).Token(t.Context(), "crm", 0)
+	if e := asError(t, err); !strings.HasSuffix(e.Message, "answered 400 invalid_target") || e.Hint != "check resource and audience" {
+		t.Errorf("a resource that there is not: %v, hint %q", err, e.Hint)
+	}
+}
+
+// assertResource makes sure that a token is a JWT for the one resource there is.
+func assertResource(t *testing.T, text string) {
+	t.Helper()
+	parsed, err := jwt.ParseSigned(text, []jose.SignatureAlgorithm{jose.ES256})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var claims struct {
+		jwt.Claims
+		Scope string `json:"scope"`
+	}
+	if err := parsed.UnsafeClaimsWithoutVerification(&claims); err != nil {
+		t.Fatal(err)
+	}
+	if !claims.Audience.Contains("https://api.example.com") || claims.Scope != "read write" {
+		t.Errorf("token for %v with scope %q", claims.Audience, claims.Scope)
+	}
+}

@@ -1,0 +1,154 @@
+package connection_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/postern-dev/postern/connection"
+	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/peers"
+)
+
+// Grants that servers renew with a new refresh token each time.
+func TestPeerRefresh(t *testing.T) {
+	t.Parallel()
+	against(t, "C40", testManyTasks, oidcProvider())
+	against(t, "C46", testRevokedBehindOurBack, glewlwyd())
+	against(t, "C47", testRestart, oidcProvider(), glewlwyd())
+	against(t, "reuse", testReuse, oidcProvider(), glewlwyd())
+	against(t, "revocation", testRevocation, oidcProvider(), glewlwyd())
+}
+
+// given returns a client whose user has given its grant, and the store that the
+// grant is in.
+func given(t *testing.T, s *peers.AuthServer) (*oauthClient, connection.Store) {
+	t.Helper()
+	c := &oauthClient{server: s, grants: []string{"authorization_code", "refresh_token", "client_credentials"}, method: "client_secret_post", toml: "scopes = [\"openid\"]\n"}
+	db := openStore(t)
+	c.give(t, c.register(t).connect(t, connection.Config{Store: db}))
+	return c, db
+}
+
+// 50 tasks that find an expired token get the same new one.
+func testManyTasks(t *testing.T, s *peers.AuthServer) {
+	t.Helper()
+	c, db := given(t, s)
+	hold(t, db, held(t, db))
+	m, before := c.connect(t, connection.Config{Store: db}), len(c.transport.tokens())
+	var got sync.Map
+	var tasks sync.WaitGroup
+	for range 50 {
+		tasks.Go(func() { got.Store(token(t, m, "crm").AccessToken(), true) })
+	}
+	tasks.Wait()
+	tokens := 0
+	got.Range(func(any, any) bool { tokens++; return true })
+	if requests := len(c.transport.tokens()) - before; requests != 1 || tokens != 1 {
+		t.Errorf("%d token requests and %d different tokens, want 1 and 1", requests, tokens)
+	}
+}
+
+// An access token that was revoked elsewhere is renewed once the API says so.
+func testRevokedBehindOurBack(t *testing.T, s *peers.AuthServer) {
+	t.Helper()
+	c, db := given(t, s)
+	m, api := c.connect(t, connection.Config{Store: db}), endpoint(t, s, "userinfo_endpoint")
+	revoke := url.Values{"client_id": {c.id}, "client_secret": {c.secret}, "token": {token(t, m, "crm").AccessToken()}, "token_type_hint": {"access_token"}}
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, endpoint(t, s, "revocation_endpoint"), strings.NewReader(revoke.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if status, v := fetch(t, network, r); status != http.StatusOK {
+		t.Fatalf("revocation answered %d %v", status, v)
+	}
+	before := len(c.transport.tokens())
+	status, told := userinfo(t, m, api)
+	if requests := len(c.transport.tokens()) - before; status != http.StatusOK || !told || requests != 1 {
+		t.Errorf("the API answered %d after %d token requests, want 200 after 1", status, requests)
+	}
+}
+
+// What the last process stored is what the next one goes on with.
+func testRestart(t *testing.T, s *peers.AuthServer) {
+	t.Helper()
+	c, db := given(t, s)
+	seen := make(map[string]bool)
+	for range 3 {
+		hold(t, db, held(t, db))
+		m := c.connect(t, connection.Config{Store: db})
+		if status, told := userinfo(t, m, endpoint(t, s, "userinfo_endpoint")); status != http.StatusOK || !told {
+			t.Errorf("the API answered %d, want 200", status)
+		}
+		if err := m.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+		sent := c.transport.tokens()
+		seen[sent[len(sent)-1].params.Get("refresh_token")] = true
+	}
+	if len(seen) != 3 || seen[""] {
+		t.Errorf("3 processes used %d refresh tokens", len(seen))
+	}
+}
+
+// A refresh token that was used already ends the grant for all, and there is no
+// asking twice.
+func testReuse(t *testing.T, s *peers.AuthServer) {
+	t.Helper()
+	c, db := given(t, s)
+	old := held(t, db)
+	hold(t, db, old)
+	token(t, c.connect(t, connection.Config{Store: db}), "crm")
+	current := held(t, db)
+	for _, record := range []*connection.Record{old, current} {
+		hold(t, db, record)
+		var events []connection.Event
+		m, before := c.connect(t, connection.Config{Store: db, OnEvent: func(e connection.Event) { events = append(events, e) }}), len(c.transport.tokens())
+		for range 2 {
+			_, err := m.Token(t.Context(), "crm", 0)
+			if hostapi.CodeOf(err) != hostapi.CodeNeedsReauth {
+				t.Errorf("error %v, want needs_reauth", err)
+			}
+		}
+		if requests := len(c.transport.tokens()) - before; requests != 1 {
+			t.Errorf("%d token requests, want 1", requests)
+		}
+		if len(events) != 1 || events[0].State != connection.StateNeedsReauth {
+			t.Errorf("events %v, want needs_reauth once", events)
+		}
+	}
+	c.give(t, c.connect(t, connection.Config{Store: db}))
+	token(t, c.connect(t, connection.Config{Store: db}), "crm")
+}
+
+// What is given back is of no use to whoever has kept it.
+func testRevocation(t *testing.T, s *peers.AuthServer) {
+	t.Helper()
+	c, db := given(t, s)
+	copied := openStore(t)
+	if err := copied.Put(t.Context(), connection.Key{Connection: "crm"}, held(t, db)); err != nil {
+		t.Fatal(err)
+	}
+	m, thief := c.connect(t, connection.Config{Store: db}), c.connect(t, connection.Config{Store: copied})
+	active := func(want bool) {
+		t.Helper()
+		if said, err := thief.Introspect(t.Context(), "crm"); err != nil || said.Active != want {
+			t.Errorf("introspection %+v, %v; want active %v", said, err, want)
+		}
+	}
+	active(true)
+	if revoked, err := m.Revoke(t.Context(), "crm"); err != nil || !revoked {
+		t.Fatalf("Revoke = %v, %v", revoked, err)
+	}
+	active(false)
+	if _, err := m.Token(t.Context(), "crm", 0); hostapi.CodeOf(err) != hostapi.CodeNeedsReauth {
+		t.Errorf("a token after that: %v, want needs_reauth", err)
+	}
+	hold(t, copied, held(t, copied))
+	if _, err := c.connect(t, connection.Config{Store: copied}).Token(t.Context(), "crm", 0); hostapi.CodeOf(err) != hostapi.CodeNeedsReauth {
+		t.Errorf("a token with what was kept: %v, want needs_reauth", err)
+	}
+}

@@ -1,0 +1,276 @@
+package connection_test
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/postern-dev/postern/connection"
+	"github.com/postern-dev/postern/egress"
+	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/peers"
+	"github.com/postern-dev/postern/store"
+)
+
+// peer is an authorization server that others wrote.
+type peer struct {
+	name  string
+	start func(testing.TB) (*peers.AuthServer, bool)
+}
+
+func oidcProvider() peer { return peer{"oidc-provider", peers.OIDCProvider} }
+func glewlwyd() peer     { return peer{"glewlwyd", peers.Glewlwyd} }
+
+// against runs a test of that name against every one of the servers.
+func against(t *testing.T, name string, test func(*testing.T, *peers.AuthServer), servers ...peer) {
+	t.Helper()
+	t.Run(name, func(t *testing.T) {
+		t.Parallel()
+		for _, p := range servers {
+			t.Run(p.name, func(t *testing.T) {
+				t.Parallel()
+				if s, ok := p.start(t); ok {
+					test(t, s)
+				}
+			})
+		}
+	})
+}
+
+// decodesBasic reports whether a server decodes what is in Basic credentials, as
+// RFC 6749 §2.3.1 has it.
+func decodesBasic(s *peers.AuthServer) bool { return s.Authority != nil }
+
+// redirectURI is where nobody listens: a test reads the callback itself.
+const redirectURI = "http://127.0.0.1:9/callback"
+
+// oauthClient is a client registered for one test, and how to be it.
+type oauthClient struct {
+	server     *peers.AuthServer
+	id, secret string
+	method     string            // token_endpoint_auth_method
+	grants     []string          // grant_type, the first being that of the connection
+	more       map[string]any    // further metadata, RFC 7591 §2
+	toml       string            // further keys of the connection
+	env        map[string]string // further secrets
+	dir        string            // of files
+	hosts      string            // where the token may go; default that of the server
+
+	transport recorder
+}
+
+// register registers c for its grants.
+func (c *oauthClient) register(t *testing.T) *oauthClient {
+	t.Helper()
+	if c.method == "" {
+		c.method = "client_secret_basic"
+	}
+	metadata := map[string]any{"token_endpoint_auth_method": c.method, "grant_types": c.grants, "redirect_uris": []string{}, "response_types": []string{}}
+	if c.grants[0] == "authorization_code" {
+		metadata["redirect_uris"], metadata["response_types"] = []string{redirectURI}, []string{"code"}
+	}
+	for name, v := range c.more {
+		metadata[name] = v
+	}
+	c.id, c.secret = c.server.Register(t, metadata)
+	return c
+}
+
+// grantName is what a file calls a grant_type.
+func grantName(grantType string) string {
+	name := grantType[strings.LastIndexByte(grantType, ':')+1:]
+	return strings.ReplaceAll(name, "-", "_")
+}
+
+// connect returns a manager with one connection, crm, that is the client.
+func (c *oauthClient) connect(t *testing.T, cfg connection.Config) *connection.Manager {
+	t.Helper()
+	text := fmt.Sprintf("[connections.crm]\ngrant = %q\nissuer = %q\nclient_id = %q\ntoken_endpoint_auth_method = %q\nhosts = [%q]\n",
+		grantName(c.grants[0]), c.server.Issuer, c.id, c.method, cmp.Or(c.hosts, host(t, c.server.Issuer)))
+	if strings.HasPrefix(c.method, "client_secret_") {
+		text += "client_secret = \"env:SECRET\"\n"
+	}
+	env := map[string]string{"SECRET": c.secret}
+	for name, v := range c.env {
+		env[name] = v
+	}
+	set, err := connection.Parse("oauth.toml", []byte(text+c.toml), connection.ParseOptions{Dir: c.dir, LookupEnv: lookup(env)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := set.Egress()
+	if !strings.Contains(c.toml, "tls = ") { // which a transport would have to know
+		config.Transport = &c.transport
+	}
+	cfg.Set, cfg.Egress = set, egress.New(config)
+	t.Cleanup(cfg.Egress.Close)
+	m, err := connection.NewManager(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// give has the user give the connection its grant.
+func (c *oauthClient) give(t *testing.T, m *connection.Manager) {
+	t.Helper()
+	a, err := m.Authorize(t.Context(), "crm", redirectURI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Redeem(t.Context(), a, c.server.Agree(t, a.URL)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// host returns the host:port of a URL.
+func host(t *testing.T, rawURL string) string {
+	t.Helper()
+	u, err := url.Parse(rawURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u.Host
+}
+
+// recorder is the network, and keeps what is sent over it.
+type recorder struct {
+	mu       sync.Mutex
+	requests []tokenRequest
+}
+
+func (r *recorder) RoundTrip(request *http.Request) (*http.Response, error) {
+	if err := checkBody(request); err != nil {
+		return nil, err
+	}
+	sent := tokenRequest{path: request.URL.Path, header: request.Header.Clone(), query: request.URL.Query()}
+	if request.GetBody != nil {
+		body, err := request.GetBody()
+		if err != nil {
+			return nil, err
+		}
+		text, err := io.ReadAll(body)
+		if err != nil {
+			return nil, err
+		}
+		sent.body = string(text)
+		sent.params, _ = url.ParseQuery(sent.body)
+	}
+	r.mu.Lock()
+	r.requests = append(r.requests, sent)
+	r.mu.Unlock()
+	return network.RoundTrip(request)
+}
+
+// network is what egress dials with, but that it may go anywhere.
+var network = &http.Transport{MaxIdleConnsPerHost: 64} //nolint:gochecknoglobals // connections of all tests
+
+// tokens returns the requests so far to the token endpoint.
+func (r *recorder) tokens() []tokenRequest {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var list []tokenRequest
+	for _, request := range r.requests {
+		if strings.HasSuffix(request.path, "/token") {
+			list = append(list, request)
+		}
+	}
+	return list
+}
+
+// endpoint returns what the server's metadata has at a path of names.
+func endpoint(t *testing.T, s *peers.AuthServer, names ...string) string {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.Issuer+"/.well-known/openid-configuration", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, v := fetch(t, network, r)
+	for _, name := range names {
+		object, _ := v.(map[string]any)
+		v = object[name]
+	}
+	text, _ := v.(string)
+	return text
+}
+
+// fetch sends r and returns the status and JSON of the answer.
+func fetch(t *testing.T, transport http.RoundTripper, r *http.Request) (status int, v any) {
+	t.Helper()
+	response, err := transport.RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := io.ReadAll(response.Body)
+	if err := response.Body.Close(); err != nil {
+		t.Error(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = json.Unmarshal(body, &v) // a refusal may have no body
+	return response.StatusCode, v
+}
+
+// userinfo asks the API of every OpenID Connect provider who the user is, as a
+// script does. It returns the status, and whether it was told.
+func userinfo(t *testing.T, m *connection.Manager, target string) (status int, told bool) {
+	t.Helper()
+	grant := &hostapi.Grant{Connections: []string{"crm"}, Limits: hostapi.DefaultLimits()}
+	got, err := m.Do(t.Context(), grant, &hostapi.Request{Method: "GET", URL: target, AuthSetting: "crm"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var claims struct {
+		Subject string `json:"sub"`
+	}
+	_ = json.Unmarshal(got.Body, &claims) // a refusal may have no body
+	return got.Status, claims.Subject != ""
+}
+
+// openStore returns an empty store.
+func openStore(t *testing.T) *store.Store {
+	t.Helper()
+	key, err := store.ParseKey("vKxT0o5pJ5mZ0m0r1C8yJw7l3m7J8o4G0m3n9Zy3b1E=")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := store.Open(t.Context(), store.Config{URL: "sqlite:" + filepath.Join(t.TempDir(), "postern.db"), Key: key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// held returns what a store has of crm.
+func held(t *testing.T, s connection.Store) *connection.Record {
+	t.Helper()
+	record, err := s.Load(t.Context(), connection.Key{Connection: "crm"})
+	if err != nil || record == nil {
+		t.Fatalf("Load = %v, %v", record, err)
+	}
+	return record
+}
+
+// hold has a store have that of crm, as if its access token had run out.
+func hold(t *testing.T, s connection.Store, record *connection.Record) {
+	t.Helper()
+	expired := *record
+	expired.Expiry = time.Now().Add(-time.Minute)
+	if err := s.Put(t.Context(), connection.Key{Connection: "crm"}, &expired); err != nil {
+		t.Fatal(err)
+	}
+}
