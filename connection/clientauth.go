@@ -149,3 +149,11 @@ func parsePrivateKey(text string) (crypto.Signer, bool) {
 	key, err := x509.ParseECPrivateKey(block.Bytes)
 	return key, err == nil && key.Curve == elliptic.P256()
 }
+
+// signingHint says what to look at when an assertion cannot be signed.
+func signingHint(method string) string {
+	if method == authSecretJWT {
+		return "client_secret_jwt needs a client_secret of at least 32 bytes" // RFC 7518 §3.2
+	}
+	return "check signing_key and signing_alg"
+}

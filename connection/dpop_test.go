@@ -299,10 +299,15 @@ func testDPoP(t *testing.T, s *peers.AuthServer, method string) {
 	db, api := openStore(t), endpoint(t, s, "userinfo_endpoint")
 	m := c.register(t).connect(t, connection.Config{Store: db})
 	c.give(t, m)
-	for range 2 {
+	// The other manager has not heard of a nonce yet, which is no reason for a new token.
+	before := len(c.transport.tokens())
+	for _, m := range []*connection.Manager{m, c.connect(t, connection.Config{Store: db})} {
 		if status, told := userinfo(t, m, api); status != http.StatusOK || !told {
 			t.Errorf("the API answered %d, want 200 and the user", status)
 		}
+	}
+	if requests := len(c.transport.tokens()) - before; requests != 0 {
+		t.Errorf("%d token requests, want none", requests)
 	}
 	// Whoever has the token alone has nothing.
 	for _, scheme := range []string{"Bearer ", "DPoP "} {

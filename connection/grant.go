@@ -2,6 +2,7 @@ package connection
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"maps"
 	"net/url"
@@ -178,7 +179,7 @@ func (c *connection) addTokenParams(params url.Values) {
 func jwtBearer(c *connection, audience string) (url.Values, error) {
 	now := time.Now()
 	claims := map[string]any{
-		"iss": c.clientID, "sub": c.clientID, "aud": audience,
+		"iss": c.clientID, "sub": c.clientID, "aud": audience, "jti": rand.Text(),
 		"iat": jwt.NewNumericDate(now), "exp": jwt.NewNumericDate(now.Add(assertionLifetime)),
 	}
 	maps.Copy(claims, c.claims)

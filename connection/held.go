@@ -53,7 +53,7 @@ func (h *held) record() (*Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := json.Marshal(material{h.accessToken.reveal(), h.tokenType, h.refreshToken.reveal(), key})
+	text, err := json.Marshal(material{h.accessToken.reveal(), h.tokenType, h.refreshToken.reveal(), key}) //nolint:gosec // for the store, which encrypts it
 	if err != nil {
 		return nil, err
 	}

@@ -64,7 +64,7 @@ func (c *call) insist(ctx context.Context, params url.Values) (*reply, error) {
 	}
 	pause := max(r.retryAfter(), firstPause)
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < pause || wait(ctx, pause) != nil {
-		return r, nil
+		return r, nil //nolint:nilerr // there is no time to ask again: the answer stands
 	}
 	return c.send(ctx, params)
 }

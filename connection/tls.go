@@ -34,7 +34,7 @@ func (c *connection) readTLS(t *table, opts ParseOptions) {
 	}
 	settings := t.table(key, t.op+" "+key)
 	settings.check(tlsKeys())
-	config := new(tls.Config) //nolint:gosec // egress sets the lowest version
+	config := new(tls.Config)
 	settings.readRoots(config, opts)
 	settings.readCertificate(config, opts, byCertificate)
 	pin := settings.pin("pin_sha256")

@@ -101,7 +101,7 @@ func (w *wire) exchange(ctx context.Context, key privateKey, params url.Values) 
 		}
 		var token *oauth2.Token
 		if token, err = c.exchange(ctx, params); err == nil {
-			w.accepted.Store(int32(index)) //nolint:gosec // a handful
+			w.accepted.Store(int32(index))
 			return token, nil
 		}
 		if f, ok := errors.AsType[*tokenError](err); !ok || f.code != "invalid_client" {
@@ -197,7 +197,7 @@ func (c *call) request(ctx context.Context, params url.Values) (*http.Request, e
 		header[name] = values
 	}
 	if err := c.conn.authenticate(header, params, c.secret, c.audience); err != nil {
-		return nil, c.fail(hostapi.CodeConnection, true, "check signing_key and signing_alg", "cannot be asked: the client's assertion cannot be signed")
+		return nil, c.fail(hostapi.CodeConnection, true, signingHint(c.conn.authMethod), "cannot be asked: the client's assertion cannot be signed")
 	}
 	if c.proofKey != nil {
 		text, err := proof(c.proofKey, http.MethodPost, c.endpoint, c.nonces.get(c.endpoint), "")

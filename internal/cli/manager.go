@@ -35,7 +35,7 @@ func (a *app) openSession(ctx context.Context, set *connection.Set, path string)
 	}
 	var err error
 	if s.manager, err = connection.NewManager(config); err != nil {
-		s.closeStore()
+		s.closeStore() //nolint:contextcheck // closing takes none
 		return nil, err
 	}
 	return s, nil
@@ -58,7 +58,7 @@ func besideFile(url, path string) string {
 // exist nowhere else.
 func (a *app) close(ctx context.Context, s *session) {
 	a.closeManager(ctx, s.manager)
-	s.closeStore()
+	s.closeStore() //nolint:contextcheck // closing takes none
 	s.client.Close()
 }
 

@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"os"
 	"os/exec"
 	"strings"
 	"sync"
@@ -56,7 +55,7 @@ func Glewlwyd(tb testing.TB) (*AuthServer, bool) {
 func startGlewlwyd() (*AuthServer, error) {
 	for _, program := range []string{"glewlwyd", "sqlite3"} {
 		if _, err := exec.LookPath(program); err != nil {
-			return nil, nil //nolint:nilnil,nilerr // not installed is an answer
+			return nil, nil //nolint:nilnil // not installed is an answer
 		}
 	}
 	server, origin, err := runGlewlwyd()
@@ -80,7 +79,7 @@ func runGlewlwyd() (server *process, origin string, err error) {
 			return nil, "", err
 		}
 		cmd := exec.Command("sh", "-c", glewlwydScript, "glewlwyd.sh", port) //nolint:gosec,noctx // the script beside this file; it ends with its input
-		cmd.Env = os.Environ()
+		cmd.Env = cmd.Environ()
 		if server, err = serve(cmd, ""); err == nil {
 			return server, "http://127.0.0.1:" + port, nil
 		}
