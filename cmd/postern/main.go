@@ -11,14 +11,19 @@ import (
 	"github.com/postern-dev/postern/internal/cli"
 )
 
-func main() { os.Exit(run()) }
+func main() { os.Exit(run(environment())) }
 
-func run() int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop)     // a second Ctrl-C ends the process at once
+// environment returns what the command gets from this process.
+func environment() cli.Env {
 	cacheDir, _ := os.UserCacheDir() // without a home there is none
-	return cli.Main(ctx, cli.Env{
+	return cli.Env{
 		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		LookupEnv: os.LookupEnv, CacheDir: cacheDir,
-	})
+	}
+}
+
+func run(env cli.Env) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
+	return cli.Main(ctx, env)
 }

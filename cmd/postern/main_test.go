@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -24,7 +25,7 @@ import (
 // The scripts run the real command, found in PATH as "postern".
 func TestMain(m *testing.M) {
 	flag.Bool("update", false, "rewrite the files that the scripts compare with")
-	testscript.Main(m, map[string]func(){"postern": main, "interrupt": interrupt})
+	testscript.Main(m, map[string]func(){"postern": postern, "interrupt": interrupt})
 }
 
 // TestScripts runs testdata/*.txtar. Each script has a playground of its own:
@@ -38,6 +39,9 @@ func TestMain(m *testing.M) {
 //	outcome FILE            stdout must be the JSON in FILE, times left aside
 //	report GOT WANT         the two must be the same but for the times in a report of tests
 //	guest FILE              build the Go sample task into FILE
+//	idp MODE…               start an authorization server at $IDP, or say how it goes on
+//	newer NEW OLD           copy a store, as a later release would leave it behind
+//	asked PATH N            that server must have got N requests for PATH
 //
 // and the program "interrupt REGEXP COMMAND…": it presses Ctrl-C when COMMAND prints
 // a line that matches.
@@ -59,6 +63,9 @@ func TestScripts(t *testing.T) {
 			"outcome":  cmdOutcome,
 			"report":   cmdReport,
 			"guest":    cmdGuest,
+			"idp":      cmdIDP,
+			"asked":    cmdAsked,
+			"newer":    cmdNewer,
 		},
 	})
 }
@@ -74,6 +81,7 @@ func setup(env *testscript.Env, root string) error {
 	}
 	env.Defer(func() { _ = server.Close() })
 	env.Values[playground{}] = provider
+	env.Values[idpKey{}] = new(idpSlot)
 	env.Setenv("XDG_CACHE_HOME", filepath.Join(env.WorkDir, ".cache"))
 	env.Setenv("ROOT", root)
 	env.Setenv("URL", server.URL)
@@ -193,6 +201,20 @@ func cmdGuest(ts *testscript.TestScript, neg bool, args []string) {
 	if output, err := cmd.CombinedOutput(); err != nil {
 		ts.Fatalf("go build: %v\n%s", err, output)
 	}
+}
+
+func cmdNewer(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: newer NEW OLD")
+	}
+	db, err := sql.Open("sqlite", ts.MkAbs(args[1]))
+	ts.Check(err)
+	_, err = db.Exec("VACUUM INTO ?", ts.MkAbs(args[0])) //nolint:noctx // ends by itself
+	ts.Check(errors.Join(err, db.Close()))
+	db, err = sql.Open("sqlite", ts.MkAbs(args[0]))
+	ts.Check(err)
+	_, err = db.Exec("INSERT INTO postern_store_version (version_id, is_applied) VALUES (999, true)") //nolint:noctx // as above
+	ts.Check(errors.Join(err, db.Close()))
 }
 
 // interrupt is a program: it runs the command in its arguments, presses Ctrl-C

@@ -2,118 +2,170 @@ package cli
 
 import (
 	"context"
-	"html"
+	"html/template"
 	"net"
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// callbackServer waits on this machine for a browser to come back from an
-// authorization server, RFC 8252 §7.3.
-type callbackServer struct {
-	redirectURI string
-	path        string
-	server      *http.Server
-	came        chan callback
-}
+// anyPort is the callback of a connection that has no redirect_uri. A server lets
+// the port vary and nothing else, RFC 8252 §7.3, so the path is fixed.
+const anyPort = "http://127.0.0.1/callback"
 
-// callback is what the browser brought, and where to say what came of it.
+// callback waits on this machine for the browser that an authorization server
+// sends back.
 type callback struct {
-	params url.Values
-	done   chan<- error
+	uri    string                 // where the server sends it
+	redeem func(url.Values) error // set before serve
+	done   chan error             // gets how it ended, once
+
+	path     string
+	listener net.Listener
+	server   *http.Server
+
+	mu   sync.Mutex
+	over bool
 }
 
-// listenForCallback listens where redirectURI says, or on any free port.
-func listenForCallback(ctx context.Context, redirectURI string) (*callbackServer, error) {
-	address, path := "127.0.0.1:0", "/callback"
-	if redirectURI != "" {
-		u, err := url.Parse(redirectURI)
-		if err != nil || u.Scheme != "http" || !isLoopbackHost(u.Hostname()) || u.Port() == "" {
-			return nil, usageError("connect", "redirect_uri is not on this machine",
-				"the command waits at http://127.0.0.1:PORT/…: register that, and write it or leave redirect_uri out")
-		}
-		address, path = u.Host, u.EscapedPath()
+// listenForCallback listens where redirectURI leads, or, if that is empty or names
+// no port, on any free port.
+func listenForCallback(ctx context.Context, name, redirectURI string) (*callback, error) {
+	fail := func(message, hint string) (*callback, error) {
+		return nil, &hostapi.Error{Code: hostapi.CodeConfig, Op: "connect", Name: name, Message: message, Hint: hint}
 	}
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
-	if err != nil {
-		return nil, usageError("connect", "cannot listen at "+address+" for the callback", "is another program using the port?")
-	}
-	s := &callbackServer{redirectURI: redirectURI, path: path, came: make(chan callback)}
 	if redirectURI == "" {
-		s.redirectURI = "http://" + listener.Addr().String() + path
+		redirectURI = anyPort
 	}
-	s.server = &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 64 << 10}
-	go func() { _ = s.server.Serve(listener) }() // ends with close
-	return s, nil
+	u, err := url.Parse(redirectURI)
+	if err != nil || u.Scheme != "http" || !isLoopback(u.Hostname()) {
+		return fail("redirect_uri is not on this machine",
+			"register "+anyPort+" with the server as well, and write that as redirect_uri, or any other http URL of 127.0.0.1")
+	}
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", loopbackAddress(u))
+	if err != nil {
+		return fail("cannot listen at "+u.Host+" for the callback", "is another program using the port?")
+	}
+	if u.Port() == "" {
+		_, port, _ := net.SplitHostPort(listener.Addr().String()) // it has one
+		u.Host = net.JoinHostPort(u.Hostname(), port)
+	}
+	c := &callback{uri: u.String(), path: u.Path, listener: listener, done: make(chan error, 1)}
+	if c.path == "" {
+		c.path = "/" // what a browser asks for
+	}
+	return c, nil
 }
 
-func isLoopbackHost(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
+func (c *callback) serve() {
+	c.server = &http.Server{Handler: c, ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 64 << 10}
+	c.server.SetKeepAlivesEnabled(false)
+	go func() { _ = c.server.Serve(c.listener) }() // ends with close
 }
 
-func (s *callbackServer) close() { _ = s.server.Close() }
+// close stops listening, when the browser has got its answer.
+func (c *callback) close(ctx context.Context) {
+	_ = c.listener.Close() // if it did not come to serve
+	if c.server == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	defer cancel()
+	_ = c.server.Shutdown(ctx) // the process ends
+}
+
+// end says how it ended, unless it has ended before.
+func (c *callback) end(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.endLocked(err)
+}
+
+func (c *callback) endLocked(err error) {
+	if !c.over {
+		c.over = true
+		c.done <- err
+	}
+}
 
 // ServeHTTP implements [http.Handler].
-func (s *callbackServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	header := w.Header()
-	header.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-	header.Set("Content-Type", "text/html; charset=utf-8")
-	header.Set("Cache-Control", "no-store")
-	header.Set("Referrer-Policy", "no-referrer")
-	if r.Method != http.MethodGet || r.URL.EscapedPath() != s.path {
-		w.WriteHeader(http.StatusNotFound)
-		page(w, "There is nothing here.", "")
-		return
-	}
-	done := make(chan error, 1)
-	select {
-	case s.came <- callback{r.URL.Query(), done}:
-	case <-r.Context().Done():
-		return
-	}
-	select {
-	case err := <-done:
-		if err != nil {
-			w.WriteHeader(http.StatusBadRequest)
-			page(w, "It did not work.", err.Error())
-			return
-		}
-		page(w, "Connected.", "You can close this page.")
-	case <-r.Context().Done():
+func (c *callback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch {
+	case r.URL.Path != c.path:
+		answer(w, http.StatusNotFound, "There is nothing here", "", "")
+	case r.Method != http.MethodGet:
+		w.Header().Set("Allow", http.MethodGet)
+		answer(w, http.StatusMethodNotAllowed, "There is nothing here", "", "")
+	default:
+		c.take(w, r.URL.Query())
 	}
 }
 
-func page(w http.ResponseWriter, title, text string) {
-	_, _ = w.Write([]byte("<!doctype html><title>Postern</title><h1>" + html.EscapeString(title) + "</h1><p>" +
-		strings.ReplaceAll(html.EscapeString(text), "\n", "<br>") + "</p>\n"))
+// take redeems a callback. One that belongs to another attempt does not count:
+// any page that the person has open could send it.
+func (c *callback) take(w http.ResponseWriter, parameters url.Values) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.over {
+		answer(w, http.StatusGone, "This is over", "There is nothing left to do on this page.", "")
+		return
+	}
+	err := c.redeem(parameters)
+	if err == nil {
+		answer(w, http.StatusOK, "Connected", "You can close this page and go back to the terminal.", "")
+	} else {
+		text, advice := err.Error(), ""
+		if e, ok := asHost(err); ok {
+			advice = hint(e)
+		}
+		answer(w, http.StatusBadRequest, "Not connected", text, advice)
+	}
+	if !isOtherState(err) {
+		c.endLocked(err)
+	}
 }
 
-// wait hands the callback to redeem, and tells the browser what came of it. A
-// callback that does not belong to the attempt is refused, and the wait goes on:
-// any page can send a browser here.
-func (s *callbackServer) wait(ctx context.Context, redeem func(context.Context, callback) error) error {
-	for {
-		select {
-		case c := <-s.came:
-			err := redeem(ctx, c)
-			c.done <- err
-			if hostapi.CodeOf(err) == hostapi.CodeDenied {
-				continue
-			}
-			shutdown, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
-			defer cancel()
-			_ = s.server.Shutdown(shutdown) // lets the page out
-			return err
-		case <-ctx.Done():
-			return &hostapi.Error{
-				Code: hostapi.CodeOf(ctx.Err()), Op: "connect", Message: "nobody came back from the server",
-				Hint: "begin again; is " + s.redirectURI + " registered as the redirect URI?",
-			}
-		}
+// isOtherState reports whether a callback was refused because it belongs to
+// another attempt.
+func isOtherState(err error) bool {
+	e, ok := asHost(err)
+	return ok && e.Code == hostapi.CodeDenied && strings.HasSuffix(e.Message, "its state is another")
+}
+
+const callbackPage = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>Postern: {{.Title}}</title>
+<h1>{{.Title}}</h1>
+{{with .Text}}<p>{{.}}</p>
+{{end}}{{with .Advice}}<p>{{.}}</p>
+{{end}}`
+
+// answer writes a page for the person. What a server said may be in it, so nothing
+// on it can run.
+func answer(w http.ResponseWriter, status int, title, text, advice string) {
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer") // the address holds a code
+	h.Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	page := template.Must(template.New("page").Parse(callbackPage))
+	_ = page.Execute(w, struct{ Title, Text, Advice string }{title, text, advice}) // fails only when the browser has gone
+}
+
+// callbackOf returns what to register with the server for a redirect_uri, and
+// whether the port of it is another each time.
+func callbackOf(redirectURI string) (callbackURL string, port bool) {
+	if redirectURI == "" {
+		return anyPort, true
 	}
+	u, err := url.Parse(redirectURI)
+	return redirectURI, err == nil && u.Scheme == "http" && isLoopback(u.Hostname()) && u.Port() == ""
 }

@@ -125,7 +125,8 @@ func (c *checker) file(ctx context.Context, path string, content []byte, kind ki
 		for _, warning := range set.Warnings() {
 			c.app.out.warn(warning)
 		}
-		return nil
+		_, err = storeConfig(set, path)
+		return err
 	}
 	t, err := c.app.parse(path, content, kind, c.engine.Limits())
 	if err != nil {

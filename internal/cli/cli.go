@@ -29,12 +29,13 @@ type Env struct {
 	// LookupEnv finds environment variables, as os.LookupEnv does. Nil finds none.
 	LookupEnv func(name string) (string, bool)
 
+	// OpenBrowser opens a page in the person's browser. It may take as long as the
+	// page is open. Nil opens it as the system does.
+	OpenBrowser func(ctx context.Context, url string) error
+
 	// CacheDir is the user's folder for what can be made again, as
 	// os.UserCacheDir returns it. Empty means none.
 	CacheDir string
-
-	// OpenBrowser opens a URL for a person. Nil is what the desktop does.
-	OpenBrowser func(ctx context.Context, url string) error
 }
 
 // Main runs the command and returns its exit status. When ctx ends, the verb
@@ -101,7 +102,8 @@ func (a *app) root() *cobra.Command {
 	root.SetUsageTemplate(usageTemplate)
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
-		a.runVerb(), a.testVerb(), a.checkVerb(), a.newVerb(), a.playgroundVerb(), a.connectVerb(), a.connectionVerb(), a.tokenVerb(), a.keysVerb(), a.versionVerb(),
+		a.runVerb(), a.testVerb(), a.checkVerb(), a.newVerb(), a.playgroundVerb(),
+		a.connectVerb(), a.connectionVerb(), a.tokenVerb(), a.keysVerb(), a.versionVerb(),
 	)
 	a.tighten(root)
 	printVersion := root.Flags().Bool("version", false, "print the version")

@@ -99,7 +99,10 @@ func TestStdoutFails(t *testing.T) {
 // TestEveryVerbHasHelp holds what every verb's help must tell.
 func TestEveryVerbHasHelp(t *testing.T) {
 	t.Parallel()
-	for _, verb := range []string{"run", "test", "check", "new", "playground", "connection list", "token", "version"} {
+	for _, verb := range []string{
+		"run", "test", "check", "new", "playground", "connect", "connection list", "connection show",
+		"connection test", "connection revoke", "connection import", "connection trust", "connection audit", "token", "keys new", "keys rotate", "version",
+	} {
 		status, stdout, stderr := run(t.Context(), append(strings.Fields(verb), "--help")...)
 		if status != 0 || stderr != "" {
 			t.Errorf("%s --help: exit status %d, stderr %q", verb, status, stderr)
@@ -177,6 +180,7 @@ func TestKindOf(t *testing.T) {
 		{"a.toml", "# x\n [ connections . crm ]", kindConnections},
 		{"a.toml", `["connections"]`, kindConnections},
 		{"a.toml", "[egress]", kindConnections},
+		{"a.toml", "[store]", kindConnections},
 		{"a.toml", "egress.allow = []", kindConnections},
 		{"a.toml", "connections = { crm = {", kindConnections},
 		{"a.toml", "script = 1\n[connections.crm]\ntoken = SEKRET", kindConnections},

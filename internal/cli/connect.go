@@ -2,155 +2,191 @@ package cli
 
 import (
 	"context"
-	"fmt"
-	"os/exec"
-	goruntime "runtime"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/postern-dev/postern/connection"
+	"github.com/postern-dev/postern/hostapi"
 )
 
-func (a *app) connectVerb() *cobra.Command {
-	var path string
-	var noBrowser bool
-	var timeout time.Duration
-	cmd := &cobra.Command{
-		Use:   "connect NAME",
-		Short: "Have a person give a connection its grant",
-		Long: `Has a person give the connection NAME its grant, and keeps what the server issues in
-the store that the file of connections names. NAME#ACCOUNT is one of several accounts
-of the connection.
+// connectFlags are the flags of the verb connect.
+type connectFlags struct {
+	connections string
+	noBrowser   bool
+	timeout     time.Duration
+}
 
-With the grant authorization_code it opens the browser, and waits on this machine for
-the server to send the person back. With device_code it shows a code, to be typed on
-any other device. Other grants need nobody: then it gets a token and says so.`,
+func (a *app) connectVerb() *cobra.Command {
+	var f connectFlags
+	cmd := &cobra.Command{
+		Use:   "connect NAME[#ACCOUNT]",
+		Short: "Have a person give a connection its grant",
+		Long: `Has a person give the connection NAME its grant, and stores the tokens that the server
+issues. With #ACCOUNT they are those of one of several people who each give a grant of
+their own; tasks use them by the same name, NAME#ACCOUNT.
+
+With grant authorization_code it listens on a free port of 127.0.0.1, or on the one that
+a redirect_uri on this machine names, and opens the server's page in the browser. What
+to register with the server as the callback, postern connection show NAME tells. With
+grant device_code it shows a code to type in on any device. The other grants need
+nobody: it gets a token to see whether that works.
+
+The tokens go into the store: [store] in the file of connections says where that is.`,
 		Example: `  postern connect crm
-  postern connect crm#ada --no-browser`,
+  postern connect 'crm#ada' --no-browser
+  postern connect crm --timeout 2m --connections staging.toml`,
 		Args:              oneArg("NAME of a connection"),
 		ValidArgsFunction: completeNames,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			ctx, cancel := context.WithTimeout(cmd.Context(), timeout)
-			defer cancel()
-			return a.connect(ctx, path, args[0], !noBrowser)
+			return a.connect(cmd.Context(), args[0], &f)
 		},
 	}
-	cmd.Flags().BoolVar(&noBrowser, "no-browser", false, "only print the URL")
-	cmd.Flags().DurationVar(&timeout, "timeout", 10*time.Minute, "how long to wait for the person")
-	connectionsFlag(cmd, &path)
+	flags := cmd.Flags()
+	flags.BoolVar(&f.noBrowser, "no-browser", false, "only print the URL to open")
+	flags.DurationVar(&f.timeout, "timeout", 10*time.Minute, "how long to wait for the person; the page is good for 10m at most")
+	connectionsFlag(cmd, &f.connections)
 	return cmd
 }
 
-func (a *app) connect(ctx context.Context, path, name string, browser bool) error {
-	set, err := a.needConnections("connect", path, a.withSecrets())
-	if err != nil {
-		return err
+func (a *app) connect(ctx context.Context, name string, f *connectFlags) error {
+	if f.timeout <= 0 {
+		return usageError("--timeout", "is not above zero", "write it as 2m or 10m")
 	}
-	d, err := set.Describe(name)
-	if err != nil {
-		return err
-	}
-	s, err := a.openSession(ctx, set, path)
+	s, err := a.session(ctx, "connect", f.connections)
 	if err != nil {
 		return err
 	}
 	defer a.close(ctx, s)
+	d, err := s.set.Describe(name)
+	if err != nil {
+		return err
+	}
+	for _, warning := range d.Warnings {
+		a.out.warn(warning)
+	}
+	waiting, cancel := context.WithTimeout(ctx, f.timeout)
+	defer cancel()
 	switch d.Grant {
-	case "authorization_code", "device_code":
-		if s.store == nil {
-			return usageError("connect "+name, "there is no store to keep the grant in",
-				"add to the file of connections: [store] url = \"sqlite:postern.db\" and key = \"env:POSTERN_KEY\"; postern keys new prints a key")
-		}
-	default:
-		if _, err := s.manager.Token(ctx, name, 0); err != nil {
-			return err
-		}
-		a.out.say("nobody has to give this grant (%s): a token can be had", d.Grant)
+	case "static", "basic":
+		a.out.say("nothing to connect: the credential of %s stands in the file of connections", escape(name))
 		return nil
-	}
-	if d.Grant == "device_code" {
-		err = a.connectDevice(ctx, s, name, browser)
-	} else {
-		err = a.connectBrowser(ctx, s, name, browser)
+	case "authorization_code":
+		err = a.connectByCode(waiting, s, name, f)
+	case "device_code":
+		err = a.connectByDevice(waiting, s, name, f)
+	default:
+		if _, err = s.manager.Token(waiting, name, 0); err == nil {
+			a.out.say("nothing to connect: grant %s needs nobody. A token was to be had.", d.Grant)
+		}
 	}
 	if err != nil {
-		return err
+		return connectFailed(err)
 	}
-	return a.sayConnected(ctx, s, name)
+	return a.connected(ctx, s, d, f)
 }
 
-func (a *app) sayConnected(ctx context.Context, s *session, name string) error {
-	status, err := s.manager.Status(ctx, name)
+// connected tells what there is now.
+func (a *app) connected(ctx context.Context, s *session, d connection.Description, f *connectFlags) error {
+	status, err := s.manager.Status(ctx, d.Name)
 	if err != nil {
 		return err
 	}
-	granted := "the server named no scopes"
-	if len(status.Scopes) > 0 {
-		granted = "scopes " + strings.Join(status.Scopes, " ")
+	rows := append([][]string{{"connection", escape(d.Name)}}, statusRows(d, status)...)
+	if err := a.out.write(aligned(rows)); err != nil {
+		return err
 	}
-	a.out.say("connected %s: %s", escape(name), escape(granted))
-	if !status.Refreshable && !status.Expiry.IsZero() {
-		a.out.warn("the server gave no refresh token: the grant ends at " + status.Expiry.Local().Format(time.DateTime))
+	more := ""
+	if f.connections != "" {
+		more = " --connections " + shellWord(f.connections)
 	}
+	a.out.say("next: %s%s\n      postern run TASK --use %s%s", command("connection test", d.Name), more, shellWord(d.Name), more)
 	return nil
 }
 
-func (a *app) connectDevice(ctx context.Context, s *session, name string, browser bool) error {
-	d, err := s.manager.AuthorizeDevice(ctx, name)
-	if err != nil {
-		return err
+// connectFailed returns err in the words of somebody who is connecting.
+func connectFailed(err error) error {
+	if e, ok := asHost(err); ok && strings.Contains(e.Hint, "postern connect NAME") { // the advice of other verbs
+		e.Hint = "the server does not take what it has just given: check redirect_uri and pkce, and begin again"
 	}
-	a.out.say("open %s and type the code %s", escape(d.VerificationURI), escape(d.UserCode))
-	if browser && d.VerificationURIComplete != "" {
-		a.openBrowser(ctx, d.VerificationURIComplete)
-	}
-	return s.manager.AwaitDevice(ctx, d)
+	return err
 }
 
-func (a *app) connectBrowser(ctx context.Context, s *session, name string, browser bool) error {
-	base, _, _ := strings.Cut(name, "#")
-	server, err := listenForCallback(ctx, s.set.RedirectURI(base))
-	if err != nil {
-		return err
-	}
-	defer server.close()
-	attempt, err := s.manager.Authorize(ctx, name, server.redirectURI)
-	if err != nil {
-		return err
-	}
-	a.out.say("open this in a browser, and give the grant:\n%s", escape(attempt.URL))
-	if browser {
-		a.openBrowser(ctx, attempt.URL)
-	}
-	return server.wait(ctx, func(ctx context.Context, callback callback) error {
-		return s.manager.Redeem(ctx, attempt, callback.params)
-	})
-}
-
-// openBrowser opens a URL as the desktop does. Failing that, the person has the
-// URL on the screen.
-func (a *app) openBrowser(ctx context.Context, url string) {
-	open := a.env.OpenBrowser
-	if open == nil {
-		open = openOnDesktop
-	}
-	if err := open(ctx, url); err != nil {
-		a.out.say("no browser could be opened: open it yourself")
+// nobodyCame is the error for a person who did not come back while ctx lasted.
+func nobodyCame(ctx context.Context, name, redirectURI string) error {
+	return &hostapi.Error{
+		Code: hostapi.CodeOf(ctx.Err()), Op: "connect", Name: name, Message: "nobody came back from the server",
+		Hint: "begin again; is " + redirectURI + " registered, and was the page opened on this machine?",
 	}
 }
 
-func openOnDesktop(ctx context.Context, url string) error {
-	program, args := "xdg-open", []string{url}
-	switch goruntime.GOOS {
-	case "darwin":
-		program = "open"
-	case "windows":
-		program, args = "rundll32", []string{"url.dll,FileProtocolHandler", url}
+// statusRows returns what is held of a connection, for people.
+func statusRows(d connection.Description, s connection.Status) [][]string {
+	state := string(s.State)
+	if s.Reason != "" {
+		state += ": " + s.Reason
 	}
-	cmd := exec.CommandContext(context.WithoutCancel(ctx), program, args...) //nolint:gosec // a fixed program; the URL is an argument
-	if err := cmd.Start(); err != nil {
-		return fmt.Errorf("%s: %w", program, err)
+	rows := [][]string{{"state", escape(state)}}
+	if s.State == connection.StateUnused {
+		return rows
 	}
-	go func() { _ = cmd.Wait() }() // it may live as long as the browser
-	return nil
+	rows = append(rows, []string{"granted", escape(orDash(strings.Join(s.Scopes, " ")))}, []string{"expires", expiryText(s.Expiry)})
+	rows = append(rows, []string{"renewal", renewalText(d, s)})
+	if !s.Updated.IsZero() {
+		rows = append(rows, []string{"stored", s.Updated.UTC().Format(time.RFC3339)})
+	}
+	if !s.InFlight.IsZero() {
+		rows = append(rows, []string{"in flight", "a renewal began at " + s.InFlight.UTC().Format(time.RFC3339) + " and has not ended"})
+	}
+	return rows
+}
+
+func renewalText(d connection.Description, s connection.Status) string {
+	switch {
+	case s.Refreshable:
+		return "by itself, with a refresh token"
+	case needsPerson(d):
+		return "no: there is no refresh token, so connect again when it has expired"
+	}
+	return "by itself"
+}
+
+// needsPerson reports whether somebody has to give the connection its grant.
+func needsPerson(d connection.Description) bool {
+	return d.Grant == "authorization_code" || d.Grant == "device_code"
+}
+
+func expiryText(expiry time.Time) string {
+	if expiry.IsZero() {
+		return "the server did not say when"
+	}
+	at := expiry.UTC().Format(time.RFC3339)
+	if left := time.Until(expiry); left > 0 {
+		return at + ", in " + about(left)
+	}
+	return at + ", which is past"
+}
+
+// about returns a duration without what nobody reads of it.
+func about(d time.Duration) string {
+	unit := time.Second
+	if d > 2*time.Minute {
+		unit = time.Minute
+	}
+	text := d.Round(unit).String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}
+
+func orDash(text string) string {
+	if text == "" {
+		return "-"
+	}
+	return text
 }

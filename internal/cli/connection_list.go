@@ -3,7 +3,9 @@ package cli
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -19,30 +21,33 @@ func (a *app) connectionListVerb() *cobra.Command {
 		Short: "List connections",
 		Long: "Lists the connections of an oauth.toml: how each gets its token, from which token\n" +
 			"endpoint, to which hosts that token may go, and whether scripts see only a\n" +
-			"stand-in for it (sealed). No secret is shown, and no network is used.",
+			"stand-in for it (sealed). Where there is a store it also tells the state of each\n" +
+			"connection and of its accounts. No secret is shown, and no server is asked.",
 		Example: "  postern connection list\n" +
 			"  postern connection list --connections staging.toml --json",
 		Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			set, err := a.needConnections("connection list", path, connection.ParseOptions{SkipSecrets: true})
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, failed := a.look(cmd.Context(), "connection list", path)
+			if s == nil {
+				return failed
+			}
+			defer a.close(cmd.Context(), s)
+			list, err := s.list(cmd.Context())
 			if err != nil {
 				return err
 			}
-			descriptions := make([]connection.Description, 0, len(set.Names()))
-			for _, name := range set.Names() {
-				d, err := set.Describe(name)
-				if err != nil {
-					return err
-				}
-				descriptions = append(descriptions, d)
-			}
 			if asJSON {
-				return a.out.writeJSON(descriptions)
+				err = a.out.writeJSON(list)
+			} else {
+				for _, warning := range s.set.Warnings() {
+					a.out.warn(warning)
+				}
+				err = a.out.write(connectionTable(list))
 			}
-			for _, warning := range set.Warnings() {
-				a.out.warn(warning)
+			if failed != nil {
+				return failed
 			}
-			return a.out.write(connectionTable(descriptions))
+			return err
 		},
 	}
 	connectionsFlag(cmd, &path)
@@ -50,17 +55,73 @@ func (a *app) connectionListVerb() *cobra.Command {
 	return cmd
 }
 
-func connectionTable(descriptions []connection.Description) []byte {
-	rows := [][]string{{"NAME", "GRANT", "TOKEN ENDPOINT", "HOSTS", "SEALED"}}
-	for _, d := range descriptions {
-		endpoint, hosts, sealed := "-", cmp.Or(strings.Join(d.Hosts, ", "), "-"), "no"
-		if u, err := url.Parse(d.Endpoints["token_endpoint"]); err == nil && u.Host != "" {
+// listed is a connection as it is listed.
+type listed struct {
+	connection.Description
+	State connection.State `json:"state,omitempty"` // empty: nobody keeps one
+}
+
+// list returns every connection, and after each its accounts that the store knows.
+func (s *session) list(ctx context.Context) ([]listed, error) {
+	states := make(map[string]connection.State) // by name
+	accounts := make(map[string][]string)       // by connection
+	if s.store != nil {
+		records, err := s.store.List(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range records {
+			name := r.Connection
+			if r.Account != "" {
+				name += "#" + r.Account
+				accounts[r.Connection] = append(accounts[r.Connection], name)
+			}
+			states[name] = r.State
+		}
+	}
+	list := make([]listed, 0, len(s.set.Names()))
+	for _, base := range s.set.Names() {
+		for _, name := range slices.Concat([]string{base}, accounts[base]) {
+			d, err := s.set.Describe(name)
+			if err != nil {
+				continue // accounts of a connection that has a fixed credential by now
+			}
+			l := listed{Description: d}
+			if s.store != nil && !hasFixedCredential(d) {
+				l.State = cmp.Or(states[name], connection.StateUnused)
+			}
+			list = append(list, l)
+		}
+	}
+	return list, nil
+}
+
+// hasFixedCredential reports whether the credential stands in the file of
+// connections: the store has nothing of such a connection.
+func hasFixedCredential(d connection.Description) bool {
+	return d.Grant == "static" || d.Grant == "basic"
+}
+
+func connectionTable(list []listed) []byte {
+	heads := []string{"NAME", "GRANT", "TOKEN ENDPOINT", "HOSTS", "SEALED"}
+	withState := slices.ContainsFunc(list, func(l listed) bool { return l.State != "" })
+	if withState {
+		heads = append(heads, "STATE")
+	}
+	rows := [][]string{heads}
+	for _, l := range list {
+		endpoint, hosts, sealed := "-", cmp.Or(strings.Join(l.Hosts, ", "), "-"), "no"
+		if u, err := url.Parse(l.Endpoints["token_endpoint"]); err == nil && u.Host != "" {
 			endpoint = u.Host
 		}
-		if d.Sealed {
+		if l.Sealed {
 			sealed = "yes"
 		}
-		rows = append(rows, []string{escape(d.Name), d.Grant, escape(endpoint), escape(hosts), sealed})
+		row := []string{escape(l.Name), l.Grant, escape(endpoint), escape(hosts), sealed}
+		if withState {
+			row = append(row, cmp.Or(string(l.State), "-"))
+		}
+		rows = append(rows, row)
 	}
 	return aligned(rows)
 }

@@ -1,92 +1,115 @@
 package cli
 
 import (
-	"bytes"
-	"cmp"
-	"fmt"
+	"context"
+	"maps"
+	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/postern-dev/postern/connection"
 )
 
-// shown is what connection show prints.
-type shown struct {
-	connection.Description
-	CallbackURL string            `json:"callback_url,omitempty"` // to register at the server
-	Status      connection.Status `json:"status"`
-}
-
 func (a *app) connectionShowVerb() *cobra.Command {
 	var path string
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "show NAME",
-		Short: "Show a connection and how it is doing",
-		Long: "Shows what there is to know of the connection NAME without asking anybody: its keys,\n" +
-			"the callback URL to register at the server, and what the store has of it. No secret\n" +
-			"is shown.",
-		Example:           "  postern connection show crm\n  postern connection show crm#ada --json",
+		Short: "Show one connection",
+		Long: `Shows what the file of connections says of NAME, the callback to register with its
+server, and, where there is a store, what the store has of it: its state, the scopes
+that were granted, when the token expires. No secret is shown, and no server is asked.`,
+		Example: `  postern connection show crm
+  postern connection show 'crm#ada' --json`,
 		Args:              oneArg("NAME of a connection"),
 		ValidArgsFunction: completeNames,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			set, err := a.needConnections("connection show", path, a.withSecrets())
-			if err != nil {
-				return err
-			}
-			out := shown{}
-			if out.Description, err = set.Describe(args[0]); err != nil {
-				return err
-			}
-			s, err := a.openSession(cmd.Context(), set, path)
-			if err != nil {
-				return err
+			s, failed := a.look(cmd.Context(), "connection show", path)
+			if s == nil {
+				return failed
 			}
 			defer a.close(cmd.Context(), s)
-			if out.Status, err = s.manager.Status(cmd.Context(), args[0]); err != nil {
+			c, err := s.show(cmd.Context(), args[0])
+			if err != nil {
 				return err
 			}
-			if out.Grant == "authorization_code" {
-				base, _, _ := strings.Cut(args[0], "#")
-				out.CallbackURL = cmp.Or(set.RedirectURI(base), "http://127.0.0.1/callback")
-			}
 			if asJSON {
-				return a.out.writeJSON(out)
+				err = a.out.writeJSON(c)
+			} else {
+				for _, warning := range c.Warnings {
+					a.out.warn(warning)
+				}
+				err = a.out.write(aligned(c.rows()))
 			}
-			return a.out.write(out.text())
+			if failed != nil {
+				return failed
+			}
+			return err
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON object")
 	connectionsFlag(cmd, &path)
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON object")
 	return cmd
 }
 
-func (s *shown) text() []byte {
-	var b bytes.Buffer
-	line := func(name, value string) {
-		if value != "" {
-			fmt.Fprintf(&b, "%-13s %s\n", name, escape(value))
+// shown is a connection as it is shown.
+type shown struct {
+	connection.Description
+	CallbackURL     string             `json:"callback_url,omitempty"`      // to register at the server
+	CallbackAnyPort bool               `json:"callback_any_port,omitempty"` // the port in use is another each time
+	Status          *connection.Status `json:"status,omitempty"`            // nil: nobody keeps one
+}
+
+func (s *session) show(ctx context.Context, name string) (*shown, error) {
+	d, err := s.set.Describe(name)
+	if err != nil {
+		return nil, err
+	}
+	c := &shown{Description: d}
+	if d.Grant == "authorization_code" {
+		base, _, _ := strings.Cut(name, "#")
+		c.CallbackURL, c.CallbackAnyPort = callbackOf(s.set.RedirectURI(base))
+	}
+	if s.store != nil && !hasFixedCredential(d) {
+		status, err := s.manager.Status(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		c.Status = &status
+	}
+	return c, nil
+}
+
+// rows returns the connection for people, with the names of the file.
+func (c *shown) rows() [][]string {
+	rows := [][]string{{"name", escape(c.Name)}, {"grant", c.Grant}}
+	add := func(name, text string) {
+		if text != "" {
+			rows = append(rows, []string{name, escape(text)})
 		}
 	}
-	line("name", s.Name)
-	line("grant", s.Grant)
-	line("client", s.ClientID)
-	line("hosts", cmp.Or(strings.Join(s.Hosts, ", "), "none: its token goes nowhere"))
-	if s.CallbackURL == "http://127.0.0.1/callback" {
-		line("callback URL", s.CallbackURL+" (with any port)")
+	add("client_id", c.ClientID)
+	add("token_endpoint_auth_method", c.TokenEndpointAuthMethod)
+	for _, key := range slices.Sorted(maps.Keys(c.Endpoints)) {
+		add(key, c.Endpoints[key])
+	}
+	callback := c.CallbackURL
+	if c.CallbackAnyPort {
+		callback += " with any port"
+	}
+	add("callback", callback)
+	add("scopes", strings.Join(c.Scopes, " "))
+	add("hosts", orDash(strings.Join(c.Hosts, ", ")))
+	add("header", c.Header+": "+strings.TrimSpace(c.Scheme+" …"))
+	if c.Sealed {
+		add("sealed", "yes: scripts see a stand-in")
 	} else {
-		line("callback URL", s.CallbackURL)
+		add("sealed", "no: scripts see the credential")
 	}
-	line("state", string(s.Status.State))
-	line("reason", s.Status.Reason)
-	line("granted", strings.Join(s.Status.Scopes, " "))
-	if !s.Status.Expiry.IsZero() {
-		line("expires", s.Status.Expiry.Local().Format(time.DateTime))
+	add("timeout", c.Timeout)
+	if c.Status != nil {
+		rows = append(rows, statusRows(c.Description, *c.Status)...)
 	}
-	for _, warning := range s.Warnings {
-		line("warning", warning)
-	}
-	return b.Bytes()
+	return rows
 }

@@ -139,11 +139,13 @@ func (t *task) checkConnections(set *connection.Set) error {
 func (a *app) connectionVerb() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "connection",
-		Short: "Look at connections, and manage their grants",
-		Long:  "Looks at the connections of an oauth.toml and manages their grants. No secret is ever\nshown.",
+		Short: "Look at connections, and look after them",
+		Long: "Looks at the connections of an oauth.toml, and looks after what the store has of them.\n" +
+			"No secret is ever shown. To give a connection its grant: postern connect NAME.",
 	}
 	cmd.AddCommand(
-		a.connectionListVerb(), a.connectionShowVerb(), a.connectionTestVerb(), a.connectionRevokeVerb(), a.connectionImportVerb(),
+		a.connectionListVerb(), a.connectionShowVerb(), a.connectionTestVerb(), a.connectionRevokeVerb(),
+		a.connectionImportVerb(), a.connectionTrustVerb(), a.connectionAuditVerb(),
 	)
 	return a.group(cmd)
 }

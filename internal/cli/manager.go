@@ -1,12 +1,14 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"path/filepath"
 	"strings"
 
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/egress"
+	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/store"
 )
 
@@ -21,24 +23,46 @@ type session struct {
 
 // openSession opens what the set of the file at path needs. Close it.
 func (a *app) openSession(ctx context.Context, set *connection.Set, path string) (*session, error) {
-	s := &session{set: set, client: egress.New(set.Egress())}
-	config := connection.Config{Set: set, Egress: s.client}
-	if url, text := set.Store(); url != "" {
-		key, err := store.ParseKey(string(text))
-		if err != nil {
-			return nil, err
-		}
-		if s.store, err = store.Open(ctx, store.Config{URL: besideFile(url, path), Key: key}); err != nil {
-			return nil, err
-		}
-		config.Store = s.store
-	}
+	s := &session{set: set}
 	var err error
+	if s.store, err = openStore(ctx, set, path); err != nil {
+		return nil, err
+	}
+	s.client = egress.New(set.Egress())
+	config := connection.Config{Set: set, Egress: s.client}
+	if s.store != nil {
+		config.Store = s.store // a nil *store.Store would be no nil interface
+	}
 	if s.manager, err = connection.NewManager(config); err != nil {
 		s.closeStore() //nolint:contextcheck // closing takes none
 		return nil, err
 	}
 	return s, nil
+}
+
+// openStore opens the store of set. It is nil if there is no [store].
+func openStore(ctx context.Context, set *connection.Set, path string) (*store.Store, error) {
+	config, err := storeConfig(set, path)
+	if err != nil || config.URL == "" {
+		return nil, err
+	}
+	return store.Open(ctx, config)
+}
+
+// storeConfig returns what [store] in the file at path says, and no URL if it is
+// not there.
+func storeConfig(set *connection.Set, path string) (config store.Config, err error) {
+	path = cmp.Or(path, defaultConnections)
+	url, text := set.Store()
+	if url == "" {
+		return config, nil
+	}
+	if config.Key, err = store.ParseKey(string(text)); err != nil {
+		message, hint := explanation(err)
+		return config, &hostapi.Error{Code: hostapi.CodeConfig, Op: "store", Name: "key", Message: message, Hint: hint, File: path}
+	}
+	config.URL = besideFile(url, path)
+	return config, nil
 }
 
 // besideFile returns the URL of a store with a relative SQLite file seen from the
@@ -48,22 +72,65 @@ func besideFile(url, path string) string {
 	if !ok || filepath.IsAbs(file) || file == "" {
 		return url
 	}
-	if path == "" {
-		path = defaultConnections
-	}
 	return "sqlite:" + filepath.Join(filepath.Dir(path), file)
+}
+
+// session opens the connections for a verb that is about them. Close it.
+func (a *app) session(ctx context.Context, verb, path string) (*session, error) {
+	set, err := a.needConnections(verb, path, a.withSecrets())
+	if err != nil {
+		return nil, err
+	}
+	return a.openSession(ctx, set, path)
 }
 
 // close ends the session. Renewals under way are waited for: what they store may
 // exist nowhere else.
 func (a *app) close(ctx context.Context, s *session) {
-	a.closeManager(ctx, s.manager)
+	if s.manager != nil { // see look
+		a.closeManager(ctx, s.manager)
+		s.client.Close()
+	}
 	s.closeStore() //nolint:contextcheck // closing takes none
-	s.client.Close()
 }
 
 func (s *session) closeStore() {
 	if s.store != nil {
 		_ = s.store.Close() // every write has been committed by now
 	}
+}
+
+// needStore refuses what makes no sense where tokens live in memory, until the
+// command ends.
+func (s *session) needStore(op, name, message string) error {
+	if s.store != nil {
+		return nil
+	}
+	return &hostapi.Error{
+		Code: hostapi.CodeConfig, Op: op, Name: name, Message: message,
+		Hint: `make a key with (umask 077; postern keys new > postern.key), and write [store] into the file of connections, ` +
+			`with url = "sqlite:postern.db" and key = "file:postern.key"`,
+	}
+}
+
+// look opens the connections for a verb that only looks at them. Where their
+// secrets are not at hand the session has the set alone; the same goes for a
+// session beside an error, which comes from the store.
+func (a *app) look(ctx context.Context, verb, path string) (*session, error) {
+	set, err := a.needConnections(verb, path, connection.ParseOptions{SkipSecrets: true})
+	if err != nil {
+		return nil, err
+	}
+	whole, err := openConnections(path, a.withSecrets())
+	if err != nil {
+		if url, _ := set.Store(); url != "" {
+			a.out.say("postern: note: states are not shown, since a secret is missing: %s%s", escape(placeOf(err)), escape(err.Error()))
+		}
+		return &session{set: set}, nil
+	}
+	s, err := a.openSession(ctx, whole, path)
+	if err != nil {
+		return &session{set: whole}, err
+	}
+	return s, nil
 }

@@ -115,12 +115,12 @@ func (p *printer) explain(err error) {
 // speak of what every program that uses them can do.
 func hint(e *hostapi.Error) string {
 	switch {
+	case e.Name != "" && strings.Contains(e.Hint, "postern connect NAME"):
+		return strings.Replace(e.Hint, "postern connect NAME", command("connect", e.Name), 1)
 	case e.Code == hostapi.CodeUnknownConnection && e.Hint == "":
 		return "postern connection list shows those there are"
 	case e.Code == hostapi.CodeUnknownConnection && e.Hint == "no connections are set up here":
 		return noConnections
-	case e.Code == hostapi.CodeNeedsReauth:
-		return fmt.Sprintf("run: postern connect %q", e.Name)
 	case e.Code == hostapi.CodeDenied && strings.Contains(e.Hint, "Task.Connections"):
 		return fmt.Sprintf("grant it with --use %q, or with connections = [%q] in the task file", e.Name, e.Name)
 	case e.Op == "config" && strings.HasPrefix(e.Hint, "the task may use no connection"):
@@ -129,8 +129,38 @@ func hint(e *hostapi.Error) string {
 		return e.Hint + ", or write --config " + e.Name + "=q_name to have it declared"
 	case e.Code == hostapi.CodeDenied && strings.Contains(e.Hint, "for this task or for all"):
 		return e.Hint + ": with --allow, or with allow in [egress]"
+	case strings.HasPrefix(e.Hint, "make a key with: "):
+		return "postern keys new makes a key"
 	}
 	return e.Hint
+}
+
+// command returns the words that call this command, as a shell takes them.
+func command(verb string, args ...string) string {
+	words := []string{"postern", verb}
+	for _, arg := range args {
+		words = append(words, shellWord(arg))
+	}
+	return strings.Join(words, " ")
+}
+
+// shellWord returns text as one word of a POSIX shell.
+func shellWord(text string) string {
+	plain := func(r rune) bool {
+		return unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("_-./:@%+,=", r)
+	}
+	if text != "" && !strings.ContainsFunc(text, func(r rune) bool { return !plain(r) }) {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+}
+
+// placeOf is place for any error.
+func placeOf(err error) string {
+	if e, ok := asHost(err); ok {
+		return place(e)
+	}
+	return ""
 }
 
 // place returns "file:line:column: ", or what is known of it.
@@ -146,9 +176,9 @@ func place(e *hostapi.Error) string {
 	return fmt.Sprintf("%s:%d:%d: ", e.File, e.Line, e.Column)
 }
 
-// isTerminal reports whether a person reads what is written to w.
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
+// isTerminal reports whether a person is at the other end of a stream.
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
 	if !ok {
 		return false
 	}

@@ -25,12 +25,12 @@ func (a *app) progress() *progress {
 }
 
 // show replaces what is shown.
-func (p *progress) show(what string, files int) {
+func (p *progress) show(what string) {
 	if p == nil || time.Since(p.began) < patience {
 		return
 	}
 	p.shown = true
-	_, _ = fmt.Fprintf(p.w, "\r\x1b[K%s (%s left)", escape(what), plural(files, "file", "files")) // it is no loss
+	_, _ = fmt.Fprint(p.w, "\r\x1b[K"+escape(what)) // it is no loss
 }
 
 // clear makes room for something else.

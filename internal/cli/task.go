@@ -67,7 +67,7 @@ func kindOf(path string, content []byte) kind {
 	}
 	has := func(pattern string) bool { return regexp.MustCompile(`(?m)^[ \t]*` + pattern).Match(content) }
 	switch {
-	case has(`\[+[ \t]*["']?(connections|egress)\b`) || has(`["']?(connections|egress)["']?[ \t]*(\.|=[ \t]*\{)`):
+	case has(`\[+[ \t]*["']?(connections|egress|store)\b`) || has(`["']?(connections|egress|store)["']?[ \t]*(\.|=[ \t]*\{)`):
 		return kindConnections
 	case has(`["']?script["']?[ \t]*=`):
 		return kindTask

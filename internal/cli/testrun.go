@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"regexp"
@@ -80,7 +81,7 @@ func (r *testRun) do(ctx context.Context, n int, p *progress, each func(*testRep
 		go r.work(ctx)
 	}
 	for i, f := range r.files {
-		await(ctx, f.done, func() { p.show(f.path, len(r.files)-i) })
+		await(ctx, f.done, func() { p.show(fmt.Sprintf("%s (%s left)", f.path, plural(len(r.files)-i, "file", "files"))) })
 		p.clear()
 		if err := each(r.report(ctx, f)); err != nil {
 			return err

@@ -23,11 +23,7 @@ func (a *app) tokenVerb() *cobra.Command {
 			if minTTL < 0 {
 				return usageError("--min-ttl", "is below zero", "write it as 30s or 5m")
 			}
-			set, err := a.needConnections("token", path, a.withSecrets())
-			if err != nil {
-				return err
-			}
-			s, err := a.openSession(cmd.Context(), set, path)
+			s, err := a.session(cmd.Context(), "token", path)
 			if err != nil {
 				return err
 			}

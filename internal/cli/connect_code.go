@@ -1,0 +1,53 @@
+package cli
+
+import (
+	"context"
+	"net/url"
+	"strings"
+)
+
+// connectByCode has a person give the grant in the browser of this machine, RFC
+// 8252.
+func (a *app) connectByCode(ctx context.Context, s *session, name string, f *connectFlags) error {
+	if err := s.needStore("connect", name, "there is no store to keep the grant in"); err != nil {
+		return err
+	}
+	base, _, _ := strings.Cut(name, "#")
+	back, err := listenForCallback(ctx, name, s.set.RedirectURI(base))
+	if err != nil {
+		return err
+	}
+	defer back.close(ctx)
+	attempt, err := s.manager.Authorize(ctx, name, back.uri)
+	if err != nil {
+		return err
+	}
+	back.redeem = func(callback url.Values) error {
+		err := connectFailed(s.manager.Redeem(ctx, attempt, callback))
+		if isOtherState(err) {
+			a.out.say("postern: note: a callback that belongs to another attempt was refused; still waiting")
+		}
+		return err
+	}
+	back.serve()
+	stop := context.AfterFunc(ctx, func() { back.end(nobodyCame(ctx, name, back.uri)) })
+	defer stop()
+	a.out.say("To give %s its grant, open this page on this machine:\n\n  %s\n", escape(name), escape(attempt.URL))
+	return a.await(back.done, a.browse(ctx, attempt.URL, f.noBrowser))
+}
+
+// await returns what done tells. Meanwhile it notes that no browser could be
+// opened, if opened tells so.
+func (a *app) await(done, opened <-chan error) error {
+	for {
+		select {
+		case err := <-done:
+			return err
+		case err := <-opened:
+			if err != nil {
+				a.out.say("postern: note: no browser could be opened: %s", escape(err.Error()))
+			}
+			opened = nil
+		}
+	}
+}

@@ -1,0 +1,52 @@
+package cli
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"net/url"
+	"time"
+)
+
+// connectByDevice has a person give the grant on any device, RFC 8628.
+func (a *app) connectByDevice(ctx context.Context, s *session, name string, f *connectFlags) error {
+	if err := s.needStore("connect", name, "there is no store to keep the grant in"); err != nil {
+		return err
+	}
+	device, err := s.manager.AuthorizeDevice(ctx, name)
+	if err != nil {
+		return err
+	}
+	a.out.say("To give %s its grant, open this page on any device:\n\n  %s\n\nand type in the code %s. It is good for %s.\n",
+		escape(name), escape(device.VerificationURI), escape(device.UserCode), about(time.Until(device.Expires)))
+	done := make(chan error, 1)
+	go func() { done <- s.manager.AwaitDevice(ctx, device) }()
+	page := device.VerificationURIComplete
+	return a.await(done, a.browse(ctx, page, f.noBrowser || !isWebPage(page)))
+}
+
+// isWebPage reports whether a URL that a server sent may be opened: by https, or
+// on this machine. Anything else could be a file or a program.
+func isWebPage(text string) bool {
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" {
+		return false
+	}
+	return u.Scheme == "https" || u.Scheme == "http" && isLoopback(u.Hostname())
+}
+
+// isLoopback looks at the name alone.
+func isLoopback(host string) bool {
+	addr, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && addr.IsLoopback()
+}
+
+// loopbackAddress returns where to listen for a URL on this machine. Without a
+// port in it any free one will do.
+func loopbackAddress(u *url.URL) string {
+	port := u.Port()
+	if port == "" {
+		port = "0"
+	}
+	return net.JoinHostPort(u.Hostname(), port)
+}

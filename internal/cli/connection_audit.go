@@ -1,0 +1,97 @@
+package cli
+
+import (
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/postern-dev/postern/connection"
+	"github.com/postern-dev/postern/store"
+)
+
+func (a *app) connectionAuditVerb() *cobra.Command {
+	var path, since string
+	var limit int
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "audit [NAME]",
+		Short: "Show who did what with connections",
+		Long: `Shows what the store has noted of the connection NAME and its accounts, or of all, the
+latest first: grants given, refused and revoked, tokens renewed and imported, and to
+which hosts they were sent. No token is in it.`,
+		Example: `  postern connection audit
+  postern connection audit crm --since 2026-01-31 --json`,
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: completeNames,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			const op = "connection audit"
+			filter := store.AuditFilter{Limit: limit}
+			if limit < 1 {
+				return usageError("--limit", "is not above zero", "")
+			}
+			var err error
+			if filter.Since, err = parseSince(since, nil); err != nil {
+				return err
+			}
+			s, err := a.session(cmd.Context(), op, path)
+			if err != nil {
+				return err
+			}
+			defer a.close(cmd.Context(), s)
+			name, account := "", ""
+			if len(args) > 0 {
+				if _, err := s.set.Describe(args[0]); err != nil {
+					return err
+				}
+				name = args[0]
+				filter.Connection, account, _ = strings.Cut(name, "#")
+			}
+			if err := s.needStore(op, name, "there is no store"); err != nil {
+				return err
+			}
+			events, err := s.store.AuditTrail(cmd.Context(), filter)
+			if err != nil {
+				return err
+			}
+			return a.printAudit(events, account, asJSON)
+		},
+	}
+	cmd.Flags().StringVar(&since, "since", "", "what is not older than `TIME`, 2006-01-02 or 2006-01-02T15:04:05Z")
+	cmd.Flags().IntVar(&limit, "limit", 1000, "the latest `N` at most")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON array")
+	connectionsFlag(cmd, &path)
+	return cmd
+}
+
+// noted is an event as it is printed.
+type noted struct {
+	Time       time.Time         `json:"time"`
+	Action     connection.Action `json:"action"`
+	Connection string            `json:"connection"`
+	Account    string            `json:"account,omitempty"`
+	Actor      string            `json:"actor"`
+	Detail     string            `json:"detail,omitempty"`
+}
+
+func (a *app) printAudit(events []connection.AuditEvent, account string, asJSON bool) error {
+	list := []noted{}
+	rows := [][]string{{"TIME", "ACTION", "CONNECTION", "ACTOR", "DETAIL"}}
+	for _, e := range events {
+		if account != "" && e.Key.Account != account {
+			continue
+		}
+		list = append(list, noted{e.Time.UTC(), e.Action, e.Key.Connection, e.Key.Account, e.Actor, e.Detail})
+		name := e.Key.Connection
+		if e.Key.Account != "" {
+			name += "#" + e.Key.Account
+		}
+		rows = append(rows, []string{
+			e.Time.UTC().Format(time.RFC3339), string(e.Action), escape(name), escape(e.Actor), escape(orDash(e.Detail)),
+		})
+	}
+	if asJSON {
+		return a.out.writeJSON(list)
+	}
+	return a.out.write(aligned(rows))
+}

@@ -1,0 +1,152 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/postern-dev/postern/connection"
+	"github.com/postern-dev/postern/hostapi"
+)
+
+func (a *app) connectionTestVerb() *cobra.Command {
+	var path string
+	cmd := &cobra.Command{
+		Use:   "test NAME",
+		Short: "Ask a connection's server whether its token is good",
+		Long: `Gets a token of the connection NAME and asks its server about it, by introspection
+where the server has that, else by renewing the token where that needs nobody. It says
+what was proved and what was not: whether an API takes the token, only a request to it
+can tell.`,
+		Example: `  postern connection test crm
+  postern connection test 'crm#ada' --connections staging.toml`,
+		Args:              oneArg("NAME of a connection"),
+		ValidArgsFunction: completeNames,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			s, err := a.session(cmd.Context(), "connection test", path)
+			if err != nil {
+				return err
+			}
+			defer a.close(cmd.Context(), s)
+			d, err := s.set.Describe(args[0])
+			if err != nil {
+				return err
+			}
+			p := &probe{session: s, d: d, say: func(text string) error { return a.out.write([]byte(escape(d.Name+": "+text) + "\n")) }}
+			return p.run(cmd.Context())
+		},
+	}
+	connectionsFlag(cmd, &path)
+	return cmd
+}
+
+// probe finds out whether a connection's token is good.
+type probe struct {
+	*session
+	d      connection.Description
+	say    func(text string) error
+	issued bool // the server has issued the token just now
+}
+
+func (p *probe) run(ctx context.Context) error {
+	if hasFixedCredential(p.d) {
+		return p.say("nothing was proved: its credential stands in the file, and there is no server to ask about it")
+	}
+	if err := p.token(ctx, 0); err != nil {
+		return err
+	}
+	answer, err := p.manager.Introspect(ctx, p.d.Name)
+	if err != nil {
+		return err
+	}
+	if !p.issued && (answer == nil || !answer.Active) {
+		renewed, err := p.renew(ctx)
+		if err != nil {
+			return err
+		}
+		if renewed && answer != nil {
+			if answer, err = p.manager.Introspect(ctx, p.d.Name); err != nil {
+				return err
+			}
+		}
+	}
+	switch {
+	case answer != nil:
+		return p.introspected(answer)
+	case !p.issued:
+		return p.say("the server was not asked: it has no introspection endpoint, and the token cannot be renewed")
+	}
+	return nil
+}
+
+// forever is longer than any token is good for.
+const forever = 100 * 365 * 24 * time.Hour
+
+// renew gets another token, if that needs nobody.
+func (p *probe) renew(ctx context.Context) (bool, error) {
+	status, err := p.manager.Status(ctx, p.d.Name)
+	if err != nil || needsPerson(p.d) && !status.Refreshable {
+		return false, err
+	}
+	err = p.token(ctx, forever)
+	return p.issued, err
+}
+
+// token gets a token that is good for so long, or else a new one, and tells where
+// it is from.
+func (p *probe) token(ctx context.Context, minTTL time.Duration) error {
+	before, err := p.manager.Status(ctx, p.d.Name)
+	if err != nil {
+		return err
+	}
+	token, err := p.manager.Token(ctx, p.d.Name, minTTL)
+	if err != nil {
+		return err
+	}
+	after, err := p.manager.Status(ctx, p.d.Name)
+	if err != nil {
+		return err
+	}
+	good := "it does not say until when"
+	if !token.Expiry.IsZero() {
+		good = "good until " + expiryText(token.Expiry)
+	}
+	if p.issued = !after.Updated.Equal(before.Updated); p.issued {
+		return p.say("the server issued a token just now, " + good)
+	}
+	if minTTL > 0 {
+		return nil // it is the one that was told of
+	}
+	return p.say(fmt.Sprintf("the store has a token from %s, %s", after.Updated.UTC().Format(time.RFC3339), good))
+}
+
+// introspected tells what the server said of the token.
+func (p *probe) introspected(answer *connection.Introspection) error {
+	host := "the server"
+	if u, err := url.Parse(p.d.Endpoints["introspection_endpoint"]); err == nil && u.Host != "" {
+		host = u.Host
+	}
+	if !answer.Active {
+		e := &hostapi.Error{
+			Code: hostapi.CodeConnection, Op: "connection test", Name: p.d.Name, Message: "the server says that its token is not active",
+			Hint: "may this client ask about it?",
+		}
+		if needsPerson(p.d) && !p.issued {
+			e.Code, e.Hint = hostapi.CodeNeedsReauth, "it was revoked, and there is no refresh token: "+command("connect", p.d.Name)
+		}
+		return e
+	}
+	text := host + " says that the token is active"
+	if answer.Username != "" {
+		text += fmt.Sprintf(", for user %q", answer.Username)
+	} else if answer.Subject != "" {
+		text += fmt.Sprintf(", for subject %q", answer.Subject)
+	}
+	if answer.Scope != "" {
+		text += fmt.Sprintf(", with scope %q", answer.Scope)
+	}
+	return p.say(text)
+}

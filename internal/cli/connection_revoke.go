@@ -1,0 +1,73 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/postern-dev/postern/connection"
+)
+
+func (a *app) connectionRevokeVerb() *cobra.Command {
+	var path string
+	var yes bool
+	cmd := &cobra.Command{
+		Use:   "revoke NAME",
+		Short: "Give a connection's grant back, and forget its tokens",
+		Long: `Tells the server of the connection NAME that its tokens are not wanted any more, and
+removes them from the store. Where the server has no revocation endpoint they are only
+removed. If the server cannot be reached nothing is removed. The connection itself stays
+in the file.`,
+		Example: `  postern connection revoke crm
+  postern connection revoke 'crm#ada' --yes`,
+		Args:              oneArg("NAME of a connection"),
+		ValidArgsFunction: completeNames,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			s, err := a.session(cmd.Context(), "connection revoke", path)
+			if err != nil {
+				return err
+			}
+			defer a.close(cmd.Context(), s)
+			return a.revoke(cmd.Context(), s, args[0], yes)
+		},
+	}
+	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	connectionsFlag(cmd, &path)
+	return cmd
+}
+
+func (a *app) revoke(ctx context.Context, s *session, name string, yes bool) error {
+	const op = "connection revoke"
+	d, err := s.set.Describe(name)
+	if err != nil {
+		return err
+	}
+	if !hasFixedCredential(d) { // else Revoke tells
+		if err := s.needStore(op, name, "there is no store"); err != nil {
+			return err
+		}
+		status, err := s.manager.Status(ctx, name)
+		if err != nil {
+			return err
+		}
+		if status.State == connection.StateUnused {
+			a.out.say("nothing to revoke: the store has no token of %s", escape(name))
+			return nil
+		}
+		if !yes {
+			question := fmt.Sprintf("Give the grant of %s back, and forget its tokens?", escape(name))
+			if err := a.confirm(ctx, op+" "+name, question, "--yes does it without asking"); err != nil {
+				return err
+			}
+		}
+	}
+	revoked, err := s.manager.Revoke(ctx, name)
+	if err != nil {
+		return err
+	}
+	if !revoked {
+		return a.out.write([]byte(escape(name) + ": forgotten; its server has no revocation endpoint, so revoke the grant there by hand\n"))
+	}
+	return a.out.write([]byte(escape(name) + ": revoked and forgotten\n"))
+}

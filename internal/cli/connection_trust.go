@@ -1,0 +1,195 @@
+package cli
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/postern-dev/postern/egress"
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// trustFlags are the flags of the verb connection trust.
+type trustFlags struct {
+	connections, fingerprint string
+	yes                      bool
+}
+
+func (a *app) connectionTrustVerb() *cobra.Command {
+	var f trustFlags
+	cmd := &cobra.Command{
+		Use:   "trust NAME",
+		Short: "Trust the certificate of a connection's server, by its fingerprint",
+		Long: `Gets the TLS certificate of the connection's token endpoint, without sending anything
+else there, and shows it. If you say that it is the right one, its fingerprint is written
+into the file of connections, as pin_sha256 below tls of the connection: from then on
+that certificate alone is trusted there, whoever issued it.
+
+Compare the fingerprint with one that you got from whoever runs the server. Where nobody
+can be asked, --yes does without the question, and --fingerprint has to say what the
+fingerprint must be.`,
+		Example: `  postern connection trust intranet
+  postern connection trust intranet --yes --fingerprint 9f86d081884c7d65…`,
+		Args:              oneArg("NAME of a connection"),
+		ValidArgsFunction: completeNames,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.trust(cmd.Context(), args[0], &f)
+		},
+	}
+	cmd.Flags().BoolVar(&f.yes, "yes", false, "do not ask; needs --fingerprint")
+	cmd.Flags().StringVar(&f.fingerprint, "fingerprint", "", "trust it only if its SHA-256 fingerprint is `HEX`")
+	connectionsFlag(cmd, &f.connections)
+	return cmd
+}
+
+func (a *app) trust(ctx context.Context, name string, f *trustFlags) error {
+	const op = "connection trust"
+	want, err := f.wanted()
+	if err != nil {
+		return err
+	}
+	set, err := a.needConnections(op, f.connections, a.withSecrets())
+	if err != nil {
+		return err
+	}
+	d, err := set.Describe(name)
+	if err != nil {
+		return err
+	}
+	file := cmp.Or(f.connections, defaultConnections)
+	base, _, _ := strings.Cut(name, "#")
+	issuer, err := issuerOf(file, base)
+	if err != nil {
+		return err
+	}
+	u, err := trustedURL(name, cmp.Or(d.Endpoints["token_endpoint"], issuer))
+	if err != nil {
+		return err
+	}
+	chain, err := fetchCertificates(ctx, set.Egress(), u)
+	if err != nil {
+		return err
+	}
+	sum := sha256.Sum256(chain[0].Raw)
+	a.out.say("%s", certificateText(u.Hostname(), chain, sum))
+	if want != nil && !bytes.Equal(want, sum[:]) {
+		return &hostapi.Error{
+			Code: hostapi.CodeDenied, Op: op, Name: name, Message: "the fingerprint is not the one of --fingerprint; nothing was changed",
+			Hint: "is another server answering there, or has the certificate been replaced?",
+		}
+	}
+	pin := hex.EncodeToString(sum[:])
+	if _, err := pinned(file, base, pin); err != nil { // before anybody is asked
+		return err
+	}
+	if !f.yes {
+		question := fmt.Sprintf("Trust this certificate, and no other, for %s?", escape(base))
+		if err := a.confirm(ctx, op+" "+name, question, "--yes --fingerprint HEX does it without asking"); err != nil {
+			return err
+		}
+	}
+	if err := writePin(file, base, pin); err != nil {
+		return err
+	}
+	return a.out.write([]byte(escape(base) + ": pin_sha256 is in " + escape(file) + "\n"))
+}
+
+// wanted returns the fingerprint of --fingerprint, nil if there is none.
+func (f *trustFlags) wanted() ([]byte, error) {
+	if f.fingerprint == "" {
+		if f.yes {
+			return nil, usageError("--yes", "needs --fingerprint: nothing is trusted unseen", "get the fingerprint from whoever runs the server")
+		}
+		return nil, nil
+	}
+	want, err := hex.DecodeString(strings.ReplaceAll(f.fingerprint, ":", ""))
+	if err != nil || len(want) != sha256.Size {
+		return nil, usageError("--fingerprint", "is not a SHA-256 fingerprint", "write 64 hexadecimal digits, with or without colons")
+	}
+	return want, nil
+}
+
+// trustedURL returns the URL of the server whose certificate it is about.
+func trustedURL(name, text string) (*url.URL, error) {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil || u.Host == "":
+		return nil, usageError("connection trust "+name, "has no token endpoint whose certificate could be trusted", "")
+	case u.Scheme != "https":
+		return nil, usageError("connection trust "+name, "its token endpoint is reached without TLS: "+u.Host, "")
+	}
+	return u, nil
+}
+
+// fetchCertificates returns what the server at u shows of itself. The handshake
+// ends there: not even a request is sent.
+func fetchCertificates(ctx context.Context, cfg egress.Config, u *url.URL) ([]*x509.Certificate, error) {
+	var chain []*x509.Certificate
+	client := egress.New(cfg)
+	defer client.Close()
+	client = client.WithTLS(&tls.Config{
+		InsecureSkipVerify: true, //nolint:gosec // a person verifies, and nothing is sent
+		VerifyConnection: func(state tls.ConnectionState) error {
+			chain = state.PeerCertificates
+			return errors.New("seen: this is all that was wanted")
+		},
+	})
+	defer client.Close()
+	request, err := http.NewRequestWithContext(ctx, http.MethodHead, (&url.URL{Scheme: "https", Host: u.Host, Path: "/"}).String(), http.NoBody)
+	if err != nil {
+		return nil, usageError("connection trust", "the server cannot be asked", "")
+	}
+	origin := hostapi.OriginOf(u)
+	response, err := client.RoundTrip(request, []hostapi.Rule{{Scheme: origin.Scheme, Host: origin.Host, Port: origin.Port}})
+	if err == nil {
+		_ = response.Body.Close() // never: the handshake has failed
+	}
+	if len(chain) > 0 {
+		return chain, nil
+	}
+	if err == nil {
+		err = usageError("connection trust", "the server shows no certificate", "")
+	}
+	return nil, err
+}
+
+// certificateText shows a certificate to a person.
+func certificateText(host string, chain []*x509.Certificate, sum [sha256.Size]byte) string {
+	c := chain[0]
+	names := c.DNSNames
+	for _, ip := range c.IPAddresses {
+		names = append(names, ip.String())
+	}
+	rows := [][]string{
+		{"server", escape(host)},
+		{"subject", escape(orDash(c.Subject.String()))},
+		{"names", escape(orDash(strings.Join(names, ", ")))},
+		{"issuer", escape(orDash(c.Issuer.String()))},
+		{"valid", c.NotBefore.UTC().Format(time.RFC3339) + " to " + c.NotAfter.UTC().Format(time.RFC3339)},
+		{"SHA-256", hex.EncodeToString(sum[:])},
+	}
+	text := string(aligned(rows))
+	roots := x509.NewCertPool()
+	for _, c := range chain[1:] {
+		roots.AddCert(c)
+	}
+	if _, err := c.Verify(x509.VerifyOptions{DNSName: host, Intermediates: roots}); err == nil {
+		text += "This machine trusts it already. With a pin the connection breaks when it is renewed.\n"
+	}
+	if now := time.Now(); now.Before(c.NotBefore) || now.After(c.NotAfter) {
+		text += "It is not valid now. With a pin it would be trusted all the same.\n"
+	}
+	return strings.TrimSuffix(text, "\n")
+}
