@@ -24,6 +24,10 @@ type Config struct {
 	// others. Default: they are kept in memory.
 	Store Store
 
+	// Actor is who acts, for the audit trail of the Store, where [WithActor] names
+	// nobody else. Default "postern".
+	Actor string
+
 	// OnEvent, if set, is told when a connection changes its state. It is called
 	// by whichever goroutine found out, and must not wait. If it panics, what was
 	// under way fails with [hostapi.CodeInternal].
@@ -42,6 +46,7 @@ type Manager struct {
 	adding sync.Mutex // held while an account is added to it
 
 	renewals renewals
+	uses     uses
 }
 
 var _ hostapi.Connector = (*Manager)(nil)
@@ -80,8 +85,8 @@ func (m *Manager) newEntry(c *connection, key Key) *entry {
 	e := &entry{
 		conn: c, rules: c.egressRules(), wire: newWire(c, client), start: m.start,
 		store: m.cfg.Store, key: key, holder: m.holder,
-		renewals: &m.renewals,
-		health:   health{name: c.name, notify: m.cfg.OnEvent, state: StateUnused},
+		renewals: &m.renewals, defaultActor: m.cfg.Actor,
+		health: health{name: c.name, notify: m.cfg.OnEvent, state: StateUnused},
 	}
 	if c.sealed {
 		e.standIn = newStandIn()
@@ -202,13 +207,4 @@ func (e *entry) tokenFor(ctx context.Context, op string, minTTL time.Duration) (
 		}
 	}
 	return e.token(ctx, op, minTTL)
-}
-
-// used notes that a credential is sent to host. Without a Store nobody would keep
-// the note.
-func (m *Manager) used(ctx context.Context, e *entry, host string) {
-	if _, ok := m.cfg.Store.(*memory); ok {
-		return
-	}
-	e.audit(context.WithoutCancel(ctx), ActionUse, host)
 }

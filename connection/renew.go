@@ -229,11 +229,6 @@ func (e *entry) notRenewed(ctx context.Context, h *held, err error) (*cached, er
 	return nil, e.failedWith(f)
 }
 
-// audit notes what was done. A store that cannot is not worth a failed task.
-func (e *entry) audit(ctx context.Context, action Action, detail string) {
-	_ = e.store.Audit(ctx, AuditEvent{Action: action, Key: e.key, Actor: "postern", Detail: detail})
-}
-
 // wait waits, unless ctx ends first.
 func wait(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)

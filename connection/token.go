@@ -91,7 +91,8 @@ type entry struct {
 	kept    atomic.Pointer[redact.Set] // what is taken out of answers; nil: nothing
 	recent  []secret                   // the credentials that kept is made of
 
-	renewals *renewals // of the whole manager
+	renewals     *renewals // of the whole manager
+	defaultActor string    // see Config.Actor
 
 	// refusedGeneration is that of the last token that an API did not take: it is
 	// not to be had from the store again.

@@ -31,6 +31,7 @@ func (s *Store) Audit(ctx context.Context, event connection.AuditEvent) error {
 // AuditFilter chooses events. The zero value chooses the latest of all.
 type AuditFilter struct {
 	Connection string    // "" is any
+	Account    string    // "" is any
 	Since      time.Time // the earliest; zero: from the beginning
 	Before     time.Time // later than the latest; zero: up to now
 	Limit      int       // at most so many; default 1000
@@ -45,9 +46,10 @@ func (s *Store) AuditTrail(ctx context.Context, filter AuditFilter) ([]connectio
 	}
 	rows, err := s.db.QueryContext(ctx, `
 		SELECT time, action, connection, account, actor, detail FROM audit_events
-		WHERE ($1 = '' OR connection = $1) AND time >= $2 AND ($3 = CAST(0 AS BIGINT) OR time < $3)
-		ORDER BY time DESC, id DESC LIMIT $4`,
-		filter.Connection, millis(filter.Since), millis(filter.Before), limit)
+		WHERE ($1 = '' OR connection = $1) AND ($2 = '' OR account = $2)
+			AND time >= $3 AND ($4 = CAST(0 AS BIGINT) OR time < $4)
+		ORDER BY time DESC, id DESC LIMIT $5`,
+		filter.Connection, filter.Account, millis(filter.Since), millis(filter.Before), limit)
 	if err != nil {
 		return nil, s.failed(ctx, op, filter.Connection, err)
 	}

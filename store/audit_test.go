@@ -33,6 +33,7 @@ func TestAuditTrail(t *testing.T) {
 			{store.AuditFilter{}, "refresh revoke use add"},
 			{store.AuditFilter{Connection: "crm"}, "refresh revoke add"},
 			{store.AuditFilter{Connection: "none"}, ""},
+			{store.AuditFilter{Connection: "crm", Account: "b", Limit: 1}, "revoke"},
 			{store.AuditFilter{Since: day(2)}, "refresh revoke use"},
 			{store.AuditFilter{Before: day(3)}, "use add"},
 			{store.AuditFilter{Since: day(2), Before: day(3)}, "use"},

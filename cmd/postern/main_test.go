@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/user"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -74,6 +75,11 @@ func TestScripts(t *testing.T) {
 type playground struct{}
 
 func setup(env *testscript.Env, root string) error {
+	who, err := user.Current()
+	if err != nil {
+		return err
+	}
+	env.Setenv("WHO", who.Username)
 	provider := &connectiontest.Provider{}
 	server, err := connectiontest.Start("", provider)
 	if err != nil {

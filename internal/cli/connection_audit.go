@@ -39,13 +39,13 @@ which hosts they were sent. No token is in it.`,
 				return err
 			}
 			defer a.close(cmd.Context(), s)
-			name, account := "", ""
+			name := ""
 			if len(args) > 0 {
 				if _, err := s.set.Describe(args[0]); err != nil {
 					return err
 				}
 				name = args[0]
-				filter.Connection, account, _ = strings.Cut(name, "#")
+				filter.Connection, filter.Account, _ = strings.Cut(name, "#")
 			}
 			if err := s.needStore(op, name, "there is no store"); err != nil {
 				return err
@@ -54,7 +54,7 @@ which hosts they were sent. No token is in it.`,
 			if err != nil {
 				return err
 			}
-			return a.printAudit(events, account, asJSON)
+			return a.printAudit(events, asJSON)
 		},
 	}
 	cmd.Flags().StringVar(&since, "since", "", "what is not older than `TIME`, 2006-01-02 or 2006-01-02T15:04:05Z")
@@ -74,13 +74,10 @@ type noted struct {
 	Detail     string            `json:"detail,omitempty"`
 }
 
-func (a *app) printAudit(events []connection.AuditEvent, account string, asJSON bool) error {
+func (a *app) printAudit(events []connection.AuditEvent, asJSON bool) error {
 	list := []noted{}
 	rows := [][]string{{"TIME", "ACTION", "CONNECTION", "ACTOR", "DETAIL"}}
 	for _, e := range events {
-		if account != "" && e.Key.Account != account {
-			continue
-		}
 		list = append(list, noted{e.Time.UTC(), e.Action, e.Key.Connection, e.Key.Account, e.Actor, e.Detail})
 		name := e.Key.Connection
 		if e.Key.Account != "" {

@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"context"
+	"os/user"
 	"path/filepath"
 	"strings"
 
@@ -32,12 +33,22 @@ func (a *app) openSession(ctx context.Context, set *connection.Set, path string)
 	config := connection.Config{Set: set, Egress: s.client}
 	if s.store != nil {
 		config.Store = s.store // a nil *store.Store would be no nil interface
+		config.Actor = username()
 	}
 	if s.manager, err = connection.NewManager(config); err != nil {
 		s.closeStore() //nolint:contextcheck // closing takes none
 		return nil, err
 	}
 	return s, nil
+}
+
+// username returns who runs the command, for the audit trail.
+func username() string {
+	u, err := user.Current()
+	if err != nil {
+		return ""
+	}
+	return u.Username
 }
 
 // openStore opens the store of set. It is nil if there is no [store].
