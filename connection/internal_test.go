@@ -58,6 +58,17 @@ func TestSkew(t *testing.T) {
 		if got := skew(tt.lifetime); got != tt.want {
 			t.Errorf("skew(%v) = %v, want %v", tt.lifetime, got, tt.want)
 		}
+		seen := make(map[time.Duration]bool)
+		for range 100 {
+			late := jitter(tt.lifetime)
+			if late < 0 || late > max(tt.want/4, 0) {
+				t.Fatalf("jitter(%v) = %v, with a skew of %v", tt.lifetime, late, tt.want)
+			}
+			seen[late] = true
+		}
+		if tt.want > 0 && len(seen) < 2 {
+			t.Errorf("jitter(%v) is always the same", tt.lifetime)
+		}
 	}
 }
 

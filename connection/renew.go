@@ -75,7 +75,7 @@ func (e *entry) publish(h *held, asked time.Duration) *cached {
 	if !h.expiry.IsZero() {
 		lifetime := time.Until(h.expiry)
 		c.expires = asked + lifetime
-		c.stale = c.expires - skew(lifetime)
+		c.stale = c.expires - skew(lifetime) + jitter(lifetime)
 		c.margin = min(skew(lifetime)/2, maxMargin)
 	}
 	e.keepBack(c.accessToken) // before anyone can send it

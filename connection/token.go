@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"math"
+	"math/rand/v2"
 	"sync/atomic"
 	"time"
 
@@ -209,4 +210,11 @@ func (e *entry) replace(ctx context.Context, op string, c *cached) bool {
 // at least 1 s and at most 60 s, and never more than half.
 func skew(lifetime time.Duration) time.Duration {
 	return min(max(lifetime/10, minSkew), maxSkew, lifetime/2)
+}
+
+// jitter is how much later than that, at random: up to a quarter of the skew. The
+// processes that share a grant would all come at once otherwise, only to wait for
+// one of them.
+func jitter(lifetime time.Duration) time.Duration {
+	return rand.N(max(skew(lifetime)/4, 0) + 1) //nolint:gosec // not a secret
 }
