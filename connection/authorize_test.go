@@ -216,8 +216,10 @@ func TestRefreshTokens(t *testing.T) {
 		if hostapi.CodeOf(err) != hostapi.CodeNeedsReauth || s.all()[before].params.Get("refresh_token") != "r4" {
 			t.Errorf("error %v after sending %q; want needs_reauth after r4", err, s.all()[before].params.Get("refresh_token"))
 		}
-		if n := len(s.all()) - before; n != 1 {
-			t.Errorf("%d requests for a refused grant, want 1", n)
+		advance(t, time.Hour)
+		_, err = m.Token(t.Context(), "crm", 0)
+		if n := len(s.all()) - before; n != 1 || hostapi.CodeOf(err) != hostapi.CodeNeedsReauth {
+			t.Errorf("%d requests for a refused grant, want 1, and an hour later %v", n, err)
 		}
 		if n := len(events); n != 2 || events[1].State != connection.StateNeedsReauth {
 			t.Errorf("events %v, want ready and needs_reauth", events)

@@ -60,10 +60,18 @@ func (e *entry) failedWith(err error) *tokenError {
 	if !ok {
 		f = e.internal("no token could be had", err)
 	}
-	e.failed.Store(&remembered{err: f, until: e.now() + max(failureMemory, f.retryAfter)})
+	times := 1
+	if last := e.failed.Load(); last != nil {
+		times += last.times
+	}
+	e.failed.Store(&remembered{err: f, times: times, until: e.now() + max(backoff(times), f.retryAfter)})
 	e.health.failed(f)
 	return f
 }
+
+// backoff is how long a server is left alone that has failed so many times in a
+// row: a second, then twice as long each time, up to 16.
+func backoff(times int) time.Duration { return failureMemory << min(times-1, 4) }
 
 // publish makes what is held the token that tasks get. asked is when it was asked
 // for: it may have been issued at once.
@@ -99,6 +107,9 @@ func (e *entry) renewShared(ctx context.Context, seen *cached) (*cached, error) 
 		}
 		if e.newer(h, seen) {
 			return e.publish(h, e.now()), nil
+		}
+		if last := e.failed.Load(); last != nil && last.err.spent > 0 && last.err.spent == h.generation {
+			return nil, e.failedWith(last.err) // until there is another grant
 		}
 		taken, err := e.store.Lease(ctx, e.key, h.generation, e.holder, e.conn.timeout+leaseMargin)
 		if err != nil {
@@ -225,6 +236,9 @@ func (e *entry) notRenewed(ctx context.Context, h *held, err error) (*cached, er
 	}
 	if err := e.store.Release(ctx, e.key, e.holder, state, f.reason.Message); err != nil {
 		f.reason.Cause = err
+	}
+	if f.reason.Code == hostapi.CodeNeedsReauth {
+		f.spent = h.generation
 	}
 	return nil, e.failedWith(f)
 }

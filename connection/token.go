@@ -57,7 +57,7 @@ const (
 	minSkew       = time.Second
 	maxSkew       = time.Minute
 	maxMargin     = 10 * time.Second
-	failureMemory = time.Second // how long a failure is remembered, and a new token trusted
+	failureMemory = time.Second // how long a first failure is remembered, and a new token trusted
 )
 
 // cached is a token with its times on the manager's clock.
@@ -111,6 +111,7 @@ func (e *entry) now() time.Duration { return time.Since(e.start) }
 // remembered is a failure that is not to be repeated until then.
 type remembered struct {
 	err   *tokenError
+	times int // in a row
 	until time.Duration
 }
 

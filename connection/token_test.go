@@ -285,6 +285,43 @@ func TestTokenStaleOutlivesAFailingEndpoint(t *testing.T) {
 	})
 }
 
+// A server that is down is asked less and less often, and at once again when it
+// has recovered.
+func TestBackoff(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		down := true
+		p := &connectiontest.Provider{}
+		p.Bend = func(w http.ResponseWriter, _ *http.Request) bool {
+			if down {
+				w.WriteHeader(http.StatusInternalServerError)
+			}
+			return down
+		}
+		m := newManager(t, p, crm)
+		var asked []string
+		began := time.Now()
+		for range 400 {
+			before := p.Count("/token")
+			if _, err := m.Token(t.Context(), "crm", 0); err == nil {
+				t.Fatal("a token from a server that is down")
+			}
+			if p.Count("/token") > before {
+				asked = append(asked, time.Since(began).Round(time.Second).String())
+			}
+			advance(t, 100*time.Millisecond)
+		}
+		if got, want := strings.Join(asked, " "), "0s 1s 3s 7s 15s 31s"; got != want {
+			t.Errorf("asked at %s, want %s", got, want)
+		}
+		down = false
+		advance(t, 16*time.Second)
+		if _, err := m.Token(t.Context(), "crm", 0); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func TestEvents(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -315,7 +352,7 @@ func TestEvents(t *testing.T) {
 			if (err == nil) != (status == 0) {
 				t.Errorf("status %d: %v", status, err)
 			}
-			advance(t, 2*time.Second)
+			advance(t, 20*time.Second)
 		}
 		if got, want := strings.Join(events, ", "), "crm failing true, crm needs_reauth true, crm ready false"; got != want {
 			t.Errorf("events = %s, want %s", got, want)
