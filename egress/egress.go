@@ -78,6 +78,7 @@ type Config struct {
 // that knows no connections. Any number of goroutines may use it at once.
 type Client struct {
 	cfg    Config
+	tls    *tls.Config // of its connections; nil: the default
 	policy policy
 	strict http.RoundTripper // refuses special addresses
 	named  http.RoundTripper // for places that a rule names by host and port
@@ -100,9 +101,18 @@ func New(cfg Config) *Client {
 // its own: they are made with t. Roots that t does not name are those of c.
 func (c *Client) WithTLS(t *tls.Config) *Client { return newClient(c.cfg, t) }
 
+// WithProxy returns a Client that keeps to the rules and the TLS of c, and whose
+// connections are its own: they go through that proxy, see [Config].Proxy.
+func (c *Client) WithProxy(proxy *url.URL) *Client {
+	cfg := c.cfg
+	cfg.Proxy = proxy
+	return newClient(cfg, c.tls)
+}
+
 func newClient(cfg Config, t *tls.Config) *Client {
 	c := &Client{
 		cfg: cfg,
+		tls: t,
 		policy: policy{
 			allow:      slices.Clone(cfg.Allow),
 			deny:       slices.Clone(cfg.Deny),
@@ -146,6 +156,11 @@ func (c *Client) OAuth2Token(_ context.Context, _ *hostapi.Grant, connection str
 	return "", unknownConnection("getOAuth2Token", connection)
 }
 
+// OAuth2TokenInfo returns [hostapi.CodeUnknownConnection], as OAuth2Token does.
+func (c *Client) OAuth2TokenInfo(_ context.Context, _ *hostapi.Grant, connection string) (*hostapi.TokenInfo, error) {
+	return nil, unknownConnection("getOAuth2TokenInfo", connection)
+}
+
 // AuthSetting returns [hostapi.CodeUnknownConnection], as OAuth2Token does.
 func (c *Client) AuthSetting(_ context.Context, _ *hostapi.Grant, connection string) (*hostapi.AuthSetting, error) {
 	return nil, unknownConnection("authSetting", connection)
@@ -162,7 +177,7 @@ func (c *Client) Do(ctx context.Context, grant *hostapi.Grant, req *hostapi.Requ
 	if err != nil {
 		return nil, err
 	}
-	return c.Send(r, Options{Allow: grant.Allow, Limits: grant.Limits})
+	return c.Send(r, Options{Allow: grant.Allow, Limits: grant.Limits, Cookies: grant.Cookies})
 }
 
 func unknownConnection(op, name string) error {

@@ -97,3 +97,31 @@ func TestProxyOfEnvironmentIsIgnored(t *testing.T) {
 	s.wantHits(t, 1)
 	proxy.wantHits(t, 0)
 }
+
+func TestWithProxy(t *testing.T) {
+	t.Parallel()
+	target := newServer(t, nil)
+	first := newServer(t, func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "first for "+r.URL.Host) })
+	second := newServer(t, func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "second for "+r.URL.Host) })
+	firstURL, err := url.Parse(first.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secondURL, err := url.Parse(second.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := newClient(t, egress.Config{Proxy: firstURL})
+	other := c.WithProxy(secondURL)
+	t.Cleanup(other.Close)
+	host := "127.0.0.1:" + target.port()
+	for client, want := range map[*egress.Client]string{c: "first for " + host, other: "second for " + host} {
+		resp, err := get(t, client, "http://"+host+"/", options(t, host))
+		if err != nil || string(resp.Body) != want {
+			t.Errorf("answer %v, %v; want %q", resp, err, want)
+		}
+		_, err = get(t, client, "http://"+host+"/", options(t, "other.test")) // the rules are the same
+		wantError(t, err, hostapi.CodeDenied, "no rule")
+	}
+	target.wantHits(t, 0)
+}

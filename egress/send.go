@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/postern-dev/postern/hostapi"
@@ -24,9 +25,18 @@ type Options struct {
 	// measured before it is encoded.
 	Limits hostapi.Limits
 
+	// Cookies is the jar whose cookies the request and its redirects take along, and
+	// which is given those of the answers. Nil is none.
+	Cookies hostapi.CookieJar
+
+	// Elsewhere, if not nil, sends the request once a redirect has led to another
+	// origin: the certificates and the proxy of a Client may be for one place only.
+	Elsewhere *Client
+
 	// Hop, if not nil, is called for every request about to go on the wire, the
-	// first and each redirect followed. It has passed the rules by then. Hop may change header, query and body of req, which is a
-	// clone: what it puts in is sent on this hop alone. With a body go GetBody and
+	// first and each redirect followed. It has passed the rules by then. Hop may
+	// change header, query and body of req, which is a clone: what it puts in is
+	// sent on this hop alone. With a body go GetBody and
 	// ContentLength. It may not change the method or the place. An error ends the
 	// exchange before the request is sent, and is what Send returns.
 	Hop func(req *http.Request) error
@@ -39,7 +49,8 @@ type Options struct {
 // req does, at the latest after Limits.RequestTime.
 //
 // Every hop needs a rule. A hop to another origin and all after it go without
-// the Authorization, Cookie and Proxy-Authorization headers; no redirect carries
+// the Authorization, Cookie and Proxy-Authorization headers that the request was
+// given, but with the cookies that opts.Cookies has for them; no redirect carries
 // a Referer, leads from https to http, or counts when Limits.Redirects allows none:
 // it is the answer then. Methods and bodies change on the way as RFC 9110 §15.4
 // says.
@@ -165,7 +176,11 @@ func (x *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
 		return resp, nil
 	}
 	x.current = req
-	transport, err := x.client.route(req, x.opts.Allow)
+	client := x.client
+	if x.crossed && x.opts.Elsewhere != nil {
+		client = x.opts.Elsewhere
+	}
+	transport, err := client.route(req, x.opts.Allow)
 	if err != nil {
 		closeBody(req)
 		if e, ok := err.(*hostapi.Error); ok && x.started { //nolint:errorlint // made by route, never wrapped
@@ -173,7 +188,7 @@ func (x *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		return nil, err
 	}
-	if x.opts.Hop != nil {
+	if x.opts.Hop != nil || x.opts.Cookies != nil {
 		sent := req.Clone(req.Context())
 		if x.refused = x.enter(sent); x.refused != nil {
 			closeBody(req)
@@ -183,12 +198,22 @@ func (x *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
 		req = sent
 	}
 	x.started = true
-	return transport.RoundTrip(req)
+	resp, err := transport.RoundTrip(req)
+	if err == nil && x.opts.Cookies != nil && len(resp.Header["Set-Cookie"]) > 0 {
+		x.opts.Cookies.SetCookie(x.current.URL, resp.Header["Set-Cookie"])
+	}
+	return resp, err
 }
 
-// enter lets Hop change req and makes sure that it still goes where the rules
-// were asked about.
+// enter adds the cookies, lets Hop change req and makes sure that it still goes
+// where the rules were asked about.
 func (x *exchange) enter(req *http.Request) error {
+	if x.opts.Cookies != nil {
+		addCookies(req.Header, x.opts.Cookies.Cookie(req.URL))
+	}
+	if x.opts.Hop == nil {
+		return nil
+	}
 	if err := x.opts.Hop(req); err != nil {
 		return err
 	}
@@ -197,6 +222,18 @@ func (x *exchange) enter(req *http.Request) error {
 		return failure(hostapi.CodeInternal, was, "the request was changed to go to another place", "")
 	}
 	return nil
+}
+
+// addCookies puts cookies of a jar behind those that the request has: there is one
+// Cookie header, RFC 6265 §5.4.
+func addCookies(header http.Header, cookies string) {
+	if cookies == "" {
+		return
+	}
+	if own := header["Cookie"]; len(own) > 0 {
+		cookies = strings.Join(own, "; ") + "; " + cookies
+	}
+	header["Cookie"] = []string{cookies}
 }
 
 // checkRedirect decides about a redirect before its request passes RoundTrip.

@@ -31,7 +31,8 @@ func newTransport(cfg Config, tlsConfig *tls.Config, resolver *net.Resolver, che
 	if tlsConfig = tlsConfig.Clone(); tlsConfig == nil {
 		tlsConfig = new(tls.Config)
 	}
-	if tlsConfig.MinVersion = tls.VersionTLS12; tlsConfig.RootCAs == nil {
+	tlsConfig.MinVersion = max(tlsConfig.MinVersion, tls.VersionTLS12)
+	if tlsConfig.RootCAs == nil {
 		tlsConfig.RootCAs = cfg.RootCAs
 	}
 	t := &http.Transport{

@@ -2,9 +2,9 @@
 // runs it: every operation a script may ask for, the values that cross over,
 // and the checks on them.
 //
-// JavaScript and WebAssembly are two adapters of this one contract. Everything
-// in it is values in, values out. There are no callbacks and no live objects,
-// so a [Host] may stand on the other side of a process boundary.
+// JavaScript and WebAssembly are two adapters of this one contract. What a [Host]
+// takes and gives is values: there are no callbacks and no live objects, so a Host
+// may stand on the other side of a process boundary.
 //
 // The package imports the standard library only.
 package hostapi
@@ -34,6 +34,10 @@ type Host interface {
 	// the connection is not sealed. The token behind it is current when the
 	// call returns.
 	OAuth2Token(ctx context.Context, connection string) (string, error)
+
+	// OAuth2TokenInfo returns what the task may know of that token. It gets one, as
+	// OAuth2Token does, if there is none.
+	OAuth2TokenInfo(ctx context.Context, connection string) (*TokenInfo, error)
 
 	// Do sends req and returns the answer, whatever its status.
 	Do(ctx context.Context, req *Request) (*Response, error)
@@ -80,12 +84,15 @@ type Connector interface {
 	// OAuth2Token is [Host.OAuth2Token] for a task that holds grant.
 	OAuth2Token(ctx context.Context, grant *Grant, connection string) (string, error)
 
+	// OAuth2TokenInfo is [Host.OAuth2TokenInfo] for a task that holds grant.
+	OAuth2TokenInfo(ctx context.Context, grant *Grant, connection string) (*TokenInfo, error)
+
 	// AuthSetting is [Host.AuthSetting] for a task that holds grant.
 	AuthSetting(ctx context.Context, grant *Grant, connection string) (*AuthSetting, error)
 
 	// Do is [Host.Do] for a task that holds grant. A Connector enforces the
 	// grant's connections and rules, and of its limits RequestTime,
-	// ResponseBytes and Redirects. The engine has already counted the request
+	// ResponseBytes and Redirects. It sends and takes the grant's cookies. The engine has already counted the request
 	// and compared [Request.BodyBytes] with RequestBytes.
 	Do(ctx context.Context, grant *Grant, req *Request) (*Response, error)
 }
@@ -99,6 +106,9 @@ type Grant struct {
 	// Allow lists where the task may send requests, beside the hosts of its
 	// connections. Nil grants nothing more.
 	Allow []Rule
+
+	// Cookies is the jar of the task's run. Nil keeps no cookies.
+	Cookies CookieJar
 
 	// Limits are the task's effective limits, as [Limits.Within] returns them.
 	// Zero allows nothing.

@@ -93,6 +93,10 @@ func (s stub) OAuth2Token(context.Context, *hostapi.Grant, string) (string, erro
 	return "2YotnFZFEjr1zCsicMWpAA", nil
 }
 
+func (s stub) OAuth2TokenInfo(context.Context, *hostapi.Grant, string) (*hostapi.TokenInfo, error) {
+	return &hostapi.TokenInfo{TokenType: "Bearer"}, nil
+}
+
 func (s stub) AuthSetting(_ context.Context, _ *hostapi.Grant, name string) (*hostapi.AuthSetting, error) {
 	return &hostapi.AuthSetting{Name: name}, nil
 }

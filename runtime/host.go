@@ -11,6 +11,7 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/awssign"
 	"github.com/postern-dev/postern/internal/bytesize"
+	"github.com/postern-dev/postern/internal/cookies"
 )
 
 // run is the hostapi.Host of one task.
@@ -25,6 +26,7 @@ type run struct {
 	writtenBytes int64
 	step         *step // nil: nothing of it yet
 	logs         []Log
+	notes        int // of the logs, those that the task did not write
 	logBytes     int64
 	usage        Usage
 	waited       time.Duration
@@ -73,20 +75,36 @@ func (r *run) countWritten(op, name string, size int64) error {
 
 func (r *run) Log(_ context.Context, level hostapi.Level, message string) error {
 	limits := &r.grant.Limits
-	if len(r.logs) >= limits.LogLines {
+	if len(r.logs)-r.notes >= limits.LogLines {
 		return limitError("log", "", "the task has logged "+strconv.Itoa(max(limits.LogLines, 0))+" lines")
 	}
 	r.logBytes += int64(len(message))
 	if r.logBytes > limits.LogBytes {
 		return limitError("log", "", "the task has logged more than "+bytesize.Format(limits.LogBytes))
 	}
+	r.addLog(level, message)
+	return nil
+}
+
+func (r *run) addLog(level hostapi.Level, message string) {
 	line := Log{Time: time.Now(), Level: level, Message: message}
 	r.logs = append(r.logs, line)
 	if r.onEvent != nil {
 		line.Message = r.secrets.words(message)
 		r.onEvent(Event{Log: &line})
 	}
-	return nil
+}
+
+// newJar returns the jar of the run. What it tells of is not the task's doing, so
+// it does not count towards the limits of the log; it is not much.
+func (r *run) newJar(quiet bool) hostapi.CookieJar {
+	if quiet {
+		return cookies.New(nil)
+	}
+	return cookies.New(func(line string) {
+		r.notes++
+		r.addLog(hostapi.LevelWarn, line)
+	})
 }
 
 func (r *run) OAuth2Token(ctx context.Context, connection string) (string, error) {
@@ -101,6 +119,19 @@ func (r *run) OAuth2Token(ctx context.Context, connection string) (string, error
 	}
 	r.addCredential(token)
 	return token, nil
+}
+
+func (r *run) OAuth2TokenInfo(ctx context.Context, connection string) (*hostapi.TokenInfo, error) {
+	const op = "getOAuth2TokenInfo"
+	if r.connector == nil {
+		return nil, noConnector(op, connection)
+	}
+	defer r.wait(time.Now())
+	info, err := r.connector.OAuth2TokenInfo(ctx, &r.grant, connection)
+	if err != nil {
+		return nil, contextual(ctx, op, connection, err)
+	}
+	return info, nil
 }
 
 func (r *run) AuthSetting(ctx context.Context, connection string) (*hostapi.AuthSetting, error) {

@@ -52,6 +52,9 @@ func (e *Engine) newRun(task Task) (*run, error) {
 			Limits:      task.Limits.Within(e.limits),
 		},
 	}
+	if e.cookies.Keep {
+		r.grant.Cookies = r.newJar(e.cookies.Quiet)
+	}
 	if items != nil || task.Settings != nil || task.Process != nil || task.TemporaryData != nil {
 		r.step = &step{
 			items: items, settings: task.Settings, process: task.Process, given: task.TemporaryData, temporary: task.TemporaryData,

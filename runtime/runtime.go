@@ -41,6 +41,10 @@ type Config struct {
 	// that hostapi.Limits states.
 	Limits hostapi.Limits
 
+	// Cookies says what becomes of the cookies that answers set. Default: they are
+	// not kept.
+	Cookies hostapi.Cookies
+
 	// ProgramCacheBytes bounds the memory kept for compiled scripts, by the
 	// engine's own estimate. The least recently asked for go first; a Script in
 	// use is never harmed. Default 256 MiB; negative keeps none.
@@ -58,6 +62,7 @@ type Config struct {
 type Engine struct {
 	connector hostapi.Connector
 	limits    hostapi.Limits
+	cookies   hostapi.Cookies
 	cache     *cache
 	watch     jsvm.Watch
 	wasm      wasmEngine
@@ -72,6 +77,7 @@ func New(cfg Config) *Engine {
 	return &Engine{
 		connector: cfg.Connector,
 		limits:    cfg.Limits.Or(hostapi.DefaultLimits()),
+		cookies:   cfg.Cookies,
 		cache:     newCache(cfg.ProgramCacheBytes),
 		wasm:      wasmEngine{cacheDir: cfg.WasmCacheDir},
 	}

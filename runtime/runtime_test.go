@@ -62,7 +62,7 @@ func TestWritesApplyOnlyOnSuccess(t *testing.T) {
 
 func TestZeroConfig(t *testing.T) {
 	t.Parallel()
-	for _, source := range []string{`httpClient.begin().get("https://example.com/")`, `httpClient.getOAuth2Token("crm")`} {
+	for _, source := range []string{`httpClient.begin().get("https://example.com/")`, `httpClient.getOAuth2Token("crm")`, `httpClient.getOAuth2TokenInfo("crm")`} {
 		_, err := run(t, runtime.Config{}, source, runtime.Task{Connections: []string{"crm"}})
 		wantCode(t, err, hostapi.CodeDenied, "this engine has no network")
 	}

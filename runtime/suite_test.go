@@ -180,6 +180,11 @@ func (u unreachable) OAuth2Token(context.Context, *hostapi.Grant, string) (strin
 	return "", nil
 }
 
+func (u unreachable) OAuth2TokenInfo(context.Context, *hostapi.Grant, string) (*hostapi.TokenInfo, error) {
+	u.t.Error("a test asked for a token")
+	return &hostapi.TokenInfo{}, nil
+}
+
 func (u unreachable) Do(context.Context, *hostapi.Grant, *hostapi.Request) (*hostapi.Response, error) {
 	u.t.Error("a test sent a request")
 	return &hostapi.Response{Status: 200}, nil

@@ -509,6 +509,11 @@ declare namespace postern {
      * configs. Throws if the connection is unknown or gets no token.
      */
     getOAuth2Token(connection: string | AuthSetting): string;
+    /**
+     * Returns what may be known of that token. If there is none, it gets one. In a test
+     * the scope is that of the setting. Throws as getOAuth2Token does.
+     */
+    getOAuth2TokenInfo(connection: string | AuthSetting): TokenInfo;
     /** Returns the token of the connection that is named like a service of Google, "Drive" for example. */
     getGoogleOAuth2Token(user: Quser, service: string): string;
 
@@ -637,6 +642,20 @@ declare namespace postern {
     getCustomSecret1(): string;
     /** Returns the second further secret. */
     getCustomSecret2(): string;
+  }
+
+  /**
+   * What may be known of a token. Beside these members there are the fields of the token
+   * answer that the connection's operator lets scripts see, by their paths.
+   */
+  interface TokenInfo {
+    /** "Bearer", unless the server said otherwise. */
+    readonly token_type: string;
+    /** The scopes as they were granted, with spaces between them. */
+    readonly scope: string;
+    /** When the token expires, "2030-01-02T15:04:05Z" for example. It is null if nobody knows. */
+    readonly expires_at: string | null;
+    readonly [name: string]: string | number | boolean | null;
   }
 
   /** What post of a webhook start event is given. */

@@ -13,6 +13,7 @@ func hostFindData(string) uint64                           { return refused }
 func hostSetData(_, _ string) uint64                       { return refused }
 func hostLog(uint32, string) uint64                        { return refused }
 func hostGetOAuth2Token(string) uint64                     { return refused }
+func hostGetOAuth2TokenInfo(string) uint64                 { return refused }
 func hostRequest(string, unsafe.Pointer, uint32) uint64    { return refused }
 func hostResponseBody() uint64                             { return refused }
 func hostDecodeText(string, unsafe.Pointer, uint32) uint64 { return refused }

@@ -18,6 +18,9 @@ func hostLog(level uint32, message string) uint64
 //go:wasmimport postern_v1 get_oauth2_token
 func hostGetOAuth2Token(connection string) uint64
 
+//go:wasmimport postern_v1 get_oauth2_token_info
+func hostGetOAuth2TokenInfo(connection string) uint64
+
 //go:wasmimport postern_v1 request
 func hostRequest(json string, body unsafe.Pointer, bodyLen uint32) uint64
 

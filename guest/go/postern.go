@@ -29,6 +29,7 @@ package postern
 
 import (
 	"encoding/json"
+	"time"
 	"unsafe"
 )
 
@@ -113,6 +114,23 @@ func Log(level Level, message string) error {
 func OAuth2Token(connection string) (string, error) {
 	token, err := take(hostGetOAuth2Token(connection))
 	return string(token), err
+}
+
+// TokenInfo is what the task may know of a connection's token. It holds no secret.
+type TokenInfo struct {
+	TokenType string    `json:"token_type"`          // such as "Bearer"
+	Scope     string    `json:"scope"`               // as granted, RFC 6749 §3.3, separated by spaces
+	Expiry    time.Time `json:"expires_at,omitzero"` // zero: unknown
+
+	// Fields are those of the token answer that the connection's operator lets
+	// tasks see, by path. A value is a string, a float64 or a bool.
+	Fields map[string]any `json:"fields,omitempty"`
+}
+
+// OAuth2TokenInfo returns what the task may know of the token that OAuth2Token
+// stands for, and gets one if there is none.
+func OAuth2TokenInfo(connection string) (*TokenInfo, error) {
+	return find[TokenInfo](hostGetOAuth2TokenInfo(connection))
 }
 
 // RequestingLimit returns how many HTTP requests the task may send in all.

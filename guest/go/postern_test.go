@@ -35,6 +35,7 @@ func TestWireNames(t *testing.T) {
 		{Process{}, hostapi.Process{}},
 		{Setting{}, hostapi.Setting{}},
 		{AuthSetting{}, hostapi.AuthSetting{}},
+		{TokenInfo{}, hostapi.TokenInfo{}},
 		{FeedPost{}, hostapi.FeedPost{}},
 		{Email{}, hostapi.Email{}},
 		{Address{}, hostapi.Address{}},
@@ -68,6 +69,7 @@ func TestOutsideATask(t *testing.T) {
 	t.Parallel()
 	var value string
 	_, tokenErr := OAuth2Token("crm")
+	_, infoErr := OAuth2TokenInfo("crm")
 	_, getErr := Begin().Get("https://api.example.com/")
 	_, decodeErr := DecodeText("", nil)
 	_, encodeErr := EncodeText("", "")
@@ -79,7 +81,8 @@ func TestOutsideATask(t *testing.T) {
 	_, postErr := PostFeed(new(FeedPost))
 	for name, err := range map[string]error{
 		"FindData": FindData("q_x", &value), "SetData": SetData("q_x", 1), "Log": Log(LevelInfo, "x"), "OAuth2Token": tokenErr, "Get": getErr,
-		"DecodeText": decodeErr, "EncodeText": encodeErr, "Items": itemsErr, "FindSetting": settingErr, "CurrentProcess": processErr,
+		"OAuth2TokenInfo": infoErr,
+		"DecodeText":      decodeErr, "EncodeText": encodeErr, "Items": itemsErr, "FindSetting": settingErr, "CurrentProcess": processErr,
 		"FindAuthSetting": authErr, "SaveTemporaryData": SaveTemporaryData("x"), "RestoreTemporaryData": restoreErr,
 		"StartProcess": StartProcess(true), "PostFeed": postErr, "SendEmail": SendEmail(new(Email)),
 	} {

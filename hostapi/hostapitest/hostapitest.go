@@ -26,18 +26,39 @@ type Connector struct {
 	// authSetting names one carries it as a bearer token.
 	Tokens map[string]string
 
+	// TokenInfos are what tasks may know of these tokens, by the same names.
+	// Default: that they are bearer tokens.
+	TokenInfos map[string]hostapi.TokenInfo
+
 	mu       sync.Mutex
 	requests []string
 }
 
 // OAuth2Token returns the token of the connection, if the grant has the name.
 func (c *Connector) OAuth2Token(_ context.Context, grant *hostapi.Grant, connection string) (string, error) {
+	return c.token("getOAuth2Token", grant, connection)
+}
+
+// OAuth2TokenInfo returns what TokenInfos has of the connection, if the grant has
+// the name.
+func (c *Connector) OAuth2TokenInfo(_ context.Context, grant *hostapi.Grant, connection string) (*hostapi.TokenInfo, error) {
+	if _, err := c.token("getOAuth2TokenInfo", grant, connection); err != nil {
+		return nil, err
+	}
+	info, ok := c.TokenInfos[connection]
+	if !ok {
+		info.TokenType = "Bearer"
+	}
+	return &info, nil
+}
+
+func (c *Connector) token(op string, grant *hostapi.Grant, connection string) (string, error) {
 	token, ok := c.Tokens[connection]
 	if !ok {
-		return "", &hostapi.Error{Code: hostapi.CodeUnknownConnection, Op: "getOAuth2Token", Name: connection, Message: "no such connection"}
+		return "", &hostapi.Error{Code: hostapi.CodeUnknownConnection, Op: op, Name: connection, Message: "no such connection"}
 	}
 	if !slices.Contains(grant.Connections, connection) {
-		return "", &hostapi.Error{Code: hostapi.CodeDenied, Op: "getOAuth2Token", Name: connection, Message: "not granted to this task"}
+		return "", &hostapi.Error{Code: hostapi.CodeDenied, Op: op, Name: connection, Message: "not granted to this task"}
 	}
 	return token, nil
 }
@@ -63,6 +84,11 @@ func (c *Connector) Do(ctx context.Context, grant *hostapi.Grant, req *hostapi.R
 		}
 		r.Header.Set("Authorization", "Bearer "+token)
 	}
+	if grant.Cookies != nil {
+		if cookies := grant.Cookies.Cookie(r.URL); cookies != "" {
+			r.Header.Add("Cookie", cookies)
+		}
+	}
 	if err := c.record(r); err != nil {
 		return nil, err
 	}
@@ -76,6 +102,9 @@ func (c *Connector) Do(ctx context.Context, grant *hostapi.Grant, req *hostapi.R
 	c.Handler.ServeHTTP(w, r)
 	if err := ctx.Err(); err != nil {
 		return nil, err
+	}
+	if grant.Cookies != nil {
+		grant.Cookies.SetCookie(r.URL, w.Header()["Set-Cookie"])
 	}
 	return &hostapi.Response{Status: w.Code, Header: w.Header(), Body: w.Body.Bytes()}, nil
 }

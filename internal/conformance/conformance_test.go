@@ -115,6 +115,10 @@ func perform(t *testing.T, engine *runtime.Engine, puppet *runtime.Script, g giv
 	n := 0
 	connector := &hostapitest.Connector{
 		Tokens: map[string]string{"crm": hostapi.SealedPrefix + "c3RhbmQtaW4tZm9yLWNybQ", "raw": "raw-token-of-the-raw-one", "other": "x"},
+		TokenInfos: map[string]hostapi.TokenInfo{"crm": {
+			TokenType: "Bearer", Scope: "read write", Expiry: time.Date(2030, 1, 2, 15, 4, 5, 0, time.UTC),
+			Fields: map[string]any{"instance_url": "https://eu.example.com", "team.id": hostapi.Decimal("42"), "trial": true},
+		}},
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			if n >= len(g.Answers) {
 				return
@@ -192,6 +196,10 @@ type caseKey struct{}
 
 func (caseConnector) OAuth2Token(ctx context.Context, grant *hostapi.Grant, connection string) (string, error) {
 	return connectorOf(ctx).OAuth2Token(ctx, grant, connection)
+}
+
+func (caseConnector) OAuth2TokenInfo(ctx context.Context, grant *hostapi.Grant, connection string) (*hostapi.TokenInfo, error) {
+	return connectorOf(ctx).OAuth2TokenInfo(ctx, grant, connection)
 }
 
 func (caseConnector) AuthSetting(ctx context.Context, grant *hostapi.Grant, connection string) (*hostapi.AuthSetting, error) {

@@ -2,6 +2,7 @@ package jsapi_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/hostapi/hostapitest"
@@ -57,5 +58,30 @@ func TestAuthSettingOfTasks(t *testing.T) {
 	}
 	if got := result.Logs[0].Message; got != `["crm",true,"","","","denied","denied","denied","denied"]` {
 		t.Errorf("logged %s", got)
+	}
+}
+
+func TestTokenInfoOfTasks(t *testing.T) {
+	t.Parallel()
+	connector := &hostapitest.Connector{Tokens: map[string]string{"crm": "crm-token", "plain": "x"}, TokenInfos: map[string]hostapi.TokenInfo{"crm": {
+		TokenType: "Bearer", Scope: "read write", Expiry: time.Date(2030, 1, 2, 18, 4, 5, 0, time.FixedZone("", 3*60*60)),
+		Fields: map[string]any{"team.id": hostapi.Decimal("42"), "__proto__": "text", "scope": "another"},
+	}}}
+	task := runtime.Task{Connections: []string{"crm", "plain"}, Settings: map[string]hostapi.Setting{"auth": {Connection: "crm"}}}
+	result, err := run(t, task, runtime.Config{Connector: connector}, runtime.Source{Code: []byte(`
+		const info = httpClient.getOAuth2TokenInfo(configs.getObject("auth"));
+		engine.log(JSON.stringify(info));
+		info.scope = "changed"; // it is the script's own
+		engine.log(JSON.stringify([info.scope, httpClient.getOAuth2TokenInfo("crm").scope, Object.keys(httpClient.getOAuth2TokenInfo("plain"))]));`)})
+	if err != nil {
+		t.Fatal(detail(err))
+	}
+	for i, want := range []string{
+		`{"__proto__":"text","expires_at":"2030-01-02T15:04:05Z","scope":"read write","team.id":42,"token_type":"Bearer"}`,
+		`["changed","read write",["expires_at","scope","token_type"]]`,
+	} {
+		if got := result.Logs[i].Message; got != want {
+			t.Errorf("logged %s, want %s", got, want)
+		}
 	}
 }

@@ -1,7 +1,9 @@
 package jsapi
 
 import (
+	"maps"
 	"strconv"
+	"time"
 
 	"github.com/dop251/goja"
 
@@ -13,6 +15,7 @@ var httpClientClass = newClass("httpClient", members{ //nolint:gochecknoglobals 
 	"begin":                httpClientBegin,
 	"getGoogleOAuth2Token": httpClientGetGoogleOAuth2Token,
 	"getOAuth2Token":       httpClientGetOAuth2Token,
+	"getOAuth2TokenInfo":   httpClientGetOAuth2TokenInfo,
 	"getRequestingLimit":   httpClientGetRequestingLimit,
 })
 
@@ -28,7 +31,7 @@ func httpClientGetOAuth2Token(a *API, c call) (goja.Value, error) {
 	if s, ok := stateOf[*authSetting](c.args[0]); ok {
 		c.this = c.args[0]
 		if s.basic {
-			return nil, invalid(c.op, "the setting "+strconv.Quote(s.name)+" is for basic authentication and has no token", "")
+			return nil, s.noToken(c.op)
 		}
 		return authSettingGetToken(a, c)
 	}
@@ -37,6 +40,55 @@ func httpClientGetOAuth2Token(a *API, c call) (goja.Value, error) {
 		return nil, err
 	}
 	return a.oauth2Token(c, name)
+}
+
+// noToken is the error for a setting that has a user and a password instead.
+func (s *authSetting) noToken(op string) error {
+	return invalid(op, "the setting "+strconv.Quote(s.name)+" is for basic authentication and has no token", "")
+}
+
+// httpClientGetOAuth2TokenInfo takes the name of a connection, or a setting. In a
+// test all there is to tell is the scope that the setting was made with.
+func httpClientGetOAuth2TokenInfo(a *API, c call) (goja.Value, error) {
+	if err := c.need(1, "(name)"); err != nil {
+		return nil, err
+	}
+	s, ok := stateOf[*authSetting](c.args[0])
+	if !ok {
+		name, err := c.text(0, "name")
+		if err != nil {
+			return nil, err
+		}
+		s = &authSetting{name: name, connection: true}
+		if a.tests != nil {
+			if s, err = a.testSetting(c.op, name); err != nil {
+				return nil, err
+			}
+		}
+	}
+	switch {
+	case s.basic:
+		return nil, s.noToken(c.op)
+	case !s.connection:
+		return a.tokenInfo(&hostapi.TokenInfo{TokenType: "Bearer", Scope: s.scope}), nil
+	}
+	info, err := a.host.OAuth2TokenInfo(a.ctx, s.name)
+	if err != nil {
+		return nil, err
+	}
+	return a.tokenInfo(info), nil
+}
+
+// tokenInfo returns info as a plain object, in which the fields of the token
+// answer stand beside the rest.
+func (a *API) tokenInfo(info *hostapi.TokenInfo) goja.Value {
+	members := make(map[string]any, 3+len(info.Fields))
+	maps.Copy(members, info.Fields)
+	members["token_type"], members["scope"], members["expires_at"] = info.TokenType, info.Scope, nil
+	if !info.Expiry.IsZero() {
+		members["expires_at"] = info.Expiry.UTC().Format(time.RFC3339)
+	}
+	return a.value(members)
 }
 
 // httpClientGetGoogleOAuth2Token takes a user and a service of Google's: the
@@ -62,21 +114,31 @@ func httpClientGetGoogleOAuth2Token(a *API, c call) (goja.Value, error) {
 // setting of that name which the test has put into configs.
 func (a *API) oauth2Token(c call, name string) (goja.Value, error) {
 	if a.tests != nil {
-		for _, s := range a.workflow().settings {
-			if s, ok := stateOf[*authSetting](s.object); ok && s.name == name && !s.basic {
-				return a.vm.ToValue(s.token), nil
-			}
+		s, err := a.testSetting(c.op, name)
+		if err != nil {
+			return nil, err
 		}
-		return nil, &hostapi.Error{
-			Code: hostapi.CodeUnknownConnection, Op: c.op, Name: name, Message: "the test has put no auth setting of this name into configs",
-			Hint: "configs.putObject(…, httpClient.createAuthSettingOAuth2(…))",
-		}
+		return a.vm.ToValue(s.token), nil
 	}
 	token, err := a.host.OAuth2Token(a.ctx, name)
 	if err != nil {
 		return nil, err
 	}
 	return a.vm.ToValue(token), nil
+}
+
+// testSetting returns the setting of that name, with a token, which the test has
+// put into configs.
+func (a *API) testSetting(op, name string) (*authSetting, error) {
+	for _, s := range a.workflow().settings {
+		if s, ok := stateOf[*authSetting](s.object); ok && s.name == name && !s.basic {
+			return s, nil
+		}
+	}
+	return nil, &hostapi.Error{
+		Code: hostapi.CodeUnknownConnection, Op: op, Name: name, Message: "the test has put no auth setting of this name into configs",
+		Hint: "configs.putObject(…, httpClient.createAuthSettingOAuth2(…))",
+	}
 }
 
 func httpClientGetRequestingLimit(a *API, _ call) (goja.Value, error) {

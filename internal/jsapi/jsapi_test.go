@@ -109,6 +109,8 @@ func TestArgumentErrors(t *testing.T) {
 		{begin + ".nothing()", hostapi.CodeScript, "TypeError: Object has no member 'nothing'", 27},
 		{"httpClient.getOAuth2Token()", hostapi.CodeInvalidArgument, "getOAuth2Token: needs (name)", 26},
 		{"httpClient.getOAuth2Token('cmr')", hostapi.CodeUnknownConnection, "getOAuth2Token cmr: no such connection", 26},
+		{"httpClient.getOAuth2TokenInfo()", hostapi.CodeInvalidArgument, "getOAuth2TokenInfo: needs (name)", 30},
+		{"httpClient.getOAuth2TokenInfo('cmr')", hostapi.CodeUnknownConnection, "getOAuth2TokenInfo cmr: no such connection", 30},
 		{"const {post} = " + begin + "; post('http://h/')", hostapi.CodeInvalidArgument, "post: called on another object than its own", 40},
 		{"engine.setDataByVarName('a')", hostapi.CodeInvalidArgument, "setDataByVarName: needs (varName, value)", 24},
 		{"engine.setDataByVarName('', 1)", hostapi.CodeInvalidArgument, "the name of the data item is empty", 24},

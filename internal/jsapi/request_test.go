@@ -221,6 +221,14 @@ func TestCredentialsOfTests(t *testing.T) {
 			try { httpClient.begin().oauth2JwtBearer(auth, () => { throw "text"; }).get("https://h/"); } catch (e) { caught = e; }
 			expect(caught).toEqual("text");
 			expect(calls).toEqual(0);`},
+		{"getOAuth2TokenInfo", `
+			const auth = httpClient.createAuthSettingOAuth2("name", "a", "t", "read write", "i", "c", "acc");
+			const want = { token_type: "Bearer", scope: "read write", expires_at: null };
+			expect(httpClient.getOAuth2TokenInfo(auth)).toEqual(want);
+			configs.putObject("conf_auth", auth);
+			expect(httpClient.getOAuth2TokenInfo(configs.getObject("conf_auth"))).toEqual(want);
+			expect(httpClient.getOAuth2TokenInfo("name")).toEqual(want);
+			expect(httpClient.getOAuth2TokenInfo(httpClient.createAuthSettingToken("t", "tok")).scope).toEqual("");`},
 		{"getOAuth2Token", `
 			const auth = httpClient.createAuthSettingOAuth2("name", "a", "t", "s", "i", "c", "acc");
 			expect(httpClient.getOAuth2Token(auth)).toEqual("acc");
@@ -262,6 +270,9 @@ func TestRequestErrorsOfTests(t *testing.T) {
 		{first + "const {get} = r; get('https://h/')", "called on another object than its own"},
 		{first + "r.begin()", "has no member 'begin'"},
 		{"httpClient.getOAuth2Token('none')", "the test has put no auth setting of this name into configs"},
+		{"httpClient.getOAuth2TokenInfo('none')", "the test has put no auth setting of this name into configs"},
+		{"httpClient.getOAuth2TokenInfo(null)", "getOAuth2TokenInfo: name is null"},
+		{"httpClient.getOAuth2TokenInfo(httpClient.createAuthSettingBasic('n', 'u', 'p'))", "getOAuth2TokenInfo: the setting \"n\" is for basic authentication and has no token"},
 		{"httpClient.getOAuth2Token(httpClient.createAuthSettingBasic('n', 'u', 'p'))", "is for basic authentication and has no token"},
 	}
 	pass(t, network, throwing(errs))

@@ -64,6 +64,7 @@ var examples = map[string][2]string{ //nolint:gochecknoglobals // a table, never
 	"SimpleDateFormat": {`new java.text.SimpleDateFormat("")`},
 	"SqlDate":          {`new java.sql.Date()`},
 	"String":           {`"".equals ? { equals: 1 } : {}`},
+	"TokenInfo":        {`httpClient.getOAuth2TokenInfo("crm")`, `httpClient.getOAuth2TokenInfo(httpClient.createAuthSettingToken("a", "t"))`},
 	"Timestamp":        {`new java.sql.Timestamp()`},
 	"WebhookRequest":   {`webhook`},
 }
@@ -116,6 +117,10 @@ func (typesHost) Setting(string) (hostapi.Setting, bool) {
 
 func (typesHost) Process() *hostapi.Process {
 	return &hostapi.Process{Users: []hostapi.User{{ID: 1}}, Groups: []hostapi.Group{{ID: 1}}}
+}
+
+func (typesHost) OAuth2TokenInfo(context.Context, string) (*hostapi.TokenInfo, error) {
+	return new(hostapi.TokenInfo), nil
 }
 
 func (typesHost) Do(context.Context, *hostapi.Request) (*hostapi.Response, error) {

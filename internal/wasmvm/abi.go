@@ -32,6 +32,7 @@ func operations() []operation {
 		{"set_data", 4, setData},
 		{"log", 3, logLine},
 		{"get_oauth2_token", 2, getOAuth2Token},
+		{"get_oauth2_token_info", 2, getOAuth2TokenInfo},
 		{"request", 4, request},
 		{"response_body", 0, responseBody},
 		{"decode_text", 4, decodeText},

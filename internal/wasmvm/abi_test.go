@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
@@ -167,6 +168,12 @@ func TestOperations(t *testing.T) {
 		{"no setting", "setting", []string{"conf"}, host{}, "ok null", "conf"},
 		{"process", "process", nil, host{process: hostapi.Process{InstanceID: 7, TimeZone: "Asia/Tokyo", Started: []string{"m1"}}}, `ok {"instanceId":7,"modelInfoId":0,"debug":false,"timeZone":"Asia/Tokyo","started":["m1"]}`, ""},
 		{"process without a time zone", "process", nil, host{}, `ok {"instanceId":0,"modelInfoId":0,"debug":false,"timeZone":"UTC"}`, ""},
+		{"token info", "get_oauth2_token_info", []string{"crm"}, host{}, `ok {"token_type":"Bearer","scope":"a b"}`, "crm"},
+		{"token info, all of it", "get_oauth2_token_info", []string{"crm"}, host{info: &hostapi.TokenInfo{
+			TokenType: "DPoP", Expiry: time.Date(2030, 1, 2, 15, 4, 5, 0, time.UTC),
+			Fields: map[string]any{"team.id": hostapi.Decimal("12345678901234567890"), "trial": false, "url": "https://h/?a&b"},
+		}}, `ok {"token_type":"DPoP","scope":"","expires_at":"2030-01-02T15:04:05Z","fields":{"team.id":12345678901234567890,"trial":false,"url":"https://h/?a&b"}}`, "crm"},
+		{"token info fails", "get_oauth2_token_info", []string{"crm"}, host{err: denied}, deniedText, "crm"},
 		{"auth setting", "auth_setting", []string{"crm"}, host{}, `ok {"name":"crm","scope":"a b","clientId":"id"}`, "crm"},
 		{"auth setting fails", "auth_setting", []string{"crm"}, host{err: denied}, deniedText, "crm"},
 		{"save", "save_temporary_data", []string{"é"}, host{}, "ok ", "é"},
@@ -344,7 +351,8 @@ func TestPointers(t *testing.T) {
 				"auth_setting":     {at, n},
 				"setting":          {at, n},
 
-				"save_temporary_data": {at, n},
+				"get_oauth2_token_info": {at, n},
+				"save_temporary_data":   {at, n},
 			} {
 				h.got = "not asked"
 				got := p.result(t, p.call(t, name, args...))
@@ -475,6 +483,7 @@ func TestDocumentNames(t *testing.T) {
 		hostapi.Setting{},
 		hostapi.Process{},
 		hostapi.AuthSetting{},
+		hostapi.TokenInfo{},
 		hostapi.FeedPost{},
 		hostapi.Email{},
 		hostapi.Address{},
@@ -498,15 +507,15 @@ func FuzzHostCall(f *testing.F) {
 	f.Add(uint8(1), uint32(0), uint32(1), uint32(1), uint32(7), []byte(`x{"a":1}`))
 	f.Add(uint8(2), uint32(1), uint32(0), uint32(0xffffffff), uint32(0), []byte{})
 	f.Add(uint8(3), uint32(0xfffffff0), uint32(0x20), uint32(0), uint32(0), []byte("crm"))
-	f.Add(uint8(4), uint32(0), uint32(28), uint32(28), uint32(4), []byte(`{"method":"GET","url":"/x"}body`))
-	f.Add(uint8(4), uint32(0), uint32(53), uint32(0), uint32(0), []byte(`{"multipart":[{"name":"a","content":"AAEC"}],"retry":1}`))
-	f.Add(uint8(5), uint32(0), uint32(0), uint32(0), uint32(0), []byte{})
-	f.Add(uint8(6), uint32(0), uint32(29), uint32(29), uint32(2), []byte("text/plain; charset=Shift_JIS\x93\xfa"))
-	f.Add(uint8(7), uint32(0), uint32(25), uint32(25), uint32(2), []byte("text/plain; charset=UTF-16é"))
-	f.Add(uint8(12), uint32(0), uint32(4), uint32(0), uint32(0), []byte("text"))
-	f.Add(uint8(14), uint32(1), uint32(0), uint32(0), uint32(0), []byte{})
-	f.Add(uint8(15), uint32(0), uint32(52), uint32(0), uint32(0), []byte(`{"message":"m","files":[{"name":"a","content":"AA"}]}`))
-	f.Add(uint8(16), uint32(0), uint32(48), uint32(0), uint32(0), []byte(`{"from":{"address":"a"},"to":[{"address":"b"}]}`))
+	f.Add(uint8(5), uint32(0), uint32(28), uint32(28), uint32(4), []byte(`{"method":"GET","url":"/x"}body`))
+	f.Add(uint8(5), uint32(0), uint32(53), uint32(0), uint32(0), []byte(`{"multipart":[{"name":"a","content":"AAEC"}],"retry":1}`))
+	f.Add(uint8(6), uint32(0), uint32(0), uint32(0), uint32(0), []byte{})
+	f.Add(uint8(7), uint32(0), uint32(29), uint32(29), uint32(2), []byte("text/plain; charset=Shift_JIS\x93\xfa"))
+	f.Add(uint8(8), uint32(0), uint32(25), uint32(25), uint32(2), []byte("text/plain; charset=UTF-16é"))
+	f.Add(uint8(13), uint32(0), uint32(4), uint32(0), uint32(0), []byte("text"))
+	f.Add(uint8(15), uint32(1), uint32(0), uint32(0), uint32(0), []byte{})
+	f.Add(uint8(16), uint32(0), uint32(52), uint32(0), uint32(0), []byte(`{"message":"m","files":[{"name":"a","content":"AA"}]}`))
+	f.Add(uint8(17), uint32(0), uint32(48), uint32(0), uint32(0), []byte(`{"from":{"address":"a"},"to":[{"address":"b"}]}`))
 	list := operations()
 	f.Fuzz(func(t *testing.T, which uint8, a, b, c, d uint32, memory []byte) {
 		op := list[int(which)%len(list)]

@@ -11,6 +11,7 @@ import (
 type host struct {
 	value    any
 	token    string
+	info     *hostapi.TokenInfo
 	response *hostapi.Response
 	items    []hostapi.Item
 	setting  *hostapi.Setting
@@ -41,6 +42,14 @@ func (h *host) Log(_ context.Context, level hostapi.Level, message string) error
 func (h *host) OAuth2Token(_ context.Context, connection string) (string, error) {
 	h.got = connection
 	return h.token, h.err
+}
+
+func (h *host) OAuth2TokenInfo(_ context.Context, connection string) (*hostapi.TokenInfo, error) {
+	h.got = connection
+	if h.info != nil {
+		return h.info, h.err
+	}
+	return &hostapi.TokenInfo{TokenType: "Bearer", Scope: "a b"}, h.err
 }
 
 func (h *host) Do(_ context.Context, req *hostapi.Request) (*hostapi.Response, error) {

@@ -81,6 +81,20 @@ func getOAuth2Token(ctx context.Context, c *call) ([]byte, error) {
 	return []byte(token), err
 }
 
+// get_oauth2_token_info(connection, connection_len): what the task may know of the
+// token, as JSON.
+func getOAuth2TokenInfo(ctx context.Context, c *call) ([]byte, error) {
+	connection, err := c.text(0, "the connection's name")
+	if err != nil {
+		return nil, err
+	}
+	info, err := c.host.OAuth2TokenInfo(ctx, connection)
+	if err != nil {
+		return nil, err
+	}
+	return encodeJSON(info)
+}
+
 // request(json, json_len, body, body_len): the head of the response as JSON.
 func request(ctx context.Context, c *call) ([]byte, error) {
 	c.response = nil

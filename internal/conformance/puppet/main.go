@@ -6,6 +6,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
 
 	postern "github.com/postern-dev/postern/guest/go"
 )
@@ -77,6 +78,8 @@ func (c *call) perform() (any, error) {
 		return nil, postern.Log(levels[c.Level], c.Message)
 	case "token":
 		return postern.OAuth2Token(c.Name)
+	case "tokenInfo":
+		return c.tokenInfo()
 	case "limit":
 		return postern.RequestingLimit(), nil
 	case "request":
@@ -89,6 +92,20 @@ func (c *call) perform() (any, error) {
 		return do(c)
 	}
 	return nil, fmt.Errorf("no operation %q", c.Do)
+}
+
+// tokenInfo returns the object that JavaScript has.
+func (c *call) tokenInfo() (any, error) {
+	info, err := postern.OAuth2TokenInfo(c.Name)
+	if err != nil {
+		return nil, err
+	}
+	members := map[string]any{"token_type": info.TokenType, "scope": info.Scope, "expires_at": nil}
+	if !info.Expiry.IsZero() {
+		members["expires_at"] = info.Expiry
+	}
+	maps.Copy(members, info.Fields)
+	return members, nil
 }
 
 func (c *call) request() (any, error) {

@@ -10,6 +10,7 @@ const operations = {
 	set: c => { engine.setDataByVarName(c.name, c.value) },
 	log: c => { console[c.level](c.message) },
 	token: c => httpClient.getOAuth2Token(c.name),
+	tokenInfo: c => httpClient.getOAuth2TokenInfo(c.name),
 	limit: () => httpClient.getRequestingLimit(),
 	request: c => {
 		const request = httpClient.begin();

@@ -1,0 +1,134 @@
+// Package cookies keeps the cookies of one run of a task, and tells which ones it
+// does not keep.
+package cookies
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"strings"
+
+	"golang.org/x/net/publicsuffix"
+)
+
+const (
+	maxCookie   = 4 << 10 // bytes of a Set-Cookie header, RFC 6265 §6.1
+	maxTaken    = 4 << 20 // bytes of all that a jar took
+	maxRefusals = 20      // that are told
+	maxName     = 64      // bytes of a name that is told
+)
+
+// Jar is a [hostapi.CookieJar] that is empty at first, for one goroutine at a time.
+type Jar struct {
+	jar    *cookiejar.Jar
+	refuse func(text string) // nil: nobody is told
+	told   map[refusal]bool
+	taken  int // bytes
+}
+
+// refusal is a cookie that was not taken: there is one line for each.
+type refusal struct{ name, reason string }
+
+// New returns a Jar. It tells refused of a cookie that it does not take, once for
+// each name and reason, in a line without the cookie's value. Nil is told nothing.
+func New(refused func(text string)) *Jar {
+	jar, _ := cookiejar.New(&cookiejar.Options{PublicSuffixList: publicsuffix.List}) // never fails
+	return &Jar{jar: jar, refuse: refused}
+}
+
+// Cookie implements [hostapi.CookieJar].
+func (j *Jar) Cookie(u *url.URL) string {
+	var header strings.Builder
+	for _, c := range j.jar.Cookies(u) {
+		if header.Len() > 0 {
+			header.WriteString("; ")
+		}
+		header.WriteString(c.String())
+	}
+	return header.String()
+}
+
+// SetCookie implements [hostapi.CookieJar].
+func (j *Jar) SetCookie(u *url.URL, values []string) {
+	for _, value := range values {
+		if reason := j.take(u, value); reason != "" {
+			j.tell(refusal{nameOf(value), reason}, u.Hostname())
+		}
+	}
+}
+
+// take takes one cookie, or returns why not.
+func (j *Jar) take(u *url.URL, value string) (reason string) {
+	cookie, err := http.ParseSetCookie(value)
+	switch {
+	case err != nil:
+		return "it cannot be read"
+	case len(value) > maxCookie:
+		return "it is larger than 4 KiB"
+	case j.taken+len(value) > maxTaken:
+		return "the run was given more than 4 MiB of cookies"
+	}
+	if reason := refused(u, cookie); reason != "" {
+		return reason
+	}
+	j.taken += len(value)
+	j.jar.SetCookies(u, []*http.Cookie{cookie})
+	return ""
+}
+
+// nameOf returns the name in a Set-Cookie header, "" if there is none: what stands
+// in its place may be the value.
+func nameOf(header string) string {
+	name, _, found := strings.Cut(header, "=")
+	if cookie, err := http.ParseSetCookie(name + "="); found && err == nil {
+		return cookie.Name
+	}
+	return ""
+}
+
+// refused returns why a jar does not take a cookie from u, "" if it does. The jar
+// itself does not say.
+func refused(u *url.URL, c *http.Cookie) string {
+	if c.Domain == "" || taken(u, c) {
+		return ""
+	}
+	domain := strings.ToLower(strings.TrimPrefix(c.Domain, "."))
+	suffix, _ := publicsuffix.PublicSuffix(domain)
+	switch {
+	case domain == "" || strings.HasPrefix(domain, ".") || strings.HasSuffix(domain, "."):
+		return "its Domain is not the name of a host"
+	case suffix == domain && strings.HasSuffix(strings.ToLower(u.Hostname()), "."+domain):
+		return "its Domain is a public suffix"
+	}
+	return "its Domain is another one"
+}
+
+// taken asks a jar of its own.
+func taken(u *url.URL, c *http.Cookie) bool {
+	probe := New(nil).jar
+	probe.SetCookies(u, []*http.Cookie{{Name: c.Name, Value: "x", Domain: c.Domain}}) //nolint:gosec // never sent
+	return len(probe.Cookies(u)) > 0
+}
+
+func (j *Jar) tell(r refusal, host string) {
+	if r.name = shorten(r.name); j.refuse == nil || j.told[r] || len(j.told) == maxRefusals {
+		return
+	}
+	if j.told == nil {
+		j.told = make(map[refusal]bool)
+	}
+	j.told[r] = true
+	what := "a cookie"
+	if r.name != "" {
+		what = fmt.Sprintf("cookie %q", r.name)
+	}
+	j.refuse(fmt.Sprintf("%s of %s rejected: %s", what, host, r.reason))
+}
+
+func shorten(name string) string {
+	if len(name) <= maxName {
+		return name
+	}
+	return strings.ToValidUTF8(name[:maxName], "") + "…"
+}
