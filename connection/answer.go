@@ -54,11 +54,12 @@ func (a answer) errorCode() string {
 	return code
 }
 
-// responsePaths say where in an answer its parts stand: names with dots between,
-// numbers for the elements of lists.
+// responsePaths say where in an answer its parts stand, see [steps].
 type responsePaths struct {
 	accessToken, refreshToken, expiresIn string
 	expiresUnit                          string
+
+	fields []string // that tasks may see
 }
 
 // The units of expires_in. RFC 6749 knows the first; the last is not how long but
@@ -69,19 +70,44 @@ const (
 	unitDate         = "date"
 )
 
+// isPointer reports whether a path is a JSON Pointer, RFC 6901.
+func isPointer(path string) bool { return strings.HasPrefix(path, "/") }
+
+// steps returns what a path leads along: names, and numbers for the elements of
+// lists. They have dots between, unless the path is a JSON Pointer.
+func steps(path string) []string {
+	if !isPointer(path) {
+		return strings.Split(path, ".")
+	}
+	names := strings.Split(path[1:], "/")
+	for i, name := range names {
+		names[i] = strings.NewReplacer("~1", "/", "~0", "~").Replace(name)
+	}
+	return names
+}
+
+// checkPath says what is wrong with a path.
+func checkPath(path string) *problem {
+	escapes := strings.Count(path, "~0") + strings.Count(path, "~1")
+	if isPointer(path) && strings.Count(path, "~") != escapes {
+		return &problem{"is not a JSON Pointer", "write ~ as ~0 and / within a name as ~1"}
+	}
+	return nil
+}
+
 // at returns what stands at a path.
 func (a answer) at(path string) any {
-	if v, ok := a[path]; ok {
+	if v, ok := a[path]; ok && !isPointer(path) {
 		return v // a name may have a dot in it
 	}
 	var v any = map[string]any(a)
-	for name := range strings.SplitSeq(path, ".") {
+	for _, name := range steps(path) {
 		switch here := v.(type) {
 		case map[string]any:
 			v = here[name]
 		case []any:
 			i, err := strconv.Atoi(name)
-			if err != nil || i < 0 || i >= len(here) {
+			if err != nil || i < 0 || i >= len(here) || strconv.Itoa(i) != name {
 				return nil
 			}
 			v = here[i]
@@ -102,6 +128,9 @@ func (a answer) canonical(paths responsePaths) answer {
 	}
 	if seconds := lifetime(a.at(paths.expiresIn), paths.expiresUnit); seconds > 0 {
 		c["expires_in"] = seconds
+	}
+	if len(paths.fields) > 0 {
+		c["fields"] = a.fieldsText(paths.fields)
 	}
 	return c
 }

@@ -125,12 +125,8 @@ func (w *wire) authorize(ctx context.Context, redirectURI string) (*Authorizatio
 	if err := a.bind(c, params); err != nil {
 		return nil, err
 	}
-	for _, name := range []string{"resource", "audience"} {
-		if values := c.tokenParams[name]; values != nil {
-			params[name] = values
-		}
-	}
-	maps.Copy(params, c.authorizeExtra)
+	maps.Copy(params, c.target)
+	c.authorizeExtra.addTo(params)
 	if m.pushed || c.endpoints["pushed_authorization_request_endpoint"] != nil {
 		if params, err = w.push(ctx, params); err != nil {
 			return nil, err

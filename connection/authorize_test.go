@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -171,60 +172,92 @@ func TestARefusedAttemptKeepsTheGrant(t *testing.T) {
 	}
 }
 
-// C29 and RFC 6749 §6: a refresh token that is not replaced stays good, and one
-// that is replaced is the one to use. C32: a refused one is asked about once.
+// give has a person give crm its grant.
+func give(t *testing.T, m *connection.Manager) {
+	t.Helper()
+	a, err := m.Authorize(t.Context(), "crm", redirectURI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Redeem(t.Context(), a, url.Values{"code": {"c"}, "state": {query(t, a.URL).Get("state")}}); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestRefreshTokens(t *testing.T) {
 	t.Parallel()
+	t.Run("C29", testRefreshTokenIsKept)
+	t.Run("C32", testDeadGrant)
+}
+
+// RFC 6749 §6: a refresh token that is not replaced stays good, and one that is
+// replaced is the one to use.
+func testRefreshTokenIsKept(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var events []connection.Event
 		answers := []string{
 			`{"access_token":"a1","refresh_token":"r1","expires_in":60}`,
 			`{"access_token":"a2","expires_in":60}`,
 			`{"access_token":"a3","refresh_token":"","expires_in":60}`,
-			`{"access_token":"a4","refresh_token":"r4","expires_in":60}`,
+			`{"access_token":"a4","refresh_token":null,"expires_in":60}`,
+			`{"access_token":"a5","refresh_token":"r5","expires_in":60}`,
+			`{"access_token":"a6","expires_in":60}`,
 		}
 		s := new(server)
-		s.answer = func(tokenRequest) (int, string) {
-			if n := len(s.all()); n <= len(answers) {
-				return http.StatusOK, answers[n-1]
-			}
-			return http.StatusBadRequest, `{"error":"invalid_grant"}`
-		}
-		m := manageWith(t, s, map[string]string{"S": "hunter2"}, codeTOML, func(e connection.Event) { events = append(events, e) })
-		a, err := m.Authorize(t.Context(), "crm", "http://127.0.0.1:9/")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := m.Redeem(t.Context(), a, url.Values{"code": {"c"}, "state": {query(t, a.URL).Get("state")}}); err != nil {
-			t.Fatal(err)
-		}
-		for _, want := range []string{"a2", "a3", "a4"} {
+		s.answer = func(tokenRequest) (int, string) { return http.StatusOK, answers[len(s.all())-1] }
+		m := manage(t, s, map[string]string{"S": "hunter2"}, codeTOML, nil)
+		give(t, m)
+		for i, refreshToken := range []string{"r1", "r1", "r1", "r1", "r5"} {
 			advance(t, time.Minute)
-			if token, err := m.Token(t.Context(), "crm", 0); err != nil || token.AccessToken() != want {
-				t.Fatalf("token %q, %v; want %s", token.AccessToken(), err, want)
+			if got, want := token(t, m, "crm").AccessToken(), fmt.Sprintf("a%d", i+2); got != want {
+				t.Fatalf("token %q, want %s", got, want)
 			}
-		}
-		for i, want := range []string{"r1", "r1", "r1"} {
 			sent := s.all()[i+1].params
-			if sent.Get("grant_type") != "refresh_token" || sent.Get("refresh_token") != want || sent.Get("scope") != "" || sent.Get("audience") != "https://api.example.com" {
-				t.Errorf("refresh %d sent %v", i+1, sent)
+			if sent.Get("grant_type") != "refresh_token" || sent.Get("refresh_token") != refreshToken || sent.Get("scope") != "" || sent.Get("audience") != "https://api.example.com" {
+				t.Errorf("refresh %d sent %v, want %s", i+1, sent, refreshToken)
 			}
-		}
-		advance(t, time.Minute)
-		before := len(s.all())
-		_, err = m.Token(t.Context(), "crm", 0)
-		if hostapi.CodeOf(err) != hostapi.CodeNeedsReauth || s.all()[before].params.Get("refresh_token") != "r4" {
-			t.Errorf("error %v after sending %q; want needs_reauth after r4", err, s.all()[before].params.Get("refresh_token"))
-		}
-		advance(t, time.Hour)
-		_, err = m.Token(t.Context(), "crm", 0)
-		if n := len(s.all()) - before; n != 1 || hostapi.CodeOf(err) != hostapi.CodeNeedsReauth {
-			t.Errorf("%d requests for a refused grant, want 1, and an hour later %v", n, err)
-		}
-		if n := len(events); n != 2 || events[1].State != connection.StateNeedsReauth {
-			t.Errorf("events %v, want ready and needs_reauth", events)
 		}
 	})
+}
+
+// A grant that is refused is asked about once, in one way, and one event tells.
+func testDeadGrant(t *testing.T) {
+	t.Parallel()
+	for _, method := range []string{"client_secret_basic", "client_secret_post"} {
+		t.Run(method, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var events []connection.State
+				s := new(server)
+				s.answer = func(r tokenRequest) (int, string) {
+					if r.params.Get("grant_type") == "refresh_token" {
+						return http.StatusBadRequest, `{"error":"invalid_grant"}`
+					}
+					return http.StatusOK, `{"access_token":"a","refresh_token":"r","expires_in":60}`
+				}
+				toml := strings.NewReplacer("client_secret_post", method, `"env:S"`, `["env:S", "env:S2"]`).Replace(codeTOML)
+				m := manageWith(t, s, map[string]string{"S": "hunter2", "S2": "hunter3"}, toml, func(e connection.Event) { events = append(events, e.State) })
+				give(t, m)
+				advance(t, time.Minute)
+				for _, later := range []time.Duration{0, 0, time.Second, time.Hour} {
+					advance(t, later)
+					_, err := m.Token(t.Context(), "crm", 0)
+					if e := asError(t, err); e.Code != hostapi.CodeNeedsReauth || e.Name != "crm" || !strings.HasSuffix(e.Message, "answered 400 invalid_grant") {
+						t.Errorf("error %v, want needs_reauth", err)
+					}
+				}
+				if state, _ := m.State("crm"); state != connection.StateNeedsReauth {
+					t.Errorf("state %s, want needs_reauth", state)
+				}
+				if n := len(s.all()) - 1; n != 1 {
+					t.Errorf("%d requests for a refused grant, want 1", n)
+				}
+				if want := []connection.State{connection.StateReady, connection.StateNeedsReauth}; !slices.Equal(events, want) {
+					t.Errorf("events %v, want %v", events, want)
+				}
+			})
+		})
+	}
 }
 
 func TestDeviceGrant(t *testing.T) {

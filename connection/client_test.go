@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
-	"encoding/json"
 	"encoding/pem"
 	"fmt"
 	"io"
@@ -211,64 +210,6 @@ func TestSeveralClientSecrets(t *testing.T) {
 	}
 }
 
-func TestTokenRequestForms(t *testing.T) {
-	t.Parallel()
-	const secret = "token_endpoint_auth_method = \"client_secret_post\"\nclient_secret = \"env:S\"\n"
-	s := new(server)
-	send := func(toml string) tokenRequest {
-		t.Helper()
-		m := manage(t, s, map[string]string{"S": "s&=%"}, clientTOML+secret+toml, nil)
-		if _, err := m.Token(t.Context(), "crm", 0); err != nil {
-			t.Fatal(err)
-		}
-		all := s.all()
-		return all[len(all)-1]
-	}
-	r := send(`token_body = "json"` + "\n" + `resource = ["https://a.example", "https://b.example"]` + "\n" + `token_headers = { X-Tenant = "acme" }`)
-	var body map[string]any
-	if err := json.Unmarshal([]byte(r.body), &body); err != nil || r.header.Get("Content-Type") != "application/json" {
-		t.Fatalf("body %s, content type %s: %v", r.body, r.header.Get("Content-Type"), err)
-	}
-	if body["client_secret"] != "s&=%" || body["grant_type"] != "client_credentials" || fmt.Sprint(body["resource"]) != "[https://a.example https://b.example]" {
-		t.Errorf("body %s", r.body)
-	}
-	if r.header.Get("X-Tenant") != "acme" {
-		t.Errorf("header %v", r.header)
-	}
-	r = send(`token_body = "query"` + "\n" + `scopes = ["a", "b"]` + "\n" + `scope_separator = ","`)
-	if r.body != "" || r.query.Get("client_secret") != "s&=%" || r.query.Get("scope") != "a,b" {
-		t.Errorf("query %v, body %q", r.query, r.body)
-	}
-}
-
-func TestTokenResponseElsewhere(t *testing.T) {
-	t.Parallel()
-	until := time.Now().Add(2 * time.Hour).UTC()
-	tests := []struct{ name, response, body string }{
-		{"nested", `response = { access_token = "data.auth.token", expires_in = "data.ttl" }`, `{"data":{"auth":{"token":"T"},"ttl":7200}}`},
-		{"in a list", `response = { access_token = "tokens.0.value", expires_in = "tokens.0.ttl" }`, `{"tokens":[{"value":"T","ttl":"7200.5"}]}`},
-		{"name with a dot", `response = { access_token = "x.token", expires_in = "x.ttl" }`, `{"x.token":"T","x.ttl":7200}`},
-		{"milliseconds", `response = { expires_unit = "ms" }`, `{"access_token":"T","expires_in":7200000}`},
-		{"date", `response = { expires_in = "expires_at", expires_unit = "date" }`, `{"access_token":"T","expires_at":"` + until.Format(time.RFC3339) + `"}`},
-		{"seconds since 1970", `response = { expires_in = "exp", expires_unit = "date" }`, fmt.Sprintf(`{"access_token":"T","exp":%d}`, until.Unix())},
-		{"milliseconds since 1970", `response = { expires_in = "exp", expires_unit = "date" }`, fmt.Sprintf(`{"access_token":"T","exp":"%d"}`, until.UnixMilli())},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			s := &server{answer: func(tokenRequest) (int, string) { return http.StatusOK, tt.body }}
-			m := manage(t, s, map[string]string{"S": "s"}, clientTOML+"client_secret = \"env:S\"\n"+tt.response, nil)
-			token, err := m.Token(t.Context(), "crm", 0)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if left := time.Until(token.Expiry); token.AccessToken() != "T" || left < 119*time.Minute || left > 121*time.Minute {
-				t.Errorf("token %q with %v left", token.AccessToken(), left)
-			}
-		})
-	}
-}
-
 func TestJWTBearer(t *testing.T) {
 	t.Parallel()
 	key, public := newKey(t, "RSA")
@@ -332,7 +273,7 @@ audience = "https://api.example.com"
 	}
 }
 
-// C14: an issuer is enough, and its metadata must be its own.
+// An issuer is enough, and its metadata must be its own.
 func TestDiscovery(t *testing.T) {
 	t.Parallel()
 	const toml = `[connections.crm]
@@ -355,7 +296,7 @@ client_secret = "env:S"
 		{"no token endpoint", map[string]string{"/.well-known/oauth-authorization-server/tenant": `{"issuer":"https://id.example.com/tenant"}`}, "the connection has no token_endpoint"},
 	}
 	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
+		t.Run("C14 "+tt.name, func(t *testing.T) {
 			t.Parallel()
 			tokens, metadata := 0, 0
 			m := manage(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

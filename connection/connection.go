@@ -59,22 +59,26 @@ type connection struct {
 	scopeSeparator      string
 	scopes              []string
 	sendScopesOnRefresh bool
-	tokenParams         url.Values // audience, resource and token_params
-	refreshExtra        url.Values // refresh_params
-	authorizeExtra      url.Values // authorize_params
-	tokenHeaders        http.Header
-	tokenBody           string // bodyForm, bodyJSON or bodyQuery
+	target              url.Values // audience and resource
+	tokenParams         extra
+	refreshExtra        extra    // refresh_params
+	authorizeExtra      extra    // authorize_params
+	tokenHeaders        extra    // one value each
+	listParams          []string // names of those that are lists in the file, and so in JSON
+	extraSecrets        []secret // those among the above
+	tokenBody           string   // bodyForm, bodyJSON or bodyQuery
 	response            responsePaths
 
 	expiredStatus []int      // of the API, which say that the token has expired
 	expiredWhen   *condition // or what its answer says; may be nil
 
-	header string // canonical name of the header that carries the credential
+	header string // name of the header that carries the credential, as it is sent
 	scheme string // before the credential in that header; may be empty
 	hosts  []hostapi.Rule
 	sealed bool
 
 	tls      *tls.Config   // of its servers; nil: as for all
+	proxy    *url.URL      // to its servers; nil: as for all
 	timeout  time.Duration // of one token request
 	warnings []string
 }
@@ -89,7 +93,7 @@ func (c *connection) setHeader(h http.Header, credential string) {
 	if c.scheme != "" {
 		credential = c.scheme + " " + credential
 	}
-	h[c.header] = []string{credential}
+	setHeader(h, c.header, credential)
 }
 
 // mayReach reports whether the connection's credential may be sent to u: a

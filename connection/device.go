@@ -42,12 +42,8 @@ func (m *Manager) AuthorizeDevice(ctx context.Context, name string) (*DeviceAuth
 	ctx, cancel := e.bounded(ctx)
 	defer cancel()
 	params := e.conn.withScope(url.Values{})
-	for _, name := range []string{"resource", "audience"} {
-		if values := e.conn.tokenParams[name]; values != nil {
-			params[name] = values
-		}
-	}
-	maps.Copy(params, e.conn.authorizeExtra)
+	maps.Copy(params, e.conn.target)
+	e.conn.authorizeExtra.addTo(params)
 	a, err := e.wire.ask(ctx, "device_authorization_endpoint", params)
 	if err != nil {
 		return nil, withOp(err, op)

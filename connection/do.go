@@ -52,16 +52,18 @@ func (m *Manager) try(ctx context.Context, grant *hostapi.Grant, req *hostapi.Re
 	}
 	client := m.egress
 	for _, e := range x.uses {
-		if e.conn.tls != nil {
+		if e.wire.egress != m.egress { // a way of its own
 			client = e.wire.egress
 		}
 	}
-	opts := egress.Options{Allow: m.allow(grant), Limits: grant.Limits}
+	opts := egress.Options{Allow: m.allow(grant), Limits: grant.Limits, Cookies: grant.Cookies, Elsewhere: m.egress}
 	if len(x.uses) == 0 && !m.keepsBack() {
 		response, err := client.Send(r, opts) // nothing to put in, nothing to take out
 		return response, nil, err
 	}
-	opts.Hop = x.hop
+	if opts.Hop = x.hop; grant.Cookies != nil {
+		opts.Cookies = cleanJar{grant.Cookies, x}
+	}
 	response, err := client.Send(r, opts)
 	if err != nil {
 		return nil, nil, x.clean(err)
@@ -310,7 +312,12 @@ func (x *exchange) hidden() error {
 // the request needs it.
 func (x *exchange) fill(r *http.Request, tokens map[*entry]string) {
 	seals := x.manager.roster.Load().seals
-	plain := func(e *entry) string { return tokens[e] }
+	plain := func(e *entry) string {
+		if token, ok := tokens[e]; ok {
+			return token
+		}
+		return e.standIn // a cookie of an earlier answer holds it
+	}
 	if x.auth != nil {
 		x.auth.conn.setHeader(r.Header, tokens[x.auth])
 		if x.auth.kept.Load() == nil { // not sealed, but the script did not ask to see it

@@ -209,21 +209,25 @@ func TestStandInIsReplacedOnTheWire(t *testing.T) {
 
 func TestAuthSetting(t *testing.T) {
 	t.Parallel()
-	tests := []struct{ connection, header, want string }{
-		{"pat", "Authorization", "Bearer " + realToken},
-		{"key", "X-Api-Key", "key-token-of-its-own"},
-		{"zoho", "Authorization", "Zoho-oauthtoken zoho-token-of-its-own"},
-		{"user", "Authorization", "Basic " + base64.StdEncoding.EncodeToString([]byte("älice:pass:word-canary"))},
+	tests := []struct{ name, connection, header, want string }{
+		{"token", "pat", "Authorization", "Bearer " + realToken},
+		{"C17 header of its own", "key", "X-Api-Key", "key-token-of-its-own"},
+		{"C17 scheme of its own", "zoho", "Authorization", "Zoho-oauthtoken zoho-token-of-its-own"},
+		{"user and password", "user", "Authorization", "Basic " + base64.StdEncoding.EncodeToString([]byte("älice:pass:word-canary"))},
 	}
 	for _, tt := range tests {
-		t.Run(tt.connection, func(t *testing.T) {
+		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, nil)
 			if _, err := w.do(t, hostapi.Request{URL: "https://api.example.com/", AuthSetting: tt.connection}); err != nil {
 				t.Fatal(err)
 			}
-			if got := w.sent(t).Header.Get(tt.header); got != tt.want {
+			sent := w.sent(t).Header
+			if got := sent.Get(tt.header); got != tt.want {
 				t.Errorf("%s = %q, want %q", tt.header, got, tt.want)
+			}
+			if tt.header != "Authorization" && sent.Get("Authorization") != "" {
+				t.Errorf("Authorization = %q beside it", sent.Get("Authorization"))
 			}
 			if got, _ := w.State(tt.connection); got != connection.StateReady {
 				t.Errorf("State = %q, want ready", got)

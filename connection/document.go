@@ -20,7 +20,8 @@ import (
 type document struct {
 	file string
 	meta toml.MetaData
-	err  *hostapi.Error // the first mistake found
+	err  *hostapi.Error   // the first mistake in the part that is read
+	errs []*hostapi.Error // those of the parts before
 }
 
 // table is one table of a document. Its getters return the zero value for a key
@@ -31,6 +32,7 @@ type table struct {
 	values map[string]toml.Primitive
 	keys   []string       // in the order of the file
 	self   toml.Primitive // the table as a value, for its place
+	vars   *variables     // of the connection that it belongs to; nil: of none
 }
 
 // parseDocument returns the document and its top table.
@@ -73,6 +75,35 @@ func (d *document) syntaxError(err error) {
 		}
 	}
 	d.err = e
+}
+
+// maxMistakes is how many mistakes are told.
+const maxMistakes = 20
+
+// next ends a part of the document that stands on its own: a mistake in it does
+// not make the next part wrong. Within a part the second mistake is often a
+// consequence of the first.
+func (d *document) next() {
+	if d.err != nil && len(d.errs) < maxMistakes {
+		d.errs = append(d.errs, d.err)
+	}
+	d.err = nil
+}
+
+// mistakes returns those of all parts, in the order of the file.
+func (d *document) mistakes() error {
+	slices.SortStableFunc(d.errs, func(a, b *hostapi.Error) int { return a.Line - b.Line })
+	switch len(d.errs) {
+	case 0:
+		return nil
+	case 1:
+		return d.errs[0]
+	}
+	errs := make([]error, len(d.errs))
+	for i, e := range d.errs {
+		errs[i] = e
+	}
+	return errors.Join(errs...)
 }
 
 // table returns the table of values with its keys in the order of the file.
@@ -129,6 +160,18 @@ func (t *table) fail(key string, p problem) {
 		e.Line = t.doc.line(t.self)
 	}
 	t.doc.err = e
+}
+
+// dropEmpty takes the keys whose value is empty text for absent, as in a form that
+// was not filled in everywhere. Those of but mean something when they are empty.
+func (t *table) dropEmpty(but ...string) {
+	t.keys = slices.DeleteFunc(t.keys, func(key string) bool {
+		if slices.Contains(but, key) || t.any(key) != "" {
+			return false
+		}
+		delete(t.values, key)
+		return true
+	})
 }
 
 func (t *table) has(key string) bool {
@@ -195,6 +238,21 @@ func (t *table) flag(key string, otherwise bool) bool {
 	return otherwise
 }
 
+// texts returns the texts at key, and whether they are a list there: one text may
+// stand alone.
+func (t *table) texts(key string) (texts []string, many bool) {
+	switch v := t.any(key).(type) {
+	case nil:
+	case string:
+		return []string{v}, false
+	case []any:
+		return t.list(key), true
+	default:
+		t.fail(key, problem{"must be text or a list of texts, not " + describe(v), ""})
+	}
+	return nil, false
+}
+
 func (t *table) list(key string) []string {
 	items, _ := value[[]any](t, key, "a list of texts")
 	texts := make([]string, 0, len(items))
@@ -211,7 +269,7 @@ func (t *table) list(key string) []string {
 
 // table returns the table at key, with no keys if it is absent.
 func (t *table) table(key, op string) *table {
-	empty := &table{doc: t.doc, op: op}
+	empty := &table{doc: t.doc, op: op, vars: t.vars}
 	if _, ok := value[map[string]any](t, key, "a table"); !ok {
 		return empty
 	}
@@ -220,7 +278,9 @@ func (t *table) table(key, op string) *table {
 		t.fail(key, problem{"cannot be read", ""})
 		return empty
 	}
-	return t.doc.table(op, t.values[key], values)
+	inner := t.doc.table(op, t.values[key], values)
+	inner.vars = t.vars
+	return inner
 }
 
 // one returns the text at key if it is one of allowed, or allowed[0] when the

@@ -165,12 +165,15 @@ func (c *connection) refreshParams(h *held) url.Values {
 	return params
 }
 
-// addTokenParams adds to a token request what the connection says of all of them,
-// and of those that refresh.
-func (c *connection) addTokenParams(params url.Values) {
-	maps.Copy(params, c.tokenParams)
-	if params.Get("grant_type") == "refresh_token" {
-		maps.Copy(params, c.refreshExtra)
+// addTokenParams adds to a token request of that grant type what the connection
+// says of all of them, and of those that refresh. It may call the grant by another
+// name: that of token_params is not meant for a refresh.
+func (c *connection) addTokenParams(params url.Values, grantType string) {
+	maps.Copy(params, c.target)
+	c.tokenParams.addTo(params)
+	if grantType == "refresh_token" {
+		params.Set("grant_type", grantType)
+		c.refreshExtra.addTo(params)
 	}
 }
 

@@ -18,6 +18,7 @@ type held struct {
 	scopes       []string
 	inFlight     time.Time  // see Record
 	proofKey     privateKey // that the tokens are bound to, see bind; nil: they are not
+	fields       fields     // that tasks may see
 }
 
 // material is the secret part of a record.
@@ -26,6 +27,7 @@ type material struct {
 	TokenType    string `json:"token_type,omitempty"`
 	RefreshToken string `json:"refresh_token,omitempty"`
 	ProofKey     []byte `json:"proof_key,omitempty"` // PKCS #8
+	Fields       fields `json:"fields,omitempty"`
 }
 
 // open returns what a record holds: nothing, if there is none.
@@ -42,6 +44,7 @@ func open(r *Record) (*held, error) {
 		return nil, err
 	}
 	h.accessToken, h.tokenType, h.refreshToken = newSecret(m.AccessToken), m.TokenType, newSecret(m.RefreshToken)
+	h.fields = m.Fields
 	var err error
 	h.proofKey, err = unmarshalKey(m.ProofKey)
 	return h, err
@@ -53,7 +56,7 @@ func (h *held) record() (*Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := json.Marshal(material{h.accessToken.reveal(), h.tokenType, h.refreshToken.reveal(), key}) //nolint:gosec // for the store, which encrypts it
+	text, err := json.Marshal(material{h.accessToken.reveal(), h.tokenType, h.refreshToken.reveal(), key, h.fields}) //nolint:gosec // for the store, which encrypts it
 	if err != nil {
 		return nil, err
 	}
@@ -78,5 +81,6 @@ func (h *held) next(c *connection, issued *oauth2.Token) *held {
 	if granted, ok := issued.Extra("scope").(string); ok && granted != "" {
 		n.scopes = strings.Fields(granted)
 	}
+	n.fields = h.nextFields(c, issued, n)
 	return n
 }

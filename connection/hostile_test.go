@@ -6,66 +6,19 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/postern-dev/postern/connection"
-	"github.com/postern-dev/postern/connection/connectiontest"
 	"github.com/postern-dev/postern/hostapi"
 )
 
 // What token endpoints do that no good server does, by the names of the cases.
 func TestHostileServers(t *testing.T) {
 	t.Parallel()
-	t.Run("C20", testOddLifetimes)
 	t.Run("C31", testBusyServers)
-	t.Run("C45", testHungServer)
-}
-
-// However odd the lifetime is written, the refresh token beside it is kept.
-func testOddLifetimes(t *testing.T) {
-	t.Parallel()
-	for _, lifetime := range []string{`"3600"`, `3600.0`, `3599.5`, `""`, `null`, `-1`, `0`, `99999999999`, `{}`, `"soon"`} {
-		t.Run(lifetime, func(t *testing.T) {
-			t.Parallel()
-			n := 0
-			s := &server{answer: func(r tokenRequest) (int, string) {
-				switch {
-				case r.path == "/token":
-					n++
-					return http.StatusOK, fmt.Sprintf(`{"access_token":"a%d","refresh_token":"r%d","expires_in":%s}`, n, n, lifetime)
-				case r.header.Get("Authorization") == "Bearer a1":
-					return http.StatusUnauthorized, ""
-				}
-				return http.StatusOK, ""
-			}}
-			m := manage(t, s, map[string]string{"S": "hunter2"}, codeTOML, nil)
-			a, err := m.Authorize(t.Context(), "crm", redirectURI)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := m.Redeem(t.Context(), a, url.Values{"code": {"c"}, "state": {query(t, a.URL).Get("state")}}); err != nil {
-				t.Fatal(err)
-			}
-			got := token(t, m, "crm")
-			if left := time.Until(got.Expiry); got.AccessToken() != "a1" || left > 100*365*24*time.Hour {
-				t.Errorf("token %q with %v left, want a1", got.AccessToken(), left)
-			}
-			if status := items(t, m); status != http.StatusOK {
-				t.Errorf("status %d, want 200 with the next token", status)
-			}
-			var renewed []string
-			for _, r := range s.all() {
-				renewed = append(renewed, r.params["refresh_token"]...)
-			}
-			if !slices.Equal(renewed, []string{"r1"}) {
-				t.Errorf("renewed with %v, want r1", renewed)
-			}
-		})
-	}
 }
 
 // busy returns a server that answers so many requests with a status and
@@ -215,39 +168,6 @@ func testBusyInAHurry(t *testing.T) {
 		token(t, m, "crm")
 		if got := time.Since(start); got != 10*time.Second || len(*asked) != 2 {
 			t.Errorf("a token after %v and %d requests, want 10s and 2", got, len(*asked))
-		}
-	})
-}
-
-// A server that hangs costs a task its own time, and other connections none.
-func testHungServer(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		p := new(connectiontest.Provider)
-		p.Bend = func(_ http.ResponseWriter, r *http.Request) bool {
-			return strings.HasPrefix(r.URL.Host, "hung.") && !wait(r, 30*time.Second)
-		}
-		m := newManager(t, p, crm+strings.NewReplacer(".crm", ".hung", "id.example.com", "hung.example.com").Replace(crm))
-		start := time.Now()
-		ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
-		defer cancel()
-		grant := &hostapi.Grant{Connections: []string{"crm", "hung"}, Limits: hostapi.DefaultLimits()}
-		get := func(ctx context.Context, name string) error {
-			_, err := m.Do(ctx, grant, &hostapi.Request{Method: "GET", URL: "https://api.example.com/api/items", AuthSetting: name})
-			return err
-		}
-		if err := get(ctx, "hung"); hostapi.CodeOf(err) != hostapi.CodeTimeout || time.Since(start) > time.Second {
-			t.Errorf("error %v after %v, want a timeout within 1s", err, time.Since(start))
-		}
-		before := time.Now()
-		if err := get(t.Context(), "crm"); err != nil || time.Since(before) != 0 {
-			t.Errorf("the other connection: %v after %v", err, time.Since(before))
-		}
-		if err := m.Close(t.Context()); err != nil { // which waits for the request
-			t.Error(err)
-		}
-		if got := time.Since(start); got > 31*time.Second {
-			t.Errorf("the request went on for %v", got)
 		}
 	})
 }

@@ -96,6 +96,8 @@ func FuzzParse(f *testing.F) {
 		{"[connections.crm]\ngrant = \"client_credentials\"\n", "token_endpoint = \"https://id.example.com/\"\nclient_id = \"x\"\n"},
 		{"[connections.crm]\ngrant = \"password\"\nlegacy = true\nallow_plaintext = true\n", "\n[egress]\nallow = [\"a:1\", \"10.0.0.0/8\"]\n"},
 		{"[connections.\"a b\"]\nheader = { name = \"X\", scheme = \"\" }\nscopes = [\"a\"]\n", "[[x]]\n"},
+		{"[connections.crm]\ngrant = \"authorization_code\"\nissuer = \"https://{t}.example.com\"\nhosts = [\"{t}\"]\nvariables = { t = \"x\" }\n", "[connections.crm.authorize_params]\na = [\"{t}\", \"{\"]\n"},
+		{"[connections.crm.token_params]\nb = [\"env:X\"]\n", "[connections.crm.variables]\nt = \"<x>\"\n"},
 		{"a = '''", "'''"},
 		{"x = [", "]"},
 		{"x = {", "}"},

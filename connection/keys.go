@@ -22,11 +22,11 @@ func topKeys() keys {
 func storeKeys() keys { return keys{known: []string{"url", "key"}} }
 
 func egressKeys() keys {
-	return keys{known: []string{"allow", "deny", "dns", "proxy", "max_redirects", "max_response_bytes"}}
+	return keys{known: []string{"allow", "deny", "dns", "proxy", "max_redirects", "max_response_bytes", "cookies", "cookie_warnings"}}
 }
 
 func responseKeys() keys {
-	return keys{known: []string{"access_token", "refresh_token", "expires_in", "expires_unit"}}
+	return keys{known: []string{"access_token", "refresh_token", "expires_in", "expires_unit", "fields"}}
 }
 
 func conditionKeys() keys { return keys{known: []string{"status", "json", "equals"}} }
@@ -45,14 +45,14 @@ func connectionKeys() keys {
 
 // commonKeys returns the keys that mean something with every grant.
 func commonKeys() []string {
-	return []string{"grant", "header", "hosts", "allow_plaintext", "expired_status", "expired_when", "tls"}
+	return []string{"grant", "header", "hosts", "allow_plaintext", "expired_status", "expired_when", "tls", "proxy", "variables"}
 }
 
 // oauthKeys returns the keys of the grants that talk to a token endpoint.
 func oauthKeys() []string {
 	return []string{
 		"issuer", "token_endpoint", "authorization_endpoint", "refresh_endpoint", "revocation_endpoint", "introspection_endpoint",
-		"device_authorization_endpoint", "pushed_authorization_request_endpoint", "variables",
+		"device_authorization_endpoint", "pushed_authorization_request_endpoint",
 		"client_id", "client_secret", "token_endpoint_auth_method", "basic_encoding",
 		"signing_key", "signing_key_id", "signing_alg",
 		"scopes", "scope_separator", "send_scopes_on_refresh", "audience", "resource",

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -79,6 +80,9 @@ func NewManager(cfg Config) (*Manager, error) {
 
 func (m *Manager) newEntry(c *connection, key Key) *entry {
 	client := m.egress
+	if c.proxy != nil {
+		client = client.WithProxy(c.proxy)
+	}
 	if c.tls != nil {
 		client = client.WithTLS(c.tls)
 	}
@@ -140,7 +144,9 @@ func (m *Manager) Token(ctx context.Context, name string, minTTL time.Duration) 
 	if err != nil {
 		return Token{}, err
 	}
-	return c.Token, nil
+	token := c.Token
+	token.Fields = maps.Clone(token.Fields)
+	return token, nil
 }
 
 // State returns how the named connection is doing, and whether there is one of

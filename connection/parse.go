@@ -2,8 +2,8 @@ package connection
 
 import (
 	"fmt"
-	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -22,19 +22,25 @@ func readConnection(name string, t *table, opts ParseOptions) *connection {
 	if p := checkName(name); p != nil {
 		t.fail("", *p)
 	}
+	t.dropEmpty("client_id", "client_secret", "password", "signing_key", "subject_token", "token", "scope_separator")
 	t.check(connectionKeys())
 	c.grant = readGrant(t)
 	t.checkGrant(c.grant)
+	t.readVariables()
 	c.grant.read(c, t, opts, t.flag("allow_plaintext", false))
 	c.readHeader(t)
 	c.readHosts(t)
 	c.readExpired(t)
 	c.readTLS(t, opts)
+	if t.has("proxy") {
+		c.proxy = t.proxy("proxy", opts)
+	}
 	c.sealed = t.flag("sealed", !c.grant.pair)
 	if !c.sealed && !c.grant.pair {
 		c.warn("sealed = false: scripts can read the token and send it anywhere")
 	}
 	c.readDPoP(t)
+	c.warnUnused(t)
 	return c
 }
 
@@ -56,8 +62,8 @@ func (c *connection) readOAuth(t *table, opts ParseOptions, plaintext bool) {
 	c.readEndpoints(t)
 	c.readClient(t, opts, plaintext)
 	c.readScopes(t)
-	c.readTokenParams(t)
-	c.readTokenRequest(t)
+	c.readTokenParams(t, opts)
+	c.readTokenRequest(t, opts)
 	c.readResponse(t)
 	c.timeout = t.timeout("timeout")
 }
@@ -85,75 +91,62 @@ func (c *connection) warn(text string) {
 	c.warnings = append(c.warnings, fmt.Sprintf("connection %q: %s", c.name, text))
 }
 
-// readSecret returns the secret at key, which must be there.
+// readSecret returns the secret at key, which must be there and be one.
 func (c *connection) readSecret(t *table, key string, opts ParseOptions, plaintext bool) secret {
+	t.text(key) // a list is a mistake
+	if all := c.readSecrets(t, key, opts, plaintext); len(all) > 0 {
+		return all[0]
+	}
+	return nil
+}
+
+// readSecrets returns the secrets at key, to try in order: one at least.
+func (c *connection) readSecrets(t *table, key string, opts ParseOptions, plaintext bool) []secret {
 	t.need(key, "write env:NAME or file:PATH")
-	text := t.text(key)
+	texts, many := t.texts(key)
+	if many && len(texts) == 0 {
+		t.fail(key, problem{"is empty", "write env:NAME or file:PATH"})
+	}
 	if t.doc.err != nil {
 		return nil
 	}
-	s, p := opts.resolve(text, plaintext)
-	if p != nil {
-		t.fail(key, *p)
+	secrets := make([]secret, len(texts))
+	for i, text := range texts {
+		var p *problem
+		if secrets[i], p = opts.resolve(text, plaintext); p != nil {
+			t.fail(key, *p)
+		}
 	}
-	if plaintext && !isReference(text) {
+	if plaintext && slices.ContainsFunc(texts, func(text string) bool { return !isReference(text) }) {
 		c.warn(key + " stands in the file in plain text")
 	}
-	return s
+	return secrets
 }
+
+const serverHint = "write the URL that the server has"
 
 func (c *connection) readEndpoints(t *table) {
 	if t.has("issuer") {
-		u, p := checkEndpoint(t.text("issuer"))
+		c.issuer = t.filledURL("issuer", serverHint)
+		u, p := checkEndpoint(c.issuer)
 		if p == nil && u.RawQuery != "" {
 			p = &problem{"has a query, which no issuer may have", "remove ? and what follows"} // RFC 8414 §2
 		}
 		if p != nil {
 			t.fail("issuer", *p)
 		}
-		c.issuer = t.text("issuer")
 	} else {
 		t.need("token_endpoint", "write the URL that issues tokens, or issuer if the server publishes it")
-	}
-	vars := t.table("variables", t.op+" variables")
-	values := make(map[string]string, len(vars.keys))
-	for _, name := range vars.keys {
-		values[name] = vars.text(name)
 	}
 	c.endpoints = make(map[string]*url.URL)
 	for _, key := range t.keys {
 		if !strings.HasSuffix(key, "_endpoint") {
 			continue
 		}
-		text, p := expand(t.text(key), values)
-		if p == nil {
-			c.endpoints[key], p = checkEndpoint(text)
-		}
-		if p != nil {
+		var p *problem
+		if c.endpoints[key], p = checkEndpoint(t.filledURL(key, serverHint)); p != nil {
 			t.fail(key, *p)
 		}
-	}
-}
-
-// expand puts values in place of their {names} in text.
-func expand(text string, values map[string]string) (string, *problem) {
-	var b strings.Builder
-	for {
-		before, rest, found := strings.Cut(text, "{")
-		b.WriteString(before)
-		if !found {
-			return b.String(), nil
-		}
-		name, after, closed := strings.Cut(rest, "}")
-		v, known := values[name]
-		switch {
-		case !closed:
-			return "", &problem{"has { without }", ""}
-		case !known:
-			return "", &problem{"has a {variable} that variables does not set", "add it: variables = { name = \"…\" }"}
-		}
-		b.WriteString(v)
-		text = after
 	}
 }
 
@@ -182,12 +175,13 @@ func (c *connection) readClient(t *table, opts ParseOptions, plaintext bool) {
 	if c.clientID = t.text("client_id"); c.clientID == "" {
 		t.fail("client_id", problem{"is empty", "write the id that the authorization server gave"})
 	}
+	t.replaced("client_id", c.clientID, "write the id that the authorization server gave")
 	if c.basicEncoding == basicRaw && strings.Contains(c.clientID, ":") {
 		t.fail("client_id", problem{`has a colon, which basic_encoding = "raw" cannot carry`, "use client_secret_post"}) // RFC 7617 §2
 	}
 	switch {
 	case usesSecret(c.authMethod):
-		c.readClientSecrets(t, opts, plaintext)
+		c.clientSecrets = c.readSecrets(t, "client_secret", opts, plaintext)
 	case t.has("client_secret"):
 		t.fail("client_secret", problem{fmt.Sprintf("means nothing with token_endpoint_auth_method %q", c.authMethod), "remove one of the two"})
 	}
@@ -212,26 +206,6 @@ func (c *connection) readAuthMethod(t *table) {
 	}
 }
 
-// readClientSecrets reads one secret, or a list of them to try in order.
-func (c *connection) readClientSecrets(t *table, opts ParseOptions, plaintext bool) {
-	const key = "client_secret"
-	if _, ok := t.any(key).([]any); !ok {
-		c.clientSecrets = []secret{c.readSecret(t, key, opts, plaintext)}
-		return
-	}
-	for _, text := range t.list(key) {
-		s, p := opts.resolve(text, plaintext)
-		if p != nil {
-			t.fail(key, *p)
-			return
-		}
-		c.clientSecrets = append(c.clientSecrets, s)
-	}
-	if len(c.clientSecrets) == 0 {
-		t.fail(key, problem{"is empty", "write env:NAME or file:PATH"})
-	}
-}
-
 // readUser reads a user name and password. The name may be a reference too:
 // some APIs take a key as the user name, with an empty password.
 func (c *connection) readUser(t *table, opts ParseOptions, plaintext bool) {
@@ -243,6 +217,8 @@ func (c *connection) readUser(t *table, opts ParseOptions, plaintext bool) {
 			t.fail("username", *p)
 		}
 		c.username, c.secretUsername = name.reveal(), name
+	} else {
+		t.replaced("username", c.username, "write the name of the account")
 	}
 	if c.grant.pair {
 		if strings.Contains(c.username, ":") { // RFC 7617 §2
@@ -266,69 +242,33 @@ func (c *connection) readScopes(t *table) {
 		}
 	}
 	c.scopeSeparator = separator
-	if s, ok := t.any("scopes").(string); ok {
-		if s != "" {
-			c.scopes = strings.Split(s, separator)
-		}
-		c.scope = s
-		return
+	texts, many := t.texts("scopes")
+	for i, text := range texts {
+		t.replaced("scopes", text, "write what the server calls the scope")
+		texts[i] = t.fill("scopes", text)
 	}
-	c.scopes = t.list("scopes")
-	c.scope = strings.Join(c.scopes, separator)
-}
-
-func (c *connection) readTokenParams(t *table) {
-	c.tokenParams, c.refreshExtra = t.params("token_params"), t.params("refresh_params")
-	if audience := t.text("audience"); audience != "" {
-		c.tokenParams.Set("audience", audience)
+	switch c.scope = strings.Join(texts, separator); {
+	case many:
+		c.scopes = texts
+	case c.scope != "":
+		c.scopes = strings.Split(c.scope, separator)
 	}
-	if s, ok := t.any("resource").(string); ok {
-		c.tokenParams.Set("resource", s)
-	} else if list := t.list("resource"); len(list) > 0 {
-		c.tokenParams["resource"] = list // RFC 8707 §2: may be repeated
-	}
-}
-
-// params returns the table of parameters at key.
-func (t *table) params(key string) url.Values {
-	out := make(url.Values)
-	params := t.table(key, t.op+" "+key)
-	for _, name := range params.keys {
-		switch name {
-		case "grant_type", "client_id", "client_secret", "username", "password", "scope", "audience", "resource",
-			"refresh_token", "code", "code_verifier", "client_assertion", "client_assertion_type", "assertion",
-			"response_type", "state", "redirect_uri", "code_challenge", "code_challenge_method", "nonce":
-			params.fail(name, problem{"cannot be a parameter here: it has a key of its own, or comes of itself", "use that key"})
-		}
-		out.Set(name, params.text(name))
-	}
-	return out
 }
 
 // readTokenRequest reads what a token request looks like where a server wants it
 // another way than RFC 6749 has it.
-func (c *connection) readTokenRequest(t *table) {
+func (c *connection) readTokenRequest(t *table, opts ParseOptions) {
 	c.tokenBody = t.one("token_body", bodyForm, bodyJSON, bodyQuery)
-	headers := t.table("token_headers", t.op+" token_headers")
-	for _, name := range headers.keys {
-		value := headers.text(name)
-		if err := hostapi.CheckHeader(name, value); err != nil || strings.EqualFold(name, "Authorization") || strings.EqualFold(name, "Content-Type") {
-			headers.fail(shorten(name), problem{"is not a header that may be set here", ""})
-			continue
-		}
-		if c.tokenHeaders == nil {
-			c.tokenHeaders = make(http.Header)
-		}
-		c.tokenHeaders.Set(name, value)
-	}
+	c.readTokenHeaders(t, opts)
 }
 
 // readResponse reads where in a token answer its parts stand.
 func (c *connection) readResponse(t *table) {
 	r := t.table("response", t.op+" response")
+	r.dropEmpty()
 	r.check(responseKeys())
 	path := func(key string) string {
-		if text := r.text(key); text != "" {
+		if text := r.jsonPath(key); text != "" {
 			return text
 		}
 		return key
@@ -337,6 +277,16 @@ func (c *connection) readResponse(t *table) {
 		accessToken: path("access_token"), refreshToken: path("refresh_token"), expiresIn: path("expires_in"),
 		expiresUnit: r.one("expires_unit", unitSeconds, unitMilliseconds, unitDate),
 	}
+	c.response.fields = r.readFields(c.response)
+}
+
+// jsonPath returns the path at key, see [steps].
+func (t *table) jsonPath(key string) string {
+	path := t.text(key)
+	if p := checkPath(path); p != nil {
+		t.fail(key, *p)
+	}
+	return path
 }
 
 func (t *table) timeout(key string) time.Duration {
@@ -364,7 +314,7 @@ func (c *connection) readHeader(t *table) {
 		if err := hostapi.CheckHeader(name, ""); err != nil {
 			h.fail("name", problem{"is not a header that may be set", `such as "Authorization" or "X-Api-Key"`})
 		}
-		if c.header = http.CanonicalHeaderKey(name); c.header != "Authorization" {
+		if c.header = headerName(name); !strings.EqualFold(name, "Authorization") {
 			c.scheme = ""
 		}
 	}
@@ -380,6 +330,15 @@ func (c *connection) readHeader(t *table) {
 // *.example.com for one label.
 func (c *connection) readHosts(t *table) {
 	for _, text := range t.list("hosts") {
+		if strings.ContainsAny(text, "<>") {
+			t.fail("hosts", notReplaced("write the host of the API"))
+			return
+		}
+		text, p := t.vars.fillStrict(text)
+		if p != nil {
+			t.fail("hosts", *p)
+			return
+		}
 		rule, err := hostapi.ParseRule(text)
 		if err != nil || rule.Methods != nil || rule.Scheme != "" || rule.Path != "" {
 			t.fail("hosts", problem{"has an entry that is not a host", `write "api.example.com", "api.example.com:8443" or "*.example.com"`})

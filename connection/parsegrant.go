@@ -15,12 +15,12 @@ func (c *connection) readAuthorizationCode(t *table, opts ParseOptions, plaintex
 	if c.issuer == "" {
 		t.need("authorization_endpoint", "write the URL where people give the grant, or issuer if the server publishes it")
 	}
-	c.authorizeExtra = t.params("authorize_params")
+	c.authorizeExtra = c.readParams(t, "authorize_params", opts)
 	c.readPKCE(t)
-	if c.redirectURI = t.text("redirect_uri"); c.redirectURI != "" {
+	if c.redirectURI = t.filledURL("redirect_uri", "write the callback as it is registered"); c.redirectURI != "" {
 		u, err := url.Parse(c.redirectURI)
 		if err != nil || u.Fragment != "" || u.Scheme == "" || u.Host == "" {
-			t.fail("redirect_uri", problem{"is not the URL of a callback", `write it as it is registered, such as "http://127.0.0.1:8765/callback"`})
+			t.fail("redirect_uri", problem{"is not the URL of a callback", `write it as it is registered, such as "http://127.0.0.1:8765/oauth2callback"`})
 		}
 	}
 }
@@ -36,7 +36,7 @@ func (c *connection) readPKCE(t *table) {
 
 func (c *connection) readDeviceCode(t *table, opts ParseOptions, plaintext bool) {
 	c.readOAuth(t, opts, plaintext)
-	c.authorizeExtra = t.params("authorize_params")
+	c.authorizeExtra = c.readParams(t, "authorize_params", opts)
 	if c.issuer == "" {
 		t.need("device_authorization_endpoint", "write the URL that issues device codes, or issuer if the server publishes it")
 	}
@@ -140,7 +140,7 @@ func (c *connection) readExpired(t *table) {
 	when.check(conditionKeys())
 	when.need("json", `write where in the answer to look, such as "errors.0.code"`)
 	when.need("equals", "write what stands there")
-	c.expiredWhen = &condition{path: when.text("json"), equals: when.text("equals")}
+	c.expiredWhen = &condition{path: when.jsonPath("json"), equals: when.text("equals")}
 	if n, ok := value[int64](when, "status", "a number"); ok {
 		c.expiredWhen.status = int(n)
 	}

@@ -1,6 +1,7 @@
 package connection_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -39,11 +40,18 @@ func testCode(t *testing.T, s *peers.AuthServer) {
 	if !decodesBasic(s) {
 		c.toml += "basic_encoding = \"raw\"\n"
 	}
-	m := c.register(t).connect(t, connection.Config{})
+	db := openStore(t)
+	m := c.register(t).connect(t, connection.Config{Store: db})
 	api := endpoint(t, s, "userinfo_endpoint")
 	c.give(t, m)
-	if status, told := userinfo(t, m, api); status != http.StatusOK || !told {
-		t.Errorf("the API answered %d, want 200 and the user", status)
+	for _, m := range []*connection.Manager{m, c.connect(t, connection.Config{Store: db})} { // the token is stored
+		if status, told := userinfo(t, m, api); status != http.StatusOK || !told {
+			t.Errorf("the API answered %d, want 200 and the user", status)
+		}
+	}
+	sent := c.transport.tokens()
+	if len(sent) != 1 || len(sent[0].params.Get("code_verifier")) < 43 {
+		t.Errorf("%d token requests, want one, with a verifier", len(sent))
 	}
 	if got := token(t, m, "crm"); time.Until(got.Expiry) < 59*time.Minute || !slices.Contains(got.Scopes, "openid") {
 		t.Errorf("token with %v left and scopes %v", time.Until(got.Expiry), got.Scopes)
@@ -152,8 +160,23 @@ func testPassword(t *testing.T, s *peers.AuthServer) {
 		t.Errorf("asked with %v, want %v", grants, want)
 	}
 
+	set, err := c.parse(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	description, err := set.Describe("crm")
+	if err != nil || len(description.Warnings) != 1 || !strings.Contains(description.Warnings[0], "the password grant is legacy") {
+		t.Errorf("warnings %q, %v; want one of the grant", description.Warnings, err)
+	}
+	allowed := c.toml
+	c.toml = strings.Replace(allowed, "legacy = true\n", "", 1)
+	if _, err := c.parse(t); !strings.Contains(fmt.Sprint(err), "legacy: must be true for the password grant") {
+		t.Errorf("without legacy = true: %v", err)
+	}
+	c.toml = allowed
+
 	c.env["PASSWORD"] = "another"
-	_, err := c.connect(t, connection.Config{}).Token(t.Context(), "crm", 0)
+	_, err = c.connect(t, connection.Config{}).Token(t.Context(), "crm", 0)
 	if e := asError(t, err); e.Code != hostapi.CodeConnection || strings.Contains(err.Error(), "another") {
 		t.Errorf("with another password: %v, want connection without the password", err)
 	}

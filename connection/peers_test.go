@@ -15,7 +15,6 @@ import (
 
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/egress"
-	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/peers"
 	"github.com/postern-dev/postern/store"
 )
@@ -90,8 +89,8 @@ func grantName(grantType string) string {
 	return strings.ReplaceAll(name, "-", "_")
 }
 
-// connect returns a manager with one connection, crm, that is the client.
-func (c *oauthClient) connect(t *testing.T, cfg connection.Config) *connection.Manager {
+// parse reads a file with one connection, crm, that is the client.
+func (c *oauthClient) parse(t *testing.T) (*connection.Set, error) {
 	t.Helper()
 	text := fmt.Sprintf("[connections.crm]\ngrant = %q\nissuer = %q\nclient_id = %q\ntoken_endpoint_auth_method = %q\nhosts = [%q]\n",
 		grantName(c.grants[0]), c.server.Issuer, c.id, c.method, cmp.Or(c.hosts, host(t, c.server.Issuer)))
@@ -102,7 +101,13 @@ func (c *oauthClient) connect(t *testing.T, cfg connection.Config) *connection.M
 	for name, v := range c.env {
 		env[name] = v
 	}
-	set, err := connection.Parse("oauth.toml", []byte(text+c.toml), connection.ParseOptions{Dir: c.dir, LookupEnv: lookup(env)})
+	return connection.Parse("oauth.toml", []byte(text+c.toml), connection.ParseOptions{Dir: c.dir, LookupEnv: lookup(env)})
+}
+
+// connect returns a manager with that connection.
+func (c *oauthClient) connect(t *testing.T, cfg connection.Config) *connection.Manager {
+	t.Helper()
+	set, err := c.parse(t)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -220,20 +225,23 @@ func fetch(t *testing.T, transport http.RoundTripper, r *http.Request) (status i
 	return response.StatusCode, v
 }
 
-// userinfo asks the API of every OpenID Connect provider who the user is, as a
-// script does. It returns the status, and whether it was told.
+// userinfo asks the API of every OpenID Connect provider who the user is, with a
+// script. It returns the status, and whether it was told.
 func userinfo(t *testing.T, m *connection.Manager, target string) (status int, told bool) {
 	t.Helper()
-	grant := &hostapi.Grant{Connections: []string{"crm"}, Limits: hostapi.DefaultLimits()}
-	got, err := m.Do(t.Context(), grant, &hostapi.Request{Method: "GET", URL: target, AuthSetting: "crm"})
+	engine, task := newTask(t, m, askAPI, "crm")
+	task.Data = map[string]any{"q_url": target}
+	result, err := engine.Run(t.Context(), task)
 	if err != nil {
 		t.Fatal(err)
 	}
+	answered, _ := result.Data["q_status"].(float64)
+	body, _ := result.Data["q_body"].(string)
 	var claims struct {
 		Subject string `json:"sub"`
 	}
-	_ = json.Unmarshal(got.Body, &claims) // a refusal may have no body
-	return got.Status, claims.Subject != ""
+	_ = json.Unmarshal([]byte(body), &claims) // a refusal may have no body
+	return int(answered), claims.Subject != ""
 }
 
 // openStore returns an empty store.

@@ -77,7 +77,7 @@ func backoff(times int) time.Duration { return failureMemory << min(times-1, 4) 
 // for: it may have been issued at once.
 func (e *entry) publish(h *held, asked time.Duration) *cached {
 	c := &cached{
-		Token:      Token{TokenType: h.tokenType, Expiry: h.expiry, Scopes: h.scopes, accessToken: h.accessToken},
+		Token:      Token{TokenType: h.tokenType, Expiry: h.expiry, Scopes: h.scopes, Fields: e.conn.shown(h.fields), accessToken: h.accessToken},
 		generation: h.generation, proofKey: h.proofKey, asked: asked, stale: forever, expires: forever,
 	}
 	if !h.expiry.IsZero() {

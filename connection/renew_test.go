@@ -1,10 +1,12 @@
 package connection_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net/http"
 	"strings"
 	"sync"
@@ -47,7 +49,7 @@ func TestRevokedTokenIsReplaced(t *testing.T) {
 	})
 }
 
-// C46: an API that answers 401 is asked once more, and no more than that.
+// An API that answers 401 is asked once more, and no more than that.
 func TestExpiredIsAskedOnceMore(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -66,7 +68,7 @@ func TestExpiredIsAskedOnceMore(t *testing.T) {
 	}
 	for _, tt := range tests {
 		for _, forever := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%s, forever %v", tt.name, forever), func(t *testing.T) {
+			t.Run(fmt.Sprintf("C46 %s, forever %v", tt.name, forever), func(t *testing.T) {
 				t.Parallel()
 				p := &connectiontest.Provider{}
 				p.Bend = func(w http.ResponseWriter, r *http.Request) bool {
@@ -92,6 +94,53 @@ func TestExpiredIsAskedOnceMore(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// What is asked once more is what was asked before, with another token. Every
+// body is in memory, so there is none that could not be sent again.
+func TestExpiredIsAskedTheSame(t *testing.T) {
+	t.Parallel()
+	for name, request := range map[string]hostapi.Request{
+		"form": {FormParam: []hostapi.Param{{Name: "a", Value: "b c"}}},
+		"body": {Body: []byte(`{"a":"b"}`), ContentType: "application/json"},
+		"file": {Body: bytes.Repeat([]byte{0, 1, 2, 255}, 4<<10), ContentType: "application/octet-stream"},
+		"parts": {Multipart: []hostapi.Part{
+			{Name: "a", Content: []byte("b")}, {Name: "f", FileName: "f.bin", ContentType: "image/png", Content: []byte{0, 255}},
+		}},
+	} {
+		t.Run("C46 POST "+name, func(t *testing.T) {
+			t.Parallel()
+			p := &connectiontest.Provider{}
+			p.Bend = func(w http.ResponseWriter, r *http.Request) bool {
+				if r.URL.Path != "/api/echo" || p.Count("/api/echo") > 1 {
+					return false
+				}
+				w.WriteHeader(http.StatusUnauthorized)
+				return true
+			}
+			m := newManager(t, p, crm)
+			grant := &hostapi.Grant{Connections: []string{"crm"}, Limits: hostapi.DefaultLimits()}
+			request.Method, request.URL, request.AuthSetting = "POST", "https://api.example.com/api/echo", "crm"
+			got, err := m.Do(t.Context(), grant, &request)
+			if err != nil || got.Status != http.StatusOK {
+				t.Fatalf("%+v, %v", got, err)
+			}
+			var bodies, tokens []string
+			for _, r := range p.Requests() {
+				if r.Path != "/api/echo" {
+					continue
+				}
+				body := string(r.Body)
+				if _, parameters, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err == nil && parameters["boundary"] != "" {
+					body = strings.ReplaceAll(body, parameters["boundary"], "boundary")
+				}
+				bodies, tokens = append(bodies, body), append(tokens, r.Header.Get("Authorization"))
+			}
+			if len(bodies) != 2 || bodies[0] != bodies[1] || bodies[0] == "" || tokens[0] == tokens[1] {
+				t.Errorf("bodies %q; want the same twice, with another token", bodies)
+			}
+		})
 	}
 }
 

@@ -59,7 +59,7 @@ func (c *call) insist(ctx context.Context, params url.Values) (*reply, error) {
 			return nil, err
 		}
 	}
-	if !r.busy() || spends(params.Get("grant_type")) {
+	if !r.busy() || spends(c.grantType) {
 		return r, nil
 	}
 	pause := max(r.retryAfter(), firstPause)

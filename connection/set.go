@@ -21,10 +21,13 @@ type Set struct {
 	connections map[string]*connection
 	egress      egress.Config
 	limits      hostapi.Limits
+	cookies     hostapi.Cookies
 	storeURL    string
 	storeKey    secret
 	warnings    []string
 	skipped     bool // without secrets
+	hasEgress   bool // there is such a table
+	hasStore    bool
 }
 
 // ParseOptions say where the secrets that a file refers to are found.
@@ -60,7 +63,8 @@ func Load(path string, opts ParseOptions) (*Set, error) {
 // Parse reads data as an oauth.toml that errors call file. It is strict: an
 // unknown, misspelt, conflicting or missing key is an error, as is a secret
 // that cannot be found. The error is a *[hostapi.Error] with the file, the line
-// and the key, and it never repeats a value.
+// and the key, and it never repeats a value. Where several tables have mistakes it
+// wraps the first of each, as [errors.Join] does.
 func Parse(file string, data []byte, opts ParseOptions) (*Set, error) {
 	if opts.Dir == "" {
 		opts.Dir = filepath.Dir(file)
@@ -70,18 +74,24 @@ func Parse(file string, data []byte, opts ParseOptions) (*Set, error) {
 		return nil, doc.err
 	}
 	top.check(topKeys())
+	doc.next()
 	s := &Set{connections: make(map[string]*connection), skipped: opts.SkipSecrets}
+	s.hasEgress, s.hasStore = top.has("egress"), top.has("store")
 	s.readEgress(top.table("egress", "egress"), opts)
-	if top.has("store") {
+	doc.next()
+	if s.hasStore {
 		s.readStore(top.table("store", "store"), opts)
 	}
+	doc.next()
 	all := top.table("connections", "connections")
+	doc.next()
 	for _, name := range all.keys {
 		t := all.table(name, fmt.Sprintf("connection %q", shorten(name)))
 		s.connections[name] = readConnection(name, t, opts)
+		doc.next()
 	}
-	if doc.err != nil {
-		return nil, doc.err
+	if err := doc.mistakes(); err != nil {
+		return nil, err
 	}
 	for _, name := range s.Names() {
 		s.warnings = append(s.warnings, s.connections[name].warnings...)
@@ -103,6 +113,7 @@ func (s *Set) readEgress(t *table, opts ParseOptions) {
 	if t.has("proxy") {
 		s.egress.Proxy = t.proxy("proxy", opts)
 	}
+	s.cookies = t.readCookies()
 	if n, ok := value[int64](t, "max_redirects", "a whole number"); ok {
 		switch {
 		case n < 0 || n > 100:
@@ -272,7 +283,7 @@ func unknown(op, name string, known []string) *hostapi.Error {
 // secrets returns what must never be seen outside the connection.
 func (c *connection) secrets() []string {
 	var list []string
-	for _, s := range append(slices.Clone(c.clientSecrets), c.password, c.token, c.subjectToken) {
+	for _, s := range slices.Concat(c.clientSecrets, c.extraSecrets, []secret{c.secretUsername, c.password, c.token, c.subjectToken}) {
 		if s != nil {
 			list = append(list, s.reveal())
 		}

@@ -1,7 +1,6 @@
 package connection
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
@@ -9,11 +8,14 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+
+	"github.com/postern-dev/postern/hostapi"
 )
 
 func tlsKeys() keys {
-	return keys{known: []string{"ca_file", "cert_file", "key_file", "pin_sha256", "insecure"}}
+	return keys{known: []string{"ca_file", "cert_file", "key_file", "server_name", "min_version", "pin_sha256", "insecure"}}
 }
 
 // byCertificate reports whether the client proves itself while it connects.
@@ -33,22 +35,31 @@ func (c *connection) readTLS(t *table, opts ParseOptions) {
 		return
 	}
 	settings := t.table(key, t.op+" "+key)
+	settings.dropEmpty()
 	settings.check(tlsKeys())
 	config := new(tls.Config)
 	settings.readRoots(config, opts)
 	settings.readCertificate(config, opts, byCertificate)
-	pin := settings.pin("pin_sha256")
+	config.ServerName = settings.serverName("server_name")
+	if settings.one("min_version", "1.2", "1.3") == "1.3" {
+		config.MinVersion = tls.VersionTLS13
+	}
+	pins := settings.pins("pin_sha256")
 	insecure := settings.flag("insecure", false)
 	switch {
-	case insecure && pin != nil:
+	case insecure && pins != nil:
 		settings.fail("insecure", problem{"means nothing beside pin_sha256", "remove it"})
+	case pins != nil && settings.has("server_name"):
+		settings.fail("server_name", problem{"means nothing beside pin_sha256", "remove it"})
+	case insecure && settings.has("server_name"):
+		settings.fail("server_name", problem{"means nothing beside insecure", "remove one of the two"})
 	case insecure:
 		config.InsecureSkipVerify = true
 		c.warn("tls.insecure: anybody on the way can read and change what is sent, secrets included")
-	case pin != nil:
+	case pins != nil:
 		// The certificate itself is known: neither its issuer nor its names matter.
 		config.InsecureSkipVerify = true
-		config.VerifyConnection = func(state tls.ConnectionState) error { return checkPin(state, pin) }
+		config.VerifyConnection = func(state tls.ConnectionState) error { return checkPin(state, pins) }
 	}
 	c.tls = config
 }
@@ -74,11 +85,11 @@ func (t *table) readCertificate(config *tls.Config, opts ParseOptions, needed bo
 		t.need("cert_file", "write the file with the client's certificate in PEM")
 		t.need("key_file", "write the file with its private key in PEM")
 	}
-	certificate, key := t.file("cert_file", opts), t.file("key_file", opts)
+	certificate, key := t.file("cert_file", opts), t.keyFile("key_file", opts)
 	if certificate == nil || key == nil {
 		return
 	}
-	pair, err := tls.X509KeyPair(certificate, key)
+	pair, err := tls.X509KeyPair(certificate, []byte(key.reveal()))
 	if err != nil {
 		t.fail("cert_file", problem{"and key_file are not a certificate and its key in PEM", ""})
 		return
@@ -88,17 +99,25 @@ func (t *table) readCertificate(config *tls.Config, opts ParseOptions, needed bo
 	config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &pair, nil }
 }
 
+// keyFile returns the private key in the file at key, nil if there is none or
+// files are not looked at. It is a secret, and its file is one.
+func (t *table) keyFile(key string, opts ParseOptions) secret {
+	path := t.text(key)
+	if path == "" {
+		return nil
+	}
+	content, p := opts.fromFile(path)
+	if p != nil {
+		t.fail(key, *p)
+	}
+	return content
+}
+
 // file returns the content of the file at key, nil if there is none or files are
 // not looked at.
 func (t *table) file(key string, opts ParseOptions) []byte {
-	if !t.has(key) {
-		return nil
-	}
 	path := t.text(key)
-	if path == "" {
-		t.fail(key, problem{"names no file", ""})
-	}
-	if opts.SkipSecrets || t.doc.err != nil {
+	if path == "" || opts.SkipSecrets || t.doc.err != nil {
 		return nil
 	}
 	if !filepath.IsAbs(path) {
@@ -117,28 +136,39 @@ func (t *table) file(key string, opts ParseOptions) []byte {
 	return content
 }
 
-// pin returns the fingerprint at key: SHA-256 in hexadecimal, with or without
-// colons.
-func (t *table) pin(key string) []byte {
-	text := t.text(key)
-	if text == "" {
-		return nil
+// serverName returns the name at key: a host, or an IP address.
+func (t *table) serverName(key string) string {
+	if !t.has(key) {
+		return ""
 	}
-	sum, err := hex.DecodeString(strings.ReplaceAll(text, ":", ""))
-	if err != nil || len(sum) != sha256.Size {
-		t.fail(key, problem{"is not the SHA-256 fingerprint of a certificate", "postern connection trust NAME shows and writes it"})
-		return nil
+	rule, err := hostapi.ParseRule(t.text(key))
+	if err != nil || rule.Methods != nil || rule.Scheme+rule.Port+rule.Path != "" || strings.HasPrefix(rule.Host, "*") {
+		t.fail(key, problem{"is not the name of a host", `write it as the certificate has it, such as "api.example.com"`})
 	}
-	return sum
+	return rule.Host
 }
 
-func checkPin(state tls.ConnectionState, pin []byte) error {
-	if len(state.PeerCertificates) > 0 {
-		if sum := sha256.Sum256(state.PeerCertificates[0].Raw); bytes.Equal(sum[:], pin) {
+// pins returns the fingerprints at key, one or a list: SHA-256 in hexadecimal, with
+// or without colons.
+func (t *table) pins(key string) [][sha256.Size]byte {
+	texts, _ := t.texts(key)
+	var pins [][sha256.Size]byte
+	for _, text := range texts {
+		sum, err := hex.DecodeString(strings.ReplaceAll(text, ":", ""))
+		if err != nil || len(sum) != sha256.Size {
+			t.fail(key, problem{"is not the SHA-256 fingerprint of a certificate", "postern connection trust NAME shows and writes it"})
 			return nil
 		}
+		pins = append(pins, [sha256.Size]byte(sum))
+	}
+	return pins
+}
+
+func checkPin(state tls.ConnectionState, pins [][sha256.Size]byte) error {
+	if len(state.PeerCertificates) > 0 && slices.Contains(pins, sha256.Sum256(state.PeerCertificates[0].Raw)) {
+		return nil
 	}
 	return &tls.CertificateVerificationError{
-		UnverifiedCertificates: state.PeerCertificates, Err: errors.New("it is not the one that pin_sha256 names"),
+		UnverifiedCertificates: state.PeerCertificates, Err: errors.New("it is not one that pin_sha256 names"),
 	}
 }

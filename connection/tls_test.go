@@ -88,6 +88,7 @@ func TestTLS(t *testing.T) {
 		{"not trusted", "", "", "certificate"},
 		{"own roots", `tls = { ca_file = "ca.pem" }`, "for:", ""},
 		{"pin", `tls = { pin_sha256 = "` + strings.ToUpper(pin) + `" }`, "for:", ""},
+		{"one of the pins", `tls = { pin_sha256 = ["` + strings.Repeat("00", 32) + `", "` + pin + `"] }`, "for:", ""},
 		{"pin of another", `tls = { pin_sha256 = "` + strings.Repeat("00", 32) + `" }`, "", "certificate"},
 		{"insecure", `tls = { insecure = true }`, "for:", ""},
 		{"client certificate", `tls = { ca_file = "ca.pem", cert_file = "known.pem", key_file = "known.key" }`, "for:known", ""},
@@ -125,5 +126,43 @@ func TestTLS(t *testing.T) {
 				t.Errorf("warnings %v", set.Warnings())
 			}
 		})
+	}
+}
+
+// The client's key is as much a secret as any other.
+func TestKeyFile(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	certificate(t, dir, "known")
+	key, err := os.ReadFile(filepath.Join(dir, "known.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, mode := range map[string]os.FileMode{"open": 0o644, "group": 0o640, "own": 0o400} {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, key, mode); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chmod(path, mode); err != nil { // whatever the umask is
+			t.Fatal(err)
+		}
+	}
+	for file, want := range map[string]string{
+		"own": "", "open": "can be read by others (mode 0644) | chmod 600 ", "group": "can be read by others (mode 0640)",
+		"not-there": "there is no file ", "": "is missing",
+	} {
+		toml := "[connections.crm]\ngrant = \"static\"\ntoken = \"env:S\"\ntls = { cert_file = \"known.pem\", key_file = \"" + file + "\" }\n"
+		_, err := connection.Parse("oauth.toml", []byte(toml), connection.ParseOptions{Dir: dir, LookupEnv: lookup(map[string]string{"S": "s"})})
+		if want == "" {
+			if err != nil {
+				t.Errorf("%s: %v", file, err)
+			}
+			continue
+		}
+		wantConfigError(t, err, 4, "tls key_file: ")
+		wantConfigError(t, err, 4, want)
+		if _, err := connection.Parse("oauth.toml", []byte(toml), connection.ParseOptions{SkipSecrets: true}); err != nil && file != "" {
+			t.Errorf("%s, without secrets: %v", file, err)
+		}
 	}
 }

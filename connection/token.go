@@ -25,6 +25,10 @@ type Token struct {
 	Expiry    time.Time // zero: the server named none
 	Scopes    []string  // as granted, or as asked for if the server named none
 
+	// Fields are those of the token answer that response.fields of the connection
+	// names, by path: text, a [hostapi.Decimal] or a bool.
+	Fields map[string]any
+
 	accessToken secret
 }
 
@@ -46,10 +50,11 @@ func (t Token) LogValue() slog.Value { return slog.StringValue(hidden) }
 // MarshalJSON writes everything but the token.
 func (t Token) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
-		TokenType string    `json:"token_type"`
-		Expiry    time.Time `json:"expires_at,omitzero"`
-		Scopes    []string  `json:"scopes,omitempty"`
-	}{t.TokenType, t.Expiry, t.Scopes})
+		TokenType string         `json:"token_type"`
+		Expiry    time.Time      `json:"expires_at,omitzero"`
+		Scopes    []string       `json:"scopes,omitempty"`
+		Fields    map[string]any `json:"fields,omitempty"`
+	}{t.TokenType, t.Expiry, t.Scopes, t.Fields})
 }
 
 const (

@@ -125,29 +125,6 @@ func TestTokenWithoutExpiryIsKept(t *testing.T) {
 	})
 }
 
-func TestTokenSingleFlight(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		p := &connectiontest.Provider{}
-		p.Bend = func(_ http.ResponseWriter, r *http.Request) bool { return !wait(r, time.Second) }
-		m := newManager(t, p, crm)
-		var tokens sync.Map
-		var tasks sync.WaitGroup
-		for range 1000 {
-			tasks.Go(func() { tokens.Store(token(t, m, "crm").AccessToken(), true) })
-		}
-		tasks.Wait()
-		if n := p.Count("/token"); n != 1 {
-			t.Errorf("%d token requests for 1,000 tasks, want 1", n)
-		}
-		n := 0
-		tokens.Range(func(any, any) bool { n++; return true })
-		if n != 1 {
-			t.Errorf("%d different tokens, want 1", n)
-		}
-	})
-}
-
 func TestTokenWaiterLeavesAtItsDeadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -58,6 +59,8 @@ type call struct {
 	audience string     // of a client assertion
 	secret   secret     // of the client
 	proofKey privateKey // that the token is to be bound to; nil: none
+
+	grantType string // of a token request, whatever is sent as its name
 }
 
 // begin returns the call of the endpoint of that name.
@@ -83,15 +86,15 @@ func (w *wire) begin(ctx context.Context, key string) (*call, error) {
 // is nil. Where the client has several secrets, which happens while one is replaced
 // by another, a server that does not know the client by one is asked with the next.
 func (w *wire) exchange(ctx context.Context, key privateKey, params url.Values) (*oauth2.Token, error) {
-	endpoint := "token_endpoint"
-	if params.Get("grant_type") == "refresh_token" && w.conn.endpoints["refresh_endpoint"] != nil {
+	endpoint, grantType := "token_endpoint", params.Get("grant_type")
+	if grantType == "refresh_token" && w.conn.endpoints["refresh_endpoint"] != nil {
 		endpoint = "refresh_endpoint"
 	}
 	c, err := w.begin(ctx, endpoint)
 	if err != nil {
 		return nil, err
 	}
-	c.proofKey = key
+	c.proofKey, c.grantType = key, grantType
 	secrets := w.conn.clientSecrets
 	first := int(w.accepted.Load())
 	for i := range max(1, len(secrets)) {
@@ -137,12 +140,12 @@ func (c *call) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.conn.addTokenParams(params)
+	c.conn.addTokenParams(params, c.grantType)
 	answered, err := c.insist(r.Context(), params)
 	if err != nil {
 		return nil, err
 	}
-	canonical, err := c.token(answered, params.Get("grant_type"))
+	canonical, err := c.token(answered)
 	if err != nil {
 		return nil, err
 	}
@@ -194,9 +197,6 @@ const (
 // request returns the request that carries params and proves the client.
 func (c *call) request(ctx context.Context, params url.Values) (*http.Request, error) {
 	header := http.Header{"Accept": {"application/json"}}
-	for name, values := range c.conn.tokenHeaders {
-		header[name] = values
-	}
 	if err := c.conn.authenticate(header, params, c.secret, c.audience); err != nil {
 		return nil, c.fail(hostapi.CodeConnection, true, signingHint(c.conn.authMethod), "cannot be asked: the client's assertion cannot be signed")
 	}
@@ -211,7 +211,7 @@ func (c *call) request(ctx context.Context, params url.Values) (*http.Request, e
 	switch c.conn.tokenBody {
 	case bodyJSON:
 		var err error
-		if body, err = jsonParams(params); err != nil {
+		if body, err = c.conn.jsonParams(params); err != nil {
 			return nil, err
 		}
 		contentType = "application/json"
@@ -229,15 +229,19 @@ func (c *call) request(ctx context.Context, params url.Values) (*http.Request, e
 	if contentType != "" {
 		header.Set("Content-Type", contentType)
 	}
+	for name, values := range c.conn.tokenHeaders {
+		setHeader(header, name, values[0].reveal())
+	}
 	request.Header = header
 	return request, nil
 }
 
-// jsonParams returns params as a JSON object: one that is repeated as a list.
-func jsonParams(params url.Values) ([]byte, error) {
+// jsonParams returns params as a JSON object: one that is repeated, or a list in
+// the file, as a list.
+func (c *connection) jsonParams(params url.Values) ([]byte, error) {
 	object := make(map[string]any, len(params))
 	for name, values := range params {
-		if object[name] = values; len(values) == 1 {
+		if object[name] = values; len(values) == 1 && !slices.Contains(c.listParams, name) {
 			object[name] = values[0]
 		}
 	}
@@ -245,10 +249,10 @@ func jsonParams(params url.Values) ([]byte, error) {
 }
 
 // token returns a token answer in canonical form, or why it is none.
-func (c *call) token(r *reply, grantType string) ([]byte, error) {
+func (c *call) token(r *reply) ([]byte, error) {
 	if r.refused() {
 		f := c.refused(r)
-		if grantType == "refresh_token" && r.status == http.StatusBadRequest && f.code == "" {
+		if c.grantType == "refresh_token" && r.status == http.StatusBadRequest && f.code == "" {
 			// RFC 6749 §5.2 wants a code here, and some servers leave it out.
 			f.code, f.reason.Hint = "invalid_grant", c.hint("invalid_grant")
 		}

@@ -1,14 +1,14 @@
 package connection_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"reflect"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/postern-dev/postern/connection"
@@ -114,57 +114,110 @@ func TestTokenRequestIsAccepted(t *testing.T) {
 	}
 }
 
-func TestOddAnswers(t *testing.T) {
-	t.Parallel()
-	const year = 365 * 24 * time.Hour
-	tests := []struct {
-		name, contentType, body string
-		lifetime                time.Duration // 0: no expiry
-	}{
-		{"plain", "application/json", `{"access_token":"tok","expires_in":3600}`, time.Hour},
-		{"text", "application/json", `{"access_token":"tok","expires_in":"3600"}`, time.Hour},
-		{"point zero", "application/json", `{"access_token":"tok","expires_in":3600.0}`, time.Hour},
-		{"fraction", "application/json", `{"access_token":"tok","expires_in":3599.5}`, 3599 * time.Second},
-		{"exponent", "application/json", `{"access_token":"tok","expires_in":1e3}`, 1000 * time.Second},
-		{"empty", "application/json", `{"access_token":"tok","expires_in":""}`, 0},
-		{"null", "application/json", `{"access_token":"tok","expires_in":null}`, 0},
-		{"negative", "application/json", `{"access_token":"tok","expires_in":-1}`, 0},
-		{"zero", "application/json", `{"access_token":"tok","expires_in":0}`, 0},
-		{"object", "application/json", `{"access_token":"tok","expires_in":{}}`, 0},
-		{"not a number", "application/json", `{"access_token":"tok","expires_in":"NaN"}`, 0},
-		{"huge", "application/json", `{"access_token":"tok","expires_in":99999999999}`, (1<<31 - 1) * time.Second},
-		{"beyond all", "application/json", `{"access_token":"tok","expires_in":1e999}`, (1<<31 - 1) * time.Second},
-		{"as text/plain", "text/plain", `{"access_token":"tok","expires_in":3600}`, time.Hour},
-		{"no content type", "", `{"access_token":"tok","expires_in":3600}`, time.Hour},
-		{"byte order mark", "application/json", "\xef\xbb\xbf {\"access_token\":\"tok\",\"expires_in\":3600}\r\n", time.Hour},
-		{"form", "application/x-www-form-urlencoded", `access_token=tok&expires_in=3600&token_type=bearer`, time.Hour},
-		{"form as html", "text/html", `access_token=tok&expires_in=3600`, time.Hour},
-		{"no error", "application/json", `{"access_token":"tok","error":null,"expires_in":3600}`, time.Hour},
-		{"odd types beside", "application/json", `{"access_token":"tok","refresh_token":7,"scope":["a"],"token_type":null,"expires_in":3600}`, time.Hour},
+// sentParams returns the parameters of a token request in that form.
+func sentParams(t *testing.T, form string, r tokenRequest) url.Values {
+	t.Helper()
+	contentType := r.header.Get("Content-Type")
+	switch form {
+	case "query":
+		if r.body != "" || contentType != "" {
+			t.Errorf("body %q of type %q beside the query", r.body, contentType)
+		}
+		return r.query
+	case "json":
+		var members map[string]any
+		if err := json.Unmarshal([]byte(r.body), &members); err != nil || contentType != "application/json" {
+			t.Fatalf("body %s of type %q: %v", r.body, contentType, err)
+		}
+		params := make(url.Values)
+		for name, v := range members {
+			list, ok := v.([]any)
+			if !ok {
+				list = []any{v}
+			}
+			for _, v := range list {
+				text, ok := v.(string)
+				if !ok {
+					t.Errorf("%s is %v, want text", name, v)
+				}
+				params.Add(name, text)
+			}
+		}
+		return params
 	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				m := newManager(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-					w.Header()["Content-Type"] = []string{tt.contentType}
-					_, _ = w.Write([]byte(tt.body))
-				}), crm)
-				got := token(t, m, "crm")
-				if got.AccessToken() != "tok" || got.TokenType != "Bearer" {
-					t.Errorf("token type %q and token not as sent", got.TokenType)
+	if contentType != "application/x-www-form-urlencoded" {
+		t.Errorf("Content-Type %q", contentType)
+	}
+	return r.params
+}
+
+// C16: what a file says of token requests is in each of them, in whatever form.
+func TestTokenRequestForms(t *testing.T) {
+	t.Parallel()
+	const more = `client_secret = "env:S"
+token_endpoint_auth_method = "client_secret_post"
+scopes = ["read", "write"]
+scope_separator = ","
+send_scopes_on_refresh = true
+audience = "https://api.example.com"
+resource = ["https://a.example.com", "https://b.example.com"]
+token_params = { tenant = "a cme&=%" }
+refresh_params = { again = "yes" }
+token_headers = { X-Tenant = "acme" }
+`
+	for _, grant := range []string{"client_credentials", "authorization_code"} {
+		for _, form := range []string{"form", "json", "query"} {
+			t.Run("C16 "+grant+" "+form, func(t *testing.T) {
+				t.Parallel()
+				s := &server{answer: func(tokenRequest) (int, string) {
+					return http.StatusOK, `{"access_token":"a","refresh_token":"r","expires_in":3600}`
+				}}
+				toml := strings.Replace(clientTOML, "client_credentials", grant, 1) + more + "token_body = \"" + form + "\"\n"
+				beside := url.Values{
+					"client_id": {"a client"}, "client_secret": {"s&=%+ "}, "audience": {"https://api.example.com"},
+					"resource": {"https://a.example.com", "https://b.example.com"}, "tenant": {"a cme&=%"},
 				}
-				switch {
-				case tt.lifetime == 0 && !got.Expiry.IsZero():
-					t.Errorf("Expiry = %v, want none", got.Expiry)
-				case tt.lifetime != 0 && time.Until(got.Expiry) != tt.lifetime:
-					t.Errorf("lifetime = %v, want %v", time.Until(got.Expiry), tt.lifetime)
+				first, again := maps.Clone(beside), maps.Clone(beside)
+				again["grant_type"], again["refresh_token"], again["again"], again["scope"] = []string{"refresh_token"}, []string{"r"}, []string{"yes"}, []string{"read,write"}
+				first["grant_type"] = []string{grant}
+				if grant == "client_credentials" {
+					first["scope"] = []string{"read,write"}
+				} else {
+					toml += "authorization_endpoint = \"https://id.example.com/authorize\"\npkce = \"off\"\n"
+					first["code"], first["redirect_uri"] = []string{"c"}, []string{redirectURI}
 				}
-				if time.Until(got.Expiry) > 100*year {
-					t.Errorf("Expiry = %v, which no clock will see", got.Expiry)
+				m := manage(t, s, map[string]string{"S": "s&=%+ "}, toml, nil)
+				if grant == "authorization_code" {
+					a, err := m.Authorize(t.Context(), "crm", redirectURI)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if got := query(t, a.URL).Get("scope"); got != "read,write" {
+						t.Errorf("the person is asked for %q", got)
+					}
+					if err := m.Redeem(t.Context(), a, url.Values{"code": {"c"}, "state": {query(t, a.URL).Get("state")}}); err != nil {
+						t.Fatal(err)
+					}
+				} else {
+					token(t, m, "crm")
+				}
+				if _, err := m.Token(t.Context(), "crm", 24*time.Hour); err != nil {
+					t.Fatal(err)
+				}
+				sent := s.all()
+				if len(sent) != 2 {
+					t.Fatalf("%d token requests, want 2", len(sent))
+				}
+				for i, want := range []url.Values{first, again} {
+					if got := sentParams(t, form, sent[i]); !reflect.DeepEqual(got, want) {
+						t.Errorf("request %d: %v\nwant %v", i, got, want)
+					}
+					if got := sent[i].header.Get("X-Tenant"); got != "acme" {
+						t.Errorf("request %d: X-Tenant %q", i, got)
+					}
 				}
 			})
-		})
+		}
 	}
 }
 
@@ -184,14 +237,14 @@ func TestTokenRefused(t *testing.T) {
 		{"wrong secret", 401, `{"error":"invalid_client","error_description":"not demo-secret"}`, "answered 401 invalid_client", "check client_id, client_secret and token_endpoint_auth_method (now client_secret_basic)", connection.StateNeedsReauth},
 		{"scope", 400, `{"error":"invalid_scope"}`, "answered 400 invalid_scope", "check scopes", connection.StateNeedsReauth},
 		{"grant", 400, `{"error":"unauthorized_client"}`, "answered 400 unauthorized_client", `grant "client_credentials"`, connection.StateNeedsReauth},
-		{"error with status 200", 200, `{"error":"bad_verification_code","access_token":"demo-secret"}`, "answered 200 bad_verification_code", "", connection.StateNeedsReauth},
-		{"form error with status 200", 200, `error=bad_verification_code`, "answered 200 bad_verification_code", "", connection.StateNeedsReauth},
+		{"C22 error with status 200", 200, `{"error":"bad_verification_code","access_token":"demo-secret"}`, "answered 200 bad_verification_code", "", connection.StateNeedsReauth},
+		{"C22 form error with status 200", 200, `error=bad_verification_code`, "answered 200 bad_verification_code", "", connection.StateNeedsReauth},
 		{"nested error", 400, `{"error":{"code":"demo-secret"}}`, "answered 400", "", connection.StateNeedsReauth},
-		{"nested error with status 200", 200, `{"access_token":"t","error":{"code":"demo-secret"}}`, "answered 200", "", connection.StateNeedsReauth},
+		{"C22 nested error with status 200", 200, `{"access_token":"t","error":{"code":"demo-secret"}}`, "answered 200", "", connection.StateNeedsReauth},
 		{"prose as error", 400, `{"error":"Wrong secret: demo-secret"}`, "answered 400", "", connection.StateNeedsReauth},
 		{"long error", 400, `{"error":"` + strings.Repeat("a", 65) + `"}`, "answered 400", "", connection.StateNeedsReauth},
 		{"empty body", 400, ``, "answered 400", "", connection.StateNeedsReauth},
-		{"HTML that echoes", 400, `<p>demo-secret is wrong`, "answered 400", "", connection.StateNeedsReauth},
+		{"C23 HTML that echoes", 400, `<p>demo-secret is wrong`, "answered 400", "", connection.StateNeedsReauth},
 		{"unavailable", 503, `demo-secret`, "answered 503", "", connection.StateFailing},
 		{"too many", 429, `{"error":"slow_down"}`, "answered 429 slow_down", "", connection.StateFailing},
 		{"no token", 200, `{"token_type":"bearer","x":"demo-secret"}`, "answered 200 without an access token", "say where with response", connection.StateFailing},
@@ -268,26 +321,36 @@ allow_plaintext = true
 	}
 }
 
+// C25: whoever a token endpoint redirects to would get the client's secret, and
+// could issue any token.
 func TestTokenEndpointRedirectIsNotFollowed(t *testing.T) {
 	t.Parallel()
-	for _, status := range []int{301, 302, 303, 307, 308} {
-		other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
-			t.Errorf("%d: the other host got a request", status)
-		}))
-		defer other.Close()
-		s := start(t, &connectiontest.Provider{Bend: func(w http.ResponseWriter, r *http.Request) bool {
-			http.Redirect(w, r, other.URL, status)
-			return true
-		}})
-		set := parse(t, s.OAuthTOML())
-		config := set.Egress()
-		config.Allow = append(config.Allow, hostapi.Rule{Host: "127.0.0.1", Port: strings.TrimPrefix(other.URL, "http://127.0.0.1:")})
-		m := managerFor(t, set, config)
-		_, err := m.Token(t.Context(), "playground", 0)
-		if e := asError(t, err); e.Code != hostapi.CodeConnection || !strings.Contains(e.Message, fmt.Sprintf("answered with a redirect (%d)", status)) {
-			t.Errorf("%d: %v", status, err)
+	for _, method := range []string{"client_secret_basic", "client_secret_post"} {
+		for _, status := range []int{301, 302, 303, 307, 308} {
+			t.Run(fmt.Sprintf("C25 %s %d", method, status), func(t *testing.T) {
+				t.Parallel()
+				elsewhere := &connectiontest.Provider{}
+				other := start(t, elsewhere)
+				s := start(t, &connectiontest.Provider{Bend: func(w http.ResponseWriter, r *http.Request) bool {
+					http.Redirect(w, r, other.URL+"/token", status)
+					return true
+				}})
+				set := parse(t, strings.ReplaceAll(s.OAuthTOML(), "\nscopes = ", "\ntoken_endpoint_auth_method = \""+method+"\"\nscopes = "))
+				config := set.Egress()
+				config.Allow = append(config.Allow, hostapi.Rule{Host: "127.0.0.1", Port: strings.TrimPrefix(other.URL, "http://127.0.0.1:")})
+				m := managerFor(t, set, config)
+				for _, name := range []string{"playground", "playground password"} {
+					_, err := m.Token(t.Context(), name, 0)
+					if e := asError(t, err); e.Code != hostapi.CodeConnection || !strings.Contains(e.Message, fmt.Sprintf("answered with a redirect (%d)", status)) {
+						t.Errorf("%s: %v", name, err)
+					}
+					assertNoSecret(t, err, "demo-secret", "wonderland")
+				}
+				if n := len(elsewhere.Requests()); n != 0 {
+					t.Errorf("the other host got %d requests, want none", n)
+				}
+			})
 		}
-		assertNoSecret(t, err, "demo-secret")
 	}
 }
 

@@ -1,0 +1,38 @@
+package connection
+
+import (
+	"net/url"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// readCookies reads what becomes of the cookies that answers set.
+func (t *table) readCookies() hostapi.Cookies {
+	c := hostapi.Cookies{Keep: t.flag("cookies", false), Quiet: !t.flag("cookie_warnings", true)}
+	if t.has("cookie_warnings") && !c.Keep {
+		t.fail("cookie_warnings", problem{"means nothing without cookies = true", "remove it"})
+	}
+	return c
+}
+
+// Cookies returns what the [egress] table says of cookies, for runtime.Config.
+func (s *Set) Cookies() hostapi.Cookies { return s.cookies }
+
+// cleanJar is the jar of a run as an exchange sees it. An answer's credentials do
+// not get into it: as in the answer itself, a stand-in takes their place.
+type cleanJar struct {
+	hostapi.CookieJar
+	exchange *exchange
+}
+
+// SetCookie implements [hostapi.CookieJar].
+func (j cleanJar) SetCookie(u *url.URL, values []string) {
+	clean := make([]string, len(values))
+	for i, value := range values {
+		clean[i] = j.exchange.basic.Text(value)
+		for _, e := range j.exchange.keepers {
+			clean[i] = e.kept.Load().Text(clean[i])
+		}
+	}
+	j.CookieJar.SetCookie(u, clean)
+}

@@ -1,0 +1,130 @@
+package connection
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// extra is what a file adds to requests, by name. Any of it may be a secret.
+type extra map[string][]secret
+
+// addTo sets the parameters in params.
+func (e extra) addTo(params url.Values) {
+	for name, values := range e {
+		params[name] = nil
+		for _, v := range values {
+			params.Add(name, v.reveal())
+		}
+	}
+}
+
+// readTokenParams reads what every token request says beside what its grant does.
+func (c *connection) readTokenParams(t *table, opts ParseOptions) {
+	c.target = make(url.Values)
+	if audience := t.filled("audience"); audience != "" {
+		t.replaced("audience", audience, "write what the server calls the API")
+		c.target.Set("audience", audience)
+	}
+	resources, many := t.texts("resource") // RFC 8707 §2: may be repeated
+	for _, text := range resources {
+		t.replaced("resource", text, "write the URL by which the server knows the API")
+		c.target.Add("resource", t.fill("resource", text))
+	}
+	if many {
+		c.listParams = append(c.listParams, "resource")
+	}
+	c.tokenParams = c.readParams(t, "token_params", opts)
+	c.refreshExtra = c.readParams(t, "refresh_params", opts)
+}
+
+// readParams returns the table of parameters at key.
+func (c *connection) readParams(t *table, key string, opts ParseOptions) extra {
+	out := make(extra)
+	params := t.table(key, t.op+" "+key)
+	for _, name := range params.keys {
+		texts, many := params.texts(name)
+		switch {
+		case name == "grant_type" && key != "authorize_params" && !many:
+			// Some servers know a grant by another name.
+		case isReserved(name):
+			params.fail(name, problem{"cannot be a parameter here: it has a key of its own, or comes of itself", "use that key"})
+		case many && len(texts) == 0:
+			params.fail(name, problem{"is empty", "remove it"})
+		}
+		for _, text := range texts {
+			if key == "authorize_params" && isReference(text) {
+				params.fail(name, problem{"cannot be a secret: it goes through the browser", "write the text itself, or send it in token_params"})
+				continue
+			}
+			out[name] = append(out[name], c.readExtra(params, name, text, opts))
+		}
+		if many {
+			c.listParams = append(c.listParams, name)
+		}
+	}
+	return out
+}
+
+// isReserved reports whether a parameter of that name is none for a file to add.
+func isReserved(name string) bool {
+	return slices.Contains([]string{
+		"grant_type", "client_id", "client_secret", "username", "password", "scope", "audience", "resource",
+		"refresh_token", "code", "code_verifier", "client_assertion", "client_assertion_type", "assertion",
+		"response_type", "state", "redirect_uri", "code_challenge", "code_challenge_method", "nonce",
+	}, name)
+}
+
+// readExtra returns what a text at key stands for: itself, or the secret that it
+// refers to.
+func (c *connection) readExtra(t *table, key, text string, opts ParseOptions) secret {
+	if !isReference(text) {
+		return newSecret(t.fill(key, text))
+	}
+	s, p := opts.resolve(text, false)
+	if p != nil {
+		t.fail(key, *p)
+	}
+	c.extraSecrets = append(c.extraSecrets, s)
+	return s
+}
+
+// readTokenHeaders reads what the header of every request to the authorization
+// server has beside what Postern writes there.
+func (c *connection) readTokenHeaders(t *table, opts ParseOptions) {
+	headers := t.table("token_headers", t.op+" token_headers")
+	c.tokenHeaders = make(extra)
+	seen := make(http.Header)
+	for _, name := range headers.keys {
+		value := c.readExtra(headers, name, headers.text(name), opts)
+		switch {
+		case hostapi.CheckHeader(name, "") != nil, strings.EqualFold(name, "Authorization"), strings.EqualFold(name, "DPoP"):
+			headers.fail(shorten(name), problem{"is not a header that may be set here", ""})
+		case hostapi.CheckHeader(name, value.reveal()) != nil:
+			headers.fail(name, problem{"has a line break or another control character", ""})
+		case seen.Values(name) != nil:
+			headers.fail(name, problem{"is there twice, in other letters", "keep one"})
+		}
+		seen.Set(name, "")
+		c.tokenHeaders[headerName(name)] = []secret{value}
+	}
+}
+
+// headerName returns the name of a header as it is sent: to the letter, except for
+// one that net/http writes by itself unless it finds it under this name.
+func headerName(name string) string {
+	if strings.EqualFold(name, "User-Agent") {
+		return "User-Agent"
+	}
+	return name
+}
+
+// setHeader sets a header whose name is sent as it is written, in HTTP/1.1. The
+// names that are there already are canonical.
+func setHeader(h http.Header, name, value string) {
+	h.Del(name)
+	h[name] = []string{value}
+}
