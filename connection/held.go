@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"golang.org/x/oauth2"
+
+	"github.com/postern-dev/postern/internal/redact"
 )
 
 // held is what a record of a connection holds, opened.
@@ -19,6 +21,8 @@ type held struct {
 	inFlight     time.Time  // see Record
 	proofKey     privateKey // that the tokens are bound to, see bind; nil: they are not
 	fields       fields     // that tasks may see
+	refused      bool       // the server has ended the grant: it is not to be asked with it again
+	reason       string     // of the record's state
 }
 
 // material is the secret part of a record.
@@ -28,6 +32,7 @@ type material struct {
 	RefreshToken string `json:"refresh_token,omitempty"`
 	ProofKey     []byte `json:"proof_key,omitempty"` // PKCS #8
 	Fields       fields `json:"fields,omitempty"`
+	Refused      bool   `json:"refused,omitempty"`
 }
 
 // open returns what a record holds: nothing, if there is none.
@@ -44,7 +49,7 @@ func open(r *Record) (*held, error) {
 		return nil, err
 	}
 	h.accessToken, h.tokenType, h.refreshToken = newSecret(m.AccessToken), m.TokenType, newSecret(m.RefreshToken)
-	h.fields = m.Fields
+	h.fields, h.refused, h.reason = m.Fields, m.Refused, r.Reason
 	var err error
 	h.proofKey, err = unmarshalKey(m.ProofKey)
 	return h, err
@@ -56,11 +61,24 @@ func (h *held) record() (*Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := json.Marshal(material{h.accessToken.reveal(), h.tokenType, h.refreshToken.reveal(), key, h.fields}) //nolint:gosec // for the store, which encrypts it
+	text, err := json.Marshal(material{h.accessToken.reveal(), h.tokenType, h.refreshToken.reveal(), key, h.fields, h.refused}) //nolint:gosec // for the store, which encrypts it
 	if err != nil {
 		return nil, err
 	}
-	return &Record{Generation: h.generation, State: StateReady, Expiry: h.expiry, Scopes: h.scopes, Secret: text}, nil
+	state := StateReady
+	if h.refused {
+		state = StateNeedsReauth
+	}
+	return &Record{Generation: h.generation, State: state, Reason: h.reason, Expiry: h.expiry, Scopes: h.scopes, Secret: text}, nil
+}
+
+// ended returns what is held after the server has ended the grant. It is kept:
+// servers have been wrong about that.
+func (h *held) ended(reason string) *held {
+	n := *h
+	n.generation++
+	n.refused, n.reason = true, reason
+	return &n
 }
 
 // next returns what is held after the server issued a token. RFC 6749 §6: a
@@ -77,10 +95,28 @@ func (h *held) next(c *connection, issued *oauth2.Token) *held {
 	if h.scopes != nil && h.refreshToken != nil {
 		n.scopes = h.scopes
 	}
+	secrets := c.secretsBeside(h, n, issued)
 	// RFC 6749 §5.1: what was granted may differ from what was asked for.
-	if granted, ok := issued.Extra("scope").(string); ok && granted != "" {
-		n.scopes = strings.Fields(granted)
+	if granted, ok := issued.Extra("scope").(string); ok && granted != "" && !secrets.Found(granted) {
+		n.scopes = strings.Fields(strings.ReplaceAll(granted, c.scopeSeparator, " "))
 	}
-	n.fields = h.nextFields(c, issued, n)
+	n.fields = h.nextFields(c, issued, secrets)
 	return n
+}
+
+// secretsBeside returns what nothing of a token answer may hold that is shown: the
+// tokens before and after it, and what the file has.
+func (c *connection) secretsBeside(before, after *held, issued *oauth2.Token) *redact.Set {
+	idToken, _ := issued.Extra("id_token").(string)
+	all := append(c.secrets(), idToken)
+	for _, h := range []*held{before, after} {
+		all = append(all, h.accessToken.reveal(), h.refreshToken.reveal())
+	}
+	secrets := new(redact.Set)
+	for _, s := range all {
+		if len(s) >= redact.MinLength {
+			secrets.Hide(s)
+		}
+	}
+	return secrets
 }

@@ -67,9 +67,9 @@ func (a answer) fieldsText(paths []string) string {
 	return string(text)
 }
 
-// nextFields returns the fields after the server issued n. A refresh need not
+// nextFields returns the fields after the server issued a token. A refresh need not
 // repeat what came with the grant. What holds a secret is no field.
-func (h *held) nextFields(c *connection, issued *oauth2.Token, n *held) fields {
+func (h *held) nextFields(c *connection, issued *oauth2.Token, secrets *redact.Set) fields {
 	if len(c.response.fields) == 0 {
 		return nil
 	}
@@ -81,18 +81,6 @@ func (h *held) nextFields(c *connection, issued *oauth2.Token, n *held) fields {
 		var answered fields
 		_ = json.Unmarshal([]byte(text), &answered) // fieldsText wrote it
 		maps.Copy(all, answered)
-	}
-	secrets := new(redact.Set)
-	for _, s := range []secret{n.accessToken, n.refreshToken, h.accessToken, h.refreshToken} {
-		secrets.Hide(s.reveal())
-	}
-	if idToken, ok := issued.Extra("id_token").(string); ok {
-		secrets.Hide(idToken)
-	}
-	for _, s := range c.secrets() {
-		if len(s) >= redact.MinLength {
-			secrets.Hide(s)
-		}
 	}
 	maps.DeleteFunc(all, func(_ string, v any) bool {
 		switch v := v.(type) {

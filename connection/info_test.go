@@ -42,6 +42,14 @@ func TestTokenInfo(t *testing.T) {
 			hostapi.TokenInfo{TokenType: "Bearer", Scope: "read admin"},
 		},
 		{
+			"scopes with commas between", "scopes = [\"read\", \"write\"]\nscope_separator = \",\"", `{"access_token":"tok-123","scope":"read,admin"}`,
+			hostapi.TokenInfo{TokenType: "Bearer", Scope: "read admin"},
+		},
+		{
+			"scopes that hold the token", `scopes = ["read", "write"]`, `{"access_token":"tok-12345","scope":"read x:tok-12345"}`,
+			hostapi.TokenInfo{TokenType: "Bearer", Scope: "read write"},
+		},
+		{
 			"scopes as asked for", `scopes = ["read", "write"]`, `{"access_token":"tok-123"}`,
 			hostapi.TokenInfo{TokenType: "Bearer", Scope: "read write"},
 		},
@@ -62,7 +70,7 @@ func TestTokenInfo(t *testing.T) {
 		},
 		{
 			"fields that hold a token", path,
-			`{"access_token":"tok-123","refresh_token":"777","id_token":"a.b.c-123","instance_url":"https://h/?t=tok-123","team":{"id":17770,"name":"dG9rLTEyMw=="},"list":["a.b.c-123"],"trial":true,"a.b":"x demo-secret x"}`,
+			`{"access_token":"tok-12345","refresh_token":"77777777","id_token":"a.b.c-123","instance_url":"https://h/?t=tok-12345","team":{"id":1777777770,"name":"dG9rLTEyMzQ1"},"list":["a.b.c-123"],"trial":true,"a.b":"x demo-secret x"}`,
 			hostapi.TokenInfo{TokenType: "Bearer", Fields: map[string]any{"trial": true}},
 		},
 		{

@@ -106,10 +106,14 @@ func (e *entry) renewShared(ctx context.Context, seen *cached) (*cached, error) 
 			return nil, e.failedWith(err)
 		}
 		if e.newer(h, seen) {
-			return e.publish(h, e.now()), nil
+			c := e.publish(h, e.now())
+			if h.refused {
+				e.health.failed(e.ended(h)) // it is the last one
+			}
+			return c, nil
 		}
-		if last := e.failed.Load(); last != nil && last.err.spent > 0 && last.err.spent == h.generation {
-			return nil, e.failedWith(last.err) // until there is another grant
+		if h.refused && !e.insists.Load() {
+			return nil, e.failedWith(e.ended(h))
 		}
 		taken, err := e.store.Lease(ctx, e.key, h.generation, e.holder, e.conn.timeout+leaseMargin)
 		if err != nil {
@@ -133,7 +137,7 @@ const leaseMargin = 5 * time.Second
 // newer reports whether h holds a token that is of use to somebody who has seen
 // that one.
 func (e *entry) newer(h *held, seen *cached) bool {
-	if h.accessToken == nil || seen != nil && h.generation <= seen.generation || h.generation <= e.refusedGeneration.Load() {
+	if h.accessToken == nil || h.refused && seen != nil || seen != nil && h.generation <= seen.generation || h.generation <= e.refusedGeneration.Load() {
 		return false
 	}
 	if h.expiry.IsZero() {
@@ -141,6 +145,13 @@ func (e *entry) newer(h *held, seen *cached) bool {
 	}
 	left := time.Until(h.expiry)
 	return left > min(skew(left), maxMargin)
+}
+
+// ended is the failure of a connection whose grant the server has ended.
+func (e *entry) ended(h *held) *tokenError {
+	return &tokenError{needsReauth: true, reason: hostapi.Error{
+		Code: hostapi.CodeNeedsReauth, Name: e.name(), Message: h.reason, Hint: e.conn.grant.check,
+	}}
 }
 
 func (e *entry) load(ctx context.Context) (*held, error) {
@@ -221,7 +232,7 @@ func (e *entry) notRenewed(ctx context.Context, h *held, err error) (*cached, er
 	if f.needsReauth {
 		// The grant may be fine and only this token of it used up: by a process
 		// whose lease had ended, or by somebody who has just connected anew.
-		if now, err := e.load(ctx); err == nil && now.generation > h.generation && now.accessToken != nil {
+		if now, err := e.load(ctx); err == nil && now.generation > h.generation && now.accessToken != nil && !now.refused {
 			return e.publish(now, e.now()), nil
 		}
 		if !h.inFlight.IsZero() && h.refreshToken != nil {
@@ -234,11 +245,13 @@ func (e *entry) notRenewed(ctx context.Context, h *held, err error) (*cached, er
 		state = StateNeedsReauth
 		e.audit(ctx, ActionFail, f.reason.Message)
 	}
+	if f.reason.Code == hostapi.CodeNeedsReauth && h.refreshToken != nil {
+		if e.commit(ctx, h.ended(f.reason.Message)) == nil {
+			return nil, e.failedWith(f)
+		}
+	}
 	if err := e.store.Release(ctx, e.key, e.holder, state, f.reason.Message); err != nil {
 		f.reason.Cause = err
-	}
-	if f.reason.Code == hostapi.CodeNeedsReauth {
-		f.spent = h.generation
 	}
 	return nil, e.failedWith(f)
 }

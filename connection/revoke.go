@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/redact"
 )
 
 // Revoke gives back what the named connection holds, RFC 7009, and forgets it.
@@ -95,12 +96,18 @@ func (m *Manager) Introspect(ctx context.Context, name string) (*Introspection, 
 	if err != nil {
 		return nil, withOp(err, op)
 	}
-	out := new(Introspection)
+	secrets := new(redact.Set) // a server that gives a token back tells nobody who reads this
+	for _, s := range append(e.conn.secrets(), c.AccessToken()) {
+		if len(s) >= redact.MinLength {
+			secrets.Hide(s)
+		}
+	}
+	text := func(name string) string {
+		s, _ := a[name].(string)
+		return secrets.Text(s)
+	}
+	out := &Introspection{Scope: text("scope"), ClientID: text("client_id"), Username: text("username"), Subject: text("sub")}
 	out.Active, _ = a["active"].(bool)
-	out.Scope, _ = a["scope"].(string)
-	out.ClientID, _ = a["client_id"].(string)
-	out.Username, _ = a["username"].(string)
-	out.Subject, _ = a["sub"].(string)
 	if seconds := number(a["exp"]); seconds > 0 {
 		out.Expiry = time.Unix(int64(seconds), 0)
 	}

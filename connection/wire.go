@@ -46,7 +46,6 @@ type tokenError struct {
 	code        string        // of RFC 6749 §5.2, if the server gave one
 	needsReauth bool          // trying again cannot help: somebody must change something
 	retryAfter  time.Duration // how long the server wants not to be asked; 0: it did not say
-	spent       int64         // generation of the record whose grant the server has ended; 0: none
 }
 
 func (e *tokenError) Error() string { return e.reason.Error() }

@@ -73,6 +73,21 @@ func TestProxy(t *testing.T) {
 	}
 	proxy.wantHits(t, asked)
 
+	// What a proxy that refuses says is not the API's answer: it may be the password
+	// of the proxy.
+	refuser := newServer(t, func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusProxyAuthRequired)
+		io.WriteString(w, r.Header.Get("Proxy-Authorization"))
+	})
+	refuserURL := &url.URL{Scheme: "http", Host: refuser.Listener.Addr().String(), User: url.UserPassword("u", "hunter2canary")}
+	for _, scheme := range []string{"http", "https"} {
+		resp, err := get(t, newClient(t, egress.Config{DNS: dns, Proxy: refuserURL}), scheme+"://public.test/", options(t, "public.test"))
+		wantError(t, err, hostapi.CodeNetwork, "the proxy answered 407 Proxy Authentication Required")
+		if resp != nil {
+			t.Errorf("%s: the proxy's answer is handed on: %s", scheme, resp.Body)
+		}
+	}
+
 	c := newClient(t, egress.Config{DNS: dns, Proxy: proxyURL})
 	_, err = get(t, c, "https://public.test/", options(t, "public.test"))
 	wantError(t, err, hostapi.CodeNetwork, "the proxy answered 403 Forbidden")

@@ -99,11 +99,21 @@ func (c *Client) RoundTrip(req *http.Request, allow []hostapi.Rule) (*http.Respo
 		}
 		req.Header["User-Agent"] = c.userAgent
 	}
-	resp, err := transport.RoundTrip(req)
+	resp, err := c.carry(transport, req)
 	if err != nil {
 		return nil, explain(req, err)
 	}
 	return resp, nil
+}
+
+// carry sends req. RFC 9110 §15.5.8: a 407 is the proxy's, not the target's.
+func (c *Client) carry(transport http.RoundTripper, req *http.Request) (*http.Response, error) {
+	resp, err := transport.RoundTrip(req)
+	if err == nil && c.cfg.Proxy != nil && resp.StatusCode == http.StatusProxyAuthRequired {
+		resp.Body.Close() //nolint:errcheck // it is given up
+		return nil, &proxyError{resp.StatusCode}
+	}
+	return resp, err
 }
 
 // route returns the transport that may carry req, or why none may.
@@ -198,7 +208,7 @@ func (x *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
 		req = sent
 	}
 	x.started = true
-	resp, err := transport.RoundTrip(req)
+	resp, err := client.carry(transport, req)
 	if err == nil && x.opts.Cookies != nil && len(resp.Header["Set-Cookie"]) > 0 {
 		x.opts.Cookies.SetCookie(x.current.URL, resp.Header["Set-Cookie"])
 	}

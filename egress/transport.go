@@ -3,10 +3,12 @@ package egress
 import (
 	"context"
 	"crypto/tls"
+	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -100,15 +102,18 @@ func (l *targetLookup) check(ctx context.Context, host string, named bool) error
 	return nil
 }
 
-// proxyError is a proxy's refusal to open a tunnel.
-type proxyError struct{ status string }
+// proxyError is a proxy's refusal to go to a target. What it says beside the status
+// may repeat the password that it got.
+type proxyError struct{ status int }
 
-func (e *proxyError) Error() string { return "the proxy answered " + e.status }
+func (e *proxyError) Error() string {
+	return strings.TrimSpace(fmt.Sprintf("the proxy answered %d %s", e.status, http.StatusText(e.status)))
+}
 
 // proxyAnswered has the type of [http.Transport].OnProxyConnectResponse.
 func proxyAnswered(_ context.Context, _ *url.URL, _ *http.Request, resp *http.Response) error {
 	if resp.StatusCode != http.StatusOK {
-		return &proxyError{status: resp.Status}
+		return &proxyError{resp.StatusCode}
 	}
 	return nil
 }

@@ -1,0 +1,131 @@
+package connection
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/postern-dev/postern/egress"
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// grantServer refuses every refresh token while it has ended the grant.
+type grantServer struct {
+	ended bool
+	asked int
+}
+
+func (s *grantServer) RoundTrip(r *http.Request) (*http.Response, error) {
+	s.asked++
+	response := &http.Response{StatusCode: http.StatusOK, Header: make(http.Header), Request: r}
+	response.Body = readCloser{strings.NewReader(`{"access_token":"A","refresh_token":"R","expires_in":60}`)}
+	if s.ended {
+		response.StatusCode, response.Body = http.StatusBadRequest, readCloser{strings.NewReader(`{"error":"invalid_grant"}`)}
+	}
+	return response, nil
+}
+
+// A grant that the server has ended is not tried again, by no process, until there
+// is another or a person insists.
+func TestEndedGrant(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server, kept := new(grantServer), newMemory()
+		process := func() *Manager {
+			set, err := Parse("oauth.toml", []byte(`[connections.crm]
+grant = "authorization_code"
+token_endpoint = "https://id.example.com/token"
+authorization_endpoint = "https://id.example.com/authorize"
+client_id = "id"
+token_endpoint_auth_method = "none"
+`), ParseOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			m, err := NewManager(Config{Set: set, Egress: egress.New(egress.Config{Transport: server}), Store: kept})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return m
+		}
+		// wantEnded asks for a token, which there is not.
+		wantEnded := func(m *Manager, requests int) {
+			t.Helper()
+			before := server.asked
+			_, err := m.Token(t.Context(), "crm", 0)
+			if hostapi.CodeOf(err) != hostapi.CodeNeedsReauth || !strings.Contains(err.Error(), "answered 400 invalid_grant") {
+				t.Errorf("error %v, want needs_reauth for invalid_grant", err)
+			}
+			if n := server.asked - before; n != requests {
+				t.Errorf("%d requests, want %d", n, requests)
+			}
+			if state, _ := m.State("crm"); state != StateNeedsReauth {
+				t.Errorf("state %s, want needs_reauth", state)
+			}
+		}
+		first := process()
+		connect := func() {
+			t.Helper()
+			a, err := first.Authorize(t.Context(), "crm", "http://127.0.0.1:9/")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := first.Redeem(t.Context(), a, url.Values{"code": {"c"}, "state": {a.state}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		connect()
+		<-time.After(time.Minute)
+		server.ended = true
+		wantEnded(first, 1)
+		<-time.After(time.Hour)
+		wantEnded(first, 0)
+		second := process()
+		wantEnded(second, 0)
+		status, err := second.Status(t.Context(), "crm")
+		if err != nil || status.State != StateNeedsReauth || !strings.Contains(status.Reason, "invalid_grant") || !status.Refreshable {
+			t.Errorf("status %+v, %v", status, err)
+		}
+
+		// Somebody insists, in vain at first.
+		<-time.After(time.Hour)
+		third, before := process(), server.asked
+		if _, err := third.Refresh(t.Context(), "crm"); hostapi.CodeOf(err) != hostapi.CodeNeedsReauth || server.asked != before+1 {
+			t.Errorf("insisting: %v after %d requests", err, server.asked-before)
+		}
+		<-time.After(time.Hour)
+		server.ended = false
+		if _, err := process().Refresh(t.Context(), "crm"); err != nil {
+			t.Errorf("insisting when the server has come to its senses: %v", err)
+		}
+		if _, err := second.Token(t.Context(), "crm", 0); err != nil {
+			t.Errorf("a token after that: %v", err)
+		}
+
+		// A grant that is given anew is one.
+		<-time.After(time.Minute)
+		server.ended = true
+		wantEnded(second, 1)
+		server.ended = false
+		connect()
+		if _, err := process().Token(t.Context(), "crm", 0); err != nil {
+			t.Errorf("a token of the new grant: %v", err)
+		}
+	})
+}
+
+// While the last token of an ended grant is good it is used.
+func TestEndedGrantWithAGoodToken(t *testing.T) {
+	t.Parallel()
+	e := &entry{conn: new(connection)}
+	h := &held{generation: 2, accessToken: newSecret("A"), refreshToken: newSecret("R"), expiry: time.Now().Add(time.Minute), refused: true}
+	if !e.newer(h, nil) {
+		t.Error("a new process does not use it")
+	}
+	if e.newer(h, &cached{generation: 1}) {
+		t.Error("who had it already takes it for another one")
+	}
+}
