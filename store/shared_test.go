@@ -107,13 +107,18 @@ func useTokens(ctx context.Context, s *store.Store, arg string) error {
 	return <-failed
 }
 
-// C41: four processes share a grant whose refresh token is good once. Each token
+// Four processes share a grant whose refresh token is good once. Each token
 // is renewed once, whoever comes first, and nobody sees an error.
 // POSTERN_SOAK says for how long; tokens live for a sixth of that, 12 s at most. In
 // a soak on PostgreSQL one process after the other is killed where it stands and
 // replaced. One that dies between the server's answer and the commit takes the
 // grant with it, which no client can help: it is reported as cut off.
 func TestProcessesShareAGrant(t *testing.T) {
+	t.Parallel()
+	t.Run("C41", testProcessesShareAGrant)
+}
+
+func testProcessesShareAGrant(t *testing.T) {
 	t.Parallel()
 	duration, soak := 6*time.Second, os.Getenv("POSTERN_SOAK")
 	if soak != "" {

@@ -237,7 +237,7 @@ func TestOpenPostgresRefuses(t *testing.T) {
 	}
 }
 
-func TestOpenWithAnotherKey(t *testing.T) {
+func TestK08OpenWithAnotherKey(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t dbTest) {
 		s := open(t, t.url)
@@ -281,7 +281,7 @@ func content(tb testing.TB, url string) []byte {
 	return file
 }
 
-func TestOpenRefusesNewerTables(t *testing.T) {
+func TestK11OpenRefusesNewerTables(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t dbTest) {
 		if err := open(t, t.url).Close(); err != nil {
