@@ -1,0 +1,325 @@
+package connection
+
+import (
+	"bytes"
+	"context"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/postern-dev/postern/egress"
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// Preview is a request that a connection would send to its authorization server.
+// Where a secret would stand in it there is a placeholder.
+type Preview struct {
+	Endpoint string // such as "token_endpoint"
+	Method   string
+	URL      string
+	Header   http.Header // without that of basic authentication
+	Body     string
+
+	// Params are what Body says, or if it is empty the query of URL. Nil if Body is
+	// JSON, and for the authorization endpoint, where a browser goes.
+	Params url.Values
+
+	Username, Password string // of basic authentication, as it encodes them
+
+	Placeholders []Placeholder // those that stand in it
+}
+
+// Placeholder is what stands for a secret in a [Preview].
+type Placeholder struct {
+	Text string // what stands there: letters, digits and _, which no encoding changes
+	Name string // of a variable, such as "CLIENT_SECRET"
+
+	Key   string // of the connection that it comes from, such as "client_secret"; "" if from none
+	Param string // in the table at Key, such as token_params; "" if it is none
+	Index int    // of several values
+
+	// Signed is what a JWT says that stands in the request in place of the secret
+	// that signs it; "" if the secret itself stands there.
+	Signed string
+
+	About string // what else there is to know; may be empty
+}
+
+// Preview returns the requests that would get the named connection its first token,
+// in their order, as the same code would send them. None is sent, though with issuer
+// the server is asked for its metadata. What is different each time, such as state,
+// is an example, and fits together in all of them. There are none for a connection
+// whose credential stands in the file.
+func (m *Manager) Preview(ctx context.Context, name, redirectURI string) ([]Preview, error) {
+	const op = "preview"
+	e, ok := m.entry(name)
+	if !ok {
+		return nil, unknown(op, name, m.names())
+	}
+	if e.conn.grant.fixed {
+		return nil, nil
+	}
+	r := new(rehearsal)
+	masked, err := r.mask(e.conn)
+	if err != nil {
+		return nil, &hostapi.Error{Code: hostapi.CodeInternal, Op: op, Name: name, Message: "no example of a key can be made", Cause: err}
+	}
+	stage, err := NewManager(Config{
+		Set: &Set{connections: map[string]*connection{masked.name: masked}}, Egress: egress.New(egress.Config{Transport: r}),
+	})
+	if err != nil {
+		return nil, err
+	}
+	actor, _ := stage.entry(masked.name)
+	actor.wire.discovery = e.wire.discovery
+	if err := r.play(ctx, stage, actor, redirectURI); err != nil {
+		return nil, err
+	}
+	return r.requests, nil
+}
+
+// rehearsal stands in for the network: it takes down requests, and answers as a
+// server does that is content.
+type rehearsal struct {
+	conn         *connection // with placeholders for secrets
+	placeholders []Placeholder
+	endpoint     string // that is asked next
+	requests     []Preview
+}
+
+// play has the requests made that a first token takes.
+func (r *rehearsal) play(ctx context.Context, m *Manager, e *entry, redirectURI string) error {
+	name := e.conn.name
+	if !e.conn.grant.person() {
+		r.endpoint = "token_endpoint"
+		_, err := m.Token(ctx, name, 0)
+		return err
+	}
+	if e.conn.grant.name == "device_code" {
+		r.endpoint = "device_authorization_endpoint"
+		d, err := m.AuthorizeDevice(ctx, name)
+		if err != nil {
+			return err
+		}
+		r.endpoint, d.interval = "token_endpoint", 0
+		return m.AwaitDevice(ctx, d)
+	}
+	r.endpoint = "pushed_authorization_request_endpoint"
+	a, err := m.Authorize(ctx, name, redirectURI)
+	if err != nil {
+		return err
+	}
+	r.add(Preview{Endpoint: "authorization_endpoint", Method: http.MethodGet, URL: a.URL})
+	r.endpoint = "token_endpoint"
+	code := r.placeholder(Placeholder{Name: "CODE", About: "of the callback, the URL that the server sends the browser back to"})
+	return m.Redeem(ctx, a, url.Values{"state": {a.state}, "iss": {a.issuer}, "code": {code}})
+}
+
+// RoundTrip implements [http.RoundTripper].
+func (r *rehearsal) RoundTrip(request *http.Request) (*http.Response, error) {
+	var body []byte
+	if request.Body != nil {
+		var err error
+		if body, err = io.ReadAll(request.Body); err != nil {
+			return nil, err
+		}
+	}
+	p := Preview{Endpoint: r.endpoint, Method: request.Method, URL: request.URL.String(), Header: request.Header.Clone(), Body: string(body)}
+	if user, password, ok := request.BasicAuth(); ok {
+		p.Username, p.Password = user, password
+		p.Header.Del("Authorization")
+	}
+	switch r.conn.tokenBody {
+	case bodyForm:
+		p.Params, _ = url.ParseQuery(p.Body) // it was encoded just now
+	case bodyQuery:
+		p.Params = request.URL.Query()
+	}
+	r.hideSigned(&p)
+	r.add(p)
+	answer, err := json.Marshal(r.answer())
+	if err != nil {
+		return nil, err
+	}
+	return &http.Response{
+		StatusCode: http.StatusOK, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: request,
+		Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(bytes.NewReader(answer)),
+	}, nil
+}
+
+// answer is what the endpoint under way answers.
+func (r *rehearsal) answer() map[string]any {
+	const above = "of the answer to the request above"
+	switch r.endpoint {
+	case "pushed_authorization_request_endpoint":
+		return map[string]any{"request_uri": r.placeholder(Placeholder{Name: "REQUEST_URI", About: "request_uri " + above})}
+	case "device_authorization_endpoint":
+		return map[string]any{
+			"device_code": r.placeholder(Placeholder{Name: "DEVICE_CODE", About: "device_code " + above}),
+			"user_code":   "EXAMPLE", "verification_uri": "https://example.com/", "interval": 1, "expires_in": 600,
+		}
+	}
+	tokenType := "Bearer"
+	if r.conn.dpop {
+		tokenType = "DPoP"
+	}
+	return map[string]any{"access_token": "example", "token_type": tokenType, "expires_in": 3600}
+}
+
+// add takes down a request with the placeholders that stand in it.
+func (r *rehearsal) add(p Preview) {
+	text := fmt.Sprint(p.URL, p.Header, p.Body, p.Username, p.Password)
+	for _, placeholder := range r.placeholders {
+		if strings.Contains(text, placeholder.Text) {
+			p.Placeholders = append(p.Placeholders, placeholder)
+		}
+	}
+	r.requests = append(r.requests, p)
+}
+
+// placeholder returns the text of a new placeholder. It is long enough for a key,
+// and nothing else has the same.
+func (r *rehearsal) placeholder(p Placeholder) string {
+	p.Text = "placeholder_" + rand.Text()
+	r.placeholders = append(r.placeholders, p)
+	return p.Text
+}
+
+// mask returns the connection with placeholders in place of its secrets, and of
+// what belongs to the network.
+func (r *rehearsal) mask(c *connection) (*connection, error) {
+	masked := *c
+	hide := func(s secret, key, about string) secret {
+		if s == nil {
+			return nil
+		}
+		return newSecret(r.placeholder(Placeholder{Name: strings.ToUpper(key), Key: key, About: about}))
+	}
+	if len(c.clientSecrets) > 0 {
+		about := ""
+		if c.authMethod == authBasic && c.basicEncoding == basicForm {
+			about = "form-encoded, RFC 6749 §2.3.1, which changes it unless it is of letters, digits, -, ., _ and ~ alone"
+		}
+		masked.clientSecrets = []secret{hide(c.clientSecrets[0], "client_secret", about)}
+	}
+	masked.password, masked.subjectToken = hide(c.password, "password", ""), hide(c.subjectToken, "subject_token", "")
+	if c.secretUsername != nil {
+		masked.secretUsername = hide(c.secretUsername, "username", "")
+		masked.username = masked.secretUsername.reveal()
+	}
+	masked.tokenParams = r.maskExtra(c, "token_params", c.tokenParams)
+	masked.refreshExtra = nil
+	masked.tokenHeaders = r.maskExtra(c, "token_headers", c.tokenHeaders)
+	masked.extraSecrets = nil
+	masked.tls, masked.proxy = nil, nil
+	masked.response = responsePaths{accessToken: "access_token", refreshToken: "refresh_token", expiresIn: "expires_in", expiresUnit: unitSeconds}
+	var err error
+	if c.privateKey != nil {
+		masked.privateKey, err = exampleKey(c.privateKey)
+	}
+	r.conn = &masked
+	return r.conn, err
+}
+
+// maskExtra returns the table at key with placeholders for the secrets in it.
+func (r *rehearsal) maskExtra(c *connection, key string, values extra) extra {
+	masked := make(extra, len(values))
+	for name, list := range values {
+		masked[name] = slices.Clone(list)
+		for i, v := range list {
+			if !slices.ContainsFunc(c.extraSecrets, func(s secret) bool { return s.reveal() == v.reveal() }) || v == nil {
+				continue
+			}
+			variable := variableName(key + "_" + name)
+			if i > 0 {
+				variable += fmt.Sprintf("_%d", i+1)
+			}
+			masked[name][i] = newSecret(r.placeholder(Placeholder{Name: variable, Key: key, Param: name, Index: i}))
+		}
+	}
+	return masked
+}
+
+// variableName returns text as the name of a variable.
+func variableName(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {
+			return r
+		}
+		return '_'
+	}, strings.ToUpper(text))
+}
+
+// exampleKey returns a new key of the kind of another.
+func exampleKey(like privateKey) (privateKey, error) {
+	var key crypto.Signer
+	var err error
+	if _, ok := like().(*ecdsa.PrivateKey); ok {
+		key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	} else {
+		key, err = rsa.GenerateKey(rand.Reader, 2048)
+	}
+	return func() crypto.Signer { return key }, err
+}
+
+// hideSigned puts placeholders in place of what was signed with an example of a key.
+func (r *rehearsal) hideSigned(p *Preview) {
+	key := "signing_key"
+	if r.conn.authMethod == authSecretJWT {
+		key = "client_secret"
+	}
+	for _, s := range []struct{ name, text, key string }{
+		{"CLIENT_ASSERTION", p.sent("client_assertion"), key},
+		{"ASSERTION", p.sent("assertion"), "signing_key"},
+		{"DPOP_PROOF", p.Header.Get("DPoP"), ""},
+	} {
+		if s.text == "" {
+			continue
+		}
+		about := ""
+		if s.key == "" {
+			about = "it proves the key that the token is to be bound to, RFC 9449 §4.2"
+		}
+		signed := signedPart(s.text, 0) + "." + signedPart(s.text, 1)
+		p.replace(s.text, r.placeholder(Placeholder{Name: s.name, Key: s.key, Signed: signed, About: about}))
+	}
+}
+
+// sent returns a parameter, "" if there is no such.
+func (p *Preview) sent(name string) string {
+	if p.Params != nil {
+		return p.Params.Get(name)
+	}
+	var object map[string]any
+	_ = json.Unmarshal([]byte(p.Body), &object) // it was encoded just now
+	text, _ := object[name].(string)
+	return text
+}
+
+// replace puts one text in place of another. No encoding changes either.
+func (p *Preview) replace(old, text string) {
+	p.URL, p.Body = strings.ReplaceAll(p.URL, old, text), strings.ReplaceAll(p.Body, old, text)
+	for _, lists := range []map[string][]string{p.Header, p.Params} {
+		for _, values := range lists {
+			for i := range values {
+				values[i] = strings.ReplaceAll(values[i], old, text)
+			}
+		}
+	}
+}
+
+// signedPart returns what a part of a JWT says, RFC 7519 §3.
+func signedPart(text string, index int) string {
+	part, _ := base64.RawURLEncoding.DecodeString(strings.Split(text, ".")[index]) // it was signed just now
+	return string(part)
+}
