@@ -15,7 +15,7 @@ import (
 
 // anyPort is the callback of a connection that has no redirect_uri. A server lets
 // the port vary and nothing else, RFC 8252 §7.3, so the path is fixed.
-const anyPort = "http://127.0.0.1/callback"
+const anyPort = "http://127.0.0.1/oauth2callback"
 
 // callback waits on this machine for the browser that an authorization server
 // sends back.

@@ -18,7 +18,7 @@ func TestCallback(t *testing.T) {
 	t.Parallel()
 	otherState := &hostapi.Error{Code: hostapi.CodeDenied, Message: "the callback does not belong to this attempt: its state is another"}
 	denied := &hostapi.Error{Code: hostapi.CodeConnection, Op: "connect", Name: "crm", Message: "refused (<b>no</b>)", Hint: "ask <i>her</i>"}
-	c := &callback{path: "/callback", done: make(chan error, 1)}
+	c := &callback{path: "/oauth2callback", done: make(chan error, 1)}
 	redeemed := 0
 	c.redeem = func(v url.Values) error {
 		redeemed++
@@ -35,12 +35,12 @@ func TestCallback(t *testing.T) {
 		over           bool
 	}{
 		{"GET", "/favicon.ico", 404, "There is nothing here", 0, false},
-		{"GET", "/callback/", 404, "There is nothing here", 0, false},
-		{"POST", "/callback?state=right", 405, "There is nothing here", 0, false},
-		{"HEAD", "/callback?state=right", 405, "", 0, false},
-		{"GET", "/callback?state=wrong", 400, "its state is another", 1, false},
-		{"GET", "/callback?state=right", 400, "refused (&lt;b&gt;no&lt;/b&gt;)</p>\n<p>ask &lt;i&gt;her&lt;/i&gt;", 2, true},
-		{"GET", "/callback?state=right", 410, "nothing left to do", 2, true},
+		{"GET", "/oauth2callback/", 404, "There is nothing here", 0, false},
+		{"POST", "/oauth2callback?state=right", 405, "There is nothing here", 0, false},
+		{"HEAD", "/oauth2callback?state=right", 405, "", 0, false},
+		{"GET", "/oauth2callback?state=wrong", 400, "its state is another", 1, false},
+		{"GET", "/oauth2callback?state=right", 400, "refused (&lt;b&gt;no&lt;/b&gt;)</p>\n<p>ask &lt;i&gt;her&lt;/i&gt;", 2, true},
+		{"GET", "/oauth2callback?state=right", 410, "nothing left to do", 2, true},
 	} {
 		w := httptest.NewRecorder()
 		c.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), step.method, step.target, http.NoBody))
@@ -64,7 +64,7 @@ func TestCallback(t *testing.T) {
 func TestListenForCallback(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ redirectURI, want, err string }{
-		{"", "http://127.0.0.1:PORT/callback", ""},
+		{"", "http://127.0.0.1:PORT/oauth2callback", ""},
 		{"http://127.0.0.1/a%2Fb", "http://127.0.0.1:PORT/a%2Fb", ""},
 		{"http://localhost", "http://localhost:PORT", ""},
 		{"https://127.0.0.1/x", "", "is not on this machine"},

@@ -17,7 +17,7 @@ import (
 )
 
 func (a *app) checkVerb() *cobra.Command {
-	var path string
+	var paths []string
 	cmd := &cobra.Command{
 		Use:   "check PATH...",
 		Short: "Check scripts, tests, task files, add-ons and files of connections",
@@ -35,10 +35,10 @@ The connections that a task file lists are looked up where --connections says.`,
 			if len(args) == 0 {
 				return usageError("check", "no PATH given", "postern check . checks everything below this folder")
 			}
-			return a.check(cmd.Context(), args, path)
+			return a.check(cmd.Context(), args, paths)
 		},
 	}
-	connectionsFlag(cmd, &path)
+	connectionsFlag(cmd, &paths)
 	return cmd
 }
 
@@ -51,16 +51,16 @@ type checker struct {
 	status      int
 }
 
-func (a *app) check(ctx context.Context, paths []string, connections string) error {
+func (a *app) check(ctx context.Context, paths, files []string) error {
 	c := &checker{app: a}
 	var limits hostapi.Limits
-	if _, err := os.Stat(defaultConnections); connections != "" || err == nil {
-		set, err := openConnections(connections, a.withSecrets())
-		if err != nil && connections != "" {
+	if _, err := os.Stat(defaultConnections); len(files) > 0 || err == nil {
+		read, err := openConnections(files, a.withSecrets())
+		if err != nil && len(files) > 0 {
 			return err
 		}
-		if c.connections = set; set != nil { // nil if it is broken: whoever names it gets told
-			limits = set.Limits()
+		if err == nil { // whoever names a broken one gets told
+			c.connections, limits = read.set, read.set.Limits()
 		}
 	}
 	c.engine = a.engine(runtime.Config{Limits: limits})

@@ -103,7 +103,7 @@ func (a *app) root() *cobra.Command {
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
 		a.runVerb(), a.testVerb(), a.checkVerb(), a.newVerb(), a.playgroundVerb(),
-		a.connectVerb(), a.connectionVerb(), a.tokenVerb(), a.keysVerb(), a.versionVerb(),
+		a.connectVerb(), a.connectionVerb(), a.tokenVerb(), a.keysVerb(), a.storeVerb(), a.versionVerb(),
 	)
 	a.tighten(root)
 	printVersion := root.Flags().Bool("version", false, "print the version")

@@ -13,8 +13,9 @@ import (
 
 // connectFlags are the flags of the verb connect.
 type connectFlags struct {
-	connections string
+	connections []string
 	noBrowser   bool
+	dryRun      bool
 	timeout     time.Duration
 }
 
@@ -33,8 +34,13 @@ to register with the server as the callback, postern connection show NAME tells.
 grant device_code it shows a code to type in on any device. The other grants need
 nobody: it gets a token to see whether that works.
 
-The tokens go into the store: [store] in the file of connections says where that is.`,
+The tokens go into the store: [store] in the file of connections says where that is.
+
+With --dry-run nothing is sent to get a token, and nothing is stored. It prints the
+requests that would be, each as a curl command, in which variables of the shell stand
+for secrets.`,
 		Example: `  postern connect crm
+  postern connect crm --dry-run
   postern connect 'crm#ada' --no-browser
   postern connect crm --timeout 2m --connections staging.toml`,
 		Args:              oneArg("NAME of a connection"),
@@ -44,6 +50,7 @@ The tokens go into the store: [store] in the file of connections says where that
 		},
 	}
 	flags := cmd.Flags()
+	flags.BoolVar(&f.dryRun, "dry-run", false, "print the requests, and send none")
 	flags.BoolVar(&f.noBrowser, "no-browser", false, "only print the URL to open")
 	flags.DurationVar(&f.timeout, "timeout", 10*time.Minute, "how long to wait for the person; the page is good for 10m at most")
 	connectionsFlag(cmd, &f.connections)
@@ -53,6 +60,9 @@ The tokens go into the store: [store] in the file of connections says where that
 func (a *app) connect(ctx context.Context, name string, f *connectFlags) error {
 	if f.timeout <= 0 {
 		return usageError("--timeout", "is not above zero", "write it as 2m or 10m")
+	}
+	if f.dryRun {
+		return a.connectDry(ctx, name, f)
 	}
 	s, err := a.session(ctx, "connect", f.connections)
 	if err != nil {
@@ -80,9 +90,10 @@ func (a *app) connect(ctx context.Context, name string, f *connectFlags) error {
 		if _, err = s.manager.Token(waiting, name, 0); err == nil {
 			a.out.say("nothing to connect: grant %s needs nobody. A token was to be had.", d.Grant)
 		}
+		err = atStep(tokenExchange, err)
 	}
 	if err != nil {
-		return connectFailed(err)
+		return err
 	}
 	return a.connected(ctx, s, d, f)
 }
@@ -97,26 +108,56 @@ func (a *app) connected(ctx context.Context, s *session, d connection.Descriptio
 	if err := a.out.write(aligned(rows)); err != nil {
 		return err
 	}
-	more := ""
-	if f.connections != "" {
-		more = " --connections " + shellWord(f.connections)
-	}
+	more := connectionsWords(f.connections)
 	a.out.say("next: %s%s\n      postern run TASK --use %s%s", command("connection test", d.Name), more, shellWord(d.Name), more)
 	return nil
 }
 
-// connectFailed returns err in the words of somebody who is connecting.
-func connectFailed(err error) error {
-	if e, ok := asHost(err); ok && strings.Contains(e.Hint, "postern connect NAME") { // the advice of other verbs
-		e.Hint = "the server does not take what it has just given: check redirect_uri and pkce, and begin again"
+// The steps of connecting, as errors name them.
+const (
+	configuration = "configuration" // what can be known without asking anybody
+	authorization = "authorization" // what the person and the server say to it
+	tokenExchange = "token exchange"
+)
+
+// atStep returns err as that of a step, in the words of somebody who is connecting.
+func atStep(step string, err error) error {
+	e, ok := asHost(err)
+	if !ok {
+		return err
 	}
-	return err
+	failed := *e
+	if e.Code == hostapi.CodeConfig {
+		step = configuration
+	}
+	failed.Op, failed.Message = "connect", step+": "+e.Message
+	if denied, ok := strings.CutPrefix(e.Message, "the server refused: access_denied"); ok {
+		failed.Message = step + ": the person refused: access_denied" + denied
+	}
+	if step == tokenExchange && strings.Contains(e.Hint, "postern connect NAME") { // the advice of other verbs
+		failed.Hint = "the server does not take what it has just given: check redirect_uri and pkce, and begin again"
+	}
+	return &failed
+}
+
+// afterPerson returns err, of what comes after the person, as that of its step.
+func afterPerson(err error) error {
+	e, ok := asHost(err)
+	if !ok {
+		return err
+	}
+	for _, begin := range []string{"the callback ", "the attempt ", "the server refused: ", "nobody "} {
+		if strings.HasPrefix(e.Message, begin) {
+			return atStep(authorization, err)
+		}
+	}
+	return atStep(tokenExchange, err)
 }
 
 // nobodyCame is the error for a person who did not come back while ctx lasted.
 func nobodyCame(ctx context.Context, name, redirectURI string) error {
 	return &hostapi.Error{
-		Code: hostapi.CodeOf(ctx.Err()), Op: "connect", Name: name, Message: "nobody came back from the server",
+		Code: hostapi.CodeOf(ctx.Err()), Op: "connect", Name: name, Message: authorization + ": nobody came back from the server",
 		Hint: "begin again; is " + redirectURI + " registered, and was the page opened on this machine?",
 	}
 }

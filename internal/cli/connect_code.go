@@ -10,20 +10,20 @@ import (
 // 8252.
 func (a *app) connectByCode(ctx context.Context, s *session, name string, f *connectFlags) error {
 	if err := s.needStore("connect", name, "there is no store to keep the grant in"); err != nil {
-		return err
+		return atStep(configuration, err)
 	}
 	base, _, _ := strings.Cut(name, "#")
 	back, err := listenForCallback(ctx, name, s.set.RedirectURI(base))
 	if err != nil {
-		return err
+		return atStep(configuration, err)
 	}
 	defer back.close(ctx)
 	attempt, err := s.manager.Authorize(ctx, name, back.uri)
 	if err != nil {
-		return err
+		return atStep(authorization, err)
 	}
 	back.redeem = func(callback url.Values) error {
-		err := connectFailed(s.manager.Redeem(ctx, attempt, callback))
+		err := afterPerson(s.manager.Redeem(ctx, attempt, callback))
 		if isOtherState(err) {
 			a.out.say("postern: note: a callback that belongs to another attempt was refused; still waiting")
 		}

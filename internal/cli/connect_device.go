@@ -11,16 +11,16 @@ import (
 // connectByDevice has a person give the grant on any device, RFC 8628.
 func (a *app) connectByDevice(ctx context.Context, s *session, name string, f *connectFlags) error {
 	if err := s.needStore("connect", name, "there is no store to keep the grant in"); err != nil {
-		return err
+		return atStep(configuration, err)
 	}
 	device, err := s.manager.AuthorizeDevice(ctx, name)
 	if err != nil {
-		return err
+		return atStep(authorization, err)
 	}
 	a.out.say("To give %s its grant, open this page on any device:\n\n  %s\n\nand type in the code %s. It is good for %s.\n",
 		escape(name), escape(device.VerificationURI), escape(device.UserCode), about(time.Until(device.Expires)))
 	done := make(chan error, 1)
-	go func() { done <- s.manager.AwaitDevice(ctx, device) }()
+	go func() { done <- afterPerson(s.manager.AwaitDevice(ctx, device)) }()
 	page := device.VerificationURIComplete
 	return a.await(done, a.browse(ctx, page, f.noBrowser || !isWebPage(page)))
 }

@@ -11,7 +11,8 @@ import (
 )
 
 func (a *app) connectionAuditVerb() *cobra.Command {
-	var path, since string
+	var paths []string
+	var since string
 	var limit int
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -34,7 +35,7 @@ which hosts they were sent. No token is in it.`,
 			if filter.Since, err = parseSince(since, nil); err != nil {
 				return err
 			}
-			s, err := a.session(cmd.Context(), op, path)
+			s, err := a.session(cmd.Context(), op, paths)
 			if err != nil {
 				return err
 			}
@@ -60,7 +61,7 @@ which hosts they were sent. No token is in it.`,
 	cmd.Flags().StringVar(&since, "since", "", "what is not older than `TIME`, 2006-01-02 or 2006-01-02T15:04:05Z")
 	cmd.Flags().IntVar(&limit, "limit", 1000, "the latest `N` at most")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON array")
-	connectionsFlag(cmd, &path)
+	connectionsFlag(cmd, &paths)
 	return cmd
 }
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"slices"
@@ -19,7 +20,7 @@ import (
 )
 
 func (a *app) connectionImportVerb() *cobra.Command {
-	var path string
+	var paths []string
 	cmd := &cobra.Command{
 		Use:   "import FILE",
 		Short: "Take over tokens that were got elsewhere",
@@ -39,7 +40,7 @@ are taken.`,
 		ValidArgsFunction: extensions("json"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			const op = "connection import"
-			s, err := a.session(cmd.Context(), op, path)
+			s, err := a.session(cmd.Context(), op, paths)
 			if err != nil {
 				return err
 			}
@@ -58,7 +59,7 @@ are taken.`,
 			return a.importAll(cmd.Context(), s, file, entries)
 		},
 	}
-	connectionsFlag(cmd, &path)
+	connectionsFlag(cmd, &paths)
 	return cmd
 }
 
@@ -165,11 +166,29 @@ func parseImported(e importEntry) (tokens connection.Imported, err error) {
 			err = importError(e.name, "expires_at is not a time", "write it as 2006-01-02T15:04:05Z")
 		}
 	}
+	for _, member := range slices.Sorted(maps.Keys(members)) {
+		if key := keyOfClient(member); key != "" && err == nil {
+			err = importError(e.name, "has "+member+", which is no token",
+				fmt.Sprintf(`%s belongs into the file of connections, as %s; leave it out here`, member, key))
+		}
+	}
 	if len(members) > 0 && err == nil {
 		const known = "the members are access_token, refresh_token, token_type, expires_at, scopes"
 		err = importError(e.name, "has a member that is not known here"+memberName(slices.Sorted(maps.Keys(members))[0]), known)
 	}
 	return tokens, err
+}
+
+// keyOfClient returns how a file of connections has what exports call so of the
+// client, "" if it is not of the client.
+func keyOfClient(member string) string {
+	switch member {
+	case "client_id", "consumer_key", "app_id", "application_id", "api_key":
+		return `client_id = "…"`
+	case "client_secret", "consumer_secret", "app_secret", "application_secret", "api_secret":
+		return `client_secret = "env:NAME"`
+	}
+	return ""
 }
 
 // memberName returns the name of a member for an error, if it looks like one: in a

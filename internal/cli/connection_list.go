@@ -14,7 +14,7 @@ import (
 )
 
 func (a *app) connectionListVerb() *cobra.Command {
-	var path string
+	var paths []string
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "list",
@@ -27,7 +27,7 @@ func (a *app) connectionListVerb() *cobra.Command {
 			"  postern connection list --connections staging.toml --json",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			s, failed := a.look(cmd.Context(), "connection list", path)
+			s, failed := a.look(cmd.Context(), "connection list", paths)
 			if s == nil {
 				return failed
 			}
@@ -50,7 +50,7 @@ func (a *app) connectionListVerb() *cobra.Command {
 			return err
 		},
 	}
-	connectionsFlag(cmd, &path)
+	connectionsFlag(cmd, &paths)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON array")
 	return cmd
 }

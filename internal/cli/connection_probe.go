@@ -13,7 +13,7 @@ import (
 )
 
 func (a *app) connectionTestVerb() *cobra.Command {
-	var path string
+	var paths []string
 	cmd := &cobra.Command{
 		Use:   "test NAME",
 		Short: "Ask a connection's server whether its token is good",
@@ -26,7 +26,7 @@ can tell.`,
 		Args:              oneArg("NAME of a connection"),
 		ValidArgsFunction: completeNames,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			s, err := a.session(cmd.Context(), "connection test", path)
+			s, err := a.session(cmd.Context(), "connection test", paths)
 			if err != nil {
 				return err
 			}
@@ -39,7 +39,7 @@ can tell.`,
 			return p.run(cmd.Context())
 		},
 	}
-	connectionsFlag(cmd, &path)
+	connectionsFlag(cmd, &paths)
 	return cmd
 }
 

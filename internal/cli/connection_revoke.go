@@ -10,7 +10,7 @@ import (
 )
 
 func (a *app) connectionRevokeVerb() *cobra.Command {
-	var path string
+	var paths []string
 	var yes bool
 	cmd := &cobra.Command{
 		Use:   "revoke NAME",
@@ -24,7 +24,7 @@ in the file.`,
 		Args:              oneArg("NAME of a connection"),
 		ValidArgsFunction: completeNames,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			s, err := a.session(cmd.Context(), "connection revoke", path)
+			s, err := a.session(cmd.Context(), "connection revoke", paths)
 			if err != nil {
 				return err
 			}
@@ -33,7 +33,7 @@ in the file.`,
 		},
 	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
-	connectionsFlag(cmd, &path)
+	connectionsFlag(cmd, &paths)
 	return cmd
 }
 

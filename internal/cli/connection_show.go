@@ -12,7 +12,7 @@ import (
 )
 
 func (a *app) connectionShowVerb() *cobra.Command {
-	var path string
+	var paths []string
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "show NAME",
@@ -25,7 +25,7 @@ that were granted, when the token expires. No secret is shown, and no server is 
 		Args:              oneArg("NAME of a connection"),
 		ValidArgsFunction: completeNames,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			s, failed := a.look(cmd.Context(), "connection show", path)
+			s, failed := a.look(cmd.Context(), "connection show", paths)
 			if s == nil {
 				return failed
 			}
@@ -48,7 +48,7 @@ that were granted, when the token expires. No secret is shown, and no server is 
 			return err
 		},
 	}
-	connectionsFlag(cmd, &path)
+	connectionsFlag(cmd, &paths)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON object")
 	return cmd
 }

@@ -23,8 +23,9 @@ import (
 
 // trustFlags are the flags of the verb connection trust.
 type trustFlags struct {
-	connections, fingerprint string
-	yes                      bool
+	connections []string
+	fingerprint string
+	yes         bool
 }
 
 func (a *app) connectionTrustVerb() *cobra.Command {
@@ -60,15 +61,15 @@ func (a *app) trust(ctx context.Context, name string, f *trustFlags) error {
 	if err != nil {
 		return err
 	}
-	set, err := a.needConnections(op, f.connections, a.withSecrets())
+	c, err := a.needConnections(op, f.connections, a.withSecrets())
 	if err != nil {
 		return err
 	}
-	d, err := set.Describe(name)
+	d, err := c.set.Describe(name)
 	if err != nil {
 		return err
 	}
-	file := cmp.Or(f.connections, defaultConnections)
+	file := c.fileOf(name)
 	base, _, _ := strings.Cut(name, "#")
 	issuer, err := issuerOf(file, base)
 	if err != nil {
@@ -78,7 +79,7 @@ func (a *app) trust(ctx context.Context, name string, f *trustFlags) error {
 	if err != nil {
 		return err
 	}
-	chain, err := fetchCertificates(ctx, set.Egress(), u)
+	chain, err := fetchCertificates(ctx, c.set.Egress(), u)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -20,8 +21,9 @@ const defaultConnections = "oauth.toml"
 const noConnections = "there are no connections here: name a file of them with --connections FILE"
 
 // connectionsFlag adds --connections to a verb.
-func connectionsFlag(cmd *cobra.Command, path *string) {
-	cmd.Flags().StringVar(path, "connections", "", "read connections from `FILE` (default "+defaultConnections+", if it is there)")
+func connectionsFlag(cmd *cobra.Command, paths *[]string) {
+	cmd.Flags().StringArrayVar(paths, "connections", nil, "read connections from `FILE` (default "+defaultConnections+", if it is there); repeatable:\n"+
+		"of several with the same name that of the first file counts")
 	complete(cmd, "connections", extensions("toml"))
 }
 
@@ -37,20 +39,64 @@ func extensions(list ...string) cobra.CompletionFunc {
 	}
 }
 
-// openConnections reads the file at path. With no path it is the default file,
-// or no connections at all where there is none.
-func openConnections(path string, opts connection.ParseOptions) (*connection.Set, error) {
-	if path == "" {
-		if _, err := os.Stat(defaultConnections); errors.Is(err, fs.ErrNotExist) {
-			return connection.Parse(defaultConnections, nil, opts)
+// connections are what files of connections say together.
+type connections struct {
+	set   *connection.Set
+	files []connectionFile // the first one counts
+}
+
+type connectionFile struct {
+	path string
+	set  *connection.Set
+}
+
+// fileOf returns the path of the file that has the connection of that name, or of
+// one of its accounts; the first file if none has it.
+func (c *connections) fileOf(name string) string {
+	base, _, _ := strings.Cut(name, "#")
+	for _, f := range c.files {
+		if slices.Contains(f.set.Names(), base) {
+			return f.path
 		}
-		path = defaultConnections
 	}
-	set, err := connection.Load(path, opts)
-	if e, ok := asHost(err); ok && e.File == "" { // it could not be read at all
-		e.Hint = "name the file with --connections FILE"
+	return c.files[0].path
+}
+
+// storeFile returns the path of the file whose [store] counts; the first file if
+// none has one.
+func (c *connections) storeFile() string {
+	for _, f := range c.files {
+		if url, _ := f.set.Store(); url != "" {
+			return f.path
+		}
 	}
-	return set, err
+	return c.files[0].path
+}
+
+// openConnections reads the files at paths. With none it is the default file, or no
+// connections at all where that is not there.
+func openConnections(paths []string, opts connection.ParseOptions) (*connections, error) {
+	if len(paths) == 0 {
+		if _, err := os.Stat(defaultConnections); errors.Is(err, fs.ErrNotExist) {
+			set, err := connection.Parse(defaultConnections, nil, opts)
+			return &connections{set, []connectionFile{{defaultConnections, set}}}, err
+		}
+		paths = []string{defaultConnections}
+	}
+	c := new(connections)
+	var sets []*connection.Set
+	for _, path := range paths {
+		set, err := connection.Load(path, opts)
+		if err != nil {
+			if e, ok := asHost(err); ok && e.File == "" { // it could not be read at all
+				e.Hint = "name the file with --connections FILE"
+			}
+			return nil, err
+		}
+		c.files, sets = append(c.files, connectionFile{path, set}), append(sets, set)
+	}
+	c.set = connection.Merge(sets...)
+	return c, nil
 }
 
 // withSecrets says where the secrets of a file are found.
@@ -59,26 +105,26 @@ func (a *app) withSecrets() connection.ParseOptions {
 }
 
 // needConnections is openConnections for a verb that is about connections.
-func (a *app) needConnections(verb, path string, opts connection.ParseOptions) (*connection.Set, error) {
-	set, err := openConnections(path, opts)
-	if err == nil && path == "" && len(set.Names()) == 0 {
+func (a *app) needConnections(verb string, paths []string, opts connection.ParseOptions) (*connections, error) {
+	c, err := openConnections(paths, opts)
+	if err == nil && len(paths) == 0 && len(c.set.Names()) == 0 {
 		return nil, usageError(verb, "there are no connections here", "name a file of connections with --connections FILE")
 	}
-	return set, err
+	return c, err
 }
 
 // completeNames completes to the names of connections, whether or not their
 // secrets are at hand.
 func completeNames(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	path, err := cmd.Flags().GetString("connections")
+	paths, err := cmd.Flags().GetStringArray("connections")
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveError
 	}
-	set, err := openConnections(path, connection.ParseOptions{SkipSecrets: true})
+	c, err := openConnections(paths, connection.ParseOptions{SkipSecrets: true})
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveError
 	}
-	return set.Names(), cobra.ShellCompDirectiveNoFileComp
+	return c.set.Names(), cobra.ShellCompDirectiveNoFileComp
 }
 
 // warner is a Connector that tells of a connection's warnings when a task
@@ -139,13 +185,13 @@ func (t *task) checkConnections(set *connection.Set) error {
 func (a *app) connectionVerb() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "connection",
-		Short: "Look at connections, and look after them",
-		Long: "Looks at the connections of an oauth.toml, and looks after what the store has of them.\n" +
-			"No secret is ever shown. To give a connection its grant: postern connect NAME.",
+		Short: "Add connections, look at them, and look after them",
+		Long: "Adds connections to an oauth.toml, looks at them, and looks after what the store has\n" +
+			"of them. No secret is ever shown. To give a connection its grant: postern connect NAME.",
 	}
 	cmd.AddCommand(
-		a.connectionListVerb(), a.connectionShowVerb(), a.connectionTestVerb(), a.connectionRevokeVerb(),
-		a.connectionImportVerb(), a.connectionTrustVerb(), a.connectionAuditVerb(),
+		a.connectionAddVerb(), a.connectionTemplatesVerb(), a.connectionListVerb(), a.connectionShowVerb(), a.connectionTestVerb(),
+		a.connectionRevokeVerb(), a.connectionImportVerb(), a.connectionTrustVerb(), a.connectionAuditVerb(),
 	)
 	return a.group(cmd)
 }

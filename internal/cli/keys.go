@@ -48,7 +48,8 @@ it they are no secret.`,
 }
 
 func (a *app) keysRotateVerb() *cobra.Command {
-	var path, to string
+	var paths []string
+	var to string
 	cmd := &cobra.Command{
 		Use:   "rotate",
 		Short: "Seal what the store holds under a new key",
@@ -64,12 +65,12 @@ opens with that key alone: stop what uses it, and change key of [store] as well.
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			const op = "keys rotate"
-			set, err := a.needConnections(op, path, a.withSecrets())
+			c, err := a.needConnections(op, paths, a.withSecrets())
 			if err != nil {
 				return err
 			}
-			s := &session{set: set}
-			if s.store, err = openStore(cmd.Context(), set, path); err != nil {
+			s := &session{connections: *c}
+			if s.store, err = openStore(cmd.Context(), c); err != nil {
 				return err
 			}
 			defer a.close(cmd.Context(), s)
@@ -77,13 +78,13 @@ opens with that key alone: stop what uses it, and change key of [store] as well.
 				return err
 			}
 			if cmd.Flags().Changed("to") {
-				return a.rotateMasterKey(cmd.Context(), s, path, to)
+				return a.rotateMasterKey(cmd.Context(), s, to)
 			}
 			return a.rotateKeys(cmd.Context(), s.store)
 		},
 	}
 	cmd.Flags().StringVar(&to, "to", "", "change the master key to that of `REF`, env:NAME or file:PATH")
-	connectionsFlag(cmd, &path)
+	connectionsFlag(cmd, &paths)
 	return cmd
 }
 
@@ -108,8 +109,8 @@ func (a *app) rotateKeys(ctx context.Context, kept *store.Store) error {
 		done.Key, plural(done.Sealed, "secret", "secrets"), plural(done.Dropped, "older key", "older keys")))
 }
 
-func (a *app) rotateMasterKey(ctx context.Context, s *session, path, to string) error {
-	key, err := a.masterKey(path, to)
+func (a *app) rotateMasterKey(ctx context.Context, s *session, to string) error {
+	key, err := a.masterKey(s.storeFile(), to)
 	if err != nil {
 		message, hint := explanation(err)
 		return usageError("--to", message, hint)

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"os/user"
 	"path/filepath"
@@ -13,24 +12,24 @@ import (
 	"github.com/postern-dev/postern/store"
 )
 
-// session is what a verb needs to use connections: the set of a file, the way out,
-// the store that the file names, if it does, and the manager over them.
+// session is what a verb needs to use connections: what their files say, the way
+// out, the store that they name, if they do, and the manager over them.
 type session struct {
-	set     *connection.Set
+	connections
 	client  *egress.Client
 	store   *store.Store // nil: tokens are kept in memory
 	manager *connection.Manager
 }
 
-// openSession opens what the set of the file at path needs. Close it.
-func (a *app) openSession(ctx context.Context, set *connection.Set, path string) (*session, error) {
-	s := &session{set: set}
+// openSession opens what connections need. Close it.
+func (a *app) openSession(ctx context.Context, c *connections) (*session, error) {
+	s := &session{connections: *c}
 	var err error
-	if s.store, err = openStore(ctx, set, path); err != nil {
+	if s.store, err = openStore(ctx, c); err != nil {
 		return nil, err
 	}
-	s.client = egress.New(set.Egress())
-	config := connection.Config{Set: set, Egress: s.client}
+	s.client = egress.New(c.set.Egress())
+	config := connection.Config{Set: c.set, Egress: s.client}
 	if s.store != nil {
 		config.Store = s.store // a nil *store.Store would be no nil interface
 		config.Actor = username()
@@ -51,9 +50,9 @@ func username() string {
 	return u.Username
 }
 
-// openStore opens the store of set. It is nil if there is no [store].
-func openStore(ctx context.Context, set *connection.Set, path string) (*store.Store, error) {
-	config, err := storeConfig(set, path)
+// openStore opens the store of the connections. It is nil if there is no [store].
+func openStore(ctx context.Context, c *connections) (*store.Store, error) {
+	config, err := storeConfig(c.set, c.storeFile())
 	if err != nil || config.URL == "" {
 		return nil, err
 	}
@@ -63,7 +62,6 @@ func openStore(ctx context.Context, set *connection.Set, path string) (*store.St
 // storeConfig returns what [store] in the file at path says, and no URL if it is
 // not there.
 func storeConfig(set *connection.Set, path string) (config store.Config, err error) {
-	path = cmp.Or(path, defaultConnections)
 	url, text := set.Store()
 	if url == "" {
 		return config, nil
@@ -87,12 +85,12 @@ func besideFile(url, path string) string {
 }
 
 // session opens the connections for a verb that is about them. Close it.
-func (a *app) session(ctx context.Context, verb, path string) (*session, error) {
-	set, err := a.needConnections(verb, path, a.withSecrets())
+func (a *app) session(ctx context.Context, verb string, paths []string) (*session, error) {
+	c, err := a.needConnections(verb, paths, a.withSecrets())
 	if err != nil {
 		return nil, err
 	}
-	return a.openSession(ctx, set, path)
+	return a.openSession(ctx, c)
 }
 
 // close ends the session. Renewals under way are waited for: what they store may
@@ -127,21 +125,24 @@ func (s *session) needStore(op, name, message string) error {
 // look opens the connections for a verb that only looks at them. Where their
 // secrets are not at hand the session has the set alone; the same goes for a
 // session beside an error, which comes from the store.
-func (a *app) look(ctx context.Context, verb, path string) (*session, error) {
-	set, err := a.needConnections(verb, path, connection.ParseOptions{SkipSecrets: true})
+func (a *app) look(ctx context.Context, verb string, paths []string) (*session, error) {
+	c, err := a.needConnections(verb, paths, connection.ParseOptions{SkipSecrets: true})
 	if err != nil {
 		return nil, err
 	}
-	whole, err := openConnections(path, a.withSecrets())
+	whole, err := openConnections(paths, a.withSecrets())
 	if err != nil {
-		if url, _ := set.Store(); url != "" {
+		if url, _ := c.set.Store(); url != "" {
+			if e, ok := asHost(err); ok { // the first, if several are missing
+				err = e
+			}
 			a.out.say("postern: note: states are not shown, since a secret is missing: %s%s", escape(placeOf(err)), escape(err.Error()))
 		}
-		return &session{set: set}, nil
+		return &session{connections: *c}, nil
 	}
-	s, err := a.openSession(ctx, whole, path)
+	s, err := a.openSession(ctx, whole)
 	if err != nil {
-		return &session{set: whole}, err
+		return &session{connections: *whole}, err
 	}
 	return s, nil
 }

@@ -115,7 +115,7 @@ func (a *app) writeNew(name, dir string, files []newFile) error {
 		if err != nil {
 			return fail(path, err)
 		}
-		switch err := createFile(path, content); {
+		switch err := createFile(path, content, 0o644); {
 		case errors.Is(err, fs.ErrExist) && f.shared:
 			continue
 		case err != nil:
@@ -154,8 +154,8 @@ func (f *newFile) text(name string) ([]byte, error) {
 }
 
 // createFile writes a file that is not there yet.
-func createFile(path string, content []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644) //nolint:gosec // the user names the folder
+func createFile(path string, content []byte, mode os.FileMode) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode) //nolint:gosec // the user names the folder
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"reflect"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/stricttoml"
 )
 
 // issuerOf returns the issuer that a file of connections names for the connection,
@@ -18,7 +19,7 @@ func issuerOf(file, name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	settings, _ := settingsOf(decodeTOML(text), name)
+	settings, _ := settingsOf(stricttoml.Values(text), name)
 	issuer, _ := settings["issuer"].(string)
 	return issuer, nil
 }
@@ -54,7 +55,7 @@ func withPin(file string, text []byte, name, pin string) ([]byte, error) {
 	fail := func(message, hint string) ([]byte, error) {
 		return nil, &hostapi.Error{Code: hostapi.CodeConfig, Op: fmt.Sprintf("connection %q", name), Name: "tls", Message: message, Hint: hint, File: file}
 	}
-	want := decodeTOML(text)
+	want := stricttoml.Values(text)
 	settings, ok := settingsOf(want, name)
 	switch {
 	case !ok:
@@ -78,7 +79,7 @@ func withPin(file string, text []byte, name, pin string) ([]byte, error) {
 			added = append(eol, line...)
 		}
 		result := bytes.Join([][]byte{text[:end], added, text[end:]}, nil)
-		if reflect.DeepEqual(decodeTOML(result), want) {
+		if reflect.DeepEqual(stricttoml.Values(result), want) {
 			return result, nil
 		}
 	}
@@ -91,17 +92,7 @@ func isHeaderOf(line []byte, name string) bool {
 	if !bytes.HasPrefix(bytes.TrimLeft(line, " \t\ufeff"), []byte("[")) {
 		return false
 	}
-	return reflect.DeepEqual(decodeTOML(line), map[string]any{"connections": map[string]any{name: map[string]any{}}})
-}
-
-// decodeTOML returns what a text says, nil if it is no TOML. Why not is never told:
-// it may be a secret.
-func decodeTOML(text []byte) map[string]any {
-	values := make(map[string]any)
-	if err := new(document).decode(text, &values); err != nil {
-		return nil
-	}
-	return values
+	return reflect.DeepEqual(stricttoml.Values(line), map[string]any{"connections": map[string]any{name: map[string]any{}}})
 }
 
 // settingsOf returns the table of the connection.
@@ -112,8 +103,8 @@ func settingsOf(values map[string]any, name string) (map[string]any, bool) {
 }
 
 // replaceFile puts another file in the place of one, with the same mode.
-func replaceFile(path string, content []byte) (err error) {
-	path, err = filepath.EvalSymlinks(path) // the link itself stays
+func replaceFile(path string, content []byte) error {
+	path, err := filepath.EvalSymlinks(path) // the link itself stays
 	if err != nil {
 		return err
 	}
@@ -121,6 +112,12 @@ func replaceFile(path string, content []byte) (err error) {
 	if err != nil {
 		return err
 	}
+	return putFile(path, content, info.Mode().Perm())
+}
+
+// putFile puts a file where there may be one: it is there, old or new, at any
+// moment.
+func putFile(path string, content []byte, mode os.FileMode) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), ".postern-*")
 	if err != nil {
 		return err
@@ -131,7 +128,7 @@ func replaceFile(path string, content []byte) (err error) {
 		}
 	}()
 	_, err = f.Write(content)
-	err = errors.Join(err, f.Chmod(info.Mode().Perm()), f.Sync(), f.Close())
+	err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close())
 	if err != nil {
 		return err
 	}

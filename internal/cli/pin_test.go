@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/stricttoml"
 )
 
 func TestWithPin(t *testing.T) {
@@ -64,10 +65,10 @@ func FuzzWithPin(f *testing.F) {
 		if err != nil {
 			return
 		}
-		want := decodeTOML(text)
+		want := stricttoml.Values(text)
 		settings, _ := settingsOf(want, "crm")
 		settings["tls"] = map[string]any{"pin_sha256": "00ff"}
-		if !reflect.DeepEqual(decodeTOML(got), want) {
+		if !reflect.DeepEqual(stricttoml.Values(got), want) {
 			t.Fatalf("%q became %q", text, got)
 		}
 		for _, added := range []string{"tls = { pin_sha256 = \"00ff\" }\r\n", "tls = { pin_sha256 = \"00ff\" }\n", "\ntls = { pin_sha256 = \"00ff\" }"} {

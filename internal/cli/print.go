@@ -10,6 +10,8 @@ import (
 	"unicode"
 	"unicode/utf16"
 
+	"golang.org/x/term"
+
 	"github.com/postern-dev/postern/hostapi"
 )
 
@@ -144,6 +146,16 @@ func command(verb string, args ...string) string {
 	return strings.Join(words, " ")
 }
 
+// connectionsWords returns the flags that name those files of connections again, in
+// front of them a space.
+func connectionsWords(paths []string) string {
+	var b strings.Builder
+	for _, path := range paths {
+		b.WriteString(" --connections " + shellWord(path))
+	}
+	return b.String()
+}
+
 // shellWord returns text as one word of a POSIX shell.
 func shellWord(text string) string {
 	plain := func(r rune) bool {
@@ -182,8 +194,7 @@ func isTerminal(stream any) bool {
 	if !ok {
 		return false
 	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+	return term.IsTerminal(int(f.Fd()))
 }
 
 // escape returns text with everything that is not a visible character or a

@@ -61,23 +61,23 @@ not a word is in quotes.`,
 
 // run runs the task. The outcome is nil if it did not come to that.
 func (a *app) run(ctx context.Context, path string, f *runFlags) (*outcome, error) {
-	set, err := openConnections(f.connections, a.withSecrets())
+	c, err := openConnections(f.connections, a.withSecrets())
 	if err != nil {
 		return nil, err
 	}
-	s, err := a.openSession(ctx, set, f.connections)
+	s, err := a.openSession(ctx, c)
 	if err != nil {
 		return nil, err
 	}
 	defer a.close(ctx, s)
-	limits := raiseTime(set.Limits(), f.timeout) // the engine fills in the defaults, once
-	engine := a.engine(runtime.Config{Connector: a.connector(s), Limits: limits})
+	limits := raiseTime(c.set.Limits(), f.timeout) // the engine fills in the defaults, once
+	engine := a.engine(runtime.Config{Connector: a.connector(s), Limits: limits, Cookies: c.set.Cookies()})
 	defer engine.Close(context.WithoutCancel(ctx)) //nolint:errcheck // the process ends
 	t, err := a.loadTask(path, engine.Limits())
 	if err != nil {
 		return nil, err
 	}
-	if err := a.apply(f, t, set); err != nil {
+	if err := a.apply(f, t, c.set); err != nil {
 		return nil, err
 	}
 	o, err := a.execute(ctx, engine, t, f)

@@ -17,8 +17,7 @@ type runFlags struct {
 	item, data, file, config    []string
 	items, dataFile, configFile string
 	process, timeZone           string
-	connections                 string
-	use, allow                  []string
+	connections, use, allow     []string
 	timeout, wait               time.Duration
 	limit                       int
 	since                       string

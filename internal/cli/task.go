@@ -11,6 +11,7 @@ import (
 	"github.com/postern-dev/postern/addon"
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/nearest"
+	"github.com/postern-dev/postern/internal/stricttoml"
 )
 
 // task is what a task file says, or a script or add-on alone.
@@ -150,8 +151,8 @@ func notATask(path, hint string) error { return usageError(path, "not a task", h
 // misspelt reports whether a file is a task file but for the name of the key
 // script.
 func misspelt(path string, content []byte) bool {
-	_, top := parseDocument(path, content)
-	for key := range top.values {
+	_, top := stricttoml.Parse(path, content, true)
+	for _, key := range top.Keys() {
 		if slices.Contains(nearest.Names(key, taskKeys()), "script") {
 			return true
 		}

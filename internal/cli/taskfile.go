@@ -8,6 +8,7 @@ import (
 
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/bytesize"
+	"github.com/postern-dev/postern/internal/stricttoml"
 )
 
 // parseTask reads data as the task file of that name:
@@ -46,36 +47,36 @@ import (
 //
 // Any other key is a mistake. The error tells of all mistakes.
 func parseTask(file string, data []byte, ceiling hostapi.Limits) (*task, error) {
-	doc, top := parseDocument(file, data)
-	if len(doc.errs) > 0 {
-		return nil, doc.err()
+	doc, top := stricttoml.Parse(file, data, mayHoldSecrets(data))
+	if err := doc.Err(); err != nil {
+		return nil, err
 	}
-	top.only(taskKeys()...)
-	t := &task{scriptAt: top.at("script"), connections: top.texts("connections"), connectionsAt: top.at("connections")}
-	switch script := top.text("script"); {
+	top.Only(taskKeys()...)
+	t := &task{scriptAt: top.At("script"), connections: top.Texts("connections"), connectionsAt: top.At("connections")}
+	switch script := top.Text("script"); {
 	case filepath.IsAbs(script):
 		t.script = script
 	case script != "":
 		t.script = filepath.Join(filepath.Dir(file), filepath.FromSlash(script))
-	case top.has("script"):
-		top.fail("script", "names no script", `write script = "name.js"`)
+	case top.Has("script"):
+		top.Fail("script", "names no script", `write script = "name.js"`)
 	default:
-		top.fail("script", "is missing", `write script = "name.js"`)
+		top.Fail("script", "is missing", `write script = "name.js"`)
 	}
-	for _, text := range top.texts("allow") {
+	for _, text := range top.Texts("allow") {
 		rule, err := hostapi.ParseRule(text)
 		if err != nil {
-			top.failWith("allow", err)
+			top.FailWith("allow", err)
 		}
 		t.allow = append(t.allow, rule)
 	}
-	if top.has("data") {
-		top.table("data").items(t)
+	if top.Has("data") {
+		readItems(top.Table("data"), t)
 	}
-	t.process = top.table("process").process()
-	t.settings = top.table("settings").settings(t)
-	t.limits = top.table("limits").limits(ceiling)
-	return t, doc.err()
+	t.process = readProcess(top.Table("process"))
+	t.settings = readSettings(top.Table("settings"), t)
+	t.limits = readLimits(top.Table("limits"), ceiling)
+	return t, doc.Err()
 }
 
 // taskKeys returns the keys of a task file.
@@ -83,57 +84,57 @@ func taskKeys() []string {
 	return []string{"script", "connections", "allow", "data", "settings", "process", "limits"}
 }
 
-// limits reads the limits of a task. Zero is none at all, which
+// readLimits reads the limits of a task. Zero is none at all, which
 // [hostapi.Limits] writes as a negative number.
-func (t *table) limits(ceiling hostapi.Limits) hostapi.Limits {
-	t.only("time", "memory", "call_depth", "log_lines", "log_bytes", "data_bytes",
+func readLimits(t *stricttoml.Table, ceiling hostapi.Limits) hostapi.Limits {
+	t.Only("time", "memory", "call_depth", "log_lines", "log_bytes", "data_bytes",
 		"requests", "request_time", "request_bytes", "response_bytes", "redirects")
 	return hostapi.Limits{
-		Time:          t.duration("time", ceiling.Time),
-		Memory:        t.size("memory", ceiling.Memory),
-		CallDepth:     int(t.count("call_depth", int64(ceiling.CallDepth))),
-		LogLines:      int(t.count("log_lines", int64(ceiling.LogLines))),
-		LogBytes:      t.size("log_bytes", ceiling.LogBytes),
-		DataBytes:     t.size("data_bytes", ceiling.DataBytes),
-		Requests:      int(t.count("requests", int64(ceiling.Requests))),
-		RequestTime:   t.duration("request_time", ceiling.RequestTime),
-		RequestBytes:  t.size("request_bytes", ceiling.RequestBytes),
-		ResponseBytes: t.size("response_bytes", ceiling.ResponseBytes),
-		Redirects:     int(t.count("redirects", int64(ceiling.Redirects))),
+		Time:          readDuration(t, "time", ceiling.Time),
+		Memory:        readSize(t, "memory", ceiling.Memory),
+		CallDepth:     int(readCount(t, "call_depth", int64(ceiling.CallDepth))),
+		LogLines:      int(readCount(t, "log_lines", int64(ceiling.LogLines))),
+		LogBytes:      readSize(t, "log_bytes", ceiling.LogBytes),
+		DataBytes:     readSize(t, "data_bytes", ceiling.DataBytes),
+		Requests:      int(readCount(t, "requests", int64(ceiling.Requests))),
+		RequestTime:   readDuration(t, "request_time", ceiling.RequestTime),
+		RequestBytes:  readSize(t, "request_bytes", ceiling.RequestBytes),
+		ResponseBytes: readSize(t, "response_bytes", ceiling.ResponseBytes),
+		Redirects:     int(readCount(t, "redirects", int64(ceiling.Redirects))),
 	}
 }
 
-func (t *table) duration(key string, most time.Duration) time.Duration {
+func readDuration(t *stricttoml.Table, key string, most time.Duration) time.Duration {
 	const want = `a time, such as "5s" or "200ms"`
-	text, ok := value[string](t, key, want)
+	text, ok := stricttoml.Value[string](t, key, want)
 	if !ok {
 		return 0
 	}
 	d, err := time.ParseDuration(text)
 	switch {
 	case err != nil || d <= 0:
-		t.fail(key, "needs "+want, "")
+		t.Fail(key, "needs "+want, "")
 	case d > most:
 		hint := "a task can lower a limit, not raise it"
 		if key == "time" {
 			hint += "; --timeout " + text + " raises it for one run"
 		}
-		t.fail(key, "is more than "+most.String()+", the most a task may have", hint)
+		t.Fail(key, "is more than "+most.String()+", the most a task may have", hint)
 	}
 	return d
 }
 
-func (t *table) count(key string, most int64) int64 {
-	n, ok := value[int64](t, key, "a whole number")
+func readCount(t *stricttoml.Table, key string, most int64) int64 {
+	n, ok := stricttoml.Value[int64](t, key, "a whole number")
 	if !ok {
 		return 0
 	}
-	return t.atMost(key, n, most, strconv.FormatInt(max(most, 0), 10))
+	return checkMost(t, key, n, most, strconv.FormatInt(max(most, 0), 10))
 }
 
-func (t *table) size(key string, most int64) int64 {
+func readSize(t *stricttoml.Table, key string, most int64) int64 {
 	const want = `a number of bytes, such as 4096 or "1MiB"`
-	raw, ok := t.any(key)
+	raw, ok := t.Any(key)
 	if !ok {
 		return 0
 	}
@@ -142,18 +143,18 @@ func (t *table) size(key string, most int64) int64 {
 		n, ok = bytesize.Parse(text)
 	}
 	if !ok {
-		t.fail(key, "needs "+want, "")
+		t.Fail(key, "needs "+want, "")
 		return 0
 	}
-	return t.atMost(key, n, most, bytesize.Format(most))
+	return checkMost(t, key, n, most, bytesize.Format(most))
 }
 
-func (t *table) atMost(key string, n, most int64, mostText string) int64 {
+func checkMost(t *stricttoml.Table, key string, n, most int64, mostText string) int64 {
 	switch {
 	case n < 0:
-		t.fail(key, "is below zero", "")
+		t.Fail(key, "is below zero", "")
 	case n > max(most, 0):
-		t.fail(key, "is more than "+mostText+", the most a task may have", "a task can lower a limit, not raise it")
+		t.Fail(key, "is more than "+mostText+", the most a task may have", "a task can lower a limit, not raise it")
 	}
 	return cmp.Or(n, -1)
 }

@@ -2,30 +2,30 @@ package cli
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"strconv"
 
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/java"
 	"github.com/postern-dev/postern/internal/nearest"
+	"github.com/postern-dev/postern/internal/stricttoml"
 )
 
-// settings reads what the task finds in configs. The data items, connections and
+// readSettings reads what the task finds in configs. The data items, connections and
 // process of the task have been read.
-func (t *table) settings(of *task) map[string]hostapi.Setting {
-	settings := make(map[string]hostapi.Setting, len(t.values))
-	for _, name := range slices.Sorted(maps.Keys(t.values)) {
-		raw, _ := t.any(name)
+func readSettings(t *stricttoml.Table, of *task) map[string]hostapi.Setting {
+	settings := make(map[string]hostapi.Setting)
+	for _, name := range t.Keys() {
+		raw, _ := t.Any(name)
 		switch v := raw.(type) {
 		case string:
 			settings[name] = hostapi.Setting{Text: v}
 		case bool:
 			settings[name] = hostapi.Setting{On: &v}
 		case map[string]any:
-			settings[name] = t.table(name).setting(of)
+			settings[name] = readSetting(t.Table(name), of)
 		default:
-			t.fail(name, "is no setting", settingHint)
+			t.Fail(name, "is no setting", settingHint)
 		}
 	}
 	return settings
@@ -34,42 +34,42 @@ func (t *table) settings(of *task) map[string]hostapi.Setting {
 const settingHint = `write text in quotes, true, false, or one of { item = "q_name" }, { connection = "crm" }, ` +
 	`{ user = "ada@example.com" } and { group = "Sales" }`
 
-// setting reads a setting that stands for something of the task.
-func (t *table) setting(of *task) hostapi.Setting {
+// readSetting reads a setting that stands for something of the task.
+func readSetting(t *stricttoml.Table, of *task) hostapi.Setting {
 	kinds := []string{"item", "connection", "user", "group"}
-	t.only(kinds...)
-	if len(t.values) != 1 {
-		t.fail("", "needs exactly one of "+"item, connection, user and group", settingHint)
+	t.Only(kinds...)
+	if len(t.Keys()) != 1 {
+		t.Fail("", "needs exactly one of "+"item, connection, user and group", settingHint)
 		return hostapi.Setting{}
 	}
 	var s hostapi.Setting
 	switch {
-	case t.has("item"):
-		s.Item = t.text("item")
-		t.mustBe("item", s.Item, "the task declares no such data item", of.itemNames())
-	case t.has("connection"):
-		s.Connection = t.text("connection")
-		t.mustBe("connection", s.Connection, "the task may not use this connection", of.connections)
-	case t.has("user"):
-		email := t.text("user")
+	case t.Has("item"):
+		s.Item = t.Text("item")
+		checkOneOf(t, "item", s.Item, "the task declares no such data item", of.itemNames())
+	case t.Has("connection"):
+		s.Connection = t.Text("connection")
+		checkOneOf(t, "connection", s.Connection, "the task may not use this connection", of.connections)
+	case t.Has("user"):
+		email := t.Text("user")
 		s.User = of.findUser(email)
-		t.mustBe("user", email, "process.users has no user with this address", of.userEmails())
-	case t.has("group"):
-		name := t.text("group")
+		checkOneOf(t, "user", email, "process.users has no user with this address", of.userEmails())
+	case t.Has("group"):
+		name := t.Text("group")
 		s.Group = of.findGroup(name)
-		t.mustBe("group", name, "process.groups has no group of this name", of.groupNames())
+		checkOneOf(t, "group", name, "process.groups has no group of this name", of.groupNames())
 	}
 	return s
 }
 
-// mustBe records a mistake at key unless name is one of known.
-func (t *table) mustBe(key, name, message string, known []string) {
+// checkOneOf records a mistake at key unless name is one of known.
+func checkOneOf(t *stricttoml.Table, key, name, message string, known []string) {
 	if name != "" && !slices.Contains(known, name) {
 		hint := ""
 		if len(known) > 0 {
 			hint = suggest("", name, known, "use "+nearest.List(known))
 		}
-		t.fail(key, strconv.Quote(name)+": "+message, hint)
+		t.Fail(key, strconv.Quote(name)+": "+message, hint)
 	}
 }
 
@@ -130,29 +130,29 @@ func (t *task) groupNames() []string {
 	return names
 }
 
-// process reads what the task is told of its process; nil if that is nothing.
-func (t *table) process() *hostapi.Process {
-	if len(t.values) == 0 {
+// readProcess reads what the task is told of its process; nil if that is nothing.
+func readProcess(t *stricttoml.Table) *hostapi.Process {
+	if len(t.Keys()) == 0 {
 		return nil
 	}
-	t.only("instance_id", "model_info_id", "debug", "time_zone", "users", "groups", "started")
+	t.Only("instance_id", "model_info_id", "debug", "time_zone", "users", "groups", "started")
 	p := &hostapi.Process{
-		InstanceID: t.whole("instance_id"), ModelInfoID: t.whole("model_info_id"), Debug: t.flag("debug"),
-		TimeZone: t.text("time_zone"), Started: t.texts("started"),
+		InstanceID: t.Whole("instance_id"), ModelInfoID: t.Whole("model_info_id"), Debug: t.Flag("debug"),
+		TimeZone: t.Text("time_zone"), Started: t.Texts("started"),
 	}
 	if err := checkZone(p.TimeZone); err != nil {
-		t.failWith("time_zone", err)
+		t.FailWith("time_zone", err)
 	}
-	for _, u := range t.tables("users", `a list of users, such as [{ id = 1, name = "Ada", email = "ada@example.com" }]`) {
-		u.only("id", "name", "email")
-		p.Users = append(p.Users, hostapi.User{ID: u.whole("id"), Name: u.text("name"), Email: u.text("email")})
+	for _, u := range t.Tables("users", `a list of users, such as [{ id = 1, name = "Ada", email = "ada@example.com" }]`) {
+		u.Only("id", "name", "email")
+		p.Users = append(p.Users, hostapi.User{ID: u.Whole("id"), Name: u.Text("name"), Email: u.Text("email")})
 	}
-	for _, g := range t.tables("groups", `a list of groups, such as [{ id = 1, name = "Sales" }]`) {
-		g.only("id", "name", "email", "parent_id", "members")
-		group := hostapi.Group{ID: g.whole("id"), Name: g.text("name"), Email: g.text("email"), ParentID: g.whole("parent_id")}
-		for _, m := range g.tables("members", "a list of members, such as [{ user_id = 1, leader = true }]") {
-			m.only("user_id", "leader")
-			group.Members = append(group.Members, hostapi.Member{UserID: m.whole("user_id"), Leader: m.flag("leader")})
+	for _, g := range t.Tables("groups", `a list of groups, such as [{ id = 1, name = "Sales" }]`) {
+		g.Only("id", "name", "email", "parent_id", "members")
+		group := hostapi.Group{ID: g.Whole("id"), Name: g.Text("name"), Email: g.Text("email"), ParentID: g.Whole("parent_id")}
+		for _, m := range g.Tables("members", "a list of members, such as [{ user_id = 1, leader = true }]") {
+			m.Only("user_id", "leader")
+			group.Members = append(group.Members, hostapi.Member{UserID: m.Whole("user_id"), Leader: m.Flag("leader")})
 		}
 		p.Groups = append(p.Groups, group)
 	}

@@ -4,31 +4,43 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/postern-dev/postern/connection"
 )
 
 func (a *app) tokenVerb() *cobra.Command {
-	var path string
+	var paths []string
 	var minTTL time.Duration
-	var asJSON bool
+	var asJSON, refresh bool
 	cmd := &cobra.Command{
 		Use:   "token NAME",
 		Short: "Print an access token for another program",
-		Long: "Gets an access token of the connection NAME and prints it, and nothing else, to\n" +
-			"stdout. The token is a secret: hand it to a program, not to a log.",
-		Example: "  curl --oauth2-bearer \"$(postern token crm)\" https://api.example.com/v1/me\n" +
-			"  postern token crm --min-ttl 5m --json",
+		Long: `Gets an access token of the connection NAME and prints it, and nothing else, to
+stdout. The token is a secret: hand it to a program, not to a log.
+
+With --refresh it is a new one, though the one that is held may still be good; others
+who use the connection get the new one, too. A token that stands in the file of
+connections is the only one there is.`,
+		Example: `  curl --oauth2-bearer "$(postern token crm)" https://api.example.com/v1/me
+  postern token crm --min-ttl 5m --json
+  postern token crm --refresh > /dev/null`,
 		Args:              oneArg("NAME of a connection"),
 		ValidArgsFunction: completeNames,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if minTTL < 0 {
 				return usageError("--min-ttl", "is below zero", "write it as 30s or 5m")
 			}
-			s, err := a.session(cmd.Context(), "token", path)
+			s, err := a.session(cmd.Context(), "token", paths)
 			if err != nil {
 				return err
 			}
 			defer a.close(cmd.Context(), s)
-			token, err := s.manager.Token(cmd.Context(), args[0], minTTL)
+			var token connection.Token
+			if refresh {
+				token, err = s.manager.Refresh(cmd.Context(), args[0])
+			} else {
+				token, err = s.manager.Token(cmd.Context(), args[0], minTTL)
+			}
 			if err != nil {
 				return err
 			}
@@ -42,15 +54,17 @@ func (a *app) tokenVerb() *cobra.Command {
 				return a.out.write([]byte(token.AccessToken() + "\n"))
 			}
 			return a.out.writeJSON(struct {
-				AccessToken string    `json:"access_token"`
-				TokenType   string    `json:"token_type"`
-				Expiry      time.Time `json:"expires_at,omitzero"`
-				Scopes      []string  `json:"scopes,omitempty"`
-			}{token.AccessToken(), token.TokenType, token.Expiry.UTC(), token.Scopes})
+				AccessToken string         `json:"access_token"`
+				TokenType   string         `json:"token_type"`
+				Expiry      time.Time      `json:"expires_at,omitzero"`
+				Scopes      []string       `json:"scopes,omitempty"`
+				Fields      map[string]any `json:"fields,omitempty"`
+			}{token.AccessToken(), token.TokenType, token.Expiry.UTC(), token.Scopes, token.Fields})
 		},
 	}
 	cmd.Flags().DurationVar(&minTTL, "min-ttl", 0, "how long the token must still be good for")
+	cmd.Flags().BoolVar(&refresh, "refresh", false, "get a new token, though the one that is held may still be good")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON object, with type, expiry and scopes")
-	connectionsFlag(cmd, &path)
+	connectionsFlag(cmd, &paths)
 	return cmd
 }

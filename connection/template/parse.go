@@ -1,0 +1,178 @@
+package template
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/postern-dev/postern/connection"
+	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/stricttoml"
+)
+
+// Parse reads a template that errors call file. It is strict: what is unknown,
+// misspelt or of no use is an error with file, line and key, and the error tells of
+// all mistakes.
+//
+//	title = "Example CRM"
+//	documentation = "https://example.com/docs/oauth" # may be left out
+//
+//	[variables.shop]          # in the order in which to ask for them
+//	label = "Shop name"       # default the name; all of these may be left out
+//	description = "the part before .example.com"
+//	default = "www"
+//	required = true           # default true unless there is a default
+//	hidden = false            # true: a secret, typed without being seen
+//
+//	[variables.client_id]     # named like a key of a connection, it is its value
+//
+//	[connection]              # keys of a connection, in whose values {shop} may stand
+//	grant = "authorization_code"
+//	token_endpoint = "https://{shop}.example.com/oauth/token"
+func Parse(file string, data []byte) (*Template, error) {
+	doc, top := stricttoml.Parse(file, data, false)
+	if err := doc.Err(); err != nil {
+		return nil, err
+	}
+	top.Only("title", "documentation", "variables", "connection")
+	t := &Template{Name: file, Title: top.Text("title"), Documentation: top.Text("documentation"), Text: slices.Clone(data)}
+	if t.Title == "" {
+		top.Fail("title", "is missing", `write title = "Example CRM"`)
+	}
+	for key, text := range map[string]string{"title": t.Title, "documentation": t.Documentation} {
+		if strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsGraphic(r) }) {
+			top.Fail(key, "has a line break or another control character", "")
+		}
+	}
+	if !top.Has("connection") {
+		top.Fail("connection", "is missing", "write [connection] with the keys of a connection")
+		return nil, doc.Err()
+	}
+	settings := top.Table("connection")
+	for _, key := range settings.Keys() {
+		if value, ok := settings.Any(key); ok {
+			t.settings = append(t.settings, setting{key, value})
+		}
+	}
+	t.Grant = settings.Text("grant")
+	t.readVariables(top.Table("variables"), settings)
+	t.checkSettings(settings)
+	if doc.Err() == nil {
+		t.try(settings)
+	}
+	if err := doc.Err(); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// secretKeys are keys of a connection whose value is a secret.
+func secretKeys() []string {
+	return []string{"client_secret", "password", "signing_key", "subject_token", "token"}
+}
+
+func (t *Template) readVariables(variables, settings *stricttoml.Table) {
+	for _, name := range variables.Keys() {
+		table := variables.Table(name)
+		table.Only("label", "description", "default", "required", "hidden")
+		v := Variable{
+			Name: name, Label: table.Text("label"), Description: table.Text("description"), Default: table.Text("default"),
+			Hidden: table.Flag("hidden"),
+		}
+		v.Required = v.Default == ""
+		if table.Has("required") {
+			v.Required = table.Flag("required")
+		}
+		if v.Label == "" {
+			v.Label = name
+		}
+		switch places := t.placesOf(name); {
+		case !isName(name):
+			variables.Fail(name, "is not a name", "use letters, digits, _ and -")
+		case v.Hidden && v.Default != "":
+			table.Fail("default", "is that of a secret, which has none", "remove it")
+		case v.isKey() && settings.Has(name):
+			variables.Fail(name, "stands in [connection] as well", "remove one of the two")
+		case !v.Hidden && slices.Contains(secretKeys(), name):
+			variables.Fail(name, "is a secret", "add hidden = true")
+		case v.Hidden && !v.isKey():
+			table.Fail("hidden", "means nothing here: a {variable} is no secret", "remove it, or name the variable like the key that it is for")
+		case !v.isKey() && len(places) == 0:
+			variables.Fail(name, "is of no use: it is no key of a connection, and no value has {"+name+"}", "remove it")
+		case !v.isKey() && !v.Required && v.Default == "":
+			table.Fail("required", "has to be true without a default: it stands in "+places[0], "remove it")
+		}
+		t.Variables = append(t.Variables, v)
+	}
+}
+
+// isKey reports whether the variable is the value of a key of the connection.
+func (v *Variable) isKey() bool { return connection.IsKey(v.Name) }
+
+func isName(text string) bool {
+	return text != "" && !strings.ContainsFunc(text, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' || r == '-')
+	})
+}
+
+// placesOf returns the keys in whose values {name} stands.
+func (t *Template) placesOf(name string) []string {
+	var keys []string
+	for _, s := range t.settings {
+		if strings.Contains(valueText(s.value), "{"+name+"}") {
+			keys = append(keys, s.key)
+		}
+	}
+	return keys
+}
+
+func (t *Template) checkSettings(settings *stricttoml.Table) {
+	for _, s := range t.settings {
+		switch {
+		case s.key == "variables":
+			settings.Fail(s.key, "comes of the variables of the template", "remove it")
+		case s.key == "allow_plaintext":
+			settings.Fail(s.key, "has no place in a template, which holds no secret", "remove it")
+		case slices.Contains(secretKeys(), s.key) && s.value != any(""):
+			settings.Fail(s.key, "is a secret, which has no place in a template", "write [variables."+s.key+"] with hidden = true")
+		}
+	}
+}
+
+// try makes a connection with sample values: what is wrong with it is a mistake of
+// the template, unless it comes of a sample.
+func (t *Template) try(settings *stricttoml.Table) {
+	samples := make(map[string]string)
+	for _, v := range t.Variables {
+		switch {
+		case v.Default != "":
+		case v.Hidden:
+			samples[v.Name] = "env:SAMPLE"
+		case strings.HasSuffix(v.Name, "_endpoint"), v.Name == "issuer", v.Name == "resource", v.Name == "redirect_uri":
+			samples[v.Name] = "https://example.com"
+		case v.Name == "hosts":
+			samples[v.Name] = "example.com"
+		default:
+			samples[v.Name] = "sample"
+		}
+	}
+	text, err := t.Entry("sample", samples)
+	if err == nil {
+		_, err = connection.Parse(t.Name, []byte(text), connection.ParseOptions{SkipSecrets: true})
+	}
+	e, ok := errors.AsType[*hostapi.Error](err)
+	if !ok {
+		return
+	}
+	key := e.Name
+	if table, found := strings.CutPrefix(e.Op, `connection "sample" `); found {
+		key = table // such as token_params, whose parameter is wrong
+	}
+	switch {
+	case settings.Has(key):
+		settings.Fail(key, e.Message, e.Hint)
+	case !slices.Contains(t.names(), key):
+		settings.Fail("", key+" "+e.Message, e.Hint)
+	}
+}

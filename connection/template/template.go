@@ -1,0 +1,145 @@
+// Package template describes how to make a connection to one kind of server: what
+// is the same for everybody, and what a person has to be asked. A template holds no
+// secret.
+package template
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// Template describes connections to one kind of server. It never changes.
+type Template struct {
+	Name          string     // of a built-in one, or else of its file
+	Title         string     // such as "Example CRM"
+	Documentation string     // URL of what the provider says; may be empty
+	Grant         string     // such as "authorization_code"
+	Variables     []Variable // in the order in which to ask for them
+	Text          []byte     // the template as it is written
+
+	settings []setting // of every connection, in the order of the file
+}
+
+// Variable is something that is different for every connection. One that is named
+// like a key of a connection is the value of that key. Others stand as {name} in
+// values of the template.
+type Variable struct {
+	Name        string
+	Label       string // what a person is asked; default the name
+	Description string // may be empty
+	Default     string // may be empty
+	Required    bool   // default true unless there is a Default
+	Hidden      bool   // a secret: its value has to be env:NAME or file:PATH
+}
+
+type setting struct {
+	key   string
+	value any // as TOML has it
+}
+
+// Missing returns the variables that have no value and need one, in their order.
+func (t *Template) Missing(values map[string]string) []Variable {
+	var missing []Variable
+	for _, v := range t.Variables {
+		if v.Required && v.in(values) == "" {
+			missing = append(missing, v)
+		}
+	}
+	return missing
+}
+
+// in returns the value of the variable, its default where there is none.
+func (v *Variable) in(values map[string]string) string {
+	if value, ok := values[v.Name]; ok {
+		return value
+	}
+	return v.Default
+}
+
+// Entry returns the table of a connection of that name, as TOML for an oauth.toml.
+// The values are those of variables, by name. Whether the file is right with it only
+// [connection.Parse] tells.
+func (t *Template) Entry(name string, values map[string]string) (string, error) {
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		if !slices.ContainsFunc(t.Variables, func(v Variable) bool { return v.Name == key }) {
+			return "", fail(key, "is not a variable of the template", "the variables are "+strings.Join(t.names(), ", "))
+		}
+	}
+	if !utf8.ValidString(name) {
+		return "", fail("", "the connection has a name that is not UTF-8", "")
+	}
+	if missing := t.Missing(values); len(missing) > 0 {
+		return "", fail(missing[0].Name, "has no value", "")
+	}
+	var b strings.Builder
+	from := fmt.Sprintf("# %s, from the template %q", t.Title, t.Name)
+	if t.Documentation != "" {
+		from += ": " + t.Documentation
+	}
+	fmt.Fprintf(&b, "%s\n[connections.%s]\n", from, keyText(name))
+	for _, s := range t.settings {
+		fmt.Fprintf(&b, "%s = %s\n", keyText(s.key), valueText(s.value))
+	}
+	inValues := make(map[string]any)
+	for _, v := range t.Variables {
+		value := v.in(values)
+		switch {
+		case value == "":
+		case !utf8.ValidString(value):
+			return "", fail(v.Name, "is not UTF-8", "")
+		case v.Hidden && !isReference(value):
+			return "", fail(v.Name, "is a secret in plain text", "write env:NAME or file:PATH")
+		case v.isKey():
+			fmt.Fprintf(&b, "%s = %s\n", v.Name, valueText(t.valueOf(v, value)))
+		default:
+			inValues[v.Name] = value
+		}
+	}
+	if len(inValues) > 0 {
+		fmt.Fprintf(&b, "variables = %s\n", valueText(inValues))
+	}
+	return b.String(), nil
+}
+
+func (t *Template) names() []string {
+	names := make([]string, len(t.Variables))
+	for i, v := range t.Variables {
+		names[i] = v.Name
+	}
+	return names
+}
+
+// valueOf returns the value of a variable that is a key, as the key has it.
+func (t *Template) valueOf(v Variable, value string) any {
+	separators := ""
+	switch v.Name {
+	case "hosts":
+		separators = ","
+	case "scopes":
+		for _, s := range t.settings {
+			if text, ok := s.value.(string); ok && s.key == "scope_separator" {
+				separators = text
+			}
+		}
+	default:
+		return value
+	}
+	list := []any{}
+	for _, word := range strings.FieldsFunc(value, func(r rune) bool { return strings.ContainsRune(" \t"+separators, r) }) {
+		list = append(list, word)
+	}
+	return list
+}
+
+func isReference(text string) bool {
+	return strings.HasPrefix(text, "env:") || strings.HasPrefix(text, "file:")
+}
+
+func fail(name, message, hint string) error {
+	return &hostapi.Error{Code: hostapi.CodeConfig, Op: "template", Name: name, Message: message, Hint: hint}
+}

@@ -1,0 +1,381 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/postern-dev/postern/connection"
+	"github.com/postern-dev/postern/connection/template"
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// addFlags are the flags of the verb connection add.
+type addFlags struct {
+	connections, set []string
+	template         string
+}
+
+func (a *app) connectionAddVerb() *cobra.Command {
+	var f addFlags
+	cmd := &cobra.Command{
+		Use:   "add NAME",
+		Short: "Write a connection into the file, from a template",
+		Long: `Writes the connection NAME into the first file of connections, which is made if it is
+not there. --template names a built-in template, see postern connection templates, or
+the file of another. What is different for every connection is said with --set, and
+asked for at a terminal.
+
+A secret does not belong on a command line: --set takes env:NAME or file:PATH for it,
+the path seen from the folder of the file of connections. One that is typed at the
+terminal is not shown, and goes into a file of its own beside the file of connections.`,
+		Example: `  postern connection add crm --template authorization_code
+  postern connection add code --template github --set client_id=Iv1.8a61f9b3 --set client_secret=env:GITHUB_SECRET
+  postern connection add intranet --template ./intranet.toml --connections staging.toml`,
+		Args:              oneArg("NAME for the connection"),
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.add(cmd.Context(), args[0], &f)
+		},
+	}
+	cmd.Flags().StringVar(&f.template, "template", "", "make it from the template `NAME`, or from that in the file NAME.toml")
+	cmd.Flags().StringArrayVar(&f.set, "set", nil, "say what a variable of the template is: `KEY=VALUE`; repeatable")
+	connectionsFlag(cmd, &f.connections)
+	complete(cmd, "template", func(cmd *cobra.Command, args []string, text string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		return template.Names(), cobra.ShellCompDirectiveDefault
+	})
+	return cmd
+}
+
+func (a *app) add(ctx context.Context, name string, f *addFlags) error {
+	op := "connection add " + name
+	file := defaultConnections
+	if len(f.connections) > 0 {
+		file = f.connections[0]
+	}
+	if f.template == "" {
+		return usageError(op, "no template given", "name one with --template; postern connection templates lists those there are")
+	}
+	t, err := loadTemplate(f.template)
+	if err != nil {
+		return err
+	}
+	values, err := f.values(t)
+	if err != nil {
+		return err
+	}
+	addition := &addition{app: a, op: op, name: name, file: file, template: t, values: values}
+	if err := addition.read(); err != nil { // before anybody is asked
+		return err
+	}
+	if len(t.Missing(values)) > 0 && isTerminal(a.env.Stdin) {
+		if err := addition.ask(ctx); err != nil {
+			return err
+		}
+	}
+	set, err := addition.write()
+	if err != nil {
+		return err
+	}
+	if err := a.out.write([]byte(escape(name) + ": added to " + escape(file) + "\n")); err != nil {
+		return err
+	}
+	a.noteAdded(ctx, name, f)
+	a.sayWhatIsNext(name, t.Grant, set, f)
+	return nil
+}
+
+// noteAdded notes in the store, where there is one, who has added the connection.
+func (a *app) noteAdded(ctx context.Context, name string, f *addFlags) {
+	c, err := openConnections(f.connections, connection.ParseOptions{SkipSecrets: true})
+	if err != nil {
+		return
+	}
+	if url, _ := c.set.Store(); url == "" {
+		return
+	}
+	c, err = openConnections(f.connections, a.withSecrets())
+	if err == nil {
+		err = noteIn(ctx, c, connection.AuditEvent{
+			Action: connection.ActionAdd, Key: connection.Key{Connection: name}, Actor: username(), Detail: "template " + f.template,
+		})
+	}
+	if err != nil {
+		a.out.say("postern: note: the audit trail does not tell of it: %s%s", escape(placeOf(err)), escape(err.Error()))
+	}
+}
+
+func noteIn(ctx context.Context, c *connections, event connection.AuditEvent) error {
+	kept, err := openStore(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer kept.Close() //nolint:errcheck // the event has been written by then, or not
+	return kept.Audit(ctx, event)
+}
+
+// loadTemplate returns the built-in template of that name, or that in a file.
+func loadTemplate(name string) (*template.Template, error) {
+	if extension(name) == "toml" {
+		content, err := readFile(name)
+		if err != nil {
+			return nil, err
+		}
+		return template.Parse(name, content)
+	}
+	return builtinTemplate(name)
+}
+
+func builtinTemplate(name string) (*template.Template, error) {
+	t, err := template.Builtin(name)
+	if e, ok := asHost(err); ok {
+		e.Hint = suggest("", name, template.Names(), "postern connection templates lists those there are; a file is named with .toml")
+	}
+	return t, err
+}
+
+// values returns what --set says.
+func (f *addFlags) values(t *template.Template) (map[string]string, error) {
+	values := make(map[string]string)
+	names := make([]string, len(t.Variables))
+	for i, v := range t.Variables {
+		names[i] = v.Name
+	}
+	for _, assignment := range f.set {
+		name, value, ok := strings.Cut(assignment, "=")
+		if !ok {
+			return nil, usageError("--set", "is not an assignment", "write KEY=VALUE") // it may be a secret
+		}
+		i := slices.Index(names, name)
+		switch {
+		case i < 0:
+			hint := fmt.Sprintf("those of %s are %s", t.Name, strings.Join(names, ", "))
+			return nil, usageError("--set "+name, "is not a variable of the template", suggest("", name, names, hint))
+		case values[name] != "":
+			return nil, usageError("--set "+name, "stands there twice", "keep one")
+		case t.Variables[i].Hidden && !isReference(value):
+			return nil, usageError("--set "+name, "is a secret, which does not belong on a command line", "write env:NAME or file:PATH")
+		}
+		values[name] = value
+	}
+	return values, nil
+}
+
+func isReference(text string) bool {
+	return strings.HasPrefix(text, "env:") || strings.HasPrefix(text, "file:")
+}
+
+// addition is a connection that is being added to a file.
+type addition struct {
+	app      *app
+	op       string
+	name     string
+	file     string
+	template *template.Template
+	values   map[string]string // of variables
+	secrets  []secretFile
+
+	before  []byte // what the file has
+	missing bool   // there is no such file yet
+}
+
+// secretFile is a secret that was typed, and where it will be.
+type secretFile struct{ path, secret string }
+
+// read reads the file that it is added to.
+func (d *addition) read() error {
+	if _, err := os.Stat(d.file); errors.Is(err, fs.ErrNotExist) {
+		d.missing = true
+		return nil
+	}
+	var err error
+	if d.before, err = readRaw(d.file); err != nil {
+		return err
+	}
+	set, err := d.parse(d.before)
+	if err == nil && slices.Contains(set.Names(), d.name) {
+		err = &hostapi.Error{
+			Code: hostapi.CodeConfig, Op: "connection add", Name: d.name, Message: "there is a connection of that name", File: d.file,
+			Hint: "take another name, or change it by hand",
+		}
+	}
+	return err
+}
+
+func (d *addition) parse(text []byte) (*connection.Set, error) {
+	return connection.Parse(d.file, text, connection.ParseOptions{SkipSecrets: true})
+}
+
+// ask asks for what --set has not said.
+func (d *addition) ask(ctx context.Context) error {
+	q := d.app.asker(d.op)
+	d.app.out.say("%s", escape(d.template.Title))
+	for _, v := range d.template.Variables {
+		if _, given := d.values[v.Name]; given {
+			continue
+		}
+		for {
+			text, more, err := q.variable(ctx, v)
+			switch {
+			case err != nil:
+				return err
+			case !more && len(d.template.Missing(d.values)) > 0:
+				return d.needs()
+			case !more:
+				return d.app.nothingChanged()
+			}
+			if text = cmp.Or(text, v.Default); text == "" && v.Required {
+				continue
+			}
+			d.take(v, text)
+			break
+		}
+	}
+	return nil
+}
+
+// variable asks for the value of one variable.
+func (q *asker) variable(ctx context.Context, v template.Variable) (string, bool, error) {
+	question := v.Label
+	if v.Description != "" {
+		question += " (" + v.Description + ")"
+	}
+	if v.Default != "" {
+		question += " [" + v.Default + "]"
+	} else if !v.Required {
+		question += " [none]"
+	}
+	question = escape(question) + ": "
+	if v.Hidden {
+		return q.hidden(ctx, question)
+	}
+	text, more, err := q.line(ctx, question)
+	return strings.TrimSpace(text), more, err
+}
+
+// take takes the answer to a question. A secret itself goes into a file.
+func (d *addition) take(v template.Variable, text string) {
+	if v.Hidden && text != "" && !isReference(text) {
+		name := safeName(d.name + "." + v.Name + ".secret")
+		d.secrets = append(d.secrets, secretFile{filepath.Join(filepath.Dir(d.file), name), text})
+		text = "file:" + name
+	}
+	d.values[v.Name] = text
+}
+
+// write writes the connection and its secrets, all of it or nothing, and returns
+// what the file says then.
+func (d *addition) write() (set *connection.Set, err error) {
+	text, set, err := d.text()
+	if err != nil {
+		return nil, err
+	}
+	for i, s := range d.secrets {
+		if err := createSecret(s); err != nil {
+			d.forget(d.secrets[:i])
+			return nil, err
+		}
+	}
+	put := replaceFile
+	if d.missing {
+		put = func(path string, content []byte) error { return putFile(path, content, 0o600) }
+	}
+	if err := put(d.file, text); err != nil {
+		d.forget(d.secrets)
+		return nil, usageError("write "+d.file, reason(err), "")
+	}
+	for _, s := range d.secrets {
+		d.app.out.say("the secret is in %s", escape(s.path))
+	}
+	return set, nil
+}
+
+// text returns the text of the file with the connection at its end, and what it says
+// then. All that was there stays.
+func (d *addition) text() ([]byte, *connection.Set, error) {
+	if err := d.needs(); err != nil {
+		return nil, nil, err
+	}
+	entry, err := d.template.Entry(d.name, d.values)
+	if err != nil {
+		return nil, nil, err
+	}
+	text := slices.Clone(d.before)
+	if len(text) > 0 {
+		if text[len(text)-1] != '\n' {
+			text = append(text, '\n')
+		}
+		text = append(text, '\n')
+	}
+	text = append(text, entry...)
+	if _, err := connection.Parse("", []byte(entry), connection.ParseOptions{SkipSecrets: true}); err != nil {
+		return nil, nil, err
+	}
+	set, err := d.parse(text)
+	return text, set, err
+}
+
+// needs returns an error that names every variable that has no value and needs one.
+func (d *addition) needs() error {
+	missing := d.template.Missing(d.values)
+	if len(missing) == 0 {
+		return nil
+	}
+	names, flags := make([]string, len(missing)), make([]string, len(missing))
+	for i, v := range missing {
+		names[i], flags[i] = v.Name, "--set "+v.Name+"=…"
+		if v.Hidden {
+			flags[i] = "--set " + v.Name + "=env:NAME"
+		}
+	}
+	return usageError(d.op, "the template needs values for "+strings.Join(names, ", "), "write "+strings.Join(flags, " "))
+}
+
+func createSecret(s secretFile) error {
+	err := createFile(s.path, []byte(s.secret+"\n"), 0o600)
+	if err == nil {
+		return nil
+	}
+	message, hint := reason(err), ""
+	if errors.Is(err, fs.ErrExist) {
+		message, hint = "the file exists", "remove it if nothing needs it, or name it with file:"
+	}
+	return &hostapi.Error{Code: hostapi.CodeConfig, Op: "write", Name: s.path, Message: message, Hint: hint}
+}
+
+// forget removes secrets that nothing refers to.
+func (d *addition) forget(secrets []secretFile) {
+	for _, s := range secrets {
+		_ = os.Remove(s.path) // the first error is the one to tell
+	}
+}
+
+// sayWhatIsNext tells what there is to do until the connection can be used.
+func (a *app) sayWhatIsNext(name, grant string, set *connection.Set, f *addFlags) {
+	more := connectionsWords(f.connections)
+	var steps []string
+	if grant == "authorization_code" {
+		callback, anyPort := callbackOf(set.RedirectURI(name))
+		if anyPort {
+			callback += " (any port)"
+		}
+		steps = append(steps, "register the callback "+escape(callback)+" with the server")
+	}
+	if grant == "authorization_code" || grant == "device_code" {
+		if url, _ := set.Store(); url == "" && len(f.connections) < 2 {
+			steps = append(steps, "write [store] into the file, where the grant is kept: url = \"sqlite:postern.db\", key = \"file:postern.key\"; postern keys new makes the key")
+		}
+		steps = append(steps, command("connect", name)+more)
+	} else {
+		steps = append(steps, command("connection test", name)+more)
+	}
+	a.out.say("next: %s", strings.Join(steps, "\n      "))
+}

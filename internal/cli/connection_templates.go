@@ -1,0 +1,46 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/postern-dev/postern/connection/template"
+)
+
+func (a *app) connectionTemplatesVerb() *cobra.Command {
+	return &cobra.Command{
+		Use:   "templates [NAME]",
+		Short: "List the built-in templates, or print one",
+		Long: `Lists the templates that postern connection add can make connections from, or prints
+the one of that NAME, to be changed and used as --template FILE.toml.
+
+The generic ones are named like their grants. Those of providers are written from what
+the providers document, and are not tried out against them.`,
+		Example: `  postern connection templates
+  postern connection templates gitlab > our-gitlab.toml`,
+		Args: cobra.MaximumNArgs(1),
+		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			if len(args) > 0 {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			return template.Names(), cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				t, err := builtinTemplate(args[0])
+				if err != nil {
+					return err
+				}
+				return a.out.write(t.Text)
+			}
+			rows := [][]string{{"NAME", "GRANT", "TITLE"}}
+			for _, name := range template.Names() {
+				t, err := template.Builtin(name)
+				if err != nil {
+					return err
+				}
+				rows = append(rows, []string{t.Name, t.Grant, t.Title})
+			}
+			return a.out.write(aligned(rows))
+		},
+	}
+}
