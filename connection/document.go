@@ -11,15 +11,12 @@ import (
 
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/nearest"
+	"github.com/postern-dev/postern/internal/stricttoml"
 )
 
-// document is an oauth.toml while it is read. It is decoded into tables of
-// undecoded values rather than into structs, because the library matches the
-// keys of a struct without regard to case and passes over those it does not
-// know.
+// document is an oauth.toml while it is read.
 type document struct {
 	file string
-	meta toml.MetaData
 	err  *hostapi.Error   // the first mistake in the part that is read
 	errs []*hostapi.Error // those of the parts before
 }
@@ -27,36 +24,20 @@ type document struct {
 // table is one table of a document. Its getters return the zero value for a key
 // that is absent or wrong, and leave the mistake in the document's err.
 type table struct {
-	doc    *document
-	op     string // what an error says the key belongs to
-	values map[string]toml.Primitive
-	keys   []string       // in the order of the file
-	self   toml.Primitive // the table as a value, for its place
-	vars   *variables     // of the connection that it belongs to; nil: of none
+	doc  *document
+	op   string // what an error says the key belongs to
+	toml *stricttoml.Table
+	vars *variables // of the connection that it belongs to; nil: of none
 }
 
 // parseDocument returns the document and its top table.
 func parseDocument(file string, data []byte) (doc *document, top *table) {
 	doc = &document{file: file}
-	values := map[string]toml.Primitive{}
-	err := doc.decode(data, &values)
+	_, values, err := stricttoml.Decode(file, data)
 	if err != nil {
 		doc.syntaxError(err)
-		return doc, nil
 	}
-	return doc, doc.table("", toml.Primitive{}, values)
-}
-
-// decode turns a panic of the library into an error: it has some for input it
-// thinks it has excluded.
-func (d *document) decode(data []byte, into any) (err error) {
-	defer func() {
-		if recover() != nil {
-			err = toml.ParseError{}
-		}
-	}()
-	d.meta, err = toml.Decode(string(data), into)
-	return err
+	return doc, &table{doc: doc, toml: values}
 }
 
 // syntaxError tells the place and nothing of what stands there: the library's
@@ -92,60 +73,10 @@ func (d *document) next() {
 
 // mistakes returns those of all parts, in the order of the file.
 func (d *document) mistakes() error {
-	slices.SortStableFunc(d.errs, func(a, b *hostapi.Error) int { return a.Line - b.Line })
-	switch len(d.errs) {
-	case 0:
-		return nil
-	case 1:
+	if len(d.errs) == 1 {
 		return d.errs[0]
 	}
-	errs := make([]error, len(d.errs))
-	for i, e := range d.errs {
-		errs[i] = e
-	}
-	return errors.Join(errs...)
-}
-
-// table returns the table of values with its keys in the order of the file.
-func (d *document) table(op string, self toml.Primitive, values map[string]toml.Primitive) *table {
-	t := &table{doc: d, op: op, values: values, self: self}
-	lines := make(map[string]int, len(values))
-	for key, value := range values {
-		t.keys = append(t.keys, key)
-		lines[key] = d.line(value)
-	}
-	slices.SortFunc(t.keys, func(a, b string) int {
-		if lines[a] != lines[b] {
-			return lines[a] - lines[b]
-		}
-		return strings.Compare(a, b)
-	})
-	return t
-}
-
-// place is a value that cannot be decoded: the error it provokes is how the
-// library tells where a value stands.
-type place struct{}
-
-func (*place) UnmarshalTOML(any) error { return errors.ErrUnsupported }
-
-// line returns where value stands; a table without a header of its own stands
-// where its first key does.
-func (d *document) line(value toml.Primitive) int {
-	at, _ := errors.AsType[toml.ParseError](d.meta.PrimitiveDecode(value, &place{}))
-	if at.Position.Line > 0 {
-		return at.Position.Line
-	}
-	first := 0
-	var values map[string]toml.Primitive
-	if d.meta.PrimitiveDecode(value, &values) == nil {
-		for _, v := range values {
-			if line := d.line(v); first == 0 || line < first {
-				first = line
-			}
-		}
-	}
-	return first
+	return stricttoml.Join(d.errs)
 }
 
 // fail records a mistake at a key. With no such key it is one of the table.
@@ -153,31 +84,25 @@ func (t *table) fail(key string, p problem) {
 	if t.doc.err != nil {
 		return
 	}
-	e := &hostapi.Error{Code: hostapi.CodeConfig, Op: t.op, Name: key, Message: p.message, Hint: p.hint, File: t.doc.file}
-	if value, ok := t.values[key]; ok {
-		e.Line = t.doc.line(value)
-	} else {
-		e.Line = t.doc.line(t.self)
+	t.doc.err = &hostapi.Error{
+		Code: hostapi.CodeConfig, Op: t.op, Name: key, Message: p.message, Hint: p.hint, File: t.doc.file, Line: t.toml.At(key).Line,
 	}
-	t.doc.err = e
 }
 
 // dropEmpty takes the keys whose value is empty text for absent, as in a form that
 // was not filled in everywhere. Those of but mean something when they are empty.
 func (t *table) dropEmpty(but ...string) {
-	t.keys = slices.DeleteFunc(t.keys, func(key string) bool {
-		if slices.Contains(but, key) || t.any(key) != "" {
-			return false
+	for _, key := range t.keys() {
+		if !slices.Contains(but, key) && t.any(key) == "" {
+			t.toml.Drop(key)
 		}
-		delete(t.values, key)
-		return true
-	})
+	}
 }
 
-func (t *table) has(key string) bool {
-	_, ok := t.values[key]
-	return ok
-}
+func (t *table) has(key string) bool { return t.toml.Has(key) }
+
+// keys returns the keys of the table in the order of the file.
+func (t *table) keys() []string { return t.toml.Keys() }
 
 // need records a mistake unless the key is there.
 func (t *table) need(key, hint string) {
@@ -187,14 +112,9 @@ func (t *table) need(key, hint string) {
 }
 
 func (t *table) any(key string) any {
-	value, ok := t.values[key]
-	if !ok {
-		return nil
-	}
-	var v any
-	if err := t.doc.meta.PrimitiveDecode(value, &v); err != nil {
+	v, ok := t.toml.Any(key)
+	if !ok && t.has(key) {
 		t.fail(key, problem{"cannot be read", ""})
-		return nil
 	}
 	return v
 }
@@ -269,18 +189,8 @@ func (t *table) list(key string) []string {
 
 // table returns the table at key, with no keys if it is absent.
 func (t *table) table(key, op string) *table {
-	empty := &table{doc: t.doc, op: op, vars: t.vars}
-	if _, ok := value[map[string]any](t, key, "a table"); !ok {
-		return empty
-	}
-	values := map[string]toml.Primitive{}
-	if err := t.doc.meta.PrimitiveDecode(t.values[key], &values); err != nil {
-		t.fail(key, problem{"cannot be read", ""})
-		return empty
-	}
-	inner := t.doc.table(op, t.values[key], values)
-	inner.vars = t.vars
-	return inner
+	value[map[string]any](t, key, "a table")
+	return &table{doc: t.doc, op: op, vars: t.vars, toml: t.toml.Table(key)}
 }
 
 // one returns the text at key if it is one of allowed, or allowed[0] when the

@@ -74,7 +74,7 @@ func isKnownKey(name string) bool {
 
 // check finds keys of t that are unknown or planned.
 func (t *table) check(k keys) {
-	for _, name := range t.keys {
+	for _, name := range t.keys() {
 		switch {
 		case slices.Contains(k.planned, name):
 			t.fail(name, problem{"is not supported by this version", "remove it"})
@@ -86,7 +86,7 @@ func (t *table) check(k keys) {
 
 // checkGrant finds keys of t that mean nothing with g.
 func (t *table) checkGrant(g *grantType) {
-	for _, name := range t.keys {
+	for _, name := range t.keys() {
 		if !slices.Contains(commonKeys(), name) && !slices.Contains(g.keys, name) {
 			t.fail(name, problem{fmt.Sprintf("means nothing with grant %q", g.name), "remove it"})
 		}

@@ -139,7 +139,7 @@ func (c *connection) readEndpoints(t *table) {
 		t.need("token_endpoint", "write the URL that issues tokens, or issuer if the server publishes it")
 	}
 	c.endpoints = make(map[string]*url.URL)
-	for _, key := range t.keys {
+	for _, key := range t.keys() {
 		if !strings.HasSuffix(key, "_endpoint") {
 			continue
 		}

@@ -45,7 +45,7 @@ func (c *connection) readDeviceCode(t *table, opts ParseOptions, plaintext bool)
 func (c *connection) readJWTBearer(t *table, opts ParseOptions, plaintext bool) {
 	c.readOAuth(t, opts, plaintext)
 	claims := t.table("claims", t.op+" claims")
-	for _, name := range claims.keys {
+	for _, name := range claims.keys() {
 		switch v := claims.any(name).(type) {
 		case string, bool, int64:
 			c.setClaim(name, v)

@@ -45,7 +45,7 @@ func (c *connection) readTokenParams(t *table, opts ParseOptions) {
 func (c *connection) readParams(t *table, key string, opts ParseOptions) extra {
 	out := make(extra)
 	params := t.table(key, t.op+" "+key)
-	for _, name := range params.keys {
+	for _, name := range params.keys() {
 		texts, many := params.texts(name)
 		switch {
 		case name == "grant_type" && key != "authorize_params" && !many:
@@ -98,7 +98,7 @@ func (c *connection) readTokenHeaders(t *table, opts ParseOptions) {
 	headers := t.table("token_headers", t.op+" token_headers")
 	c.tokenHeaders = make(extra)
 	seen := make(http.Header)
-	for _, name := range headers.keys {
+	for _, name := range headers.keys() {
 		value := c.readExtra(headers, name, headers.text(name), opts)
 		switch {
 		case hostapi.CheckHeader(name, "") != nil, strings.EqualFold(name, "Authorization"), strings.EqualFold(name, "DPoP"):

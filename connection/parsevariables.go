@@ -18,7 +18,7 @@ type variables struct {
 func (t *table) readVariables() {
 	t.vars = &variables{values: make(map[string]string), used: make(map[string]bool)}
 	vars := t.table("variables", t.op+" variables")
-	for _, name := range vars.keys {
+	for _, name := range vars.keys() {
 		text := vars.text(name)
 		vars.replaced(name, text, "write its value")
 		t.vars.values[name] = text
@@ -28,7 +28,7 @@ func (t *table) readVariables() {
 // warnUnused warns of variables that stand nowhere: the place may have been
 // misspelt where it has braces of its own.
 func (c *connection) warnUnused(t *table) {
-	for _, name := range t.table("variables", "").keys {
+	for _, name := range t.table("variables", "").keys() {
 		if !t.vars.used[name] {
 			c.warn(fmt.Sprintf("variables has %q, which no value uses", shorten(name)))
 		}

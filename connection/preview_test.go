@@ -17,6 +17,7 @@ import (
 // previewSecrets are the environment of the files below. The names of placeholders
 // lead to them, too.
 func previewSecrets(t *testing.T) map[string]string {
+	t.Helper()
 	return map[string]string{
 		"CLIENT_SECRET": `canary secret of "more" than 32 bytes & <more>`, "PASSWORD": "canary'p=&w", "USERNAME": "canary user",
 		"SUBJECT_TOKEN": "canary.subject", "TOKEN_PARAMS_API_KEY": "canary{key}", "TOKEN_PARAMS_LIST_2": "canary list",

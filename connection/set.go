@@ -85,7 +85,7 @@ func Parse(file string, data []byte, opts ParseOptions) (*Set, error) {
 	doc.next()
 	all := top.table("connections", "connections")
 	doc.next()
-	for _, name := range all.keys {
+	for _, name := range all.keys() {
 		t := all.table(name, fmt.Sprintf("connection %q", shorten(name)))
 		s.connections[name] = readConnection(name, t, opts)
 		doc.next()
