@@ -118,7 +118,7 @@ func noteIn(ctx context.Context, c *connections, event connection.AuditEvent) er
 	if err != nil {
 		return err
 	}
-	defer kept.Close() //nolint:errcheck // the event has been written by then, or not
+	defer kept.Close() //nolint:errcheck,contextcheck // the event has been written by then, or not; closing takes none
 	return kept.Audit(ctx, event)
 }
 
