@@ -1,14 +1,13 @@
 // Package redact takes secrets out of text, however they are written there: as
-// they are, escaped for a URL, for JSON or for XML, also more than once, in
-// base64 at any place of a longer text, and in UTF-16.
+// they are, escaped for a URL, for JSON, for HTML or XML, up to three times in any
+// order, in base64 at any place of a longer text, which may be escaped before and
+// after, and in UTF-16.
 //
-// It cannot know a secret that was cut up, reversed, hashed or encrypted.
+// It cannot know a secret that was cut up, reversed, hashed or encrypted, and does
+// not look into base64 of base64.
 package redact
 
-import (
-	"encoding/base64"
-	"slices"
-)
+import "unicode/utf8"
 
 // MinLength is the length in bytes from which on it makes sense to look for a
 // secret that somebody chose: a shorter one is a word that ordinary text may
@@ -22,22 +21,15 @@ const Hidden = "[redacted]"
 // nothing. Any number of goroutines may use a Set once it is filled.
 //
 // To look through a text costs one pass for all secrets together, and no memory
-// if nothing is found.
+// if nothing in it is like a secret.
 type Set struct {
 	patterns []*pattern // behind pointers, where formatting does not look
-	begins   byteSet    // what a pattern can begin with
+	begins   [256]bool  // what a secret begins with
+	encoded  pairs      // the same in base64
 }
-
-// byteSet is a set of bytes.
-type byteSet [4]uint64
-
-func (b *byteSet) add(c byte)      { b[c>>6] |= 1 << (c & 63) }
-func (b *byteSet) has(c byte) bool { return b[c>>6]&(1<<(c&63)) != 0 }
 
 // pattern is one thing to look for.
 type pattern struct {
-	text   string
-	base64 bool // of a part of the secret that does not depend on what surrounds it
 	secret string
 	shown  string
 }
@@ -50,44 +42,28 @@ func (s *Set) Replace(secret, standIn string) {
 	if secret == "" || s.has(secret) {
 		return
 	}
-	all := new([4]pattern) // one piece of memory: most sets hold one secret
-	all[0] = pattern{text: secret, secret: secret, shown: standIn}
-	s.patterns = slices.Grow(s.patterns, len(all))
-	s.add(&all[0])
-	for skip := range 3 {
-		if core := base64Core(secret, skip); len(core) >= minCore {
-			all[skip+1] = pattern{text: core, base64: true, secret: secret, shown: standIn}
-			s.add(&all[skip+1])
-		}
+	s.patterns = append(s.patterns, &pattern{secret: secret, shown: standIn})
+	starts := secret[:1]
+	if starts == " " {
+		starts += "+"
+	}
+	for _, c := range []byte(starts) {
+		s.begins[c] = true
+	}
+	if len(secret) < minEncoded {
+		return
+	}
+	if !isAlphanumeric(rune(secret[0])) { // else hardly anything escapes it
+		starts += leads
+	}
+	for _, c := range []byte(starts) {
+		s.encoded.add(c)
 	}
 }
 
-// minCore is the least of base64 that is looked for: less occurs by chance.
-const minCore = 8
-
-// base64Core returns what is always the same of the base64 of a text that has
-// secret after skip other bytes, modulo 3.
-func base64Core(secret string, skip int) string {
-	var plain, buffer [256]byte // enough for most, without allocating
-	encoded := base64.RawStdEncoding.AppendEncode(buffer[:0], append(plain[:skip], secret...))
-	first := (skip*8 + 5) / 6 // characters that the bytes before have a part in
-	last := (skip + len(secret)) * 8 / 6
-	if first >= last {
-		return ""
-	}
-	return string(encoded[first:last])
-}
-
-func (s *Set) add(p *pattern) {
-	s.patterns = append(s.patterns, p)
-	s.begins.add(p.text[0])
-	if p.base64 {
-		s.begins.add(otherAlphabet(p.text[0]))
-	}
-	for _, c := range []byte(leads) {
-		s.begins.add(c)
-	}
-}
+// minEncoded is the length in bytes from which on a secret is looked for in base64:
+// a shorter one occurs there by chance.
+const minEncoded = 6
 
 func (s *Set) has(secret string) bool {
 	for _, p := range s.patterns {
@@ -119,42 +95,22 @@ func (s *Set) Bytes(text []byte) []byte {
 }
 
 // Found reports whether one of the secrets is in text.
-func (s *Set) Found(text string) bool { return s.found(text, false) }
+func (s *Set) Found(text string) bool { return find(s, text, 0, false).pattern != nil }
 
 // FoundFold is [Set.Found] for a text, such as the name of a host, that may have
 // lost the difference between upper and lower case.
-func (s *Set) FoundFold(text string) bool { return s.found(text, true) }
-
-func (s *Set) found(text string, fold bool) bool {
-	for i := range len(text) {
-		if n, _ := longest(s, text, i, fold); n > 0 {
-			return true
-		}
-	}
-	return false
-}
+func (s *Set) FoundFold(text string) bool { return find(s, text, 0, true).pattern != nil }
 
 // replace returns text with the secrets replaced, or nil if it has none.
 func replace[T string | []byte](s *Set, text T) []byte {
-	if len(s.patterns) == 0 {
-		return nil
-	}
 	var out []byte
 	done := 0
-	for i := 0; i < len(text); i++ {
-		if !s.begins.has(text[i]) {
-			continue
-		}
-		n, p := longest(s, text, i, false)
-		if n == 0 {
-			continue
-		}
+	for m := find(s, text, 0, false); m.pattern != nil; m = find(s, text, done, false) {
 		if out == nil {
 			out = make([]byte, 0, len(text))
 		}
-		out = append(append(out, text[done:i]...), p.shown...)
-		done = i + n
-		i = done - 1
+		out = append(append(out, text[done:m.start]...), m.pattern.shown...)
+		done = m.end
 	}
 	if out == nil {
 		return nil
@@ -162,45 +118,73 @@ func replace[T string | []byte](s *Set, text T) []byte {
 	return append(out, text[done:]...)
 }
 
+// found is where a text has a pattern.
+type found struct {
+	start, end int
+	pattern    *pattern // nil: nowhere
+}
+
+// find returns the first place in text[from:] that has a pattern.
+func find[T string | []byte](s *Set, text T, from int, fold bool) found {
+	if len(s.patterns) == 0 {
+		return found{}
+	}
+	for i := from; i < len(text); i++ {
+		c, next := text[i], byte(' ')
+		if i+1 < len(text) {
+			next = text[i+1]
+		}
+		plain, encoded := s.begins[c], s.encoded.has(c, next)
+		if sextets[c] == skipped {
+			plain, encoded = mayBegin(s, text, i)
+		}
+		if !plain && !encoded && !fold {
+			continue
+		}
+		if f := longest(s, text, i, plain || fold, encoded, fold); f.pattern != nil {
+			return f
+		}
+	}
+	return found{}
+}
+
+// mayBegin looks at what stands at text[at:] when its escapes are taken off. Mostly
+// it is not the start of anything.
+func mayBegin[T string | []byte](s *Set, text T, at int) (plain, encoded bool) {
+	r := reader[T]{text: text}
+	all, n := r.readings(place{at: at})
+	for _, c := range all[:n] {
+		plain = plain || s.begins[firstByte(c.char)]
+	}
+	c := all[n-1].char
+	encoded = 0 <= c && c < utf8.RuneSelf && sextets[c] < 64 && s.encoded[sextets[c]] != 0
+	return plain, encoded
+}
+
 // longest returns the longest match of a pattern at text[at:], if there is one.
-func longest[T string | []byte](s *Set, text T, at int, fold bool) (length int, found *pattern) {
+func longest[T string | []byte](s *Set, text T, at int, plain, encoded, fold bool) (f found) {
 	for _, p := range s.patterns {
-		if !fold && !mayMatch(p, text, at) {
-			continue
-		}
-		if end := at + len(p.text); end <= len(text) && string(text[at:end]) == p.text {
-			if len(p.text) > length {
-				length, found = len(p.text), p
-			}
-			continue
-		}
-		m := matcher[T]{text: text, pattern: p, fold: fold, budget: 32*len(p.text) + 256}
-		if end := m.match(at, 0); end-at > length {
-			length, found = end-at, p
-		}
-	}
-	return length, found
-}
-
-// mayMatch looks at the first characters, which settles nearly every place in a
-// text.
-func mayMatch[T string | []byte](p *pattern, text T, at int) bool {
-	c := text[at]
-	if isLead(c) {
-		for _, u := range units(text, at) {
-			if u.width > 0 && p.begins(u.char[0]) {
-				return true
+		budget := 64*len(p.secret) + 256
+		if plain {
+			m := matcher[T]{reader: reader[T]{text: text}, want: p.secret, fold: fold, budget: budget}
+			if end := m.match(place{at: at}, 0); end-at > f.end-f.start {
+				f = found{at, end, p}
 			}
 		}
-		return p.begins(c)
+		if !encoded || len(p.secret) < minEncoded {
+			continue
+		}
+		m := matcher[T]{reader: reader[T]{text: text, base64: true}, want: p.secret}
+		for used := 0; used <= 4; used += 2 {
+			m.budget = budget
+			end, start := m.match(place{at, used}, 0), at
+			if end >= 0 && used > 0 {
+				_, start, _ = m.sextet(at) // which another byte has a part in
+			}
+			if end-start > f.end-f.start {
+				f = found{start, end, p}
+			}
+		}
 	}
-	if !p.begins(c) || at+1 == len(text) || len(p.text) == 1 {
-		return p.begins(c)
-	}
-	d := text[at+1]
-	return d == p.text[1] || isLead(d) || d < ' ' || p.base64 && d == otherAlphabet(p.text[1])
-}
-
-func (p *pattern) begins(c byte) bool {
-	return c == p.text[0] || p.base64 && c == otherAlphabet(p.text[0])
+	return f
 }

@@ -182,13 +182,3 @@ func FuzzText(f *testing.F) {
 		_ = s.Text(before + secret + after)
 	})
 }
-
-func BenchmarkText(b *testing.B) {
-	s := &Set{}
-	s.Hide("plain-token-1234567890")
-	text := strings.Repeat(`{"name": "Ada \u00e9 & co", "url": "https://example.com/?q=a%20b"}`, 100)
-	b.SetBytes(int64(len(text)))
-	for b.Loop() {
-		_ = s.Text(text)
-	}
-}

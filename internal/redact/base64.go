@@ -1,0 +1,92 @@
+package redact
+
+import "strings"
+
+// What sextets holds of a character that is none of base64.
+const (
+	skipped = 64 + iota // it may stand between two, or begin the escape of one
+	foreign
+)
+
+// sextets is the value of each character in base64 and base64url, RFC 4648 §4 and §5.
+var sextets = func() (values [256]byte) { //nolint:gochecknoglobals // a table, never changed
+	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+	for c := range values {
+		values[c] = foreign
+	}
+	for _, alphabet := range []string{letters + "+/", letters + "-_"} {
+		for i, c := range alphabet {
+			values[c] = byte(i & 63)
+		}
+	}
+	for _, c := range "\x00\r\n%\\&" {
+		values[c] = skipped
+	}
+	return values
+}()
+
+// sextet reads a character of base64: behind the line break of a long text and the
+// zeros of UTF-16, and whatever escapes it has. A text of nothing but line breaks is
+// not read to its end from each of them.
+func (r *reader[T]) sextet(at int) (value byte, next int, ok bool) {
+	const gap = len("\x00\r\x00\n\x00")
+	for i := 0; i <= gap && at < len(r.text); i++ {
+		if value = sextets[r.text[at]]; value != skipped {
+			return value, at + 1, value < 64
+		}
+		plain := reader[T]{text: r.text}
+		c := plain.char(layers, place{at: at})
+		at = c.next.at
+		if strings.ContainsRune("\x00\r\n", c.char) {
+			continue
+		}
+		value = foreign
+		if c.char == c.char&0x7f {
+			value = sextets[c.char]
+		}
+		return value, at, value < 64
+	}
+	return 0, at, false
+}
+
+// decode reads a byte of what is in base64.
+func (r *reader[T]) decode(p place) reading {
+	first, middle, ok := r.sextet(p.at)
+	if !ok {
+		return reading{none, p}
+	}
+	second, end, ok := r.sextet(middle)
+	if !ok {
+		return reading{none, p}
+	}
+	c := byteChar(first<<(2+p.used) | second>>(4-p.used))
+	if p.used == 4 {
+		return reading{c, place{at: end}}
+	}
+	return reading{c, place{middle, p.used + 2}}
+}
+
+// pairs is a set of two characters of base64: for each first one, the bits of the
+// second ones.
+type pairs [foreign + 1]uint64
+
+// add adds every pair that may encode b, with some of the bits of its neighbours.
+func (s *pairs) add(b byte) {
+	for used := 0; used <= 4; used += 2 {
+		for before := range 1 << used {
+			for after := range 1 << (4 - used) {
+				both := (before<<8|int(b))<<(4-used) | after
+				s[both>>6] |= 1 << (both & 63)
+			}
+		}
+	}
+}
+
+// has reports whether c and d may be a pair of s, d perhaps escaped.
+func (s *pairs) has(c, d byte) bool {
+	row, second := s[sextets[c]], sextets[d]
+	if second >= 64 {
+		return second == skipped && row != 0
+	}
+	return row&(1<<second) != 0
+}

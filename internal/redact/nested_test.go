@@ -1,0 +1,182 @@
+package redact
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"html"
+	"math/rand/v2"
+	"net/url"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// escapes are ways to escape a text, each character of it for itself.
+var escapes = []struct { //nolint:gochecknoglobals // a table, never changed
+	name string
+	of   func(string) string
+}{
+	{"query", url.QueryEscape},
+	{"path", url.PathEscape},
+	{"component", func(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }},
+	{"JSON", func(s string) string { return jsonText(s, false) }},
+	{"JSON for HTML", func(s string) string { return strings.ReplaceAll(jsonText(s, true), "/", `\/`) }},
+	{"JSON in ASCII", func(s string) string {
+		var b strings.Builder
+		for _, c := range s {
+			if text := jsonText(string(c), false); c < utf8.RuneSelf {
+				b.WriteString(text)
+				continue
+			}
+			for _, u := range utf16.Encode([]rune{c}) {
+				fmt.Fprintf(&b, `\u%04x`, u)
+			}
+		}
+		return b.String()
+	}},
+	{"HTML", html.EscapeString},
+	{"names", strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "'", "&apos;").Replace},
+	{"references", func(s string) string {
+		var b strings.Builder
+		for _, c := range s {
+			if isAlphanumeric(c) {
+				b.WriteRune(c)
+				continue
+			}
+			fmt.Fprintf(&b, "&#x%X;", c)
+		}
+		return b.String()
+	}},
+}
+
+func jsonText(s string, escapeHTML bool) string {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(escapeHTML)
+	if err := e.Encode(s); err != nil {
+		return err.Error()
+	}
+	return b.String()[1 : b.Len()-2]
+}
+
+// Whatever stands around a secret stays as it is, to the last byte.
+func TestEscapedTwice(t *testing.T) {
+	t.Parallel()
+	for _, secret := range []string{`c4nabc+na/ry"\‹é>&=% ~x`, `"begins and 𝄞 ends\`, "%41&amp;\\u0041+%2B", "plain-token-1234567890"} {
+		s := &Set{}
+		s.Replace(secret, standIn)
+		for _, first := range escapes {
+			for _, second := range escapes {
+				both := func(s string) string { return second.of(first.of(s)) }
+				before, after := both(`{"a <b>`)+`{"q": `, `", 'x'</p>\n%20 &amp;`+both(`, é"}`)
+				text, want := before+both(secret)+after, before+standIn+after
+				if got := s.Text(text); got != want || !s.Found(text) {
+					t.Errorf("%s, then %s, of %q:\n got %s\nwant %s", first.name, second.name, secret, got, want)
+				}
+				for skip := range 3 {
+					before := "xyzxyz"[:3+skip]
+					text := base64.StdEncoding.EncodeToString([]byte(before + both(secret) + "zyx"))
+					got := s.Text(text)
+					start, end, ok := strings.Cut(got, standIn)
+					if !ok || !strings.HasPrefix(text, start) || len(start) != 4+(skip*8+5)/6 ||
+						!strings.HasSuffix(text, end) || len(end) < 4 || len(end) > 8 {
+						t.Errorf("%s, then %s, in base64 at %d, of %q: got %s\nof %s", first.name, second.name, skip, secret, got, text)
+					}
+				}
+			}
+		}
+	}
+}
+
+// Base64 that was escaped, in lines, and in UTF-16, of a secret that was escaped.
+func TestEscapedAroundBase64(t *testing.T) {
+	t.Parallel()
+	const secret = `c4nabc+na/ry"\‹é>&=% ~x`
+	s := &Set{}
+	s.Hide(secret)
+	wide := func(s string) string { return strings.Join(strings.Split(s, ""), "\x00") + "\x00" }
+	for _, inner := range escapes {
+		for _, outer := range escapes {
+			for skip := range 3 {
+				encoded := base64.StdEncoding.EncodeToString([]byte("??>"[:skip] + inner.of(secret) + "?"))
+				lines := encoded[:9] + "\r\n" + encoded[9:20] + "\n" + encoded[20:]
+				for _, text := range []string{outer.of(encoded), outer.of(lines), outer.of(outer.of(lines)), wide(encoded), wide(lines)} {
+					if got := s.Text(text); !strings.Contains(got, Hidden) {
+						t.Errorf("%s, base64, %s: %s stays", inner.name, outer.name, got)
+					}
+				}
+			}
+		}
+	}
+	const ascii = `c4nabc+na/ry"\>&=% ~x`
+	s.Hide(ascii)
+	for _, e := range escapes {
+		text := wide(e.of(ascii))
+		if !s.Found(text) || !s.Found(base64.StdEncoding.EncodeToString([]byte(text))) {
+			t.Errorf("%s in UTF-16: not found", e.name)
+		}
+	}
+}
+
+// FuzzNested places a secret in a text and escapes both together. Of a text without
+// it, nothing changes.
+func FuzzNested(f *testing.F) {
+	f.Add(secretText, "a ", " b", uint64(1))
+	f.Add(`\\\\\\\\`, `\`, "u0041", uint64(2))
+	f.Add(`"\\\\\\\\\\!`, "0", "!", uint64(2))
+	f.Add("%%%%%%%%", "%25", "%2525", uint64(3))
+	f.Add("&&&&&&&&", "&amp;", "&#38;", uint64(4))
+	f.Add("𝄞€ü/\"\x7f++", "eyJ", "=\n", uint64(5))
+	f.Fuzz(func(t *testing.T, secret, before, after string, seed uint64) {
+		manyWays := strings.Count(secret, "%")+strings.Count(secret, `\`)+strings.Count(secret, "&") > 20
+		if len(secret) < MinLength || manyWays || !utf8.ValidString(secret) || strings.ContainsFunc(secret, unicode.IsControl) {
+			return
+		}
+		s := &Set{}
+		s.Hide(secret)
+		random := rand.New(rand.NewPCG(seed, 0))
+		text, with, ways := before+after, before+secret+after, ""
+		for range random.IntN(layers + 1) {
+			e := escapes[random.IntN(len(escapes))]
+			text, with, ways = e.of(text), e.of(with), ways+", "+e.name
+		}
+		got := s.Text(with)
+		if !s.Found(with) || got == with || s.Found(got) && !strings.ContainsAny(secret, Hidden) {
+			t.Errorf("%q stays%s: %q", secret, ways, got)
+		}
+		if string(s.Bytes([]byte(with))) != got {
+			t.Errorf("Bytes gives another text than %q", got)
+		}
+		letters := strings.Map(func(c rune) rune {
+			if isLead(c) || c == '+' || c == 0 {
+				return '.'
+			}
+			return c
+		}, text)
+		if got := s.Text(letters); got != letters && !strings.Contains(letters, secret) && !inBase64(letters, secret) {
+			t.Errorf("%q is not in %q, which becomes %q", secret, letters, got)
+		}
+	})
+}
+
+// inBase64 reports whether base64 in text has secret.
+func inBase64(text, secret string) bool {
+	text = strings.NewReplacer("-", "+", "_", "/", "\r", "", "\n", "").Replace(text)
+	for from := range len(text) {
+		run := text[from:]
+		if n := strings.IndexFunc(run, func(c rune) bool { return c >= utf8.RuneSelf || sextets[c] >= 64 }); n >= 0 {
+			run = run[:n]
+		}
+		for cut := range min(4, len(run)) {
+			plain, err := base64.RawStdEncoding.DecodeString(run[:len(run)-cut])
+			if err == nil && strings.Contains(string(plain), secret[:len(secret)/2]) {
+				return true
+			}
+		}
+	}
+	return false
+}
