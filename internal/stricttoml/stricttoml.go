@@ -3,7 +3,6 @@
 package stricttoml
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -22,6 +21,7 @@ type Document struct {
 	file  string
 	lines []string
 	meta  toml.MetaData
+	order map[string]int   // of tables and keys in the file, by path
 	errs  []*hostapi.Error // the mistakes found so far
 }
 
@@ -29,11 +29,16 @@ type Document struct {
 // that is absent or wrong, and record the mistake.
 type Table struct {
 	doc    *Document
+	parent *Table // nil for the top one
+	key    string // that it has there
 	name   string // "" for the top one
+	path   string // the keys that lead to it, see step
 	values map[string]toml.Primitive
-	place  hostapi.Error // where it stands; for the top one the file alone
-	inList bool          // its keys have no places of their own
+	inList bool // its keys have no places of their own
 }
+
+// step returns the path of a key of the table at path.
+func step(path, key string) string { return path + "\x00" + key }
 
 // Parse returns the document and its top table, which is empty when data is not
 // TOML. With private, no error repeats what stands in the file.
@@ -56,7 +61,7 @@ func Parse(file string, data []byte, private bool) (*Document, *Table) {
 // that of the library and may repeat what stands in the file.
 func Decode(file string, data []byte) (*Document, *Table, error) {
 	doc := &Document{file: file, lines: strings.Split(string(data), "\n")}
-	top := &Table{doc: doc, place: hostapi.Error{File: file}}
+	top := &Table{doc: doc}
 	return doc, top, doc.decode(data, &top.values)
 }
 
@@ -79,6 +84,16 @@ func (d *Document) decode(data []byte, into any) (err error) {
 		}
 	}()
 	d.meta, err = toml.Decode(string(data), into)
+	d.order = make(map[string]int)
+	for _, keys := range d.meta.Keys() {
+		path := ""
+		for _, key := range keys { // tables may have no header of their own
+			path = step(path, key)
+			if _, seen := d.order[path]; !seen {
+				d.order[path] = len(d.order)
+			}
+		}
+	}
 	return err
 }
 
@@ -106,7 +121,10 @@ func (*position) UnmarshalTOML(any) error { return errors.ErrUnsupported }
 func (t *Table) At(key string) hostapi.Error {
 	value, ok := t.values[key]
 	if !ok || t.inList {
-		return t.place
+		if t.parent == nil {
+			return hostapi.Error{File: t.doc.file}
+		}
+		return t.parent.At(t.key)
 	}
 	at := t.doc.position(value)
 	return hostapi.Error{File: t.doc.file, Line: at.Line, Column: t.doc.column(at, key)}
@@ -131,7 +149,7 @@ func (d *Document) position(value toml.Primitive) toml.Position {
 // Fail records a mistake at a key.
 func (t *Table) Fail(key, message, hint string) {
 	e := t.At(key)
-	e.Code, e.Name, e.Message, e.Hint = hostapi.CodeConfig, t.path(key), message, hint
+	e.Code, e.Name, e.Message, e.Hint = hostapi.CodeConfig, t.nameOf(key), message, hint
 	t.doc.errs = append(t.doc.errs, &e)
 }
 
@@ -154,7 +172,7 @@ func (d *Document) column(at toml.Position, key string) int {
 	return at.Col
 }
 
-func (t *Table) path(key string) string {
+func (t *Table) nameOf(key string) string {
 	if t.name == "" || key == "" {
 		return t.name + key
 	}
@@ -163,13 +181,8 @@ func (t *Table) path(key string) string {
 
 // Keys returns the keys of the table in the order of the file.
 func (t *Table) Keys() []string {
-	places := make(map[string]hostapi.Error, len(t.values))
-	for key := range t.values {
-		places[key] = t.At(key)
-	}
 	return slices.SortedFunc(maps.Keys(t.values), func(a, b string) int {
-		p, q := places[a], places[b]
-		return cmp.Or(p.Line-q.Line, p.Column-q.Column, strings.Compare(a, b))
+		return t.doc.order[step(t.path, a)] - t.doc.order[step(t.path, b)]
 	})
 }
 
@@ -272,11 +285,10 @@ func (t *Table) List(key, want string) []*Table {
 		t.Fail(key, "needs "+want, "")
 		return nil
 	}
-	place := t.At(key)
 	list := make([]*Table, len(elements))
 	for i, e := range elements {
 		list[i] = &Table{
-			doc: t.doc, name: fmt.Sprintf("%s[%d]", t.path(key), i+1), place: place, inList: true, values: map[string]toml.Primitive{"": e},
+			doc: t.doc, parent: t, key: key, name: fmt.Sprintf("%s[%d]", t.nameOf(key), i+1), inList: true, values: map[string]toml.Primitive{"": e},
 		}
 	}
 	return list
@@ -293,7 +305,7 @@ func (t *Table) Tables(key, want string) []*Table {
 
 // Table returns the table at key; one without keys if it is absent or wrong.
 func (t *Table) Table(key string) *Table {
-	sub := &Table{doc: t.doc, name: t.path(key), place: t.At(key), inList: t.inList}
+	sub := &Table{doc: t.doc, parent: t, key: key, name: t.nameOf(key), path: step(t.path, key), inList: t.inList}
 	if _, ok := Value[map[string]any](t, key, "a table"); !ok {
 		return sub
 	}
