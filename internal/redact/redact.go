@@ -24,8 +24,13 @@ const Hidden = "[redacted]"
 // if nothing in it is like a secret.
 type Set struct {
 	patterns []*pattern // behind pointers, where formatting does not look
-	begins   [256]bool  // what a secret begins with
-	encoded  pairs      // the same in base64
+	marks    *marks     // nil: no pattern
+}
+
+// marks tell where it is worth to look closer. Most Sets stay empty and do without.
+type marks struct {
+	begins  [256]bool // what a secret begins with
+	encoded pairs     // the same in base64
 }
 
 // pattern is one thing to look for.
@@ -42,13 +47,16 @@ func (s *Set) Replace(secret, standIn string) {
 	if secret == "" || s.has(secret) {
 		return
 	}
+	if s.marks == nil {
+		s.marks = new(marks)
+	}
 	s.patterns = append(s.patterns, &pattern{secret: secret, shown: standIn})
 	starts := secret[:1]
 	if starts == " " {
 		starts += "+"
 	}
 	for _, c := range []byte(starts) {
-		s.begins[c] = true
+		s.marks.begins[c] = true
 	}
 	if len(secret) < minEncoded {
 		return
@@ -57,7 +65,7 @@ func (s *Set) Replace(secret, standIn string) {
 		starts += leads
 	}
 	for _, c := range []byte(starts) {
-		s.encoded.add(c)
+		s.marks.encoded.add(c)
 	}
 }
 
@@ -134,7 +142,7 @@ func find[T string | []byte](s *Set, text T, from int, fold bool) found {
 		if i+1 < len(text) {
 			next = text[i+1]
 		}
-		plain, encoded := s.begins[c], s.encoded.has(c, next)
+		plain, encoded := s.marks.begins[c], s.marks.encoded.has(c, next)
 		if sextets[c] == skipped {
 			plain, encoded = mayBegin(s, text, i)
 		}
@@ -154,10 +162,10 @@ func mayBegin[T string | []byte](s *Set, text T, at int) (plain, encoded bool) {
 	r := reader[T]{text: text}
 	all, n := r.readings(place{at: at})
 	for _, c := range all[:n] {
-		plain = plain || s.begins[firstByte(c.char)]
+		plain = plain || s.marks.begins[firstByte(c.char)]
 	}
 	c := all[n-1].char
-	encoded = 0 <= c && c < utf8.RuneSelf && sextets[c] < 64 && s.encoded[sextets[c]] != 0
+	encoded = 0 <= c && c < utf8.RuneSelf && sextets[c] < 64 && s.marks.encoded[sextets[c]] != 0
 	return plain, encoded
 }
 
