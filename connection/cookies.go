@@ -27,12 +27,10 @@ type cleanJar struct {
 
 // SetCookie implements [hostapi.CookieJar].
 func (j cleanJar) SetCookie(u *url.URL, values []string) {
+	secrets := j.exchange.secrets()
 	clean := make([]string, len(values))
 	for i, value := range values {
-		clean[i] = j.exchange.basic.Text(value)
-		for _, e := range j.exchange.keepers {
-			clean[i] = e.kept.Load().Text(clean[i])
-		}
+		clean[i] = secrets.Text(value)
 	}
 	j.CookieJar.SetCookie(u, clean)
 }

@@ -348,22 +348,24 @@ func (x *exchange) fill(r *http.Request, tokens map[*entry]string) {
 	r.Body, _ = r.GetBody() // never fails, see above
 }
 
+// secrets returns what is taken out of an answer.
+func (x *exchange) secrets() *redact.Set {
+	sets := []*redact.Set{&x.basic}
+	for _, e := range x.keepers {
+		sets = append(sets, e.kept.Load())
+	}
+	return redact.Union(sets...)
+}
+
 // after takes the credentials out of an answer, and learns from it.
 func (x *exchange) after(response *hostapi.Response) {
-	clean := func(secrets *redact.Set) {
-		if secrets.Empty() {
-			return
-		}
+	if secrets := x.secrets(); !secrets.Empty() {
 		response.Body = secrets.Bytes(response.Body)
 		for _, values := range response.Header {
 			for i, v := range values {
 				values[i] = secrets.Text(v)
 			}
 		}
-	}
-	clean(&x.basic)
-	for _, e := range x.keepers {
-		clean(e.kept.Load())
 	}
 	if x.left {
 		return // it is not the API that answered

@@ -57,7 +57,7 @@ func (s *secrets) words(text string) string {
 		s.receive(body)
 	}
 	s.answers = nil
-	return s.received.Text(s.credentials.Text(text))
+	return redact.Union(&s.credentials, &s.received).Text(text)
 }
 
 func (s *secrets) receive(body []byte) {

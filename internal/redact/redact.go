@@ -69,6 +69,30 @@ func (s *Set) Replace(secret, standIn string) {
 	}
 }
 
+// Union returns a Set with the secrets of all. One after the other they would leave
+// the end of a secret that begins with another.
+func Union(sets ...*Set) *Set {
+	all := new(Set)
+	for _, s := range sets {
+		switch {
+		case s == nil || s.Empty():
+			continue
+		case all.Empty():
+			*all = Set{patterns: s.patterns[:len(s.patterns):len(s.patterns)], marks: s.marks}
+			continue
+		}
+		both := *all.marks
+		for c := range s.marks.begins {
+			both.begins[c] = both.begins[c] || s.marks.begins[c]
+		}
+		for i, bits := range s.marks.encoded {
+			both.encoded[i] |= bits
+		}
+		all.patterns, all.marks = append(all.patterns, s.patterns...), &both
+	}
+	return all
+}
+
 // minEncoded is the length in bytes from which on a secret is looked for in base64:
 // a shorter one occurs there by chance.
 const minEncoded = 6

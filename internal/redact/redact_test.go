@@ -182,3 +182,22 @@ func FuzzText(f *testing.F) {
 		_ = s.Text(before + secret + after)
 	})
 }
+
+func TestUnion(t *testing.T) {
+	t.Parallel()
+	var short, long, none Set
+	short.Replace("keyprefix", "<short>")
+	long.Replace("keyprefix-and-more", "<long>")
+	const text = "keyprefix keyprefix-and-more a2V5cHJlZml4LWFuZC1tb3Jl"
+	for _, sets := range [][]*Set{{&short, &long}, {&long, &short}, {nil, &none, &short, &none, &long}} {
+		if got, want := Union(sets...).Text(text), "<short> <long> <long>"; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	if got, want := short.Text("keyprefix-and-more"), "<short>-and-more"; got != want {
+		t.Errorf("a Set has changed: got %q, want %q", got, want)
+	}
+	if !Union().Empty() || !Union(&none, nil).Empty() {
+		t.Error("a union of nothing is not empty")
+	}
+}

@@ -1,0 +1,42 @@
+package connection_test
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// A credential that begins with another one leaves no rest behind, whichever was
+// used first.
+func TestCredentialThatBeginsWithAnother(t *testing.T) {
+	t.Parallel()
+	const toml = `
+[connections.short]
+grant = "static"
+token = "keyprefix00"
+allow_plaintext = true
+hosts = ["api.example.com"]
+[connections.long]
+grant = "static"
+token = "keyprefix00TAILSECRET"
+allow_plaintext = true
+hosts = ["api.example.com"]
+`
+	echo := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.Header.Get("Authorization")) })
+	for _, order := range [][]string{{"short", "long"}, {"long", "short"}} {
+		m := newManager(t, echo, toml)
+		for _, name := range append(order, order...) {
+			response, err := m.Do(t.Context(), &hostapi.Grant{Connections: order, Limits: hostapi.DefaultLimits()},
+				&hostapi.Request{Method: http.MethodGet, URL: "https://api.example.com/", AuthSetting: name})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if body := string(response.Body); strings.Contains(body, "TAIL") || strings.Contains(body, "keyprefix") {
+				t.Errorf("%v: after %s the script sees %q", order, name, body)
+			}
+		}
+	}
+}
