@@ -85,6 +85,9 @@ func (m *Manager) AwaitDevice(ctx context.Context, d *DeviceAuthorization) error
 	defer cancel()
 	for {
 		if err := wait(ctx, d.interval); err != nil {
+			if errors.Is(err, context.Canceled) {
+				return &hostapi.Error{Code: hostapi.CodeCanceled, Op: op, Name: e.name(), Message: "was cancelled", Cause: err}
+			}
 			return &hostapi.Error{
 				Code: hostapi.CodeOf(err), Op: op, Name: e.name(), Message: "nobody gave the grant in time", Hint: "begin again",
 			}

@@ -198,7 +198,7 @@ func (m *Manager) granted(op string, grant *hostapi.Grant, name string) (*entry,
 	} else if m.has(name) { // asked without making an account: scripts name what they like
 		return nil, &hostapi.Error{
 			Code: hostapi.CodeDenied, Op: op, Name: shorten(name), Message: "this connection is not granted to the task",
-			Hint: "grant it to the task: Task.Connections lists what a task may use",
+			Hint: "grant it to the task: --use NAME, connections of a task file, or Task.Connections",
 		}
 	}
 	return nil, unknown(op, name, slices.DeleteFunc(slices.Clone(allowed), func(n string) bool { return !m.has(n) }))

@@ -34,11 +34,6 @@ func (e *entry) renew(ctx context.Context, seen *cached) (c *cached, err error) 
 		return nil, f
 	}
 	ctx = context.WithoutCancel(ctx)
-	if e.conn.timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, e.conn.timeout)
-		defer cancel()
-	}
 	if e.conn.grant.fixed {
 		issued, err := e.wire.obtain(ctx, new(held))
 		if err != nil {
@@ -100,6 +95,10 @@ const pollLease = 20 * time.Millisecond
 // renewShared gets a token that all processes on the store share: what another
 // has stored meanwhile, or else a new one, for which it holds the lease.
 func (e *entry) renewShared(ctx context.Context, seen *cached) (*cached, error) {
+	// Whoever has died under a lease keeps it that long.
+	lease := e.conn.timeout + leaseMargin
+	ctx, cancel := context.WithTimeout(ctx, lease+leaseMargin)
+	defer cancel()
 	for {
 		h, err := e.load(ctx)
 		if err != nil {
@@ -115,7 +114,7 @@ func (e *entry) renewShared(ctx context.Context, seen *cached) (*cached, error) 
 		if h.refused && !e.insists.Load() {
 			return nil, e.failedWith(e.ended(h))
 		}
-		taken, err := e.store.Lease(ctx, e.key, h.generation, e.holder, e.conn.timeout+leaseMargin)
+		taken, err := e.store.Lease(ctx, e.key, h.generation, e.holder, lease)
 		if err != nil {
 			return nil, e.failedWith(e.storeFailed(err))
 		}
@@ -179,10 +178,13 @@ func (e *entry) storeFailed(err error) error {
 // transaction open. What it issues is stored before anyone uses it.
 func (e *entry) renewLeased(ctx context.Context, h *held) (*cached, error) {
 	asked := e.now()
-	issued, err := e.wire.obtain(ctx, h)
+	ctx = context.WithoutCancel(ctx)
+	asking, cancel := e.bounded(ctx)
+	issued, err := e.wire.obtain(asking, h)
+	cancel()
 	// The server has answered, or not: from here on the time of the request no
 	// longer counts.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTime)
+	ctx, cancel = context.WithTimeout(ctx, storeTime)
 	defer cancel()
 	if err != nil {
 		return e.notRenewed(ctx, h, err)

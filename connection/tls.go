@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/hex"
-	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -151,7 +150,10 @@ func (t *table) serverName(key string) string {
 // pins returns the fingerprints at key, one or a list: SHA-256 in hexadecimal, with
 // or without colons.
 func (t *table) pins(key string) [][sha256.Size]byte {
-	texts, _ := t.texts(key)
+	texts, many := t.texts(key)
+	if many && len(texts) == 0 {
+		t.fail(key, problem{"is empty", "remove it, or write a fingerprint"})
+	}
 	var pins [][sha256.Size]byte
 	for _, text := range texts {
 		sum, err := hex.DecodeString(strings.ReplaceAll(text, ":", ""))
@@ -168,7 +170,8 @@ func checkPin(state tls.ConnectionState, pins [][sha256.Size]byte) error {
 	if len(state.PeerCertificates) > 0 && slices.Contains(pins, sha256.Sum256(state.PeerCertificates[0].Raw)) {
 		return nil
 	}
-	return &tls.CertificateVerificationError{
-		UnverifiedCertificates: state.PeerCertificates, Err: errors.New("it is not one that pin_sha256 names"),
+	return &hostapi.Error{
+		Code: hostapi.CodeNetwork, Message: "its TLS certificate is not one that pin_sha256 names",
+		Hint: "has it been replaced, or is somebody in between? whoever runs the server knows the right fingerprint",
 	}
 }

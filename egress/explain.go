@@ -127,8 +127,11 @@ func class(err error) (message, hint string) {
 }
 
 func tlsClass(err error) (message, hint string) {
+	if e, ok := errors.AsType[*hostapi.Error](err); ok { // of whoever gave the TLS config
+		return e.Message, e.Hint
+	}
 	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
-		return "its TLS certificate is from an unknown authority", "trust the authority's certificate, if it is a private one"
+		return "its TLS certificate is from an unknown authority", "if it is a private one, trust it: tls.ca_file of a connection, or postern connection trust NAME"
 	}
 	if _, ok := errors.AsType[x509.HostnameError](err); ok {
 		return "its TLS certificate is for another name", ""

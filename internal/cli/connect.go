@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -146,6 +147,9 @@ func afterPerson(err error) error {
 	if !ok {
 		return err
 	}
+	if e.Code == hostapi.CodeCanceled {
+		return cancelled("connect " + e.Name)
+	}
 	for _, begin := range []string{"the callback ", "the attempt ", "the server refused: ", "nobody "} {
 		if strings.HasPrefix(e.Message, begin) {
 			return atStep(authorization, err)
@@ -156,6 +160,9 @@ func afterPerson(err error) error {
 
 // nobodyCame is the error for a person who did not come back while ctx lasted.
 func nobodyCame(ctx context.Context, name, redirectURI string) error {
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return cancelled("connect " + name)
+	}
 	return &hostapi.Error{
 		Code: hostapi.CodeOf(ctx.Err()), Op: "connect", Name: name, Message: authorization + ": nobody came back from the server",
 		Hint: "begin again; is " + redirectURI + " registered, and was the page opened on this machine?",

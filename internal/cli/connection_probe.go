@@ -35,6 +35,7 @@ can tell.`,
 			if err != nil {
 				return err
 			}
+			a.warnOf(s.set, args[0])
 			p := &probe{session: s, d: d, say: func(text string) error { return a.out.write([]byte(escape(d.Name+": "+text) + "\n")) }}
 			return p.run(cmd.Context())
 		},

@@ -164,6 +164,17 @@ func (w *warner) tell(grant *hostapi.Grant, name string) {
 	}
 }
 
+// warnOf tells of the warnings of a connection, if there is one of that name.
+func (a *app) warnOf(set *connection.Set, name string) {
+	d, err := set.Describe(name)
+	if err != nil {
+		return // what is done with it fails with the better error
+	}
+	for _, warning := range d.Warnings {
+		a.out.warn(warning)
+	}
+}
+
 // checkConnections returns an error for the first connection of t that set does
 // not have.
 func (t *task) checkConnections(set *connection.Set) error {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -35,6 +36,7 @@ connections is the only one there is.`,
 				return err
 			}
 			defer a.close(cmd.Context(), s)
+			a.warnOf(s.set, args[0])
 			var token connection.Token
 			if refresh {
 				token, err = s.manager.Refresh(cmd.Context(), args[0])
@@ -45,7 +47,7 @@ connections is the only one there is.`,
 				return err
 			}
 			if left := time.Until(token.Expiry); !token.Expiry.IsZero() && left < minTTL {
-				a.out.say("the token is good for %s only, less than --min-ttl asks for", left.Round(time.Second))
+				a.out.warn(fmt.Sprintf("the token is good for %s only, less than --min-ttl asks for", left.Round(time.Second)))
 			}
 			if isTerminal(a.env.Stdout) {
 				a.out.say("this is a secret: whoever has it can act in your name")
