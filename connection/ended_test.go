@@ -129,3 +129,44 @@ func TestEndedGrantWithAGoodToken(t *testing.T) {
 		t.Error("who had it already takes it for another one")
 	}
 }
+
+// A process that died while it renewed keeps its lease for a while. Whoever comes
+// then waits for its end, and says what has happened if the grant is gone.
+func TestLeaseOfTheDead(t *testing.T) {
+	t.Parallel()
+	for _, ended := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			server, kept := new(grantServer), newMemory()
+			set, err := Parse("oauth.toml", []byte(`[connections.crm]
+grant = "authorization_code"
+token_endpoint = "https://id.example.com/token"
+authorization_endpoint = "https://id.example.com/authorize"
+client_id = "id"
+token_endpoint_auth_method = "none"
+`), ParseOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			m, err := NewManager(Config{Set: set, Egress: egress.New(egress.Config{Transport: server}), Store: kept})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := m.Import(t.Context(), "crm", Imported{RefreshToken: "R"}); err != nil {
+				t.Fatal(err)
+			}
+			key := Key{Connection: "crm"}
+			if ok, err := kept.Lease(t.Context(), key, 1, "dead", defaultTimeout+leaseMargin); err != nil || !ok {
+				t.Fatal(ok, err)
+			}
+			server.ended = ended
+			_, err = m.Token(t.Context(), "crm", 0)
+			if ended {
+				if hostapi.CodeOf(err) != hostapi.CodeNeedsReauth || !strings.Contains(err.Error(), "was cut off") {
+					t.Errorf("error %v, want needs_reauth that tells of a renewal that was cut off", err)
+				}
+			} else if err != nil {
+				t.Errorf("a token after the lease has ended: %v", err)
+			}
+		})
+	}
+}
