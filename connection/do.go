@@ -150,6 +150,15 @@ func (x *exchange) inspect(grant *hostapi.Grant, req *hostapi.Request, r *http.R
 			return err
 		}
 	}
+	for _, e := range x.uses {
+		if e.wire.egress != x.uses[0].wire.egress && (e.conn.ownWay() || x.uses[0].conn.ownWay()) {
+			return &hostapi.Error{
+				Code: hostapi.CodeDenied, Op: x.op, Name: e.conn.name,
+				Message: fmt.Sprintf("a request cannot go the way of this connection and that of %q: their tls or proxy differ", x.uses[0].conn.name),
+				Hint:    "send two requests",
+			}
+		}
+	}
 	for _, e := range x.uses { // only now: a refused request costs no token
 		if _, err := e.token(r.Context(), x.op, 0); err != nil {
 			return err

@@ -170,3 +170,49 @@ token_endpoint_auth_method = "none"
 		})
 	}
 }
+
+// A 400 that says nothing may come from anything on the way: it ends no grant for
+// good.
+func TestGuessedEndOfAGrant(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		kept := newMemory()
+		status := http.StatusBadRequest
+		set, err := Parse("oauth.toml", []byte(`[connections.crm]
+grant = "authorization_code"
+token_endpoint = "https://id.example.com/token"
+authorization_endpoint = "https://id.example.com/authorize"
+client_id = "id"
+token_endpoint_auth_method = "none"
+`), ParseOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		firewall := roundTripper(func(r *http.Request) (*http.Response, error) {
+			body := "<html>Bad Request</html>"
+			if status == http.StatusOK {
+				body = `{"access_token":"A","expires_in":60}`
+			}
+			return &http.Response{StatusCode: status, Header: make(http.Header), Body: readCloser{strings.NewReader(body)}, Request: r}, nil
+		})
+		m, err := NewManager(Config{Set: set, Egress: egress.New(egress.Config{Transport: firewall}), Store: kept})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := m.Import(t.Context(), "crm", Imported{RefreshToken: "R"}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := m.Token(t.Context(), "crm", 0); err == nil {
+			t.Fatal("a token from a firewall")
+		}
+		<-time.After(time.Minute)
+		status = http.StatusOK
+		if _, err := m.Token(t.Context(), "crm", 0); err != nil {
+			t.Errorf("a token when the firewall lets it pass: %v", err)
+		}
+	})
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

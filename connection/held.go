@@ -100,6 +100,9 @@ func (h *held) next(c *connection, issued *oauth2.Token) *held {
 	if granted, ok := issued.Extra("scope").(string); ok && granted != "" && !secrets.Found(granted) {
 		n.scopes = strings.Fields(strings.ReplaceAll(granted, c.scopeSeparator, " "))
 	}
+	if secrets.Found(n.tokenType) {
+		n.tokenType = "Bearer"
+	}
 	n.fields = h.nextFields(c, issued, secrets)
 	return n
 }

@@ -40,3 +40,35 @@ hosts = ["api.example.com"]
 		}
 	}
 }
+
+// One request cannot go two ways: the way of the one would undo the pin of the other.
+func TestTwoWaysInOneRequest(t *testing.T) {
+	t.Parallel()
+	const toml = `
+[connections.pinned]
+grant = "static"
+token = "pinned-token"
+allow_plaintext = true
+hosts = ["api.example.com"]
+tls = { pin_sha256 = "0000000000000000000000000000000000000000000000000000000000000000" }
+[connections.open]
+grant = "static"
+token = "open-token-00"
+allow_plaintext = true
+hosts = ["api.example.com"]
+tls = { insecure = true }
+`
+	asked := false
+	m := newManager(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked = true }), toml)
+	grant := &hostapi.Grant{Connections: []string{"pinned", "open"}, Limits: hostapi.DefaultLimits()}
+	standIn, err := m.OAuth2Token(t.Context(), grant, "open")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = m.Do(t.Context(), grant, &hostapi.Request{
+		Method: http.MethodGet, URL: "https://api.example.com/", AuthSetting: "pinned", Header: []hostapi.Param{{Name: "X-B", Value: standIn}},
+	})
+	if hostapi.CodeOf(err) != hostapi.CodeDenied || asked {
+		t.Errorf("error %v, and the API was asked: %t; want denied and not", err, asked)
+	}
+}

@@ -17,8 +17,8 @@ func (m *Manager) Refresh(ctx context.Context, name string) (Token, error) {
 	if !ok {
 		return Token{}, unknown(op, name, m.names())
 	}
-	e.insists.Store(true)
-	defer e.insists.Store(false)
+	e.insists.Add(1)
+	defer e.insists.Add(-1)
 	before := new(held)
 	if !e.conn.grant.fixed {
 		var err error

@@ -111,7 +111,7 @@ func (e *entry) renewShared(ctx context.Context, seen *cached) (*cached, error) 
 			}
 			return c, nil
 		}
-		if h.refused && !e.insists.Load() {
+		if h.refused && e.insists.Load() == 0 {
 			return nil, e.failedWith(e.ended(h))
 		}
 		taken, err := e.store.Lease(ctx, e.key, h.generation, e.holder, lease)
@@ -247,8 +247,9 @@ func (e *entry) notRenewed(ctx context.Context, h *held, err error) (*cached, er
 		state = StateNeedsReauth
 		e.audit(ctx, ActionFail, f.reason.Message)
 	}
-	if f.reason.Code == hostapi.CodeNeedsReauth && h.refreshToken != nil {
+	if f.reason.Code == hostapi.CodeNeedsReauth && !f.guessed && h.refreshToken != nil {
 		if e.commit(ctx, h.ended(f.reason.Message)) == nil {
+			e.refusedGeneration.CompareAndSwap(h.generation, h.generation+1) // it is the same access token
 			return nil, e.failedWith(f)
 		}
 	}

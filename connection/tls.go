@@ -17,6 +17,9 @@ func tlsKeys() keys {
 	return keys{known: []string{"ca_file", "cert_file", "key_file", "server_name", "min_version", "pin_sha256", "insecure"}}
 }
 
+// ownWay reports whether requests go out by another way than those of others.
+func (c *connection) ownWay() bool { return c.tls != nil || c.proxy != nil }
+
 // byCertificate reports whether the client proves itself while it connects.
 func (c *connection) byCertificate() bool {
 	return c.authMethod == authTLS || c.authMethod == authSelfSignedTLS

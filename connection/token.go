@@ -97,7 +97,7 @@ type entry struct {
 	kept    atomic.Pointer[redact.Set] // what is taken out of answers; nil: nothing
 	recent  []secret                   // the credentials that kept is made of
 
-	insists atomic.Bool // a person wants a grant to be tried that the server has ended
+	insists atomic.Int32 // how many times at once a person wants a grant to be tried that the server has ended
 
 	renewals     *renewals // of the whole manager
 	defaultActor string    // see Config.Actor

@@ -44,6 +44,7 @@ func newWire(c *connection, e *egress.Client) *wire {
 type tokenError struct {
 	reason      hostapi.Error
 	code        string        // of RFC 6749 §5.2, if the server gave one
+	guessed     bool          // the server gave no code: that is what its status means, most likely
 	needsReauth bool          // trying again cannot help: somebody must change something
 	retryAfter  time.Duration // how long the server wants not to be asked; 0: it did not say
 }
@@ -253,7 +254,7 @@ func (c *call) token(r *reply) ([]byte, error) {
 		f := c.refused(r)
 		if c.grantType == "refresh_token" && r.status == http.StatusBadRequest && f.code == "" {
 			// RFC 6749 §5.2 wants a code here, and some servers leave it out.
-			f.code, f.reason.Hint = "invalid_grant", c.hint("invalid_grant")
+			f.code, f.guessed, f.reason.Hint = "invalid_grant", true, c.hint("invalid_grant")
 		}
 		return nil, f
 	}

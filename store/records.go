@@ -28,8 +28,11 @@ func (s *Store) Load(ctx context.Context, key connection.Key) (*connection.Recor
 		if err != nil {
 			return nil, s.failed(ctx, op, nameOf(key), err)
 		}
-		if r.Generation == 0 {
-			return r, nil // it has no secret yet; any other has
+		if r.Generation == 0 { // it has no secret yet; any other has
+			if len(r.Secret) > 0 {
+				return nil, unreadable(op, recordPlace(key, 0), errNotSealed)
+			}
+			return r, nil
 		}
 		secret, err := s.unseal(ctx, recordPlace(key, r.Generation), keyID, r.Secret)
 		if errors.Is(err, errUnknownKey) && try < tries {

@@ -28,6 +28,7 @@ func TestMovedSecretsDoNotOpen(t *testing.T) {
 		{"renamed", "UPDATE connection_records SET connection = 'crm', account = 'x' WHERE connection = 'erp'"},
 		{"from a definition", "UPDATE connection_records SET secret = (SELECT secret FROM connection_definitions)"},
 		{"of another generation", "UPDATE connection_records SET generation = generation + 1"},
+		{"of no generation", "UPDATE connection_records SET generation = 0"},
 		{"cut off", "UPDATE connection_records SET secret = substr(secret, 1, 20)"},
 		{"empty", "UPDATE connection_records SET secret = substr(secret, 1, 0)"},
 		{"taken away", "UPDATE connection_records SET secret = NULL, key_id = NULL"},

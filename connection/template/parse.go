@@ -92,6 +92,8 @@ func (t *Template) readVariables(variables, settings *stricttoml.Table) {
 			variables.Fail(name, "is not a name", "use letters, digits, _ and -")
 		case v.Hidden && v.Default != "":
 			table.Fail("default", "is that of a secret, which has none", "remove it")
+		case hasReference(v.Default):
+			table.Fail("default", "refers to a secret of whoever uses the template", "remove it")
 		case v.isKey() && settings.Has(name):
 			variables.Fail(name, "stands in [connection] as well", "remove one of the two")
 		case !v.Hidden && slices.Contains(secretKeys(), name):
@@ -136,8 +138,28 @@ func (t *Template) checkSettings(settings *stricttoml.Table) {
 			settings.Fail(s.key, "has no place in a template, which holds no secret", "remove it")
 		case slices.Contains(secretKeys(), s.key) && s.value != any(""):
 			settings.Fail(s.key, "is a secret, which has no place in a template", "write [variables."+s.key+"] with hidden = true")
+		case hasReference(s.value):
+			settings.Fail(s.key, "refers to a secret of whoever uses the template", "leave it to them to add it to their file")
 		}
 	}
+}
+
+// hasReference reports whether a value would have a variable of the environment or
+// a file read: a template may come from anybody.
+func hasReference(v any) bool {
+	switch v := v.(type) {
+	case string:
+		return strings.HasPrefix(v, "env:") || strings.HasPrefix(v, "file:")
+	case []any:
+		return slices.ContainsFunc(v, hasReference)
+	case map[string]any:
+		for _, inner := range v {
+			if hasReference(inner) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // try makes a connection with sample values: what is wrong with it is a mistake of

@@ -122,6 +122,8 @@ func TestParseRefuses(t *testing.T) {
 		{"unknown key of a variable", top + static + "requird = false\n", "crm.toml:6: variables.token.requird: there is no such key"},
 		{"wrong type", top + static + "label = 1\n", "crm.toml:6: variables.token.label: needs text"},
 		{"secret in the template", top + "[connection]\ngrant = \"static\"\ntoken = \"SEKRET\"\n", "crm.toml:4: connection.token: is a secret"},
+		{"secret of the user", top + oauth + "token_params = { x = [\"a\", \"env:AWS_SECRET_ACCESS_KEY\"] }\n[variables.a]\n", "crm.toml:7: connection.token_params: refers to a secret of whoever uses the template"},
+		{"secret of the user as default", top + oauth + "[variables.a]\ndefault = \"file:.ssh/id_rsa\"\n", "crm.toml:8: variables.a.default: refers to a secret of whoever uses the template"},
 		{"plain text", top + "[connection]\ngrant = \"static\"\nallow_plaintext = true\n[variables.token]\nhidden = true\n", "crm.toml:4: connection.allow_plaintext: has no place"},
 		{"secret that is seen", top + "[connection]\ngrant = \"static\"\n[variables.token]\n", "crm.toml:4: variables.token: is a secret"},
 		{"secret with a default", top + static + "default = \"SEKRET\"\n", "crm.toml:6: variables.token.default: is that of a secret"},

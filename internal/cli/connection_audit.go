@@ -85,7 +85,7 @@ func (a *app) printAudit(events []connection.AuditEvent, asJSON bool) error {
 			name += "#" + e.Key.Account
 		}
 		rows = append(rows, []string{
-			e.Time.UTC().Format(time.RFC3339), string(e.Action), escape(name), escape(e.Actor), escape(orDash(e.Detail)),
+			e.Time.UTC().Format(time.RFC3339), escape(string(e.Action)), escape(name), escape(e.Actor), escape(orDash(e.Detail)),
 		})
 	}
 	if asJSON {

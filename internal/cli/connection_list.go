@@ -119,7 +119,7 @@ func connectionTable(list []listed) []byte {
 		}
 		row := []string{escape(l.Name), l.Grant, escape(endpoint), escape(hosts), sealed}
 		if withState {
-			row = append(row, cmp.Or(string(l.State), "-"))
+			row = append(row, escape(cmp.Or(string(l.State), "-")))
 		}
 		rows = append(rows, row)
 	}
