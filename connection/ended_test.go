@@ -28,29 +28,33 @@ func (s *grantServer) RoundTrip(r *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-// A grant that the server has ended is not tried again, by no process, until there
-// is another or a person insists.
-func TestEndedGrant(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		server, kept := new(grantServer), newMemory()
-		process := func() *Manager {
-			set, err := Parse("oauth.toml", []byte(`[connections.crm]
+// managerOfPerson returns a Manager of a connection that a person gives its grant.
+func managerOfPerson(t *testing.T, transport http.RoundTripper, store Store) *Manager {
+	t.Helper()
+	set, err := Parse("oauth.toml", []byte(`[connections.crm]
 grant = "authorization_code"
 token_endpoint = "https://id.example.com/token"
 authorization_endpoint = "https://id.example.com/authorize"
 client_id = "id"
 token_endpoint_auth_method = "none"
 `), ParseOptions{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			m, err := NewManager(Config{Set: set, Egress: egress.New(egress.Config{Transport: server}), Store: kept})
-			if err != nil {
-				t.Fatal(err)
-			}
-			return m
-		}
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := NewManager(Config{Set: set, Egress: egress.New(egress.Config{Transport: transport}), Store: store})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// A grant that the server has ended is not tried again, by no process, until there
+// is another or a person insists.
+func TestEndedGrant(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server, kept := new(grantServer), newMemory()
+		process := func() *Manager { return managerOfPerson(t, server, kept) }
 		// wantEnded asks for a token, which there is not.
 		wantEnded := func(m *Manager, requests int) {
 			t.Helper()
@@ -137,20 +141,7 @@ func TestLeaseOfTheDead(t *testing.T) {
 	for _, ended := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
 			server, kept := new(grantServer), newMemory()
-			set, err := Parse("oauth.toml", []byte(`[connections.crm]
-grant = "authorization_code"
-token_endpoint = "https://id.example.com/token"
-authorization_endpoint = "https://id.example.com/authorize"
-client_id = "id"
-token_endpoint_auth_method = "none"
-`), ParseOptions{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			m, err := NewManager(Config{Set: set, Egress: egress.New(egress.Config{Transport: server}), Store: kept})
-			if err != nil {
-				t.Fatal(err)
-			}
+			m := managerOfPerson(t, server, kept)
 			if err := m.Import(t.Context(), "crm", Imported{RefreshToken: "R"}); err != nil {
 				t.Fatal(err)
 			}
@@ -159,7 +150,7 @@ token_endpoint_auth_method = "none"
 				t.Fatal(ok, err)
 			}
 			server.ended = ended
-			_, err = m.Token(t.Context(), "crm", 0)
+			_, err := m.Token(t.Context(), "crm", 0)
 			if ended {
 				if hostapi.CodeOf(err) != hostapi.CodeNeedsReauth || !strings.Contains(err.Error(), "was cut off") {
 					t.Errorf("error %v, want needs_reauth that tells of a renewal that was cut off", err)
@@ -178,16 +169,6 @@ func TestGuessedEndOfAGrant(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		kept := newMemory()
 		status := http.StatusBadRequest
-		set, err := Parse("oauth.toml", []byte(`[connections.crm]
-grant = "authorization_code"
-token_endpoint = "https://id.example.com/token"
-authorization_endpoint = "https://id.example.com/authorize"
-client_id = "id"
-token_endpoint_auth_method = "none"
-`), ParseOptions{})
-		if err != nil {
-			t.Fatal(err)
-		}
 		firewall := roundTripper(func(r *http.Request) (*http.Response, error) {
 			body := "<html>Bad Request</html>"
 			if status == http.StatusOK {
@@ -195,10 +176,7 @@ token_endpoint_auth_method = "none"
 			}
 			return &http.Response{StatusCode: status, Header: make(http.Header), Body: readCloser{strings.NewReader(body)}, Request: r}, nil
 		})
-		m, err := NewManager(Config{Set: set, Egress: egress.New(egress.Config{Transport: firewall}), Store: kept})
-		if err != nil {
-			t.Fatal(err)
-		}
+		m := managerOfPerson(t, firewall, kept)
 		if err := m.Import(t.Context(), "crm", Imported{RefreshToken: "R"}); err != nil {
 			t.Fatal(err)
 		}

@@ -65,18 +65,11 @@ opens with that key alone: stop what uses it, and change key of [store] as well.
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			const op = "keys rotate"
-			c, err := a.needConnections(op, paths, a.withSecrets())
+			s, err := a.storeSession(cmd.Context(), op, paths)
 			if err != nil {
 				return err
 			}
-			s := &session{connections: *c}
-			if s.store, err = openStore(cmd.Context(), c); err != nil {
-				return err
-			}
 			defer a.close(cmd.Context(), s)
-			if err := s.needStore(op, "", "there is no store"); err != nil {
-				return err
-			}
 			if cmd.Flags().Changed("to") {
 				return a.rotateMasterKey(cmd.Context(), s, to)
 			}

@@ -93,6 +93,19 @@ func (a *app) session(ctx context.Context, verb string, paths []string) (*sessio
 	return a.openSession(ctx, c)
 }
 
+// storeSession opens the store alone, which has to be there. Close it.
+func (a *app) storeSession(ctx context.Context, op string, paths []string) (*session, error) {
+	c, err := a.needConnections(op, paths, a.withSecrets())
+	if err != nil {
+		return nil, err
+	}
+	s := &session{connections: *c}
+	if s.store, err = openStore(ctx, c); err != nil {
+		return nil, err
+	}
+	return s, s.needStore(op, "", "there is no store")
+}
+
 // close ends the session. Renewals under way are waited for: what they store may
 // exist nowhere else.
 func (a *app) close(ctx context.Context, s *session) {

@@ -30,18 +30,11 @@ Only SQLite is copied this way. PostgreSQL has pg_dump.`,
 		Args:    oneArg("FILE to write"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			const op = "store backup"
-			c, err := a.needConnections(op, paths, a.withSecrets())
+			s, err := a.storeSession(cmd.Context(), op, paths)
 			if err != nil {
 				return err
 			}
-			s := &session{connections: *c}
-			if s.store, err = openStore(cmd.Context(), c); err != nil {
-				return err
-			}
 			defer a.close(cmd.Context(), s)
-			if err := s.needStore(op, "", "there is no store"); err != nil {
-				return err
-			}
 			if err := s.store.Backup(cmd.Context(), args[0]); err != nil {
 				return err
 			}
