@@ -7,6 +7,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/limit"
 )
 
 // keysPage is the page that has every key of an oauth.toml.
@@ -46,6 +49,19 @@ func TestDocumentedKeys(t *testing.T) {
 	}
 }
 
+// TestDocumentedLimits holds that the page has the defaults of the limits.
+func TestDocumentedLimits(t *testing.T) {
+	t.Parallel()
+	page := readPage(t, keysPage)
+	for _, name := range limit.Names() {
+		value := limit.Format(hostapi.DefaultLimits(), name)
+		row := regexp.MustCompile("(?m)^\\| `limits\\." + name + "` \\| \\w+ \\| `?" + value + "`? \\|")
+		if !row.MatchString(page) {
+			t.Errorf("%s has no row of limits.%s with the default %s", keysPage, name, value)
+		}
+	}
+}
+
 // allKeys returns every key, with a dot if it is one of an inline table or of a
 // table of its own, and which grants have it.
 func allKeys() map[string]string {
@@ -61,7 +77,7 @@ func allKeys() map[string]string {
 			all[key+"."+name] = grants
 		}
 	}
-	for table, k := range map[string]keys{"egress": egressKeys(), "store": storeKeys()} {
+	for table, k := range map[string]keys{"egress": egressKeys(), "store": storeKeys(), "limits": limitsKeys()} {
 		for _, name := range k.known {
 			all[table+"."+name] = ""
 		}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/postern-dev/postern/internal/limit"
 	"github.com/postern-dev/postern/internal/nearest"
 )
 
@@ -16,8 +17,10 @@ type keys struct {
 }
 
 func topKeys() keys {
-	return keys{known: []string{"connections", "egress", "store"}, planned: []string{"authserver"}}
+	return keys{known: []string{"connections", "egress", "limits", "store"}, planned: []string{"authserver"}}
 }
+
+func limitsKeys() keys { return keys{known: limit.Names()} }
 
 func storeKeys() keys { return keys{known: []string{"url", "key"}} }
 
@@ -64,7 +67,7 @@ func oauthKeys() []string {
 // isKnownKey reports whether name is one of the keys above, in which case it
 // cannot be a secret.
 func isKnownKey(name string) bool {
-	for _, k := range []keys{topKeys(), egressKeys(), connectionKeys(), headerKeys(), responseKeys(), conditionKeys(), tlsKeys(), storeKeys()} {
+	for _, k := range []keys{topKeys(), egressKeys(), connectionKeys(), headerKeys(), responseKeys(), conditionKeys(), tlsKeys(), storeKeys(), limitsKeys()} {
 		if slices.Contains(k.known, name) || slices.Contains(k.planned, name) {
 			return true
 		}

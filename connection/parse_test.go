@@ -149,6 +149,10 @@ func TestParseMistakes(t *testing.T) {
 		{"header of the host's", static + `header = { name = "Host" }`, 4, "header name: is not a header that may be set"},
 		{"scheme of two words", static + `header = { scheme = "A B" }`, 4, "header scheme: is not one word"},
 
+		{"limit misspelt", "[limits]\nrequest = 5", 2, "limits request: is not a key of oauth.toml | did you mean requests"},
+		{"limit of another type", "[limits]\nrequests = \"5\"", 2, "limits requests: needs a whole number"},
+		{"limit below zero", "[limits]\nrequests = -5", 2, "limits requests: is below zero"},
+		{"limit set twice", "[limits]\nredirects = 5\n[egress]\nmax_redirects = 6", 4, "egress max_redirects: is set by [limits] as well"},
 		{"egress rule", "[egress]\nallow = [\"*\"]", 2, "allow: has an entry that is neither a rule nor an address range"},
 		{"egress dns", "[egress]\ndns = \"localhost\"", 2, "dns: is not the address of a name server"},
 		{"egress proxy", "[egress]\nproxy = \"ftp://x\"", 2, "proxy: is not a proxy's URL"},

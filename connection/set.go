@@ -1,6 +1,7 @@
 package connection
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"net/netip"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/postern-dev/postern/egress"
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/limit"
 	"github.com/postern-dev/postern/internal/nearest"
 )
 
@@ -21,12 +23,14 @@ type Set struct {
 	connections map[string]*connection
 	egress      egress.Config
 	limits      hostapi.Limits
+	requests    hostapi.Limits // those that the [egress] table sets
 	cookies     hostapi.Cookies
 	storeURL    string
 	storeKey    secret
 	warnings    []string
 	skipped     bool // without secrets
 	hasEgress   bool // there is such a table
+	hasLimits   bool
 	hasStore    bool
 }
 
@@ -76,7 +80,9 @@ func Parse(file string, data []byte, opts ParseOptions) (*Set, error) {
 	top.check(topKeys())
 	doc.next()
 	s := &Set{connections: make(map[string]*connection), skipped: opts.SkipSecrets}
-	s.hasEgress, s.hasStore = top.has("egress"), top.has("store")
+	s.hasEgress, s.hasLimits, s.hasStore = top.has("egress"), top.has("limits"), top.has("store")
+	s.readLimits(top.table("limits", "limits"))
+	doc.next()
 	s.readEgress(top.table("egress", "egress"), opts)
 	doc.next()
 	if s.hasStore {
@@ -119,16 +125,36 @@ func (s *Set) readEgress(t *table, opts ParseOptions) {
 		case n < 0 || n > 100:
 			t.fail("max_redirects", problem{"must be from 0 to 100", ""})
 		case n == 0:
-			s.limits.Redirects = -1 // none: zero would mean the default
+			s.requests.Redirects = -1 // none: zero would mean the default
 		default:
-			s.limits.Redirects = int(n)
+			s.requests.Redirects = int(n)
 		}
 	}
 	if n, ok := value[int64](t, "max_response_bytes", "a whole number"); ok {
 		if n <= 0 {
 			t.fail("max_response_bytes", problem{"must be above 0", ""})
 		}
-		s.limits.ResponseBytes = n
+		s.requests.ResponseBytes = n
+	}
+	t.setOnce("max_redirects", s.limits.Redirects != 0)
+	t.setOnce("max_response_bytes", s.limits.ResponseBytes != 0)
+}
+
+// setOnce refuses a key of [egress] whose limit the [limits] table sets too.
+func (t *table) setOnce(key string, inLimits bool) {
+	if inLimits && t.has(key) {
+		t.fail(key, problem{"is set by [limits] as well", "keep the one in [limits]"})
+	}
+}
+
+// readLimits reads the [limits] table.
+func (s *Set) readLimits(t *table) {
+	t.check(limitsKeys())
+	for _, name := range t.keys() {
+		if err := limit.Set(&s.limits, name, t.any(name)); err != nil {
+			e, _ := errors.AsType[*hostapi.Error](err)
+			t.fail(name, problem{e.Message, e.Hint})
+		}
 	}
 }
 
@@ -214,8 +240,9 @@ func (s *Set) Egress() egress.Config {
 	return c
 }
 
-// Limits returns the limits that the [egress] table sets, the others zero.
-func (s *Set) Limits() hostapi.Limits { return s.limits }
+// Limits returns the limits that the tables [limits] and [egress] set, the others
+// zero. They are those of an engine: a task can lower them.
+func (s *Set) Limits() hostapi.Limits { return s.limits.Or(s.requests) }
 
 // Warnings returns what an operator should know though it is allowed, one line
 // each: grants that are on their way out, secrets in plain text, and so on.

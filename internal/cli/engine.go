@@ -50,7 +50,7 @@ func wasmCacheDir(root string) string {
 // more than the default.
 func raiseTime(limits hostapi.Limits, d time.Duration) hostapi.Limits {
 	if d > 0 {
-		limits.Time = max(hostapi.DefaultLimits().Time, d)
+		limits.Time = max(limits.Or(hostapi.DefaultLimits()).Time, d)
 	}
 	return limits
 }

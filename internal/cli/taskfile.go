@@ -1,13 +1,11 @@
 package cli
 
 import (
-	"cmp"
 	"path/filepath"
-	"strconv"
-	"time"
+	"slices"
 
 	"github.com/postern-dev/postern/hostapi"
-	"github.com/postern-dev/postern/internal/bytesize"
+	"github.com/postern-dev/postern/internal/limit"
 	"github.com/postern-dev/postern/internal/stricttoml"
 )
 
@@ -84,77 +82,29 @@ func taskKeys() []string {
 	return []string{"script", "connections", "allow", "data", "settings", "process", "limits"}
 }
 
-// readLimits reads the limits of a task. Zero is none at all, which
-// [hostapi.Limits] writes as a negative number.
+// readLimits reads the limits of a task: it can lower those of ceiling.
 func readLimits(t *stricttoml.Table, ceiling hostapi.Limits) hostapi.Limits {
-	t.Only("time", "memory", "call_depth", "log_lines", "log_bytes", "data_bytes",
-		"requests", "request_time", "request_bytes", "response_bytes", "redirects")
-	return hostapi.Limits{
-		Time:          readDuration(t, "time", ceiling.Time),
-		Memory:        readSize(t, "memory", ceiling.Memory),
-		CallDepth:     int(readCount(t, "call_depth", int64(ceiling.CallDepth))),
-		LogLines:      int(readCount(t, "log_lines", int64(ceiling.LogLines))),
-		LogBytes:      readSize(t, "log_bytes", ceiling.LogBytes),
-		DataBytes:     readSize(t, "data_bytes", ceiling.DataBytes),
-		Requests:      int(readCount(t, "requests", int64(ceiling.Requests))),
-		RequestTime:   readDuration(t, "request_time", ceiling.RequestTime),
-		RequestBytes:  readSize(t, "request_bytes", ceiling.RequestBytes),
-		ResponseBytes: readSize(t, "response_bytes", ceiling.ResponseBytes),
-		Redirects:     int(readCount(t, "redirects", int64(ceiling.Redirects))),
-	}
-}
-
-func readDuration(t *stricttoml.Table, key string, most time.Duration) time.Duration {
-	const want = `a time, such as "5s" or "200ms"`
-	text, ok := stricttoml.Value[string](t, key, want)
-	if !ok {
-		return 0
-	}
-	d, err := time.ParseDuration(text)
-	switch {
-	case err != nil || d <= 0:
-		t.Fail(key, "needs "+want, "")
-	case d > most:
-		hint := "a task can lower a limit, not raise it"
-		if key == "time" {
-			hint += "; --timeout " + text + " raises it for one run"
+	t.Only(limit.Names()...)
+	var all hostapi.Limits
+	for _, name := range t.Keys() {
+		value, ok := t.Any(name)
+		if !ok || !slices.Contains(limit.Names(), name) {
+			continue
 		}
-		t.Fail(key, "is more than "+most.String()+", the most a task may have", hint)
+		var own hostapi.Limits
+		if err := limit.Set(&own, name, value); err != nil {
+			t.FailWith(name, err)
+			continue
+		}
+		if own.Within(ceiling) != own.Or(ceiling) {
+			hint := "a task can lower a limit, not raise it"
+			if name == "time" {
+				hint += "; --timeout " + own.Time.String() + " raises it for one run"
+			}
+			t.Fail(name, "is more than "+limit.Format(ceiling, name)+", the most a task may have", hint)
+			continue
+		}
+		all = own.Or(all)
 	}
-	return d
-}
-
-func readCount(t *stricttoml.Table, key string, most int64) int64 {
-	n, ok := stricttoml.Value[int64](t, key, "a whole number")
-	if !ok {
-		return 0
-	}
-	return checkMost(t, key, n, most, strconv.FormatInt(max(most, 0), 10))
-}
-
-func readSize(t *stricttoml.Table, key string, most int64) int64 {
-	const want = `a number of bytes, such as 4096 or "1MiB"`
-	raw, ok := t.Any(key)
-	if !ok {
-		return 0
-	}
-	n, ok := raw.(int64)
-	if text, isText := raw.(string); isText {
-		n, ok = bytesize.Parse(text)
-	}
-	if !ok {
-		t.Fail(key, "needs "+want, "")
-		return 0
-	}
-	return checkMost(t, key, n, most, bytesize.Format(most))
-}
-
-func checkMost(t *stricttoml.Table, key string, n, most int64, mostText string) int64 {
-	switch {
-	case n < 0:
-		t.Fail(key, "is below zero", "")
-	case n > max(most, 0):
-		t.Fail(key, "is more than "+mostText+", the most a task may have", "a task can lower a limit, not raise it")
-	}
-	return cmp.Or(n, -1)
+	return all
 }
