@@ -53,7 +53,7 @@ func (s *Store) migrations(ctx context.Context) (*migrations, error) {
 	}
 	var exists bool
 	if err := s.db.QueryRowContext(ctx, s.kind.hasTable, versionTable).Scan(&exists); err != nil {
-		return nil, s.cannotOpen(ctx, err)
+		return nil, s.failed(ctx, opOpen, s.name, err)
 	}
 	if !exists {
 		return m, nil

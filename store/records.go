@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -99,7 +100,10 @@ func scanRecord(row interface{ Scan(dest ...any) error }, r *connection.Record, 
 		return err
 	}
 	r.Expiry, r.Updated, r.InFlight = timeOf(expiry), timeOf(updated), timeOf(inFlight)
-	return json.Unmarshal([]byte(scopes), &r.Scopes)
+	if json.Unmarshal([]byte(scopes), &r.Scopes) != nil {
+		return fmt.Errorf("%w: its scopes are not a list", errDamaged)
+	}
+	return nil
 }
 
 // Put implements [connection.Store]. It takes the generation, the times and any

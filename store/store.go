@@ -14,6 +14,7 @@ import (
 	"context"
 	"database/sql"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/postern-dev/postern/connection"
@@ -37,6 +38,8 @@ type Store struct {
 	kind *kind
 	name string // for errors: the URL without what is secret
 	keys keyring
+
+	closed atomic.Bool
 }
 
 var _ connection.Store = (*Store)(nil)
@@ -67,7 +70,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 // before what changes it.
 func (s *Store) prepare(ctx context.Context) error {
 	if err := s.db.PingContext(ctx); err != nil {
-		return s.cannotOpen(ctx, err)
+		return s.failed(ctx, opOpen, s.name, err)
 	}
 	migrations, err := s.migrations(ctx)
 	if err != nil {
@@ -94,6 +97,7 @@ func (s *Store) prepare(ctx context.Context) error {
 
 // Close closes the database.
 func (s *Store) Close() error {
+	s.closed.Store(true)
 	if err := s.db.Close(); err != nil {
 		return s.failed(context.Background(), "close store", "", err)
 	}
@@ -112,16 +116,6 @@ func (s *Store) exec(ctx context.Context, text string, args ...any) (int64, erro
 		return 0, err
 	}
 	return result.RowsAffected()
-}
-
-// failed returns the error of a statement that did not run. The text of the
-// database is all that is taken from its error, which may hold its configuration.
-func (s *Store) failed(ctx context.Context, op, name string, err error) error {
-	code := hostapi.CodeInternal
-	if ctx.Err() != nil {
-		code, err = hostapi.CodeOf(ctx.Err()), ctx.Err()
-	}
-	return &hostapi.Error{Code: code, Op: op, Name: name, Message: err.Error()}
 }
 
 // invalid returns the error of a call with an argument that makes no sense.

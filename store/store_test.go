@@ -219,7 +219,7 @@ func TestOpenPostgresRefuses(t *testing.T) {
 	}{
 		{"wrong password", "postgres://" + user + ":hunter22@" + after, "password authentication failed", hostapi.CodeConfig},
 		{"no such database", before + "@" + host + "/none?sslmode=disable", `"none" does not exist`, hostapi.CodeConfig},
-		{"no server", "postgres://" + user + ":hunter22@127.0.0.1:1/none", "failed to connect", hostapi.CodeNetwork},
+		{"no server", "postgres://" + user + ":hunter22@127.0.0.1:1/none", "cannot be reached: connect: connection refused", hostapi.CodeNetwork},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -320,7 +320,7 @@ func TestOpenAgainChangesNothing(t *testing.T) {
 func TestOpenAtOnce(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t dbTest) {
-		names := []string{"a", "b", "c", "d"}
+		names := strings.Split("abcdefghijkl", "")
 		var children []*child
 		for _, name := range names {
 			children = append(children, start(t, "put", t.url, name))

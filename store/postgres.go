@@ -1,0 +1,106 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// clock_timestamp, not now: that is when the transaction began.
+var postgresKind = &kind{ //nolint:gochecknoglobals // a table, never changed
+	dialect:  goose.DialectPostgres,
+	now:      "CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS BIGINT)",
+	hasTable: "SELECT to_regclass($1) IS NOT NULL",
+	lockKeys: "LOCK TABLE keys IN SHARE ROW EXCLUSIVE MODE",
+	explain:  explainPostgres,
+}
+
+const hintPostgresURL = "write postgres://USER:PASSWORD@HOST/DATABASE, and in the password %40 for @, %2F for /, %3F for ?, %23 for # and %25 for %"
+
+func openPostgres(text string) (*Store, error) {
+	config, err := pgx.ParseConfig(text)
+	// The error repeats the URL, and cannot tell the password in one that is wrong.
+	// Behind the host an @ is most likely from a password with a / or ? in it.
+	if u, wrong := url.Parse(text); err != nil || wrong != nil || strings.Contains(u.Path+u.RawQuery+u.Fragment, "@") {
+		return nil, badConfig("", "the postgres URL is not valid", hintPostgresURL)
+	}
+	db := sql.OpenDB(&postgresConnector{stdlib.GetConnector(*config)})
+	db.SetMaxOpenConns(10)
+	db.SetMaxIdleConns(10)
+	db.SetConnMaxIdleTime(5 * time.Minute)
+	address := net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port)))
+	return &Store{db: db, kind: postgresKind, name: "postgres://" + address + "/" + config.Database}, nil
+}
+
+// postgresConnector makes connections that say when they are broken. Otherwise those
+// of calls whose context ended go back to the pool, and fail the calls that wait
+// for one there.
+type postgresConnector struct{ driver.Connector }
+
+// Connect implements [driver.Connector].
+func (c *postgresConnector) Connect(ctx context.Context) (driver.Conn, error) {
+	conn, err := c.Connector.Connect(ctx)
+	if whole, ok := conn.(*stdlib.Conn); ok && err == nil {
+		return &postgresConn{whole}, nil
+	}
+	return conn, err
+}
+
+type postgresConn struct{ *stdlib.Conn }
+
+// IsValid implements [driver.Validator].
+func (c *postgresConn) IsValid() bool { return !c.Conn.Conn().IsClosed() }
+
+// explainPostgres tells an operator what an error of PostgreSQL, or of the way to
+// it, means, https://www.postgresql.org/docs/current/errcodes-appendix.html.
+func explainPostgres(err error) explanation {
+	refusal, ok := errors.AsType[*pgconn.PgError](err)
+	if !ok {
+		return explanation{hostapi.CodeNetwork, "the database cannot be reached: " + networkText(err), "is the server running there?"}
+	}
+	message := refusal.Message
+	switch refusal.Code {
+	case "25006":
+		return explanation{hostapi.CodeConfig, message, "the database is read-only: connect to the primary server"}
+	case "42501":
+		return explanation{hostapi.CodeConfig, message, "let this user create tables, and read and write them"}
+	}
+	const class = 2
+	switch refusal.Code[:min(class, len(refusal.Code))] {
+	case "28", "3D":
+		return explanation{hostapi.CodeConfig, message, "check the user, the password and the database of the URL"}
+	case "08", "40", "53", "55", "57":
+		return explanation{hostapi.CodeNetwork, message, "try again; if it stays so, the log of the server tells more"}
+	case "42", "3F", "XX":
+		return explanation{hostapi.CodeConfig, "its tables are damaged, or not those of a store: " + message, "restore a backup"}
+	}
+	return explanation{hostapi.CodeInternal, message, ""}
+}
+
+// networkText returns why a server cannot be reached, without the configuration
+// that the driver puts around it.
+func networkText(err error) string {
+	if e, ok := errors.AsType[*net.DNSError](err); ok {
+		return e.Error()
+	}
+	if e, ok := errors.AsType[*net.OpError](err); ok {
+		return e.Err.Error()
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return "it did not answer in time"
+	}
+	return strings.Join(strings.Fields(err.Error()), " ")
+}

@@ -1,0 +1,130 @@
+package store
+
+import (
+	"database/sql"
+	"errors"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/pressly/goose/v3"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+var sqliteKind = &kind{ //nolint:gochecknoglobals // a table, never changed
+	dialect:  goose.DialectSQLite3,
+	now:      "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
+	hasTable: "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = $1)",
+	setUp:    "PRAGMA journal_mode = WAL", // readers need not wait for the writer
+	lockKeys: "",                          // every transaction has the only lock there is, by _txlock
+	explain:  explainSQLite,
+}
+
+func openSQLite(path string) (*Store, error) {
+	if path == "" {
+		return nil, badConfig("", "the URL names no file", "write sqlite:PATH")
+	}
+	if err := createFile(opOpen, path); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, err
+	}
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return nil, badConfig(path, err.Error(), "")
+	}
+	file, err := os.Stat(absolute)
+	switch {
+	case err != nil:
+		return nil, badConfig(path, errorText(err), "check the permissions of the file and of its folder")
+	case file.IsDir():
+		return nil, badConfig(path, "is a folder, not a file", "write sqlite:PATH with the path of a file")
+	}
+	base, err := sqlite.NewConnector(sqliteDSN(absolute))
+	if err != nil {
+		return nil, badConfig(path, err.Error(), "")
+	}
+	db := sql.OpenDB(&patientConnector{base, dbFile{absolute, file}})
+	// Only one can write at a time, and each has a page cache of its own.
+	db.SetMaxOpenConns(4)
+	db.SetMaxIdleConns(4)
+	return &Store{db: db, kind: sqliteKind, name: path}, nil
+}
+
+// sqliteDSN returns the URI of a database file: in a URI, escaped, no character of
+// the path has a meaning.
+func sqliteDSN(absolute string) string {
+	absolute = filepath.ToSlash(absolute)
+	if !strings.HasPrefix(absolute, "/") {
+		absolute = "/" + absolute // a drive of Windows
+	}
+	dsn := url.URL{Scheme: "file", Path: absolute, RawQuery: url.Values{
+		"_txlock": {"immediate"},
+		"_pragma": {
+			"busy_timeout(0)", // patientConn waits, since SQLite would not stop waiting when the context ends
+			"foreign_keys(1)",
+			"synchronous(FULL)", // a token that a server has rotated must outlive a power cut
+		},
+	}.Encode()}
+	return dsn.String()
+}
+
+// createFile creates an empty file that only its owner may read. If there is a
+// file, the error is [fs.ErrExist], and the file is not even opened: closing it
+// again would take away the locks that this process has on it, as POSIX has it.
+func createFile(op, path string) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the operator's own path
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return err
+	case errors.Is(err, fs.ErrNotExist):
+		return &hostapi.Error{
+			Code: hostapi.CodeConfig, Op: op, Name: path, Message: "there is no such folder", Hint: "mkdir -p " + filepath.Dir(path),
+		}
+	case err != nil:
+		return &hostapi.Error{
+			Code: hostapi.CodeConfig, Op: op, Name: path, Message: "cannot create the file", Hint: "check who may write there", Cause: err,
+		}
+	}
+	return f.Close()
+}
+
+const hintPermissions = "check the permissions of the file, of its -wal and -shm files and of its folder, and whether the disk is read-only"
+
+// explainSQLite tells an operator what an error of SQLite means,
+// https://www.sqlite.org/rescode.html.
+func explainSQLite(err error) explanation {
+	if errors.Is(err, errFileGone) {
+		return explanation{
+			hostapi.CodeConfig, err.Error(),
+			"nothing more is written; put the file back or restore a backup, then restart this process",
+		}
+	}
+	e, ok := errors.AsType[*sqlite.Error](err)
+	if !ok { // a value of another type than its column has, since SQLite keeps any
+		return explanation{hostapi.CodeConfig, errDamaged.Error() + ": " + err.Error(), hintRestore}
+	}
+	const primary = 0xff
+	switch e.Code() & primary {
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL:
+		return explanation{hostapi.CodeNetwork, "the database is locked by another process", "try again; if it stays locked, find the process that holds the file"}
+	case sqlite3.SQLITE_FULL:
+		return explanation{hostapi.CodeConfig, "the disk is full", "free some space; what was stored before is still there"}
+	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM:
+		return explanation{hostapi.CodeConfig, "the database cannot be written", hintPermissions}
+	case sqlite3.SQLITE_CANTOPEN:
+		return explanation{hostapi.CodeConfig, "the database file cannot be opened", hintPermissions}
+	case sqlite3.SQLITE_NOTADB:
+		return explanation{hostapi.CodeConfig, "the file is not a database", "check url of [store]; if the store was damaged, " + hintRestore}
+	case sqlite3.SQLITE_CORRUPT:
+		return explanation{hostapi.CodeConfig, "the database is damaged", hintRestore}
+	case sqlite3.SQLITE_IOERR:
+		return explanation{hostapi.CodeConfig, "the disk failed: " + err.Error(), "check the disk; if the store was damaged, " + hintRestore}
+	case sqlite3.SQLITE_ERROR, sqlite3.SQLITE_SCHEMA, sqlite3.SQLITE_MISMATCH:
+		return explanation{hostapi.CodeConfig, "its tables are damaged, or not those of a store: " + err.Error(), hintRestore}
+	}
+	return explanation{hostapi.CodeInternal, err.Error(), ""}
+}
