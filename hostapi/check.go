@@ -241,6 +241,9 @@ func (c checker) file(value any) (*File, error) {
 	if f.Name == "" {
 		return nil, c.fail("a file has no name", hint)
 	}
+	if wrong := f.wrong(); wrong != "" {
+		return nil, c.fail(wrong, "")
+	}
 	return f, nil
 }
 
@@ -320,7 +323,7 @@ func (c checker) user(value any) (any, error) {
 		return v, nil
 	case map[string]any:
 		if id, name, email, ok := person(v); ok {
-			return User{ID: id, Name: name, Email: email}, nil
+			return User{ID: id, Name: name, Email: email}, c.person(name, email)
 		}
 	}
 	return nil, c.mismatch("a user", value, `a user is {"id", "name", "email"}`)
@@ -332,10 +335,22 @@ func (c checker) group(value any) (any, error) {
 		return Group{ID: v.ID, Name: v.Name, Email: v.Email}, nil // who is in it is for the directory to say
 	case map[string]any:
 		if id, name, email, ok := person(v); ok {
-			return Group{ID: id, Name: name, Email: email}, nil
+			return Group{ID: id, Name: name, Email: email}, c.person(name, email)
 		}
 	}
 	return nil, c.mismatch("a group", value, `a group is {"id", "name", "email"}`)
+}
+
+// person refuses a name or an address that a script made up and that is more than one.
+func (c checker) person(name, email string) error {
+	a := Address{Name: name, Address: email}
+	if email == "" {
+		a.Address = "none@example.com"
+	}
+	if wrong := a.wrong(); wrong != "" {
+		return c.fail(wrong, "")
+	}
+	return nil
 }
 
 func person(o map[string]any) (id int64, name, email string, ok bool) {

@@ -36,29 +36,3 @@ type AuthSetting struct {
 	ClientID     string `json:"clientId"`
 	PrivateKeyID string `json:"privateKeyId,omitempty"` // kid of the key that signs assertions
 }
-
-// FeedPost is a message that a task wants to be posted where people read it.
-type FeedPost struct {
-	Channel   string  `json:"channel,omitempty"`
-	MessageID *int64  `json:"messageId,omitempty"` // the post it answers
-	Message   string  `json:"message"`
-	Markdown  bool    `json:"markdown"`
-	GroupID   *int64  `json:"groupId,omitempty"` // whom it is shared with
-	Files     []*File `json:"files,omitempty"`
-}
-
-// Email is a message that a task wants to be sent.
-type Email struct {
-	From    Address   `json:"from"`
-	ReplyTo *Address  `json:"replyTo,omitempty"`
-	To      []Address `json:"to"`
-	Subject string    `json:"subject"`
-	Body    string    `json:"body"`
-	Files   []*File   `json:"files,omitempty"`
-}
-
-// Address is a mailbox, RFC 5322 §3.4.
-type Address struct {
-	Name    string `json:"name,omitempty"`
-	Address string `json:"address"`
-}

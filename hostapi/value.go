@@ -40,7 +40,8 @@ func (d Decimal) MarshalJSON() ([]byte, error) { return []byte(d), nil }
 //
 // A Go integer or float32 becomes a float64, or a [Decimal] if it is an integer
 // above 2⁵³ that a float64 may not hold exactly; a json.Number becomes a Decimal,
-// and a []string or map[string]string its general form.
+// and a []string or map[string]string its general form. A file must be one that
+// [File.Check] accepts.
 func Normalize(v any, most int64) (value any, size int64, err error) {
 	n := normalizer{most: most}
 	value, err = n.value(v, 0)
@@ -75,6 +76,12 @@ func (z *normalizer) value(v any, depth int) (any, error) {
 	case Decimal:
 		return v, z.add(len(v))
 	case *File:
+		if v == nil {
+			return nil, notAValue("a nil *File")
+		}
+		if err := v.Check(); err != nil {
+			return nil, err
+		}
 		return v, z.add(len(v.Name) + len(v.ContentType) + len(v.Content))
 	case User:
 		return v, z.add(len(v.Name) + len(v.Email))

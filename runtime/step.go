@@ -73,6 +73,9 @@ func (r *run) StartProcess(_ context.Context, start bool) error {
 }
 
 func (r *run) PostFeed(_ context.Context, post *hostapi.FeedPost) (int64, error) {
+	if err := post.Check(); err != nil {
+		return 0, err
+	}
 	if err := r.countWritten("post", "", messageBytes(post.Files, post.Channel, post.Message)); err != nil {
 		return 0, err
 	}
@@ -82,6 +85,9 @@ func (r *run) PostFeed(_ context.Context, post *hostapi.FeedPost) (int64, error)
 }
 
 func (r *run) SendEmail(_ context.Context, email *hostapi.Email) error {
+	if err := email.Check(); err != nil {
+		return err
+	}
 	size := messageBytes(email.Files, email.Subject, email.Body, email.From.Name, email.From.Address)
 	for _, to := range email.To {
 		size += int64(len(to.Name) + len(to.Address))

@@ -749,7 +749,11 @@ declare namespace postern {
     addAttachment(file: Qfile): this;
     /** Adds a file of text. */
     addAttachment(fileName: string, contentType: string, text: string | null): this;
-    /** Sends the message if the task succeeds. Throws if it has no sender or no recipient. */
+    /**
+     * Sends the message if the task succeeds. Throws if it has no sender or no recipient, if an address is not
+     * exactly one or has more than 254 bytes, if the subject or a display name has a line break or
+     * more than 998 characters, or if a file's name is a path or has a control character.
+     */
     send(): void;
   }
 

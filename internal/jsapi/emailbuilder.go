@@ -86,8 +86,5 @@ func emailSend(a *API, c call) (goja.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(e.To) == 0 || e.From.Address == "" {
-		return nil, invalid(c.op, "the message has no sender or no recipient", "call setFrom(address) and addTo(address) first")
-	}
 	return goja.Undefined(), a.host.SendEmail(a.ctx, e)
 }

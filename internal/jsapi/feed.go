@@ -87,10 +87,10 @@ func feedPostPost(a *API, c call) (goja.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	if a.tests != nil {
+	id, err := a.host.PostFeed(a.ctx, p)
+	if err == nil && a.tests != nil {
 		return a.tests.handlePost(a, p)
 	}
-	id, err := a.host.PostFeed(a.ctx, p)
 	return a.vm.ToValue(id), err
 }
 

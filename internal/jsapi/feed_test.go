@@ -99,4 +99,10 @@ func TestEmailOfTests(t *testing.T) {
 		b.addTo("ada@example.com", "Ada").setFrom("bob@example.com", "Bob").setReplyTo("cid@example.com", "Cid");
 		b.setSubject("s").setBody("b").addAttachment("a.txt", "text/plain", "x");
 		expect(b.send() === undefined).toEqual(true);`}})
+	pass(t, ``, throwing([]jsError{ // as in a run
+		{"emailService.begin().addTo('a@example.com').send()", "no sender or no recipient"},
+		{"emailService.begin().setFrom('a@example.com').addTo('b@example.com, c@example.com').send()", "send to 1: not one email address"},
+		{"emailService.begin().setFrom('a@example.com').addTo('b@example.com').setSubject('a\\nb').send()", "send subject: it has a line break"},
+		{"feedService.setPostHandler(() => 1); feedService.begin().setChannel('a\\nb').post()", "post channel: it has a line break"},
+	}))
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/charset"
 )
 
@@ -31,7 +32,7 @@ func parseMailAddresses(list string) []mailAddress {
 			continue
 		}
 		m := s.mailbox()
-		if !validMailAddress(m.address) {
+		if (hostapi.Address{Address: m.address}).Check() != nil {
 			return nil
 		}
 		found = append(found, m)
@@ -132,21 +133,6 @@ func (s *addressScanner) mailbox() mailAddress {
 		_, m.address, _ = strings.Cut(m.address, ":")
 	}
 	return m
-}
-
-// validMailAddress asks for local@domain, of characters that need no quotes or
-// are quoted.
-func validMailAddress(address string) bool {
-	i := strings.LastIndexByte(address, '@')
-	if i < 1 || i == len(address)-1 || strings.ContainsFunc(address, unicode.IsControl) {
-		return false
-	}
-	local, domain := address[:i], address[i+1:]
-	if local[0] == '"' && quotedLength(local+".") == len(local) {
-		local = ""
-	}
-	return !strings.ContainsFunc(local, unicode.IsSpace) && !strings.ContainsAny(local, `()<>[]:;@\,"`) &&
-		!strings.ContainsFunc(domain, unicode.IsSpace) && !strings.ContainsAny(domain, `()<>@\,;"`)
 }
 
 // quotedLength returns how long the quoted string is that s begins with, to the

@@ -127,6 +127,8 @@ func (typesHost) Do(context.Context, *hostapi.Request) (*hostapi.Response, error
 	return &hostapi.Response{Status: http.StatusOK}, nil
 }
 
+func (typesHost) PostFeed(context.Context, *hostapi.FeedPost) (int64, error) { return 1, nil }
+
 // typesMode is a way to run a script, with the marks of what is there.
 type typesMode struct {
 	name   string

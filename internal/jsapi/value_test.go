@@ -3,8 +3,10 @@ package jsapi_test
 import (
 	"math"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/runtime"
@@ -66,7 +68,7 @@ func (s *entropy) value(depth int) any {
 	case kind == 4:
 		return s.decimal()
 	case kind == 5:
-		return &hostapi.File{Name: s.text(), ContentType: "text/plain", Content: []byte(s.text())}
+		return &hostapi.File{Name: s.fileName(), ContentType: "text/plain", Content: []byte(s.text())}
 	case kind < 8 || depth > 5:
 		return s.text()
 	case kind == 8:
@@ -81,6 +83,16 @@ func (s *entropy) value(depth int) any {
 		object[s.text()] = s.value(depth + 1)
 	}
 	return object
+}
+
+// fileName is a text that may be the name of a file.
+func (s *entropy) fileName() string {
+	return "n" + strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || strings.ContainsRune("/\\\u2028\u2029", r) {
+			return '_'
+		}
+		return r
+	}, s.text())
 }
 
 // plain writes a value with every number as JavaScript has it.
@@ -135,7 +147,7 @@ func FuzzValue(f *testing.F) {
 			Data: map[string]any{
 				"q_in": in, "q_text": s.text(), "q_area": s.text(), "q_n": s.decimal(), "q_day": at.Format(time.DateOnly), "q_at": at.Format(time.RFC3339),
 				"q_one": []any{"a"}, "q_some": []any{"b", "a"}[:s.below(3)], "q_any": []any{s.text()},
-				"q_files": []any{&hostapi.File{Name: s.text(), ContentType: "a/b", Content: []byte(s.text())}},
+				"q_files": []any{&hostapi.File{Name: s.fileName(), ContentType: "a/b", Content: []byte(s.text())}},
 				"q_table": []any{map[string]any{"name": s.text(), "sum": sum, "on": at.Format(time.DateOnly), "kind": "b"}},
 				"q_user":  hostapi.User{ID: s.int64(), Name: s.text(), Email: s.text()}, "q_group": hostapi.Group{ID: s.int64(), Name: s.text()},
 			},

@@ -94,11 +94,17 @@ func (h *host) StartProcess(_ context.Context, start bool) error {
 }
 
 func (h *host) PostFeed(_ context.Context, post *hostapi.FeedPost) (int64, error) {
+	if err := post.Check(); err != nil { // as every host does
+		return 0, err
+	}
 	h.message = *post
 	return 3, h.err
 }
 
 func (h *host) SendEmail(_ context.Context, email *hostapi.Email) error {
+	if err := email.Check(); err != nil {
+		return err
+	}
 	h.message = *email
 	return h.err
 }

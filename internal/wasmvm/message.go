@@ -15,7 +15,7 @@ func postFeed(ctx context.Context, c *call) ([]byte, error) {
 	if err := c.object("the post", c.limits.DataBytes, post); err != nil {
 		return nil, err
 	}
-	if err := c.checkFiles(post.Files); err != nil {
+	if err := c.normalizeFiles(post.Files); err != nil {
 		return nil, err
 	}
 	number, err := c.host.PostFeed(ctx, post)
@@ -31,22 +31,17 @@ func sendEmail(ctx context.Context, c *call) ([]byte, error) {
 	if err := c.object("the message", c.limits.DataBytes, email); err != nil {
 		return nil, err
 	}
-	if email.From.Address == "" || len(email.To) == 0 {
-		return nil, invalidArgument(c.op, "the message has no sender or no recipient")
-	}
-	if slices.ContainsFunc(email.To, func(to hostapi.Address) bool { return to.Address == "" }) {
-		return nil, invalidArgument(c.op, "a recipient has no address")
-	}
-	if err := c.checkFiles(email.Files); err != nil {
+	if err := c.normalizeFiles(email.Files); err != nil {
 		return nil, err
 	}
 	return nil, c.host.SendEmail(ctx, email)
 }
 
-func (c *call) checkFiles(files []*hostapi.File) error {
+// normalizeFiles leaves it to the host to refuse what is no file.
+func (c *call) normalizeFiles(files []*hostapi.File) error {
 	for _, f := range files {
-		if f == nil || f.Name == "" {
-			return invalidArgument(c.op, "a file has no name")
+		if f == nil {
+			continue
 		}
 		if err := c.normalize(f); err != nil {
 			return err
