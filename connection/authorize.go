@@ -223,7 +223,7 @@ func (m *Manager) Redeem(ctx context.Context, a *Authorization, callback url.Val
 // granted stores what the server issued to a person's new grant, bound to a key
 // unless that is nil.
 func (e *entry) granted(ctx context.Context, op string, key privateKey, issued *oauth2.Token) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTime)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTime)
 	defer cancel()
 	record, err := (&held{proofKey: key}).next(e.conn, issued).record()
 	if err == nil {

@@ -22,7 +22,9 @@ type held struct {
 	proofKey     privateKey // that the tokens are bound to, see bind; nil: they are not
 	fields       fields     // that tasks may see
 	refused      bool       // the server has ended the grant: it is not to be asked with it again
-	reason       string     // of the record's state
+	state        State      // of the record
+	reason       string     // of that state
+	lease        Lease      // on the record
 }
 
 // material is the secret part of a record.
@@ -40,7 +42,10 @@ func open(r *Record) (*held, error) {
 	if r == nil {
 		return new(held), nil
 	}
-	h := &held{generation: r.Generation, expiry: r.Expiry, scopes: r.Scopes, inFlight: r.InFlight}
+	h := &held{
+		generation: r.Generation, expiry: r.Expiry, scopes: r.Scopes, inFlight: r.InFlight,
+		state: r.State, reason: r.Reason, lease: r.Lease,
+	}
 	if len(r.Secret) == 0 {
 		return h, nil
 	}
@@ -49,7 +54,7 @@ func open(r *Record) (*held, error) {
 		return nil, err
 	}
 	h.accessToken, h.tokenType, h.refreshToken = newSecret(m.AccessToken), m.TokenType, newSecret(m.RefreshToken)
-	h.fields, h.refused, h.reason = m.Fields, m.Refused, r.Reason
+	h.fields, h.refused = m.Fields, m.Refused
 	var err error
 	h.proofKey, err = unmarshalKey(m.ProofKey)
 	return h, err

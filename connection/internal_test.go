@@ -76,7 +76,7 @@ func TestSkew(t *testing.T) {
 func TestRenewedMeanwhile(t *testing.T) {
 	t.Parallel()
 	c := &connection{name: "crm", grant: &grantType{fixed: true}, token: newSecret("first")}
-	e := &entry{conn: c, wire: newWire(c, nil), renewals: new(renewals), store: newMemory()}
+	e := &entry{conn: c, wire: newWire(c, nil), renewals: newRenewals(), store: newMemory()}
 	first, err := e.renew(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)

@@ -46,7 +46,7 @@ type Manager struct {
 	roster atomic.Pointer[roster]
 	adding sync.Mutex // held while an account is added to it
 
-	renewals renewals
+	renewals *renewals
 	uses     uses
 }
 
@@ -65,7 +65,7 @@ func NewManager(cfg Config) (*Manager, error) {
 	if cfg.Store == nil {
 		cfg.Store = newMemory()
 	}
-	m := &Manager{cfg: cfg, egress: cfg.Egress, start: time.Now(), holder: rand.Text()}
+	m := &Manager{cfg: cfg, egress: cfg.Egress, start: time.Now(), holder: rand.Text(), renewals: newRenewals()}
 	all := &roster{entries: make(map[string]*entry, len(cfg.Set.connections)), seals: make(seals, len(cfg.Set.connections))}
 	for name, c := range cfg.Set.connections {
 		e := m.newEntry(c, Key{Connection: name})
@@ -89,7 +89,7 @@ func (m *Manager) newEntry(c *connection, key Key) *entry {
 	e := &entry{
 		conn: c, rules: c.egressRules(), wire: newWire(c, client), start: m.start,
 		store: m.cfg.Store, key: key, holder: m.holder,
-		renewals: &m.renewals, defaultActor: m.cfg.Actor,
+		renewals: m.renewals, defaultActor: m.cfg.Actor,
 		health: health{name: c.name, notify: m.cfg.OnEvent, state: StateUnused},
 	}
 	if c.sealed {
@@ -159,13 +159,16 @@ func (m *Manager) State(name string) (State, bool) {
 	return e.health.now(), true
 }
 
-// Close waits for the token requests under way, which may go on when no task
-// waits for them any more, and lets none begin. Call it before the program ends
-// and before closing its [egress.Client]. If ctx ends first, the error is that
-// of ctx: [hostapi.CodeTimeout] or [hostapi.CodeCanceled]. Afterwards the
-// Manager still serves the tokens it has.
+// Close ends the token requests under way, lets none begin, and waits for those
+// that cannot be ended without a loss: a request that spends a refresh token, for as
+// long as the timeout of its connection, and the storing of what it returned, for 20
+// s at most. Call it before the program ends and before closing its [egress.Client]
+// and its Store. If ctx ends first, these are ended as well, what was not stored by
+// then is lost, and the error is that of ctx: [hostapi.CodeTimeout] or
+// [hostapi.CodeCanceled]. Afterwards the Manager still serves the tokens it has.
 func (m *Manager) Close(ctx context.Context) error {
-	idle := m.renewals.close()
+	idle := m.renewals.stop()
+	defer m.renewals.giveUp()
 	select {
 	case <-idle:
 		return nil

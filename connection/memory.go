@@ -11,52 +11,53 @@ import (
 // memory is the [Store] of a Manager that was given none. It keeps no audit.
 type memory struct {
 	mu      sync.Mutex
-	records map[Key]*kept
+	records map[Key]*Record
 }
 
-// kept is a record and the lease on it.
-type kept struct {
-	Record
-	holder string
-	until  time.Time
-}
-
-func (k *kept) leased(now time.Time) bool { return k.holder != "" && now.Before(k.until) }
-
-func newMemory() *memory { return &memory{records: make(map[Key]*kept)} }
+func newMemory() *memory { return &memory{records: make(map[Key]*Record)} }
 
 func (m *memory) Load(_ context.Context, key Key) (*Record, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	k := m.records[key]
-	if k == nil {
+	r := m.records[key]
+	if r == nil {
 		return nil, nil //nolint:nilnil // there is none, as the interface says
 	}
-	record := k.Record
+	record := *r
 	return &record, nil
 }
 
-func (m *memory) Lease(_ context.Context, key Key, generation int64, holder string, d time.Duration) (bool, error) {
+func (m *memory) Lease(_ context.Context, key Key, generation int64, holder string, dead Lease) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	k := m.records[key]
-	if k == nil {
-		k = new(kept)
-		m.records[key] = k
+	r := m.records[key]
+	if r == nil {
+		r = new(Record)
+		m.records[key] = r
 	}
-	now := time.Now()
-	if k.Generation != generation || k.leased(now) && k.holder != holder {
+	if r.Generation != generation || r.Lease.Holder != "" && r.Lease.Holder != holder && r.Lease != dead {
 		return false, nil
 	}
-	k.holder, k.until, k.InFlight = holder, now.Add(d), now
+	r.Lease, r.InFlight = Lease{holder, r.Lease.Beat + 1}, time.Now()
+	return true, nil
+}
+
+func (m *memory) Beat(_ context.Context, key Key, holder string) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	r := m.records[key]
+	if r == nil || r.Lease.Holder != holder {
+		return false, nil
+	}
+	r.Lease.Beat++
 	return true, nil
 }
 
 func (m *memory) Commit(_ context.Context, key Key, holder string, next *Record) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	k := m.records[key]
-	if k == nil || k.holder != holder || k.Generation != next.Generation-1 {
+	r := m.records[key]
+	if r == nil || r.Lease.Holder != holder || r.Generation != next.Generation-1 {
 		return false, nil
 	}
 	m.put(key, next)
@@ -65,16 +66,19 @@ func (m *memory) Commit(_ context.Context, key Key, holder string, next *Record)
 
 // put stores record, with m locked.
 func (m *memory) put(key Key, record *Record) {
-	k := &kept{Record: *record}
-	k.InFlight, k.Updated = time.Time{}, time.Now()
-	m.records[key] = k
+	r := *record
+	r.InFlight, r.Updated, r.Lease = time.Time{}, time.Now(), Lease{}
+	if before := m.records[key]; before != nil {
+		r.Lease.Beat = before.Lease.Beat // never the same again
+	}
+	m.records[key] = &r
 }
 
 func (m *memory) Release(_ context.Context, key Key, holder string, state State, reason string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if k := m.records[key]; k != nil && k.holder == holder {
-		k.holder, k.InFlight, k.State, k.Reason = "", time.Time{}, state, reason
+	if r := m.records[key]; r != nil && r.Lease.Holder == holder {
+		r.Lease.Holder, r.InFlight, r.State, r.Reason = "", time.Time{}, state, reason
 	}
 	return nil
 }
@@ -84,8 +88,8 @@ func (m *memory) Put(_ context.Context, key Key, record *Record) error {
 	defer m.mu.Unlock()
 	next := *record
 	next.Generation = 1
-	if k := m.records[key]; k != nil {
-		next.Generation = k.Generation + 1
+	if r := m.records[key]; r != nil {
+		next.Generation = r.Generation + 1
 	}
 	m.put(key, &next)
 	return nil
@@ -102,8 +106,8 @@ func (m *memory) List(context.Context) ([]Entry, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var list []Entry
-	for key, k := range m.records {
-		e := Entry{key, k.Record}
+	for key, r := range m.records {
+		e := Entry{key, *r}
 		e.Secret = nil
 		list = append(list, e)
 	}

@@ -6,6 +6,8 @@ import (
 	"runtime/debug"
 	"time"
 
+	"golang.org/x/oauth2"
+
 	"github.com/postern-dev/postern/hostapi"
 )
 
@@ -22,18 +24,17 @@ func (e *entry) renew(ctx context.Context, seen *cached) (c *cached, err error) 
 		}
 	}()
 	if !e.renewals.begin() {
-		return nil, &tokenError{reason: hostapi.Error{
-			Code: hostapi.CodeCanceled, Name: e.name(), Message: "the manager of connections is closed",
-		}}
+		return nil, e.closed()
 	}
 	defer e.renewals.end()
 	if c := e.current.Load(); c != nil && c != seen {
 		return c, nil // renewed between the look at it and now
 	}
-	if f := e.recentFailure(); f != nil {
-		return nil, f
+	ctx, cancel := until(e.renewals.closing, ctx)
+	defer cancel()
+	if f := e.recentFailure(); f != nil && !e.changedSince(ctx, f) {
+		return nil, f.err
 	}
-	ctx = context.WithoutCancel(ctx)
 	if e.conn.grant.fixed {
 		issued, err := e.wire.obtain(ctx, new(held))
 		if err != nil {
@@ -42,6 +43,25 @@ func (e *entry) renew(ctx context.Context, seen *cached) (c *cached, err error) 
 		return e.publish(new(held).next(e.conn, issued), e.now()), nil
 	}
 	return e.renewShared(ctx, seen)
+}
+
+// changedSince reports whether the store has another record than when f was
+// remembered: only a person can mend a connection that needs to be authorized again,
+// and they may have done so in another process.
+func (e *entry) changedSince(ctx context.Context, f *remembered) bool {
+	if !f.err.needsReauth || e.conn.grant.fixed {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, saveWait)
+	defer cancel()
+	h, err := e.load(ctx)
+	return err == nil && h.generation != f.generation
+}
+
+func (e *entry) closed() *tokenError {
+	return &tokenError{reason: hostapi.Error{
+		Code: hostapi.CodeCanceled, Name: e.name(), Message: "the manager of connections is closed",
+	}}
 }
 
 func (e *entry) internal(message string, cause error) *tokenError {
@@ -59,7 +79,9 @@ func (e *entry) failedWith(err error) *tokenError {
 	if last := e.failed.Load(); last != nil {
 		times += last.times
 	}
-	e.failed.Store(&remembered{err: f, times: times, until: e.now() + max(backoff(times), f.retryAfter)})
+	e.failed.Store(&remembered{
+		err: f, times: times, until: e.now() + max(backoff(times), f.retryAfter), generation: e.loaded.Load(),
+	})
 	e.health.failed(f)
 	return f
 }
@@ -88,19 +110,18 @@ func (e *entry) publish(h *held, asked time.Duration) *cached {
 	return c
 }
 
-// pollLease is how often a process looks whether another has ended the renewal it
-// is waiting for.
-const pollLease = 20 * time.Millisecond
-
 // renewShared gets a token that all processes on the store share: what another
-// has stored meanwhile, or else a new one, for which it holds the lease.
+// has stored meanwhile, or else a new one.
 func (e *entry) renewShared(ctx context.Context, seen *cached) (*cached, error) {
-	// Whoever has died under a lease keeps it that long.
-	lease := e.conn.timeout + leaseMargin
-	ctx, cancel := context.WithTimeout(ctx, lease+leaseMargin)
+	// No renewal of another process takes longer, if it gets anywhere.
+	patient, cancel := context.WithTimeout(ctx, e.conn.timeout+saveTime)
 	defer cancel()
+	if err := e.awaitSaving(patient); err != nil {
+		return nil, e.failedWith(err)
+	}
+	var watch leaseWatch
 	for {
-		h, err := e.load(ctx)
+		h, err := e.load(patient)
 		if err != nil {
 			return nil, e.failedWith(err)
 		}
@@ -114,24 +135,27 @@ func (e *entry) renewShared(ctx context.Context, seen *cached) (*cached, error) 
 		if h.refused && e.insists.Load() == 0 {
 			return nil, e.failedWith(e.ended(h))
 		}
-		taken, err := e.store.Lease(ctx, e.key, h.generation, e.holder, lease)
+		if h.refreshToken == nil {
+			return e.renewFreely(ctx, h, seen)
+		}
+		taken, err := e.tryLease(patient, h, &watch)
 		if err != nil {
 			return nil, e.failedWith(e.storeFailed(err))
 		}
 		if taken {
-			return e.renewLeased(ctx, h)
+			return e.renewLeased(ctx, h, seen)
 		}
-		if err := wait(ctx, pollLease); err != nil {
+		if wait(patient, pollLease) != nil {
+			if ctx.Err() != nil {
+				return nil, e.closed()
+			}
 			return nil, e.failedWith(&tokenError{reason: hostapi.Error{
-				Code: hostapi.CodeConnection, Name: e.name(), Message: "another process is renewing the token and has not come to an end",
-				Hint: "is one of them stuck?",
+				Code: hostapi.CodeConnection, Name: e.name(), Message: "another process is renewing the token and has not finished",
+				Hint: "check whether a process that uses this connection hangs",
 			}})
 		}
 	}
 }
-
-// leaseMargin is how much longer a lease lasts than the request it is for.
-const leaseMargin = 5 * time.Second
 
 // newer reports whether h holds a token that is of use to somebody who has seen
 // that one.
@@ -162,6 +186,7 @@ func (e *entry) load(ctx context.Context) (*held, error) {
 	if err != nil {
 		return nil, e.internal("what the store has of this connection cannot be read", nil)
 	}
+	e.loaded.Store(h.generation)
 	return h, nil
 }
 
@@ -174,55 +199,76 @@ func (e *entry) storeFailed(err error) error {
 	return e.internal("the store of tokens failed", err)
 }
 
-// renewLeased asks the server for a token while nobody else may, with no
-// transaction open. What it issues is stored before anyone uses it.
-func (e *entry) renewLeased(ctx context.Context, h *held) (*cached, error) {
+// renewFreely asks the server for a token where no refresh token is spent. It needs
+// no lease: two processes that ask at once both get a token, and one is stored.
+func (e *entry) renewFreely(ctx context.Context, h *held, seen *cached) (*cached, error) {
 	asked := e.now()
-	ctx = context.WithoutCancel(ctx)
 	asking, cancel := e.bounded(ctx)
 	issued, err := e.wire.obtain(asking, h)
 	cancel()
-	// The server has answered, or not: from here on the time of the request no
-	// longer counts.
-	ctx, cancel = context.WithTimeout(ctx, storeTime)
-	defer cancel()
-	if err != nil {
-		return e.notRenewed(ctx, h, err)
+	if err != nil && ctx.Err() != nil {
+		return nil, e.closed()
 	}
-	next := h.next(e.conn, issued)
-	if err := e.commit(ctx, next); err != nil {
+	// The lease is for storing the outcome. One on what holds no refresh token is that
+	// of another such moment, or dead.
+	storing, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveWait)
+	defer cancel()
+	taken, leaseErr := e.store.Lease(storing, e.key, h.generation, e.holder, h.lease)
+	switch {
+	case err == nil:
+		next := h.next(e.conn, issued)
+		return e.saved(e.save(ctx, h, next), seen, next, asked)
+	case leaseErr != nil || !taken:
 		return nil, e.failedWith(err)
 	}
-	e.audit(ctx, ActionRefresh, "")
-	return e.publish(next, asked), nil
+	return e.notRenewed(storing, h, err)
 }
 
-// storeTime bounds what storing a token may take. It is long, because a rotated
-// refresh token exists nowhere else.
-const storeTime = 20 * time.Second
+// renewLeased asks the server for a token while no other process may, with no
+// transaction open. What it issues is stored before it is used, unless the store is
+// stalled.
+func (e *entry) renewLeased(ctx context.Context, h *held, seen *cached) (*cached, error) {
+	stop := e.keepLease(ctx)
+	defer stop()
+	asked := e.now()
+	// Up to here nothing is spent, and the manager may be closed.
+	asking, cancel := e.bounded(ctx)
+	_, err := e.wire.discovery.get(asking)
+	cancel()
+	var issued *oauth2.Token
+	if err == nil && ctx.Err() == nil {
+		spending := ctx
+		if _, ok := e.store.(*memory); !ok {
+			// The answer may be the only copy of the next refresh token.
+			var cancel context.CancelFunc
+			spending, cancel = until(e.renewals.over, ctx)
+			defer cancel()
+		}
+		spending, cancel = e.bounded(spending)
+		issued, err = e.wire.obtain(spending, h)
+		cancel()
+	}
+	if err == nil && issued != nil {
+		next := h.next(e.conn, issued)
+		return e.saved(e.save(ctx, h, next), seen, next, asked)
+	}
+	storing, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTime)
+	defer cancel()
+	if ctx.Err() != nil && issued == nil {
+		_ = e.store.Release(storing, e.key, e.holder, h.state, h.reason)
+		return nil, e.closed()
+	}
+	return e.notRenewed(storing, h, err)
+}
 
-// commit stores next. It tries again for as long as ctx lasts.
-func (e *entry) commit(ctx context.Context, next *held) error {
+// commit stores next under the lease, if it can.
+func (e *entry) commit(ctx context.Context, next *held) bool {
 	record, err := next.record()
 	if err != nil {
-		return err
+		return false
 	}
-	for pause := 50 * time.Millisecond; ; pause *= 2 {
-		done, err := e.store.Commit(ctx, e.key, e.holder, record)
-		switch {
-		case err == nil && done:
-			return nil
-		case err == nil:
-			// Somebody has given a new grant meanwhile, or this process stood still
-			// for longer than its lease.
-			return &tokenError{reason: hostapi.Error{
-				Code: hostapi.CodeConnection, Name: e.name(), Message: "the connection was changed while its token was renewed", Hint: "try again",
-			}}
-		}
-		if wait(ctx, pause) != nil {
-			return e.storeFailed(err)
-		}
-	}
+	done, err := e.store.Commit(ctx, e.key, e.holder, record)
+	return err == nil && done
 }
 
 // notRenewed ends a lease under which no token was issued.
@@ -248,8 +294,9 @@ func (e *entry) notRenewed(ctx context.Context, h *held, err error) (*cached, er
 		e.audit(ctx, ActionFail, f.reason.Message)
 	}
 	if f.reason.Code == hostapi.CodeNeedsReauth && !f.guessed && h.refreshToken != nil {
-		if e.commit(ctx, h.ended(f.reason.Message)) == nil {
-			e.refusedGeneration.CompareAndSwap(h.generation, h.generation+1) // it is the same access token
+		if ended := h.ended(f.reason.Message); e.commit(ctx, ended) {
+			e.refusedGeneration.CompareAndSwap(h.generation, ended.generation) // it is the same access token
+			e.loaded.Store(ended.generation)
 			return nil, e.failedWith(f)
 		}
 	}

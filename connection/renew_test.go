@@ -2,14 +2,12 @@ package connection_test
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
 	"mime"
 	"net/http"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -272,42 +270,3 @@ func TestPanicInARenewal(t *testing.T) {
 type panicking struct{}
 
 func (panicking) RoundTrip(*http.Request) (*http.Response, error) { panic("panic-with-hunter2") }
-
-func TestCloseWaitsForRenewals(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		p := &connectiontest.Provider{}
-		var answered atomic.Int32
-		p.Bend = func(_ http.ResponseWriter, r *http.Request) bool {
-			ok := wait(r, 10*time.Second)
-			if ok {
-				answered.Add(1)
-			}
-			return !ok
-		}
-		m := newManager(t, p, crm+strings.ReplaceAll(crm, ".crm", ".other"))
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		if _, err := m.Token(ctx, "crm", 0); hostapi.CodeOf(err) != hostapi.CodeTimeout {
-			t.Fatalf("Token = %v, want timeout", err)
-		}
-		short, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		if err := m.Close(short); hostapi.CodeOf(err) != hostapi.CodeTimeout || answered.Load() != 0 {
-			t.Errorf("Close = %v, want timeout", err)
-		}
-		var closers sync.WaitGroup
-		for range 2 {
-			closers.Go(func() {
-				if err := m.Close(t.Context()); err != nil || answered.Load() != 1 {
-					t.Errorf("Close = %v with %d answers, want it to have waited for one", err, answered.Load())
-				}
-			})
-		}
-		closers.Wait()
-		token(t, m, "crm") // there by now
-		if _, err := m.Token(t.Context(), "other", 0); hostapi.CodeOf(err) != hostapi.CodeCanceled || answered.Load() != 1 {
-			t.Errorf("Token after Close = %v, want canceled", err)
-		}
-	})
-}

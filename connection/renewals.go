@@ -1,13 +1,28 @@
 package connection
 
-import "sync"
+import (
+	"context"
+	"sync"
+)
 
-// renewals counts the renewals under way. The zero value is open.
+// renewals counts the renewals of a manager, and ends them with it.
 type renewals struct {
 	mu     sync.Mutex
 	n      int
 	closed bool
-	idle   chan struct{} // closed when the last one has ended; nil before close
+	idle   chan struct{} // closed when the last one has ended
+
+	// closing ends when the manager is closed, and with it every renewal that can be
+	// done again. over ends when no renewal is waited for any more.
+	closing, over context.Context
+	close, giveUp context.CancelFunc
+}
+
+func newRenewals() *renewals {
+	r := &renewals{idle: make(chan struct{})}
+	r.closing, r.close = context.WithCancel(context.Background())
+	r.over, r.giveUp = context.WithCancel(context.Background())
+	return r
 }
 
 // begin reports whether a renewal may begin; end must follow then.
@@ -21,6 +36,13 @@ func (r *renewals) begin() bool {
 	return true
 }
 
+// more adds to a renewal something that goes on after it; end must follow.
+func (r *renewals) more() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.n++
+}
+
 func (r *renewals) end() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -29,16 +51,26 @@ func (r *renewals) end() {
 	}
 }
 
-// close lets no renewal begin any more and returns what is closed when the
-// last one has ended.
-func (r *renewals) close() <-chan struct{} {
+// stop lets no renewal begin any more, ends those that can be done again, and
+// returns what is closed when the last one has ended.
+func (r *renewals) stop() <-chan struct{} {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !r.closed {
-		r.closed, r.idle = true, make(chan struct{})
+		r.closed = true
+		r.close()
 		if r.n == 0 {
 			close(r.idle)
 		}
 	}
 	return r.idle
+}
+
+// until returns ctx without its end, and with that of a context of the manager. A
+// renewal serves everyone who waits for it, so it does not end with the task that
+// happened to come first.
+func until(end, ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(end, cancel)
+	return ctx, func() { stop(); cancel() }
 }

@@ -10,17 +10,24 @@ import (
 // and whoever uses an old one ends the grant for all. A [Manager] without a Store
 // keeps everything in memory.
 //
-// A Store is used by many goroutines and processes at once. Times are those of the
-// store, not of the caller's clock.
+// A Store is used by many goroutines and processes at once. Its methods end when
+// their context does. Times are those of the store, not of the caller's clock; no
+// decision depends on them.
 type Store interface {
 	// Load returns the record of key, or nil if there is none.
 	Load(ctx context.Context, key Key) (*Record, error)
 
-	// Lease gives holder alone the right to replace the record of that generation
-	// for the time d, and notes that a request to the server is under way. It makes
-	// an empty record of generation 0 if there is none. It reports false if another
-	// holder has the lease, or if the record is of another generation by now.
-	Lease(ctx context.Context, key Key, generation int64, holder string, d time.Duration) (bool, error)
+	// Lease gives holder alone the right to replace the record of that generation,
+	// and notes that a request to the server is under way. It makes an empty record of
+	// generation 0 if there is none. It reports false if another holder has a lease,
+	// or if the record is of another generation by now. A lease has no end: dead, if
+	// it is not zero, is the lease of a process that has ended, as it was loaded last,
+	// and is taken over.
+	Lease(ctx context.Context, key Key, generation int64, holder string, dead Lease) (bool, error)
+
+	// Beat tells the other processes that holder, which has the lease, is alive: it
+	// adds one to the Beat of the lease. It reports false if holder has no lease.
+	Beat(ctx context.Context, key Key, holder string) (bool, error)
 
 	// Commit ends the lease of holder by storing the next record: its Generation is
 	// one more than that of the record it replaces. It reports false, and changes
@@ -60,6 +67,9 @@ type Record struct {
 	Scopes     []string  // as granted
 	Updated    time.Time // when it was stored
 
+	// Lease is who is replacing the record; zero: no process is. Only Load fills it.
+	Lease Lease
+
 	// InFlight is when a request to replace the record began that nobody has told
 	// the end of: zero if there is none. If its lease is over, its process ended
 	// before it could say, and the server may have carried it out.
@@ -67,6 +77,13 @@ type Record struct {
 
 	// Secret is the tokens, in a form of the connection's own. A store encrypts it.
 	Secret []byte
+}
+
+// Lease is the right of one holder to replace a record. It lasts until its holder
+// gives it up, or another has watched it without seeing a beat.
+type Lease struct {
+	Holder string // one manager of one process
+	Beat   int64  // counts up for as long as the holder is alive
 }
 
 // Entry is a record and its key.

@@ -99,8 +99,10 @@ type entry struct {
 
 	insists atomic.Int32 // how many times at once a person wants a grant to be tried that the server has ended
 
-	renewals     *renewals // of the whole manager
-	defaultActor string    // see Config.Actor
+	renewals     *renewals    // of the whole manager
+	saving       *saving      // a token that could not be stored in time; used by one renewal at a time
+	loaded       atomic.Int64 // generation of the record when it was loaded last
+	defaultActor string       // see Config.Actor
 
 	// refusedGeneration is that of the last token that an API did not take: it is
 	// not to be had from the store again.
@@ -120,6 +122,8 @@ type remembered struct {
 	err   *tokenError
 	times int // in a row
 	until time.Duration
+
+	generation int64 // of the record at that time
 }
 
 // token returns a token that is good for at least minTTL, or, where the server
@@ -189,9 +193,9 @@ func (e *entry) renewBehind(ctx context.Context, c *cached) {
 	}()
 }
 
-func (e *entry) recentFailure() *tokenError {
+func (e *entry) recentFailure() *remembered {
 	if f := e.failed.Load(); f != nil && e.now() < f.until {
-		return f.err
+		return f
 	}
 	return nil
 }

@@ -3,7 +3,6 @@ package store_test
 import (
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/postern-dev/postern/connection"
 )
@@ -33,7 +32,7 @@ func BenchmarkLeaseAndCommit(b *testing.B) {
 	s := open(b, sqliteURL(b))
 	record := connection.Record{Secret: fmt.Appendf(nil, "%01000d", 0)}
 	for b.Loop() {
-		if ok, err := s.Lease(b.Context(), crm(), record.Generation, "me", time.Minute); err != nil || !ok {
+		if ok, err := s.Lease(b.Context(), crm(), record.Generation, "me", connection.Lease{}); err != nil || !ok {
 			b.Fatal(ok, err)
 		}
 		record.Generation++

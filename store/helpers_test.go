@@ -11,7 +11,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/store"
@@ -125,7 +124,7 @@ func useUntilTold(ctx context.Context, s *store.Store, name string) error {
 				return err
 			}
 		} else {
-			leased, err := s.Lease(ctx, key, i-1, name, time.Hour)
+			leased, err := s.Lease(ctx, key, i-1, name, connection.Lease{})
 			if err != nil || !leased {
 				return fmt.Errorf("lease %d: %t, %w", i, leased, err)
 			}
@@ -164,7 +163,8 @@ func calls(s *store.Store) map[string]func(context.Context) error {
 		"List":   func(ctx context.Context) error { _, err := s.List(ctx); return err },
 		"Put":    func(ctx context.Context) error { return s.Put(ctx, key, &connection.Record{}) },
 		"Delete": func(ctx context.Context) error { return s.Delete(ctx, key) },
-		"Lease":  func(ctx context.Context) error { _, err := s.Lease(ctx, key, 0, "me", time.Hour); return err },
+		"Lease":  func(ctx context.Context) error { _, err := s.Lease(ctx, key, 0, "me", connection.Lease{}); return err },
+		"Beat":   func(ctx context.Context) error { _, err := s.Beat(ctx, key, "me"); return err },
 		"Commit": func(ctx context.Context) error {
 			_, err := s.Commit(ctx, key, "me", &connection.Record{Generation: 1})
 			return err

@@ -2,22 +2,17 @@ package store
 
 import (
 	"context"
-	"time"
 
 	"github.com/postern-dev/postern/connection"
 )
 
-// Lease implements [connection.Store]. Whoever holds the lease may take it again,
-// for longer. It lasts whole milliseconds, rounded up.
+// Lease implements [connection.Store]. The holder of a lease may take it again.
 func (s *Store) Lease(
-	ctx context.Context, key connection.Key, generation int64, holder string, d time.Duration,
+	ctx context.Context, key connection.Key, generation int64, holder string, dead connection.Lease,
 ) (bool, error) {
 	const op = "lease record"
 	if err := checkHolder(op, key, holder); err != nil {
 		return false, err
-	}
-	if d <= 0 {
-		return false, invalid(op, nameOf(key), "the lease has no duration")
 	}
 	if generation == 0 {
 		_, err := s.exec(ctx, `
@@ -28,23 +23,33 @@ func (s *Store) Lease(
 			return false, s.failed(ctx, op, nameOf(key), err)
 		}
 	}
-	millis := int64(d / time.Millisecond)
-	if d%time.Millisecond > 0 {
-		millis++
-	}
 	n, err := s.exec(ctx, `
-		UPDATE connection_records SET lease_holder = $1, lease_until = {now} + $2, in_flight = {now}
-		WHERE connection = $3 AND account = $4 AND generation = $5
-			AND (lease_holder = $1 OR lease_until <= {now})`,
-		holder, millis, key.Connection, key.Account, generation)
+		UPDATE connection_records SET lease_holder = $1, lease_beat = lease_beat + 1, in_flight = {now}
+		WHERE connection = $2 AND account = $3 AND generation = $4
+			AND (lease_holder = '' OR lease_holder = $1 OR lease_holder = $5 AND lease_beat = $6)`,
+		holder, key.Connection, key.Account, generation, dead.Holder, dead.Beat)
 	if err != nil {
 		return false, s.failed(ctx, op, nameOf(key), err)
 	}
 	return n > 0, nil
 }
 
-// Commit implements [connection.Store]. A lease that has run out is still good if
-// nobody took it since: the new record may hold the only token that is left.
+// Beat implements [connection.Store].
+func (s *Store) Beat(ctx context.Context, key connection.Key, holder string) (bool, error) {
+	const op = "keep lease"
+	if err := checkHolder(op, key, holder); err != nil {
+		return false, err
+	}
+	n, err := s.exec(ctx, `
+		UPDATE connection_records SET lease_beat = lease_beat + 1
+		WHERE connection = $1 AND account = $2 AND lease_holder = $3`, key.Connection, key.Account, holder)
+	if err != nil {
+		return false, s.failed(ctx, op, nameOf(key), err)
+	}
+	return n > 0, nil
+}
+
+// Commit implements [connection.Store].
 func (s *Store) Commit(ctx context.Context, key connection.Key, holder string, next *connection.Record) (bool, error) {
 	const op = "commit record"
 	if err := checkHolder(op, key, holder); err != nil {
@@ -58,7 +63,7 @@ func (s *Store) Commit(ctx context.Context, key connection.Key, holder string, n
 			UPDATE connection_records SET
 				generation = $1, newest = CASE WHEN newest < $1 THEN $1 ELSE newest END,
 				state = $2, reason = $3, expiry = $4, scopes = $5,
-				updated = {now}, in_flight = 0, lease_holder = '', lease_until = 0, key_id = $6, secret = $7
+				updated = {now}, in_flight = 0, lease_holder = '', key_id = $6, secret = $7
 			WHERE connection = $8 AND account = $9 AND generation = $10 AND lease_holder = $11
 				AND $6 = (SELECT max(id) FROM keys)`,
 			next.Generation, string(next.State), plain(next.Reason), millis(next.Expiry), scopesText(next.Scopes),
@@ -75,7 +80,7 @@ func (s *Store) Release(
 		return err
 	}
 	_, err := s.exec(ctx, `
-		UPDATE connection_records SET in_flight = 0, lease_holder = '', lease_until = 0, state = $1, reason = $2
+		UPDATE connection_records SET in_flight = 0, lease_holder = '', state = $1, reason = $2
 		WHERE connection = $3 AND account = $4 AND lease_holder = $5`,
 		string(state), plain(reason), key.Connection, key.Account, holder)
 	if err != nil {

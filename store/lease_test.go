@@ -10,7 +10,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/hostapi"
@@ -19,7 +18,7 @@ import (
 
 func leased(tb testing.TB, s *store.Store, generation int64, holder string) bool {
 	tb.Helper()
-	ok, err := s.Lease(tb.Context(), crm(), generation, holder, time.Hour)
+	ok, err := s.Lease(tb.Context(), crm(), generation, holder, connection.Lease{})
 	if err != nil {
 		tb.Fatalf("lease: %v", err)
 	}
@@ -79,7 +78,7 @@ func TestLeaseIsOneHolders(t *testing.T) {
 			t.Error("leased to two")
 		}
 		if !leased(t, s, 1, "me") {
-			t.Error("its holder cannot prolong the lease")
+			t.Error("its holder cannot take the lease again")
 		}
 		if committed(t, other, "you", 2, "stolen") {
 			t.Error("committed without a lease")
@@ -104,53 +103,63 @@ func TestLeaseIsOneHolders(t *testing.T) {
 	})
 }
 
-func TestLeaseRunsOut(t *testing.T) {
+// A lease has no end by the clock: it is taken over where its beat has stood still.
+func TestLeaseOfTheDeadIsTakenOver(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t dbTest) {
 		s := open(t, t.url)
 		put(t, s, crm(), "one")
-		takeShort := func(generation int64, holder string) {
+		if !leased(t, s, 1, "dead") {
+			t.Fatal("not leased")
+		}
+		takeOver := func(dead connection.Lease) bool {
 			t.Helper()
-			if ok, err := s.Lease(t.Context(), crm(), generation, holder, time.Nanosecond); err != nil || !ok {
-				t.Fatalf("lease %v, %v", ok, err)
+			ok, err := s.Lease(t.Context(), crm(), 1, "next", dead)
+			if err != nil {
+				t.Fatal(err)
 			}
+			return ok
 		}
-		// Nobody has taken it meanwhile: the holder's token counts.
-		takeShort(1, "slow")
-		begun := load(t, s, crm()).InFlight
-		waitUntilAfter(t, s, begun.Add(2*time.Millisecond))
-		if !committed(t, s, "slow", 2, "two") {
-			t.Error("a lease that nobody took was lost")
+		beat := func(holder string) bool {
+			t.Helper()
+			ok, err := s.Beat(t.Context(), crm(), holder)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return ok
 		}
-
-		takeShort(2, "slow")
-		for !leased(t, s, 2, "next") { // until the millisecond is over
+		seen := load(t, s, crm()).Lease
+		if seen.Holder != "dead" {
+			t.Fatalf("lease %+v, want that of dead", seen)
 		}
-		if committed(t, s, "slow", 3, "late") {
-			t.Error("committed under a lease that another has by now")
+		if beat("next") || load(t, s, crm()).Lease != seen {
+			t.Error("beat without a lease")
 		}
-		if err := s.Release(t.Context(), crm(), "slow", connection.StateFailing, "late"); err != nil {
+		if !beat("dead") || load(t, s, crm()).Lease == seen {
+			t.Error("a beat does not show")
+		}
+		if takeOver(seen) || takeOver(connection.Lease{Holder: "other", Beat: seen.Beat + 1}) {
+			t.Error("took a lease that has had a beat since it was watched")
+		}
+		if !takeOver(load(t, s, crm()).Lease) {
+			t.Fatal("not taken over")
+		}
+		if beat("dead") || committed(t, s, "dead", 2, "late") {
+			t.Error("beat or committed under a lease that another has by now")
+		}
+		if err := s.Release(t.Context(), crm(), "dead", connection.StateFailing, "late"); err != nil {
 			t.Error(err)
 		}
 		if r := load(t, s, crm()); r.State != connection.StateReady || r.InFlight.IsZero() {
 			t.Errorf("record %+v changed by a Release without a lease", r)
 		}
-		if !committed(t, s, "next", 3, "three") {
+		if !committed(t, s, "next", 2, "two") {
 			t.Error("not committed")
 		}
-	})
-}
-
-// waitUntilAfter returns when the clock of the database is past that time.
-func waitUntilAfter(tb testing.TB, s *store.Store, at time.Time) {
-	tb.Helper()
-	key := connection.Key{Connection: "clock"}
-	for {
-		put(tb, s, key, "")
-		if load(tb, s, key).Updated.After(at) {
-			return
+		if r := load(t, s, crm()); r.Lease.Holder != "" {
+			t.Errorf("lease %+v after a commit", r.Lease)
 		}
-	}
+	})
 }
 
 func TestRelease(t *testing.T) {
@@ -206,12 +215,12 @@ func TestInvalidLeases(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t dbTest) {
 		s := open(t, t.url)
-		_, noHolder := s.Lease(t.Context(), crm(), 0, "", time.Hour)
-		_, noTime := s.Lease(t.Context(), crm(), 0, "me", 0)
+		_, noHolder := s.Lease(t.Context(), crm(), 0, "", connection.Lease{})
+		_, noBeater := s.Beat(t.Context(), crm(), "")
 		_, noCommitter := s.Commit(t.Context(), crm(), "", &connection.Record{Generation: 1})
 		_, noGeneration := s.Commit(t.Context(), crm(), "me", &connection.Record{})
 		noReleaser := s.Release(t.Context(), crm(), "", connection.StateReady, "")
-		for i, err := range []error{noHolder, noTime, noCommitter, noGeneration, noReleaser} {
+		for i, err := range []error{noHolder, noBeater, noCommitter, noGeneration, noReleaser} {
 			if got := hostapi.CodeOf(err); got != hostapi.CodeInvalidArgument {
 				t.Errorf("call %d: code %q, want invalid_argument", i, got)
 			}
@@ -227,7 +236,7 @@ func TestLeaseOnceAmongMany(t *testing.T) {
 		var won atomic.Int32
 		for i := range 16 {
 			wg.Go(func() {
-				ok, err := s.Lease(t.Context(), crm(), 0, strconv.Itoa(i), time.Hour)
+				ok, err := s.Lease(t.Context(), crm(), 0, strconv.Itoa(i), connection.Lease{})
 				if err != nil {
 					t.Error(err)
 				}
@@ -261,7 +270,7 @@ func renew(ctx context.Context, s *store.Store, holder, file string) (int, error
 		if r.Generation >= renewals {
 			return n, nil
 		}
-		ok, err := s.Lease(ctx, crm(), r.Generation, holder, time.Hour)
+		ok, err := s.Lease(ctx, crm(), r.Generation, holder, connection.Lease{})
 		if err != nil {
 			return n, err
 		}

@@ -89,13 +89,13 @@ func (s *Store) List(ctx context.Context) ([]connection.Entry, error) {
 	return entries, nil
 }
 
-const recordColumns = "generation, state, reason, expiry, scopes, updated, in_flight"
+const recordColumns = "generation, state, reason, expiry, scopes, updated, in_flight, lease_holder, lease_beat"
 
 // scanRecord reads recordColumns into r, and the columns after them into more.
 func scanRecord(row interface{ Scan(dest ...any) error }, r *connection.Record, more ...any) error {
 	var expiry, updated, inFlight int64
 	var scopes string
-	into := append([]any{&r.Generation, &r.State, &r.Reason, &expiry, &scopes, &updated, &inFlight}, more...)
+	into := append([]any{&r.Generation, &r.State, &r.Reason, &expiry, &scopes, &updated, &inFlight, &r.Lease.Holder, &r.Lease.Beat}, more...)
 	if err := row.Scan(into...); err != nil {
 		return err
 	}
@@ -128,7 +128,7 @@ func (s *Store) Put(ctx context.Context, key connection.Key, record *connection.
 				ON CONFLICT (connection, account) DO UPDATE SET
 					generation = excluded.generation, newest = excluded.newest,
 					state = excluded.state, reason = excluded.reason, expiry = excluded.expiry, scopes = excluded.scopes,
-					updated = excluded.updated, in_flight = 0, lease_holder = '', lease_until = 0,
+					updated = excluded.updated, in_flight = 0, lease_holder = '',
 					key_id = excluded.key_id, secret = excluded.secret
 				WHERE connection_records.newest = $10`,
 				key.Connection, key.Account, generation,
@@ -163,7 +163,7 @@ func (s *Store) Delete(ctx context.Context, key connection.Key) error {
 	_, err := s.exec(ctx, `
 		UPDATE connection_records SET
 			generation = -1, state = 'unused', reason = '', expiry = 0, scopes = 'null', updated = {now},
-			in_flight = 0, lease_holder = '', lease_until = 0, key_id = NULL, secret = NULL
+			in_flight = 0, lease_holder = '', key_id = NULL, secret = NULL
 		WHERE connection = $1 AND account = $2`, key.Connection, key.Account)
 	if err != nil {
 		return s.failed(ctx, op, nameOf(key), err)

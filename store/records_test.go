@@ -179,7 +179,7 @@ func TestInvalidNames(t *testing.T) {
 		for _, key := range []connection.Key{{}, {Account: "a"}, {Connection: "\xff"}, {Connection: "a", Account: "\x00"}} {
 			_, err := s.Load(t.Context(), key)
 			errs := []error{err, s.Put(t.Context(), key, &connection.Record{}), s.Delete(t.Context(), key)}
-			_, err = s.Lease(t.Context(), key, 0, "me", time.Hour)
+			_, err = s.Lease(t.Context(), key, 0, "me", connection.Lease{})
 			errs = append(errs, err, s.SaveDefinition(t.Context(), store.Definition{Name: key.Connection + key.Account}))
 			if key.Connection == "" && key.Account == "a" {
 				errs = errs[:4] // "a" is the name of a definition

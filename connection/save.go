@@ -1,0 +1,137 @@
+package connection
+
+import (
+	"context"
+	"time"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+const (
+	saveWait = 2 * time.Second  // how long tasks wait until a renewed token is stored, before they get it all the same
+	saveTime = 20 * time.Second // how long storing is tried after the manager was closed
+)
+
+// saving is a renewed token on its way into the store. It may be the only copy of
+// a rotated refresh token, so it is tried until it is there.
+type saving struct {
+	done   chan struct{}
+	cancel context.CancelFunc
+	held   *held // what the store has in the end: the token, or what has taken its place; nil: err
+	err    error
+}
+
+// save begins to store next, which the server issued in place of h.
+func (e *entry) save(ctx context.Context, h, next *held) *saving {
+	ctx, cancel := until(e.renewals.over, ctx)
+	s := &saving{done: make(chan struct{}), cancel: cancel}
+	e.renewals.more()
+	go func() {
+		defer e.renewals.end()
+		defer close(s.done)
+		defer cancel()
+		defer e.keepLease(ctx)()
+		defer context.AfterFunc(e.renewals.closing, func() { time.AfterFunc(saveTime, cancel) })()
+		if s.held, s.err = e.saveUntil(ctx, h, next); s.held == next {
+			e.audit(ctx, ActionRefresh, "")
+		}
+	}()
+	return s
+}
+
+// saveUntil tries until ctx ends.
+func (e *entry) saveUntil(ctx context.Context, h, next *held) (*held, error) {
+	var watch leaseWatch
+	for pause := pollLease; ; pause = min(2*pause, time.Second) {
+		now, err := e.trySave(ctx, h, next, &watch)
+		if now != nil {
+			return now, nil
+		}
+		if err == nil {
+			pause = pollLease // another process has the lease: watch it
+		}
+		if wait(ctx, pause) != nil {
+			if err == nil {
+				err = ctx.Err()
+			}
+			return nil, e.storeFailed(err)
+		}
+	}
+}
+
+// trySave returns what the store has now, nil if that is not settled yet.
+func (e *entry) trySave(ctx context.Context, h, next *held, watch *leaseWatch) (*held, error) {
+	record, err := next.record()
+	if err != nil {
+		return nil, err
+	}
+	done, err := e.store.Commit(ctx, e.key, e.holder, record)
+	switch {
+	case err != nil:
+		return nil, err
+	case done:
+		return next, nil
+	}
+	// This process stood still for so long that another has taken the lease, or a
+	// person has authorized the connection again, or revoked it.
+	now, err := e.load(ctx)
+	switch {
+	case err != nil:
+		return nil, err
+	case now.generation == h.generation:
+	case now.refused && now.generation > h.generation && now.refreshToken.reveal() == h.refreshToken.reveal():
+		// The other sent the refresh token that this process had spent, and was
+		// refused. What replaced it is here.
+		h.generation, next.generation = now.generation, now.generation+1
+	default:
+		return now, nil
+	}
+	taken, err := e.tryLease(ctx, now, watch)
+	if err != nil || !taken {
+		return nil, err
+	}
+	return e.trySave(ctx, h, next, watch)
+}
+
+// saved returns the token that tasks get once s has come to its end, or has taken
+// longer than they can wait for.
+func (e *entry) saved(s *saving, seen *cached, next *held, asked time.Duration) (*cached, error) {
+	timer := time.NewTimer(saveWait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		if next.refreshToken == nil {
+			s.cancel() // nothing is lost with it
+		} else {
+			e.saving = s
+		}
+		return e.publish(next, asked), nil
+	case <-s.done:
+	}
+	switch {
+	case s.held == nil:
+		return nil, e.failedWith(s.err)
+	case s.held == next:
+		return e.publish(next, asked), nil
+	case e.newer(s.held, seen):
+		return e.publish(s.held, e.now()), nil
+	}
+	return nil, e.failedWith(&tokenError{reason: hostapi.Error{
+		Code: hostapi.CodeConnection, Name: e.name(), Message: "the connection was changed while its token was renewed", Hint: "try again",
+	}})
+}
+
+// awaitSaving waits for a token that could not be stored when it was renewed: there
+// is none to renew before.
+func (e *entry) awaitSaving(ctx context.Context) error {
+	if e.saving == nil {
+		return nil
+	}
+	select {
+	case <-e.saving.done:
+		e.saving = nil
+		return nil
+	case <-ctx.Done():
+		return e.storeFailed(ctx.Err())
+	}
+}
