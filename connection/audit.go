@@ -21,9 +21,15 @@ func WithActor(ctx context.Context, actor string) context.Context {
 // defaultActor is who acts where nobody is named.
 const defaultActor = "postern"
 
-// audit notes what was done. A store that cannot is not worth a failed task.
-func (e *entry) audit(ctx context.Context, action Action, detail string) {
-	_ = e.store.Audit(ctx, AuditEvent{Action: action, Key: e.key, Actor: e.actor(ctx), Detail: detail})
+// auditTime is how long a note may take. A store that is stalled or full is not worth
+// a failed task.
+const auditTime = 2 * time.Second
+
+// audit notes what was done, and reports whether it could.
+func (e *entry) audit(ctx context.Context, action Action, detail string) bool {
+	ctx, cancel := context.WithTimeout(ctx, auditTime)
+	defer cancel()
+	return e.store.Audit(ctx, AuditEvent{Action: action, Key: e.key, Actor: e.actor(ctx), Detail: detail}) == nil
 }
 
 func (e *entry) actor(ctx context.Context) string {
@@ -31,14 +37,16 @@ func (e *entry) actor(ctx context.Context) string {
 	return cmp.Or(actor, e.defaultActor, defaultActor)
 }
 
-// used notes that a credential is sent to host, before it is. Without a Store
-// nobody would keep the note.
+// used notes that a credential is sent to host, before it is, for as long as the
+// request may take. If the store does not take the note, the next use after a pause
+// is noted instead. Without a Store there is nowhere to keep it.
 func (m *Manager) used(ctx context.Context, e *entry, host string) {
 	if _, ok := m.cfg.Store.(*memory); ok {
 		return
 	}
-	if m.uses.note(use{e.key, e.actor(ctx), host}, e.now()) {
-		e.audit(context.WithoutCancel(ctx), ActionUse, host)
+	u := use{e.key, e.actor(ctx), host}
+	if m.uses.note(u, e.now()) && !e.audit(ctx, ActionUse, host) {
+		m.uses.failed(u, e.now())
 	}
 }
 
@@ -58,15 +66,27 @@ const maxUses = 1024
 
 // uses are those noted of late, and when, on the manager's clock.
 type uses struct {
-	mu    sync.Mutex
-	noted map[use]time.Duration
+	mu     sync.Mutex
+	noted  map[use]time.Duration
+	paused time.Duration // until then nothing is noted
+}
+
+// auditPause is how long a store is left alone that did not take a note.
+const auditPause = 10 * time.Second
+
+// failed takes back that u was noted.
+func (s *uses) failed(u use, now time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.noted, u)
+	s.paused = now + auditPause
 }
 
 // note reports whether u is to be noted.
 func (s *uses) note(u use, now time.Duration) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if at, ok := s.noted[u]; ok && now-at < useInterval {
+	if at, ok := s.noted[u]; now < s.paused || ok && now-at < useInterval {
 		return false
 	}
 	if s.noted == nil {

@@ -337,7 +337,7 @@ client_id = "id"
 client_secret = "env:S"
 `, nil)
 	_, err := m.Token(t.Context(), "crm", 0)
-	if hostapi.CodeOf(err) != hostapi.CodeNeedsReauth || !strings.Contains(err.Error(), "nobody has given the grant yet") {
+	if hostapi.CodeOf(err) != hostapi.CodeNeedsReauth || !strings.Contains(err.Error(), "not authorized yet") {
 		t.Errorf("error %v, want needs_reauth", err)
 	}
 	if state, _ := m.State("crm"); state != connection.StateNeedsReauth {

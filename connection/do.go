@@ -24,7 +24,8 @@ import (
 // is replaced by the stand-in again.
 //
 // An API that says that the token has expired is asked once more with a new one:
-// it has not carried out what it was asked for.
+// it has not carried out what it was asked for. If there is none before a person
+// authorizes the connection again, that is the error: [hostapi.CodeNeedsReauth].
 func (m *Manager) Do(ctx context.Context, grant *hostapi.Grant, req *hostapi.Request) (*hostapi.Response, error) {
 	if grant == nil {
 		grant = new(hostapi.Grant)
@@ -33,10 +34,16 @@ func (m *Manager) Do(ctx context.Context, grant *hostapi.Grant, req *hostapi.Req
 	if err == nil && x != nil && x.wantsNonce(response) {
 		response, x, err = m.try(ctx, grant, req)
 	}
-	if err != nil || x == nil || !x.renewed(ctx, response) {
+	if err != nil || x == nil {
 		return response, err
 	}
-	response, _, err = m.try(ctx, grant, req)
+	again, err := x.renewed(ctx, response)
+	switch {
+	case err != nil:
+		return nil, err
+	case again:
+		response, _, err = m.try(ctx, grant, req)
+	}
 	return response, err
 }
 
@@ -381,22 +388,28 @@ func (x *exchange) after(response *hostapi.Response) {
 	}
 	for _, s := range x.sent {
 		if s.entry.conn.grant.fixed {
-			s.entry.health.answered(response.Status)
+			s.entry.answered(response.Status)
 		}
 	}
 }
 
 // renewed reports whether the answer says that a credential of the exchange has
-// expired, and there is another now.
-func (x *exchange) renewed(ctx context.Context, response *hostapi.Response) bool {
+// expired, and there is another now. The error says that a person has to authorize
+// the connection again.
+func (x *exchange) renewed(ctx context.Context, response *hostapi.Response) (bool, error) {
 	if x.left {
-		return false
+		return false, nil
 	}
 	renewed := false
 	for _, s := range x.sent {
-		if s.entry.conn.saysExpired(response) && s.entry.replace(ctx, x.op, s.cached) {
-			renewed = true
+		if !s.entry.conn.saysExpired(response) {
+			continue
 		}
+		replaced, err := s.entry.replace(ctx, x.op, s.cached)
+		if hostapi.CodeOf(err) == hostapi.CodeNeedsReauth {
+			return false, err // the API's answer would hide what there is to do
+		}
+		renewed = renewed || replaced
 	}
-	return renewed
+	return renewed, nil
 }

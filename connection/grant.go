@@ -103,9 +103,7 @@ func (w *wire) obtain(ctx context.Context, h *held) (*oauth2.Token, error) {
 		// A machine needs nobody's leave to begin anew.
 	}
 	if c.grant.person() {
-		return nil, &tokenError{needsReauth: true, reason: hostapi.Error{
-			Code: hostapi.CodeNeedsReauth, Name: c.name, Message: "nobody has given the grant yet", Hint: "run: postern connect NAME",
-		}}
+		return nil, c.unauthorized(h)
 	}
 	audience, err := w.audience(ctx)
 	if err != nil {
@@ -118,6 +116,17 @@ func (w *wire) obtain(ctx context.Context, h *held) (*oauth2.Token, error) {
 		}}
 	}
 	return w.exchange(ctx, key, params)
+}
+
+// unauthorized is the failure of a grant that only a person can give.
+func (c *connection) unauthorized(h *held) *tokenError {
+	message := "not authorized yet"
+	if h.accessToken != nil {
+		message = "its access token has expired or was refused, and there is no refresh token"
+	}
+	return &tokenError{needsReauth: true, reason: hostapi.Error{
+		Code: hostapi.CodeNeedsReauth, Name: c.name, Message: message, Hint: "run: postern connect " + c.name,
+	}}
 }
 
 // audience returns what an assertion for this server is addressed to.

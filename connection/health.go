@@ -50,17 +50,19 @@ func (h *health) failed(f *tokenError) {
 	}
 }
 
-// answered judges a fixed credential by what the API says to it: nothing else
-// tells that it was revoked.
-func (h *health) answered(status int) {
+// answered judges a fixed credential by what the API says to it: nothing else tells
+// that it was revoked.
+func (h *health) answered(status int) (State, string) {
 	if status != http.StatusUnauthorized {
 		h.ready()
-		return
+		return StateReady, ""
 	}
-	h.enter(StateNeedsReauth, &hostapi.Error{
+	err := &hostapi.Error{
 		Code: hostapi.CodeConnection, Name: h.name, Message: "the API answered 401 to its credential",
 		Hint: "has it expired or been revoked?",
-	})
+	}
+	h.enter(StateNeedsReauth, err)
+	return StateNeedsReauth, err.Message
 }
 
 func (h *health) enter(s State, err error) {

@@ -24,7 +24,10 @@ type held struct {
 	refused      bool       // the server has ended the grant: it is not to be asked with it again
 	state        State      // of the record
 	reason       string     // of that state
+	updated      time.Time  // when the record was stored
 	lease        Lease      // on the record
+	bound        binding    // what the tokens belong to
+	changed      string     // keys in which that differs from the file, so that nothing is held; see binding
 }
 
 // material is the secret part of a record.
@@ -35,6 +38,8 @@ type material struct {
 	ProofKey     []byte `json:"proof_key,omitempty"` // PKCS #8
 	Fields       fields `json:"fields,omitempty"`
 	Refused      bool   `json:"refused,omitempty"`
+
+	Binding binding `json:"binding,omitzero"`
 }
 
 // open returns what a record holds: nothing, if there is none.
@@ -44,7 +49,7 @@ func open(r *Record) (*held, error) {
 	}
 	h := &held{
 		generation: r.Generation, expiry: r.Expiry, scopes: r.Scopes, inFlight: r.InFlight,
-		state: r.State, reason: r.Reason, lease: r.Lease,
+		state: r.State, reason: r.Reason, updated: r.Updated, lease: r.Lease,
 	}
 	if len(r.Secret) == 0 {
 		return h, nil
@@ -54,7 +59,7 @@ func open(r *Record) (*held, error) {
 		return nil, err
 	}
 	h.accessToken, h.tokenType, h.refreshToken = newSecret(m.AccessToken), m.TokenType, newSecret(m.RefreshToken)
-	h.fields, h.refused = m.Fields, m.Refused
+	h.fields, h.refused, h.bound = m.Fields, m.Refused, m.Binding
 	var err error
 	h.proofKey, err = unmarshalKey(m.ProofKey)
 	return h, err
@@ -66,7 +71,7 @@ func (h *held) record() (*Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := json.Marshal(material{h.accessToken.reveal(), h.tokenType, h.refreshToken.reveal(), key, h.fields, h.refused}) //nolint:gosec // for the store, which encrypts it
+	text, err := json.Marshal(material{h.accessToken.reveal(), h.tokenType, h.refreshToken.reveal(), key, h.fields, h.refused, h.bound}) //nolint:gosec // for the store, which encrypts it
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +97,7 @@ func (h *held) next(c *connection, issued *oauth2.Token) *held {
 	n := &held{
 		generation: h.generation + 1, accessToken: newSecret(issued.AccessToken), tokenType: issued.Type(),
 		refreshToken: newSecret(issued.RefreshToken), expiry: issued.Expiry, scopes: c.scopes,
-		proofKey: h.proofKey,
+		proofKey: h.proofKey, bound: c.binding(),
 	}
 	if n.refreshToken == nil {
 		n.refreshToken = h.refreshToken

@@ -132,6 +132,9 @@ func (e *entry) renewShared(ctx context.Context, seen *cached) (*cached, error) 
 			}
 			return c, nil
 		}
+		if h.changed != "" && e.conn.grant.person() {
+			return nil, e.failedWith(e.foreign(h))
+		}
 		if h.refused && e.insists.Load() == 0 {
 			return nil, e.failedWith(e.ended(h))
 		}
@@ -187,6 +190,9 @@ func (e *entry) load(ctx context.Context) (*held, error) {
 		return nil, e.internal("what the store has of this connection cannot be read", nil)
 	}
 	e.loaded.Store(h.generation)
+	if changes := e.conn.binding().changes(h.bound); changes != "" {
+		return h.without(changes), nil
+	}
 	return h, nil
 }
 

@@ -33,7 +33,7 @@ func (m *Manager) Revoke(ctx context.Context, name string) (revoked bool, err er
 	if err != nil {
 		return false, withOp(err, op)
 	}
-	if metadata.endpoint("revocation_endpoint") != nil {
+	if metadata.endpoint("revocation_endpoint") != nil { // another server's tokens are not held, see binding
 		// The refresh token first: it is what others could go on with.
 		for _, t := range []struct {
 			hint  string

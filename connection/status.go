@@ -27,22 +27,24 @@ func (m *Manager) Status(ctx context.Context, name string) (Status, error) {
 		return Status{}, unknown(op, name, m.names())
 	}
 	if e.conn.grant.fixed {
-		return Status{State: e.health.now()}, nil
+		status, err := e.statusOfFixed(ctx)
+		if err != nil {
+			return Status{}, withOp(err, op)
+		}
+		return status, nil
 	}
-	record, err := e.store.Load(ctx, e.key)
-	if err != nil {
-		return Status{}, withOp(e.storeFailed(err), op)
-	}
-	if record == nil {
+	h, err := e.load(ctx)
+	switch {
+	case err != nil:
+		return Status{}, withOp(err, op)
+	case h.changed != "" && e.conn.grant.person():
+		return Status{State: StateNeedsReauth, Reason: e.foreign(h).reason.Message}, nil
+	case h.state == "":
 		return Status{State: StateUnused}, nil
 	}
-	h, err := open(record)
-	if err != nil {
-		return Status{}, withOp(e.internal("what the store has of this connection cannot be read", nil), op)
-	}
 	return Status{
-		State: record.State, Reason: record.Reason, Expiry: record.Expiry, Scopes: record.Scopes,
-		Refreshable: h.refreshToken != nil, Updated: record.Updated, InFlight: record.InFlight,
+		State: h.state, Reason: h.reason, Expiry: h.expiry, Scopes: h.scopes,
+		Refreshable: h.refreshToken != nil, Updated: h.updated, InFlight: h.inFlight,
 	}, nil
 }
 
@@ -81,7 +83,7 @@ func (m *Manager) Import(ctx context.Context, name string, tokens Imported) erro
 	}
 	h := &held{
 		accessToken: newSecret(tokens.AccessToken), refreshToken: newSecret(tokens.RefreshToken),
-		tokenType: tokens.TokenType, expiry: tokens.Expiry, scopes: tokens.Scopes,
+		tokenType: tokens.TokenType, expiry: tokens.Expiry, scopes: tokens.Scopes, bound: e.conn.binding(),
 	}
 	record, err := h.record()
 	if err == nil {

@@ -102,6 +102,7 @@ type entry struct {
 	renewals     *renewals    // of the whole manager
 	saving       *saving      // a token that could not be stored in time; used by one renewal at a time
 	loaded       atomic.Int64 // generation of the record when it was loaded last
+	told         atomic.Value // State that the store has of a fixed credential, as far as is known
 	defaultActor string       // see Config.Actor
 
 	// refusedGeneration is that of the last token that an API did not take: it is
@@ -201,21 +202,31 @@ func (e *entry) recentFailure() *remembered {
 }
 
 // replace gets another token in place of c, which an API did not take: it may have
-// been revoked before its time. It reports false if there is none, or if it has
-// done so just now: an API that takes no token at all would cost a token request
-// each time.
-func (e *entry) replace(ctx context.Context, op string, c *cached) bool {
+// been revoked before its time. All who were refused with c wait for the same one. It
+// reports false if it has done so just now: an API that takes no token at all would
+// cost a token request each time. The error says why there is no other token.
+func (e *entry) replace(ctx context.Context, op string, c *cached) (bool, error) {
 	if e.conn.grant.fixed {
-		return false
+		return false, nil
 	}
-	now := e.now()
-	if last := e.replaced.Load(); last != 0 && now < time.Duration(last)+failureMemory || !e.replaced.CompareAndSwap(last, int64(now)) {
-		return false
+	if now := e.current.Load(); now != nil && now.AccessToken() != c.AccessToken() {
+		return true, nil // another task came first
 	}
-	e.refusedGeneration.Store(c.generation)
-	e.current.CompareAndSwap(c, nil)
+	if refused := e.refusedGeneration.Load(); refused < c.generation {
+		now, last := e.now(), e.replaced.Load()
+		if last != 0 && now < time.Duration(last)+failureMemory {
+			return false, nil
+		}
+		if e.refusedGeneration.CompareAndSwap(refused, c.generation) {
+			e.replaced.Store(int64(now))
+			e.current.CompareAndSwap(c, nil)
+		}
+	}
 	other, err := e.token(ctx, op, 0)
-	return err == nil && other.generation != c.generation
+	if err != nil {
+		return false, err
+	}
+	return other.AccessToken() != c.AccessToken(), nil
 }
 
 // skew is how long before its end a token of that lifetime is renewed: a tenth,

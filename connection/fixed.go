@@ -1,0 +1,65 @@
+package connection
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"time"
+)
+
+// answered judges a fixed credential by what the API says to it, and keeps in the
+// store what other processes have to know: that it was refused, or is good again.
+func (e *entry) answered(status int) {
+	state, reason := e.health.answered(status)
+	if _, ok := e.store.(*memory); ok {
+		return
+	}
+	before := e.told.Load()
+	if before == state || !e.told.CompareAndSwap(before, state) || !e.renewals.begin() {
+		return
+	}
+	go func() { // no task waits for this
+		defer e.renewals.end()
+		ctx, cancel := context.WithTimeout(e.renewals.over, saveWait)
+		defer cancel()
+		if e.tell(ctx, state, reason) != nil {
+			e.told.CompareAndSwap(state, StateUnused) // so the next answer tries again
+		}
+	}()
+}
+
+// tell stores the state of a fixed credential. One that is good from the beginning
+// needs no record.
+func (e *entry) tell(ctx context.Context, state State, reason string) error {
+	h, err := e.load(ctx)
+	if err != nil || h.state == state || h.state == "" && state == StateReady {
+		return err
+	}
+	record, err := (&held{bound: e.conn.binding(), refused: state == StateNeedsReauth, reason: reason}).record()
+	if err != nil {
+		return err
+	}
+	return e.store.Put(ctx, e.key, record)
+}
+
+// fingerprint tells a fixed credential from the one that the file has later.
+func (c *connection) fingerprint() string {
+	text := c.token.reveal()
+	if c.grant.pair {
+		text = c.basicCredential()
+	}
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
+}
+
+// statusOfFixed returns what the store has of a fixed credential.
+func (e *entry) statusOfFixed(ctx context.Context) (Status, error) {
+	h, err := e.load(ctx)
+	if err != nil {
+		return Status{}, err
+	}
+	if h.state == "" {
+		return Status{State: e.health.now()}, nil
+	}
+	return Status{State: h.state, Reason: h.reason, Updated: h.updated.Truncate(time.Millisecond)}, nil
+}
