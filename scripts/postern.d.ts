@@ -1019,7 +1019,11 @@ declare namespace postern {
     getNanos(): number;
   }
 
-  /** What can be added to AddableDate and AddableTimestamp. Every sum is a new date. */
+  /**
+   * What AddableDate and AddableTimestamp have in common. Every method returns a new date. An n takes
+   * what an int of Java does, -2147483648 to 2147483647; a fraction is cut off, anything else throws an
+   * IllegalArgumentException, and a sum beyond what a date holds an ArithmeticException.
+   */
   interface Addable {
     /** Returns the date so many years later; February 29 may become 28. */
     addYears(n: number): this;
@@ -1035,10 +1039,28 @@ declare namespace postern {
     addSeconds(n: number): this;
     /** Returns the beginning of the day in the time zone of the process. */
     getFirstTimeInDate(): this;
+    /** Returns the last millisecond of the day in the time zone of the process. */
+    getLastTimeInDate(): this;
+    /** Returns the beginning of the month in the time zone of the process. */
+    getFirstTimeInMonth(): this;
+    /** Returns the last millisecond of the month in the time zone of the process. */
+    getLastTimeInMonth(): this;
+    /** Returns the beginning of the year in the time zone of the process. */
+    getFirstTimeInYear(): this;
+    /** Returns the last millisecond of the year in the time zone of the process. */
+    getLastTimeInYear(): this;
   }
 
   /** A day that can be added to: the value of a DATE. */
   interface AddableDate extends SqlDate, Addable {
+    /** Returns the first day of the month. */
+    getFirstDateInMonth(): this;
+    /** Returns the last day of the month. */
+    getLastDateInMonth(): this;
+    /** Returns the first day of the year. */
+    getFirstDateInYear(): this;
+    /** Returns the last day of the year. */
+    getLastDateInYear(): this;
   }
 
   /** A moment that can be added to: the value of a DATETIME. */

@@ -2,10 +2,13 @@ package jsapi
 
 import (
 	"math"
+	"math/big"
 	"strconv"
 	"strings"
 
 	"github.com/dop251/goja"
+
+	"github.com/postern-dev/postern/internal/java"
 )
 
 // need refuses a call with fewer arguments than usage shows.
@@ -39,11 +42,110 @@ func (c call) text(i int, name string) (string, error) {
 
 // count returns argument i as a whole number from 0 to limit.
 func (c call) count(i int, name string, limit int) (int, error) {
-	f := c.arg(i).ToFloat()
-	if f < 0 || f > float64(limit) || f != math.Trunc(f) {
+	n, exact, wrong := integerOf(c.arg(i))
+	if wrong != "" || !exact || n < 0 || n > int64(limit) {
 		return 0, invalid(c.op, name+" is not a whole number from 0 to "+strconv.Itoa(limit), "")
 	}
-	return int(f), nil
+	return int(n), nil
+}
+
+// int returns argument i, a parameter that Java has as an int, and long one that it
+// has as a long. As in Nashorn a number loses its fraction, and text that is a number
+// is one; what would become another number there, or 0, is an
+// IllegalArgumentException.
+func (c call) int(i int, name string) (int, error) {
+	n, err := c.long(i, name)
+	if err == nil && (n < math.MinInt32 || n > math.MaxInt32) {
+		err = c.unfit(name, outOfRange, "an int, a whole number from -2147483648 to 2147483647")
+	}
+	return int(n), err
+}
+
+func (c call) long(i int, name string) (int64, error) {
+	n, _, wrong := integerOf(c.arg(i))
+	if wrong != "" {
+		return 0, c.unfit(name, wrong, "a whole number")
+	}
+	return n, nil
+}
+
+// flag returns argument i, which must be true or false: text such as "false" would
+// count as true.
+func (c call) flag(i int, name string) (bool, error) {
+	if b, ok := primitive(c.arg(i)).Export().(bool); ok {
+		return b, nil
+	}
+	return false, c.unfit(name, typeName(c.arg(i)), "true or false")
+}
+
+// unfit is the exception for an argument that no parameter of the type takes.
+func (c call) unfit(name, what, want string) error {
+	return &java.Exception{Class: "java.lang.IllegalArgumentException", Message: c.title() + ": " + name + " is " + what + ", not " + want}
+}
+
+// title is the method's name with that of its class, as far as that is known.
+func (c call) title() string {
+	if o, ok := c.this.(*goja.Object); ok {
+		if host := hostObject(o); host != nil {
+			return host.class.name + "." + c.op
+		}
+		if o.ClassName() == "Array" {
+			return "ArrayList." + c.op
+		}
+	}
+	return c.op
+}
+
+const outOfRange = "out of range"
+
+// integerOf returns v as a whole number, towards 0 from one with a fraction, which is
+// not exact. Otherwise wrong says what v is instead.
+func integerOf(v goja.Value) (n int64, exact bool, wrong string) {
+	if o, ok := v.(*goja.Object); ok && o.ClassName() == "Date" {
+		v = o.ToNumber()
+	}
+	if d, ok := stateOf[java.Decimal](v); ok {
+		whole, err := d.SetScale(0, java.RoundDown)
+		if err == nil {
+			n, err = whole.Int64Exact()
+		}
+		if err != nil {
+			return 0, false, outOfRange
+		}
+		return n, whole.Cmp(d) == 0, ""
+	}
+	v = primitive(v)
+	if text, ok := v.(goja.String); ok {
+		trimmed := strings.TrimSpace(text.String())
+		if n, err := strconv.ParseInt(trimmed, 10, 64); err == nil {
+			return n, true, ""
+		}
+		if v = text.ToNumber(); trimmed == "" || math.IsNaN(v.ToFloat()) {
+			return 0, false, "text that is not a number"
+		}
+	}
+	if _, ok := v.(*goja.Object); ok { // exporting it would copy it
+		return 0, false, typeName(v)
+	}
+	switch x := v.Export().(type) {
+	case int64:
+		return x, true, ""
+	case float64:
+		whole := math.Trunc(x)
+		switch {
+		case math.IsNaN(x):
+			return 0, false, "NaN"
+		case whole < -1<<63 || whole >= 1<<63:
+			return 0, false, outOfRange
+		}
+		return int64(whole), whole == x, ""
+	case *big.Int:
+		if !x.IsInt64() {
+			return 0, false, outOfRange
+		}
+		return x.Int64(), true, ""
+	}
+	return 0, false, typeName(v)
 }
 
 func (c call) arg(i int) goja.Value {

@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/big"
 	"strconv"
+	"strings"
 
 	"github.com/dop251/goja"
 
@@ -56,14 +57,24 @@ func newBigDecimal(a *API, c call) (goja.Value, error) {
 
 // bigDecimalValueOf is valueOf(number) and valueOf(unscaled, scale).
 func bigDecimalValueOf(a *API, c call) (goja.Value, error) {
-	d, err := decimalOf(c, java.DecimalValueOf)
+	if len(c.args) < 2 {
+		d, err := decimalOf(c, java.DecimalValueOf)
+		if err != nil {
+			return nil, err
+		}
+		return a.bigDecimal(d), nil
+	}
+	unscaled, err := c.long(0, "unscaledVal")
 	if err != nil {
 		return nil, err
 	}
-	if len(c.args) > 1 {
-		if d, err = d.MovePointLeft(int(c.args[1].ToInteger())); err != nil {
-			return nil, err
-		}
+	scale, err := c.int(1, "scale")
+	if err != nil {
+		return nil, err
+	}
+	d, err := java.DecimalFromInt(unscaled).MovePointLeft(scale)
+	if err != nil {
+		return nil, err
 	}
 	return a.bigDecimal(d), nil
 }
@@ -80,7 +91,7 @@ func decimalOf(c call, fraction func(float64) (java.Decimal, error)) (java.Decim
 	case goja.String:
 		return java.ParseDecimal(x.String())
 	case *goja.Object: // exporting it would copy it
-		return java.Decimal{}, notANumber(v)
+		return java.Decimal{}, c.notANumber()
 	}
 	switch x := v.Export().(type) {
 	case int64:
@@ -93,11 +104,11 @@ func decimalOf(c call, fraction func(float64) (java.Decimal, error)) (java.Decim
 	case *big.Int:
 		return java.ParseDecimal(x.String())
 	}
-	return java.Decimal{}, notANumber(v)
+	return java.Decimal{}, c.notANumber()
 }
 
-func notANumber(v goja.Value) error {
-	return &java.Exception{Class: "java.lang.IllegalArgumentException", Message: "not a number: " + typeName(v)}
+func (c call) notANumber() error {
+	return &java.Exception{Class: "java.lang.IllegalArgumentException", Message: c.title() + ": not a number: " + typeName(c.arg(0))}
 }
 
 // typeName names the type of a value for a message that must not show it.
@@ -115,7 +126,7 @@ func typeName(v goja.Value) string {
 		return "a symbol"
 	case *goja.Object:
 		if host := hostObject(x); host != nil {
-			return "a " + host.class.name
+			return article(host.class.name) + host.class.name
 		}
 		return "an object"
 	}
@@ -123,6 +134,13 @@ func typeName(v goja.Value) string {
 		return "a boolean"
 	}
 	return "a number"
+}
+
+func article(name string) string {
+	if strings.ContainsRune("AEIOaeio", rune(name[0])) {
+		return "an "
+	}
+	return "a "
 }
 
 func bigDecimalToPlainString(a *API, c call) (goja.Value, error) {
@@ -200,7 +218,10 @@ func bigDecimalDivide(a *API, c call) (goja.Value, error) {
 	default:
 		scale, last := d.Scale(), 1
 		if len(c.args) > 2 {
-			scale, last = int(c.args[1].ToInteger()), 2
+			if scale, err = c.int(1, "scale"); err != nil {
+				return nil, err
+			}
+			last = 2
 		}
 		var mode java.RoundingMode
 		if mode, err = roundingMode(c.args[last]); err == nil {
@@ -227,7 +248,11 @@ func bigDecimalSetScale(a *API, c call) (goja.Value, error) {
 			return nil, err
 		}
 	}
-	if d, err = d.SetScale(int(c.args[0].ToInteger()), mode); err != nil {
+	scale, err := c.int(0, "newScale")
+	if err != nil {
+		return nil, err
+	}
+	if d, err = d.SetScale(scale, mode); err != nil {
 		return nil, err
 	}
 	return a.same(c, d), nil

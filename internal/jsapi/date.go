@@ -1,7 +1,6 @@
 package jsapi
 
 import (
-	"math"
 	"time"
 
 	"github.com/dop251/goja"
@@ -34,20 +33,9 @@ var (
 		"toString": dateText(java.FormatTimestamp),
 		"getNanos": getter(func(a *API, t time.Time) goja.Value { return a.vm.ToValue(t.Nanosecond()) }),
 	})
-	addableDateClass      = newSubclass(sqlDateClass, "AddableDate", addable)        //nolint:gochecknoglobals // a table, never changed
+	addableDateClass      = newSubclass(sqlDateClass, "AddableDate", addableDate)    //nolint:gochecknoglobals // a table, never changed
 	addableTimestampClass = newSubclass(timestampClass, "AddableTimestamp", addable) //nolint:gochecknoglobals // a table, never changed
 )
-
-// addable returns dates of the class it is called on.
-var addable = members{ //nolint:gochecknoglobals // a table, never changed
-	"addYears":           dateAdd(func(t time.Time, n int) time.Time { return addMonths(t, 12*n) }),
-	"addMonths":          dateAdd(addMonths),
-	"addDays":            dateAdd(func(t time.Time, n int) time.Time { return t.AddDate(0, 0, n) }),
-	"addHours":           dateAdd(func(t time.Time, n int) time.Time { return t.Add(time.Duration(n) * time.Hour) }),
-	"addMinutes":         dateAdd(func(t time.Time, n int) time.Time { return t.Add(time.Duration(n) * time.Minute) }),
-	"addSeconds":         dateAdd(func(t time.Time, n int) time.Time { return t.Add(time.Duration(n) * time.Second) }),
-	"getFirstTimeInDate": dateStart,
-}
 
 // newDate makes the constructor of a class of dates: of the milliseconds since
 // 1970, or of the time it is now.
@@ -56,21 +44,13 @@ func newDate(of *class) func(*API, call) (goja.Value, error) {
 		if len(c.args) == 0 {
 			return a.object(of, time.Now().Truncate(time.Millisecond)), nil
 		}
-		ms := c.args[0].ToFloat()
-		if math.IsNaN(ms) || math.Abs(ms) > mostMilliseconds {
-			return nil, &java.Exception{
-				Class: "java.lang.IllegalArgumentException", Message: "a date is made of the milliseconds since 1970, not of " + typeName(c.args[0]),
-			}
+		ms, err := c.long(0, "the milliseconds since 1970")
+		if err != nil {
+			return nil, err
 		}
-		return a.object(of, time.UnixMilli(int64(ms))), nil
+		return a.object(of, time.UnixMilli(ms)), nil
 	}
 }
-
-// mostMilliseconds is as far from 1970 as a JavaScript Date gets.
-const mostMilliseconds = 8.64e15
-
-// mostUnits keeps sums of dates far from overflow.
-const mostUnits = 1e6
 
 // timeOf returns the time of a date object, if v is one.
 func timeOf(v goja.Value) (time.Time, bool) { return stateOf[time.Time](v) }
@@ -82,7 +62,7 @@ func dateOf(c call, i int) (time.Time, error) {
 		t, ok = o.Export().(time.Time) // not ok for an invalid one
 	}
 	if !ok {
-		return t, &java.Exception{Class: "java.lang.IllegalArgumentException", Message: c.op + " needs a date, got " + typeName(c.arg(i))}
+		return t, &java.Exception{Class: "java.lang.IllegalArgumentException", Message: c.title() + " needs a date, got " + typeName(c.arg(i))}
 	}
 	return t, nil
 }
@@ -130,38 +110,6 @@ func dateToString(pattern string) func(*API, call) (goja.Value, error) {
 
 func datePart(part func(time.Time) int) func(*API, call) (goja.Value, error) {
 	return getter(func(a *API, t time.Time) goja.Value { return a.vm.ToValue(part(t.In(a.javaZone()))) })
-}
-
-// dateAdd makes a method that returns a new date, some units later.
-func dateAdd(add func(t time.Time, n int) time.Time) func(*API, call) (goja.Value, error) {
-	return func(a *API, c call) (goja.Value, error) {
-		t, err := state[time.Time](c)
-		if err != nil {
-			return nil, err
-		}
-		n := c.arg(0).ToFloat()
-		if math.IsNaN(n) || math.Abs(n) > mostUnits {
-			return nil, &java.Exception{Class: "java.lang.IllegalArgumentException", Message: c.op + " needs a whole number"}
-		}
-		return a.same(c, add(t.In(a.javaZone()), int(n))), nil
-	}
-}
-
-// addMonths is t that many months later; a day that the month lacks is its last.
-func addMonths(t time.Time, n int) time.Time {
-	first := time.Date(t.Year(), t.Month()+time.Month(n), 1, 0, 0, 0, 0, t.Location())
-	last := first.AddDate(0, 1, -1).Day()
-	return time.Date(first.Year(), first.Month(), min(t.Day(), last), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), t.Location())
-}
-
-// dateStart returns the beginning of the day in the time zone of the process.
-func dateStart(a *API, c call) (goja.Value, error) {
-	t, err := state[time.Time](c)
-	if err != nil {
-		return nil, err
-	}
-	t = t.In(a.engineZone())
-	return a.same(c, time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, t.Location())), nil
 }
 
 func timestampValueOf(a *API, c call) (goja.Value, error) {

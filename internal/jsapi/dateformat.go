@@ -29,9 +29,15 @@ var localeClass = newClass("Locale", members{ //nolint:gochecknoglobals // a tab
 })
 
 func newLocale(a *API, c call) (goja.Value, error) {
+	if err := c.need(1, "(language, country, variant)"); err != nil {
+		return nil, err
+	}
 	var parts [3]string
 	for i := range c.args[:min(len(c.args), len(parts))] {
-		parts[i] = c.args[i].String()
+		var err error
+		if parts[i], err = c.text(i, []string{"language", "country", "variant"}[i]); err != nil {
+			return nil, err
+		}
 	}
 	return a.object(localeClass, java.Locale{Language: parts[0], Country: parts[1], Variant: parts[2]}), nil
 }

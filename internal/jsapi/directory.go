@@ -129,7 +129,10 @@ func quserDaoFindByQgroupAndPosition(a *API, c call) (goja.Value, error) {
 	if !ok {
 		return nil, invalid(c.op, "the first argument is "+typeName(c.arg(0))+", not a group", "")
 	}
-	leader := c.arg(1).ToBoolean()
+	leader, err := c.flag(1, "leader")
+	if err != nil {
+		return nil, err
+	}
 	var found []any
 	for _, m := range g.Members {
 		if m.Leader != leader {

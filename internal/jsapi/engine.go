@@ -265,7 +265,10 @@ func engineIsProcessStarted(a *API, c call) (goja.Value, error) {
 }
 
 func engineSetStartProcess(a *API, c call) (goja.Value, error) {
-	start := c.arg(0).ToBoolean()
+	start, err := c.flag(0, "start")
+	if err != nil {
+		return nil, err
+	}
 	if a.tests != nil {
 		a.tests.startProcess = start
 	}

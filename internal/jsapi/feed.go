@@ -49,7 +49,10 @@ func feedPostSetMessageID(_ *API, c call) (goja.Value, error) {
 	}
 	p.MessageID = nil
 	if v := c.arg(0); !absent(v) {
-		id := v.ToNumber().ToInteger()
+		id, err := c.long(0, "id")
+		if err != nil {
+			return nil, err
+		}
 		p.MessageID = &id
 	}
 	return c.this, nil

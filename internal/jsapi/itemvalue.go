@@ -92,7 +92,8 @@ func (e *exporter) host(o *object) (value any, ok bool, err error) {
 		e.left -= int64(len(d))
 		return d, true, err
 	case time.Time:
-		return e.time(o.class, s), true, nil
+		text, err := e.time(o.class, s)
+		return text, true, err
 	case *hostapi.Option:
 		e.left -= int64(len(s.Value))
 		return s.Value, true, nil
@@ -111,14 +112,21 @@ func (e *exporter) host(o *object) (value any, ok bool, err error) {
 }
 
 // time writes a date as a data item has it: a day, or a moment with the offset
-// of the process's time zone.
-func (e *exporter) time(class *class, t time.Time) string {
+// of the process's time zone. Neither can say a year of more than four digits.
+func (e *exporter) time(class *class, t time.Time) (string, error) {
+	zone := e.api.engineZone()
 	if class.is(sqlDateClass) {
-		return java.FormatDate(t, e.api.javaZone())
+		zone = e.api.javaZone()
 	}
-	t = t.In(e.api.engineZone())
-	if _, offset := t.Zone(); offset%60 != 0 { // as of old, which RFC 3339 cannot say
+	t = t.In(zone)
+	if _, offset := t.Zone(); offset%60 != 0 && !class.is(sqlDateClass) { // as of old, which RFC 3339 cannot say
 		t = t.UTC()
 	}
-	return t.Format("2006-01-02T15:04:05.999Z07:00")
+	if year := t.Year(); year < 1 || year > 9999 {
+		return "", invalid(e.op, "the year of the date is not one of 1 to 9999, which a data item holds", "")
+	}
+	if class.is(sqlDateClass) {
+		return java.FormatDate(t, zone), nil
+	}
+	return t.Format(time.RFC3339Nano), nil
 }

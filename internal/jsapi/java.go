@@ -128,7 +128,7 @@ func (a *API) constructor(name string, c *javaClass) goja.Value {
 		_ = function.Set(n, text)
 	}
 	for n, f := range c.statics {
-		_ = function.Set(n, a.method(n, &method{call: f}))
+		_ = function.Set(n, a.method(simple+"."+n, &method{call: f}))
 	}
 	for full := range javaClasses { // nested classes
 		if inner, ok := strings.CutPrefix(full, name+"."); ok {

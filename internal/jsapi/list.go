@@ -1,7 +1,7 @@
 package jsapi
 
 import (
-	"math"
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -35,7 +35,10 @@ func newArrayList(a *API, c call) (goja.Value, error) {
 	if len(c.args) == 0 {
 		return a.newList(nil), nil
 	}
-	if isNumber(c.args[0]) { // a capacity
+	if isNumber(c.args[0]) {
+		if capacity, err := c.int(0, "the capacity"); err != nil || capacity < 0 {
+			return nil, cmp.Or(err, c.unfit("the capacity", "negative", "a whole number from 0"))
+		}
 		return a.newList(nil), nil
 	}
 	items, err := elements(c, 0)
@@ -150,15 +153,10 @@ func (a *API) splice(list *goja.Object, start, remove int64, items ...any) error
 
 // listIndex returns argument i as an index into a list of that length.
 func listIndex(c call, i int, length int64) (int64, error) {
-	v := c.arg(i)
-	if _, isBool := v.Export().(bool); isBool || absent(v) || math.IsNaN(v.ToFloat()) {
-		what := typeName(v)
-		if !isBool && what == "a number" {
-			what = "NaN"
-		}
-		return 0, &java.Exception{Class: "java.lang.IllegalArgumentException", Message: "the index is " + what + ", not a number"}
+	index, err := c.long(i, "index")
+	if err != nil {
+		return 0, err
 	}
-	index := c.arg(i).ToInteger()
 	if index < 0 || index >= length {
 		return 0, &java.Exception{
 			Class:   "java.lang.IndexOutOfBoundsException",

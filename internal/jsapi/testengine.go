@@ -30,8 +30,12 @@ func testEngineCreateDataDefinition(a *API, c call) (goja.Value, error) {
 	if err := c.need(4, "(name, number, varName, type)"); err != nil {
 		return nil, err
 	}
+	number, err := c.int(1, "number")
+	if err != nil {
+		return nil, err
+	}
 	d := &definition{Item: hostapi.Item{
-		Name: textOrEmpty(c.args[0]), Number: int(c.args[1].ToInteger()), VarName: textOrEmpty(c.args[2]),
+		Name: textOrEmpty(c.args[0]), Number: number, VarName: textOrEmpty(c.args[2]),
 		Type: hostapi.ItemType(textOrEmpty(c.args[3])),
 	}}
 	d.object = a.object(testDefinitionClass, d)
@@ -55,14 +59,22 @@ func testEngineCreateQuser(a *API, c call) (goja.Value, error) {
 	if err := c.need(3, "(id, name, email)"); err != nil {
 		return nil, err
 	}
-	return a.addUser(hostapi.User{ID: c.args[0].ToInteger(), Name: textOrEmpty(c.args[1]), Email: textOrEmpty(c.args[2])}).object, nil
+	id, err := c.long(0, "id")
+	if err != nil {
+		return nil, err
+	}
+	return a.addUser(hostapi.User{ID: id, Name: textOrEmpty(c.args[1]), Email: textOrEmpty(c.args[2])}).object, nil
 }
 
 func testEngineCreateQgroup(a *API, c call) (goja.Value, error) {
 	if err := c.need(2, "(id, name, email, parent)"); err != nil {
 		return nil, err
 	}
-	g := a.addGroup(hostapi.Group{ID: c.args[0].ToInteger(), Name: textOrEmpty(c.args[1]), Email: textOrEmpty(c.arg(2))})
+	id, err := c.long(0, "id")
+	if err != nil {
+		return nil, err
+	}
+	g := a.addGroup(hostapi.Group{ID: id, Name: textOrEmpty(c.args[1]), Email: textOrEmpty(c.arg(2))})
 	if v := c.arg(3); !absent(v) {
 		var ok bool
 		if g.parent, ok = stateOf[*group](v); !ok {
@@ -88,12 +100,15 @@ func testEngineAddProcessStartedSet(a *API, c call) (goja.Value, error) {
 // testEngineSetTimeZoneOffsetInMinutes moves the process, not the Java classes:
 // see javaZone.
 func testEngineSetTimeZoneOffsetInMinutes(a *API, c call) (goja.Value, error) {
-	minutes := c.arg(0).ToInteger()
+	minutes, err := c.int(0, "minutes")
+	if err != nil {
+		return nil, err
+	}
 	const most = 18 * 60
 	if minutes < -most || minutes > most {
-		return nil, invalid(c.op, "an offset of "+strconv.FormatInt(minutes, 10)+" minutes is none of this world", "")
+		return nil, invalid(c.op, strconv.Itoa(minutes)+" minutes are out of the range of offsets, -1080 to 1080", "")
 	}
-	a.tests.zoneID = java.ZoneID(int(minutes))
+	a.tests.zoneID = java.ZoneID(minutes)
 	a.workflow().zone = nil
 	return goja.Undefined(), nil
 }

@@ -62,6 +62,10 @@ func testHTTPClientCreateHTTPResponse(a *API, c call) (goja.Value, error) {
 	if err := c.need(2, "(status, contentType, body)"); err != nil {
 		return nil, err
 	}
+	status, err := c.int(0, "status")
+	if err != nil {
+		return nil, err
+	}
 	contentType := textOrEmpty(c.args[1])
 	header := http.Header{}
 	if contentType != "" {
@@ -72,7 +76,7 @@ func testHTTPClientCreateHTTPResponse(a *API, c call) (goja.Value, error) {
 		body = charset.Encode(contentType, textOrEmpty(c.arg(2)))
 	}
 	return a.object(testResponseClass, &response{Response: &hostapi.Response{
-		Status: int(c.args[0].ToInteger()), Header: header, Body: body,
+		Status: status, Header: header, Body: body,
 	}}), nil
 }
 

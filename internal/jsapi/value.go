@@ -105,7 +105,7 @@ func (e *exporter) object(o *goja.Object, depth int) (any, error) {
 	if host := hostObject(o); host != nil {
 		value, ok, err := e.host(host)
 		if !ok {
-			return nil, e.unsupported("a " + host.class.name)
+			return nil, e.unsupported(article(host.class.name) + host.class.name)
 		}
 		return value, err
 	}
