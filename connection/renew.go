@@ -187,13 +187,21 @@ func (e *entry) load(ctx context.Context) (*held, error) {
 	}
 	h, err := open(record)
 	if err != nil {
-		return nil, e.internal("what the store has of this connection cannot be read", nil)
+		return nil, e.unreadable()
 	}
 	e.loaded.Store(h.generation)
 	if changes := e.conn.binding().changes(h.bound); changes != "" {
 		return h.without(changes), nil
 	}
 	return h, nil
+}
+
+// unreadable is the error of a record that was decrypted and holds something else.
+func (e *entry) unreadable() *tokenError {
+	return &tokenError{reason: hostapi.Error{
+		Code: hostapi.CodeConfig, Name: e.name(), Message: "what the store has of this connection is damaged", Cause: ErrUnreadable,
+		Hint: "postern connect NAME authorizes it again, postern connection revoke NAME deletes it; or restore a backup",
+	}}
 }
 
 func (e *entry) storeFailed(err error) error {

@@ -2,6 +2,7 @@ package connection
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"time"
 
@@ -11,7 +12,8 @@ import (
 
 // Revoke gives back what the named connection holds, RFC 7009, and forgets it.
 // Where the server has no revocation endpoint it is only forgotten, and revoked is
-// false. If the server cannot be asked nothing is forgotten.
+// false; so is what the store has and cannot decrypt. If the server cannot be asked
+// nothing is forgotten.
 func (m *Manager) Revoke(ctx context.Context, name string) (revoked bool, err error) {
 	const op = "revoke"
 	e, ok := m.entry(name)
@@ -26,27 +28,13 @@ func (m *Manager) Revoke(ctx context.Context, name string) (revoked bool, err er
 	ctx, cancel := e.bounded(ctx)
 	defer cancel()
 	h, err := e.load(ctx)
-	if err != nil {
-		return false, withOp(err, op)
-	}
-	metadata, err := e.wire.discovery.get(ctx)
-	if err != nil {
-		return false, withOp(err, op)
-	}
-	if metadata.endpoint("revocation_endpoint") != nil { // another server's tokens are not held, see binding
-		// The refresh token first: it is what others could go on with.
-		for _, t := range []struct {
-			hint  string
-			token secret
-		}{{"refresh_token", h.refreshToken}, {"access_token", h.accessToken}} {
-			if t.token == nil {
-				continue
-			}
-			if _, err := e.wire.ask(ctx, "revocation_endpoint", url.Values{"token": {t.token.reveal()}, "token_type_hint": {t.hint}}); err != nil {
-				return false, withOp(err, op)
-			}
-			revoked = true
+	switch {
+	case err == nil:
+		if revoked, err = e.giveBack(ctx, h); err != nil {
+			return false, withOp(err, op)
 		}
+	case !errors.Is(withOp(err, op), ErrUnreadable):
+		return false, withOp(err, op)
 	}
 	if err := e.store.Delete(ctx, e.key); err != nil {
 		return revoked, withOp(e.storeFailed(err), op)
@@ -54,6 +42,29 @@ func (m *Manager) Revoke(ctx context.Context, name string) (revoked bool, err er
 	e.current.Store(nil)
 	e.health.enter(StateUnused, nil)
 	e.audit(ctx, ActionRevoke, "")
+	return revoked, nil
+}
+
+// giveBack asks the server to revoke the tokens of h, and reports whether there was
+// one to be revoked and a way to ask for it.
+func (e *entry) giveBack(ctx context.Context, h *held) (revoked bool, err error) {
+	metadata, err := e.wire.discovery.get(ctx)
+	if err != nil || metadata.endpoint("revocation_endpoint") == nil {
+		return false, err
+	}
+	// Another server's tokens are not held, see binding. The refresh token first: it is what others could go on with.
+	for _, t := range []struct {
+		hint  string
+		token secret
+	}{{"refresh_token", h.refreshToken}, {"access_token", h.accessToken}} {
+		if t.token == nil {
+			continue
+		}
+		if _, err := e.wire.ask(ctx, "revocation_endpoint", url.Values{"token": {t.token.reveal()}, "token_type_hint": {t.hint}}); err != nil {
+			return false, err
+		}
+		revoked = true
+	}
 	return revoked, nil
 }
 

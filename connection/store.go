@@ -2,6 +2,7 @@ package connection
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -14,7 +15,8 @@ import (
 // their context does. Times are those of the store, not of the caller's clock; no
 // decision depends on them.
 type Store interface {
-	// Load returns the record of key, or nil if there is none.
+	// Load returns the record of key, or nil if there is none. The error of one that
+	// cannot be read is [ErrUnreadable].
 	Load(ctx context.Context, key Key) (*Record, error)
 
 	// Lease gives holder alone the right to replace the record of that generation,
@@ -51,6 +53,11 @@ type Store interface {
 	// Audit adds a line to the record of who did what.
 	Audit(ctx context.Context, event AuditEvent) error
 }
+
+// ErrUnreadable is what a [Store]'s error is, by [errors.Is], when a record is there
+// and cannot be read, since its row or its key was damaged or changed. Put and
+// Delete replace such a record.
+var ErrUnreadable = errors.New("the record cannot be read")
 
 // Key names a record: a connection, and one of its accounts.
 type Key struct {

@@ -64,11 +64,15 @@ func useDamaged(tb testing.TB, file []byte) {
 }
 
 // all returns the errors that are joined in err.
-func all(err error) []error {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // itself
-		return joined.Unwrap()
+func all(err error) (errs []error) {
+	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // itself
+	if !ok {
+		return []error{err}
 	}
-	return []error{err}
+	for _, err := range joined.Unwrap() {
+		errs = append(errs, all(err)...)
+	}
+	return errs
 }
 
 func TestTruncatedFile(t *testing.T) {

@@ -20,6 +20,10 @@ type kind struct {
 	setUp    string // run before the first use; it may change the database for good
 	lockKeys string // in a transaction: no other may change the keys
 	explain  func(err error) explanation
+
+	// isMissingKey reports whether a statement failed since it used a data key that
+	// another process had just dropped, or dropped one that had just been used.
+	isMissingKey func(err error) bool
 }
 
 // explanation is what an error of the database means to an operator.
@@ -29,9 +33,6 @@ type explanation struct {
 }
 
 const opOpen = "open store"
-
-// errDamaged is the error of a row that no Store has written so.
-var errDamaged = errors.New("what is stored is damaged")
 
 const hintRestore = "restore a backup: postern store restore FILE"
 

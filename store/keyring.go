@@ -5,11 +5,11 @@ import (
 	"crypto/cipher"
 	"crypto/rand"
 	"database/sql"
-	"errors"
 	"maps"
 	"slices"
 	"sync"
 
+	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/hostapi"
 )
 
@@ -20,7 +20,7 @@ type keyring struct {
 
 	mu     sync.RWMutex
 	master cipher.AEAD
-	keys   map[int64]cipher.AEAD // by id
+	keys   map[int64]cipher.AEAD // by id; those whose row is damaged are missing
 	newest int64                 // the id of the one that seals; 0: none yet
 }
 
@@ -43,17 +43,31 @@ func (k *keyring) key(id int64) (cipher.AEAD, bool) {
 	return key, ok
 }
 
-// seal seals a secret under the newest key.
-func (k *keyring) seal(at place, secret []byte) (id int64, sealed []byte) {
+// canSeal reports whether there is a newest key.
+func (k *keyring) canSeal() bool {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
-	return k.newest, sealWith(k.keys[k.newest], []byte{sealVersion}, secret, at.data())
+	return k.keys[k.newest] != nil
+}
+
+// seal seals a secret under the newest key. It fails if there is none.
+func (k *keyring) seal(at place, secret []byte) (id int64, sealed []byte, ok bool) {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	key := k.keys[k.newest]
+	if key == nil {
+		return 0, nil, false
+	}
+	return k.newest, sealWith(key, []byte{sealVersion}, secret, at.data()), true
 }
 
 // replace takes the keys of the database for those known before.
 func (k *keyring) replace(raw map[int64][]byte) error {
 	keys := make(map[int64]cipher.AEAD, len(raw))
 	for id, key := range raw {
+		if key == nil {
+			continue
+		}
 		c, err := newCipher(key)
 		if err != nil {
 			return err
@@ -71,9 +85,19 @@ func newestOf(raw map[int64][]byte) int64 {
 	return slices.Max(append(slices.Collect(maps.Keys(raw)), 0))
 }
 
-var (
-	errUnknownKey = errors.New("it is sealed under a key that is not there any more")
-	errNotSealed  = errors.New("it was not sealed for this place, or was changed since")
+// unreadableError is why something stored cannot be read, now or ever. It is a
+// [connection.ErrUnreadable].
+type unreadableError string
+
+func (e unreadableError) Error() string { return string(e) }
+
+// Is implements the interface that [errors.Is] looks for.
+func (e unreadableError) Is(target error) bool { return target == connection.ErrUnreadable }
+
+const (
+	errUnknownKey = unreadableError("it is encrypted under a key that is not there any more")
+	errNotSealed  = unreadableError("it was not encrypted for this row, or was changed since")
+	errDamaged    = unreadableError("what is stored is damaged")
 )
 
 // unseal opens what was sealed under the key of that id.
@@ -104,9 +128,12 @@ func (s *Store) writeSealed(
 	ctx context.Context, at place, secret []byte, write func(keyID int64, sealed []byte) (int64, error),
 ) (bool, error) {
 	for {
-		id, sealed := s.keys.seal(at, secret)
+		id, sealed, ok := s.keys.seal(at, secret)
+		if !ok {
+			return false, s.noNewestKey("store secret")
+		}
 		n, err := write(id, sealed)
-		if err != nil {
+		if err != nil && !s.kind.isMissingKey(err) {
 			return false, s.failed(ctx, "store secret", at.name(), err)
 		}
 		if n > 0 {
@@ -118,6 +145,14 @@ func (s *Store) writeSealed(
 		if s.keys.newestID() == id {
 			return false, nil
 		}
+	}
+}
+
+// noNewestKey returns the error of a store whose newest data key is damaged. Opening
+// it anew makes another.
+func (s *Store) noNewestKey(op string) error {
+	return &hostapi.Error{
+		Code: hostapi.CodeConfig, Op: op, Name: s.name, Message: "its newest data key is damaged", Hint: "run postern keys rotate, which makes another",
 	}
 }
 
@@ -141,8 +176,8 @@ func (s *Store) loadKeys(ctx context.Context) error {
 	return nil
 }
 
-// readKeys returns the data keys. It fails if the master key is not, or is no
-// longer, that of the store.
+// readKeys returns the data keys by id, nil for one whose row is damaged. It fails if
+// the master key is not, or is no longer, that of the store, and so opens none.
 func (s *Store) readKeys(ctx context.Context, from interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 },
@@ -154,7 +189,7 @@ func (s *Store) readKeys(ctx context.Context, from interface {
 	}
 	defer func() { _ = rows.Close() }() // rows.Err has told
 
-	keys := make(map[int64][]byte)
+	keys, opened := make(map[int64][]byte), 0
 	for rows.Next() {
 		var id int64
 		var wrapped []byte
@@ -162,16 +197,19 @@ func (s *Store) readKeys(ctx context.Context, from interface {
 			return nil, s.failed(ctx, op, s.name, err)
 		}
 		key, err := s.keys.wrapper().Open(nil, nil, wrapped, wrappedAt(id))
-		if err != nil {
-			return nil, &hostapi.Error{
-				Code: hostapi.CodeConfig, Op: op, Name: s.name, Message: "the master key does not open this store",
-				Hint: "use the key that it was made with, or that it was last given",
-			}
+		if err == nil {
+			opened++
 		}
-		keys[id] = key
+		keys[id] = key // nil after an error
 	}
 	if err := rows.Err(); err != nil {
 		return nil, s.failed(ctx, op, s.name, err)
+	}
+	if len(keys) > 0 && opened == 0 {
+		return nil, &hostapi.Error{
+			Code: hostapi.CodeConfig, Op: op, Name: s.name, Message: "the master key does not open this store",
+			Hint: "use the key that it was made with, or that it was last given",
+		}
 	}
 	return keys, nil
 }
@@ -203,14 +241,15 @@ func (s *Store) changeKeys(ctx context.Context, op string, change func(tx *sql.T
 	return nil
 }
 
-// addKey makes a data key, which is the newest from then on. With first, it makes
-// none if there is one already.
-func (s *Store) addKey(ctx context.Context, first bool) error {
+// addKey makes a data key, which is the newest from then on. With onlyIfNone, it
+// makes none if there is a newest one already.
+func (s *Store) addKey(ctx context.Context, onlyIfNone bool) error {
 	err := s.changeKeys(ctx, "add key", func(tx *sql.Tx, keys map[int64][]byte) error {
-		if first && len(keys) > 0 {
+		newest := newestOf(keys)
+		if onlyIfNone && keys[newest] != nil {
 			return nil
 		}
-		id := newestOf(keys) + 1
+		id := newest + 1
 		key := make([]byte, keySize)
 		_, _ = rand.Read(key) // never fails
 		wrapped := sealWith(s.keys.wrapper(), nil, key, wrappedAt(id))

@@ -26,6 +26,11 @@ var postgresKind = &kind{ //nolint:gochecknoglobals // a table, never changed
 	hasTable: "SELECT to_regclass($1) IS NOT NULL",
 	lockKeys: "LOCK TABLE keys IN SHARE ROW EXCLUSIVE MODE",
 	explain:  explainPostgres,
+	isMissingKey: func(err error) bool {
+		const foreignKeyViolation = "23503"
+		e, ok := errors.AsType[*pgconn.PgError](err)
+		return ok && e.Code == foreignKeyViolation
+	},
 }
 
 const hintPostgresURL = "write postgres://USER:PASSWORD@HOST/DATABASE, and in the password %40 for @, %2F for /, %3F for ?, %23 for # and %25 for %"

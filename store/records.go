@@ -26,6 +26,9 @@ func (s *Store) Load(ctx context.Context, key connection.Key) (*connection.Recor
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil, nil //nolint:nilnil // so says the interface
 		}
+		if isUnreadable(err) {
+			return nil, unreadable(op, recordPlace(key, 0), err)
+		}
 		if err != nil {
 			return nil, s.failed(ctx, op, nameOf(key), err)
 		}

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 
+	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/hostapi"
 )
 
@@ -23,19 +24,14 @@ type Rotation struct {
 // Keys that no secret is under any more are dropped at the beginning, so those
 // that this rotation frees are dropped by the next.
 //
-// A secret that does not open stays as it is, and so does its key. The error tells
-// of the first one, when all others are done.
+// A secret that cannot be decrypted stays as it is, and so does its key. The error
+// joins one for each of them, when all others are done.
 func (s *Store) RotateKeys(ctx context.Context) (Rotation, error) {
-	const op = "rotate keys"
 	var done Rotation
-	dropped, err := s.exec(ctx, `
-		DELETE FROM keys WHERE id < (SELECT max(id) FROM keys)
-			AND NOT EXISTS (SELECT 1 FROM connection_records WHERE key_id = keys.id)
-			AND NOT EXISTS (SELECT 1 FROM connection_definitions WHERE key_id = keys.id)`)
-	if err != nil {
-		return done, s.failed(ctx, op, s.name, err)
+	var err error
+	if done.Dropped, err = s.dropKeys(ctx); err != nil {
+		return done, err
 	}
-	done.Dropped = int(dropped)
 	if err := s.addKey(ctx, false); err != nil {
 		return done, err
 	}
@@ -44,6 +40,23 @@ func (s *Store) RotateKeys(ctx context.Context) (Rotation, error) {
 		s.sealAgain(ctx, sealedRecords, &done),
 		s.sealAgain(ctx, sealedDefinitions, &done),
 	)
+}
+
+// dropKeys drops the older keys that no secret is under.
+func (s *Store) dropKeys(ctx context.Context) (int, error) {
+	for {
+		n, err := s.exec(ctx, `
+			DELETE FROM keys WHERE id < (SELECT max(id) FROM keys)
+				AND NOT EXISTS (SELECT 1 FROM connection_records WHERE key_id = keys.id)
+				AND NOT EXISTS (SELECT 1 FROM connection_definitions WHERE key_id = keys.id)`)
+		switch {
+		case s.kind.isMissingKey(err):
+			continue // one of them came into use at the same moment
+		case err != nil:
+			return 0, s.failed(ctx, "rotate keys", s.name, err)
+		}
+		return int(n), nil
+	}
 }
 
 // sealed is a secret as the database has it.
@@ -62,7 +75,8 @@ var sealedRecords = sealedTable{ //nolint:gochecknoglobals // a table, never cha
 	read: `SELECT connection, account, generation, '', key_id, secret
 		FROM connection_records WHERE key_id < $1`,
 	replace: `UPDATE connection_records SET key_id = $1, secret = $2
-		WHERE connection = $3 AND account = $4 AND generation = $5 AND key_id = $6`,
+		WHERE connection = $3 AND account = $4 AND generation = $5 AND key_id = $6
+			AND $1 = (SELECT max(id) FROM keys)`,
 }
 
 var sealedDefinitions = sealedTable{ //nolint:gochecknoglobals // a table, never changed
@@ -70,12 +84,13 @@ var sealedDefinitions = sealedTable{ //nolint:gochecknoglobals // a table, never
 	read: `SELECT connection, '', generation, settings, key_id, secret
 		FROM connection_definitions WHERE key_id < $1`,
 	replace: `UPDATE connection_definitions SET key_id = $1, secret = $2
-		WHERE connection = $3 AND $4 = '' AND generation = $5 AND key_id = $6`,
+		WHERE connection = $3 AND $4 = '' AND generation = $5 AND key_id = $6
+			AND $1 = (SELECT max(id) FROM keys)`,
 }
 
 // sealAgain seals what is under older keys under the newest. What others have
 // changed meanwhile, it looks at again: a process that does not know the newest
-// key yet may have used another.
+// key yet may have used another, and one that rotates too has made a newer one.
 func (s *Store) sealAgain(ctx context.Context, t sealedTable, done *Rotation) error {
 	const op = "rotate keys"
 	for {
@@ -93,18 +108,24 @@ func (s *Store) sealAgain(ctx context.Context, t sealedTable, done *Rotation) er
 			if err != nil {
 				return err
 			}
-			id, again := s.keys.seal(row.place, secret)
+			id, again, ok := s.keys.seal(row.place, secret)
+			if !ok {
+				return s.noNewestKey(op)
+			}
 			n, err := s.exec(ctx, t.replace, id, again, row.connection, row.account, row.generation, row.keyID)
-			if err != nil {
+			if err != nil && !s.kind.isMissingKey(err) {
 				return s.failed(ctx, op, row.name(), err)
 			}
 			done.Sealed += int(n)
+			if n > 0 {
+				continue
+			}
+			if err := s.loadKeys(ctx); err != nil {
+				return err
+			}
 		}
 		if len(unopened) == len(old) {
-			if len(old) > 0 {
-				return unopened[0]
-			}
-			return nil
+			return errors.Join(unopened...)
 		}
 	}
 }
@@ -131,15 +152,17 @@ func (s *Store) sealedBefore(ctx context.Context, op string, t sealedTable, id i
 	return all, nil
 }
 
-func isUnreadable(err error) bool {
-	return errors.Is(err, errNotSealed) || errors.Is(err, errUnknownKey)
-}
+func isUnreadable(err error) bool { return errors.Is(err, connection.ErrUnreadable) }
 
-// unreadable returns the error of a secret that does not open.
+// unreadable returns the error of a secret that cannot be decrypted.
 func unreadable(op string, at place, err error) error {
+	hint := "postern connect NAME authorizes it again, postern connection revoke NAME deletes it; or restore a backup"
+	if at.table == sealedDefinitions.table {
+		hint = "save the definition again, or restore a backup"
+	}
 	return &hostapi.Error{
-		Code: hostapi.CodeConfig, Op: op, Name: at.name(), Message: "its secret does not open", Cause: err,
-		Hint: "restore the database from a backup, or connect again",
+		Code: hostapi.CodeConfig, Op: op, Name: at.name(), Message: "its secret cannot be decrypted",
+		Cause: err, Hint: hint,
 	}
 }
 
@@ -165,6 +188,9 @@ func (s *Store) RotateMasterKey(ctx context.Context, key []byte) error {
 
 func rewrap(ctx context.Context, tx *sql.Tx, keys map[int64][]byte, master cipher.AEAD) error {
 	for id, key := range keys {
+		if key == nil {
+			continue // what is sealed under it cannot be decrypted anyway
+		}
 		wrapped := sealWith(master, nil, key, wrappedAt(id))
 		if _, err := tx.ExecContext(ctx, "UPDATE keys SET wrapped = $1 WHERE id = $2", wrapped, id); err != nil {
 			return err

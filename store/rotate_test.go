@@ -5,7 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/postern-dev/postern/connection"
@@ -93,6 +95,90 @@ func TestK07RotateKeys(t *testing.T) {
 			t.Errorf("%d keys, want 2", got)
 		}
 	})
+}
+
+// Every secret that cannot be decrypted is named, and does not keep the others from
+// their new key. Deleting it, or storing another in its place, is the way out.
+func TestRotateKeysNamesWhatCannotBeDecrypted(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t dbTest) {
+		s, db := open(t, t.url), raw(t, t.url)
+		fill(t, s, 4)
+		mustExec(t, db, "UPDATE connection_records SET generation = 7, newest = 7 WHERE connection = '1'")
+		mustExec(t, db, "UPDATE connection_records SET secret = substr(secret, 1, 5) WHERE connection = '3'")
+		done, err := s.RotateKeys(t.Context())
+		if want := (store.Rotation{Key: 2, Sealed: 3}); done != want {
+			t.Errorf("rotation %+v, want %+v", done, want)
+		}
+		var names []string
+		for _, err := range all(err) {
+			wantConfigError(t, err, "cannot be decrypted")
+			if e, ok := errors.AsType[*hostapi.Error](err); ok {
+				names = append(names, e.Name)
+			}
+		}
+		slices.Sort(names)
+		if got := strings.Join(names, " "); got != "1 3" {
+			t.Errorf("errors about %q, want 1 and 3", got)
+		}
+		for _, name := range []string{"1", "3"} {
+			if _, err := s.Load(t.Context(), connection.Key{Connection: name}); !errors.Is(err, connection.ErrUnreadable) {
+				t.Errorf("load %s: %v, want ErrUnreadable", name, err)
+			}
+			if err := s.Delete(t.Context(), connection.Key{Connection: name}); err != nil {
+				t.Errorf("delete %s: %v", name, err)
+			}
+		}
+		if got, want := rotate(t, s), (store.Rotation{Key: 3, Sealed: 3, Dropped: 1}); got != want {
+			t.Errorf("rotation %+v, want %+v", got, want)
+		}
+	})
+}
+
+// A damaged data key takes with it what is under it, and nothing else.
+func TestDamagedDataKey(t *testing.T) {
+	t.Parallel()
+	for _, newest := range []bool{false, true} {
+		t.Run(fmt.Sprintf("newest %t", newest), func(t *testing.T) {
+			t.Parallel()
+			onEach(t, func(t dbTest) {
+				running, db := open(t, t.url), raw(t, t.url)
+				put(t, running, connection.Key{Connection: "old"}, "under key 1")
+				mustExec(t, db, "UPDATE connection_records SET key_id = 1") // no matter what rotations do
+				if _, err := db.ExecContext(t.Context(), "INSERT INTO keys (id, wrapped, created) VALUES (9, $1, 0)", []byte("damaged")); err != nil {
+					t.Fatal(err)
+				}
+				if !newest { // one that was made after it
+					rotate(t, running)
+				} else {
+					err := running.Put(t.Context(), crm(), &connection.Record{})
+					wantConfigError(t, err, "its newest data key is damaged")
+				}
+				s := open(t, t.url)
+				put(t, s, crm(), "token")
+				for _, s := range []*store.Store{s, running} {
+					if got := string(load(t, s, crm()).Secret); got != "token" {
+						t.Errorf("secret %q, want token", got)
+					}
+					if got := string(load(t, s, connection.Key{Connection: "old"}).Secret); got != "under key 1" {
+						t.Errorf("secret %q, want that under key 1", got)
+					}
+				}
+				key := bytes.Repeat([]byte{7}, 32)
+				if err := s.RotateMasterKey(t.Context(), key); err != nil {
+					t.Fatal(err)
+				}
+				rotate(t, s)
+				rotate(t, s)
+				if got := queryInt(t, db, "SELECT count(*) FROM keys WHERE id = 9"); got != 0 {
+					t.Error("the damaged key is still there")
+				}
+				if got := string(load(t, openWith(t, t.url, key), crm()).Secret); got != "token" {
+					t.Errorf("secret %q, want token", got)
+				}
+			})
+		})
+	}
 }
 
 func TestRotateKeysPastWhatDoesNotOpen(t *testing.T) {
@@ -214,18 +300,36 @@ func TestRotateKeysUnderUse(t *testing.T) {
 	})
 }
 
+// Rotations at once work: none drops the key that another is about to use.
 func TestRotateKeysAtOnce(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t dbTest) {
 		s := open(t, t.url)
 		fill(t, s, 30)
 		children := []*child{start(t, "rotate", t.url, ""), start(t, "rotate", t.url, ""), start(t, "rotate", t.url, "")}
+		var wg sync.WaitGroup
+		const rotations, stores = 5, 3
+		for i := range stores {
+			other := open(t, t.url)
+			wg.Go(func() {
+				for range rotations {
+					if _, err := other.RotateKeys(t.Context()); err != nil {
+						t.Errorf("rotate: %v", err)
+					}
+					key := connection.Key{Connection: fmt.Sprint(i)}
+					if err := other.Put(t.Context(), key, &connection.Record{Secret: fmt.Append(nil, "token ", i)}); err != nil {
+						t.Errorf("put: %v", err)
+					}
+				}
+			})
+		}
 		for _, c := range children {
 			c.wait(t)
 		}
+		wg.Wait()
 		wantFilled(t, s, 30)
-		if got := queryInt(t, raw(t, t.url), "SELECT max(id) FROM keys"); got != 4 {
-			t.Errorf("last key %d, want 4", got)
+		if got, want := queryInt(t, raw(t, t.url), "SELECT max(id) FROM keys"), 1+len(children)+stores*rotations; got != want {
+			t.Errorf("last key %d, want %d", got, want)
 		}
 	})
 }

@@ -50,7 +50,7 @@ func TestMovedSecretsDoNotOpen(t *testing.T) {
 					if err != nil {
 						refused++
 						wantConfigError(t, err, key.Connection)
-						wantConfigError(t, err, "does not open")
+						wantConfigError(t, err, "cannot be decrypted")
 					} else if r != nil && string(r.Secret) != "token" {
 						t.Errorf("secret of %v is %q", key, r.Secret)
 					}
@@ -89,7 +89,7 @@ func TestChangedDefinitionsDoNotOpen(t *testing.T) {
 				if err == nil {
 					t.Fatalf("opened %s", all)
 				}
-				wantConfigError(t, err, "does not open")
+				wantConfigError(t, err, "cannot be decrypted")
 			})
 		}
 	})

@@ -23,6 +23,10 @@ var sqliteKind = &kind{ //nolint:gochecknoglobals // a table, never changed
 	setUp:    "PRAGMA journal_mode = WAL", // readers need not wait for the writer
 	lockKeys: "",                          // every transaction has the only lock there is, by _txlock
 	explain:  explainSQLite,
+	isMissingKey: func(err error) bool {
+		e, ok := errors.AsType[*sqlite.Error](err)
+		return ok && e.Code() == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY
+	},
 }
 
 func openSQLite(path string) (*Store, error) {

@@ -89,10 +89,10 @@ func (s *Store) prepare(ctx context.Context) error {
 	if err := migrations.apply(ctx); err != nil {
 		return err
 	}
-	if s.keys.newestID() > 0 {
+	if s.keys.canSeal() {
 		return nil
 	}
-	return s.addKey(ctx, true)
+	return s.addKey(ctx, true) // the first, or one in place of a damaged one
 }
 
 // Close closes the database.

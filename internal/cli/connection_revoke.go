@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -43,15 +44,18 @@ func (a *app) revoke(ctx context.Context, s *session, name string, yes bool) err
 	if err != nil {
 		return err
 	}
+	notRevoked := "its server has no revocation endpoint"
 	if !hasFixedCredential(d) { // else Revoke tells
 		if err := s.needStore(op, name, "there is no store"); err != nil {
 			return err
 		}
 		status, err := s.manager.Status(ctx, name)
-		if err != nil {
+		switch {
+		case errors.Is(err, connection.ErrUnreadable): // it can still be forgotten
+			notRevoked = "what the store had of it could not be decrypted"
+		case err != nil:
 			return err
-		}
-		if status.State == connection.StateUnused {
+		case status.State == connection.StateUnused:
 			a.out.say("nothing to revoke: the store has no token of %s", escape(name))
 			return nil
 		}
@@ -67,7 +71,7 @@ func (a *app) revoke(ctx context.Context, s *session, name string, yes bool) err
 		return err
 	}
 	if !revoked {
-		return a.out.write([]byte(escape(name) + ": forgotten; its server has no revocation endpoint, so revoke the grant there by hand\n"))
+		return a.out.write([]byte(escape(name) + ": forgotten; " + notRevoked + ", so revoke the grant there by hand\n"))
 	}
 	return a.out.write([]byte(escape(name) + ": revoked and forgotten\n"))
 }

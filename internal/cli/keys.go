@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -95,11 +96,12 @@ func (a *app) rotateKeys(ctx context.Context, kept *store.Store) error {
 	if ctx.Err() != nil {
 		return cancelled("keys rotate")
 	}
-	if err != nil {
+	if done.Key == 0 {
 		return err
 	}
-	return a.out.write(fmt.Appendf(nil, "data key %d: %s sealed again, %s dropped\n",
-		done.Key, plural(done.Sealed, "secret", "secrets"), plural(done.Dropped, "older key", "older keys")))
+	// What could not be decrypted does not keep it from the rest.
+	return errors.Join(a.out.write(fmt.Appendf(nil, "data key %d: %s sealed again, %s dropped\n",
+		done.Key, plural(done.Sealed, "secret", "secrets"), plural(done.Dropped, "older key", "older keys"))), err)
 }
 
 func (a *app) rotateMasterKey(ctx context.Context, s *session, to string) error {

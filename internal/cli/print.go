@@ -118,7 +118,10 @@ func (p *printer) explain(err error) {
 func hint(e *hostapi.Error) string {
 	switch {
 	case e.Name != "" && strings.Contains(e.Hint, "postern connect NAME"):
-		return strings.Replace(e.Hint, "postern connect NAME", command("connect", e.Name), 1)
+		return strings.NewReplacer(
+			"postern connect NAME", command("connect", e.Name),
+			"postern connection revoke NAME", command("connection revoke", e.Name),
+		).Replace(e.Hint)
 	case e.Code == hostapi.CodeUnknownConnection && e.Hint == "":
 		return "postern connection list shows those there are"
 	case e.Code == hostapi.CodeUnknownConnection && e.Hint == "no connections are set up here":
