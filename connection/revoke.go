@@ -52,7 +52,8 @@ func (e *entry) giveBack(ctx context.Context, h *held) (revoked bool, err error)
 	if err != nil || metadata.endpoint("revocation_endpoint") == nil {
 		return false, err
 	}
-	// Another server's tokens are not held, see binding. The refresh token first: it is what others could go on with.
+	// Another server's tokens are not held, see binding. The refresh token goes first:
+	// it is what others could go on with.
 	for _, t := range []struct {
 		hint  string
 		token secret
