@@ -9,7 +9,7 @@ import (
 // to resolve to.
 type special struct {
 	prefix netip.Prefix
-	kind   string // completes "10.0.0.1, …"
+	kind   string // completes "10.0.0.1 is …"
 }
 
 // specialAddresses returns the blocks of the IANA special-purpose address
@@ -79,7 +79,7 @@ type addressError struct {
 	denied bool // by Config.DenyAddrs: no rule can open it
 }
 
-func (e *addressError) Error() string { return e.addr.String() + ", " + e.kind }
+func (e *addressError) Error() string { return e.addr.String() + " is " + e.kind }
 
 // control has the type of [net.Dialer].Control. The dialler calls it after the
 // name lookup, with the address it is about to connect to.

@@ -155,7 +155,7 @@ func TestNamedPlace(t *testing.T) {
 			config: egress.Config{DenyAddrs: []netip.Prefix{netip.MustParsePrefix("::ffff:127.0.0.0/104")}},
 		},
 		{
-			name: "denied beats allowed address", allow: "127.0.0.1:PORT", host: "127.0.0.1", want: hostapi.CodeDenied, text: "is 127.0.0.1",
+			name: "denied beats allowed address", allow: "127.0.0.1:PORT", host: "127.0.0.1", want: hostapi.CodeDenied, text: "127.0.0.1 is",
 			config: egress.Config{
 				AllowAddrs: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")},
 				DenyAddrs:  []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},

@@ -20,6 +20,8 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"github.com/postern-dev/postern/hostapi"
 )
@@ -88,7 +90,18 @@ type Client struct {
 	lookup *targetLookup
 
 	userAgent []string // shared by the headers of all requests, never written to
+
+	root     *Client      // that it was made from; itself if from none
+	open     connections  // of both transports
+	requests atomic.Int64 // under way
+	closed   atomic.Bool  // and not used since
+
+	mu      sync.Mutex
+	derived []*Client // of a root: what was made from it
 }
+
+// userAgent is sent where a request names none.
+const userAgent = "postern"
 
 var _ hostapi.Connector = (*Client)(nil)
 
@@ -98,15 +111,26 @@ func New(cfg Config) *Client {
 }
 
 // WithTLS returns a Client that keeps to the rules of c, and whose connections are
-// its own: they are made with t. Roots that t does not name are those of c.
-func (c *Client) WithTLS(t *tls.Config) *Client { return newClient(c.cfg, t) }
+// its own: they are made with t. Roots that t does not name are those of c. It is
+// closed with c.
+func (c *Client) WithTLS(t *tls.Config) *Client { return c.derive(c.cfg, t) }
 
 // WithProxy returns a Client that keeps to the rules and the TLS of c, and whose
-// connections are its own: they go through that proxy, see [Config].Proxy.
+// connections are its own: they go through that proxy, see [Config].Proxy. It is
+// closed with c.
 func (c *Client) WithProxy(proxy *url.URL) *Client {
 	cfg := c.cfg
 	cfg.Proxy = proxy
-	return newClient(cfg, c.tls)
+	return c.derive(cfg, c.tls)
+}
+
+func (c *Client) derive(cfg Config, t *tls.Config) *Client {
+	d := newClient(cfg, t)
+	d.root = c.root
+	d.root.mu.Lock()
+	defer d.root.mu.Unlock()
+	d.root.derived = append(d.root.derived, d)
+	return d
 }
 
 func newClient(cfg Config, t *tls.Config) *Client {
@@ -120,8 +144,9 @@ func newClient(cfg Config, t *tls.Config) *Client {
 		},
 		strict:    cfg.Transport,
 		named:     cfg.Transport,
-		userAgent: []string{"postern"},
+		userAgent: []string{userAgent},
 	}
+	c.root = c
 	if cfg.Transport != nil {
 		return c
 	}
@@ -132,21 +157,50 @@ func newClient(cfg Config, t *tls.Config) *Client {
 	}
 	named := &addressCheck{deny: strict.deny}
 	resolver := newResolver(cfg.DNS)
-	c.strict = newTransport(cfg, t, resolver, strict)
-	c.named = newTransport(cfg, t, resolver, named)
+	c.strict = newTransport(cfg, t, resolver, strict, &c.open)
+	c.named = newTransport(cfg, t, resolver, named, &c.open)
 	if cfg.Proxy != nil {
 		c.lookup = &targetLookup{resolver: resolver, strict: strict, named: named}
 	}
 	return c
 }
 
-// Close closes idle connections. Requests under way are not touched, and the
-// Client stays usable.
+// Close closes the connections of c and of the clients made from it: at once where
+// no request is under way, otherwise with the last one. The Client stays usable,
+// but for requests that begin while Close is at work.
 func (c *Client) Close() {
+	c.mu.Lock()
+	derived := slices.Clone(c.derived)
+	c.mu.Unlock()
+	for _, d := range derived {
+		d.Close()
+	}
+	c.closed.Store(true)
+	if c.requests.Load() == 0 {
+		c.closeConnections()
+	}
+}
+
+func (c *Client) closeConnections() {
 	for _, t := range []http.RoundTripper{c.strict, c.named} {
 		if t, ok := t.(interface{ CloseIdleConnections() }); ok {
 			t.CloseIdleConnections()
 		}
+	}
+	c.open.closeAll()
+}
+
+// begin notes that a request is under way, until end.
+func (c *Client) begin() {
+	c.requests.Add(1)
+	if c.closed.Load() {
+		c.closed.Store(false)
+	}
+}
+
+func (c *Client) end() {
+	if c.requests.Add(-1) == 0 && c.closed.Load() {
+		c.closeConnections()
 	}
 }
 

@@ -50,5 +50,5 @@ func ExampleConfig() {
 	_, err := client.Do(context.Background(), grant, &hostapi.Request{Method: "GET", URL: "http://127.0.0.1/"})
 	fmt.Println(hostapi.CodeOf(err), err)
 	// Output:
-	// denied get 127.0.0.1:80: is 127.0.0.1, a loopback address
+	// denied get 127.0.0.1:80: 127.0.0.1 is a loopback address
 }

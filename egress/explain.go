@@ -1,6 +1,7 @@
 package egress
 
 import (
+	"cmp"
 	"compress/flate"
 	"compress/gzip"
 	"context"
@@ -35,10 +36,12 @@ func explain(req *http.Request, err error) error {
 		return failure(hostapi.CodeLimit, req, "the header of the answer is larger than "+bytesize.Format(maxResponseHeader), "")
 	}
 	message, hint := class(err)
-	if e, ok := errors.AsType[*net.OpError](err); ok && e.Op == "proxyconnect" {
-		message, hint = "the proxy: "+message, "is the proxy running, and its URL right?"
+	if _, ok := errors.AsType[*toProxyError](err); ok {
+		message, hint = "the proxy: "+cmp.Or(message, "could not connect"), "is the proxy running, and its URL right?"
+	} else if _, ok := errors.AsType[*tunnelError](err); ok && message == "" {
+		message, hint = "the proxy did not open a tunnel", "may the proxy go there?"
 	}
-	return failure(hostapi.CodeNetwork, req, message, hint)
+	return failure(hostapi.CodeNetwork, req, cmp.Or(message, "no valid HTTP answer came back"), hint)
 }
 
 // headerTooLarge reads the text of errors that net/http has no type for.
@@ -53,39 +56,40 @@ func headerTooLarge(err error) bool {
 type requestTimeoutError time.Duration
 
 func (d requestTimeoutError) Error() string {
-	return "no whole answer within " + max(time.Duration(d), 0).String()
+	return "timed out after " + max(time.Duration(d), 0).String()
 }
 
-// interrupted tells why ctx ended. Whoever cancels a task may give a timeout as
-// the cause.
+// interrupted tells why ctx ended, and what req was doing then. A task that is
+// cancelled may have a timeout as the cause.
 func interrupted(ctx context.Context, req *http.Request) error {
+	while := " while " + progressOf(ctx).String()
 	cause := context.Cause(ctx)
 	if d, ok := errors.AsType[requestTimeoutError](cause); ok {
-		return failure(hostapi.CodeTimeout, req, d.Error(), "ask for less, or raise the limit of a request's time")
+		return failure(hostapi.CodeTimeout, req, d.Error()+while, "ask for less, or raise the limit of a request's time")
 	}
 	code := hostapi.CodeOf(cause)
 	if code != hostapi.CodeTimeout && code != hostapi.CodeCanceled {
 		code = hostapi.CodeOf(ctx.Err())
 	}
 	if code == hostapi.CodeTimeout {
-		return failure(code, req, "time ran out before the answer was there", "")
+		return failure(code, req, "time ran out"+while, "")
 	}
-	return failure(code, req, "cancelled before the answer was there", "")
+	return failure(code, req, "cancelled"+while, "")
 }
 
 func deniedAddress(req *http.Request, e *addressError) error {
-	message := "is " + e.Error()
-	if e.addr.String() != hostapi.OriginOf(req.URL).Host {
-		message = "resolves to " + e.Error()
+	message := e.Error()
+	if host := hostapi.OriginOf(req.URL).Host; e.addr.String() != host {
+		message = host + " resolves to " + e.addr.String() + ", " + e.kind
 	}
 	hint := "only a rule that names host and port opens it: " + allowHint(place(req.URL))
 	if e.denied {
-		hint = "what is denied stays so, whatever else is allowed"
+		hint = "deny rules override allow rules"
 	}
 	return denied(req, message, hint)
 }
 
-// class tells in words what kind of failure err is.
+// class tells in words what kind of failure err is, "" if it is none it knows.
 func class(err error) (message, hint string) {
 	if e, ok := errors.AsType[*net.DNSError](err); ok {
 		switch {
@@ -103,6 +107,12 @@ func class(err error) (message, hint string) {
 		return message, hint
 	}
 	switch {
+	case errors.Is(err, errSwitched):
+		return "the server switched to another protocol unasked (101)", "is it an HTTP API?"
+	case errors.Is(err, errHandshakeTimeout):
+		return "the TLS handshake did not end within " + handshakeTimeout.String(), "is there a firewall in between?"
+	case errors.Is(err, errProxyTimeout):
+		return "the proxy opened no tunnel within " + handshakeTimeout.String(), "can the proxy reach the host?"
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "connection refused", "is the server running, and on this port?"
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
@@ -123,7 +133,7 @@ func class(err error) (message, hint string) {
 	if e, ok := errors.AsType[*net.OpError](err); ok && e.Op == "dial" {
 		return "could not connect", ""
 	}
-	return "no valid HTTP answer came back", ""
+	return "", ""
 }
 
 func tlsClass(err error) (message, hint string) {

@@ -77,8 +77,8 @@ func TestRedirectIsChecked(t *testing.T) {
 		{"//" + victim.place() + "/", hostapi.CodeDenied, victim.place()},
 		{"http://[::ffff:127.0.0.1]:" + victim.port(), hostapi.CodeDenied, victim.place()},
 		{"http://127.0.0.1:" + victim.port() + "#@" + s.place(), hostapi.CodeDenied, victim.place()},
-		{"http://169.254.169.254/latest/meta-data", hostapi.CodeDenied, "is 169.254.169.254, a cloud's metadata address"},
-		{"http://10.0.0.1/", hostapi.CodeDenied, "is 10.0.0.1, a private address"},
+		{"http://169.254.169.254/latest/meta-data", hostapi.CodeDenied, "169.254.169.254 is a cloud's metadata address"},
+		{"http://10.0.0.1/", hostapi.CodeDenied, "10.0.0.1 is a private address"},
 		{"http://localhost/", hostapi.CodeDenied, "resolves to"},
 		{"/denied", hostapi.CodeDenied, "a rule denies it"},
 		{"http://user:password@u.test/", hostapi.CodeDenied, "user name or password"},
@@ -88,8 +88,8 @@ func TestRedirectIsChecked(t *testing.T) {
 		{"data:text/plain,x", hostapi.CodeDenied, "only http and https"},
 		{"javascript:alert(1)", hostapi.CodeDenied, "only http and https"},
 		{"http:///x", hostapi.CodeDenied, "no host"},
-		{"http://[", hostapi.CodeNetwork, "no valid HTTP answer"},
-		{"http://a b/", hostapi.CodeNetwork, "no valid HTTP answer"},
+		{"http://[", hostapi.CodeNetwork, "not a URL"},
+		{"http://a b/", hostapi.CodeNetwork, "not a URL"},
 	}
 	for _, status = range []int{http.StatusFound, http.StatusTemporaryRedirect} {
 		for _, tt := range tests {
@@ -221,6 +221,18 @@ func TestRedirectMethod(t *testing.T) {
 		{"POST", 307, "POST body text/plain"},
 		{"POST", 308, "POST body text/plain"},
 		{"DELETE", 308, "DELETE body text/plain"},
+		{"PUT", 301, "PUT body text/plain"},
+		{"PUT", 302, "PUT body text/plain"},
+		{"PATCH", 301, "PATCH body text/plain"},
+		{"PATCH", 302, "PATCH body text/plain"},
+		{"DELETE", 301, "DELETE body text/plain"},
+		{"DELETE", 302, "DELETE body text/plain"},
+		{"OPTIONS", 302, "OPTIONS body text/plain"},
+		{"QUERY", 302, "QUERY body text/plain"},
+		{"QUERY", 303, "GET"},
+		{"PROPFIND", 301, "PROPFIND body text/plain"},
+		{"GET", 302, "GET body text/plain"},
+		{"HEAD", 301, "HEAD body text/plain"},
 	}
 	for _, tt := range tests {
 		t.Run(fmt.Sprint(tt.method, tt.status), func(t *testing.T) {
@@ -237,6 +249,48 @@ func TestRedirectMethod(t *testing.T) {
 				t.Errorf("%q after the redirect, want %q", got, tt.want)
 			}
 		})
+	}
+}
+
+// What describes a body goes with the body, RFC 9110 §15.4.
+func TestRedirectDropsContentFields(t *testing.T) {
+	t.Parallel()
+	names := []string{"Content-Type", "Content-Encoding", "Content-Language", "Content-Location", "Content-Md5", "Digest", "Repr-Digest", "Last-Modified"}
+	for status, kept := range map[int]bool{301: false, 303: false, 307: true} {
+		network := &hops{to: map[string]string{"http://a.test/": "/2"}, code: status}
+		req := newRequest(t, http.MethodPost, "http://a.test/", "body")
+		for _, name := range append(names, "Accept", "X-Content") {
+			req.Header.Set(name, "value")
+		}
+		if _, err := newClient(t, egress.Config{Transport: network}).Send(req, options(t, "a.test")); err != nil {
+			t.Fatal(err)
+		}
+		last := network.seen[1]
+		for _, name := range names {
+			if got := last.Header.Get(name) != ""; got != kept {
+				t.Errorf("%d: %s sent: %v, want %v", status, name, got, kept)
+			}
+		}
+		if last.Header.Get("Accept") == "" || last.Header.Get("X-Content") == "" {
+			t.Errorf("%d: %v", status, last.Header)
+		}
+		if length := map[bool]int64{true: 4}[kept]; last.ContentLength != length {
+			t.Errorf("%d: Content-Length %d, want %d", status, last.ContentLength, length)
+		}
+	}
+}
+
+// A body that can be read once is not sent twice: the redirect is the answer.
+func TestRedirectOfBodyThatCannotBeSentAgain(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[int]int{301: 301, 307: 307, 303: 200} {
+		network := &hops{to: map[string]string{"http://a.test/": "/2"}, code: status}
+		req := newRequest(t, http.MethodPut, "http://a.test/", "body")
+		req.GetBody = nil
+		resp, err := newClient(t, egress.Config{Transport: network}).Send(req, options(t, "a.test"))
+		if err != nil || resp.Status != want {
+			t.Errorf("%d: %v, %v; want status %d", status, resp, err, want)
+		}
 	}
 }
 

@@ -2,11 +2,12 @@ package egress
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"io"
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/postern-dev/postern/hostapi"
@@ -64,17 +65,18 @@ func (c *Client) Send(req *http.Request, opts Options) (*hostapi.Response, error
 	if _, ok := req.Header["User-Agent"]; !ok {
 		req.Header["User-Agent"] = c.userAgent
 	}
+	x := &exchange{Context: req.Context(), client: c, opts: opts, current: req}
 	// A task with little time of its own left needs no second timer.
-	if deadline, ok := req.Context().Deadline(); !ok || time.Until(deadline) > opts.Limits.RequestTime {
-		ctx, cancel := context.WithTimeoutCause(req.Context(), opts.Limits.RequestTime, requestTimeoutError(opts.Limits.RequestTime))
+	if deadline, ok := x.Deadline(); !ok || time.Until(deadline) > opts.Limits.RequestTime {
+		ctx, cancel := context.WithTimeoutCause(x.Context, opts.Limits.RequestTime, requestTimeoutError(opts.Limits.RequestTime))
 		defer cancel()
-		req = req.WithContext(ctx)
+		x.Context = ctx
 	}
-	x := &exchange{client: c, opts: opts, current: req}
-	answer, err := x.do(req)
+	*req = *req.WithContext(x) // req is ours
+	response, err := x.do(req)
 	switch {
 	case err == nil:
-		return answer, nil
+		return response, nil
 	case x.refused != nil:
 		return nil, x.refused
 	}
@@ -85,36 +87,79 @@ func (c *Client) Send(req *http.Request, opts Options) (*hostapi.Response, error
 // place that allow or [Config].Allow names. It follows no redirect and has no
 // limit of time or size: the context of req bounds the one, and the caller, who
 // also closes the body, the other. Like an [http.RoundTripper] it closes the
-// body of req and leaves the rest alone. Errors are those of [Client.Send].
+// body of req and leaves the rest alone. Errors, those of reading the body of the
+// response included, are those of [Client.Send].
 func (c *Client) RoundTrip(req *http.Request, allow []hostapi.Rule) (*http.Response, error) {
+	p := new(progress)
+	req = req.WithContext(context.WithValue(req.Context(), progressKey{}, p))
 	transport, err := c.route(req, allow)
 	if err != nil {
 		closeBody(req)
 		return nil, explain(req, err)
 	}
 	if _, ok := req.Header["User-Agent"]; !ok {
-		req = req.Clone(req.Context())
-		if req.Header == nil {
+		if req.Header = req.Header.Clone(); req.Header == nil {
 			req.Header = make(http.Header, 1)
 		}
 		req.Header["User-Agent"] = c.userAgent
 	}
+	c.begin()
 	resp, err := c.carry(transport, req)
 	if err != nil {
+		c.end()
 		return nil, explain(req, err)
 	}
+	p.reach(receiving)
+	resp.Body = &ownBody{ReadCloser: resp.Body, req: req, end: sync.OnceFunc(c.end)}
 	return resp, nil
 }
 
-// carry sends req. RFC 9110 §15.5.8: a 407 is the proxy's, not the target's.
+// ownBody is the body of a response to a request of Postern's own. It explains why
+// it cannot be read, and tells the client when it is closed.
+type ownBody struct {
+	io.ReadCloser
+	req *http.Request
+	end func()
+}
+
+func (b *ownBody) Close() error {
+	defer b.end()
+	return b.ReadCloser.Close()
+}
+
+func (b *ownBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err != nil && err != io.EOF {
+		err = explain(b.req, err)
+	}
+	return n, err
+}
+
+// carry sends req. Every response of the network comes by here. Its body ends
+// with the context of req: those of net/http do.
 func (c *Client) carry(transport http.RoundTripper, req *http.Request) (*http.Response, error) {
 	resp, err := transport.RoundTrip(req)
-	if err == nil && c.cfg.Proxy != nil && resp.StatusCode == http.StatusProxyAuthRequired {
-		resp.Body.Close() //nolint:errcheck // it is given up
-		return nil, &proxyError{resp.StatusCode}
+	if err != nil {
+		return nil, err
 	}
-	return resp, err
+	if resp.Body == nil { // an in-memory transport may leave it out
+		resp.Body = http.NoBody
+	}
+	switch {
+	case resp.StatusCode == http.StatusSwitchingProtocols:
+		// RFC 9110 §7.8: only a client that asks for it is answered so. Its body is
+		// the bare connection, which knows no context.
+		err = errSwitched
+	case resp.StatusCode == http.StatusProxyAuthRequired && c.cfg.Proxy != nil:
+		err = &proxyError{resp.StatusCode} // RFC 9110 §15.5.8: it is the proxy's, not the target's
+	default:
+		return resp, nil
+	}
+	resp.Body.Close() //nolint:errcheck // it is given up
+	return nil, err
 }
+
+var errSwitched = errors.New("the server switched protocols unasked")
 
 // route returns the transport that may carry req, or why none may.
 func (c *Client) route(req *http.Request, allow []hostapi.Rule) (http.RoundTripper, error) {
@@ -133,34 +178,60 @@ func (c *Client) route(req *http.Request, allow []hostapi.Rule) (http.RoundTripp
 	return c.strict, nil
 }
 
-// exchange is one request with its redirects. It is the transport of an
-// [http.Client] of its own, which follows them, so that each hop comes by.
+// exchange is one request with its redirects. It is also their context, which
+// knows how far the one under way has come.
 type exchange struct {
+	context.Context
+	progress progress
+
 	client  *Client
 	opts    Options
-	current *http.Request  // the hop under way
-	started bool           // the first request has been sent
-	first   *http.Response // its answer, for the client that follows it
-	crossed bool           // a redirect has led to another origin
-	refused error          // what opts.Hop returned
+	current *http.Request // the hop under way
+	started bool          // the first request has been sent
+	crossed bool          // a redirect has led to another origin
+	refused error         // what opts.Hop returned
+}
+
+// Value implements [context.Context].
+func (x *exchange) Value(key any) any {
+	if key == (progressKey{}) {
+		return &x.progress
+	}
+	return x.Context.Value(key)
 }
 
 func (x *exchange) do(req *http.Request) (*hostapi.Response, error) {
-	resp, err := x.RoundTrip(req)
-	if err != nil {
-		return nil, err
-	}
-	if isRedirect(resp) && x.opts.Limits.Redirects > 0 {
-		// Only now does it take a client, which begins with the answer there is.
-		x.first = resp
-		follow := http.Client{Transport: x, CheckRedirect: x.checkRedirect}
-		if resp, err = follow.Do(req); err != nil {
-			return nil, err
+	for redirects := 0; ; redirects++ {
+		answer, next, err := x.step(req, redirects)
+		if err != nil || next == nil {
+			return answer, err
 		}
+		req = next
 	}
-	if resp.Body == nil { // an in-memory transport may leave it out
-		resp.Body = http.NoBody
+}
+
+// step sends one request, and returns the answer or the request that follows.
+func (x *exchange) step(req *http.Request, redirects int) (*hostapi.Response, *http.Request, error) {
+	client := x.client
+	if x.crossed && x.opts.Elsewhere != nil {
+		client = x.opts.Elsewhere
 	}
+	client.begin()
+	defer client.end()
+	resp, err := x.hop(client, req)
+	if err != nil {
+		return nil, nil, err
+	}
+	next, err := x.follow(req, resp, redirects)
+	if err != nil || next != nil {
+		x.discard(resp)
+		return nil, next, err
+	}
+	answer, err := x.answer(resp)
+	return answer, nil, err
+}
+
+func (x *exchange) answer(resp *http.Response) (*hostapi.Response, error) {
 	defer resp.Body.Close() //nolint:errcheck // the body has been read or given up
 	body, err := x.readBody(resp)
 	if err != nil {
@@ -169,27 +240,9 @@ func (x *exchange) do(req *http.Request) (*hostapi.Response, error) {
 	return &hostapi.Response{Status: resp.StatusCode, Header: resp.Header, Body: body}, nil
 }
 
-// isRedirect reports whether a client would follow resp, RFC 9110 §15.4.
-func isRedirect(resp *http.Response) bool {
-	switch resp.StatusCode {
-	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
-		return resp.Header.Get("Location") != ""
-	}
-	return false
-}
-
-// RoundTrip passes one hop through the gate.
-func (x *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
-	if resp := x.first; resp != nil {
-		x.first = nil
-		closeBody(req)
-		return resp, nil
-	}
+// hop passes one request through the gate.
+func (x *exchange) hop(client *Client, req *http.Request) (*http.Response, error) {
 	x.current = req
-	client := x.client
-	if x.crossed && x.opts.Elsewhere != nil {
-		client = x.opts.Elsewhere
-	}
 	transport, err := client.route(req, x.opts.Allow)
 	if err != nil {
 		closeBody(req)
@@ -208,11 +261,16 @@ func (x *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
 		req = sent
 	}
 	x.started = true
+	x.progress.reach(waiting)
 	resp, err := client.carry(transport, req)
-	if err == nil && x.opts.Cookies != nil && len(resp.Header["Set-Cookie"]) > 0 {
+	if err != nil {
+		return nil, err
+	}
+	x.progress.reach(receiving)
+	if x.opts.Cookies != nil && len(resp.Header["Set-Cookie"]) > 0 {
 		x.opts.Cookies.SetCookie(x.current.URL, resp.Header["Set-Cookie"])
 	}
-	return resp, err
+	return resp, nil
 }
 
 // enter adds the cookies, lets Hop change req and makes sure that it still goes
@@ -244,28 +302,6 @@ func addCookies(header http.Header, cookies string) {
 		cookies = strings.Join(own, "; ") + "; " + cookies
 	}
 	header["Cookie"] = []string{cookies}
-}
-
-// checkRedirect decides about a redirect before its request passes RoundTrip.
-func (x *exchange) checkRedirect(req *http.Request, via []*http.Request) error {
-	last := via[len(via)-1]
-	switch {
-	case len(via) > x.opts.Limits.Redirects:
-		return failure(hostapi.CodeLimit, last, fmt.Sprintf("more than %d redirects", x.opts.Limits.Redirects),
-			"do the redirects lead in a circle?")
-	case last.URL.Scheme == "https" && req.URL.Scheme == "http":
-		return denied(req, "a redirect leads here, but from https to http", "")
-	}
-	req.Header.Del("Referer")
-	// net/http drops less, and nothing on the way to a subdomain. It copies the
-	// first request's headers to every hop, so the way back must not bring the
-	// credentials back either.
-	if x.crossed = x.crossed || hostapi.OriginOf(last.URL) != hostapi.OriginOf(req.URL); x.crossed {
-		req.Header.Del("Authorization")
-		req.Header.Del("Cookie")
-		req.Header.Del("Proxy-Authorization")
-	}
-	return nil
 }
 
 const (

@@ -83,7 +83,7 @@ func TestRequestTimeBelowZero(t *testing.T) {
 	opts := options(t, s.place())
 	opts.Limits.RequestTime = -1
 	_, err := get(t, c, s.URL, opts)
-	wantError(t, err, hostapi.CodeTimeout, "no whole answer within 0s")
+	wantError(t, err, hostapi.CodeTimeout, "timed out after 0s")
 	s.wantHits(t, 0)
 }
 
@@ -298,7 +298,7 @@ func TestSlowServer(t *testing.T) {
 				opts := options(t, s.place())
 				opts.Limits.RequestTime = limit
 				_, err := get(t, c, s.URL+path, opts)
-				wantError(t, err, hostapi.CodeTimeout, "no whole answer within "+limit.String())
+				wantError(t, err, hostapi.CodeTimeout, "timed out after "+limit.String())
 				if !errors.Is(err, context.DeadlineExceeded) {
 					t.Errorf("%v is not context.DeadlineExceeded", err)
 				}
@@ -341,7 +341,7 @@ func TestTime(t *testing.T) {
 		took time.Duration
 	}{
 		{
-			name: "of the request", code: hostapi.CodeTimeout, text: "no whole answer within 30s", took: 30 * time.Second,
+			name: "of the request", code: hostapi.CodeTimeout, text: "timed out after 30s", took: 30 * time.Second,
 			ctx: context.WithCancel,
 		},
 		{

@@ -42,13 +42,13 @@ func TestAddressErrorTellsKind(t *testing.T) {
 	t.Parallel()
 	check := &addressCheck{special: specialAddresses()}
 	tests := map[string]string{
-		"10.1.2.3":         "10.1.2.3, a private address",
-		"::ffff:127.0.0.1": "127.0.0.1, a loopback address",
-		"169.254.169.254":  "169.254.169.254, a cloud's metadata address",
-		"169.254.1.1":      "169.254.1.1, a link-local address",
-		"255.255.255.255":  "255.255.255.255, the broadcast address",
-		"::1":              "::1, a loopback address",
-		"64:ff9b::1":       "64:ff9b::1, a NAT64 address",
+		"10.1.2.3":         "10.1.2.3 is a private address",
+		"::ffff:127.0.0.1": "127.0.0.1 is a loopback address",
+		"169.254.169.254":  "169.254.169.254 is a cloud's metadata address",
+		"169.254.1.1":      "169.254.1.1 is a link-local address",
+		"255.255.255.255":  "255.255.255.255 is the broadcast address",
+		"::1":              "::1 is a loopback address",
+		"64:ff9b::1":       "64:ff9b::1 is a NAT64 address",
 	}
 	for text, want := range tests {
 		if err := check.check(netip.MustParseAddr(text)); err == nil || err.Error() != want {

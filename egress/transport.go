@@ -3,12 +3,9 @@ package egress
 import (
 	"context"
 	"crypto/tls"
-	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
-	"net/url"
-	"strings"
 	"time"
 )
 
@@ -24,38 +21,23 @@ const (
 // newTransport returns a transport that dials only what check lets through.
 // There is one for each check, and a pooled connection never changes hands
 // between them: it was opened under the one it is used under.
-func newTransport(cfg Config, tlsConfig *tls.Config, resolver *net.Resolver, check *addressCheck) *http.Transport {
-	dialer := &net.Dialer{Timeout: dialTimeout, Resolver: resolver, Control: check.control}
+func newTransport(cfg Config, tlsConfig *tls.Config, resolver *net.Resolver, check *addressCheck, open *connections) *http.Transport {
+	dialer := newDialer(cfg, tlsConfig, resolver, check, open)
 	idlePerHost := cfg.MaxIdleConnsPerHost
 	if idlePerHost <= 0 {
 		idlePerHost = defaultIdlePerHost
 	}
-	if tlsConfig = tlsConfig.Clone(); tlsConfig == nil {
-		tlsConfig = new(tls.Config)
-	}
-	tlsConfig.MinVersion = max(tlsConfig.MinVersion, tls.VersionTLS12)
-	if tlsConfig.RootCAs == nil {
-		tlsConfig.RootCAs = cfg.RootCAs
-	}
-	t := &http.Transport{
-		DialContext:            dialer.DialContext,
-		TLSClientConfig:        tlsConfig,
-		TLSHandshakeTimeout:    handshakeTimeout,
+	return &http.Transport{
+		Proxy:                  dialer.forwarder,
+		DialContext:            dialer.plain,
+		DialTLSContext:         dialer.secure,
 		ForceAttemptHTTP2:      true,
-		HTTP2:                  &http.HTTP2Config{SendPingTimeout: pingAfter},
+		HTTP2:                  &http.HTTP2Config{SendPingTimeout: pingAfter, WriteByteTimeout: pingAfter},
 		MaxIdleConns:           4 * idlePerHost,
 		MaxIdleConnsPerHost:    idlePerHost,
 		IdleConnTimeout:        idleTimeout,
 		MaxResponseHeaderBytes: maxResponseHeader,
 	}
-	if cfg.Proxy != nil {
-		// Every connection now leads to the proxy, which the operator chose;
-		// the target is checked by targetLookup.
-		dialer.Control = nil
-		t.Proxy = http.ProxyURL(cfg.Proxy)
-		t.OnProxyConnectResponse = proxyAnswered
-	}
-	return t
 }
 
 // newResolver returns a resolver that asks the name server at host:port server,
@@ -98,22 +80,6 @@ func (l *targetLookup) check(ctx context.Context, host string, named bool) error
 		if err := check.check(addr); err != nil {
 			return err
 		}
-	}
-	return nil
-}
-
-// proxyError is a proxy's refusal to go to a target. What it says beside the status
-// may repeat the password that it got.
-type proxyError struct{ status int }
-
-func (e *proxyError) Error() string {
-	return strings.TrimSpace(fmt.Sprintf("the proxy answered %d %s", e.status, http.StatusText(e.status)))
-}
-
-// proxyAnswered has the type of [http.Transport].OnProxyConnectResponse.
-func proxyAnswered(_ context.Context, _ *url.URL, _ *http.Request, resp *http.Response) error {
-	if resp.StatusCode != http.StatusOK {
-		return &proxyError{resp.StatusCode}
 	}
 	return nil
 }

@@ -1,0 +1,47 @@
+package egress
+
+import (
+	"maps"
+	"net"
+	"sync"
+)
+
+// connections are those that a transport has open. net/http closes the ones it
+// knows to be idle; of HTTP/2 and of a dial that was given up it finds out late.
+type connections struct {
+	mu   sync.Mutex
+	open map[*openConn]struct{}
+}
+
+// openConn is a connection that leaves the set when it is closed.
+type openConn struct {
+	net.Conn
+	set *connections
+}
+
+func (c *openConn) Close() error {
+	c.set.mu.Lock()
+	delete(c.set.open, c)
+	c.set.mu.Unlock()
+	return c.Conn.Close()
+}
+
+func (s *connections) add(conn net.Conn) net.Conn {
+	c := &openConn{conn, s}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.open == nil {
+		s.open = make(map[*openConn]struct{})
+	}
+	s.open[c] = struct{}{}
+	return c
+}
+
+func (s *connections) closeAll() {
+	s.mu.Lock()
+	open := maps.Clone(s.open)
+	s.mu.Unlock()
+	for c := range open {
+		c.Close() //nolint:errcheck // nobody uses it
+	}
+}

@@ -1,0 +1,286 @@
+package egress
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/net/proxy"
+)
+
+// dialer makes the connections of a transport: to the target, or through the proxy,
+// with TLS where it is wanted. Nothing else in the package dials, but for the
+// resolver.
+type dialer struct {
+	net   net.Dialer
+	tls   *tls.Config
+	proxy *url.URL // nil: none
+	open  *connections
+}
+
+func newDialer(cfg Config, tlsConfig *tls.Config, resolver *net.Resolver, check *addressCheck, open *connections) *dialer {
+	if tlsConfig = tlsConfig.Clone(); tlsConfig == nil {
+		tlsConfig = new(tls.Config)
+	}
+	tlsConfig.MinVersion = max(tlsConfig.MinVersion, tls.VersionTLS12)
+	if tlsConfig.RootCAs == nil {
+		tlsConfig.RootCAs = cfg.RootCAs
+	}
+	d := &dialer{tls: tlsConfig, proxy: cfg.Proxy, open: open, net: net.Dialer{Timeout: dialTimeout, Resolver: resolver}}
+	d.net.ControlContext = func(ctx context.Context, network, address string, conn syscall.RawConn) error {
+		progressOf(ctx).reach(connecting)
+		if d.proxy != nil {
+			// Every connection leads to the proxy, which the operator chose; the
+			// target is checked by targetLookup.
+			return nil
+		}
+		return check.control(network, address, conn)
+	}
+	return d
+}
+
+// forwards reports whether the proxy is one that is handed requests for http: it
+// gets them whole. For https, and with SOCKS, it is asked for a tunnel.
+func (d *dialer) forwards() bool { return d.proxy != nil && !d.socks() }
+
+func (d *dialer) socks() bool {
+	return d.proxy.Scheme == "socks5" || d.proxy.Scheme == "socks5h"
+}
+
+// forwarder has the type of [http.Transport].Proxy. It leaves the TLS to an https
+// proxy to plain.
+func (d *dialer) forwarder(r *http.Request) (*url.URL, error) {
+	if !d.forwards() || r.URL.Scheme != "http" {
+		return nil, nil
+	}
+	return &url.URL{Scheme: "http", Host: proxyAddress(d.proxy), User: d.proxy.User}, nil
+}
+
+// plain has the type of [http.Transport].DialContext: it is for requests to http
+// URLs. The address is the proxy's if that forwards them.
+func (d *dialer) plain(ctx context.Context, network, address string) (net.Conn, error) {
+	defer progressOf(ctx).reach(waiting)
+	var conn net.Conn
+	var err error
+	if d.forwards() {
+		conn, err = d.toProxy(ctx, network)
+	} else {
+		conn, err = d.toTarget(ctx, network, address)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return guard(conn), nil
+}
+
+// secure has the type of [http.Transport].DialTLSContext: it is for requests to
+// https URLs.
+func (d *dialer) secure(ctx context.Context, network, address string) (net.Conn, error) {
+	defer progressOf(ctx).reach(waiting)
+	conn, err := d.toTarget(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		conn.Close() //nolint:errcheck // it is given up
+		return nil, err
+	}
+	secured, err := d.handshake(ctx, conn, host, "h2", "http/1.1")
+	if err != nil {
+		return nil, err
+	}
+	if secured.ConnectionState().NegotiatedProtocol == "h2" {
+		return secured, nil // as net/http wants it
+	}
+	return guard(secured), nil
+}
+
+func (d *dialer) toTarget(ctx context.Context, network, address string) (net.Conn, error) {
+	switch {
+	case d.proxy == nil:
+		return d.dial(ctx, network, address)
+	case d.socks():
+		return d.socksTunnel(ctx, network, address)
+	}
+	return d.httpTunnel(ctx, network, address)
+}
+
+func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	progressOf(ctx).reach(lookingUp)
+	conn, err := d.net.DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	return d.open.add(conn), nil
+}
+
+// handshake returns conn with TLS, or closes it.
+func (d *dialer) handshake(ctx context.Context, conn net.Conn, host string, protocols ...string) (*tls.Conn, error) {
+	progressOf(ctx).reach(handshaking)
+	config := d.tls.Clone()
+	config.NextProtos = protocols
+	if config.ServerName == "" {
+		config.ServerName = host
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, handshakeTimeout, errHandshakeTimeout)
+	defer cancel()
+	secured := tls.Client(conn, config)
+	if err := secured.HandshakeContext(ctx); err != nil {
+		conn.Close() //nolint:errcheck // it is given up
+		if context.Cause(ctx) == errHandshakeTimeout {
+			err = errHandshakeTimeout
+		}
+		return nil, err
+	}
+	return secured, nil
+}
+
+var (
+	errHandshakeTimeout = errors.New("the TLS handshake took too long")
+	errProxyTimeout     = errors.New("the proxy took too long")
+)
+
+// toProxyError is a failure to connect to the proxy.
+type toProxyError struct{ error }
+
+func (e *toProxyError) Unwrap() error { return e.error }
+
+// tunnelError is a failure to get a tunnel from the proxy.
+type tunnelError struct{ error }
+
+func (e *tunnelError) Unwrap() error { return e.error }
+
+// proxyError is a proxy's refusal to go to a target. What it says beside the status
+// may repeat the password that it got.
+type proxyError struct{ status int }
+
+func (e *proxyError) Error() string {
+	return strings.TrimSpace(fmt.Sprintf("the proxy answered %d %s", e.status, http.StatusText(e.status)))
+}
+
+// proxyAddress returns the host:port of a proxy.
+func proxyAddress(u *url.URL) string {
+	port := u.Port()
+	if port == "" {
+		switch u.Scheme {
+		case "https":
+			port = "443"
+		case "http":
+			port = "80"
+		default:
+			port = "1080"
+		}
+	}
+	return net.JoinHostPort(u.Hostname(), port)
+}
+
+// toProxy connects to the proxy, with TLS if it is one for https.
+func (d *dialer) toProxy(ctx context.Context, network string) (net.Conn, error) {
+	conn, err := d.dial(ctx, network, proxyAddress(d.proxy))
+	if err == nil && d.proxy.Scheme == "https" {
+		conn, err = d.handshake(ctx, conn, d.proxy.Hostname(), "http/1.1")
+	}
+	if err != nil {
+		return nil, &toProxyError{err}
+	}
+	return conn, nil
+}
+
+// httpTunnel asks the proxy for a tunnel, RFC 9110 §9.3.6.
+func (d *dialer) httpTunnel(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := d.toProxy(ctx, network)
+	if err != nil {
+		return nil, err
+	}
+	request := &http.Request{
+		Method: http.MethodConnect, URL: &url.URL{Opaque: address}, Host: address,
+		Header: http.Header{"User-Agent": {userAgent}},
+	}
+	if user := d.proxy.User; user != nil {
+		password, _ := user.Password()
+		request.Header.Set("Proxy-Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(user.Username()+":"+password)))
+	}
+	err = askProxy(ctx, conn, func() error {
+		if err := request.Write(conn); err != nil {
+			return err
+		}
+		reader := bufio.NewReader(io.LimitReader(conn, maxResponseHeader))
+		response, err := http.ReadResponse(reader, request)
+		switch {
+		case err != nil:
+			return err
+		case response.StatusCode != http.StatusOK: // its body is not looked at
+			return &proxyError{response.StatusCode}
+		case reader.Buffered() > 0:
+			return errNotHTTP // the target cannot have been asked anything yet
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return conn, nil
+}
+
+// askProxy talks to the proxy about a tunnel, or closes conn. The talk ends when
+// ctx does, or when the proxy takes too long.
+func askProxy(ctx context.Context, conn net.Conn, talk func() error) error {
+	progressOf(ctx).reach(tunnelling)
+	ctx, cancel := context.WithTimeoutCause(ctx, handshakeTimeout, errProxyTimeout)
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) }) //nolint:errcheck // then it is closed
+	err := talk()
+	if !stop() && err == nil {
+		err = context.Cause(ctx)
+	}
+	if err == nil {
+		return nil
+	}
+	conn.Close() //nolint:errcheck // it is given up
+	if context.Cause(ctx) == errProxyTimeout {
+		err = errProxyTimeout
+	}
+	return &tunnelError{err}
+}
+
+// socksTunnel asks the proxy for a tunnel, RFC 1928. The proxy looks the name up.
+func (d *dialer) socksTunnel(ctx context.Context, network, address string) (net.Conn, error) {
+	var auth *proxy.Auth
+	if user := d.proxy.User; user != nil {
+		password, _ := user.Password()
+		auth = &proxy.Auth{User: user.Username(), Password: password}
+	}
+	conn, err := d.toProxy(ctx, network)
+	if err != nil {
+		return nil, err
+	}
+	socks, err := proxy.SOCKS5(network, proxyAddress(d.proxy), auth, connected{conn})
+	if err != nil {
+		conn.Close() //nolint:errcheck // it is given up
+		return nil, err
+	}
+	err = askProxy(ctx, conn, func() error {
+		_, err := socks.Dial(network, address)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return conn, nil
+}
+
+// connected is the dialler of a connection that is there already.
+type connected struct{ net.Conn }
+
+func (c connected) Dial(_, _ string) (net.Conn, error) { return c.Conn, nil }

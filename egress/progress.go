@@ -1,0 +1,60 @@
+package egress
+
+import (
+	"context"
+	"sync/atomic"
+)
+
+// progress is how far a request has come, which is what there is to say when its
+// time runs out. It travels in the context of the request, from which net/http
+// makes that of the dial.
+type progress struct{ phase atomic.Int32 }
+
+type progressKey struct{}
+
+// progressOf returns that of the request that ctx belongs to; nil if there is none.
+func progressOf(ctx context.Context) *progress {
+	p, _ := ctx.Value(progressKey{}).(*progress)
+	return p
+}
+
+func (p *progress) reach(ph phase) {
+	if p != nil {
+		p.phase.Store(int32(ph))
+	}
+}
+
+// String completes "time ran out while …".
+func (p *progress) String() string {
+	if p == nil {
+		return phaseText(waiting)
+	}
+	return phaseText(phase(p.phase.Load()))
+}
+
+type phase int32
+
+const (
+	waiting phase = iota // or in the queue of net/http
+	lookingUp
+	connecting
+	tunnelling
+	handshaking
+	receiving
+)
+
+func phaseText(p phase) string {
+	switch p {
+	case lookingUp:
+		return "looking up the name"
+	case connecting:
+		return "connecting"
+	case tunnelling:
+		return "waiting for the proxy"
+	case handshaking:
+		return "performing the TLS handshake"
+	case receiving:
+		return "reading the response body"
+	}
+	return "waiting for the response"
+}
