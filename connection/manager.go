@@ -165,13 +165,15 @@ func (m *Manager) State(name string) (State, bool) {
 // s at most. Call it before the program ends and before closing its [egress.Client]
 // and its Store. If ctx ends first, these are ended as well, what was not stored by
 // then is lost, and the error is that of ctx: [hostapi.CodeTimeout] or
-// [hostapi.CodeCanceled]. Afterwards the Manager still serves the tokens it has.
+// [hostapi.CodeCanceled]. A rotated token that the Store did not take in that time is
+// an error with [hostapi.CodeConnection] that names the connections. Afterwards the
+// Manager still serves the tokens it has.
 func (m *Manager) Close(ctx context.Context) error {
 	idle := m.renewals.stop()
 	defer m.renewals.giveUp()
 	select {
 	case <-idle:
-		return nil
+		return m.renewals.failure()
 	case <-ctx.Done():
 		return &hostapi.Error{
 			Code: hostapi.CodeOf(ctx.Err()), Op: "close", Message: "a token request was still under way", Cause: ctx.Err(),

@@ -2,7 +2,10 @@ package connection
 
 import (
 	"context"
+	"strings"
 	"sync"
+
+	"github.com/postern-dev/postern/hostapi"
 )
 
 // renewals counts the renewals of a manager, and ends them with it.
@@ -11,6 +14,7 @@ type renewals struct {
 	n      int
 	closed bool
 	idle   chan struct{} // closed when the last one has ended
+	lost   []string      // connections whose renewed token could not be stored
 
 	// closing ends when the manager is closed, and with it every renewal that can be
 	// done again. over ends when no renewal is waited for any more.
@@ -48,6 +52,26 @@ func (r *renewals) end() {
 	defer r.mu.Unlock()
 	if r.n--; r.n == 0 && r.closed {
 		close(r.idle)
+	}
+}
+
+// lose notes that the renewed token of a connection could not be stored.
+func (r *renewals) lose(name string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.lost = append(r.lost, name)
+}
+
+// failure is what Close returns when no renewal is under way any more.
+func (r *renewals) failure() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.lost) == 0 {
+		return nil
+	}
+	return &hostapi.Error{
+		Code: hostapi.CodeConnection, Op: "close", Name: strings.Join(r.lost, ", "),
+		Message: "the renewed token could not be stored, and the refresh token in the store is spent", Hint: "run: postern connect " + r.lost[0],
 	}
 }
 

@@ -34,6 +34,8 @@ func (e *entry) save(ctx context.Context, h, next *held) *saving {
 		defer context.AfterFunc(e.renewals.closing, func() { time.AfterFunc(saveTime, cancel) })()
 		if s.held, s.err = e.saveUntil(ctx, h, next); s.held == next {
 			e.audit(ctx, ActionRefresh, "")
+		} else if s.held == nil && next.refreshToken != nil {
+			e.renewals.lose(e.name())
 		}
 	}()
 	return s

@@ -18,6 +18,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -31,6 +32,7 @@ import (
 //	silent    nobody does anything
 //	slow      with the device they are not quick
 //	plain     it issues no refresh tokens
+//	late      it takes a moment to answer a refresh, and makes the file "asked" when it begins
 //	revoked   no code and no refresh token is good any more
 //	inactive  no access token is active but those it issues from now on
 //	forbidden the client may not introspect
@@ -38,6 +40,8 @@ import (
 // Without any it issues what it is asked for. Every secret of it has SEKRET in it.
 type idp struct {
 	url string
+
+	asked string // path of a file
 
 	mu       sync.Mutex
 	modes    []string
@@ -116,7 +120,7 @@ func cmdIDP(ts *testscript.TestScript, neg bool, args []string) {
 		p.mu.Unlock()
 		return
 	}
-	p := &idp{modes: args, attempts: make(map[string]url.Values), requests: make(map[string]int)}
+	p := &idp{asked: ts.MkAbs("asked"), modes: args, attempts: make(map[string]url.Values), requests: make(map[string]int)}
 	server := httptest.NewServer(p)
 	ts.Defer(server.Close)
 	p.url = server.URL
@@ -249,6 +253,14 @@ func (p *idp) token(w http.ResponseWriter, form url.Values) {
 		if p.is("revoked") || form.Get("refresh_token") != fmt.Sprintf("refresh-SEKRET-%d", p.issued) {
 			refuse("invalid_grant")
 			return
+		}
+		if p.is("late") {
+			_ = os.WriteFile(p.asked, nil, 0o600) // the script waits for it
+			defer func() {                        // what is written goes out afterwards
+				p.mu.Unlock()
+				defer p.mu.Lock()
+				<-time.After(2500 * time.Millisecond)
+			}()
 		}
 	case "urn:ietf:params:oauth:grant-type:device_code":
 		p.polls++

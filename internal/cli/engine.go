@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/postern-dev/postern/connection"
@@ -18,12 +19,19 @@ func (a *app) engine(cfg runtime.Config) *runtime.Engine {
 	return runtime.New(cfg)
 }
 
-// closeManager gives the token requests that nobody waits for any more a moment
-// to end, even after Ctrl-C.
+// closeManager waits for a renewal that spends a refresh token, even after Ctrl-C:
+// ending in the middle would lose the grant. A second Ctrl-C ends the process.
 func (a *app) closeManager(ctx context.Context, m *connection.Manager) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
-	defer cancel()
-	_ = m.Close(ctx) // nothing that the user waits for is lost
+	closed := make(chan error, 1)
+	go func() { closed <- m.Close(context.WithoutCancel(ctx)) }()
+	notice := time.AfterFunc(time.Second/2, func() {
+		a.out.say("postern: finishing the renewal of a token, so that its refresh token is not lost; Ctrl-C ends at once")
+	})
+	defer notice.Stop()
+	if err := <-closed; err != nil {
+		message, hint := explanation(err)
+		a.out.warn(strings.TrimSuffix(message+"; "+hint, "; "))
+	}
 }
 
 // wasmCacheDir returns a folder below root, making it if needed, or "" if
