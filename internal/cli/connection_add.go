@@ -16,6 +16,7 @@ import (
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/connection/template"
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/atomicfile"
 )
 
 // addFlags are the flags of the verb connection add.
@@ -284,11 +285,7 @@ func (d *addition) write() (set *connection.Set, err error) {
 			return nil, err
 		}
 	}
-	put := replaceFile
-	if d.missing {
-		put = func(path string, content []byte) error { return putFile(path, content, 0o600) }
-	}
-	if err := put(d.file, text); err != nil {
+	if err := atomicfile.Write(d.file, text, 0o600); err != nil {
 		d.forget(d.secrets)
 		return nil, usageError("write "+d.file, reason(err), "")
 	}
@@ -340,7 +337,7 @@ func (d *addition) needs() error {
 }
 
 func createSecret(s secretFile) error {
-	err := createFile(s.path, []byte(s.secret+"\n"), 0o600)
+	err := atomicfile.Create(s.path, []byte(s.secret+"\n"), 0o600)
 	if err == nil {
 		return nil
 	}

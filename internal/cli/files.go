@@ -13,6 +13,7 @@ import (
 	"unicode"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/atomicfile"
 	"github.com/postern-dev/postern/internal/mediatype"
 )
 
@@ -129,8 +130,18 @@ func filesIn(v any) (files []*hostapi.File) {
 }
 
 // writeApart writes a file under that name, or one with a number if there is a
-// file of that name.
+// file of that name. It has the name once it is whole.
 func writeApart(root *os.Root, name string, content []byte) (string, error) {
+	temp := filepath.Base(atomicfile.TempName(name))
+	f, err := root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return name, err
+	}
+	defer func() { _ = root.Remove(temp) }() // where it was renamed it is not there
+	_, err = f.Write(content)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return name, err
+	}
 	const most = 10_000
 	ext := filepath.Ext(name)
 	stem := strings.TrimSuffix(name, ext)
@@ -138,15 +149,17 @@ func writeApart(root *os.Root, name string, content []byte) (string, error) {
 		if n > 1 {
 			name = stem + "-" + strconv.Itoa(n) + ext
 		}
-		f, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-		if errors.Is(err, fs.ErrExist) && n < most {
-			continue
+		err := root.Link(temp, name)
+		if err != nil && !errors.Is(err, fs.ErrExist) { // a file system without hard links
+			if _, statErr := root.Lstat(name); statErr == nil {
+				err = fs.ErrExist
+			} else {
+				err = root.Rename(temp, name)
+			}
 		}
-		if err != nil {
+		if !errors.Is(err, fs.ErrExist) || n == most {
 			return name, err
 		}
-		_, err = f.Write(content)
-		return name, errors.Join(err, f.Close())
 	}
 }
 

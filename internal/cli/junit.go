@@ -3,8 +3,9 @@ package cli
 import (
 	"encoding/xml"
 	"fmt"
-	"os"
 	"time"
+
+	"github.com/postern-dev/postern/internal/atomicfile"
 )
 
 // JUnit's XML as the tools that read it agree on it. Times are in seconds.
@@ -67,7 +68,7 @@ func writeJUnit(path string, reports []*testReport) error {
 	all.Time = seconds(wall)
 	text, err := xml.MarshalIndent(all, "", "  ")
 	if err == nil {
-		err = os.WriteFile(path, []byte(xml.Header+string(text)+"\n"), 0o644) //nolint:gosec // a report for whoever may read the folder
+		err = atomicfile.Write(path, []byte(xml.Header+string(text)+"\n"), 0o644)
 	}
 	if err != nil {
 		return usageError("write "+path, reason(err), "--junit says where")

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/atomicfile"
 	"github.com/postern-dev/postern/scripts"
 )
 
@@ -115,7 +116,7 @@ func (a *app) writeNew(name, dir string, files []newFile) error {
 		if err != nil {
 			return fail(path, err)
 		}
-		switch err := createFile(path, content, 0o644); {
+		switch err := atomicfile.Create(path, content, 0o644); {
 		case errors.Is(err, fs.ErrExist) && f.shared:
 			continue
 		case err != nil:
@@ -151,14 +152,4 @@ func (f *newFile) text(name string) ([]byte, error) {
 		return nil, err
 	}
 	return []byte(strings.NewReplacer("NAME", name, "DATE", time.Now().Format(time.DateOnly)).Replace(string(text))), nil
-}
-
-// createFile writes a file that is not there yet.
-func createFile(path string, content []byte, mode os.FileMode) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode) //nolint:gosec // the user names the folder
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(content)
-	return errors.Join(err, f.Close())
 }

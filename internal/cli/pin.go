@@ -2,13 +2,11 @@ package cli
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"reflect"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/atomicfile"
 	"github.com/postern-dev/postern/internal/stricttoml"
 )
 
@@ -40,7 +38,7 @@ func writePin(file, name, pin string) error {
 	if err != nil {
 		return err
 	}
-	if err := replaceFile(file, text); err != nil {
+	if err := atomicfile.Write(file, text, 0o600); err != nil {
 		return usageError("write "+file, reason(err), "")
 	}
 	return nil
@@ -100,37 +98,4 @@ func settingsOf(values map[string]any, name string) (map[string]any, bool) {
 	all, _ := values["connections"].(map[string]any)
 	settings, ok := all[name].(map[string]any)
 	return settings, ok
-}
-
-// replaceFile puts another file in the place of one, with the same mode.
-func replaceFile(path string, content []byte) error {
-	path, err := filepath.EvalSymlinks(path) // the link itself stays
-	if err != nil {
-		return err
-	}
-	info, err := os.Stat(path)
-	if err != nil {
-		return err
-	}
-	return putFile(path, content, info.Mode().Perm())
-}
-
-// putFile puts a file where there may be one: it is there, old or new, at any
-// moment.
-func putFile(path string, content []byte, mode os.FileMode) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), ".postern-*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(f.Name()) // the first error is the one to tell
-		}
-	}()
-	_, err = f.Write(content)
-	err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close())
-	if err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
 }

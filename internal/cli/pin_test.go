@@ -2,8 +2,6 @@ package cli
 
 import (
 	"bytes"
-	"os"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -78,35 +76,4 @@ func FuzzWithPin(f *testing.F) {
 		}
 		t.Fatalf("%q became %q, which is more than a line", text, got)
 	})
-}
-
-func TestReplaceFileKeepsModeAndLink(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	file, link := filepath.Join(dir, "real.toml"), filepath.Join(dir, "oauth.toml")
-	if err := os.WriteFile(file, []byte("old"), 0o640); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Symlink("real.toml", link); err != nil {
-		t.Fatal(err)
-	}
-	if err := replaceFile(link, []byte("new")); err != nil {
-		t.Fatal(err)
-	}
-	content, err := os.ReadFile(file)
-	if err != nil || string(content) != "new" {
-		t.Errorf("content %q, %v", content, err)
-	}
-	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o640 {
-		t.Errorf("mode %v, %v", info.Mode(), err)
-	}
-	if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 {
-		t.Errorf("the link is gone: %v", err)
-	}
-	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 2 {
-		t.Errorf("%d files are left, %v", len(entries), err)
-	}
-	if err := replaceFile(filepath.Join(dir, "nosuch"), nil); err == nil {
-		t.Error("a file that is not there was replaced")
-	}
 }

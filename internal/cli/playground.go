@@ -13,6 +13,7 @@ import (
 
 	"github.com/postern-dev/postern/connection/connectiontest"
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/atomicfile"
 )
 
 // playgroundURL is the environment variable that tells a command started by
@@ -99,10 +100,7 @@ func writePlaygroundConfig(path, config string) error {
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fail(err)
 	}
-	if err := os.WriteFile(path, []byte(playgroundMark+config), 0o600); err != nil {
-		return fail(err)
-	}
-	if err := os.Chmod(path, 0o600); err != nil { // a file that was there keeps its mode
+	if err := atomicfile.WriteMode(path, []byte(playgroundMark+config), 0o600); err != nil {
 		return fail(err)
 	}
 	return nil
