@@ -17,15 +17,20 @@ import (
 type answer map[string]any
 
 func parseAnswer(body []byte) answer {
-	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))) // a byte order mark
-	if bytes.HasPrefix(body, []byte("{")) {
+	body = trimBody(body)
+	switch {
+	case bytes.HasPrefix(body, []byte("{")):
 		var a answer
-		decoder := json.NewDecoder(bytes.NewReader(body))
-		decoder.UseNumber()
-		if decoder.Decode(&a) != nil {
+		if newDecoder(body).Decode(&a) != nil {
 			return nil
 		}
 		return a
+	case bytes.HasPrefix(body, []byte("[{")):
+		var list []answer
+		if newDecoder(body).Decode(&list) != nil || len(list) != 1 {
+			return nil
+		}
+		return list[0]
 	}
 	form, err := url.ParseQuery(string(body))
 	if err != nil {
@@ -38,20 +43,72 @@ func parseAnswer(body []byte) answer {
 	return a
 }
 
-// isError reports whether the answer is an error whatever its status says.
-func (a answer) isError() bool {
-	e := a["error"]
-	return e != nil && e != "" && e != false
+func trimBody(body []byte) []byte {
+	return bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))) // a byte order mark
 }
 
-// errorCode returns the error code if it looks like one: some servers put
-// prose, or what was sent to them, in its place.
-func (a answer) errorCode() string {
-	code, _ := a["error"].(string)
-	if len(code) > 64 || strings.ContainsFunc(code, func(c rune) bool { return c != '_' && (c < 'a' || c > 'z') }) {
-		return ""
+func newDecoder(body []byte) *json.Decoder {
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+	return decoder
+}
+
+// salvage returns the members that an answer has up to where it cannot be read: it
+// was cut off, or is no JSON any more from there on, or something stands before it.
+func salvage(body []byte) answer {
+	const deepest = 1000 // no token answer is nested like that
+	begin := bytes.IndexByte(body, '{')
+	if begin < 0 || bytes.Count(body, []byte("{")) > deepest {
+		return nil
 	}
-	return code
+	decoder := newDecoder(body[begin:])
+	_, _ = decoder.Token() // the brace
+	return salvageObject(decoder)
+}
+
+// salvageObject reads members for as long as they can be read. decoder is behind
+// the opening brace.
+func salvageObject(decoder *json.Decoder) answer {
+	a := make(answer)
+	for decoder.More() {
+		name, err := decoder.Token()
+		if err != nil {
+			return a
+		}
+		v, err := decoder.Token()
+		if err != nil {
+			return a
+		}
+		key, _ := name.(string) // every name is text
+		switch v {
+		case json.Delim('{'):
+			a[key] = map[string]any(salvageObject(decoder))
+		case json.Delim('['):
+			if !skipList(decoder) {
+				return a
+			}
+		default:
+			a[key] = v
+		}
+	}
+	_, _ = decoder.Token() // the closing brace, if it is there
+	return a
+}
+
+// skipList reports whether the list that decoder is in has an end, and goes there.
+func skipList(decoder *json.Decoder) bool {
+	for depth := 1; depth > 0; {
+		v, err := decoder.Token()
+		switch {
+		case err != nil:
+			return false
+		case v == json.Delim('{') || v == json.Delim('['):
+			depth++
+		case v == json.Delim('}') || v == json.Delim(']'):
+			depth--
+		}
+	}
+	return true
 }
 
 // responsePaths say where in an answer its parts stand, see [steps].
@@ -59,7 +116,13 @@ type responsePaths struct {
 	accessToken, refreshToken, expiresIn string
 	expiresUnit                          string
 
-	fields []string // that tasks may see
+	fields     []string // that tasks may see
+	tokenTypes []string // of further types whose tokens are sent as bearer tokens are
+
+	// usual is whether a part that is not at its path is looked for where RFC 6749
+	// §5.1 has it. Some servers nest the tokens of a new grant, beside those of
+	// others, and not those of a refresh.
+	usual bool
 }
 
 // The units of expires_in. RFC 6749 knows the first; the last is not how long but
@@ -118,30 +181,113 @@ func (a answer) at(path string) any {
 	return v
 }
 
-// canonical returns the answer as x/oauth2 understands it.
-func (a answer) canonical(paths responsePaths) answer {
-	c := answer{"access_token": a.at(paths.accessToken)}
-	for name, path := range map[string]string{"token_type": "token_type", "refresh_token": paths.refreshToken, "scope": "scope", "id_token": "id_token"} {
-		if s, ok := a.at(path).(string); ok {
-			c[name] = s
-		}
-	}
-	if seconds := lifetime(a.at(paths.expiresIn), paths.expiresUnit); seconds > 0 {
-		c["expires_in"] = seconds
-	}
-	if len(paths.fields) > 0 {
-		c["fields"] = a.fieldsText(paths.fields)
-	}
-	return c
+// grantedTokens are the parts of a token answer, as far as it has them.
+type grantedTokens struct {
+	accessToken, refreshToken, tokenType, idToken string
+
+	expiresIn int64 // seconds since the request; 0: unknown
+	scope     any   // text, or false if it cannot be read; nil if there is none
 }
 
-// lifetime reads how long a token lives, in seconds.
-func lifetime(v any, unit string) int64 {
-	switch unit {
+// tokens returns the parts of the answer to a request that was sent then.
+func (a answer) tokens(paths responsePaths, sent time.Time) grantedTokens {
+	where := paths.accessToken
+	t := grantedTokens{accessToken: strings.TrimSpace(text(a.at(where))), refreshToken: text(a.at(paths.refreshToken))}
+	expires, unit := a.at(paths.expiresIn), paths.expiresUnit
+	if paths.usual {
+		if t.accessToken == "" {
+			where = "access_token"
+			t.accessToken = strings.TrimSpace(text(a[where]))
+		}
+		if t.refreshToken == "" {
+			t.refreshToken = text(a["refresh_token"])
+		}
+		if expires == nil {
+			if expires = a["expires_in"]; unit == unitDate {
+				unit = unitSeconds
+			}
+		}
+	}
+	t.tokenType, t.idToken = text(a.beside(where, "token_type")), text(a.beside(where, "id_token"))
+	t.expiresIn, t.scope = lifetime(expires, unit, sent), scopeOf(a.beside(where, "scope"))
+	return t
+}
+
+// beside returns what stands under a name next to what stands at a path, or else in
+// the usual place: the parts of one token are together.
+func (a answer) beside(path, name string) any {
+	separator := "."
+	if isPointer(path) {
+		separator = "/"
+	}
+	if i := strings.LastIndex(path, separator); i > 0 {
+		if v := a.at(path[:i+1] + name); v != nil {
+			return v
+		}
+	}
+	return a[name]
+}
+
+// text returns a value that is text, or the digits of a number, "" for any other. A
+// list of one is that one.
+func text(v any) string {
+	switch v := single(v).(type) {
+	case string:
+		return v
+	case json.Number:
+		return v.String()
+	}
+	return ""
+}
+
+// single returns what a list of one element has in it, and any other value itself.
+func single(v any) any {
+	for {
+		list, ok := v.([]any)
+		if !ok || len(list) != 1 {
+			return v
+		}
+		v = list[0]
+	}
+}
+
+// scopeOf reads scopes: one text, or a list of texts instead of RFC 6749 §3.3. It
+// returns nil if there are none, and false if they cannot be read.
+func scopeOf(v any) any {
+	switch v := v.(type) {
+	case nil:
+		return nil
+	case []any:
+		var all []string
+		for _, inner := range v {
+			switch inner := scopeOf(inner).(type) {
+			case string:
+				all = append(all, inner)
+			case bool:
+				return false
+			}
+		}
+		if all == nil {
+			return nil
+		}
+		return strings.Join(all, " ")
+	case string, json.Number:
+		if text(v) == "" {
+			return nil
+		}
+		return text(v)
+	}
+	return false
+}
+
+// lifetime reads how long a token lives, in seconds since it was asked for: the
+// server counts from a moment after that.
+func lifetime(v any, unit string, sent time.Time) int64 {
+	switch v = single(v); unit {
 	case unitMilliseconds:
 		return wholeSeconds(v, 1000)
 	case unitDate:
-		return secondsUntil(v)
+		return secondsUntil(v, sent)
 	}
 	return wholeSeconds(v, 1)
 }
@@ -158,26 +304,21 @@ func wholeSeconds(v any, units float64) int64 {
 }
 
 func number(v any) float64 {
-	var text string
-	switch v := v.(type) {
-	case json.Number:
-		text = v.String()
-	case string:
-		text = strings.TrimSpace(v)
-	}
-	n, err := strconv.ParseFloat(text, 64)
+	n, err := strconv.ParseFloat(strings.TrimSpace(text(v)), 64)
 	if err != nil && !math.IsInf(n, 1) {
 		return math.NaN()
 	}
 	return n
 }
 
-// secondsUntil reads a moment.
-func secondsUntil(v any) int64 {
-	if text, ok := v.(string); ok {
-		if at, err := time.Parse(time.RFC3339, strings.TrimSpace(text)); err == nil {
-			return int64(min(max(time.Until(at).Seconds(), 0), math.MaxInt32))
-		}
+// secondsUntil reads a moment, and returns how long it is after another. It returns
+// 0, for unknown, for one that has passed: the clocks may differ.
+func secondsUntil(v any, from time.Time) int64 {
+	after := func(at time.Time) int64 {
+		return int64(min(max(at.Sub(from).Seconds(), 0), math.MaxInt32))
+	}
+	if at, err := time.Parse(time.RFC3339, strings.TrimSpace(text(v))); err == nil {
+		return after(at)
 	}
 	const year5000 = 1e11 // in seconds: what is above are milliseconds
 	n := number(v)
@@ -187,8 +328,12 @@ func secondsUntil(v any) int64 {
 	if math.IsNaN(n) || n < 1 {
 		return 0
 	}
-	return int64(min(max(time.Until(time.Unix(int64(min(n, year5000)), 0)).Seconds(), 0), math.MaxInt32))
+	return after(time.Unix(int64(min(n, year5000)), 0))
 }
+
+// maxToken bounds an access token, in bytes. No server takes a header as long as
+// that.
+const maxToken = 64 << 10
 
 // isHeaderText reports whether s can stand in a header, RFC 9110 §5.5, and
 // begins and ends with something visible.

@@ -67,7 +67,11 @@ type connection struct {
 	listParams          []string // names of those that are lists in the file, and so in JSON
 	extraSecrets        []secret // those among the above
 	tokenBody           string   // bodyForm, bodyJSON or bodyQuery
+	tokenMethod         string   // of token requests: POST, or GET with the parameters in the query
 	response            responsePaths
+	refreshResponse     responsePaths // of the answer to a refresh
+	refreshEnded        []string      // codes of an answer that mean the same as invalid_grant there
+	refreshBefore       time.Duration // how long before its end a token is renewed; 0: by its lifetime
 
 	expiredStatus []int      // of the API, which say that the token has expired
 	expiredWhen   *condition // or what its answer says; may be nil

@@ -167,7 +167,7 @@ func passwordCredentials(c *connection, _ string) (url.Values, error) {
 
 // refreshParams asks for a token in place of the one that is held, RFC 6749 §6.
 func (c *connection) refreshParams(h *held) url.Values {
-	params := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {h.refreshToken.reveal()}}
+	params := url.Values{"grant_type": {grantRefresh}, "refresh_token": {h.refreshToken.reveal()}}
 	if c.sendScopesOnRefresh {
 		c.withScope(params)
 	}
@@ -180,7 +180,7 @@ func (c *connection) refreshParams(h *held) url.Values {
 func (c *connection) addTokenParams(params url.Values, grantType string) {
 	maps.Copy(params, c.target)
 	c.tokenParams.addTo(params)
-	if grantType == "refresh_token" {
+	if grantType == grantRefresh {
 		params.Set("grant_type", grantType)
 		c.refreshExtra.addTo(params)
 	}

@@ -22,6 +22,7 @@ type held struct {
 	proofKey     privateKey // that the tokens are bound to, see bind; nil: they are not
 	fields       fields     // that tasks may see
 	refused      bool       // the server has ended the grant: it is not to be asked with it again
+	unusable     bool       // what the server issued last cannot be used, but for the refresh token
 	state        State      // of the record
 	reason       string     // of that state
 	updated      time.Time  // when the record was stored
@@ -76,8 +77,11 @@ func (h *held) record() (*Record, error) {
 		return nil, err
 	}
 	state := StateReady
-	if h.refused {
+	switch {
+	case h.refused:
 		state = StateNeedsReauth
+	case h.unusable:
+		state = StateFailing
 	}
 	return &Record{Generation: h.generation, State: state, Reason: h.reason, Expiry: h.expiry, Scopes: h.scopes, Secret: text}, nil
 }
@@ -88,6 +92,15 @@ func (h *held) ended(reason string) *held {
 	n := *h
 	n.generation++
 	n.refused, n.reason = true, reason
+	return &n
+}
+
+// rotated returns what is held after the server replaced the refresh token and sent
+// no access token that can be used, for that reason.
+func (h *held) rotated(refreshToken secret, reason string) *held {
+	n := *h
+	n.generation++
+	n.refreshToken, n.unusable, n.reason = refreshToken, true, reason
 	return &n
 }
 
@@ -107,11 +120,13 @@ func (h *held) next(c *connection, issued *oauth2.Token) *held {
 	}
 	secrets := c.secretsBeside(h, n, issued)
 	// RFC 6749 §5.1: what was granted may differ from what was asked for.
-	if granted, ok := issued.Extra("scope").(string); ok && granted != "" && !secrets.Found(granted) {
-		n.scopes = strings.Fields(strings.ReplaceAll(granted, c.scopeSeparator, " "))
-	}
-	if secrets.Found(n.tokenType) {
-		n.tokenType = "Bearer"
+	switch granted := issued.Extra("scope").(type) {
+	case string:
+		if !secrets.Found(granted) {
+			n.scopes = strings.Fields(strings.ReplaceAll(granted, c.scopeSeparator, " "))
+		}
+	case bool:
+		n.scopes = []string{} // the server said which, in a way that cannot be read
 	}
 	n.fields = h.nextFields(c, issued, secrets)
 	return n

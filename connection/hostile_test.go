@@ -90,7 +90,7 @@ func testBusyServers(t *testing.T) {
 	t.Run("in a hurry", testBusyInAHurry)
 }
 
-// A server that stays busy is left alone for as long as it wants.
+// A server that stays busy is not asked for as long as it wants.
 func testBusyTwice(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -99,7 +99,7 @@ func testBusyTwice(t *testing.T) {
 		start := time.Now()
 		for time.Since(start) < 39*time.Second {
 			_, err := m.Token(t.Context(), "crm", 0)
-			if e := asError(t, err); e.Hint != "it asks to be left alone for 20s" {
+			if e := asError(t, err); e.Hint != "it asks not to be retried for 20s" {
 				t.Errorf("error %v, hint %q", e, e.Hint)
 			}
 			advance(t, time.Second)

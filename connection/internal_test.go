@@ -55,12 +55,13 @@ func TestSkew(t *testing.T) {
 		{1000 * time.Hour, time.Minute},
 	}
 	for _, tt := range tests {
-		if got := skew(tt.lifetime); got != tt.want {
+		c := new(connection)
+		if got := c.skew(tt.lifetime); got != tt.want {
 			t.Errorf("skew(%v) = %v, want %v", tt.lifetime, got, tt.want)
 		}
 		seen := make(map[time.Duration]bool)
 		for range 100 {
-			late := jitter(tt.lifetime)
+			late := c.jitter(tt.lifetime)
 			if late < 0 || late > max(tt.want/4, 0) {
 				t.Fatalf("jitter(%v) = %v, with a skew of %v", tt.lifetime, late, tt.want)
 			}

@@ -29,7 +29,11 @@ func egressKeys() keys {
 }
 
 func responseKeys() keys {
-	return keys{known: []string{"access_token", "refresh_token", "expires_in", "expires_unit", "fields"}}
+	return keys{known: []string{"access_token", "refresh_token", "expires_in", "expires_unit", "token_types", "fields"}}
+}
+
+func refreshResponseKeys() keys {
+	return keys{known: []string{"access_token", "refresh_token", "expires_in", "expires_unit", "ended"}}
 }
 
 func conditionKeys() keys { return keys{known: []string{"status", "json", "equals"}} }
@@ -59,15 +63,15 @@ func oauthKeys() []string {
 		"client_id", "client_secret", "token_endpoint_auth_method", "basic_encoding",
 		"signing_key", "signing_key_id", "signing_alg",
 		"scopes", "scope_separator", "send_scopes_on_refresh", "audience", "resource",
-		"token_params", "refresh_params", "token_headers", "token_body", "response",
-		"sealed", "dpop", "timeout",
+		"token_params", "refresh_params", "token_headers", "token_body", "token_method", "response", "refresh_response",
+		"refresh_before", "sealed", "dpop", "timeout",
 	}
 }
 
 // isKnownKey reports whether name is one of the keys above, in which case it
 // cannot be a secret.
 func isKnownKey(name string) bool {
-	for _, k := range []keys{topKeys(), egressKeys(), connectionKeys(), headerKeys(), responseKeys(), conditionKeys(), tlsKeys(), storeKeys(), limitsKeys()} {
+	for _, k := range []keys{topKeys(), egressKeys(), connectionKeys(), headerKeys(), responseKeys(), refreshResponseKeys(), conditionKeys(), tlsKeys(), storeKeys(), limitsKeys()} {
 		if slices.Contains(k.known, name) || slices.Contains(k.planned, name) {
 			return true
 		}

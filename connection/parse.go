@@ -65,6 +65,7 @@ func (c *connection) readOAuth(t *table, opts ParseOptions, plaintext bool) {
 	c.readTokenParams(t, opts)
 	c.readTokenRequest(t, opts)
 	c.readResponse(t)
+	c.refreshBefore = t.refreshBefore("refresh_before")
 	c.timeout = t.timeout("timeout")
 }
 
@@ -82,8 +83,13 @@ func (c *connection) readPasswordGrant(t *table, opts ParseOptions, plaintext bo
 
 func (c *connection) readStatic(t *table, opts ParseOptions, plaintext bool) {
 	c.token = c.readSecret(t, "token", opts, plaintext)
-	if !isHeaderText(c.token.reveal()) {
-		t.fail("token", problem{"has a line break or begins or ends with a space", ""})
+	switch token := c.token.reveal(); {
+	case token != strings.TrimSpace(token):
+		t.fail("token", problem{"begins or ends with white space", "remove it"})
+	case !isHeaderText(token):
+		t.fail("token", problem{"has a line break or another control character", ""})
+	case len(token) > maxToken:
+		t.fail("token", problem{fmt.Sprintf("has more than %d KiB, which no header can carry", maxToken>>10), ""})
 	}
 }
 
@@ -253,40 +259,6 @@ func (c *connection) readScopes(t *table) {
 	case c.scope != "":
 		c.scopes = strings.Split(c.scope, separator)
 	}
-}
-
-// readTokenRequest reads what a token request looks like where a server wants it
-// another way than RFC 6749 has it.
-func (c *connection) readTokenRequest(t *table, opts ParseOptions) {
-	c.tokenBody = t.one("token_body", bodyForm, bodyJSON, bodyQuery)
-	c.readTokenHeaders(t, opts)
-}
-
-// readResponse reads where in a token answer its parts stand.
-func (c *connection) readResponse(t *table) {
-	r := t.table("response", t.op+" response")
-	r.dropEmpty()
-	r.check(responseKeys())
-	path := func(key string) string {
-		if text := r.jsonPath(key); text != "" {
-			return text
-		}
-		return key
-	}
-	c.response = responsePaths{
-		accessToken: path("access_token"), refreshToken: path("refresh_token"), expiresIn: path("expires_in"),
-		expiresUnit: r.one("expires_unit", unitSeconds, unitMilliseconds, unitDate),
-	}
-	c.response.fields = r.readFields(c.response)
-}
-
-// jsonPath returns the path at key, see [steps].
-func (t *table) jsonPath(key string) string {
-	path := t.text(key)
-	if p := checkPath(path); p != nil {
-		t.fail(key, *p)
-	}
-	return path
 }
 
 func (t *table) timeout(key string) time.Duration {

@@ -139,11 +139,11 @@ func (r *rehearsal) RoundTrip(request *http.Request) (*http.Response, error) {
 		p.Username, p.Password = user, password
 		p.Header.Del("Authorization")
 	}
-	switch r.conn.tokenBody {
-	case bodyForm:
-		p.Params, _ = url.ParseQuery(p.Body) // it was encoded just now
-	case bodyQuery:
+	switch {
+	case p.Body == "":
 		p.Params = request.URL.Query()
+	case r.conn.tokenBody == bodyForm:
+		p.Params, _ = url.ParseQuery(p.Body) // it was encoded just now
 	}
 	r.hideSigned(&p)
 	r.add(p)

@@ -99,9 +99,9 @@ func (e *entry) publish(h *held, asked time.Duration) *cached {
 	}
 	if !h.expiry.IsZero() {
 		lifetime := time.Until(h.expiry)
-		c.expires = asked + lifetime
-		c.stale = c.expires - skew(lifetime) + jitter(lifetime)
-		c.margin = min(skew(lifetime)/2, maxMargin)
+		c.expires = e.now() + lifetime
+		c.stale = c.expires - e.conn.skew(lifetime) + e.conn.jitter(lifetime)
+		c.margin = min(e.conn.skew(lifetime)/2, maxMargin)
 	}
 	e.keepBack(c.accessToken) // before anyone can send it
 	e.current.Store(c)
@@ -170,7 +170,7 @@ func (e *entry) newer(h *held, seen *cached) bool {
 		return true
 	}
 	left := time.Until(h.expiry)
-	return left > min(skew(left), maxMargin)
+	return left > min(e.conn.skew(left), maxMargin)
 }
 
 // ended is the failure of a connection whose grant the server has ended.
@@ -266,6 +266,9 @@ func (e *entry) renewLeased(ctx context.Context, h *held, seen *cached) (*cached
 		next := h.next(e.conn, issued)
 		return e.saved(e.save(ctx, h, next), seen, next, asked)
 	}
+	if f, ok := errors.AsType[*tokenError](err); ok && f.rotated != nil {
+		return nil, e.keepRotated(ctx, h, f)
+	}
 	storing, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTime)
 	defer cancel()
 	if ctx.Err() != nil && issued == nil {
@@ -290,6 +293,10 @@ func (e *entry) notRenewed(ctx context.Context, h *held, err error) (*cached, er
 	f, ok := errors.AsType[*tokenError](err)
 	if !ok {
 		f = e.internal("no token could be had", err)
+	}
+	if f.guessed && e.newer(h, nil) {
+		// It may have come too early: the token that is held goes on.
+		f.needsReauth, f.reason.Code, f.reason.Hint = false, hostapi.CodeConnection, ""
 	}
 	if f.needsReauth {
 		// The grant may be fine and only this token of it used up: by a process

@@ -12,6 +12,7 @@ import (
 type reply struct {
 	status int
 	header http.Header
+	body   []byte // as far as it came
 	answer answer
 }
 
@@ -54,7 +55,7 @@ func (c *call) insist(ctx context.Context, params url.Values) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.proofKey != nil && r.answer.errorCode() == "use_dpop_nonce" {
+	if c.proofKey != nil && r.answer["error"] == "use_dpop_nonce" {
 		if r, err = c.send(ctx, params); err != nil {
 			return nil, err
 		}
@@ -72,7 +73,7 @@ func (c *call) insist(ctx context.Context, params url.Values) (*reply, error) {
 // spends reports whether a request of that grant uses up what it is made with.
 func spends(grantType string) bool {
 	switch grantType {
-	case "authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code":
+	case grantCode, grantRefresh, grantDevice:
 		return true
 	}
 	return false

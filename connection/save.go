@@ -123,6 +123,23 @@ func (e *entry) saved(s *saving, seen *cached, next *held, asked time.Duration) 
 	}})
 }
 
+// keepRotated stores the refresh token of a response that is of no use otherwise, and
+// returns f, which says why it is not.
+func (e *entry) keepRotated(ctx context.Context, h *held, f *tokenError) *tokenError {
+	next := h.rotated(f.rotated, f.reason.Message)
+	e.refusedGeneration.CompareAndSwap(h.generation, next.generation) // it is the same access token
+	s := e.save(ctx, h, next)
+	timer := time.NewTimer(saveWait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		e.saving = s
+	case <-s.done:
+	}
+	e.loaded.Store(next.generation)
+	return e.failedWith(f)
+}
+
 // awaitSaving waits for a token that could not be stored when it was renewed: there
 // is none to renew before.
 func (e *entry) awaitSaving(ctx context.Context) error {

@@ -2,6 +2,8 @@ package connection
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/postern-dev/postern/hostapi"
@@ -73,17 +75,25 @@ func (m *Manager) Import(ctx context.Context, name string, tokens Imported) erro
 	fail := func(message, hint string) error {
 		return &hostapi.Error{Code: hostapi.CodeConfig, Op: op, Name: name, Message: message, Hint: hint}
 	}
+	// White space around a token comes of copying it.
+	accessToken, refreshToken := strings.TrimSpace(tokens.AccessToken), strings.TrimSpace(tokens.RefreshToken)
 	switch {
 	case e.conn.grant.fixed:
 		return fail("its credential stands in the file of connections", "write it there")
-	case tokens.AccessToken == "" && tokens.RefreshToken == "":
+	case accessToken == "" && refreshToken == "":
 		return fail("there is neither an access token nor a refresh token", "")
-	case !isHeaderText(tokens.AccessToken):
+	case len(accessToken) > maxToken:
+		return fail(fmt.Sprintf("the access token has more than %d KiB, which no header can carry", maxToken>>10), "")
+	case !isHeaderText(accessToken):
 		return fail("the access token has a control character in it", "")
+	case accessToken != "" && (e.conn.dpop || strings.EqualFold(tokens.TokenType, "DPoP")):
+		return fail("an access token cannot be imported with DPoP: it is bound to a key that is elsewhere", "import a refresh token alone")
+	case accessToken != "" && !e.conn.isBearer(tokens.TokenType):
+		return fail("the access token is not a bearer token: its token_type is another", "if it is used like one, add its type to token_types of response")
 	}
 	h := &held{
-		accessToken: newSecret(tokens.AccessToken), refreshToken: newSecret(tokens.RefreshToken),
-		tokenType: tokens.TokenType, expiry: tokens.Expiry, scopes: tokens.Scopes, bound: e.conn.binding(),
+		accessToken: newSecret(accessToken), refreshToken: newSecret(refreshToken),
+		tokenType: "Bearer", expiry: tokens.Expiry, scopes: tokens.Scopes, bound: e.conn.binding(),
 	}
 	record, err := h.record()
 	if err == nil {

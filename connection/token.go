@@ -74,7 +74,7 @@ type cached struct {
 	asked   time.Duration // when it was asked for
 	stale   time.Duration // from then on it is renewed in the background
 	expires time.Duration
-	margin  time.Duration // before expires, in which it is not served: requests take time
+	margin  time.Duration // before expires, in which it is served only if there is no other: requests take time
 }
 
 // entry is a connection in use: its token, and how to get another.
@@ -152,8 +152,11 @@ func (e *entry) token(ctx context.Context, op string, minTTL time.Duration) (*ca
 	case <-ctx.Done():
 		return nil, e.gaveUp(ctx, op)
 	case r := <-renewed:
-		if c, ok := r.Val.(*cached); ok && r.Err == nil {
-			return c, nil
+		if renewed, ok := r.Val.(*cached); ok && r.Err == nil {
+			return renewed, nil
+		}
+		if c != nil && e.now() < c.expires-minTTL && c.generation > e.refusedGeneration.Load() {
+			return c, nil // it cannot be renewed, and is still good
 		}
 		return nil, withOp(r.Err, op)
 	}
@@ -229,15 +232,20 @@ func (e *entry) replace(ctx context.Context, op string, c *cached) (bool, error)
 	return other.AccessToken() != c.AccessToken(), nil
 }
 
-// skew is how long before its end a token of that lifetime is renewed: a tenth,
-// at least 1 s and at most 60 s, and never more than half.
-func skew(lifetime time.Duration) time.Duration {
-	return min(max(lifetime/10, minSkew), maxSkew, lifetime/2)
+// skew is how long before its end a token of that lifetime is renewed: as long as
+// refresh_before says, by default a tenth, at least 1 s and at most 60 s. It is never
+// more than half.
+func (c *connection) skew(lifetime time.Duration) time.Duration {
+	before := c.refreshBefore
+	if before == 0 {
+		before = min(max(lifetime/10, minSkew), maxSkew)
+	}
+	return min(before, lifetime/2)
 }
 
 // jitter is how much later than that, at random: up to a quarter of the skew. The
 // processes that share a grant would all come at once otherwise, only to wait for
 // one of them.
-func jitter(lifetime time.Duration) time.Duration {
-	return rand.N(max(skew(lifetime)/4, 0) + 1) //nolint:gosec // not a secret
+func (c *connection) jitter(lifetime time.Duration) time.Duration {
+	return rand.N(max(c.skew(lifetime)/4, 0) + 1) //nolint:gosec // not a secret
 }

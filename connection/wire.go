@@ -43,10 +43,15 @@ func newWire(c *connection, e *egress.Client) *wire {
 // failure may end several operations.
 type tokenError struct {
 	reason      hostapi.Error
-	code        string        // of RFC 6749 §5.2, if the server gave one
-	guessed     bool          // the server gave no code: that is what its status means, most likely
-	needsReauth bool          // trying again cannot help: somebody must change something
+	code        string        // of RFC 6749 §5.2, see standardCode; "" if it is not clear
+	guessed     bool          // the code is what the refusal means most likely, and no more
+	transient   bool          // the endpoint refused, and may answer otherwise later
+	needsReauth bool          // trying again cannot help: something must be changed
 	retryAfter  time.Duration // how long the server wants not to be asked; 0: it did not say
+
+	// rotated is the refresh token of an answer that is of no use otherwise. The one
+	// that was sent may be void by now, RFC 6749 §6.
+	rotated secret
 }
 
 func (e *tokenError) Error() string { return e.reason.Error() }
@@ -61,6 +66,10 @@ type call struct {
 	proofKey privateKey // that the token is to be bound to; nil: none
 
 	grantType string // of a token request, whatever is sent as its name
+
+	sent     url.Values    // what was sent last
+	sentAt   time.Time     // and when: what is issued lives from then on, at the latest
+	lifetime time.Duration // of the token that was issued; 0: unknown
 }
 
 // begin returns the call of the endpoint of that name.
@@ -87,7 +96,7 @@ func (w *wire) begin(ctx context.Context, key string) (*call, error) {
 // by another, a server that does not know the client by one is asked with the next.
 func (w *wire) exchange(ctx context.Context, key privateKey, params url.Values) (*oauth2.Token, error) {
 	endpoint, grantType := "token_endpoint", params.Get("grant_type")
-	if grantType == "refresh_token" && w.conn.endpoints["refresh_endpoint"] != nil {
+	if grantType == grantRefresh && w.conn.endpoints["refresh_endpoint"] != nil {
 		endpoint = "refresh_endpoint"
 	}
 	c, err := w.begin(ctx, endpoint)
@@ -125,7 +134,13 @@ func (c *call) exchange(ctx context.Context, params url.Values) (*oauth2.Token, 
 		Transport:     c,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}))
-	return token, c.explain(ctx, err)
+	if err != nil {
+		return nil, c.explain(ctx, err)
+	}
+	if c.lifetime > 0 {
+		token.Expiry = c.sentAt.Add(c.lifetime)
+	}
+	return token, nil
 }
 
 // RoundTrip implements [http.RoundTripper] under x/oauth2. It hands back nothing
@@ -165,17 +180,19 @@ func (c *call) send(ctx context.Context, params url.Values) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	response, err := c.egress.RoundTrip(request, c.conn.endpointRules(http.MethodPost, c.endpoint))
+	c.sent, c.sentAt = params, time.Now()
+	response, err := c.egress.RoundTrip(request, c.conn.endpointRules(request.Method, c.endpoint))
 	if err != nil {
 		return nil, c.unreachable(ctx, err)
 	}
 	defer response.Body.Close() //nolint:errcheck // the body has been read or given up
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
+	r := &reply{status: response.StatusCode, header: response.Header, body: body}
 	switch {
 	case err != nil:
-		return nil, c.unreachable(ctx, err)
+		return nil, c.rotated(r, c.unreachable(ctx, err))
 	case len(body) > maxAnswer:
-		return nil, c.fail(hostapi.CodeConnection, false, "is "+c.key+" right?", "sent more than 1 MiB")
+		return nil, c.rotated(r, c.fail(hostapi.CodeConnection, false, "is "+c.key+" right?", "sent more than 1 MiB"))
 	case response.StatusCode >= 300 && response.StatusCode <= 399:
 		// Following it would hand the client's secret to whoever it names.
 		return nil, c.fail(hostapi.CodeConnection, true, "write the URL it redirects to as "+c.key+", if that is the right one",
@@ -184,7 +201,8 @@ func (c *call) send(ctx context.Context, params url.Values) (*reply, error) {
 	if c.proofKey != nil {
 		c.nonces.note(c.endpoint, response.Header)
 	}
-	return &reply{response.StatusCode, response.Header, parseAnswer(body)}, nil
+	r.answer = parseAnswer(body)
+	return r, nil
 }
 
 // The forms in which parameters are sent. RFC 6749 knows the first.
@@ -197,18 +215,22 @@ const (
 // request returns the request that carries params and proves the client.
 func (c *call) request(ctx context.Context, params url.Values) (*http.Request, error) {
 	header := http.Header{"Accept": {"application/json"}}
+	method, form := http.MethodPost, c.conn.tokenBody
+	if c.grantType != "" && c.conn.tokenMethod == http.MethodGet {
+		method, form = http.MethodGet, bodyQuery
+	}
 	if err := c.conn.authenticate(header, params, c.secret, c.audience); err != nil {
 		return nil, c.fail(hostapi.CodeConnection, true, signingHint(c.conn.authMethod), "cannot be asked: the client's assertion cannot be signed")
 	}
 	if c.proofKey != nil {
-		text, err := proof(c.proofKey, http.MethodPost, c.endpoint, c.nonces.get(c.endpoint), "")
+		text, err := proof(c.proofKey, method, c.endpoint, c.nonces.get(c.endpoint), "")
 		if err != nil {
 			return nil, c.fail(hostapi.CodeInternal, false, "", "cannot be asked: the proof cannot be signed")
 		}
 		header.Set("DPoP", text)
 	}
 	target, body, contentType := *c.endpoint, []byte(params.Encode()), "application/x-www-form-urlencoded"
-	switch c.conn.tokenBody {
+	switch form {
 	case bodyJSON:
 		var err error
 		if body, err = c.conn.jsonParams(params); err != nil {
@@ -222,7 +244,7 @@ func (c *call) request(ctx context.Context, params url.Values) (*http.Request, e
 		target.RawQuery += string(body)
 		body, contentType = nil, ""
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, target.String(), bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(ctx, method, target.String(), bytes.NewReader(body))
 	if err != nil {
 		return nil, c.fail(hostapi.CodeConnection, true, "", "cannot be asked")
 	}
@@ -248,38 +270,6 @@ func (c *connection) jsonParams(params url.Values) ([]byte, error) {
 	return json.Marshal(object)
 }
 
-// token returns a token answer in canonical form, or why it is none.
-func (c *call) token(r *reply) ([]byte, error) {
-	if r.refused() {
-		f := c.refused(r)
-		if c.grantType == "refresh_token" && r.status == http.StatusBadRequest && f.code == "" {
-			// RFC 6749 §5.2 wants a code here, and some servers leave it out.
-			f.code, f.guessed, f.reason.Hint = "invalid_grant", true, c.hint("invalid_grant")
-		}
-		return nil, f
-	}
-	canonical := r.answer.canonical(c.conn.response)
-	token, _ := canonical["access_token"].(string)
-	tokenType, _ := canonical["token_type"].(string)
-	switch {
-	case token == "":
-		return nil, c.fail(hostapi.CodeConnection, false, "if the token stands elsewhere in the answer, say where with response", "answered %d without an access token", r.status)
-	case !isHeaderText(token):
-		return nil, c.fail(hostapi.CodeConnection, false, "", "sent an access token with a control character in it")
-	case c.proofKey == nil && (strings.EqualFold(tokenType, "DPoP") || strings.EqualFold(tokenType, "mac")):
-		// Such a token is not accepted as a bearer token, RFC 9449 §7.
-		return nil, c.fail(hostapi.CodeConnection, true, "add dpop = true, or register the client for bearer tokens", "issued a token that is not a bearer token")
-	case c.proofKey != nil && !strings.EqualFold(tokenType, "DPoP"):
-		// RFC 9449 §5: it is not bound to the key.
-		return nil, c.fail(hostapi.CodeConnection, true, "remove dpop = true if the server does not know DPoP", "issued a token that is bound to no key")
-	}
-	text, err := json.Marshal(canonical)
-	if err != nil {
-		return nil, c.fail(hostapi.CodeConnection, false, "", "sent an answer that cannot be read")
-	}
-	return text, nil
-}
-
 func (c *call) fail(code hostapi.Code, needsReauth bool, hint, format string, args ...any) *tokenError {
 	what := strings.ReplaceAll(strings.TrimSuffix(c.key, "_endpoint"), "_", " ") + " endpoint "
 	return &tokenError{
@@ -288,26 +278,6 @@ func (c *call) fail(code hostapi.Code, needsReauth bool, hint, format string, ar
 		},
 		needsReauth: needsReauth,
 	}
-}
-
-// refused is the failure for an error answer, RFC 6749 §5.2. It tells the code
-// and never the description, which may repeat what was sent.
-func (c *call) refused(r *reply) *tokenError {
-	code := r.answer.errorCode()
-	if c.conn.holds(code) {
-		code = ""
-	}
-	transient := r.status >= 500 || r.status == http.StatusTooManyRequests || r.status == http.StatusRequestTimeout ||
-		code == "temporarily_unavailable" || code == "server_error" || code == "slow_down"
-	what, meant := fmt.Sprintf("answered %d %s", r.status, code), code
-	if code == "" && (r.status == http.StatusUnauthorized || r.status == http.StatusForbidden) {
-		meant = "invalid_client"
-	}
-	f := c.fail(hostapi.CodeConnection, !transient, c.hint(meant), "%s", strings.TrimSpace(what))
-	if f.code, f.retryAfter = code, r.retryAfter(); f.retryAfter > 0 && f.reason.Hint == "" {
-		f.reason.Hint = "it asks to be left alone for " + f.retryAfter.String()
-	}
-	return f
 }
 
 func (c *call) hint(code string) string {
@@ -355,5 +325,5 @@ func (c *call) explain(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return c.unreachable(ctx, err)
 	}
-	return c.fail(hostapi.CodeConnection, false, "", "sent an answer that cannot be read")
+	return c.fail(hostapi.CodeConnection, false, "", "sent a response that cannot be read")
 }

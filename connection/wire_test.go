@@ -247,13 +247,13 @@ func TestTokenRefused(t *testing.T) {
 		{"C23 HTML that echoes", 400, `<p>demo-secret is wrong`, "answered 400", "", connection.StateNeedsReauth},
 		{"unavailable", 503, `demo-secret`, "answered 503", "", connection.StateFailing},
 		{"too many", 429, `{"error":"slow_down"}`, "answered 429 slow_down", "", connection.StateFailing},
-		{"no token", 200, `{"token_type":"bearer","x":"demo-secret"}`, "answered 200 without an access token", "say where with response", connection.StateFailing},
+		{"no token", 200, `{"token_type":"bearer","x":"demo-secret"}`, "answered 200 without an access token", "name it in response", connection.StateFailing},
 		{"empty token", 200, `{"access_token":""}`, "answered 200 without an access token", "", connection.StateFailing},
 		{"token of another type", 200, `{"access_token":{"a":"demo-secret"}}`, "answered 200 without an access token", "", connection.StateFailing},
 		{"HTML with status 200", 200, `<title>Sign in</title> demo-secret`, "answered 200 without an access token", "", connection.StateFailing},
 		{"broken JSON", 200, `{"access_token":"demo-secret`, "answered 200 without an access token", "", connection.StateFailing},
 		{"header in token", 200, `{"access_token":"a\r\nX-Evil: 1"}`, "with a control character in it", "", connection.StateFailing},
-		{"DPoP", 200, `{"access_token":"a","token_type":"DPoP"}`, "not a bearer token", "", connection.StateNeedsReauth},
+		{"DPoP", 200, `{"access_token":"a","token_type":"DPoP"}`, "not a bearer token: its token_type is DPoP", "dpop = true", connection.StateNeedsReauth},
 		{"too large", 200, `{"access_token":"` + strings.Repeat("a", 1<<20) + `"}`, "sent more than 1 MiB", "", connection.StateFailing},
 	}
 	for _, tt := range tests {

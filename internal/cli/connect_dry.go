@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"net/url"
 	"path/filepath"
 	"slices"
@@ -186,7 +187,10 @@ func (s *curlScript) curl(p connection.Preview) []string {
 		words = append(words, "--data-raw "+quote(escape(p.Body))) // in JSON it means the same
 	case p.Body == "":
 		target, _, _ = strings.Cut(target, "?")
-		words = append(words, "--get", "--header 'Content-Length: 0'")
+		words = append(words, "--get")
+		if p.Method == http.MethodPost {
+			words = append(words, "--header 'Content-Length: 0'")
+		}
 	}
 	if strings.ContainsAny(target, "[]{}") {
 		words = append(words, "--globoff") // they are patterns otherwise

@@ -1,0 +1,119 @@
+package connection
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// token returns a token answer in the form of RFC 6749 §5.1, or why it is none.
+func (c *call) token(r *reply) ([]byte, error) {
+	if r.refused() {
+		return nil, c.refused(r)
+	}
+	issued := r.answer.tokens(c.conn.pathsFor(c.grantType), c.sentAt)
+	tokenType, f := c.usable(r, issued)
+	if f != nil {
+		return nil, c.rotated(r, f)
+	}
+	canonical := map[string]any{"access_token": issued.accessToken, "token_type": tokenType}
+	for name, text := range map[string]string{"refresh_token": issued.refreshToken, "id_token": issued.idToken} {
+		if text != "" {
+			canonical[name] = text
+		}
+	}
+	if issued.scope != nil {
+		canonical["scope"] = issued.scope
+	}
+	c.lifetime = time.Duration(issued.expiresIn) * time.Second
+	if paths := c.conn.response.fields; len(paths) > 0 {
+		canonical["fields"] = r.answer.fieldsText(paths)
+	}
+	text, err := json.Marshal(canonical)
+	if err != nil {
+		return nil, c.fail(hostapi.CodeConnection, false, "", "sent a response that cannot be read")
+	}
+	return text, nil
+}
+
+// usable returns the type of an issued token, or why it cannot be used.
+func (c *call) usable(r *reply, issued grantedTokens) (string, *tokenError) {
+	bound := strings.EqualFold(issued.tokenType, "DPoP")
+	switch {
+	case issued.accessToken == "" && c.grantType == grantRefresh:
+		return "", c.fail(hostapi.CodeConnection, false, "if the token has another place in the response, name it in refresh_response; a refresh that returns no token is not supported",
+			"answered %d without an access token", r.status)
+	case issued.accessToken == "":
+		return "", c.fail(hostapi.CodeConnection, false, "if the token has another place in the response, name it in response", "answered %d without an access token", r.status)
+	case len(issued.accessToken) > maxToken:
+		return "", c.fail(hostapi.CodeConnection, false, "is "+c.key+" right?", "sent an access token of more than %d KiB, which no header can carry", maxToken>>10)
+	case !isHeaderText(issued.accessToken):
+		return "", c.fail(hostapi.CodeConnection, false, "", "sent an access token with a control character in it")
+	case c.proofKey != nil && !bound:
+		// RFC 9449 §5: it is not bound to the key.
+		return "", c.fail(hostapi.CodeConnection, true, "remove dpop = true if the server does not know DPoP", "issued a token that is bound to no key")
+	case bound && c.proofKey == nil:
+		// Such a token is not accepted as a bearer token, RFC 9449 §7.
+		return "", c.fail(hostapi.CodeConnection, true, "add dpop = true, or register the client for bearer tokens", "issued a token that is not a bearer token: its token_type is DPoP")
+	case bound:
+		return "DPoP", nil
+	case c.conn.isBearer(issued.tokenType):
+		return "Bearer", nil
+	}
+	// RFC 6749 §7.1: a client must not use a token whose type it does not understand.
+	what := "its token_type is not known"
+	if isWord(issued.tokenType) && !c.conn.holds(issued.tokenType) && !c.holdsSent(issued.tokenType) && !strings.Contains(issued.tokenType, issued.accessToken) {
+		what = fmt.Sprintf("its token_type is %q", issued.tokenType)
+	}
+	return "", c.fail(hostapi.CodeConnection, true, "if it is used like one, add its type to token_types of response", "issued a token that is not a bearer token: %s", what)
+}
+
+// isBearer reports whether tokens of that type are sent as they are, RFC 6750. A
+// server that names no type means this one; other names of it are those of Slack and
+// Apigee, the word that the connection has before its credential, and what
+// token_types allows.
+func (c *connection) isBearer(tokenType string) bool {
+	known := append([]string{"", "Bearer", "user", "bot", "BearerToken"}, c.response.tokenTypes...)
+	if c.scheme != "" {
+		known = append(known, c.scheme)
+	}
+	return slices.ContainsFunc(known, func(name string) bool { return strings.EqualFold(tokenType, name) })
+}
+
+// maxTokenType bounds the name of a token type, in bytes.
+const maxTokenType = 64
+
+// isWord reports whether text can be the name of a token type: visible ASCII, without
+// spaces.
+func isWord(text string) bool {
+	return text != "" && len(text) <= maxTokenType && !strings.ContainsFunc(text, func(c rune) bool { return c <= ' ' || c > '~' })
+}
+
+// rotated returns f with the refresh token that an unusable answer to a refresh has,
+// if it has one.
+func (c *call) rotated(r *reply, f *tokenError) *tokenError {
+	if c.grantType != grantRefresh || r.status < 200 || r.status > 299 || r.answer.isError() {
+		return f
+	}
+	a := r.answer
+	paths := c.conn.pathsFor(c.grantType)
+	if a.tokens(paths, c.sentAt).refreshToken == "" {
+		a = salvage(r.body)
+	}
+	if text := a.tokens(paths, c.sentAt).refreshToken; !a.isError() && text != c.sent.Get("refresh_token") {
+		f.rotated = newSecret(text)
+	}
+	return f
+}
+
+// pathsFor returns where the answer to a request of that grant has its parts.
+func (c *connection) pathsFor(grantType string) responsePaths {
+	if grantType == grantRefresh {
+		return c.refreshResponse
+	}
+	return c.response
+}

@@ -1,0 +1,86 @@
+package connection
+
+import (
+	"net/http"
+	"strings"
+	"time"
+)
+
+// readTokenRequest reads what a token request looks like where a server wants it
+// another way than RFC 6749 has it.
+func (c *connection) readTokenRequest(t *table, opts ParseOptions) {
+	c.tokenBody = t.one("token_body", bodyForm, bodyJSON, bodyQuery)
+	c.tokenMethod = t.one("token_method", http.MethodPost, http.MethodGet)
+	if c.tokenMethod == http.MethodGet && t.has("token_body") && c.tokenBody != bodyQuery {
+		t.fail("token_body", problem{`has no effect with token_method = "GET", which sends the parameters in the query`, "remove it"})
+	}
+	c.readTokenHeaders(t, opts)
+}
+
+// readResponse reads where in a token answer its parts stand, and what it may say.
+func (c *connection) readResponse(t *table) {
+	usual := responsePaths{accessToken: "access_token", refreshToken: "refresh_token", expiresIn: "expires_in", expiresUnit: unitSeconds}
+	r := t.table("response", t.op+" response")
+	r.dropEmpty()
+	r.check(responseKeys())
+	c.response = r.paths(usual)
+	c.response.tokenTypes = r.tokenTypes("token_types")
+	c.response.fields = r.readFields(c.response)
+	r = t.table("refresh_response", t.op+" refresh_response")
+	r.dropEmpty()
+	r.check(refreshResponseKeys())
+	c.refreshResponse = r.paths(c.response)
+	c.refreshResponse.usual = true
+	c.refreshEnded = r.list("ended")
+}
+
+// paths reads where the parts of an answer stand, where that is not said otherwise.
+func (t *table) paths(otherwise responsePaths) responsePaths {
+	p := otherwise
+	for key, path := range map[string]*string{"access_token": &p.accessToken, "refresh_token": &p.refreshToken, "expires_in": &p.expiresIn} {
+		if text := t.jsonPath(key); text != "" {
+			*path = text
+		}
+	}
+	if t.has("expires_unit") {
+		p.expiresUnit = t.one("expires_unit", unitSeconds, unitMilliseconds, unitDate)
+	}
+	return p
+}
+
+// tokenTypes returns the names at key of types whose tokens are sent as bearer
+// tokens are.
+func (t *table) tokenTypes(key string) []string {
+	list := t.list(key)
+	for _, name := range list {
+		switch {
+		case !isWord(name):
+			t.fail(key, problem{"has an entry that is not the name of a token type", `write it as the server does, such as "jwt"`})
+		case strings.EqualFold(name, "DPoP"):
+			t.fail(key, problem{"has DPoP, whose tokens cannot be sent as bearer tokens are", "write dpop = true"})
+		}
+	}
+	return list
+}
+
+// jsonPath returns the path at key, see [steps].
+func (t *table) jsonPath(key string) string {
+	path := t.text(key)
+	if p := checkPath(path); p != nil {
+		t.fail(key, *p)
+	}
+	return path
+}
+
+// refreshBefore returns the time at key, 0 if there is none.
+func (t *table) refreshBefore(key string) time.Duration {
+	const most = 30 * 24 * time.Hour
+	if !t.has(key) {
+		return 0
+	}
+	d, err := time.ParseDuration(t.text(key))
+	if err != nil || d < time.Second || d > most {
+		t.fail(key, problem{"must be a time from 1s to 720h", `write it as "30s"`})
+	}
+	return d
+}
