@@ -9,6 +9,7 @@ import (
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/sys"
 
 	"github.com/postern-dev/postern/hostapi"
 )
@@ -58,7 +59,7 @@ func newABI(r wazero.Runtime) wazero.HostModuleBuilder {
 		for i := range types {
 			types[i] = i32
 		}
-		b.NewFunctionBuilder().WithGoModuleFunction(f, types, results).Export(name)
+		b.NewFunctionBuilder().WithGoModuleFunction(timely(f), types, results).Export(name)
 	}
 	for _, op := range operations() {
 		export(op.name, op.answer, op.params, i64)
@@ -67,6 +68,22 @@ func newABI(r wazero.Runtime) wazero.HostModuleBuilder {
 	export("requesting_limit", requestingLimit, 0, i32)
 	export("fail", fail, 2)
 	return b
+}
+
+// timely returns f with a look at whether the run is over before it does
+// anything. A guest may call host functions in a row that has no loop.
+func timely(f api.GoModuleFunc) api.GoModuleFunc {
+	return func(ctx context.Context, mod api.Module, stack []uint64) {
+		runOf(ctx).stopIfOver(ctx)
+		f(ctx, mod, stack)
+	}
+}
+
+// stopIfOver ends a run whose time is up, or that was cancelled.
+func (r *run) stopIfOver(ctx context.Context) {
+	if ctx.Err() != nil || r.program.vm.closed.Load() {
+		panic(sys.NewExitError(sys.ExitCodeContextCanceled)) // as proc_exit does; see outcome
+	}
 }
 
 // call is one call of an operation by a guest.
@@ -107,10 +124,14 @@ func (r *run) perform(ctx context.Context, op operation, c *call) ([]byte, error
 }
 
 // stopOnPanic ends the run when the host panics: a guest must not carry on with
-// a host in an unknown state. wazero passes the error on to whoever called the
+// a host in an unknown state. wazero passes the error on to what called the
 // guest.
 func stopOnPanic(op string) {
-	if v := recover(); v != nil {
+	switch v := recover().(type) {
+	case nil:
+	case *sys.ExitError, hostPanicError: // the run is over, or has failed in another call
+		panic(v)
+	default:
 		panic(newHostPanic(op, v))
 	}
 }

@@ -30,15 +30,7 @@ type puppet struct {
 func newPuppet(tb testing.TB, host hostapi.Host, limits hostapi.Limits) *puppet {
 	tb.Helper()
 	ctx := context.WithoutCancel(tb.Context())
-	vm, err := New(ctx, "")
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(func() {
-		if err := vm.Close(ctx); err != nil {
-			tb.Error(err)
-		}
-	})
+	vm := openVM(tb)
 	wasm, err := os.ReadFile("testdata/puppet.wasm")
 	if err != nil {
 		tb.Fatal(err)
@@ -433,27 +425,22 @@ func TestDocument(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, host := range newPuppet(t, new(host), hostapi.DefaultLimits()).run.program.vm.hosts {
-		if host.Name() != abiModule {
+	for name, f := range newPuppet(t, new(host), hostapi.DefaultLimits()).run.program.vm.offers[abiModule] {
+		row := regexp.MustCompile("(?m)^\\| `" + name + "` \\| (`[a-z_, ]+`)? ?\\|( `(i32|i64)`)? ").FindStringSubmatch(string(doc))
+		if row == nil {
+			t.Errorf("docs/ABI.md has no row for %s", name)
 			continue
 		}
-		for name, f := range host.ExportedFunctions() {
-			row := regexp.MustCompile("(?m)^\\| `" + name + "` \\| (`[a-z_, ]+`)? ?\\|( `(i32|i64)`)? ").FindStringSubmatch(string(doc))
-			if row == nil {
-				t.Errorf("docs/ABI.md has no row for %s", name)
-				continue
-			}
-			params := 0
-			if row[1] != "" {
-				params = strings.Count(row[1], ",") + 1
-			}
-			result := ""
-			if len(f.ResultTypes()) > 0 {
-				result = api.ValueTypeName(f.ResultTypes()[0])
-			}
-			if params != len(f.ParamTypes()) || row[3] != result {
-				t.Errorf("docs/ABI.md has %s with %d parameters and result %q; it is %s", name, params, row[3], signature(f))
-			}
+		params := 0
+		if row[1] != "" {
+			params = strings.Count(row[1], ",") + 1
+		}
+		result := ""
+		if len(f.results) > 0 {
+			result = api.ValueTypeName(f.results[0])
+		}
+		if params != len(f.params) || row[3] != result {
+			t.Errorf("docs/ABI.md has %s with %d parameters and result %q; it is %s", name, params, row[3], f)
 		}
 	}
 }

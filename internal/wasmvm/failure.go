@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"regexp"
-	goruntime "runtime"
 	"runtime/debug"
 	"strings"
 
@@ -70,7 +69,7 @@ func (r *run) outcome(ctx context.Context, status uint32, err error) error {
 	// was cut off. Its exit code proves nothing: it can choose one itself.
 	switch {
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return r.error(&hostapi.Error{Code: hostapi.CodeTimeout, Message: "the task's time ran out", Hint: "is this an endless loop?"})
+		return r.error(&hostapi.Error{Code: hostapi.CodeTimeout, Message: "the task's time ran out", Hint: "is there a loop or a recursion without an end?"})
 	case ctx.Err() != nil || r.program.vm.closed.Load():
 		return r.error(&hostapi.Error{Code: hostapi.CodeCanceled, Message: "the task was cancelled"})
 	case r.failed:
@@ -129,16 +128,12 @@ func trap(err error, panicLine string) *hostapi.Error {
 	if !isTrap {
 		kind = reason
 	}
-	_, isGoError := errors.AsType[goruntime.Error](err)
 	switch {
 	case panicLine != "":
 		out.Message = panicLine
 		return out
 	case kind == "stack overflow":
 		out.Code, out.Message, out.Hint = hostapi.CodeLimit, "calls are nested too deep", "is this a recursion without an end?"
-	case isGoError:
-		// wazero's WASI functions trust some of what they are given.
-		out.Message = "a WASI function was called with values it cannot take"
 	case kind == "unreachable":
 		out.Message, out.Hint = "unreachable executed", "this is how most languages abort; see the log for a reason"
 	default:

@@ -3,6 +3,7 @@ package wasmvm
 import (
 	"context"
 	"strconv"
+	"testing"
 
 	"github.com/postern-dev/postern/hostapi"
 )
@@ -107,4 +108,20 @@ func (h *host) SendEmail(_ context.Context, email *hostapi.Email) error {
 	}
 	h.message = *email
 	return h.err
+}
+
+// openVM returns a VM that is closed when the test ends.
+func openVM(tb testing.TB) *VM {
+	tb.Helper()
+	ctx := context.WithoutCancel(tb.Context())
+	vm, err := New(ctx, "")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := vm.Close(ctx); err != nil {
+			tb.Error(err)
+		}
+	})
+	return vm
 }

@@ -37,10 +37,10 @@ func (r *reader) take(n uint32) []byte {
 	return taken
 }
 
-// u32 reads an unsigned LEB128 number of 32 bits.
+// u32 reads an unsigned LEB128 number of 32 bits, which takes 5 bytes at most.
 func (r *reader) u32() uint32 {
 	v, n := binary.Uvarint(r.b)
-	if n <= 0 || v > math.MaxUint32 {
+	if n <= 0 || n > binary.MaxVarintLen32 || v > math.MaxUint32 {
 		r.fail()
 		return 0
 	}
@@ -68,11 +68,40 @@ func (r *reader) count() uint32 {
 func (r *reader) name() string { return string(r.take(r.u32())) }
 
 // valueType passes over a type of WebAssembly 2.0: a number, vector or reference.
-func (r *reader) valueType() {
-	t := r.byte()
+func (r *reader) valueType() { r.checkValueType(r.byte()) }
+
+func (r *reader) checkValueType(t byte) {
 	if t < 0x7b && t != funcref && t != externref || t > 0x7f {
 		r.fail()
 	}
+}
+
+// valueTypes returns a vector of types, each of which is a byte.
+func (r *reader) valueTypes() []byte {
+	types := r.take(r.count())
+	for _, t := range types {
+		r.checkValueType(t)
+	}
+	return types
+}
+
+// signature reads the type of a function.
+func (r *reader) signature() signature {
+	if r.byte() != 0x60 {
+		r.fail()
+	}
+	return signature{params: r.valueTypes(), results: r.valueTypes()}
+}
+
+// locals passes over the local variables that a function declares and returns
+// how many they are.
+func (r *reader) locals() uint64 {
+	n := uint64(0)
+	for range r.count() {
+		n += uint64(r.u32())
+		r.valueType()
+	}
+	return n
 }
 
 // The reference types.
@@ -103,14 +132,58 @@ func (r *reader) limits() (low, high uint32, bounded bool) {
 	return 0, 0, false
 }
 
+// constantI32 reads a constant expression that is one i32.const.
+func (r *reader) constantI32() uint32 {
+	if r.byte() != opI32Const {
+		r.fail()
+		return 0
+	}
+	v := r.signed()
+	if r.byte() != opEnd {
+		r.fail()
+	}
+	return uint32(v)
+}
+
+// signed reads a signed LEB128 number of 32 bits.
+func (r *reader) signed() int32 {
+	v, n := binary.Uvarint(r.b)
+	if n <= 0 || n > binary.MaxVarintLen32 {
+		r.fail()
+		return 0
+	}
+	r.b = r.b[n:]
+	v64 := int64(v<<(64-7*n)) >> (64 - 7*n)
+	if v64 != int64(int32(v64)) {
+		r.fail()
+		return 0
+	}
+	return int32(v64)
+}
+
+// appendSigned appends v as a signed LEB128 number.
+func appendSigned(out []byte, v int32) []byte {
+	for v < -64 || v > 63 {
+		out = append(out, byte(v)|0x80)
+		v >>= 7
+	}
+	return append(out, byte(v)&0x7f)
+}
+
+// Instructions of constant expressions.
+const (
+	opEnd      = 0x0b
+	opI32Const = 0x41
+)
+
 // skipConstant passes over a constant expression of a segment: an offset or a
 // reference.
 func (r *reader) skipConstant() {
 	for !r.bad {
 		switch r.byte() {
-		case 0x0b: // end
+		case opEnd:
 			return
-		case 0x41, 0x23, 0xd2: // i32.const, global.get, ref.func
+		case opI32Const, 0x23, 0xd2: // or global.get, ref.func
 			r.skipNumber()
 		case 0xd0: // ref.null
 			r.refType()

@@ -2,7 +2,6 @@ package wasmvm
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	goruntime "runtime"
 	"strings"
@@ -23,6 +22,8 @@ type run struct {
 	limits  hostapi.Limits
 	memory  memory
 	started bool // host calls are allowed
+	stdout  *lineWriter
+	stderr  *lineWriter
 
 	result   []byte            // what read_result has yet to give
 	response *hostapi.Response // of the last request
@@ -67,23 +68,19 @@ func (p *Program) Run(ctx context.Context, host hostapi.Host, limits hostapi.Lim
 			err = r.error(panicked("run", x))
 		}
 	}()
-	stdout := r.output(ctx, hostapi.LevelInfo)
-	stderr := r.output(ctx, hostapi.LevelError)
+	r.stdout = r.output(ctx, hostapi.LevelInfo)
+	r.stderr = r.output(ctx, hostapi.LevelError)
 	status, err := r.start(ctx, wazero.NewModuleConfig().
 		WithName(""). // any number of instances at once
 		WithStartFunctions().
 		WithArgs(p.name).
-		WithStdout(stdout).
-		WithStderr(stderr).
-		WithRandSource(rand.Reader).
 		WithSysWalltime().
-		WithSysNanotime().
-		WithNanosleep(func(ns int64) { sleep(ctx, time.Duration(ns)) }))
-	stdout.flush()
-	stderr.flush()
+		WithSysNanotime())
+	r.stdout.flush()
+	r.stderr.flush()
 	p.peak.Store(r.memory.peak)
 	err = r.outcome(ctx, status, err)
-	for _, w := range []*lineWriter{stdout, stderr} {
+	for _, w := range []*lineWriter{r.stdout, r.stderr} {
 		// Most guests do not look at what became of their output.
 		if e, ok := errors.AsType[*hostapi.Error](w.err); ok && err == nil {
 			err = r.error(e)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"github.com/postern-dev/postern/hostapi"
 )
@@ -23,72 +24,99 @@ type module struct {
 
 const preamble = "\x00asm\x01\x00\x00\x00"
 
-// screen looks at a module before wazero does. wazero allocates by the counts
-// it reads without asking whether the module is long enough for them, so that
-// one of 14 bytes can end the process; and a table may grow to 32 GiB beside
-// the memory that is limited. So every count is held against the bytes that
-// follow it, and every table gets a maximum.
+// screen looks at a module before wazero does, and rewrites what has to be.
 //
-// Whether types and instructions are valid is left to wazero.
-func screen(wasm []byte) (module, error) {
+// wazero allocates by the counts it reads without asking whether the module is
+// long enough for them, so that one of 14 bytes can end the process; and a table
+// may grow to 32 GiB beside the memory that is limited. So every count is held
+// against the bytes that follow it, and every table gets a maximum. The code gets
+// places to stop at, see [look]. All other sections stay as they are.
+//
+// What a module imports and exports is checked here too: compiling a large one
+// for nothing takes many seconds. Whether types and instructions are valid is
+// left to wazero, and rewriting does not make an invalid module valid.
+func screen(wasm []byte, host offers) (module, error) {
+	s := screening{host: host, exports: exports{functions: make(map[string]signature)}}
+	out, err := s.rewrite(wasm)
+	if err == nil {
+		err = s.exports.check(s.imports > 0)
+	}
+	return module{wasm: out, memoryMin: int64(s.memory)}, err
+}
+
+// screening is what is known of a module after some of its sections.
+type screening struct {
+	host offers
+
+	types     [][]byte // where each begins
+	imports   int      // functions
+	functions []uint32 // the type of each, imported ones first
+	memory    uint64   // bytes that an instance starts with
+	exports   exports
+}
+
+// rewrite returns the module to compile in place of wasm.
+func (s *screening) rewrite(wasm []byte) ([]byte, error) {
 	rest, ok := bytes.CutPrefix(wasm, []byte(preamble))
 	if !ok {
-		return module{}, invalidModule("this is not a WebAssembly module", "build a core module of version 1, not a component")
+		return nil, invalidModule("this is not a WebAssembly module", "build a core module of version 1, not a component")
 	}
-	m := module{wasm: wasm}
+	out := append(make([]byte, 0, len(wasm)+len(wasm)/8), preamble...)
 	for r := (reader{b: rest}); !r.empty(); {
-		start := len(m.wasm) - len(r.b)
+		whole := r.b
 		id := r.byte()
 		section := reader{b: r.take(r.u32())}
 		if r.bad {
-			return module{}, invalidModule("the module is cut short", "")
+			return nil, invalidModule("the module is cut short", "")
 		}
-		patch, err := m.screenSection(id, &section)
+		patch, err := s.section(id, &section)
 		if err == nil && section.bad {
 			err = invalidModule(
 				fmt.Sprintf("section %d is malformed, or uses a feature that is not part of WebAssembly 2.0", id), "")
 		}
 		if err != nil {
-			return module{}, err
+			return nil, err
 		}
-		if patch != nil {
-			end := len(m.wasm) - len(r.b)
-			m.wasm = replaceSection(m.wasm, start, end, id, patch)
+		if patch == nil {
+			out = append(out, whole[:len(whole)-len(r.b)]...)
+			continue
 		}
+		out = binary.AppendUvarint(append(out, id), uint64(len(patch)))
+		out = append(out, patch...)
 	}
-	return m, nil
+	return out, nil
 }
 
-// screenSection returns the content to put in place of the section's, or nil to
-// leave it as it is.
-func (m *module) screenSection(id byte, r *reader) (patch []byte, err error) {
+// section returns the content to put in place of the section's, or nil to leave
+// it as it is.
+func (s *screening) section(id byte, r *reader) (patch []byte, err error) {
 	switch id {
 	case 0:
 		screenCustom(r)
 	case 1:
-		screenTypes(r)
+		s.readTypes(r)
 	case 2:
-		return nil, screenImports(r)
-	case 3, 6: // functions, globals: nothing in them has a count
-		r.count()
+		return nil, s.checkImports(r)
+	case 3:
+		for range r.count() {
+			s.functions = append(s.functions, r.u32())
+		}
 	case 4:
 		return screenTables(r)
 	case 5:
 		for range r.count() {
 			pages, _, _ := r.limits()
-			m.memoryMin += int64(pages) << 16
+			s.memory += uint64(pages) << 16
 		}
+	case 6: // globals: nothing in them has a count
+		r.count()
 	case 7:
-		for range r.count() {
-			r.name()
-			r.byte()
-			r.u32()
-		}
+		s.readExports(r)
 	case 8, 12: // start, data count: one number
 	case 9:
 		screenElements(r)
 	case 10:
-		return nil, screenCode(r)
+		return withLooks(r)
 	case 11:
 		screenData(r)
 	default:
@@ -133,23 +161,23 @@ func screenNames(r *reader) {
 	}
 }
 
-func screenTypes(r *reader) {
+func (s *screening) readTypes(r *reader) {
 	for range r.count() {
-		if r.byte() != 0x60 {
-			r.fail()
-			return
-		}
-		for range 2 { // parameters, results
-			for range r.count() {
-				r.valueType()
-			}
-		}
+		s.types = append(s.types, r.b)
+		r.signature()
 	}
 }
 
-// screenImports refuses what no host module offers. Functions are checked with
-// their types, when wazero has read those.
-func screenImports(r *reader) error {
+// typeOf returns the type of a function. There is none if the module is invalid.
+func (s *screening) typeOf(function uint32) (signature, bool) {
+	if uint64(function) >= uint64(len(s.functions)) || uint64(s.functions[function]) >= uint64(len(s.types)) {
+		return signature{}, false
+	}
+	r := reader{b: s.types[s.functions[function]]}
+	return r.signature(), true
+}
+
+func (s *screening) checkImports(r *reader) error {
 	for range r.count() {
 		from, name, kind := r.name(), r.name(), r.byte()
 		if r.bad {
@@ -159,9 +187,35 @@ func screenImports(r *reader) error {
 			return invalidModule(
 				fmt.Sprintf("the module imports %s.%s, which is not a function", from, name), "a task may import functions only")
 		}
-		r.u32()
+		s.functions = append(s.functions, r.u32())
+		imported, ok := s.typeOf(uint32(s.imports))
+		if !ok {
+			r.fail()
+			return nil
+		}
+		if err := s.host.check(from, name, imported); err != nil {
+			return err
+		}
+		s.imports++
 	}
 	return nil
+}
+
+func (s *screening) readExports(r *reader) {
+	for range r.count() {
+		name, kind, index := r.name(), r.byte(), r.u32()
+		switch {
+		case kind == 0 && slices.Contains(entries, name):
+			f, ok := s.typeOf(index)
+			if !ok {
+				r.fail()
+				return
+			}
+			s.exports.functions[name] = f
+		case kind == 2 && name == "memory":
+			s.exports.memory = true
+		}
+	}
 }
 
 // screenTables returns the section with a maximum for every table.
@@ -218,25 +272,6 @@ func screenElements(r *reader) {
 	}
 }
 
-func screenCode(r *reader) error {
-	for range r.count() {
-		function := reader{b: r.take(r.u32())}
-		locals := uint64(0)
-		for range function.count() {
-			locals += uint64(function.u32())
-			function.valueType()
-		}
-		if function.bad {
-			r.fail()
-			return nil
-		}
-		if locals > maxLocals {
-			return tooLarge(fmt.Sprintf("a function of the module has %d local variables, more than %d", locals, maxLocals))
-		}
-	}
-	return nil
-}
-
 func screenData(r *reader) {
 	for range r.count() {
 		switch r.u32() {
@@ -251,16 +286,6 @@ func screenData(r *reader) {
 		}
 		r.take(r.u32())
 	}
-}
-
-// replaceSection returns wasm with the section from start to end replaced.
-func replaceSection(wasm []byte, start, end int, id byte, content []byte) []byte {
-	out := make([]byte, 0, len(wasm)+len(content))
-	out = append(out, wasm[:start]...)
-	out = append(out, id)
-	out = binary.AppendUvarint(out, uint64(len(content)))
-	out = append(out, content...)
-	return append(out, wasm[end:]...)
 }
 
 func invalidModule(message, hint string) error {

@@ -11,15 +11,11 @@ package wasmvm
 import (
 	"context"
 	"errors"
-	"fmt"
 	goruntime "runtime"
-	"slices"
 	"sync"
 	"sync/atomic"
 
 	"github.com/tetratelabs/wazero"
-	"github.com/tetratelabs/wazero/api"
-	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
 	"github.com/tetratelabs/wazero/sys"
 
 	"github.com/postern-dev/postern/hostapi"
@@ -29,7 +25,7 @@ import (
 // guest can change. Its methods may be called from any number of goroutines.
 type VM struct {
 	runtime wazero.Runtime
-	hosts   []wazero.CompiledModule // the modules a guest may import from
+	offers  offers
 	closed  atomic.Bool
 
 	cache wazero.CompilationCache // nil without a folder
@@ -43,22 +39,20 @@ type VM struct {
 // cannot be used, keeps nothing.
 func New(ctx context.Context, cacheDir string) (*VM, error) {
 	config := wazero.NewRuntimeConfig().
-		// Without this nothing stops a loop. It makes tight loops several
-		// times slower; fuel that a rewritten module counts down itself will
-		// take its place.
+		// Without this nothing stops a guest, see [look]. It makes tight loops
+		// several times slower; fuel that a rewritten module counts down itself
+		// will take its place.
 		WithCloseOnContextDone(true).
 		// A module's own line tables are one more parser to trust.
 		WithDebugInfoEnabled(false)
-	v := &VM{}
+	v := &VM{offers: make(offers)}
 	if cacheDir != "" {
 		if cache, err := wazero.NewCompilationCacheWithDir(cacheDir); err == nil {
 			v.cache, config = cache, config.WithCompilationCache(cache)
 		}
 	}
 	v.runtime = wazero.NewRuntimeWithConfig(ctx, config)
-	wasi := v.runtime.NewHostModuleBuilder(wasi_snapshot_preview1.ModuleName)
-	wasi_snapshot_preview1.NewFunctionExporter().ExportFunctions(wasi)
-	for _, builder := range []wazero.HostModuleBuilder{newABI(v.runtime), wasi} {
+	for _, builder := range []wazero.HostModuleBuilder{newABI(v.runtime), newWASI(v.runtime)} {
 		host, err := builder.Compile(ctx)
 		if err == nil {
 			_, err = v.runtime.InstantiateModule(ctx, host, wazero.NewModuleConfig())
@@ -68,7 +62,7 @@ func New(ctx context.Context, cacheDir string) (*VM, error) {
 				Code: hostapi.CodeInternal, Message: "WebAssembly cannot be set up", Cause: errors.Join(err, v.Close(ctx)),
 			}
 		}
-		v.hosts = append(v.hosts, host)
+		v.offers.add(host)
 	}
 	return v, nil
 }
@@ -89,9 +83,9 @@ func (v *VM) Close(ctx context.Context) error {
 	return err
 }
 
-// compileUncached compiles where the cache cannot get in the way: a disk that is
+// buildUncached compiles where the cache cannot get in the way: a disk that is
 // full or a file that is broken costs time, not the task.
-func (v *VM) compileUncached(ctx context.Context, name string, wasm []byte) (*Program, error) {
+func (v *VM) buildUncached(ctx context.Context, name string, m module) (*Program, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.uncached == nil {
@@ -101,7 +95,7 @@ func (v *VM) compileUncached(ctx context.Context, name string, wasm []byte) (*Pr
 		}
 		v.uncached = vm
 	}
-	return v.uncached.compile(ctx, name, wasm)
+	return v.uncached.build(ctx, name, m)
 }
 
 // Program is a compiled module. It is immutable and may be run by many
@@ -120,8 +114,8 @@ type Program struct {
 // [hostapi.CodeLimit] for a module that needs more than a host will give to
 // any, and name the file.
 //
-// wazero cannot be interrupted while it compiles, so ctx is looked at only
-// before. A module made for it takes minutes for each 100 KB: do not compile
+// wazero cannot be interrupted while it compiles with one goroutine, the only way
+// in which its panics can be caught. So ctx is looked at only before. A module made for it takes minutes for each 100 KB: do not compile
 // what anybody may send.
 func (v *VM) Compile(ctx context.Context, name string, wasm []byte) (*Program, error) {
 	if err := ctx.Err(); err != nil {
@@ -140,24 +134,25 @@ func (v *VM) compile(ctx context.Context, name string, wasm []byte) (p *Program,
 			err = panicked("compile", x)
 		}
 	}()
-	m, err := screen(wasm)
+	m, err := screen(wasm, v.offers)
 	if err != nil {
 		return nil, err
 	}
+	return v.build(ctx, name, m)
+}
+
+func (v *VM) build(ctx context.Context, name string, m module) (*Program, error) {
 	compiled, err := v.runtime.CompileModule(ctx, m.wasm)
 	if err != nil {
 		if v.cache != nil && isCacheError(err) {
-			return v.compileUncached(ctx, name, wasm)
+			return v.buildUncached(ctx, name, m)
 		}
 		return nil, invalidModule("the module is not valid: "+err.Error(), "")
 	}
-	if err := v.link(compiled); err != nil {
-		return nil, errors.Join(err, compiled.Close(ctx))
-	}
-	p = &Program{
+	p := &Program{
 		vm: v, name: name, compiled: compiled, memoryMin: m.memoryMin,
 		// Measured on Go guests: wazero keeps less than seven times the module.
-		size: int64(64<<10 + 7*len(wasm)),
+		size: int64(64<<10 + 7*len(m.wasm)),
 	}
 	// A cache may let go of the program while it runs. The code is released
 	// when nobody can run it any more.
@@ -165,61 +160,6 @@ func (v *VM) compile(ctx context.Context, name string, wasm []byte) (p *Program,
 		_ = c.Close(context.Background()) // always nil
 	}, compiled)
 	return p, nil
-}
-
-// link checks that the module has what a task needs and asks for nothing that
-// the host modules do not offer.
-func (v *VM) link(m wazero.CompiledModule) error {
-	for _, f := range m.ImportedFunctions() {
-		from, name, _ := f.Import()
-		host := slices.IndexFunc(v.hosts, func(h wazero.CompiledModule) bool { return h.Name() == from })
-		if host < 0 {
-			return invalidModule(fmt.Sprintf("the module imports %s.%s, and there is no module %s", from, name, from),
-				"a task may import from "+abiModule+" and "+wasi_snapshot_preview1.ModuleName)
-		}
-		offered, ok := v.hosts[host].ExportedFunctions()[name]
-		if !ok {
-			return invalidModule(fmt.Sprintf("the module imports %s.%s, which does not exist", from, name), "")
-		}
-		if !slices.Equal(f.ParamTypes(), offered.ParamTypes()) || !slices.Equal(f.ResultTypes(), offered.ResultTypes()) {
-			return invalidModule(fmt.Sprintf("the module imports %s.%s as %s, but it is %s", from, name, signature(f), signature(offered)), "")
-		}
-	}
-	// Every import but proc_exit is about memory, and to wazero a module
-	// without one is a fault of the host.
-	if len(m.ImportedFunctions()) > 0 && m.ExportedMemories()["memory"] == nil {
-		return invalidModule("the module does not export its memory", `export it as "memory"`)
-	}
-	exports := m.ExportedFunctions()
-	if exports["run"] == nil && exports["_start"] == nil {
-		return invalidModule("the module exports neither run nor _start", "export a function run() -> i32; see the ABI")
-	}
-	for _, name := range []string{"_initialize", "run", "_start"} {
-		f := exports[name]
-		if f == nil {
-			continue
-		}
-		results := f.ResultTypes()
-		status := name == "run" && len(results) == 1 && results[0] == api.ValueTypeI32
-		if len(f.ParamTypes()) > 0 || len(results) > 0 && !status {
-			return invalidModule(fmt.Sprintf("the module exports %s as %s, which the host cannot call", name, signature(f)), "")
-		}
-	}
-	return nil
-}
-
-func signature(f api.FunctionDefinition) string {
-	list := func(types []api.ValueType) string {
-		text := ""
-		for i, t := range types {
-			if i > 0 {
-				text += ", "
-			}
-			text += api.ValueTypeName(t)
-		}
-		return "(" + text + ")"
-	}
-	return list(f.ParamTypes()) + " -> " + list(f.ResultTypes())
 }
 
 // Size returns an estimate of the bytes the program keeps.

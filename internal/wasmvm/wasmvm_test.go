@@ -144,8 +144,8 @@ func TestOutcomes(t *testing.T) {
 		{"fails, then traps", 16, "script_error: the reason"},
 		{"fails without a word", 17, "script_error: the task failed without a message"},
 		{"panics", 19, "script_error: panic: boom"},
-		{"misleads WASI", 22, "script_error: a WASI function was called with values it cannot take in function wasi_snapshot_preview1.poll_oneoff"},
-		{"opens a file", 23, "script_error: run returned 8"}, // EBADF: there is no directory to open it in
+		{"misleads WASI", 22, "script_error: run returned 28"}, // EINVAL
+		{"opens a file", 23, "script_error: run returned 8"},   // EBADF: there is no directory to open it in
 		{"grows a table", 25, ""},
 		{"calls nothing", 27, "script_error: invalid table access"},
 	}
@@ -252,7 +252,12 @@ func TestCompileErrors(t *testing.T) {
 		{"imported memory", fixture(t, "import_memory.wasm"), "script_error: the module imports env.memory, which is not a function"},
 		{"hidden memory", fixture(t, "hidden_memory.wasm"), `(export it as "memory")`},
 		{"big table", fixture(t, "big_table.wasm"), "limit: a table of the module has 1000000 entries, more than 262144"},
-		{"invalid code", []byte("\x00asm\x01\x00\x00\x00\x01\x04\x01\x60\x00\x00\x03\x02\x01\x00\x0a\x05\x01\x03\x00\x6a\x0b"), "script_error: the module is not valid: "},
+		{"invalid code", []byte("\x00asm\x01\x00\x00\x00\x01\x04\x01\x60\x00\x00\x03\x02\x01\x00\x07\x07\x01\x03run\x00\x00\x0a\x05\x01\x03\x00\x6a\x0b"), "script_error: the module is not valid: "},
+
+		// Told before the code, which is not valid either, is looked at.
+		{"unknown function, invalid code", []byte("\x00asm\x01\x00\x00\x00\x01\x04\x01\x60\x00\x00\x02\x0a\x01\x03env\x02no\x00\x00\x03\x02\x01\x00\x07\x07\x01\x03run\x00\x01\x0a\x05\x01\x03\x00\x6a\x0b"), "script_error: the module imports env.no, and there is no module env"},
+		{"no entry, invalid code", []byte("\x00asm\x01\x00\x00\x00\x01\x04\x01\x60\x00\x00\x03\x02\x01\x00\x0a\x05\x01\x03\x00\x6a\x0b"), "script_error: the module exports neither run nor _start"},
+		{"malformed code", []byte("\x00asm\x01\x00\x00\x00\x01\x04\x01\x60\x00\x00\x03\x02\x01\x00\x07\x07\x01\x03run\x00\x00\x0a\x05\x01\x03\x00\xff\x0b"), "script_error: section 10 is malformed"},
 
 		// Each of these ends the process if wazero gets to see it.
 		{"4 billion imports", []byte("\x00asm\x01\x00\x00\x00\x02\x05\xff\xff\xff\xff\x0f"), "script_error: section 2 is malformed"},
