@@ -17,7 +17,7 @@ import (
 
 // rewritten returns what is compiled in place of a module that need not be a task.
 func rewritten(wasm []byte) ([]byte, bool) {
-	s := screening{host: offers{}, exports: exports{functions: map[string]signature{}}}
+	s := screening{host: offers{}, size: len(wasm), exports: exports{functions: map[string]signature{}}}
 	out, err := s.rewrite(wasm)
 	return out, err == nil
 }
@@ -184,7 +184,7 @@ func FuzzRewrite(f *testing.F) {
 		return err == nil
 	}
 	f.Fuzz(func(t *testing.T, wasm []byte) {
-		s := screening{host: vm.offers, exports: exports{functions: map[string]signature{}}}
+		s := screening{host: vm.offers, size: len(wasm), exports: exports{functions: map[string]signature{}}}
 		changed, err := s.rewrite(wasm)
 		if err == nil && valid(wasm) != valid(changed) {
 			t.Errorf("valid %v, rewritten %v", valid(wasm), valid(changed))

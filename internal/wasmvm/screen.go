@@ -30,13 +30,14 @@ const preamble = "\x00asm\x01\x00\x00\x00"
 // long enough for them, so that one of 14 bytes can end the process; and a table
 // may grow to 32 GiB beside the memory that is limited. So every count is held
 // against the bytes that follow it, and every table gets a maximum. The code gets
-// places to stop at, see [look]. All other sections stay as they are.
+// places to stop at, see [look], and data segments are joined, see [joinData].
+// All other sections stay as they are.
 //
 // What a module imports and exports is checked here too: compiling a large one
 // for nothing takes many seconds. Whether types and instructions are valid is
 // left to wazero, and rewriting does not make an invalid module valid.
 func screen(wasm []byte, host offers) (module, error) {
-	s := screening{host: host, exports: exports{functions: make(map[string]signature)}}
+	s := screening{host: host, size: len(wasm), exports: exports{functions: make(map[string]signature)}}
 	out, err := s.rewrite(wasm)
 	if err == nil {
 		err = s.exports.check(s.imports > 0)
@@ -47,12 +48,15 @@ func screen(wasm []byte, host offers) (module, error) {
 // screening is what is known of a module after some of its sections.
 type screening struct {
 	host offers
+	size int // bytes of the module
 
 	types     [][]byte // where each begins
 	imports   int      // functions
 	functions []uint32 // the type of each, imported ones first
-	memory    uint64   // bytes that an instance starts with
+	memories  int
+	memory    uint64 // bytes that an instance starts with
 	exports   exports
+	dataCount bool // there is a data count section
 }
 
 // rewrite returns the module to compile in place of wasm.
@@ -106,19 +110,26 @@ func (s *screening) section(id byte, r *reader) (patch []byte, err error) {
 	case 5:
 		for range r.count() {
 			pages, _, _ := r.limits()
+			s.memories++
 			s.memory += uint64(pages) << 16
 		}
 	case 6: // globals: nothing in them has a count
 		r.count()
 	case 7:
 		s.readExports(r)
-	case 8, 12: // start, data count: one number
+	case 8: // start: one number
 	case 9:
 		screenElements(r)
 	case 10:
 		return withLooks(r)
 	case 11:
+		content := r.b
 		screenData(r)
+		if s.memories == 1 && !s.dataCount && !r.bad {
+			return joinData(content, s.memory, uint64(s.size)), nil
+		}
+	case 12: // data count: one number
+		s.dataCount = true
 	default:
 		r.fail()
 	}
