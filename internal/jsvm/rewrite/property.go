@@ -14,22 +14,41 @@ import (
 // or one that is made at run time.
 const maxExpanded = 1 << 20
 
-// regExpLiteral expands the properties in a literal with the flag u. Without the
-// flag, \p is just a p.
+// regExpLiteral rewrites a literal whose pattern goja would take for another.
 func (w *walker) regExpLiteral(e *ast.RegExpLiteral) {
-	if w.err != nil || !strings.Contains(e.Flags, "u") || !hasProperty(e.Pattern) {
+	if w.err != nil {
 		return
 	}
-	expanded, err := expand(e.Pattern, maxExpanded-w.changes.expanded)
+	pattern, err := mended(e.Pattern, e.Flags, maxExpanded-w.changes.expanded)
 	if err != nil {
 		w.err = &SyntaxError{w.file.Position(int(e.Idx) - 1), invalid(e.Pattern, e.Flags, err)}
+		return
+	}
+	if pattern == e.Pattern {
 		return
 	}
 	if w.changes.sources == nil {
 		w.changes.sources = make(map[string]string)
 	}
-	w.changes.sources[expanded], e.Pattern = e.Pattern, expanded
-	w.changes.expanded += len(expanded)
+	w.changes.sources[pattern], e.Pattern = e.Pattern, pattern
+	w.changes.expanded += len(pattern)
+}
+
+// mended returns the pattern that makes goja do what JavaScript does with the given
+// one, in at most limit bytes: mostly the pattern itself. Without the flag u, \p is
+// just a p.
+func mended(pattern, flags string, limit int) (string, error) {
+	if strings.Contains(flags, "u") && hasProperty(pattern) {
+		expanded, err := expand(pattern, limit)
+		if err != nil {
+			return "", err
+		}
+		pattern = expanded
+	}
+	if strings.Contains(flags, "g") && losesEmptyMatches(pattern, flags) {
+		pattern = emptyLookahead + pattern
+	}
+	return pattern, nil
 }
 
 func hasProperty(pattern string) bool {

@@ -199,7 +199,7 @@ func TestPropertyErrors(t *testing.T) {
 	}
 }
 
-// RegExp is asked for only where a property may come in.
+// RegExp is asked for only where there may be something to mend.
 func TestRegExpUntouched(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -208,12 +208,16 @@ func TestRegExpUntouched(t *testing.T) {
 	}{
 		{`/a/u; /\p{L}/; /\\p/.test('a')`, true},
 		{`new RegExp('a', 'u'); RegExp('a', 'g')`, true},
-		{`const p = 'a'; new RegExp(p); RegExp(p, 'gi'); RegExp()`, true},
+		{`const p = 'a'; new RegExp(p); RegExp(p, 'i'); RegExp()`, true},
 		{`RegExp.prototype; const R = RegExp; new R('a', 'u')`, true},
 		{`with ({}) { new RegExp('\\p{L}', 'u') }`, true},
 		{`const p = 'a'; new RegExp(p, 'u')`, false},
 		{`const f = 'g'; new RegExp('\\P{L}', f)`, false},
 		{`/\p{L}/u`, false},
+		{`/a+|b\B/g; /a*/; /(?!a)/g; new RegExp('a+', 'g'); new RegExp('a*', 'i')`, true},
+		{`const p = 'a'; RegExp(p, 'gi')`, false},
+		{`const f = 'g'; RegExp('a?', f)`, false},
+		{`/a*/g`, false},
 	}
 	for _, tt := range tests {
 		p, err := compile(tt.source, true)

@@ -9,22 +9,12 @@ import (
 )
 
 // regExpCall makes RegExp(pattern, flags), with or without new, ask for its
-// constructor, if the pattern may have a property and the flags may have a u. What a
-// script sees as RegExp stays goja's own: a pattern that reaches it by another way,
-// such as super(…) in a subclass, is not expanded.
+// constructor, if the pattern may be one to mend. What a script sees as RegExp stays
+// goja's own: a pattern that reaches it by another way, such as super(…) in a
+// subclass, is not mended.
 func (w *walker) regExpCall(callee *ast.Expression, args []ast.Expression, isNew bool) {
 	name, ok := (*callee).(*ast.Identifier)
-	if !ok || name.Name != "RegExp" || w.with > 0 || len(args) == 0 {
-		return
-	}
-	if pattern, ok := args[0].(*ast.StringLiteral); ok && !hasProperty(pattern.Value.String()) {
-		return
-	}
-	if len(args) == 1 {
-		if _, spread := args[0].(*ast.SpreadElement); !spread {
-			return
-		}
-	} else if flags, ok := args[1].(*ast.StringLiteral); ok && !strings.Contains(flags.Value.String(), "u") {
+	if !ok || name.Name != "RegExp" || w.with > 0 || !mayNeedMending(args) {
 		return
 	}
 	*callee = &ast.CallExpression{
@@ -34,7 +24,30 @@ func (w *walker) regExpCall(callee *ast.Expression, args []ast.Expression, isNew
 	w.changes.regExps = true
 }
 
-// regExps makes the RegExp objects of a run that have properties in their patterns.
+// mayNeedMending reports whether the arguments of RegExp may be a pattern to mend. One
+// that is not a literal may be anything.
+func mayNeedMending(args []ast.Expression) bool {
+	if len(args) == 0 {
+		return false
+	}
+	if len(args) == 1 {
+		_, spread := args[0].(*ast.SpreadElement)
+		return spread // otherwise there are no flags
+	}
+	flags := "gu"
+	if literal, ok := args[1].(*ast.StringLiteral); ok {
+		flags = literal.Value.String()
+	}
+	pattern, ok := args[0].(*ast.StringLiteral)
+	if !ok {
+		return strings.ContainsAny(flags, "gu")
+	}
+	written := pattern.Value.String()
+	mended, err := mended(written, flags, maxExpanded)
+	return err != nil || mended != written
+}
+
+// regExps makes the RegExp objects of a run that have a pattern to mend.
 type regExps struct {
 	vm          *goja.Runtime
 	original    goja.Value // RegExp
@@ -44,8 +57,8 @@ type regExps struct {
 
 	expanding [2]goja.Value // RegExp for rewritten code: called, and called with new
 
-	made    map[[2]string]*goja.Object // by pattern and flags
-	written map[string]string          // patterns as written, by what they were expanded to
+	made    map[[2]string]*goja.Object // by pattern and flags; nil if there was nothing to mend
+	written map[string]string          // patterns as written, by what they became
 }
 
 // maxMade is how many of its patterns a run keeps compiled.
@@ -91,7 +104,7 @@ func thrown[T goja.Value](v T, err error) T {
 	return v
 }
 
-// arguments returns the arguments to make a RegExp from. What is expanded is compiled
+// arguments returns the arguments to make a RegExp from. What is mended is compiled
 // once: a RegExp made from another shares its program.
 func (r *regExps) arguments(args []goja.Value) []goja.Value {
 	if len(args) < 2 {
@@ -99,7 +112,7 @@ func (r *regExps) arguments(args []goja.Value) []goja.Value {
 	}
 	pattern, isText := args[0].(goja.String)
 	flags, hasFlags := args[1].(goja.String)
-	if !isText || !hasFlags || !strings.Contains(flags.String(), "u") || !hasProperty(pattern.String()) {
+	if !isText || !hasFlags || !strings.ContainsAny(flags.String(), "gu") {
 		return args
 	}
 	key := [2]string{pattern.String(), flags.String()}
@@ -107,15 +120,24 @@ func (r *regExps) arguments(args []goja.Value) []goja.Value {
 		return args // half a character, which UTF-8 cannot have
 	}
 	if made, ok := r.made[key]; ok {
+		if made == nil {
+			return args
+		}
 		return []goja.Value{made}
 	}
-	expanded, err := expand(key[0], maxExpanded)
+	mended, err := mended(key[0], key[1], maxExpanded)
 	if err != nil {
 		panic(thrown(r.vm.New(r.syntaxError, r.vm.ToValue(invalid(key[0], key[1], err)))))
 	}
-	made := thrown(r.make(nil, r.vm.ToValue(expanded), flags))
+	if mended == key[0] {
+		if len(r.made) < maxMade {
+			r.made[key] = nil
+		}
+		return args
+	}
+	made := thrown(r.make(nil, r.vm.ToValue(mended), flags))
 	if len(r.made) < maxMade {
-		r.made[key], r.written[expanded] = made, key[0]
+		r.made[key], r.written[mended] = made, key[0]
 	}
 	return []goja.Value{made}
 }

@@ -1,8 +1,9 @@
 // Package rewrite changes the syntax tree of a script before it is compiled, for
-// two things that scripts count on and goja does not have: text that grows by
-// small pieces without being copied each time, and \p{…} in regular expressions.
+// what scripts count on and goja does not have: text that grows by small pieces
+// without being copied each time, \p{…} in regular expressions, and their empty
+// matches.
 //
-// A script that has neither keeps its tree as it is. What changes for the others
+// A script that has none of it keeps its tree as it is. What changes for the others
 // cannot be seen from the inside: not in values, nor in the order of evaluation,
 // nor in the places that errors name. Code that a script makes at run time, by eval
 // or Function, is compiled by goja alone and is not rewritten.
@@ -31,8 +32,8 @@ const (
 type Changes struct {
 	appends  bool              // it refers to appendName
 	regExps  bool              // it refers to regExpName
-	sources  map[string]string // patterns of its literals: expanded to as written
-	expanded int               // bytes of those patterns, expanded
+	sources  map[string]string // patterns of its literals, as written, by what they became
+	expanded int               // bytes of what they became
 }
 
 // None reports whether the program was left as it was.
