@@ -258,6 +258,11 @@ func TestTimeZones(t *testing.T) {
 			expect(new SimpleDateFormat("yyyy-MM-dd'T'HH:mm:ssX").format(made)).toEqual("2020-03-14T23:45:00+09");
 			expect(new SimpleDateFormat("HH:mm").format(made) + (engine.getTimeZoneId() === "GMT" ? "+00:00" : "")).toEqual("23:45+00:00");
 			expect(Timestamp.valueOf("2020-03-14 23:45:00")).toEqual(made);`},
+		{"Date goes with the Java classes", `
+			expect(new Date(0).getHours()).toEqual(9);
+			engine.setTimeZoneOffsetInMinutes(0);
+			expect(new Date(0).toString()).toEqual("Thu Jan 01 1970 09:00:00 GMT+0900 (GMT+09:00)");
+			expect(new Date(2020, 2, 14).getTime()).toEqual(java.sql.Date.valueOf("2020-03-14").getTime());`},
 		{"it moves dateFormatter and the beginning of a day", `
 			const made = new AddableTimestamp(when.getTime());
 			engine.setTimeZoneOffsetInMinutes(0);
@@ -270,13 +275,13 @@ func TestTimeZones(t *testing.T) {
 	pass(t, dates, throwing([]jsError{{`engine.setTimeZoneOffsetInMinutes(100000)`, "minutes are out of the range of offsets"}}))
 
 	for _, tt := range []struct{ zone, want string }{
-		{"", "UTC 0 1970-01-01 00:00:00.0 00:00"},
-		{"GMT+09:00", "GMT+09:00 540 1970-01-01 09:00:00.0 09:00"},
-		{"Asia/Tokyo", "Asia/Tokyo 540 1970-01-01 09:00:00.0 09:00"},
-		{"GMT-04:30", "GMT-04:30 -270 1969-12-31 19:30:00.0 19:30"},
+		{"", "UTC 0 1970-01-01 00:00:00.0 00:00 0"},
+		{"GMT+09:00", "GMT+09:00 540 1970-01-01 09:00:00.0 09:00 9"},
+		{"Asia/Tokyo", "Asia/Tokyo 540 1970-01-01 09:00:00.0 09:00 9"},
+		{"GMT-04:30", "GMT-04:30 -270 1969-12-31 19:30:00.0 19:30 19"},
 	} {
 		wantLog(t, runtime.Task{Process: &hostapi.Process{TimeZone: tt.zone}}, `
 			const epoch = new java.sql.Timestamp(0);
-			engine.log([engine.getTimeZoneId(), engine.getTimeZoneOffsetInMinutes(), epoch, dateFormatter.format("HH:mm", epoch)].join(" "))`, tt.want)
+			engine.log([engine.getTimeZoneId(), engine.getTimeZoneOffsetInMinutes(), epoch, dateFormatter.format("HH:mm", epoch), new Date(0).getHours()].join(" "))`, tt.want)
 	}
 }

@@ -55,6 +55,9 @@ func (a *API) javaZone() *time.Location {
 	return a.engineZone()
 }
 
+// Zone implements jsvm.Globals: Date goes with the Java classes.
+func (a *API) Zone() *time.Location { return a.javaZone() }
+
 func (a *API) zoneID() string {
 	if a.tests != nil {
 		return a.tests.zoneID

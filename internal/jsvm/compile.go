@@ -21,8 +21,7 @@ type Program struct {
 	changes  rewrite.Changes
 	declared declarations
 	size     int64
-
-	namesJSON bool
+	mends    mendSet
 }
 
 // Compile compiles source. A syntax error names file, line and column.
@@ -45,7 +44,7 @@ func Compile(name string, source []byte) (*Program, error) {
 	// Measured: goja keeps about nine times the source, the source included.
 	size := int64(1024+9*len(source)) + changes.Size()
 	return &Program{
-		program: program, changes: changes, declared: declarationsOf(tree), size: size, namesJSON: strings.Contains(text, "JSON"),
+		program: program, changes: changes, declared: declarationsOf(tree), size: size, mends: mendsFor(text),
 	}, nil
 }
 

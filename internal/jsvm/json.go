@@ -18,7 +18,7 @@ func guardJSON(vm *goja.Runtime) error {
 	if !ok {
 		return nil
 	}
-	guarded := vm.ToValue(func(c goja.FunctionCall) goja.Value {
+	return replace(vm, json, "parse", 2, func(c goja.FunctionCall) goja.Value {
 		if len(c.Arguments) > 0 {
 			text := c.Arguments[0].ToString() // once: it may be the script's own code
 			if s, ok := text.(goja.String); ok && nestedDeeper(s, maxJSONDepth) {
@@ -26,16 +26,8 @@ func guardJSON(vm *goja.Runtime) error {
 			}
 			c.Arguments[0] = text
 		}
-		v, err := parse(c.This, c.Arguments...)
-		if err != nil {
-			panic(err)
-		}
-		return v
-	}).ToObject(vm)
-	// A fresh function takes any property.
-	_ = guarded.DefineDataProperty("name", vm.ToValue("parse"), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
-	_ = guarded.DefineDataProperty("length", vm.ToValue(2), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
-	return json.DefineDataProperty("parse", guarded, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+		return thrown(parse(c.This, c.Arguments...))
+	})
 }
 
 // nestedDeeper reports whether brackets outside of strings stand more than most deep

@@ -1,6 +1,7 @@
 package jsvm
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"os"
@@ -19,6 +20,7 @@ type fakeGlobals struct {
 	vm     *goja.Runtime
 	asked  []string
 	thrown *goja.Object
+	zone   *time.Location
 }
 
 var errHost = &hostapi.Error{Code: hostapi.CodeDenied, Op: "host", Name: "x", Message: "not for you", Hint: "ask"}
@@ -35,6 +37,8 @@ func (g *fakeGlobals) Global(name string) goja.Value {
 		panic(g.thrown)
 	})
 }
+
+func (g *fakeGlobals) Zone() *time.Location { return cmp.Or(g.zone, time.UTC) }
 
 func (g *fakeGlobals) EndedIn() *hostapi.Error { return nil }
 

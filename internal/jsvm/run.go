@@ -2,6 +2,7 @@ package jsvm
 
 import (
 	"context"
+	"time"
 
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/parser"
@@ -18,6 +19,9 @@ type Globals interface {
 	// Global returns the value of a global name, or nil if there is none. It
 	// is asked the first time a script uses the name, once in a run.
 	Global(name string) goja.Value
+
+	// Zone returns the time zone that dates are in.
+	Zone() *time.Location
 
 	// HostError returns the error that made value, an exception the script let
 	// through, or nil if the script made it itself.
@@ -73,7 +77,7 @@ type Machine struct {
 	globals Globals
 	names   []named
 	hooks   rewrite.Hooks
-	guarded bool // JSON.parse has its bound
+	mended  mendSet
 
 	rejected []*goja.Promise // without a handler, so far
 	waiting  map[*await]struct{}

@@ -1,0 +1,319 @@
+package jsvm
+
+import (
+	"errors"
+	"math"
+	"regexp"
+	"sync"
+	"time"
+
+	"github.com/dop251/goja"
+)
+
+// dates makes the Date of a VM follow a time zone of its own. goja's follows that of
+// the machine, time.Local, and of that there is one in a process.
+//
+// A local time is computed as if it were UTC, by goja's own functions for UTC, and
+// then taken into the zone.
+//
+// Date is a proxy of a function that has goja's Date as its prototype, so that Date.now
+// and the like are found there. Its objects have goja's Date.prototype at the end of
+// their chain of prototypes and before it *dates, which makes a method when it is first
+// used: few scripts use more than two or three.
+type dates struct {
+	machine   *Machine
+	vm        *goja.Runtime
+	zone      func() *time.Location
+	original  *goja.Object // goja's Date
+	construct goja.Constructor
+	gojas     map[string]goja.Callable // goja's functions, as far as they were needed
+	made      []named                  // methods that were used
+}
+
+// mendDate puts a Date in place that follows the zone of the globals. It is for programs
+// that name Date: others do not pay for it.
+func mendDate(m *Machine) error {
+	vm := m.vm
+	original, ok := vm.Get("Date").(*goja.Object)
+	if !ok {
+		return nil // an earlier program has put something else there
+	}
+	d := &dates{machine: m, vm: vm, zone: m.globals.Zone, original: original, gojas: make(map[string]goja.Callable)}
+	if d.construct, ok = goja.AssertConstructor(original); !ok {
+		return nil
+	}
+	methods := vm.NewDynamicObject(d)
+	prototype, target := vm.NewObject(), vm.ToValue(func(goja.ConstructorCall) *goja.Object { return nil }).ToObject(vm)
+	proxy := vm.ToValue(vm.NewProxy(target, &goja.ProxyTrapConfig{
+		Construct: d.constructed,
+		Apply: func(*goja.Object, goja.Value, []goja.Value) goja.Value {
+			return vm.ToValue(time.Now().In(d.zone()).Format(dateLayout + " " + timeLayout))
+		},
+	}))
+	// instanceof does not work with a proxy in goja.
+	isInstance := vm.ToValue(func(c goja.FunctionCall) goja.Value { return vm.ToValue(d.isInstance(c.This, c.Argument(0))) })
+	const no, yes = goja.FLAG_FALSE, goja.FLAG_TRUE
+	return errors.Join(
+		methods.SetPrototype(original.Get("prototype").ToObject(vm)),
+		prototype.SetPrototype(methods),
+		prototype.DefineDataProperty("constructor", proxy, yes, yes, no),
+		target.SetPrototype(original),
+		target.DefineDataProperty("prototype", prototype, no, no, no),
+		target.DefineDataProperty("name", vm.ToValue("Date"), no, yes, no),
+		target.DefineDataProperty("length", vm.ToValue(7), no, yes, no),
+		target.DefineDataPropertySymbol(goja.SymHasInstance, isInstance, no, no, no),
+		replace(vm, target, "parse", 1, d.parse),
+		vm.GlobalObject().DefineDataProperty("Date", proxy, yes, yes, no),
+	)
+}
+
+// Get implements goja.DynamicObject. It returns a method that is not goja's own.
+func (d *dates) Get(name string) goja.Value {
+	for i := range d.made {
+		if d.made[i].name == name {
+			return d.made[i].value
+		}
+	}
+	for i := range dateMethods {
+		if m := &dateMethods[i]; m.name == name {
+			f := native(d.vm, name, m.length, d.method(m))
+			d.made = append(d.made, named{name, f})
+			return f
+		}
+	}
+	return nil
+}
+
+// Has implements goja.DynamicObject.
+func (d *dates) Has(name string) bool { return d.Get(name) != nil }
+
+// Set is never reached: an assignment makes a property before it.
+func (d *dates) Set(string, goja.Value) bool { return false }
+
+// Delete has nothing to delete.
+func (d *dates) Delete(string) bool { return true }
+
+// Keys lists nothing: methods are not enumerable.
+func (d *dates) Keys() []string { return nil }
+
+// isInstance is OrdinaryHasInstance of ECMA-262, 7.3.21, for Date and the classes that
+// extend it.
+func (d *dates) isInstance(class, v goja.Value) bool {
+	o, ok := v.(*goja.Object)
+	if !ok {
+		return false
+	}
+	prototype, ok := class.ToObject(d.vm).Get("prototype").(*goja.Object)
+	for o = o.Prototype(); ok && o != nil; o = o.Prototype() {
+		if o == prototype {
+			return true
+		}
+	}
+	return false
+}
+
+// dateMethod is a method of Date.prototype that depends on the zone: it reads a number
+// or a text, or sets what a method for UTC sets.
+type dateMethod struct {
+	name   string
+	length int
+	number func(local time.Time) float64
+	layout string // of the text
+	set    string // the method for UTC
+	locale bool   // its arguments are a locale and options
+}
+
+const (
+	dateLayout = "Mon Jan 02 2006"
+	timeLayout = "15:04:05 GMT-0700 (MST)"
+
+	// The default locale is the English of the United States.
+	localeDateLayout = "1/2/2006"
+	localeTimeLayout = "3:04:05 PM"
+)
+
+var dateMethods = []dateMethod{ //nolint:gochecknoglobals // a table, never changed
+	{name: "getFullYear", number: func(t time.Time) float64 { return float64(t.Year()) }},
+	{name: "getMonth", number: func(t time.Time) float64 { return float64(t.Month() - 1) }},
+	{name: "getDate", number: func(t time.Time) float64 { return float64(t.Day()) }},
+	{name: "getDay", number: func(t time.Time) float64 { return float64(t.Weekday()) }},
+	{name: "getHours", number: func(t time.Time) float64 { return float64(t.Hour()) }},
+	{name: "getMinutes", number: func(t time.Time) float64 { return float64(t.Minute()) }},
+	{name: "getSeconds", number: func(t time.Time) float64 { return float64(t.Second()) }},
+	{name: "getTimezoneOffset", number: func(t time.Time) float64 { return float64(0-offset(t)) / 60_000 }},
+	{name: "toString", layout: dateLayout + " " + timeLayout},
+	{name: "toDateString", layout: dateLayout},
+	{name: "toTimeString", layout: timeLayout},
+	{name: "toLocaleString", layout: localeDateLayout + ", " + localeTimeLayout, locale: true},
+	{name: "toLocaleDateString", layout: localeDateLayout, locale: true},
+	{name: "toLocaleTimeString", layout: localeTimeLayout, locale: true},
+	{name: "setFullYear", length: 3, set: "setUTCFullYear"},
+	{name: "setMonth", length: 2, set: "setUTCMonth"},
+	{name: "setDate", length: 1, set: "setUTCDate"},
+	{name: "setHours", length: 4, set: "setUTCHours"},
+	{name: "setMinutes", length: 3, set: "setUTCMinutes"},
+	{name: "setSeconds", length: 2, set: "setUTCSeconds"},
+}
+
+func (d *dates) method(m *dateMethod) func(goja.FunctionCall) goja.Value {
+	return func(c goja.FunctionCall) goja.Value {
+		if !isDate(c.This) {
+			panic(d.vm.NewTypeError("Method Date.prototype.%s is called on incompatible receiver", m.name))
+		}
+		if m.locale {
+			d.machine.checkLocale(m.name, c.Arguments, map[string]string{"timeZone": d.zone().String()})
+		}
+		t, valid := c.This.Export().(time.Time)
+		t = t.In(d.zone())
+		switch {
+		case m.set != "" && valid:
+			return d.set(c, t, m.set)
+		case m.set == "setUTCFullYear": // it makes the date valid
+			return d.set(c, time.UnixMilli(0).UTC(), m.set)
+		case m.set != "":
+			return d.call(m.set, c.This, c.Arguments) // not a number, as soon as the arguments are read
+		case m.layout != "" && !valid:
+			return d.vm.ToValue("Invalid Date")
+		case m.layout != "":
+			return d.vm.ToValue(t.Format(m.layout))
+		case !valid:
+			return d.vm.ToValue(math.NaN())
+		}
+		return d.vm.ToValue(m.number(t))
+	}
+}
+
+// isDate reports whether v is a Date of JavaScript.
+func isDate(v goja.Value) bool {
+	o, ok := v.(*goja.Object)
+	return ok && o.ClassName() == "Date"
+}
+
+// set applies the setter for UTC to the local time of a date.
+func (d *dates) set(c goja.FunctionCall, local time.Time, setter string) goja.Value {
+	asUTC := thrown(d.construct(nil, d.vm.ToValue(local.UnixMilli()+offset(local))))
+	ms := d.call(setter, asUTC, c.Arguments)
+	return d.call("setTime", c.This, []goja.Value{d.instant(ms)})
+}
+
+// call calls a function of goja's Date or of its prototype.
+func (d *dates) call(name string, this goja.Value, args []goja.Value) goja.Value {
+	f, ok := d.gojas[name]
+	if !ok {
+		f, _ = goja.AssertFunction(this.ToObject(d.vm).Get(name))
+		d.gojas[name] = f
+	}
+	if f == nil {
+		panic(d.vm.NewTypeError("%s is not a function", name))
+	}
+	return thrown(f(this, args...))
+}
+
+// instant returns the moment of a local time, both in milliseconds; NaN stays so.
+func (d *dates) instant(local goja.Value) goja.Value {
+	ms := local.ToFloat()
+	if math.IsNaN(ms) {
+		return local
+	}
+	return d.vm.ToValue(instant(int64(ms), d.zone()))
+}
+
+// instant returns the moment at which clocks in zone show a local time, both in
+// milliseconds. Of two such moments it is the first, and a time that clocks leave out is
+// counted on from before (ECMA-262, 21.4.1.26).
+func instant(local int64, zone *time.Location) int64 {
+	const day = 24 * 60 * 60 * 1000
+	before := local - offset(time.UnixMilli(local-day).In(zone))
+	if offset(time.UnixMilli(before).In(zone)) == local-before {
+		return before
+	}
+	after := local - offset(time.UnixMilli(local+day).In(zone))
+	if offset(time.UnixMilli(after).In(zone)) == local-after {
+		return after
+	}
+	return before
+}
+
+// offset returns how far local time is ahead of UTC, in milliseconds.
+func offset(local time.Time) int64 {
+	_, seconds := local.Zone()
+	return int64(seconds) * 1000
+}
+
+// constructed is new Date(…).
+func (d *dates) constructed(_ *goja.Object, args []goja.Value, newTarget *goja.Object) *goja.Object {
+	switch len(args) {
+	case 0:
+	case 1:
+		if isDate(args[0]) {
+			break
+		}
+		value := d.primitive(args[0])
+		if text, ok := value.(goja.String); ok {
+			value = d.parsed(text)
+		}
+		args = []goja.Value{value}
+	default:
+		args = []goja.Value{d.instant(d.call("UTC", d.original, args))}
+	}
+	return thrown(d.construct(newTarget, args...))
+}
+
+// parse is Date.parse.
+func (d *dates) parse(c goja.FunctionCall) goja.Value { return d.parsed(c.Argument(0).ToString()) }
+
+// parsed returns the moment that a text names. goja takes it for local time on the
+// machine if it names no zone. Then it follows a zone that is named before it, and only
+// then.
+func (d *dates) parsed(text goja.Value) goja.Value {
+	at := func(v goja.Value) goja.Value { return d.call("parse", d.original, []goja.Value{v}) }
+	isNumber := func(v goja.Value) bool { return !math.IsNaN(v.ToFloat()) }
+	found := at(text)
+	if !isNumber(found) {
+		return found
+	}
+	s := text.String()
+	if parts := isoFormat().FindStringSubmatch(s); parts != nil {
+		if clock, zone := parts[1], parts[2]; clock == "" || zone != "" {
+			return found
+		}
+		return d.instant(at(d.vm.ToValue(s + "Z")))
+	}
+	asUTC, asNewYork := at(d.vm.ToValue("UTC "+s)), at(d.vm.ToValue("EST "+s))
+	if isNumber(asUTC) && isNumber(asNewYork) && !asUTC.SameAs(asNewYork) {
+		return d.instant(asUTC)
+	}
+	return found
+}
+
+// isoFormat matches the format of ECMA-262, 21.4.1.32, as goja reads it. It is local time
+// if it has a time and no zone.
+//
+//nolint:gochecknoglobals // compiled once, never changed
+var isoFormat = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:[+-]\d{6}|\d{4})(?:-\d\d(?:-\d\d)?)?(T\d\d:\d\d(?::\d\d(?:[.,]\d*)?)?)?(Z|[+-][\d:]+)?$`)
+})
+
+// primitive is ToPrimitive of ECMA-262, 7.1.1, without a preferred type.
+func (d *dates) primitive(v goja.Value) goja.Value {
+	o, ok := v.(*goja.Object)
+	if !ok {
+		return v
+	}
+	if f, ok := goja.AssertFunction(o.GetSymbol(goja.SymToPrimitive)); ok {
+		return thrown(f(o, d.vm.ToValue("default")))
+	}
+	for _, name := range []string{"valueOf", "toString"} {
+		if f, ok := goja.AssertFunction(o.Get(name)); ok {
+			if v := thrown(f(o)); !isObject(v) {
+				return v
+			}
+		}
+	}
+	panic(d.vm.NewTypeError("Cannot convert object to primitive value"))
+}
+
+func isObject(v goja.Value) bool {
+	_, ok := v.(*goja.Object)
+	return ok
+}
