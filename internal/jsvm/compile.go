@@ -30,10 +30,10 @@ func Compile(name string, source []byte) (*Program, error) {
 	// Without the option the parser would follow a sourceMappingURL comment
 	// into the file system.
 	tree, err := parser.ParseFile(nil, name, text, 0, parser.WithDisableSourceMaps)
-	if err != nil {
+	if tree == nil {
 		return nil, syntaxError(name, text, err)
 	}
-	changes, err := rewrite.Program(tree)
+	changes, err := rewrite.Program(tree, err)
 	if err != nil {
 		return nil, syntaxError(name, text, err)
 	}

@@ -247,6 +247,8 @@ func FuzzCompile(f *testing.F) {
 	f.Add("let a = 1")
 	f.Add("import x from 'y'")
 	f.Add("`${")
+	f.Add("const { a: [x = 1, [y = 2] = []] = [] } = {}")
+	f.Add("if (a) function f() {} else { function g() {} }")
 	f.Add("//# sourceMappingURL=data:application/json,{}")
 	f.Fuzz(func(t *testing.T, source string) {
 		if _, err := Compile("f.js", []byte(source)); err != nil {

@@ -153,7 +153,7 @@ func TestAppendsMeanTheSame(t *testing.T) {
 		"const o = {get s() { log('get'); return 'x' }, set s(v) { log('set', v) }}; for (let i = 0; i < 2; i++) o.s = `${o.s}a`",
 		"let s = Symbol('q'); for (;;) {\n  s = `${s}${nobody}` }",
 		"let s = 'a'; for (;;) {\n  s = `${s}${\nSymbol()}` }",
-		"for (let i = 0; i < 2; i++) { function g() { return i }; s = (typeof s === 'string' ? s : '') + 'a' + g(); s += g() } s + typeof g",
+		"for (let i = 0; i < 2; i++) { function g() { return i }; s = (typeof s === 'string' ? s : '') + 'a' + g(); s += g() } s",
 		"let s = ''; const all = []; for (let i = 0; i < 3; i++) { s += i; all.push(() => s + i) } all.map(f => f()).join()",
 		"let s = ''; const all = []; for (const x of 'abc') { all.push(() => { for (const y of 'de') s += x + y; return s }) } all.map(f => f()).join()",
 		"let s = '', i = 0; for (;;) { try { s += 'a'; if (i++ > 2) break; continue } finally { s += 'f' } } s",

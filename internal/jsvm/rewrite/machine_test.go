@@ -44,12 +44,12 @@ type program struct {
 
 func compile(source string, rewritten bool) (*program, error) {
 	tree, err := parser.ParseFile(nil, "s.js", source, 0, parser.WithDisableSourceMaps)
-	if err != nil {
+	if err != nil && !rewritten {
 		return nil, err
 	}
 	p := &program{}
 	if rewritten {
-		if p.changes, err = Program(tree); err != nil {
+		if p.changes, err = Program(tree, err); err != nil {
 			return nil, err
 		}
 	}

@@ -1,7 +1,7 @@
 // Package rewrite changes the syntax tree of a script before it is compiled, for
 // what scripts count on and goja does not have: text that grows by small pieces
-// without being copied each time, \p{…} in regular expressions, and their empty
-// matches.
+// without being copied each time, \p{…} in regular expressions and their empty
+// matches, functions declared in blocks, and defaults in nested array patterns.
 //
 // A script that has none of it keeps its tree as it is. What changes for the others
 // cannot be seen from the inside: not in values, nor in the order of evaluation,
@@ -10,10 +10,12 @@
 package rewrite
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/dop251/goja/ast"
 	"github.com/dop251/goja/file"
+	"github.com/dop251/goja/parser"
 	"github.com/dop251/goja/unistring"
 )
 
@@ -26,6 +28,7 @@ const (
 	lentName   unistring.String = "\xfflent"   // global for as long as a constant is made from it
 	valueName  unistring.String = "\xffvalue"  // variable, see temporaries
 	keyName    unistring.String = "\xffkey"    // variable, see temporaries
+	setterName unistring.String = "\xffset"    // with a number: variable, see visibleFunction
 )
 
 // Changes says what a rewritten program needs when it runs; see [Hooks.Bind].
@@ -51,10 +54,18 @@ type SyntaxError struct {
 
 func (e *SyntaxError) Error() string { return fmt.Sprintf("%s: %s", e.Position, e.Message) }
 
-// Program rewrites tree in place. An error is a *[SyntaxError].
-func Program(tree *ast.Program) (Changes, error) {
-	w := &walker{file: tree.File, scope: &scope{kind: functionScope}, seen: make(map[unistring.String]evidence)}
+// Program rewrites tree in place. parsed is the error that goja's parser had, which is
+// no longer one if all that it refused is restored: see patterns.go. An error of
+// Program is that, or a *[SyntaxError].
+func Program(tree *ast.Program, parsed error) (Changes, error) {
+	w := &walker{
+		file: tree.File, scope: &scope{kind: functionScope}, seen: make(map[unistring.String]evidence), strict: isStrict(tree.Body),
+	}
 	w.statements(tree.Body)
+	w.leaveBody(functionBody{list: &tree.Body, variables: &tree.DeclarationList, program: true})
+	if parsed != nil && !w.restoredAll(parsed) {
+		return Changes{}, parsed
+	}
 	if w.err != nil {
 		return Changes{}, w.err
 	}
@@ -63,5 +74,27 @@ func Program(tree *ast.Program) (Changes, error) {
 			w.changes.appends = true
 		}
 	}
+	// These move statements, of which the appends may know the place.
+	for i := range w.visible {
+		w.visible[i].show(i)
+	}
 	return w.changes, nil
+}
+
+// restoredAll reports whether each error of the parser is one of what was restored.
+func (w *walker) restoredAll(parsed error) bool {
+	errs, ok := errors.AsType[parser.ErrorList](parsed)
+	if !ok || len(errs) != len(w.restored) {
+		return false
+	}
+	refused := make(map[file.Position]bool)
+	for _, e := range errs {
+		refused[e.Position] = true
+	}
+	for _, at := range w.restored {
+		if !refused[w.file.Position(int(at)-w.file.Base())] {
+			return false
+		}
+	}
+	return true
 }

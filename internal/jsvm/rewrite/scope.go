@@ -13,6 +13,10 @@ type scope struct {
 	kind        scopeKind
 	names       map[unistring.String]struct{}
 	temporaries *temporaries // nil if there is no room for any
+
+	lexical        map[unistring.String]struct{} // names that are not variables
+	parameters     map[unistring.String]struct{} // of a function
+	blockFunctions []blockFunction               // of a function, in all of its blocks
 }
 
 type scopeKind int

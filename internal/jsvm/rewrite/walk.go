@@ -1,6 +1,8 @@
 package rewrite
 
 import (
+	"maps"
+
 	"github.com/dop251/goja/ast"
 	"github.com/dop251/goja/file"
 	"github.com/dop251/goja/token"
@@ -17,12 +19,34 @@ type walker struct {
 	with    int // depth of with statements, in which names are not what they seem
 	changes Changes
 	err     error
+
+	strict   bool
+	visible  []visibleFunction
+	restored []file.Idx // see pattern
 }
 
 func (w *walker) statements(list []ast.Statement) {
 	for i := range list {
 		w.statement(&list[i])
 	}
+}
+
+// blockStatements visits the statements of a block.
+func (w *walker) blockStatements(list *[]ast.Statement) {
+	for _, s := range *list {
+		if d, ok := s.(*ast.FunctionDeclaration); ok {
+			w.declareInBlock(d, list)
+		}
+	}
+	w.statements(*list)
+}
+
+// clause visits what an if does: a function that is declared there is in a block.
+func (w *walker) clause(s *ast.Statement) {
+	if _, ok := (*s).(*ast.FunctionDeclaration); ok {
+		*s = &ast.BlockStatement{List: []ast.Statement{*s}}
+	}
+	w.optional(s)
 }
 
 // optional visits a statement that may be missing.
@@ -35,7 +59,7 @@ func (w *walker) optional(s *ast.Statement) {
 func (w *walker) block(b *ast.BlockStatement) {
 	if b != nil {
 		w.enter(blockScope)
-		w.statements(b.List)
+		w.blockStatements(&b.List)
 		w.leave()
 	}
 }
@@ -56,12 +80,13 @@ func (w *walker) statement(slot *ast.Statement) {
 	case *ast.ClassDeclaration:
 		if s.Class.Name != nil {
 			w.declare(s.Class.Name.Name)
+			w.scope.declareLexical(s.Class.Name.Name)
 		}
 		w.class(s.Class)
 	case *ast.IfStatement:
 		w.expression(s.Test)
-		w.statement(&s.Consequent)
-		w.optional(&s.Alternate)
+		w.clause(&s.Consequent)
+		w.clause(&s.Alternate)
 	case *ast.ReturnStatement:
 		w.expression(s.Argument)
 	case *ast.ThrowStatement:
@@ -86,6 +111,9 @@ func (w *walker) try(s *ast.TryStatement) {
 		w.enter(blockScope)
 		if s.Catch.Parameter != nil {
 			w.target(s.Catch.Parameter)
+			if _, simple := s.Catch.Parameter.(*ast.Identifier); !simple { // B.3.4
+				declareNames(s.Catch.Parameter, w.scope.declareLexical)
+			}
 		}
 		w.block(s.Catch.Body)
 		w.leave()
@@ -98,7 +126,7 @@ func (w *walker) switching(s *ast.SwitchStatement) {
 	w.enter(blockScope)
 	for _, c := range s.Body {
 		w.expression(c.Test)
-		w.statements(c.Consequent)
+		w.blockStatements(&c.Consequent)
 	}
 	w.leave()
 }
@@ -154,6 +182,7 @@ func (w *walker) forInto(i ast.ForInto) {
 		w.target(i.Binding.Target)
 	case *ast.ForDeclaration:
 		w.target(i.Target)
+		declareNames(i.Target, w.scope.declareLexical)
 	case *ast.ForIntoExpression:
 		w.expression(i.Expression)
 	}
@@ -176,6 +205,7 @@ func (w *walker) variables(list []*ast.Binding) {
 func (w *walker) lexical(d *ast.LexicalDeclaration) {
 	for _, b := range d.List {
 		w.binding(b)
+		declareNames(b.Target, w.scope.declareLexical)
 	}
 }
 
@@ -197,6 +227,7 @@ func (w *walker) target(e ast.Expression) {
 		w.expression(e.Right)
 		w.note(e.Left, e.Right)
 	case *ast.ArrayPattern:
+		w.pattern(e)
 		for _, item := range e.Elements {
 			w.target(item)
 		}
@@ -317,20 +348,28 @@ func (w *walker) function(f *ast.FunctionLiteral) {
 	if f == nil {
 		return
 	}
+	before := w.strict
+	w.strict = before || isStrict(f.Body.List)
 	w.enterFunction(f.ParameterList, &f.DeclarationList)
 	w.statements(f.Body.List)
-	w.leave()
+	w.leaveBody(functionBody{list: &f.Body.List, variables: &f.DeclarationList})
+	w.strict = before
 }
 
 func (w *walker) arrow(f *ast.ArrowFunctionLiteral) {
-	w.enterFunction(f.ParameterList, &f.DeclarationList)
+	before := w.strict
 	switch body := f.Body.(type) {
 	case *ast.BlockStatement:
+		w.strict = before || isStrict(body.List)
+		w.enterFunction(f.ParameterList, &f.DeclarationList)
 		w.statements(body.List)
+		w.leaveBody(functionBody{list: &body.List, variables: &f.DeclarationList})
 	case *ast.ExpressionBody:
+		w.enterFunction(f.ParameterList, &f.DeclarationList)
 		w.expression(body.Expression)
+		w.leave()
 	}
-	w.leave()
+	w.strict = before
 }
 
 // enterFunction visits the parameters, which have no room for temporaries yet.
@@ -341,11 +380,15 @@ func (w *walker) enterFunction(params *ast.ParameterList, variables *[]*ast.Vari
 			w.binding(p)
 		}
 		w.target(params.Rest)
+		w.scope.parameters = maps.Clone(w.scope.names)
 	}
 	w.scope.temporaries = &temporaries{variables: variables}
 }
 
 func (w *walker) class(c *ast.ClassLiteral) {
+	before := w.strict
+	w.strict = true
+	defer func() { w.strict = before }()
 	w.expression(c.SuperClass)
 	for _, e := range c.Body {
 		switch e := e.(type) {
