@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/signal"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -26,6 +27,7 @@ import (
 // where the client is gone by then. Each client says who it is in the parameter who.
 type rotating struct {
 	lifetime, thinks time.Duration
+	asked            chan string // who has just begun to ask
 
 	mu       sync.Mutex
 	current  string
@@ -40,6 +42,10 @@ type rotating struct {
 
 func (s *rotating) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	sent, who := r.PostFormValue("refresh_token"), r.PostFormValue("who")
+	select {
+	case s.asked <- who:
+	default:
+	}
 	select {
 	case <-r.Context().Done():
 		return
@@ -58,7 +64,7 @@ func (s *rotating) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusBadRequest)
 		_, _ = fmt.Fprint(w, `{"error":"invalid_grant"}`)
 		return
-	} else if renewal := s.lifetime - max(s.lifetime/10, time.Second); s.issued > 0 && time.Since(s.last) < renewal-100*time.Millisecond {
+	} else if renewal := s.lifetime - max(s.lifetime/10, time.Second); s.issued > 0 && time.Since(s.last) < renewal-s.thinks-100*time.Millisecond {
 		// A token is renewed a tenth of its life before its end, at least a second.
 		s.early++
 	}
@@ -182,7 +188,7 @@ func TestSoak(t *testing.T) {
 // shareAGrant lets four processes use one grant. Every 5 s one of them gets the next
 // of the signals, if there are any.
 func shareAGrant(t dbTest, duration, lifetime time.Duration, signals []os.Signal) {
-	server := &rotating{lifetime: lifetime, thinks: 200 * time.Millisecond, current: "refresh-0", killed: make(map[string]bool)}
+	server := &rotating{lifetime: lifetime, thinks: 200 * time.Millisecond, current: "refresh-0", asked: make(chan string), killed: make(map[string]bool)}
 	endpoint := httptest.NewServer(server)
 	t.Cleanup(endpoint.Close)
 	s := open(t, t.url)
@@ -220,10 +226,14 @@ func shareAGrant(t dbTest, duration, lifetime time.Duration, signals []os.Signal
 		defer tick.Stop()
 		for i := 0; time.Since(began) < duration-every; i++ {
 			<-tick.C
-			c := children[i%len(children)]
+			victim := i % len(children)
+			if i%2 == 1 { // every other time one that is renewing the token
+				victim = slices.Index(names, <-server.asked)
+			}
+			c := children[victim]
 			if sig := signals[i%len(signals)]; sig == os.Kill {
 				server.mu.Lock()
-				server.killed[names[i%len(names)]] = true
+				server.killed[names[victim]] = true
 				server.mu.Unlock()
 				c.kill(t)
 			} else {
@@ -232,8 +242,8 @@ func shareAGrant(t dbTest, duration, lifetime time.Duration, signals []os.Signal
 				}
 				ended(c)
 			}
-			children[i%len(children)] = next()
-			names[i%len(names)] = strconv.Itoa(n)
+			children[victim] = next()
+			names[victim] = strconv.Itoa(n)
 		}
 	}
 	for _, c := range children {
