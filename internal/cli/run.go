@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/postern-dev/postern/addon"
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/runtime"
 )
@@ -42,7 +43,7 @@ not a word is in quotes.`,
   postern run report.js --use crm --allow "GET https://api.example.com/v1/*"
   postern run scan.js --file q_scan=page.pdf --out results
   postern run upload.xml --config conf_Auth=crm --config conf_File=q_file --file q_file=a.csv
-  postern run watch.xml --config-file watch.json --since 2026-01-31 --limit 5
+  postern run watch.xml --config-file watch.json --since 2026-01-31 --max-items 5
   postern run hook.xml --config conf_Out=q_out --body request.json --header X-Event=push`,
 		Args:              oneArg("TASK"),
 		ValidArgsFunction: extensions(taskExtensions()...),
@@ -65,13 +66,12 @@ func (a *app) run(ctx context.Context, path string, f *runFlags) (*outcome, erro
 	if err != nil {
 		return nil, err
 	}
-	s, err := a.openSession(ctx, c)
+	limits, err := f.limits(c.set.Limits())
 	if err != nil {
 		return nil, err
 	}
-	defer a.close(ctx, s)
-	limits := raiseTime(c.set.Limits(), f.timeout) // the engine fills in the defaults, once
-	engine := a.engine(runtime.Config{Connector: a.connector(s), Limits: limits, Cookies: c.set.Cookies()})
+	way := new(wayOut)
+	engine := a.engine(runtime.Config{Connector: way, Limits: limits, Cookies: c.set.Cookies()})
 	defer engine.Close(context.WithoutCancel(ctx)) //nolint:errcheck // the process ends
 	t, err := a.loadTask(path, engine.Limits())
 	if err != nil {
@@ -80,7 +80,18 @@ func (a *app) run(ctx context.Context, path string, f *runFlags) (*outcome, erro
 	if err := a.apply(f, t, c.set); err != nil {
 		return nil, err
 	}
-	o, err := a.execute(ctx, engine, t, f)
+	program, err := a.compile(ctx, engine, t)
+	if err != nil {
+		return nil, err
+	}
+	// Only now: opening a store may create it.
+	s, err := a.openSession(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	defer a.close(ctx, s)
+	way.Connector = a.connector(s)
+	o, err := a.execute(ctx, engine, t, program, f)
 	if err == nil && f.out != "" {
 		o.written, err = a.writeFiles(f.out, o.Data, o.Changed)
 	}
@@ -95,19 +106,33 @@ func (a *app) connector(s *session) hostapi.Connector {
 	return &warner{Connector: s.manager, set: s.set, warn: a.out.warn}
 }
 
+// wayOut is the connector of an engine that is made before the session is opened.
+type wayOut struct{ hostapi.Connector }
+
+// program is what a task runs: a script, or an add-on.
+type program struct {
+	script *runtime.Script
+	addon  *addon.Addon
+}
+
+func (a *app) compile(ctx context.Context, engine *runtime.Engine, t *task) (p program, err error) {
+	if t.definition != nil {
+		p.addon, err = addon.Compile(ctx, engine, t.definition)
+	} else {
+		p.script, err = engine.Compile(ctx, runtime.Source{Name: t.script, Code: t.source})
+	}
+	return p, err
+}
+
 // execute runs a task that everything is known of.
-func (a *app) execute(ctx context.Context, engine *runtime.Engine, t *task, f *runFlags) (*outcome, error) {
+func (a *app) execute(ctx context.Context, engine *runtime.Engine, t *task, p program, f *runFlags) (*outcome, error) {
 	rt := runtime.Task{
-		Items: t.items, Data: t.data, Settings: t.settings, Process: t.process,
+		Script: p.script, Items: t.items, Data: t.data, Settings: t.settings, Process: t.process,
 		Connections: t.connections, Allow: t.allow, Limits: t.limits,
 		OnEvent: a.onEvent(f),
 	}
-	if t.definition != nil {
-		return a.executeAddon(ctx, engine, t.definition, rt, f)
-	}
-	var err error
-	if rt.Script, err = engine.Compile(ctx, runtime.Source{Name: t.script, Code: t.source}); err != nil {
-		return nil, err
+	if p.addon != nil {
+		return a.executeAddon(ctx, p.addon, t.definition.Type, rt, f)
 	}
 	if rt.Script.OnlyDeclares() {
 		if rt.Script.Declares(mainFunction) {

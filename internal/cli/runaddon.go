@@ -17,18 +17,14 @@ import (
 )
 
 // executeAddon runs an add-on as what it is.
-func (a *app) executeAddon(ctx context.Context, engine *runtime.Engine, d *addon.Definition, rt runtime.Task, f *runFlags) (*outcome, error) {
-	compiled, err := addon.Compile(ctx, engine, d)
-	if err != nil {
-		return nil, err
-	}
-	switch d.Type {
+func (a *app) executeAddon(ctx context.Context, compiled *addon.Addon, kind addon.Type, rt runtime.Task, f *runFlags) (*outcome, error) {
+	switch kind {
 	case addon.StartEvent, addon.StartEventTimer:
 		since, err := parseSince(f.since, rt.Process)
 		if err != nil {
 			return nil, err
 		}
-		listing, err := compiled.List(ctx, rt, f.limit, since)
+		listing, err := compiled.List(ctx, rt, f.maxItems, since)
 		return &outcome{Result: listing.Result, listing: listing}, err
 	case addon.StartEventWebhook:
 		body, headers, err := a.webhookRequest(f)

@@ -19,7 +19,8 @@ type runFlags struct {
 	process, timeZone           string
 	connections, use, allow     []string
 	timeout, wait               time.Duration
-	limit                       int
+	limit                       []string
+	maxItems                    int
 	since                       string
 	body                        string
 	header                      []string
@@ -49,9 +50,10 @@ func (f *runFlags) add(cmd *cobra.Command) {
 	flags.StringArrayVar(&f.use, "use", nil, "grant the connection `NAME`, and no others; repeatable")
 	flags.StringArrayVar(&f.allow, "allow", nil, "let the task send requests to `RULE`, [METHOD ][scheme://]host[:port][/path];\n"+
 		"one that names the port may lead to a private address; repeatable")
-	flags.DurationVar(&f.timeout, "timeout", 0, "wall time of the task (default 30s)")
+	flags.DurationVar(&f.timeout, "timeout", 0, "wall time of the task (default 30s): the same as --limit time=")
+	limitFlag(cmd, &f.limit)
 	flags.DurationVar(&f.wait, "wait", time.Minute, "go on so long with an add-on that is not finished; 0s is not at all")
-	flags.IntVar(&f.limit, "limit", 100, "of a start event: list `N` items at most")
+	flags.IntVar(&f.maxItems, "max-items", 100, "of a start event: list `N` items at most")
 	flags.StringVar(&f.since, "since", "", "of a start event: list what is not older than `TIME`, 2006-01-02 or 2006-01-02T15:04:05Z")
 	flags.StringVar(&f.body, "body", "", "of a webhook: the request's body is in `FILE`; - is stdin")
 	flags.StringArrayVar(&f.header, "header", nil, "of a webhook: a header of the request, `NAME=VALUE`; repeatable")
@@ -96,13 +98,13 @@ func (f *runFlags) check(t *task) error {
 		of   string
 	}{
 		{"wait", kind == addon.ServiceTask, "an add-on that is a step of a process"},
-		{"limit", listed, "a start event that lists items"},
+		{"max-items", listed, "a start event that lists items"},
 		{"since", kind == addon.StartEvent, "a start event that lists items by time"},
 		{"body", kind == addon.StartEventWebhook, "a webhook"},
 		{"header", kind == addon.StartEventWebhook, "a webhook"},
 	} {
 		if f.given(flag.name) && !flag.ok {
-			return usageError("--"+flag.name, "means nothing here", "it is for "+flag.of)
+			return usageError("--"+flag.name, "has no effect here", "it applies only to "+flag.of)
 		}
 	}
 	switch {
@@ -110,8 +112,8 @@ func (f *runFlags) check(t *task) error {
 		return usageError("--timeout", "is not above zero", "write it as 5s or 2m")
 	case f.wait < 0:
 		return usageError("--wait", "is below zero", "write it as 30s or 5m")
-	case f.limit < 1:
-		return usageError("--limit", "is not above zero", "")
+	case f.maxItems < 1:
+		return usageError("--max-items", "is not above zero", "")
 	}
 	return nil
 }
