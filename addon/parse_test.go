@@ -207,8 +207,8 @@ func TestParseErrors(t *testing.T) {
 		"<service-task-definition>\n<label></service-task-definition>": "test.xml:2:34: add-on: malformed XML: element <label> closed by </service-task-definition>",
 
 		"\n" + `<?xml version="1.0" encoding="Shift_JIS"?>` + definitionOf(script): at + `: the file says it is encoded in "Shift_JIS"` + "\nhint: save it in UTF-8",
-		"<service-task-definition>\n\xffx":                                         at + ": not UTF-8\nhint: save the file in UTF-8",
-		"\xff\xfe<\x00":                                                            "test.xml:1:1: add-on: the file is encoded in UTF-16\nhint: save it in UTF-8",
+		"<service-task-definition>\n\xffx":                                         at + ": the text is not UTF-8; save it in UTF-8",
+		"\xff\xfe<\x00":                                                            "test.xml:1:1: add-on: the text is encoded in UTF-16; save it in UTF-8",
 		"\n" + strings.Repeat("<a>", 21):                                           at + ": the root element is <a>\nhint: that of a definition is <service-task-definition>",
 		definitionOf("\n" + strings.Repeat("<a>", 21)):                             "test.xml:2:58: add-on: elements are nested more than 20 deep",
 	} {

@@ -8,9 +8,9 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/charset"
 )
 
 const (
@@ -55,25 +55,10 @@ func newReader(file string, data []byte) (*reader, error) {
 }
 
 func (r *reader) checkEncoding() error {
-	if utf8.Valid(r.data) {
-		return nil
+	if problem, line, column := charset.NotUTF8(r.data); problem != "" {
+		return r.fail(place{line, column}, "", problem, "")
 	}
-	if bytes.HasPrefix(r.data, []byte("\xff\xfe")) || bytes.HasPrefix(r.data, []byte("\xfe\xff")) {
-		return r.fail(place{1, 1}, "", "the file is encoded in UTF-16", "save it in UTF-8")
-	}
-	at := place{1, 1}
-	for i := 0; i < len(r.data); {
-		c, size := utf8.DecodeRune(r.data[i:])
-		if c == utf8.RuneError && size == 1 {
-			break
-		}
-		at.column += size
-		if c == '\n' {
-			at = place{at.line + 1, 1}
-		}
-		i += size
-	}
-	return r.fail(at, "", "not UTF-8", "save the file in UTF-8")
+	return nil
 }
 
 // next returns the next token, or io.EOF at the end of the file.

@@ -70,7 +70,7 @@ func (a *Addon) Run(ctx context.Context, task runtime.Task) (*Outcome, error) {
 func (a *Addon) Proceed(ctx context.Context, task runtime.Task) (*Outcome, error) {
 	if !a.waits() {
 		err := a.definition.fail(hostapi.CodeInvalidArgument, "the task cannot go on: it ends when it has run", "")
-		return &Outcome{Result: &runtime.Result{Data: task.Data}}, err
+		return &Outcome{Result: &runtime.Result{Data: task.Data, TemporaryData: task.TemporaryData}}, err
 	}
 	return a.step(ctx, task, proceedFunction)
 }
@@ -91,7 +91,7 @@ func (a *Addon) step(ctx context.Context, task runtime.Task, call string) (*Outc
 // types.
 func (a *Addon) run(ctx context.Context, task runtime.Task, call string, args []any, types ...Type) (*runtime.Result, error) {
 	if t := a.definition.Type; !slices.Contains(types, t) {
-		return &runtime.Result{Data: task.Data}, a.definition.fail(hostapi.CodeInvalidArgument, "the definition is a "+string(t), "use "+t.method())
+		return &runtime.Result{Data: task.Data, TemporaryData: task.TemporaryData}, a.definition.fail(hostapi.CodeInvalidArgument, "the definition is a "+string(t), "use "+t.method())
 	}
 	task.Script, task.Call, task.Args = a.script, call, args
 	task.Connections = granted(task)

@@ -38,7 +38,7 @@ type StartItem struct {
 func (a *Addon) List(ctx context.Context, task runtime.Task, limit int, since time.Time) (*Listing, error) {
 	if limit < 1 {
 		err := a.definition.fail(hostapi.CodeInvalidArgument, "the limit of a list is at least 1", "")
-		return &Listing{Result: &runtime.Result{Data: task.Data}}, err
+		return &Listing{Result: &runtime.Result{Data: task.Data, TemporaryData: task.TemporaryData}}, err
 	}
 	args := []any{limit}
 	if a.definition.Type == StartEvent {

@@ -32,9 +32,9 @@ func (item *Item) Check(value any) (any, error) {
 	case TypeDecimal:
 		return c.decimal(value)
 	case TypeDate, TypeDateYMD:
-		return c.time(value, time.DateOnly, "a date", `write it as "2006-01-02"`)
+		return c.day(value)
 	case TypeDatetime:
-		return c.time(value, time.RFC3339, "a date and time", `write it as "2006-01-02T15:04:05Z", RFC 3339`)
+		return c.moment(value)
 	case TypeSelect, TypeSelectSingle, TypeSelectCheckbox:
 		return c.options(value)
 	case TypeFile:
@@ -124,13 +124,19 @@ func (c checker) decimalBounds(digits string) error {
 	return nil
 }
 
-func (c checker) time(value any, layout, want, hint string) (any, error) {
-	text, ok := value.(string)
-	if !ok {
-		return nil, c.mismatch(want, value, hint)
+func (c checker) day(value any) (any, error) {
+	text, _ := value.(string)
+	if _, err := time.Parse(time.DateOnly, text); err != nil {
+		return nil, c.mismatch("a date", value, `write it as "2006-01-02"`)
 	}
-	if _, err := time.Parse(layout, text); err != nil {
-		return nil, c.mismatch(want, value, hint)
+	return text, nil
+}
+
+func (c checker) moment(value any) (any, error) {
+	text, _ := value.(string)
+	const hour = len("2006-01-02T15")
+	if _, err := time.Parse(time.RFC3339, text); err != nil || text[hour] != ':' || strings.Contains(text, ",") { // which Parse takes
+		return nil, c.mismatch("a date and time", value, `write it as "2006-01-02T15:04:05Z", RFC 3339`)
 	}
 	return text, nil
 }
@@ -166,6 +172,9 @@ func checkOption(options []Option, value string) string {
 	}
 	if slices.ContainsFunc(options, func(o Option) bool { return o.Value == value }) {
 		return ""
+	}
+	if len(options) == 0 {
+		return "there is no such option; there are none"
 	}
 	known := make([]string, len(options)) // only now: a list may have a million good ones
 	for i, o := range options {

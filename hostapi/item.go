@@ -18,8 +18,8 @@ type Item struct {
 	// Name is what people call the item. Default: VarName.
 	Name string `json:"name"`
 
-	// Options are what a select item chooses from. Nil allows any text.
-	Options []Option `json:"options,omitempty"`
+	// Options are what a select item chooses from. Nil allows any text, an empty list none.
+	Options []Option `json:"options,omitzero"`
 
 	// Columns are those of a LIST.
 	Columns []Column `json:"columns,omitempty"`
@@ -39,8 +39,8 @@ type Column struct {
 	Name    string   `json:"name"` // default: VarName
 	Type    ItemType `json:"type"` // STRING, DECIMAL, DATE_YMD or SELECT_SINGLE
 
-	Scale   *int     `json:"scale,omitempty"`   // of a DECIMAL: digits after the point that a cell shows
-	Options []Option `json:"options,omitempty"` // of a SELECT_SINGLE
+	Scale   *int     `json:"scale,omitempty"`  // of a DECIMAL: digits after the point that a cell shows
+	Options []Option `json:"options,omitzero"` // of a SELECT_SINGLE, likewise
 }
 
 // Bounds restrict the values of an item further than its type does. A bound that

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"unicode/utf8"
 )
 
 // A value of a data item is one of
@@ -33,12 +34,26 @@ func ParseDecimal(text string) (Decimal, bool) {
 // MarshalJSON writes the digits as a JSON number.
 func (d Decimal) MarshalJSON() ([]byte, error) { return []byte(d), nil }
 
+// UnmarshalJSON reads a JSON number with all its digits, or text that is one.
+func (d *Decimal) UnmarshalJSON(text []byte) error {
+	digits := string(text)
+	if n := len(text); n > 1 && text[0] == '"' {
+		digits = string(text[1 : n-1])
+	}
+	value, ok := ParseDecimal(digits)
+	if !ok {
+		return invalid("value", "", "the JSON is not a number", "")
+	}
+	*d = value
+	return nil
+}
+
 // Normalize returns v as a value of a data item, with its size in bytes as
 // [Limits].DataBytes counts it: 8 for every value, and the bytes of text, digits
 // and names. A size above most is [CodeLimit], found without going further. The
 // result shares no memory with v, so what occurs in it twice counts twice.
 //
-// A Go integer or float32 becomes a float64, or a [Decimal] if it is an integer
+// Text and names must be UTF-8. A Go integer or float32 becomes a float64, or a [Decimal] if it is an integer
 // above 2⁵³ that a float64 may not hold exactly; a json.Number becomes a Decimal,
 // and a []string or map[string]string its general form. A file must be one that
 // [File.Check] accepts.
@@ -72,15 +87,25 @@ func (z *normalizer) value(v any, depth int) (any, error) {
 	case nil, bool:
 		return v, nil
 	case string:
+		if !utf8.ValidString(v) {
+			return nil, notAValue("text that is not UTF-8")
+		}
 		return v, z.add(len(v))
 	case Decimal:
-		return v, z.add(len(v))
+		d, ok := ParseDecimal(string(v))
+		if !ok {
+			return nil, notAValue("a Decimal that is not a number")
+		}
+		return d, z.add(len(v))
 	case *File:
 		if v == nil {
 			return nil, notAValue("a nil *File")
 		}
 		if err := v.Check(); err != nil {
 			return nil, err
+		}
+		if v.Content == nil {
+			v = &File{Name: v.Name, ContentType: v.ContentType, Content: []byte{}} // in JSON "", not null
 		}
 		return v, z.add(len(v.Name) + len(v.ContentType) + len(v.Content))
 	case User:
@@ -144,6 +169,9 @@ func normalizeSlice[T any](z *normalizer, v []T, depth int) (any, error) {
 func normalizeMap[T any](z *normalizer, v map[string]T, depth int) (any, error) {
 	out := make(map[string]any, len(v))
 	for k := range v {
+		if !utf8.ValidString(k) {
+			return nil, notAValue("a name that is not UTF-8")
+		}
 		if err := z.add(len(k)); err != nil {
 			return nil, err
 		}

@@ -177,3 +177,39 @@ func TestParseDecimal(t *testing.T) {
 		}
 	}
 }
+
+// What would come back from JSON as something else does not become a value.
+func TestNormalizeRefuses(t *testing.T) {
+	t.Parallel()
+	for _, v := range []any{
+		"M\xfcller", map[string]any{"\xff": 1}, []string{"\xff"}, hostapi.Decimal(""), hostapi.Decimal("1,5"), hostapi.Decimal("NaN"), (*hostapi.File)(nil),
+		&hostapi.File{Name: "a/b"}, []any{&hostapi.File{}},
+	} {
+		if _, _, err := hostapi.Normalize(v, 1000); hostapi.CodeOf(err) != hostapi.CodeInvalidArgument {
+			t.Errorf("Normalize(%#v): error %v, want invalid_argument", v, err)
+		}
+	}
+}
+
+func TestDecimalFromItsJSON(t *testing.T) {
+	t.Parallel()
+	for _, d := range []hostapi.Decimal{"0", "-1.50", "12345678901234567890.123", "1e400", "1E-400"} {
+		text, err := json.Marshal(map[string]any{"d": d})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got struct{ D hostapi.Decimal }
+		if err := json.Unmarshal(text, &got); err != nil || got.D != d {
+			t.Errorf("%s is read as %q, %v", text, got.D, err)
+		}
+	}
+	var d hostapi.Decimal
+	for _, text := range []string{`true`, `"x"`, `"1,5"`, `[]`, `""`} {
+		if err := json.Unmarshal([]byte(text), &d); err == nil {
+			t.Errorf("%s is read as %q", text, d)
+		}
+	}
+	if err := json.Unmarshal([]byte(`"1.50"`), &d); err != nil || d != "1.50" {
+		t.Errorf("text is read as %q, %v", d, err)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"context"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/charset"
 	"github.com/postern-dev/postern/internal/jsapi"
 	"github.com/postern-dev/postern/internal/jsvm"
 )
@@ -18,6 +19,9 @@ type jsProgram struct {
 }
 
 func newJSProgram(source Source, watch *jsvm.Watch) (program, error) {
+	if problem, line, column := charset.NotUTF8(source.Code); problem != "" {
+		return nil, &hostapi.Error{Code: hostapi.CodeScript, Message: problem, File: source.Name, Line: line, Column: column}
+	}
 	p, err := jsvm.Compile(source.Name, source.Code)
 	if err != nil {
 		return nil, err

@@ -21,7 +21,7 @@ import (
 func (e *Engine) Run(ctx context.Context, task Task) (*Result, error) {
 	r, err := e.newRun(task)
 	if err != nil {
-		return &Result{Data: task.Data}, err
+		return &Result{Data: task.Data, TemporaryData: task.TemporaryData}, err
 	}
 	start := time.Now()
 	r.context.begin(ctx, start.Add(r.grant.Limits.Time))

@@ -461,3 +461,14 @@ type silent struct{ hostapi.Connector }
 func (silent) Do(context.Context, *hostapi.Grant, *hostapi.Request) (*hostapi.Response, error) {
 	return nil, nil //nolint:nilnil // that is the mistake
 }
+
+// A task that is refused keeps what an earlier run of its step saved.
+func TestRefusedTaskKeepsTemporaryData(t *testing.T) {
+	t.Parallel()
+	engine := runtime.New(runtime.Config{})
+	saved := "page 3"
+	result, err := engine.Run(t.Context(), runtime.Task{Data: map[string]any{"q_x": make(chan int)}, TemporaryData: &saved})
+	if err == nil || result.TemporaryData == nil || *result.TemporaryData != saved {
+		t.Errorf("temporary data %v after %v", result.TemporaryData, err)
+	}
+}

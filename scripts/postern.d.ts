@@ -201,8 +201,9 @@ declare namespace postern {
     setDataByNumber(number: number | string, value: DataValue): void;
     /**
      * Returns the value of the item of that variable name, null if it has none, as
-     * plain JavaScript: numbers for DECIMAL, text for dates, arrays. Throws if the
-     * task declares other items.
+     * plain JavaScript: numbers for DECIMAL, text for dates, arrays. A number with more
+     * digits than JavaScript keeps, wherever it is in the value, is a BigDecimal. Throws
+     * if the task declares other items.
      */
     findDataByVarName(varName: string): any;
     /** Writes the item of that variable name, as setData does. */
@@ -1115,6 +1116,8 @@ declare namespace postern {
 
   /** A java.math.BigDecimal: an exact decimal number, which never changes. */
   interface BigDecimal {
+    /** Returns what JSON.stringify writes: a number, or text with the digits if a number would lose some. */
+    toJSON(): number | string;
     /** Returns the sum. */
     add(other: DecimalLike): BigDecimal;
     /** Returns the difference. */

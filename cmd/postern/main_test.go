@@ -67,6 +67,8 @@ func TestScripts(t *testing.T) {
 			"idp":      cmdIDP,
 			"asked":    cmdAsked,
 			"sql":      cmdSQL,
+			"bytes":    cmdBytes,
+			"members":  cmdMembers,
 		},
 	})
 }
@@ -278,4 +280,28 @@ func TestSampleComments(t *testing.T) {
 			t.Errorf("%s begins with %q, want one line of purpose", path, first)
 		}
 	}
+}
+
+// cmdBytes writes a file that no archive of text can hold.
+func cmdBytes(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: bytes FILE 'text with \\xff'")
+	}
+	text, err := strconv.Unquote(`"` + strings.ReplaceAll(args[1], `"`, `\"`) + `"`)
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o600))
+}
+
+// cmdMembers writes a member of a JSON object into a file of its own, byte for byte but
+// for the indentation.
+func cmdMembers(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: members FILE NAME INTO")
+	}
+	var object map[string]json.RawMessage
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &object))
+	var b bytes.Buffer
+	ts.Check(json.Indent(&b, object[args[1]], "", "  "))
+	b.WriteByte('\n')
+	ts.Check(os.WriteFile(ts.MkAbs(args[2]), b.Bytes(), 0o600))
 }

@@ -101,7 +101,7 @@ func (c *checker) walk(ctx context.Context, root string) error {
 			return c.report(path, err)
 		}
 		kind := kindOf(path, content)
-		if path != root && kind == kindOther {
+		if path != root && kind == kindOther && checkText(path, content) == nil {
 			return c.app.out.write([]byte("skip   " + escape(path) + ": neither a task nor a file of connections\n"))
 		}
 		return c.report(path, c.file(ctx, path, content, kind))

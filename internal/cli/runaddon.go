@@ -129,7 +129,10 @@ func parseSince(text string, process *hostapi.Process) (time.Time, error) {
 // webhookRequest returns what --body and --header say of a request.
 func (a *app) webhookRequest(f *runFlags) (body string, headers http.Header, err error) {
 	if f.body != "" {
-		content, _, err := readData(f.body, a.env.Stdin)
+		content, file, err := readData(f.body, a.env.Stdin)
+		if err == nil {
+			err = checkText(file, content)
+		}
 		if err != nil {
 			return "", nil, err
 		}

@@ -23,6 +23,9 @@ func readJSON(path string, stdin io.Reader, into any, want string) (file string,
 	if err != nil {
 		return file, err
 	}
+	if err := checkText(file, content); err != nil {
+		return file, err
+	}
 	fail := func(offset int64, message string) (string, error) {
 		e := &hostapi.Error{Code: hostapi.CodeConfig, Message: message, File: file}
 		if offset > 0 {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/postern-dev/postern/addon"
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/charset"
 	"github.com/postern-dev/postern/internal/nearest"
 	"github.com/postern-dev/postern/internal/stricttoml"
 )
@@ -91,6 +92,11 @@ func (a *app) loadTask(path string, ceiling hostapi.Limits) (*task, error) {
 
 // parse is loadTask for a file that has been read.
 func (a *app) parse(path string, content []byte, kind kind, ceiling hostapi.Limits) (*task, error) {
+	if kind != kindScript {
+		if err := checkText(path, content); err != nil {
+			return nil, err
+		}
+	}
 	var t *task
 	var err error
 	switch kind {
@@ -181,6 +187,16 @@ func (t *task) readScript() (err error) {
 func readFile(path string) ([]byte, error) {
 	content, err := readRaw(path)
 	return bytes.TrimPrefix(content, []byte("\ufeff")), err
+}
+
+// checkText refuses the content of a file that is read as text and is not UTF-8: what
+// is not would be read as \ufffd, without a word.
+func checkText(file string, content []byte) error {
+	problem, line, column := charset.NotUTF8(content)
+	if problem == "" {
+		return nil
+	}
+	return &hostapi.Error{Code: hostapi.CodeConfig, Message: problem, File: file, Line: line, Column: column}
 }
 
 // readRaw returns the content of a file. What is not a regular file, such as a

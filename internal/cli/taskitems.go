@@ -2,6 +2,9 @@ package cli
 
 import (
 	"cmp"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/postern-dev/postern/hostapi"
@@ -65,6 +68,10 @@ func readItemValue(t *stricttoml.Table, item *hostapi.Item) (any, bool) {
 		t.Fail("value", "is a date without quotes", "write it in quotes")
 		return nil, false
 	}
+	if hasManyDigits(raw) {
+		t.Fail("value", "has more digits than a TOML number keeps", "write it in quotes")
+		return nil, false
+	}
 	v, err := checkItem(*item, raw)
 	if err != nil {
 		t.FailWith("value", err)
@@ -72,10 +79,40 @@ func readItemValue(t *stricttoml.Table, item *hostapi.Item) (any, bool) {
 	return v, err == nil
 }
 
+// hasManyDigits reports whether a number, or one in a list or table, was probably
+// written with more digits than are left of it: every number of 15 digits is exact,
+// and few that need 16 or 17 were meant to be.
+func hasManyDigits(raw any) bool {
+	switch v := raw.(type) {
+	case float64:
+		const exact = 15
+		mantissa, _, _ := strings.Cut(strconv.FormatFloat(v, 'e', -1, 64), "e")
+		return len(strings.Trim(mantissa, "-")) > exact+len(".")
+	case []any:
+		return slices.ContainsFunc(v, hasManyDigits)
+	case map[string]any:
+		for _, e := range v {
+			if hasManyDigits(e) {
+				return true
+			}
+		}
+	case []map[string]any:
+		for _, e := range v {
+			if hasManyDigits(e) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // readOptions reads what there is to choose: values, or values with what people see.
 func readOptions(t *stricttoml.Table) []hostapi.Option {
 	const want = `a list of options, such as ["a", { value = "b", display = "B" }]`
 	var options []hostapi.Option
+	if t.Has("options") {
+		options = []hostapi.Option{} // an empty list allows no text, none at all any
+	}
 	for _, e := range t.List("options", want) {
 		raw, _ := e.Any("")
 		switch v := raw.(type) {

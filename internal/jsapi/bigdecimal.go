@@ -38,7 +38,17 @@ var bigDecimalClass = newClass("BigDecimal", members{ //nolint:gochecknoglobals 
 	"min":                bigDecimalOperator(func(d, e java.Decimal) (java.Decimal, error) { return d.Min(e), nil }),
 	"compareTo":          bigDecimalCompareTo,
 	"equals":             objectEquals,
+	"toJSON":             getter(bigDecimalToJSON),
 })
+
+// bigDecimalToJSON returns what JSON.stringify writes: a number if it holds the value,
+// else its digits as text.
+func bigDecimalToJSON(a *API, d java.Decimal) goja.Value {
+	if f, holds := floatOf(hostapi.Decimal(d.String())); holds {
+		return a.vm.ToValue(f)
+	}
+	return a.vm.ToValue(d.String())
+}
 
 func (a *API) bigDecimal(d java.Decimal) *goja.Object { return a.object(bigDecimalClass, d) }
 

@@ -38,7 +38,8 @@ func TestBigDecimal(t *testing.T) {
 			expect(Number(d)).toEqual(1.5);
 			expect(parseFloat(d)).toEqual(1.5);
 			expect(typeof d).toEqual("object");
-			expect(JSON.stringify({d})).toEqual('{"d":{}}');`},
+			expect(JSON.stringify({d})).toEqual('{"d":1.5}');
+			expect(JSON.stringify([new BigDecimal("12345678901234567890.123")])).toEqual('["12345678901234567890.123"]');`},
 		{"values", `
 			expect(new BigDecimal("7.9").longValue()).toEqual(7);
 			expect(new BigDecimal("-7.9").longValue()).toEqual(-7);

@@ -1,6 +1,7 @@
 package jsapi
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/dop251/goja"
@@ -69,7 +70,7 @@ func decimalFrom(value any) (java.Decimal, error) {
 	case hostapi.Decimal:
 		return java.ParseDecimal(string(v))
 	case float64:
-		return java.DecimalValueOf(v)
+		return java.ParseDecimal(strconv.FormatFloat(v, 'g', -1, 64)) // Double.toString may differ, for the smallest
 	}
 	return java.Decimal{}, &java.Exception{Class: "java.lang.NumberFormatException"}
 }

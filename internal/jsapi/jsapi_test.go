@@ -65,7 +65,7 @@ func TestData(t *testing.T) {
 		{"boxed", `[new String("s"), new Number(2), new Boolean(true)]`, `["s",2,true]`},
 		{"input text", `engine.findDataByVarName("q_in")`, `"héllo"`},
 		{"input list", `engine.findDataByVarName("q_list")`, `[1,"b",null,{"a":true,"b":1}]`},
-		{"input big", `String(engine.findDataByVarName("q_big"))`, `"1152921504606847000"`},
+		{"input big", `String(engine.findDataByVarName("q_big"))`, `"1152921504606846976"`},
 		{"absent", `engine.findDataByVarName("q_none")`, `null`},
 		{"own write", `(engine.setDataByVarName("q_x", [1]), engine.findDataByVarName("q_x"))`, `[1]`},
 		{"an input is a copy", `(engine.findDataByVarName("q_list").push(9), engine.findDataByVarName("q_list").length)`, `4`},

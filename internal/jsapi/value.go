@@ -7,10 +7,12 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/dop251/goja"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/java"
 )
 
 // value returns a value of a data item as JavaScript has it.
@@ -19,8 +21,7 @@ func (a *API) value(v any) goja.Value {
 	case nil:
 		return goja.Null()
 	case hostapi.Decimal:
-		f, _ := strconv.ParseFloat(string(v), 64) // out of range gives ±Inf, as Number(…) does
-		return a.vm.ToValue(f)
+		return a.number(v)
 	case *hostapi.File:
 		return a.file(v)
 	case hostapi.User:
@@ -42,6 +43,37 @@ func (a *API) value(v any) goja.Value {
 		return o
 	}
 	return a.vm.ToValue(v)
+}
+
+// number returns d as a number, or as a BigDecimal if a number would not hold its
+// digits.
+func (a *API) number(d hostapi.Decimal) goja.Value {
+	f, holds := floatOf(d)
+	if !holds {
+		if exact, err := java.ParseDecimal(string(d)); err == nil { // else it has more than Java's class takes
+			return a.bigDecimal(exact)
+		}
+	}
+	return a.vm.ToValue(f)
+}
+
+// floatOf returns the number nearest to d, and whether it is written with the digits
+// of d, but for zeros at the end.
+func floatOf(d hostapi.Decimal) (f float64, holds bool) {
+	f, err := strconv.ParseFloat(string(d), 64)
+	if err != nil { // out of range
+		return f, false
+	}
+	const exact = 15 // digits that every float64 keeps
+	if len(d) <= exact && !strings.ContainsAny(string(d), "eE") {
+		return f, true
+	}
+	want, err := java.ParseDecimal(string(d))
+	if err != nil {
+		return f, false
+	}
+	got, err := java.ParseDecimal(strconv.FormatFloat(f, 'g', -1, 64))
+	return f, err == nil && got.Cmp(want) == 0
 }
 
 // export returns a JavaScript value as a value of a data item. What JSON has no

@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/java"
 	"github.com/postern-dev/postern/runtime"
 )
 
@@ -95,13 +96,18 @@ func (s *entropy) fileName() string {
 	}, s.text())
 }
 
-// plain writes a value with every number as JavaScript has it.
+// plain writes a value with every number as JavaScript has it, or as a BigDecimal
+// where that would lose digits.
 func plain(v any) any {
 	switch v := v.(type) {
 	case hostapi.Decimal:
 		f, err := strconv.ParseFloat(string(v), 64)
-		if err != nil {
-			return string(v)
+		exact, wrong := java.ParseDecimal(string(v))
+		if wrong != nil {
+			return f
+		}
+		if kept, wrong := java.ParseDecimal(strconv.FormatFloat(f, 'g', -1, 64)); err != nil || wrong != nil || kept.Cmp(exact) != 0 {
+			return hostapi.Decimal(exact.String())
 		}
 		return f + 0 // no negative zero
 	case []any:
@@ -120,8 +126,8 @@ func plain(v any) any {
 	return v
 }
 
-// FuzzValue moves values to JavaScript and back: nothing is lost but the precision
-// that a number has there, and a typed item loses nothing at all.
+// FuzzValue moves values to JavaScript and back: nothing is lost but zeros after the
+// point, and a typed item loses nothing at all.
 func FuzzValue(f *testing.F) {
 	for _, seed := range []string{"", "\x08\x04abcdefghijk", "\x09\x03\x03key\x04valuevalue\x02\xff", "\x05\x03abc\x03def", "\x04zzzzzzzzz", "\x08\x04\x09\x01\x09__proto__\x01"} {
 		f.Add([]byte(seed))
