@@ -24,9 +24,9 @@ type reader struct {
 	file   string
 	data   []byte
 	xml    *xml.Decoder
-	depth  int   // of the open element
-	at     place // where the last token begins
-	offset int64 // likewise, in data
+	open   []element // from the root to the one that is open
+	at     place     // where the last token begins
+	offset int64     // likewise, in data
 }
 
 // place is a position in a file, counted from 1, the column in bytes.
@@ -72,13 +72,13 @@ func (r *reader) next() (xml.Token, error) {
 	if err != nil {
 		return nil, r.malformed(err)
 	}
-	switch token.(type) {
+	switch t := token.(type) {
 	case xml.StartElement:
-		if r.depth++; r.depth > maxDepth {
+		if r.open = append(r.open, element{name: t.Name.Local, at: r.at}); len(r.open) > maxDepth {
 			return nil, r.fail(r.at, "", fmt.Sprintf("elements are nested more than %d deep", maxDepth), "")
 		}
 	case xml.EndElement:
-		r.depth--
+		r.open = r.open[:len(r.open)-1]
 	case xml.Directive:
 		return nil, r.fail(r.at, "", "the file has a document type", "take the <!DOCTYPE …> out")
 	}
@@ -96,13 +96,34 @@ func (r *reader) malformed(err error) error {
 		message = e.Msg
 	}
 	hint := ""
-	switch {
+	switch ends := r.xml.InputOffset() >= int64(len(r.data)); {
 	case strings.HasPrefix(message, "invalid character entity"):
 		hint = "write &amp; for &, or put the text into " + cdata + " … ]]>"
-	case strings.Contains(message, "unexpected EOF"):
-		message, hint = "the file ends too early", "is it complete?"
+	case ends && strings.Contains(message, "unexpected EOF"):
+		at, message, hint = r.unclosed()
+	case strings.Contains(message, "inside quoted string"):
+		hint = fmt.Sprintf("is a quote of the tag at line %d, column %d not closed?", r.at.line, r.at.column)
+	case strings.Contains(message, "closed by") && len(r.open) > 0:
+		e := r.open[len(r.open)-1]
+		hint = fmt.Sprintf("<%s> is opened at line %d, column %d", excerpt(e.name), e.at.line, e.at.column)
 	}
 	return r.fail(at, "", "malformed XML: "+excerpt(message), hint)
+}
+
+// unclosed returns where the file opened what it does not close.
+func (r *reader) unclosed() (at place, message, hint string) {
+	const complete = "is the file complete?"
+	rest := r.data[r.offset:]
+	for _, part := range []struct{ begin, end, name string }{{cdata, "]]>", "CDATA section"}, {"<!--", "-->", "comment"}, {"<?", "?>", "instruction"}} {
+		if bytes.HasPrefix(rest, []byte(part.begin)) {
+			return r.at, "the " + part.name + " is not closed", "it ends with " + part.end + "; " + complete
+		}
+	}
+	if len(r.open) == 0 || bytes.HasPrefix(rest, []byte("<")) {
+		return r.at, "the file ends within a tag", complete
+	}
+	e := r.open[len(r.open)-1]
+	return e.at, "<" + excerpt(e.name) + "> is not closed", "add </" + excerpt(e.name) + ">; " + complete
 }
 
 // children calls each with every element in the open one.
@@ -147,7 +168,7 @@ func (r *reader) text() (string, error) {
 
 // skip reads to the end of the open element.
 func (r *reader) skip() error {
-	for depth := r.depth; r.depth >= depth; {
+	for depth := len(r.open); len(r.open) >= depth; {
 		if _, err := r.next(); err != nil {
 			return err
 		}

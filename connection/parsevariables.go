@@ -6,6 +6,7 @@ import (
 	"unicode"
 
 	"github.com/postern-dev/postern/internal/nearest"
+	"github.com/postern-dev/postern/internal/placeholder"
 )
 
 // variables are what {name} stands for in the values of a connection.
@@ -147,7 +148,7 @@ func (t *table) filledURL(key, hint string) string {
 // replaced records a mistake if a text at key is a placeholder, <such as this>,
 // that somebody was to replace.
 func (t *table) replaced(key, text, hint string) {
-	if strings.HasPrefix(text, "<") && strings.HasSuffix(text, ">") {
+	if placeholder.Is(text) {
 		t.fail(key, notReplaced(hint))
 	}
 }

@@ -159,7 +159,7 @@ func (r *run) Do(ctx context.Context, req *hostapi.Request) (*hostapi.Response, 
 	defer r.wait(time.Now())
 	for try := 0; ; try++ {
 		resp, err := r.send(ctx, op, req)
-		if err != nil || try >= req.Retry || !mayRetry(resp.Status) {
+		if err != nil || try >= req.Retry || !hostapi.MayRetry(resp.Status) {
 			return resp, err
 		}
 		if err := pause(ctx, retryAfter(resp.Header, try)); err != nil {
@@ -215,12 +215,6 @@ func requestEvent(req *hostapi.Request, resp *hostapi.Response, err error, d tim
 		e.Status = resp.Status
 	}
 	return e
-}
-
-// mayRetry names the two answers that say the request was not carried out but
-// may be later: RFC 6585 §4, RFC 9110 §15.6.4.
-func mayRetry(status int) bool {
-	return status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable
 }
 
 // retryAfter reads Retry-After, seconds or a date (RFC 9110 §10.2.3). Without

@@ -26,6 +26,10 @@ type Suite struct {
 
 	// Limits can lower the engine's limits for each test, never raise them.
 	Limits hostapi.Limits
+
+	// Settings are the names of the settings that the script declares. A test that
+	// sets another is warned of. Nil declares none, and then any name may be set.
+	Settings []string
 }
 
 // Test is one test of a Suite.
@@ -45,7 +49,11 @@ type TestResult struct {
 
 	Assertions int // made: 0 means that nothing was looked at
 	Logs       []Log
-	Wall       time.Duration
+
+	// Warnings tell of what the test lets pass and a run would not.
+	Warnings []string
+
+	Wall time.Duration
 }
 
 // Mismatch are two values that should have gone together, as text.
@@ -82,7 +90,7 @@ func (e *Engine) RunTest(ctx context.Context, suite Suite, i int) (*TestResult, 
 		if err == nil {
 			_, err = m.Settle(value)
 		}
-		result.Assertions = api.Assertions()
+		result.Assertions, result.Warnings = api.Assertions(), api.Warnings()
 		if f := api.FailureOf(err); f != nil {
 			result.Mismatch = &Mismatch{f.Expected, f.Actual, f.Text}
 		}
@@ -115,7 +123,9 @@ func (e *Engine) runSuite(ctx context.Context, suite Suite, then func(*jsvm.Mach
 	}
 	r.context.begin(ctx, time.Now().Add(r.grant.Limits.Time))
 	defer r.context.end()
-	api := jsapi.New(&r.context, script.config(r, r.grant.Limits, tests.equals))                              //nolint:contextcheck // it is ctx with the deadline
+	config := script.config(r, r.grant.Limits, tests.equals)
+	config.Settings, config.RequestBytes = suite.Settings, r.grant.Limits.RequestBytes
+	api := jsapi.New(&r.context, config)                                                                      //nolint:contextcheck // it is ctx with the deadline
 	err = jsvm.Run(&r.context, &e.watch, max(r.grant.Limits.CallDepth, 0), api, func(m *jsvm.Machine) error { //nolint:contextcheck // as above
 		return loadSuite(m, api, suite.Execute, script, tests, then)
 	})

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"github.com/postern-dev/postern/addon"
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/placeholder"
 	"github.com/postern-dev/postern/runtime"
 )
 
@@ -26,7 +28,8 @@ files of connections (.toml), without running anything and without the network. 
 folder stands for all such files below it, but those in node_modules and in folders
 that begin with a dot. It prints "ok" or "error" with the name of each file to stdout,
 or "skip" for a .toml or .xml below a folder that is none of these, and what is wrong
-to stderr.
+to stderr. It warns of text that was written to be replaced, such as "<your-instance>",
+"{Token endpoint URL}" or "YOUR_API_KEY".
 
 The connections that a task file lists are looked up where --connections says.`,
 		Example: `  postern check scripts oauth.toml
@@ -132,6 +135,7 @@ func (c *checker) file(ctx context.Context, path string, content []byte, kind ki
 	if err != nil {
 		return err
 	}
+	c.warnOfPlaceholders(path, content, t)
 	if t.definition != nil {
 		return c.addon(ctx, t.definition)
 	}
@@ -140,6 +144,23 @@ func (c *checker) file(ctx context.Context, path string, content []byte, kind ki
 		return err
 	}
 	return errors.Join(err, t.checkConnections(c.connections))
+}
+
+// warnOfPlaceholders tells of texts that were to be replaced: of a script, of the
+// script of an add-on, and of a task file.
+func (c *checker) warnOfPlaceholders(path string, content []byte, t *task) {
+	source, language := content, placeholder.JavaScript
+	switch {
+	case t.definition != nil:
+		source = t.definition.ScriptSource()
+	case extension(path) == "toml":
+		language = placeholder.TOML
+	case extension(path) != "js":
+		return
+	}
+	for _, found := range placeholder.Find(string(source), language) {
+		c.app.out.warn(fmt.Sprintf("%s:%d:%d: %s looks like a placeholder that was not replaced", path, found.Line, found.Column, found.Text))
+	}
 }
 
 // addon returns what is wrong with the script of an add-on, or with its tests.

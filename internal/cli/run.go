@@ -57,6 +57,7 @@ not a word is in quotes.`,
 		},
 	}
 	f.add(cmd)
+	a.addonHelp(cmd)
 	return cmd
 }
 

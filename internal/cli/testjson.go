@@ -28,7 +28,8 @@ type (
 		Assertions int           `json:"assertions"`
 		Wall       float64       `json:"wall_ms"`
 		Logs       []runtime.Log `json:"logs"`
-		Error      *failure      `json:"error,omitempty"` // the failure with its code and place
+		Warnings   []string      `json:"warnings,omitempty"` // what a run would not let pass
+		Error      *failure      `json:"error,omitempty"`    // the failure with its code and place
 	}
 )
 
@@ -56,7 +57,7 @@ func jsonReport(reports []*testReport, s testSummary) testOutcome {
 func (c *testCase) outcome() caseOutcome {
 	out := caseOutcome{
 		Name: c.name, File: c.file, Line: c.line, Passed: c.result.Err == nil,
-		Assertions: c.result.Assertions, Wall: milliseconds(c.result.Wall), Logs: c.result.Logs,
+		Assertions: c.result.Assertions, Wall: milliseconds(c.result.Wall), Logs: c.result.Logs, Warnings: c.result.Warnings,
 	}
 	if out.Logs == nil {
 		out.Logs = []runtime.Log{}

@@ -158,17 +158,28 @@ func shortTime(d time.Duration) string {
 func (r *testReport) caseText(c *testCase, verbose bool) string {
 	const inner = "       "
 	switch {
-	case c.result == nil || c.result.Err == nil && !verbose:
+	case c.result == nil || c.result.Err == nil && !verbose && len(c.result.Warnings) == 0:
 		return ""
+	case c.result.Err == nil && !verbose:
+		return fmt.Sprintf("     ok   %s (%s)\n%s", escape(c.name), shortTime(c.result.Wall), indentAll(warningText(c.result), inner))
 	case c.result.Err == nil:
 		text := fmt.Sprintf("     ok   %s (%s)", escape(c.name), shortTime(c.result.Wall))
 		if c.result.Assertions == 0 {
 			text += ", asserts nothing"
 		}
-		return text + "\n" + indentAll(logTail(c.result.Logs, verbose), inner)
+		return text + "\n" + indentAll(warningText(c.result)+logTail(c.result.Logs, verbose), inner)
 	}
-	text := r.failureText(c) + logTail(c.result.Logs, verbose)
+	text := r.failureText(c) + warningText(c.result) + logTail(c.result.Logs, verbose)
 	return fmt.Sprintf("     FAIL %s (%s)\n%s", escape(c.name), shortTime(c.result.Wall), indentAll(text, inner))
+}
+
+// warningText tells what the test let pass and a run would not.
+func warningText(result *runtime.TestResult) string {
+	var b strings.Builder
+	for _, warning := range result.Warnings {
+		b.WriteString("warning: " + escape(warning) + "\n")
+	}
+	return b.String()
 }
 
 // failureText tells why a test failed, and where.

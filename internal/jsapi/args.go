@@ -1,6 +1,7 @@
 package jsapi
 
 import (
+	"errors"
 	"math"
 	"math/big"
 	"strconv"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/dop251/goja"
 
+	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/java"
 )
 
@@ -146,6 +148,19 @@ func integerOf(v goja.Value) (n int64, exact bool, wrong string) {
 		return x.Int64(), true, ""
 	}
 	return 0, false, typeName(v)
+}
+
+// wrong is what another package says of an argument, as an error of this call.
+func (c call) wrong(err error) error {
+	e, ok := errors.AsType[*hostapi.Error](err)
+	if !ok {
+		return err
+	}
+	message := e.Message
+	if e.Name != "" {
+		message = strconv.Quote(e.Name) + ": " + message
+	}
+	return invalid(c.op, message, e.Hint)
 }
 
 func (c call) arg(i int) goja.Value {

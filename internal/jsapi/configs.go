@@ -1,6 +1,7 @@
 package jsapi
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/dop251/goja"
@@ -58,6 +59,13 @@ func (a *API) setting(c call) (setting, error) {
 	return s, err
 }
 
+// warnUndeclared warns of a setting that no one can choose in a run.
+func (a *API) warnUndeclared(name string) {
+	if a.settings != nil && !slices.Contains(a.settings, name) {
+		a.tests.warn("the test sets " + strconv.Quote(name) + ", a setting that the definition does not declare; in a run it would be null")
+	}
+}
+
 func (a *API) put(name string, s setting) {
 	w := a.workflow()
 	if w.settings == nil {
@@ -97,6 +105,7 @@ func configsPut(a *API, c call) (goja.Value, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.warnUndeclared(name)
 	s := setting{goja.Null(), goja.Null()}
 	if v := c.arg(1); !absent(v) {
 		s.text = a.vm.ToValue(v.String())
@@ -110,6 +119,7 @@ func configsPutObject(a *API, c call) (goja.Value, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.warnUndeclared(name)
 	v := c.arg(1)
 	if goja.IsUndefined(v) {
 		v = goja.Null()

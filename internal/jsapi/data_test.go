@@ -143,6 +143,9 @@ func TestDataErrorsOfTests(t *testing.T) {
 		{"engine.setDataByNumber('99', 'x')", `no data item with the number "99"`},
 		{"engine.findDataByVarName('q_none')", `no data item "q_none"`},
 		{"engine.createDataDefinition('a', 1, 'q_a')", "needs (name, number, varName, type)"},
+		{"engine.createDataDefinition('a', 1, 'q_a', 'STRING_TEXTFEILD')", `createDataDefinition: "STRING_TEXTFEILD": no such type`},
+		{"engine.createDataDefinition('a', 1, 'q_a', '')", "createDataDefinition: no such type"},
+		{"engine.createDataDefinition('a', 1, 'q_a', 'LIST').addSubDataDefinition('b', 'b', 'NUMBER')", `no column has the type "NUMBER"`},
 	}))
 }
 

@@ -103,6 +103,9 @@ func addColumn(c call, column hostapi.Column) (goja.Value, error) {
 		return nil, err
 	}
 	column.Name, column.VarName = c.arg(0).String(), textOrEmpty(c.arg(1))
+	if _, err := hostapi.CheckItems([]hostapi.Item{{VarName: "table", Type: hostapi.TypeList, Columns: []hostapi.Column{{VarName: "column", Type: column.Type}}}}); err != nil {
+		return nil, c.wrong(err)
+	}
 	d.Columns = append(d.Columns, column)
 	return goja.Undefined(), nil
 }

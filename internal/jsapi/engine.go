@@ -147,6 +147,9 @@ func (a *API) setData(c call, d *definition, v goja.Value) error {
 	if a.tests != nil {
 		value, err := a.stored(c.op, v)
 		if err == nil {
+			err = a.countStored(c.op, value)
+		}
+		if err == nil {
 			d.value = value
 		}
 		return err
@@ -173,6 +176,54 @@ func (a *API) stored(op string, v goja.Value) (goja.Value, error) {
 		return nil, err
 	}
 	return a.newList(items), nil
+}
+
+// countStored counts the text and the files of a value towards what a run may write,
+// or what a run may be given at once where nobody lowered that.
+func (a *API) countStored(op string, v goja.Value) error {
+	size, err := storedBytes(op, v)
+	if err != nil {
+		return err
+	}
+	usual := hostapi.DefaultLimits().DataBytes
+	if a.dataBytes < usual {
+		a.tests.written += size
+		size = a.tests.written
+	}
+	if most := limitOfTest(a.dataBytes, usual); size > most {
+		return &hostapi.Error{Code: hostapi.CodeLimit, Op: op, Message: "the test has written more than " + strconv.FormatInt(most, 10) + " bytes of data"}
+	}
+	return nil
+}
+
+// storedBytes returns the bytes of a text, a file or a list of them.
+func storedBytes(op string, v goja.Value) (int64, error) {
+	if text, ok := v.(goja.String); ok {
+		return int64(text.Length()), nil
+	}
+	if f, ok := stateOf[*hostapi.File](v); ok {
+		return int64(len(f.Content)), nil
+	}
+	list, ok := v.(*goja.Object)
+	if !ok || list.ClassName() != "Array" {
+		return 0, nil
+	}
+	length := list.Get("length").ToInteger()
+	if err := walkable(op, length); err != nil {
+		return 0, err
+	}
+	size := int64(0)
+	for i := range length {
+		switch e := at(list, i).(type) {
+		case goja.String:
+			size += int64(e.Length())
+		case *goja.Object:
+			if f, ok := stateOf[*hostapi.File](e); ok {
+				size += int64(len(f.Content))
+			}
+		}
+	}
+	return size, nil
 }
 
 func engineFindDataByNumber(a *API, c call) (goja.Value, error) {

@@ -118,6 +118,9 @@ func (a *API) oauth2Token(c call, name string) (goja.Value, error) {
 		if err != nil {
 			return nil, err
 		}
+		if s.basic {
+			return nil, s.noToken(c.op)
+		}
 		return a.vm.ToValue(s.token), nil
 	}
 	token, err := a.host.OAuth2Token(a.ctx, name)
@@ -127,11 +130,10 @@ func (a *API) oauth2Token(c call, name string) (goja.Value, error) {
 	return a.vm.ToValue(token), nil
 }
 
-// testSetting returns the setting of that name, with a token, which the test has
-// put into configs.
+// testSetting returns the setting of that name which the test has put into configs.
 func (a *API) testSetting(op, name string) (*authSetting, error) {
 	for _, s := range a.workflow().settings {
-		if s, ok := stateOf[*authSetting](s.object); ok && s.name == name && !s.basic {
+		if s, ok := stateOf[*authSetting](s.object); ok && s.name == name {
 			return s, nil
 		}
 	}

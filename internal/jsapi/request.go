@@ -141,11 +141,20 @@ func requestAuthSetting(a *API, c call) (goja.Value, error) {
 		r.authenticate(s)
 		return c.this, nil
 	}
-	if a.tests == nil {
-		r.AuthSetting, err = c.text(0, "name")
-		return c.this, err
+	name, err := c.text(0, "name")
+	if err != nil {
+		return nil, err
 	}
-	return nil, invalid(c.op, "needs an auth setting, got "+typeName(c.args[0]), "make one with httpClient.createAuthSetting…")
+	if a.tests == nil {
+		r.AuthSetting = name
+		return c.this, nil
+	}
+	s, err := a.testSetting(c.op, name)
+	if err != nil {
+		return nil, err
+	}
+	r.authenticate(s)
+	return c.this, nil
 }
 
 // authenticate makes r carry the credential of s.

@@ -260,8 +260,8 @@ func TestRequestErrorsOfTests(t *testing.T) {
 		{first + "r.body(null, 'a/b')", "body: content is null"},
 		{first + "r.body({}, 'a/b')", "body: content is an object"},
 		{first + "r.multipart('a', {})", "multipart: content is an object"},
-		{first + "r.authSetting(null)", "authSetting: needs an auth setting, got null"},
-		{first + "r.authSetting('name')", "authSetting: needs an auth setting, got text"},
+		{first + "r.authSetting(null)", "authSetting: name is null"},
+		{first + "r.authSetting('name')", "authSetting name: the test has put no auth setting of this name into configs"},
 		{first + "r.googleOAuth2(null, 'Drive')", "googleOAuth2: the first argument is null, not a user"},
 		{first + "r.oauth2JwtBearer(null, 5)", "oauth2JwtBearer: the second argument is a number, not a function"},
 		{first + "r.oauth2JwtBearer(null, () => null).get('https://h/')", "no object with an access_token"},
@@ -397,5 +397,94 @@ func TestMultipartOfTasks(t *testing.T) {
 	}
 	if got := result.Logs[0].Message; got != "日.txt text/plain; charset=UTF-8 a,b" {
 		t.Errorf("the server saw %q", got)
+	}
+}
+
+// A test sends a request again where a run would, and counts it; it does not wait.
+func TestRetryOfTests(t *testing.T) {
+	t.Parallel()
+	pass(t, network+`
+		let calls = 0;
+		const statuses = (...list) => httpClient.setRequestHandler(() => httpClient.createHttpResponse(list[calls++] ?? 200, null).addHeader("Retry-After", "3600"));`, []jsTest{
+		{"until it works", `statuses(503, 429, 201); expect(httpClient.begin().retry(5).get("https://h/").getStatusCode()).toEqual(201); expect(calls).toEqual(3);`},
+		{"no more than it says", `statuses(503, 503, 503); expect(httpClient.begin().retry(1).get("https://h/").getStatusCode()).toEqual(503); expect(calls).toEqual(2);`},
+		{"not without", `statuses(503); expect(httpClient.begin().get("https://h/").getStatusCode()).toEqual(503); expect(calls).toEqual(1);`},
+		{"not after another answer", `statuses(500); expect(httpClient.begin().retry(3).get("https://h/").getStatusCode()).toEqual(500); expect(calls).toEqual(1);`},
+		{"every attempt counts", `
+			httpClient.setRequestHandler(() => { calls++; return httpClient.createHttpResponse(503, null); });
+			let error;
+			try { httpClient.begin().retry(100).get("https://h/"); } catch (e) { error = e; }
+			expect(error.code).toEqual("limit");
+			expect(calls).toEqual(httpClient.getRequestingLimit());`},
+	})
+}
+
+// A setting may be named in a test as in a run.
+func TestAuthSettingByNameInATest(t *testing.T) {
+	t.Parallel()
+	pass(t, network, []jsTest{
+		{"a token", `
+			configs.putObject("conf_Auth", httpClient.createAuthSettingToken("crm", "t1"));
+			expect(seen(r => r.authSetting("crm").get("https://h/")).headers.Authorization).toEqual("Bearer t1");`},
+		{"a password", `
+			configs.putObject("conf_Auth", httpClient.createAuthSettingBasic("crm", "u", "p"));
+			expect(seen(r => r.authSetting("crm").get("https://h/")).headers.Authorization).toEqual("Basic dTpw");`},
+	})
+	pass(t, network, throwing([]jsError{
+		{`httpClient.begin().authSetting("crm")`, "authSetting crm: the test has put no auth setting of this name into configs"},
+		{`configs.putObject("a", httpClient.createAuthSettingBasic("crm", "u", "p")); httpClient.getOAuth2Token("crm")`, "is for basic authentication and has no token"},
+	}))
+}
+
+// What a test lets pass and a run would not is told.
+func TestWarningsOfTests(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, test string
+		limits     hostapi.Limits
+		want       string
+	}{
+		{"nothing", `configs.put("conf_A", "x"); engine.log("x"); seen(r => r.get("https://h/"))`, hostapi.Limits{}, ""},
+		{"a setting that is not declared", `configs.put("conf_B", "x"); configs.putObject("conf_B", true)`, hostapi.Limits{}, `the test sets "conf_B", a setting that the definition does not declare; in a run it would be null`},
+		{"lines of the log", `for (let i = 0; i < 1001; i++) engine.log(i)`, hostapi.Limits{}, "lines of the log are left out; a run would fail: "},
+		{"a header", `seen(r => r.header("Host", "x").get("https://h/"))`, hostapi.Limits{}, "a run would refuse a request: header Host: this header is set by the host"},
+		{"a line break", `seen(r => r.header("X-A", "x\ny").get("https://h/"))`, hostapi.Limits{}, "a run would refuse a request: header X-A: the value has a line break"},
+		{"a URL", `seen(r => r.get("/path"))`, hostapi.Limits{}, "a run would refuse a request: get: the URL is not absolute"},
+	}
+	engine := runtime.New(runtime.Config{})
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := suiteOf(t, engine, "", network+`test("t", () => {`+tt.test+`});`, false)
+			s.Settings = []string{"conf_A"}
+			result, err := engine.RunTest(t.Context(), s, 0)
+			if err != nil || result.Err != nil {
+				t.Fatal(err, result.Err)
+			}
+			if got := strings.Join(result.Warnings, "\n"); !strings.HasPrefix(got, tt.want) || (tt.want == "") != (got == "") {
+				t.Errorf("warnings %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+// Limits that were lowered hold in a test.
+func TestLimitsOfTests(t *testing.T) {
+	t.Parallel()
+	for test, limits := range map[string]hostapi.Limits{
+		`engine.setData(engine.createDataDefinition("a", 1, "q_a", "STRING"), "x".repeat(101))`:                                                                         {DataBytes: 100},
+		`const d = engine.createDataDefinition("a", 1, "q_a", "FILE"); for (let i = 0; i < 3; i++) engine.setData(d, [engine.createQfile("a", "a/b", "x".repeat(40))])`: {DataBytes: 100},
+		`engine.saveTemporaryData("x".repeat(101))`:                      {DataBytes: 100},
+		`seen(r => r.body("x".repeat(101), "a/b").post("https://h/"))`:   {RequestBytes: 100},
+		`seen(r => r.get("https://h/")); seen(r => r.get("https://h/"))`: {Requests: 1},
+	} {
+		result := outcome(t, "", network+`test("t", () => {`+test+`});`, false, limits)
+		if hostapi.CodeOf(result.Err) != hostapi.CodeLimit {
+			t.Errorf("%s: error %v, want a limit", test, result.Err)
+		}
+	}
+	result := outcome(t, "", `test("t", () => { engine.setData(engine.createDataDefinition("a", 1, "q_a", "STRING"), "x".repeat(30e6)); });`, false, hostapi.Limits{})
+	if result.Err != nil { // a run may be given this much
+		t.Error(result.Err)
 	}
 }

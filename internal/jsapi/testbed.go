@@ -1,6 +1,7 @@
 package jsapi
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,7 +23,32 @@ type testbed struct {
 	javaZone     *time.Location
 	started      map[string]bool
 	startProcess bool
+	written      int64 // bytes of data
+	warnings     []string
 	harness
+}
+
+// warn notes what a test lets pass and a run would not, once.
+func (t *testbed) warn(text string) {
+	const most = 20
+	if len(t.warnings) < most && !slices.Contains(t.warnings, text) {
+		t.warnings = append(t.warnings, text)
+	}
+}
+
+// Warnings returns what the test lets pass and a run would not.
+func (a *API) Warnings() []string { return a.tests.warnings }
+
+// mostGiven is how many bytes a test may have where nobody lowered the limit of a run:
+// it also makes what a run is given, which may be more than what it may write.
+const mostGiven = 64 << 20
+
+// limitOfTest returns the bytes that a limit of a run allows in a test.
+func limitOfTest(limit, usual int64) int64 {
+	if limit < usual {
+		return max(limit, 0)
+	}
+	return max(limit, mostGiven)
 }
 
 // given is what a handler sees of a request that its bytes do not tell.
@@ -38,33 +64,53 @@ func (r *request) see() *given {
 	return r.given
 }
 
-// handle has the test's handler answer a request. No request leaves a test.
+// handle has the test's handler answer a request, once more where the request says so
+// and the answer allows it. A test does not wait for that. No request leaves a test.
 func (t *testbed) handle(a *API, r *request) (goja.Value, error) {
 	op := strings.ToLower(r.Method)
+	if most := limitOfTest(a.bodyBytes, hostapi.DefaultLimits().RequestBytes); r.BodyBytes() > most {
+		return nil, &hostapi.Error{Code: hostapi.CodeLimit, Op: op, Message: "the request body has more than " + strconv.FormatInt(most, 10) + " bytes"}
+	}
+	if _, err := r.HTTP(a.ctx); err != nil {
+		t.warn("a run would refuse a request: " + err.Error())
+	}
+	for try := 0; ; try++ {
+		answer, status, err := t.answer(a, op, r)
+		if err != nil || try >= r.Retry || !hostapi.MayRetry(status) {
+			return answer, err
+		}
+	}
+}
+
+// answer counts the request and has the handler answer it.
+func (t *testbed) answer(a *API, op string, r *request) (answer goja.Value, status int, err error) {
 	limit := a.host.RequestingLimit()
 	if t.requests++; t.requests > limit {
-		return nil, &hostapi.Error{
+		return nil, 0, &hostapi.Error{
 			Code: hostapi.CodeLimit, Op: op, Message: "the script has sent " + strconv.Itoa(limit) + " requests, as many as it may",
 		}
 	}
+	if err := a.ctx.Err(); err != nil {
+		return nil, 0, &hostapi.Error{Code: hostapi.CodeOf(err), Op: op, Message: "the test's time ran out"}
+	}
 	if t.handler == nil {
-		return nil, &hostapi.Error{
+		return nil, 0, &hostapi.Error{
 			Code: hostapi.CodeDenied, Op: op, Message: "a test has no network",
 			Hint: "answer requests with httpClient.setRequestHandler(request => httpClient.createHttpResponse(…))",
 		}
 	}
 	seen, err := a.seenRequest(op, r)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	answer, err := t.handler(goja.Undefined(), seen)
-	if err != nil {
-		return nil, err
+	if answer, err = t.handler(goja.Undefined(), seen); err != nil {
+		return nil, 0, err
 	}
-	if _, ok := stateOf[*response](answer); !ok {
-		return nil, invalid(op, "the request handler returned "+typeName(answer)+", not a response", "return httpClient.createHttpResponse(status, contentType, body)")
+	response, ok := stateOf[*response](answer)
+	if !ok {
+		return nil, 0, invalid(op, "the request handler returned "+typeName(answer)+", not a response", "return httpClient.createHttpResponse(status, contentType, body)")
 	}
-	return answer, nil
+	return answer, response.Status, nil
 }
 
 // seenRequest returns the object that a handler sees.

@@ -34,9 +34,13 @@ func testEngineCreateDataDefinition(a *API, c call) (goja.Value, error) {
 	if err != nil {
 		return nil, err
 	}
+	itemType, err := hostapi.ParseItemType(textOrEmpty(c.args[3]))
+	if err != nil {
+		return nil, c.wrong(err)
+	}
 	d := &definition{Item: hostapi.Item{
 		Name: textOrEmpty(c.args[0]), Number: number, VarName: textOrEmpty(c.args[2]),
-		Type: hostapi.ItemType(textOrEmpty(c.args[3])),
+		Type: itemType,
 	}}
 	d.object = a.object(testDefinitionClass, d)
 	w := a.workflow()

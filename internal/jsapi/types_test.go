@@ -178,7 +178,7 @@ func readTypes(t *testing.T) *declarations {
 // typesAPI returns an API with all that the examples need.
 func typesAPI(t *testing.T, mode typesMode) *API {
 	t.Helper()
-	mode.config.Host, mode.config.DataBytes = typesHost{}, 1<<20
+	mode.config.Host, mode.config.DataBytes, mode.config.RequestBytes = typesHost{}, 1<<20, 1<<20
 	a := New(t.Context(), mode.config)
 	if mode.has("testOnly") {
 		a.Test(nil)

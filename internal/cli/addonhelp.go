@@ -1,0 +1,123 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/postern-dev/postern/addon"
+)
+
+// addonHelp makes --help tell of the add-on that is named beside it. Anything else gets
+// the help of the command.
+func (a *app) addonHelp(cmd *cobra.Command) {
+	general := cmd.HelpFunc()
+	cmd.SetHelpFunc(func(cmd *cobra.Command, args []string) {
+		for _, path := range args {
+			if strings.HasPrefix(path, "-") || extension(path) != "xml" {
+				continue
+			}
+			content, err := readFile(path)
+			if err != nil {
+				a.out.fail(err)
+				return
+			}
+			definition, err := addon.Parse(path, content)
+			if err != nil {
+				a.out.mayShow(path, content)
+				a.out.fail(err)
+				return
+			}
+			_ = a.out.write([]byte(helpOf(definition))) // nowhere to tell
+			return
+		}
+		general(cmd, args)
+	})
+}
+
+// helpOf describes an add-on: what it is, and what it is to be told.
+func helpOf(d *addon.Definition) string {
+	var b strings.Builder
+	paragraph := func(text string) {
+		if text = strings.TrimSpace(text); text != "" {
+			b.WriteString(escapeBut(text, "\n") + "\n\n")
+		}
+	}
+	paragraph(d.Label.In("en"))
+	paragraph(d.Summary.In("en"))
+	paragraph(kindOfAddon(d))
+	if url := d.HelpPageURL.In("en"); url != "" {
+		paragraph("Help: " + url)
+	}
+	if len(d.Configs) == 0 {
+		b.WriteString("It has no settings.\n")
+	} else {
+		b.WriteString("Settings, as --config NAME=VALUE:\n")
+	}
+	for i := range d.Configs {
+		b.WriteString(helpOfConfig(&d.Configs[i]))
+	}
+	return b.String() + "\n'postern run --help' lists the flags.\n"
+}
+
+func kindOfAddon(d *addon.Definition) string {
+	kind := map[addon.Type]string{
+		addon.ServiceTask:       "A step of a workflow.",
+		addon.StartEvent:        "A start event that lists items: see --limit and --since.",
+		addon.StartEventTimer:   "A start event that lists items: see --limit.",
+		addon.StartEventWebhook: "A start event for HTTP requests: see --body and --header.",
+	}[d.Type]
+	if d.Deprecated {
+		kind += " Deprecated."
+	}
+	return kind
+}
+
+// helpOfConfig describes a setting: its name, what it takes, and what people call it.
+func helpOfConfig(c *addon.Config) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "  %s  %s", escape(c.Name), escape(valueOf(c)))
+	for _, note := range []struct {
+		holds bool
+		text  string
+	}{
+		{c.Required, "required"},
+		{c.DependsOn != "", "only with " + c.DependsOn},
+		{c.EL, "#{…} is an expression"},
+		{c.Deprecated, "deprecated"},
+	} {
+		if note.holds {
+			b.WriteString(", " + escape(note.text))
+		}
+	}
+	b.WriteString("\n")
+	if label := strings.TrimSpace(c.Label.In("en")); label != "" {
+		b.WriteString("      " + escape(label) + "\n")
+	}
+	for _, item := range c.Items {
+		text := item.Value
+		if label := item.Label.In("en"); label != item.Value && label != "" {
+			text += "  " + label
+		}
+		b.WriteString("        " + escape(text) + "\n")
+	}
+	return b.String()
+}
+
+// valueOf says what a setting takes.
+func valueOf(c *addon.Config) string {
+	text := map[addon.FormType]string{
+		addon.FormTextfield: "text of one line", addon.FormTextarea: "text", addon.FormToggle: "true or false",
+		addon.FormSelect: "the variable name of a data item", addon.FormSelectItem: "one of the values below",
+		addon.FormSelectSubData: "the variable name of a column of " + c.DependsOn, addon.FormOAuth2: "the name of a connection (" + string(c.AuthType) + ")",
+		addon.FormUser: "the id or email address of a user", addon.FormGroup: "the id or name of a group",
+	}[c.FormType]
+	if c.FormType == addon.FormSelect && c.SelectDataType != "" {
+		text += " (" + c.SelectDataType + ")"
+	}
+	if c.Editable {
+		text += ", or any text"
+	}
+	return text
+}

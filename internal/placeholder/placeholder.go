@@ -1,0 +1,83 @@
+// Package placeholder finds text that was written to be replaced and was not, such as
+// <your client id>, {Token endpoint URL} or YOUR_API_KEY.
+package placeholder
+
+import (
+	"regexp"
+	"strings"
+	"unicode/utf8"
+)
+
+// Is reports whether a whole text is a placeholder in angle brackets, as templates of
+// configuration write them.
+func Is(text string) bool {
+	return strings.HasPrefix(text, "<") && strings.HasSuffix(text, ">")
+}
+
+// Found is a placeholder in a source.
+type Found struct {
+	Text         string
+	Line, Column int // from 1, the column in characters
+}
+
+// Language says how a source writes comments and what brackets mean in its texts.
+type Language int
+
+// The languages.
+const (
+	JavaScript Language = iota
+	TOML
+)
+
+// patterns are what no text of a finished script has: tags of HTML and names to fill
+// in, such as {id}, are none.
+var patterns = []*regexp.Regexp{ //nolint:gochecknoglobals // a table, never changed
+	regexp.MustCompile(`<(?i:your|my|the|insert|replace|enter|put|change)[-_ ][^<>"'\n]{1,60}>`),
+	regexp.MustCompile(`\{[\p{L}][\p{L}\d_-]*(?: [\p{L}\d_/-]+){1,8}\}`),
+	regexp.MustCompile(`\b(?:YOUR|INSERT|REPLACE|ENTER)[_-][A-Z\d_-]{2,60}\b|\b(?:CHANGE|REPLACE)_?ME\b`),
+	regexp.MustCompile(`(?i)\byour[-_][a-z\d]+(?:[-_][a-z\d]+)*\b`),
+}
+
+// inURL are those that only a URL has.
+var inURL = regexp.MustCompile(`<[\p{L}][^<>"'\n]{0,60}>`) //nolint:gochecknoglobals // a pattern, never changed
+
+// Find returns the placeholders in the texts of a source, the first hundred at most.
+func Find(source string, language Language) []Found {
+	const most = 100
+	var found []Found
+	for start, text := range texts(source, language) {
+		at := inText(text, language)
+		if at == nil {
+			continue
+		}
+		offset := start + at[0]
+		line := strings.LastIndexByte(source[:offset], '\n') + 1
+		found = append(found, Found{
+			Text: text[at[0]:at[1]], Line: 1 + strings.Count(source[:offset], "\n"), Column: 1 + utf8.RuneCountInString(source[line:offset]),
+		})
+		if len(found) == most {
+			break
+		}
+	}
+	return found
+}
+
+// inText returns where the first placeholder of a text is, nil if it has none.
+func inText(text string, language Language) []int {
+	if language == TOML && Is(text) {
+		return []int{0, len(text)}
+	}
+	for i, p := range patterns {
+		for _, at := range p.FindAllStringIndex(text, -1) {
+			isExpression := at[0] > 0 && text[at[0]-1] == '$' // of a template literal
+			isProse := i == len(patterns)-1 && strings.ContainsAny(text, " \t\n")
+			if !isExpression && !isProse {
+				return at
+			}
+		}
+	}
+	if strings.Contains(text, "://") {
+		return inURL.FindStringIndex(text)
+	}
+	return nil
+}
