@@ -209,7 +209,7 @@ func TestParseErrors(t *testing.T) {
 		"<service-task-definition>\n <script><![CDATA[\nf()\n</script>":             "test.xml:2:10: add-on: malformed XML: the CDATA section is not closed\nhint: it ends with ]]>; is the file complete?",
 		"<service-task-definition>\n  <!-- x\n</service-task-definition>":           "test.xml:2:3: add-on: malformed XML: the comment is not closed\nhint: it ends with -->; is the file complete?",
 		"<service-task-definition>\n  <config name=\"x\n</service-task-definition>": "test.xml:3:2: add-on: malformed XML: unescaped < inside quoted string\nhint: is a quote of the tag at line 2, column 3 not closed?",
-		"<service-task-definition>\n  <config name=\"x":     "test.xml:2:3: add-on: malformed XML: the file ends within a tag\nhint: is the file complete?",
+		"<service-task-definition>\n  <config name=\"x":                             "test.xml:2:3: add-on: malformed XML: the file ends within a tag\nhint: is the file complete?",
 
 		"\n" + `<?xml version="1.0" encoding="Shift_JIS"?>` + definitionOf(script): at + `: the file says it is encoded in "Shift_JIS"` + "\nhint: save it in UTF-8",
 		"<service-task-definition>\n\xffx":                                         at + ": the text is not UTF-8; save it in UTF-8",

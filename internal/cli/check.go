@@ -135,7 +135,7 @@ func (c *checker) file(ctx context.Context, path string, content []byte, kind ki
 	if err != nil {
 		return err
 	}
-	c.warnOfPlaceholders(path, content, t)
+	c.warnOfSource(path, content, t)
 	if t.definition != nil {
 		return c.addon(ctx, t.definition)
 	}
@@ -146,9 +146,9 @@ func (c *checker) file(ctx context.Context, path string, content []byte, kind ki
 	return errors.Join(err, t.checkConnections(c.connections))
 }
 
-// warnOfPlaceholders tells of texts that were to be replaced: of a script, of the
-// script of an add-on, and of a task file.
-func (c *checker) warnOfPlaceholders(path string, content []byte, t *task) {
+// warnOfSource tells of texts that were to be replaced, and of what a script names and
+// does not have: of a script, of the script of an add-on, and of a task file.
+func (c *checker) warnOfSource(path string, content []byte, t *task) {
 	source, language := content, placeholder.JavaScript
 	switch {
 	case t.definition != nil:
@@ -160,6 +160,9 @@ func (c *checker) warnOfPlaceholders(path string, content []byte, t *task) {
 	}
 	for _, found := range placeholder.Find(string(source), language) {
 		c.app.out.warn(fmt.Sprintf("%s:%d:%d: %s looks like a placeholder that was not replaced", path, found.Line, found.Column, found.Text))
+	}
+	if language == placeholder.JavaScript {
+		c.warnOfDialect(path, source)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/postern-dev/postern/hostapi"
 )
@@ -103,7 +104,7 @@ func (t *task) setFlag(assignment string) error {
 		return t.set("--data", name, text)
 	}
 	v, err := decodeJSON([]byte(text))
-	if err != nil {
+	if err != nil || !utf8.ValidString(text) {
 		return usageError("--data "+name, "what follows := is not JSON", "write name=text for text")
 	}
 	return t.set("--data", name, v)

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/postern-dev/postern/hostapi"
 )
@@ -90,7 +91,7 @@ func (a *app) configTexts(f *runFlags) (map[string]string, error) {
 	}
 	for _, assignment := range f.config {
 		name, text, ok := strings.Cut(assignment, "=")
-		if !ok || name == "" {
+		if !ok || name == "" || !utf8.ValidString(text) {
 			return nil, usageError("--config "+strconv.Quote(assignment), "is not an assignment", "write name=text")
 		}
 		texts[name] = text

@@ -38,6 +38,17 @@ var javaClasses = map[string]*javaClass{ //nolint:gochecknoglobals // a table, n
 	"com.questetra.bpms.util.AddableTimestamp":                 {class: addableTimestampClass, construct: newDate(addableTimestampClass)},
 }
 
+// LeadsToJavaClass reports whether a name such as java.util.ArrayList is that of a class
+// that scripts have, of a member of one, or of a package with one.
+func LeadsToJavaClass(name string) bool {
+	for class := range javaClasses {
+		if name == class || strings.HasPrefix(name, class+".") || strings.HasPrefix(class, name+".") {
+			return true
+		}
+	}
+	return false
+}
+
 // javaPackage is a part of a class name, such as java.util.
 type javaPackage struct {
 	api     *API

@@ -22,6 +22,7 @@ func TestSetDataFiles(t *testing.T) {
 		{"empty", `[{"name":"a","contentType":"","content":null}]`, []any{&hostapi.File{Name: "a", ContentType: "application/octet-stream", Content: []byte{}}}, ""},
 		{"other parameters are dropped", `[{"name":"a","contentType":"text/plain; x=1; charset=Shift_JIS"}]`, []any{&hostapi.File{Name: "a", ContentType: "text/plain; charset=Shift_JIS", Content: []byte{}}}, ""},
 		{"no type", `[{"name":"a","contentType":"text"}]`, []any{map[string]any{"name": "a", "contentType": "text"}}, ""}, // the host refuses it
+		{"not UTF-8", "[{\"name\":\"\xff\"}]", nil, "invalid_argument: set_data: the JSON is not UTF-8"},
 		{"cleared", `null`, nil, ""},
 		{"none", `[]`, []any{}, ""},
 		{"not a file", `[{"content":"AAE="}]`, []any{map[string]any{"content": "AAE="}}, ""}, // the host refuses it
@@ -67,6 +68,7 @@ func TestMessages(t *testing.T) {
 		{"no recipient", "send_email", "{" + from + "}", host{}, "invalid_argument: send: the message has no sender or no recipient | set from and to first", nil},
 		{"recipient without address", "send_email", "{" + from + `,"to":[{"name":"B"}]}`, host{}, "invalid_argument: send to 1: the address is empty | write each address as name@example.com, one at a time, and its display name apart from it", nil},
 		{"file of an email", "send_email", "{" + from + "," + to + `,"files":[{}]}`, host{}, "invalid_argument: send file 1: a file has no name", nil},
+		{"not UTF-8", "post_feed", "{\"message\":\"\xff\"}", host{}, "invalid_argument: post_feed: the JSON is not UTF-8", nil},
 		{"nothing", "send_email", "", host{}, "invalid_argument: send_email: not well-formed JSON: unexpected EOF", nil},
 	}
 	for _, tt := range tests {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/postern-dev/postern/hostapi"
 )
@@ -29,6 +30,9 @@ func encodeJSON(v any) ([]byte, error) {
 // It goes token by token: a few megabytes of "[[[],[],…" would otherwise become
 // a few hundred on the host before anybody counts.
 func decodeValue(op string, text []byte, limit int64) (any, error) {
+	if !utf8.Valid(text) { // the decoder would replace what is not
+		return nil, invalidArgument(op, "the JSON is not UTF-8")
+	}
 	d := valueDecoder{json: json.NewDecoder(bytes.NewReader(text)), op: op, left: limit}
 	d.json.UseNumber()
 	token, err := d.json.Token()
@@ -137,6 +141,9 @@ const maxObjectValues = 100_000
 
 // decodeObject reads a JSON text into v, a pointer to a struct of the contract.
 func decodeObject(op, what string, text []byte, v any) error {
+	if !utf8.Valid(text) {
+		return invalidArgument(op, "the JSON is not UTF-8")
+	}
 	if countValues(text) > maxObjectValues {
 		return &hostapi.Error{
 			Code: hostapi.CodeLimit, Op: op, Message: fmt.Sprintf("%s has more than %d values", what, maxObjectValues),

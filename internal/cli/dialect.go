@@ -1,0 +1,59 @@
+package cli
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/postern-dev/postern/internal/jsapi"
+)
+
+// missing are what scripts of the older dialect find in an engine on the Java platform
+// and not here.
+var missing = []struct { //nolint:gochecknoglobals // a table, never changed
+	pattern *regexp.Regexp
+	advice  string
+}{
+	{regexp.MustCompile(`\.length\(\)`), "a method of Java's texts: write .length"},
+	{regexp.MustCompile(`\bnew (?:XML|XMLList|QName|Namespace)\b|\bfor each\b`), "E4X, which is not supported: read XML as text"},
+	{regexp.MustCompile(`\b(?:importPackage|importClass|JavaImporter)\b`), "not supported: write the full name of the class"},
+	{regexp.MustCompile(`\bPackages\.`), "not supported: write the name of the class without it"},
+	{regexp.MustCompile(`\bJava\.(?:type|from|to|extend)\b`), "not supported: write the full name of the class"},
+}
+
+// javaName is a name that begins with one of the globals that lead to Java classes.
+var javaName = regexp.MustCompile(`(?:^|[^\w.$"'/-])((?:java|com)\.[a-z]\w*(?:\.\w+)*)`) //nolint:gochecknoglobals // a pattern, never changed
+
+// warnOfDialect tells of what a script names that the sandbox does not have.
+func (c *checker) warnOfDialect(path string, source []byte) {
+	number := 0
+	for line := range bytes.Lines(source) {
+		number++
+		text := string(line)
+		tell := func(at int, what, advice string) {
+			if inCode(text[:at]) {
+				c.app.out.warn(fmt.Sprintf("%s:%d:%d: %s is %s", path, number, 1+utf8.RuneCountInString(text[:at]), what, advice))
+			}
+		}
+		for _, m := range missing {
+			for _, at := range m.pattern.FindAllStringIndex(text, -1) {
+				tell(at[0], strings.TrimSpace(text[at[0]:at[1]]), m.advice)
+			}
+		}
+		for _, at := range javaName.FindAllStringSubmatchIndex(text, -1) {
+			if name := text[at[2]:at[3]]; !jsapi.LeadsToJavaClass(name) {
+				tell(at[2], name, "a class that is not there")
+			}
+		}
+	}
+}
+
+// inCode reports whether what follows on a line is neither a comment nor a text, as
+// far as the line alone tells.
+func inCode(before string) bool {
+	trimmed := strings.TrimSpace(before)
+	return !strings.Contains(before, "//") && !strings.HasPrefix(trimmed, "*") && !strings.Contains(before, "/*") &&
+		strings.Count(before, `"`)%2 == 0 && strings.Count(before, "'")%2 == 0 && strings.Count(before, "`")%2 == 0
+}
