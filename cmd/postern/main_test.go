@@ -292,7 +292,7 @@ func cmdBytes(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o600))
 }
 
-// cmdMembers writes a member of a JSON object into a file of its own, byte for byte but
+// cmdMembers writes a member of a JSON object into another file, byte for byte but
 // for the indentation.
 func cmdMembers(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 3 {

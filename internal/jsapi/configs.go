@@ -59,7 +59,7 @@ func (a *API) setting(c call) (setting, error) {
 	return s, err
 }
 
-// warnUndeclared warns of a setting that no one can choose in a run.
+// warnUndeclared warns of a setting that cannot be chosen in a run.
 func (a *API) warnUndeclared(name string) {
 	if a.settings != nil && !slices.Contains(a.settings, name) {
 		a.tests.warn("the test sets " + strconv.Quote(name) + ", a setting that the definition does not declare; in a run it would be null")

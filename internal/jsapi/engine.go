@@ -179,7 +179,7 @@ func (a *API) stored(op string, v goja.Value) (goja.Value, error) {
 }
 
 // countStored counts the text and the files of a value towards what a run may write,
-// or what a run may be given at once where nobody lowered that.
+// or what a run may be given at once where that limit was not lowered.
 func (a *API) countStored(op string, v goja.Value) error {
 	size, err := storedBytes(op, v)
 	if err != nil {

@@ -39,7 +39,7 @@ func (t *testbed) warn(text string) {
 // Warnings returns what the test lets pass and a run would not.
 func (a *API) Warnings() []string { return a.tests.warnings }
 
-// mostGiven is how many bytes a test may have where nobody lowered the limit of a run:
+// mostGiven is how many bytes a test may have where the limit of a run was not lowered:
 // it also makes what a run is given, which may be more than what it may write.
 const mostGiven = 64 << 20
 
