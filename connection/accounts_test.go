@@ -60,3 +60,20 @@ func TestAccounts(t *testing.T) {
 		t.Errorf("state of ada's: %s", state)
 	}
 }
+
+// The name of an account has a bound: scripts name what they like.
+func TestAccountNamesHaveABound(t *testing.T) {
+	t.Parallel()
+	m := manage(t, new(server), map[string]string{"S": "hunter2"}, codeTOML, nil)
+	const most = 400
+	longest := "crm#" + strings.Repeat("a", most-len("crm#"))
+	for name, want := range map[string]hostapi.Code{longest: hostapi.CodeNeedsReauth, longest + "a": hostapi.CodeUnknownConnection} {
+		if _, err := m.Token(t.Context(), name, 0); hostapi.CodeOf(err) != want {
+			t.Errorf("a name of %d bytes: %v, want %s", len(name), err, want)
+		}
+		grant := &hostapi.Grant{Connections: []string{name}, Limits: hostapi.DefaultLimits()}
+		if _, err := m.OAuth2Token(t.Context(), grant, name); hostapi.CodeOf(err) != want {
+			t.Errorf("to a task, a name of %d bytes: %v, want %s", len(name), err, want)
+		}
+	}
+}

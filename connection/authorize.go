@@ -90,10 +90,7 @@ func (m *Manager) interactive(op, name, grant string) (*entry, error) {
 }
 
 func (e *entry) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
-	if e.conn.timeout <= 0 {
-		return ctx, func() {}
-	}
-	return context.WithTimeout(ctx, e.conn.timeout)
+	return e.conn.bounded(ctx)
 }
 
 func (w *wire) authorize(ctx context.Context, redirectURI string) (*Authorization, error) {
@@ -165,7 +162,7 @@ func (w *wire) ask(ctx context.Context, key string, params url.Values) (answer, 
 	if n := len(w.conn.clientSecrets); n > 0 {
 		c.secret = w.conn.clientSecrets[int(w.accepted.Load())%n]
 	}
-	r, err := c.send(ctx, maps.Clone(params))
+	r, err := c.insist(ctx, maps.Clone(params))
 	if err != nil {
 		return nil, err
 	}

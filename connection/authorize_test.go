@@ -120,6 +120,45 @@ func TestCallbacksThatAreRefused(t *testing.T) {
 	})
 }
 
+// The metadata of a server may promise iss in every callback, RFC 9207 §3: one without
+// it comes from another server.
+func TestCallbackWithoutPromisedIss(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		promised bool
+		iss      string
+		ok       bool
+	}{
+		{true, "", false}, {true, "https://id.example.com", true}, {true, "https://evil.example.com", false},
+		{false, "", true}, {false, "https://id.example.com", true}, {false, "https://evil.example.com", false},
+	} {
+		promise := ""
+		if tt.promised {
+			promise = `"authorization_response_iss_parameter_supported":true,`
+		}
+		s := &server{answer: func(r tokenRequest) (int, string) {
+			if r.path == "/token" {
+				return http.StatusOK, `{"access_token":"T"}`
+			}
+			return http.StatusOK, `{` + promise + `"issuer":"https://id.example.com","token_endpoint":"https://id.example.com/token","authorization_endpoint":"https://id.example.com/authorize"}`
+		}}
+		m := manage(t, s, map[string]string{"S": "hunter2"}, strings.Replace(issuerTOML, "client_credentials", "authorization_code", 1), nil)
+		a, err := m.Authorize(t.Context(), "crm", redirectURI)
+		if err != nil {
+			t.Fatal(err)
+		}
+		callback := query(t, a.URL)
+		callback = map[string][]string{"state": callback["state"], "code": {"C"}}
+		if tt.iss != "" {
+			callback.Set("iss", tt.iss)
+		}
+		before := len(s.all())
+		if err = m.Redeem(t.Context(), a, callback); (err == nil) != tt.ok || !tt.ok && len(s.all()) != before {
+			t.Errorf("promised %v, iss %q: %v after %d token requests", tt.promised, tt.iss, err, len(s.all())-before)
+		}
+	}
+}
+
 func TestACallbackIsGoodOnceAndNotForLong(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -256,78 +295,6 @@ func testDeadGrant(t *testing.T) {
 					t.Errorf("events %v, want %v", events, want)
 				}
 			})
-		})
-	}
-}
-
-func TestDeviceGrant(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		polls := []string{"authorization_pending", "slow_down", "authorization_pending", ""}
-		var times []time.Time
-		s := new(server)
-		s.answer = func(r tokenRequest) (int, string) {
-			if r.path == "/device" {
-				return http.StatusOK, `{"device_code":"d","user_code":"WDJB-MJHT","verification_uri":"https://id.example.com/go","expires_in":600,"interval":2}`
-			}
-			times = append(times, time.Now())
-			code := polls[0]
-			if polls = polls[1:]; code != "" {
-				return http.StatusBadRequest, `{"error":"` + code + `"}`
-			}
-			return http.StatusOK, `{"access_token":"T","refresh_token":"r","expires_in":60}`
-		}
-		m := manage(t, s, map[string]string{"S": "hunter2"}, strings.Replace(strings.Replace(codeTOML, `"authorization_code"`, `"device_code"`, 1), "\nauthorization_endpoint", "\n# ", 1), nil)
-		start := time.Now()
-		d, err := m.AuthorizeDevice(t.Context(), "crm")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if d.UserCode != "WDJB-MJHT" || d.VerificationURI != "https://id.example.com/go" || s.all()[0].params.Get("client_secret") != "hunter2" {
-			t.Errorf("%+v after %v", d, s.all()[0].params)
-		}
-		if err := m.AwaitDevice(t.Context(), d); err != nil {
-			t.Fatal(err)
-		}
-		var waits []time.Duration
-		for _, at := range times {
-			waits = append(waits, at.Sub(start))
-			start = at
-		}
-		want := []time.Duration{2 * time.Second, 2 * time.Second, 7 * time.Second, 7 * time.Second}
-		for i := range want {
-			if waits[i] != want[i] {
-				t.Errorf("waits %v, want %v", waits, want)
-				break
-			}
-		}
-		if token, err := m.Token(t.Context(), "crm", 0); err != nil || token.AccessToken() != "T" {
-			t.Errorf("token %q, %v", token.AccessToken(), err)
-		}
-	})
-}
-
-func TestDeviceGrantThatNobodyGives(t *testing.T) {
-	t.Parallel()
-	for _, tt := range []struct {
-		code string
-		want hostapi.Code
-	}{{"access_denied", hostapi.CodeConnection}, {"expired_token", hostapi.CodeTimeout}, {"authorization_pending", hostapi.CodeTimeout}} {
-		synctest.Test(t, func(t *testing.T) {
-			s := &server{answer: func(r tokenRequest) (int, string) {
-				if r.path == "/device" {
-					return http.StatusOK, `{"device_code":"d","user_code":"u","verification_uri":"https://id.example.com/go","expires_in":30}`
-				}
-				return http.StatusBadRequest, `{"error":"` + tt.code + `"}`
-			}}
-			m := manage(t, s, map[string]string{"S": "hunter2"}, strings.Replace(strings.Replace(codeTOML, `"authorization_code"`, `"device_code"`, 1), "\nauthorization_endpoint", "\n# ", 1), nil)
-			d, err := m.AuthorizeDevice(t.Context(), "crm")
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := m.AwaitDevice(t.Context(), d); hostapi.CodeOf(err) != tt.want {
-				t.Errorf("%s: error %v, want %s", tt.code, err, tt.want)
-			}
 		})
 	}
 }

@@ -290,9 +290,11 @@ client_secret = "env:S"
 		{"RFC 8414", map[string]string{"/.well-known/oauth-authorization-server/tenant": `{"issuer":"https://id.example.com/tenant","token_endpoint":"https://id.example.com/t"}`}, ""},
 		{"OpenID Connect", map[string]string{"/tenant/.well-known/openid-configuration": `{"issuer":"https://id.example.com/tenant","token_endpoint":"https://id.example.com/t"}`}, ""},
 		{"another issuer", map[string]string{"/.well-known/oauth-authorization-server/tenant": `{"issuer":"https://evil.example.com","token_endpoint":"https://id.example.com/t"}`}, "names another issuer"},
-		{"nothing", nil, "cannot be had: 404"},
+		{"nothing", nil, "could not be fetched: 404"},
 		{"no JSON", map[string]string{"/.well-known/oauth-authorization-server/tenant": `<html>`, "/tenant/.well-known/openid-configuration": `<html>`}, "is not JSON"},
-		{"endpoint by http", map[string]string{"/.well-known/oauth-authorization-server/tenant": `{"issuer":"https://id.example.com/tenant","token_endpoint":"http://id.example.com/t"}`}, "must begin with https://"},
+		{"endpoint by http", map[string]string{"/.well-known/oauth-authorization-server/tenant": `{"issuer":"https://id.example.com/tenant","token_endpoint":"http://id.example.com/t"}`}, "has an endpoint that cannot be used: token_endpoint must begin with https://"},
+		{"endpoint that is no text", map[string]string{"/.well-known/oauth-authorization-server/tenant": `{"issuer":"https://id.example.com/tenant","token_endpoint":["https://id.example.com/t"]}`}, "token_endpoint is not text"},
+		{"others by http", map[string]string{"/.well-known/oauth-authorization-server/tenant": `{"issuer":"https://id.example.com/tenant","token_endpoint":"https://id.example.com/t","userinfo_endpoint":"http://id.example.com/u","revocation_endpoint":"ftp://x","registration_endpoint":7,"end_session_endpoint":null}`}, ""},
 		{"no token endpoint", map[string]string{"/.well-known/oauth-authorization-server/tenant": `{"issuer":"https://id.example.com/tenant"}`}, "the connection has no token_endpoint"},
 	}
 	for _, tt := range tests {

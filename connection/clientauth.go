@@ -3,11 +3,7 @@ package connection
 import (
 	"crypto"
 	"crypto/ecdsa"
-	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/rsa"
-	"crypto/x509"
-	"encoding/pem"
 	"net/http"
 	"net/url"
 	"time"
@@ -108,17 +104,16 @@ func (c *connection) signingKey() jose.SigningKey {
 // privateKey is a key that no formatting shows, as secret is a text.
 type privateKey func() crypto.Signer
 
-// readSigningKey reads signing_key with what belongs to it: a private key in PEM,
-// as PKCS #8, PKCS #1 or SEC 1 have it.
+// readSigningKey reads signing_key with what belongs to it.
 func (c *connection) readSigningKey(t *table, opts ParseOptions) {
 	pemText := c.readSecret(t, "signing_key", opts, false)
 	c.signingKeyID = t.text("signing_key_id")
 	if t.doc.err != nil || opts.SkipSecrets {
 		return
 	}
-	key, ok := parsePrivateKey(pemText.reveal())
-	if !ok {
-		t.fail("signing_key", problem{"is not a private key in PEM", "write file:PATH of a PKCS #8 key, RSA or EC P-256"})
+	key, p := parsePrivateKey(pemText.reveal())
+	if p != nil {
+		t.fail("signing_key", *p)
 		return
 	}
 	c.privateKey = func() crypto.Signer { return key }
@@ -127,27 +122,6 @@ func (c *connection) readSigningKey(t *table, opts ParseOptions) {
 		algorithms = []string{string(jose.ES256)}
 	}
 	c.signingAlg = jose.SignatureAlgorithm(t.one("signing_alg", algorithms...))
-}
-
-func parsePrivateKey(text string) (crypto.Signer, bool) {
-	block, _ := pem.Decode([]byte(text))
-	if block == nil {
-		return nil, false
-	}
-	if key, err := x509.ParsePKCS8PrivateKey(block.Bytes); err == nil {
-		switch k := key.(type) {
-		case *rsa.PrivateKey:
-			return k, true
-		case *ecdsa.PrivateKey:
-			return k, k.Curve == elliptic.P256()
-		}
-		return nil, false
-	}
-	if key, err := x509.ParsePKCS1PrivateKey(block.Bytes); err == nil {
-		return key, true
-	}
-	key, err := x509.ParseECPrivateKey(block.Bytes)
-	return key, err == nil && key.Curve == elliptic.P256()
 }
 
 // signingHint says what to look at when an assertion cannot be signed.

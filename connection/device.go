@@ -29,6 +29,7 @@ type DeviceAuthorization struct {
 const (
 	defaultInterval = 5 * time.Second
 	slowDown        = 5 * time.Second // RFC 8628 §3.5
+	maxInterval     = time.Minute     // of asking a server that does not answer
 )
 
 // AuthorizeDevice begins an attempt to have a person give the named connection
@@ -77,35 +78,44 @@ func (m *Manager) AuthorizeDevice(ctx context.Context, name string) (*DeviceAuth
 }
 
 // AwaitDevice waits until the person has given the grant or refused it, or the
-// code has expired, or ctx ends. It asks as often as the server allows.
+// code has expired, or ctx ends. It asks as often as the server allows, and goes on
+// asking a server that is down or busy, less and less often.
 func (m *Manager) AwaitDevice(ctx context.Context, d *DeviceAuthorization) error {
 	const op = "connect"
 	e := d.entry
 	ctx, cancel := context.WithDeadline(ctx, d.Expires)
 	defer cancel()
+	fail := func(code hostapi.Code, message, hint string) error {
+		return &hostapi.Error{Code: code, Op: op, Name: e.name(), Message: message, Hint: hint}
+	}
+	pause := d.interval
 	for {
-		if err := wait(ctx, d.interval); err != nil {
-			if errors.Is(err, context.Canceled) {
-				return &hostapi.Error{Code: hostapi.CodeCanceled, Op: op, Name: e.name(), Message: "was cancelled", Cause: err}
+		if wait(ctx, pause) != nil {
+			if errors.Is(ctx.Err(), context.Canceled) {
+				return &hostapi.Error{Code: hostapi.CodeCanceled, Op: op, Name: e.name(), Message: "was cancelled", Cause: ctx.Err()}
 			}
-			return &hostapi.Error{
-				Code: hostapi.CodeOf(err), Op: op, Name: e.name(), Message: "nobody gave the grant in time", Hint: "begin again",
-			}
+			return fail(hostapi.CodeTimeout, "nobody gave the grant in time", "begin again")
 		}
 		issued, err := e.wire.pollDevice(ctx, d)
 		f, refused := errors.AsType[*tokenError](err)
 		switch {
 		case err == nil:
 			return e.granted(ctx, op, d.key, issued)
-		case refused && f.code == "authorization_pending":
-		case refused && f.code == "slow_down":
+		case !refused:
+			return withOp(err, op)
+		case ctx.Err() != nil: // it is told above
+		case f.code == "authorization_pending":
+			pause = d.interval
+		case f.code == "slow_down":
 			d.interval += slowDown
-		case refused && f.code == "access_denied":
-			return &hostapi.Error{Code: hostapi.CodeConnection, Op: op, Name: e.name(), Message: "the server refused: access_denied", Hint: refusalHint(f.code)}
-		case refused && f.code == "expired_token":
-			return &hostapi.Error{Code: hostapi.CodeTimeout, Op: op, Name: e.name(), Message: "nobody gave the grant in time", Hint: "begin again"}
-		case refused && f.reason.Code == hostapi.CodeNetwork:
-			d.interval *= 2 // RFC 8628 §3.5: back off after a timeout
+			pause = max(d.interval, f.retryAfter)
+		case f.code == "access_denied":
+			return fail(hostapi.CodeConnection, "the server refused: access_denied", refusalHint(f.code))
+		case f.code == "expired_token":
+			return fail(hostapi.CodeTimeout, "nobody gave the grant in time", "begin again")
+		case f.transient || f.reason.Code == hostapi.CodeNetwork:
+			// RFC 8628 §3.5: back off. The code is good until it expires.
+			pause = max(min(2*pause, maxInterval), d.interval, f.retryAfter)
 		default:
 			return withOp(err, op)
 		}
@@ -114,7 +124,7 @@ func (m *Manager) AwaitDevice(ctx context.Context, d *DeviceAuthorization) error
 
 // pollDevice asks whether the grant has been given.
 func (w *wire) pollDevice(ctx context.Context, d *DeviceAuthorization) (*oauth2.Token, error) {
-	ctx, cancel := context.WithTimeout(ctx, w.conn.timeout)
+	ctx, cancel := w.conn.bounded(ctx)
 	defer cancel()
 	return w.exchange(ctx, d.key, url.Values{
 		"grant_type": {"urn:ietf:params:oauth:grant-type:device_code"}, "device_code": {d.code.reveal()},

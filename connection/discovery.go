@@ -3,12 +3,13 @@ package connection
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/postern-dev/postern/egress"
@@ -20,21 +21,31 @@ import (
 type metadata struct {
 	issuer    string // "" if the file names none
 	endpoints map[string]*url.URL
-	pushed    bool // authorization requests have to be pushed, RFC 9126 §5
+	bad       map[string]problem // endpoints that the server publishes and that cannot be used
+	pushed    bool               // authorization requests have to be pushed, RFC 9126 §5
 
 	namesIssuer bool // answers to authorization requests name the issuer, RFC 9207 §3
 }
 
-func (m *metadata) endpoint(key string) *url.URL { return m.endpoints[key] }
+// has reports whether there is an endpoint of that name, even one that cannot be
+// used.
+func (m *metadata) has(key string) bool {
+	_, bad := m.bad[key]
+	return bad || m.endpoints[key] != nil
+}
 
 // discovery fetches a server's metadata and keeps it for a while.
 type discovery struct {
 	conn   *connection
 	egress *egress.Client
 
-	mu    sync.Mutex
+	turn  chan struct{} // holds one value while a call uses what is below
 	found *metadata
 	until time.Time
+}
+
+func newDiscovery(c *connection, e *egress.Client) *discovery {
+	return &discovery{conn: c, egress: e, turn: make(chan struct{}, 1)}
 }
 
 const (
@@ -42,13 +53,18 @@ const (
 	maxMetadata      = 1 << 20
 )
 
-// get returns the metadata. Its error is a *tokenError.
+// get returns the metadata. While another call fetches them it waits, no longer than
+// ctx lasts. Its error is a *tokenError.
 func (d *discovery) get(ctx context.Context) (*metadata, error) {
 	if d.conn.issuer == "" {
 		return &metadata{endpoints: d.conn.endpoints}, nil
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	select {
+	case d.turn <- struct{}{}:
+		defer func() { <-d.turn }()
+	case <-ctx.Done():
+		return nil, d.ended(ctx)
+	}
 	if d.found != nil && time.Now().Before(d.until) {
 		return d.found, nil
 	}
@@ -86,7 +102,7 @@ func (d *discovery) fetch(ctx context.Context) (*metadata, *tokenError) {
 		}
 	}
 	if last == nil {
-		last = d.fail(true, "cannot be had: 404")
+		last = d.fail(true, "could not be fetched: 404")
 	}
 	return nil, last
 }
@@ -96,6 +112,21 @@ func (d *discovery) fail(lasting bool, message string) *tokenError {
 		Code: hostapi.CodeConnection, Name: d.conn.name, Message: "the metadata of issuer " + hostOf(d.conn.issuer) + " " + message,
 		Hint: "check issuer, or write token_endpoint and the others instead",
 	}}
+}
+
+// unusable is the failure of a call to an endpoint that the server publishes.
+func (d *discovery) unusable(key string, p problem) *tokenError {
+	f := d.fail(true, "has an endpoint that cannot be used: "+key+" "+p.message)
+	f.reason.Hint = "write " + key + " in the file"
+	return f
+}
+
+// ended is the failure of a call whose context has ended.
+func (d *discovery) ended(ctx context.Context) *tokenError {
+	f := d.fail(false, "")
+	why := d.conn.endOf(ctx)
+	f.reason.Code, f.reason.Message, f.reason.Cause = why.Code, f.reason.Message+"could not be fetched: the server "+why.Message, why.Cause
+	return f
 }
 
 func hostOf(rawURL string) string {
@@ -115,21 +146,38 @@ func (d *discovery) fetchFrom(ctx context.Context, place string) (*metadata, *to
 	request.Header.Set("Accept", "application/json")
 	response, err := d.egress.RoundTrip(request, d.conn.endpointRules(http.MethodGet, request.URL))
 	if err != nil {
-		return nil, d.fail(false, "cannot be had: the server cannot be reached")
+		return nil, d.unreachable(ctx, err)
 	}
 	defer response.Body.Close() //nolint:errcheck // the body has been read or given up
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxMetadata+1))
 	switch {
 	case err != nil:
-		return nil, d.fail(false, "cannot be had: the answer broke off")
+		return nil, d.unreachable(ctx, err)
 	case response.StatusCode == http.StatusNotFound:
 		return nil, nil
 	case response.StatusCode != http.StatusOK:
-		return nil, d.fail(response.StatusCode < 500 && response.StatusCode != http.StatusTooManyRequests, "cannot be had: "+response.Status[:min(3, len(response.Status))])
+		return nil, d.fail(response.StatusCode < 500 && response.StatusCode != http.StatusTooManyRequests, fmt.Sprintf("could not be fetched: %d", response.StatusCode))
 	case len(body) > maxMetadata:
 		return nil, d.fail(true, "has more than 1 MiB")
 	}
 	return d.read(body)
+}
+
+// unreachable is the failure for a request without an answer. It says why there is
+// none, as [call.unreachable] does.
+func (d *discovery) unreachable(ctx context.Context, err error) *tokenError {
+	if ctx.Err() != nil {
+		return d.ended(ctx)
+	}
+	f := d.fail(false, "could not be fetched: the server closed the connection mid-response")
+	if e, ok := errors.AsType[*hostapi.Error](err); ok {
+		f = d.fail(e.Code == hostapi.CodeDenied, "could not be fetched: the server cannot be reached: "+e.Message)
+		f.reason.Code = e.Code
+		if e.Hint != "" {
+			f.reason.Hint = e.Hint
+		}
+	}
+	return f
 }
 
 func (d *discovery) read(body []byte) (*metadata, *tokenError) {
@@ -139,9 +187,13 @@ func (d *discovery) read(body []byte) (*metadata, *tokenError) {
 	}
 	// RFC 8414 §3.3: otherwise another server may be impersonating this one.
 	if document["issuer"] != d.conn.issuer {
-		return nil, d.fail(true, "names another issuer")
+		f := d.fail(true, "names another issuer")
+		if issuer := text(document["issuer"]); sameOrigin(issuer, d.conn.issuer) && !d.conn.holds(issuer) {
+			f.reason.Hint = fmt.Sprintf("write issuer = %q, as the server does", shorten(issuer))
+		}
+		return nil, f
 	}
-	m := &metadata{issuer: d.conn.issuer, endpoints: maps.Clone(d.conn.endpoints)}
+	m := &metadata{issuer: d.conn.issuer, endpoints: maps.Clone(d.conn.endpoints), bad: make(map[string]problem)}
 	if m.endpoints == nil {
 		m.endpoints = make(map[string]*url.URL)
 	}
@@ -151,17 +203,27 @@ func (d *discovery) read(body []byte) (*metadata, *tokenError) {
 	}
 	m.namesIssuer, _ = document["authorization_response_iss_parameter_supported"].(bool)
 	for key, v := range document {
-		text, ok := v.(string)
-		if _, given := m.endpoints[key]; given || !ok || !strings.HasSuffix(key, "_endpoint") {
+		if _, given := m.endpoints[key]; given || v == nil || !strings.HasSuffix(key, "_endpoint") {
 			continue
 		}
-		u, p := checkEndpoint(text)
-		if p != nil {
-			return nil, d.fail(true, "has an endpoint that "+p.message)
+		text, ok := v.(string)
+		if !ok {
+			m.bad[key] = problem{"is not text", ""}
+			continue
 		}
-		m.endpoints[key] = u
+		if u, p := checkEndpoint(text); p != nil {
+			m.bad[key] = *p // it matters only if it is used
+		} else {
+			m.endpoints[key] = u
+		}
 	}
 	return m, nil
+}
+
+func sameOrigin(a, b string) bool {
+	first, errA := hostapi.CheckURL(a)
+	second, errB := hostapi.CheckURL(b)
+	return errA == nil && errB == nil && hostapi.OriginOf(first) == hostapi.OriginOf(second)
 }
 
 // endpointRules let a request through to u. A rule with a port opens private

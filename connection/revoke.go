@@ -49,7 +49,7 @@ func (m *Manager) Revoke(ctx context.Context, name string) (revoked bool, err er
 // one to be revoked and a way to ask for it.
 func (e *entry) giveBack(ctx context.Context, h *held) (revoked bool, err error) {
 	metadata, err := e.wire.discovery.get(ctx)
-	if err != nil || metadata.endpoint("revocation_endpoint") == nil {
+	if err != nil || !metadata.has("revocation_endpoint") {
 		return false, err
 	}
 	// Another server's tokens are not held, see binding. The refresh token goes first:
@@ -101,7 +101,7 @@ func (m *Manager) Introspect(ctx context.Context, name string) (*Introspection, 
 	if err != nil {
 		return nil, withOp(err, op)
 	}
-	if metadata.endpoint("introspection_endpoint") == nil {
+	if !metadata.has("introspection_endpoint") {
 		return nil, nil //nolint:nilnil // as above
 	}
 	a, err := e.wire.ask(ctx, "introspection_endpoint", url.Values{"token": {c.AccessToken()}, "token_type_hint": {"access_token"}})

@@ -93,12 +93,34 @@ func (t *table) readCertificate(config *tls.Config, opts ParseOptions, needed bo
 	}
 	pair, err := tls.X509KeyPair(certificate, []byte(key.reveal()))
 	if err != nil {
+		if p := wrongKeyFile(key.reveal()); p != nil {
+			t.fail("key_file", *p)
+		}
+		if privateBlock(string(certificate)) != nil && !strings.Contains(string(certificate), "CERTIFICATE-----") {
+			t.fail("cert_file", problem{"is a private key, and the certificate is needed", ""})
+		}
 		t.fail("cert_file", problem{"and key_file are not a certificate and its key in PEM", ""})
 		return
 	}
 	// The operator chose it: it is shown even where the server lists authorities
 	// that did not sign it, as one does that also takes certificates of its own.
 	config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &pair, nil }
+}
+
+// wrongKeyFile says what a file is that has no private key which can be read; nil if
+// it has one.
+func wrongKeyFile(text string) *problem {
+	block := privateBlock(text)
+	if block == nil {
+		return notAKey(text)
+	}
+	if p := unreadable(block); p != nil {
+		return p
+	}
+	if _, err := parseKeyDER(block.Bytes); err != nil {
+		return damaged(block)
+	}
+	return nil
 }
 
 // keyFile returns the private key in the file at key, nil if there is none or

@@ -129,6 +129,37 @@ func TestTLS(t *testing.T) {
 	}
 }
 
+// A pin is of the server's own certificate: one that is sent along proves nothing.
+func TestPinIsOfTheLeaf(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	pinned := certificate(t, dir, "pinned")
+	certificate(t, dir, "evil")
+	for _, chain := range [][]string{{"evil", "pinned"}, {"pinned", "evil"}} {
+		var served tls.Certificate
+		for i, name := range chain {
+			pair, err := tls.LoadX509KeyPair(filepath.Join(dir, name+".pem"), filepath.Join(dir, name+".key"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if served.Certificate = append(served.Certificate, pair.Certificate...); i == 0 {
+				served.PrivateKey = pair.PrivateKey
+			}
+		}
+		s := httptest.NewUnstartedServer(bend(http.StatusOK, `{"access_token":"T"}`))
+		s.TLS = &tls.Config{Certificates: []tls.Certificate{served}, MinVersion: tls.VersionTLS12}
+		s.Config.ErrorLog = log.New(io.Discard, "", 0)
+		s.StartTLS()
+		t.Cleanup(s.Close)
+		sum := sha256.Sum256(pinned.Raw)
+		set := parse(t, strings.Replace(crm, "https://id.example.com", s.URL, 1)+fmt.Sprintf("tls = { pin_sha256 = \"%x\" }\n", sum))
+		_, err := managerFor(t, set, egress.Config{}).Token(t.Context(), "crm", 0)
+		if ok := chain[0] == "pinned"; ok != (err == nil) {
+			t.Errorf("with the chain %v: %v", chain, err)
+		}
+	}
+}
+
 // The client's key is as much a secret as any other.
 func TestKeyFile(t *testing.T) {
 	t.Parallel()

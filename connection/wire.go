@@ -36,7 +36,7 @@ type wire struct {
 }
 
 func newWire(c *connection, e *egress.Client) *wire {
-	return &wire{conn: c, egress: e, discovery: &discovery{conn: c, egress: e}}
+	return &wire{conn: c, egress: e, discovery: newDiscovery(c, e)}
 }
 
 // tokenError is why no credential could be had. The reason has no Op: the same
@@ -78,14 +78,17 @@ func (w *wire) begin(ctx context.Context, key string) (*call, error) {
 	if err != nil {
 		return nil, err
 	}
-	endpoint := m.endpoint(key)
+	if p, bad := m.bad[key]; bad {
+		return nil, w.discovery.unusable(key, p)
+	}
+	endpoint := m.endpoints[key]
 	if endpoint == nil {
 		return nil, &tokenError{needsReauth: true, reason: hostapi.Error{
 			Code: hostapi.CodeConfig, Name: w.conn.name, Message: "the connection has no " + key, Hint: "write " + key + ", or issuer if the server publishes it",
 		}}
 	}
 	c := &call{wire: w, key: key, endpoint: endpoint, audience: m.issuer}
-	if token := m.endpoint("token_endpoint"); c.audience == "" && token != nil {
+	if token := m.endpoints["token_endpoint"]; c.audience == "" && token != nil {
 		c.audience = token.String() // RFC 7523 §3: either names the server
 	}
 	return c, nil
@@ -301,14 +304,41 @@ func (c *call) hint(code string) string {
 	return ""
 }
 
+// errServerTime is the cause of the end of a context that ended because the timeout
+// of the connection was over, and not for a reason of the caller.
+var errServerTime = errors.New("the timeout of the connection is over")
+
+// bounded returns ctx with the timeout of the connection, if it has one.
+func (c *connection) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	if c.timeout <= 0 {
+		return ctx, func() {}
+	}
+	return context.WithTimeoutCause(ctx, c.timeout, errServerTime)
+}
+
+// endOf tells why there is no answer after ctx has ended, to be said of a server.
+func (c *connection) endOf(ctx context.Context) hostapi.Error {
+	code, cause := hostapi.CodeOf(ctx.Err()), context.Cause(ctx)
+	switch {
+	case cause == errServerTime: //nolint:errorlint // this very error
+		return hostapi.Error{Code: hostapi.CodeNetwork, Message: fmt.Sprintf("did not answer within %s", c.timeout)}
+	case code == hostapi.CodeCanceled && hostapi.CodeOf(cause) != hostapi.CodeTimeout:
+		return hostapi.Error{Code: code, Message: "had not answered when the call was cancelled", Cause: ctx.Err()}
+	}
+	return hostapi.Error{Code: hostapi.CodeTimeout, Message: "had not answered when the time of the call was over", Cause: ctx.Err()}
+}
+
 // unreachable is the failure for a request without an answer.
 func (c *call) unreachable(ctx context.Context, err error) *tokenError {
 	if ctx.Err() != nil {
-		return c.fail(hostapi.CodeNetwork, false, "", "did not answer within %s", c.conn.timeout)
+		why := c.conn.endOf(ctx)
+		f := c.fail(why.Code, false, "", "%s", why.Message)
+		f.reason.Cause = why.Cause
+		return f
 	}
 	e, ok := errors.AsType[*hostapi.Error](err)
 	if !ok {
-		return c.fail(hostapi.CodeNetwork, false, "", "broke off its answer")
+		return c.fail(hostapi.CodeNetwork, false, "", "closed the connection mid-response")
 	}
 	return c.fail(e.Code, e.Code == hostapi.CodeDenied, e.Hint, "cannot be reached: %s", e.Message)
 }
