@@ -12,10 +12,10 @@ import (
 // active returns a data segment with a constant place.
 func active(at int, data string) string { return "\x00" + i32(at) + "\x0b" + sized(data) }
 
-// withData returns a module with a memory of that many pages and these segments.
-func withData(pages int, segments ...string) []byte {
+// withData returns a module with a page of memory and these segments.
+func withData(segments ...string) []byte {
 	return []byte(preamble +
-		section(5, vector("\x00"+uleb(pages))) +
+		section(5, vector("\x00\x01")) +
 		section(7, vector(sized("memory")+"\x02\x00")) +
 		section(11, vector(segments...)))
 }
@@ -55,11 +55,11 @@ func TestJoinData(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			want := withData(1, tt.in...)
+			want := withData(tt.in...)
 			if tt.want != nil {
-				want = withData(1, tt.want...)
+				want = withData(tt.want...)
 			}
-			if got, ok := rewritten(withData(1, tt.in...)); !ok || !bytes.Equal(got, want) {
+			if got, ok := rewritten(withData(tt.in...)); !ok || !bytes.Equal(got, want) {
 				t.Errorf("got  %q\nwant %q", got, want)
 			}
 		})
@@ -88,7 +88,7 @@ func FuzzJoinData(f *testing.F) {
 			at, n := int(places[0])<<8|int(places[1]), int(places[2])
 			segments = append(segments, active(at, strings.Repeat(string(rune('a'+len(segments)%26)), n)))
 		}
-		wasm := withData(1, segments...)
+		wasm := withData(segments...)
 		changed, ok := rewritten(wasm)
 		if !ok {
 			t.Fatal("refused")

@@ -20,7 +20,7 @@ import (
 //
 // What is left between two looks is at most one pass over the code of one
 // function and one such operation.
-var look = []byte{0x03, 0x40, 0x0b}
+const look = "\x03\x40\x0b"
 
 // unwinding is how many bytes of code may follow a call without a look. It spares
 // a short function, such as one that calls itself and adds, the second one.

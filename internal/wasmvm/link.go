@@ -74,7 +74,7 @@ func (e exports) check(importing bool) error {
 	if _, start := e.functions["_start"]; !run && !start {
 		return invalidModule("the module exports neither run nor _start", "export a function run() -> i32; see the ABI")
 	}
-	for _, name := range entries {
+	for _, name := range entries() {
 		f, ok := e.functions[name]
 		status := name == "run" && bytes.Equal(f.results, []byte{api.ValueTypeI32})
 		if ok && (len(f.params) > 0 || len(f.results) > 0 && !status) {
@@ -84,5 +84,5 @@ func (e exports) check(importing bool) error {
 	return nil
 }
 
-// entries are the functions that the host calls, if a module exports them.
-var entries = []string{"_initialize", "run", "_start"}
+// entries returns the functions that the host calls, if a module exports them.
+func entries() []string { return []string{"_initialize", "run", "_start"} }

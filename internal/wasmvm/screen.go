@@ -213,10 +213,11 @@ func (s *screening) checkImports(r *reader) error {
 }
 
 func (s *screening) readExports(r *reader) {
+	callable := entries()
 	for range r.count() {
 		name, kind, index := r.name(), r.byte(), r.u32()
 		switch {
-		case kind == 0 && slices.Contains(entries, name):
+		case kind == 0 && slices.Contains(callable, name):
 			f, ok := s.typeOf(index)
 			if !ok {
 				r.fail()
