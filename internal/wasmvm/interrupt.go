@@ -18,8 +18,8 @@ import (
 //   - before an operation on a range of memory or of a table, since a function
 //     may be a row of them that takes minutes.
 //
-// What is left between two looks is at most one pass over the code of one
-// function and one such operation.
+// What is left between two looks is one pass over the code of one function, with
+// one such operation, and a few instructions of each function that it returns to.
 const look = "\x03\x40\x0b"
 
 // unwinding is how many bytes of code may follow a call without a look. It spares
