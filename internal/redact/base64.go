@@ -28,7 +28,7 @@ var sextets = func() (values [256]byte) { //nolint:gochecknoglobals // a table, 
 // sextet reads a character of base64: behind the line break of a long text and the
 // zeros of UTF-16, and whatever escapes it has. A text of nothing but line breaks is
 // not read to its end from each of them.
-func (r *reader[T]) sextet(at int) (value byte, next int, ok bool) {
+func (r reader[T]) sextet(at int) (value byte, next int, ok bool) {
 	const gap = len("\x00\r\x00\n\x00")
 	for i := 0; i <= gap && at < len(r.text); i++ {
 		if value = sextets[r.text[at]]; value != skipped {
@@ -50,7 +50,7 @@ func (r *reader[T]) sextet(at int) (value byte, next int, ok bool) {
 }
 
 // decode reads a byte of what is in base64.
-func (r *reader[T]) decode(p place) reading {
+func (r reader[T]) decode(p place) reading {
 	first, middle, ok := r.sextet(p.at)
 	if !ok {
 		return reading{none, p}
@@ -59,11 +59,16 @@ func (r *reader[T]) decode(p place) reading {
 	if !ok {
 		return reading{none, p}
 	}
-	c := byteChar(first<<(2+p.used) | second>>(4-p.used))
+	return reading{byteChar(first<<(2+p.used) | second>>(4-p.used)), after(p, middle, end)}
+}
+
+// after returns the place after the byte at p, which has a part in two characters:
+// the second begins at middle and ends at end.
+func after(p place, middle, end int) place {
 	if p.used == 4 {
-		return reading{c, place{at: end}}
+		return place{at: end}
 	}
-	return reading{c, place{middle, p.used + 2}}
+	return place{middle, p.used + 2}
 }
 
 // pairs is a set of two characters of base64: for each first one, the bits of the
@@ -82,11 +87,8 @@ func (s *pairs) add(b byte) {
 	}
 }
 
-// has reports whether c and d may be a pair of s, d perhaps escaped.
+// has reports whether c and d may be a pair of s.
 func (s *pairs) has(c, d byte) bool {
-	row, second := s[sextets[c]], sextets[d]
-	if second >= 64 {
-		return second == skipped && row != 0
-	}
-	return row&(1<<second) != 0
+	second := sextets[d]
+	return second < 64 && s[sextets[c]]&(1<<second) != 0
 }

@@ -49,7 +49,7 @@ func BenchmarkText(b *testing.B) {
 				text := strings.Repeat(tt.text, 1<<20/len(tt.text)+1)[:1<<20]
 				b.SetBytes(int64(len(text)))
 				for b.Loop() {
-					_ = s.Text(text)
+					_ = textOf(b, s, text)
 				}
 				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(text)), "ns/byte")
 			})

@@ -7,13 +7,12 @@ import "unicode/utf8"
 type matcher[T string | []byte] struct {
 	reader[T]
 	want   string
-	fold   bool // the case of letters does not count
-	budget int  // steps, against patterns made to have many ways to match
-	failed map[state]bool
+	budget int // steps, against patterns made to have many ways to match
+	failed map[attempt]bool
 }
 
-// state is a place in the text and one in the pattern.
-type state struct {
+// attempt is a place in the text and one in the pattern.
+type attempt struct {
 	place
 	j int
 }
@@ -41,7 +40,7 @@ func (m *matcher[T]) match(p place, j int) (end int) {
 // escaped is match where the text may have an escape. It remembers what failed once
 // there are two ways, as % has in a text with %25.
 func (m *matcher[T]) escaped(p place, j int) (end int) {
-	if m.failed[state{p, j}] {
+	if m.failed[attempt{p, j}] {
 		return -1
 	}
 	ways := 0
@@ -55,10 +54,10 @@ func (m *matcher[T]) escaped(p place, j int) (end int) {
 		}
 	}
 	if ways > 1 && m.failed == nil {
-		m.failed = make(map[state]bool)
+		m.failed = make(map[attempt]bool)
 	}
 	if m.failed != nil && m.budget >= 0 {
-		m.failed[state{p, j}] = true
+		m.failed[attempt{p, j}] = true
 	}
 	return -1
 }
@@ -76,17 +75,10 @@ func (m *matcher[T]) takes(c rune, j int) int {
 		return -1
 	}
 	switch w := byteChar(want[0]); {
-	case c == w, c == '+' && w == ' ', m.fold && lower(c) == lower(w):
+	case c == w, c == '+' && w == ' ':
 		return 1
 	case c == 0 && j > 0: // the other half of an ASCII character in UTF-16
 		return 0
 	}
 	return -1
-}
-
-func lower(c rune) rune {
-	if 'A' <= c && c <= 'Z' {
-		return c + 'a' - 'A'
-	}
-	return c
 }

@@ -74,17 +74,36 @@ func TestEscapedTwice(t *testing.T) {
 				both := func(s string) string { return second.of(first.of(s)) }
 				before, after := both(`{"a <b>`)+`{"q": `, `", 'x'</p>\n%20 &amp;`+both(`, é"}`)
 				text, want := before+both(secret)+after, before+standIn+after
-				if got := s.Text(text); got != want || !s.Found(text) {
+				if got := textOf(t, s, text); got != want || !s.Found(text) {
 					t.Errorf("%s, then %s, of %q:\n got %s\nwant %s", first.name, second.name, secret, got, want)
 				}
 				for skip := range 3 {
 					before := "xyzxyz"[:3+skip]
 					text := base64.StdEncoding.EncodeToString([]byte(before + both(secret) + "zyx"))
-					got := s.Text(text)
+					got := textOf(t, s, text)
 					start, end, ok := strings.Cut(got, standIn)
 					if !ok || !strings.HasPrefix(text, start) || len(start) != 4+(skip*8+5)/6 ||
 						!strings.HasSuffix(text, end) || len(end) < 4 || len(end) > 8 {
 						t.Errorf("%s, then %s, in base64 at %d, of %q: got %s\nof %s", first.name, second.name, skip, secret, got, text)
+					}
+				}
+			}
+		}
+	}
+}
+
+// A secret is found under three escapes of any kind, one on top of the other.
+func TestEscapedThreeTimes(t *testing.T) {
+	t.Parallel()
+	for _, secret := range []string{`c4nabc+na/ry"\‹é>&=% ~x`, "100%-sure/token=="} {
+		s := &Set{}
+		s.Hide(secret)
+		for _, first := range escapes {
+			for _, second := range escapes {
+				for _, third := range escapes {
+					text := "a " + third.of(second.of(first.of(secret))) + " z"
+					if got := textOf(t, s, text); got != "a "+Hidden+" z" {
+						t.Errorf("%s, %s, then %s, of %q: %q stays %q", first.name, second.name, third.name, secret, text, got)
 					}
 				}
 			}
@@ -105,7 +124,7 @@ func TestEscapedAroundBase64(t *testing.T) {
 				encoded := base64.StdEncoding.EncodeToString([]byte("??>"[:skip] + inner.of(secret) + "?"))
 				lines := encoded[:9] + "\r\n" + encoded[9:20] + "\n" + encoded[20:]
 				for _, text := range []string{outer.of(encoded), outer.of(lines), outer.of(outer.of(lines)), wide(encoded), wide(lines)} {
-					if got := s.Text(text); !strings.Contains(got, Hidden) {
+					if got := textOf(t, s, text); !strings.Contains(got, Hidden) {
 						t.Errorf("%s, base64, %s: %s stays", inner.name, outer.name, got)
 					}
 				}
@@ -144,11 +163,11 @@ func FuzzNested(f *testing.F) {
 			e := escapes[random.IntN(len(escapes))]
 			text, with, ways = e.of(text), e.of(with), ways+", "+e.name
 		}
-		got := s.Text(with)
+		got := textOf(t, s, with)
 		if !s.Found(with) || got == with || s.Found(got) && !strings.ContainsAny(secret, Hidden) {
 			t.Errorf("%q stays%s: %q", secret, ways, got)
 		}
-		if string(s.Bytes([]byte(with))) != got {
+		if bytesOf(t, s, with) != got {
 			t.Errorf("Bytes gives another text than %q", got)
 		}
 		letters := strings.Map(func(c rune) rune {
@@ -157,7 +176,7 @@ func FuzzNested(f *testing.F) {
 			}
 			return c
 		}, text)
-		if got := s.Text(letters); got != letters && !strings.Contains(letters, secret) && !inBase64(letters, secret) {
+		if got := textOf(t, s, letters); got != letters && !strings.Contains(letters, secret) && !inBase64(letters, secret) {
 			t.Errorf("%q is not in %q, which becomes %q", secret, letters, got)
 		}
 	})

@@ -35,16 +35,6 @@ func byteChar(b byte) rune {
 	return ^rune(b)
 }
 
-// firstByte returns the first byte of c in UTF-8.
-func firstByte(c rune) byte {
-	if c < 0 {
-		return byte(^c & 0xff)
-	}
-	var buffer [utf8.UTFMax]byte
-	utf8.EncodeRune(buffer[:], c)
-	return buffer[0]
-}
-
 // reading is a character and where the next one begins.
 type reading struct {
 	char rune
@@ -58,7 +48,7 @@ const leads = `%\&`
 func isLead(c rune) bool { return c == '%' || c == '\\' || c == '&' }
 
 // char returns what a layer shows at p.
-func (r *reader[T]) char(layer int, p place) reading {
+func (r reader[T]) char(layer int, p place) reading {
 	c := r.lowest(p)
 	for below := range layer {
 		if !isLead(c.char) {
@@ -72,7 +62,7 @@ func (r *reader[T]) char(layer int, p place) reading {
 }
 
 // lowest returns what layer 0 shows at p.
-func (r *reader[T]) lowest(p place) reading {
+func (r reader[T]) lowest(p place) reading {
 	if r.base64 {
 		return r.decode(p)
 	}
@@ -84,7 +74,7 @@ func (r *reader[T]) lowest(p place) reading {
 
 // readings returns the different characters that the layers show at p, and how many
 // there are.
-func (r *reader[T]) readings(p place) (all [layers + 1]reading, n int) {
+func (r reader[T]) readings(p place) (all [layers + 1]reading, n int) {
 	c := r.lowest(p)
 	for layer := range layers {
 		if all[n] = c; !isLead(c.char) {
@@ -100,7 +90,7 @@ func (r *reader[T]) readings(p place) (all [layers + 1]reading, n int) {
 
 // inside returns what a layer shows at p, within an escape: in UTF-16, there is a
 // zero between two characters.
-func (r *reader[T]) inside(layer int, p place) reading {
+func (r reader[T]) inside(layer int, p place) reading {
 	c := r.char(layer, p)
 	if c.char == 0 {
 		return r.char(layer, c.next)
@@ -109,7 +99,7 @@ func (r *reader[T]) inside(layer int, p place) reading {
 }
 
 // escape reads the escape in a layer that lead begins.
-func (r *reader[T]) escape(layer int, lead reading) reading {
+func (r reader[T]) escape(layer int, lead reading) reading {
 	switch lead.char {
 	case '%': // RFC 3986 §2.1
 		c := r.hex(layer, lead.next, 2)
@@ -124,7 +114,7 @@ func (r *reader[T]) escape(layer int, lead reading) reading {
 }
 
 // backslash reads RFC 8259 §7 after the backslash, and JavaScript's \'.
-func (r *reader[T]) backslash(layer int, p place) reading {
+func (r reader[T]) backslash(layer int, p place) reading {
 	c := r.inside(layer, p)
 	switch c.char {
 	case '"', '\\', '/', '\'':
@@ -139,7 +129,7 @@ func (r *reader[T]) backslash(layer int, p place) reading {
 }
 
 // utf16 reads what follows \u, which may be the first of a pair.
-func (r *reader[T]) utf16(layer int, p place) reading {
+func (r reader[T]) utf16(layer int, p place) reading {
 	high := r.hex(layer, p, 4)
 	if !utf16.IsSurrogate(high.char) {
 		return high
@@ -156,7 +146,7 @@ func (r *reader[T]) utf16(layer int, p place) reading {
 }
 
 // entity reads a character reference, XML 1.0 §4.1 and §4.6, after the ampersand.
-func (r *reader[T]) entity(layer int, p place) reading {
+func (r reader[T]) entity(layer int, p place) reading {
 	var name [len("#x10FFFF")]byte
 	for n := 0; ; n++ {
 		c := r.inside(layer, p)
@@ -208,7 +198,7 @@ func referred(name string) rune {
 }
 
 // hex reads n hexadecimal digits.
-func (r *reader[T]) hex(layer int, p place, n int) reading {
+func (r reader[T]) hex(layer int, p place, n int) reading {
 	var value rune
 	for range n {
 		c := r.inside(layer, p)

@@ -89,13 +89,13 @@ func TestForms(t *testing.T) {
 		s.Replace(secret, standIn)
 		for name, form := range forms(secret) {
 			for _, text := range []string{form, "before " + form + " after", form + form} {
-				if got := s.Text(text); got == text || strings.Contains(got, form) || !strings.Contains(got, standIn) {
+				if got := textOf(t, s, text); got == text || strings.Contains(got, form) || !strings.Contains(got, standIn) {
 					t.Errorf("%s of %q: %q stays %q", name, secret, text, got)
 				}
 				if !s.Found(text) {
 					t.Errorf("%s of %q: not found in %q", name, secret, text)
 				}
-				if got, want := string(s.Bytes([]byte(text))), s.Text(text); got != want {
+				if got, want := bytesOf(t, s, text), textOf(t, s, text); got != want {
 					t.Errorf("Bytes gives %q, Text %q", got, want)
 				}
 			}
@@ -126,7 +126,7 @@ func TestText(t *testing.T) {
 		{`se\`, `se\`},
 	}
 	for _, tt := range tests {
-		if got := s.Text(tt.text); got != tt.want {
+		if got := textOf(t, s, tt.text); got != tt.want {
 			t.Errorf("Text(%q) = %q, want %q", tt.text, got, tt.want)
 		}
 		if got := s.Found(tt.text); got != (tt.text != tt.want) {
@@ -137,7 +137,7 @@ func TestText(t *testing.T) {
 		t.Error("FoundFold")
 	}
 	zero := &Set{}
-	if !zero.Empty() || zero.Text("secret") != "secret" || zero.Found("secret") || s.Empty() {
+	if !zero.Empty() || textOf(t, zero, "secret") != "secret" || zero.Found("secret") || s.Empty() {
 		t.Error("the zero Set is not empty")
 	}
 }
@@ -146,7 +146,7 @@ func TestNothingFoundCostsNoMemory(t *testing.T) {
 	s := &Set{}
 	s.Hide("plain-token-1234567890")
 	text := strings.Repeat(`{"name": "Ada \u00e9 & co", "url": "https://example.com/?q=a%20b"}`, 20)
-	if n := testing.AllocsPerRun(100, func() { _ = s.Text(text) }); n != 0 {
+	if n := testing.AllocsPerRun(100, func() { _ = textOf(t, s, text) }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
 }
@@ -179,7 +179,7 @@ func FuzzText(f *testing.F) {
 				t.Errorf("%s: %q is not found in %q", name, secret, form)
 			}
 		}
-		_ = s.Text(before + secret + after)
+		_ = textOf(t, s, before+secret+after)
 	})
 }
 
@@ -190,14 +190,32 @@ func TestUnion(t *testing.T) {
 	long.Replace("keyprefix-and-more", "<long>")
 	const text = "keyprefix keyprefix-and-more a2V5cHJlZml4LWFuZC1tb3Jl"
 	for _, sets := range [][]*Set{{&short, &long}, {&long, &short}, {nil, &none, &short, &none, &long}} {
-		if got, want := Union(sets...).Text(text), "<short> <long> <long>"; got != want {
+		if got, want := textOf(t, Union(sets...), text), "<short> <long> <long>"; got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}
-	if got, want := short.Text("keyprefix-and-more"), "<short>-and-more"; got != want {
+	if got, want := textOf(t, &short, "keyprefix-and-more"), "<short>-and-more"; got != want {
 		t.Errorf("a Set has changed: got %q, want %q", got, want)
 	}
 	if !Union().Empty() || !Union(&none, nil).Empty() {
 		t.Error("a union of nothing is not empty")
 	}
+}
+
+// textOf is [Text], which nothing interrupts.
+func textOf(tb testing.TB, s *Set, text string) string {
+	out, err := Text(tb.Context(), text, s)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return out
+}
+
+// bytesOf is [Bytes], which nothing interrupts.
+func bytesOf(tb testing.TB, s *Set, text string) string {
+	out, err := Bytes(tb.Context(), []byte(text), s)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return string(out)
 }

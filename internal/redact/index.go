@@ -1,0 +1,145 @@
+package redact
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+)
+
+// pattern is one thing to look for.
+type pattern struct {
+	secret string
+	shown  string
+}
+
+// minEncoded is the length in bytes from which on a secret is looked for in base64:
+// a shorter one occurs there by chance.
+const minEncoded = 6
+
+// index holds the patterns of a Set in a form that is quick to search.
+type index struct {
+	patterns []*pattern // in the order of compareEnds
+	bytes    int        // of their secrets
+
+	// Where it is worth to look closer.
+	ends    [256]bool // what a secret ends with
+	encoded pairs     // the same in base64
+	short   bool      // there is nothing to be looked for in base64
+	fold    bool      // the case of letters does not count
+
+	spare   atomic.Pointer[automaton] // of the last search, which the next one goes on with
+	lower   sync.Once
+	lowered *index // see folded
+}
+
+func (x *index) add(p *pattern) {
+	i, known := slices.BinarySearchFunc(x.patterns, p.secret, func(p *pattern, secret string) int { return compareEnds(p.secret, secret) })
+	if known {
+		return
+	}
+	x.patterns = slices.Insert(x.patterns, i, p)
+	x.bytes += len(p.secret)
+	x.spare.Store(nil)
+	last := p.secret[len(p.secret)-1]
+	ends := []byte{last}
+	switch {
+	case last == ' ':
+		ends = append(ends, '+')
+	case x.fold && 'a' <= last && last <= 'z':
+		ends = append(ends, last+'A'-'a')
+	}
+	for _, c := range ends {
+		x.ends[c] = true
+	}
+	if x.fold {
+		return
+	}
+	if len(p.secret) < minEncoded {
+		return
+	}
+	x.short = false
+	for _, c := range []byte(leads) {
+		x.encoded.add(c)
+	}
+	for _, c := range ends {
+		x.encoded.add(c)
+	}
+}
+
+// with returns an index with the patterns of both.
+func (x *index) with(y *index) *index {
+	both := &index{ends: x.ends, encoded: x.encoded, short: x.short && y.short}
+	for c, ends := range y.ends {
+		both.ends[c] = both.ends[c] || ends
+	}
+	for i, bits := range y.encoded {
+		both.encoded[i] |= bits
+	}
+	both.patterns = slices.Concat(x.patterns, y.patterns)
+	order := func(a, b *pattern) int { return compareEnds(a.secret, b.secret) }
+	slices.SortStableFunc(both.patterns, order)
+	both.patterns = slices.CompactFunc(both.patterns, func(a, b *pattern) bool { return a.secret == b.secret })
+	for _, p := range both.patterns {
+		both.bytes += len(p.secret)
+	}
+	return both
+}
+
+// folded returns the patterns in lower case, for texts that are not told from theirs.
+func (x *index) folded() *index {
+	x.lower.Do(func() {
+		x.lowered = &index{fold: true, short: true}
+		for _, p := range x.patterns {
+			x.lowered.add(&pattern{secret: strings.Map(lower, p.secret)})
+		}
+	})
+	return x.lowered
+}
+
+// lower returns c without the difference between upper and lower case in ASCII.
+func lower(c rune) rune {
+	if 'A' <= c && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
+}
+
+// find returns the places in text that have a pattern, the last one first: all of
+// them, or one.
+func find[T string | []byte](ctx context.Context, x *index, text T, one bool) ([]hit, error) {
+	w := sweep[T]{ctx: ctx, text: text, x: x, one: one}
+	err := w.run()
+	if w.a != nil {
+		x.giveBack(w.a, w.live)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return w.hits, nil
+}
+
+// in reports whether one of the patterns is in text.
+func (x *index) in(text string) bool {
+	hits, _ := find(context.Background(), x, text, true) // nothing ends it
+	return len(hits) > 0
+}
+
+// borrow returns an automaton of x that nobody else uses.
+func (x *index) borrow() *automaton {
+	if a := x.spare.Swap(nil); a != nil {
+		a.work = 0
+		return a
+	}
+	return newAutomaton(x.patterns)
+}
+
+// giveBack keeps a for the next search, unless it has grown large.
+func (x *index) giveBack(a *automaton, live []live) {
+	const most = 1 << 14 // some MB
+	if len(a.states) <= most && cap(live) <= most {
+		a.live = live[:0]
+		x.spare.Store(a)
+	}
+}

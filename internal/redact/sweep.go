@@ -1,0 +1,294 @@
+package redact
+
+import (
+	"context"
+	"sort"
+	"unicode/utf8"
+)
+
+// sweep looks for patterns in a text, from its end to its beginning, so that for
+// every place it knows already what can be read on from there. It finds where a
+// pattern begins.
+type sweep[T string | []byte] struct {
+	ctx  context.Context
+	text T
+	x    *index
+	a    *automaton // made when something is like the end of a pattern
+
+	live []live // places with a state other than root, the lowest last
+	own  int    // where those of the place in hand begin
+	kept int    // how many there were when those out of reach were last dropped
+	odd  int    // the last place so far at which a character may begin an escape, or be skipped
+
+	one  bool // hit is enough
+	hits []hit
+	last struct { // the pattern that was found last
+		pattern *pattern
+		stream
+	}
+	look int // how much work there is before the context is looked at again
+}
+
+// stream is a way to read a text: as it is, or as base64 in which so many bits of the
+// first character belong to the byte before. There are four at each place.
+type stream uint8
+
+const plain stream = 0
+
+// streamOf returns the stream of base64 that p is a place of.
+func streamOf(p place) stream { return stream(1 + p.used/2) } //nolint:gosec // 0, 2 or 4
+
+// live is a state at a place in a stream.
+type live struct {
+	at    int
+	state int32
+	stream
+}
+
+// hit is where a text has a pattern, or several that overlap: the first of them.
+type hit struct {
+	start, end int
+	pattern    *pattern
+}
+
+// most bounds the states at one place of a stream. A text has several where it can be
+// read in several ways, as %2525 can.
+const most = 16
+
+// run goes through the text.
+func (w *sweep[T]) run() error {
+	w.odd = len(w.text)
+	for at := len(w.text) - 1; at >= 0; at-- {
+		if at&0x3fff == 0 {
+			if err := w.ctx.Err(); err != nil {
+				return err
+			}
+		}
+		c, next := w.text[at], byte(' ')
+		if at+1 < len(w.text) {
+			next = w.text[at+1]
+		}
+		near := len(w.live) > 0 && w.live[len(w.live)-1].at <= at+2
+		switch {
+		case sextets[c] == skipped:
+			w.odd = at
+			w.read(at)
+		case near || sextets[next] == skipped || w.x.ends[c] || w.x.encoded.has(c, next):
+			w.read(at)
+		default:
+			continue
+		}
+		if w.one && len(w.hits) > 0 {
+			return nil
+		}
+		if w.a.work > w.look {
+			w.look = w.a.work + 1<<16
+			if err := w.ctx.Err(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// read finds the states at a place, in all four streams.
+func (w *sweep[T]) read(at int) {
+	if w.a == nil {
+		w.a = w.x.borrow()
+		w.live = w.a.live[:0]
+	}
+	w.forget(at)
+	w.a.work += 8
+	w.own = len(w.live)
+	if c := w.text[at]; sextets[c] != skipped {
+		w.extend(at, plain, reading{byteChar(c), place{at: at + 1}})
+	} else {
+		r := reader[T]{text: w.text}
+		w.extendAll(r, place{at: at}, plain)
+	}
+	if w.x.short || at+1 >= len(w.text) {
+		return
+	}
+	first, second := sextets[w.text[at]], sextets[w.text[at+1]]
+	r := reader[T]{text: w.text, base64: true}
+	if first < 64 && second < 64 {
+		for used := 0; used <= 4; used += 2 {
+			p := place{at, used}
+			w.own = len(w.live)
+			if c := byteChar(first<<(2+used) | second>>(4-used)); isLead(c) {
+				w.extendAll(r, p, streamOf(p))
+			} else {
+				w.extend(at, streamOf(p), reading{c, after(p, at+1, at+2)})
+			}
+		}
+		return
+	}
+	if first == foreign || first < 64 && second == foreign {
+		return
+	}
+	if _, _, ok := r.sextet(at); !ok {
+		return
+	}
+	for used := 0; used <= 4; used += 2 {
+		p := place{at, used}
+		w.own = len(w.live)
+		w.extendAll(r, p, streamOf(p))
+	}
+}
+
+// extendAll is extend for every character that the layers of r show at p.
+func (w *sweep[T]) extendAll(r reader[T], p place, s stream) {
+	all, n := r.readings(p)
+	for _, c := range all[:n] {
+		if c.char != none {
+			w.extend(p.at, s, c)
+		}
+	}
+	w.a.work += 64
+}
+
+// extend adds the states that the character c at a place leads to.
+func (w *sweep[T]) extend(at int, s stream, c reading) {
+	from := s
+	if s != plain {
+		from = streamOf(c.next)
+	}
+	states := w.statesAt(c.next.at, from)
+	if len(states) == 0 {
+		w.extendFrom(root, at, s, c.char)
+	}
+	for _, l := range states {
+		w.extendFrom(l.state, at, s, c.char)
+	}
+}
+
+func (w *sweep[T]) extendFrom(state int32, at int, s stream, c rune) {
+	if w.x.fold {
+		c = lower(c)
+	}
+	switch {
+	case c == 0: // it may be the other half of an ASCII character in UTF-16
+		w.put(live{at, state, s})
+	case c == '+':
+		w.enter(live{at, w.a.step(state, ' '), s})
+	case c >= utf8.RuneSelf:
+		var buffer [utf8.UTFMax]byte
+		for i := utf8.EncodeRune(buffer[:], c) - 1; i > 0; i-- {
+			state = w.a.step(state, buffer[i])
+		}
+		w.enter(live{at, w.a.step(state, buffer[0]), s})
+		return
+	}
+	if c < 0 {
+		c = ^c
+	}
+	w.enter(live{at, w.a.step(state, byte(c&0xff)), s})
+}
+
+// enter notes a state that a character has led to.
+func (w *sweep[T]) enter(l live) {
+	w.put(l)
+	if found := w.a.states[l.state].found; found > 0 {
+		w.hit(l, w.a.patterns[found-1])
+	}
+}
+
+// put adds a state to those of the place in hand.
+func (w *sweep[T]) put(l live) {
+	if l.state == root {
+		return
+	}
+	own := w.live[w.own:]
+	shallowest := 0
+	for i := range own {
+		if own[i].state == l.state {
+			return
+		}
+		if w.depth(own[i]) < w.depth(own[shallowest]) {
+			shallowest = i
+		}
+	}
+	if len(own) < most {
+		w.live = append(w.live, l)
+	} else if w.depth(own[shallowest]) < w.depth(l) {
+		own[shallowest] = l
+	}
+}
+
+func (w *sweep[T]) depth(l live) int32 { return w.a.states[l.state].depth }
+
+// statesAt returns the states at a place of a stream, none if that is the root alone.
+func (w *sweep[T]) statesAt(at int, s stream) []live {
+	const near = 16
+	end := w.own
+	if end > near && w.live[end-near].at < at { // far away, behind a long escape
+		end = sort.Search(end, func(i int) bool { return w.live[i].at < at })
+	}
+	for end > 0 && (w.live[end-1].at < at || w.live[end-1].at == at && w.live[end-1].stream > s) {
+		end--
+	}
+	start := end
+	for start > 0 && w.live[start-1].at == at && w.live[start-1].stream == s {
+		start--
+	}
+	return w.live[start:end]
+}
+
+// forget drops the states that no escape reaches any more.
+func (w *sweep[T]) forget(at int) {
+	const reach = 1 << 14 // many times what three layers in UTF-16 and base64 make of \ud834\udd1e
+	if len(w.live) < 2*w.kept+1<<12 {
+		return
+	}
+	gone := sort.Search(len(w.live), func(i int) bool { return w.live[i].at <= at+reach })
+	w.kept = copy(w.live, w.live[gone:])
+	w.live = w.live[:w.kept]
+}
+
+// hit notes that a pattern begins at a place. Where it overlaps what was found behind
+// it, both become one.
+func (w *sweep[T]) hit(l live, p *pattern) {
+	start := place{at: l.at}
+	if l.stream != plain {
+		if len(p.secret) < minEncoded {
+			return
+		}
+		start.used = 2 * (int(l.stream) - 1)
+	}
+	h := hit{start.at, w.end(start, l.stream, p), p}
+	if start.used > 0 { // another byte has a part in the first character
+		r := reader[T]{text: w.text}
+		_, h.start, _ = r.sextet(start.at)
+	}
+	w.last.pattern, w.last.stream = p, l.stream
+	n := len(w.hits)
+	for ; n > 0 && w.hits[n-1].start < h.end; n-- {
+		behind := w.hits[n-1]
+		if behind.start < h.start || behind.start == h.start && behind.end > h.end {
+			h.pattern = behind.pattern
+		}
+		h.start, h.end = min(h.start, behind.start), max(h.end, behind.end)
+	}
+	w.hits = append(w.hits[:n], h)
+}
+
+// end returns where the pattern ends that begins at p. It takes as many steps as the
+// pattern is long, unless that is clear.
+func (w *sweep[T]) end(p place, s stream, want *pattern) int {
+	n := len(want.secret)
+	if s == plain && p.at+n <= w.odd { // there is no escape
+		return p.at + n
+	}
+	least := p.at + n
+	if s != plain {
+		least = p.at + (p.used+8*n)/6
+	}
+	// A pattern that begins again before it ends, as one that repeats itself can.
+	if w.last.pattern == want && w.last.stream == s && len(w.hits) > 0 && w.hits[len(w.hits)-1].start < least {
+		return max(least, w.hits[len(w.hits)-1].end)
+	}
+	m := matcher[T]{reader: reader[T]{text: w.text, base64: s != plain}, want: want.secret, budget: 64*n + 256}
+	end := m.match(p, 0)
+	w.a.work += 64*n + 256 - m.budget
+	return max(end, min(least, len(w.text)))
+}
