@@ -70,9 +70,14 @@ func (a *Addon) Run(ctx context.Context, task runtime.Task) (*Outcome, error) {
 func (a *Addon) Proceed(ctx context.Context, task runtime.Task) (*Outcome, error) {
 	if !a.waits() {
 		err := a.definition.fail(hostapi.CodeInvalidArgument, "the task cannot go on: it ends when it has run", "")
-		return &Outcome{Result: &runtime.Result{Data: task.Data, TemporaryData: task.TemporaryData}}, err
+		return &Outcome{Result: refused(task)}, err
 	}
 	return a.step(ctx, task, proceedFunction)
+}
+
+// refused is the result of a task that was not run.
+func refused(task runtime.Task) *runtime.Result {
+	return &runtime.Result{Data: task.Data, TemporaryData: task.TemporaryData}
 }
 
 // declares reports whether the script only declares functions, for the engine to
@@ -91,7 +96,7 @@ func (a *Addon) step(ctx context.Context, task runtime.Task, call string) (*Outc
 // types.
 func (a *Addon) run(ctx context.Context, task runtime.Task, call string, args []any, types ...Type) (*runtime.Result, error) {
 	if t := a.definition.Type; !slices.Contains(types, t) {
-		return &runtime.Result{Data: task.Data, TemporaryData: task.TemporaryData}, a.definition.fail(hostapi.CodeInvalidArgument, "the definition is a "+string(t), "use "+t.method())
+		return refused(task), a.definition.fail(hostapi.CodeInvalidArgument, "the definition is a "+string(t), "use "+t.method())
 	}
 	task.Script, task.Call, task.Args = a.script, call, args
 	task.Connections = granted(task)
@@ -137,9 +142,5 @@ func (a *Addon) Suite(ctx context.Context) (suite runtime.Suite, ok bool, err er
 	if err != nil {
 		return runtime.Suite{}, false, err
 	}
-	settings := make([]string, len(a.definition.Configs))
-	for i := range a.definition.Configs {
-		settings[i] = a.definition.Configs[i].Name
-	}
-	return runtime.Suite{Script: a.script, Tests: tests, Execute: !a.declares(), Settings: settings}, true, nil
+	return runtime.Suite{Script: a.script, Tests: tests, Execute: !a.declares()}, true, nil
 }

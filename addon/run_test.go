@@ -110,17 +110,21 @@ func TestRunErrors(t *testing.T) {
 	if hostapi.CodeOf(err) != hostapi.CodeScript || !strings.Contains(err.Error(), "no function main") || outcome.Data["a"] != 1.0 || outcome.Finished {
 		t.Errorf("without main: %+v, error %v", outcome, err)
 	}
-	outcome, err = a.Proceed(t.Context(), runtime.Task{Data: map[string]any{"a": 1.0}})
+	saved := "by an earlier run"
+	outcome, err = a.Proceed(t.Context(), runtime.Task{Data: map[string]any{"a": 1.0}, TemporaryData: &saved})
 	wantError(t, err, hostapi.CodeInvalidArgument, "add-on test.xml: the task cannot go on: it ends when it has run")
-	if outcome.Data["a"] != 1.0 || outcome.Finished {
+	if outcome.Data["a"] != 1.0 || outcome.Finished || outcome.TemporaryData != &saved {
 		t.Errorf("after a failure: %+v", outcome)
 	}
 	if _, err := a.Post(t.Context(), runtime.Task{}, "", nil); err == nil || err.Error() != "add-on test.xml: the definition is a SERVICE_TASK" {
 		t.Errorf("a request for a service task: %v", err)
 	}
 	hook := compile(t, parseFile(t, "hook.xml"), runtime.Config{})
-	_, err = hook.Run(t.Context(), runtime.Task{})
+	outcome, err = hook.Run(t.Context(), runtime.Task{TemporaryData: &saved})
 	wantError(t, err, hostapi.CodeInvalidArgument, "add-on hook.xml: the definition is a START_EVENT_WEBHOOK\nhint: use Post")
+	if outcome.TemporaryData != &saved {
+		t.Error("after a refusal: the temporary data are lost")
+	}
 
 	_, err = addon.Compile(t.Context(), runtime.New(runtime.Config{}), parse(t, definitionOf("<script>\n(</script>")))
 	if hostapi.CodeOf(err) != hostapi.CodeScript || !strings.Contains(err.Error(), "syntax error") {

@@ -38,7 +38,7 @@ type StartItem struct {
 func (a *Addon) List(ctx context.Context, task runtime.Task, limit int, since time.Time) (*Listing, error) {
 	if limit < 1 {
 		err := a.definition.fail(hostapi.CodeInvalidArgument, "the limit of a list is at least 1", "")
-		return &Listing{Result: &runtime.Result{Data: task.Data, TemporaryData: task.TemporaryData}}, err
+		return &Listing{Result: refused(task)}, err
 	}
 	args := []any{limit}
 	if a.definition.Type == StartEvent {
@@ -64,7 +64,9 @@ func (a *Addon) List(ctx context.Context, task runtime.Task, limit int, since ti
 // undone is the result of a run that succeeded but answered with something of no
 // use: nothing has happened.
 func undone(result *runtime.Result, task runtime.Task) *runtime.Result {
-	return &runtime.Result{Data: task.Data, TemporaryData: task.TemporaryData, Logs: result.Logs, Usage: result.Usage}
+	none := refused(task)
+	none.Logs, none.Usage = result.Logs, result.Usage
+	return none
 }
 
 // lister makes start items of what a script listed.

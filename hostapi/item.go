@@ -1,6 +1,7 @@
 package hostapi
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -89,11 +90,11 @@ func ItemTypes() []ItemType {
 
 // ParseItemType returns the item type of that name.
 func ParseItemType(name string) (ItemType, error) {
+	if t := ItemType(name); slices.Contains(ItemTypes(), t) {
+		return t, nil
+	}
 	names := make([]string, 0, 16)
 	for _, t := range ItemTypes() {
-		if string(t) == name {
-			return t, nil
-		}
 		names = append(names, string(t))
 	}
 	last := len(names) - 1
@@ -133,7 +134,8 @@ func CheckItems(items []Item) ([]Item, error) {
 	}
 	const op = "data item"
 	out := make([]Item, len(items))
-	names, numbers := make(map[string]bool, len(items)), make(map[int]bool, len(items))
+	names := make(map[string]bool, len(items))
+	var numbers map[int]bool // made for the first item whose number is not its place
 	for i, item := range items {
 		if item.VarName == "" {
 			return nil, &Error{Code: CodeConfig, Op: op, Name: item.Name, Message: "the data item has no variable name"}
@@ -150,10 +152,19 @@ func CheckItems(items []Item) ([]Item, error) {
 		if names[item.VarName] {
 			return nil, &Error{Code: CodeConfig, Op: op, Name: item.VarName, Message: "the data item is declared twice"}
 		}
+		if numbers == nil && item.Number != i+1 {
+			numbers = make(map[int]bool, len(items))
+			for place := range i {
+				numbers[place+1] = true
+			}
+		}
 		if numbers[item.Number] {
 			return nil, &Error{Code: CodeConfig, Op: op, Name: item.VarName, Message: "another data item has the number " + strconv.Itoa(item.Number) + " as well"}
 		}
-		names[item.VarName], numbers[item.Number] = true, true
+		names[item.VarName] = true
+		if numbers != nil {
+			numbers[item.Number] = true
+		}
 		columns, err := checkColumns(&item)
 		if err != nil {
 			return nil, err

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	goruntime "runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -56,6 +57,24 @@ func BenchmarkTrivial(b *testing.B) {
 		engine := runtime.New(runtime.Config{})
 		benchTask(b, engine, runtime.Task{Script: compile(b, engine, source)})
 	})
+}
+
+// BenchmarkItems is the cost of a data item that a task declares and is given, of few
+// and of many.
+func BenchmarkItems(b *testing.B) {
+	engine := runtime.New(runtime.Config{})
+	for _, n := range []int{10, 1000, 10_000} {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			task := runtime.Task{Script: compile(b, engine, "1 + 1"), Data: make(map[string]any)}
+			for i := range n {
+				name := fmt.Sprint("q_", i)
+				task.Items = append(task.Items, hostapi.Item{VarName: name, Type: hostapi.TypeString})
+				task.Data[name] = "x"
+			}
+			benchTask(b, engine, task)
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/item")
+		})
+	}
 }
 
 const passwordScript = `

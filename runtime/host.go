@@ -90,7 +90,7 @@ func (r *run) addLog(level hostapi.Level, message string) {
 	line := Log{Time: time.Now(), Level: level, Message: message}
 	r.logs = append(r.logs, line)
 	if r.onEvent != nil {
-		line.Message = r.secrets.words(message)
+		line.Message = r.secrets.words(&r.context, message)
 		r.onEvent(Event{Log: &line})
 	}
 }
@@ -117,7 +117,9 @@ func (r *run) OAuth2Token(ctx context.Context, connection string) (string, error
 	if err != nil {
 		return "", contextual(ctx, op, connection, err)
 	}
-	r.addCredential(token)
+	if err := r.addCredential(op, token); err != nil {
+		return "", err
+	}
 	return token, nil
 }
 
@@ -175,10 +177,12 @@ func (r *run) send(ctx context.Context, op string, req *hostapi.Request) (*hosta
 	if err := ctx.Err(); err != nil {
 		return nil, contextual(ctx, op, "", err) // the script caught the error that told it so
 	}
-	r.usage.Requests++
-	for _, c := range req.Credentials() { // only now, so that there are no more than requests
-		r.addCredential(c)
+	for _, c := range req.Credentials() {
+		if err := r.addCredential(op, c); err != nil {
+			return nil, err
+		}
 	}
+	r.usage.Requests++
 	if req.AWSSignV4 != nil {
 		var err error
 		if req, err = awssign.Sign(ctx, req, time.Now()); err != nil {

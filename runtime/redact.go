@@ -2,12 +2,13 @@ package runtime
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
-	"slices"
 	"strings"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/bytesize"
 	"github.com/postern-dev/postern/internal/redact"
 )
 
@@ -25,10 +26,23 @@ type secrets struct {
 	answers  [][]byte // that may hold such tokens: read when something is logged
 }
 
-func (r *run) addCredential(secret string) {
-	if len(secret) >= redact.MinLength && !strings.HasPrefix(secret, hostapi.SealedPrefix) {
-		r.keepSecrets().credentials.Hide(secret)
+// What a script sends as credentials is searched for in everything that it leaves
+// behind, so that there is a bound on it.
+const (
+	maxCredentials     = 10_000
+	maxCredentialBytes = 1 << 20
+)
+
+func (r *run) addCredential(op, secret string) error {
+	if len(secret) < redact.MinLength || strings.HasPrefix(secret, hostapi.SealedPrefix) {
+		return nil
 	}
+	known := &r.keepSecrets().credentials
+	known.Hide(secret)
+	if n, bytes := known.Size(); n > maxCredentials || bytes > maxCredentialBytes {
+		return limitError(op, "", "the task has used more than 10,000 credentials or "+bytesize.Format(maxCredentialBytes)+" of them")
+	}
+	return nil
 }
 
 func (r *run) keepSecrets() *secrets {
@@ -48,8 +62,9 @@ func (r *run) addAnswer(body []byte) {
 	}
 }
 
-// words returns a text for people without any of the secrets.
-func (s *secrets) words(text string) string {
+// words returns a text for people without any of the secrets. If ctx ends before all
+// of it was looked at, nothing of it is shown.
+func (s *secrets) words(ctx context.Context, text string) string {
 	if s == nil {
 		return text
 	}
@@ -57,7 +72,11 @@ func (s *secrets) words(text string) string {
 		s.receive(body)
 	}
 	s.answers = nil
-	return redact.Union(&s.credentials, &s.received).Text(text)
+	clean, err := redact.Text(ctx, text, &s.credentials, &s.received)
+	if err != nil {
+		return redact.Hidden
+	}
+	return clean
 }
 
 func (s *secrets) receive(body []byte) {
@@ -76,99 +95,125 @@ func (s *secrets) receive(body []byte) {
 	}
 }
 
-// data returns a value that the task stores without its credentials.
-func (s *secrets) data(v any) any {
-	if s == nil || s.credentials.Empty() {
+// cleaner takes the credentials out of what a task leaves behind.
+type cleaner struct {
+	ctx         context.Context
+	credentials *redact.Set // nil: none
+	err         error       // ctx has ended: what was returned since is of no use
+}
+
+// cleaner returns one that works until ctx ends.
+func (s *secrets) cleaner(ctx context.Context) *cleaner {
+	c := &cleaner{ctx: ctx}
+	if s != nil && !s.credentials.Empty() {
+		c.credentials = &s.credentials
+	}
+	return c
+}
+
+func (c *cleaner) text(text string) string {
+	if c.credentials == nil || c.err != nil {
+		return text
+	}
+	text, c.err = redact.Text(c.ctx, text, c.credentials)
+	return text
+}
+
+func (c *cleaner) texts(texts ...*string) {
+	for _, text := range texts {
+		*text = c.text(*text)
+	}
+}
+
+func (c *cleaner) file(f *hostapi.File) *hostapi.File {
+	clean := &hostapi.File{Name: c.text(f.Name), ContentType: c.text(f.ContentType), Content: f.Content}
+	if c.err == nil {
+		clean.Content, c.err = redact.Bytes(c.ctx, f.Content, c.credentials)
+	}
+	return clean
+}
+
+func (c *cleaner) files(files []*hostapi.File) {
+	for i := range files {
+		files[i] = c.file(files[i])
+	}
+}
+
+// data returns a value that the task stores.
+func (c *cleaner) data(v any) any {
+	if c.credentials == nil || c.err != nil {
 		return v
 	}
 	switch v := v.(type) {
 	case string:
-		return s.credentials.Text(v)
+		return c.text(v)
 	case *hostapi.File:
-		return s.file(v)
+		return c.file(v)
 	case hostapi.User:
-		v.Name, v.Email = s.credentials.Text(v.Name), s.credentials.Text(v.Email)
+		c.texts(&v.Name, &v.Email)
 		return v
 	case hostapi.Group:
-		v.Name, v.Email = s.credentials.Text(v.Name), s.credentials.Text(v.Email)
+		c.texts(&v.Name, &v.Email)
 		return v
 	case []any:
 		for i := range v {
-			v[i] = s.data(v[i])
+			v[i] = c.data(v[i])
 		}
 	case map[string]any:
 		clean := make(map[string]any, len(v))
 		for k := range v {
-			clean[s.credentials.Text(k)] = s.data(v[k])
+			clean[c.text(k)] = c.data(v[k])
 		}
 		return clean
 	}
 	return v
 }
 
-func (s *secrets) file(f *hostapi.File) *hostapi.File {
-	content := s.credentials.Bytes(f.Content)
-	return &hostapi.File{Name: s.credentials.Text(f.Name), ContentType: s.credentials.Text(f.ContentType), Content: content}
-}
-
-// step takes the credentials out of what a task leaves for its workflow.
-func (s *secrets) step(e *step) {
-	if s == nil || s.credentials.Empty() {
+// step cleans what a task leaves for its workflow.
+func (c *cleaner) step(s *step) {
+	if c.credentials == nil {
 		return
 	}
-	if e.temporary != nil {
-		clean := s.credentials.Text(*e.temporary)
-		e.temporary = &clean
+	if s.temporary != nil {
+		clean := c.text(*s.temporary)
+		s.temporary = &clean
 	}
-	clean := func(files []*hostapi.File, texts ...*string) {
-		for _, text := range texts {
-			*text = s.credentials.Text(*text)
-		}
-		for i := range files {
-			files[i] = s.file(files[i])
-		}
+	for i := range s.posts {
+		c.files(s.posts[i].Files)
+		c.texts(&s.posts[i].Message, &s.posts[i].Channel)
 	}
-	for i := range e.posts {
-		clean(e.posts[i].Files, &e.posts[i].Message, &e.posts[i].Channel)
-	}
-	for i := range e.emails {
-		email := &e.emails[i]
-		clean(email.Files, &email.Subject, &email.Body, &email.From.Name, &email.From.Address)
+	for i := range s.emails {
+		email := &s.emails[i]
+		c.files(email.Files)
+		c.texts(&email.Subject, &email.Body, &email.From.Name, &email.From.Address)
 		for j := range email.To {
-			clean(nil, &email.To[j].Name, &email.To[j].Address)
+			c.texts(&email.To[j].Name, &email.To[j].Address)
 		}
 		if email.ReplyTo != nil {
-			clean(nil, &email.ReplyTo.Name, &email.ReplyTo.Address)
+			c.texts(&email.ReplyTo.Name, &email.ReplyTo.Address)
 		}
 	}
 }
 
-// apply returns the data after a run: as given, with what was written.
-func (s *secrets) apply(given, written map[string]any) (data map[string]any, changed []string) {
-	if len(written) == 0 {
-		return given, nil
+// written cleans the data that a task wrote, and their names.
+func (c *cleaner) written(data map[string]any) map[string]any {
+	if c.credentials == nil {
+		return data
 	}
-	if given == nil {
-		given = make(map[string]any, len(written))
+	clean := make(map[string]any, len(data))
+	for name, v := range data {
+		clean[c.text(name)] = c.data(v)
 	}
-	for name, v := range written {
-		if s != nil {
-			name = s.credentials.Text(name)
-		}
-		given[name] = s.data(v)
-		changed = append(changed, name)
-	}
-	slices.Sort(changed)
-	return given, changed
+	return clean
 }
 
 // err returns err without any of the secrets.
-func (s *secrets) err(err error) error {
+func (s *secrets) err(ctx context.Context, err error) error {
 	e, ok := errors.AsType[*hostapi.Error](err)
 	if !ok || s == nil {
 		return err
 	}
 	clean := *e
-	clean.Name, clean.Message, clean.Hint = s.words(e.Name), s.words(e.Message), s.words(e.Hint)
+	clean.Name, clean.Message, clean.Hint = s.words(ctx, e.Name), s.words(ctx, e.Message), s.words(ctx, e.Hint)
 	return &clean
 }

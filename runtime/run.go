@@ -13,32 +13,35 @@ import (
 	"github.com/postern-dev/postern/internal/java"
 )
 
-// Run runs a task to its end. The Result is never nil; its data are the task's
-// own unless the error is nil.
+// Run runs a task to its end. The Result is never nil; its data and temporary data
+// are the task's own unless the error is nil.
 //
 // The error is a *[hostapi.Error]. It matches context.DeadlineExceeded when the
 // task's time ran out and context.Canceled when ctx was cancelled.
 func (e *Engine) Run(ctx context.Context, task Task) (*Result, error) {
+	refused := func(err error) (*Result, error) {
+		return &Result{Data: task.Data, TemporaryData: task.TemporaryData}, err
+	}
+	if err := e.enter("run", task.Script); err != nil {
+		return refused(err)
+	}
+	defer e.leave(task.Script)
 	r, err := e.newRun(task)
 	if err != nil {
-		return &Result{Data: task.Data, TemporaryData: task.TemporaryData}, err
+		return refused(err)
 	}
 	start := time.Now()
 	r.context.begin(ctx, start.Add(r.grant.Limits.Time))
 	defer r.context.end()
 	value, err := r.runProgram(&r.context, task.Script.program, function{task.Call, task.Args}) //nolint:contextcheck // r.context is ctx with the deadline
+	result, err := r.finish(value, err)
 	r.usage.Wall = time.Since(start)
 	r.usage.CPU = r.usage.Wall - r.waited
-	return r.finish(value, err)
+	result.Usage = r.usage
+	return result, err
 }
 
 func (e *Engine) newRun(task Task) (*run, error) {
-	if task.Script == nil {
-		return nil, &hostapi.Error{Code: hostapi.CodeInvalidArgument, Op: "run", Message: "the task has no script"}
-	}
-	if e.closed.Load() {
-		return nil, errClosed("run")
-	}
 	items, err := hostapi.CheckItems(task.Items)
 	if err != nil {
 		return nil, err
@@ -119,25 +122,61 @@ func recovered(op string, err *error) {
 }
 
 // finish applies the writes of a task that succeeded and takes every secret
-// that the run came across out of what is handed back.
+// that the run came across out of what is handed back. It may take no longer than
+// the task: whatever is not done by then has not happened.
 func (r *run) finish(value any, err error) (*Result, error) {
-	for i := range r.logs {
-		r.logs[i].Message = r.secrets.words(r.logs[i].Message)
+	result := &Result{Data: r.data}
+	if r.step != nil {
+		result.TemporaryData = r.step.given
 	}
-	result := &Result{Data: r.data, Logs: r.logs, Usage: r.usage}
-	if err != nil {
-		if r.step != nil {
-			result.TemporaryData = r.step.given
+	if err == nil {
+		err = r.apply(result, value)
+	}
+	if r.secrets != nil && (err != nil || len(r.logs) > 0) {
+		// What is for people is cleaned in any case, if it does not take long.
+		const least = 200 * time.Millisecond
+		var late taskContext
+		late.begin(context.WithoutCancel(r.context.parent), later(r.context.deadline, time.Now().Add(least)))
+		for i := range r.logs {
+			r.logs[i].Message = r.secrets.words(&late, r.logs[i].Message)
 		}
-		return result, r.secrets.err(err)
+		err = r.secrets.err(&late, err)
 	}
-	result.Data, result.Changed = r.secrets.apply(r.data, r.written)
-	result.Value = r.secrets.data(value)
+	result.Logs = r.logs
+	return result, err
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// apply puts what a task leaves behind into its result.
+func (r *run) apply(result *Result, value any) error {
+	c := r.secrets.cleaner(&r.context)
+	written := c.written(r.written)
+	value = c.data(value)
+	if r.step != nil {
+		c.step(r.step)
+	}
+	if c.err != nil {
+		return contextual(&r.context, "run", "", c.err)
+	}
+	if result.Data == nil && len(written) > 0 {
+		result.Data = make(map[string]any, len(written))
+	}
+	for name, v := range written {
+		result.Data[name] = v
+		result.Changed = append(result.Changed, name)
+	}
+	slices.Sort(result.Changed)
+	result.Value = value
 	if s := r.step; s != nil {
-		r.secrets.step(s)
 		result.TemporaryData, result.StartProcess, result.Posts, result.Emails = s.temporary, s.startProcess, s.posts, s.emails
 	}
-	return result, nil
+	return nil
 }
 
 // maxGiven bounds the bytes of one data item a task is given, if the task may
@@ -167,13 +206,10 @@ func (r *run) checkValue(op, varName string, v any, most int64) (any, int64, err
 
 // item returns the declared data item of that name, if there is one.
 func (r *run) item(varName string) (*hostapi.Item, bool) {
-	items := r.Items()
-	for i := range items {
-		if items[i].VarName == varName {
-			return &items[i], true
-		}
+	if r.step == nil {
+		return nil, false
 	}
-	return nil, false
+	return r.step.item(varName)
 }
 
 func (r *run) unknownItem(op, varName string) error {

@@ -24,7 +24,6 @@ package runtime
 
 import (
 	"context"
-	"sync/atomic"
 
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/jsvm"
@@ -66,7 +65,7 @@ type Engine struct {
 	cache     *cache
 	watch     jsvm.Watch
 	wasm      wasmEngine
-	closed    atomic.Bool
+	gate      *gate
 }
 
 // New returns an engine. Close it when it is no longer needed.
@@ -80,19 +79,23 @@ func New(cfg Config) *Engine {
 		cookies:   cfg.Cookies,
 		cache:     newCache(cfg.ProgramCacheBytes),
 		wasm:      wasmEngine{cacheDir: cfg.WasmCacheDir},
+		gate:      newGate(),
 	}
 }
 
 // Limits returns the ceiling for every task of the engine.
 func (e *Engine) Limits() hostapi.Limits { return e.limits }
 
-// Close releases what compiled WebAssembly holds. Tasks must have ended; none can
-// be run any more.
+// Close waits for the tasks and compilations under way, and then releases what
+// compiled WebAssembly holds. From the call on, whatever else is asked of the engine
+// or of one of its scripts fails with [ErrClosed].
+//
+// If ctx ends first, the error is that of ctx, [hostapi.CodeTimeout] or
+// [hostapi.CodeCanceled]: nothing is released yet, and Close can be called again. It
+// must not be called from a callback of a task, which it would wait for.
 func (e *Engine) Close(ctx context.Context) error {
-	e.closed.Store(true)
+	if err := e.gate.close(ctx); err != nil {
+		return err
+	}
 	return e.wasm.close(ctx)
-}
-
-func errClosed(op string) error {
-	return &hostapi.Error{Code: hostapi.CodeInvalidArgument, Op: op, Message: "the engine is closed"}
 }

@@ -13,6 +13,7 @@ import (
 type Script struct {
 	name    string
 	program program
+	gate    *gate // of the engine that compiled it, and holds what it needs
 }
 
 // Name returns the name the script was compiled under, usually its file name.
@@ -71,9 +72,10 @@ func (e *Engine) Compile(ctx context.Context, source Source) (*Script, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, contextual(ctx, "compile", source.Name, err)
 	}
-	if e.closed.Load() {
+	if !e.gate.enter() {
 		return nil, errClosed("compile")
 	}
+	defer e.gate.leave()
 	// Others may be waiting for the same script, and for them ctx means nothing.
 	ctx = context.WithoutCancel(ctx)
 	return e.cache.get(cacheKey(source), func() (*Script, error) {
@@ -81,7 +83,7 @@ func (e *Engine) Compile(ctx context.Context, source Source) (*Script, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &Script{name: source.Name, program: p}, nil
+		return &Script{name: source.Name, program: p, gate: e.gate}, nil
 	})
 }
 

@@ -11,6 +11,7 @@ import (
 // tasks have none of it.
 type step struct {
 	items     []hostapi.Item // nil: any name may be used
+	places    map[string]int // of items, by name; made when many are looked up
 	settings  map[string]hostapi.Setting
 	process   *hostapi.Process
 	given     *string // the temporary data of an earlier run
@@ -34,6 +35,30 @@ func (r *run) Items() []hostapi.Item {
 		return nil
 	}
 	return r.step.items
+}
+
+// item returns the declared data item of that name, if there is one.
+func (s *step) item(varName string) (*hostapi.Item, bool) {
+	const few = 16 // are found sooner without a map
+	if len(s.items) <= few {
+		for i := range s.items {
+			if s.items[i].VarName == varName {
+				return &s.items[i], true
+			}
+		}
+		return nil, false
+	}
+	if s.places == nil {
+		s.places = make(map[string]int, len(s.items))
+		for i := range s.items {
+			s.places[s.items[i].VarName] = i
+		}
+	}
+	i, ok := s.places[varName]
+	if !ok {
+		return nil, false
+	}
+	return &s.items[i], true
 }
 
 func (r *run) Setting(name string) (hostapi.Setting, bool) {

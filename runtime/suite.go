@@ -114,8 +114,11 @@ func (e *Engine) runSuite(ctx context.Context, suite Suite, then func(*jsvm.Mach
 	if err != nil {
 		return nil, err
 	}
-	if e.closed.Load() {
-		return nil, errClosed("test")
+	for _, s := range []*Script{suite.Script, suite.Tests} {
+		if err := e.enter("test", s); err != nil {
+			return nil, err
+		}
+		defer e.leave(s)
 	}
 	r = &run{
 		grant: hostapi.Grant{Limits: suite.Limits.Within(e.limits)},

@@ -49,8 +49,10 @@ func compareEnds(a, b string) int {
 }
 
 func newAutomaton(patterns []*pattern) *automaton {
-	a := &automaton{patterns: patterns}
-	a.states = append(a.states, state{high: int32(len(patterns)), row: new([256]int32)}) //nolint:gosec // a length
+	const some = 32 // as much as one secret needs
+	a := &automaton{patterns: patterns, states: make([]state, 1, some), live: make([]live, 0, some)}
+	a.states[root].high = int32(len(patterns)) //nolint:gosec // a length
+	a.lettersOf(&a.states[root])
 	return a
 }
 
@@ -82,6 +84,9 @@ func (a *automaton) step(at int32, c byte) int32 {
 				a.states[at].next[i] = next
 			}
 			return next
+		}
+		if at == root {
+			return root
 		}
 		at = s.other
 	}
@@ -156,7 +161,7 @@ func (a *automaton) otherThan(s *state) int32 {
 	at := s.fail
 	for {
 		f := &a.states[at]
-		if f.row != nil {
+		if f.row != nil || at == root {
 			return at
 		}
 		for _, letter := range f.letters[:f.n] {

@@ -73,7 +73,7 @@ func after(p place, middle, end int) place {
 
 // pairs is a set of two characters of base64: for each first one, the bits of the
 // second ones.
-type pairs [foreign + 1]uint64
+type pairs [64]uint64
 
 // add adds every pair that may encode b, with some of the bits of its neighbours.
 func (s *pairs) add(b byte) {
@@ -87,8 +87,13 @@ func (s *pairs) add(b byte) {
 	}
 }
 
-// has reports whether c and d may be a pair of s.
-func (s *pairs) has(c, d byte) bool {
-	second := sextets[d]
-	return second < 64 && s[sextets[c]]&(1<<second) != 0
-}
+// has reports whether characters with these values may be a pair of s.
+func (s *pairs) has(first, second byte) bool { return s[first]&(1<<second) != 0 }
+
+// encodedLeads are those that an escape in base64 begins with.
+var encodedLeads = func() (s pairs) { //nolint:gochecknoglobals // a table, never changed
+	for _, c := range []byte(leads) {
+		s.add(c)
+	}
+	return s
+}()

@@ -60,31 +60,35 @@ func (x *index) add(p *pattern) {
 		return
 	}
 	x.short = false
-	for _, c := range []byte(leads) {
-		x.encoded.add(c)
+	if !isAlphanumeric(rune(last)) { // else hardly anything escapes it
+		for i, bits := range encodedLeads {
+			x.encoded[i] |= bits
+		}
 	}
 	for _, c := range ends {
 		x.encoded.add(c)
 	}
 }
 
-// with returns an index with the patterns of both.
-func (x *index) with(y *index) *index {
-	both := &index{ends: x.ends, encoded: x.encoded, short: x.short && y.short}
-	for c, ends := range y.ends {
-		both.ends[c] = both.ends[c] || ends
+// merged returns an index with the patterns of all.
+func merged(all []*index) *index {
+	m := &index{short: true}
+	for _, x := range all {
+		m.patterns = append(m.patterns, x.patterns...)
+		m.short = m.short && x.short
+		for c, ends := range x.ends {
+			m.ends[c] = m.ends[c] || ends
+		}
+		for i, bits := range x.encoded {
+			m.encoded[i] |= bits
+		}
 	}
-	for i, bits := range y.encoded {
-		both.encoded[i] |= bits
+	slices.SortStableFunc(m.patterns, func(a, b *pattern) int { return compareEnds(a.secret, b.secret) })
+	m.patterns = slices.CompactFunc(m.patterns, func(a, b *pattern) bool { return a.secret == b.secret })
+	for _, p := range m.patterns {
+		m.bytes += len(p.secret)
 	}
-	both.patterns = slices.Concat(x.patterns, y.patterns)
-	order := func(a, b *pattern) int { return compareEnds(a.secret, b.secret) }
-	slices.SortStableFunc(both.patterns, order)
-	both.patterns = slices.CompactFunc(both.patterns, func(a, b *pattern) bool { return a.secret == b.secret })
-	for _, p := range both.patterns {
-		both.bytes += len(p.secret)
-	}
-	return both
+	return m
 }
 
 // folded returns the patterns in lower case, for texts that are not told from theirs.

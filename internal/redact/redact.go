@@ -47,17 +47,19 @@ func (s *Set) Replace(secret, standIn string) {
 // Union returns a Set with the secrets of all, none of which may change any more. Of
 // a secret that two of them have, the stand-in of the first is used.
 func Union(sets ...*Set) *Set {
-	all := new(Set)
+	var all []*index
 	for _, s := range sets {
-		switch {
-		case s.Empty():
-		case all.index == nil:
-			all.index = s.index
-		default:
-			all.index = all.with(s.index)
+		if !s.Empty() {
+			all = append(all, s.index)
 		}
 	}
-	return all
+	switch len(all) {
+	case 0:
+		return new(Set)
+	case 1:
+		return &Set{all[0]}
+	}
+	return &Set{merged(all)}
 }
 
 // Empty reports whether s, which may be nil, holds no secret.
@@ -79,7 +81,7 @@ func (s *Set) Text(text string) string {
 
 // Bytes is [Set.Text] for bytes.
 func (s *Set) Bytes(text []byte) []byte {
-	text, _ = Bytes(context.Background(), text, s)
+	text, _ = Bytes(context.Background(), text, s) // nothing ends it
 	return text
 }
 

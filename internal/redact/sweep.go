@@ -15,10 +15,12 @@ type sweep[T string | []byte] struct {
 	x    *index
 	a    *automaton // made when something is like the end of a pattern
 
-	live []live // places with a state other than root, the lowest last
-	own  int    // where those of the place in hand begin
-	kept int    // how many there were when those out of reach were last dropped
-	odd  int    // the last place so far at which a character may begin an escape, or be skipped
+	live       []live // places with a state other than root, the lowest last
+	low        int    // the lowest of the text as it is
+	lowEncoded int    // the lowest in base64
+	own        int    // where those of the place in hand begin
+	kept       int    // how many there were when those out of reach were last dropped
+	odd        int    // the last place so far at which a character may begin an escape, or be skipped
 
 	one  bool // hit is enough
 	hits []hit
@@ -55,9 +57,14 @@ type hit struct {
 // read in several ways, as %2525 can.
 const most = 16
 
+// reach is how far an escape can lead: many times as far as three layers in UTF-16 and
+// base64 make of \ud834\udd1e.
+const reach = 1 << 14
+
 // run goes through the text.
 func (w *sweep[T]) run() error {
 	w.odd = len(w.text)
+	w.low, w.lowEncoded = len(w.text)+1, len(w.text)+1+reach
 	for at := len(w.text) - 1; at >= 0; at-- {
 		if at&0x3fff == 0 {
 			if err := w.ctx.Err(); err != nil {
@@ -68,20 +75,22 @@ func (w *sweep[T]) run() error {
 		if at+1 < len(w.text) {
 			next = w.text[at+1]
 		}
-		near := len(w.live) > 0 && w.live[len(w.live)-1].at <= at+2
-		switch {
-		case sextets[c] == skipped:
+		if sextets[c] == skipped {
 			w.odd = at
-			w.read(at)
-		case near || sextets[next] == skipped || w.x.ends[c] || w.x.encoded.has(c, next):
-			w.read(at)
-		default:
-			continue
+			w.readAll(at)
+		} else if w.x.ends[c] || w.low == at+1 {
+			w.begin(at)
+			w.extend(at, plain, reading{byteChar(c), place{at: at + 1}})
+		}
+		if first, second := sextets[c], sextets[next]; first == skipped || first < 64 && second == skipped {
+			w.decodeEscaped(at)
+		} else if first < 64 && second < 64 {
+			w.decode(at, first, second, at+1, at+2)
 		}
 		if w.one && len(w.hits) > 0 {
 			return nil
 		}
-		if w.a.work > w.look {
+		if w.a != nil && w.a.work > w.look {
 			w.look = w.a.work + 1<<16
 			if err := w.ctx.Err(); err != nil {
 				return err
@@ -91,8 +100,8 @@ func (w *sweep[T]) run() error {
 	return nil
 }
 
-// read finds the states at a place, in all four streams.
-func (w *sweep[T]) read(at int) {
+// begin makes ready for the states at a place in one of the streams.
+func (w *sweep[T]) begin(at int) {
 	if w.a == nil {
 		w.a = w.x.borrow()
 		w.live = w.a.live[:0]
@@ -100,48 +109,62 @@ func (w *sweep[T]) read(at int) {
 	w.forget(at)
 	w.a.work += 8
 	w.own = len(w.live)
-	if c := w.text[at]; sextets[c] != skipped {
-		w.extend(at, plain, reading{byteChar(c), place{at: at + 1}})
-	} else {
-		r := reader[T]{text: w.text}
-		w.extendAll(r, place{at: at}, plain)
-	}
-	if w.x.short || at+1 >= len(w.text) {
+}
+
+// readAll finds the states at a place of the text as it is where an escape may begin.
+func (w *sweep[T]) readAll(at int) {
+	r := reader[T]{text: w.text}
+	all, n := r.readings(place{at: at})
+	if n == 1 && !w.x.ends[w.text[at]] && w.low != at+1 {
 		return
 	}
-	first, second := sextets[w.text[at]], sextets[w.text[at+1]]
-	r := reader[T]{text: w.text, base64: true}
-	if first < 64 && second < 64 {
-		for used := 0; used <= 4; used += 2 {
-			p := place{at, used}
-			w.own = len(w.live)
-			if c := byteChar(first<<(2+used) | second>>(4-used)); isLead(c) {
-				w.extendAll(r, p, streamOf(p))
-			} else {
-				w.extend(at, streamOf(p), reading{c, after(p, at+1, at+2)})
-			}
-		}
+	w.begin(at)
+	w.extendAll(all[:n], at, plain)
+}
+
+// decodeEscaped is decode where one of the two characters may be behind a line break,
+// or be escaped.
+func (w *sweep[T]) decodeEscaped(at int) {
+	r := reader[T]{text: w.text}
+	first, middle, ok := r.sextet(at)
+	if !ok {
 		return
 	}
-	if first == foreign || first < 64 && second == foreign {
-		return
+	if second, end, ok := r.sextet(middle); ok {
+		w.decode(at, first, second, middle, end)
 	}
-	if _, _, ok := r.sextet(at); !ok {
+}
+
+// decode finds the states at a place in base64, in which two characters have the values
+// first and second. The second one begins at middle and ends at end.
+func (w *sweep[T]) decode(at int, first, second byte, middle, end int) {
+	switch {
+	case w.x.short:
+		return
+	case w.x.encoded.has(first, second), w.lowEncoded <= end:
+	case w.lowEncoded <= at+reach && encodedLeads.has(first, second):
+	default:
 		return
 	}
 	for used := 0; used <= 4; used += 2 {
 		p := place{at, used}
-		w.own = len(w.live)
-		w.extendAll(r, p, streamOf(p))
+		w.begin(at)
+		c := byteChar(first<<(2+used) | second>>(4-used))
+		if !isLead(c) {
+			w.extend(at, streamOf(p), reading{c, after(p, middle, end)})
+			continue
+		}
+		r := reader[T]{text: w.text, base64: true}
+		all, n := r.readings(p)
+		w.extendAll(all[:n], at, streamOf(p))
 	}
 }
 
-// extendAll is extend for every character that the layers of r show at p.
-func (w *sweep[T]) extendAll(r reader[T], p place, s stream) {
-	all, n := r.readings(p)
-	for _, c := range all[:n] {
+// extendAll is extend for all that the layers show at a place.
+func (w *sweep[T]) extendAll(all []reading, at int, s stream) {
+	for _, c := range all {
 		if c.char != none {
-			w.extend(p.at, s, c)
+			w.extend(at, s, c)
 		}
 	}
 	w.a.work += 64
@@ -208,6 +231,11 @@ func (w *sweep[T]) put(l live) {
 			shallowest = i
 		}
 	}
+	if l.stream == plain {
+		w.low = l.at
+	} else {
+		w.lowEncoded = l.at
+	}
 	if len(own) < most {
 		w.live = append(w.live, l)
 	} else if w.depth(own[shallowest]) < w.depth(l) {
@@ -236,7 +264,6 @@ func (w *sweep[T]) statesAt(at int, s stream) []live {
 
 // forget drops the states that no escape reaches any more.
 func (w *sweep[T]) forget(at int) {
-	const reach = 1 << 14 // many times what three layers in UTF-16 and base64 make of \ud834\udd1e
 	if len(w.live) < 2*w.kept+1<<12 {
 		return
 	}
