@@ -142,5 +142,9 @@ func (a *Addon) Suite(ctx context.Context) (suite runtime.Suite, ok bool, err er
 	if err != nil {
 		return runtime.Suite{}, false, err
 	}
-	return runtime.Suite{Script: a.script, Tests: tests, Execute: !a.declares()}, true, nil
+	settings := make([]string, len(a.definition.Configs))
+	for i := range a.definition.Configs {
+		settings[i] = a.definition.Configs[i].Name
+	}
+	return runtime.Suite{Script: a.script, Tests: tests, Execute: !a.declares(), Settings: settings}, true, nil
 }

@@ -18,6 +18,7 @@ import (
 type run struct {
 	connector hostapi.Connector
 	onEvent   func(Event)
+	broken    error // of onEvent: it panicked
 	grant     hostapi.Grant
 	context   taskContext
 
@@ -91,7 +92,7 @@ func (r *run) addLog(level hostapi.Level, message string) {
 	r.logs = append(r.logs, line)
 	if r.onEvent != nil {
 		line.Message = r.secrets.words(&r.context, message)
-		r.onEvent(Event{Log: &line})
+		r.tell(Event{Log: &line})
 	}
 }
 
@@ -113,7 +114,7 @@ func (r *run) OAuth2Token(ctx context.Context, connection string) (string, error
 		return "", noConnector(op, connection)
 	}
 	defer r.wait(time.Now())
-	token, err := r.connector.OAuth2Token(ctx, &r.grant, connection)
+	token, err := r.token(ctx, op, connection)
 	if err != nil {
 		return "", contextual(ctx, op, connection, err)
 	}
@@ -129,7 +130,7 @@ func (r *run) OAuth2TokenInfo(ctx context.Context, connection string) (*hostapi.
 		return nil, noConnector(op, connection)
 	}
 	defer r.wait(time.Now())
-	info, err := r.connector.OAuth2TokenInfo(ctx, &r.grant, connection)
+	info, err := r.tokenInfo(ctx, op, connection)
 	if err != nil {
 		return nil, contextual(ctx, op, connection, err)
 	}
@@ -141,7 +142,7 @@ func (r *run) AuthSetting(ctx context.Context, connection string) (*hostapi.Auth
 	if r.connector == nil {
 		return nil, noConnector(op, connection)
 	}
-	setting, err := r.connector.AuthSetting(ctx, &r.grant, connection)
+	setting, err := r.authSetting(ctx, op, connection)
 	if err != nil {
 		return nil, contextual(ctx, op, connection, err)
 	}
@@ -193,7 +194,7 @@ func (r *run) send(ctx context.Context, op string, req *hostapi.Request) (*hosta
 	if r.onEvent != nil {
 		start = time.Now()
 	}
-	resp, err := r.connector.Do(ctx, &r.grant, req)
+	resp, err := r.do(ctx, op, req)
 	if err == nil && resp == nil {
 		err = &hostapi.Error{Code: hostapi.CodeInternal, Op: op, Message: "the connector returned neither response nor error"}
 	}
@@ -205,7 +206,7 @@ func (r *run) send(ctx context.Context, op string, req *hostapi.Request) (*hosta
 		r.addAnswer(resp.Body)
 	}
 	if r.onEvent != nil {
-		r.onEvent(Event{Request: requestEvent(req, resp, err, time.Since(start))})
+		r.tell(Event{Request: requestEvent(req, resp, err, time.Since(start))})
 	}
 	return resp, err
 }

@@ -129,6 +129,9 @@ func (r *run) finish(value any, err error) (*Result, error) {
 	if r.step != nil {
 		result.TemporaryData = r.step.given
 	}
+	if r.broken != nil {
+		err = r.broken
+	}
 	if err == nil {
 		err = r.apply(result, value)
 	}

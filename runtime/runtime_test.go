@@ -336,7 +336,22 @@ func TestForeignErrors(t *testing.T) {
 		t.Errorf("a foreign error's text came through: %v", err)
 	}
 	_, err = run(t, runtime.Config{Connector: failing{panics: true}}, source, runtime.Task{})
-	wantCode(t, err, hostapi.CodeInternal, "the engine failed")
+	wantCode(t, err, hostapi.CodeInternal, "get: the connector panicked")
+}
+
+// A callback that panics fails its task, says so, and harms no other.
+func TestPanicInOnEvent(t *testing.T) {
+	t.Parallel()
+	told := 0
+	result, err := run(t, runtime.Config{}, `
+		try { engine.log("a") } catch (e) {}
+		engine.log("b");
+		engine.setDataByVarName("q_a", 1)`,
+		runtime.Task{OnEvent: func(runtime.Event) { told++; panic("boom") }})
+	wantCode(t, err, hostapi.CodeInternal, "event: the callback OnEvent panicked")
+	if p, ok := errors.AsType[*hostapi.PanicError](err); !ok || p.Value != "boom" || told != 1 || len(result.Data) != 0 || len(result.Logs) != 2 {
+		t.Errorf("told %d times, data %v, logs %v, panic %v", told, result.Data, result.Logs, p)
+	}
 }
 
 func TestEventsAndUsage(t *testing.T) {
