@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/subtle"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -172,6 +173,11 @@ func (w *wire) ask(ctx context.Context, key string, params url.Values) (answer, 
 	return r.answer, nil
 }
 
+// ErrStateMismatch is the cause of an error of [Manager.Redeem] whose callback belongs
+// to another attempt, RFC 6749 §10.12. The attempt goes on: any page that the person
+// has open could have sent it.
+var ErrStateMismatch = errors.New("state mismatch")
+
 // Redeem ends an attempt with the parameters of its callback: it checks that they
 // belong to it, redeems the code, and stores what the server issues. Whatever the
 // connection held before is kept if it fails.
@@ -183,7 +189,10 @@ func (m *Manager) Redeem(ctx context.Context, a *Authorization, callback url.Val
 	}
 	switch {
 	case subtle.ConstantTimeCompare([]byte(callback.Get("state")), []byte(a.state)) != 1:
-		return fail(hostapi.CodeDenied, "the callback does not belong to this attempt: its state is another", "begin again, and use the page that this opens")
+		return &hostapi.Error{
+			Code: hostapi.CodeDenied, Op: op, Name: e.name(), Message: "state mismatch: the callback is for another attempt",
+			Hint: "begin again, and use the page that this opens", Cause: ErrStateMismatch,
+		}
 	case a.used.Swap(true):
 		return fail(hostapi.CodeDenied, "the callback has been used already", "begin again")
 	case time.Now().After(a.Expires):

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"golang.org/x/term"
 )
@@ -24,7 +25,7 @@ func (a *app) asker(op string) *asker {
 // line asks a question and returns what the person answers, without the line break.
 // It reports false if the person has no more to say.
 func (q *asker) line(ctx context.Context, question string) (string, bool, error) {
-	return q.ask(ctx, question, func() (string, error) {
+	return q.ask(ctx, question, nil, func() (string, error) {
 		text, err := q.in.ReadString('\n')
 		if !strings.HasSuffix(text, "\n") {
 			q.app.out.say("")
@@ -33,7 +34,8 @@ func (q *asker) line(ctx context.Context, question string) (string, bool, error)
 	})
 }
 
-// hidden is line for what nobody may see while it is typed.
+// hidden is line for what must not be seen while it is typed. The question is shown
+// once echo is off: what is typed at once would be seen otherwise.
 func (q *asker) hidden(ctx context.Context, question string) (string, bool, error) {
 	if q.in.Buffered() > 0 { // pasted together with the answer before
 		return q.line(ctx, question)
@@ -48,16 +50,34 @@ func (q *asker) hidden(ctx context.Context, question string) (string, bool, erro
 		return "", false, q.cannotHide()
 	}
 	defer term.Restore(fd, before) //nolint:errcheck // it was so before
-	return q.ask(ctx, question, func() (string, error) {
+	echoOff := func() {
+		timeout := time.After(time.Second) // it may have been off before
+		tick := time.NewTicker(time.Millisecond)
+		defer tick.Stop()
+		for {
+			if now, err := term.GetState(fd); err != nil || *now != *before {
+				return
+			}
+			select {
+			case <-tick.C:
+			case <-timeout:
+				return
+			}
+		}
+	}
+	text, more, err := q.ask(ctx, question, echoOff, func() (string, error) {
 		text, err := term.ReadPassword(fd)
-		q.app.out.say("") // the person's line break was not seen either
 		return string(text), err
 	})
+	if err == nil {
+		q.app.out.say("") // the person's line break was not seen either
+	}
+	return text, more, err
 }
 
-// ask waits for an answer as long as ctx lasts.
-func (q *asker) ask(ctx context.Context, question string, read func() (string, error)) (string, bool, error) {
-	_, _ = fmt.Fprint(q.app.env.Stderr, question) // without an answer nothing is done
+// ask begins to read, shows the question when ready returns, and waits for the answer
+// as long as ctx lasts.
+func (q *asker) ask(ctx context.Context, question string, ready func(), read func() (string, error)) (string, bool, error) {
 	type answer struct {
 		text string
 		err  error
@@ -67,6 +87,10 @@ func (q *asker) ask(ctx context.Context, question string, read func() (string, e
 		text, err := read()
 		answered <- answer{text, err}
 	}()
+	if ready != nil {
+		ready()
+	}
+	_, _ = fmt.Fprint(q.app.env.Stderr, question) // without an answer nothing is done
 	select {
 	case <-ctx.Done():
 		q.app.out.say("")
@@ -77,14 +101,14 @@ func (q *asker) ask(ctx context.Context, question string, read func() (string, e
 }
 
 func (q *asker) cannotHide() error {
-	return usageError(q.op, "a secret cannot be typed here without being seen", "write it into a file of mode 0600, and name that with file:PATH")
+	return usageError(q.op, "cannot read a secret: terminal echo cannot be disabled", "write it into a file of mode 0600, and name that with file:PATH")
 }
 
-// confirm asks the person at the terminal. A no is an error. Where nobody can be
-// asked, instead says what to write.
+// confirm asks the person at the terminal. A no is an error. Without a terminal the
+// error's hint is instead, which says what to write.
 func (a *app) confirm(ctx context.Context, op, question, instead string) error {
 	if !isTerminal(a.env.Stdin) {
-		return usageError(op, "nobody can be asked here whether to do it", instead)
+		return usageError(op, "cannot ask for confirmation: not a terminal", instead)
 	}
 	answer, _, err := a.asker(op).line(ctx, question+" [y/N] ")
 	if err != nil {

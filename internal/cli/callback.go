@@ -2,14 +2,15 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"html/template"
 	"net"
 	"net/http"
 	"net/url"
-	"strings"
 	"sync"
 	"time"
 
+	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/hostapi"
 )
 
@@ -125,16 +126,9 @@ func (c *callback) take(w http.ResponseWriter, parameters url.Values) {
 		}
 		answer(w, http.StatusBadRequest, "Not connected", text, advice)
 	}
-	if !isOtherState(err) {
+	if !errors.Is(err, connection.ErrStateMismatch) {
 		c.endLocked(err)
 	}
-}
-
-// isOtherState reports whether a callback was refused because it belongs to
-// another attempt.
-func isOtherState(err error) bool {
-	e, ok := asHost(err)
-	return ok && e.Code == hostapi.CodeDenied && strings.HasSuffix(e.Message, "its state is another")
 }
 
 const callbackPage = `<!doctype html>

@@ -6,9 +6,13 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
+	goruntime "runtime"
 	"strings"
 	"testing"
 
+	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/hostapi"
 )
 
@@ -16,7 +20,7 @@ import (
 // ends the wait.
 func TestCallback(t *testing.T) {
 	t.Parallel()
-	otherState := &hostapi.Error{Code: hostapi.CodeDenied, Message: "the callback does not belong to this attempt: its state is another"}
+	otherState := &hostapi.Error{Code: hostapi.CodeDenied, Message: "state mismatch", Cause: connection.ErrStateMismatch}
 	denied := &hostapi.Error{Code: hostapi.CodeConnection, Op: "connect", Name: "crm", Message: "refused (<b>no</b>)", Hint: "ask <i>her</i>"}
 	c := &callback{path: "/oauth2callback", done: make(chan error, 1)}
 	redeemed := 0
@@ -38,7 +42,7 @@ func TestCallback(t *testing.T) {
 		{"GET", "/oauth2callback/", 404, "There is nothing here", 0, false},
 		{"POST", "/oauth2callback?state=right", 405, "There is nothing here", 0, false},
 		{"HEAD", "/oauth2callback?state=right", 405, "", 0, false},
-		{"GET", "/oauth2callback?state=wrong", 400, "its state is another", 1, false},
+		{"GET", "/oauth2callback?state=wrong", 400, "state mismatch", 1, false},
 		{"GET", "/oauth2callback?state=right", 400, "refused (&lt;b&gt;no&lt;/b&gt;)</p>\n<p>ask &lt;i&gt;her&lt;/i&gt;", 2, true},
 		{"GET", "/oauth2callback?state=right", 410, "nothing left to do", 2, true},
 	} {
@@ -113,15 +117,42 @@ func TestAwaitTellsOfNoBrowser(t *testing.T) {
 
 func TestSystemBrowserNeedsADisplay(t *testing.T) {
 	t.Parallel()
-	for _, env := range []map[string]string{nil, {"DISPLAY": ""}, {"BROWSER": "x"}, {"WAYLAND_DISPLAY": "x"}} {
+	for _, env := range []map[string]string{nil, {"DISPLAY": ""}, {"WAYLAND_DISPLAY": "x"}, {"DISPLAY": ":0"}} {
 		a := &app{env: Env{LookupEnv: func(name string) (string, bool) { v, ok := env[name]; return v, ok }}}
-		want := env["BROWSER"]+env["WAYLAND_DISPLAY"] != ""
+		want := env["DISPLAY"]+env["WAYLAND_DISPLAY"] != ""
 		if got := a.hasDisplay(); got != want {
 			t.Errorf("%v: %t, want %t", env, got, want)
 		}
 	}
 	if new(app).hasDisplay() {
 		t.Error("without variables there is a display")
+	}
+}
+
+// $BROWSER names the programs to try, as elsewhere: with %s where the page goes.
+func TestBrowserVariable(t *testing.T) {
+	t.Parallel()
+	page := filepath.Join(t.TempDir(), "page")
+	for browser, want := range map[string]string{
+		"touch":                         page,
+		"touch %s":                      page,
+		"no-such-program:touch %s.html": page + ".html",
+	} {
+		if goruntime.GOOS == "windows" {
+			t.Skip("touch is not there")
+		}
+		a := &app{env: Env{LookupEnv: func(name string) (string, bool) { return browser, name == "BROWSER" }}}
+		_ = os.Remove(want)
+		if err := a.systemBrowser(t.Context(), page); err != nil {
+			t.Errorf("%s: %v", browser, err)
+		}
+		if _, err := os.Stat(want); err != nil {
+			t.Errorf("%s: %v", browser, err)
+		}
+	}
+	a := &app{env: Env{LookupEnv: func(string) (string, bool) { return "no-such-program", true }}}
+	if err := a.systemBrowser(t.Context(), page); err == nil || err.Error() != "there is no no-such-program" {
+		t.Errorf("error %v", err)
 	}
 }
 

@@ -41,7 +41,7 @@ The connections that a task file lists are looked up where --connections says.`,
 			return a.check(cmd.Context(), args, paths)
 		},
 	}
-	connectionsFlag(cmd, &paths)
+	a.connectionsFlag(cmd, &paths)
 	return cmd
 }
 

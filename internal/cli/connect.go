@@ -54,7 +54,7 @@ for secrets.`,
 	flags.BoolVar(&f.dryRun, "dry-run", false, "print the requests, and send none")
 	flags.BoolVar(&f.noBrowser, "no-browser", false, "only print the URL to open")
 	flags.DurationVar(&f.timeout, "timeout", 10*time.Minute, "how long to wait for the person; the page is good for 10m at most")
-	connectionsFlag(cmd, &f.connections)
+	a.connectionsFlag(cmd, &f.connections)
 	return cmd
 }
 
@@ -176,8 +176,11 @@ func statusRows(d connection.Description, s connection.Status) [][]string {
 		state += ": " + s.Reason
 	}
 	rows := [][]string{{"state", escape(state)}}
-	if s.State == connection.StateUnused {
+	switch {
+	case s.State == connection.StateUnused:
 		return rows
+	case hasFixedCredential(d):
+		return append(rows, []string{"since", s.Updated.UTC().Format(time.RFC3339)})
 	}
 	rows = append(rows, []string{"granted", escape(orDash(strings.Join(s.Scopes, " ")))}, []string{"expires", expiryText(s.Expiry)})
 	rows = append(rows, []string{"renewal", renewalText(d, s)})
@@ -192,12 +195,14 @@ func statusRows(d connection.Description, s connection.Status) [][]string {
 
 func renewalText(d connection.Description, s connection.Status) string {
 	switch {
+	case s.State == connection.StateNeedsReauth && needsPerson(d):
+		return "no: the grant has ended; run " + command("connect", d.Name)
 	case s.Refreshable:
-		return "by itself, with a refresh token"
+		return "automatic, with a refresh token"
 	case needsPerson(d):
-		return "no: there is no refresh token, so connect again when it has expired"
+		return "no: there is no refresh token; connect again when the token has expired"
 	}
-	return "by itself"
+	return "automatic"
 }
 
 // needsPerson reports whether somebody has to give the connection its grant.
@@ -207,13 +212,13 @@ func needsPerson(d connection.Description) bool {
 
 func expiryText(expiry time.Time) string {
 	if expiry.IsZero() {
-		return "the server did not say when"
+		return "unknown"
 	}
 	at := expiry.UTC().Format(time.RFC3339)
 	if left := time.Until(expiry); left > 0 {
 		return at + ", in " + about(left)
 	}
-	return at + ", which is past"
+	return at + ", expired"
 }
 
 // about returns a duration without what nobody reads of it.

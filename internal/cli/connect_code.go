@@ -2,6 +2,8 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"github.com/postern-dev/postern/connection"
 	"net/url"
 	"strings"
 )
@@ -24,7 +26,7 @@ func (a *app) connectByCode(ctx context.Context, s *session, name string, f *con
 	}
 	back.redeem = func(callback url.Values) error {
 		err := afterPerson(s.manager.Redeem(ctx, attempt, callback))
-		if isOtherState(err) {
+		if errors.Is(err, connection.ErrStateMismatch) {
 			a.out.say("postern: note: a callback that belongs to another attempt was refused; still waiting")
 		}
 		return err

@@ -49,7 +49,7 @@ terminal is not shown, and goes into a file of its own beside the file of connec
 	}
 	cmd.Flags().StringVar(&f.template, "template", "", "make it from the template `NAME`, or from that in the file NAME.toml")
 	cmd.Flags().StringArrayVar(&f.set, "set", nil, "say what a variable of the template is: `KEY=VALUE`; repeatable")
-	connectionsFlag(cmd, &f.connections)
+	a.connectionsFlag(cmd, &f.connections)
 	complete(cmd, "template", func(cmd *cobra.Command, args []string, text string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		return template.Names(), cobra.ShellCompDirectiveDefault
 	})

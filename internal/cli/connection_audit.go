@@ -61,7 +61,7 @@ which hosts they were sent. No token is in it.`,
 	cmd.Flags().StringVar(&since, "since", "", "what is not older than `TIME`, 2006-01-02 or 2006-01-02T15:04:05Z")
 	cmd.Flags().IntVar(&limit, "limit", 1000, "the latest `N` at most")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON array")
-	connectionsFlag(cmd, &paths)
+	a.connectionsFlag(cmd, &paths)
 	return cmd
 }
 

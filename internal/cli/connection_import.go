@@ -59,7 +59,7 @@ are taken.`,
 			return a.importAll(cmd.Context(), s, file, entries)
 		},
 	}
-	connectionsFlag(cmd, &paths)
+	a.connectionsFlag(cmd, &paths)
 	return cmd
 }
 

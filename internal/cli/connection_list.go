@@ -22,7 +22,8 @@ func (a *app) connectionListVerb() *cobra.Command {
 		Long: "Lists the connections of an oauth.toml: how each gets its token, from which token\n" +
 			"endpoint, to which hosts that token may go, and whether scripts see only a\n" +
 			"stand-in for it (sealed). Where there is a store it also tells the state of each\n" +
-			"connection and of its accounts. No secret is shown, and no server is asked.",
+			"connection and of its accounts; --json tells since when, until when the token is\n" +
+			"good and whether it can be renewed. No secret is shown, and no server is asked.",
 		Example: "  postern connection list\n" +
 			"  postern connection list --connections staging.toml --json",
 		Args: cobra.NoArgs,
@@ -37,7 +38,9 @@ func (a *app) connectionListVerb() *cobra.Command {
 				return err
 			}
 			if asJSON {
-				err = a.out.writeJSON(list)
+				if err = s.withStatus(cmd.Context(), list); err == nil {
+					err = a.out.writeJSON(list)
+				}
 			} else {
 				for _, warning := range s.set.Warnings() {
 					a.out.warn(warning)
@@ -50,7 +53,7 @@ func (a *app) connectionListVerb() *cobra.Command {
 			return err
 		},
 	}
-	connectionsFlag(cmd, &paths)
+	a.connectionsFlag(cmd, &paths)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON array")
 	return cmd
 }
@@ -58,7 +61,8 @@ func (a *app) connectionListVerb() *cobra.Command {
 // listed is a connection as it is listed.
 type listed struct {
 	connection.Description
-	State connection.State `json:"state,omitempty"` // empty: nobody keeps one
+	State  connection.State   `json:"state,omitempty"` // empty: there is no store to keep one
+	Status *connection.Status `json:"status,omitempty"`
 }
 
 // list returns every connection, and after each its accounts that the store knows.
@@ -87,7 +91,7 @@ func (s *session) list(ctx context.Context) ([]listed, error) {
 				continue // accounts of a connection that has a fixed credential by now
 			}
 			l := listed{Description: d}
-			if s.store != nil && !hasFixedCredential(d) {
+			if s.store != nil {
 				l.State = cmp.Or(states[name], connection.StateUnused)
 			}
 			list = append(list, l)
@@ -96,8 +100,23 @@ func (s *session) list(ctx context.Context) ([]listed, error) {
 	return list, nil
 }
 
-// hasFixedCredential reports whether the credential stands in the file of
-// connections: the store has nothing of such a connection.
+// withStatus adds what the store has of each connection.
+func (s *session) withStatus(ctx context.Context, list []listed) error {
+	if s.store == nil || s.manager == nil {
+		return nil
+	}
+	for i := range list {
+		status, err := s.manager.Status(ctx, list[i].Name)
+		if err != nil {
+			return err
+		}
+		list[i].State, list[i].Status = status.State, &status
+	}
+	return nil
+}
+
+// hasFixedCredential reports whether the credential is in the file of connections:
+// the store has only what APIs said of it.
 func hasFixedCredential(d connection.Description) bool {
 	return d.Grant == "static" || d.Grant == "basic"
 }
@@ -114,8 +133,11 @@ func connectionTable(list []listed) []byte {
 		if u, err := url.Parse(l.Endpoints["token_endpoint"]); err == nil && u.Host != "" {
 			endpoint = u.Host
 		}
-		if l.Sealed {
+		switch {
+		case l.Sealed:
 			sealed = "yes"
+		case l.Grant == "basic":
+			sealed = "-" // scripts see neither its user name nor its password
 		}
 		row := []string{escape(l.Name), l.Grant, escape(endpoint), escape(hosts), sealed}
 		if withState {

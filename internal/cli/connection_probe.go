@@ -14,34 +14,110 @@ import (
 
 func (a *app) connectionTestVerb() *cobra.Command {
 	var paths []string
+	var all, asJSON bool
 	cmd := &cobra.Command{
-		Use:   "test NAME",
-		Short: "Ask a connection's server whether its token is good",
-		Long: `Gets a token of the connection NAME and asks its server about it, by introspection
-where the server has that, else by renewing the token where that needs nobody. It says
-what was proved and what was not: whether an API takes the token, only a request to it
-can tell.`,
+		Use:   "test NAME...",
+		Short: "Ask the servers of connections whether their tokens are good",
+		Long: `Gets a token of each connection NAME and asks its server about it, by introspection
+where the server has that, else by renewing the token where that needs no person. It
+says what was verified and what was not: whether an API takes the token, only a request
+to it can tell.
+
+With --all it tests every connection, and each of their accounts that the store has. The
+exit status is that of the worst result, for a monitor: 5 needs re-authorization before
+3 connection or network.`,
 		Example: `  postern connection test crm
-  postern connection test 'crm#ada' --connections staging.toml`,
-		Args:              oneArg("NAME of a connection"),
+  postern connection test crm 'crm#ada' --connections staging.toml
+  postern connection test --all --json`,
 		ValidArgsFunction: completeNames,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if all == (len(args) > 0) {
+				return usageError("connection test", "takes names or --all", "postern connection test NAME... or postern connection test --all")
+			}
 			s, err := a.session(cmd.Context(), "connection test", paths)
 			if err != nil {
 				return err
 			}
 			defer a.close(cmd.Context(), s)
-			d, err := s.set.Describe(args[0])
-			if err != nil {
-				return err
+			if all {
+				if args, err = s.names(cmd.Context()); err != nil {
+					return err
+				}
 			}
-			a.warnOf(s.set, args[0])
-			p := &probe{session: s, d: d, say: func(text string) error { return a.out.write([]byte(escape(d.Name+": "+text) + "\n")) }}
-			return p.run(cmd.Context())
+			return a.testConnections(cmd.Context(), s, args, asJSON)
 		},
 	}
-	connectionsFlag(cmd, &paths)
+	cmd.Flags().BoolVar(&all, "all", false, "test every connection and account")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON array of {name, ok, results, error}")
+	a.connectionsFlag(cmd, &paths)
 	return cmd
+}
+
+// names returns the names of all connections and accounts.
+func (s *session) names(ctx context.Context) ([]string, error) {
+	list, err := s.list(ctx)
+	names := make([]string, len(list))
+	for i, l := range list {
+		names[i] = l.Name
+	}
+	return names, err
+}
+
+// tested is what was found out about one connection.
+type tested struct {
+	Name    string   `json:"name"`
+	OK      bool     `json:"ok"`
+	Results []string `json:"results"` // sentences for people
+	Error   *failure `json:"error,omitempty"`
+}
+
+// testConnections tests the connections one after the other. Of several errors the
+// worst is returned, and each is told before.
+func (a *app) testConnections(ctx context.Context, s *session, names []string, asJSON bool) error {
+	var worst error
+	all := make([]tested, 0, len(names))
+	for _, name := range names {
+		result := tested{Name: name, Results: []string{}}
+		err := a.testConnection(ctx, s, name, func(text string) error {
+			result.Results = append(result.Results, text)
+			if asJSON {
+				return nil
+			}
+			return a.out.write([]byte(escape(name+": "+text) + "\n"))
+		})
+		if result.OK = err == nil; err != nil {
+			if ctx.Err() != nil || len(names) == 1 && !asJSON {
+				return err
+			}
+			result.Error = newFailure(err)
+			if !asJSON {
+				a.out.fail(err)
+			}
+			if worst == nil || statusOf(hostapi.CodeOf(err)) > statusOf(hostapi.CodeOf(worst)) {
+				worst = err
+			}
+		}
+		all = append(all, result)
+	}
+	if asJSON {
+		if err := a.out.writeJSON(all); err != nil {
+			return err
+		}
+	}
+	if worst != nil {
+		return statusError(statusOf(hostapi.CodeOf(worst)))
+	}
+	return nil
+}
+
+func (a *app) testConnection(ctx context.Context, s *session, name string, say func(string) error) error {
+	d, err := s.set.Describe(name)
+	if err != nil {
+		return err
+	}
+	a.warnOf(s.set, name)
+	p := &probe{session: s, d: d, say: say}
+	return p.run(ctx)
 }
 
 // probe finds out whether a connection's token is good.
@@ -54,7 +130,7 @@ type probe struct {
 
 func (p *probe) run(ctx context.Context) error {
 	if hasFixedCredential(p.d) {
-		return p.say("nothing was proved: its credential stands in the file, and there is no server to ask about it")
+		return p.say("not verified: static credential, no server to query")
 	}
 	if err := p.token(ctx, 0); err != nil {
 		return err

@@ -34,7 +34,7 @@ in the file.`,
 		},
 	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
-	connectionsFlag(cmd, &paths)
+	a.connectionsFlag(cmd, &paths)
 	return cmd
 }
 

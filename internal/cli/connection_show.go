@@ -48,7 +48,7 @@ that were granted, when the token expires. No secret is shown, and no server is 
 			return err
 		},
 	}
-	connectionsFlag(cmd, &paths)
+	a.connectionsFlag(cmd, &paths)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON object")
 	return cmd
 }
@@ -71,7 +71,7 @@ func (s *session) show(ctx context.Context, name string) (*shown, error) {
 		base, _, _ := strings.Cut(name, "#")
 		c.CallbackURL, c.CallbackAnyPort = callbackOf(s.set.RedirectURI(base))
 	}
-	if s.store != nil && !hasFixedCredential(d) {
+	if s.store != nil {
 		status, err := s.manager.Status(ctx, name)
 		if err != nil {
 			return nil, err
@@ -102,9 +102,12 @@ func (c *shown) rows() [][]string {
 	add("scopes", strings.Join(c.Scopes, " "))
 	add("hosts", orDash(strings.Join(c.Hosts, ", ")))
 	add("header", c.Header+": "+strings.TrimSpace(c.Scheme+" …"))
-	if c.Sealed {
+	switch {
+	case c.Sealed:
 		add("sealed", "yes: scripts see a stand-in")
-	} else {
+	case c.Grant == "basic":
+		add("sealed", "scripts see neither user name nor password")
+	default:
 		add("sealed", "no: scripts see the credential")
 	}
 	add("timeout", c.Timeout)

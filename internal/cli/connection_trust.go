@@ -51,7 +51,7 @@ fingerprint must be.`,
 	}
 	cmd.Flags().BoolVar(&f.yes, "yes", false, "do not ask; needs --fingerprint")
 	cmd.Flags().StringVar(&f.fingerprint, "fingerprint", "", "trust it only if its SHA-256 fingerprint is `HEX`")
-	connectionsFlag(cmd, &f.connections)
+	a.connectionsFlag(cmd, &f.connections)
 	return cmd
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -20,10 +21,16 @@ const defaultConnections = "oauth.toml"
 // noConnections is the hint where a connection is named and there are none.
 const noConnections = "there are no connections here: name a file of them with --connections FILE"
 
+// connectionsVariable names the files of connections, separated as in PATH, where
+// --connections does not.
+const connectionsVariable = "POSTERN_CONNECTIONS"
+
 // connectionsFlag adds --connections to a verb.
-func connectionsFlag(cmd *cobra.Command, paths *[]string) {
-	cmd.Flags().StringArrayVar(paths, "connections", nil, "read connections from `FILE` (default "+defaultConnections+", if it is there); repeatable:\n"+
-		"of several with the same name that of the first file counts")
+func (a *app) connectionsFlag(cmd *cobra.Command, paths *[]string) {
+	cmd.Flags().StringArrayVar(paths, "connections", filepath.SplitList(a.getenv(connectionsVariable)),
+		"read connections from `FILE` (default $"+connectionsVariable+", or "+defaultConnections+" if it is there);\n"+
+			"repeatable: of several with the same name that of the first file counts")
+	cmd.Flag("connections").DefValue = "[]" // the usage says it
 	complete(cmd, "connections", extensions("toml"))
 }
 
@@ -108,7 +115,7 @@ func (a *app) withSecrets() connection.ParseOptions {
 func (a *app) needConnections(verb string, paths []string, opts connection.ParseOptions) (*connections, error) {
 	c, err := openConnections(paths, opts)
 	if err == nil && len(paths) == 0 && len(c.set.Names()) == 0 {
-		return nil, usageError(verb, "there are no connections here", "name a file of connections with --connections FILE")
+		return nil, usageError(verb, "there are no connections here", "name a file of connections with --connections FILE or $"+connectionsVariable)
 	}
 	return c, err
 }

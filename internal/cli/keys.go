@@ -78,7 +78,7 @@ opens with that key alone: stop what uses it, and change key of [store] as well.
 		},
 	}
 	cmd.Flags().StringVar(&to, "to", "", "change the master key to that of `REF`, env:NAME or file:PATH")
-	connectionsFlag(cmd, &paths)
+	a.connectionsFlag(cmd, &paths)
 	return cmd
 }
 

@@ -56,7 +56,7 @@ not a word is in quotes.`,
 			return a.printText(o, err)
 		},
 	}
-	f.add(cmd)
+	f.add(a, cmd)
 	a.addonHelp(cmd)
 	return cmd
 }

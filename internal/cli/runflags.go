@@ -31,7 +31,7 @@ type runFlags struct {
 }
 
 // add adds the flags to the verb.
-func (f *runFlags) add(cmd *cobra.Command) {
+func (f *runFlags) add(a *app, cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringArrayVar(&f.data, "data", nil, "set a data item: `NAME=TEXT`, or NAME:=JSON for other values; read by the item's\n"+
 		"type where one is declared, with a comma between options; repeatable")
@@ -59,7 +59,7 @@ func (f *runFlags) add(cmd *cobra.Command) {
 	flags.StringArrayVar(&f.header, "header", nil, "of a webhook: a header of the request, `NAME=VALUE`; repeatable")
 	flags.StringVar(&f.out, "out", "", "write the files that the task leaves in data items into the folder `DIR`")
 	flags.BoolVar(&f.json, "json", false, "print one JSON object with data, logs, usage and error")
-	connectionsFlag(cmd, &f.connections)
+	a.connectionsFlag(cmd, &f.connections)
 	complete(cmd, "use", completeNames)
 	for _, name := range []string{"data-file", "items", "config-file", "process"} {
 		complete(cmd, name, extensions("json"))

@@ -42,6 +42,6 @@ Only SQLite is copied this way. PostgreSQL has pg_dump.`,
 			return nil
 		},
 	}
-	connectionsFlag(cmd, &paths)
+	a.connectionsFlag(cmd, &paths)
 	return cmd
 }

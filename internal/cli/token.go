@@ -67,6 +67,6 @@ connections is the only one there is.`,
 	cmd.Flags().DurationVar(&minTTL, "min-ttl", 0, "how long the token must still be good for")
 	cmd.Flags().BoolVar(&refresh, "refresh", false, "get a new token, though the one that is held may still be good")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON object, with type, expiry and scopes")
-	connectionsFlag(cmd, &paths)
+	a.connectionsFlag(cmd, &paths)
 	return cmd
 }
