@@ -61,13 +61,15 @@ type connection struct {
 	sendScopesOnRefresh bool
 	target              url.Values // audience and resource
 	tokenParams         extra
-	refreshExtra        extra    // refresh_params
-	authorizeExtra      extra    // authorize_params
-	tokenHeaders        extra    // one value each
-	listParams          []string // names of those that are lists in the file, and so in JSON
-	extraSecrets        []secret // those among the above
-	tokenBody           string   // bodyForm, bodyJSON or bodyQuery
-	tokenMethod         string   // of token requests: POST, or GET with the parameters in the query
+	refreshExtra        extra         // refresh_params
+	authorizeExtra      extra         // authorize_params
+	tokenHeaders        extra         // one value each
+	listParams          []string      // names of those that are lists in the file, and so in JSON
+	extraSecrets        []secret      // those among the above
+	tokenBody           string        // bodyForm, bodyJSON or bodyQuery
+	tokenRequest        *bodyTemplate // of the request for a first token; nil: see tokenBody
+	refreshRequest      *bodyTemplate // of a refresh, likewise
+	tokenMethod         string        // of token requests: POST, or GET with the parameters in the query
 	response            responsePaths
 	refreshResponse     responsePaths // of the answer to a refresh
 	refreshEnded        []string      // codes of an answer that mean the same as invalid_grant there

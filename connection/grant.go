@@ -26,6 +26,9 @@ type grantType struct {
 	// credential is fixed, or a person has to give it.
 	params func(c *connection, audience string) (url.Values, error)
 
+	// requestParams are the names of those beside the ones that every grant has.
+	requestParams []string
+
 	fixed bool   // the operator wrote the credential down: there is no other to get
 	pair  bool   // the credential is a user name and password, not a token
 	check string // what to check when the server says invalid_grant
@@ -44,22 +47,24 @@ func grantTypes() []*grantType {
 		},
 		{ // RFC 6749 §4.1
 			name: "authorization_code", keys: append(oauthKeys(), "pkce", "authorize_params", "redirect_uri"),
-			read: (*connection).readAuthorizationCode, check: connect,
+			read: (*connection).readAuthorizationCode, check: connect, requestParams: []string{"code", "redirect_uri", "code_verifier"},
 		},
 		{ // RFC 8628
 			name: "device_code", keys: append(oauthKeys(), "authorize_params"), read: (*connection).readDeviceCode, check: connect,
+			requestParams: []string{"device_code"},
 		},
 		{ // RFC 7523 §2.1
 			name: "jwt_bearer", keys: append(oauthKeys(), "claims"), read: (*connection).readJWTBearer, params: jwtBearer,
-			check: "check claims, signing_key and signing_key_id",
+			check: "check claims, signing_key and signing_key_id", requestParams: []string{"assertion"},
 		},
 		{ // RFC 8693
 			name: "token_exchange", keys: append(oauthKeys(), "subject_token", "subject_token_type", "requested_token_type"),
 			read: (*connection).readTokenExchange, params: tokenExchange, check: "check subject_token: it may have expired",
+			requestParams: []string{"subject_token", "subject_token_type", "requested_token_type"},
 		},
 		{ // RFC 6749 §4.3
 			name: "password", keys: append(oauthKeys(), "username", "password", "legacy"), read: (*connection).readPasswordGrant,
-			params: passwordCredentials, check: "check username and password",
+			params: passwordCredentials, check: "check username and password", requestParams: []string{"username", "password"},
 		},
 		{ // a token that somebody made by hand
 			name: "static", keys: []string{"token", "sealed"}, read: (*connection).readStatic, fixed: true,

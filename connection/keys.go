@@ -63,7 +63,7 @@ func oauthKeys() []string {
 		"client_id", "client_secret", "token_endpoint_auth_method", "basic_encoding",
 		"signing_key", "signing_key_id", "signing_alg",
 		"scopes", "scope_separator", "send_scopes_on_refresh", "audience", "resource",
-		"token_params", "refresh_params", "token_headers", "token_body", "token_method", "response", "refresh_response",
+		"token_params", "refresh_params", "token_headers", "token_body", "token_method", "token_request", "refresh_request", "response", "refresh_response",
 		"refresh_before", "sealed", "dpop", "timeout",
 	}
 }
@@ -71,7 +71,7 @@ func oauthKeys() []string {
 // isKnownKey reports whether name is one of the keys above, in which case it
 // cannot be a secret.
 func isKnownKey(name string) bool {
-	for _, k := range []keys{topKeys(), egressKeys(), connectionKeys(), headerKeys(), responseKeys(), refreshResponseKeys(), conditionKeys(), tlsKeys(), storeKeys(), limitsKeys()} {
+	for _, k := range []keys{topKeys(), egressKeys(), connectionKeys(), headerKeys(), responseKeys(), refreshResponseKeys(), bodyKeys(), conditionKeys(), tlsKeys(), storeKeys(), limitsKeys()} {
 		if slices.Contains(k.known, name) || slices.Contains(k.planned, name) {
 			return true
 		}

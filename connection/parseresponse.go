@@ -15,6 +15,7 @@ func (c *connection) readTokenRequest(t *table, opts ParseOptions) {
 		t.fail("token_body", problem{`has no effect with token_method = "GET", which sends the parameters in the query`, "remove it"})
 	}
 	c.readTokenHeaders(t, opts)
+	c.readBodies(t)
 }
 
 // readResponse reads where in a token answer its parts stand, and what it may say.

@@ -31,7 +31,7 @@ type Preview struct {
 	Body     string
 
 	// Params are what Body says, or if it is empty the query of URL. Nil if Body is
-	// JSON, and for the authorization endpoint, where a browser goes.
+	// JSON or the file has it, and for the authorization endpoint, where a browser goes.
 	Params url.Values
 
 	Username, Password string // of basic authentication, as it encodes them
@@ -140,6 +140,7 @@ func (r *rehearsal) RoundTrip(request *http.Request) (*http.Response, error) {
 		p.Header.Del("Authorization")
 	}
 	switch {
+	case r.endpoint == "token_endpoint" && r.conn.tokenRequest != nil: // it is told as it is
 	case p.Body == "":
 		p.Params = request.URL.Query()
 	case r.conn.tokenBody == bodyForm:
@@ -278,11 +279,18 @@ func (r *rehearsal) hideSigned(p *Preview) {
 	if r.conn.authMethod == authSecretJWT {
 		key = "client_secret"
 	}
-	for _, s := range []struct{ name, text, key string }{
+	type signed struct{ name, text, key string }
+	all := []signed{
 		{"CLIENT_ASSERTION", p.sent("client_assertion"), key},
 		{"ASSERTION", p.sent("assertion"), "signing_key"},
 		{"DPOP_PROOF", p.Header.Get("DPoP"), ""},
-	} {
+	}
+	if r.endpoint == "token_endpoint" && r.conn.tokenRequest != nil {
+		for i, text := range jwtsIn(p.Body) {
+			all = append(all, signed{fmt.Sprintf("ASSERTION_%d", i+1), text, key})
+		}
+	}
+	for _, s := range all {
 		if s.text == "" {
 			continue
 		}
@@ -293,6 +301,14 @@ func (r *rehearsal) hideSigned(p *Preview) {
 		signed := signedPart(s.text, 0) + "." + signedPart(s.text, 1)
 		p.replace(s.text, r.placeholder(Placeholder{Name: s.name, Key: s.key, Signed: signed, About: about}))
 	}
+}
+
+// jwtsIn returns the JWTs in a body whose form is the file's own.
+func jwtsIn(body string) []string {
+	all := strings.FieldsFunc(body, func(c rune) bool {
+		return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '_' && c != '.'
+	})
+	return slices.DeleteFunc(all, func(text string) bool { return !strings.HasPrefix(text, "eyJ") || strings.Count(text, ".") != 2 })
 }
 
 // sent returns a parameter, "" if there is no such.

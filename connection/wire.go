@@ -233,14 +233,24 @@ func (c *call) request(ctx context.Context, params url.Values) (*http.Request, e
 		header.Set("DPoP", text)
 	}
 	target, body, contentType := *c.endpoint, []byte(params.Encode()), "application/x-www-form-urlencoded"
-	switch form {
-	case bodyJSON:
+	raw := c.conn.bodyFor(c.grantType)
+	switch {
+	case raw != nil:
+		var odd string
+		if !params.Has("client_id") {
+			params.Set("client_id", c.conn.clientID)
+		}
+		if body, odd = raw.fill(params); odd != "" {
+			return nil, c.fail(hostapi.CodeConfig, true, "", "cannot be asked: the value of {%s} cannot be written in the body of the request", odd)
+		}
+		contentType = raw.contentType
+	case form == bodyJSON:
 		var err error
 		if body, err = c.conn.jsonParams(params); err != nil {
 			return nil, err
 		}
 		contentType = "application/json"
-	case bodyQuery:
+	case form == bodyQuery:
 		if target.RawQuery != "" {
 			target.RawQuery += "&"
 		}

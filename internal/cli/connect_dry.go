@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"mime"
 	"net/http"
 	"net/url"
 	"path/filepath"
@@ -137,10 +138,22 @@ func (s *curlScript) explain(p connection.Preview) {
 			parts = append(parts, placeholder.About)
 		}
 		if p.Params == nil && strings.Contains(p.Body, placeholder.Text) {
-			parts = append(parts, `with \ and " escaped as in JSON`)
+			parts = append(parts, escapedAs(p.Header.Get("Content-Type")))
 		}
 		s.comment("%s: %s", placeholder.Name, strings.Join(parts, "; "))
 	}
+}
+
+// escapedAs says how a value is written in a body of that content type.
+func escapedAs(contentType string) string {
+	mediaType, _, _ := mime.ParseMediaType(contentType) // of a request that was about to be sent
+	switch {
+	case mediaType == "application/x-www-form-urlencoded":
+		return "form-encoded"
+	case strings.HasSuffix(mediaType, "/xml"), strings.HasSuffix(mediaType, "+xml"):
+		return "with &, <, > and quotes escaped as in XML"
+	}
+	return `with \ and " escaped as in JSON`
 }
 
 // source tells where a secret of the file comes from: its reference, never itself.
