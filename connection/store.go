@@ -119,4 +119,5 @@ const (
 	ActionRefresh   Action = "refresh"   // a token was renewed
 	ActionRevoke    Action = "revoke"    // a grant was given back
 	ActionFail      Action = "fail"      // a grant was refused for good
+	ActionPrune     Action = "prune"     // old lines of the audit trail were deleted
 )

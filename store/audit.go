@@ -70,3 +70,12 @@ func (s *Store) AuditTrail(ctx context.Context, filter AuditFilter) ([]connectio
 	}
 	return events, nil
 }
+
+// PruneAudit deletes the events before that time, and returns how many there were.
+func (s *Store) PruneAudit(ctx context.Context, before time.Time) (int, error) {
+	n, err := s.exec(ctx, "DELETE FROM audit_events WHERE time < $1", millis(before))
+	if err != nil {
+		return 0, s.failed(ctx, "prune audit trail", s.name, err)
+	}
+	return int(n), nil
+}

@@ -89,3 +89,28 @@ func TestAuditKeepsOrder(t *testing.T) {
 		}
 	})
 }
+
+func TestPruneAudit(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t dbTest) {
+		s := open(t, t.url)
+		put(t, s, crm(), "token")
+		at := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
+		for i := range 5 {
+			event := connection.AuditEvent{Time: at.AddDate(0, 0, i), Action: connection.ActionUse, Key: crm(), Detail: fmt.Sprint(i)}
+			if err := s.Audit(t.Context(), event); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n, err := s.PruneAudit(t.Context(), at.AddDate(0, 0, 2)); err != nil || n != 2 {
+			t.Errorf("%d deleted, %v; want 2", n, err)
+		}
+		events, err := s.AuditTrail(t.Context(), store.AuditFilter{})
+		if err != nil || len(events) != 3 || events[2].Detail != "2" {
+			t.Errorf("left are %v, %v; want 4, 3 and 2", events, err)
+		}
+		if got := string(load(t, s, crm()).Secret); got != "token" {
+			t.Errorf("secret %q, want token", got)
+		}
+	})
+}

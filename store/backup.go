@@ -2,40 +2,172 @@ package store
 
 import (
 	"context"
+	"crypto/cipher"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/atomicfile"
 )
 
-// Backup writes a copy of the database, as it is at this moment, to a new file of
-// mode 0600. Others go on using the database meanwhile. The copy needs the same
-// master key. Only SQLite has it: PostgreSQL has pg_dump.
+// Backup writes a copy of the store, as it is at this moment, to a new SQLite file of
+// mode 0600, whichever database the store is in. Others go on using the store
+// meanwhile. The copy opens with the same master key; [Store.Restore] brings it back.
 func (s *Store) Backup(ctx context.Context, path string) error {
 	const op = "backup"
-	if s.kind != sqliteKind {
-		return &hostapi.Error{
-			Code: hostapi.CodeConfig, Op: op, Name: s.name, Message: "only SQLite is copied into a file", Hint: "use pg_dump",
-		}
+	exists := &hostapi.Error{
+		Code: hostapi.CodeConfig, Op: op, Name: path, Message: "there is a file already", Hint: "name another, or remove it",
 	}
-	err := createFile(op, path)
-	if errors.Is(err, fs.ErrExist) {
-		return &hostapi.Error{
-			Code: hostapi.CodeConfig, Op: op, Name: path, Message: "there is a file already", Hint: "name another, or remove it",
-		}
+	if _, err := os.Lstat(path); err == nil {
+		return exists
 	}
+	temp := atomicfile.TempName(path)
+	defer removeSQLite(temp) // after it was published it is not there
+	if err := createFile(op, temp); err != nil {
+		if e, ok := errors.AsType[*hostapi.Error](err); ok {
+			e.Name = path // the name that the caller knows
+		}
+		return err
+	}
+	if err := s.backUp(ctx, temp, path); err != nil {
+		return err
+	}
+	err := syncFile(temp)
+	if err == nil {
+		err = atomicfile.Publish(temp, path)
+	}
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return exists
+	case err != nil:
+		return &hostapi.Error{Code: hostapi.CodeConfig, Op: op, Name: path, Message: "cannot be written: " + errorText(err), Hint: "check the disk"}
+	}
+	return nil
+}
+
+// backUp fills the empty file temp, which errors call path.
+func (s *Store) backUp(ctx context.Context, temp, path string) error {
+	if s.kind == sqliteKind {
+		absolute, err := filepath.Abs(temp) // SQLite would take file:x for a URI
+		if err == nil {
+			_, err = s.db.ExecContext(ctx, "VACUUM INTO $1", absolute)
+		}
+		if err != nil {
+			return s.failed(ctx, "backup", path, err)
+		}
+		return nil
+	}
+	to, err := openFile(ctx, temp, path, s.keys.wrapper(), false)
 	if err != nil {
 		return err
 	}
-	absolute, err := filepath.Abs(path) // SQLite would take file:x for a URI
+	_, err = s.CopyTo(ctx, to, CopyOptions{})
+	return errors.Join(err, to.Close()) // closing brings the log into the file
+}
+
+// RestoreOptions say how a backup is restored.
+type RestoreOptions struct {
+	CopyOptions
+
+	// Key is the master key of the backup. Nil: it has that of the store.
+	Key []byte
+}
+
+// Restore copies a backup that [Store.Backup] has made into the store, as
+// [Store.CopyTo] does. The backup itself is not changed; it may be of an older
+// release.
+func (s *Store) Restore(ctx context.Context, path string, opts RestoreOptions) (Copied, error) {
+	const op = "restore"
+	master := s.keys.wrapper()
+	if opts.Key != nil {
+		var err error
+		if master, err = newMaster(opts.Key); err != nil {
+			return Copied{}, err
+		}
+	}
+	fail := func(message, hint string) (Copied, error) {
+		return Copied{}, &hostapi.Error{Code: hostapi.CodeConfig, Op: op, Name: path, Message: message, Hint: hint}
+	}
+	switch info, err := os.Stat(path); {
+	case errors.Is(err, fs.ErrNotExist):
+		return fail("there is no such file", "name a file that postern store backup has written")
+	case err != nil:
+		return fail(errorText(err), "check the permissions of the file")
+	case !info.Mode().IsRegular():
+		return fail("is not a file", "name a file that postern store backup has written")
+	}
+	dir, err := os.MkdirTemp("", "postern-restore-")
+	if err != nil {
+		return fail("there is no folder for temporary files: "+errorText(err), "set TMPDIR to a folder that can be written")
+	}
+	defer func() { _ = os.RemoveAll(dir) }() // what is left is encrypted
+	// Opening a database changes its file. A copy of one in use has its log beside it.
+	temp := filepath.Join(dir, "backup.db")
+	for _, suffix := range []string{"", "-wal"} {
+		if err := copyFile(temp+suffix, path+suffix); err != nil && (suffix == "" || !errors.Is(err, fs.ErrNotExist)) {
+			return fail("cannot be copied: "+errorText(err), "check the permissions of the file, and the space in "+os.TempDir())
+		}
+	}
+	from, err := openFile(ctx, temp, path, master, true)
+	if err != nil {
+		return Copied{}, err
+	}
+	defer func() { _ = from.Close() }() // it was only read
+	return from.CopyTo(ctx, s, opts.CopyOptions)
+}
+
+// openFile opens the SQLite file at path, which errors call name, with a master key.
+// With filled it has to be a store already.
+func openFile(ctx context.Context, path, name string, master cipher.AEAD, filled bool) (*Store, error) {
+	s, err := openSQLite(path)
+	if err != nil {
+		return nil, err
+	}
+	s.name, s.keys.master = name, master
+	if filled {
+		var m *migrations
+		if m, err = s.migrations(ctx); err == nil && m.current == 0 {
+			err = badConfig(name, "the file is not a backup of a store", "name a file that postern store backup has written")
+		}
+	}
 	if err == nil {
-		_, err = s.db.ExecContext(ctx, "VACUUM INTO $1", absolute)
+		err = s.prepare(ctx)
 	}
 	if err != nil {
-		_ = os.Remove(path) // the first error is the one to tell
-		return s.failed(ctx, op, path, err)
+		_ = s.db.Close() // the first error is the one to tell
+		return nil, err
 	}
-	return nil
+	return s, nil
+}
+
+func copyFile(to, from string) error {
+	source, err := os.Open(from) //nolint:gosec // the operator's own path
+	if err != nil {
+		return err
+	}
+	defer source.Close()                                                     //nolint:errcheck // it was only read
+	target, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // in a folder of our own
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(target, source)
+	return errors.Join(err, target.Close())
+}
+
+func syncFile(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0) //nolint:gosec // written just now
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
+// removeSQLite removes a database file and what SQLite may have left beside it.
+func removeSQLite(path string) {
+	for _, suffix := range []string{"", "-wal", "-shm", "-journal"} {
+		_ = os.Remove(path + suffix)
+	}
 }

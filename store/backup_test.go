@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/postern-dev/postern/internal/peers"
 	"github.com/postern-dev/postern/store"
 )
 
@@ -48,12 +47,5 @@ func TestBackupCanceled(t *testing.T) {
 	}
 	if _, err := os.Stat(path); !os.IsNotExist(err) {
 		t.Errorf("a failed backup left its file: %v", err)
-	}
-}
-
-func TestBackupOfPostgres(t *testing.T) {
-	t.Parallel()
-	if url, ok := peers.Postgres(t); ok {
-		wantConfigError(t, open(t, url).Backup(t.Context(), filepath.Join(t.TempDir(), "backup.db")), "only SQLite")
 	}
 }

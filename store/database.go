@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"io/fs"
 	"strings"
@@ -15,10 +16,12 @@ import (
 // kind is what differs between the databases.
 type kind struct {
 	dialect  goose.Dialect
-	now      string // the time of the database, in milliseconds since 1970
-	hasTable string // whether table $1 exists
-	setUp    string // run before the first use; it may change the database for good
-	lockKeys string // in a transaction: no other may change the keys
+	now      string             // the time of the database, in milliseconds since 1970
+	hasTable string             // whether table $1 exists
+	setUp    string             // run before the first use; it may change the database for good
+	lockKeys string             // in a transaction: no other may change the keys
+	lockAll  string             // in a transaction: no other may change anything
+	snapshot sql.IsolationLevel // a transaction that sees everything as it is at one moment
 	explain  func(err error) explanation
 
 	// isMissingKey reports whether a statement failed since it used a data key that

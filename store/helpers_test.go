@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/store"
@@ -175,6 +176,7 @@ func calls(s *store.Store) map[string]func(context.Context) error {
 			_, err := s.AuditTrail(ctx, store.AuditFilter{})
 			return err
 		},
+		"PruneAudit":       func(ctx context.Context) error { _, err := s.PruneAudit(ctx, time.Unix(1, 0)); return err },
 		"Definitions":      func(ctx context.Context) error { _, err := s.Definitions(ctx); return err },
 		"SaveDefinition":   func(ctx context.Context) error { return s.SaveDefinition(ctx, store.Definition{Name: "crm"}) },
 		"DeleteDefinition": func(ctx context.Context) error { return s.DeleteDefinition(ctx, "crm") },

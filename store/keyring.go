@@ -63,6 +63,18 @@ func (k *keyring) seal(at place, secret []byte) (id int64, sealed []byte, ok boo
 
 // replace takes the keys of the database for those known before.
 func (k *keyring) replace(raw map[int64][]byte) error {
+	keys, err := ciphers(raw)
+	if err != nil {
+		return err
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.keys, k.newest = keys, newestOf(raw)
+	return nil
+}
+
+// ciphers returns what the data keys are for. It leaves out those that are nil.
+func ciphers(raw map[int64][]byte) (map[int64]cipher.AEAD, error) {
 	keys := make(map[int64]cipher.AEAD, len(raw))
 	for id, key := range raw {
 		if key == nil {
@@ -70,14 +82,11 @@ func (k *keyring) replace(raw map[int64][]byte) error {
 		}
 		c, err := newCipher(key)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		keys[id] = c
 	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.keys, k.newest = keys, newestOf(raw)
-	return nil
+	return keys, nil
 }
 
 // newestOf returns the greatest id, 0 if there is none.
@@ -111,6 +120,11 @@ func (s *Store) unseal(ctx context.Context, at place, id int64, sealed []byte) (
 			return nil, errUnknownKey
 		}
 	}
+	return openWith(key, at, sealed)
+}
+
+// openWith opens what was sealed for that place under a data key.
+func openWith(key cipher.AEAD, at place, sealed []byte) ([]byte, error) {
 	if len(sealed) == 0 || sealed[0] != sealVersion {
 		return nil, errNotSealed
 	}

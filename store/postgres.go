@@ -25,6 +25,8 @@ var postgresKind = &kind{ //nolint:gochecknoglobals // a table, never changed
 	now:      "CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS BIGINT)",
 	hasTable: "SELECT to_regclass($1) IS NOT NULL",
 	lockKeys: "LOCK TABLE keys IN SHARE ROW EXCLUSIVE MODE",
+	lockAll:  "LOCK TABLE keys, connection_records, connection_definitions, audit_events IN EXCLUSIVE MODE",
+	snapshot: sql.LevelRepeatableRead,
 	explain:  explainPostgres,
 	isMissingKey: func(err error) bool {
 		const foreignKeyViolation = "23503"

@@ -22,7 +22,8 @@ func (a *app) connectionAuditVerb() *cobra.Command {
 latest first: grants given, refused and revoked, tokens renewed and imported, and to
 which hosts they were sent. No token is in it.`,
 		Example: `  postern connection audit
-  postern connection audit crm --since 2026-01-31 --json`,
+  postern connection audit crm --since 2026-01-31 --json
+  postern connection audit --since 7d`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: completeNames,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -58,7 +59,7 @@ which hosts they were sent. No token is in it.`,
 			return a.printAudit(events, asJSON)
 		},
 	}
-	cmd.Flags().StringVar(&since, "since", "", "what is not older than `TIME`, 2006-01-02 or 2006-01-02T15:04:05Z")
+	cmd.Flags().StringVar(&since, "since", "", "not older than `TIME`: 2006-01-02, 2006-01-02T15:04:05Z, or back from now as in 12h or 7d")
 	cmd.Flags().IntVar(&limit, "limit", 1000, "the latest `N` at most")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON array")
 	a.connectionsFlag(cmd, &paths)
@@ -85,7 +86,7 @@ func (a *app) printAudit(events []connection.AuditEvent, asJSON bool) error {
 			name += "#" + e.Key.Account
 		}
 		rows = append(rows, []string{
-			e.Time.UTC().Format(time.RFC3339), escape(string(e.Action)), escape(name), escape(e.Actor), escape(orDash(e.Detail)),
+			e.Time.UTC().Format(time.RFC3339), escape(string(e.Action)), escape(orDash(name)), escape(e.Actor), escape(orDash(e.Detail)),
 		})
 	}
 	if asJSON {

@@ -6,13 +6,14 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/postern-dev/postern/connection"
+	"github.com/postern-dev/postern/internal/atomicfile"
 	"github.com/postern-dev/postern/store"
 )
 
@@ -29,23 +30,43 @@ func (a *app) keysVerb() *cobra.Command {
 
 func (a *app) keysNewVerb() *cobra.Command {
 	return &cobra.Command{
-		Use:   "new",
-		Short: "Print a new master key",
-		Long: `Prints a new master key for [store]: 32 random bytes in base64. Keep it where only you
-can read it, and apart from backups of the store: without it they are of no use, and with
-it they are no secret.`,
-		Example: `  (umask 077; postern keys new > postern.key)
+		Use:   "new [FILE]",
+		Short: "Make a new master key",
+		Long: `Makes a new master key for [store], 32 random bytes in base64, and writes it to the new
+file FILE, which only its owner may read, or to stdout. Keep it apart from backups of the
+store: without it they cannot be decrypted, and with it they are no secret.`,
+		Example: `  postern keys new postern.key
   export POSTERN_KEY="$(postern keys new)"`,
-		Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			if isTerminal(a.env.Stdout) {
-				a.out.say("this is a secret: whoever has it and the store has every token in it")
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return createKeyFile("keys new", args[0])
 			}
-			key := make([]byte, 32)
-			_, _ = rand.Read(key) // never fails
-			return a.out.write([]byte(base64.StdEncoding.EncodeToString(key) + "\n"))
+			if isTerminal(a.env.Stdout) {
+				a.out.say("this is a secret: anyone who has it and the store can read every token in it")
+			}
+			return a.out.write(newKeyText())
 		},
 	}
+}
+
+// newKeyText returns a new master key as a file has it.
+func newKeyText() []byte {
+	key := make([]byte, 32)
+	_, _ = rand.Read(key) // never fails
+	return []byte(base64.StdEncoding.EncodeToString(key) + "\n")
+}
+
+// createKeyFile writes a new master key to a file that is not there yet.
+func createKeyFile(op, path string) error {
+	err := atomicfile.Create(path, newKeyText(), 0o600)
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return usageError(op+" "+path, "the file exists", "name another; remove it only if no store needs the key in it")
+	case err != nil:
+		return usageError(op+" "+path, reason(err), "")
+	}
+	return nil
 }
 
 func (a *app) keysRotateVerb() *cobra.Command {
@@ -121,22 +142,28 @@ func (a *app) rotateMasterKey(ctx context.Context, s *session, to string) error 
 	return nil
 }
 
-// masterKey returns the key that a reference names, read as the file of
-// connections at path reads one.
+// masterKey returns the key that a reference names, read as the oauth.toml at path
+// reads one.
 func (a *app) masterKey(path, ref string) ([]byte, error) {
-	if !strings.HasPrefix(ref, "env:") && !strings.HasPrefix(ref, "file:") {
+	if !isReference(ref) {
 		return nil, usageError("", "is neither env:NAME nor file:PATH", "the key itself does not belong on a command line")
 	}
-	text, err := marshal(ref, "") // a text of JSON is one of TOML
+	text, err := a.resolve(path, ref)
 	if err != nil {
 		return nil, err
 	}
+	return store.ParseKey(text)
+}
+
+// resolve returns the text that a reference names, read as the oauth.toml at path
+// reads a secret.
+func (a *app) resolve(path, ref string) (string, error) {
 	opts := a.withSecrets()
 	opts.Dir = filepath.Dir(path)
-	set, err := connection.Parse("", fmt.Appendf(nil, "[store]\nurl = \"sqlite:x\"\nkey = %s\n", text), opts)
+	set, err := connection.Parse("", storeTable("sqlite:x", ref), opts)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
-	_, key := set.Store()
-	return store.ParseKey(string(key))
+	_, text := set.Store()
+	return string(text), nil
 }

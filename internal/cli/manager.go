@@ -130,8 +130,7 @@ func (s *session) needStore(op, name, message string) error {
 	}
 	return &hostapi.Error{
 		Code: hostapi.CodeConfig, Op: op, Name: name, Message: message,
-		Hint: `make a key with (umask 077; postern keys new > postern.key), and write [store] into the file of connections, ` +
-			`with url = "sqlite:postern.db" and key = "file:postern.key"`,
+		Hint: "postern store init sets one up",
 	}
 }
 

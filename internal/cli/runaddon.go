@@ -118,12 +118,7 @@ func parseSince(text string, process *hostapi.Process) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, checkZone(zone)
 	}
-	for _, layout := range []string{time.RFC3339, time.DateOnly} {
-		if t, err := time.ParseInLocation(layout, text, location); err == nil {
-			return t, nil
-		}
-	}
-	return time.Time{}, usageError("--since "+strconv.Quote(text), "is not a time", "write it as 2006-01-02 or 2006-01-02T15:04:05Z")
+	return parseTime("--since", text, location)
 }
 
 // webhookRequest returns what --body and --header say of a request.

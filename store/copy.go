@@ -1,0 +1,320 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"crypto/cipher"
+	"database/sql"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// CopyOptions say how a store is copied into another.
+type CopyOptions struct {
+	// Replace replaces what the other store has. Without it that has to be empty.
+	Replace bool
+
+	// Progress, if set, is told now and then how many rows of how many are done.
+	Progress func(done, total int)
+}
+
+// Copied is what [Store.CopyTo] and [Store.Restore] have copied.
+type Copied struct {
+	Records     int // connections and accounts, those deleted included
+	Definitions int
+	Events      int // of the audit trail
+}
+
+// CopyTo copies all that s has, as it is at one moment, into another store, which may
+// be in another kind of database and have another master key. Secrets are sealed
+// again under a key of the other store. It is all there in the end, or nothing of it.
+//
+// Leases are not copied: stop what uses s before its copy is used, since a refresh
+// token may be good only once. A secret that cannot be decrypted cannot be copied;
+// the error joins one for each of them.
+func (s *Store) CopyTo(ctx context.Context, to *Store, opts CopyOptions) (done Copied, err error) {
+	const op = "copy store"
+	from, err := s.db.BeginTx(ctx, &sql.TxOptions{Isolation: s.kind.snapshot, ReadOnly: true})
+	if err != nil {
+		return done, s.failed(ctx, op, s.name, err)
+	}
+	defer func() { _ = from.Rollback() }() // it has changed nothing
+	into, err := to.db.BeginTx(ctx, nil)
+	if err != nil {
+		return done, to.failed(ctx, op, to.name, err)
+	}
+	defer func() { _ = into.Rollback() }() // does nothing after a commit
+
+	c := &copying{op: op, from: s, to: to, source: from, target: into, progress: opts.Progress}
+	if err := c.prepare(ctx, opts.Replace); err != nil {
+		return done, err
+	}
+	counts := []*int{&done.Records, &done.Definitions, &done.Events}
+	for i, t := range copiedTables {
+		if *counts[i], err = c.table(ctx, t); err != nil {
+			return Copied{}, err
+		}
+	}
+	if len(c.unreadable) > 0 {
+		return Copied{}, errors.Join(c.unreadable...)
+	}
+	if err := into.Commit(); err != nil {
+		return Copied{}, to.failed(ctx, op, to.name, err)
+	}
+	return done, to.loadKeys(ctx)
+}
+
+// copiedTable is a table that is copied, and where it has secrets.
+type copiedTable struct {
+	name   string
+	secret string // the column; "": none
+}
+
+var copiedTables = []copiedTable{ //nolint:gochecknoglobals // a table, never changed
+	{sealedRecords.table, sealedRecords.column},
+	{sealedDefinitions.table, sealedDefinitions.column},
+	{"audit_events", ""},
+}
+
+// copying is one copy of a store under way.
+type copying struct {
+	op             string
+	from, to       *Store
+	source, target *sql.Tx
+	opening        map[int64]cipher.AEAD // by id: the data keys of the source
+	sealing        cipher.AEAD           // the newest data key of the target
+	sealingID      int64
+	unreadable     []error
+
+	progress    func(done, total int)
+	done, total int
+}
+
+// prepare reads the keys of both stores and empties the target, or refuses to.
+func (c *copying) prepare(ctx context.Context, replace bool) error {
+	if lock := c.to.kind.lockAll; lock != "" {
+		if _, err := c.target.ExecContext(ctx, lock); err != nil {
+			return c.to.failed(ctx, c.op, c.to.name, err)
+		}
+	}
+	same, err := c.same(ctx)
+	if err != nil {
+		return err
+	}
+	if same {
+		return &hostapi.Error{Code: hostapi.CodeConfig, Op: c.op, Name: c.to.name, Message: "is the store itself", Hint: "name another"}
+	}
+	for _, t := range copiedTables {
+		var has, total int
+		if err := c.target.QueryRowContext(ctx, "SELECT count(*) FROM "+t.name).Scan(&has); err != nil { //nolint:gosec // a name of our own
+			return c.to.failed(ctx, c.op, c.to.name, err)
+		}
+		if has > 0 && !replace {
+			return &hostapi.Error{
+				Code: hostapi.CodeConfig, Op: c.op, Name: c.to.name, Message: "is not empty",
+				Hint: "name another, or replace all that it has with --replace",
+			}
+		}
+		if err := c.source.QueryRowContext(ctx, "SELECT count(*) FROM "+t.name).Scan(&total); err != nil { //nolint:gosec // as above
+			return c.from.failed(ctx, c.op, c.from.name, err)
+		}
+		c.total += total
+		if _, err := c.target.ExecContext(ctx, "DELETE FROM "+t.name); err != nil { //nolint:gosec // as above
+			return c.to.failed(ctx, c.op, c.to.name, err)
+		}
+	}
+	if _, c.opening, err = c.keys(ctx, c.from, c.source); err != nil {
+		return err
+	}
+	var sealing map[int64]cipher.AEAD
+	if c.sealingID, sealing, err = c.keys(ctx, c.to, c.target); err != nil {
+		return err
+	}
+	if c.sealing = sealing[c.sealingID]; c.sealing == nil {
+		return c.to.noNewestKey(c.op)
+	}
+	return nil
+}
+
+// keys returns the data keys of a store as its transaction sees them.
+func (c *copying) keys(ctx context.Context, s *Store, tx *sql.Tx) (newest int64, keys map[int64]cipher.AEAD, err error) {
+	raw, err := s.readKeys(ctx, tx)
+	if err != nil {
+		return 0, nil, err
+	}
+	keys, err = ciphers(raw)
+	if err != nil {
+		return 0, nil, s.failed(ctx, c.op, s.name, err)
+	}
+	return newestOf(raw), keys, nil
+}
+
+// same reports whether the target is the source. PostgreSQL may be reached by several
+// names; data keys are random, and wrapped anew by every copy.
+func (c *copying) same(ctx context.Context) (bool, error) {
+	if c.from.kind != c.to.kind {
+		return false, nil
+	}
+	if c.from.kind == sqliteKind {
+		a, err := os.Stat(c.from.name)
+		if err != nil {
+			return false, c.from.failed(ctx, c.op, c.from.name, errFileGone)
+		}
+		b, err := os.Stat(c.to.name)
+		if err != nil {
+			return false, c.to.failed(ctx, c.op, c.to.name, errFileGone)
+		}
+		return os.SameFile(a, b), nil
+	}
+	source, err := c.wrappedKeys(ctx, c.from, c.source)
+	if err != nil {
+		return false, err
+	}
+	target, err := c.wrappedKeys(ctx, c.to, c.target)
+	return err == nil && maps.EqualFunc(source, target, bytes.Equal), err
+}
+
+func (c *copying) wrappedKeys(ctx context.Context, s *Store, tx *sql.Tx) (map[int64][]byte, error) {
+	rows, err := tx.QueryContext(ctx, "SELECT id, wrapped FROM keys")
+	if err != nil {
+		return nil, s.failed(ctx, c.op, s.name, err)
+	}
+	defer func() { _ = rows.Close() }() // rows.Err tells
+	keys := make(map[int64][]byte)
+	for rows.Next() {
+		var id int64
+		var wrapped []byte
+		if err := rows.Scan(&id, &wrapped); err != nil {
+			return nil, s.failed(ctx, c.op, s.name, err)
+		}
+		keys[id] = wrapped
+	}
+	if err := rows.Err(); err != nil {
+		return nil, s.failed(ctx, c.op, s.name, err)
+	}
+	return keys, nil
+}
+
+// table copies the rows of a table and returns how many there are.
+func (c *copying) table(ctx context.Context, t copiedTable) (int, error) {
+	rows, err := c.source.QueryContext(ctx, "SELECT * FROM "+t.name) //nolint:gosec // a name of our own
+	if err != nil {
+		return 0, c.from.failed(ctx, c.op, c.from.name, err)
+	}
+	defer func() { _ = rows.Close() }() // rows.Err tells
+	columns, err := rows.Columns()
+	if err != nil {
+		return 0, c.from.failed(ctx, c.op, c.from.name, err)
+	}
+	insert, err := c.target.PrepareContext(ctx, insertInto(t.name, columns))
+	if err != nil {
+		return 0, c.to.failed(ctx, c.op, c.to.name, err)
+	}
+	defer func() { _ = insert.Close() }() // the transaction ends it
+
+	n := 0
+	for ; rows.Next(); n++ {
+		row := newCopiedRow(columns)
+		if err := rows.Scan(row.into...); err != nil {
+			return 0, c.from.failed(ctx, c.op, c.from.name, err)
+		}
+		if err := c.sealAgain(t, row); isUnreadable(err) {
+			c.unreadable = append(c.unreadable, err)
+			continue
+		}
+		if _, err := insert.ExecContext(ctx, row.kept()...); err != nil {
+			return 0, c.to.failed(ctx, c.op, c.to.name, err)
+		}
+		c.done++
+		const often = 100
+		if c.progress != nil && c.done%often == 0 {
+			c.progress(c.done, c.total)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return 0, c.from.failed(ctx, c.op, c.from.name, err)
+	}
+	return n, nil
+}
+
+// sealAgain seals the secret of a row, if it has one, for the target.
+func (c *copying) sealAgain(t copiedTable, row *copiedRow) error {
+	if t.secret == "" || row.get("key_id") == nil {
+		return nil
+	}
+	at := place{table: t.name, column: t.secret}
+	at.connection, _ = row.get("connection").(string)
+	at.account, _ = row.get("account").(string)
+	at.settings, _ = row.get("settings").(string)
+	at.generation, _ = row.get("generation").(int64)
+	id, _ := row.get("key_id").(int64)
+	sealed, _ := row.get(t.secret).([]byte)
+	key := c.opening[id]
+	if key == nil {
+		return unreadable(c.op, at, errUnknownKey)
+	}
+	secret, err := openWith(key, at, sealed)
+	if err != nil {
+		return unreadable(c.op, at, err)
+	}
+	row.set("key_id", c.sealingID)
+	row.set(t.secret, sealWith(c.sealing, []byte{sealVersion}, secret, at.data()))
+	return nil
+}
+
+// copiedRow is a row under way, whatever columns its table has by now.
+type copiedRow struct {
+	columns []string
+	values  []any
+	into    []any // pointers to the values
+}
+
+func newCopiedRow(columns []string) *copiedRow {
+	r := &copiedRow{columns, make([]any, len(columns)), make([]any, len(columns))}
+	for i := range r.values {
+		r.into[i] = &r.values[i]
+	}
+	return r
+}
+
+// get returns a value, nil if there is no such column.
+func (r *copiedRow) get(column string) any {
+	if i := slices.Index(r.columns, column); i >= 0 {
+		return r.values[i]
+	}
+	return nil
+}
+
+func (r *copiedRow) set(column string, value any) { r.values[slices.Index(r.columns, column)] = value }
+
+// kept returns the values of those columns that are copied.
+func (r *copiedRow) kept() []any {
+	var values []any
+	for i, column := range r.columns {
+		if isCopied(column) {
+			values = append(values, r.values[i])
+		}
+	}
+	return values
+}
+
+// isCopied reports whether a column is copied: leases are of processes that use the
+// source.
+func isCopied(column string) bool { return !strings.HasPrefix(column, "lease_") }
+
+func insertInto(table string, columns []string) string {
+	var names, places []string
+	for _, column := range columns {
+		if isCopied(column) {
+			names = append(names, column)
+			places = append(places, fmt.Sprintf("$%d", len(names)))
+		}
+	}
+	return "INSERT INTO " + table + " (" + strings.Join(names, ", ") + ") VALUES (" + strings.Join(places, ", ") + ")"
+}
