@@ -41,8 +41,12 @@ func openPostgres(text string) (*Store, error) {
 	config, err := pgx.ParseConfig(text)
 	// The error repeats the URL, and cannot tell the password in one that is wrong.
 	// Behind the host an @ is most likely from a password with a / or ? in it.
-	if u, wrong := url.Parse(text); err != nil || wrong != nil || strings.Contains(u.Path+u.RawQuery+u.Fragment, "@") {
+	u, wrong := url.Parse(text)
+	if err != nil || wrong != nil || strings.Contains(u.Path+u.RawQuery+u.Fragment, "@") {
 		return nil, badConfig("", "the postgres URL is not valid", hintPostgresURL)
+	}
+	if !u.Query().Has("connect_timeout") {
+		config.ConnectTimeout = connectTimeout
 	}
 	db := sql.OpenDB(&postgresConnector{stdlib.GetConnector(*config)})
 	db.SetMaxOpenConns(10)
@@ -70,6 +74,10 @@ type postgresConn struct{ *stdlib.Conn }
 
 // IsValid implements [driver.Validator].
 func (c *postgresConn) IsValid() bool { return !c.Conn.Conn().IsClosed() }
+
+// connectTimeout is how long a connection may take to be made and authenticated,
+// unless the URL says how long.
+const connectTimeout = 10 * time.Second
 
 // explainPostgres tells an operator what an error of PostgreSQL, or of the way to
 // it, means, https://www.postgresql.org/docs/current/errcodes-appendix.html.

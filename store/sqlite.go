@@ -90,7 +90,7 @@ func createFile(op, path string) error {
 		}
 	case err != nil:
 		return &hostapi.Error{
-			Code: hostapi.CodeConfig, Op: op, Name: path, Message: "cannot create the file", Hint: "check who may write there", Cause: err,
+			Code: hostapi.CodeConfig, Op: op, Name: path, Message: "cannot create the file: " + errorText(err), Hint: "check who may write there",
 		}
 	}
 	return f.Close()
@@ -111,12 +111,16 @@ func explainSQLite(err error) explanation {
 	if !ok { // a value of another type than its column has, since SQLite keeps any
 		return explanation{hostapi.CodeConfig, errDamaged.Error() + ": " + err.Error(), hintRestore}
 	}
+	full := explanation{hostapi.CodeConfig, "the disk is full", "free some space; what was stored before is still there"}
+	if e.Code() == sqlite3.SQLITE_IOERR_SHMSIZE { // the -shm file has no space to grow
+		return full
+	}
 	const primary = 0xff
 	switch e.Code() & primary {
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL:
 		return explanation{hostapi.CodeNetwork, "the database is locked by another process", "try again; if it stays locked, find the process that holds the file"}
 	case sqlite3.SQLITE_FULL:
-		return explanation{hostapi.CodeConfig, "the disk is full", "free some space; what was stored before is still there"}
+		return full
 	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM:
 		return explanation{hostapi.CodeConfig, "the database cannot be written", hintPermissions}
 	case sqlite3.SQLITE_CANTOPEN:

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"database/sql"
 	"fmt"
+	"net"
 	neturl "net/url"
 	"os"
 	"path/filepath"
@@ -172,6 +173,11 @@ func TestOpenRefuses(t *testing.T) {
 		{"below a file", "sqlite:" + filepath.Join(text, "a.db"), "cannot create"},
 		{"not a database", "sqlite:" + text, "not a database"},
 		{"bad URL", "postgres://root:hunter22@127.0.0.1:port/db", "not valid"},
+		{"slash in the password", "postgres://root:hunter22/x@127.0.0.1/db", "not valid"},
+		{"slash behind digits", "postgres://root:1/hunter22@127.0.0.1/db", "not valid"},
+		{"question mark behind digits", "postgres://root:1?hunter22@127.0.0.1/db", "not valid"},
+		{"number sign behind digits", "postgres://root:1#hunter22@127.0.0.1/db", "not valid"},
+		{"percent sign", "postgres://root:hunter22%zz@127.0.0.1/db", "not valid"},
 		{"bad parameter", "postgres://root:hunter22@127.0.0.1/db?sslmode=hunter22", "not valid"},
 	}
 	for _, tt := range tests {
@@ -233,6 +239,45 @@ func TestOpenPostgresRefuses(t *testing.T) {
 			}
 			wantNoSecret(t, err, "hunter22")
 			wantNoSecret(t, err, password)
+		})
+	}
+}
+
+// What is wrong with the way to a server is told; the URL, which has a password in
+// it, is not.
+func TestOpenUnreachable(t *testing.T) {
+	t.Parallel()
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = conn.Write([]byte("HTTP/1.1 400 Bad Request\r\n\r\n")) // another kind of server
+			_ = conn.Close()
+		}
+	}()
+	other := listener.Addr().String()
+	tests := []struct{ name, url, message string }{
+		{"no server", "postgres://root:hunter22@127.0.0.1:1/db", "open store postgres://127.0.0.1:1/db: the database cannot be reached: connect: connection refused"},
+		{"password as a parameter", "postgres://127.0.0.1:1/db?user=root&password=hunter22", "connection refused"},
+		{"no such host", "postgres://root:hunter22@nosuch.invalid/db", "lookup nosuch.invalid"},
+		{"another kind of server", "postgres://root:hunter22@" + other + "/db?sslmode=disable", "the database cannot be reached: "},
+		{"no TLS", "postgres://root:hunter22@" + other + "/db?sslmode=require", "the database cannot be reached: "},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			_, err := store.Open(t.Context(), store.Config{URL: tt.url, Key: testKey()})
+			if hostapi.CodeOf(err) != hostapi.CodeNetwork || !strings.Contains(err.Error(), tt.message) {
+				t.Errorf("error %q of %v, want network with %q", hostapi.CodeOf(err), err, tt.message)
+			}
+			wantNoSecret(t, err, "hunter22")
 		})
 	}
 }

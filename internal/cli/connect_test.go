@@ -192,7 +192,7 @@ func TestConnectNeedsAStore(t *testing.T) {
 	_, file := writeConnections(t, "https://id.example.com", "")
 	var pages pageLog
 	status, _, stderr := command(t, &pages, "connect", "crm", "--connections", file)
-	if status != 2 || !strings.Contains(stderr, "[store]") || !strings.Contains(stderr, "postern keys new") {
+	if status != 2 || !strings.Contains(stderr, "hint: postern store init") {
 		t.Errorf("status %d: %s", status, stderr)
 	}
 }

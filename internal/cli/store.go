@@ -138,10 +138,15 @@ other store has to be empty, unless --replace is given.`,
 			err = a.copyStore(cmd.Context(), op, "copied", &options, func(ctx context.Context) (store.Copied, error) {
 				return s.store.CopyTo(ctx, other, options)
 			})
-			if err == nil {
-				a.out.say("next: write the new url%s into [store] of %s", map[bool]string{true: " and key"}[ref != ""], escape(s.storeFile()))
+			if err != nil {
+				return err
 			}
-			return err
+			changed := "url"
+			if ref != "" {
+				changed = "url and key"
+			}
+			a.out.say("next: write the new %s into [store] of %s", changed, escape(s.storeFile()))
+			return nil
 		},
 	}
 	cmd.Flags().StringVar(&to, "to", "", "copy into the database at `URL`")
