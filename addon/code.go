@@ -11,7 +11,7 @@ type Code struct {
 	Text string
 
 	// Line and Column are where Text begins in the file. Both count from 1, the
-	// column in bytes.
+	// column in characters.
 	Line, Column int
 }
 

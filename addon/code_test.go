@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/postern-dev/postern/addon"
 	"github.com/postern-dev/postern/hostapi"
@@ -26,11 +27,13 @@ func TestPlaceInTheFile(t *testing.T) {
 		"several parts":          {"<script><![CDATA[ 1; ]]>\n<![CDATA[ 2; ]]>\n<!-- \n -->\n<![CDATA[\n", "]]></script>"},
 		"a text before":          {"<script><![CDATA[const s = ']]]]><![CDATA[>';\n", "]]></script>"},
 		"a letter of two bytes":  {"<script><![CDATA[\n/* ü */ ", "]]></script>"},
+		"wide letters":           {"<summary>概要</summary><script><![CDATA[/* 😀 */ ", "]]></script>"},
+		"letters in a line":      {"\n<summary>\n概</summary><script>", "</script>"},
 	} {
 		for _, code := range []string{"oops;", "let let = 1;"} {
 			text := "<service-task-definition><label>Test</label>" + tt.before
 			line := strings.Count(text, "\n") + 1
-			column := len(text) - strings.LastIndex(text, "\n")
+			column := 1 + utf8.RuneCountInString(text[strings.LastIndex(text, "\n")+1:])
 			if strings.HasPrefix(code, "let") {
 				column += len("let ")
 			}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/charset"
@@ -29,7 +30,7 @@ type reader struct {
 	offset int64     // likewise, in data
 }
 
-// place is a position in a file, counted from 1, the column in bytes.
+// place is a position in a file, counted from 1, the column in characters.
 type place struct{ line, column int }
 
 // element is one that was opened. Who is handed one reads to its end.
@@ -63,8 +64,7 @@ func (r *reader) checkEncoding() error {
 
 // next returns the next token, or io.EOF at the end of the file.
 func (r *reader) next() (xml.Token, error) {
-	r.at.line, r.at.column = r.xml.InputPos()
-	r.offset = r.xml.InputOffset()
+	r.at, r.offset = r.place(), r.xml.InputOffset()
 	token, err := r.xml.Token()
 	if errors.Is(err, io.EOF) {
 		return nil, io.EOF
@@ -85,12 +85,22 @@ func (r *reader) next() (xml.Token, error) {
 	return token, nil
 }
 
+// place returns where the decoder is. It counts on from the last token.
+func (r *reader) place() place {
+	at, read := r.at, r.data[r.offset:r.xml.InputOffset()]
+	if i := bytes.LastIndexByte(read, '\n'); i >= 0 {
+		at = place{at.line + bytes.Count(read, []byte("\n")), 1}
+		read = read[i+1:]
+	}
+	at.column += utf8.RuneCount(read)
+	return at
+}
+
 func (r *reader) malformed(err error) error {
 	if e, ok := errors.AsType[*hostapi.Error](err); ok {
 		return e
 	}
-	var at place
-	at.line, at.column = r.xml.InputPos()
+	at := r.place()
 	message := strings.TrimPrefix(err.Error(), "xml: ")
 	if e, ok := errors.AsType[*xml.SyntaxError](err); ok {
 		message = e.Msg

@@ -40,7 +40,8 @@ type Error struct {
 	Cause   error
 
 	// File, Line and Column are the place in a script or configuration file.
-	// Line and Column count from 1; zero means unknown.
+	// Line and Column count from 1, the column in characters (code points); zero
+	// means unknown.
 	File   string
 	Line   int
 	Column int

@@ -132,7 +132,10 @@ func TestExcerpt(t *testing.T) {
 		{"no such line", "one", 2, 1, ""},
 		{"tab", "\tone", 1, 2, "    1 |     one\n      |     ^\n"},
 		{"carriage return", "one\r\ntwo\r\n", 1, 1, "    1 | one\n      | ^\n"},
-		{"wide", "日本x", 1, 7, "    1 | 日本x\n      |     ^\n"},
+		{"wide", "日本x", 1, 3, "    1 | 日本x\n      |     ^\n"},
+		{"accents", "é́x", 1, 3, "    1 | é́x\n      |  ^\n"},
+		{"beyond 16 bits", "😀x", 1, 2, "    1 | 😀x\n      |   ^\n"},
+		{"byte order mark", "\ufeffone", 1, 1, "    1 | one\n      | ^\n"},
 		{"control", "\x1b[31mx", 1, 6, "    1 | \\u001b[31mx\n      |           ^\n"},
 		{"not UTF-8", "\xff\xfex", 1, 3, "    1 | \ufffdx\n      |  ^\n"},
 		{

@@ -17,9 +17,9 @@ const (
 )
 
 // excerpt returns a line of source with a caret under a column, counted from 1
-// in bytes. It is empty if there is no such line; column 0 gives no caret.
+// in characters. It is empty if there is no such line; column 0 gives no caret.
 func excerpt(source []byte, line, column int) string {
-	lines := bytes.Split(source, []byte("\n"))
+	lines := bytes.Split(bytes.TrimPrefix(source, []byte("\ufeff")), []byte("\n"))
 	if line < 1 || line > len(lines) {
 		return ""
 	}
@@ -27,10 +27,20 @@ func excerpt(source []byte, line, column int) string {
 	if column < 1 {
 		return fmt.Sprintf("%5d | %s\n", line, visible(head(text, excerptBefore+excerptAfter)))
 	}
-	at := min(column-1, len(text))
+	at := byteOf(text, column)
 	before := visible(tail(text[:at], excerptBefore))
 	after := visible(head(text[at:], excerptAfter))
 	return fmt.Sprintf("%5d | %s%s\n      | %s^\n", line, before, after, strings.Repeat(" ", columns(before)))
+}
+
+// byteOf returns the offset of a column, at most that of the end.
+func byteOf(text string, column int) int {
+	for i := range text {
+		if column--; column == 0 {
+			return i
+		}
+	}
+	return len(text)
 }
 
 // visible returns text as it takes known room on a terminal.

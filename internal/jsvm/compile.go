@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/dop251/goja"
+	"github.com/dop251/goja/file"
 	"github.com/dop251/goja/parser"
 
 	"github.com/postern-dev/postern/hostapi"
@@ -18,6 +19,8 @@ import (
 // goroutines at once.
 type Program struct {
 	program  *goja.Program
+	name     string
+	text     string
 	changes  rewrite.Changes
 	declared declarations
 	size     int64
@@ -26,7 +29,10 @@ type Program struct {
 
 // Compile compiles source. A syntax error names file, line and column.
 func Compile(name string, source []byte) (*Program, error) {
-	text := string(source)
+	text := readable(source)
+	if offset, found := tooDeep(text); found {
+		return nil, syntaxError(name, text, &rewrite.SyntaxError{Message: "nested too deep", Position: file.NewFile(name, text, 1).Position(offset)})
+	}
 	// Without the option the parser would follow a sourceMappingURL comment
 	// into the file system.
 	tree, err := parser.ParseFile(nil, name, text, 0, parser.WithDisableSourceMaps)
@@ -44,7 +50,7 @@ func Compile(name string, source []byte) (*Program, error) {
 	// Measured: goja keeps about nine times the source, the source included.
 	size := int64(1024+9*len(source)) + changes.Size()
 	return &Program{
-		program: program, changes: changes, declared: declarationsOf(tree), size: size, mends: mendsFor(text),
+		program: program, name: name, text: text, changes: changes, declared: declarationsOf(tree), size: size, mends: mendsFor(text),
 	}, nil
 }
 
@@ -67,6 +73,7 @@ func syntaxError(name, source string, err error) error {
 		out.Message += ": " + lowerFirst(re.Message)
 		out.Line, out.Column = re.Position.Line, re.Position.Column
 	}
+	out.Line, out.Column = inCharacters(source, out.Line, out.Column)
 	out.Hint = syntaxHint(source, out.Line)
 	return out
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// place is a position in a script; the zero place is unknown.
+// place is a position in a script as goja counts it; the zero place is unknown.
 type place struct {
 	file         string
 	line, column int
@@ -22,9 +22,17 @@ func (p place) before(q place) bool {
 	return p.line < q.line || p.line == q.line && p.column < q.column
 }
 
-func (p place) mark(e *hostapi.Error) {
-	if p.line > 0 {
-		e.File, e.Line, e.Column = p.file, p.line, p.column
+// mark writes the place into an error, as a person counts it.
+func (m *Machine) mark(e *hostapi.Error, at place) {
+	if at.line == 0 {
+		return
+	}
+	e.File, e.Line, e.Column = at.file, at.line, at.column
+	for _, p := range m.programs {
+		if p.name == at.file {
+			e.Line, e.Column = inCharacters(p.text, at.line, at.column)
+			return
+		}
 	}
 }
 
@@ -56,14 +64,14 @@ func (m *Machine) uncaught(err error) error {
 		if host := m.globals.EndedIn(); host != nil {
 			*out = *host // it waited for too long, whatever the script made of that
 		}
-		placeOf(e.Stack()).mark(out)
+		m.mark(out, placeOf(e.Stack()))
 		return out
 	}
 	if e, ok := errors.AsType[*goja.StackOverflowError](err); ok {
 		out := &hostapi.Error{
 			Code: hostapi.CodeLimit, Message: "calls are nested too deep", Hint: "is this a recursion without an end?",
 		}
-		placeOf(e.Stack()).mark(out)
+		m.mark(out, placeOf(e.Stack()))
 		return out
 	}
 	return &hostapi.Error{Code: hostapi.CodeInternal, Message: "the JavaScript engine failed", Cause: err}
@@ -94,7 +102,7 @@ func (m *Machine) thrown(value goja.Value, at place) error {
 	if at.line == 0 && isObject {
 		at = m.placeOfError(object)
 	}
-	at.mark(out)
+	m.mark(out, at)
 	if out.Code == hostapi.CodeScript {
 		out.Message = m.describe(value)
 	}

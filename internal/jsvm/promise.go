@@ -81,6 +81,6 @@ func (m *Machine) Settle(value goja.Value) (goja.Value, error) {
 			first = a.at
 		}
 	}
-	first.mark(out)
+	m.mark(out, first)
 	return nil, out
 }

@@ -73,11 +73,12 @@ func Run(ctx context.Context, watch *Watch, callDepth int, globals Globals, scri
 
 // Machine is a VM while it runs. It must not be used after [Run] has returned.
 type Machine struct {
-	vm      *goja.Runtime
-	globals Globals
-	names   []named
-	hooks   rewrite.Hooks
-	mended  mendSet
+	vm       *goja.Runtime
+	globals  Globals
+	names    []named
+	programs []*Program // that were loaded
+	hooks    rewrite.Hooks
+	mended   mendSet
 
 	rejected []*goja.Promise // without a handler, so far
 	waiting  map[*await]struct{}
@@ -94,6 +95,7 @@ type Machine struct {
 // Machine, and returns its completion value. A function that a script called may
 // load one more: what that throws is thrown on.
 func (m *Machine) Load(p *Program) (goja.Value, error) {
+	m.programs = append(m.programs, p)
 	if err := m.prepare(p); err != nil {
 		return nil, err
 	}

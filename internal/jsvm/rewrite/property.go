@@ -21,7 +21,7 @@ func (w *walker) regExpLiteral(e *ast.RegExpLiteral) {
 	}
 	pattern, err := mended(e.Pattern, e.Flags, maxExpanded-w.changes.expanded)
 	if err != nil {
-		w.err = &SyntaxError{w.file.Position(int(e.Idx) - 1), invalid(e.Pattern, e.Flags, err)}
+		w.refuse(e.Idx, invalid(e.Pattern, e.Flags, err))
 		return
 	}
 	if pattern == e.Pattern {

@@ -46,7 +46,8 @@ func (c *Changes) None() bool { return !c.appends && !c.regExps && c.sources == 
 // have before.
 func (c *Changes) Size() int64 { return 24 * int64(c.expanded) }
 
-// SyntaxError is an error in a regular expression that goja would not see.
+// SyntaxError is an error that goja would not see: in a regular expression, or that a
+// script is nested too deep.
 type SyntaxError struct {
 	Position file.Position
 	Message  string
@@ -73,6 +74,9 @@ func Program(tree *ast.Program, parsed error) (Changes, error) {
 		if a := &w.appends[i]; w.growsText(a) && a.rewrite() {
 			w.changes.appends = true
 		}
+	}
+	for _, chain := range w.chains {
+		breakChain(chain)
 	}
 	// These move statements, of which the appends may know the place.
 	for i := range w.visible {

@@ -20,6 +20,8 @@ type walker struct {
 	changes Changes
 	err     error
 
+	depth    int // see MaxNesting
+	chains   []*ast.BinaryExpression
 	strict   bool
 	visible  []visibleFunction
 	restored []file.Idx // see pattern
@@ -66,6 +68,13 @@ func (w *walker) block(b *ast.BlockStatement) {
 
 // statement visits the statement in a slot of its parent.
 func (w *walker) statement(slot *ast.Statement) {
+	if w.deeper(*slot) {
+		w.inStatement(slot)
+		w.depth--
+	}
+}
+
+func (w *walker) inStatement(slot *ast.Statement) {
 	switch s := (*slot).(type) {
 	case *ast.BlockStatement:
 		w.block(s)
@@ -217,6 +226,13 @@ func (w *walker) binding(b *ast.Binding) {
 
 // target visits what a declaration declares.
 func (w *walker) target(e ast.Expression) {
+	if e != nil && w.deeper(e) {
+		w.inTarget(e)
+		w.depth--
+	}
+}
+
+func (w *walker) inTarget(e ast.Expression) {
 	switch e := e.(type) {
 	case *ast.Identifier:
 		w.declare(e.Name)
@@ -255,6 +271,13 @@ func (w *walker) expressions(list []ast.Expression) {
 }
 
 func (w *walker) expression(e ast.Expression) {
+	if e != nil && w.deeper(e) {
+		w.inExpression(e)
+		w.depth--
+	}
+}
+
+func (w *walker) inExpression(e ast.Expression) {
 	switch e := e.(type) {
 	case *ast.AssignExpression:
 		w.assign(e)
@@ -327,20 +350,6 @@ func (w *walker) expression(e ast.Expression) {
 			w.expression(p)
 		}
 		w.expression(e.Rest)
-	}
-}
-
-// binary visits its left side in a loop: a + b + c + … nests there, as deep as a
-// script is long.
-func (w *walker) binary(e *ast.BinaryExpression) {
-	for {
-		w.expression(e.Right)
-		left, ok := e.Left.(*ast.BinaryExpression)
-		if !ok {
-			w.expression(e.Left)
-			return
-		}
-		e = left
 	}
 }
 

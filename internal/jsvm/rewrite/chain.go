@@ -1,0 +1,118 @@
+package rewrite
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/dop251/goja/ast"
+	"github.com/dop251/goja/file"
+	"github.com/dop251/goja/token"
+	"github.com/dop251/goja/unistring"
+)
+
+const (
+	// MaxNesting is how deep a script may be nested, in levels of its syntax tree. The
+	// compiler calls itself for each level, and a stack that grows out of bounds ends
+	// the process.
+	MaxNesting = 10_000
+
+	// maxChain is how many operators may follow each other, as in a + b + c. Each is a
+	// level for the compiler, but a small one.
+	maxChain = 100_000
+
+	// longChain is the number from which a chain is broken.
+	longChain = 64
+)
+
+// goja's compiler asks each part of a + b + c where it begins, and whether it is constant,
+// and each part asks those inside of it: that takes a time that grows with the square of
+// the length (ast/node.go, BinaryExpression.Idx0; compiler_expr.go,
+// compiledBinaryExpr.constant). It asks no further than the first part of a sequence, so
+// long chains are broken by sequences that begin with a null.
+
+// deeper reports whether there is room for another level, at node, and takes it.
+func (w *walker) deeper(node ast.Node) bool {
+	if w.depth >= MaxNesting {
+		w.refuse(node.Idx0(), "more than "+strconv.Itoa(MaxNesting)+" levels are nested in each other")
+		return false
+	}
+	w.depth++
+	return true
+}
+
+// refuse keeps the first error.
+func (w *walker) refuse(at file.Idx, message string) {
+	if w.err == nil {
+		w.err = &SyntaxError{w.file.Position(int(at) - w.file.Base()), message}
+	}
+}
+
+// binary visits its left side in a loop: a + b + c + … nests there, as deep as a
+// script is long.
+func (w *walker) binary(e *ast.BinaryExpression) {
+	for last, n := e, 1; ; n++ {
+		w.expression(last.Right)
+		left, ok := last.Left.(*ast.BinaryExpression)
+		if !ok {
+			w.expression(last.Left)
+			return
+		}
+		switch n {
+		case longChain:
+			w.chains = append(w.chains, e)
+		case maxChain:
+			w.refuse(left.Right.Idx0(), "more than "+strconv.Itoa(maxChain)+" operators in one expression")
+			return
+		}
+		last = left
+	}
+}
+
+// breakChain breaks a chain into pieces that are short enough to compile fast.
+func breakChain(e *ast.BinaryExpression) {
+	joinTexts(e)
+	begin := e.Idx0()
+	for n := 1; ; n++ {
+		left, ok := e.Left.(*ast.BinaryExpression)
+		if !ok {
+			return
+		}
+		if n%longChain == 0 {
+			e.Left = &ast.SequenceExpression{Sequence: []ast.Expression{&ast.NullLiteral{Idx: begin}, left}}
+		}
+		e = left
+	}
+}
+
+// joinTexts makes one text of those that follow each other in a chain: a + "b" + "c" is
+// a + "bc". The compiler would do it no more.
+func joinTexts(e *ast.BinaryExpression) {
+	for e != nil {
+		var texts []string // from the last one
+		rest := ast.Expression(e)
+		for sum := e; sum != nil; sum = asSum(rest) {
+			text, ok := plainText(sum.Right)
+			if !ok || sum.Operator != token.PLUS {
+				break
+			}
+			texts = append(texts, text)
+			rest = sum.Left
+		}
+		if len(texts) > 1 {
+			slices.Reverse(texts)
+			e.Left, e.Right = rest, &ast.StringLiteral{Idx: e.Right.Idx0(), Value: unistring.NewFromString(strings.Join(texts, ""))}
+		}
+		e, _ = e.Left.(*ast.BinaryExpression)
+	}
+}
+
+// plainText returns the text of a literal that Go has as JavaScript has it.
+func plainText(e ast.Expression) (string, bool) {
+	literal, ok := e.(*ast.StringLiteral)
+	if !ok {
+		return "", false
+	}
+	text := literal.Value.String()
+	return text, unistring.NewFromString(text) == literal.Value
+}

@@ -1,0 +1,53 @@
+package jsvm
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// readable returns source as goja's parser can read it, with every place where it was:
+// without a byte order mark, and with a first line #!… as a comment (ECMA-262, 12.5).
+func readable(source []byte) string {
+	text := strings.TrimPrefix(string(source), "\ufeff")
+	if strings.HasPrefix(text, "#!") {
+		text = "//" + text[2:]
+	}
+	return text
+}
+
+// inCharacters turns a place as goja counts it into one as editors do. goja counts
+// columns in bytes, and takes U+2028, U+2029 and a lone carriage return for the end of
+// a line as well (ECMA-262, 12.3).
+func inCharacters(text string, line, column int) (int, int) {
+	if line < 1 || column < 1 {
+		return line, column
+	}
+	start := 0
+	for range line - 1 {
+		n := lineLength(text[start:])
+		if n == 0 {
+			return line, column
+		}
+		start += n
+	}
+	before := text[:min(start+column-1, len(text))]
+	begin := strings.LastIndexByte(before, '\n') + 1
+	return 1 + strings.Count(before, "\n"), 1 + utf8.RuneCountInString(before[begin:])
+}
+
+// lineLength returns how long the first line of a text is with what ends it, or 0 if
+// nothing does.
+func lineLength(text string) int {
+	for i, c := range text {
+		switch c {
+		case '\r':
+			if strings.HasPrefix(text[i+1:], "\n") {
+				return i + 2
+			}
+			return i + 1
+		case '\n', '\u2028', '\u2029':
+			return i + utf8.RuneLen(c)
+		}
+	}
+	return 0
+}
