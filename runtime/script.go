@@ -26,11 +26,13 @@ func (s *Script) Declares(name string) bool {
 	return ok && p.p.Declares(name)
 }
 
-// OnlyDeclares reports whether the script declares functions and the like, and
-// does nothing else when it is run: one of them has to be called.
-func (s *Script) OnlyDeclares() bool {
+// OnlyDeclares reports whether the script declares functions and the like, so that one
+// of them has to be called for anything to happen: entry, such as "main", if it is
+// among them. Where it is not, a value that is computed by a call, such as that of a
+// request, is work, and the script is to be run. WebAssembly declares nothing.
+func (s *Script) OnlyDeclares(entry string) bool {
 	p, ok := s.program.(jsProgram)
-	return ok && p.p.OnlyDeclares()
+	return ok && p.p.OnlyDeclares(entry)
 }
 
 // program is what the two sandboxes have in common.

@@ -24,7 +24,7 @@ func suite(t *testing.T, engine *runtime.Engine, script, tests string) runtime.S
 		}
 		*part.to = compiled
 	}
-	s.Execute = !s.Script.OnlyDeclares()
+	s.Execute = !s.Script.OnlyDeclares("main")
 	return s
 }
 

@@ -135,7 +135,7 @@ func (a *app) execute(ctx context.Context, engine *runtime.Engine, t *task, p pr
 	if p.addon != nil {
 		return a.executeAddon(ctx, p.addon, t.definition.Type, rt, f)
 	}
-	if rt.Script.OnlyDeclares() {
+	if rt.Script.OnlyDeclares(mainFunction) {
 		if rt.Script.Declares(mainFunction) {
 			rt.Call = mainFunction
 		} else {

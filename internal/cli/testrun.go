@@ -266,7 +266,7 @@ func (s *testSuite) compile(ctx context.Context, engine *runtime.Engine, f *test
 		return err
 	}
 	s.suite.Tests, err = s.part(ctx, engine, f.path, content)
-	s.suite.Execute = !s.suite.Script.OnlyDeclares()
+	s.suite.Execute = !s.suite.Script.OnlyDeclares(mainFunction)
 	return err
 }
 

@@ -29,7 +29,7 @@ func TestSampleScripts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			passSuite(t, script, source(t, file), !compiled.OnlyDeclares())
+			passSuite(t, script, source(t, file), !compiled.OnlyDeclares("main"))
 		})
 	}
 }

@@ -1,27 +1,31 @@
 package jsvm
 
-import "github.com/dop251/goja/ast"
+import (
+	"slices"
+
+	"github.com/dop251/goja/ast"
+	"github.com/dop251/goja/token"
+	"github.com/dop251/goja/unistring"
+)
 
 // declarations are what a script declares in the global scope.
 type declarations struct {
 	names []string
-	only  bool // the script does nothing else
+	only  bool // its statements are declarations
+	works bool // one of them does something: see works
 }
 
 // Declares reports whether the script declares name in the global scope: as a
 // function, a class, a variable or a constant.
-func (p *Program) Declares(name string) bool {
-	for _, n := range p.declared.names {
-		if n == name {
-			return true
-		}
-	}
-	return false
-}
+func (p *Program) Declares(name string) bool { return slices.Contains(p.declared.names, name) }
 
-// OnlyDeclares reports whether the script declares things and does nothing else:
-// somebody has to call one of its functions for anything to happen.
-func (p *Program) OnlyDeclares() bool { return p.declared.only }
+// OnlyDeclares reports whether the script has to be loaded, and one of its functions to
+// be called, for anything to happen. All of its statements are declarations then, and
+// it declares the function entry, or no declaration does anything: a value that is
+// computed by a call, such as that of a request, is work.
+func (p *Program) OnlyDeclares(entry string) bool {
+	return p.declared.only && (!p.declared.works || p.Declares(entry))
+}
 
 func declarationsOf(tree *ast.Program) declarations {
 	d := declarations{only: true}
@@ -31,6 +35,7 @@ func declarationsOf(tree *ast.Program) declarations {
 			d.names = append(d.names, s.Function.Name.Name.String())
 		case *ast.ClassDeclaration:
 			d.names = append(d.names, s.Class.Name.Name.String())
+			d.works = d.works || works(s.Class)
 		case *ast.LexicalDeclaration:
 			d.bindings(s.List)
 		case *ast.VariableStatement:
@@ -49,8 +54,157 @@ func declarationsOf(tree *ast.Program) declarations {
 
 func (d *declarations) bindings(list []*ast.Binding) {
 	for _, b := range list {
-		if name, ok := b.Target.(*ast.Identifier); ok {
-			d.names = append(d.names, name.Name.String())
-		}
+		d.works = d.works || works(b.Target) || works(b.Initializer)
+		d.targets(b.Target)
 	}
+}
+
+// targets notes the names of what is declared.
+func (d *declarations) targets(e ast.Expression) {
+	switch e := e.(type) {
+	case *ast.Identifier:
+		d.names = append(d.names, e.Name.String())
+	case *ast.AssignExpression:
+		d.targets(e.Left)
+	case *ast.ArrayPattern:
+		for _, item := range e.Elements {
+			d.targets(item)
+		}
+		d.targets(e.Rest)
+	case *ast.ObjectPattern:
+		for _, p := range e.Properties {
+			switch p := p.(type) {
+			case *ast.PropertyShort:
+				d.names = append(d.names, p.Name.Name.String())
+			case *ast.PropertyKeyed:
+				d.targets(p.Value)
+			}
+		}
+		d.targets(e.Rest)
+	}
+}
+
+// works reports whether the value of an expression may come from somewhere, or go
+// there: it calls something that is not the language's own. A function that is made
+// does nothing yet.
+func works(e ast.Expression) bool {
+	switch e := e.(type) {
+	case *ast.CallExpression:
+		return !isPure(e.Callee) || worksInCall(e.ArgumentList)
+	case *ast.NewExpression:
+		return !isPure(e.Callee) || worksInCall(e.ArgumentList)
+	case *ast.TemplateLiteral:
+		return e.Tag != nil && !isPure(e.Tag) || anyWorks(e.Expressions)
+	case *ast.AwaitExpression, *ast.YieldExpression:
+		return true
+	case *ast.UnaryExpression:
+		return e.Operator == token.DELETE || e.Operator == token.INCREMENT || e.Operator == token.DECREMENT || works(e.Operand)
+	case *ast.AssignExpression: // also a default
+		return works(e.Left) || works(e.Right)
+	case *ast.BinaryExpression:
+		for ; ; e = e.Left.(*ast.BinaryExpression) { //nolint:errcheck // it is one
+			if works(e.Right) {
+				return true
+			}
+			if _, ok := e.Left.(*ast.BinaryExpression); !ok {
+				return works(e.Left)
+			}
+		}
+	case *ast.ConditionalExpression:
+		return works(e.Test) || works(e.Consequent) || works(e.Alternate)
+	case *ast.SequenceExpression:
+		return anyWorks(e.Sequence)
+	case *ast.ArrayLiteral:
+		return anyWorks(e.Value)
+	case *ast.ArrayPattern:
+		return anyWorks(e.Elements)
+	case *ast.ObjectLiteral:
+		return propertiesWork(e.Value)
+	case *ast.ObjectPattern:
+		return propertiesWork(e.Properties)
+	case *ast.SpreadElement:
+		return works(e.Expression)
+	case *ast.DotExpression:
+		return works(e.Left)
+	case *ast.BracketExpression:
+		return works(e.Left) || works(e.Member)
+	case *ast.OptionalChain:
+		return works(e.Expression)
+	case *ast.Optional:
+		return works(e.Expression)
+	case *ast.ClassLiteral:
+		return classWorks(e)
+	}
+	return false
+}
+
+func anyWorks(list []ast.Expression) bool { return slices.ContainsFunc(list, works) }
+
+// worksInCall is works for arguments: a function among them is called, perhaps.
+func worksInCall(args []ast.Expression) bool {
+	return slices.ContainsFunc(args, func(e ast.Expression) bool {
+		if f, ok := e.(*ast.ArrowFunctionLiteral); ok {
+			body, ok := f.Body.(*ast.ExpressionBody)
+			return !ok || works(body.Expression)
+		}
+		_, isFunction := e.(*ast.FunctionLiteral)
+		return isFunction || works(e)
+	})
+}
+
+func propertiesWork(list []ast.Property) bool {
+	return slices.ContainsFunc(list, func(p ast.Property) bool {
+		switch p := p.(type) {
+		case *ast.PropertyKeyed:
+			return works(p.Key) || works(p.Value)
+		case *ast.PropertyShort:
+			return works(p.Initializer)
+		case *ast.SpreadElement:
+			return works(p.Expression)
+		}
+		return false
+	})
+}
+
+func classWorks(c *ast.ClassLiteral) bool {
+	return works(c.SuperClass) || slices.ContainsFunc(c.Body, func(e ast.ClassElement) bool {
+		switch e := e.(type) {
+		case *ast.FieldDefinition:
+			return works(e.Key) || e.Static && works(e.Initializer)
+		case *ast.MethodDefinition:
+			return works(e.Key)
+		case *ast.ClassStaticBlock:
+			return true
+		}
+		return false
+	})
+}
+
+// isPure reports whether a function is the language's own, or of a value that is
+// written down: Number, Object.freeze, [1, 2].map, "a b".split. So are the classes of
+// Java.
+func isPure(callee ast.Expression) bool {
+	switch e := callee.(type) {
+	case *ast.Identifier:
+		return slices.Contains(pure, e.Name)
+	case *ast.DotExpression:
+		return isPure(e.Left)
+	case *ast.CallExpression:
+		return !works(e)
+	case *ast.NewExpression:
+		return !works(e)
+	case *ast.StringLiteral, *ast.NumberLiteral, *ast.RegExpLiteral:
+		return true
+	case *ast.ArrayLiteral, *ast.TemplateLiteral, *ast.ObjectLiteral:
+		return !works(e)
+	}
+	return false
+}
+
+var pure = []unistring.String{ //nolint:gochecknoglobals // a table, never changed
+	"Array", "ArrayBuffer", "BigInt", "Boolean", "DataView", "Date", "Error", "Float32Array", "Float64Array", "Int16Array",
+	"Int32Array", "Int8Array", "JSON", "Map", "Math", "Number", "Object", "Promise", "RangeError", "Reflect", "RegExp", "Set",
+	"String", "Symbol", "SyntaxError", "TypeError", "Uint16Array", "Uint32Array", "Uint8Array", "Uint8ClampedArray", "WeakMap",
+	"WeakSet", "com", "decodeURI", "decodeURIComponent", "encodeURI", "encodeURIComponent", "isFinite", "isNaN", "java",
+	"parseFloat", "parseInt",
 }
