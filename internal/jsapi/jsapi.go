@@ -9,6 +9,8 @@ package jsapi
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/dop251/goja"
@@ -110,6 +112,16 @@ func (a *API) Global(name string) goja.Value {
 		return a.testGlobal(name)
 	}
 	return nil
+}
+
+// Names implements jsvm.Globals.
+func (a *API) Names() []string {
+	names := slices.AppendSeq([]string{"com", "java"}, maps.Keys(globals))
+	if a.tests != nil {
+		names = slices.AppendSeq(names, maps.Keys(testFunctions))
+	}
+	slices.Sort(names)
+	return names
 }
 
 // now is the time of the process.

@@ -6,6 +6,7 @@ package jsvm
 import (
 	"errors"
 	"strings"
+	"sync"
 
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/file"
@@ -15,8 +16,8 @@ import (
 	"github.com/postern-dev/postern/internal/jsvm/rewrite"
 )
 
-// Program is a compiled script. It is immutable and may be run by many
-// goroutines at once.
+// Program is a compiled script. It may be run by many goroutines at once, and does not
+// change.
 type Program struct {
 	program  *goja.Program
 	name     string
@@ -25,6 +26,9 @@ type Program struct {
 	declared declarations
 	size     int64
 	mends    mendSet
+
+	explained sync.Once // see places
+	found     *places
 }
 
 // Compile compiles source. A syntax error names file, line and column.
@@ -74,27 +78,8 @@ func syntaxError(name, source string, err error) error {
 		out.Line, out.Column = re.Position.Line, re.Position.Column
 	}
 	out.Line, out.Column = inCharacters(source, out.Line, out.Column)
-	out.Hint = syntaxHint(source, out.Line)
+	out.Hint = syntaxHint(source, out.Line, out.Column)
 	return out
-}
-
-// syntaxHint explains the three parts of the language that tasks do not have.
-// They fail with whatever the parser trips over, so the line is looked at.
-func syntaxHint(source string, line int) string {
-	lines := strings.Split(source, "\n")
-	if line < 1 || line > len(lines) {
-		return ""
-	}
-	text := strings.TrimSpace(lines[line-1])
-	switch {
-	case strings.HasPrefix(text, "import ") || strings.HasPrefix(text, "import{") || strings.HasPrefix(text, "export "):
-		return "a task is one script: it has no import and no export"
-	case strings.Contains(text, "for await") || strings.Contains(text, "async function*") || strings.Contains(text, "async *"):
-		return "async generators are not supported"
-	case strings.Contains(text, "await "):
-		return "await works only inside an async function: (async () => { … })()"
-	}
-	return ""
 }
 
 func lowerFirst(s string) string {

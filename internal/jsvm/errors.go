@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/dop251/goja"
 
@@ -89,6 +90,7 @@ func isAbort(err error) bool {
 // thrown turns a value that the script threw, or rejected a promise with, into
 // the task's error.
 func (m *Machine) thrown(value goja.Value, at place) error {
+	lacking := m.explain(value)
 	object, isObject := value.(*goja.Object)
 	out := &hostapi.Error{Code: hostapi.CodeScript}
 	if isObject {
@@ -104,7 +106,7 @@ func (m *Machine) thrown(value goja.Value, at place) error {
 	}
 	m.mark(out, at)
 	if out.Code == hostapi.CodeScript {
-		out.Message = m.describe(value)
+		out.Message, out.Hint = m.describe(value), m.hint(value, lacking)
 	}
 	return out
 }
@@ -160,7 +162,7 @@ func property(o *goja.Object, name string) string {
 func (m *Machine) placeOfError(o *goja.Object) (at place) {
 	// A stack that throws when it is read is no stack.
 	_ = m.vm.Try(func() {
-		m := regexp.MustCompile(`(?m)\bat (?:.*? \()?(.+?):(\d+):(\d+)\(\d+\)`).FindStringSubmatch(property(o, "stack"))
+		m := placeInStack().FindStringSubmatch(property(o, "stack"))
 		if m == nil {
 			return
 		}
@@ -170,3 +172,8 @@ func (m *Machine) placeOfError(o *goja.Object) (at place) {
 	})
 	return at
 }
+
+//nolint:gochecknoglobals // compiled once, never changed
+var placeInStack = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?m)\bat (?:.*? \()?(.+?):(\d+):(\d+)\(\d+\)`)
+})

@@ -2,6 +2,7 @@ package jsvm
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/dop251/goja"
@@ -19,6 +20,9 @@ type Globals interface {
 	// Global returns the value of a global name, or nil if there is none. It
 	// is asked the first time a script uses the name, once in a run.
 	Global(name string) goja.Value
+
+	// Names returns the names that there are, for who misspells one.
+	Names() []string
 
 	// Zone returns the time zone that dates are in.
 	Zone() *time.Location
@@ -77,6 +81,7 @@ type Machine struct {
 	globals  Globals
 	names    []named
 	programs []*Program // that were loaded
+	missing  []string   // global names that there are not
 	hooks    rewrite.Hooks
 	mended   mendSet
 
@@ -122,9 +127,12 @@ func (n *names) Get(name string) goja.Value {
 			return n.names[i].value
 		}
 	}
-	value := n.globals.Global(name)
-	if value != nil {
+	value := n.value(name)
+	switch {
+	case value != nil:
 		n.names = append(n.names, named{name, value})
+	case len(n.missing) < maxMissing && !slices.Contains(n.missing, name):
+		n.missing = append(n.missing, name)
 	}
 	return value
 }
@@ -134,6 +142,20 @@ type named struct {
 	name  string
 	value goja.Value
 }
+
+// value returns the value of a name that was not used so far.
+func (n *names) value(name string) goja.Value {
+	if name == rewrite.CatchFunction {
+		return n.vm.ToValue(func(c goja.FunctionCall) goja.Value {
+			(*Machine)(n).explain(c.Argument(0))
+			return goja.Undefined()
+		})
+	}
+	return n.globals.Global(name)
+}
+
+// maxMissing is how many of the names are kept that there are not, for hints.
+const maxMissing = 32
 
 // Has reports whether the host has the name.
 func (n *names) Has(name string) bool { return n.Get(name) != nil }

@@ -28,6 +28,7 @@ const (
 	lentName   unistring.String = "\xfflent"   // global for as long as a constant is made from it
 	valueName  unistring.String = "\xffvalue"  // variable, see temporaries
 	keyName    unistring.String = "\xffkey"    // variable, see temporaries
+	catchName  unistring.String = "\xffcatch"  // global function, see CatchFunction
 	setterName unistring.String = "\xffset"    // with a number: variable, see visibleFunction
 )
 
@@ -59,8 +60,19 @@ func (e *SyntaxError) Error() string { return fmt.Sprintf("%s: %s", e.Position, 
 // no longer one if all that it refused is restored: see patterns.go. An error of
 // Program is that, or a *[SyntaxError].
 func Program(tree *ast.Program, parsed error) (Changes, error) {
+	return rewriteProgram(tree, parsed, nil)
+}
+
+// Visit calls visit with every expression of tree, before it rewrites it as Program does.
+func Visit(tree *ast.Program, parsed error, visit func(ast.Expression)) error {
+	_, err := rewriteProgram(tree, parsed, visit)
+	return err
+}
+
+func rewriteProgram(tree *ast.Program, parsed error, visit func(ast.Expression)) (Changes, error) {
 	w := &walker{
 		file: tree.File, scope: &scope{kind: functionScope}, seen: make(map[unistring.String]evidence), strict: isStrict(tree.Body),
+		visit: visit,
 	}
 	w.statements(tree.Body)
 	w.leaveBody(functionBody{list: &tree.Body, variables: &tree.DeclarationList, program: true})
@@ -81,6 +93,9 @@ func Program(tree *ast.Program, parsed error) (Changes, error) {
 	// These move statements, of which the appends may know the place.
 	for i := range w.visible {
 		w.visible[i].show(i)
+	}
+	for i := range w.catches {
+		w.catches[i].tell()
 	}
 	return w.changes, nil
 }

@@ -20,10 +20,12 @@ type walker struct {
 	changes Changes
 	err     error
 
-	depth    int // see MaxNesting
+	visit    func(ast.Expression) // see Visit
+	depth    int                  // see MaxNesting
 	chains   []*ast.BinaryExpression
 	strict   bool
 	visible  []visibleFunction
+	catches  []catch
 	restored []file.Idx // see pattern
 }
 
@@ -126,6 +128,9 @@ func (w *walker) try(s *ast.TryStatement) {
 		}
 		w.block(s.Catch.Body)
 		w.leave()
+		if name, ok := s.Catch.Parameter.(*ast.Identifier); ok && len(s.Catch.Body.List) > 0 {
+			w.catches = append(w.catches, catch{&s.Catch.Body.List, name.Name})
+		}
 	}
 	w.block(s.Finally)
 }
@@ -272,6 +277,9 @@ func (w *walker) expressions(list []ast.Expression) {
 
 func (w *walker) expression(e ast.Expression) {
 	if e != nil && w.deeper(e) {
+		if w.visit != nil {
+			w.visit(e)
+		}
 		w.inExpression(e)
 		w.depth--
 	}

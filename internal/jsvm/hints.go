@@ -1,0 +1,209 @@
+package jsvm
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/dop251/goja"
+
+	"github.com/postern-dev/postern/internal/nearest"
+)
+
+// What people type first and a task does not have, and what to use in its place. This
+// package knows no more of the script API than these words.
+
+// globalHints are for global names that there are not.
+var globalHints = map[string]string{ //nolint:gochecknoglobals // a table, never changed
+	"fetch":                "use httpClient.begin().get(url), which waits for the response",
+	"XMLHttpRequest":       "use httpClient.begin().get(url)",
+	"axios":                "use httpClient.begin().get(url)",
+	"FormData":             "use httpClient.begin().formParam(name, value) or .multipart(name, value)",
+	"Headers":              "use httpClient.begin().header(name, value)",
+	"URLSearchParams":      "use httpClient.begin().queryParam(name, value)",
+	"URL":                  "write the URL as text, and its parameters with queryParam(name, value)",
+	"AbortController":      "a request ends with the time of the task",
+	"require":              "a task is one script: it has no modules. Paste in what you need",
+	"module":               "a task is one script: it has no modules. Declare function main() { … }",
+	"exports":              "a task is one script: it has no modules. Declare function main() { … }",
+	"importScripts":        "a task is one script: it has no modules. Paste in what you need",
+	"setTimeout":           "a task has no timers and no event loop: do the work at once",
+	"setInterval":          "a task has no timers and no event loop: use a loop",
+	"setImmediate":         "a task has no timers and no event loop: do the work at once",
+	"clearTimeout":         "a task has no timers and no event loop",
+	"queueMicrotask":       "use Promise.resolve().then(function)",
+	"process":              "settings are in configs.get(name), data items in engine.findDataByVarName(name)",
+	"Deno":                 "settings are in configs.get(name), data items in engine.findDataByVarName(name)",
+	"Bun":                  "settings are in configs.get(name), data items in engine.findDataByVarName(name)",
+	"global":               "use globalThis",
+	"window":               "a task runs in no browser: use globalThis",
+	"self":                 "a task runs in no browser: use globalThis",
+	"document":             "a task runs in no browser and has no page",
+	"navigator":            "a task runs in no browser",
+	"location":             "a task runs in no browser",
+	"alert":                "use console.log(…)",
+	"prompt":               "a task cannot ask: use configs.get(name)",
+	"print":                "use console.log(…)",
+	"localStorage":         "use engine.saveTemporaryData(text), or a data item",
+	"sessionStorage":       "use engine.saveTemporaryData(text), or a data item",
+	"Buffer":               "use base64, hex and fileRepository, or Uint8Array",
+	"btoa":                 "use base64.encodeToString(text)",
+	"atob":                 "use base64.decodeFromString(text)",
+	"TextEncoder":          "use base64, hex and digest, which take text as UTF-8, or engine.createQfile",
+	"TextDecoder":          "use fileRepository.readFile(file, charset)",
+	"crypto":               "use digest, hmac and rsa",
+	"CryptoJS":             "use digest and hmac",
+	"structuredClone":      "use JSON.parse(JSON.stringify(value))",
+	"Intl":                 "use dateFormatter.format(pattern, date), java.text.DecimalFormat or toFixed",
+	"Temporal":             "use dateFormatter and Date",
+	"moment":               "use dateFormatter and Date",
+	"_":                    "a task is one script: it has no modules. Arrays and objects have most of it",
+	"$":                    "a task runs in no browser and has no modules",
+	"WeakRef":              "the language version here has none: keep the object itself",
+	"XML":                  "E4X is not supported: take the text apart with regular expressions, or ask the API for JSON",
+	"XMLList":              "E4X is not supported: take the text apart with regular expressions, or ask the API for JSON",
+	"DOMParser":            "take the text apart with regular expressions, or ask the API for JSON",
+	"Packages":             "write the class in full, such as java.util.ArrayList; postern.d.ts lists those there are",
+	"JavaImporter":         "write the class in full, such as java.util.ArrayList; postern.d.ts lists those there are",
+	"importPackage":        "write the class in full, such as java.util.ArrayList; postern.d.ts lists those there are",
+	"importClass":          "write the class in full, such as java.util.ArrayList; postern.d.ts lists those there are",
+	"javax":                "only the classes in postern.d.ts are there",
+	"org":                  "only the classes in postern.d.ts are there",
+	"Java":                 "write the class in full, such as java.util.ArrayList; postern.d.ts lists those there are",
+	"describe":             "write each test with test(name, function)",
+	"it":                   "write test(name, function)",
+	"suite":                "write each test with test(name, function)",
+	"beforeEach":           "code outside of test(…) runs before each test: write a function there and call it",
+	"afterEach":            "every test runs in a sandbox of its own: nothing needs to be cleaned up",
+	"beforeAll":            "code outside of test(…) runs before each test: write a function there and call it",
+	"afterAll":             "every test runs in a sandbox of its own: nothing needs to be cleaned up",
+	"jest":                 "use httpClient.setRequestHandler(function) to answer requests",
+	"vi":                   "use httpClient.setRequestHandler(function) to answer requests",
+	"assert":               "use expect(actual).toEqual(expected)",
+	"test":                 "tests are in NAME.test.js beside the script: postern test NAME.js",
+	"expect":               "tests are in NAME.test.js beside the script: postern test NAME.js",
+	"data":                 "use engine.findDataByVarName(name); only add-ons of the engine types 0 to 2 have data",
+	"retVal":               "use engine.setDataByVarName(name, value); only add-ons of the engine types 0 to 2 have retVal",
+	"FinalizationRegistry": "the language version here has none",
+}
+
+// memberHints are for members that something does not have.
+var memberHints = map[string]string{ //nolint:gochecknoglobals // a table, never changed
+	"toBe": toEqualHint, "toStrictEqual": toEqualHint, "toBeNull": toEqualHint, "toBeUndefined": toEqualHint,
+	"toBeTruthy": toEqualHint, "toBeFalsy": toEqualHint, "toBeDefined": toEqualHint, "toHaveLength": toEqualHint,
+	"toBeGreaterThan": toEqualHint, "toBeLessThan": toEqualHint, "toBeCloseTo": toEqualHint, "toMatchObject": toEqualHint,
+	"not":           "compare, and expect the result: expect(a === b).toEqual(false)",
+	"toContain":     "for text use containsString(text), for a list expect(list.includes(x)).toEqual(true)",
+	"toMatch":       "use containsString(text), or expect(/…/.test(text)).toEqual(true)",
+	"toThrowError":  "use toThrow(message)",
+	"resolves":      "await the promise, and expect the value",
+	"rejects":       "await the promise in try and catch, and expect the message",
+	"groupBy":       "build an object in a loop, or with reduce",
+	"isWellFormed":  "the language version here has none",
+	"toWellFormed":  "the language version here has none",
+	"withResolvers": "use new Promise((resolve, reject) => …)",
+	"fromAsync":     "await the values in a loop",
+	"json":          "use JSON.parse(response.getResponseAsString())",
+	"then":          "requests wait for their response: use the value that they return",
+	"length":        "length is a property: leave out the brackets",
+}
+
+const toEqualHint = "use toEqual(expected), for what toEqual compares see SCRIPT-TESTS.md"
+
+// syntaxHints explain what tasks do not have of the language. It fails with whatever the
+// parser trips over, so the line is looked at.
+var syntaxHints = []struct { //nolint:gochecknoglobals // a table, never changed
+	line, hint string
+}{
+	{`^\s*(import\b|export\b)|\bimport\s*\(`, "a task is one script: it has no import and no export"},
+	{`\bfor\s+await\b|\basync\s+function\s*\*|\basync\s*\*`, "async generators are not supported"},
+	{`\bawait\b`, "await works only inside an async function: (async () => { … })()"},
+	{`^\s*return\b`, "return works only inside a function: declare function main() { … }"},
+	{
+		`^\s*(interface|type|enum|declare|namespace|abstract)\s+\w+|[\w\])]\s*\??:\s*(string|number|boolean|any|void|unknown|never|object|[A-Z]\w*)\b(\[\])*\s*[=,;){]` +
+			`|\)\s*:\s*[\w<>\[\]| ]+\s*(\{|=>)|\bas\s+(string|number|boolean|any|const|unknown|[A-Z]\w*)\b|^\s*(public|private|protected|readonly)\s`,
+		"types are not part of JavaScript: leave them out, or write them as comments: /** @type {string} */",
+	},
+	{`^\s*<\w|=\s*<\w|\(\s*<\w|return\s+<\w`, "markup is not part of JavaScript (E4X and JSX are not supported): write it as text"},
+	{`<!--|^\s*-->`, "HTML comments are not supported: write //"},
+	{`^\s*@\w`, "decorators are not supported"},
+	{`/[a-z]*[dv][a-z]*\s*[.,;)\]]`, "regular expressions have the flags g, i, m, s, u and y"},
+	{`^\s*(using)\s+\w+\s*=`, "use const"},
+}
+
+// syntaxHint explains a syntax error at a place of source. Of a long line only what is
+// around the place is looked at.
+func syntaxHint(source string, line, column int) string {
+	const around = 200
+	for range line - 1 {
+		_, source, _ = strings.Cut(source, "\n")
+	}
+	text, _, _ := strings.Cut(source, "\n")
+	if line < 1 {
+		return ""
+	}
+	if from := min(column-around, len(text)); from > 0 {
+		text = text[from:]
+	}
+	text = text[:min(len(text), 2*around)]
+	for _, h := range syntaxHints {
+		if regexp.MustCompile(h.line).MatchString(text) {
+			return h.hint
+		}
+	}
+	return ""
+}
+
+// hint returns what to use in place of what an uncaught error says there is not.
+func (m *Machine) hint(value goja.Value, lacking lack) (hint string) {
+	o, ok := value.(*goja.Object)
+	if !ok {
+		return ""
+	}
+	if lacking.member != "" {
+		if hint := memberHints[lacking.member]; hint != "" {
+			return hint
+		}
+		if o, ok := m.host(lacking.object); ok {
+			return didYouMean(lacking.object+".", nearest.Names(lacking.member, o.Keys()))
+		}
+		return ""
+	}
+	_ = m.vm.Try(func() {
+		message := property(o, "message")
+		for _, name := range m.missing {
+			if message == name+" is not defined" {
+				hint = m.globalHint(name)
+			}
+		}
+	})
+	return hint
+}
+
+func (m *Machine) globalHint(name string) string {
+	if hint := globalHints[name]; hint != "" {
+		return hint
+	}
+	known := m.globals.Names()
+	for _, p := range m.programs {
+		known = append(known, p.declared.names...)
+	}
+	return didYouMean("", nearest.Names(name, known))
+}
+
+func didYouMean(before string, names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	return "did you mean " + before + names[0] + "?"
+}
+
+// host returns the value of a host name that the script has used.
+func (m *Machine) host(name string) (*goja.Object, bool) {
+	i := slices.IndexFunc(m.names, func(n named) bool { return n.name == name })
+	if i < 0 {
+		return nil, false
+	}
+	o, ok := m.names[i].value.(*goja.Object)
+	return o, ok
+}

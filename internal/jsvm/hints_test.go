@@ -1,0 +1,96 @@
+package jsvm
+
+import (
+	"errors"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// hintOf returns the hint of the error that source ends in.
+func hintOf(t *testing.T, source string) string {
+	t.Helper()
+	e, ok := errors.AsType[*hostapi.Error](compileAndRun(t, t.Context(), source))
+	if !ok {
+		t.Errorf("%s: no error", source)
+		return ""
+	}
+	return e.Hint
+}
+
+// What people type first has a hint that says what to use.
+func TestHints(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ source, hint string }{
+		{"fetch('https://api.example.com')", "httpClient.begin().get(url)"},
+		{"async function f() { await fetch('x') } f()", "httpClient.begin()"},
+		{"const fs = require('fs')", "no modules"},
+		{"setTimeout(() => {}, 1)", "no timers"},
+		{"setInterval(() => {}, 1)", "no timers"},
+		{"new URL('https://x')", "queryParam"},
+		{"new URLSearchParams()", "queryParam"},
+		{"Buffer.from('x')", "base64"},
+		{"btoa('x')", "base64.encodeToString"},
+		{"atob('x')", "base64.decodeFromString"},
+		{"process.env.X", "configs.get"},
+		{"window.x", "globalThis"},
+		{"document.x", "no browser"},
+		{"new XMLHttpRequest()", "httpClient"},
+		{"describe('x', () => {})", "test(name, function)"},
+		{"it('x', () => {})", "test(name, function)"},
+		{"beforeEach(() => {})", "outside of test"},
+		{"new Intl.NumberFormat('de')", "dateFormatter"},
+		{"new TextEncoder()", "UTF-8"},
+		{"structuredClone({})", "JSON.parse"},
+		{"crypto.randomUUID()", "digest"},
+		{"new XML('<a/>')", "E4X"},
+		{"new Packages.java.util.ArrayList()", "java.util.ArrayList"},
+		{"new JavaImporter()", "java.util.ArrayList"},
+		{"hosst()", "did you mean host?"},
+		{"function compute() {} comptue()", "did you mean compute?"},
+		{"const e = { toEqual() {} }; e.toBe(1)", "toEqual"},
+		{"const e = {}; e.not.toEqual(1)", ""},
+		{"Object.groupBy([], () => 1)", "reduce"},
+		{"'abc'.length()", "leave out the brackets"},
+
+		{"import x from 'y'", "no import"},
+		{"const x = await import('y')", "no import"},
+		{"export const x = 1", "no import"},
+		{"const x = await f()", "async function"},
+		{"async function* f() {}", "async generators"},
+		{"return 1", "function main()"},
+		{"const a: string = 'x'", "types are not part"},
+		{"function f(a: number): void {}", "types are not part"},
+		{"const f = (a: Foo[]) => a", "types are not part"},
+		{"interface Foo { a: string }", "types are not part"},
+		{"type Foo = string", "types are not part"},
+		{"const a = b as string", "types are not part"},
+		{"<!-- x", "HTML comments"},
+		{"const a = <b>1</b>", "markup"},
+		{"/a(b)/d.exec('ab')", "flags"},
+
+		// Nothing that is written otherwise.
+		{"nobodyKnows()", ""},
+		{"typeof fetch; throw new Error('fetch is not defined')", "httpClient"},
+		{"throw new ReferenceError('fetch is not defined')", ""},
+		{"throw new Error('x')", ""},
+		{"const a = { b: 1, c = }", ""},
+	}
+	for _, tt := range tests {
+		if got := hintOf(t, tt.source); !strings.Contains(got, tt.hint) || tt.hint == "" && got != "" {
+			t.Errorf("%s: hint %q, want one with %q", tt.source, got, tt.hint)
+		}
+	}
+	for _, h := range syntaxHints {
+		if _, err := regexp.Compile(h.line); err != nil {
+			t.Error(err)
+		}
+	}
+	for name := range globalHints {
+		if err := compileAndRun(t, t.Context(), "if (typeof "+name+" !== 'undefined') throw 'x'"); err != nil {
+			t.Errorf("%s: there is one", name)
+		}
+	}
+}

@@ -1,0 +1,32 @@
+package rewrite
+
+import (
+	"slices"
+
+	"github.com/dop251/goja/ast"
+	"github.com/dop251/goja/token"
+	"github.com/dop251/goja/unistring"
+)
+
+// CatchFunction is the name of a global function that is called with what a catch has
+// caught, if it is there.
+const CatchFunction = string(catchName)
+
+// catch is the body of a catch, and the name of what it has caught.
+type catch struct {
+	list *[]ast.Statement
+	name unistring.String
+}
+
+// tell puts before the body: typeof f === "function" && f(name), where f is the
+// CatchFunction.
+func (c *catch) tell() {
+	isThere := &ast.BinaryExpression{
+		Operator: token.STRICT_EQUAL, Left: &ast.UnaryExpression{Operator: token.TYPEOF, Operand: load(catchName)},
+		Right: &ast.StringLiteral{Value: "function"}, Comparison: true,
+	}
+	call := &ast.CallExpression{Callee: load(catchName), ArgumentList: []ast.Expression{load(c.name)}}
+	*c.list = slices.Insert(*c.list, 0, ast.Statement(&ast.ExpressionStatement{
+		Expression: &ast.BinaryExpression{Operator: token.LOGICAL_AND, Left: isThere, Right: call},
+	}))
+}
