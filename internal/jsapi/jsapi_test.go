@@ -106,7 +106,7 @@ func TestArgumentErrors(t *testing.T) {
 		{begin + ".get('ftp://h/')", hostapi.CodeInvalidArgument, "only http and https", 23},
 		{begin + ".get('http://u:p@h/')", hostapi.CodeInvalidArgument, "user name or password", 23},
 		{begin + ".formParam('a','b').body('c','d').post('http://h/')", hostapi.CodeInvalidArgument, "more than one of formParam, multipart and body", 57},
-		{begin + ".nothing()", hostapi.CodeScript, "TypeError: Object has no member 'nothing'", 27},
+		{begin + ".nothing()", hostapi.CodeScript, "TypeError: httpClient.begin() has no member 'nothing'", 27},
 		{"httpClient.getOAuth2Token()", hostapi.CodeInvalidArgument, "getOAuth2Token: needs (name)", 26},
 		{"httpClient.getOAuth2Token('cmr')", hostapi.CodeUnknownConnection, "getOAuth2Token cmr: no such connection", 26},
 		{"httpClient.getOAuth2TokenInfo()", hostapi.CodeInvalidArgument, "getOAuth2TokenInfo: needs (name)", 30},

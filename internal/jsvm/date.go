@@ -134,6 +134,7 @@ const (
 
 var dateMethods = []dateMethod{ //nolint:gochecknoglobals // a table, never changed
 	{name: "getFullYear", number: func(t time.Time) float64 { return float64(t.Year()) }},
+	{name: "getYear", number: func(t time.Time) float64 { return float64(t.Year() - 1900) }},
 	{name: "getMonth", number: func(t time.Time) float64 { return float64(t.Month() - 1) }},
 	{name: "getDate", number: func(t time.Time) float64 { return float64(t.Day()) }},
 	{name: "getDay", number: func(t time.Time) float64 { return float64(t.Weekday()) }},

@@ -46,6 +46,7 @@ func TestDateZone(t *testing.T) {
 			const d = new Date(Date.UTC(2024, 3, 30, 15, 4, 5, 6))
 			is(d.getFullYear() + '-' + d.getMonth() + '-' + d.getDate() + ' ' + d.getDay(), '2024-4-1 3')
 			is([d.getHours(), d.getMinutes(), d.getSeconds(), d.getMilliseconds(), d.getTimezoneOffset()].join(), '0,4,5,6,-540')
+			is(d.getYear(), 124)
 			is(d.toString(), 'Wed May 01 2024 00:04:05 GMT+0900 (JST)')
 			is(String(d), d.toString())
 			is('' + d, d.toString())
