@@ -145,16 +145,20 @@ func (p *places) explain(message string, at place) (better string, lacking lack,
 		if name != "" {
 			said = name
 		}
+		noValue := noRead + said + "' of null or undefined: " + p.show(object, end) + " has no value"
+		if _, isNull := object.(*ast.NullLiteral); isNull {
+			noValue = noRead + said + "' of null"
+		}
 		switch message {
 		case noMember + said + "'":
 			if isCall {
 				return p.show(object, end) + " has no member '" + said + "'", lack{p.source(object, end), said}, true
 			}
 		case noRead + said + "' of undefined":
-			return noRead + said + "' of null or undefined: " + p.show(object, end) + " has no value", lack{}, true
+			return noValue, lack{}, true
 		case noRead + said + "' of undefined or null":
 			if isCall {
-				return noRead + said + "' of null or undefined: " + p.show(object, end) + " has no value", lack{}, true
+				return noValue, lack{}, true
 			}
 		}
 	}

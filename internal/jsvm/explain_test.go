@@ -18,6 +18,7 @@ func TestExplained(t *testing.T) {
 		{`const a = {}; a.b['c']`, "Cannot read property 'c' of null or undefined: a.b has no value"},
 		{`const a = {}, k = 'c'; a.b[k]`, "Cannot read property 'c' of null or undefined: a.b has no value"},
 		{`const n = null; n.x()`, "Cannot read property 'x' of null or undefined: n has no value"},
+		{`null.x`, "Cannot read property 'x' of null"},
 		{`const a = {}; (a.b).c`, "Cannot read property 'c' of null or undefined: a.b has no value"},
 		{`Object.groupBy([], () => 1)`, "Object has no member 'groupBy'"},
 		{`"a".isWellFormed()`, "\"a\" has no member 'isWellFormed'"},
