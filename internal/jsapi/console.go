@@ -1,8 +1,6 @@
 package jsapi
 
 import (
-	"strings"
-
 	"github.com/dop251/goja"
 
 	"github.com/postern-dev/postern/hostapi"
@@ -19,14 +17,7 @@ var consoleClass = newClass("console", members{ //nolint:gochecknoglobals // a t
 
 func consoleLog(level hostapi.Level) func(a *API, c call) (goja.Value, error) {
 	return func(a *API, c call) (goja.Value, error) {
-		var line strings.Builder
-		for i, v := range c.args {
-			if i > 0 {
-				line.WriteByte(' ')
-			}
-			line.WriteString(inspect(v))
-		}
-		return goja.Undefined(), a.log(level, line.String())
+		return goja.Undefined(), a.log(level, a.logLine(c.args))
 	}
 }
 
@@ -39,19 +30,4 @@ func (a *API) log(level hostapi.Level, line string) error {
 		return nil
 	}
 	return err
-}
-
-// inspect returns a value as a person wants to read it: arrays and plain
-// objects as JSON, everything else as String(…) gives it.
-func inspect(v goja.Value) string {
-	o, ok := v.(*goja.Object)
-	if !ok {
-		return v.String()
-	}
-	if class := o.ClassName(); (class == "Array" || class == "Object") && hostObject(o) == nil {
-		if text, err := o.MarshalJSON(); err == nil {
-			return string(text)
-		}
-	}
-	return o.String()
 }
