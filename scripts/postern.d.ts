@@ -481,7 +481,10 @@ declare namespace postern {
     equals(other: unknown): boolean;
   }
 
-  /** The global console. Arrays and plain objects are written as JSON. */
+  /**
+   * The global console. Arrays, objects, maps and sets are written in the manner of JSON. In a first text, `%s`, `%d`,
+   * `%i`, `%f`, `%j`, `%o` and `%O` stand for the arguments after it.
+   */
   interface Console {
     /** Adds a line of level debug. */
     debug(...values: unknown[]): void;
