@@ -4,10 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
-
-	"github.com/BurntSushi/toml"
 
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/nearest"
@@ -19,6 +16,7 @@ type document struct {
 	file string
 	err  *hostapi.Error   // the first mistake in the part that is read
 	errs []*hostapi.Error // those of the parts before
+	more int              // how many there were besides
 }
 
 // table is one table of a document. Its getters return the zero value for a key
@@ -32,30 +30,15 @@ type table struct {
 
 // parseDocument returns the document and its top table.
 func parseDocument(file string, data []byte) (doc *document, top *table) {
+	read, values := stricttoml.Parse(file, data, true)
 	doc = &document{file: file}
-	_, values, err := stricttoml.Decode(file, data)
-	if err != nil {
-		doc.syntaxError(err)
+	if e, ok := errors.AsType[*hostapi.Error](read.Err()); ok {
+		if doc.err = e; isKnownKey(read.Stopped()) {
+			e.Name = read.Stopped()
+		}
+		e.Name = shorten(e.Name)
 	}
 	return doc, &table{doc: doc, toml: values}
-}
-
-// syntaxError tells the place and nothing of what stands there: the library's
-// own message can repeat an unquoted secret, and its longer form prints the line.
-func (d *document) syntaxError(err error) {
-	e := &hostapi.Error{
-		Code: hostapi.CodeConfig, Message: "not valid TOML here", Hint: "write text in quotes and close them on the same line", File: d.file,
-	}
-	if at, ok := errors.AsType[toml.ParseError](err); ok {
-		e.Line, e.Column = at.Position.Line, at.Position.Col
-		if key, ok := strings.CutSuffix(at.Message, "' has already been defined."); ok {
-			e.Message, e.Hint = "defined twice", "keep one"
-			e.Name = shorten(strings.TrimPrefix(key, "Key '"))
-		} else if i := strings.LastIndexByte(at.LastKey, '.'); isKnownKey(at.LastKey[i+1:]) {
-			e.Name = at.LastKey[i+1:]
-		}
-	}
-	d.err = e
 }
 
 // maxMistakes is how many mistakes are told.
@@ -65,8 +48,12 @@ const maxMistakes = 20
 // not make the next part wrong. Within a part the second mistake is often a
 // consequence of the first.
 func (d *document) next() {
-	if d.err != nil && len(d.errs) < maxMistakes {
+	switch {
+	case d.err == nil:
+	case len(d.errs) < maxMistakes:
 		d.errs = append(d.errs, d.err)
+	default:
+		d.more++
 	}
 	d.err = nil
 }
@@ -76,7 +63,7 @@ func (d *document) mistakes() error {
 	if len(d.errs) == 1 {
 		return d.errs[0]
 	}
-	return stricttoml.Join(d.errs)
+	return stricttoml.Join(d.errs, d.more)
 }
 
 // fail records a mistake at a key. With no such key it is one of the table.
@@ -84,9 +71,9 @@ func (t *table) fail(key string, p problem) {
 	if t.doc.err != nil {
 		return
 	}
-	t.doc.err = &hostapi.Error{
-		Code: hostapi.CodeConfig, Op: t.op, Name: key, Message: p.message, Hint: p.hint, File: t.doc.file, Line: t.toml.At(key).Line,
-	}
+	e := t.toml.At(key)
+	e.Code, e.Op, e.Name, e.Message, e.Hint = hostapi.CodeConfig, t.op, key, p.message, p.hint
+	t.doc.err = &e
 }
 
 // dropEmpty takes the keys whose value is empty text for absent, as in a form that
@@ -112,10 +99,7 @@ func (t *table) need(key, hint string) {
 }
 
 func (t *table) any(key string) any {
-	v, ok := t.toml.Any(key)
-	if !ok && t.has(key) {
-		t.fail(key, problem{"cannot be read", ""})
-	}
+	v, _ := t.toml.Any(key)
 	return v
 }
 
@@ -139,7 +123,7 @@ func describe(v any) string {
 		return "a number"
 	case time.Time:
 		return "a date"
-	case []any, []map[string]any:
+	case []any:
 		return "a list"
 	}
 	return "a table"

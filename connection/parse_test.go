@@ -103,7 +103,7 @@ func TestParseMistakes(t *testing.T) {
 		{"pin", cc + "tls = { pin_sha256 = \"abc\" }", 6, "tls pin_sha256: is not the SHA-256 fingerprint"},
 		{"pin and insecure", cc + "tls = { insecure = true, pin_sha256 = \"" + strings.Repeat("ab:", 31) + "ab\" }", 6, "tls insecure: means nothing beside pin_sha256"},
 		{"certificate without key", cc + "tls = { cert_file = \"c.pem\" }", 6, "tls key_file: is missing"},
-		{"no such roots", cc + "tls = { ca_file = \"/nowhere.pem\" }", 6, "tls ca_file: there is no such file"},
+		{"no such roots", cc + "tls = { ca_file = \"/nowhere.pem\" }", 6, "tls ca_file: there is no file /nowhere.pem"},
 		{"client without certificate", strings.Replace(cc, "client_secret = \"env:SECRET\"\n", "\n", 1) + `token_endpoint_auth_method = "tls_client_auth"`, 6, "token_endpoint_auth_method: needs the client's certificate"},
 		{"auth method misspelt", cc + `token_endpoint_auth_method = "client_secret_pots"`, 6, `did you mean "client_secret_post"?`},
 		{"key of another grant", static + `client_id = "id"`, 4, `client_id: means nothing with grant "static"`},

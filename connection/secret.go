@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	goruntime "runtime"
 	"strings"
+
+	"github.com/postern-dev/postern/internal/input"
 )
 
 // hidden is what a secret looks like wherever it is printed.
@@ -122,29 +124,40 @@ func (o ParseOptions) fromFile(path string) (secret, *problem) {
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(o.Dir, path)
 	}
-	// Look before opening: opening a pipe would wait for its writer.
-	info, err := os.Stat(path) //nolint:gosec // the operator's own file names it
+	content, info, p := readRegular(path, maxSecretFile)
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, &problem{"there is no file " + path, "create it with mode 0600"}
-	case err != nil:
-		return nil, &problem{"cannot read " + path, "check who may read it"}
-	case !info.Mode().IsRegular():
-		return nil, &problem{path + " is not a regular file", ""}
+	case p != nil:
+		return nil, p
 	case goruntime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
 		return nil, &problem{
 			fmt.Sprintf("%s can be read by others (mode %#o)", path, info.Mode().Perm()), "chmod 600 " + path,
 		}
-	case info.Size() > maxSecretFile:
-		return nil, &problem{path + " is too large for a secret", ""}
-	}
-	content, err := os.ReadFile(path) //nolint:gosec // the operator's own file names it
-	if err != nil {
-		return nil, &problem{"cannot read " + path, "check who may read it"}
 	}
 	value := strings.TrimSuffix(strings.TrimSuffix(string(content), "\n"), "\r")
 	if value == "" {
 		return nil, &problem{path + " is empty", ""}
 	}
 	return newSecret(value), nil
+}
+
+// readRegular returns the content of a regular file of at most that many bytes.
+// Opening any other would perhaps wait: a pipe has to have a writer.
+func readRegular(path string, most int64) ([]byte, fs.FileInfo, *problem) {
+	info, err := os.Stat(path) //nolint:gosec // the operator's own file names it
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil, &problem{"there is no file " + path, "create it with mode 0600"}
+	case err != nil:
+		return nil, nil, &problem{"cannot read " + path, "check who may read it"}
+	case !info.Mode().IsRegular():
+		return nil, nil, &problem{path + " is not a regular file", ""}
+	}
+	content, err := input.Read(path, most)
+	if e, ok := errors.AsType[input.TooLargeError](err); ok {
+		return nil, nil, &problem{path + " " + e.Error(), ""}
+	}
+	if err != nil {
+		return nil, nil, &problem{"cannot read " + path, "check who may read it"}
+	}
+	return content, info, nil
 }

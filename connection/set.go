@@ -6,15 +6,16 @@ import (
 	"maps"
 	"net/netip"
 	"net/url"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/postern-dev/postern/egress"
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/input"
 	"github.com/postern-dev/postern/internal/limit"
 	"github.com/postern-dev/postern/internal/nearest"
+	"github.com/postern-dev/postern/internal/stricttoml"
 )
 
 // Set is the content of an oauth.toml, checked and with its secrets resolved.
@@ -53,9 +54,9 @@ type ParseOptions struct {
 	SkipSecrets bool
 }
 
-// Load reads the file at path, see [Parse].
+// Load reads the file at path, see [Parse]. It may be a pipe.
 func Load(path string, opts ParseOptions) (*Set, error) {
-	data, err := os.ReadFile(path) //nolint:gosec // the caller names it
+	data, err := input.Read(path, stricttoml.MaxSize)
 	if err != nil {
 		return nil, &hostapi.Error{
 			Code: hostapi.CodeConfig, Op: "read connections", Cause: err, Hint: "name a file of connections that is there",
@@ -68,7 +69,7 @@ func Load(path string, opts ParseOptions) (*Set, error) {
 // unknown, misspelt, conflicting or missing key is an error, as is a secret
 // that cannot be found. The error is a *[hostapi.Error] with the file, the line
 // and the key, and it never repeats a value. Where several tables have mistakes it
-// wraps the first of each, as [errors.Join] does.
+// wraps the first of each, as [errors.Join] does. A file has at most 16 MiB.
 func Parse(file string, data []byte, opts ParseOptions) (*Set, error) {
 	if opts.Dir == "" {
 		opts.Dir = filepath.Dir(file)

@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/hex"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -147,14 +146,9 @@ func (t *table) file(key string, opts ParseOptions) []byte {
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(opts.Dir, path)
 	}
-	info, err := os.Stat(path) //nolint:gosec // the operator's own file names it
-	if err != nil || !info.Mode().IsRegular() || info.Size() > maxAnswer {
-		t.fail(key, problem{"there is no such file: " + path, ""})
-		return nil
-	}
-	content, err := os.ReadFile(path) //nolint:gosec // the operator's own file names it
-	if err != nil {
-		t.fail(key, problem{"cannot read " + path, "check who may read it"})
+	content, _, p := readRegular(path, maxAnswer)
+	if p != nil {
+		t.fail(key, *p)
 		return nil
 	}
 	return content

@@ -15,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/input"
 )
 
 // checkItem returns v as the data item holds it.
@@ -131,10 +132,10 @@ func (t *task) setFile(path string, stdin io.Reader) error {
 // readData returns the content of --data-file and what errors call the file.
 func readData(path string, stdin io.Reader) (content []byte, file string, err error) {
 	if path != "-" || stdin == nil {
-		content, err = readFile(path)
-		return content, path, err
+		content, err = readAny(path)
+		return bytes.TrimPrefix(content, []byte("\ufeff")), path, err
 	}
-	if content, err = io.ReadAll(stdin); err != nil {
+	if content, err = input.ReadAll(stdin, maxInput); err != nil {
 		return nil, "", usageError("read stdin", reason(err), "")
 	}
 	return bytes.TrimPrefix(content, []byte("\ufeff")), "stdin", nil

@@ -14,6 +14,7 @@ import (
 	"github.com/postern-dev/postern/connection/connectiontest"
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/atomicfile"
+	"github.com/postern-dev/postern/internal/input"
 )
 
 // playgroundURL is the environment variable that tells a command started by
@@ -90,7 +91,7 @@ func writePlaygroundConfig(path, config string) error {
 	fail := func(err error) error {
 		return &hostapi.Error{Code: hostapi.CodeConfig, Op: "write", Name: path, Message: reason(err)}
 	}
-	old, err := os.ReadFile(path) //nolint:gosec // the user names it
+	old, err := input.Read(path, maxInput)
 	if err == nil && !bytes.HasPrefix(old, []byte(playgroundMark)) {
 		return &hostapi.Error{
 			Code: hostapi.CodeConfig, Op: "write", Name: path, Message: "the file exists and is not the playground's",

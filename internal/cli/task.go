@@ -11,6 +11,7 @@ import (
 	"github.com/postern-dev/postern/addon"
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/charset"
+	"github.com/postern-dev/postern/internal/input"
 	"github.com/postern-dev/postern/internal/nearest"
 	"github.com/postern-dev/postern/internal/stricttoml"
 )
@@ -199,20 +200,24 @@ func checkText(file string, content []byte) error {
 	return &hostapi.Error{Code: hostapi.CodeConfig, Message: problem, File: file, Line: line, Column: column}
 }
 
-// readRaw returns the content of a file. What is not a regular file, such as a
-// pipe, might never end and is refused.
+// maxInput bounds a file that is named on the command line, and what comes from
+// stdin: a task is given no data item that is larger.
+const maxInput = 64 << 20
+
+// readRaw returns the content of a regular file: opening a pipe would wait for its
+// writer.
 func readRaw(path string) ([]byte, error) {
-	fail := func(message string) error { return usageError("read "+path, message, "") }
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, fail(reason(err))
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return nil, usageError("read "+path, "not a regular file", "")
 	}
-	if !info.Mode().IsRegular() {
-		return nil, fail("not a regular file")
-	}
-	content, err := os.ReadFile(path) //nolint:gosec // the user names it
+	return readAny(path)
+}
+
+// readAny is readRaw for what may be a pipe or a device too.
+func readAny(path string) ([]byte, error) {
+	content, err := input.Read(path, maxInput)
 	if err != nil {
-		return nil, fail(reason(err))
+		return nil, usageError("read "+path, reason(err), "")
 	}
 	return content, nil
 }

@@ -44,8 +44,25 @@ func TestEachMistake(t *testing.T) {
 		{"below zero", "count = -1", []string{"f.toml:1:1: count: is below zero"}},
 		{"no truth value", "flag = 0", []string{"f.toml:1:1: flag: needs true or false"}},
 		{"no table", "table = 1", []string{"f.toml:1:1: table: needs a table"}},
-		{"element", "list = [{ a = 1 }, { a = \"x\" }]", []string{"f.toml:1:1: list[2].a: needs a whole number"}},
+		{"element", "list = [{ a = 1 }, { a = \"x\" }]", []string{"f.toml:1:22: list[2].a: needs a whole number"}},
 		{"order of the file", "flag = 0\ntext = 1", []string{"f.toml:1:1: flag: needs true or false", "f.toml:2:1: text: needs text"}},
+		{"element of a list of tables", "[[list]]\na = 1\n[[list]]\na = \"x\"", []string{"f.toml:4:1: list[2].a: needs a whole number"}},
+		{"column in characters", "table = { a = \"äöü\", c = 1 }", []string{"f.toml:1:22: table.c: there is no such key"}},
+		{"byte order mark", "\ufeffcount = \"1\"", []string{"f.toml:1:1: count: needs a whole number"}},
+		{"CRLF", "text = \"x\"\r\ncount = \"1\"\r\n", []string{"f.toml:2:1: count: needs a whole number"}},
+		{"key in quotes", "\"\\u0063ount\" = \"1\"", []string{"f.toml:1:1: count: needs a whole number"}},
+		{"dotted key", "table.a = 1\ntable . c = 1", []string{"f.toml:2:9: table.c: there is no such key"}},
+		{"list of tables for a table", "[[table]]\na = 1", []string{"f.toml:1:3: table: needs a table"}},
+		{"table for a list", "[list]\na = 1", []string{"f.toml:1:2: list: needs a list of tables"}},
+		{"key twice", "text = \"x\"\ncount = 1\ntext = \"y\"", []string{"f.toml:3:1: text: defined twice"}},
+		{"key twice in a line", "table = { a = 1, a = 2 }", []string{"f.toml:1:18: a: defined twice"}},
+		{"table twice", "[table]\na = 1\n[table]\nb = 1", []string{"f.toml:3:2: table: defined twice"}},
+		{"table after its list", "[[list]]\na = 1\n[list]", []string{"f.toml:3:2: list: defined twice"}},
+		{"NUL", "text = \"ä\x00\"", []string{"f.toml:1:10: has a NUL character"}},
+		{"not UTF-8", "text = \"x\"\ncount = \"ä\xc3\xc3\xa4\"", []string{"f.toml:2:11: has a character that is not UTF-8"}},
+		{"UTF-16", "\xff\xfet\x00", []string{"f.toml:1:1: is text in UTF-16"}},
+		{"not closed", "text = \"ä", []string{"f.toml:1:10: not valid TOML: "}},
+		{"syntax, in characters", "table = { a = \"ä\", b }", []string{"f.toml:1:22: not valid TOML: "}},
 		{"no TOML", "text = \"x\"\ntext =", []string{"f.toml:2:6: not valid TOML: "}},
 	}
 	for _, tt := range tests {
@@ -63,6 +80,57 @@ func TestEachMistake(t *testing.T) {
 				t.Errorf("mistakes = %q, want %q", got, tt.want)
 			}
 		})
+	}
+}
+
+// TestManyMistakes holds that mistakes in many places are told in number, and that
+// what they cost grows with the file and not faster.
+func TestManyMistakes(t *testing.T) { //nolint:paralleltest // it counts allocations
+	cost := func(n int) float64 {
+		text := strings.Repeat("[[list]]\na = \"x\"\nb = { c = [1] }\n", n)
+		err := read("f.toml", text, false)
+		if text := err.Error(); strings.Count(text, "\n") != 99 || !strings.Contains(text, fmt.Sprintf("there are %d more mistakes", 2*n-99)) {
+			t.Errorf("%d mistakes are told as %s", 2*n, text)
+		}
+		return testing.AllocsPerRun(1, func() { _ = read("f.toml", text, false) })
+	}
+	if few, many := cost(400), cost(4000); many > 12*few {
+		t.Errorf("400 tables take %v allocations, and 4,000 %v", few, many)
+	}
+}
+
+// TestNested holds that tables in tables are bounded, before the library reads them.
+func TestNested(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]string{
+		"inline tables": "a = " + strings.Repeat("{ a = ", 100_000) + "1",
+		"lists":         "a = " + strings.Repeat("[", 100_000),
+		"dotted key":    strings.Repeat("a.", 100_000) + "a = 1",
+		"header":        "[" + strings.Repeat("a.", 100_000) + "a]",
+		"both":          "[" + strings.Repeat("a.", 40) + "a]\n" + strings.Repeat("a.", 40) + "a = 1",
+	} {
+		_, top := stricttoml.Parse("f.toml", []byte(text), true)
+		doc, _ := stricttoml.Parse("f.toml", []byte(text), true)
+		if err := doc.Err(); err == nil || !strings.Contains(err.Error(), "is nested deeper than 64 tables and lists") {
+			t.Errorf("%s: error %v", name, err)
+		}
+		if len(top.Keys()) != 0 {
+			t.Errorf("%s: it is read all the same", name)
+		}
+	}
+	doc, top := stricttoml.Parse("f.toml", []byte("a = "+strings.Repeat("{ a = ", 30)+"1"+strings.Repeat(" }", 30)), true)
+	if doc.Err() != nil || !top.Has("a") {
+		t.Errorf("30 tables: %v", doc.Err())
+	}
+}
+
+// TestSize holds that a file that is too large is refused before it is read.
+func TestSize(t *testing.T) {
+	t.Parallel()
+	doc, _ := stricttoml.Parse("f.toml", make([]byte, stricttoml.MaxSize+1), true)
+	e, ok := errors.AsType[*hostapi.Error](doc.Err())
+	if !ok || e.File != "f.toml" || e.Message != "is larger than 16 MiB" {
+		t.Errorf("error %v", doc.Err())
 	}
 }
 

@@ -3,151 +3,214 @@
 package stricttoml
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/BurntSushi/toml"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/bytesize"
 	"github.com/postern-dev/postern/internal/nearest"
 )
 
-// Document is a file while it is read. Tables are maps of undecoded values:
-// decoded into structs, keys would match without regard to case.
+// MaxSize bounds the bytes of a file.
+const MaxSize = 16 << 20
+
+// maxMistakes is how many mistakes of a file are told.
+const maxMistakes = 100
+
+// Document is a file while it is read. Tables are maps: decoded into structs, keys
+// would match without regard to case.
 type Document struct {
 	file  string
-	lines []string
-	meta  toml.MetaData
-	order map[string]int   // of tables and keys in the file, by path
+	text  string
+	lines []int            // where each begins; made when it is needed
 	errs  []*hostapi.Error // the mistakes found so far
+	more  int              // how many there were besides
+
+	stopped string // the last key of a text that is not TOML
 }
 
 // Table is one table of a document. Its getters return the zero value for a key
 // that is absent or wrong, and record the mistake.
 type Table struct {
 	doc    *Document
+	at     *place // nil: it is not in the file
 	parent *Table // nil for the top one
 	key    string // that it has there
 	name   string // "" for the top one
-	path   string // the keys that lead to it, see step
-	values map[string]toml.Primitive
-	inList bool // its keys have no places of their own
+	values map[string]any
+	order  []string // of the keys in the file; made when it is needed
 }
 
-// step returns the path of a key of the table at path.
-func step(path, key string) string { return path + "\x00" + key }
-
 // Parse returns the document and its top table, which is empty when data is not
-// TOML. With private, no error repeats what stands in the file.
+// TOML. With private, no error repeats what stands in the file but for the names of
+// keys.
 func Parse(file string, data []byte, private bool) (*Document, *Table) {
-	doc, top, err := Decode(file, data)
-	if err != nil {
-		e := &hostapi.Error{Code: hostapi.CodeConfig, Message: "not valid TOML", File: file}
-		if at, ok := errors.AsType[toml.ParseError](err); ok {
-			if !private {
-				e.Message += ": " + at.Message // it may quote a value
-			}
-			e.Line, e.Column = at.Position.Line, at.Position.Col
-		}
+	doc := &Document{file: file}
+	top := &Table{doc: doc}
+	if e := doc.parse(data, top, private); e != nil {
+		e.Code, e.File = hostapi.CodeConfig, file
 		doc.errs = append(doc.errs, e)
 	}
 	return doc, top
 }
 
-// Decode is Parse for who has words of their own for what is not TOML. The error is
-// that of the library and may repeat what stands in the file.
-func Decode(file string, data []byte) (*Document, *Table, error) {
-	doc := &Document{file: file, lines: strings.Split(string(data), "\n")}
-	top := &Table{doc: doc}
-	return doc, top, doc.decode(data, &top.values)
+func (d *Document) parse(data []byte, top *Table, private bool) *hostapi.Error {
+	if len(data) > MaxSize {
+		return &hostapi.Error{Message: "is larger than " + bytesize.Format(MaxSize), Hint: "is it the right file?"}
+	}
+	d.text = strings.TrimPrefix(string(data), "\ufeff")
+	if f := foreign(d.text); f != nil {
+		return d.flawed(f)
+	}
+	at, f := outline(d.text)
+	if f != nil {
+		return d.flawed(f)
+	}
+	values, err := decode(d.text)
+	if err != nil {
+		e := &hostapi.Error{Message: "not valid TOML"}
+		if at, ok := errors.AsType[toml.ParseError](err); ok {
+			e.Line, e.Column = d.lineOf(at.Position.Start)
+			if line := at.Position.Line; line >= 1 && line < e.Line { // what is missing at the end of a line
+				e.Line, e.Column = d.lineOf(d.lines[line] - 1)
+			}
+			if private { // the message may quote a value
+				e.Message, e.Hint = e.Message+" here", "write text in quotes and close them on the same line"
+				d.stopped = at.LastKey[strings.LastIndexByte(at.LastKey, '.')+1:]
+			} else {
+				e.Message += ": " + at.Message
+			}
+		}
+		return e
+	}
+	top.values, top.at = values, at
+	return nil
 }
+
+func (d *Document) flawed(f *flaw) *hostapi.Error {
+	e := &hostapi.Error{Name: f.name, Message: f.message, Hint: f.hint}
+	e.Line, e.Column = d.lineOf(f.at)
+	return e
+}
+
+// foreign returns what shows that a file is no text in UTF-8, or nil.
+func foreign(text string) *flaw {
+	if strings.HasPrefix(text, "\xff\xfe") || strings.HasPrefix(text, "\xfe\xff") {
+		return &flaw{0, "", "is text in UTF-16", "save it as UTF-8"}
+	}
+	if i := strings.IndexByte(text, 0); i >= 0 {
+		return &flaw{i, "", "has a NUL character", "is it a text file?"}
+	}
+	if utf8.ValidString(text) {
+		return nil
+	}
+	i := 0
+	for r, n := rune(0), 0; r != utf8.RuneError || n != 1; {
+		i += n
+		r, n = utf8.DecodeRuneInString(text[i:])
+	}
+	return &flaw{i, "", "has a character that is not UTF-8", "save it as UTF-8"}
+}
+
+// Stopped returns the last key before the place where a private text is not TOML.
+// It is for the caller to know whether that may be told, or is part of a secret.
+func (d *Document) Stopped() string { return d.stopped }
 
 // Values returns what a text says, nil if it is no TOML. Why not is never told: it
 // may be a secret.
 func Values(data []byte) map[string]any {
-	values := make(map[string]any)
-	if err := new(Document).decode(data, &values); err != nil {
-		return nil
-	}
-	return values
+	_, top := Parse("", data, true)
+	return top.values
 }
 
 // decode turns a panic of the library into an error: it has some for input it
 // thinks it has excluded.
-func (d *Document) decode(data []byte, into any) (err error) {
+func decode(text string) (values map[string]any, err error) {
 	defer func() {
 		if recover() != nil {
-			err = errors.New("not understood")
+			values, err = nil, errors.New("not understood")
 		}
 	}()
-	d.meta, err = toml.Decode(string(data), into)
-	d.order = make(map[string]int)
-	for _, keys := range d.meta.Keys() {
-		path := ""
-		for _, key := range keys { // tables may have no header of their own
-			path = step(path, key)
-			if _, seen := d.order[path]; !seen {
-				d.order[path] = len(d.order)
+	var v any // into which the library puts its tables as they are
+	if _, err := toml.Decode(text, &v); err != nil {
+		return nil, err
+	}
+	values, _ = v.(map[string]any)
+	return values, nil
+}
+
+// lineOf returns the line of a byte and its column in characters, both from 1.
+func (d *Document) lineOf(at int) (line, column int) {
+	if d.lines == nil {
+		d.lines = []int{0}
+		for i := range len(d.text) {
+			if d.text[i] == '\n' {
+				d.lines = append(d.lines, i+1)
 			}
 		}
 	}
-	return err
+	at = max(0, min(at, len(d.text)))
+	line, found := slices.BinarySearch(d.lines, at)
+	if found {
+		line++
+	}
+	return line, 1 + utf8.RuneCountInString(d.text[d.lines[line-1]:at])
 }
 
 // Err returns the mistakes in the order of the file, or nil.
-func (d *Document) Err() error { return Join(d.errs) }
+func (d *Document) Err() error { return Join(d.errs, d.more) }
 
-// Join returns the mistakes of a file in its order, or nil.
-func Join(mistakes []*hostapi.Error) error {
-	slices.SortStableFunc(mistakes, func(a, b *hostapi.Error) int { return a.Line - b.Line })
+// Join returns the mistakes of a file in its order, or nil. If there were more, the
+// last one gives way to their number.
+func Join(mistakes []*hostapi.Error, more int) error {
+	slices.SortStableFunc(mistakes, func(a, b *hostapi.Error) int { return cmp.Or(a.Line-b.Line, a.Column-b.Column) })
 	errs := make([]error, len(mistakes))
 	for i, e := range mistakes {
 		errs[i] = e
 	}
+	if more > 0 {
+		errs[len(errs)-1] = &hostapi.Error{
+			Code: hostapi.CodeConfig, Message: fmt.Sprintf("there are %d more mistakes", more+1), File: mistakes[0].File,
+		}
+	}
 	return errors.Join(errs...)
 }
 
-// position is a value that cannot be decoded: the error it provokes is how the
-// library tells where a value stands.
-type position struct{}
-
-// UnmarshalTOML implements [toml.Unmarshaler].
-func (*position) UnmarshalTOML(any) error { return errors.ErrUnsupported }
-
 // At returns the place of a key; for one that is absent, that of the table.
 func (t *Table) At(key string) hostapi.Error {
-	value, ok := t.values[key]
-	if !ok || t.inList {
-		if t.parent == nil {
-			return hostapi.Error{File: t.doc.file}
-		}
-		return t.parent.At(t.key)
+	e := hostapi.Error{File: t.doc.file}
+	if p := t.place(key); p != nil {
+		e.Line, e.Column = t.doc.lineOf(p.at)
 	}
-	at := t.doc.position(value)
-	return hostapi.Error{File: t.doc.file, Line: at.Line, Column: t.doc.column(at, key)}
+	return e
 }
 
-// position returns where a value stands; for a table without a header of its own,
-// where its first key does.
-func (d *Document) position(value toml.Primitive) toml.Position {
-	e, _ := errors.AsType[toml.ParseError](d.meta.PrimitiveDecode(value, &position{}))
-	first := e.Position
-	var values map[string]toml.Primitive
-	if first.Line == 0 && d.meta.PrimitiveDecode(value, &values) == nil {
-		for _, v := range values {
-			if at := d.position(v); first.Line == 0 || at.Line < first.Line {
-				first = at
-			}
+// place returns that of a key, of a table above if it has none.
+func (t *Table) place(key string) *place {
+	if t.at != nil {
+		if p := t.at.keys[key]; p != nil {
+			return p
 		}
 	}
-	return first
+	if t.parent == nil {
+		return nil
+	}
+	return t.parent.place(t.key)
 }
 
 // Fail records a mistake at a key.
 func (t *Table) Fail(key, message, hint string) {
+	if len(t.doc.errs) == maxMistakes {
+		t.doc.more++
+		return
+	}
 	e := t.At(key)
 	e.Code, e.Name, e.Message, e.Hint = hostapi.CodeConfig, t.nameOf(key), message, hint
 	t.doc.errs = append(t.doc.errs, &e)
@@ -162,16 +225,6 @@ func (t *Table) FailWith(key string, err error) {
 	t.Fail(key, err.Error(), "")
 }
 
-// column is that of the key where the line shows it, else of the value.
-func (d *Document) column(at toml.Position, key string) int {
-	if at.Line >= 1 && at.Line <= len(d.lines) {
-		if i := strings.Index(d.lines[at.Line-1], key); i >= 0 {
-			return i + 1
-		}
-	}
-	return at.Col
-}
-
 func (t *Table) nameOf(key string) string {
 	if t.name == "" || key == "" {
 		return t.name + key
@@ -179,16 +232,19 @@ func (t *Table) nameOf(key string) string {
 	return t.name + "." + key
 }
 
-// Keys returns the keys of the table in the order of the file.
+// Keys returns the keys of the table in the order of the file. It belongs to the
+// table.
 func (t *Table) Keys() []string {
-	return slices.SortedFunc(maps.Keys(t.values), func(a, b string) int {
-		return t.doc.order[step(t.path, a)] - t.doc.order[step(t.path, b)]
-	})
+	if t.order == nil && len(t.values) > 0 {
+		t.order = slices.AppendSeq(make([]string, 0, len(t.values)), maps.Keys(t.values))
+		slices.SortFunc(t.order, func(a, b string) int { return t.place(a).at - t.place(b).at })
+	}
+	return t.order
 }
 
 // Only records every key that is not one of known. Keys are case-sensitive.
 func (t *Table) Only(known ...string) {
-	for key := range t.values {
+	for _, key := range t.Keys() {
 		if slices.Contains(known, key) {
 			continue
 		}
@@ -207,7 +263,10 @@ func (t *Table) Has(key string) bool {
 }
 
 // Drop takes a key for absent.
-func (t *Table) Drop(key string) { delete(t.values, key) }
+func (t *Table) Drop(key string) {
+	delete(t.values, key)
+	t.order = nil
+}
 
 // Value returns the value at key if it is a T; want says in words what T is.
 func Value[T any](t *Table, key, want string) (v T, ok bool) {
@@ -221,18 +280,18 @@ func Value[T any](t *Table, key, want string) (v T, ok bool) {
 	return v, ok
 }
 
-// Any returns the value at key, whatever it is.
+// Any returns the value at key, whatever it is: a string, int64, float64, bool,
+// [time.Time], []any or map[string]any.
 func (t *Table) Any(key string) (any, bool) {
-	raw, ok := t.values[key]
-	if !ok {
-		return nil, false
+	v, ok := t.values[key]
+	if tables, isList := v.([]map[string]any); isList {
+		list := make([]any, len(tables))
+		for i, table := range tables {
+			list[i] = table
+		}
+		return list, true
 	}
-	var v any
-	if err := t.doc.meta.PrimitiveDecode(raw, &v); err != nil {
-		t.Fail(key, "cannot be read", "")
-		return nil, false
-	}
-	return v, true
+	return v, ok
 }
 
 // Text returns the text at key.
@@ -276,20 +335,14 @@ func (t *Table) Flag(key string) bool {
 // List returns the elements of the list at key, each in a table of its own under
 // the key "". want says in words what the list is of.
 func (t *Table) List(key, want string) []*Table {
-	raw, ok := t.values[key]
-	if !ok {
-		return nil
-	}
-	var elements []toml.Primitive
-	if err := t.doc.meta.PrimitiveDecode(raw, &elements); err != nil {
-		t.Fail(key, "needs "+want, "")
-		return nil
-	}
+	elements, _ := Value[[]any](t, key, want)
 	list := make([]*Table, len(elements))
-	for i, e := range elements {
-		list[i] = &Table{
-			doc: t.doc, parent: t, key: key, name: fmt.Sprintf("%s[%d]", t.nameOf(key), i+1), inList: true, values: map[string]toml.Primitive{"": e},
+	for i, v := range elements {
+		e := &Table{doc: t.doc, parent: t, key: key, name: fmt.Sprintf("%s[%d]", t.nameOf(key), i+1), values: map[string]any{"": v}}
+		if at := t.at.keys[key].elements[i]; at != nil {
+			e.at = &place{keys: map[string]*place{"": at}}
 		}
+		list[i] = e
 	}
 	return list
 }
@@ -305,12 +358,9 @@ func (t *Table) Tables(key, want string) []*Table {
 
 // Table returns the table at key; one without keys if it is absent or wrong.
 func (t *Table) Table(key string) *Table {
-	sub := &Table{doc: t.doc, parent: t, key: key, name: t.nameOf(key), path: step(t.path, key), inList: t.inList}
-	if _, ok := Value[map[string]any](t, key, "a table"); !ok {
-		return sub
-	}
-	if err := t.doc.meta.PrimitiveDecode(t.values[key], &sub.values); err != nil {
-		t.Fail(key, "cannot be read", "")
+	sub := &Table{doc: t.doc, parent: t, key: key, name: t.nameOf(key)}
+	if values, ok := Value[map[string]any](t, key, "a table"); ok {
+		sub.values, sub.at = values, t.at.keys[key]
 	}
 	return sub
 }

@@ -76,7 +76,7 @@ func TestMistakes(t *testing.T) {
 		"1:1 name: needs a whole number",
 		"2:1 count: message",
 		"5:1 b.list: needs a table",
-		"5:1 b.list[2].n: there is no such key",
+		"5:22 b.list[2].n: there is no such key",
 		"7:1 a.yes: there is no such key",
 	}
 	if !reflect.DeepEqual(got, want) {

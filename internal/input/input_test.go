@@ -1,0 +1,62 @@
+package input_test
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/postern-dev/postern/internal/input"
+)
+
+func TestRead(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "file")
+	if err := os.WriteFile(path, []byte("12345"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := input.Read(path, 5); string(got) != "12345" || err != nil {
+		t.Errorf("a file of its bound: %q, %v", got, err)
+	}
+	_, err := input.Read(path, 4)
+	e, ok := errors.AsType[*fs.PathError](err)
+	if !ok || e.Path != path || e.Err != (input.TooLargeError{Most: 4}) {
+		t.Errorf("a file above its bound: %v", err)
+	}
+	if content, err := input.Read(dir, 4); err == nil {
+		t.Errorf("a directory has %q", content)
+	}
+	if _, err := input.Read(filepath.Join(dir, "absent"), 4); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("no file: %v", err)
+	}
+}
+
+// TestReadEndless holds that a device that does not end is read up to the bound.
+func TestReadEndless(t *testing.T) {
+	t.Parallel()
+	if _, err := os.Stat("/dev/zero"); err != nil {
+		t.Skip("there is no /dev/zero here")
+	}
+	_, err := input.Read("/dev/zero", 1<<20)
+	if _, ok := errors.AsType[input.TooLargeError](err); !ok || !strings.Contains(err.Error(), "is larger than 1 MiB") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestReadPipe(t *testing.T) {
+	t.Parallel()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close() //nolint:errcheck // a test
+	if _, err := w.WriteString("12345"); err != nil || w.Close() != nil {
+		t.Fatal(err)
+	}
+	if got, err := input.ReadAll(r, 5); string(got) != "12345" || err != nil {
+		t.Errorf("%q, %v", got, err)
+	}
+}

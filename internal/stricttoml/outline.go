@@ -1,0 +1,388 @@
+package stricttoml
+
+import (
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// maxDepth bounds how deep tables and lists are nested, and how many parts a key
+// has: what reads them calls itself for each.
+const maxDepth = 64
+
+// maxKey bounds the bytes of one part of a key.
+const maxKey = 1024
+
+// place is where a key, or an element of a list, stands, with those inside it.
+type place struct {
+	at       int               // offset of its first byte
+	set      bool              // by a value or a header of its own: it cannot be set again
+	keys     map[string]*place // if it is a table
+	count    int               // of elements, if it is a list
+	elements map[int]*place    // those that are tables or lists
+}
+
+// key returns the place of a key of a table, which is made if it is not there.
+func (p *place) key(name string, at int) (child *place, isNew bool) {
+	if child = p.keys[name]; child != nil {
+		return child, false
+	}
+	if p.keys == nil {
+		p.keys = make(map[string]*place)
+	}
+	child = &place{at: at}
+	p.keys[name] = child
+	return child, true
+}
+
+// element returns the place of a further element of a list.
+func (p *place) element(at int) *place {
+	if p.elements == nil {
+		p.elements = make(map[int]*place)
+	}
+	e := &place{at: at}
+	p.elements[p.count] = e
+	p.count++
+	return e
+}
+
+// last returns the place that a key inside p belongs to: of a list of tables it is
+// the last one.
+func (p *place) last() *place {
+	if e := p.elements[p.count-1]; e != nil {
+		return e
+	}
+	return p
+}
+
+// flaw is what is wrong with the outline of a file.
+type flaw struct {
+	at                  int
+	name, message, hint string
+}
+
+// outliner finds the places of all keys in a text in one pass. It looks at values no
+// closer than it takes to find their ends: where the text is no TOML it stops.
+type outliner struct {
+	text string
+	i    int // what comes next
+	top  place
+	flaw *flaw // the first one
+	over bool  // it has stopped
+}
+
+// outline returns the places of the keys in text. With a flaw the outline ends there.
+func outline(text string) (*place, *flaw) {
+	o := &outliner{text: text}
+	table, depth := &o.top, 0
+	for o.blank(true); o.i < len(text) && !o.over; o.blank(true) {
+		if text[o.i] != '[' {
+			o.pair(table, depth)
+			continue
+		}
+		table, depth = o.header()
+	}
+	return &o.top, o.flaw
+}
+
+func (o *outliner) fail(at int, name, message, hint string) {
+	o.over = true
+	if o.flaw == nil {
+		o.flaw = &flaw{at, name, message, hint}
+	}
+}
+
+// blank goes past spaces, and past lines and comments too.
+func (o *outliner) blank(lines bool) {
+	for ; o.i < len(o.text); o.i++ {
+		switch c := o.text[o.i]; {
+		case c == ' ' || c == '\t':
+		case lines && (c == '\n' || c == '\r'):
+		case lines && c == '#':
+			o.i += ends(o.text[o.i:], "\n") - 1
+		default:
+			return
+		}
+	}
+}
+
+// ends returns where the first of some bytes is in text, or the length of text.
+func ends(text, of string) int {
+	if i := strings.IndexAny(text, of); i >= 0 {
+		return i
+	}
+	return len(text)
+}
+
+// take goes past c, or stops if something else comes.
+func (o *outliner) take(c byte) bool {
+	if o.over = o.over || o.i >= len(o.text) || o.text[o.i] != c; o.over {
+		return false
+	}
+	o.i++
+	return true
+}
+
+// part is one part of a dotted key.
+type part struct {
+	name string
+	at   int
+}
+
+// dotted reads a key of a table that is depth deep.
+func (o *outliner) dotted(depth int) []part {
+	var parts []part
+	for !o.over {
+		o.blank(false)
+		at := o.i
+		name := o.name()
+		switch {
+		case o.over:
+			return nil
+		case len(name) > maxKey:
+			o.fail(at, "", "has a key that is longer than "+strconv.Itoa(maxKey)+" bytes", "")
+			return nil
+		case depth+len(parts) >= maxDepth:
+			o.tooDeep(at)
+			return nil
+		}
+		parts = append(parts, part{name, at})
+		o.blank(false)
+		if o.i >= len(o.text) || o.text[o.i] != '.' {
+			break
+		}
+		o.i++
+	}
+	return parts
+}
+
+func (o *outliner) tooDeep(at int) {
+	o.fail(at, "", "is nested deeper than "+strconv.Itoa(maxDepth)+" tables and lists", "")
+}
+
+// name reads one part of a key.
+func (o *outliner) name() string {
+	rest := o.text[o.i:]
+	if rest == "" || rest[0] == '"' || rest[0] == '\'' {
+		from := o.i
+		o.quoted()
+		if o.over {
+			return ""
+		}
+		if inside := o.text[from+1 : o.i-1]; rest[0] == '"' {
+			return unescape(inside)
+		} else { //nolint:revive // the two kinds of quotes side by side
+			return inside
+		}
+	}
+	n := ends(rest, " \t\r\n.=[]{},#\"'")
+	if o.over = n == 0; o.over {
+		return ""
+	}
+	o.i += n
+	return rest[:n]
+}
+
+// quoted goes past a text in quotes of any of the four kinds.
+func (o *outliner) quoted() {
+	if o.over = o.i >= len(o.text); o.over {
+		return
+	}
+	quote := o.text[o.i : o.i+1]
+	if long := strings.Repeat(quote, 3); strings.HasPrefix(o.text[o.i:], long) {
+		o.i += 3
+		o.past(long, quote[0] == '"', "")
+		for n := 0; n < 2 && strings.HasPrefix(o.text[o.i:], quote); n++ {
+			o.i++ // up to two quotes may stand before the closing ones
+		}
+		return
+	}
+	o.i++
+	o.past(quote, quote[0] == '"', "\n")
+}
+
+// past goes past the next end, unless one of the bytes in not comes first.
+func (o *outliner) past(end string, escapes bool, not string) {
+	for !o.over {
+		n := ends(o.text[o.i:], `\`+end[:1]+not)
+		o.i += n
+		switch {
+		case o.i >= len(o.text) || strings.IndexByte(not, o.text[o.i]) >= 0:
+			o.over = true
+		case o.text[o.i] == '\\' && escapes:
+			o.i = min(o.i+2, len(o.text))
+		case strings.HasPrefix(o.text[o.i:], end):
+			o.i += len(end)
+			return
+		default:
+			o.i++
+		}
+	}
+}
+
+// header reads [a.b] or [[a.b]] and returns the table that it begins.
+func (o *outliner) header() (table *place, depth int) {
+	o.take('[')
+	isList := o.i < len(o.text) && o.text[o.i] == '['
+	if isList {
+		o.i++
+	}
+	parts := o.dotted(0)
+	if !o.take(']') || isList && !o.take(']') {
+		return &o.top, 0
+	}
+	table = o.descend(&o.top, parts[:len(parts)-1])
+	last := parts[len(parts)-1]
+	child, isNew := table.key(last.name, last.at)
+	switch {
+	case isList:
+		if !isNew && child.count == 0 {
+			o.twice(parts, child)
+		}
+		return child.element(last.at), len(parts) + 1
+	case child.set || child.count > 0:
+		o.twice(parts, child)
+	default:
+		child.at = last.at
+	}
+	child.set = true
+	return child, len(parts)
+}
+
+// twice notes that what parts lead to stands elsewhere already.
+func (o *outliner) twice(parts []part, before *place) {
+	names := make([]string, len(parts))
+	for i, p := range parts {
+		names[i] = p.name
+	}
+	line := 1 + strings.Count(o.text[:before.at], "\n")
+	o.fail(parts[len(parts)-1].at, strings.Join(names, "."), "defined twice", "keep one; the other is in line "+strconv.Itoa(line))
+}
+
+// descend returns the table that parts lead to from another.
+func (o *outliner) descend(table *place, parts []part) *place {
+	for _, p := range parts {
+		child, _ := table.key(p.name, p.at)
+		table = child.last()
+	}
+	return table
+}
+
+// pair reads key = value in a table.
+func (o *outliner) pair(table *place, depth int) {
+	parts := o.dotted(depth)
+	if !o.take('=') {
+		return
+	}
+	last := parts[len(parts)-1]
+	child, isNew := o.descend(table, parts[:len(parts)-1]).key(last.name, last.at)
+	if o.value(child, depth+len(parts)); !isNew && !o.over {
+		o.twice(parts, child)
+	}
+	child.set = true
+}
+
+// value goes past a value and notes in p what is inside it.
+func (o *outliner) value(p *place, depth int) {
+	o.blank(false)
+	if o.over = o.over || o.i >= len(o.text); o.over {
+		return
+	}
+	switch c := o.text[o.i]; {
+	case c == '"' || c == '\'':
+		o.quoted()
+	case (c == '[' || c == '{') && depth >= maxDepth:
+		o.tooDeep(o.i)
+	case c == '[':
+		o.list(p, depth+1)
+	case c == '{':
+		o.inline(p, depth+1)
+	default:
+		n := ends(o.text[o.i:], ",]}#\n")
+		o.over = n == 0
+		o.i += n
+	}
+}
+
+func (o *outliner) list(p *place, depth int) {
+	o.take('[')
+	for !o.over {
+		if o.blank(true); o.i < len(o.text) && o.text[o.i] == ']' {
+			break
+		}
+		if o.i < len(o.text) && (o.text[o.i] == '[' || o.text[o.i] == '{') {
+			o.value(p.element(o.i), depth)
+		} else {
+			p.count++
+			o.value(p, depth)
+		}
+		o.comma(']')
+	}
+	o.take(']')
+}
+
+func (o *outliner) inline(p *place, depth int) {
+	o.take('{')
+	for !o.over {
+		if o.blank(true); o.i < len(o.text) && o.text[o.i] == '}' {
+			break
+		}
+		o.pair(p, depth)
+		o.comma('}')
+	}
+	o.take('}')
+}
+
+// comma goes past a comma, unless the end comes.
+func (o *outliner) comma(end byte) {
+	if o.blank(true); o.i < len(o.text) && o.text[o.i] != end {
+		o.take(',')
+	}
+}
+
+// unescape returns what a key in double quotes means, TOML 1.0 §String.
+func unescape(text string) string {
+	if !strings.Contains(text, `\`) {
+		return text
+	}
+	var b strings.Builder
+	for {
+		before, rest, found := strings.Cut(text, `\`)
+		b.WriteString(before)
+		if !found || rest == "" {
+			return b.String()
+		}
+		c, digits := rest[0], 0
+		text = rest[1:]
+		switch c {
+		case 'b':
+			c = '\b'
+		case 't':
+			c = '\t'
+		case 'n':
+			c = '\n'
+		case 'f':
+			c = '\f'
+		case 'r':
+			c = '\r'
+		case 'e':
+			c = '\x1b'
+		case 'x':
+			digits = 2
+		case 'u':
+			digits = 4
+		case 'U':
+			digits = 8
+		}
+		if digits == 0 {
+			b.WriteByte(c)
+			continue
+		}
+		n, err := strconv.ParseUint(text[:min(digits, len(text))], 16, 32)
+		if err != nil || n > utf8.MaxRune {
+			return b.String() // it is no TOML
+		}
+		b.WriteRune(rune(n))
+		text = text[digits:]
+	}
+}
