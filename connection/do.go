@@ -63,10 +63,9 @@ func (m *Manager) try(ctx context.Context, grant *hostapi.Grant, req *hostapi.Re
 			client = e.wire.egress
 		}
 	}
-	opts := egress.Options{Allow: m.allow(grant), Limits: grant.Limits, Cookies: grant.Cookies, Elsewhere: m.egress}
-	if len(x.uses) == 0 && !m.keepsBack() {
-		response, err := client.Send(r, opts) // nothing to put in, nothing to take out
-		return response, nil, err
+	opts := egress.Options{Allow: grant.Allow, Limits: grant.Limits, Cookies: grant.Cookies, Elsewhere: m.egress}
+	if len(grant.Connections) > 0 {
+		opts.AllowAt = func(u *url.URL) []hostapi.Rule { return m.rulesAt(grant.Connections, u) }
 	}
 	if opts.Hop = x.hop; grant.Cookies != nil {
 		opts.Cookies = cleanJar{grant.Cookies, x}
@@ -77,30 +76,6 @@ func (m *Manager) try(ctx context.Context, grant *hostapi.Grant, req *hostapi.Re
 	}
 	x.after(response)
 	return response, x, nil
-}
-
-// keepsBack reports whether anything has to be taken out of answers.
-func (m *Manager) keepsBack() bool {
-	for _, e := range m.roster.Load().entries {
-		if e.kept.Load() != nil {
-			return true
-		}
-	}
-	return false
-}
-
-// allow returns the rules of the grant and of its connections.
-func (m *Manager) allow(grant *hostapi.Grant) []hostapi.Rule {
-	if len(grant.Connections) == 0 {
-		return grant.Allow
-	}
-	rules := slices.Clone(grant.Allow)
-	for _, name := range grant.Connections {
-		if e, ok := m.entry(name); ok {
-			rules = append(rules, e.rules...)
-		}
-	}
-	return rules
 }
 
 // exchange is one request with its redirects.
@@ -117,10 +92,9 @@ type exchange struct {
 	sent  []sent     // the credentials that were sent
 	basic redact.Set // what was made with one: a pair, RFC 7617, or the header of an unsealed one
 
-	// keepers are the connections that list a host the request came by, whether
-	// or not it carries a credential: an API may give back what another request
-	// left there.
-	keepers []*entry
+	// places are those that the request came by, whether or not it carries a
+	// credential: an API may give back what another request left there.
+	places []*place
 }
 
 // sent is a credential on the wire.
@@ -182,7 +156,7 @@ func (x *exchange) use(e *entry) {
 
 // find notes the connections whose stand-ins are in r.
 func (x *exchange) find(req *hostapi.Request, r *http.Request) error {
-	seals := x.manager.roster.Load().seals
+	seals := seals(x.manager.sealed)
 	note := func(e *entry) string { x.use(e); return e.standIn }
 	inPlace := false
 	seals.swap(r.URL.Host+" "+r.URL.Path, func(e *entry) string { inPlace = true; return "" })
@@ -233,9 +207,9 @@ func (x *exchange) mayReach(c *connection) error {
 // hop puts the credentials into a request that is about to be sent, if it still
 // goes to the place that was asked for.
 func (x *exchange) hop(r *http.Request) error {
-	for _, e := range x.manager.roster.Load().entries {
-		if e.kept.Load() != nil && !slices.Contains(x.keepers, e) && e.conn.lists(r.URL) {
-			x.keepers = append(x.keepers, e)
+	for _, p := range x.manager.places.at(r.URL) {
+		if !slices.Contains(x.places, p) {
+			x.places = append(x.places, p)
 		}
 	}
 	x.left = x.left || hostapi.OriginOf(r.URL) != hostapi.OriginOf(x.start)
@@ -300,12 +274,7 @@ func (x *exchange) holdsSecret(text string) bool {
 	if x.basic.FoundFold(text) {
 		return true
 	}
-	for _, e := range x.keepers {
-		if e.kept.Load().FoundFold(text) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(x.places, func(p *place) bool { return p.secrets().FoundFold(text) })
 }
 
 // clean returns err if it may be shown. A server that knows a token can lead a
@@ -327,7 +296,7 @@ func (x *exchange) hidden() error {
 // fill puts tokens in place of their stand-ins, each written as its place in
 // the request needs it.
 func (x *exchange) fill(r *http.Request, tokens map[*entry]string) {
-	seals := x.manager.roster.Load().seals
+	seals := seals(x.manager.sealed)
 	plain := func(e *entry) string {
 		if token, ok := tokens[e]; ok {
 			return token
@@ -366,9 +335,12 @@ func (x *exchange) fill(r *http.Request, tokens map[*entry]string) {
 
 // secrets returns what is taken out of an answer.
 func (x *exchange) secrets() *redact.Set {
+	if x.basic.Empty() && len(x.places) == 1 {
+		return x.places[0].secrets() // as it is kept
+	}
 	sets := []*redact.Set{&x.basic}
-	for _, e := range x.keepers {
-		sets = append(sets, e.kept.Load())
+	for _, p := range x.places {
+		sets = append(sets, p.secrets())
 	}
 	return redact.Union(sets...)
 }

@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/postern-dev/postern/egress"
@@ -147,7 +149,12 @@ func FuzzSwap(f *testing.F) {
 	f.Add(hostapi.SealedPrefix+strings.Repeat("A", 21), "=")
 	f.Fuzz(func(t *testing.T, before, after string) {
 		e := &entry{standIn: newStandIn()}
-		s := seals{e.standIn: e}
+		s := seals(func(standIn string) *entry {
+			if standIn == e.standIn {
+				return e
+			}
+			return nil
+		})
 		with := func(got *entry) string {
 			if got != e {
 				t.Error("another connection's")
@@ -221,7 +228,58 @@ func TestAccountsThatAreNotGranted(t *testing.T) {
 			t.Errorf("%s: %v, want denied", name, err)
 		}
 	}
-	if n := len(m.roster.Load().entries); n != 1 {
-		t.Errorf("the manager keeps %d connections, want 1", n)
+	for _, look := range []func(name string) error{
+		func(name string) error { _, ok := m.State(name); return m.known(name, ok) },
+		func(name string) error { _, err := m.Status(t.Context(), name); return err },
+		func(name string) error { _, err := m.Preview(t.Context(), name, ""); return err },
+		func(name string) error { _, err := m.Revoke(t.Context(), name); return err },
+		func(name string) error { _, err := set.Describe(name); return err },
+	} {
+		for _, name := range []string{"crm#a", "crm#b"} {
+			if err := look(name); err != nil {
+				t.Errorf("%s is looked at: %v", name, err)
+			}
+		}
+		for _, name := range []string{"crm#", "crm#-x", "crm#a\nb", "crm#a\u202eb", "crm#\xff", "crm#" + strings.Repeat("x", 1000)} {
+			if err := look(name); hostapi.CodeOf(err) != hostapi.CodeUnknownConnection {
+				t.Errorf("%q is looked at: %v, want unknown", name, err)
+			}
+		}
 	}
+	if names := m.names(); len(names) != 1 {
+		t.Errorf("the manager keeps %q, want crm alone", names)
+	}
+}
+
+// known is an error unless there is a connection of that name.
+func (m *Manager) known(name string, ok bool) error {
+	if ok {
+		return nil
+	}
+	return unknown("state", name, nil)
+}
+
+// Accounts that got no token are kept for a while and not for ever.
+func TestAccountsWithoutTokens(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		set, err := Parse("oauth.toml", []byte("[connections.crm]\ngrant = \"authorization_code\"\ntoken_endpoint = \"https://id.example.com/t\"\n"+
+			"authorization_endpoint = \"https://id.example.com/a\"\nclient_id = \"id\"\nclient_secret = \"sss\"\nallow_plaintext = true"), ParseOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := NewManager(Config{Set: set, Egress: egress.New(egress.Config{})})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range 5 * minAccounts {
+			if _, err := m.Token(t.Context(), "crm#"+strconv.Itoa(i), 0); hostapi.CodeOf(err) != hostapi.CodeNeedsReauth {
+				t.Fatal(err)
+			}
+			time.Sleep(5 * time.Second) //nolint:forbidigo // fake time
+		}
+		if n := len(m.accounts.entries); n > 2*minAccounts || n != len(m.accounts.seals) {
+			t.Errorf("%d accounts and %d stand-ins are kept", n, len(m.accounts.seals))
+		}
+	})
 }

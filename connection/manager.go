@@ -8,8 +8,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/postern-dev/postern/egress"
@@ -43,8 +41,11 @@ type Manager struct {
 	start  time.Time // of the manager's clock
 	holder string    // of leases: this process
 
-	roster atomic.Pointer[roster]
-	adding sync.Mutex // held while an account is added to it
+	connections map[string]*entry // by name; this and the next two never change
+	seals       map[string]*entry // by stand-in
+	places      places
+	accounts    accounts
+	grants      grants
 
 	renewals *renewals
 	uses     uses
@@ -66,19 +67,20 @@ func NewManager(cfg Config) (*Manager, error) {
 		cfg.Store = newMemory()
 	}
 	m := &Manager{cfg: cfg, egress: cfg.Egress, start: time.Now(), holder: rand.Text(), renewals: newRenewals()}
-	all := &roster{entries: make(map[string]*entry, len(cfg.Set.connections)), seals: make(seals, len(cfg.Set.connections))}
+	n := len(cfg.Set.connections)
+	m.connections, m.seals, m.places = make(map[string]*entry, n), make(map[string]*entry, n), make(places, n)
+	m.accounts.entries, m.accounts.seals = make(map[string]*entry), make(map[string]*entry)
 	for name, c := range cfg.Set.connections {
-		e := m.newEntry(c, Key{Connection: name})
-		all.entries[name] = e
+		e := m.newEntry(c, m.places.add(c), Key{Connection: name})
+		m.connections[name] = e
 		if e.standIn != "" {
-			all.seals[e.standIn] = e
+			m.seals[e.standIn] = e
 		}
 	}
-	m.roster.Store(all)
 	return m, nil
 }
 
-func (m *Manager) newEntry(c *connection, key Key) *entry {
+func (m *Manager) newEntry(c *connection, at []*place, key Key) *entry {
 	client := m.egress
 	if c.proxy != nil {
 		client = client.WithProxy(c.proxy)
@@ -87,7 +89,7 @@ func (m *Manager) newEntry(c *connection, key Key) *entry {
 		client = client.WithTLS(c.tls)
 	}
 	e := &entry{
-		conn: c, rules: c.egressRules(), wire: newWire(c, client), start: m.start,
+		conn: c, places: at, wire: newWire(c, client), start: m.start,
 		store: m.cfg.Store, key: key, holder: m.holder,
 		renewals: m.renewals, defaultActor: m.cfg.Actor,
 		health: health{name: c.name, notify: m.cfg.OnEvent, state: StateUnused},
@@ -152,7 +154,7 @@ func (m *Manager) Token(ctx context.Context, name string, minTTL time.Duration) 
 // State returns how the named connection is doing, and whether there is one of
 // that name.
 func (m *Manager) State(name string) (State, bool) {
-	e, ok := m.entry(name)
+	e, ok := m.look(name)
 	if !ok {
 		return "", false
 	}
@@ -181,14 +183,6 @@ func (m *Manager) Close(ctx context.Context) error {
 	}
 }
 
-func (m *Manager) names() []string {
-	names := make([]string, 0, len(m.roster.Load().entries))
-	for name := range m.roster.Load().entries {
-		names = append(names, name)
-	}
-	return names
-}
-
 // granted returns the named connection if grant lists it. Whoever may not use a
 // connection is told no more than that it is there.
 func (m *Manager) granted(op string, grant *hostapi.Grant, name string) (*entry, error) {
@@ -196,7 +190,7 @@ func (m *Manager) granted(op string, grant *hostapi.Grant, name string) (*entry,
 	if grant != nil {
 		allowed = grant.Connections
 	}
-	if slices.Contains(allowed, name) {
+	if m.grants.has(allowed, name) {
 		if e, ok := m.entry(name); ok {
 			return e, nil
 		}

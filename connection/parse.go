@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/postern-dev/postern/hostapi"
 )
@@ -42,19 +41,6 @@ func readConnection(name string, t *table, opts ParseOptions) *connection {
 	c.readDPoP(t)
 	c.warnUnused(t)
 	return c
-}
-
-// checkName says what is wrong with the name of a connection.
-func checkName(name string) *problem {
-	switch {
-	case name == "":
-		return &problem{"has no name", "write [connections.NAME]"}
-	case strings.Contains(name, "#"):
-		return &problem{"has # in its name, which is reserved", "name it without #"}
-	case strings.ContainsFunc(name, unicode.IsControl):
-		return &problem{"has a control character in its name", "use visible characters and spaces"}
-	}
-	return nil
 }
 
 // readOAuth reads what every grant with a token endpoint has.

@@ -62,7 +62,7 @@ type Placeholder struct {
 // whose credential stands in the file.
 func (m *Manager) Preview(ctx context.Context, name, redirectURI string) ([]Preview, error) {
 	const op = "preview"
-	e, ok := m.entry(name)
+	e, ok := m.look(name)
 	if !ok {
 		return nil, unknown(op, name, m.names())
 	}

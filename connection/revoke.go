@@ -16,7 +16,7 @@ import (
 // nothing is forgotten.
 func (m *Manager) Revoke(ctx context.Context, name string) (revoked bool, err error) {
 	const op = "revoke"
-	e, ok := m.entry(name)
+	e, ok := m.look(name)
 	if !ok {
 		return false, unknown(op, name, m.names())
 	}

@@ -13,8 +13,8 @@ import (
 	"github.com/postern-dev/postern/internal/redact"
 )
 
-// seals maps stand-ins to the connections they stand for.
-type seals map[string]*entry
+// seals finds the connections that stand-ins stand for; nil for any other text.
+type seals func(standIn string) *entry
 
 // standInLength is that of every stand-in: the prefix and 22 characters.
 const standInLength = len(hostapi.SealedPrefix) + 22
@@ -31,9 +31,13 @@ func (s seals) swap(text string, with func(*entry) string) string {
 		b.WriteString(text[:i])
 		text = text[i:]
 		n := len(hostapi.SealedPrefix)
-		if len(text) >= standInLength && s[text[:standInLength]] != nil {
+		var e *entry
+		if len(text) >= standInLength {
+			e = s(text[:standInLength])
+		}
+		if e != nil {
 			n = standInLength
-			b.WriteString(with(s[text[:n]]))
+			b.WriteString(with(e))
 		} else {
 			b.WriteString(text[:n])
 		}
@@ -133,5 +137,8 @@ func (e *entry) keepBack(credential secret) {
 	}
 	if !s.Empty() {
 		e.kept.Store(s)
+		for _, p := range e.places {
+			p.keeps(e)
+		}
 	}
 }

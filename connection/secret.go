@@ -154,7 +154,7 @@ func readRegular(path string, most int64) ([]byte, fs.FileInfo, *problem) {
 	}
 	content, err := input.Read(path, most)
 	if e, ok := errors.AsType[input.TooLargeError](err); ok {
-		return nil, nil, &problem{path + " " + e.Error(), ""}
+		return nil, nil, &problem{path + " is too large: it " + e.Error(), ""}
 	}
 	if err != nil {
 		return nil, nil, &problem{"cannot read " + path, "check who may read it"}

@@ -268,9 +268,9 @@ type Description struct {
 // Describe returns what may be known of the connection of that name, or of one of
 // its accounts, name#account.
 func (s *Set) Describe(name string) (Description, error) {
-	base, account := splitAccount(name)
-	c, ok := s.connections[base]
-	if !ok || account != "" && c.grant.fixed {
+	base, _ := splitAccount(name)
+	c := s.connections[base]
+	if c == nil || name != base && !c.mayHave(name) {
 		return Description{}, unknown("connection", name, s.Names())
 	}
 	d := Description{

@@ -24,7 +24,7 @@ type Status struct {
 // Status returns what the store has of the named connection.
 func (m *Manager) Status(ctx context.Context, name string) (Status, error) {
 	const op = "connection"
-	e, ok := m.entry(name)
+	e, ok := m.look(name)
 	if !ok {
 		return Status{}, unknown(op, name, m.names())
 	}
@@ -68,7 +68,7 @@ func (Imported) GoString() string { return hidden }
 // Import stores tokens that were got elsewhere as those of the named connection.
 func (m *Manager) Import(ctx context.Context, name string, tokens Imported) error {
 	const op = "import"
-	e, ok := m.entry(name)
+	e, ok := m.look(name)
 	if !ok {
 		return unknown(op, name, m.names())
 	}

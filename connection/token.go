@@ -80,7 +80,7 @@ type cached struct {
 // entry is a connection in use: its token, and how to get another.
 type entry struct {
 	conn    *connection
-	rules   []hostapi.Rule // the connection's hosts, for egress
+	places  []*place // of the connection's hosts
 	wire    *wire
 	standIn string    // empty unless sealed
 	start   time.Time // when the manager's clock began
@@ -97,6 +97,7 @@ type entry struct {
 	kept    atomic.Pointer[redact.Set] // what is taken out of answers; nil: nothing
 	recent  []secret                   // the credentials that kept is made of
 
+	asked   atomic.Int64 // when an account was asked for last, on the manager's clock
 	insists atomic.Int32 // how many times at once a person wants a grant to be tried that the server has ended
 
 	renewals     *renewals    // of the whole manager

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -19,6 +20,10 @@ type Options struct {
 	// Allow names the places this request may go to, beside [Config].Allow. Nil
 	// adds none.
 	Allow []hostapi.Rule
+
+	// AllowAt, if set, returns further rules, for one URL, which is that of the
+	// request or one that a redirect leads to.
+	AllowAt func(*url.URL) []hostapi.Rule
 
 	// Limits are effective limits, as [hostapi.Limits.Within] returns them: zero
 	// and below allow nothing. RequestTime, ResponseBytes and Redirects count
@@ -240,10 +245,18 @@ func (x *exchange) answer(resp *http.Response) (*hostapi.Response, error) {
 	return &hostapi.Response{Status: resp.StatusCode, Header: resp.Header, Body: body}, nil
 }
 
+// allowAt returns the rules for a request to u.
+func (o *Options) allowAt(u *url.URL) []hostapi.Rule {
+	if o.AllowAt == nil {
+		return o.Allow
+	}
+	return append(slices.Clip(o.Allow), o.AllowAt(u)...)
+}
+
 // hop passes one request through the gate.
 func (x *exchange) hop(client *Client, req *http.Request) (*http.Response, error) {
 	x.current = req
-	transport, err := client.route(req, x.opts.Allow)
+	transport, err := client.route(req, x.opts.allowAt(req.URL))
 	if err != nil {
 		closeBody(req)
 		if e, ok := err.(*hostapi.Error); ok && x.started { //nolint:errorlint // made by route, never wrapped

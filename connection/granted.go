@@ -1,0 +1,112 @@
+package connection
+
+import (
+	"net/url"
+	"slices"
+	"sync"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// fewNames is up to how many names of a grant are looked through rather than indexed.
+const fewNames = 16
+
+// maxGrants is how many lists of names are remembered.
+const maxGrants = 64
+
+// grants remember where names are in the lists that tasks were granted. Most tasks
+// are granted the same ones. What they remember is only ever a hint: the answer
+// comes from the list as it is now.
+type grants struct {
+	mu   sync.Mutex
+	made map[grantKey]*grantHints
+}
+
+// grantKey is which list of names it is: where it is in memory.
+type grantKey struct {
+	first *string
+	n     int
+}
+
+// grantHints are where in a list of names to look first.
+type grantHints struct {
+	names map[string]int // for a name
+	bases map[string]int // for a connection, by itself or by one of its accounts
+
+	mu     sync.Mutex
+	places map[*place]int // for a connection that has the place
+}
+
+// of returns the hints for a list, nil for a short one.
+func (g *grants) of(names []string) *grantHints {
+	if len(names) <= fewNames {
+		return nil
+	}
+	key := grantKey{&names[0], len(names)}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if h := g.made[key]; h != nil {
+		return h
+	}
+	h := &grantHints{
+		names: make(map[string]int, len(names)), bases: make(map[string]int, len(names)), places: make(map[*place]int),
+	}
+	for i, name := range names {
+		base, _ := splitAccount(name)
+		h.names[name], h.bases[base] = i, i
+	}
+	if g.made == nil || len(g.made) >= maxGrants {
+		g.made = make(map[grantKey]*grantHints)
+	}
+	g.made[key] = h
+	return h
+}
+
+// has reports whether the name is in the list.
+func (g *grants) has(names []string, name string) bool {
+	if h := g.of(names); h != nil {
+		if i, ok := h.names[name]; ok && names[i] == name {
+			return true
+		}
+	}
+	return slices.Contains(names, name)
+}
+
+// reaches reports whether a connection in the list has the place.
+func (m *Manager) reaches(names []string, p *place) bool {
+	has := func(name string) bool {
+		base, _ := splitAccount(name)
+		e := m.connections[base]
+		return e != nil && slices.Contains(e.places, p)
+	}
+	h := m.grants.of(names)
+	if h == nil {
+		return slices.ContainsFunc(names, has)
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if i, ok := h.places[p]; ok && has(names[i]) {
+		return true
+	}
+	for _, base := range p.names {
+		if i, ok := h.bases[base]; ok && has(names[i]) {
+			h.places[p] = i
+			return true
+		}
+	}
+	return slices.ContainsFunc(names, has)
+}
+
+// rulesAt returns the rules for u of the connections in the list.
+func (m *Manager) rulesAt(names []string, u *url.URL) []hostapi.Rule {
+	if len(names) == 0 {
+		return nil
+	}
+	var rules []hostapi.Rule
+	for _, p := range m.places.at(u) {
+		if m.reaches(names, p) {
+			rules = append(rules, p.rule)
+		}
+	}
+	return rules
+}

@@ -1,0 +1,94 @@
+package connection_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/postern-dev/postern/connection"
+	"github.com/postern-dev/postern/egress"
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// many are many connections, with hosts of their own or one that they share.
+func many(tb testing.TB, n int, shared bool) (m *connection.Manager, grant *hostapi.Grant) {
+	tb.Helper()
+	var b strings.Builder
+	grant = &hostapi.Grant{Limits: hostapi.DefaultLimits()}
+	for i := range n {
+		host := "api.example.com"
+		if !shared {
+			host = fmt.Sprintf("api%d.example.com", i)
+		}
+		fmt.Fprintf(&b, "[connections.c%d]\ngrant = \"static\"\nallow_plaintext = true\ntoken = \"the-token-of-number-%d\"\nhosts = [%q]\n", i, i, host)
+		grant.Connections = append(grant.Connections, fmt.Sprintf("c%d", i))
+	}
+	set := parse(tb, b.String())
+	m, err := connection.NewManager(connection.Config{Set: set, Egress: egress.New(egress.Config{Transport: quiet{}})})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return m, grant
+}
+
+// quiet is an API that costs as little as can be.
+type quiet struct{}
+
+func (quiet) RoundTrip(r *http.Request) (*http.Response, error) {
+	return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody, Request: r}, nil
+}
+
+func askOne(tb testing.TB, m *connection.Manager, grant *hostapi.Grant, i int, shared bool) {
+	tb.Helper()
+	host := "api.example.com"
+	if !shared {
+		host = fmt.Sprintf("api%d.example.com", i)
+	}
+	response, err := m.Do(tb.Context(), grant, &hostapi.Request{Method: "GET", URL: "https://" + host + "/", AuthSetting: fmt.Sprintf("c%d", i)})
+	if err != nil || response.Status != http.StatusOK {
+		tb.Fatalf("%v, %v", response, err)
+	}
+}
+
+// BenchmarkMany sends a request of the last one of many connections.
+func BenchmarkMany(b *testing.B) {
+	for _, shared := range []bool{false, true} {
+		for _, used := range []bool{false, true} {
+			for _, n := range []int{10, 10_000} {
+				b.Run(fmt.Sprintf("shared=%t/used=%t/%d", shared, used, n), func(b *testing.B) {
+					m, grant := many(b, n, shared)
+					for i := range n {
+						if used {
+							if _, err := m.Token(b.Context(), fmt.Sprintf("c%d", i), 0); err != nil {
+								b.Fatal(err)
+							}
+						}
+					}
+					askOne(b, m, grant, n-1, shared)
+					b.ReportAllocs()
+					for b.Loop() {
+						askOne(b, m, grant, n-1, shared)
+					}
+				})
+			}
+		}
+	}
+}
+
+// TestRequestAmongMany holds that a request costs no more among many connections than among
+// few, whether they are used and whether they share a host.
+func TestRequestAmongMany(t *testing.T) { //nolint:paralleltest // it counts allocations
+	for _, shared := range []bool{false, true} {
+		cost := func(n int) float64 {
+			m, grant := many(t, n, shared)
+			for i := range n {
+				askOne(t, m, grant, i, shared)
+			}
+			return testing.AllocsPerRun(20, func() { askOne(t, m, grant, n-1, shared) })
+		}
+		if few, lots := cost(10), cost(2000); lots > few+2 {
+			t.Errorf("a host of their own: %t: %v allocations among 10, %v among 2,000", !shared, few, lots)
+		}
+	}
+}

@@ -1,0 +1,39 @@
+package connection
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// checkName says what is wrong with the name of a connection.
+func checkName(name string) *problem {
+	switch {
+	case name == "":
+		return &problem{"has no name", "write [connections.NAME]"}
+	case strings.Contains(name, "#"):
+		return &problem{"has # in its name, which is reserved", "name it without #"}
+	}
+	return checkWord(name)
+}
+
+// checkAccount says what is wrong with what stands behind the # of a name.
+func checkAccount(account string) *problem {
+	if account == "" {
+		return &problem{"has no account behind #", "write NAME#ACCOUNT"}
+	}
+	return checkWord(account)
+}
+
+// checkWord refuses what cannot be typed, read or told from a flag.
+func checkWord(name string) *problem {
+	switch {
+	case !utf8.ValidString(name):
+		return &problem{"has a name that is not text", "use visible characters and spaces"}
+	case strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsGraphic(r) }):
+		return &problem{"has a control character in its name", "use visible characters and spaces"}
+	case strings.HasPrefix(name, "-"):
+		return &problem{"has a name that looks like a flag", "begin it with another character"}
+	}
+	return nil
+}

@@ -1,0 +1,90 @@
+package connection
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/redact"
+)
+
+// place is an entry of hosts, of however many connections have it: what a request
+// there may need is found without a look at all connections.
+type place struct {
+	rule  hostapi.Rule // as egress takes it
+	names []string     // of the connections that have it
+
+	mu     sync.Mutex
+	kept   []*entry    // those of them, and of their accounts, that keep something back
+	union  *redact.Set // of what those up to joined keep back
+	joined int
+}
+
+// placeKey is what tells one entry of hosts from another.
+type placeKey struct{ host, port string }
+
+// places are all there are. They never change; what is in them does.
+type places map[placeKey]*place
+
+// add returns the places of a connection.
+func (p places) add(c *connection) []*place {
+	mine := make([]*place, 0, len(c.hosts))
+	for _, rule := range c.egressRules() {
+		key := placeKey{rule.Host, rule.Port}
+		at := p[key]
+		if at == nil {
+			at = &place{rule: rule}
+			p[key] = at
+		}
+		if !slices.Contains(mine, at) {
+			at.names, mine = append(at.names, c.name), append(mine, at)
+		}
+	}
+	return mine
+}
+
+// at returns the places that u is at: one for the host and one for *, each with and
+// without a port.
+func (p places) at(u *url.URL) []*place {
+	origin := hostapi.OriginOf(u)
+	hosts := []string{origin.Host}
+	if i := strings.IndexByte(origin.Host, '.'); i > 0 {
+		hosts = append(hosts, "*"+origin.Host[i:])
+	}
+	var found []*place
+	for _, host := range hosts {
+		for _, port := range []string{origin.Port, ""} {
+			if at := p[placeKey{host, port}]; at != nil && at.rule.MatchHost(u) {
+				found = append(found, at)
+			}
+		}
+	}
+	return found
+}
+
+// keeps notes that e has something else to keep back than before.
+func (p *place) keeps(e *entry) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if i := slices.Index(p.kept, e); i < 0 {
+		p.kept = append(p.kept, e)
+	} else if i < p.joined {
+		p.union, p.joined = nil, 0
+	}
+}
+
+// secrets returns what is taken out of responses from there.
+func (p *place) secrets() *redact.Set {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.union == nil || p.joined < len(p.kept) {
+		sets := []*redact.Set{p.union}
+		for _, e := range p.kept[p.joined:] {
+			sets = append(sets, e.kept.Load())
+		}
+		p.union, p.joined = redact.Union(sets...), len(p.kept)
+	}
+	return p.union
+}
