@@ -76,9 +76,9 @@ func (m *Manager) Authorize(ctx context.Context, name, redirectURI string) (*Aut
 
 // interactive returns the connection of that name, which must have that grant.
 func (m *Manager) interactive(op, name, grant string) (*entry, error) {
-	e, ok := m.entry(name)
-	if !ok {
-		return nil, unknown(op, name, m.names())
+	e, err := m.entry(op, name)
+	if err != nil {
+		return nil, err
 	}
 	if e.conn.grant.name != grant {
 		message := fmt.Sprintf("the grant is %q, which nobody has to give", e.conn.grant.name)

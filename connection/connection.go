@@ -22,9 +22,12 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// connection is one named entry of an oauth.toml, checked and with its secrets
-// resolved. It never changes.
+// connection is one named entry of an oauth.toml, checked. It never changes.
 type connection struct {
+	// read returns the connection with its secrets, which this one is without. Nil:
+	// it has them.
+	read func() (*connection, error)
+
 	name  string
 	grant *grantType
 

@@ -76,8 +76,7 @@ func (g *grants) has(names []string, name string) bool {
 func (m *Manager) reaches(names []string, p *place) bool {
 	has := func(name string) bool {
 		base, _ := splitAccount(name)
-		e := m.connections[base]
-		return e != nil && slices.Contains(e.places, p)
+		return slices.Contains(m.places.of[base], p)
 	}
 	h := m.grants.of(names)
 	if h == nil {

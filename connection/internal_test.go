@@ -246,8 +246,8 @@ func TestAccountsThatAreNotGranted(t *testing.T) {
 			}
 		}
 	}
-	if names := m.names(); len(names) != 1 {
-		t.Errorf("the manager keeps %q, want crm alone", names)
+	if n := len(m.entries.byName); n != 0 {
+		t.Errorf("the manager keeps %d entries, want none", n)
 	}
 }
 
@@ -278,8 +278,8 @@ func TestAccountsWithoutTokens(t *testing.T) {
 			}
 			time.Sleep(5 * time.Second) //nolint:forbidigo // fake time
 		}
-		if n := len(m.accounts.entries); n > 2*minAccounts || n != len(m.accounts.seals) {
-			t.Errorf("%d accounts and %d stand-ins are kept", n, len(m.accounts.seals))
+		if n := m.entries.accounts; n > 2*minAccounts || n != len(m.entries.byName) || n != len(m.entries.byStand) {
+			t.Errorf("%d accounts, %d of them by name and %d stand-ins are kept", n, len(m.entries.byName), len(m.entries.byStand))
 		}
 	})
 }

@@ -41,11 +41,9 @@ type Manager struct {
 	start  time.Time // of the manager's clock
 	holder string    // of leases: this process
 
-	connections map[string]*entry // by name; this and the next two never change
-	seals       map[string]*entry // by stand-in
-	places      places
-	accounts    accounts
-	grants      grants
+	places  places
+	entries entries
+	grants  grants
 
 	renewals *renewals
 	uses     uses
@@ -67,20 +65,19 @@ func NewManager(cfg Config) (*Manager, error) {
 		cfg.Store = newMemory()
 	}
 	m := &Manager{cfg: cfg, egress: cfg.Egress, start: time.Now(), holder: rand.Text(), renewals: newRenewals()}
-	n := len(cfg.Set.connections)
-	m.connections, m.seals, m.places = make(map[string]*entry, n), make(map[string]*entry, n), make(places, n)
-	m.accounts.entries, m.accounts.seals = make(map[string]*entry), make(map[string]*entry)
-	for name, c := range cfg.Set.connections {
-		e := m.newEntry(c, m.places.add(c), Key{Connection: name})
-		m.connections[name] = e
-		if e.standIn != "" {
-			m.seals[e.standIn] = e
-		}
-	}
+	m.places = newPlaces(cfg.Set)
+	m.entries.byName, m.entries.byStand = make(map[string]*entry), make(map[string]*entry)
 	return m, nil
 }
 
-func (m *Manager) newEntry(c *connection, at []*place, key Key) *entry {
+// newEntry returns an entry for the connection c or its account of that name.
+func (m *Manager) newEntry(c *connection, name string) *entry {
+	var key Key
+	if key.Connection, key.Account = splitAccount(name); key.Account != "" {
+		account := *c
+		account.name = name
+		c = &account
+	}
 	client := m.egress
 	if c.proxy != nil {
 		client = client.WithProxy(c.proxy)
@@ -89,7 +86,7 @@ func (m *Manager) newEntry(c *connection, at []*place, key Key) *entry {
 		client = client.WithTLS(c.tls)
 	}
 	e := &entry{
-		conn: c, places: at, wire: newWire(c, client), start: m.start,
+		conn: c, places: m.places.of[key.Connection], wire: newWire(c, client), start: m.start,
 		store: m.cfg.Store, key: key, holder: m.holder,
 		renewals: m.renewals, defaultActor: m.cfg.Actor,
 		health: health{name: c.name, notify: m.cfg.OnEvent, state: StateUnused},
@@ -138,9 +135,9 @@ func (m *Manager) AuthSetting(_ context.Context, grant *hostapi.Grant, name stri
 // for the embedding program and the command line: no script reaches it.
 func (m *Manager) Token(ctx context.Context, name string, minTTL time.Duration) (Token, error) {
 	const op = "token"
-	e, ok := m.entry(name)
-	if !ok {
-		return Token{}, unknown(op, name, m.names())
+	e, err := m.entry(op, name)
+	if err != nil {
+		return Token{}, err
 	}
 	c, err := e.tokenFor(ctx, op, max(minTTL, 0))
 	if err != nil {
@@ -154,11 +151,13 @@ func (m *Manager) Token(ctx context.Context, name string, minTTL time.Duration) 
 // State returns how the named connection is doing, and whether there is one of
 // that name.
 func (m *Manager) State(name string) (State, bool) {
-	e, ok := m.look(name)
-	if !ok {
+	if e := m.find(name); e != nil {
+		return e.health.now(), true
+	}
+	if m.cfg.Set.named(name) == nil {
 		return "", false
 	}
-	return e.health.now(), true
+	return StateUnused, true
 }
 
 // Close ends the token requests under way, lets none begin, and waits for those
@@ -191,16 +190,16 @@ func (m *Manager) granted(op string, grant *hostapi.Grant, name string) (*entry,
 		allowed = grant.Connections
 	}
 	if m.grants.has(allowed, name) {
-		if e, ok := m.entry(name); ok {
-			return e, nil
+		if m.cfg.Set.named(name) != nil {
+			return m.entry(op, name)
 		}
-	} else if m.has(name) { // asked without making an account: scripts name what they like
+	} else if m.cfg.Set.named(name) != nil { // asked without making an account: scripts name what they like
 		return nil, &hostapi.Error{
 			Code: hostapi.CodeDenied, Op: op, Name: shorten(name), Message: "this connection is not granted to the task",
 			Hint: "grant it to the task: --use NAME, connections of a task file, or Task.Connections",
 		}
 	}
-	return nil, unknown(op, name, slices.DeleteFunc(slices.Clone(allowed), func(n string) bool { return !m.has(n) }))
+	return nil, unknown(op, name, slices.DeleteFunc(slices.Clone(allowed), func(n string) bool { return m.cfg.Set.named(n) == nil }))
 }
 
 // tokenFor is token for connections that have one.

@@ -43,6 +43,16 @@ func readConnection(name string, t *table, opts ParseOptions) *connection {
 	return c
 }
 
+// rereadConnection reads the table of a connection again, with its secrets.
+func rereadConnection(name string, t *table, opts ParseOptions) (*connection, error) {
+	again := &table{doc: &document{file: t.doc.file}, op: t.op, toml: t.toml}
+	c := readConnection(name, again, opts)
+	if again.doc.err != nil {
+		return nil, again.doc.err
+	}
+	return c, nil
+}
+
 // readOAuth reads what every grant with a token endpoint has.
 func (c *connection) readOAuth(t *table, opts ParseOptions, plaintext bool) {
 	c.readEndpoints(t)

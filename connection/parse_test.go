@@ -16,6 +16,24 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
+// parseAll parses data and looks up the secrets of all connections.
+func parseAll(file string, data []byte, opts connection.ParseOptions) (*connection.Set, error) {
+	set, err := connection.Parse(file, data, opts)
+	if err == nil {
+		err = set.CheckSecrets()
+	}
+	return set, err
+}
+
+// loadAll is parseAll for a file.
+func loadAll(path string, opts connection.ParseOptions) (*connection.Set, error) {
+	set, err := connection.Load(path, opts)
+	if err == nil {
+		err = set.CheckSecrets()
+	}
+	return set, err
+}
+
 // wantConfigError fails unless err is a configuration error at that line whose
 // text, place aside, has want in it.
 func wantConfigError(t *testing.T, err error, line int, want string) {
@@ -172,7 +190,7 @@ func TestParseMistakes(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			_, err := connection.Parse("oauth.toml", []byte(tt.in), connection.ParseOptions{LookupEnv: lookup(env)})
+			_, err := parseAll("oauth.toml", []byte(tt.in), connection.ParseOptions{LookupEnv: lookup(env)})
 			wantConfigError(t, err, tt.line, tt.want)
 		})
 	}
@@ -204,7 +222,7 @@ proxy = ""
 // Tables do not depend on each other: each tells its own mistake.
 func TestParseTellsOfEachTable(t *testing.T) {
 	t.Parallel()
-	_, err := connection.Parse("oauth.toml", []byte(`[egress]
+	_, err := parseAll("oauth.toml", []byte(`[egress]
 allwo = []
 [connections.b]
 grant = "statik"
@@ -232,7 +250,7 @@ url = "sqlite:x"
 	if hostapi.CodeOf(err) != hostapi.CodeConfig {
 		t.Errorf("code %s, want config", hostapi.CodeOf(err))
 	}
-	if _, err := connection.Parse("oauth.toml", []byte(manyMistakes(100)), connection.ParseOptions{}); len(strings.Split(err.Error(), "\n")) > 20 {
+	if _, err := parseAll("oauth.toml", []byte(manyMistakes(100)), connection.ParseOptions{}); len(strings.Split(err.Error(), "\n")) > 20 {
 		t.Errorf("%d mistakes are told", len(strings.Split(err.Error(), "\n")))
 	}
 }
@@ -277,7 +295,7 @@ func TestParseNeverQuotes(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			_, err := connection.Parse("oauth.toml", []byte(tt.in), connection.ParseOptions{})
+			_, err := parseAll("oauth.toml", []byte(tt.in), connection.ParseOptions{})
 			wantConfigError(t, err, tt.line, "")
 			assertNoSecret(t, err, canary)
 		})
@@ -286,7 +304,7 @@ func TestParseNeverQuotes(t *testing.T) {
 
 func TestParseKnowsAllKeys(t *testing.T) {
 	t.Parallel()
-	set, err := connection.Parse("oauth.toml", []byte(`
+	set, err := parseAll("oauth.toml", []byte(`
 [egress]
 allow = ["api.example.com", "127.0.0.1:8080", "10.1.0.0/16"]
 deny = ["GET https://bad.example.com/*", "10.1.2.0/24"]
@@ -438,7 +456,7 @@ func TestLoadSecretFiles(t *testing.T) {
 			if err := os.WriteFile(path, []byte("[connections.crm]\ngrant = \"static\"\ntoken = \""+tt.ref+"\"\n"), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			set, err := connection.Load(path, connection.ParseOptions{})
+			set, err := loadAll(path, connection.ParseOptions{})
 			if tt.want == "" {
 				if err != nil || len(set.Names()) != 1 {
 					t.Fatalf("Load = %v, want a set", err)
@@ -451,7 +469,7 @@ func TestLoadSecretFiles(t *testing.T) {
 			}
 		})
 	}
-	if _, err := connection.Load(filepath.Join(dir, "none.toml"), connection.ParseOptions{}); hostapi.CodeOf(err) != hostapi.CodeConfig || !errors.Is(err, os.ErrNotExist) {
+	if _, err := loadAll(filepath.Join(dir, "none.toml"), connection.ParseOptions{}); hostapi.CodeOf(err) != hostapi.CodeConfig || !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("Load of no file = %v, want code config and ErrNotExist", err)
 	}
 }
@@ -465,11 +483,11 @@ func TestLookupSecret(t *testing.T) {
 		}
 		return "hunter2", nil
 	}}
-	if _, err := connection.Parse("oauth.toml", []byte(in), opts); err != nil {
+	if _, err := parseAll("oauth.toml", []byte(in), opts); err != nil {
 		t.Errorf("Parse: %v", err)
 	}
 	opts.LookupSecret = func(ref string) (string, error) { return "", errors.New("cannot find " + ref) }
-	_, err := connection.Parse("oauth.toml", []byte(in), opts)
+	_, err := parseAll("oauth.toml", []byte(in), opts)
 	wantConfigError(t, err, 3, "token: the host has no secret for this reference")
 	assertNoSecret(t, err, "vault:crm")
 }
@@ -478,7 +496,7 @@ func TestLookupSecret(t *testing.T) {
 func TestSkipSecrets(t *testing.T) {
 	t.Parallel()
 	opts := connection.ParseOptions{SkipSecrets: true}
-	set, err := connection.Parse("oauth.toml", []byte(crm+`
+	set, err := parseAll("oauth.toml", []byte(crm+`
 [connections.static]
 grant = "static"
 token = "env:NOT_SET"
@@ -501,12 +519,12 @@ proxy = "env:NOT_SET"
 		t.Errorf("NewManager = %v, want config", err)
 	}
 	opts.LookupSecret = func(ref string) (string, error) { t.Errorf("asked for %q", ref); return "", nil }
-	if _, err := connection.Parse("oauth.toml", []byte("[connections.crm]\ngrant = \"static\"\ntoken = \"vault:crm\""), opts); err != nil {
+	if _, err := parseAll("oauth.toml", []byte("[connections.crm]\ngrant = \"static\"\ntoken = \"vault:crm\""), opts); err != nil {
 		t.Error(err)
 	}
 	for ref, want := range map[string]string{"hunter2": "is a secret in plain text", "env:A B": "what follows env:", "file:": "names no file", "": "is empty"} {
 		in := "[connections.crm]\ngrant = \"static\"\ntoken = \"" + ref + "\""
-		_, err := connection.Parse("oauth.toml", []byte(in), connection.ParseOptions{SkipSecrets: true})
+		_, err := parseAll("oauth.toml", []byte(in), connection.ParseOptions{SkipSecrets: true})
 		wantConfigError(t, err, 3, want)
 	}
 }
@@ -548,7 +566,7 @@ func TestPlaintextWarnings(t *testing.T) {
 		"grant = \"basic\"\nusername = \"u\"\npassword = \"p1\"\n":                                                       "password",
 		"grant = \"basic\"\nusername = \"env:S\"\npassword = \"\"\nhosts = [\"a.b\"]\n":                                  "",
 	} {
-		set, err := connection.Parse("oauth.toml", []byte(head+in), connection.ParseOptions{LookupEnv: lookup(map[string]string{"S": "s"})})
+		set, err := parseAll("oauth.toml", []byte(head+in), connection.ParseOptions{LookupEnv: lookup(map[string]string{"S": "s"})})
 		if err != nil {
 			t.Errorf("%s: %v", in, err)
 			continue

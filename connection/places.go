@@ -25,18 +25,30 @@ type place struct {
 // placeKey is what tells one entry of hosts from another.
 type placeKey struct{ host, port string }
 
-// places are all there are. They never change; what is in them does.
-type places map[placeKey]*place
+// places are all there are, and those of each connection by its name. They never
+// change; what is in them does.
+type places struct {
+	all map[placeKey]*place
+	of  map[string][]*place
+}
 
-// add returns the places of a connection.
+// newPlaces returns the places of a set.
+func newPlaces(set *Set) places {
+	p := places{make(map[placeKey]*place, len(set.connections)), make(map[string][]*place, len(set.connections))}
+	for name, c := range set.connections {
+		p.of[name] = p.add(c)
+	}
+	return p
+}
+
 func (p places) add(c *connection) []*place {
 	mine := make([]*place, 0, len(c.hosts))
 	for _, rule := range c.egressRules() {
 		key := placeKey{rule.Host, rule.Port}
-		at := p[key]
+		at := p.all[key]
 		if at == nil {
 			at = &place{rule: rule}
-			p[key] = at
+			p.all[key] = at
 		}
 		if !slices.Contains(mine, at) {
 			at.names, mine = append(at.names, c.name), append(mine, at)
@@ -56,7 +68,7 @@ func (p places) at(u *url.URL) []*place {
 	var found []*place
 	for _, host := range hosts {
 		for _, port := range []string{origin.Port, ""} {
-			if at := p[placeKey{host, port}]; at != nil && at.rule.MatchHost(u) {
+			if at := p.all[placeKey{host, port}]; at != nil && at.rule.MatchHost(u) {
 				found = append(found, at)
 			}
 		}

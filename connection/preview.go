@@ -62,9 +62,9 @@ type Placeholder struct {
 // whose credential stands in the file.
 func (m *Manager) Preview(ctx context.Context, name, redirectURI string) ([]Preview, error) {
 	const op = "preview"
-	e, ok := m.look(name)
-	if !ok {
-		return nil, unknown(op, name, m.names())
+	e, err := m.look(op, name)
+	if err != nil {
+		return nil, err
 	}
 	if e.conn.grant.fixed {
 		return nil, nil
@@ -80,7 +80,10 @@ func (m *Manager) Preview(ctx context.Context, name, redirectURI string) ([]Prev
 	if err != nil {
 		return nil, err
 	}
-	actor, _ := stage.entry(masked.name)
+	actor, err := stage.entry(op, masked.name)
+	if err != nil {
+		return nil, err
+	}
 	actor.wire.discovery = e.wire.discovery
 	if err := r.play(ctx, stage, actor, redirectURI); err != nil {
 		return nil, err

@@ -13,15 +13,14 @@ import (
 // it is.
 func (m *Manager) Refresh(ctx context.Context, name string) (Token, error) {
 	const op = "token"
-	e, ok := m.entry(name)
-	if !ok {
-		return Token{}, unknown(op, name, m.names())
+	e, err := m.entry(op, name)
+	if err != nil {
+		return Token{}, err
 	}
 	e.insists.Add(1)
 	defer e.insists.Add(-1)
 	before := new(held)
 	if !e.conn.grant.fixed {
-		var err error
 		if before, err = e.load(ctx); err != nil {
 			return Token{}, withOp(err, op)
 		}

@@ -16,9 +16,9 @@ import (
 // nothing is forgotten.
 func (m *Manager) Revoke(ctx context.Context, name string) (revoked bool, err error) {
 	const op = "revoke"
-	e, ok := m.look(name)
-	if !ok {
-		return false, unknown(op, name, m.names())
+	e, err := m.look(op, name)
+	if err != nil {
+		return false, err
 	}
 	if e.conn.grant.fixed {
 		return false, &hostapi.Error{
@@ -84,9 +84,9 @@ type Introspection struct {
 // endpoint the result is nil.
 func (m *Manager) Introspect(ctx context.Context, name string) (*Introspection, error) {
 	const op = "introspect"
-	e, ok := m.entry(name)
-	if !ok {
-		return nil, unknown(op, name, m.names())
+	e, err := m.entry(op, name)
+	if err != nil {
+		return nil, err
 	}
 	c, err := e.tokenFor(ctx, op, 0)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/postern-dev/postern/egress"
 	"github.com/postern-dev/postern/hostapi"
@@ -18,7 +19,8 @@ import (
 	"github.com/postern-dev/postern/internal/stricttoml"
 )
 
-// Set is the content of an oauth.toml, checked and with its secrets resolved.
+// Set is the content of an oauth.toml, checked. The secrets that its connections
+// refer to are looked up when a connection is first used, see [Set.CheckSecrets].
 // It never changes and may be used by many goroutines.
 type Set struct {
 	connections map[string]*connection
@@ -67,7 +69,8 @@ func Load(path string, opts ParseOptions) (*Set, error) {
 
 // Parse reads data as an oauth.toml that errors call file. It is strict: an
 // unknown, misspelt, conflicting or missing key is an error, as is a secret
-// that cannot be found. The error is a *[hostapi.Error] with the file, the line
+// of [store] or [egress] that cannot be found. Those of connections are looked up
+// when they are used. The error is a *[hostapi.Error] with the file, the line
 // and the key, and it never repeats a value. Where several tables have mistakes it
 // wraps the first of each, as [errors.Join] does. A file has at most 16 MiB.
 func Parse(file string, data []byte, opts ParseOptions) (*Set, error) {
@@ -92,9 +95,18 @@ func Parse(file string, data []byte, opts ParseOptions) (*Set, error) {
 	doc.next()
 	all := top.table("connections", "connections")
 	doc.next()
+	form, reading := opts, new(sync.Mutex)
+	form.SkipSecrets = true
 	for _, name := range all.keys() {
 		t := all.table(name, fmt.Sprintf("connection %q", shorten(name)))
-		s.connections[name] = readConnection(name, t, opts)
+		c := readConnection(name, t, form)
+		if s.connections[name] = c; !opts.SkipSecrets {
+			c.read = func() (*connection, error) {
+				reading.Lock() // the tables remember what they were asked
+				defer reading.Unlock()
+				return rereadConnection(name, t, opts)
+			}
+		}
 		doc.next()
 	}
 	if err := doc.mistakes(); err != nil {
@@ -268,9 +280,8 @@ type Description struct {
 // Describe returns what may be known of the connection of that name, or of one of
 // its accounts, name#account.
 func (s *Set) Describe(name string) (Description, error) {
-	base, _ := splitAccount(name)
-	c := s.connections[base]
-	if c == nil || name != base && !c.mayHave(name) {
+	c := s.named(name)
+	if c == nil {
 		return Description{}, unknown("connection", name, s.Names())
 	}
 	d := Description{

@@ -2,6 +2,7 @@ package connection
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -21,24 +22,41 @@ type Status struct {
 	InFlight    time.Time `json:"in_flight_since,omitzero"` // a renewal began then and has not ended
 }
 
-// Status returns what the store has of the named connection.
+// Status returns what the store has of the named connection. One that lacks a secret
+// is failing, and the reason says which.
 func (m *Manager) Status(ctx context.Context, name string) (Status, error) {
 	const op = "connection"
-	e, ok := m.look(name)
-	if !ok {
-		return Status{}, unknown(op, name, m.names())
-	}
-	if e.conn.grant.fixed {
-		status, err := e.statusOfFixed(ctx)
-		if err != nil {
-			return Status{}, withOp(err, op)
+	e, missing := m.look(op, name)
+	if missing != nil {
+		c := m.cfg.Set.named(name)
+		if c == nil {
+			return Status{}, missing
 		}
-		return status, nil
+		e = m.newEntry(c, name)
+	}
+	status, err := e.status(ctx, missing != nil)
+	if err != nil {
+		return Status{}, withOp(err, op)
+	}
+	if e, ok := errors.AsType[*hostapi.Error](missing); ok {
+		status.State, status.Reason = StateFailing, e.Name+": "+e.Message
+	}
+	return status, nil
+}
+
+// status returns what the store has of the connection, which may be without its
+// secrets.
+func (e *entry) status(ctx context.Context, bare bool) (Status, error) {
+	switch {
+	case e.conn.grant.fixed && bare:
+		return Status{}, nil
+	case e.conn.grant.fixed:
+		return e.statusOfFixed(ctx)
 	}
 	h, err := e.load(ctx)
 	switch {
 	case err != nil:
-		return Status{}, withOp(err, op)
+		return Status{}, err
 	case h.changed != "" && e.conn.grant.person():
 		return Status{State: StateNeedsReauth, Reason: e.foreign(h).reason.Message}, nil
 	case h.state == "":
@@ -68,9 +86,9 @@ func (Imported) GoString() string { return hidden }
 // Import stores tokens that were got elsewhere as those of the named connection.
 func (m *Manager) Import(ctx context.Context, name string, tokens Imported) error {
 	const op = "import"
-	e, ok := m.look(name)
-	if !ok {
-		return unknown(op, name, m.names())
+	e, err := m.look(op, name)
+	if err != nil {
+		return err
 	}
 	fail := func(message, hint string) error {
 		return &hostapi.Error{Code: hostapi.CodeConfig, Op: op, Name: name, Message: message, Hint: hint}

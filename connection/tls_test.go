@@ -183,7 +183,7 @@ func TestKeyFile(t *testing.T) {
 		"not-there": "there is no file ", "": "is missing",
 	} {
 		toml := "[connections.crm]\ngrant = \"static\"\ntoken = \"env:S\"\ntls = { cert_file = \"known.pem\", key_file = \"" + file + "\" }\n"
-		_, err := connection.Parse("oauth.toml", []byte(toml), connection.ParseOptions{Dir: dir, LookupEnv: lookup(map[string]string{"S": "s"})})
+		_, err := parseAll("oauth.toml", []byte(toml), connection.ParseOptions{Dir: dir, LookupEnv: lookup(map[string]string{"S": "s"})})
 		if want == "" {
 			if err != nil {
 				t.Errorf("%s: %v", file, err)

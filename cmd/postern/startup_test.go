@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -87,7 +88,11 @@ func TestStartUp(t *testing.T) {
 				{"connection", "show", "crm", "--connections", file, "--json"},
 			}
 			if strings.HasPrefix(tt.name, "K03") && !strings.Contains(tt.toml, canary) {
+				verbs[0], verbs[1] = append(verbs[0], "--use", "crm"), slices.Insert(verbs[1], 2, "--use", "crm")
 				verbs = verbs[:6] // the others need no secret
+				if got := call(t, nil, "run", script, "--connections", file); got.status != 0 {
+					t.Errorf("%v\na script that does not use the connection", got)
+				}
 			}
 			for _, args := range verbs {
 				got := call(t, map[string]string{"S": "s"}, args...)

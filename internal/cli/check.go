@@ -129,7 +129,7 @@ func (c *checker) file(ctx context.Context, path string, content []byte, kind ki
 			c.app.out.warn(warning)
 		}
 		_, err = storeConfig(set, path)
-		return err
+		return errors.Join(err, set.CheckSecrets())
 	}
 	t, err := c.app.parse(path, content, kind, c.engine.Limits())
 	if err != nil {

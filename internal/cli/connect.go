@@ -124,7 +124,7 @@ const (
 // atStep returns err as that of a step, in the words of somebody who is connecting.
 func atStep(step string, err error) error {
 	e, ok := asHost(err)
-	if !ok {
+	if !ok || e.File != "" { // it says where in a file
 		return err
 	}
 	failed := *e

@@ -47,6 +47,7 @@ func (a *app) connectionListVerb() *cobra.Command {
 				}
 				err = a.out.write(connectionTable(list))
 			}
+			s.noteMissing(a.out)
 			if failed != nil {
 				return failed
 			}

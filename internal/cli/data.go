@@ -132,8 +132,8 @@ func (t *task) setFile(path string, stdin io.Reader) error {
 // readData returns the content of --data-file and what errors call the file.
 func readData(path string, stdin io.Reader) (content []byte, file string, err error) {
 	if path != "-" || stdin == nil {
-		content, err = readAny(path)
-		return bytes.TrimPrefix(content, []byte("\ufeff")), path, err
+		content, err = readFile(path)
+		return content, path, err
 	}
 	if content, err = input.ReadAll(stdin, maxInput); err != nil {
 		return nil, "", usageError("read stdin", reason(err), "")

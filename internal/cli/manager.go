@@ -19,6 +19,26 @@ type session struct {
 	client  *egress.Client
 	store   *store.Store // nil: tokens are kept in memory
 	manager *connection.Manager
+
+	secretless bool // the set was read without its secrets
+}
+
+// noteMissing tells of the secrets of the named connections that are not at hand, of
+// all if none is named: the others are of use all the same.
+func (s *session) noteMissing(out *printer, names ...string) {
+	if s.secretless {
+		return
+	}
+	err := s.set.CheckSecrets(names...)
+	list := []error{err}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		list = joined.Unwrap()
+	}
+	for _, err := range list {
+		if err != nil {
+			out.say("postern: note: %s%s", escape(placeOf(err)), escape(err.Error()))
+		}
+	}
 }
 
 // openSession opens what connections need. Close it.
@@ -150,7 +170,7 @@ func (a *app) look(ctx context.Context, verb string, paths []string) (*session, 
 			}
 			a.out.say("postern: note: states are not shown, since a secret is missing: %s%s", escape(placeOf(err)), escape(err.Error()))
 		}
-		return &session{connections: *c}, nil
+		return &session{connections: *c, secretless: true}, nil
 	}
 	s, err := a.openSession(ctx, whole)
 	if err != nil {

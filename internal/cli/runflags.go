@@ -180,6 +180,11 @@ func (t *task) choose(texts map[string]string, use []string, set *connection.Set
 	if err := t.checkConnections(set); err != nil {
 		return err
 	}
+	if len(t.connections) > 0 && (len(use) > 0 || !t.plain) { // it is meant to use them
+		if err := set.CheckSecrets(t.connections...); err != nil {
+			return err
+		}
+	}
 	if t.definition != nil {
 		return t.configure(texts, granted)
 	}

@@ -205,16 +205,11 @@ func checkText(file string, content []byte) error {
 const maxInput = 64 << 20
 
 // readRaw returns the content of a regular file: opening a pipe would wait for its
-// writer.
+// writer. What is in /dev, such as /dev/stdin, is there already.
 func readRaw(path string) ([]byte, error) {
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() && !strings.HasPrefix(path, "/dev/") {
 		return nil, usageError("read "+path, "not a regular file", "")
 	}
-	return readAny(path)
-}
-
-// readAny is readRaw for what may be a pipe or a device too.
-func readAny(path string) ([]byte, error) {
 	content, err := input.Read(path, maxInput)
 	if err != nil {
 		return nil, usageError("read "+path, reason(err), "")

@@ -82,7 +82,7 @@ func (d *Document) parse(data []byte, top *Table, private bool) *hostapi.Error {
 				e.Line, e.Column = d.lineOf(d.lines[line] - 1)
 			}
 			if private { // the message may quote a value
-				e.Message, e.Hint = e.Message+" here", "write text in quotes and close them on the same line"
+				e.Message, e.Hint = "not valid TOML here", "write text in quotes and close them on the same line"
 				d.stopped = at.LastKey[strings.LastIndexByte(at.LastKey, '.')+1:]
 			} else {
 				e.Message += ": " + at.Message

@@ -1,0 +1,155 @@
+package connection
+
+import (
+	"errors"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// entries are the connections and accounts in use.
+type entries struct {
+	mu       sync.RWMutex
+	byName   map[string]*entry
+	byStand  map[string]*entry // those that are sealed, by stand-in
+	accounts int
+	most     int // accounts there may be before some are dropped
+}
+
+// minAccounts is how many accounts are kept in any case.
+const minAccounts = 1024
+
+// idle is how long an account without a token is kept after it was asked for.
+const idle = time.Hour
+
+// splitAccount splits the name of an account, connection#account. Without an
+// account it is the connection itself.
+func splitAccount(name string) (connection, account string) {
+	connection, account, _ = strings.Cut(name, "#")
+	return connection, account
+}
+
+// find returns the connection or account of that name if it is in use.
+func (m *Manager) find(name string) *entry {
+	m.entries.mu.RLock()
+	defer m.entries.mu.RUnlock()
+	e := m.entries.byName[name]
+	if e != nil && e.key.Account != "" {
+		e.asked.Store(int64(e.now()))
+	}
+	return e
+}
+
+// sealed returns the connection or account of a stand-in, nil if there is none.
+func (m *Manager) sealed(standIn string) *entry {
+	m.entries.mu.RLock()
+	defer m.entries.mu.RUnlock()
+	return m.entries.byStand[standIn]
+}
+
+// entry returns the connection of that name, or one of its accounts, for use: several
+// people may have given the same connection grants of their own. Its secrets are
+// looked up when it comes into use.
+func (m *Manager) entry(op, name string) (*entry, error) {
+	if e := m.find(name); e != nil {
+		return e, nil
+	}
+	made, err := m.make(op, name)
+	if err != nil {
+		return nil, err
+	}
+	all := &m.entries
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	if e := all.byName[name]; e != nil {
+		return e, nil // another task came first
+	}
+	if made.key.Account != "" {
+		if all.accounts++; all.accounts > all.most {
+			all.drop()
+		}
+		made.asked.Store(int64(made.now()))
+	}
+	all.byName[name] = made
+	if made.standIn != "" {
+		all.byStand[made.standIn] = made
+	}
+	return made, nil
+}
+
+// drop forgets the accounts that did not get a token: the next one of that name can
+// do so as well. It leaves room for twice as many as there are then.
+func (s *entries) drop() {
+	for name, e := range s.byName {
+		if e.key.Account != "" && e.current.Load() == nil && e.kept.Load() == nil && e.now()-time.Duration(e.asked.Load()) > idle {
+			delete(s.byName, name)
+			delete(s.byStand, e.standIn)
+			s.accounts--
+		}
+	}
+	s.most = max(minAccounts, 2*s.accounts)
+}
+
+// look is entry for one that is only looked at: it does not come into use by it.
+func (m *Manager) look(op, name string) (*entry, error) {
+	if e := m.find(name); e != nil {
+		return e, nil
+	}
+	return m.make(op, name)
+}
+
+// make returns a new entry for a connection or account.
+func (m *Manager) make(op, name string) (*entry, error) {
+	c := m.cfg.Set.named(name)
+	if c == nil {
+		return nil, unknown(op, name, m.cfg.Set.Names())
+	}
+	whole, err := c.whole()
+	if err != nil {
+		return nil, err
+	}
+	return m.newEntry(whole, name), nil
+}
+
+// named returns the connection of that name or account, nil if there can be none.
+func (s *Set) named(name string) *connection {
+	if c := s.connections[name]; c != nil {
+		return c
+	}
+	base, account := splitAccount(name)
+	c := s.connections[base]
+	if c == nil || c.grant.fixed || checkAccount(account) != nil || len(name) > maxName {
+		return nil // a credential that is written down is the only one
+	}
+	return c
+}
+
+// whole returns the connection with its secrets.
+func (c *connection) whole() (*connection, error) {
+	if c.read == nil {
+		return c, nil
+	}
+	return c.read()
+}
+
+// CheckSecrets looks up what the named connections refer to, or all of them if none
+// is named, and returns what is missing: each error names the connection, the key
+// and the reference. Other connections are of use all the same.
+func (s *Set) CheckSecrets(names ...string) error {
+	if len(names) == 0 {
+		names = s.Names()
+	}
+	doc := new(document)
+	for _, name := range names {
+		c := s.named(name)
+		if c == nil {
+			return unknown("connection", name, s.Names())
+		}
+		_, err := c.whole()
+		doc.err, _ = errors.AsType[*hostapi.Error](err)
+		doc.next()
+	}
+	return doc.mistakes()
+}
