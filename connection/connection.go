@@ -89,6 +89,7 @@ type connection struct {
 	tls      *tls.Config   // of its servers; nil: as for all
 	proxy    *url.URL      // to its servers; nil: as for all
 	timeout  time.Duration // of one token request
+	expires  time.Time     // of what the file holds of it; zero: it is not said
 	warnings []string
 }
 

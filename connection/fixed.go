@@ -55,11 +55,13 @@ func (c *connection) fingerprint() string {
 // statusOfFixed returns what the store has of a fixed credential.
 func (e *entry) statusOfFixed(ctx context.Context) (Status, error) {
 	h, err := e.load(ctx)
-	if err != nil {
+	switch {
+	case err != nil:
 		return Status{}, err
+	case e.conn.expired():
+		return Status{State: StateNeedsReauth, Reason: "it expired, as the file of connections says", Expiry: e.conn.expires}, nil
+	case h.state == "":
+		return Status{State: e.health.now(), Expiry: e.conn.expires}, nil
 	}
-	if h.state == "" {
-		return Status{State: e.health.now()}, nil
-	}
-	return Status{State: h.state, Reason: h.reason, Updated: h.updated.Truncate(time.Millisecond)}, nil
+	return Status{Expiry: e.conn.expires, State: h.state, Reason: h.reason, Updated: h.updated.Truncate(time.Millisecond)}, nil
 }

@@ -52,7 +52,7 @@ func connectionKeys() keys {
 
 // commonKeys returns the keys that mean something with every grant.
 func commonKeys() []string {
-	return []string{"grant", "header", "hosts", "allow_plaintext", "expired_status", "expired_when", "tls", "proxy", "variables"}
+	return []string{"grant", "header", "hosts", "allow_plaintext", "expired_status", "expired_when", "tls", "proxy", "variables", "expires"}
 }
 
 // oauthKeys returns the keys of the grants that talk to a token endpoint.

@@ -154,8 +154,12 @@ func (m *Manager) State(name string) (State, bool) {
 	if e := m.find(name); e != nil {
 		return e.health.now(), true
 	}
-	if m.cfg.Set.named(name) == nil {
+	c := m.cfg.Set.named(name)
+	switch {
+	case c == nil:
 		return "", false
+	case c.grant.fixed && c.expired():
+		return StateNeedsReauth, true
 	}
 	return StateUnused, true
 }

@@ -19,7 +19,7 @@ func Merge(sets ...*Set) *Set {
 			all.limits, all.hasLimits = s.limits, true
 		}
 		if s.hasStore && !all.hasStore {
-			all.storeURL, all.storeKey, all.hasStore = s.storeURL, s.storeKey, true
+			all.storeURL, all.storeKey, all.storeWarnings, all.hasStore = s.storeURL, s.storeKey, s.storeWarnings, true
 		}
 		all.skipped = all.skipped || s.skipped
 	}

@@ -38,6 +38,7 @@ func readConnection(name string, t *table, opts ParseOptions) *connection {
 	if !c.sealed && !c.grant.pair {
 		c.warn("sealed = false: scripts can read the token and send it anywhere")
 	}
+	c.readExpires(t)
 	c.readDPoP(t)
 	c.warnUnused(t)
 	return c

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/postern-dev/postern/egress"
 	"github.com/postern-dev/postern/hostapi"
@@ -31,10 +32,12 @@ type Set struct {
 	storeURL    string
 	storeKey    secret
 	warnings    []string
-	skipped     bool // without secrets
-	hasEgress   bool // there is such a table
-	hasLimits   bool
-	hasStore    bool
+
+	storeWarnings []string
+	skipped       bool // without secrets
+	hasEgress     bool // there is such a table
+	hasLimits     bool
+	hasStore      bool
 }
 
 // ParseOptions say where the secrets that a file refers to are found.
@@ -182,11 +185,32 @@ func (s *Set) readStore(t *table, opts ParseOptions) {
 			t.fail("url", *p)
 		}
 		s.storeURL = resolved.reveal()
+	} else {
+		s.checkStoreURL(t)
 	}
 	if text := t.text("key"); t.doc.err == nil {
 		var p *problem
 		if s.storeKey, p = opts.resolve(text, false); p != nil {
 			t.fail("key", *p)
+		}
+	}
+}
+
+// checkStoreURL looks at a URL that stands in the file.
+func (s *Set) checkStoreURL(t *table) {
+	scheme, _, _ := strings.Cut(s.storeURL, ":")
+	u, err := url.Parse(s.storeURL)
+	switch {
+	case strings.ContainsAny(s.storeURL, "<>"):
+		t.fail("url", notReplaced(`write "sqlite:postern.db", or "postgres://…"`))
+	case !slices.Contains([]string{"sqlite", "postgres", "postgresql"}, scheme):
+		t.fail("url", problem{"is not the URL of a store", `write "sqlite:postern.db", or "postgres://…"`})
+	case scheme == "sqlite":
+	case err != nil || u.Host == "":
+		t.fail("url", problem{"is not the URL of a database", `write "postgres://USER@HOST/DATABASE", or env:NAME for a URL with a password`})
+	default:
+		if _, has := u.User.Password(); has {
+			s.storeWarnings = append(s.storeWarnings, "store url holds a password in plain text: write env:NAME or file:PATH for the whole URL")
 		}
 	}
 }
@@ -259,7 +283,7 @@ func (s *Set) Limits() hostapi.Limits { return s.limits.Or(s.requests) }
 
 // Warnings returns what an operator should know though it is allowed, one line
 // each: grants that are on their way out, secrets in plain text, and so on.
-func (s *Set) Warnings() []string { return slices.Clone(s.warnings) }
+func (s *Set) Warnings() []string { return slices.Concat(s.storeWarnings, s.warnings) }
 
 // Description is what may be known of a connection. It holds no secret.
 type Description struct {
@@ -274,6 +298,7 @@ type Description struct {
 	Hosts                   []string          `json:"hosts"`
 	Sealed                  bool              `json:"sealed"`
 	Timeout                 string            `json:"timeout,omitempty"` // of one token request, such as "30s"
+	Expires                 time.Time         `json:"expires,omitzero"`  // of the credential in the file, as the file says
 	Warnings                []string          `json:"warnings,omitempty"`
 }
 
@@ -286,7 +311,7 @@ func (s *Set) Describe(name string) (Description, error) {
 	}
 	d := Description{
 		Name: name, Grant: c.grant.name, ClientID: c.clientID, TokenEndpointAuthMethod: c.authMethod,
-		Scopes: slices.Clone(c.scopes), Header: c.header, Scheme: c.scheme, Sealed: c.sealed,
+		Scopes: slices.Clone(c.scopes), Header: c.header, Scheme: c.scheme, Sealed: c.sealed, Expires: c.expires,
 		Warnings: slices.Clone(c.warnings), Hosts: make([]string, 0, len(c.hosts)),
 	}
 	if c.timeout > 0 {
