@@ -77,13 +77,9 @@ func grantTypes() []*grantType {
 
 // readGrant returns the grant that t asks for, some grant if that is none.
 func readGrant(t *table) *grantType {
-	all := grantTypes()
-	names := make([]string, len(all))
-	for i, g := range all {
-		names[i] = g.name
-	}
+	names := t.doc.names
 	t.need("grant", "use "+nearest.List(names))
-	return all[max(0, slices.Index(names, t.one("grant", names...)))]
+	return t.doc.grants[max(0, slices.Index(names, t.one("grant", names...)))]
 }
 
 // obtain gets a new credential, with what is held of the connection so far. Its

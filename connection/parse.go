@@ -22,7 +22,7 @@ func readConnection(name string, t *table, opts ParseOptions) *connection {
 		t.fail("", *p)
 	}
 	t.dropEmpty("client_id", "client_secret", "password", "signing_key", "subject_token", "token", "scope_separator")
-	t.check(connectionKeys())
+	t.check(t.doc.keys)
 	c.grant = readGrant(t)
 	t.checkGrant(c.grant)
 	t.readVariables()
@@ -46,7 +46,7 @@ func readConnection(name string, t *table, opts ParseOptions) *connection {
 
 // rereadConnection reads the table of a connection again, with its secrets.
 func rereadConnection(name string, t *table, opts ParseOptions) (*connection, error) {
-	again := &table{doc: &document{file: t.doc.file}, op: t.op, toml: t.toml}
+	again := &table{doc: &document{file: t.doc.file, vocabulary: t.doc.vocabulary}, op: t.op, toml: t.toml}
 	c := readConnection(name, again, opts)
 	if again.doc.err != nil {
 		return nil, again.doc.err
