@@ -127,7 +127,7 @@ func TestSigningKeyForms(t *testing.T) {
 			t.Fatalf("nothing is expected of %s", name)
 		}
 		toml := clientTOML + "token_endpoint_auth_method = \"private_key_jwt\"\nsigning_key = \"env:KEY\"\n"
-		set, err := connection.Parse("oauth.toml", []byte(toml), connection.ParseOptions{LookupEnv: lookup(map[string]string{"KEY": content})})
+		set, err := parseAll("oauth.toml", []byte(toml), connection.ParseOptions{LookupEnv: lookup(map[string]string{"KEY": content})})
 		if expected == "" {
 			if err != nil || set == nil {
 				t.Errorf("%s: %v", name, err)
@@ -169,10 +169,10 @@ func TestKeyFileForms(t *testing.T) {
 			t.Fatal(err)
 		}
 		toml := "[connections.crm]\ngrant = \"static\"\ntoken = \"env:S\"\ntls = { cert_file = \"known.pem\", key_file = \"key\" }\n"
-		_, err := connection.Parse("oauth.toml", []byte(toml), connection.ParseOptions{Dir: dir, LookupEnv: lookup(map[string]string{"S": "s"})})
+		_, err := parseAll("oauth.toml", []byte(toml), connection.ParseOptions{Dir: dir, LookupEnv: lookup(map[string]string{"S": "s"})})
 		wantConfigError(t, err, 4, want)
 		toml = strings.Replace(strings.Replace(toml, "known.pem", "known.key", 1), "\"key\"", "\"known.key\"", 1)
-		_, err = connection.Parse("oauth.toml", []byte(toml), connection.ParseOptions{Dir: dir, LookupEnv: lookup(map[string]string{"S": "s"})})
+		_, err = parseAll("oauth.toml", []byte(toml), connection.ParseOptions{Dir: dir, LookupEnv: lookup(map[string]string{"S": "s"})})
 		wantConfigError(t, err, 4, "tls cert_file: is a private key, and the certificate is needed")
 	}
 }
