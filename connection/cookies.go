@@ -1,9 +1,11 @@
 package connection
 
 import (
+	"context"
 	"net/url"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/redact"
 )
 
 // readCookies reads what becomes of the cookies that answers set.
@@ -23,6 +25,7 @@ func (s *Set) Cookies() hostapi.Cookies { return s.cookies }
 type cleanJar struct {
 	hostapi.CookieJar
 	exchange *exchange
+	ctx      context.Context //nolint:containedctx // of the one request that it is made for
 }
 
 // SetCookie implements [hostapi.CookieJar].
@@ -30,7 +33,10 @@ func (j cleanJar) SetCookie(u *url.URL, values []string) {
 	secrets := j.exchange.secrets()
 	clean := make([]string, len(values))
 	for i, value := range values {
-		clean[i] = secrets.Text(value)
+		var err error
+		if clean[i], err = redact.Text(j.ctx, value, secrets...); err != nil {
+			return // the request ends here
+		}
 	}
 	j.CookieJar.SetCookie(u, clean)
 }

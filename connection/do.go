@@ -68,13 +68,15 @@ func (m *Manager) try(ctx context.Context, grant *hostapi.Grant, req *hostapi.Re
 		opts.AllowAt = func(u *url.URL) []hostapi.Rule { return m.rulesAt(grant.Connections, u) }
 	}
 	if opts.Hop = x.hop; grant.Cookies != nil {
-		opts.Cookies = cleanJar{grant.Cookies, x}
+		opts.Cookies = cleanJar{grant.Cookies, x, ctx}
 	}
 	response, err := client.Send(r, opts)
 	if err != nil {
 		return nil, nil, x.clean(err)
 	}
-	x.after(response)
+	if err := x.after(ctx, response); err != nil {
+		return nil, nil, err
+	}
 	return response, x, nil
 }
 
@@ -166,6 +168,9 @@ func (x *exchange) find(req *hostapi.Request, r *http.Request) error {
 			Hint: "send it in a header, the query or the body, where it is kept out of logs",
 		}
 	}
+	if seals.unknown(r.URL.Host+" "+r.URL.Path) || seals.unknown(r.URL.RawQuery) || seals.unknownHeader(r.Header) {
+		return x.unknownStandIn()
+	}
 	seals.swap(r.URL.RawQuery, note)
 	seals.swapHeader(r.Header, note)
 	if r.ContentLength <= 0 {
@@ -181,10 +186,21 @@ func (x *exchange) find(req *hostapi.Request, r *http.Request) error {
 			return err
 		}
 	}
-	if bytes.Contains(body, []byte(hostapi.SealedPrefix)) {
-		seals.swap(string(body), func(e *entry) string { x.use(e); x.body = body; return "" })
+	if !bytes.Contains(body, []byte(hostapi.SealedPrefix)) {
+		return nil
 	}
+	if seals.unknown(string(body)) {
+		return x.unknownStandIn()
+	}
+	seals.swap(string(body), func(e *entry) string { x.use(e); x.body = body; return "" })
 	return nil
+}
+
+func (x *exchange) unknownStandIn() error {
+	return &hostapi.Error{
+		Code: hostapi.CodeDenied, Op: x.op, Message: "the request holds a sealed token that is not known here",
+		Hint: "ask for it in this run, with getOAuth2Token: it is worth nothing outside the process that made it",
+	}
 }
 
 // mayReach refuses a credential to a place that is not of its connection.
@@ -334,34 +350,43 @@ func (x *exchange) fill(r *http.Request, tokens map[*entry]string) {
 }
 
 // secrets returns what is taken out of an answer.
-func (x *exchange) secrets() *redact.Set {
-	if x.basic.Empty() && len(x.places) == 1 {
-		return x.places[0].secrets() // as it is kept
-	}
+func (x *exchange) secrets() []*redact.Set {
 	sets := []*redact.Set{&x.basic}
 	for _, p := range x.places {
 		sets = append(sets, p.secrets())
 	}
-	return redact.Union(sets...)
+	return sets
 }
 
 // after takes the credentials out of an answer, and learns from it.
-func (x *exchange) after(response *hostapi.Response) {
-	if secrets := x.secrets(); !secrets.Empty() {
-		response.Body = secrets.Bytes(response.Body)
-		for _, values := range response.Header {
-			for i, v := range values {
-				values[i] = secrets.Text(v)
+func (x *exchange) after(ctx context.Context, response *hostapi.Response) error {
+	secrets := x.secrets()
+	var err error
+	if response.Body, err = redact.Bytes(ctx, response.Body, secrets...); err != nil {
+		return x.interrupted(err)
+	}
+	for _, values := range response.Header {
+		for i, v := range values {
+			if values[i], err = redact.Text(ctx, v, secrets...); err != nil {
+				return x.interrupted(err)
 			}
 		}
 	}
 	if x.left {
-		return // it is not the API that answered
+		return nil // it is not the API that answered
 	}
 	for _, s := range x.sent {
 		if s.entry.conn.grant.fixed {
 			s.entry.answered(response.Status)
 		}
+	}
+	return nil
+}
+
+// interrupted is the error of a context that ended while a response was searched.
+func (x *exchange) interrupted(err error) error {
+	return &hostapi.Error{
+		Code: hostapi.CodeOf(err), Op: x.op, Name: x.start.Host, Message: "gave up searching the response for tokens", Cause: err,
 	}
 }
 

@@ -20,7 +20,7 @@ type seals func(standIn string) *entry
 const standInLength = len(hostapi.SealedPrefix) + 22
 
 // swap returns text with every stand-in replaced by what with returns for its
-// connection. A made-up stand-in is text like any other and stays.
+// connection.
 func (s seals) swap(text string, with func(*entry) string) string {
 	i := strings.Index(text, hostapi.SealedPrefix)
 	if i < 0 {
@@ -48,18 +48,64 @@ func (s seals) swap(text string, with func(*entry) string) string {
 	return b.String()
 }
 
-// swapBasic is swap inside the credentials of basic authentication, RFC 7617.
-func (s seals) swapBasic(authorization string, with func(*entry) string) string {
+// unknown reports whether text has a stand-in that is of no connection here: one that
+// another process made, most often. Text that merely begins like one has not.
+func (s seals) unknown(text string) bool {
+	for {
+		i := strings.Index(text, hostapi.SealedPrefix)
+		if i < 0 || len(text)-i < standInLength {
+			return false
+		}
+		text = text[i:]
+		if isStandIn(text[:standInLength]) && s(text[:standInLength]) == nil {
+			return true
+		}
+		text = text[len(hostapi.SealedPrefix):]
+	}
+}
+
+// isStandIn reports whether text has the form that [newStandIn] gives: the last of 22
+// characters has two bits.
+func isStandIn(text string) bool {
+	bits, ok := strings.CutPrefix(text, hostapi.SealedPrefix)
+	if !ok {
+		return false
+	}
+	_, err := base64.RawURLEncoding.Strict().DecodeString(bits)
+	return err == nil && len(text) == standInLength && !strings.ContainsAny(bits, "\r\n")
+}
+
+// unknownHeader is unknown for all values of h.
+func (s seals) unknownHeader(h http.Header) bool {
+	for _, values := range h {
+		for _, v := range values {
+			if _, pair, ok := cutBasic(v); s.unknown(v) || ok && s.unknown(pair) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// cutBasic returns the credentials of basic authentication, RFC 7617, as they were
+// before they were encoded.
+func cutBasic(authorization string) (scheme, pair string, ok bool) {
 	scheme, encoded, ok := strings.Cut(authorization, " ")
 	if !ok || !strings.EqualFold(scheme, "Basic") {
+		return "", "", false
+	}
+	decoded, err := base64.StdEncoding.DecodeString(encoded)
+	return scheme, string(decoded), err == nil
+}
+
+// swapBasic is swap inside the credentials of basic authentication.
+func (s seals) swapBasic(authorization string, with func(*entry) string) string {
+	scheme, pair, ok := cutBasic(authorization)
+	if !ok {
 		return authorization
 	}
-	plain, err := base64.StdEncoding.DecodeString(encoded)
-	if err != nil {
-		return authorization
-	}
-	swapped := s.swap(string(plain), with)
-	if swapped == string(plain) {
+	swapped := s.swap(pair, with)
+	if swapped == pair {
 		return authorization
 	}
 	return scheme + " " + base64.StdEncoding.EncodeToString([]byte(swapped))

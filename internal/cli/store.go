@@ -93,7 +93,7 @@ to be moved away first, with its -wal and -shm files.`,
 	}
 	cmd.Flags().StringVar(&ref, "key", "", "the master key of FILE is that of `REF`, env:NAME or file:PATH (default: that of the store)")
 	cmd.Flags().BoolVar(&replace, "replace", false, "replace all that the store has")
-	connectionsFlag(cmd, &paths)
+	a.connectionsFlag(cmd, &paths)
 	return cmd
 }
 
@@ -152,7 +152,7 @@ other store has to be empty, unless --replace is given.`,
 	cmd.Flags().StringVar(&to, "to", "", "copy into the database at `URL`")
 	cmd.Flags().StringVar(&ref, "to-key", "", "its master key is that of `REF`, env:NAME or file:PATH (default: that of the store)")
 	cmd.Flags().BoolVar(&replace, "replace", false, "replace all that the other store has")
-	connectionsFlag(cmd, &paths)
+	a.connectionsFlag(cmd, &paths)
 	return cmd
 }
 
@@ -253,6 +253,6 @@ now, or a date. Nothing else is deleted. That it was done is noted in the audit 
 		},
 	}
 	cmd.Flags().StringVar(&age, "older-than", "", "delete what is older than `AGE`, such as 90d or 2006-01-02")
-	connectionsFlag(cmd, &paths)
+	a.connectionsFlag(cmd, &paths)
 	return cmd
 }

@@ -42,7 +42,7 @@ With --key env:NAME no key is made: the variable has to hold one, see postern ke
 	}
 	cmd.Flags().StringVar(&url, "url", "sqlite:postern.db", "the store is at `URL`: sqlite:PATH, postgres://…, or a reference to one")
 	cmd.Flags().StringVar(&key, "key", "file:postern.key", "its master key is that of `REF`: env:NAME, or file:PATH for a new file")
-	connectionsFlag(cmd, &paths)
+	a.connectionsFlag(cmd, &paths)
 	return cmd
 }
 

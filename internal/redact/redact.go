@@ -73,18 +73,6 @@ func (s *Set) Size() (secrets, bytes int) {
 	return len(s.patterns), s.bytes
 }
 
-// Text is [Text] for a text that is searched whatever it costs.
-func (s *Set) Text(text string) string {
-	text, _ = Text(context.Background(), text, s) // nothing ends it
-	return text
-}
-
-// Bytes is [Set.Text] for bytes.
-func (s *Set) Bytes(text []byte) []byte {
-	text, _ = Bytes(context.Background(), text, s) // nothing ends it
-	return text
-}
-
 // Text returns text without the secrets of all sets. Where two overlap, what both
 // cover is replaced by the stand-in of the first, or of the longer if they begin at
 // the same place. If ctx ends first, there is no text, and the error is that of ctx.
