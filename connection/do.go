@@ -63,7 +63,10 @@ func (m *Manager) try(ctx context.Context, grant *hostapi.Grant, req *hostapi.Re
 			client = e.wire.egress
 		}
 	}
-	opts := egress.Options{Allow: grant.Allow, Limits: grant.Limits, Cookies: grant.Cookies, Elsewhere: m.egress}
+	opts := egress.Options{
+		Allow: grant.Allow, Limits: grant.Limits, Cookies: grant.Cookies, Elsewhere: m.egress,
+		Spelling: req.Spelling(), Traffic: grant.Traffic,
+	}
 	if len(grant.Connections) > 0 {
 		opts.AllowAt = func(u *url.URL) []hostapi.Rule { return m.rulesAt(grant.Connections, u) }
 	}

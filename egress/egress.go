@@ -231,7 +231,7 @@ func (c *Client) Do(ctx context.Context, grant *hostapi.Grant, req *hostapi.Requ
 	if err != nil {
 		return nil, err
 	}
-	return c.Send(r, Options{Allow: grant.Allow, Limits: grant.Limits, Cookies: grant.Cookies})
+	return c.Send(r, Options{Allow: grant.Allow, Limits: grant.Limits, Cookies: grant.Cookies, Spelling: req.Spelling(), Traffic: grant.Traffic})
 }
 
 func unknownConnection(op, name string) error {

@@ -72,7 +72,7 @@ func interrupted(ctx context.Context, req *http.Request) error {
 		code = hostapi.CodeOf(ctx.Err())
 	}
 	if code == hostapi.CodeTimeout {
-		return failure(code, req, "time ran out"+while, "")
+		return failure(code, req, "timed out"+while, "")
 	}
 	return failure(code, req, "cancelled"+while, "")
 }

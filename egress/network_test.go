@@ -206,7 +206,7 @@ func TestRoundTripEndsWithContext(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	_, err := c.RoundTrip(newRequest(t, http.MethodGet, "http://a.test/", "").WithContext(ctx), rules(t, "a.test")) //nolint:bodyclose // there is no answer
-	wantError(t, err, hostapi.CodeTimeout, "time ran out")
+	wantError(t, err, hostapi.CodeTimeout, "timed out while")
 }
 
 // deadNameServer returns the address of a name server that never answers.

@@ -24,7 +24,7 @@ func (p *progress) reach(ph phase) {
 	}
 }
 
-// String completes "time ran out while …".
+// String completes "timed out while …".
 func (p *progress) String() string {
 	if p == nil {
 		return phaseText(waiting)

@@ -92,7 +92,8 @@ func dropContentFields(header http.Header) {
 func (x *exchange) discard(resp *http.Response) {
 	const short = 2 << 10
 	if resp.ContentLength <= short {
-		io.CopyN(io.Discard, resp.Body, short) //nolint:errcheck // it is given up
+		n, _ := io.CopyN(io.Discard, resp.Body, short) // it is given up
+		x.received(n)
 	}
 	resp.Body.Close() //nolint:errcheck // it is given up
 }

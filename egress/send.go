@@ -35,6 +35,13 @@ type Options struct {
 	// which is given those of the answers. Nil is none.
 	Cookies hostapi.CookieJar
 
+	// Spelling has the letters of the names in the header of the request, which is in
+	// canonical form, for servers that take no others. Nil leaves it as it is.
+	Spelling hostapi.Spelling
+
+	// Traffic, if not nil, is where every request that is sent is counted.
+	Traffic *hostapi.Traffic
+
 	// Elsewhere, if not nil, sends the request once a redirect has led to another
 	// origin: the certificates and the proxy of a Client may be for one place only.
 	Elsewhere *Client
@@ -239,6 +246,7 @@ func (x *exchange) step(req *http.Request, redirects int) (*hostapi.Response, *h
 func (x *exchange) answer(resp *http.Response) (*hostapi.Response, error) {
 	defer resp.Body.Close() //nolint:errcheck // the body has been read or given up
 	body, err := x.readBody(resp)
+	x.received(int64(len(body)))
 	if err != nil {
 		return nil, err
 	}
@@ -253,6 +261,12 @@ func (o *Options) allowAt(u *url.URL) []hostapi.Rule {
 	return append(slices.Clip(o.Allow), o.AllowAt(u)...)
 }
 
+func (x *exchange) received(n int64) {
+	if x.opts.Traffic != nil {
+		x.opts.Traffic.ResponseBytes += n
+	}
+}
+
 // hop passes one request through the gate.
 func (x *exchange) hop(client *Client, req *http.Request) (*http.Response, error) {
 	x.current = req
@@ -264,16 +278,21 @@ func (x *exchange) hop(client *Client, req *http.Request) (*http.Response, error
 		}
 		return nil, err
 	}
-	if x.opts.Hop != nil || x.opts.Cookies != nil {
+	if x.opts.Hop != nil || x.opts.Cookies != nil || x.opts.Spelling != nil {
 		sent := req.Clone(req.Context())
 		if x.refused = x.enter(sent); x.refused != nil {
 			closeBody(req)
 			closeBody(sent)
 			return nil, x.refused
 		}
+		x.opts.Spelling.Apply(sent.Header)
 		req = sent
 	}
 	x.started = true
+	if t := x.opts.Traffic; t != nil {
+		t.Requests++
+		t.RequestBytes += max(req.ContentLength, 0)
+	}
 	x.progress.reach(waiting)
 	resp, err := client.carry(transport, req)
 	if err != nil {
@@ -323,8 +342,9 @@ const (
 )
 
 // readBody reads the whole body, or fails as soon as it is known to be larger
-// than the limit. It reads to the end of the stream, which HTTP/2 may tell in a
-// frame of its own: to close before it came would reset the stream.
+// than the limit; what it has read it returns in any case. It reads to the end of
+// the stream, which HTTP/2 may tell in a frame of its own: to close before it came
+// would reset the stream.
 func (x *exchange) readBody(resp *http.Response) ([]byte, error) {
 	limit := max(x.opts.Limits.ResponseBytes, 0)
 	tooLarge := func() error {
@@ -345,11 +365,11 @@ func (x *exchange) readBody(resp *http.Response) ([]byte, error) {
 		body = body[:len(body)+n]
 		switch {
 		case int64(len(body)) > limit:
-			return nil, tooLarge()
+			return body, tooLarge()
 		case err == io.EOF:
 			return body, nil
 		case err != nil:
-			return nil, err
+			return body, err
 		case len(body) == cap(body):
 			body = slices.Grow(body, 1)
 		}

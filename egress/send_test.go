@@ -345,13 +345,13 @@ func TestTime(t *testing.T) {
 			ctx: context.WithCancel,
 		},
 		{
-			name: "of the task", code: hostapi.CodeTimeout, text: "time ran out", took: 10 * time.Second,
+			name: "of the task", code: hostapi.CodeTimeout, text: "timed out while", took: 10 * time.Second,
 			ctx: func(ctx context.Context) (context.Context, context.CancelFunc) {
 				return context.WithTimeout(ctx, 10*time.Second)
 			},
 		},
 		{
-			name: "of the task, told as a cause", code: hostapi.CodeTimeout, text: "time ran out", took: 10 * time.Second,
+			name: "of the task, told as a cause", code: hostapi.CodeTimeout, text: "timed out while", took: 10 * time.Second,
 			ctx: func(ctx context.Context) (context.Context, context.CancelFunc) {
 				ctx, cancel := context.WithCancelCause(ctx)
 				time.AfterFunc(10*time.Second, func() { cancel(&hostapi.Error{Code: hostapi.CodeTimeout}) })

@@ -92,8 +92,9 @@ type Connector interface {
 
 	// Do is [Host.Do] for a task that holds grant. A Connector enforces the
 	// grant's connections and rules, and of its limits RequestTime,
-	// ResponseBytes and Redirects. It sends and takes the grant's cookies. The engine has already counted the request
-	// and compared [Request.BodyBytes] with RequestBytes.
+	// ResponseBytes and Redirects. It sends and takes the grant's cookies. The engine
+	// has already compared the number of requests, and [Request.BodyBytes], with the
+	// limits.
 	Do(ctx context.Context, grant *Grant, req *Request) (*Response, error)
 }
 
@@ -113,6 +114,20 @@ type Grant struct {
 	// Limits are the task's effective limits, as [Limits.Within] returns them.
 	// Zero allows nothing.
 	Limits Limits
+
+	// Traffic, if not nil, is where a Connector counts what it sends for the task.
+	// Of one that does not, the engine counts the requests that got an answer.
+	Traffic *Traffic
+}
+
+// Traffic is what has been sent for a task, and received: every request that was
+// handed to the network, whether it is the first, a repeat or the next after a
+// redirect. Requests that no rule allows are not among them, nor those that get
+// tokens for connections. It is for one goroutine at a time.
+type Traffic struct {
+	Requests      int
+	RequestBytes  int64 // of bodies as they are sent
+	ResponseBytes int64 // of bodies, decompressed
 }
 
 // Level is the severity of a log line.

@@ -17,7 +17,7 @@ type Limits struct {
 	LogLines      int           // lines a task may log; default 1,000
 	LogBytes      int64         // bytes of all log lines together; default 1 MiB
 	DataBytes     int64         // bytes of all data a task writes; default 16 MiB
-	Requests      int           // HTTP requests, retries included, redirects not; default 100
+	Requests      int           // HTTP requests that the script asks for, with those of Request.Retry; redirects and what a Connector repeats are not among them; default 100
 	RequestTime   time.Duration // one HTTP request with its redirects, never past the task's time; default 30s
 	RequestBytes  int64         // one request body; default 10 MiB
 	ResponseBytes int64         // one response body, decompressed; default 10 MiB

@@ -27,7 +27,7 @@ type Request struct {
 	URL string `json:"url"`
 
 	QueryParam []Param `json:"queryParam,omitempty"` // appended to the URL, order and duplicates kept
-	Header     []Param `json:"header,omitempty"`     // the values of one name are sent in this order; see CheckHeader for what is refused
+	Header     []Param `json:"header,omitempty"`     // the values of one name are sent in this order, in the letters of the first; see CheckHeader for what is refused
 
 	// At most one of FormParam, Multipart and Body makes the request's body.
 	FormParam   []Param `json:"formParam,omitempty"` // application/x-www-form-urlencoded, order kept
@@ -42,9 +42,10 @@ type Request struct {
 	AuthSetting   string         `json:"authSetting,omitempty"`   // a connection's name: its credential is added on the way out
 	AWSSignV4     *AWSSignV4     `json:"awsSignV4,omitempty"`     // signature of the whole request; the engine replaces it by Authorization
 
-	// Retry is how many more times to send the request when the answer is 429
-	// or 503, waiting as its Retry-After says (RFC 9110 §10.2.3), else 1s, 2s,
-	// 4s and so on. Default 0. Every attempt counts as a request of the task.
+	// Retry is how many more times to send the request where [Request.Repeat] says
+	// so: when the answer is 429 or 503, or when there is none because the network
+	// failed and the method is idempotent. Default 0. Every attempt counts as a
+	// request of the task.
 	Retry int `json:"retry,omitempty"`
 }
 
@@ -141,8 +142,13 @@ func CheckHeader(name, value string) error {
 	return nil
 }
 
+// maxHeaderBytes bounds the names and values of all header fields together. Servers
+// take less: 8 KiB is common.
+const maxHeaderBytes = 256 << 10
+
 // HTTP checks r and returns it as a net/http request whose body can be sent
-// again. An AuthSetting is left for the connector to resolve.
+// again. An AuthSetting is left for the connector to resolve, and so is the
+// [Spelling] of the header: its names are in canonical form.
 func (r *Request) HTTP(ctx context.Context) (*http.Request, error) {
 	op := strings.ToLower(r.Method)
 	if !isToken(r.Method) {
@@ -164,10 +170,12 @@ func (r *Request) HTTP(ctx context.Context) (*http.Request, error) {
 		return nil, err
 	}
 	header := make(http.Header, len(r.Header)+2)
+	size := 0
 	for _, h := range r.Header {
 		if err := CheckHeader(h.Name, h.Value); err != nil {
 			return nil, err
 		}
+		size += len(h.Name) + len(h.Value)
 		header.Add(h.Name, h.Value)
 	}
 	if contentType != "" && header.Get("Content-Type") == "" {
@@ -182,6 +190,10 @@ func (r *Request) HTTP(ctx context.Context) (*http.Request, error) {
 	}
 	if authorization != "" {
 		header["Authorization"] = []string{authorization}
+	}
+	if size += len(contentType) + len(authorization); size > maxHeaderBytes {
+		return nil, invalid(op, u.Host, fmt.Sprintf("the header of the request has %d bytes, more than %d", size, maxHeaderBytes),
+			"send large values in the body")
 	}
 
 	req := (&http.Request{

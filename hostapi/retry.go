@@ -1,10 +1,58 @@
 package hostapi
 
-import "net/http"
+import (
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// Repeat reports whether a request that ended with resp or err is to be sent once
+// more, and how long to wait before. The repeats so far are 0 at first.
+//
+// Of answers, 429 and 503 say that the request was not carried out but may be later
+// (RFC 6585 §4, RFC 9110 §15.6.4), whatever its method. If there is none because the
+// network failed, [CodeNetwork], nobody knows whether it was carried out: then only
+// what may be carried out twice is repeated, RFC 9110 §9.2.2. The wait is what
+// Retry-After asks for, RFC 9110 §10.2.3; otherwise 1s, 2s, 4s and so on. A caller
+// that has not so much time, or may not send another request, takes what there is.
+func (r *Request) Repeat(repeats int, resp *Response, err error) (wait time.Duration, again bool) {
+	switch {
+	case repeats >= r.Retry:
+		return 0, false
+	case err != nil:
+		again = CodeOf(err) == CodeNetwork && isIdempotent(r.Method)
+	case MayRetry(resp.Status):
+		if wait, ok := retryAfter(resp.Header.Get("Retry-After")); ok {
+			return wait, true
+		}
+		again = true
+	}
+	return time.Second << min(repeats, 10), again
+}
+
+// isIdempotent reports whether to carry out a request of that method twice is the
+// same as once. QUERY is a safe method of draft-ietf-httpbis-safe-method-w-body.
+func isIdempotent(method string) bool {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions, "QUERY", http.MethodPut, http.MethodDelete:
+		return true
+	}
+	return false
+}
+
+// retryAfter reads the value of Retry-After, seconds or a date.
+func retryAfter(value string) (time.Duration, bool) {
+	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
+		return time.Duration(seconds) * time.Second, true
+	}
+	if at, err := http.ParseTime(value); err == nil {
+		return max(0, time.Until(at)), true
+	}
+	return 0, false
+}
 
 // MayRetry reports whether the status says that a request was not carried out but may
-// be later, so that [Request].Retry sends it again: 429 (RFC 6585 §4) and 503 (RFC 9110
-// §15.6.4).
+// be later: 429 (RFC 6585 §4) and 503 (RFC 9110 §15.6.4).
 func MayRetry(status int) bool {
 	return status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable
 }

@@ -2,7 +2,6 @@ package runtime
 
 import (
 	"context"
-	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -29,6 +28,8 @@ type run struct {
 	logs         []Log
 	notes        int // of the logs, those that the task did not write
 	logBytes     int64
+	asked        int             // requests that count towards the limit
+	traffic      hostapi.Traffic // see grant
 	usage        Usage
 	waited       time.Duration
 	secrets      *secrets // nil: it has come across none
@@ -160,19 +161,20 @@ func (r *run) Do(ctx context.Context, req *hostapi.Request) (*hostapi.Response, 
 		return nil, limitError(op, "", "the request body has "+bytesize.Format(n)+", more than "+bytesize.Format(r.grant.Limits.RequestBytes))
 	}
 	defer r.wait(time.Now())
-	for try := 0; ; try++ {
+	for repeats := 0; ; repeats++ {
 		resp, err := r.send(ctx, op, req)
-		if err != nil || try >= req.Retry || !hostapi.MayRetry(resp.Status) {
+		wait, again := req.Repeat(repeats, resp, err)
+		if !again || r.asked >= r.grant.Limits.Requests || !hasTime(ctx, wait) {
 			return resp, err
 		}
-		if err := pause(ctx, retryAfter(resp.Header, try)); err != nil {
+		if err := pause(ctx, wait); err != nil {
 			return nil, contextual(ctx, op, "", err)
 		}
 	}
 }
 
 func (r *run) send(ctx context.Context, op string, req *hostapi.Request) (*hostapi.Response, error) {
-	if r.usage.Requests >= r.grant.Limits.Requests {
+	if r.asked >= r.grant.Limits.Requests {
 		return nil, limitError(op, "", "the task has sent "+strconv.Itoa(r.RequestingLimit())+" requests, as many as it may")
 	}
 	if err := ctx.Err(); err != nil {
@@ -183,7 +185,7 @@ func (r *run) send(ctx context.Context, op string, req *hostapi.Request) (*hosta
 			return nil, err
 		}
 	}
-	r.usage.Requests++
+	r.asked++
 	if req.AWSSignV4 != nil {
 		var err error
 		if req, err = awssign.Sign(ctx, req, time.Now()); err != nil {
@@ -194,6 +196,7 @@ func (r *run) send(ctx context.Context, op string, req *hostapi.Request) (*hosta
 	if r.onEvent != nil {
 		start = time.Now()
 	}
+	before := r.traffic.Requests
 	resp, err := r.do(ctx, op, req)
 	if err == nil && resp == nil {
 		err = &hostapi.Error{Code: hostapi.CodeInternal, Op: op, Message: "the connector returned neither response nor error"}
@@ -201,8 +204,11 @@ func (r *run) send(ctx context.Context, op string, req *hostapi.Request) (*hosta
 	if err != nil {
 		err = contextual(ctx, op, "", err)
 	} else {
-		r.usage.RequestBytes += req.BodyBytes()
-		r.usage.ResponseBytes += int64(len(resp.Body))
+		if r.traffic.Requests == before { // the connector does not count
+			r.traffic.Requests++
+			r.traffic.RequestBytes += req.BodyBytes()
+			r.traffic.ResponseBytes += int64(len(resp.Body))
+		}
 		r.addAnswer(resp.Body)
 	}
 	if r.onEvent != nil {
@@ -222,26 +228,14 @@ func requestEvent(req *hostapi.Request, resp *hostapi.Response, err error, d tim
 	return e
 }
 
-// retryAfter reads Retry-After, seconds or a date (RFC 9110 §10.2.3). Without
-// it the wait is 1s, doubled with every try.
-func retryAfter(header http.Header, try int) time.Duration {
-	value := header.Get("Retry-After")
-	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
-		return time.Duration(seconds) * time.Second
-	}
-	if at, err := http.ParseTime(value); err == nil {
-		return max(0, time.Until(at))
-	}
-	return time.Second << min(try, 10)
+// hasTime reports whether ctx lasts as long as the wait.
+func hasTime(ctx context.Context, wait time.Duration) bool {
+	deadline, ok := ctx.Deadline()
+	return !ok || time.Until(deadline) >= wait
 }
 
-// pause waits, unless ctx ends first or would end before the wait does.
+// pause waits, unless ctx ends first.
 func pause(ctx context.Context, d time.Duration) error {
-	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < d {
-		return &hostapi.Error{
-			Code: hostapi.CodeTimeout, Op: "retry", Message: "the server asks to wait " + d.Round(time.Second).String() + ", longer than the task has left",
-		}
-	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
@@ -273,6 +267,9 @@ func contextual(ctx context.Context, op, name string, err error) error {
 	message := "the task's time ran out"
 	if code == hostapi.CodeCanceled {
 		message = "the task was cancelled"
+	}
+	if e, ok := err.(*hostapi.Error); ok && e.Name != "" && (e.Code == code || e.Code == hostapi.CodeNetwork) { //nolint:errorlint // as above
+		op, name, message = e.Op, e.Name, e.Message+": "+message // which host, and what was going on
 	}
 	return &hostapi.Error{Code: code, Op: op, Name: name, Message: message}
 }

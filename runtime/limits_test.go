@@ -51,6 +51,29 @@ func TestLimitsBelowZero(t *testing.T) {
 	}
 }
 
+// Names count as what is written under them does: otherwise the bound could be
+// dodged with long ones.
+func TestNamesCountAsData(t *testing.T) {
+	t.Parallel()
+	name := strings.Repeat("n", 100)
+	for _, tt := range []struct {
+		limit int64
+		code  hostapi.Code
+	}{{401, ""}, {204, hostapi.CodeLimit}, {100, hostapi.CodeLimit}} {
+		engine := runtime.New(runtime.Config{Limits: hostapi.Limits{DataBytes: tt.limit}})
+		script, err := engine.Compile(t.Context(), runtime.Source{
+			Name: "task.js", Code: []byte(`for (const n of ["a", "b"]) engine.setDataByVarName(n + "` + name + `", "x")`),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = engine.Run(t.Context(), runtime.Task{Script: script})
+		if hostapi.CodeOf(err) != tt.code {
+			t.Errorf("limit of %d bytes: error %v, want code %q", tt.limit, err, tt.code)
+		}
+	}
+}
+
 // A value that holds another one many times over is small to make and huge to
 // walk.
 func TestSharedTaskData(t *testing.T) {

@@ -37,6 +37,7 @@ func (e *Engine) Run(ctx context.Context, task Task) (*Result, error) {
 	result, err := r.finish(value, err)
 	r.usage.Wall = time.Since(start)
 	r.usage.CPU = r.usage.Wall - r.waited
+	r.usage.Requests, r.usage.RequestBytes, r.usage.ResponseBytes = r.traffic.Requests, r.traffic.RequestBytes, r.traffic.ResponseBytes
 	result.Usage = r.usage
 	return result, err
 }
@@ -55,6 +56,7 @@ func (e *Engine) newRun(task Task) (*run, error) {
 			Limits:      task.Limits.Within(e.limits),
 		},
 	}
+	r.grant.Traffic = &r.traffic
 	if e.cookies.Keep {
 		r.grant.Cookies = r.newJar(e.cookies.Quiet)
 	}

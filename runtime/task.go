@@ -93,8 +93,8 @@ type Log struct {
 type Usage struct {
 	Wall          time.Duration // from start to end
 	CPU           time.Duration // Wall less the time spent waiting in host calls: an upper bound of the CPU time
-	Requests      int           // HTTP requests sent, retries included
-	RequestBytes  int64         // of request bodies, before form or multipart encoding
+	Requests      int           // HTTP requests sent: repeats and redirects included, those for tokens of connections not, see hostapi.Traffic
+	RequestBytes  int64         // of request bodies, as they were sent
 	ResponseBytes int64         // of response bodies, decompressed
 	Memory        int64         // peak bytes of a WebAssembly task; 0 for JavaScript, where it cannot be told
 }

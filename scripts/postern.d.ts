@@ -504,7 +504,7 @@ declare namespace postern {
   interface HttpClient {
     /** Begins a request. */
     begin(): HttpRequest;
-    /** Returns how many requests the task may send in all. The next one throws. */
+    /** Returns how many requests the task may send in all, those of `retry` included, redirects not. The next one throws. */
     getRequestingLimit(): number;
     /**
      * Returns the access token of a connection: a stand-in that is worth something only
@@ -565,7 +565,7 @@ declare namespace postern {
     queryParam(name: TextLike, value: TextLike): this;
     /** Adds a field of a form, which becomes the body. */
     formParam(name: TextLike, value: TextLike): this;
-    /** Adds a header. */
+    /** Adds a header. Its name is sent in these letters; HTTP/2 has lower case alone. */
     header(name: TextLike, value: TextLike): this;
     /** Authenticates with a bearer token (RFC 6750). The last credential set is the one sent. */
     bearer(token: TextLike): this;
@@ -591,7 +591,13 @@ declare namespace postern {
     body(file: Qfile): this;
     /** Adds a part of a multipart body (RFC 7578). */
     multipart(name: TextLike, content: TextLike | Content): this;
-    /** Has the host try again, so many times at most, if the answer does not come or says so. */
+    /**
+     * Sends the request again, so many times at most: when the answer is 429 or 503, and, for
+     * GET, HEAD, OPTIONS, QUERY, PUT and DELETE, when the network failed and there is none. The
+     * wait is what `Retry-After` asks for, otherwise 1, 2, 4 seconds and so on. Where the task
+     * has no time for it, or may send no more requests, the last answer or error stands. Every
+     * attempt counts towards `getRequestingLimit()`.
+     */
     retry(times: number): this;
     /** Sends the request and returns the answer, whatever its status. Throws if none comes. */
     get(url: TextLike): HttpResponse;

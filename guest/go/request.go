@@ -142,8 +142,11 @@ func (r *Request) credential(c requestHead) *Request {
 	return r
 }
 
-// Retry makes the host send the request again, up to that many times, when the
-// answer is 429 or 503. Every attempt counts as a request.
+// Retry makes the host send the request again, up to that many times: when the
+// answer is 429 or 503, and, for GET, HEAD, OPTIONS, QUERY, PUT and DELETE, when the
+// network failed and there is none. It waits as Retry-After asks for, otherwise 1s,
+// 2s, 4s and so on. Where the task has no time for it, or may send no more requests,
+// the last answer or error stands. Every attempt counts as a request.
 func (r *Request) Retry(times int) *Request {
 	r.head.Retry = times
 	return r

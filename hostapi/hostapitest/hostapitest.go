@@ -89,8 +89,12 @@ func (c *Connector) Do(ctx context.Context, grant *hostapi.Grant, req *hostapi.R
 			r.Header.Add("Cookie", cookies)
 		}
 	}
-	if err := c.record(r); err != nil {
+	if err := c.record(r, req.Spelling()); err != nil {
 		return nil, err
+	}
+	if grant.Traffic != nil {
+		grant.Traffic.Requests++
+		grant.Traffic.RequestBytes += max(r.ContentLength, 0)
 	}
 	if c.Handler == nil {
 		return nil, &hostapi.Error{Code: hostapi.CodeNetwork, Op: "request", Name: r.URL.Host, Message: "connection refused"}
@@ -103,15 +107,20 @@ func (c *Connector) Do(ctx context.Context, grant *hostapi.Grant, req *hostapi.R
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	if grant.Traffic != nil {
+		grant.Traffic.ResponseBytes += int64(w.Body.Len())
+	}
 	if grant.Cookies != nil {
 		grant.Cookies.SetCookie(r.URL, w.Header()["Set-Cookie"])
 	}
 	return &hostapi.Response{Status: w.Code, Header: w.Header(), Body: w.Body.Bytes()}, nil
 }
 
-// record keeps the bytes that r would be on the wire.
-func (c *Connector) record(r *http.Request) error {
+// record keeps the bytes that r would be on the wire. The Handler sees header names
+// in canonical form, as it would from a server.
+func (c *Connector) record(r *http.Request, spelling hostapi.Spelling) error {
 	sent := r.Clone(r.Context())
+	spelling.Apply(sent.Header)
 	if r.GetBody != nil {
 		body, err := r.GetBody()
 		if err != nil {
