@@ -10,6 +10,7 @@
 package connection
 
 import (
+	"crypto/sha256"
 	"crypto/tls"
 	"encoding/base64"
 	"net/http"
@@ -86,10 +87,11 @@ type connection struct {
 	hosts  []hostapi.Rule
 	sealed bool
 
-	tls      *tls.Config   // of its servers; nil: as for all
-	proxy    *url.URL      // to its servers; nil: as for all
-	timeout  time.Duration // of one token request
-	expires  time.Time     // of what the file holds of it; zero: it is not said
+	tls      *tls.Config       // of its servers; nil: as for all
+	tlsSum   [sha256.Size]byte // of what tls was made from
+	proxy    *url.URL          // to its servers; nil: as for all
+	timeout  time.Duration     // of one token request
+	expires  time.Time         // of what the file holds of it; zero: it is not said
 	warnings []string
 }
 

@@ -47,6 +47,7 @@ type Manager struct {
 
 	renewals *renewals
 	uses     uses
+	ways     ways
 }
 
 var _ hostapi.Connector = (*Manager)(nil)
@@ -64,7 +65,7 @@ func NewManager(cfg Config) (*Manager, error) {
 	if cfg.Store == nil {
 		cfg.Store = newMemory()
 	}
-	m := &Manager{cfg: cfg, egress: cfg.Egress, start: time.Now(), holder: rand.Text(), renewals: newRenewals()}
+	m := &Manager{cfg: cfg, egress: cfg.Egress, start: time.Now(), holder: rand.Text(), renewals: newRenewals(), ways: ways{common: cfg.Egress}}
 	m.places = newPlaces(cfg.Set)
 	m.entries.byName, m.entries.byStand = make(map[string]*entry), make(map[string]*entry)
 	return m, nil
@@ -78,15 +79,8 @@ func (m *Manager) newEntry(c *connection, name string) *entry {
 		account.name = name
 		c = &account
 	}
-	client := m.egress
-	if c.proxy != nil {
-		client = client.WithProxy(c.proxy)
-	}
-	if c.tls != nil {
-		client = client.WithTLS(c.tls)
-	}
 	e := &entry{
-		conn: c, places: m.places.of[key.Connection], wire: newWire(c, client), start: m.start,
+		conn: c, places: m.places.of[key.Connection], wire: newWire(c, m.ways.client(c)), start: m.start,
 		store: m.cfg.Store, key: key, holder: m.holder,
 		renewals: m.renewals, defaultActor: m.cfg.Actor,
 		health: health{name: c.name, notify: m.cfg.OnEvent, state: StateUnused},
@@ -171,10 +165,12 @@ func (m *Manager) State(name string) (State, bool) {
 // and its Store. If ctx ends first, these are ended as well, what was not stored by
 // then is lost, and the error is that of ctx: [hostapi.CodeTimeout] or
 // [hostapi.CodeCanceled]. A rotated token that the Store did not take in that time is
-// an error with [hostapi.CodeConnection] that names the connections. Afterwards the
-// Manager still serves the tokens it has.
+// an error with [hostapi.CodeConnection] that names the connections. The connections to
+// servers with a tls or proxy of their own are closed, too. Afterwards the Manager still
+// serves the tokens it has.
 func (m *Manager) Close(ctx context.Context) error {
 	idle := m.renewals.stop()
+	defer m.ways.close()
 	defer m.renewals.giveUp()
 	select {
 	case <-idle:

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/hex"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -39,8 +40,8 @@ func (c *connection) readTLS(t *table, opts ParseOptions) {
 	settings.dropEmpty()
 	settings.check(tlsKeys())
 	config := new(tls.Config)
-	settings.readRoots(config, opts)
-	settings.readCertificate(config, opts, byCertificate)
+	ca := settings.readRoots(config, opts)
+	pair := settings.readCertificate(config, opts, byCertificate)
 	config.ServerName = settings.serverName("server_name")
 	if settings.one("min_version", "1.2", "1.3") == "1.3" {
 		config.MinVersion = tls.VersionTLS13
@@ -63,13 +64,15 @@ func (c *connection) readTLS(t *table, opts ParseOptions) {
 		config.VerifyConnection = func(state tls.ConnectionState) error { return checkPin(state, pins) }
 	}
 	c.tls = config
+	c.tlsSum = sha256.Sum256(fmt.Appendf(nil, "%q %q %q %d %x %t", ca, pair, config.ServerName, config.MinVersion, pins, insecure))
 }
 
-// readRoots adds the certificates in ca_file to those of the system.
-func (t *table) readRoots(config *tls.Config, opts ParseOptions) {
+// readRoots adds the certificates in ca_file to those of the system, and returns
+// them.
+func (t *table) readRoots(config *tls.Config, opts ParseOptions) []byte {
 	content := t.file("ca_file", opts)
 	if content == nil {
-		return
+		return nil
 	}
 	roots, err := x509.SystemCertPool()
 	if err != nil {
@@ -79,16 +82,18 @@ func (t *table) readRoots(config *tls.Config, opts ParseOptions) {
 		t.fail("ca_file", problem{"holds no certificate in PEM", ""})
 	}
 	config.RootCAs = roots
+	return content
 }
 
-func (t *table) readCertificate(config *tls.Config, opts ParseOptions, needed bool) {
+// readCertificate has the client show its certificate, and returns that.
+func (t *table) readCertificate(config *tls.Config, opts ParseOptions, needed bool) []byte {
 	if needed || t.has("cert_file") || t.has("key_file") {
 		t.need("cert_file", "write the file with the client's certificate in PEM")
 		t.need("key_file", "write the file with its private key in PEM")
 	}
 	certificate, key := t.file("cert_file", opts), t.keyFile("key_file", opts)
 	if certificate == nil || key == nil {
-		return
+		return nil
 	}
 	pair, err := tls.X509KeyPair(certificate, []byte(key.reveal()))
 	if err != nil {
@@ -99,11 +104,12 @@ func (t *table) readCertificate(config *tls.Config, opts ParseOptions, needed bo
 			t.fail("cert_file", problem{"is a private key, and the certificate is needed", ""})
 		}
 		t.fail("cert_file", problem{"and key_file are not a certificate and its key in PEM", ""})
-		return
+		return nil
 	}
 	// The operator chose it: it is shown even where the server lists authorities
 	// that did not sign it, as one does that also takes certificates of its own.
 	config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &pair, nil }
+	return certificate
 }
 
 // wrongKeyFile says what a file is that has no private key which can be read; nil if

@@ -16,6 +16,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"maps"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -91,13 +92,13 @@ type Client struct {
 
 	userAgent []string // shared by the headers of all requests, never written to
 
-	root     *Client      // that it was made from; itself if from none
+	root     *Client      // that it was made from; nil if from none
 	open     connections  // of both transports
 	requests atomic.Int64 // under way
-	closed   atomic.Bool  // and not used since
+	closed   atomic.Bool  // or not used yet, and not used since
 
 	mu      sync.Mutex
-	derived []*Client // of a root: what was made from it
+	derived map[*Client]struct{} // those made from it that are not closed
 }
 
 // userAgent is sent where a request names none.
@@ -126,10 +127,9 @@ func (c *Client) WithProxy(proxy *url.URL) *Client {
 
 func (c *Client) derive(cfg Config, t *tls.Config) *Client {
 	d := newClient(cfg, t)
-	d.root = c.root
-	d.root.mu.Lock()
-	defer d.root.mu.Unlock()
-	d.root.derived = append(d.root.derived, d)
+	if d.root = c.root; d.root == nil {
+		d.root = c
+	}
 	return d
 }
 
@@ -146,7 +146,7 @@ func newClient(cfg Config, t *tls.Config) *Client {
 		named:     cfg.Transport,
 		userAgent: []string{userAgent},
 	}
-	c.root = c
+	c.closed.Store(true)
 	if cfg.Transport != nil {
 		return c
 	}
@@ -170,10 +170,15 @@ func newClient(cfg Config, t *tls.Config) *Client {
 // but for requests that begin while Close is at work.
 func (c *Client) Close() {
 	c.mu.Lock()
-	derived := slices.Clone(c.derived)
+	derived := slices.Collect(maps.Keys(c.derived))
 	c.mu.Unlock()
 	for _, d := range derived {
 		d.Close()
+	}
+	if c.root != nil {
+		c.root.mu.Lock()
+		delete(c.root.derived, c)
+		c.root.mu.Unlock()
 	}
 	c.closed.Store(true)
 	if c.requests.Load() == 0 {
@@ -190,12 +195,19 @@ func (c *Client) closeConnections() {
 	c.open.closeAll()
 }
 
-// begin notes that a request is under way, until end.
+// begin notes that a request is under way, until end. From the first one on, the
+// client that c was made from closes c with itself.
 func (c *Client) begin() {
 	c.requests.Add(1)
-	if c.closed.Load() {
-		c.closed.Store(false)
+	if !c.closed.Load() || !c.closed.CompareAndSwap(true, false) || c.root == nil {
+		return
 	}
+	c.root.mu.Lock()
+	defer c.root.mu.Unlock()
+	if c.root.derived == nil {
+		c.root.derived = make(map[*Client]struct{})
+	}
+	c.root.derived[c] = struct{}{}
 }
 
 func (c *Client) end() {
