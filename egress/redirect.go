@@ -1,9 +1,11 @@
 package egress
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"strings"
 
 	"github.com/postern-dev/postern/hostapi"
@@ -52,7 +54,11 @@ func (x *exchange) follow(req *http.Request, resp *http.Response, redirects int)
 	if err != nil { // whose text repeats the URL
 		return nil, failure(hostapi.CodeNetwork, req, "the redirect leads to something that is not a URL", "")
 	}
-	next := req.Clone(req.Context())
+	ctx := context.Context(x)
+	if !hostapi.IsIdempotent(method) {
+		ctx = httptrace.WithClientTrace(x, &httptrace.ClientTrace{GotConn: refuseUsed})
+	}
+	next := req.Clone(ctx)
 	next.Method, next.URL, next.Host = method, location, location.Host
 	if location.Fragment != "" {
 		location.Fragment, location.RawFragment = "", ""
@@ -76,6 +82,15 @@ func (x *exchange) follow(req *http.Request, resp *http.Response, redirects int)
 		next.Header.Del("Proxy-Authorization")
 	}
 	return next, nil
+}
+
+// refuseUsed has net/http take a connection that was not used before. A server that
+// closes a connection behind its redirect may do so just after the next request has
+// taken it, and one that may not be sent twice could not be sent again.
+func refuseUsed(info httptrace.GotConnInfo) {
+	if g, ok := info.Conn.(*guarded); ok && info.Reused {
+		g.spoiled.Store(true)
+	}
 }
 
 // dropContentFields removes what describes a body that is not sent, RFC 9110 §15.4.

@@ -278,6 +278,12 @@ func (x *exchange) hop(client *Client, req *http.Request) (*http.Response, error
 		}
 		return nil, err
 	}
+	if _, ok := req.Header["X-Idempotency-Key"]; !ok && hostapi.IsIdempotent(req.Method) {
+		// It is not sent. It tells net/http that it may use another connection where
+		// the server closed the one that it took in that moment: it knows that of GET
+		// and HEAD, but not of PUT and DELETE.
+		req.Header["X-Idempotency-Key"] = nil
+	}
 	if x.opts.Hop != nil || x.opts.Cookies != nil || x.opts.Spelling != nil {
 		sent := req.Clone(req.Context())
 		if x.refused = x.enter(sent); x.refused != nil {

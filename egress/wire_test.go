@@ -2,8 +2,10 @@ package egress_test
 
 import (
 	"bufio"
+	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/postern-dev/postern/egress"
@@ -140,6 +142,56 @@ func TestTraffic(t *testing.T) {
 		_, _ = c.Send(newRequest(t, http.MethodPost, target, tt.body), opts)
 		if traffic != tt.want {
 			t.Errorf("%s: %+v, want %+v", tt.path, traffic, tt.want)
+		}
+	}
+}
+
+// A server may close a connection in the moment that a request takes it. Then another
+// one is used, if the request may be sent twice. What follows a redirect and may not
+// takes another one from the beginning.
+func TestConnectionClosedUnderARequest(t *testing.T) {
+	t.Parallel()
+	for method, again := range map[string]bool{"GET": true, "HEAD": true, "PUT": true, "DELETE": true, "QUERY": true, "POST": false, "PATCH": false} {
+		for _, first := range []string{"HTTP/1.1 204 No Content\r\n\r\n", "HTTP/1.1 307 Temporary Redirect\r\nLocation: /2\r\nContent-Length: 0\r\n\r\n"} {
+			redirected := strings.Contains(first, "Location")
+			t.Run(fmt.Sprintf("%s, redirected: %v", method, redirected), func(t *testing.T) {
+				t.Parallel()
+				var connections atomic.Int32
+				place := talker(t, nil, func(c *talk) {
+					n := connections.Add(1)
+					r, err := c.request()
+					if err != nil {
+						return
+					}
+					if _, ok := r.Header["X-Idempotency-Key"]; ok {
+						t.Errorf("header %v", r.Header)
+					}
+					if n > 1 {
+						c.say("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+						c.untilGone()
+						return
+					}
+					c.say(first)
+					c.request() //nolint:errcheck // it is not answered
+				})
+				c := newClient(t, egress.Config{})
+				send := func() (*hostapi.Response, error) {
+					return c.Send(newRequest(t, method, "http://"+place+"/1", "body"), options(t, place))
+				}
+				resp, err := send()
+				if !redirected {
+					if err != nil || resp.Status != http.StatusNoContent {
+						t.Fatalf("%v, %v; want 204", resp, err)
+					}
+					resp, err = send()
+				}
+				if !redirected && !again {
+					wantError(t, err, hostapi.CodeNetwork, "closed the connection")
+				} else if err != nil || resp.Status != http.StatusOK {
+					t.Errorf("%v, %v; want 200", resp, err)
+				}
+				c.Close()
+			})
 		}
 	}
 }

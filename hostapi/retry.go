@@ -20,7 +20,7 @@ func (r *Request) Repeat(repeats int, resp *Response, err error) (wait time.Dura
 	case repeats >= r.Retry:
 		return 0, false
 	case err != nil:
-		again = CodeOf(err) == CodeNetwork && isIdempotent(r.Method)
+		again = CodeOf(err) == CodeNetwork && IsIdempotent(r.Method)
 	case MayRetry(resp.Status):
 		if wait, ok := retryAfter(resp.Header.Get("Retry-After")); ok {
 			return wait, true
@@ -30,9 +30,10 @@ func (r *Request) Repeat(repeats int, resp *Response, err error) (wait time.Dura
 	return time.Second << min(repeats, 10), again
 }
 
-// isIdempotent reports whether to carry out a request of that method twice is the
-// same as once. QUERY is a safe method of draft-ietf-httpbis-safe-method-w-body.
-func isIdempotent(method string) bool {
+// IsIdempotent reports whether carrying out a request of that method twice is the
+// same as once, RFC 9110 §9.2.2. QUERY is a safe method of
+// draft-ietf-httpbis-safe-method-w-body.
+func IsIdempotent(method string) bool {
 	switch method {
 	case http.MethodGet, http.MethodHead, http.MethodOptions, "QUERY", http.MethodPut, http.MethodDelete:
 		return true
