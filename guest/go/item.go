@@ -8,7 +8,7 @@ type Item struct {
 	Type    string   `json:"type"`              // such as "STRING_TEXTFIELD", see docs/ABI.md
 	Number  int      `json:"number"`            // its number in the process model
 	Name    string   `json:"name"`              // what people call it
-	Options []Option `json:"options,omitempty"` // of a select item; nil allows any text
+	Options []Option `json:"options,omitzero"`  // of a select item; nil allows any text
 	Columns []Column `json:"columns,omitempty"` // of a LIST
 	Bounds  Bounds   `json:"bounds,omitzero"`
 }
@@ -23,9 +23,9 @@ type Option struct {
 type Column struct {
 	VarName string   `json:"varName"`
 	Name    string   `json:"name"`
-	Type    string   `json:"type"`              // STRING, DECIMAL, DATE_YMD or SELECT_SINGLE
-	Scale   *int     `json:"scale,omitempty"`   // of a DECIMAL: digits after the point that a cell shows
-	Options []Option `json:"options,omitempty"` // of a SELECT_SINGLE
+	Type    string   `json:"type"`             // STRING, DECIMAL, DATE_YMD or SELECT_SINGLE
+	Scale   *int     `json:"scale,omitempty"`  // of a DECIMAL: digits after the point that a cell shows
+	Options []Option `json:"options,omitzero"` // of a SELECT_SINGLE
 }
 
 // Bounds restrict the values of an item further than its type does: the host
