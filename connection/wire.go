@@ -186,14 +186,14 @@ func (c *call) send(ctx context.Context, params url.Values) (*reply, error) {
 	c.sent, c.sentAt = params, time.Now()
 	response, err := c.egress.RoundTrip(request, c.conn.endpointRules(request.Method, c.endpoint))
 	if err != nil {
-		return nil, c.unreachable(ctx, err)
+		return nil, c.unreachable(ctx, "cannot be reached", err)
 	}
 	defer response.Body.Close() //nolint:errcheck // the body has been read or given up
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
 	r := &reply{status: response.StatusCode, header: response.Header, body: body}
 	switch {
 	case err != nil:
-		return nil, c.rotated(r, c.unreachable(ctx, err))
+		return nil, c.rotated(r, c.unreachable(ctx, "closed the connection mid-response", err))
 	case len(body) > maxAnswer:
 		return nil, c.rotated(r, c.fail(hostapi.CodeConnection, false, "is "+c.key+" right?", "sent more than 1 MiB"))
 	case response.StatusCode >= 300 && response.StatusCode <= 399:
@@ -338,19 +338,25 @@ func (c *connection) endOf(ctx context.Context) hostapi.Error {
 	return hostapi.Error{Code: hostapi.CodeTimeout, Message: "had not answered when the time of the call was over", Cause: ctx.Err()}
 }
 
-// unreachable is the failure for a request without an answer.
-func (c *call) unreachable(ctx context.Context, err error) *tokenError {
+// late is the failure of a request whose context has ended.
+func (c *call) late(ctx context.Context) *tokenError {
+	why := c.conn.endOf(ctx)
+	f := c.fail(why.Code, false, "", "%s", why.Message)
+	f.reason.Cause = why.Cause
+	return f
+}
+
+// unreachable is the failure for a request that err, of egress, left without a
+// whole response.
+func (c *call) unreachable(ctx context.Context, what string, err error) *tokenError {
 	if ctx.Err() != nil {
-		why := c.conn.endOf(ctx)
-		f := c.fail(why.Code, false, "", "%s", why.Message)
-		f.reason.Cause = why.Cause
-		return f
+		return c.late(ctx)
 	}
 	e, ok := errors.AsType[*hostapi.Error](err)
 	if !ok {
-		return c.fail(hostapi.CodeNetwork, false, "", "closed the connection mid-response")
+		return c.fail(hostapi.CodeNetwork, false, "", "%s", what)
 	}
-	return c.fail(e.Code, e.Code == hostapi.CodeDenied, e.Hint, "cannot be reached: %s", e.Message)
+	return c.fail(e.Code, e.Code == hostapi.CodeDenied, e.Hint, "%s: %s", what, e.Message)
 }
 
 // explain returns the tokenError inside an error of x/oauth2, whose own text and
@@ -363,7 +369,7 @@ func (c *call) explain(ctx context.Context, err error) error {
 		return f
 	}
 	if ctx.Err() != nil {
-		return c.unreachable(ctx, err)
+		return c.late(ctx)
 	}
 	return c.fail(hostapi.CodeConnection, false, "", "sent a response that cannot be read")
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
+	"log"
 	"os"
 	"path/filepath"
 	"slices"
@@ -156,5 +158,15 @@ func TestScriptsThatAskForTheirTokens(t *testing.T) {
 				t.Errorf("Authorization %q, or its token is in\n%v", requests[1].Header.Get("Authorization"), got)
 			}
 		})
+	}
+}
+
+// Libraries have nothing to say to the user: what they quote may hold a secret.
+func TestLibrariesDoNotLog(t *testing.T) {
+	was := log.Writer()
+	t.Cleanup(func() { log.SetOutput(was) })
+	run(cli.Env{Args: []string{"version"}, Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: io.Discard, LookupEnv: os.LookupEnv})
+	if log.Writer() != io.Discard {
+		t.Error("the log package has an output")
 	}
 }

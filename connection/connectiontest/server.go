@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"maps"
 	"net"
 	"net/http"
@@ -40,7 +42,7 @@ func Start(addr string, p *Provider) (*Server, error) {
 	s := &Server{
 		URL:      "http://" + listener.Addr().String(),
 		provider: p,
-		server:   &http.Server{Handler: p, ReadHeaderTimeout: 10 * time.Second},
+		server:   &http.Server{Handler: p, ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(io.Discard, "", 0)},
 		done:     make(chan struct{}),
 	}
 	go func() {

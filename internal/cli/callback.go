@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"html/template"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/url"
@@ -64,7 +66,7 @@ func listenForCallback(ctx context.Context, name, redirectURI string) (*callback
 }
 
 func (c *callback) serve() {
-	c.server = &http.Server{Handler: c, ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 64 << 10}
+	c.server = &http.Server{Handler: c, ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 64 << 10, ErrorLog: log.New(io.Discard, "", 0)}
 	c.server.SetKeepAlivesEnabled(false)
 	go func() { _ = c.server.Serve(c.listener) }() // ends with close
 }
