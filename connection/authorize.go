@@ -190,7 +190,7 @@ func (m *Manager) Redeem(ctx context.Context, a *Authorization, callback url.Val
 	switch {
 	case subtle.ConstantTimeCompare([]byte(callback.Get("state")), []byte(a.state)) != 1:
 		return &hostapi.Error{
-			Code: hostapi.CodeDenied, Op: op, Name: e.name(), Message: "state mismatch: the callback is for another attempt",
+			Code: hostapi.CodeDenied, Op: op, Name: e.name(), Message: "the callback is for another attempt",
 			Hint: "begin again, and use the page that this opens", Cause: ErrStateMismatch,
 		}
 	case a.used.Swap(true):

@@ -93,8 +93,8 @@ func TestCallbacksThatAreRefused(t *testing.T) {
 		code     hostapi.Code
 		want     string
 	}{
-		{"other state", func(string) url.Values { return url.Values{"code": {"c"}, "state": {"guess"}} }, hostapi.CodeDenied, "does not belong to this attempt"},
-		{"no state", func(string) url.Values { return url.Values{"code": {"c"}} }, hostapi.CodeDenied, "does not belong to this attempt"},
+		{"other state", func(string) url.Values { return url.Values{"code": {"c"}, "state": {"guess"}} }, hostapi.CodeDenied, "another attempt"},
+		{"no state", func(string) url.Values { return url.Values{"code": {"c"}} }, hostapi.CodeDenied, "another attempt"},
 		{"a no", func(state string) url.Values {
 			return url.Values{"error": {"access_denied"}, "error_description": {"Ada said\x00 no"}, "state": {state}}
 		}, hostapi.CodeConnection, "the server refused: access_denied (Ada said no)"},

@@ -19,6 +19,14 @@ func (a *app) engine(cfg runtime.Config) *runtime.Engine {
 	return runtime.New(cfg)
 }
 
+// closeEngine closes an engine without waiting: what still runs is a built-in function of
+// JavaScript that nothing can interrupt, and ends with the process.
+func closeEngine(e *runtime.Engine) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	_ = e.Close(ctx) // it is closed even so
+}
+
 // closeManager waits for a renewal that spends a refresh token, even after Ctrl-C:
 // ending in the middle would lose the grant. A second Ctrl-C ends the process.
 func (a *app) closeManager(ctx context.Context, m *connection.Manager) {

@@ -73,7 +73,7 @@ func (a *app) run(ctx context.Context, path string, f *runFlags) (*outcome, erro
 	}
 	way := new(wayOut)
 	engine := a.engine(runtime.Config{Connector: way, Limits: limits, Cookies: c.set.Cookies()})
-	defer engine.Close(context.WithoutCancel(ctx)) //nolint:errcheck // the process ends
+	defer closeEngine(engine)
 	t, err := a.loadTask(path, engine.Limits())
 	if err != nil {
 		return nil, err

@@ -79,7 +79,7 @@ func (a *app) test(ctx context.Context, paths []string, f *testFlags) error {
 	if err != nil {
 		return err
 	}
-	defer run.engine.Close(context.WithoutCancel(ctx)) //nolint:errcheck // the process ends
+	defer closeEngine(run.engine)
 	if run.files, err = findTests(ctx, paths); err != nil {
 		return err
 	}
