@@ -9,10 +9,12 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/postern-dev/postern/egress"
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/limit"
 	"github.com/postern-dev/postern/internal/redact"
 )
 
@@ -278,11 +280,17 @@ func (x *exchange) fits(r *http.Request, tokens map[*entry]string) error {
 			head += strings.Count(v, hostapi.SealedPrefix)
 		}
 	}
-	body := bytes.Count(x.body, []byte(hostapi.SealedPrefix))
-	if head*longest > maxHeader || body > 1 && int64(len(x.body)+body*longest) > x.most {
+	if head*longest > maxHeader {
 		return &hostapi.Error{
-			Code: hostapi.CodeLimit, Op: x.op, Name: x.start.Host, Message: "the request would be too large with its tokens in place",
+			Code: hostapi.CodeLimit, Op: x.op, Name: x.start.Host,
+			Message: "the headers and the query would have more than " + strconv.Itoa(maxHeader>>10) + " KiB with their tokens",
+			Hint:    "use the token fewer times in the request",
 		}
+	}
+	if body := bytes.Count(x.body, []byte(hostapi.SealedPrefix)); body > 1 && int64(len(x.body)+body*longest) > x.most {
+		e := limit.Reached(hostapi.Limits{RequestBytes: x.most}, "request_bytes")
+		e.Op, e.Name, e.Hint = x.op, x.start.Host, "the body is larger with its tokens; use them fewer times, or "+e.Hint
+		return e
 	}
 	return nil
 }

@@ -65,7 +65,9 @@ func interrupted(ctx context.Context, req *http.Request) error {
 	while := " while " + progressOf(ctx).String()
 	cause := context.Cause(ctx)
 	if d, ok := errors.AsType[requestTimeoutError](cause); ok {
-		return failure(hostapi.CodeTimeout, req, d.Error()+while, "ask for less, or raise the limit of a request's time")
+		e := reached(req, hostapi.Limits{RequestTime: time.Duration(d)}, "request_time", "ask for less, or ")
+		e.Message += while
+		return e
 	}
 	code := hostapi.CodeOf(cause)
 	if code != hostapi.CodeTimeout && code != hostapi.CodeCanceled {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/limit"
 )
 
 // policy decides by name where a request may go.
@@ -133,6 +134,13 @@ func allowHint(rule string) string {
 
 func denied(req *http.Request, message, hint string) *hostapi.Error {
 	return failure(hostapi.CodeDenied, req, message, hint)
+}
+
+// reached returns the error of a limit that req came to. The hint begins with advice.
+func reached(req *http.Request, limits hostapi.Limits, name, advice string) *hostapi.Error {
+	e := limit.Reached(limits, name)
+	e.Op, e.Name, e.Hint = strings.ToLower(req.Method), place(req.URL), advice+e.Hint
+	return e
 }
 
 // failure returns an error about where req goes. Of the URL it repeats only

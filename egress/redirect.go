@@ -2,7 +2,6 @@ package egress
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptrace"
@@ -48,7 +47,7 @@ func (x *exchange) follow(req *http.Request, resp *http.Response, redirects int)
 		return nil, nil
 	}
 	if redirects == x.opts.Limits.Redirects {
-		return nil, failure(hostapi.CodeLimit, req, fmt.Sprintf("more than %d redirects", redirects), "do the redirects lead in a circle?")
+		return nil, reached(req, x.opts.Limits, "redirects", "do the redirects lead in a circle? If not, ")
 	}
 	location, err := req.URL.Parse(resp.Header.Get("Location"))
 	if err != nil { // whose text repeats the URL

@@ -42,7 +42,7 @@ func TestRedirectLimit(t *testing.T) {
 	}
 	s.wantHits(t, 4)
 	_, err = get(t, c, s.URL+"/4", opts)
-	wantError(t, err, hostapi.CodeLimit, "more than 3 redirects")
+	wantError(t, err, hostapi.CodeLimit, "redirect limit of 3 reached")
 	s.wantHits(t, 4+4)
 
 	opts.Limits.Redirects = 0

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/postern-dev/postern/hostapi"
-	"github.com/postern-dev/postern/internal/bytesize"
 )
 
 // Options are what [Client.Send] needs to know beside the request.
@@ -352,17 +351,16 @@ const (
 // the stream, which HTTP/2 may tell in a frame of its own: to close before it came
 // would reset the stream.
 func (x *exchange) readBody(resp *http.Response) ([]byte, error) {
-	limit := max(x.opts.Limits.ResponseBytes, 0)
+	most := max(x.opts.Limits.ResponseBytes, 0)
 	tooLarge := func() error {
-		return failure(hostapi.CodeLimit, x.current, "the answer is larger than "+bytesize.Format(limit),
-			"ask for less, or raise the limit of an answer's bytes")
+		return reached(x.current, x.opts.Limits, "response_bytes", "ask for less, or ")
 	}
 	switch {
 	case resp.Body == http.NoBody,
 		// RFC 9110 §8.6: a Content-Length here is that of another answer.
 		x.current.Method == http.MethodHead, resp.StatusCode == http.StatusNoContent, resp.StatusCode == http.StatusNotModified:
 		return nil, nil
-	case resp.ContentLength > limit:
+	case resp.ContentLength > most:
 		return nil, tooLarge()
 	}
 	body := make([]byte, 0, min(max(resp.ContentLength, minReserved), maxReserved)+1) // one more, to see the end
@@ -370,7 +368,7 @@ func (x *exchange) readBody(resp *http.Response) ([]byte, error) {
 		n, err := resp.Body.Read(body[len(body):cap(body)])
 		body = body[:len(body)+n]
 		switch {
-		case int64(len(body)) > limit:
+		case int64(len(body)) > most:
 			return body, tooLarge()
 		case err == io.EOF:
 			return body, nil

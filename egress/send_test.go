@@ -44,7 +44,7 @@ func TestResponseLimit(t *testing.T) {
 					opts.Limits.ResponseBytes = limit
 					resp, err := get(t, c, fmt.Sprintf("%s/?n=%d&chunked=%s", s.URL, n, chunked), opts)
 					if n > limit {
-						wantError(t, err, hostapi.CodeLimit, "the answer is larger than", map[int64]string{1000: "1000 bytes", 3 << 20: "3 MiB"}[limit])
+						wantError(t, err, hostapi.CodeLimit, "response size limit of", map[int64]string{1000: "1000 bytes", 3 << 20: "3 MiB"}[limit])
 						return
 					}
 					if err != nil {
@@ -72,7 +72,7 @@ func TestResponseLimitOfZero(t *testing.T) {
 			t.Errorf("empty answer: %v", err)
 		}
 		_, err := get(t, c, s.URL+"/?body=x", opts)
-		wantError(t, err, hostapi.CodeLimit, "larger than 0 bytes")
+		wantError(t, err, hostapi.CodeLimit, "response size limit of 0 bytes reached")
 	}
 }
 
@@ -83,7 +83,7 @@ func TestRequestTimeBelowZero(t *testing.T) {
 	opts := options(t, s.place())
 	opts.Limits.RequestTime = -1
 	_, err := get(t, c, s.URL, opts)
-	wantError(t, err, hostapi.CodeTimeout, "timed out after 0s")
+	wantError(t, err, hostapi.CodeTimeout, "request time limit of 0s reached")
 	s.wantHits(t, 0)
 }
 
@@ -298,7 +298,7 @@ func TestSlowServer(t *testing.T) {
 				opts := options(t, s.place())
 				opts.Limits.RequestTime = limit
 				_, err := get(t, c, s.URL+path, opts)
-				wantError(t, err, hostapi.CodeTimeout, "timed out after "+limit.String())
+				wantError(t, err, hostapi.CodeTimeout, "request time limit of "+limit.String()+" reached")
 				if !errors.Is(err, context.DeadlineExceeded) {
 					t.Errorf("%v is not context.DeadlineExceeded", err)
 				}
@@ -341,7 +341,7 @@ func TestTime(t *testing.T) {
 		took time.Duration
 	}{
 		{
-			name: "of the request", code: hostapi.CodeTimeout, text: "timed out after 30s", took: 30 * time.Second,
+			name: "of the request", code: hostapi.CodeTimeout, text: "request time limit of 30s reached", took: 30 * time.Second,
 			ctx: context.WithCancel,
 		},
 		{
@@ -465,5 +465,5 @@ func TestMemoryTransportMayLeaveOutLength(t *testing.T) {
 	}
 	opts.Limits.ResponseBytes = 3
 	_, err = get(t, c, "http://a.test/", opts)
-	wantError(t, err, hostapi.CodeLimit, "larger than 3 bytes")
+	wantError(t, err, hostapi.CodeLimit, "response size limit of 3 bytes reached")
 }

@@ -3,14 +3,13 @@ package runtime
 import (
 	"context"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/awssign"
-	"github.com/postern-dev/postern/internal/bytesize"
 	"github.com/postern-dev/postern/internal/cookies"
+	"github.com/postern-dev/postern/internal/limit"
 )
 
 // run is the hostapi.Host of one task.
@@ -67,10 +66,9 @@ func (r *run) SetData(_ context.Context, varName string, value any) error {
 // countWritten counts what a task leaves behind. Every write counts, an
 // overwritten one too: the bound is on work as well as on what is kept.
 func (r *run) countWritten(op, name string, size int64) error {
-	limit := r.grant.Limits.DataBytes
 	r.writtenBytes += size + int64(len(name))
-	if r.writtenBytes > limit {
-		return limitError(op, name, "the task has written more than "+bytesize.Format(limit)+" of data")
+	if r.writtenBytes > r.grant.Limits.DataBytes {
+		return limitError(&r.grant.Limits, "data_bytes", op, name)
 	}
 	return nil
 }
@@ -78,11 +76,11 @@ func (r *run) countWritten(op, name string, size int64) error {
 func (r *run) Log(_ context.Context, level hostapi.Level, message string) error {
 	limits := &r.grant.Limits
 	if len(r.logs)-r.notes >= limits.LogLines {
-		return limitError("log", "", "the task has logged "+strconv.Itoa(max(limits.LogLines, 0))+" lines")
+		return limitError(limits, "log_lines", "log", "")
 	}
 	r.logBytes += int64(len(message))
 	if r.logBytes > limits.LogBytes {
-		return limitError("log", "", "the task has logged more than "+bytesize.Format(limits.LogBytes))
+		return limitError(limits, "log_bytes", "log", "")
 	}
 	r.addLog(level, message)
 	return nil
@@ -157,8 +155,8 @@ func (r *run) Do(ctx context.Context, req *hostapi.Request) (*hostapi.Response, 
 	if r.connector == nil {
 		return nil, noConnector(op, "")
 	}
-	if n := req.BodyBytes(); n > max(r.grant.Limits.RequestBytes, 0) {
-		return nil, limitError(op, "", "the request body has "+bytesize.Format(n)+", more than "+bytesize.Format(r.grant.Limits.RequestBytes))
+	if req.BodyBytes() > max(r.grant.Limits.RequestBytes, 0) {
+		return nil, limitError(&r.grant.Limits, "request_bytes", op, "")
 	}
 	defer r.wait(time.Now())
 	for repeats := 0; ; repeats++ {
@@ -175,7 +173,7 @@ func (r *run) Do(ctx context.Context, req *hostapi.Request) (*hostapi.Response, 
 
 func (r *run) send(ctx context.Context, op string, req *hostapi.Request) (*hostapi.Response, error) {
 	if r.asked >= r.grant.Limits.Requests {
-		return nil, limitError(op, "", "the task has sent "+strconv.Itoa(r.RequestingLimit())+" requests, as many as it may")
+		return nil, limitError(&r.grant.Limits, "requests", op, "")
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, contextual(ctx, op, "", err) // the script caught the error that told it so
@@ -287,6 +285,8 @@ func noConnector(op, name string) error {
 	}
 }
 
-func limitError(op, name, message string) error {
-	return &hostapi.Error{Code: hostapi.CodeLimit, Op: op, Name: name, Message: message}
+func limitError(limits *hostapi.Limits, reached, op, name string) error {
+	e := limit.Reached(*limits, reached)
+	e.Op, e.Name = op, name
+	return e
 }

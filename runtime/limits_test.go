@@ -17,15 +17,15 @@ func TestLimitsBelowZero(t *testing.T) {
 		limits       hostapi.Limits
 		want         string // of the error; "" for none
 	}{
-		{"no calls", `function f() { return 1 } f()`, hostapi.Limits{CallDepth: -1}, "nested too deep"},
+		{"no calls", `function f() { return 1 } f()`, hostapi.Limits{CallDepth: -1}, "call depth limit of 0 reached"},
 		{"no calls made", `1 + 1`, hostapi.Limits{CallDepth: -1}, ""},
 		{"no memory", `engine.setDataByVarName("q", 1)`, hostapi.Limits{Memory: -1}, ""}, // JavaScript has none to bound
-		{"no lines", `engine.log("x")`, hostapi.Limits{LogLines: -1}, "the task has logged 0 lines"},
-		{"no text", `engine.log("x")`, hostapi.Limits{LogBytes: -1}, "more than 0 bytes"},
-		{"no data", `engine.setDataByVarName("q", "x")`, hostapi.Limits{DataBytes: -1}, "the data a task may write"},
-		{"no requests", `httpClient.begin().get("http://a.test/")`, hostapi.Limits{Requests: -1}, "the task has sent 0 requests"},
+		{"no lines", `engine.log("x")`, hostapi.Limits{LogLines: -1}, "log line limit of 0 reached"},
+		{"no text", `engine.log("x")`, hostapi.Limits{LogBytes: -1}, "log size limit of 0 bytes reached"},
+		{"no data", `engine.setDataByVarName("q", "x")`, hostapi.Limits{DataBytes: -1}, "data size limit of 0 bytes reached"},
+		{"no requests", `httpClient.begin().get("http://a.test/")`, hostapi.Limits{Requests: -1}, "request limit of 0 reached"},
 		{"no requests, told", `engine.setDataByVarName("q", httpClient.getRequestingLimit())`, hostapi.Limits{Requests: -1}, ""},
-		{"no body", `httpClient.begin().body("x", "text/plain").post("http://a.test/")`, hostapi.Limits{RequestBytes: -1}, "has 1 bytes, more than 0 bytes"},
+		{"no body", `httpClient.begin().body("x", "text/plain").post("http://a.test/")`, hostapi.Limits{RequestBytes: -1}, "request size limit of 0 bytes reached"},
 		{"no body needed", `httpClient.begin().get("http://a.test/")`, hostapi.Limits{RequestBytes: -1}, ""},
 		{"no time", `for (;;) {}`, hostapi.Limits{Time: -1}, "time ran out"},
 	}

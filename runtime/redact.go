@@ -40,7 +40,10 @@ func (r *run) addCredential(op, secret string) error {
 	known := &r.keepSecrets().credentials
 	known.Hide(secret)
 	if n, bytes := known.Size(); n > maxCredentials || bytes > maxCredentialBytes {
-		return limitError(op, "", "the task has used more than 10,000 credentials or "+bytesize.Format(maxCredentialBytes)+" of them")
+		return &hostapi.Error{
+			Code: hostapi.CodeLimit, Op: op, Message: "the task has used more than 10,000 credentials or " + bytesize.Format(maxCredentialBytes) + " of them",
+			Hint: "this limit is fixed: use fewer credentials in one task",
+		}
 	}
 	return nil
 }

@@ -127,14 +127,14 @@ func TestLimits(t *testing.T) {
 		{"time", `for (;;) {}`, hostapi.Limits{Time: 20 * time.Millisecond}, hostapi.Limits{}, hostapi.CodeTimeout, "the task's time ran out"},
 		{"a task lowers time", `for (;;) {}`, hostapi.Limits{}, hostapi.Limits{Time: 20 * time.Millisecond}, hostapi.CodeTimeout, "the task's time ran out"},
 		{"a task cannot raise time", `for (;;) {}`, hostapi.Limits{Time: 20 * time.Millisecond}, hostapi.Limits{Time: time.Hour}, hostapi.CodeTimeout, "the task's time ran out"},
-		{"call depth", `(function f(n) { n && f(n - 1) })(20)`, hostapi.Limits{CallDepth: 10}, hostapi.Limits{}, hostapi.CodeLimit, "nested too deep"},
-		{"requests", `for (;;) httpClient.begin().get("http://h/")`, hostapi.Limits{Requests: 3}, hostapi.Limits{}, hostapi.CodeLimit, "get: the task has sent 3 requests, as many as it may"},
-		{"no requests at all", `httpClient.begin().get("http://h/")`, hostapi.Limits{}, hostapi.Limits{Requests: -1}, hostapi.CodeLimit, "get: the task has sent 0 requests"},
-		{"request body", `httpClient.begin().body("12345", "text/plain").post("http://h/")`, hostapi.Limits{RequestBytes: 4}, hostapi.Limits{}, hostapi.CodeLimit, "post: the request body has 5 bytes, more than 4 bytes"},
-		{"form body", `httpClient.begin().formParam("ab", "345").post("http://h/")`, hostapi.Limits{RequestBytes: 4}, hostapi.Limits{}, hostapi.CodeLimit, "post: the request body has 5 bytes"},
-		{"log lines", `for (;;) engine.log("x")`, hostapi.Limits{LogLines: 2}, hostapi.Limits{}, hostapi.CodeLimit, "log: the task has logged 2 lines"},
-		{"log bytes", `engine.log("12345")`, hostapi.Limits{LogBytes: 4}, hostapi.Limits{}, hostapi.CodeLimit, "log: the task has logged more than 4 bytes"},
-		{"data", `for (;;) engine.setDataByVarName("q_a", "x".repeat(600))`, hostapi.Limits{DataBytes: 1024}, hostapi.Limits{}, hostapi.CodeLimit, "setDataByVarName q_a: the task has written more than 1 KiB of data"},
+		{"call depth", `(function f(n) { n && f(n - 1) })(20)`, hostapi.Limits{CallDepth: 10}, hostapi.Limits{}, hostapi.CodeLimit, "call depth limit of 10 reached"},
+		{"requests", `for (;;) httpClient.begin().get("http://h/")`, hostapi.Limits{Requests: 3}, hostapi.Limits{}, hostapi.CodeLimit, "get: request limit of 3 reached"},
+		{"no requests at all", `httpClient.begin().get("http://h/")`, hostapi.Limits{}, hostapi.Limits{Requests: -1}, hostapi.CodeLimit, "get: request limit of 0 reached"},
+		{"request body", `httpClient.begin().body("12345", "text/plain").post("http://h/")`, hostapi.Limits{RequestBytes: 4}, hostapi.Limits{}, hostapi.CodeLimit, "post: request size limit of 4 bytes reached"},
+		{"form body", `httpClient.begin().formParam("ab", "345").post("http://h/")`, hostapi.Limits{RequestBytes: 4}, hostapi.Limits{}, hostapi.CodeLimit, "post: request size limit of 4 bytes reached"},
+		{"log lines", `for (;;) engine.log("x")`, hostapi.Limits{LogLines: 2}, hostapi.Limits{}, hostapi.CodeLimit, "log: log line limit of 2 reached"},
+		{"log bytes", `engine.log("12345")`, hostapi.Limits{LogBytes: 4}, hostapi.Limits{}, hostapi.CodeLimit, "log: log size limit of 4 bytes reached"},
+		{"data", `for (;;) engine.setDataByVarName("q_a", "x".repeat(600))`, hostapi.Limits{DataBytes: 1024}, hostapi.Limits{}, hostapi.CodeLimit, "setDataByVarName q_a: data size limit of 1 KiB reached"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -6,9 +6,9 @@ import (
 )
 
 const want = `timeout  the task's time ran out
-limit    calls are nested too deep
-limit    log: the task has logged 10 lines
-limit    setDataByVarName q_all: the task has written more than 1000 bytes of data
+limit    call depth limit of 500 reached
+limit    log: log line limit of 10 reached
+limit    setDataByVarName q_all: data size limit of 1000 bytes reached
 denied   get: this engine has no network
 canceled the task was cancelled, as errors.Is tells: true
 `

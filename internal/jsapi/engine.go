@@ -191,7 +191,7 @@ func (a *API) countStored(op string, v goja.Value) error {
 		size = a.tests.written
 	}
 	if most := limitOfTest(a.dataBytes, usual); size > most {
-		return &hostapi.Error{Code: hostapi.CodeLimit, Op: op, Message: "the test has written more than " + strconv.FormatInt(most, 10) + " bytes of data"}
+		return reached(op, "data_bytes", hostapi.Limits{DataBytes: most})
 	}
 	return nil
 }

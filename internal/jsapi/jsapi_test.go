@@ -121,7 +121,7 @@ func TestArgumentErrors(t *testing.T) {
 		{"engine.setDataByVarName('a', Promise.resolve(1))", hostapi.CodeInvalidArgument, "a promise cannot be stored", 24},
 		{"engine.setDataByVarName('a', NaN)", hostapi.CodeInvalidArgument, "NaN cannot be stored", 24},
 		{"const a = []; a[0] = a; engine.setDataByVarName('a', a)", hostapi.CodeInvalidArgument, "nested more than 100 levels", 48},
-		{"engine.setDataByVarName('a', Array(2**32 - 1))", hostapi.CodeLimit, "larger than the data a task may write", 24},
+		{"engine.setDataByVarName('a', Array(2**32 - 1))", hostapi.CodeLimit, "data size limit of ", 24},
 		{"engine.setDataByVarName('a', {get x() { throw new Error('mine') }})", hostapi.CodeScript, "mine", 0},
 	}
 	for _, tt := range tests {

@@ -388,7 +388,7 @@ func listToString(a *API, c call) (goja.Value, error) {
 	b.WriteByte('[')
 	for i := range n {
 		if b.Len() > mostListText {
-			return nil, &hostapi.Error{Code: hostapi.CodeLimit, Op: c.op, Message: "the list is too long as text"}
+			return nil, &hostapi.Error{Code: hostapi.CodeLimit, Op: c.op, Message: "the list is too long as text: more than " + strconv.Itoa(mostListText>>20) + " MiB"}
 		}
 		if i > 0 {
 			b.WriteString(", ")

@@ -324,7 +324,7 @@ func TestRequestingLimit(t *testing.T) {
 				error = null;
 				try { httpClient.begin().post("https://h/"); } catch (e) { error = e; }
 				expect(error instanceof Error).toEqual(true);
-				expect(error.message).containsString("requests, as many as it may");
+				expect(error.message).containsString("request limit of ");
 				expect(calls).toEqual(limit);
 			}`},
 		{"requests for tokens count", `
@@ -333,7 +333,7 @@ func TestRequestingLimit(t *testing.T) {
 			httpClient.setRequestHandler(() => { calls++; return ok(); });
 			const send = () => httpClient.begin().oauth2JwtBearer(auth, () => { httpClient.begin().post("https://h/token"); return {access_token: "t"}; }).get("https://h/");
 			for (let i = 0; i < httpClient.getRequestingLimit() / 2; i++) send();
-			expect(send).toThrow("post: the script has sent " + httpClient.getRequestingLimit() + " requests, as many as it may");
+			expect(send).toThrow("post: request limit of " + httpClient.getRequestingLimit() + " reached");
 			expect(calls).toEqual(httpClient.getRequestingLimit());`},
 		{"answers that throw count", `
 			httpClient.setRequestHandler(() => { throw "no"; });

@@ -91,7 +91,7 @@ func TestTemporaryDataOfTasks(t *testing.T) {
 	if err == nil || *result.TemporaryData != "given" {
 		t.Errorf("after a failure: %v, %v", *result.TemporaryData, err)
 	}
-	wantFailure(t, runtime.Task{Limits: hostapi.Limits{DataBytes: 1000}}, `engine.saveTemporaryData("x".repeat(2000))`, hostapi.CodeLimit, "more than")
+	wantFailure(t, runtime.Task{Limits: hostapi.Limits{DataBytes: 1000}}, `engine.saveTemporaryData("x".repeat(2000))`, hostapi.CodeLimit, "data size limit of 1000 bytes reached")
 	wantFailure(t, runtime.Task{Call: "none"}, `const main = 1`, hostapi.CodeScript, "the script has no function none")
 }
 

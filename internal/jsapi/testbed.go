@@ -2,7 +2,6 @@ package jsapi
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -10,6 +9,7 @@ import (
 
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/charset"
+	"github.com/postern-dev/postern/internal/limit"
 	"github.com/postern-dev/postern/internal/mediatype"
 )
 
@@ -51,6 +51,13 @@ func limitOfTest(limit, usual int64) int64 {
 	return max(limit, mostGiven)
 }
 
+// reached returns the error of op for a limit that it came to.
+func reached(op, name string, limits hostapi.Limits) error {
+	e := limit.Reached(limits, name)
+	e.Op = op
+	return e
+}
+
 // given is what a handler sees of a request that its bytes do not tell.
 type given struct {
 	text  *string      // a body that was text
@@ -69,7 +76,7 @@ func (r *request) see() *given {
 func (t *testbed) handle(a *API, r *request) (goja.Value, error) {
 	op := strings.ToLower(r.Method)
 	if most := limitOfTest(a.bodyBytes, hostapi.DefaultLimits().RequestBytes); r.BodyBytes() > most {
-		return nil, &hostapi.Error{Code: hostapi.CodeLimit, Op: op, Message: "the request body has more than " + strconv.FormatInt(most, 10) + " bytes"}
+		return nil, reached(op, "request_bytes", hostapi.Limits{RequestBytes: most})
 	}
 	if _, err := r.HTTP(a.ctx); err != nil {
 		t.warn("a run would refuse a request: " + err.Error())
@@ -84,11 +91,9 @@ func (t *testbed) handle(a *API, r *request) (goja.Value, error) {
 
 // answer counts the request and has the handler answer it.
 func (t *testbed) answer(a *API, op string, r *request) (answer goja.Value, status int, err error) {
-	limit := a.host.RequestingLimit()
-	if t.requests++; t.requests > limit {
-		return nil, 0, &hostapi.Error{
-			Code: hostapi.CodeLimit, Op: op, Message: "the script has sent " + strconv.Itoa(limit) + " requests, as many as it may",
-		}
+	most := a.host.RequestingLimit()
+	if t.requests++; t.requests > most {
+		return nil, 0, reached(op, "requests", hostapi.Limits{Requests: most})
 	}
 	if err := a.ctx.Err(); err != nil {
 		return nil, 0, &hostapi.Error{Code: hostapi.CodeOf(err), Op: op, Message: "the test's time ran out"}

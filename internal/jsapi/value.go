@@ -95,7 +95,7 @@ type exporter struct {
 // spend counts n bytes.
 func (e *exporter) spend(n int64) error {
 	if e.left -= n; e.left < 0 {
-		return &hostapi.Error{Code: hostapi.CodeLimit, Op: e.op, Message: "the value is larger than the data a task may write"}
+		return reached(e.op, "data_bytes", hostapi.Limits{DataBytes: e.api.dataBytes})
 	}
 	e.steps++
 	return e.api.goesOn(e.op, e.steps)

@@ -11,6 +11,7 @@ import (
 	"github.com/dop251/goja"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/limit"
 )
 
 // place is a position in a script as goja counts it; the zero place is unknown.
@@ -58,7 +59,7 @@ func (m *Machine) uncaught(err error) error {
 		return e
 	}
 	if e, ok := errors.AsType[*goja.InterruptedError](err); ok {
-		out := &hostapi.Error{Code: hostapi.CodeTimeout, Message: "the task's time ran out", Hint: "is this an endless loop?"}
+		out := &hostapi.Error{Code: hostapi.CodeTimeout, Message: "the task's time ran out", Hint: "is this an endless loop? If the time limit is too low, " + limit.Raise("time")}
 		if errors.Is(err, context.Canceled) {
 			out.Code, out.Message, out.Hint = hostapi.CodeCanceled, "the task was cancelled", ""
 		}
@@ -69,9 +70,8 @@ func (m *Machine) uncaught(err error) error {
 		return out
 	}
 	if e, ok := errors.AsType[*goja.StackOverflowError](err); ok {
-		out := &hostapi.Error{
-			Code: hostapi.CodeLimit, Message: "calls are nested too deep", Hint: "is this a recursion without an end?",
-		}
+		out := limit.Reached(hostapi.Limits{CallDepth: m.calls}, "call_depth")
+		out.Hint = "is this a recursion without an end? If not, " + out.Hint
 		m.mark(out, placeOf(e.Stack()))
 		return out
 	}

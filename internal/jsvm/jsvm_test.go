@@ -93,7 +93,7 @@ func TestErrors(t *testing.T) {
 		{"host error", "\n\n   host()", hostapi.CodeDenied, "not for you", 3, 8},
 		{"host error rethrown", "try { host() } catch (e) {\n throw e }", hostapi.CodeDenied, "not for you", 1, 11},
 		{"host error wrapped", "try { host() } catch (e) {\n throw new Error('w: ' + e.message) }", hostapi.CodeScript, "w: host x: not for you", 2, 8},
-		{"recursion", "function f() { f() }\nf()", hostapi.CodeLimit, "calls are nested too deep", 1, 17},
+		{"recursion", "function f() { f() }\nf()", hostapi.CodeLimit, "call depth limit of 2000 reached", 1, 17},
 		{"rejection", "\nPromise.reject(new Error('r'))", hostapi.CodeScript, "r", 2, 16},
 		{"async throw", "(async () => {\n  await 1\n  throw new Error('late')\n})()", hostapi.CodeScript, "late", 3, 9},
 		{"pending", "new Promise(() => {})", hostapi.CodeScript, "the script waits for a promise that nothing will settle", 0, 0},

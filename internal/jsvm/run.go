@@ -47,7 +47,7 @@ func Run(ctx context.Context, watch *Watch, callDepth int, globals Globals, scri
 	vm := goja.New()
 	vm.SetMaxCallStackSize(callDepth)
 	vm.SetParserOptions(parser.WithDisableSourceMaps) // for eval and Function, see Compile
-	m := &Machine{vm: vm, globals: globals}
+	m := &Machine{vm: vm, calls: callDepth, globals: globals}
 	vm.SetPromiseRejectionTracker(m.trackRejection)
 	vm.SetAsyncContextTracker(m)
 	if err := vm.GlobalObject().SetPrototype(vm.NewDynamicObject((*names)(m))); err != nil {
@@ -78,6 +78,7 @@ func Run(ctx context.Context, watch *Watch, callDepth int, globals Globals, scri
 // Machine is a VM while it runs. It must not be used after [Run] has returned.
 type Machine struct {
 	vm       *goja.Runtime
+	calls    int // nested ones that are allowed
 	globals  Globals
 	names    []named
 	programs []*Program // that were loaded

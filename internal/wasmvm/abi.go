@@ -10,8 +10,6 @@ import (
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
 	"github.com/tetratelabs/wazero/sys"
-
-	"github.com/postern-dev/postern/hostapi"
 )
 
 // abiModule is the module a guest imports the host's operations from. Its name
@@ -115,10 +113,7 @@ func (r *run) perform(ctx context.Context, op operation, c *call) ([]byte, error
 	}
 	result, err := op.do(ctx, c)
 	if err == nil && int64(len(result)) > min(r.limits.Memory, math.MaxInt32) {
-		return nil, &hostapi.Error{
-			Code: hostapi.CodeLimit, Op: op.name,
-			Message: fmt.Sprintf("the result has %d bytes, more than the task's memory", len(result)),
-		}
+		return nil, reached(op.name, "memory", r.limits)
 	}
 	return result, err
 }
@@ -191,17 +186,15 @@ func (c *call) text(arg int, what string) (string, error) {
 }
 
 // object reads the JSON object that the first two arguments tell of into v, a
-// pointer to a struct of the contract. content is how many bytes of files or the
-// like it may hold, which are a third more in base64.
-func (c *call) object(what string, content int64, v any) error {
+// pointer to a struct of the contract. content is the limit, of that name, of the bytes
+// of files or the like it may hold, which are a third more in base64.
+func (c *call) object(what, name string, content int64, v any) error {
 	text, err := c.bytes(0, what)
 	if err != nil {
 		return err
 	}
 	if most := content + content/2 + 1<<20; int64(len(text)) > most {
-		return &hostapi.Error{
-			Code: hostapi.CodeLimit, Op: c.op, Message: fmt.Sprintf("%s has %d bytes, more than %d", what, len(text), most),
-		}
+		return reached(c.op, name, c.limits)
 	}
 	return decodeObject(c.op, what, text, v)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/tetratelabs/wazero/sys"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/limit"
 )
 
 // hostPanicError is how a panic of the host passes through wazero.
@@ -69,7 +70,7 @@ func (r *run) outcome(ctx context.Context, status uint32, err error) error {
 	// was cut off. Its exit code proves nothing: it can choose one itself.
 	switch {
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return r.error(&hostapi.Error{Code: hostapi.CodeTimeout, Message: "the task's time ran out", Hint: "is there a loop or a recursion without an end?"})
+		return r.error(&hostapi.Error{Code: hostapi.CodeTimeout, Message: "the task's time ran out", Hint: "is there a loop or a recursion without an end? If the time limit is too low, " + limit.Raise("time")})
 	case ctx.Err() != nil || r.program.vm.closed.Load():
 		return r.error(&hostapi.Error{Code: hostapi.CodeCanceled, Message: "the task was cancelled"})
 	case r.failed:
@@ -113,11 +114,17 @@ func (r *run) failedWith() *hostapi.Error {
 	return &hostapi.Error{Code: hostapi.CodeScript, Message: r.failure}
 }
 
+// reached returns the error of op for a limit that it came to.
+func reached(op, name string, limits hostapi.Limits) error {
+	e := limit.Reached(limits, name)
+	e.Op = op
+	return e
+}
+
 func (r *run) memoryError() error {
-	return r.error(&hostapi.Error{
-		Code: hostapi.CodeLimit, Message: fmt.Sprintf("the task needs more memory than its limit of %d bytes", r.limits.Memory),
-		Hint: "raise the memory limit, or keep less in memory at once",
-	})
+	e := limit.Reached(r.limits, "memory")
+	e.Hint = "keep less in memory at once, or " + e.Hint
+	return r.error(e)
 }
 
 // trap puts into words what ended a guest that did not end by itself.

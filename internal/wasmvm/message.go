@@ -12,7 +12,7 @@ import (
 // post_feed(json, json_len): the number of the post.
 func postFeed(ctx context.Context, c *call) ([]byte, error) {
 	post := new(hostapi.FeedPost)
-	if err := c.object("the post", c.limits.DataBytes, post); err != nil {
+	if err := c.object("the post", "data_bytes", c.limits.DataBytes, post); err != nil {
 		return nil, err
 	}
 	if err := c.normalizeFiles(post.Files); err != nil {
@@ -28,7 +28,7 @@ func postFeed(ctx context.Context, c *call) ([]byte, error) {
 // send_email(json, json_len): no result.
 func sendEmail(ctx context.Context, c *call) ([]byte, error) {
 	email := new(hostapi.Email)
-	if err := c.object("the message", c.limits.DataBytes, email); err != nil {
+	if err := c.object("the message", "data_bytes", c.limits.DataBytes, email); err != nil {
 		return nil, err
 	}
 	if err := c.normalizeFiles(email.Files); err != nil {

@@ -33,8 +33,7 @@ func setData(ctx context.Context, c *call) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Twice: this bounds the work, the host has the last word on the limit.
-	value, err := decodeValue(c.op, text, 2*c.limits.DataBytes)
+	value, err := decodeValue(c.op, text, c.limits.DataBytes)
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +98,7 @@ func getOAuth2TokenInfo(ctx context.Context, c *call) ([]byte, error) {
 func request(ctx context.Context, c *call) ([]byte, error) {
 	c.response = nil
 	req := new(hostapi.Request)
-	if err := c.object("the request", c.limits.RequestBytes, req); err != nil {
+	if err := c.object("the request", "request_bytes", c.limits.RequestBytes, req); err != nil {
 		return nil, err
 	}
 	body, err := c.requestBody()

@@ -23,17 +23,18 @@ func encodeJSON(v any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
-// decodeValue reads a JSON text as a value of a data item of at most limit
-// bytes, as hostapi.Normalize counts them. A number that a float64 does not
+// decodeValue reads a JSON text as a value of a data item of at most twice
+// dataBytes, as hostapi.Normalize counts them: this bounds the work, the host has
+// the last word on the limit. A number that a float64 does not
 // hold digit by digit becomes a hostapi.Decimal.
 //
 // It goes token by token: a few megabytes of "[[[],[],…" would otherwise become
 // a few hundred on the host before anybody counts.
-func decodeValue(op string, text []byte, limit int64) (any, error) {
+func decodeValue(op string, text []byte, dataBytes int64) (any, error) {
 	if !utf8.Valid(text) { // the decoder would replace what is not
 		return nil, invalidArgument(op, "the JSON is not UTF-8")
 	}
-	d := valueDecoder{json: json.NewDecoder(bytes.NewReader(text)), op: op, left: limit}
+	d := valueDecoder{json: json.NewDecoder(bytes.NewReader(text)), op: op, dataBytes: dataBytes, left: 2 * dataBytes}
 	d.json.UseNumber()
 	token, err := d.json.Token()
 	if err != nil {
@@ -50,9 +51,10 @@ func decodeValue(op string, text []byte, limit int64) (any, error) {
 }
 
 type valueDecoder struct {
-	json *json.Decoder
-	op   string
-	left int64
+	json      *json.Decoder
+	op        string
+	dataBytes int64 // the limit
+	left      int64
 }
 
 func (d *valueDecoder) value(token json.Token, depth int) (any, error) {
@@ -67,9 +69,7 @@ func (d *valueDecoder) value(token json.Token, depth int) (any, error) {
 		d.left -= int64(len(token))
 	}
 	if d.left < 0 {
-		return nil, &hostapi.Error{
-			Code: hostapi.CodeLimit, Op: d.op, Message: "the value is larger than the data a task may write",
-		}
+		return nil, reached(d.op, "data_bytes", hostapi.Limits{DataBytes: d.dataBytes})
 	}
 	switch token := token.(type) {
 	case json.Number:

@@ -138,7 +138,7 @@ func TestOutcomes(t *testing.T) {
 		{"exits as if out of time", 9, "script_error: exit status 4026531839"},
 		{"endless recursion", 11, "limit: calls are nested too deep"},
 		{"grows to the limit", 12, ""},
-		{"dies of the limit", 13, "limit: the task needs more memory than its limit of 67108864 bytes"},
+		{"dies of the limit", 13, "limit: memory limit of 64 MiB reached"},
 		{"fails", 14, "script_error: the reason"},
 		{"fails, message out of bounds", 15, "script_error: the task failed without a message"},
 		{"fails, then traps", 16, "script_error: the reason"},
@@ -211,9 +211,9 @@ func TestMemoryLimit(t *testing.T) {
 		{"a whole number of pages", grow, 10 * page, 10 * page, ""},
 		{"part of a page", grow, 10*page + 1, 10 * page, ""},
 		{"just what it starts with", grow, page, page, ""},
-		{"less than it starts with", big, 64 << 20, 0, "limit: the task needs more memory than its limit of 67108864 bytes"},
+		{"less than it starts with", big, 64 << 20, 0, "limit: memory limit of 64 MiB reached"},
 		{"enough to start with", big, 128 << 20, 128 << 20, ""},
-		{"none", grow, 0, 0, "limit: the task needs more memory than its limit of 0 bytes"},
+		{"none", grow, 0, 0, "limit: memory limit of 0 bytes reached"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

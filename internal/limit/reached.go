@@ -1,0 +1,54 @@
+package limit
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// Reached returns the error of an operation that the limit of that name ended. The
+// limits are an effective set, or have at least that limit. Its code is
+// [hostapi.CodeLimit], for a limit of time [hostapi.CodeTimeout]. The caller adds Op
+// and Name.
+func Reached(l hostapi.Limits, name string) *hostapi.Error {
+	code := hostapi.CodeLimit
+	if _, ok := field(&l, name).(*time.Duration); ok {
+		code = hostapi.CodeTimeout
+	}
+	return &hostapi.Error{Code: code, Message: title(name) + " limit of " + Format(l, name) + " reached", Hint: Raise(name)}
+}
+
+// Raise returns the hint that says how to raise the limit of that name.
+func Raise(name string) string {
+	value := "N"
+	if _, ok := field(new(hostapi.Limits), name).(*time.Duration); ok {
+		value = "DURATION"
+	}
+	return fmt.Sprintf("raise it with --limit %s=%s, or %[1]s in [limits] of oauth.toml, and in the task file if it sets one", name, value)
+}
+
+// title returns the limit of that name as a message has it.
+func title(name string) string {
+	switch name {
+	case "call_depth":
+		return "call depth"
+	case "log_lines":
+		return "log line"
+	case "log_bytes":
+		return "log size"
+	case "data_bytes":
+		return "data size"
+	case "requests":
+		return "request"
+	case "request_time":
+		return "request time"
+	case "request_bytes":
+		return "request size"
+	case "response_bytes":
+		return "response size"
+	case "redirects":
+		return "redirect"
+	}
+	return name // time, memory
+}

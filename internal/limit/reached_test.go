@@ -1,0 +1,43 @@
+package limit_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/limit"
+)
+
+// TestReached holds that each limit's error names the limit, its value, and the flag
+// and key that raise it.
+func TestReached(t *testing.T) {
+	t.Parallel()
+	messages := map[string]string{
+		"time": "time limit of 30s reached", "memory": "memory limit of 64 MiB reached",
+		"call_depth": "call depth limit of 2000 reached", "log_lines": "log line limit of 1000 reached",
+		"log_bytes": "log size limit of 1 MiB reached", "data_bytes": "data size limit of 16 MiB reached",
+		"requests": "request limit of 100 reached", "request_time": "request time limit of 30s reached",
+		"request_bytes": "request size limit of 10 MiB reached", "response_bytes": "response size limit of 10 MiB reached",
+		"redirects": "redirect limit of 5 reached",
+	}
+	for _, name := range limit.Names() {
+		err := limit.Reached(hostapi.DefaultLimits(), name)
+		if err.Message != messages[name] {
+			t.Errorf("%s: %q, want %q", name, err.Message, messages[name])
+		}
+		if !strings.HasPrefix(err.Hint, "raise it with --limit "+name+"=") || !strings.Contains(err.Hint, ", or "+name+" in [limits] of oauth.toml") {
+			t.Errorf("%s: hint %q", name, err.Hint)
+		}
+		want := hostapi.CodeLimit
+		if strings.HasSuffix(name, "time") {
+			want = hostapi.CodeTimeout
+		}
+		if err.Code != want {
+			t.Errorf("%s: code %s, want %s", name, err.Code, want)
+		}
+	}
+	if err := limit.Reached(hostapi.Limits{Requests: -1, Time: time.Second}, "requests"); err.Message != "request limit of 0 reached" {
+		t.Errorf("no requests at all: %q", err.Message)
+	}
+}
