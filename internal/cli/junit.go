@@ -49,8 +49,11 @@ type (
 	}
 )
 
-// writeJUnit writes the reports to a file.
-func writeJUnit(path string, reports []*testReport) error {
+// stdoutName is what a flag that names a file to write has for stdout.
+const stdoutName = "-"
+
+// writeJUnit writes the reports to a file, or to stdout.
+func (a *app) writeJUnit(path string, reports []*testReport) error {
 	all := junitSuites{Suites: []junitSuite{}}
 	var wall time.Duration
 	for _, r := range reports {
@@ -68,7 +71,11 @@ func writeJUnit(path string, reports []*testReport) error {
 	all.Time = seconds(wall)
 	text, err := xml.MarshalIndent(all, "", "  ")
 	if err == nil {
-		err = atomicfile.Write(path, []byte(xml.Header+string(text)+"\n"), 0o644)
+		text = []byte(xml.Header + string(text) + "\n")
+		if path == stdoutName {
+			return a.out.write(text)
+		}
+		err = atomicfile.Write(path, text, 0o644)
 	}
 	if err != nil {
 		return usageError("write "+path, reason(err), "--junit says where")

@@ -56,6 +56,12 @@ func (p *printer) write(data []byte) error {
 	return nil
 }
 
+// tell prints what is for people, and may be of several lines.
+func (p *printer) tell(text []byte) error {
+	_, _ = p.stderr.Write(text) // there is nowhere to tell of a failure
+	return nil
+}
+
 // Write is write for cobra, which drops errors or prints them itself: they are
 // kept for the end.
 func (p *printer) Write(data []byte) (int, error) {

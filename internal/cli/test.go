@@ -23,6 +23,7 @@ type testFlags struct {
 	run      string
 	parallel int
 	timeout  time.Duration
+	limit    []string
 	verbose  bool
 	json     bool
 	junit    string
@@ -57,18 +58,22 @@ tested counts as one failure.`,
 			if cmd.Flags().Changed("timeout") && f.timeout <= 0 {
 				return usageError("--timeout", "is not above zero", "write it as 5s or 2m")
 			}
+			if f.json && f.junit == stdoutName {
+				return usageError("--junit -", "stdout is taken by --json", "name a file for the report: --junit report.xml")
+			}
 			return a.test(cmd.Context(), args, &f)
 		},
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.run, "run", "", "run only tests whose name matches `REGEXP`")
-	flags.IntVar(&f.parallel, "parallel", f.parallel, "run so many tests at once")
-	flags.Lookup("parallel").DefValue = "" // it differs from machine to machine
-	flags.Lookup("parallel").Usage = "run `N` tests at once (default: the number of CPUs)"
-	flags.DurationVar(&f.timeout, "timeout", 0, "wall time of each test (default 30s)")
+	flags.IntVar(&f.parallel, "parallel", f.parallel, "run `N` tests at once (default: the number of CPUs)")
+	flags.Lookup("parallel").DefValue = "0" // shown by the usage: it differs from machine to machine
+	flags.DurationVar(&f.timeout, "timeout", 0, "wall time of each test (default 30s): the same as --limit time=")
+	limitFlag(cmd, &f.limit)
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "list the tests that pass as well, and all they log")
 	flags.BoolVar(&f.json, "json", false, "print one JSON object with files, their tests, passed and failed")
-	flags.StringVar(&f.junit, "junit", "", "write a report in JUnit's XML to `FILE` as well")
+	flags.StringVar(&f.junit, "junit", "", "write a report in JUnit's XML to `FILE` as well; - is stdout, and the report for people\n"+
+		"goes to stderr then")
 	complete(cmd, "junit", extensions("xml"))
 	return cmd
 }
@@ -83,13 +88,17 @@ func (a *app) test(ctx context.Context, paths []string, f *testFlags) error {
 	if run.files, err = findTests(ctx, paths); err != nil {
 		return err
 	}
+	text := a.out.write
+	if f.junit == stdoutName {
+		text = a.out.tell
+	}
 	finished := make([]*testReport, 0, len(run.files))
 	err = run.do(ctx, f.parallel, a.progress(), func(r *testReport) error {
 		finished = append(finished, r)
 		if f.json {
 			return nil
 		}
-		return a.out.write(r.text(f.verbose))
+		return text(r.text(f.verbose))
 	})
 	if err != nil {
 		return err
@@ -98,13 +107,13 @@ func (a *app) test(ctx context.Context, paths []string, f *testFlags) error {
 	if f.json {
 		err = a.out.writeJSON(jsonReport(finished, summary))
 	} else {
-		err = a.out.write([]byte(summary.text()))
+		err = text([]byte(summary.text()))
 	}
 	if err != nil {
 		return err
 	}
 	if f.junit != "" {
-		if err := writeJUnit(f.junit, finished); err != nil {
+		if err := a.writeJUnit(f.junit, finished); err != nil {
 			return err
 		}
 	}
@@ -116,6 +125,9 @@ func (a *app) newTestRun(f *testFlags) (*testRun, error) {
 		return nil, usageError("--parallel", strconv.Itoa(f.parallel)+" is not above zero", "")
 	}
 	run := &testRun{limits: hostapi.Limits{Time: f.timeout}}
+	if err := setLimits(&run.limits, f.limit); err != nil {
+		return nil, err
+	}
 	if f.run != "" {
 		pattern, err := regexp.Compile(f.run)
 		if err != nil {
@@ -123,7 +135,7 @@ func (a *app) newTestRun(f *testFlags) (*testRun, error) {
 		}
 		run.pattern = pattern
 	}
-	run.engine = a.engine(runtime.Config{Limits: raiseTime(hostapi.Limits{}, f.timeout)})
+	run.engine = a.engine(runtime.Config{Limits: raiseTime(run.limits, run.limits.Time)})
 	run.changed.L = &run.mu
 	return run, nil
 }

@@ -63,7 +63,7 @@ func TestReportAfterInterrupt(t *testing.T) {
 		t.Errorf("JSON: %+v", got)
 	}
 	path := filepath.Join(t.TempDir(), "report.xml")
-	if err := writeJUnit(path, reports); err != nil {
+	if err := (&app{}).writeJUnit(path, reports); err != nil {
 		t.Fatal(err)
 	}
 	report, err := os.ReadFile(path)
