@@ -1,0 +1,100 @@
+package tree_test
+
+import (
+	"bytes"
+	"go/ast"
+	"go/token"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/cli"
+	"github.com/postern-dev/postern/internal/limit"
+)
+
+const taskPage = "docs/TASKS.md"
+
+// TestTaskFileKeys holds that the page on task files has the keys that the reader
+// knows, no others, and the defaults of the limits.
+func TestTaskFileKeys(t *testing.T) {
+	t.Parallel()
+	documented := make(map[string]bool)
+	defaults := make(map[string]string)
+	for _, table := range strings.Split(string(read(t, taskPage)), "\n| key |")[1:] {
+		table, _, _ := strings.Cut(table, "\n\n")
+		for _, row := range rowsOf("|" + table) {
+			key := spans(row[0])[0]
+			key = key[strings.LastIndexByte(key, '.')+1:]
+			documented[key], defaults[key] = true, row[2]
+		}
+	}
+	known := taskKeys(t)
+	for _, name := range limit.Names() {
+		known[name] = true
+		if want := limit.Format(hostapi.DefaultLimits(), name); defaults[name] != want {
+			t.Errorf("%s: the default of %s is %q, want %q", taskPage, name, defaults[name], want)
+		}
+	}
+	got, want := slices.Sorted(maps.Keys(documented)), slices.Sorted(maps.Keys(known))
+	if !slices.Equal(got, want) {
+		t.Errorf("%s has the keys\n%q, the reader\n%q", taskPage, got, want)
+	}
+	example := fences(string(read(t, taskPage)), "toml")[0]
+	for _, key := range want {
+		if !strings.Contains(example, key+" = ") && !strings.Contains(example, "["+key) {
+			t.Errorf("the file in %s does not show %s", taskPage, key)
+		}
+	}
+}
+
+// taskKeys returns the keys that the reader of task files allows: the texts in calls
+// of Only and in lists of text.
+func taskKeys(t *testing.T) map[string]bool {
+	t.Helper()
+	keys := make(map[string]bool)
+	add := func(list []ast.Expr) {
+		for _, e := range list {
+			if text, ok := e.(*ast.BasicLit); ok && text.Kind == token.STRING {
+				key, err := strconv.Unquote(text.Value)
+				if err != nil {
+					t.Fatal(err)
+				}
+				keys[key] = true
+			}
+		}
+	}
+	for _, name := range []string{"taskfile.go", "taskitems.go", "tasksettings.go"} {
+		ast.Inspect(parseGo(t, "internal/cli/"+name), func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.CallExpr:
+				if f, ok := n.Fun.(*ast.SelectorExpr); ok && f.Sel.Name == "Only" {
+					add(n.Args)
+				}
+			case *ast.CompositeLit:
+				add(n.Elts)
+			}
+			return true
+		})
+	}
+	return keys
+}
+
+// TestTaskFileExample holds that the file in the page is one.
+func TestTaskFileExample(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for name, content := range map[string]string{"sync.js": "", "sync.toml": fences(string(read(t, taskPage)), "toml")[0]} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var stdout, stderr bytes.Buffer
+	if status := cli.Main(t.Context(), cli.Env{Args: []string{"check", filepath.Join(dir, "sync.toml")}, Stdout: &stdout, Stderr: &stderr}); status != 0 {
+		t.Errorf("status %d, %s", status, &stderr)
+	}
+}
