@@ -45,7 +45,7 @@ func (a *app) parseAddon(path string, content []byte) (*task, error) {
 	return &task{script: path, definition: definition, items: []hostapi.Item{}}, nil
 }
 
-// inferItems declares the data items that the texts of configs name and nobody has
+// inferItems declares the data items that the texts of configs name and that are not
 // declared, each with the first type that its config takes.
 func (t *task) inferItems(texts map[string]string) {
 	for i := range t.definition.Configs {
@@ -69,7 +69,7 @@ func (a *app) warnOfTables(t *task) {
 	}
 }
 
-// itemName returns the variable name of the data item that a text stands for in a
+// itemName returns the variable name of the data item that a text names in a
 // config. Where text may stand for itself, variable names begin with q_.
 func itemName(config *addon.Config, text string) (string, bool) {
 	if config.FormType != addon.FormSelect {

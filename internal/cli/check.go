@@ -25,9 +25,9 @@ func (a *app) checkVerb() *cobra.Command {
 		Short: "Check scripts, tests, task files, add-ons and files of connections",
 		Long: `Compiles scripts and tests (.js, .wasm) and validates add-ons (.xml), task files and
 files of connections (.toml), without running anything and without the network. A
-folder stands for all such files below it, but those in node_modules and in folders
+folder means all such files below it, except those in node_modules and in folders
 that begin with a dot. It prints "ok" or "error" with the name of each file to stdout,
-or "skip" for a .toml or .xml below a folder that is none of these, and what is wrong
+or "skip" for a .toml or .xml below a folder that is something else, and what is wrong
 to stderr. It warns of text that was written to be replaced, such as "<your-instance>",
 "{Token endpoint URL}" or "YOUR_API_KEY".
 
@@ -62,12 +62,12 @@ func (a *app) check(ctx context.Context, paths, files []string) error {
 		if err != nil && len(files) > 0 {
 			return err
 		}
-		if err == nil { // whoever names a broken one gets told
+		if err == nil { // a broken one is reported if it was named
 			c.connections, limits = read.set, read.set.Limits()
 		}
 	}
 	c.engine = a.engine(runtime.Config{Limits: limits})
-	defer closeEngine(c.engine)
+	defer closeEngine(ctx, c.engine)
 	for _, path := range paths {
 		before := c.checked
 		if err := c.walk(ctx, path); err != nil {

@@ -73,7 +73,7 @@ const usageTemplate = `Usage:
 Verbs:{{range .Commands}}{{if .IsAvailableCommand}}
   {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}
 
-{{.CommandPath}} VERB --help tells more of a verb.
+Run '{{.CommandPath}} VERB --help' for details.
 {{- end}}{{if .HasExample}}
 
 Examples:

@@ -61,7 +61,7 @@ func (t *task) set(op, name string, v any) error {
 	return nil
 }
 
-// fromText returns what text from the command line stands for in an item of a type
+// fromText returns what text from the command line means in an item of a type
 // that does not hold text.
 func (t *task) fromText(itemType hostapi.ItemType, text string) any {
 	switch {
@@ -160,7 +160,7 @@ func decodeJSON(text []byte) (any, error) {
 
 // dataText returns data for people, one "name = value" a line, by name.
 //
-// Text stands as it is; in quotes, if it would otherwise be invisible or look
+// Text is shown verbatim; in quotes, if it would otherwise be invisible or look
 // like another kind of value; and indented below its name, if it has several
 // lines. All other values are JSON. A name that is not a word is in quotes.
 func dataText(data map[string]any) ([]byte, error) {

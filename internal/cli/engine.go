@@ -19,14 +19,6 @@ func (a *app) engine(cfg runtime.Config) *runtime.Engine {
 	return runtime.New(cfg)
 }
 
-// closeEngine closes an engine without waiting: what still runs is a built-in function of
-// JavaScript that nothing can interrupt, and ends with the process.
-func closeEngine(e *runtime.Engine) {
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	_ = e.Close(ctx) // it is closed even so
-}
-
 // closeManager waits for a renewal that spends a refresh token, even after Ctrl-C:
 // ending in the middle would lose the grant. A second Ctrl-C ends the process.
 func (a *app) closeManager(ctx context.Context, m *connection.Manager) {
@@ -60,6 +52,14 @@ func wasmCacheDir(root string) string {
 		dir = d
 	}
 	return dir
+}
+
+// closeEngine closes an engine at the end of a verb. It does not wait for a task
+// that was left behind in a function that nothing interrupts: the process ends.
+func closeEngine(ctx context.Context, engine *runtime.Engine) {
+	ended, cancel := context.WithCancel(ctx)
+	cancel()
+	_ = engine.Close(ended)
 }
 
 // raiseTime returns limits with room for a task that may take d; 0 asks for no

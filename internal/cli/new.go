@@ -17,7 +17,7 @@ import (
 	"github.com/postern-dev/postern/scripts"
 )
 
-// scaffold are the files that new writes. NAME stands for the name in their names
+// scaffold are the files that new writes. NAME is replaced by the name in their names
 // and texts, DATE for the day.
 //
 //go:embed scaffold

@@ -23,7 +23,7 @@ func patiently[T any](ctx context.Context, d time.Duration, f func() (T, error))
 	timer := time.NewTimer(d + grace)
 	defer timer.Stop()
 	cancelledAt := ctx.Done()
-	code, message := hostapi.CodeTimeout, "its time ran out, and it is still busy in a function of the language itself"
+	code, message := hostapi.CodeTimeout, "timed out inside a JavaScript built-in that cannot be interrupted"
 	for {
 		select {
 		case o := <-done:
@@ -31,11 +31,11 @@ func patiently[T any](ctx context.Context, d time.Duration, f func() (T, error))
 		case <-cancelledAt:
 			cancelledAt = nil
 			timer.Reset(grace)
-			code, message = hostapi.CodeCanceled, "it was cancelled, and is still busy in a function of the language itself"
+			code, message = hostapi.CodeCanceled, "cancelled inside a JavaScript built-in that cannot be interrupted"
 		case <-timer.C:
 			var none T
 			return none, &hostapi.Error{
-				Code: code, Op: "run", Message: message, Hint: "a regular expression that tries too many ways is the usual reason",
+				Code: code, Op: "run", Message: message, Hint: "usually catastrophic regex backtracking",
 			}
 		}
 	}

@@ -22,7 +22,7 @@ import (
 const playgroundURL = "POSTERN_PLAYGROUND_URL"
 
 // playgroundMark begins every file that --write-config writes. A file that does
-// not begin with it is somebody's own and is not overwritten.
+// not begin with it belongs to the user and is not overwritten.
 const playgroundMark = "# Written by postern playground, and overwritten by it.\n"
 
 func (a *app) playgroundVerb() *cobra.Command {

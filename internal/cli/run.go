@@ -23,18 +23,18 @@ What the script logs goes to stderr as it happens.
 TASK is a script (.js, .wasm), a task file (.toml) or an add-on (.xml). A script that
 only declares functions is run by calling its main(). A task file names a script,
 declares data items with their types, and says which settings, connections, places
-and limits the task gets. A script alone may use every connection of the file, since
-whoever runs it owns both; a task file gets only what it lists, and an add-on what its
+and limits the task gets. A script alone may use every connection of the file;
+a task file gets only what it lists, and an add-on what its
 settings name. --use grants exactly the named connections instead.
 
 An add-on takes its settings from --config and --config-file. A setting that is a data
-item is given the item's variable name; one that nobody declares with --item or
+item is given the item's variable name; one not declared with --item or
 --items is declared with the first type that the setting takes. An add-on that is not
-finished goes on after 1s, 2s, 4s and so on, until --wait is over. Of a start event
+finished is resumed after 1s, 2s, 4s and so on, for as long as --wait allows. Of a start event
 run prints what it would begin processes for: the items of a list, or the answer to
 a request and the data of the process.
 
-In the printed data text stands as it is; in quotes, if it would otherwise be
+In the printed data text is shown verbatim; in quotes, if it would otherwise be
 invisible or look like another kind of value; indented below its name, if it has
 several lines. All other values are JSON, files without their content. A name that is
 not a word is in quotes.`,
@@ -73,7 +73,7 @@ func (a *app) run(ctx context.Context, path string, f *runFlags) (*outcome, erro
 	}
 	way := new(wayOut)
 	engine := a.engine(runtime.Config{Connector: way, Limits: limits, Cookies: c.set.Cookies()})
-	defer closeEngine(engine)
+	defer closeEngine(ctx, engine)
 	t, err := a.loadTask(path, engine.Limits())
 	if err != nil {
 		return nil, err

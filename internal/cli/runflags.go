@@ -43,7 +43,7 @@ func (f *runFlags) add(a *app, cmd *cobra.Command) {
 		"options: [{value, display}], columns: [{varName, name, type, scale, options}]}")
 	flags.StringArrayVar(&f.config, "config", nil, "choose a setting: `NAME=TEXT`; repeatable")
 	flags.StringVar(&f.configFile, "config-file", "", "choose settings from the JSON object in `FILE`")
-	flags.StringVar(&f.process, "process", "", "tell the task of its process what the JSON object in `FILE` says: {instanceId,\n"+
+	flags.StringVar(&f.process, "process", "", "describe the process of the task with the JSON object in `FILE`: {instanceId,\n"+
 		"modelInfoId, debug, timeZone, users: [{id, name, email}], groups: [{id, name, email,\n"+
 		"parentId, members: [{userId, leader}]}], started: [id]}")
 	flags.StringVar(&f.timeZone, "time-zone", "", "time `ZONE` of the process, such as GMT+09:00 or Asia/Tokyo (default UTC)")
@@ -52,11 +52,11 @@ func (f *runFlags) add(a *app, cmd *cobra.Command) {
 		"one that names the port may lead to a private address; repeatable")
 	flags.DurationVar(&f.timeout, "timeout", 0, "wall time of the task (default 30s): the same as --limit time=")
 	limitFlag(cmd, &f.limit)
-	flags.DurationVar(&f.wait, "wait", time.Minute, "go on so long with an add-on that is not finished; 0s is not at all")
-	flags.IntVar(&f.maxItems, "max-items", 100, "of a start event: list `N` items at most")
-	flags.StringVar(&f.since, "since", "", "of a start event: list what is not older than `TIME`, 2006-01-02 or 2006-01-02T15:04:05Z")
-	flags.StringVar(&f.body, "body", "", "of a webhook: the request's body is in `FILE`; - is stdin")
-	flags.StringArrayVar(&f.header, "header", nil, "of a webhook: a header of the request, `NAME=VALUE`; repeatable")
+	flags.DurationVar(&f.wait, "wait", time.Minute, "keep resuming an unfinished add-on for this long; 0s disables")
+	flags.IntVar(&f.maxItems, "max-items", 100, "start events: list at most `N` items")
+	flags.StringVar(&f.since, "since", "", "start events: list what is not older than `TIME`, 2006-01-02 or 2006-01-02T15:04:05Z")
+	flags.StringVar(&f.body, "body", "", "webhooks: read the request's body from `FILE`; - is stdin")
+	flags.StringArrayVar(&f.header, "header", nil, "webhooks: a header of the request, `NAME=VALUE`; repeatable")
 	flags.StringVar(&f.out, "out", "", "write the files that the task leaves in data items into the folder `DIR`")
 	flags.BoolVar(&f.json, "json", false, "print one JSON object with data, logs, usage and error")
 	a.connectionsFlag(cmd, &f.connections)
@@ -85,7 +85,7 @@ func completeFolders(*cobra.Command, []string, string) ([]cobra.Completion, cobr
 	return nil, cobra.ShellCompDirectiveFilterDirs
 }
 
-// check refuses flags that mean nothing for the task.
+// check refuses flags that have no effect for the task.
 func (f *runFlags) check(t *task) error {
 	kind := addon.Type("")
 	if t.definition != nil {

@@ -164,7 +164,7 @@ func parseItem(assignment string) (hostapi.Item, error) {
 	return item, err
 }
 
-// inferFiles declares the data items of --file that nobody has declared.
+// inferFiles declares the data items of --file that are not declared.
 func (t *task) inferFiles(assignments []string) {
 	for _, assignment := range assignments {
 		name, _, ok := strings.Cut(assignment, "=")

@@ -17,8 +17,8 @@ func (a *app) storeVerb() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "store",
 		Short: "Set up and manage the token store",
-		Long: "Sets up and manages the store that [store] in oauth.toml names. Its keys have commands\n" +
-			"of their own: postern keys.",
+		Long: "Sets up and manages the store that [store] in oauth.toml names. Its keys have\n" +
+			"commands too: postern keys.",
 	}
 	cmd.AddCommand(a.storeInitVerb(), a.storeBackupVerb(), a.storeRestoreVerb(), a.storeCopyVerb(), a.storePruneVerb())
 	return a.group(cmd)

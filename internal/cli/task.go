@@ -139,7 +139,7 @@ func (a *app) parse(path string, content []byte, kind kind, ceiling hostapi.Limi
 	return t, nil
 }
 
-// mayHoldSecrets reports whether a task file looks like somebody's connections
+// mayHoldSecrets reports whether a task file looks like a file of connections
 // as well, whose lines are never shown.
 func mayHoldSecrets(content []byte) bool {
 	lower := bytes.ToLower(content)

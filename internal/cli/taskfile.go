@@ -11,7 +11,7 @@ import (
 
 // parseTask reads data as the task file of that name:
 //
-//	script = "greet.js"               # seen from the folder of the task file
+//	script = "greet.js"               # relative to the task file
 //	connections = ["crm"]             # what the task may name
 //	allow = ["api.example.com"]       # where it may send requests beside their hosts
 //

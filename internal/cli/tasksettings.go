@@ -25,7 +25,7 @@ func readSettings(t *stricttoml.Table, of *task) map[string]hostapi.Setting {
 		case map[string]any:
 			settings[name] = readSetting(t.Table(name), of)
 		default:
-			t.Fail(name, "is no setting", settingHint)
+			t.Fail(name, "is not a setting", settingHint)
 		}
 	}
 	return settings
@@ -34,7 +34,7 @@ func readSettings(t *stricttoml.Table, of *task) map[string]hostapi.Setting {
 const settingHint = `write text in quotes, true, false, or one of { item = "q_name" }, { connection = "crm" }, ` +
 	`{ user = "ada@example.com" } and { group = "Sales" }`
 
-// readSetting reads a setting that stands for something of the task.
+// readSetting reads a setting that refers to something of the task.
 func readSetting(t *stricttoml.Table, of *task) hostapi.Setting {
 	kinds := []string{"item", "connection", "user", "group"}
 	t.Only(kinds...)
@@ -130,7 +130,7 @@ func (t *task) groupNames() []string {
 	return names
 }
 
-// readProcess reads what the task is told of its process; nil if that is nothing.
+// readProcess reads what the task is told of its process; nil without one.
 func readProcess(t *stricttoml.Table) *hostapi.Process {
 	if len(t.Keys()) == 0 {
 		return nil
@@ -159,10 +159,10 @@ func readProcess(t *stricttoml.Table) *hostapi.Process {
 	return p
 }
 
-// checkZone returns an error for what is no time zone; "" is the default one.
+// checkZone returns an error for what is not a time zone; "" is the default one.
 func checkZone(zone string) error {
 	if _, err := java.ParseZone(cmp.Or(zone, "UTC")); err != nil {
-		return usageError("", "there is no time zone "+strconv.Quote(zone), `write it as "UTC", "GMT+09:00" or "Asia/Tokyo"`)
+		return usageError("", "unknown time zone "+strconv.Quote(zone), `write it as "UTC", "GMT+09:00" or "Asia/Tokyo"`)
 	}
 	return nil
 }

@@ -34,18 +34,18 @@ func (a *app) testVerb() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "test PATH...",
 		Short: "Run the tests of scripts and add-ons",
-		Long: `Runs tests, each in a sandbox of its own, without network and connections: a test
+		Long: `Runs tests, each in a fresh sandbox, without network and connections: a test
 makes the settings, data items and answers to requests that its script meets.
 
 PATH is an add-on (.xml), which holds its tests; NAME.test.js, which tests the script
-NAME.js beside it; such a script; or a folder, which stands for all add-ons and
+NAME.js beside it; such a script; or a folder, for all add-ons and
 *.test.js below it but those in node_modules and in folders that begin with a dot.
 
 A script that only declares functions is run before its tests, which call them. Any
 other script runs when a test calls execute().
 
 For each file it prints "ok" or "FAIL" with the numbers of tests, or "?" if it holds
-none, below it what failed, and at last "N passed, N failed". A file that cannot be
+none, then what failed, and at the end "N passed, N failed". A file that cannot be
 tested counts as one failure.`,
 		Example: `  postern test greet.test.js
   postern test addons --run 'empty|missing' --verbose
@@ -84,7 +84,7 @@ func (a *app) test(ctx context.Context, paths []string, f *testFlags) error {
 	if err != nil {
 		return err
 	}
-	defer closeEngine(run.engine)
+	defer closeEngine(ctx, run.engine)
 	if run.files, err = findTests(ctx, paths); err != nil {
 		return err
 	}

@@ -18,7 +18,7 @@ type testReport struct {
 	cases   []testCase
 	found   int   // tests in the file, those that --run leaves out included
 	err     error // why the file could not be tested
-	invalid bool  // because the file is no good
+	invalid bool  // because the file is invalid
 	begun   bool  // false if Ctrl-C came first
 	chosen  bool  // --run chose the tests
 }
@@ -141,7 +141,7 @@ func plural(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-// shortTime returns d with as many digits as anybody reads.
+// shortTime returns d with at most three or four digits.
 func shortTime(d time.Duration) string {
 	switch {
 	case d >= time.Second:
@@ -243,7 +243,7 @@ func indentAll(text, by string) string {
 type testSummary struct {
 	testCounts
 	found, chosen int
-	invalid       bool // a file is no good
+	invalid       bool // a file is invalid
 }
 
 func summarize(reports []*testReport) testSummary {

@@ -25,7 +25,7 @@ type testFile struct {
 	state   testState
 	suite   *testSuite
 	results []*runtime.TestResult // of suite.tests; nil for one that has not ended
-	begun   int                   // tests that somebody has taken
+	begun   int                   // tests that a worker has taken
 	ended   int
 	done    chan struct{} // closed when all of them have ended
 }
@@ -46,7 +46,7 @@ type testSuite struct {
 	found   int               // tests in the file
 	tests   []chosenTest
 	err     error // why they cannot be run
-	invalid bool  // because the file is no good, and not because of what it does
+	invalid bool  // because the file is invalid, and not because of what it does
 }
 
 // chosenTest is a test to run.
@@ -63,7 +63,7 @@ type testRun struct {
 	pattern *regexp.Regexp // nil: every test
 
 	mu      sync.Mutex
-	changed sync.Cond // a file has been loaded, or the run is over
+	changed sync.Cond // a file has been loaded, or the run has ended
 	files   []*testFile
 	first   int // files before it leave nothing to begin
 	over    bool
@@ -213,8 +213,8 @@ func within[T any](ctx context.Context, d time.Duration, f func() T) (T, error) 
 		return none, cancelled("test")
 	case <-timer.C:
 		return none, &hostapi.Error{
-			Code: hostapi.CodeTimeout, Message: "its time ran out, and it is still busy in a function of the language itself",
-			Hint: "a regular expression that tries too many ways is the usual reason",
+			Code: hostapi.CodeTimeout, Message: "timed out inside a JavaScript built-in that cannot be interrupted",
+			Hint: "usually catastrophic regex backtracking",
 		}
 	}
 }
