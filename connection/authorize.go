@@ -231,7 +231,7 @@ func (m *Manager) Redeem(ctx context.Context, a *Authorization, callback url.Val
 func (e *entry) granted(ctx context.Context, op string, key privateKey, issued *oauth2.Token) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTime)
 	defer cancel()
-	record, err := (&held{proofKey: key}).next(e.conn, issued).record()
+	record, err := (&held{proofKey: key}).next(e.conn, issued).record() //nolint:contextcheck // what it calls ends by itself
 	if err == nil {
 		err = e.store.Put(ctx, e.key, record)
 	}

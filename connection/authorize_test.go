@@ -129,8 +129,12 @@ func TestCallbackWithoutPromisedIss(t *testing.T) {
 		iss      string
 		ok       bool
 	}{
-		{true, "", false}, {true, "https://id.example.com", true}, {true, "https://evil.example.com", false},
-		{false, "", true}, {false, "https://id.example.com", true}, {false, "https://evil.example.com", false},
+		{true, "", false},
+		{true, "https://id.example.com", true},
+		{true, "https://evil.example.com", false},
+		{false, "", true},
+		{false, "https://id.example.com", true},
+		{false, "https://evil.example.com", false},
 	} {
 		promise := ""
 		if tt.promised {

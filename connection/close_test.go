@@ -300,7 +300,7 @@ func TestRotatedTokenOfAStoppedProcess(t *testing.T) {
 				if err != nil {
 					t.Error(err)
 				}
-				if ok, err := kept.Commit(context.Background(), key, "other", record); !ok || err != nil {
+				if ok, err := kept.Commit(context.Background(), key, "other", record); !ok || err != nil { //nolint:usetesting // it outlives the test function
 					t.Error(ok, err)
 				}
 			})

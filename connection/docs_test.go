@@ -65,8 +65,10 @@ func TestDocumentedLimits(t *testing.T) {
 // allKeys returns every key, with a dot if it is one of an inline table or of a
 // table of its own, and which grants have it.
 func allKeys() map[string]string {
-	inline := map[string]keys{"header": headerKeys(), "response": responseKeys(), "refresh_response": refreshResponseKeys(),
-		"token_request": bodyKeys(), "refresh_request": bodyKeys(), "expired_when": conditionKeys(), "tls": tlsKeys()}
+	inline := map[string]keys{
+		"header": headerKeys(), "response": responseKeys(), "refresh_response": refreshResponseKeys(),
+		"token_request": bodyKeys(), "refresh_request": bodyKeys(), "expired_when": conditionKeys(), "tls": tlsKeys(),
+	}
 	all := make(map[string]string)
 	for _, key := range connectionKeys().known {
 		grants := grantsWith(key)

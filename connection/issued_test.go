@@ -15,7 +15,7 @@ import (
 
 // refreshed imports an expired token with the refresh token R0, and returns a token
 // that was got with it, and what the server was asked.
-func refreshed(t *testing.T, toml string, answers ...string) (connection.Token, error, []string) {
+func refreshed(t *testing.T, toml string, answers ...string) (connection.Token, error, []string) { //nolint:staticcheck // the tokens come first here
 	t.Helper()
 	var presented []string
 	s := &server{answer: func(r tokenRequest) (int, string) {

@@ -17,7 +17,7 @@ import (
 )
 
 // parseAll parses data and looks up the secrets of all connections.
-func parseAll(file string, data []byte, opts connection.ParseOptions) (*connection.Set, error) {
+func parseAll(file string, data []byte, opts connection.ParseOptions) (*connection.Set, error) { //nolint:unparam // as its callers write it
 	set, err := connection.Parse(file, data, opts)
 	if err == nil {
 		err = set.CheckSecrets()

@@ -40,7 +40,7 @@ func (e *entry) renew(ctx context.Context, seen *cached) (c *cached, err error) 
 		if err != nil {
 			return nil, e.failedWith(err)
 		}
-		return e.publish(new(held).next(e.conn, issued), e.now()), nil
+		return e.publish(new(held).next(e.conn, issued), e.now()), nil //nolint:contextcheck // what it calls ends by itself
 	}
 	return e.renewShared(ctx, seen)
 }
@@ -230,7 +230,7 @@ func (e *entry) renewFreely(ctx context.Context, h *held, seen *cached) (*cached
 	taken, leaseErr := e.store.Lease(storing, e.key, h.generation, e.holder, h.lease)
 	switch {
 	case err == nil:
-		next := h.next(e.conn, issued)
+		next := h.next(e.conn, issued) //nolint:contextcheck // what it calls ends by itself
 		return e.saved(e.save(ctx, h, next), seen, next, asked)
 	case leaseErr != nil || !taken:
 		return nil, e.failedWith(err)
@@ -263,7 +263,7 @@ func (e *entry) renewLeased(ctx context.Context, h *held, seen *cached) (*cached
 		cancel()
 	}
 	if err == nil && issued != nil {
-		next := h.next(e.conn, issued)
+		next := h.next(e.conn, issued) //nolint:contextcheck // what it calls ends by itself
 		return e.saved(e.save(ctx, h, next), seen, next, asked)
 	}
 	if f, ok := errors.AsType[*tokenError](err); ok && f.rotated != nil {

@@ -31,7 +31,7 @@ func (e *entry) save(ctx context.Context, h, next *held) *saving {
 		defer close(s.done)
 		defer cancel()
 		defer e.keepLease(ctx)()
-		defer context.AfterFunc(e.renewals.closing, func() { time.AfterFunc(saveTime, cancel) })()
+		defer context.AfterFunc(e.renewals.closing, func() { time.AfterFunc(saveTime, cancel) })() //nolint:contextcheck // what it calls ends by itself
 		if s.held, s.err = e.saveUntil(ctx, h, next); s.held == next {
 			e.audit(ctx, ActionRefresh, "")
 		} else if s.held == nil && next.refreshToken != nil {

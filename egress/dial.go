@@ -137,8 +137,8 @@ func (d *dialer) handshake(ctx context.Context, conn net.Conn, host string, prot
 	defer cancel()
 	secured := tls.Client(conn, config)
 	if err := secured.HandshakeContext(ctx); err != nil {
-		conn.Close() //nolint:errcheck // it is given up
-		if context.Cause(ctx) == errHandshakeTimeout {
+		conn.Close()                                   //nolint:errcheck // it is given up
+		if context.Cause(ctx) == errHandshakeTimeout { //nolint:errorlint // this very error
 			err = errHandshakeTimeout
 		}
 		return nil, err
@@ -216,7 +216,7 @@ func (d *dialer) httpTunnel(ctx context.Context, network, address string) (net.C
 			return err
 		}
 		reader := bufio.NewReader(io.LimitReader(conn, maxResponseHeader))
-		response, err := http.ReadResponse(reader, request)
+		response, err := http.ReadResponse(reader, request) //nolint:bodyclose // the caller closes the connection
 		switch {
 		case err != nil:
 			return err
@@ -247,8 +247,8 @@ func askProxy(ctx context.Context, conn net.Conn, talk func() error) error {
 	if err == nil {
 		return nil
 	}
-	conn.Close() //nolint:errcheck // it is given up
-	if context.Cause(ctx) == errProxyTimeout {
+	conn.Close()                               //nolint:errcheck // it is given up
+	if context.Cause(ctx) == errProxyTimeout { //nolint:errorlint // this very error
 		err = errProxyTimeout
 	}
 	return &tunnelError{err}

@@ -83,8 +83,8 @@ func (c *Client) Send(req *http.Request, opts Options) (*hostapi.Response, error
 		defer cancel()
 		x.Context = ctx
 	}
-	*req = *req.WithContext(x) // req is ours
-	response, err := x.do(req)
+	*req = *req.WithContext(x) // req is ours //nolint:contextcheck,contextcheck // what it calls ends by itself
+	response, err := x.do(req) //nolint:contextcheck // what it calls ends by itself
 	switch {
 	case err == nil:
 		return response, nil
@@ -140,7 +140,7 @@ func (b *ownBody) Close() error {
 
 func (b *ownBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
-	if err != nil && err != io.EOF {
+	if err != nil && err != io.EOF { //nolint:errorlint // this very error
 		err = explain(b.req, err)
 	}
 	return n, err

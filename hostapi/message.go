@@ -142,10 +142,10 @@ func isQuotedRest(s string) bool {
 		return false
 	}
 	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case c == '"':
+		switch s[i] {
+		case '"':
 			return i == len(s)-1
-		case c == '\\':
+		case '\\':
 			i++
 		}
 	}

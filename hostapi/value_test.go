@@ -182,8 +182,12 @@ func TestParseDecimal(t *testing.T) {
 func TestNormalizeRefuses(t *testing.T) {
 	t.Parallel()
 	for _, v := range []any{
-		"M\xfcller", map[string]any{"\xff": 1}, []string{"\xff"}, hostapi.Decimal(""), hostapi.Decimal("1,5"), hostapi.Decimal("NaN"), (*hostapi.File)(nil),
-		&hostapi.File{Name: "a/b"}, []any{&hostapi.File{}},
+		"M\xfcller",
+		map[string]any{"\xff": 1},
+		[]string{"\xff"},
+		hostapi.Decimal(""), hostapi.Decimal("1,5"), hostapi.Decimal("NaN"), (*hostapi.File)(nil),
+		&hostapi.File{Name: "a/b"},
+		[]any{&hostapi.File{}},
 	} {
 		if _, _, err := hostapi.Normalize(v, 1000); hostapi.CodeOf(err) != hostapi.CodeInvalidArgument {
 			t.Errorf("Normalize(%#v): error %v, want invalid_argument", v, err)

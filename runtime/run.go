@@ -26,7 +26,7 @@ func (e *Engine) Run(ctx context.Context, task Task) (*Result, error) {
 		return refused(err)
 	}
 	defer e.leave(task.Script)
-	r, err := e.newRun(task)
+	r, err := e.newRun(task) //nolint:contextcheck // what it calls ends by itself
 	if err != nil {
 		return refused(err)
 	}
@@ -34,7 +34,7 @@ func (e *Engine) Run(ctx context.Context, task Task) (*Result, error) {
 	r.context.begin(ctx, start.Add(r.grant.Limits.Time))
 	defer r.context.end()
 	value, err := r.runProgram(&r.context, task.Script.program, function{task.Call, task.Args}) //nolint:contextcheck // r.context is ctx with the deadline
-	result, err := r.finish(value, err)
+	result, err := r.finish(value, err)                                                         //nolint:contextcheck // what it calls ends by itself
 	r.usage.Wall = time.Since(start)
 	r.usage.CPU = r.usage.Wall - r.waited
 	r.usage.Requests, r.usage.RequestBytes, r.usage.ResponseBytes = r.traffic.Requests, r.traffic.RequestBytes, r.traffic.ResponseBytes

@@ -112,7 +112,7 @@ func (c *copying) prepare(ctx context.Context, replace bool) error {
 	}
 	for _, t := range copiedTables {
 		var has, total int
-		if err := c.target.QueryRowContext(ctx, "SELECT count(*) FROM "+t.name).Scan(&has); err != nil { //nolint:gosec // a name of our own
+		if err := c.target.QueryRowContext(ctx, "SELECT count(*) FROM "+t.name).Scan(&has); err != nil {
 			return c.to.failed(ctx, c.op, c.to.name, err)
 		}
 		if has > 0 && !replace {
@@ -121,7 +121,7 @@ func (c *copying) prepare(ctx context.Context, replace bool) error {
 				Hint: "name another, or replace all that it has with --replace",
 			}
 		}
-		if err := c.source.QueryRowContext(ctx, "SELECT count(*) FROM "+t.name).Scan(&total); err != nil { //nolint:gosec // as above
+		if err := c.source.QueryRowContext(ctx, "SELECT count(*) FROM "+t.name).Scan(&total); err != nil {
 			return c.from.failed(ctx, c.op, c.from.name, err)
 		}
 		c.total += total

@@ -65,7 +65,7 @@ func useDamaged(tb testing.TB, file []byte) {
 
 // all returns the errors that are joined in err.
 func all(err error) (errs []error) {
-	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // itself
+	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok {
 		return []error{err}
 	}
@@ -86,7 +86,7 @@ func TestTruncatedFile(t *testing.T) {
 func TestDamagedFile(t *testing.T) {
 	t.Parallel()
 	file := filled(t)
-	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same damage every time
+	random := rand.New(rand.NewPCG(1, 2))
 	for range 60 {
 		damaged := bytes.Clone(file)
 		at := random.IntN(len(damaged))
@@ -158,11 +158,13 @@ func TestFileGoneWhileInUse(t *testing.T) {
 		do   func(tb testing.TB, path string)
 	}{
 		{"removed", func(tb testing.TB, path string) {
+			tb.Helper()
 			if err := os.Remove(path); err != nil {
 				tb.Fatal(err)
 			}
 		}},
 		{"replaced", func(tb testing.TB, path string) {
+			tb.Helper()
 			other := sqliteURL(tb)
 			if err := open(tb, other).Close(); err != nil {
 				tb.Fatal(err)
@@ -172,6 +174,7 @@ func TestFileGoneWhileInUse(t *testing.T) {
 			}
 		}},
 		{"folder moved", func(tb testing.TB, path string) {
+			tb.Helper()
 			if err := os.Rename(filepath.Dir(path), filepath.Dir(path)+"-moved"); err != nil {
 				tb.Fatal(err)
 			}

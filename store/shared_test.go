@@ -114,6 +114,7 @@ func useTokens(ctx context.Context, s *store.Store, arg string) error {
 	defer done()
 	running, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	_, _ = fmt.Fprintln(os.Stdout, "ready") // to be asked to end
 	running, cancel := context.WithTimeout(running, duration)
 	defer cancel()
 	const goroutines = 8
@@ -204,7 +205,9 @@ func shareAGrant(t dbTest, duration, lifetime time.Duration, signals []os.Signal
 	next := func() *child {
 		left := (duration - time.Since(began)).Truncate(time.Millisecond)
 		n++
-		return start(t, "tokens", t.url, fmt.Sprintf("%s %d %s", endpoint.URL, n, left))
+		c := start(t, "tokens", t.url, fmt.Sprintf("%s %d %s", endpoint.URL, n, left))
+		c.line(t) // it is ready
+		return c
 	}
 	longest := time.Duration(0)
 	ended := func(c *child) {

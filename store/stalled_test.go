@@ -151,7 +151,7 @@ func (p *stallable) serve() {
 		if err != nil {
 			return
 		}
-		server, err := new(net.Dialer).Dial("tcp", p.target) //nolint:noctx // it ends with its connections
+		server, err := new(net.Dialer).Dial("tcp", p.target)
 		if err != nil {
 			_ = client.Close()
 			continue

@@ -5,7 +5,7 @@ package main
 import (
 	"context"
 	"io"
-	"log"
+	"log" //nolint:depguard // net/http takes no other logger
 	"os"
 	"os/signal"
 	"syscall"

@@ -53,7 +53,7 @@ func put(path string, content []byte, mode fs.FileMode, enforce bool) error {
 	case old.IsDir():
 		return &fs.PathError{Op: "write", Path: path, Err: errors.New("is a folder")}
 	case !old.Mode().IsRegular():
-		return os.WriteFile(path, content, mode) //nolint:gosec // the caller's path and mode
+		return os.WriteFile(path, content, mode)
 	}
 	if path, err = filepath.EvalSymlinks(path); err != nil {
 		return err

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"html/template"
 	"io"
-	"log"
+	"log" //nolint:depguard // net/http takes no other logger
 	"net"
 	"net/http"
 	"net/url"

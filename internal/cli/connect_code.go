@@ -3,9 +3,10 @@ package cli
 import (
 	"context"
 	"errors"
-	"github.com/postern-dev/postern/connection"
 	"net/url"
 	"strings"
+
+	"github.com/postern-dev/postern/connection"
 )
 
 // connectByCode has a person give the grant in the browser of this machine, RFC

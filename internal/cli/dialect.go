@@ -24,7 +24,7 @@ var missing = []struct { //nolint:gochecknoglobals // a table, never changed
 }
 
 // javaName is a name that begins with one of the globals that lead to Java classes.
-var javaName = regexp.MustCompile(`(?:^|[^\w.$"'/-])((?:java|com)\.[a-z]\w*(?:\.\w+)*)`) //nolint:gochecknoglobals // a pattern, never changed
+var javaName = regexp.MustCompile(`(?:^|[^\w.$"'/-])((?:java|com)\.[a-z]\w*(?:\.\w+)*)`)
 
 // warnOfDialect tells of what a script names that the sandbox does not have.
 func (c *checker) warnOfDialect(path string, source []byte) {

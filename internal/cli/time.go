@@ -31,7 +31,7 @@ func parseAge(text string) (time.Duration, bool) {
 		}
 		const most = 1 << 16 // far beyond, and no overflow
 		n, err := strconv.ParseUint(digits, 10, 16)
-		return time.Duration(min(n, most)) * length, err == nil //nolint:gosec // 16 bits
+		return time.Duration(min(n, most)) * length, err == nil
 	}
 	age, err := time.ParseDuration(text)
 	return age, err == nil && age >= 0

@@ -27,8 +27,13 @@ func TestParseTime(t *testing.T) {
 		text string
 		want time.Duration
 	}{
-		{"0s", 0}, {"90m", 90 * time.Minute}, {"1h30m", 90 * time.Minute}, {"12h", 12 * time.Hour},
-		{"7d", 7 * 24 * time.Hour}, {"2w", 14 * 24 * time.Hour}, {"65535d", 65535 * 24 * time.Hour},
+		{"0s", 0},
+		{"90m", 90 * time.Minute},
+		{"1h30m", 90 * time.Minute},
+		{"12h", 12 * time.Hour},
+		{"7d", 7 * 24 * time.Hour},
+		{"2w", 14 * 24 * time.Hour},
+		{"65535d", 65535 * 24 * time.Hour},
 	}
 	for _, tt := range ages {
 		before := time.Now()

@@ -107,9 +107,11 @@ func dateEdge(zone func(*API) *time.Location, edge func(t time.Time) time.Time) 
 type period func(t time.Time, after int) time.Time
 
 func inDate(t time.Time, after int) time.Time { return midnight(t, t.Year(), t.Month(), t.Day()+after) }
+
 func inMonth(t time.Time, after int) time.Time {
 	return midnight(t, t.Year(), t.Month()+time.Month(after), 1)
 }
+
 func inYear(t time.Time, after int) time.Time { return midnight(t, t.Year()+after, time.January, 1) }
 
 func midnight(t time.Time, year int, month time.Month, day int) time.Time {

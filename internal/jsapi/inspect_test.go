@@ -20,8 +20,10 @@ func TestConsole(t *testing.T) {
 		{`{m: new Map([[1, 2]]), s: new Set(["x"])}`, `{"m":Map(1) {1 => 2},"s":Set(1) {"x"}}`},
 		{`(() => { const o = {n: 1}; o.self = o; return o })()`, `{"n":1,"self":[Circular]}`},
 		{`new (class Point { constructor() { this.x = 1 } })()`, `Point {"x":1}`},
-		{`{f() {}, g: undefined, d: new Date(0), e: new RangeError("r"), n: NaN}`,
-			`{"f":[Function: f],"g":undefined,"d":"1970-01-01T00:00:00.000Z","e":RangeError: r,"n":NaN}`},
+		{
+			`{f() {}, g: undefined, d: new Date(0), e: new RangeError("r"), n: NaN}`,
+			`{"f":[Function: f],"g":undefined,"d":"1970-01-01T00:00:00.000Z","e":RangeError: r,"n":NaN}`,
+		},
 		{`["<é>", 1n, null, undefined]`, `["<é>",1,null,undefined]`},
 		{`{toJSON() { return {j: 1} }}`, `{"j":1}`},
 		{`Object.create(null)`, `{}`},

@@ -27,7 +27,10 @@ func TestRoundTrip(t *testing.T) {
 		"q_user":  {nil, hostapi.User{ID: 9007199254740993, Name: "Ada", Email: "ada@example.com"}, hostapi.User{ID: 1}},
 		"q_group": {nil, hostapi.Group{ID: 9, Name: "Staff"}, hostapi.Group{ID: 9, Name: "Staff", Email: "staff@example.com"}},
 		"q_json": {
-			nil, true, "", 1.5, hostapi.Decimal("12345678901234567890.123"), hostapi.Decimal("1e400"), []any{}, map[string]any{}, []any{[]any{}, map[string]any{"": nil}},
+			nil, true, "", 1.5, hostapi.Decimal("12345678901234567890.123"), hostapi.Decimal("1e400"),
+			[]any{},
+			map[string]any{},
+			[]any{[]any{}, map[string]any{"": nil}},
 			map[string]any{"id": hostapi.Decimal("9007199254740993"), "__proto__": []any{1.0}},
 		},
 	}

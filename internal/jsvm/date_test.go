@@ -15,7 +15,7 @@ func runIn(t *testing.T, zone *time.Location, source string) error {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return run(context.Background(), p, new(Watch), 2000, &fakeGlobals{zone: zone})
+	return run(context.Background(), p, new(Watch), 2000, &fakeGlobals{zone: zone}) //nolint:usetesting // it outlives the test function
 }
 
 func load(t *testing.T, name string) *time.Location {

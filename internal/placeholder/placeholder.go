@@ -39,7 +39,7 @@ var patterns = []*regexp.Regexp{ //nolint:gochecknoglobals // a table, never cha
 }
 
 // inURL are those that only a URL has.
-var inURL = regexp.MustCompile(`<[\p{L}][^<>"'\n]{0,60}>`) //nolint:gochecknoglobals // a pattern, never changed
+var inURL = regexp.MustCompile(`<[\p{L}][^<>"'\n]{0,60}>`)
 
 // Find returns the placeholders in the texts of a source, the first hundred at most.
 func Find(source string, language Language) []Found {

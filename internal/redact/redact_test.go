@@ -204,6 +204,7 @@ func TestUnion(t *testing.T) {
 
 // textOf is [Text], which nothing interrupts.
 func textOf(tb testing.TB, s *Set, text string) string {
+	tb.Helper()
 	out, err := Text(tb.Context(), text, s)
 	if err != nil {
 		tb.Fatal(err)
@@ -213,6 +214,7 @@ func textOf(tb testing.TB, s *Set, text string) string {
 
 // bytesOf is [Bytes], which nothing interrupts.
 func bytesOf(tb testing.TB, s *Set, text string) string {
+	tb.Helper()
 	out, err := Bytes(tb.Context(), []byte(text), s)
 	if err != nil {
 		tb.Fatal(err)

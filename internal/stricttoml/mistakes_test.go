@@ -12,7 +12,7 @@ import (
 )
 
 // read reads everything that a test's file may have.
-func read(file, data string, private bool) error {
+func read(file, data string, private bool) error { //nolint:unparam // as its callers write it
 	doc, top := stricttoml.Parse(file, []byte(data), private)
 	top.Only("text", "texts", "count", "flag", "table", "list")
 	top.Text("text")

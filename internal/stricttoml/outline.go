@@ -171,7 +171,7 @@ func (o *outliner) name() string {
 		}
 		if inside := o.text[from+1 : o.i-1]; rest[0] == '"' {
 			return unescape(inside)
-		} else { //nolint:revive // the two kinds of quotes side by side
+		} else {
 			return inside
 		}
 	}
