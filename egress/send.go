@@ -83,7 +83,7 @@ func (c *Client) Send(req *http.Request, opts Options) (*hostapi.Response, error
 		defer cancel()
 		x.Context = ctx
 	}
-	*req = *req.WithContext(x) // req is ours //nolint:contextcheck,contextcheck // what it calls ends by itself
+	*req = *req.WithContext(x) //nolint:contextcheck // req is ours
 	response, err := x.do(req) //nolint:contextcheck // what it calls ends by itself
 	switch {
 	case err == nil:

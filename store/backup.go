@@ -65,7 +65,7 @@ func (s *Store) backUp(ctx context.Context, temp, path string) error {
 		return err
 	}
 	_, err = s.CopyTo(ctx, to, CopyOptions{})
-	return errors.Join(err, to.Close()) // closing brings the log into the file //nolint:contextcheck,contextcheck // what it calls ends by itself
+	return errors.Join(err, to.Close()) //nolint:contextcheck // closing brings the log into the file
 }
 
 // RestoreOptions say how a backup is restored.
@@ -115,7 +115,7 @@ func (s *Store) Restore(ctx context.Context, path string, opts RestoreOptions) (
 	if err != nil {
 		return Copied{}, err
 	}
-	defer func() { _ = from.Close() }() // it was only read //nolint:contextcheck,contextcheck // what it calls ends by itself
+	defer func() { _ = from.Close() }() //nolint:contextcheck // it was only read
 	return from.CopyTo(ctx, s, opts.CopyOptions)
 }
 

@@ -64,14 +64,12 @@ func (c *child) wait(tb testing.TB) string {
 	return strings.TrimSpace(string(out))
 }
 
-// line returns the next line that the child prints.
-func (c *child) line(tb testing.TB) string {
+// line waits for the next line that the child prints.
+func (c *child) line(tb testing.TB) {
 	tb.Helper()
-	line, err := c.stdout.ReadString('\n')
-	if err != nil {
+	if _, err := c.stdout.ReadString('\n'); err != nil {
 		tb.Fatalf("child: %v: %s", err, c.stderr.String())
 	}
-	return strings.TrimSpace(line)
 }
 
 // kill ends the child where it stands.

@@ -81,7 +81,7 @@ func (a *app) initStore(ctx context.Context, file, url, key string) (err error) 
 	if err != nil {
 		return err
 	}
-	_ = opened.Close() // nothing was stored //nolint:contextcheck,contextcheck // what it calls ends by itself
+	_ = opened.Close() //nolint:contextcheck // nothing was stored
 	if err := atomicfile.Write(file, text, 0o600); err != nil {
 		return usageError("write "+file, reason(err), "")
 	}
