@@ -11,10 +11,10 @@ import (
 // beats for as long as it lives, and another process takes the lease over once it
 // has watched the beat stand still. The model of this is model/renew.pml.
 const (
-	leaseTime = 2 * time.Second        // how long a beat stands still before its holder is taken for dead
-	beatEvery = leaseTime / 5          // how often a holder beats
-	pollLease = 50 * time.Millisecond  // how often the others look
-	quick     = 200 * time.Millisecond // what an operation of a store that is not stalled takes at most
+	leaseTime = 1500 * time.Millisecond // how long a beat stands still before its holder is taken for dead
+	beatEvery = leaseTime / 5           // how often a holder beats
+	pollLease = 50 * time.Millisecond   // how often the others look
+	quick     = 200 * time.Millisecond  // what an operation of a store that is not stalled takes at most
 )
 
 // leaseWatch tells the lease of a process that has ended from one that is in use.
