@@ -152,7 +152,7 @@ func TestCloseWaitsForARotation(t *testing.T) {
 	})
 }
 
-// Whoever does not wait is told so.
+// Close with a short context reports that a request was still under way.
 func TestCloseGivesUp(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

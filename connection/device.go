@@ -94,7 +94,7 @@ func (m *Manager) AwaitDevice(ctx context.Context, d *DeviceAuthorization) error
 			if errors.Is(ctx.Err(), context.Canceled) {
 				return &hostapi.Error{Code: hostapi.CodeCanceled, Op: op, Name: e.name(), Message: "was cancelled", Cause: ctx.Err()}
 			}
-			return fail(hostapi.CodeTimeout, "nobody gave the grant in time", "begin again")
+			return fail(hostapi.CodeTimeout, "the device was not authorized in time", "begin again")
 		}
 		issued, err := e.wire.pollDevice(ctx, d)
 		f, refused := errors.AsType[*tokenError](err)
@@ -112,7 +112,7 @@ func (m *Manager) AwaitDevice(ctx context.Context, d *DeviceAuthorization) error
 		case f.code == "access_denied":
 			return fail(hostapi.CodeConnection, "the server refused: access_denied", refusalHint(f.code))
 		case f.code == "expired_token":
-			return fail(hostapi.CodeTimeout, "nobody gave the grant in time", "begin again")
+			return fail(hostapi.CodeTimeout, "the device was not authorized in time", "begin again")
 		case f.transient || f.reason.Code == hostapi.CodeNetwork:
 			// RFC 8628 §3.5: back off. The code is good until it expires.
 			pause = max(min(2*pause, maxInterval), d.interval, f.retryAfter)

@@ -139,8 +139,7 @@ func TestDiscoveryTellsWhy(t *testing.T) {
 	}
 }
 
-// Whoever waits for the metadata that another call fetches waits no longer than it
-// has time.
+// A call that waits for metadata that another call fetches ends with its own context.
 func TestDiscoveryWaitsNoLongerThanItsCaller(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -88,8 +88,7 @@ func (k bodyKind) check(body string) error {
 	return nil
 }
 
-// write returns a value as it stands in a body of that kind: in JSON, between the
-// quotes of a string. It reports false if that cannot hold the value.
+// write escapes a value for a body of that kind: in JSON, for the inside of a string. It reports false if that cannot hold the value.
 func (k bodyKind) write(value string) (string, bool) {
 	switch k {
 	case kindJSON:

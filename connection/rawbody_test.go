@@ -99,7 +99,7 @@ func TestTokenRequestBody(t *testing.T) {
 	}
 }
 
-// A refresh has a body of its own, or else that of the standard.
+// A refresh has the body of refresh_request, or else the standard one.
 func TestRefreshRequestBody(t *testing.T) {
 	t.Parallel()
 	const refresh = `refresh_request = { content_type = "application/json", body = '{"renew":"{refresh_token}","by":"{client_id}"}' }` + "\n"

@@ -32,8 +32,7 @@ func (a answer) isError() bool {
 }
 
 // errorCode returns the error code, "" if there is none: error of RFC 6749 §5.2, or
-// what stands for it. Some servers put an object there, with a code or a type, or
-// both.
+// its equivalent. Some servers send an object there, with a code, a type, or both.
 func (a answer) errorCode() string {
 	switch e := a["error"].(type) {
 	case string:

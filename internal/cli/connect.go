@@ -150,7 +150,7 @@ func afterPerson(err error) error {
 	if e.Code == hostapi.CodeCanceled {
 		return cancelled("connect " + e.Name)
 	}
-	for _, begin := range []string{"the callback ", "the attempt ", "the server refused: ", "nobody "} {
+	for _, begin := range []string{"the callback ", "the attempt ", "the server refused: ", "the device was "} {
 		if strings.HasPrefix(e.Message, begin) {
 			return atStep(authorization, err)
 		}
