@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/brief"
+	"github.com/postern-dev/postern/internal/expression"
 )
 
 // Environment is what the settings of a task can refer to. Items, Data and
@@ -54,9 +56,12 @@ func (d *Definition) Configure(values map[string]string, env Environment) (map[s
 	if err != nil {
 		return nil, err
 	}
+	if env.Process == nil {
+		env.Process = new(hostapi.Process)
+	}
 	c := &configurer{
 		def: d, values: values, env: &env, items: items,
-		scope: newScope(items, &env), settings: make(map[string]hostapi.Setting, len(d.Configs)),
+		scope: expression.NewScope(items, env.Data, env.Process), settings: make(map[string]hostapi.Setting, len(d.Configs)),
 	}
 	for _, columns := range []bool{false, true} { // a column is looked for in a table that was chosen
 		for i := range d.Configs {
@@ -77,7 +82,7 @@ type configurer struct {
 	values map[string]string
 	env    *Environment
 	items  []hostapi.Item
-	scope  *scope
+	scope  *expression.Scope
 
 	settings map[string]hostapi.Setting
 	mistakes []error
@@ -155,9 +160,9 @@ func (c *configurer) checkNames() {
 			for i := range c.def.Configs {
 				names[i] = c.def.Configs[i].Name
 			}
-			hint = "use " + oneOf(names)
+			hint = "use " + brief.List(names)
 		}
-		c.mistake(excerpt(name), &problem{"there is no such config", hint})
+		c.mistake(brief.Text(name), &problem{"there is no such config", hint})
 	}
 }
 
@@ -198,7 +203,7 @@ func (c *configurer) text(config *Config, value string) (hostapi.Setting, error)
 	if !config.EL {
 		return hostapi.Setting{Text: value}, nil
 	}
-	text, err := c.scope.expand(value)
+	text, err := c.scope.Expand(value)
 	return hostapi.Setting{Text: text}, err
 }
 
@@ -233,7 +238,7 @@ func (c *configurer) usage(config *Config) string {
 		return "use true or false"
 	case FormSelect:
 		if names := c.matching(config); len(names) > 0 {
-			return "use " + oneOf(names)
+			return "use " + brief.List(names)
 		}
 		return "declare a data item of type " + config.SelectDataType
 	case FormSelectItem:
@@ -242,7 +247,7 @@ func (c *configurer) usage(config *Config) string {
 			values[i] = config.Items[i].Value
 		}
 		if len(values) > 0 {
-			return "use " + oneOf(values)
+			return "use " + brief.List(values)
 		}
 	case FormSelectSubData:
 		return "write the variable name of a column"

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/brief"
 )
 
 // item returns the data item that name stands for.
@@ -24,8 +25,8 @@ func (c *configurer) item(config *Config, name string) (hostapi.Setting, error) 
 }
 
 func (c *configurer) findItem(config *Config, name string) (*hostapi.Item, error) {
-	name = c.scope.byNumber(name)
-	if item := c.scope.item(name); item != nil {
+	name = c.scope.VarName(name)
+	if item := c.scope.Item(name); item != nil {
 		return item, nil
 	}
 	var named []*hostapi.Item
@@ -36,11 +37,11 @@ func (c *configurer) findItem(config *Config, name string) (*hostapi.Item, error
 	}
 	switch len(named) {
 	case 0:
-		return nil, &problem{fmt.Sprintf("there is no data item %q", excerpt(name)), c.usage(config)}
+		return nil, &problem{fmt.Sprintf("there is no data item %q", brief.Text(name)), c.usage(config)}
 	case 1:
 		return named[0], nil
 	}
-	return nil, &problem{fmt.Sprintf("several data items have the name %q", excerpt(name)), "write the variable name of one"}
+	return nil, &problem{fmt.Sprintf("several data items have the name %q", brief.Text(name)), "write the variable name of one"}
 }
 
 // itemOrText returns the data item that value names, or else value as a constant.
@@ -51,12 +52,12 @@ func (c *configurer) itemOrText(config *Config, value string) (hostapi.Setting, 
 	if text, ok := strings.CutPrefix(value, "text:"); ok {
 		return c.text(config, text)
 	}
-	if c.scope.item(value) == nil {
+	if c.scope.Item(value) == nil {
 		return c.text(config, value)
 	}
 	setting, err := c.item(config, value)
 	if p, ok := errors.AsType[*problem](err); ok {
-		p.hint += "; for the text itself write text:" + excerpt(value)
+		p.hint += "; for the text itself write text:" + brief.Text(value)
 	}
 	return setting, err
 }
@@ -79,7 +80,7 @@ func (c *configurer) matching(config *Config) []string {
 
 // column returns the column of that name, of the table that the config depends on.
 func (c *configurer) column(config *Config, name string) (hostapi.Setting, error) {
-	table := c.scope.item(c.settings[config.DependsOn].Item)
+	table := c.scope.Item(c.settings[config.DependsOn].Item)
 	if table == nil || table.Type != hostapi.TypeList {
 		hint := "the definition names none: this config cannot be used"
 		if config.DependsOn != "" {
@@ -101,9 +102,9 @@ func (c *configurer) column(config *Config, name string) (hostapi.Setting, error
 	}
 	hint := "it has no columns"
 	if len(names) > 0 {
-		hint = "use " + oneOf(names)
+		hint = "use " + brief.List(names)
 	}
-	return hostapi.Setting{}, &problem{fmt.Sprintf("the table %q has no column %q", table.VarName, excerpt(name)), hint}
+	return hostapi.Setting{}, &problem{fmt.Sprintf("the table %q has no column %q", table.VarName, brief.Text(name)), hint}
 }
 
 // connection returns the connection of that name.
@@ -132,7 +133,7 @@ func (c *configurer) connectionUsage(config *Config) string {
 	if len(names) == 0 {
 		return "the task may use no connection of the type " + string(config.AuthType)
 	}
-	return "use " + oneOf(names)
+	return "use " + brief.List(names)
 }
 
 // takes reports whether a connection of type other can stand in for one of type
@@ -145,18 +146,18 @@ func (t AuthType) takes(other AuthType) bool {
 
 // user returns the user of that id or email address.
 func (c *configurer) user(config *Config, name string) (hostapi.Setting, error) {
-	for _, u := range c.scope.about.Users {
+	for _, u := range c.env.Process.Users {
 		if strconv.FormatInt(u.ID, 10) == name || u.Email != "" && strings.EqualFold(u.Email, name) {
 			return hostapi.Setting{User: &u}, nil
 		}
 	}
-	return hostapi.Setting{}, &problem{fmt.Sprintf("there is no user %q", excerpt(name)), c.usage(config)}
+	return hostapi.Setting{}, &problem{fmt.Sprintf("there is no user %q", brief.Text(name)), c.usage(config)}
 }
 
 // group returns the group of that id or name.
 func (c *configurer) group(config *Config, name string) (hostapi.Setting, error) {
 	var named []*hostapi.Group
-	for _, g := range c.scope.about.Groups {
+	for _, g := range c.env.Process.Groups {
 		if strconv.FormatInt(g.ID, 10) == name {
 			return hostapi.Setting{Group: &g}, nil
 		}
@@ -166,9 +167,9 @@ func (c *configurer) group(config *Config, name string) (hostapi.Setting, error)
 	}
 	switch len(named) {
 	case 0:
-		return hostapi.Setting{}, &problem{fmt.Sprintf("there is no group %q", excerpt(name)), c.usage(config)}
+		return hostapi.Setting{}, &problem{fmt.Sprintf("there is no group %q", brief.Text(name)), c.usage(config)}
 	case 1:
 		return hostapi.Setting{Group: named[0]}, nil
 	}
-	return hostapi.Setting{}, &problem{fmt.Sprintf("several groups have the name %q", excerpt(name)), "write the id of one"}
+	return hostapi.Setting{}, &problem{fmt.Sprintf("several groups have the name %q", brief.Text(name)), "write the id of one"}
 }

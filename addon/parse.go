@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/brief"
 )
 
 const rootName = "service-task-definition"
@@ -69,7 +70,7 @@ func (p *parser) document() error {
 				return p.fail(at, "", "the file has a second root element", "put each definition into a file of its own")
 			}
 			if t.Name.Local != rootName {
-				return p.fail(at, "", "the root element is <"+excerpt(t.Name.Local)+">", "that of a definition is <"+rootName+">")
+				return p.fail(at, "", "the root element is <"+brief.Text(t.Name.Local)+">", "that of a definition is <"+rootName+">")
 			}
 			root = &at
 			if err := p.children(p.child); err != nil {
@@ -106,12 +107,12 @@ func (p *parser) child(e element) error {
 		if e.name == "script" || e.name == "test" {
 			return p.fail(e.at, e.name, "the definition has two of it", "")
 		}
-		p.warn(e.at, "there is a second <"+excerpt(e.name)+">, which is ignored")
+		p.warn(e.at, "there is a second <"+brief.Text(e.name)+">, which is ignored")
 		return p.skip()
 	}
 	read := p.single(e.name)
 	if read == nil {
-		p.warn(e.at, "the element <"+excerpt(e.name)+"> is unknown and ignored")
+		p.warn(e.at, "the element <"+brief.Text(e.name)+"> is unknown and ignored")
 		return p.skip()
 	}
 	p.seen[e.name] = true
@@ -157,7 +158,7 @@ func (p *parser) number(to *int, most int, hint string) func(element) error {
 		}
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 0 || n > most {
-			return p.fail(e.at, e.name, strconv.Quote(excerpt(text))+" is unknown", hint)
+			return p.fail(e.at, e.name, strconv.Quote(brief.Text(text))+" is unknown", hint)
 		}
 		*to = n
 		return nil
@@ -174,7 +175,7 @@ func (p *parser) addonType(e element) error {
 		p.def.Type = t
 		return nil
 	}
-	return p.fail(e.at, e.name, strconv.Quote(excerpt(text))+" is unknown",
+	return p.fail(e.at, e.name, strconv.Quote(brief.Text(text))+" is unknown",
 		fmt.Sprintf("use %s, %s or %s, or leave the element out for a service task", StartEvent, StartEventTimer, StartEventWebhook))
 }
 
@@ -222,7 +223,7 @@ func (p *parser) localized(to *Text, e element) error {
 	switch {
 	case twice:
 		if old != text {
-			p.warn(e.at, fmt.Sprintf("there is a second <%s> for the locale %q, which is ignored", e.name, excerpt(locale)))
+			p.warn(e.at, fmt.Sprintf("there is a second <%s> for the locale %q, which is ignored", e.name, brief.Text(locale)))
 		}
 	case locale == "":
 		to.Default = text
@@ -281,20 +282,7 @@ func knownNames[T ~string](names []T) string {
 	for i := range names {
 		text[i] = string(names[i])
 	}
-	return oneOf(text)
-}
-
-// oneOf returns "a, b or c", of a long list only the beginning.
-func oneOf(names []string) string {
-	const most = 12
-	if len(names) > most {
-		return fmt.Sprintf("%s or one of %d more", strings.Join(names[:most], ", "), len(names)-most)
-	}
-	last := len(names) - 1
-	if last < 1 {
-		return strings.Join(names, "")
-	}
-	return strings.Join(names[:last], ", ") + " or " + names[last]
+	return brief.List(text)
 }
 
 // isType reports whether name is a type of data items, or a family of types.

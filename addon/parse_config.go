@@ -6,12 +6,14 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/postern-dev/postern/internal/brief"
 )
 
 // tab reads a part of the settings with a label of its own.
 func (p *parser) tab(e element) error {
 	if e.name != "tab" {
-		p.warn(e.at, "the element <"+excerpt(e.name)+"> is unknown and ignored")
+		p.warn(e.at, "the element <"+brief.Text(e.name)+"> is unknown and ignored")
 		return p.skip()
 	}
 	if len(p.def.Tabs) == maxTabs {
@@ -26,7 +28,7 @@ func (p *parser) tab(e element) error {
 		case "configs":
 			return p.configs()
 		}
-		p.warn(e.at, "the element <"+excerpt(e.name)+"> is unknown and ignored")
+		p.warn(e.at, "the element <"+brief.Text(e.name)+"> is unknown and ignored")
 		return p.skip()
 	})
 	p.def.Tabs = append(p.def.Tabs, label)
@@ -39,7 +41,7 @@ func (p *parser) tab(e element) error {
 func (p *parser) configs() error {
 	return p.children(func(e element) error {
 		if e.name != "config" {
-			p.warn(e.at, "the element <"+excerpt(e.name)+"> is unknown and ignored")
+			p.warn(e.at, "the element <"+brief.Text(e.name)+"> is unknown and ignored")
 			return p.skip()
 		}
 		if len(p.def.Configs) == maxConfigs {
@@ -69,7 +71,7 @@ func (p *parser) configChild(c *Config, e element) error {
 	case "item":
 		return p.item(c, e)
 	}
-	p.warn(e.at, "the element <"+excerpt(e.name)+"> is unknown and ignored")
+	p.warn(e.at, "the element <"+brief.Text(e.name)+"> is unknown and ignored")
 	return p.skip()
 }
 
@@ -128,7 +130,7 @@ func (p *parser) attributes(c *Config, e element) {
 		case "auth-type":
 			c.AuthType = choose(p, e, name, value, authTypes())
 		default:
-			p.warn(e.at, "the attribute "+strconv.Quote(excerpt(name))+" is unknown and ignored")
+			p.warn(e.at, "the attribute "+strconv.Quote(brief.Text(name))+" is unknown and ignored")
 		}
 	}
 }
@@ -138,14 +140,14 @@ func choose[T ~string](p *parser, e element, name, value string, known []T) T {
 	if i := slices.Index(known, T(strings.TrimSpace(value))); i >= 0 {
 		return known[i]
 	}
-	p.warn(e.at, fmt.Sprintf("%s %q is unknown and taken for %s; use %s", name, excerpt(value), known[0], knownNames(known)))
+	p.warn(e.at, fmt.Sprintf("%s %q is unknown and taken for %s; use %s", name, brief.Text(value), known[0], knownNames(known)))
 	return known[0]
 }
 
 func (p *parser) dataType(e element, query string) string {
 	for name := range strings.SplitSeq(query, "|") {
 		if name = strings.TrimSpace(name); !isType(name) {
-			p.warn(e.at, fmt.Sprintf("select-data-type %q is unknown: no data item is of it", excerpt(name)))
+			p.warn(e.at, fmt.Sprintf("select-data-type %q is unknown: no data item is of it", brief.Text(name)))
 		}
 	}
 	return query
@@ -157,15 +159,15 @@ func (p *parser) checkConfigs() {
 		c := &p.def.Configs[i]
 		at := place{line: c.Line}
 		if c.DependsOn != "" && p.def.config(c.DependsOn) == nil {
-			p.warn(at, fmt.Sprintf("the config %s depends on %s, which is not there", excerpt(c.Name), excerpt(c.DependsOn)))
+			p.warn(at, fmt.Sprintf("the config %s depends on %s, which is not there", brief.Text(c.Name), brief.Text(c.DependsOn)))
 		}
 		switch {
 		case c.FormType == FormSelectSubData && c.DependsOn == "":
-			p.warn(at, "the config "+excerpt(c.Name)+" chooses a column, but depends-on names no table")
+			p.warn(at, "the config "+brief.Text(c.Name)+" chooses a column, but depends-on names no table")
 		case c.FormType == FormSelectItem && len(c.Items) == 0 && !c.Editable:
-			p.warn(at, "the config "+excerpt(c.Name)+" has no item to choose")
+			p.warn(at, "the config "+brief.Text(c.Name)+" has no item to choose")
 		case c.EL && !c.holdsText():
-			p.warn(at, "the config "+excerpt(c.Name)+" holds no text in which there could be an expression")
+			p.warn(at, "the config "+brief.Text(c.Name)+" holds no text in which there could be an expression")
 		}
 	}
 }

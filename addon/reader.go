@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/brief"
 	"github.com/postern-dev/postern/internal/charset"
 )
 
@@ -50,7 +51,7 @@ func newReader(file string, data []byte) (*reader, error) {
 	}
 	r.xml = xml.NewDecoder(bytes.NewReader(r.data))
 	r.xml.CharsetReader = func(label string, _ io.Reader) (io.Reader, error) {
-		return nil, r.fail(r.at, "", fmt.Sprintf("the file says it is encoded in %q", excerpt(label)), "save it in UTF-8")
+		return nil, r.fail(r.at, "", fmt.Sprintf("the file says it is encoded in %q", brief.Text(label)), "save it in UTF-8")
 	}
 	return r, nil
 }
@@ -115,9 +116,9 @@ func (r *reader) malformed(err error) error {
 		hint = fmt.Sprintf("is a quote of the tag at line %d, column %d not closed?", r.at.line, r.at.column)
 	case strings.Contains(message, "closed by") && len(r.open) > 0:
 		e := r.open[len(r.open)-1]
-		hint = fmt.Sprintf("<%s> is opened at line %d, column %d", excerpt(e.name), e.at.line, e.at.column)
+		hint = fmt.Sprintf("<%s> is opened at line %d, column %d", brief.Text(e.name), e.at.line, e.at.column)
 	}
-	return r.fail(at, "", "malformed XML: "+excerpt(message), hint)
+	return r.fail(at, "", "malformed XML: "+brief.Text(message), hint)
 }
 
 // unclosed returns where the file opened what it does not close.
@@ -133,7 +134,7 @@ func (r *reader) unclosed() (at place, message, hint string) {
 		return r.at, "the file ends within a tag", complete
 	}
 	e := r.open[len(r.open)-1]
-	return e.at, "<" + excerpt(e.name) + "> is not closed", "add </" + excerpt(e.name) + ">; " + complete
+	return e.at, "<" + brief.Text(e.name) + "> is not closed", "add </" + brief.Text(e.name) + ">; " + complete
 }
 
 // children calls each with every element in the open one.
@@ -200,14 +201,4 @@ func (r *reader) fail(at place, name, message, hint string) error {
 		Code: hostapi.CodeConfig, Op: "add-on", Name: name, Message: message, Hint: hint,
 		File: r.file, Line: at.line, Column: at.column,
 	}
-}
-
-// excerpt returns the beginning of a text from the file, for a message.
-func excerpt(text string) string {
-	const most = 80
-	text = strings.Join(strings.Fields(text), " ")
-	if len(text) <= most {
-		return text
-	}
-	return strings.ToValidUTF8(text[:most], "") + "…"
 }

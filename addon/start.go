@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/brief"
+	"github.com/postern-dev/postern/internal/expression"
 	"github.com/postern-dev/postern/runtime"
 )
 
@@ -126,7 +128,7 @@ func (l *lister) data(properties map[string]any) (map[string]any, error) {
 			if e, ok := errors.AsType[*hostapi.Error](err); ok {
 				message = e.Message
 			}
-			return nil, fmt.Errorf("%s does not fit the data item %q: %s", excerpt(property), item.VarName, message)
+			return nil, fmt.Errorf("%s does not fit the data item %q: %s", brief.Text(property), item.VarName, message)
 		}
 		data[item.VarName] = value
 	}
@@ -174,7 +176,7 @@ func textValue(value any) (string, bool) {
 	case bool:
 		return strconv.FormatBool(v), true
 	case float64, hostapi.Decimal:
-		text, err := plain(v)
+		text, err := expression.FormatNumber(v)
 		return text, err == nil
 	case hostapi.User:
 		return strconv.FormatInt(v.ID, 10), true

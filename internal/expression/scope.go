@@ -1,4 +1,4 @@
-package addon
+package expression
 
 import (
 	"errors"
@@ -7,10 +7,12 @@ import (
 	"time"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/brief"
 )
 
-// scope is what expressions can name. It serves all settings of one task.
-type scope struct {
+// Scope is what the expressions of one task can name. It counts what they make,
+// and keeps the operands that they have loaded.
+type Scope struct {
 	items []hostapi.Item // nil: any name that has a value
 	data  map[string]any
 	about *hostapi.Process
@@ -19,16 +21,18 @@ type scope struct {
 	left   int            // bytes that the expressions may still make
 }
 
-func newScope(items []hostapi.Item, env *Environment) *scope {
-	s := &scope{items: items, data: env.Data, about: env.Process, loaded: make(map[string]any), left: maxExpanded}
-	if s.about == nil {
-		s.about = new(hostapi.Process)
+// NewScope returns the scope of a task: its data items as [hostapi.CheckItems]
+// returns them, their values by variable name, and its process, which may be nil.
+// Without items, each name that has a value can be used.
+func NewScope(items []hostapi.Item, data map[string]any, process *hostapi.Process) *Scope {
+	if process == nil {
+		process = new(hostapi.Process)
 	}
-	return s
+	return &Scope{items: items, data: data, about: process, loaded: make(map[string]any), left: maxExpanded}
 }
 
-// process returns what a name says of the process.
-func (s *scope) process(name string) (any, bool) {
+// process returns the value of a name that is about the process.
+func (s *Scope) process(name string) (any, bool) {
 	number := func(n int64) hostapi.Decimal { return hostapi.Decimal(strconv.FormatInt(n, 10)) }
 	switch name {
 	case "processInstanceId":
@@ -41,7 +45,8 @@ func (s *scope) process(name string) (any, bool) {
 	return nil, false
 }
 
-func (s *scope) item(name string) *hostapi.Item {
+// Item returns the data item of that variable name, or nil.
+func (s *Scope) Item(name string) *hostapi.Item {
 	for i := range s.items {
 		if s.items[i].VarName == name {
 			return &s.items[i]
@@ -50,19 +55,19 @@ func (s *scope) item(name string) *hostapi.Item {
 	return nil
 }
 
-// has reports whether there is a data item of that variable name.
-func (s *scope) has(name string) bool {
+// has reports whether an expression may name a data item so.
+func (s *Scope) has(name string) bool {
 	if s.items != nil {
-		return s.item(name) != nil
+		return s.Item(name) != nil
 	}
 	_, ok := s.data[name]
 	return ok
 }
 
-// byNumber returns the variable name of the data item with the number that key
-// is, or else key.
-func (s *scope) byNumber(key string) string {
-	if s.item(key) == nil {
+// VarName returns the variable name of the data item that key is the number of.
+// A key that is a variable name itself, or no item's number, is returned as it is.
+func (s *Scope) VarName(key string) string {
+	if s.Item(key) == nil {
 		if n, err := strconv.Atoi(key); err == nil {
 			for i := range s.items {
 				if s.items[i].Number == n {
@@ -74,7 +79,7 @@ func (s *scope) byNumber(key string) string {
 	return key
 }
 
-func (s *scope) hint() string {
+func (s *Scope) hint() string {
 	if len(s.items) == 0 {
 		return "no data items are declared"
 	}
@@ -82,16 +87,16 @@ func (s *scope) hint() string {
 	for i := range s.items {
 		names[i] = s.items[i].VarName
 	}
-	return "use " + oneOf(names)
+	return "use " + brief.List(names)
 }
 
-// load returns the value of a data item as an operand.
-func (s *scope) load(name string) (any, error) {
+// load returns the value of a data item as an operand, and keeps it.
+func (s *Scope) load(name string) (any, error) {
 	if v, ok := s.loaded[name]; ok {
 		return v, nil
 	}
 	const most = 64 << 20 // bytes, as for the data of a task
-	item := s.item(name)
+	item := s.Item(name)
 	v, _, err := hostapi.Normalize(s.data[name], most)
 	if err == nil && item != nil && v != nil {
 		v, err = item.Check(v)
@@ -101,7 +106,7 @@ func (s *scope) load(name string) (any, error) {
 		if e, ok := errors.AsType[*hostapi.Error](err); ok {
 			message = e.Message
 		}
-		return nil, &expressionError{-1, fmt.Sprintf("data item %q: %s", name, message), ""}
+		return nil, &positionError{-1, fmt.Sprintf("data item %q: %s", name, message), ""}
 	}
 	if item != nil {
 		v = operand(item, v)
@@ -110,7 +115,8 @@ func (s *scope) load(name string) (any, error) {
 	return v, nil
 }
 
-// operand returns the value of a data item with what its type knows of it.
+// operand returns the value of a data item in the form that expressions use: a
+// date and time as text, the value of a select item as its options.
 func operand(item *hostapi.Item, v any) any {
 	switch v := v.(type) {
 	case string:
@@ -144,7 +150,7 @@ func option(item *hostapi.Item, value any) hostapi.Option {
 }
 
 // spend counts n bytes that an expression makes.
-func (s *scope) spend(n int) error {
+func (s *Scope) spend(n int) error {
 	if s.left -= n; s.left < 0 {
 		return &hostapi.Error{Code: hostapi.CodeLimit, Message: fmt.Sprintf("expressions make more than %d bytes", maxExpanded)}
 	}

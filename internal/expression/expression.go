@@ -1,4 +1,6 @@
-package addon
+// Package expression evaluates the expressions #{…} in the settings of an add-on.
+// The package comment of addon has the language.
+package expression
 
 import (
 	"errors"
@@ -9,16 +11,20 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// A setting whose config allows it is a template: text with expressions in it, as
-// the package comment tells.
+// Bounds.
 const (
 	maxExpression = 10_000   // bytes of one expression
-	maxNesting    = 50       // of one in itself
+	maxNesting    = 50       // levels of one expression
 	maxExpanded   = 16 << 20 // bytes of text that all expressions of a task make
 )
 
-// expand returns the text of a template.
-func (s *scope) expand(template string) (string, error) {
+// Expand returns a template, which is text with expressions in it, with each
+// expression replaced by the text of its value and \#{ by #{.
+//
+// An error is a *[hostapi.Error]: of [hostapi.CodeConfig] with the place of the
+// mistake, or of [hostapi.CodeLimit] if the expressions of the scope make more than
+// 16 MiB.
+func (s *Scope) Expand(template string) (string, error) {
 	var out strings.Builder
 	for rest := template; ; {
 		i := strings.Index(rest, "#{")
@@ -42,10 +48,10 @@ func (s *scope) expand(template string) (string, error) {
 	}
 }
 
-// evaluate returns the text of the expression that source begins with, and the
-// length of it with the closing brace.
-func (s *scope) evaluate(source string) (text string, length int, err error) {
-	p := &expressionParser{scope: s, lexer: lexer{source: source}}
+// evaluate returns the text of the expression that source begins with, and its
+// length including the closing brace.
+func (s *Scope) evaluate(source string) (text string, length int, err error) {
+	p := &parser{scope: s, lexer: lexer{source: source}}
 	e, err := p.template()
 	if err != nil {
 		return "", 0, err
@@ -57,18 +63,18 @@ func (s *scope) evaluate(source string) (text string, length int, err error) {
 	return text, p.token.end, err
 }
 
-// expressionError is a mistake at an offset of an expression.
-type expressionError struct {
-	offset        int
+// positionError is a mistake at an offset of an expression.
+type positionError struct {
+	offset        int // in bytes; negative: not known yet
 	message, hint string
 }
 
-func (e *expressionError) Error() string { return e.message }
+func (e *positionError) Error() string { return e.message }
 
-// at says where in the template the expression is that begins at start and failed
-// with err.
+// at returns err, the failure of the expression that begins at start, with its
+// place in the template.
 func at(template string, start int, err error) error {
-	e, ok := errors.AsType[*expressionError](err)
+	e, ok := errors.AsType[*positionError](err)
 	if !ok {
 		return err
 	}

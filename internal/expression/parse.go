@@ -1,4 +1,4 @@
-package addon
+package expression
 
 import (
 	"errors"
@@ -6,23 +6,24 @@ import (
 	"strings"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/brief"
 )
 
-// expression is a compiled expression, or a part of one.
-type expression func(s *scope) (any, error)
+// node is a compiled expression, or a part of one.
+type node func(s *Scope) (any, error)
 
-// expressionParser is a recursive descent: a method for each level of binding,
-// the loosest first. Names are looked up while parsing, so that a wrong one is
-// found in a branch that is not taken as well.
-type expressionParser struct {
-	scope *scope
+// parser is a recursive descent: a method for each level of precedence, the lowest
+// first. Names are looked up while parsing, so that an unknown one is found in a
+// branch that is not taken as well.
+type parser struct {
+	scope *Scope
 	lexer lexer
-	token token // that comes next
+	token token // the next one
 	depth int
 }
 
 // template reads an expression up to its closing brace.
-func (p *expressionParser) template() (expression, error) {
+func (p *parser) template() (node, error) {
 	if err := p.advance(); err != nil {
 		return nil, err
 	}
@@ -36,12 +37,12 @@ func (p *expressionParser) template() (expression, error) {
 	return e, nil
 }
 
-func (p *expressionParser) advance() (err error) {
+func (p *parser) advance() (err error) {
 	p.token, err = p.lexer.next()
 	return err
 }
 
-func (p *expressionParser) is(operators ...string) bool {
+func (p *parser) is(operators ...string) bool {
 	if p.token.kind != tokenOperator {
 		return false
 	}
@@ -54,24 +55,24 @@ func (p *expressionParser) is(operators ...string) bool {
 }
 
 // need reads the operator that must come next.
-func (p *expressionParser) need(operator string) error {
+func (p *parser) need(operator string) error {
 	if !p.is(operator) {
 		return p.unexpected(operator)
 	}
 	return p.advance()
 }
 
-func (p *expressionParser) unexpected(want string) error {
+func (p *parser) unexpected(want string) error {
 	got := p.token.text
 	if p.token.kind != tokenOperator {
 		got = string(p.token.kind)
 	}
-	return &expressionError{p.token.start, fmt.Sprintf("needs %s, got %s", want, got), ""}
+	return &positionError{p.token.start, fmt.Sprintf("needs %s, got %s", want, got), ""}
 }
 
-func (p *expressionParser) conditional() (expression, error) {
+func (p *parser) conditional() (node, error) {
 	if p.depth++; p.depth > maxNesting {
-		return nil, &expressionError{p.token.start, fmt.Sprintf("nested more than %d levels deep", maxNesting), ""}
+		return nil, &positionError{p.token.start, fmt.Sprintf("nested more than %d levels deep", maxNesting), ""}
 	}
 	defer func() { p.depth-- }()
 	condition, err := p.or()
@@ -90,7 +91,7 @@ func (p *expressionParser) conditional() (expression, error) {
 		return nil, err
 	}
 	no, err := p.conditional()
-	return func(s *scope) (any, error) {
+	return func(s *Scope) (any, error) {
 		holds, err := s.truth(condition, start)
 		if err != nil {
 			return nil, err
@@ -103,34 +104,34 @@ func (p *expressionParser) conditional() (expression, error) {
 }
 
 // binary reads operands of the next level with operators between them.
-func (p *expressionParser) binary(
-	operand func() (expression, error), join func(operator string, offset int, a, b expression) expression, operators ...string,
-) (expression, error) {
+func (p *parser) binary(
+	operand func() (node, error), join func(operator string, offset int, a, b node) node, operators ...string,
+) (node, error) {
 	left, err := operand()
 	for err == nil && p.is(operators...) {
 		operator, offset := p.token.text, p.token.start
 		if err = p.advance(); err != nil {
 			break
 		}
-		var right expression
+		var right node
 		right, err = operand()
 		left = join(operator, offset, left, right)
 	}
 	return left, err
 }
 
-func (p *expressionParser) or() (expression, error) {
-	return p.binary(p.and, func(_ string, offset int, a, b expression) expression { return logical(true, offset, a, b) }, "||")
+func (p *parser) or() (node, error) {
+	return p.binary(p.and, func(_ string, offset int, a, b node) node { return logical(true, offset, a, b) }, "||")
 }
 
-func (p *expressionParser) and() (expression, error) {
-	return p.binary(p.comparison, func(_ string, offset int, a, b expression) expression { return logical(false, offset, a, b) }, "&&")
+func (p *parser) and() (node, error) {
+	return p.binary(p.comparison, func(_ string, offset int, a, b node) node { return logical(false, offset, a, b) }, "&&")
 }
 
-// logical joins a and b by a logical operator, which the value of a may decide
-// alone.
-func logical(decides bool, offset int, a, b expression) expression {
-	return func(s *scope) (any, error) {
+// logical is a || b if decides is true, else a && b: b is not evaluated if a equals
+// decides.
+func logical(decides bool, offset int, a, b node) node {
+	return func(s *Scope) (any, error) {
 		holds, err := s.truth(a, offset)
 		if err != nil || holds == decides {
 			return holds, err
@@ -139,18 +140,18 @@ func logical(decides bool, offset int, a, b expression) expression {
 	}
 }
 
-func (p *expressionParser) comparison() (expression, error) {
-	return p.binary(p.sum, both((*scope).compare), "==", "!=", "<", "<=", ">", ">=")
+func (p *parser) comparison() (node, error) {
+	return p.binary(p.sum, both((*Scope).compare), "==", "!=", "<", "<=", ">", ">=")
 }
 
-func (p *expressionParser) sum() (expression, error) {
-	return p.binary(p.unary, both(func(s *scope, _ string, a, b any) (any, error) { return s.add(a, b) }), "+")
+func (p *parser) sum() (node, error) {
+	return p.binary(p.unary, both(func(s *Scope, _ string, a, b any) (any, error) { return s.add(a, b) }), "+")
 }
 
-// both makes an expression of an operation on the values of two.
-func both(operation func(s *scope, operator string, a, b any) (any, error)) func(string, int, expression, expression) expression {
-	return func(operator string, offset int, a, b expression) expression {
-		return func(s *scope) (any, error) {
+// both makes a node of an operation on the values of two.
+func both(operation func(s *Scope, operator string, a, b any) (any, error)) func(string, int, node, node) node {
+	return func(operator string, offset int, a, b node) node {
+		return func(s *Scope) (any, error) {
 			x, err := a(s)
 			if err != nil {
 				return nil, err
@@ -160,17 +161,17 @@ func both(operation func(s *scope, operator string, a, b any) (any, error)) func
 				return nil, err
 			}
 			v, err := operation(s, operator, x, y)
-			return v, placed(offset, err)
+			return v, located(offset, err)
 		}
 	}
 }
 
-func (p *expressionParser) unary() (expression, error) {
+func (p *parser) unary() (node, error) {
 	if !p.is("!", "-", "empty") {
 		return p.postfix()
 	}
 	if p.depth++; p.depth > maxNesting {
-		return nil, &expressionError{p.token.start, fmt.Sprintf("nested more than %d levels deep", maxNesting), ""}
+		return nil, &positionError{p.token.start, fmt.Sprintf("nested more than %d levels deep", maxNesting), ""}
 	}
 	defer func() { p.depth-- }()
 	operator, offset := p.token.text, p.token.start
@@ -178,7 +179,7 @@ func (p *expressionParser) unary() (expression, error) {
 		return nil, err
 	}
 	operand, err := p.unary()
-	return func(s *scope) (any, error) {
+	return func(s *Scope) (any, error) {
 		if operator == "!" {
 			holds, err := s.truth(operand, offset)
 			return !holds, err
@@ -188,16 +189,16 @@ func (p *expressionParser) unary() (expression, error) {
 			return isEmpty(v), err
 		}
 		v, err = negative(v)
-		return v, placed(offset, err)
+		return v, located(offset, err)
 	}, err
 }
 
-// postfix reads a value and the members that are taken of it.
-func (p *expressionParser) postfix() (expression, error) {
+// postfix reads a value and the members selected from it.
+func (p *parser) postfix() (node, error) {
 	e, err := p.primary()
 	for err == nil {
 		offset := p.token.start
-		var key expression
+		var key node
 		switch {
 		case p.is("."):
 			key, err = p.memberName()
@@ -206,12 +207,12 @@ func (p *expressionParser) postfix() (expression, error) {
 		default:
 			return e, nil
 		}
-		e = both(func(s *scope, _ string, of, key any) (any, error) { return s.member(of, key) })("", offset, e, key)
+		e = both(func(s *Scope, _ string, of, key any) (any, error) { return s.member(of, key) })("", offset, e, key)
 	}
 	return nil, err
 }
 
-func (p *expressionParser) memberName() (expression, error) {
+func (p *parser) memberName() (node, error) {
 	if err := p.advance(); err != nil {
 		return nil, err
 	}
@@ -222,7 +223,7 @@ func (p *expressionParser) memberName() (expression, error) {
 	return constant(name), p.advance()
 }
 
-func (p *expressionParser) bracketed() (expression, error) {
+func (p *parser) bracketed() (node, error) {
 	if err := p.advance(); err != nil {
 		return nil, err
 	}
@@ -233,7 +234,7 @@ func (p *expressionParser) bracketed() (expression, error) {
 	return key, p.need("]")
 }
 
-func (p *expressionParser) primary() (expression, error) {
+func (p *parser) primary() (node, error) {
 	t := p.token
 	if p.is("(") {
 		if err := p.advance(); err != nil {
@@ -245,7 +246,7 @@ func (p *expressionParser) primary() (expression, error) {
 		}
 		return e, p.need(")")
 	}
-	var e expression
+	var e node
 	switch t.kind {
 	case tokenText:
 		e = constant(t.text)
@@ -260,7 +261,7 @@ func (p *expressionParser) primary() (expression, error) {
 }
 
 // name reads a constant or a variable.
-func (p *expressionParser) name() (expression, error) {
+func (p *parser) name() (node, error) {
 	t := p.token
 	if err := p.advance(); err != nil {
 		return nil, err
@@ -284,7 +285,7 @@ func (p *expressionParser) name() (expression, error) {
 }
 
 // dataItem reads the [key] of data[key].
-func (p *expressionParser) dataItem() (expression, error) {
+func (p *parser) dataItem() (node, error) {
 	if err := p.advance(); err != nil {
 		return nil, err
 	}
@@ -295,34 +296,34 @@ func (p *expressionParser) dataItem() (expression, error) {
 	if err := p.advance(); err != nil {
 		return nil, err
 	}
-	e, err := p.variable(key, p.scope.byNumber(key.text))
+	e, err := p.variable(key, p.scope.VarName(key.text))
 	if err != nil {
 		return nil, err
 	}
 	return e, p.need("]")
 }
 
-func (p *expressionParser) variable(t token, name string) (expression, error) {
+func (p *parser) variable(t token, name string) (node, error) {
 	if !p.scope.has(name) {
-		return nil, &expressionError{t.start, fmt.Sprintf("there is no data item %q", excerpt(t.text)), p.scope.hint()}
+		return nil, &positionError{t.start, fmt.Sprintf("there is no data item %q", brief.Text(t.text)), p.scope.hint()}
 	}
-	return func(s *scope) (any, error) {
+	return func(s *Scope) (any, error) {
 		v, err := s.load(name)
-		return v, placed(t.start, err)
+		return v, located(t.start, err)
 	}, nil
 }
 
-func constant(v any) expression { return func(*scope) (any, error) { return v, nil } }
+func constant(v any) node { return func(*Scope) (any, error) { return v, nil } }
 
-// placed gives err the offset it has none of yet.
-func placed(offset int, err error) error {
-	if e, ok := errors.AsType[*expressionError](err); ok && e.offset < 0 {
+// located sets the offset of an error that has none yet.
+func located(offset int, err error) error {
+	if e, ok := errors.AsType[*positionError](err); ok && e.offset < 0 {
 		e.offset = offset
 	}
 	return err
 }
 
-// trimZeros takes away zeros that a decimal number does not begin with.
+// trimZeros removes leading zeros, which a decimal number may not have.
 func trimZeros(digits string) string {
 	trimmed := strings.TrimLeft(digits, "0")
 	if trimmed == "" || trimmed[0] == '.' {

@@ -1,4 +1,4 @@
-package addon
+package expression
 
 import (
 	"strings"
@@ -34,7 +34,7 @@ func (l *lexer) next() (token, error) {
 	l.offset += len(l.source[l.offset:]) - len(strings.TrimLeft(l.source[l.offset:], " \t\r\n"))
 	t := token{start: l.offset}
 	if t.start > maxExpression {
-		return t, &expressionError{0, "the expression is too long", "does it end with }?"}
+		return t, &positionError{0, "the expression is too long", "does it end with }?"}
 	}
 	rest := l.source[t.start:]
 	var length int
@@ -44,7 +44,7 @@ func (l *lexer) next() (token, error) {
 	case c == '\'' || c == '"':
 		text, n, ok := unquote(rest)
 		if !ok {
-			return t, &expressionError{t.start, "the text has no closing quote", ""}
+			return t, &positionError{t.start, "the text has no closing quote", ""}
 		}
 		t.kind, t.text, length = tokenText, text, n
 	case c == '#' && isNameStart(first(rest[1:])):
@@ -61,7 +61,7 @@ func (l *lexer) next() (token, error) {
 		t.kind, t.text = tokenNumber, rest[:length]
 	default:
 		if length = operatorLength(rest); length == 0 {
-			return t, &expressionError{t.start, "there is a character that has no meaning here", ""}
+			return t, &positionError{t.start, "there is a character that has no meaning here", ""}
 		}
 		t.kind, t.text = tokenOperator, rest[:length]
 	}

@@ -1,61 +1,56 @@
-package addon_test
+package expression_test
 
 import (
 	"errors"
 	"strings"
 	"testing"
 
-	"github.com/postern-dev/postern/addon"
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/expression"
 )
 
-// template is a definition whose only config may hold expressions.
-func template(t testing.TB) *addon.Definition {
+// scopes returns a function that makes scopes of a task with a data item of each
+// kind.
+func scopes(t testing.TB) func() *expression.Scope {
 	t.Helper()
-	d, err := addon.Parse("test.xml", []byte(definitionOf(script+`<configs><config name="a" form-type="TEXTAREA" el-enabled="true"/></configs>`)))
+	items, err := hostapi.CheckItems([]hostapi.Item{
+		{VarName: "q_title", Type: hostapi.TypeTextfield},
+		{VarName: "q_amount", Type: hostapi.TypeDecimal},
+		{VarName: "q_day", Type: hostapi.TypeDateYMD},
+		{VarName: "q_at", Type: hostapi.TypeDatetime},
+		{VarName: "q_kind", Type: hostapi.TypeSelectSingle, Options: []hostapi.Option{{Value: "a", Display: "Apple"}, {Value: "b"}}},
+		{VarName: "q_kinds", Type: hostapi.TypeSelectCheckbox, Options: []hostapi.Option{{Value: "a", Display: "Apple"}, {Value: "b"}}},
+		{VarName: "q_files", Type: hostapi.TypeFile},
+		{VarName: "q_user", Type: hostapi.TypeUser},
+		{VarName: "q_group", Type: hostapi.TypeGroup},
+		{VarName: "q_rows", Type: hostapi.TypeList, Columns: []hostapi.Column{{VarName: "c_x", Type: hostapi.TypeString}}},
+		{VarName: "q_json", Type: hostapi.TypeJSON},
+		{VarName: "q_none", Type: hostapi.TypeTextfield},
+		{VarName: "q_wrong", Type: hostapi.TypeDecimal},
+		{VarName: "q_huge", Type: hostapi.TypeDecimal},
+		{VarName: "q_long", Type: hostapi.TypeTextarea},
+		{VarName: "日付", Number: 30, Type: hostapi.TypeString},
+		{VarName: "not", Number: 31, Type: hostapi.TypeString},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return d
-}
-
-func expressionEnvironment() addon.Environment {
-	return addon.Environment{
-		Items: []hostapi.Item{
-			{VarName: "q_title", Type: hostapi.TypeTextfield},
-			{VarName: "q_amount", Type: hostapi.TypeDecimal},
-			{VarName: "q_day", Type: hostapi.TypeDateYMD},
-			{VarName: "q_at", Type: hostapi.TypeDatetime},
-			{VarName: "q_kind", Type: hostapi.TypeSelectSingle, Options: []hostapi.Option{{Value: "a", Display: "Apple"}, {Value: "b"}}},
-			{VarName: "q_kinds", Type: hostapi.TypeSelectCheckbox, Options: []hostapi.Option{{Value: "a", Display: "Apple"}, {Value: "b"}}},
-			{VarName: "q_files", Type: hostapi.TypeFile},
-			{VarName: "q_user", Type: hostapi.TypeUser},
-			{VarName: "q_group", Type: hostapi.TypeGroup},
-			{VarName: "q_rows", Type: hostapi.TypeList, Columns: []hostapi.Column{{VarName: "c_x", Type: hostapi.TypeString}}},
-			{VarName: "q_json", Type: hostapi.TypeJSON},
-			{VarName: "q_none", Type: hostapi.TypeTextfield},
-			{VarName: "q_wrong", Type: hostapi.TypeDecimal},
-			{VarName: "q_huge", Type: hostapi.TypeDecimal},
-			{VarName: "q_long", Type: hostapi.TypeTextarea},
-			{VarName: "日付", Number: 30, Type: hostapi.TypeString},
-			{VarName: "not", Number: 31, Type: hostapi.TypeString},
-		},
-		Data: map[string]any{
-			"q_title": "Hi", "q_amount": hostapi.Decimal("1.50e3"), "q_day": "2024-02-29", "q_at": "2024-02-29T09:30:15+09:00",
-			"q_kind": []any{"a"}, "q_kinds": []any{"a", "b"},
-			"q_files": []any{&hostapi.File{Name: "x.txt", ContentType: "text/plain"}, &hostapi.File{Name: "y.txt"}},
-			"q_user":  hostapi.User{ID: 5, Name: "Ada", Email: "ada@example.com"}, "q_group": hostapi.Group{ID: 8, Name: "Sales"},
-			"q_rows":  []any{map[string]any{"c_x": "1"}, map[string]any{"c_x": "2"}},
-			"q_json":  map[string]any{"n": 0.5, "list": []string{"p", "q"}, "yes": true},
-			"q_wrong": "text", "q_huge": hostapi.Decimal("1e999999999"), "q_long": strings.Repeat("x", 1<<20), "日付": "today", "not": "word",
-		},
-		Process: &hostapi.Process{InstanceID: 12, ModelInfoID: 34, Debug: true},
+	data := map[string]any{
+		"q_title": "Hi", "q_amount": hostapi.Decimal("1.50e3"), "q_day": "2024-02-29", "q_at": "2024-02-29T09:30:15+09:00",
+		"q_kind": []any{"a"}, "q_kinds": []any{"a", "b"},
+		"q_files": []any{&hostapi.File{Name: "x.txt", ContentType: "text/plain"}, &hostapi.File{Name: "y.txt"}},
+		"q_user":  hostapi.User{ID: 5, Name: "Ada", Email: "ada@example.com"}, "q_group": hostapi.Group{ID: 8, Name: "Sales"},
+		"q_rows":  []any{map[string]any{"c_x": "1"}, map[string]any{"c_x": "2"}},
+		"q_json":  map[string]any{"n": 0.5, "list": []string{"p", "q"}, "yes": true},
+		"q_wrong": "text", "q_huge": hostapi.Decimal("1e999999999"), "q_long": strings.Repeat("x", 1<<20), "日付": "today", "not": "word",
 	}
+	process := &hostapi.Process{InstanceID: 12, ModelInfoID: 34, Debug: true}
+	return func() *expression.Scope { return expression.NewScope(items, data, process) }
 }
 
 func TestExpressions(t *testing.T) {
 	t.Parallel()
-	d, env := template(t), expressionEnvironment()
+	newScope := scopes(t)
 	for text, want := range map[string]string{
 		// Text around them.
 		"none": "none", "#": "#", "{x}": "{x}", "# {x}": "# {x}", `a\b`: `a\b`,
@@ -90,20 +85,15 @@ func TestExpressions(t *testing.T) {
 		"#{1 + 1 == 2 ? 'yes' : 'no'}": "yes", "#{false ? 1 : true ? 2 : 3}": "2", "#{(q_amount > 1000 ? q_user : q_group).id}": "5",
 		"#{false && q_long < 1}": "false", "#{true || q_wrong}": "true", "#{q_json.yes ? 'a' : 'b'}": "a",
 	} {
-		settings, err := d.Configure(map[string]string{"a": text}, env)
-		if err != nil {
-			t.Errorf("%s: %v", text, err)
-			continue
-		}
-		if got := settings["a"].Text; got != want {
-			t.Errorf("%s = %q, want %q", text, got, want)
+		if got, err := newScope().Expand(text); err != nil || got != want {
+			t.Errorf("%s = %q, want %q; error %v", text, got, want, err)
 		}
 	}
 }
 
 func TestExpressionErrors(t *testing.T) {
 	t.Parallel()
-	d, env := template(t), expressionEnvironment()
+	newScope := scopes(t)
 	const names = "\nhint: use q_title, q_amount, q_day, q_at, q_kind, q_kinds, q_files, q_user, q_group, q_rows, q_json, q_none or one of 5 more"
 	for text, want := range map[string]string{
 		"日#{q_tilte}":                        `4: there is no data item "q_tilte"` + names,
@@ -153,36 +143,75 @@ func TestExpressionErrors(t *testing.T) {
 		} else {
 			where = "character " + where
 		}
-		_, err := d.Configure(map[string]string{"a": text}, env)
-		if err == nil {
-			t.Errorf("%s: no error", text)
-			continue
-		}
-		wantError(t, err, hostapi.CodeConfig, "config a: expression at "+where+": "+message)
+		_, err := newScope().Expand(text)
+		wantError(t, text, err, "expression at "+where+": "+message)
+	}
+}
+
+// wantError checks the message of an error, with its hint.
+func wantError(t *testing.T, text string, err error, want string) {
+	t.Helper()
+	e, ok := errors.AsType[*hostapi.Error](err)
+	if !ok {
+		t.Errorf("%s: error %#v, want a hostapi.Error: %s", text, err, want)
+		return
+	}
+	if e.Code != hostapi.CodeConfig || e.Detail() != want {
+		t.Errorf("%s: error %s\n%s\nwant %s", text, e.Code, e.Detail(), want)
 	}
 }
 
 func TestExpressionsWithoutDeclaredItems(t *testing.T) {
 	t.Parallel()
-	env := addon.Environment{Data: map[string]any{"q_n": 3, "q_list": []string{"a", "b"}}}
-	settings, err := template(t).Configure(map[string]string{"a": "#{q_n + 1} #{q_list} #{processInstanceId}"}, env)
-	if err != nil || settings["a"].Text != "4 a,b 0" {
-		t.Errorf("%+v, error %v", settings, err)
+	scope := expression.NewScope(nil, map[string]any{"q_n": 3, "q_list": []string{"a", "b"}}, nil)
+	const text = "#{q_n + 1} #{q_list} #{processInstanceId}"
+	if got, err := scope.Expand(text); err != nil || got != "4 a,b 0" {
+		t.Errorf("%s = %q, error %v", text, got, err)
 	}
-	_, err = template(t).Configure(map[string]string{"a": "#{q_m}"}, env)
-	wantError(t, err, hostapi.CodeConfig, `config a: expression at character 3: there is no data item "q_m"`+"\nhint: no data items are declared")
+	_, err := scope.Expand("#{q_m}")
+	wantError(t, "#{q_m}", err, `expression at character 3: there is no data item "q_m"`+"\nhint: no data items are declared")
+}
+
+func TestNamesOfItems(t *testing.T) {
+	t.Parallel()
+	scope := scopes(t)()
+	for key, want := range map[string]string{"q_day": "q_day", "3": "q_day", "30": "日付", "99": "99", "q_x": "q_x"} {
+		if got := scope.VarName(key); got != want {
+			t.Errorf("%s is %q, want %q", key, got, want)
+		}
+	}
+	if item := scope.Item("q_day"); item == nil || item.Type != hostapi.TypeDateYMD {
+		t.Errorf("q_day is %+v", item)
+	}
+	if item := scope.Item("3"); item != nil {
+		t.Errorf("3 is %+v, and is no variable name", item)
+	}
+}
+
+func TestFormatNumber(t *testing.T) {
+	t.Parallel()
+	for want, v := range map[string]any{
+		"0.5": 0.5, "100000000000000000000000": 1e23, "1500": hostapi.Decimal("1.50e3"), "1.50": hostapi.Decimal("1.50"), "0.0012": hostapi.Decimal("12e-4"),
+	} {
+		if got, err := expression.FormatNumber(v); err != nil || got != want {
+			t.Errorf("%v is %q, want %q; error %v", v, got, want, err)
+		}
+	}
+	if got, err := expression.FormatNumber(hostapi.Decimal("1e999999999")); err == nil {
+		t.Errorf("a number with too many digits is %q", got)
+	}
 }
 
 // What expressions make is bounded, however it is made.
 func TestExpressionsAreBounded(t *testing.T) {
 	t.Parallel()
-	d, env := template(t), expressionEnvironment()
+	newScope := scopes(t)
 	for name, text := range map[string]string{
 		"text":       strings.Repeat("#{q_long}", 17),
 		"sums":       "#{empty (q_long" + strings.Repeat("+ q_long", 17) + ")}",
 		"comparison": "#{" + strings.Repeat("q_long != q_long ||", 17) + "true}",
 	} {
-		_, err := d.Configure(map[string]string{"a": text}, env)
+		_, err := newScope().Expand(text)
 		if hostapi.CodeOf(err) != hostapi.CodeLimit {
 			t.Errorf("%s: error %v", name, err)
 		}
@@ -197,10 +226,9 @@ func FuzzExpression(f *testing.F) {
 	} {
 		f.Add(text)
 	}
-	d := template(f)
-	env := expressionEnvironment()
+	newScope := scopes(f)
 	f.Fuzz(func(t *testing.T, text string) {
-		settings, err := d.Configure(map[string]string{"a": text}, env)
+		got, err := newScope().Expand(text)
 		if err != nil {
 			e, ok := errors.AsType[*hostapi.Error](err)
 			if !ok || e.Code != hostapi.CodeLimit && (e.Code != hostapi.CodeConfig || !strings.HasPrefix(e.Message, "expression at ")) {
@@ -208,7 +236,6 @@ func FuzzExpression(f *testing.F) {
 			}
 			return
 		}
-		got := settings["a"].Text
 		if !strings.Contains(text, "#{") && got != text {
 			t.Errorf("%q became %q", text, got)
 		}
@@ -223,9 +250,8 @@ func FuzzExpression(f *testing.F) {
 			if len(again) > 5000 || got == "" {
 				continue
 			}
-			settings, err := d.Configure(map[string]string{"a": again}, env)
-			if err != nil || settings["a"].Text != got {
-				t.Errorf("%q became %q, want %q; error %v", again, settings["a"].Text, got, err)
+			if text, err := newScope().Expand(again); err != nil || text != got {
+				t.Errorf("%q became %q, want %q; error %v", again, text, got, err)
 			}
 		}
 	})

@@ -1,4 +1,4 @@
-package addon
+package expression
 
 import (
 	"math/big"
@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/brief"
 )
 
 // An operand is nil, bool, string, hostapi.Decimal, hostapi.Option, hostapi.User,
@@ -13,7 +14,7 @@ import (
 // and means the same as its decimal.
 
 // textOf returns an operand as the text that it puts into a template.
-func (s *scope) textOf(v any) (string, error) {
+func (s *Scope) textOf(v any) (string, error) {
 	var text string
 	var err error
 	switch v := v.(type) {
@@ -23,7 +24,7 @@ func (s *scope) textOf(v any) (string, error) {
 	case string:
 		text = v
 	case float64, hostapi.Decimal:
-		text, err = plain(v)
+		text, err = FormatNumber(v)
 	case hostapi.Option:
 		text = v.Display
 	case hostapi.User:
@@ -35,7 +36,7 @@ func (s *scope) textOf(v any) (string, error) {
 	case []any:
 		return s.joined(v)
 	default:
-		return "", &expressionError{-1, "an object has no text", "name one of its members"}
+		return "", &positionError{-1, "an object has no text", "name one of its members"}
 	}
 	if err != nil {
 		return "", err
@@ -43,7 +44,7 @@ func (s *scope) textOf(v any) (string, error) {
 	return text, s.spend(len(text))
 }
 
-func (s *scope) joined(list []any) (string, error) {
+func (s *Scope) joined(list []any) (string, error) {
 	if err := s.spend(len(list)); err != nil {
 		return "", err
 	}
@@ -58,13 +59,13 @@ func (s *scope) joined(list []any) (string, error) {
 	return strings.Join(texts, ","), nil
 }
 
-// Bounds of the numbers that are reckoned with.
+// Bounds of the numbers that are computed with.
 const (
 	maxDigits   = 4000
 	maxExponent = 1000
 )
 
-// number returns an operand as a number, if it is one or the text of one.
+// number returns an operand that is a number, or the text of one, as a number.
 func number(v any) (*big.Rat, bool) {
 	var digits string
 	switch v := v.(type) {
@@ -114,8 +115,9 @@ func fraction(digits string) int {
 	return max(len(after)-exponent(digits), 0)
 }
 
-// plain returns a number without exponent and with the digits it has.
-func plain(v any) (string, error) {
+// FormatNumber returns a float64 or a hostapi.Decimal as text: without exponent and
+// with the digits it has. An error is for a decimal that has too many.
+func FormatNumber(v any) (string, error) {
 	d, ok := v.(hostapi.Decimal)
 	if !ok {
 		f, _ := v.(float64)
@@ -131,7 +133,7 @@ func plain(v any) (string, error) {
 	return n.FloatString(fraction(string(d))), nil
 }
 
-func errDigits() error { return &expressionError{-1, "the number has too many digits", ""} }
+func errDigits() error { return &positionError{-1, "the number has too many digits", ""} }
 
 func isNumber(v any) bool {
 	switch v.(type) {
@@ -142,7 +144,7 @@ func isNumber(v any) bool {
 }
 
 // add returns the sum of two numbers, or else the text of both.
-func (s *scope) add(a, b any) (any, error) {
+func (s *Scope) add(a, b any) (any, error) {
 	if !isNumber(a) || !isNumber(b) {
 		x, err := s.textOf(a)
 		if err != nil {
@@ -159,8 +161,8 @@ func (s *scope) add(a, b any) (any, error) {
 	if !okX || !okY {
 		return nil, errDigits()
 	}
-	textX, _ := plain(a) // both are within the bounds
-	textY, _ := plain(b)
+	textX, _ := FormatNumber(a) // both are within the bounds
+	textY, _ := FormatNumber(b)
 	sum := new(big.Rat).Add(x, y)
 	return hostapi.Decimal(sum.FloatString(max(fraction(textX), fraction(textY)))), nil
 }
@@ -172,19 +174,19 @@ func negative(v any) (any, error) {
 	}
 	n, ok := number(v)
 	if !ok {
-		return nil, &expressionError{-1, "- needs a number", ""}
+		return nil, &positionError{-1, "- needs a number", ""}
 	}
 	text, isText := v.(string)
 	if !isText {
-		text, _ = plain(v) // it is within the bounds
+		text, _ = FormatNumber(v) // it is within the bounds
 	}
 	return hostapi.Decimal(n.Neg(n).FloatString(fraction(text))), nil
 }
 
-// compare answers whether two operands are in the order of a comparison. Null
+// compare reports whether two operands are in the order of a comparison. Null
 // equals itself only, and is in no other order. A number and another, or the text
 // of another, compare as numbers, all else as text.
-func (s *scope) compare(operator string, a, b any) (any, error) {
+func (s *Scope) compare(operator string, a, b any) (any, error) {
 	equality := operator == "==" || operator == "!="
 	if a == nil || b == nil {
 		return equality && (a == nil && b == nil) == (operator == "=="), nil
@@ -202,7 +204,7 @@ func (s *scope) compare(operator string, a, b any) (any, error) {
 			return nil, err
 		}
 		if !equality && (isNumber(a) || isNumber(b)) {
-			return nil, &expressionError{-1, "a number and other text have no order", ""}
+			return nil, &positionError{-1, "a number and other text have no order", ""}
 		}
 		order = strings.Compare(x, y)
 	}
@@ -233,14 +235,14 @@ func numbers(a, b any) (x, y *big.Rat, ok bool) {
 
 // truth returns whether a condition holds: it is true or false, as text too, or
 // null for false.
-func (s *scope) truth(condition expression, offset int) (bool, error) {
+func (s *Scope) truth(condition node, offset int) (bool, error) {
 	v, err := condition(s)
 	if err != nil {
 		return false, err
 	}
 	text, err := s.textOf(v)
 	if err != nil {
-		return false, placed(offset, err)
+		return false, located(offset, err)
 	}
 	switch text {
 	case "true":
@@ -248,7 +250,7 @@ func (s *scope) truth(condition expression, offset int) (bool, error) {
 	case "false", "":
 		return false, nil
 	}
-	return false, &expressionError{offset, "the condition is neither true nor false", "compare it with something: == 'text'"}
+	return false, &positionError{offset, "the condition is neither true nor false", "compare it with something: == 'text'"}
 }
 
 func isEmpty(v any) bool {
@@ -268,7 +270,7 @@ func isEmpty(v any) bool {
 // member returns a member of an operand; that of a list is an element, by its
 // index from 0, or a list of the member of each. What null has, or a list or
 // object lacks, is null.
-func (s *scope) member(of, key any) (any, error) {
+func (s *Scope) member(of, key any) (any, error) {
 	name, err := s.textOf(key)
 	if err != nil {
 		return nil, err
@@ -305,7 +307,7 @@ func (s *scope) member(of, key any) (any, error) {
 	return nil, noMember(name, known)
 }
 
-func (s *scope) element(list []any, name string) (any, error) {
+func (s *Scope) element(list []any, name string) (any, error) {
 	if i, err := strconv.Atoi(name); err == nil {
 		if i < 0 || i >= len(list) {
 			return nil, nil
@@ -343,5 +345,5 @@ func noMember(name, known string) error {
 	if known != "" {
 		hint = "use " + known
 	}
-	return &expressionError{-1, "there is no member " + strconv.Quote(excerpt(name)), hint}
+	return &positionError{-1, "there is no member " + strconv.Quote(brief.Text(name)), hint}
 }

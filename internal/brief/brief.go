@@ -1,0 +1,29 @@
+// Package brief shortens what a message repeats of its user's input.
+package brief
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/postern-dev/postern/internal/nearest"
+)
+
+// Text returns a text on one line, of a long one the first 80 bytes.
+func Text(text string) string {
+	const most = 80
+	text = strings.Join(strings.Fields(text), " ")
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "…"
+}
+
+// List returns names as "a, b or c", of more than twelve the first twelve and the
+// number of the others.
+func List(names []string) string {
+	const most = 12
+	if len(names) > most {
+		return fmt.Sprintf("%s or one of %d more", strings.Join(names[:most], ", "), len(names)-most)
+	}
+	return nearest.List(names)
+}
