@@ -173,10 +173,35 @@ func (w *wire) ask(ctx context.Context, key string, params url.Values) (answer, 
 	return r.answer, nil
 }
 
-// ErrStateMismatch is the cause of an error of [Manager.Redeem] whose callback belongs
-// to another attempt, RFC 6749 §10.12. The attempt goes on: any page that the person
-// has open could have sent it.
-var ErrStateMismatch = errors.New("state mismatch")
+// Why [Manager.Redeem] or [Manager.AwaitDevice] ended before a token was asked for, as
+// [errors.Is] finds it.
+var (
+	// ErrAuthorization matches each of them: the authorization server or the user
+	// refused, the callback cannot be accepted, or the time for it is over.
+	ErrAuthorization = errors.New("not authorized")
+
+	// ErrAccessDenied: the user or the server denied the request, RFC 6749 §4.1.2.1.
+	ErrAccessDenied = fmt.Errorf("%w: access denied", ErrAuthorization)
+
+	// ErrStateMismatch: the callback belongs to another attempt, RFC 6749 §10.12. The
+	// attempt goes on: any page that is open in the browser could have sent it.
+	ErrStateMismatch = fmt.Errorf("%w: state mismatch", ErrAuthorization)
+)
+
+// notAuthorized is the error of an attempt that ended before a token was asked for.
+func (e *entry) notAuthorized(code hostapi.Code, reason error, message, hint string) error {
+	return &hostapi.Error{Code: code, Op: "connect", Name: e.name(), Message: message, Hint: hint, Reason: reason}
+}
+
+// refusedWith is that of one which the server ended with an error code, RFC 6749
+// §4.1.2.1 and RFC 8628 §3.5, and a description that may be empty.
+func (e *entry) refusedWith(code, description string) error {
+	reason := ErrAuthorization
+	if code == "access_denied" {
+		reason = ErrAccessDenied
+	}
+	return e.notAuthorized(hostapi.CodeConnection, reason, refusal(code, description), refusalHint(code))
+}
 
 // Redeem ends an attempt with the parameters of its callback: it checks that they
 // belong to it, redeems the code, and stores what the server issues. Whatever the
@@ -184,29 +209,24 @@ var ErrStateMismatch = errors.New("state mismatch")
 func (m *Manager) Redeem(ctx context.Context, a *Authorization, callback url.Values) error {
 	const op = "connect"
 	e := a.entry
-	fail := func(code hostapi.Code, message, hint string) error {
-		return &hostapi.Error{Code: code, Op: op, Name: e.name(), Message: message, Hint: hint}
-	}
 	switch {
 	case subtle.ConstantTimeCompare([]byte(callback.Get("state")), []byte(a.state)) != 1:
-		return &hostapi.Error{
-			Code: hostapi.CodeDenied, Op: op, Name: e.name(), Message: "the callback is for another attempt",
-			Hint: "begin again, and use the page that this opens", Cause: ErrStateMismatch,
-		}
+		return e.notAuthorized(hostapi.CodeDenied, ErrStateMismatch, "state mismatch: the callback is for another attempt",
+			"begin again, and use the page that this opens")
 	case a.used.Swap(true):
-		return fail(hostapi.CodeDenied, "the callback has been used already", "begin again")
+		return e.notAuthorized(hostapi.CodeDenied, ErrAuthorization, "the callback has been used already", "begin again")
 	case time.Now().After(a.Expires):
-		return fail(hostapi.CodeTimeout, "the attempt is more than ten minutes old", "begin again")
+		return e.notAuthorized(hostapi.CodeTimeout, ErrAuthorization, "the attempt is more than ten minutes old", "begin again")
 	}
 	if iss := callback.Get("iss"); a.issuer != "" && iss != a.issuer && (iss != "" || a.wantsIss) {
 		// RFC 9207 §2.4: another server may have answered.
-		return fail(hostapi.CodeDenied, "the callback does not come from the issuer "+a.issuer, "check issuer")
+		return e.notAuthorized(hostapi.CodeDenied, ErrAuthorization, "the callback does not come from the issuer "+a.issuer, "check issuer")
 	}
 	if code := callback.Get("error"); code != "" {
-		return fail(hostapi.CodeConnection, refusal(code, callback.Get("error_description")), refusalHint(code))
+		return e.refusedWith(code, callback.Get("error_description"))
 	}
 	if callback.Get("code") == "" {
-		return fail(hostapi.CodeConnection, "the callback has neither code nor error", "is redirect_uri right?")
+		return e.notAuthorized(hostapi.CodeConnection, ErrAuthorization, "the callback has neither code nor error", "is redirect_uri right?")
 	}
 	params := url.Values{"grant_type": {"authorization_code"}, "code": {callback.Get("code")}, "redirect_uri": {a.RedirectURI}}
 	if a.verifier != "" {
@@ -220,7 +240,7 @@ func (m *Manager) Redeem(ctx context.Context, a *Authorization, callback url.Val
 	}
 	if a.nonce != "" {
 		if problem := a.checkIDToken(issued, e.conn.clientID); problem != "" {
-			return fail(hostapi.CodeConnection, problem, "")
+			return &hostapi.Error{Code: hostapi.CodeConnection, Op: op, Name: e.name(), Message: problem}
 		}
 	}
 	return e.granted(ctx, op, a.key, issued)
@@ -257,7 +277,11 @@ func refusal(code, description string) string {
 		return r
 	}
 	const most = 200
-	text := "the server refused: " + shortenTo(strings.Map(visible, code), 64)
+	text := "the server refused: "
+	if code == "access_denied" {
+		text = "authorization was denied: "
+	}
+	text += shortenTo(strings.Map(visible, code), 64)
 	if description != "" {
 		text += " (" + shortenTo(strings.Map(visible, description), most) + ")"
 	}
@@ -267,7 +291,7 @@ func refusal(code, description string) string {
 func refusalHint(code string) string {
 	switch code {
 	case "access_denied":
-		return "somebody said no; what was granted before stays"
+		return "the user or the server denied it; the previous grant is unchanged"
 	case "invalid_scope":
 		return "check scopes"
 	case "unauthorized_client", "unsupported_response_type":

@@ -3,6 +3,7 @@ package connection_test
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -91,14 +92,15 @@ func TestCallbacksThatAreRefused(t *testing.T) {
 		name     string
 		callback func(state string) url.Values
 		code     hostapi.Code
+		reason   error
 		want     string
 	}{
-		{"other state", func(string) url.Values { return url.Values{"code": {"c"}, "state": {"guess"}} }, hostapi.CodeDenied, "another attempt"},
-		{"no state", func(string) url.Values { return url.Values{"code": {"c"}} }, hostapi.CodeDenied, "another attempt"},
+		{"other state", func(string) url.Values { return url.Values{"code": {"c"}, "state": {"guess"}} }, hostapi.CodeDenied, connection.ErrStateMismatch, "another attempt"},
+		{"no state", func(string) url.Values { return url.Values{"code": {"c"}} }, hostapi.CodeDenied, connection.ErrStateMismatch, "another attempt"},
 		{"a no", func(state string) url.Values {
 			return url.Values{"error": {"access_denied"}, "error_description": {"Ada said\x00 no"}, "state": {state}}
-		}, hostapi.CodeConnection, "the server refused: access_denied (Ada said no)"},
-		{"nothing", func(state string) url.Values { return url.Values{"state": {state}} }, hostapi.CodeConnection, "neither code nor error"},
+		}, hostapi.CodeConnection, connection.ErrAccessDenied, "authorization was denied: access_denied (Ada said no)"},
+		{"nothing", func(state string) url.Values { return url.Values{"state": {state}} }, hostapi.CodeConnection, connection.ErrAuthorization, "neither code nor error"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -110,6 +112,14 @@ func TestCallbacksThatAreRefused(t *testing.T) {
 			err = m.Redeem(t.Context(), a, tt.callback(query(t, a.URL).Get("state")))
 			if hostapi.CodeOf(err) != tt.code || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("error %v, want %s: %s", err, tt.code, tt.want)
+			}
+			if !errors.Is(err, tt.reason) || !errors.Is(err, connection.ErrAuthorization) {
+				t.Errorf("error %v is not for the reason %v", err, tt.reason)
+			}
+			for _, other := range []error{connection.ErrAccessDenied, connection.ErrStateMismatch} {
+				if !errors.Is(tt.reason, other) && errors.Is(err, other) {
+					t.Errorf("error %v is for the reason %v", err, other)
+				}
 			}
 		})
 	}

@@ -85,16 +85,13 @@ func (m *Manager) AwaitDevice(ctx context.Context, d *DeviceAuthorization) error
 	e := d.entry
 	ctx, cancel := context.WithDeadline(ctx, d.Expires)
 	defer cancel()
-	fail := func(code hostapi.Code, message, hint string) error {
-		return &hostapi.Error{Code: code, Op: op, Name: e.name(), Message: message, Hint: hint}
-	}
 	pause := d.interval
 	for {
 		if wait(ctx, pause) != nil {
 			if errors.Is(ctx.Err(), context.Canceled) {
 				return &hostapi.Error{Code: hostapi.CodeCanceled, Op: op, Name: e.name(), Message: "was cancelled", Cause: ctx.Err()}
 			}
-			return fail(hostapi.CodeTimeout, "the device was not authorized in time", "begin again")
+			return e.notAuthorized(hostapi.CodeTimeout, ErrAuthorization, "the device was not authorized in time", "begin again")
 		}
 		issued, err := e.wire.pollDevice(ctx, d)
 		f, refused := errors.AsType[*tokenError](err)
@@ -110,9 +107,9 @@ func (m *Manager) AwaitDevice(ctx context.Context, d *DeviceAuthorization) error
 			d.interval += slowDown
 			pause = max(d.interval, f.retryAfter)
 		case f.code == "access_denied":
-			return fail(hostapi.CodeConnection, "the server refused: access_denied", refusalHint(f.code))
+			return e.refusedWith(f.code, "")
 		case f.code == "expired_token":
-			return fail(hostapi.CodeTimeout, "the device was not authorized in time", "begin again")
+			return e.notAuthorized(hostapi.CodeTimeout, ErrAuthorization, "the device was not authorized in time", "begin again")
 		case f.transient || f.reason.Code == hostapi.CodeNetwork:
 			// RFC 8628 §3.5: back off. The code is good until it expires.
 			pause = max(min(2*pause, maxInterval), d.interval, f.retryAfter)

@@ -36,7 +36,7 @@ func (m *Manager) OAuth2TokenInfo(ctx context.Context, grant *hostapi.Grant, nam
 // value is text, a [hostapi.Decimal] or a bool: nothing else is kept.
 type fields map[string]any
 
-// UnmarshalJSON reads an object and leaves out what is no field's value.
+// UnmarshalJSON reads an object and leaves out what cannot be a field's value.
 func (f *fields) UnmarshalJSON(text []byte) error {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
@@ -46,25 +46,28 @@ func (f *fields) UnmarshalJSON(text []byte) error {
 	}
 	*f = make(fields, len(all))
 	for path, v := range all {
-		switch v := v.(type) {
-		case string, bool:
-			(*f)[path] = v
-		case json.Number:
-			(*f)[path] = hostapi.Decimal(v)
-		}
+		(*f).set(path, v)
 	}
 	return nil
 }
 
-// fieldsText returns what stands at the paths as a JSON object. It is text because
-// x/oauth2, which hands it on, would not keep the digits of numbers.
-func (a answer) fieldsText(paths []string) string {
-	found := make(map[string]any, len(paths))
-	for _, path := range paths {
-		found[path] = a.at(path)
+// set sets a field to a value as JSON has it, if it can be a field's.
+func (f fields) set(path string, v any) {
+	switch v := v.(type) {
+	case string, bool:
+		f[path] = v
+	case json.Number:
+		f[path] = hostapi.Decimal(v)
 	}
-	text, _ := json.Marshal(found) // it was JSON before
-	return string(text)
+}
+
+// fields returns the values at the paths.
+func (a answer) fields(paths []string) fields {
+	found := make(fields, len(paths))
+	for _, path := range paths {
+		found.set(path, a.at(path))
+	}
+	return found
 }
 
 // nextFields returns the fields after the server issued a token. A refresh need not
@@ -77,11 +80,8 @@ func (h *held) nextFields(c *connection, issued *oauth2.Token, secrets *redact.S
 	if h.refreshToken != nil {
 		maps.Copy(all, h.fields)
 	}
-	if text, ok := issued.Extra("fields").(string); ok {
-		var answered fields
-		_ = json.Unmarshal([]byte(text), &answered) // fieldsText wrote it
-		maps.Copy(all, answered)
-	}
+	answered, _ := issued.Extra("fields").(fields)
+	maps.Copy(all, answered)
 	maps.DeleteFunc(all, func(_ string, v any) bool {
 		switch v := v.(type) {
 		case string:

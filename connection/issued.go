@@ -1,17 +1,19 @@
 package connection
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
+	"golang.org/x/oauth2"
+
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// token returns a token answer in the form of RFC 6749 §5.1, or why it is none.
-func (c *call) token(r *reply) ([]byte, error) {
+// token returns the token that a reply has, RFC 6749 §5.1, with its id_token, scope and
+// fields as extra values, or why it has none.
+func (c *call) token(r *reply) (*oauth2.Token, error) {
 	if r.refused() {
 		return nil, c.refused(r)
 	}
@@ -20,24 +22,13 @@ func (c *call) token(r *reply) ([]byte, error) {
 	if f != nil {
 		return nil, c.rotated(r, f)
 	}
-	canonical := map[string]any{"access_token": issued.accessToken, "token_type": tokenType}
-	for name, text := range map[string]string{"refresh_token": issued.refreshToken, "id_token": issued.idToken} {
-		if text != "" {
-			canonical[name] = text
-		}
+	token := &oauth2.Token{AccessToken: issued.accessToken, TokenType: tokenType, RefreshToken: issued.refreshToken}
+	if issued.expiresIn > 0 {
+		token.Expiry = c.sentAt.Add(time.Duration(issued.expiresIn) * time.Second)
 	}
-	if issued.scope != nil {
-		canonical["scope"] = issued.scope
-	}
-	c.lifetime = time.Duration(issued.expiresIn) * time.Second
-	if paths := c.conn.response.fields; len(paths) > 0 {
-		canonical["fields"] = r.answer.fieldsText(paths)
-	}
-	text, err := json.Marshal(canonical)
-	if err != nil {
-		return nil, c.fail(hostapi.CodeConnection, false, "", "sent a response that cannot be read")
-	}
-	return text, nil
+	return token.WithExtra(map[string]any{
+		"id_token": issued.idToken, "scope": issued.scope, "fields": r.answer.fields(c.conn.response.fields),
+	}), nil
 }
 
 // usable returns the type of an issued token, or why it cannot be used.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -15,7 +16,6 @@ import (
 	"time"
 
 	"golang.org/x/oauth2"
-	"golang.org/x/oauth2/clientcredentials"
 
 	"github.com/postern-dev/postern/egress"
 	"github.com/postern-dev/postern/hostapi"
@@ -67,9 +67,8 @@ type call struct {
 
 	grantType string // of a token request, whatever is sent as its name
 
-	sent     url.Values    // what was sent last
-	sentAt   time.Time     // and when: what is issued lives from then on, at the latest
-	lifetime time.Duration // of the token that was issued; 0: unknown
+	sent   url.Values // what was sent last
+	sentAt time.Time  // and when: what is issued lives from then on, at the latest
 }
 
 // begin returns the call of the endpoint of that name.
@@ -127,53 +126,15 @@ func (w *wire) exchange(ctx context.Context, key privateKey, params url.Values) 
 	return nil, err
 }
 
-// exchange has x/oauth2 ask. With no id and no secret its style adds nothing to
-// the params: the client is authenticated below it.
+// exchange makes the token request with params, RFC 6749 §3.2.
 func (c *call) exchange(ctx context.Context, params url.Values) (*oauth2.Token, error) {
-	config := clientcredentials.Config{
-		TokenURL: c.endpoint.String(), EndpointParams: params, AuthStyle: oauth2.AuthStyleInParams,
-	}
-	token, err := config.Token(context.WithValue(ctx, oauth2.HTTPClient, &http.Client{
-		Transport:     c,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}))
-	if err != nil {
-		return nil, c.explain(ctx, err)
-	}
-	if c.lifetime > 0 {
-		token.Expiry = c.sentAt.Add(c.lifetime)
-	}
-	return token, nil
-}
-
-// RoundTrip implements [http.RoundTripper] under x/oauth2. It hands back nothing
-// but a token answer in canonical form: what the endpoint says otherwise becomes a
-// failure here, so that x/oauth2 never quotes it.
-func (c *call) RoundTrip(r *http.Request) (*http.Response, error) {
-	form, err := io.ReadAll(r.Body)
-	if err = errors.Join(err, r.Body.Close()); err != nil {
-		return nil, err
-	}
-	params, err := url.ParseQuery(string(form))
-	if err != nil {
-		return nil, err
-	}
+	params = maps.Clone(params)
 	c.conn.addTokenParams(params, c.grantType)
-	answered, err := c.insist(r.Context(), params)
+	r, err := c.insist(ctx, params)
 	if err != nil {
 		return nil, err
 	}
-	canonical, err := c.token(answered)
-	if err != nil {
-		return nil, err
-	}
-	return &http.Response{
-		Status: "200 OK", StatusCode: http.StatusOK, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header:        http.Header{"Content-Type": {"application/json"}},
-		Body:          io.NopCloser(bytes.NewReader(canonical)),
-		ContentLength: int64(len(canonical)),
-		Request:       r,
-	}, nil
+	return c.token(r)
 }
 
 // send sends params to the endpoint and returns what it answers. The error is a
@@ -303,6 +264,12 @@ func (c *call) hint(code string) string {
 		}
 		return text
 	case "invalid_grant":
+		switch c.grantType {
+		case grantCode:
+			return "the server does not accept the code that it has just issued: check redirect_uri and pkce, and begin again"
+		case grantDevice:
+			return "the server does not accept the device code that it issued: begin again"
+		}
 		return c.conn.grant.check
 	case "unauthorized_client", "unsupported_grant_type":
 		return fmt.Sprintf("the server does not let this client use grant %q", c.conn.grant.name)
@@ -357,19 +324,4 @@ func (c *call) unreachable(ctx context.Context, what string, err error) *tokenEr
 		return c.fail(hostapi.CodeNetwork, false, "", "%s", what)
 	}
 	return c.fail(e.Code, e.Code == hostapi.CodeDenied, e.Hint, "%s: %s", what, e.Message)
-}
-
-// explain returns the tokenError inside an error of x/oauth2, whose own text and
-// wrapping repeat URLs and bodies.
-func (c *call) explain(ctx context.Context, err error) error {
-	if err == nil {
-		return nil
-	}
-	if f, ok := errors.AsType[*tokenError](err); ok {
-		return f
-	}
-	if ctx.Err() != nil {
-		return c.late(ctx)
-	}
-	return c.fail(hostapi.CodeConnection, false, "", "sent a response that cannot be read")
 }

@@ -39,6 +39,11 @@ type Error struct {
 	Hint    string // what to do next; empty if there is nothing useful to say
 	Cause   error
 
+	// Reason says more exactly than Code why it failed, for a program that has to
+	// decide on it: a variable such as ErrAccessDenied of package connection, which
+	// [errors.Is] finds. It is not part of the text. Nil: Code says it all.
+	Reason error
+
 	// File, Line and Column are the place in a script or configuration file.
 	// Line and Column count from 1, the column in characters (code points); zero
 	// means unknown.
@@ -109,9 +114,12 @@ func (e *Error) Detail() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Cause }
 
-// Is makes [CodeTimeout] match [context.DeadlineExceeded] and [CodeCanceled]
-// match [context.Canceled].
+// Is makes [CodeTimeout] match [context.DeadlineExceeded], [CodeCanceled] match
+// [context.Canceled], and Reason match what it matches itself.
 func (e *Error) Is(target error) bool {
+	if e.Reason != nil && errors.Is(e.Reason, target) {
+		return true
+	}
 	switch e.Code {
 	case CodeTimeout:
 		return target == context.DeadlineExceeded

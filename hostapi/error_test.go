@@ -25,7 +25,7 @@ func TestErrorText(t *testing.T) {
 		{hostapi.Error{Code: hostapi.CodeDenied, Op: "get", Name: "a.test:80", Message: "no", Cause: io.EOF}, "get a.test:80: no: EOF"},
 		{hostapi.Error{Code: hostapi.CodeInternal, Cause: io.EOF}, "EOF"},
 		{hostapi.Error{Code: hostapi.CodeScript, Message: "a\nb\r\nc\rd", Cause: errors.New("e\nf")}, "a b c d: e f"},
-		{hostapi.Error{Code: hostapi.CodeConfig, Message: "no", Hint: "try", File: "f", Line: 1, Column: 2}, "no"},
+		{hostapi.Error{Code: hostapi.CodeConfig, Message: "no", Reason: io.EOF, Hint: "try", File: "f", Line: 1, Column: 2}, "no"},
 	}
 	for _, tt := range tests {
 		if got := tt.err.Error(); got != tt.want {
@@ -47,6 +47,9 @@ func TestErrorIs(t *testing.T) {
 		{&hostapi.Error{Code: hostapi.CodeCanceled}, context.DeadlineExceeded, false},
 		{&hostapi.Error{Code: hostapi.CodeDenied}, context.Canceled, false},
 		{&hostapi.Error{Code: hostapi.CodeNetwork, Cause: io.EOF}, io.EOF, true},
+		{&hostapi.Error{Code: hostapi.CodeDenied, Reason: fmt.Errorf("wrapped: %w", io.EOF), Cause: io.ErrClosedPipe}, io.EOF, true},
+		{&hostapi.Error{Code: hostapi.CodeDenied, Reason: io.EOF, Cause: io.ErrClosedPipe}, io.ErrClosedPipe, true},
+		{&hostapi.Error{Code: hostapi.CodeTimeout, Reason: io.EOF}, context.DeadlineExceeded, true},
 		{fmt.Errorf("task: %w", &hostapi.Error{Code: hostapi.CodeTimeout}), context.DeadlineExceeded, true},
 	}
 	for _, tt := range tests {

@@ -20,7 +20,7 @@ import (
 // ends the wait.
 func TestCallback(t *testing.T) {
 	t.Parallel()
-	otherState := &hostapi.Error{Code: hostapi.CodeDenied, Message: "state mismatch", Cause: connection.ErrStateMismatch}
+	otherState := &hostapi.Error{Code: hostapi.CodeDenied, Message: "state mismatch", Reason: connection.ErrStateMismatch}
 	denied := &hostapi.Error{Code: hostapi.CodeConnection, Op: "connect", Name: "crm", Message: "refused (<b>no</b>)", Hint: "ask <i>her</i>"}
 	c := &callback{path: "/oauth2callback", done: make(chan error, 1)}
 	redeemed := 0

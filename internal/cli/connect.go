@@ -114,14 +114,14 @@ func (a *app) connected(ctx context.Context, s *session, d connection.Descriptio
 	return nil
 }
 
-// The steps of connecting, as errors name them.
+// The steps of authorizing a connection, as errors name them.
 const (
-	configuration = "configuration" // what can be known without asking anybody
-	authorization = "authorization" // what the person and the server say to it
+	configuration = "configuration" // what is wrong before a request is sent
+	authorization = "authorization" // until the server has issued a code
 	tokenExchange = "token exchange"
 )
 
-// atStep returns err as that of a step, in the words of somebody who is connecting.
+// atStep returns err as that of a step.
 func atStep(step string, err error) error {
 	e, ok := asHost(err)
 	if !ok || e.File != "" { // it says where in a file
@@ -132,17 +132,11 @@ func atStep(step string, err error) error {
 		step = configuration
 	}
 	failed.Op, failed.Message = "connect", step+": "+e.Message
-	if denied, ok := strings.CutPrefix(e.Message, "the server refused: access_denied"); ok {
-		failed.Message = step + ": the person refused: access_denied" + denied
-	}
-	if step == tokenExchange && strings.Contains(e.Hint, "postern connect NAME") { // the advice of other verbs
-		failed.Hint = "the server does not take what it has just given: check redirect_uri and pkce, and begin again"
-	}
 	return &failed
 }
 
-// afterPerson returns err, of what comes after the person, as that of its step.
-func afterPerson(err error) error {
+// ended returns err, which ended an attempt, as that of its step.
+func ended(err error) error {
 	e, ok := asHost(err)
 	if !ok {
 		return err
@@ -150,21 +144,19 @@ func afterPerson(err error) error {
 	if e.Code == hostapi.CodeCanceled {
 		return cancelled("connect " + e.Name)
 	}
-	for _, begin := range []string{"the callback ", "the attempt ", "the server refused: ", "the device was "} {
-		if strings.HasPrefix(e.Message, begin) {
-			return atStep(authorization, err)
-		}
+	if errors.Is(err, connection.ErrAuthorization) {
+		return atStep(authorization, err)
 	}
 	return atStep(tokenExchange, err)
 }
 
-// nobodyCame is the error for a person who did not come back while ctx lasted.
-func nobodyCame(ctx context.Context, name, redirectURI string) error {
+// neverReturned is the error of an attempt whose browser did not call back while ctx lasted.
+func neverReturned(ctx context.Context, name, redirectURI string) error {
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return cancelled("connect " + name)
 	}
 	return &hostapi.Error{
-		Code: hostapi.CodeOf(ctx.Err()), Op: "connect", Name: name, Message: authorization + ": nobody came back from the server",
+		Code: hostapi.CodeOf(ctx.Err()), Op: "connect", Name: name, Message: authorization + ": the browser never returned from the authorization server",
 		Hint: "begin again; is " + redirectURI + " registered, and was the page opened on this machine?",
 	}
 }

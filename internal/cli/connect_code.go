@@ -26,14 +26,14 @@ func (a *app) connectByCode(ctx context.Context, s *session, name string, f *con
 		return atStep(authorization, err)
 	}
 	back.redeem = func(callback url.Values) error {
-		err := afterPerson(s.manager.Redeem(ctx, attempt, callback))
+		err := ended(s.manager.Redeem(ctx, attempt, callback))
 		if errors.Is(err, connection.ErrStateMismatch) {
-			a.out.say("postern: note: a callback that belongs to another attempt was refused; still waiting")
+			a.out.say("postern: note: a callback for another attempt was refused; still waiting")
 		}
 		return err
 	}
 	back.serve()
-	stop := context.AfterFunc(ctx, func() { back.end(nobodyCame(ctx, name, back.uri)) })
+	stop := context.AfterFunc(ctx, func() { back.end(neverReturned(ctx, name, back.uri)) })
 	defer stop()
 	a.out.say("To give %s its grant, open this page on this machine:\n\n  %s\n", escape(name), escape(attempt.URL))
 	return a.await(back.done, a.browse(ctx, attempt.URL, f.noBrowser))

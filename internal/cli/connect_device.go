@@ -20,7 +20,7 @@ func (a *app) connectByDevice(ctx context.Context, s *session, name string, f *c
 	a.out.say("To give %s its grant, open this page on any device:\n\n  %s\n\nand type in the code %s. It is good for %s.\n",
 		escape(name), escape(device.VerificationURI), escape(device.UserCode), about(time.Until(device.Expires)))
 	done := make(chan error, 1)
-	go func() { done <- afterPerson(s.manager.AwaitDevice(ctx, device)) }()
+	go func() { done <- ended(s.manager.AwaitDevice(ctx, device)) }()
 	page := device.VerificationURIComplete
 	return a.await(done, a.browse(ctx, page, f.noBrowser || !isWebPage(page)))
 }
