@@ -108,6 +108,7 @@ type privateKey func() crypto.Signer
 func (c *connection) readSigningKey(t *table, opts ParseOptions) {
 	pemText := c.readSecret(t, "signing_key", opts, false)
 	c.signingKeyID = t.text("signing_key_id")
+	t.one("signing_alg", string(jose.RS256), string(jose.PS256), string(jose.ES256)) // which of them, the key decides
 	if t.doc.err != nil || opts.SkipSecrets {
 		return
 	}

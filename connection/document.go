@@ -92,11 +92,12 @@ func (t *table) fail(key string, p problem) {
 	t.doc.err = &e
 }
 
-// dropEmpty takes the keys whose value is empty text for absent, as in a form that
-// was not filled in everywhere. Those of but mean something when they are empty.
-func (t *table) dropEmpty(but ...string) {
-	for _, key := range t.keys() {
-		if !slices.Contains(but, key) && t.any(key) == "" {
+// dropEmpty treats those of the keys as absent whose value is empty text, as in a
+// form that was not filled in everywhere. Only optional keys of free text are named:
+// elsewhere empty text is a mistake like any other wrong value.
+func (t *table) dropEmpty(keys ...string) {
+	for _, key := range keys {
+		if t.any(key) == "" {
 			t.toml.Drop(key)
 		}
 	}

@@ -28,6 +28,22 @@ func egressKeys() keys {
 	return keys{known: []string{"allow", "deny", "dns", "proxy", "max_redirects", "max_response_bytes", "cookies", "cookie_warnings"}}
 }
 
+// optionalTexts returns the keys of a connection that hold free text or a URL and may
+// be left out. Empty text is the same as leaving them out.
+func optionalTexts() []string {
+	texts := []string{
+		"username", "proxy", "redirect_uri", "audience", "resource", "scopes", "signing_key_id", "subject_token_type", "requested_token_type",
+	}
+	for _, key := range oauthKeys() {
+		if key == "issuer" || strings.HasSuffix(key, "_endpoint") {
+			texts = append(texts, key)
+		}
+	}
+	return texts
+}
+
+func responsePathKeys() []string { return []string{"access_token", "refresh_token", "expires_in"} }
+
 func responseKeys() keys {
 	return keys{known: []string{"access_token", "refresh_token", "expires_in", "expires_unit", "token_types", "fields"}}
 }

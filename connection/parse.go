@@ -21,7 +21,7 @@ func readConnection(name string, t *table, opts ParseOptions) *connection {
 	if p := checkName(name); p != nil {
 		t.fail("", *p)
 	}
-	t.dropEmpty("client_id", "client_secret", "password", "signing_key", "subject_token", "token", "scope_separator")
+	t.dropEmpty(optionalTexts()...)
 	t.check(t.doc.keys)
 	c.grant = readGrant(t)
 	t.checkGrant(c.grant)

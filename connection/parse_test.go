@@ -208,7 +208,7 @@ client_id = "id"
 token_endpoint_auth_method = "none"
 audience = ""
 username = ""
-response = { access_token = "", expires_unit = "" }
+response = { access_token = "", expires_in = "" }
 tls = { ca_file = "", cert_file = "", key_file = "", pin_sha256 = "", server_name = "", insecure = false }
 token_params = { blank = "" }
 proxy = ""

@@ -126,7 +126,7 @@ func (c *connection) readExpired(t *table) {
 		list, _ := value[[]any](t, "expired_status", "a list of numbers")
 		for _, v := range list {
 			n, ok := v.(int64)
-			if !ok || n < 200 || n > 599 {
+			if !ok || !isStatus(n) {
 				t.fail("expired_status", problem{"has an entry that is no status", "write expired_status = [401]"})
 				return
 			}
@@ -142,6 +142,12 @@ func (c *connection) readExpired(t *table) {
 	when.need("equals", "write what stands there")
 	c.expiredWhen = &condition{path: when.jsonPath("json"), equals: when.text("equals")}
 	if n, ok := value[int64](when, "status", "a number"); ok {
+		if !isStatus(n) {
+			when.fail("status", problem{"is no status", "write a number such as 200, or remove it"})
+		}
 		c.expiredWhen.status = int(n)
 	}
 }
+
+// isStatus reports whether n is the status of an API's answer, RFC 9110 §15.
+func isStatus(n int64) bool { return n >= 200 && n <= 599 }

@@ -22,13 +22,13 @@ func (c *connection) readTokenRequest(t *table, opts ParseOptions) {
 func (c *connection) readResponse(t *table) {
 	usual := responsePaths{accessToken: "access_token", refreshToken: "refresh_token", expiresIn: "expires_in", expiresUnit: unitSeconds}
 	r := t.table("response", t.op+" response")
-	r.dropEmpty()
+	r.dropEmpty(responsePathKeys()...)
 	r.check(responseKeys())
 	c.response = r.paths(usual)
 	c.response.tokenTypes = r.tokenTypes("token_types")
 	c.response.fields = r.readFields(c.response)
 	r = t.table("refresh_response", t.op+" refresh_response")
-	r.dropEmpty()
+	r.dropEmpty(responsePathKeys()...)
 	r.check(refreshResponseKeys())
 	c.refreshResponse = r.paths(c.response)
 	c.refreshResponse.usual = true

@@ -37,7 +37,7 @@ func (c *connection) readTLS(t *table, opts ParseOptions) {
 		return
 	}
 	settings := t.table(key, t.op+" "+key)
-	settings.dropEmpty()
+	settings.dropEmpty("ca_file", "cert_file", "key_file", "server_name", "pin_sha256")
 	settings.check(tlsKeys())
 	config := new(tls.Config)
 	ca := settings.readRoots(config, opts)
