@@ -1,13 +1,11 @@
 package template
 
 import (
-	"errors"
 	"slices"
 	"strings"
 	"unicode"
 
 	"github.com/postern-dev/postern/connection"
-	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/stricttoml"
 )
 
@@ -24,6 +22,7 @@ import (
 //	default = "www"
 //	required = true           # default true unless there is a default
 //	hidden = false            # true: a secret, typed without being seen
+//	unless = "issuer"         # an earlier variable that replaces this one if it has a value
 //
 //	[variables.client_id]     # named like a key of a connection, it is its value
 //
@@ -75,10 +74,10 @@ func secretKeys() []string {
 func (t *Template) readVariables(variables, settings *stricttoml.Table) {
 	for _, name := range variables.Keys() {
 		table := variables.Table(name)
-		table.Only("label", "description", "default", "required", "hidden")
+		table.Only("label", "description", "default", "required", "hidden", "unless")
 		v := Variable{
 			Name: name, Label: table.Text("label"), Description: table.Text("description"), Default: table.Text("default"),
-			Hidden: table.Flag("hidden"),
+			Hidden: table.Flag("hidden"), Unless: table.Text("unless"),
 		}
 		v.Required = v.Default == ""
 		if table.Has("required") {
@@ -90,6 +89,10 @@ func (t *Template) readVariables(variables, settings *stricttoml.Table) {
 		switch places := t.placesOf(name); {
 		case !isName(name):
 			variables.Fail(name, "is not a name", "use letters, digits, _ and -")
+		case v.Unless != "" && !slices.Contains(t.names(), v.Unless):
+			table.Fail("unless", "is not an earlier variable of the template", "")
+		case v.Unless != "" && !v.isKey():
+			table.Fail("unless", "has no effect on a {variable}, which needs a value", "remove it")
 		case v.Hidden && v.Default != "":
 			table.Fail("default", "is that of a secret, which has none", "remove it")
 		case hasReference(v.Default):
@@ -160,41 +163,4 @@ func hasReference(v any) bool {
 		}
 	}
 	return false
-}
-
-// try makes a connection with sample values: what is wrong with it is a mistake of
-// the template, unless it comes of a sample.
-func (t *Template) try(settings *stricttoml.Table) {
-	samples := make(map[string]string)
-	for _, v := range t.Variables {
-		switch {
-		case v.Default != "":
-		case v.Hidden:
-			samples[v.Name] = "env:SAMPLE"
-		case strings.HasSuffix(v.Name, "_endpoint"), v.Name == "issuer", v.Name == "resource", v.Name == "redirect_uri":
-			samples[v.Name] = "https://example.com"
-		case v.Name == "hosts":
-			samples[v.Name] = "example.com"
-		default:
-			samples[v.Name] = "sample"
-		}
-	}
-	text, err := t.Entry("sample", samples)
-	if err == nil {
-		_, err = connection.Parse(t.Name, []byte(text), connection.ParseOptions{SkipSecrets: true})
-	}
-	e, ok := errors.AsType[*hostapi.Error](err)
-	if !ok {
-		return
-	}
-	key := e.Name
-	if table, found := strings.CutPrefix(e.Op, `connection "sample" `); found {
-		key = table // such as token_params, whose parameter is wrong
-	}
-	switch {
-	case settings.Has(key):
-		settings.Fail(key, e.Message, e.Hint)
-	case !slices.Contains(t.names(), key):
-		settings.Fail("", key+" "+e.Message, e.Hint)
-	}
 }

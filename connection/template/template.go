@@ -35,6 +35,10 @@ type Variable struct {
 	Default     string // may be empty
 	Required    bool   // default true unless there is a Default
 	Hidden      bool   // a secret: its value has to be env:NAME or file:PATH
+
+	// Unless is the name of an earlier variable that replaces this one: once that has
+	// a value, this one is not required and its Default does not apply. May be empty.
+	Unless string
 }
 
 type setting struct {
@@ -46,17 +50,27 @@ type setting struct {
 func (t *Template) Missing(values map[string]string) []Variable {
 	var missing []Variable
 	for _, v := range t.Variables {
-		if v.Required && v.in(values) == "" {
+		if v.Required && t.valueIn(values, v) == "" && !t.Replaced(v, values) {
 			missing = append(missing, v)
 		}
 	}
 	return missing
 }
 
-// in returns the value of the variable, its default where there is none.
-func (v *Variable) in(values map[string]string) string {
+// Replaced reports whether the variable has no value because another, its Unless, has
+// one.
+func (t *Template) Replaced(v Variable, values map[string]string) bool {
+	i := slices.IndexFunc(t.Variables, func(other Variable) bool { return other.Name == v.Unless })
+	return values[v.Name] == "" && i >= 0 && t.valueIn(values, t.Variables[i]) != ""
+}
+
+// valueIn returns the value of the variable, its default where there is none.
+func (t *Template) valueIn(values map[string]string, v Variable) string {
 	if value, ok := values[v.Name]; ok {
 		return value
+	}
+	if v.Default == "" || t.Replaced(v, values) {
+		return ""
 	}
 	return v.Default
 }
@@ -87,7 +101,7 @@ func (t *Template) Entry(name string, values map[string]string) (string, error) 
 	}
 	inValues := make(map[string]any)
 	for _, v := range t.Variables {
-		value := v.in(values)
+		value := t.valueIn(values, v)
 		switch {
 		case value == "":
 		case !utf8.ValidString(value):

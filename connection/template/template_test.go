@@ -1,6 +1,7 @@
 package template_test
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -134,6 +135,8 @@ func TestParseRefuses(t *testing.T) {
 		{"no such variable", top + oauth, "crm.toml:5: connection.token_endpoint: has a {variable}"},
 		{"variables", top + oauth + "variables = { a = \"b\" }\n", "crm.toml:7: connection.variables: comes of"},
 		{"table in a table", top + oauth + "token_params = { code = \"x\" }\n[variables.a]\n", "crm.toml:7: connection.token_params: cannot be a parameter"},
+		{"unless what is not there", top + static + "unless = \"nosuch\"\n", "crm.toml:6: variables.token.unless: is not an earlier variable"},
+		{"unless for a value", top + "variables.client_secret = { hidden = true }\nvariables.a = { unless = \"client_secret\" }\n" + oauth, "crm.toml:3: variables.a.unless: has no effect"},
 		{"name", top + oauth + "[variables.a]\n[variables.\"b c\"]\n", "crm.toml:8: variables.b c: is not a name"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -231,6 +234,57 @@ func TestBuiltin(t *testing.T) {
 	for _, name := range []string{"nosuch", "", "../builtin/basic", "basic.toml"} {
 		if _, err := template.Builtin(name); hostapi.CodeOf(err) != hostapi.CodeConfig {
 			t.Errorf("%q: error %v", name, err)
+		}
+	}
+}
+
+// TestUnless holds that a variable is neither needed nor of effect once the one that
+// replaces it has a value, and that one of its own is kept.
+func TestUnless(t *testing.T) {
+	t.Parallel()
+	tmpl, err := template.Builtin("device_code")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const endpoint = "https://id.example.com/token"
+	for _, test := range []struct {
+		values  map[string]string
+		missing string
+		want    []string // lines of the entry
+		without []string
+	}{
+		{nil, "device_authorization_endpoint token_endpoint", []string{"token_endpoint = ", "token_endpoint_auth_method = \"none\""}, []string{"issuer = "}},
+		{map[string]string{"issuer": "https://id.example.com"}, "", []string{"issuer = "}, []string{"_endpoint = "}},
+		{map[string]string{"issuer": "https://id.example.com", "token_endpoint": endpoint}, "", []string{"token_endpoint = \"" + endpoint}, []string{"device_authorization_endpoint = "}},
+		{map[string]string{"issuer": ""}, "device_authorization_endpoint token_endpoint", nil, []string{"issuer = "}},
+		{map[string]string{"client_secret": "env:S"}, "device_authorization_endpoint token_endpoint", []string{"client_secret = \"env:S\""}, []string{"auth_method"}},
+	} {
+		values := map[string]string{"client_id": "me", "hosts": "a.example.com"}
+		maps.Copy(values, test.values)
+		var missing []string
+		for _, v := range tmpl.Missing(values) {
+			missing = append(missing, v.Name)
+			values[v.Name] = endpoint
+		}
+		if got := strings.Join(missing, " "); got != test.missing {
+			t.Errorf("%v: missing %q, want %q", test.values, got, test.missing)
+		}
+		entry, err := tmpl.Entry("tv", values)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := tmpl.Check("tv", values, connection.ParseOptions{SkipSecrets: true}); err != nil {
+			t.Errorf("%v: %v", test.values, err)
+		}
+		for _, line := range test.want {
+			if !strings.Contains(entry, line) {
+				t.Errorf("%v: no %s in\n%s", test.values, line, entry)
+			}
+		}
+		for _, line := range test.without {
+			if strings.Contains(entry, line) {
+				t.Errorf("%v: %s in\n%s", test.values, line, entry)
+			}
 		}
 	}
 }

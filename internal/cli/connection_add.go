@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -74,11 +73,11 @@ func (a *app) add(ctx context.Context, name string, f *addFlags) error {
 		return err
 	}
 	addition := &addition{app: a, op: op, name: name, file: file, template: t, values: values}
-	if err := addition.read(); err != nil { // before anybody is asked
+	if err := addition.read(); err != nil { // before a question is asked
 		return err
 	}
 	if len(t.Missing(values)) > 0 && isTerminal(a.env.Stdin) {
-		if err := addition.ask(ctx); err != nil {
+		if err := addition.interview(ctx); err != nil {
 			return err
 		}
 	}
@@ -184,17 +183,27 @@ type addition struct {
 	values   map[string]string // of variables
 	secrets  []secretFile
 
-	before  []byte // what the file has
-	missing bool   // there is no such file yet
+	before []byte // what the file has; nil: there is no such file yet
 }
 
 // secretFile is a secret that was typed, and where it will be.
-type secretFile struct{ path, secret string }
+type secretFile struct{ variable, path, secret string }
 
-// read reads the file that it is added to.
+// secretFile returns where a secret is written that is typed for a variable.
+func (d *addition) secretFile(v template.Variable, secret string) secretFile {
+	name := safeName(d.name + "." + v.Name + ".secret")
+	return secretFile{v.Name, filepath.Join(filepath.Dir(d.file), name), secret}
+}
+
+// read reads the file that it is added to, and checks what is known so far.
 func (d *addition) read() error {
+	if err := d.template.Check(d.name, d.values, connection.ParseOptions{SkipSecrets: true}); err != nil {
+		return d.namingFlag(err)
+	}
+	if _, err := os.Stat(filepath.Dir(d.file)); err != nil {
+		return usageError("write "+d.file, reason(err), "")
+	}
 	if _, err := os.Stat(d.file); errors.Is(err, fs.ErrNotExist) {
-		d.missing = true
 		return nil
 	}
 	var err error
@@ -211,65 +220,23 @@ func (d *addition) read() error {
 	return err
 }
 
+// namingFlag returns err with a hint that names the --set that it comes from.
+func (d *addition) namingFlag(err error) error {
+	e, ok := asHost(err)
+	if !ok {
+		return err
+	}
+	named := *e
+	for _, variable := range d.template.VariablesOf(e.Name) {
+		if _, given := d.values[variable]; given {
+			named.Hint = strings.TrimSuffix("change --set "+variable+": "+e.Hint, ": ")
+		}
+	}
+	return &named
+}
+
 func (d *addition) parse(text []byte) (*connection.Set, error) {
 	return connection.Parse(d.file, text, connection.ParseOptions{SkipSecrets: true})
-}
-
-// ask asks for what --set has not said.
-func (d *addition) ask(ctx context.Context) error {
-	q := d.app.asker(d.op)
-	d.app.out.say("%s", escape(d.template.Title))
-	for _, v := range d.template.Variables {
-		if _, given := d.values[v.Name]; given {
-			continue
-		}
-		for {
-			text, more, err := q.variable(ctx, v)
-			switch {
-			case err != nil:
-				return err
-			case !more && len(d.template.Missing(d.values)) > 0:
-				return d.needs()
-			case !more:
-				return d.app.nothingChanged()
-			}
-			if text = cmp.Or(text, v.Default); text == "" && v.Required {
-				continue
-			}
-			d.take(v, text)
-			break
-		}
-	}
-	return nil
-}
-
-// variable asks for the value of one variable.
-func (q *asker) variable(ctx context.Context, v template.Variable) (string, bool, error) {
-	question := v.Label
-	if v.Description != "" {
-		question += " (" + v.Description + ")"
-	}
-	if v.Default != "" {
-		question += " [" + v.Default + "]"
-	} else if !v.Required {
-		question += " [none]"
-	}
-	question = escape(question) + ": "
-	if v.Hidden {
-		return q.hidden(ctx, question)
-	}
-	text, more, err := q.line(ctx, question)
-	return strings.TrimSpace(text), more, err
-}
-
-// take takes the answer to a question. A secret itself goes into a file.
-func (d *addition) take(v template.Variable, text string) {
-	if v.Hidden && text != "" && !isReference(text) {
-		name := safeName(d.name + "." + v.Name + ".secret")
-		d.secrets = append(d.secrets, secretFile{filepath.Join(filepath.Dir(d.file), name), text})
-		text = "file:" + name
-	}
-	d.values[v.Name] = text
 }
 
 // write writes the connection and its secrets, all of it or nothing, and returns
@@ -313,9 +280,6 @@ func (d *addition) text() ([]byte, *connection.Set, error) {
 		text = append(text, '\n')
 	}
 	text = append(text, entry...)
-	if _, err := connection.Parse("", []byte(entry), connection.ParseOptions{SkipSecrets: true}); err != nil {
-		return nil, nil, err
-	}
 	set, err := d.parse(text)
 	return text, set, err
 }
@@ -326,26 +290,39 @@ func (d *addition) needs() error {
 	if len(missing) == 0 {
 		return nil
 	}
-	names, flags := make([]string, len(missing)), make([]string, len(missing))
-	for i, v := range missing {
-		names[i], flags[i] = v.Name, "--set "+v.Name+"=…"
+	var names, flags, instead []string
+	for _, v := range missing {
+		flag := "--set " + v.Name + "=…"
 		if v.Hidden {
-			flags[i] = "--set " + v.Name + "=env:NAME"
+			flag = "--set " + v.Name + "=env:NAME"
+		}
+		names, flags = append(names, v.Name), append(flags, flag)
+		if v.Unless != "" {
+			instead = append(instead, v.Name)
 		}
 	}
-	return usageError(d.op, "the template needs values for "+strings.Join(names, ", "), "write "+strings.Join(flags, " "))
+	hint := "write " + strings.Join(flags, " ")
+	if len(instead) > 0 {
+		i := slices.IndexFunc(missing, func(v template.Variable) bool { return v.Unless != "" })
+		hint += "; --set " + missing[i].Unless + "=… replaces " + strings.Join(instead, ", ")
+	}
+	return usageError(d.op, "the template needs values for "+strings.Join(names, ", "), hint)
 }
 
 func createSecret(s secretFile) error {
-	err := atomicfile.Create(s.path, []byte(s.secret+"\n"), 0o600)
-	if err == nil {
+	switch err := atomicfile.Create(s.path, []byte(s.secret+"\n"), 0o600); {
+	case err == nil:
 		return nil
+	case errors.Is(err, fs.ErrExist):
+		return secretExists(s)
+	default:
+		return usageError("write "+s.path, reason(err), "")
 	}
-	message, hint := reason(err), ""
-	if errors.Is(err, fs.ErrExist) {
-		message, hint = "the file exists", "remove it if nothing needs it, or name it with file:"
-	}
-	return &hostapi.Error{Code: hostapi.CodeConfig, Op: "write", Name: s.path, Message: message, Hint: hint}
+}
+
+func secretExists(s secretFile) error {
+	hint := fmt.Sprintf("remove it if nothing needs it, or take what is in it: --set %s=file:%s", s.variable, filepath.Base(s.path))
+	return usageError("write "+s.path, "the file exists", hint)
 }
 
 // forget removes secrets that nothing refers to.

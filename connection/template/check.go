@@ -1,0 +1,97 @@
+package template
+
+import (
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/postern-dev/postern/connection"
+	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/stricttoml"
+)
+
+// Check returns what is wrong with the connection of that name that the values make,
+// nil if nothing is. Variables that have no value yet and need one are assumed to have
+// a right one. Secrets are read as opts says; with SkipSecrets they are not. The Name
+// of the error is the key that is wrong, see [Template.VariablesOf].
+func (t *Template) Check(name string, values map[string]string, opts connection.ParseOptions) error {
+	filled := maps.Clone(values)
+	if filled == nil {
+		filled = make(map[string]string)
+	}
+	for _, v := range t.Missing(values) {
+		filled[v.Name] = v.sample()
+	}
+	text, err := t.Entry(name, filled)
+	if err != nil {
+		return err
+	}
+	set, err := connection.Parse("", []byte(text), opts)
+	if err == nil && !opts.SkipSecrets {
+		err = set.CheckSecrets()
+	}
+	e, ok := errors.AsType[*hostapi.Error](err)
+	if !ok {
+		return err
+	}
+	wrong := *e
+	wrong.Line, wrong.Column = 0, 0 // of a text that no file has
+	for _, s := range t.settings {
+		if strings.HasSuffix(wrong.Op, "\" "+s.key) { // such as token_params, whose parameter is wrong
+			wrong.Name = s.key
+		}
+	}
+	return &wrong
+}
+
+// VariablesOf returns the names of the variables whose values the key of a connection
+// has: of the one that is named like it, or of those that stand in its value.
+func (t *Template) VariablesOf(key string) []string {
+	var names []string
+	for _, v := range t.Variables {
+		if v.Name == key || !v.isKey() && slices.Contains(t.placesOf(v.Name), key) {
+			names = append(names, v.Name)
+		}
+	}
+	return names
+}
+
+// sample returns a value that is right for whatever the variable is.
+func (v *Variable) sample() string {
+	switch {
+	case v.Default != "":
+		return v.Default
+	case v.Hidden:
+		return "env:SAMPLE"
+	case strings.HasSuffix(v.Name, "_endpoint"), v.Name == "issuer", v.Name == "resource", v.Name == "redirect_uri":
+		return "https://example.com"
+	case v.Name == "hosts":
+		return "example.com"
+	}
+	return "sample"
+}
+
+// try makes connections with sample values, one with all that may have a value and one
+// without what may be left out: what is wrong with them is a mistake of the template,
+// unless a sample is.
+func (t *Template) try(settings *stricttoml.Table) {
+	all := make(map[string]string)
+	for _, v := range t.Variables {
+		if v.Default == "" && !t.Replaced(v, all) {
+			all[v.Name] = v.sample()
+		}
+	}
+	for _, values := range []map[string]string{all, nil} {
+		e, ok := errors.AsType[*hostapi.Error](t.Check("sample", values, connection.ParseOptions{SkipSecrets: true}))
+		switch {
+		case !ok:
+			continue
+		case settings.Has(e.Name):
+			settings.Fail(e.Name, e.Message, e.Hint)
+		case !slices.Contains(t.names(), e.Name):
+			settings.Fail("", e.Name+" "+e.Message, e.Hint)
+		}
+		return
+	}
+}

@@ -1,0 +1,147 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/postern-dev/postern/connection"
+	"github.com/postern-dev/postern/connection/template"
+)
+
+// interview asks for what --set has not said. An answer that is wrong is told why and
+// asked for again; those before it are kept.
+func (d *addition) interview(ctx context.Context) error {
+	asked := slices.DeleteFunc(slices.Clone(d.template.Variables), func(v template.Variable) bool {
+		_, given := d.values[v.Name]
+		return given
+	})
+	for _, v := range asked {
+		if s := d.secretFile(v, ""); v.Hidden { // told before anything is typed, which would be lost
+			if _, err := os.Lstat(s.path); err == nil {
+				return secretExists(s)
+			}
+		}
+	}
+	q := d.app.asker(d.op)
+	d.app.out.say("%s", escape(d.template.Title))
+	for _, v := range asked {
+		if d.template.Replaced(v, d.values) {
+			continue
+		}
+		if err := d.question(ctx, q, v); err != nil {
+			return err
+		}
+	}
+	for { // each is right by itself: do they go together?
+		err := d.template.Check(d.name, d.values, connection.ParseOptions{SkipSecrets: true})
+		i := slices.IndexFunc(asked, func(v template.Variable) bool { return d.concerns(err, v) })
+		if err == nil || i < 0 {
+			return err
+		}
+		d.app.out.explain(ofVariable(asked[i], err))
+		if err := d.question(ctx, q, asked[i]); err != nil {
+			return err
+		}
+	}
+}
+
+// question asks for the value of one variable until it is right.
+func (d *addition) question(ctx context.Context, q *asker, v template.Variable) error {
+	for {
+		text, more, err := q.variable(ctx, v)
+		switch {
+		case err != nil:
+			return err
+		case !more && len(d.template.Missing(d.values)) > 0:
+			return d.needs()
+		case !more:
+			return d.app.nothingChanged()
+		}
+		if err = d.wrong(v, cmp.Or(text, v.Default)); err == nil {
+			d.take(v, cmp.Or(text, v.Default))
+			return nil
+		}
+		d.app.out.explain(err)
+	}
+}
+
+// variable asks for the value of one variable once.
+func (q *asker) variable(ctx context.Context, v template.Variable) (string, bool, error) {
+	question := v.Label
+	if v.Description != "" {
+		question += " (" + v.Description + ")"
+	}
+	if v.Default != "" {
+		question += " [" + v.Default + "]"
+	} else if !v.Required {
+		question += " [none]"
+	}
+	question = escape(question) + ": "
+	if v.Hidden {
+		return q.hidden(ctx, question)
+	}
+	text, more, err := q.line(ctx, question)
+	return strings.TrimSpace(text), more, err
+}
+
+// wrong returns what is wrong with the value of a variable, nil if nothing is. A secret
+// that was typed is looked at as well, and never told.
+func (d *addition) wrong(v template.Variable, text string) error {
+	if text == "" {
+		if v.Required {
+			return usageError(v.Name, "needs a value", "Ctrl-C ends without a change")
+		}
+		return nil
+	}
+	const typed = "TYPED"
+	opts := connection.ParseOptions{SkipSecrets: true}
+	values := maps.Clone(d.values)
+	if v.Hidden && !isReference(text) {
+		secret := text
+		opts = connection.ParseOptions{LookupEnv: func(name string) (string, bool) {
+			if name == typed {
+				return secret, true
+			}
+			return "sample", true
+		}}
+		for _, other := range d.template.Variables {
+			if other.Hidden && values[other.Name] != "" {
+				values[other.Name] = "env:OTHER" // it may be in no file yet
+			}
+		}
+		text = "env:" + typed
+	}
+	values[v.Name] = text
+	if err := d.template.Check(d.name, values, opts); d.concerns(err, v) {
+		return ofVariable(v, err)
+	}
+	return nil
+}
+
+// concerns reports whether the error is of a key whose value the variable is, or is in.
+func (d *addition) concerns(err error, v template.Variable) bool {
+	e, ok := asHost(err)
+	return ok && slices.Contains(d.template.VariablesOf(e.Name), v.Name)
+}
+
+// ofVariable returns the error as that of the answer to a question.
+func ofVariable(v template.Variable, err error) error {
+	message, hint := explanation(err)
+	return usageError(v.Name, message, hint)
+}
+
+// take takes the answer to a question. A secret itself goes into a file.
+func (d *addition) take(v template.Variable, text string) {
+	d.secrets = slices.DeleteFunc(d.secrets, func(s secretFile) bool { return s.variable == v.Name })
+	if v.Hidden && text != "" && !isReference(text) {
+		s := d.secretFile(v, text)
+		d.secrets = append(d.secrets, s)
+		text = "file:" + filepath.Base(s.path)
+	}
+	d.values[v.Name] = text
+}
