@@ -2,11 +2,14 @@ package egress
 
 import (
 	"bytes"
+	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"sync"
 	"sync/atomic"
+	"syscall"
 )
 
 // guarded is an HTTP/1 connection that gives net/http one response for each
@@ -15,66 +18,97 @@ import (
 // response to the next request. Here it ends the connection without a word.
 type guarded struct {
 	net.Conn
-	spoiled atomic.Bool // it is not to be used any more
+	socket  syscall.RawConn // beneath Conn; nil: it has none
+	spoiled atomic.Bool     // no further request is to be sent on it
 
 	mu       sync.Mutex // guards what follows
 	requests framing
 	replies  framing
-	owed     int // requests begun and not answered yet
+	used     bool // a request has begun
+	owed     int  // requests begun and not answered yet
 }
 
 // guard returns conn, on which no request has been sent, guarded.
 func guard(conn net.Conn) net.Conn {
-	return &guarded{Conn: conn, requests: framing{request: true}}
+	return &guarded{Conn: conn, socket: socketOf(conn), requests: framing{request: true}}
+}
+
+// socketOf returns the socket beneath conn, or nil.
+func socketOf(conn net.Conn) syscall.RawConn {
+	for {
+		switch c := conn.(type) {
+		case *tls.Conn:
+			conn = c.NetConn()
+		case *openConn:
+			conn = c.Conn
+		case syscall.Conn:
+			socket, err := c.SyscallConn()
+			if err != nil {
+				return nil
+			}
+			return socket
+		default:
+			return nil
+		}
+	}
 }
 
 var (
-	errSpoiled = errors.New("the server sent something unasked")
+	// errSpoiled is not io.EOF itself, for which net/http does not look at whether
+	// anything of a request was sent.
+	errSpoiled = fmt.Errorf("the server ended the connection, or sent something unasked: %w", io.EOF)
 	errNotHTTP = errors.New("what the server sent is not HTTP")
 )
 
-// Write notes the requests that begin in p. To write nothing at all to a spoiled
-// connection lets net/http take another one for the request, whatever its method.
+// Write notes the requests that begin in p. To begin none on a connection that was
+// spoiled, or that the server has closed while it was idle, lets net/http take
+// another one for the request, whatever its method: nothing of it was sent. A
+// request that has begun goes on, since its response may have come already.
 func (g *guarded) Write(p []byte) (int, error) {
-	if g.spoiled.Load() {
+	if !g.note(p) {
 		return 0, errSpoiled
 	}
+	return g.Conn.Write(p)
+}
+
+// note reports false, and notes nothing, if p begins a request that must not be sent.
+func (g *guarded) note(p []byte) bool {
 	g.mu.Lock()
+	defer g.mu.Unlock()
 	for rest := p; len(rest) > 0; {
 		if g.requests.state == betweenMessages {
+			if g.spoiled.Load() || g.used && g.owed == 0 && g.socket != nil && readable(g.socket) {
+				return false
+			}
 			g.requests.begin(false)
 			g.replies.begin(bytes.HasPrefix(rest, []byte("HEAD ")))
+			g.used = true
 			g.owed++
 		}
 		n, _ := g.requests.take(rest) // false for responses only
 		rest = rest[n:]
 	}
-	g.mu.Unlock()
-	return g.Conn.Write(p)
+	return true
 }
 
-// Read ends where a response does. Anything else looks as if the server had
-// closed the connection, which net/http expects of one that is idle.
+// Read ends where a response does. Anything else ends the connection without a word.
 func (g *guarded) Read(p []byte) (int, error) {
 	if g.spoiled.Load() {
-		return 0, io.EOF
+		return 0, errSpoiled
 	}
 	n, err := g.Conn.Read(p)
-	if n == 0 {
-		return 0, err
-	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.owed == 0 {
 		g.spoiled.Store(true)
-		return 0, io.EOF
+		return 0, errSpoiled
 	}
 	taken, ok := g.replies.take(p[:n])
 	if !ok {
 		g.spoiled.Store(true)
 		return 0, errNotHTTP
 	}
-	if g.replies.state == betweenMessages {
+	if n > 0 && g.replies.state == betweenMessages {
 		g.owed--
 	}
 	if taken < n {

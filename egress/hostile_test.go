@@ -241,6 +241,11 @@ func TestHostileServers(t *testing.T) {
 	}
 }
 
+// first serves HTTP/2 with what write sends before the settings.
+func first(write func(*http2.Framer)) func(*talk) {
+	return func(c *talk) { write(http2.NewFramer(c, c.r)); c.untilGone() }
+}
+
 // None of what net/http logs of such servers holds anything that they sent, which
 // [TestMain] checks.
 func TestHTTP2ServerThatBreaksTheRules(t *testing.T) {
@@ -251,7 +256,26 @@ func TestHTTP2ServerThatBreaksTheRules(t *testing.T) {
 		name, method string
 		serve        func(*talk)
 	}{
-		{name: "data before the settings", serve: func(c *talk) { data(http2.NewFramer(c, c.r), 1); c.untilGone() }},
+		{name: "data before the settings", serve: first(func(f *http2.Framer) { data(f, 1) })},
+		{name: "fields before the settings", serve: first(func(f *http2.Framer) { _ = fields(f, 1, true, ":status", "200", "canary", "canary") })},
+		{name: "a ping before the settings", serve: first(func(f *http2.Framer) { _ = f.WritePing(false, [8]byte([]byte("canaries"))) })},
+		{name: "a farewell before the settings", serve: first(func(f *http2.Framer) { _ = f.WriteGoAway(0, http2.ErrCodeNo, []byte("canary")) })},
+		{name: "an unknown frame before the settings", serve: first(func(f *http2.Framer) { _ = f.WriteRawFrame(0xca, 0, 1, []byte("canary")) })},
+		{name: "a reset before the settings", serve: first(func(f *http2.Framer) { _ = f.WriteRSTStream(1, http2.ErrCodeNo) })},
+		{name: "a window before the settings", serve: first(func(f *http2.Framer) { _ = f.WriteWindowUpdate(0, 1) })},
+		{name: "a promise", serve: frames(func(f *http2.Framer, s uint32) {
+			_ = f.WriteRawFrame(http2.FramePushPromise, 4, s, []byte("\x00\x00\x00\x02canary"))
+		})},
+		{name: "an unknown frame", serve: frames(func(f *http2.Framer, s uint32) { _ = f.WriteRawFrame(0xca, 0, s, []byte("canary")); data(f, s) })},
+		{name: "a priority", serve: frames(func(f *http2.Framer, s uint32) { _ = f.WritePriority(s, http2.PriorityParam{}); data(f, s) })},
+		{name: "a continuation of nothing", serve: frames(func(f *http2.Framer, s uint32) { _ = f.WriteContinuation(s, true, []byte("canary")) })},
+		{name: "a reset", serve: frames(func(f *http2.Framer, s uint32) { _ = f.WriteRSTStream(s, 0xca) })},
+		{name: "a farewell", serve: frames(func(f *http2.Framer, _ uint32) { _ = f.WriteGoAway(0, 0xca, []byte("canary")) })},
+		{name: "settings out of range", serve: frames(func(f *http2.Framer, _ uint32) { _ = f.WriteSettings(http2.Setting{ID: 4, Val: 1 << 31}) })},
+		{name: "fields without a status", serve: frames(func(f *http2.Framer, s uint32) { _ = fields(f, s, true, ":canary", "canary") })},
+		{name: "fields in capitals", serve: frames(func(f *http2.Framer, s uint32) { _ = fields(f, s, true, ":status", "200", "Canary", "canary") })},
+		{name: "a status that is no number", serve: frames(func(f *http2.Framer, s uint32) { _ = fields(f, s, true, ":status", "canary") })},
+		{name: "fields that cannot be read", serve: frames(func(f *http2.Framer, s uint32) { _ = f.WriteRawFrame(http2.FrameHeaders, 4, s, []byte("\xffcanary")) })},
 		{name: "data before the fields", serve: frames(data)},
 		{name: "data behind the end", serve: frames(func(f *http2.Framer, s uint32) { _ = fields(f, s, true, ":status", "200"); data(f, s); data(f, s) })},
 		{name: "data on a stream to come", serve: frames(func(f *http2.Framer, s uint32) { data(f, s+2) })},
