@@ -209,6 +209,11 @@ func TestParseErrors(t *testing.T) {
 		"<service-task-definition>\n <script><![CDATA[\nf()\n</script>":             "test.xml:2:10: add-on: malformed XML: the CDATA section is not closed\nhint: it ends with ]]>; is the file complete?",
 		"<service-task-definition>\n  <!-- x\n</service-task-definition>":           "test.xml:2:3: add-on: malformed XML: the comment is not closed\nhint: it ends with -->; is the file complete?",
 		"<service-task-definition>\n  <config name=\"x\n</service-task-definition>": "test.xml:3:2: add-on: malformed XML: unescaped < inside quoted string\nhint: is a quote of the tag at line 2, column 3 not closed?",
+		definitionOf("<license>&#65;\n&amp;\x01</license>" + script):                "test.xml:2:7: add-on: malformed XML: illegal character code U+0001",
+		definitionOf("<license a='&quot;' b='\n&lt &amp;'/>" + script):              "test.xml:2:4: add-on: malformed XML: invalid character entity &lt (no semicolon)\nhint: write &amp; for &, or put the text into <![CDATA[ … ]]>",
+		"<service-task-definition>&#1114112;":                                       "test.xml:1:36: add-on: malformed XML: invalid character entity &#1114112;\nhint: write &amp; for &, or put the text into <![CDATA[ … ]]>",
+		"<service-task-definition>\n</label":                                        "test.xml:2:1: add-on: malformed XML: the file ends within a tag\nhint: is the file complete?",
+		"<service-task-definition>\n</label x>":                                     "test.xml:2:10: add-on: malformed XML: invalid characters between </label and >",
 		"<service-task-definition>\n  <config name=\"x":                             "test.xml:2:3: add-on: malformed XML: the file ends within a tag\nhint: is the file complete?",
 
 		"\n" + `<?xml version="1.0" encoding="Shift_JIS"?>` + definitionOf(script): at + `: the file says it is encoded in "Shift_JIS"` + "\nhint: save it in UTF-8",

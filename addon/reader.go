@@ -20,21 +20,36 @@ const (
 	maxDepth = 20       // elements in each other
 )
 
-// reader reads XML 1.0 in UTF-8, without a document type and so without entities
-// of its own. It knows the place of everything it reads.
+// reader reads XML 1.0 in UTF-8, without a document type and so without any entities
+// but the predefined ones. It knows the place of everything it reads.
 type reader struct {
 	file   string
 	data   []byte
+	source source
 	xml    *xml.Decoder
 	open   []element // from the root to the one that is open
 	at     place     // where the last token begins
 	offset int64     // likewise, in data
 }
 
+// source remembers whether the decoder read past the last byte: that the file ends
+// too early is another mistake than one at its last byte.
+type source struct {
+	bytes.Reader
+	ended bool
+}
+
+// ReadByte implements io.ByteReader, by which the decoder reads.
+func (s *source) ReadByte() (byte, error) {
+	b, err := s.Reader.ReadByte()
+	s.ended = s.ended || err != nil
+	return b, err
+}
+
 // place is a position in a file, counted from 1, the column in characters.
 type place struct{ line, column int }
 
-// element is one that was opened. Who is handed one reads to its end.
+// element is one that was opened. A function that takes one reads to its end.
 type element struct {
 	name  string
 	attrs []xml.Attr
@@ -49,7 +64,8 @@ func newReader(file string, data []byte) (*reader, error) {
 	if err := r.checkEncoding(); err != nil {
 		return nil, err
 	}
-	r.xml = xml.NewDecoder(bytes.NewReader(r.data))
+	r.source.Reset(r.data)
+	r.xml = xml.NewDecoder(&r.source)
 	r.xml.CharsetReader = func(label string, _ io.Reader) (io.Reader, error) {
 		return nil, r.fail(r.at, "", fmt.Sprintf("the file says it is encoded in %q", brief.Text(label)), "save it in UTF-8")
 	}
@@ -95,46 +111,6 @@ func (r *reader) place() place {
 	}
 	at.column += utf8.RuneCount(read)
 	return at
-}
-
-func (r *reader) malformed(err error) error {
-	if e, ok := errors.AsType[*hostapi.Error](err); ok {
-		return e
-	}
-	at := r.place()
-	message := strings.TrimPrefix(err.Error(), "xml: ")
-	if e, ok := errors.AsType[*xml.SyntaxError](err); ok {
-		message = e.Msg
-	}
-	hint := ""
-	switch ends := r.xml.InputOffset() >= int64(len(r.data)); {
-	case strings.HasPrefix(message, "invalid character entity"):
-		hint = "write &amp; for &, or put the text into " + cdata + " … ]]>"
-	case ends && strings.Contains(message, "unexpected EOF"):
-		at, message, hint = r.unclosed()
-	case strings.Contains(message, "inside quoted string"):
-		hint = fmt.Sprintf("is a quote of the tag at line %d, column %d not closed?", r.at.line, r.at.column)
-	case strings.Contains(message, "closed by") && len(r.open) > 0:
-		e := r.open[len(r.open)-1]
-		hint = fmt.Sprintf("<%s> is opened at line %d, column %d", brief.Text(e.name), e.at.line, e.at.column)
-	}
-	return r.fail(at, "", "malformed XML: "+brief.Text(message), hint)
-}
-
-// unclosed returns where the file opened what it does not close.
-func (r *reader) unclosed() (at place, message, hint string) {
-	const complete = "is the file complete?"
-	rest := r.data[r.offset:]
-	for _, part := range []struct{ begin, end, name string }{{cdata, "]]>", "CDATA section"}, {"<!--", "-->", "comment"}, {"<?", "?>", "instruction"}} {
-		if bytes.HasPrefix(rest, []byte(part.begin)) {
-			return r.at, "the " + part.name + " is not closed", "it ends with " + part.end + "; " + complete
-		}
-	}
-	if len(r.open) == 0 || bytes.HasPrefix(rest, []byte("<")) {
-		return r.at, "the file ends within a tag", complete
-	}
-	e := r.open[len(r.open)-1]
-	return e.at, "<" + brief.Text(e.name) + "> is not closed", "add </" + brief.Text(e.name) + ">; " + complete
 }
 
 // children calls each with every element in the open one.

@@ -1,0 +1,107 @@
+package addon
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/brief"
+)
+
+// malformed returns the error for err, the decoder's. The decoder says what is wrong
+// as text alone; the hint depends on what it has read of the token.
+func (r *reader) malformed(err error) error {
+	if e, ok := errors.AsType[*hostapi.Error](err); ok {
+		return e
+	}
+	at := r.place()
+	message := strings.TrimPrefix(err.Error(), "xml: ")
+	if e, ok := errors.AsType[*xml.SyntaxError](err); ok {
+		message = e.Msg
+	}
+	hint := ""
+	switch read := r.data[r.offset:r.xml.InputOffset()]; {
+	case r.source.ended && !bytes.ContainsFunc(textOf(read), isNoCharacter):
+		at, message, hint = r.unclosed()
+	case !r.source.ended && isWrongEntity(read):
+		hint = "write &amp; for &, or put the text into " + cdata + " … ]]>"
+	case isOpenQuote(read):
+		hint = fmt.Sprintf("is a quote of the tag at line %d, column %d not closed?", r.at.line, r.at.column)
+	case bytes.HasPrefix(read, []byte("</")) && bytes.HasSuffix(read, []byte(">")) && len(r.open) > 0:
+		e := r.open[len(r.open)-1] // it is another element that is closed
+		hint = fmt.Sprintf("<%s> is opened at line %d, column %d", brief.Text(e.name), e.at.line, e.at.column)
+	}
+	return r.fail(at, "", "malformed XML: "+brief.Text(message), hint)
+}
+
+// isWrongEntity reports whether text, at whose end the decoder failed, ends with a
+// reference to an entity that XML does not define (XML 1.0, 4.1 and 4.6).
+func isWrongEntity(text []byte) bool {
+	i := bytes.LastIndexByte(text, '&')
+	name, closed := strings.CutSuffix(string(text[i+1:]), ";")
+	if i < 0 || strings.ContainsAny(name, "<>\"'; \t\r\n") {
+		return false
+	}
+	switch name {
+	case "lt", "gt", "amp", "apos", "quot":
+		return !closed
+	}
+	digits, base := strings.TrimPrefix(name, "#"), 10
+	if strings.HasPrefix(digits, "x") {
+		digits, base = digits[1:], 16
+	}
+	n, err := strconv.ParseUint(digits, base, 32)
+	return !closed || name == digits || err != nil || n > unicode.MaxRune
+}
+
+// textOf returns a token that is text, and nil for any other.
+func textOf(token []byte) []byte {
+	if bytes.HasPrefix(token, []byte("<")) {
+		return nil
+	}
+	return token
+}
+
+// isNoCharacter reports whether no XML may have c (XML 1.0, 2.2).
+func isNoCharacter(c rune) bool {
+	return c < ' ' && c != '\t' && c != '\n' && c != '\r' || c == 0xFFFE || c == 0xFFFF
+}
+
+// isOpenQuote reports whether text, at whose end the decoder failed, is a tag with
+// an attribute whose value is not closed.
+func isOpenQuote(text []byte) bool {
+	if !bytes.HasPrefix(text, []byte("<")) || bytes.HasPrefix(text, []byte("<!")) || bytes.HasPrefix(text, []byte("<?")) {
+		return false
+	}
+	var open byte
+	for _, c := range text {
+		switch {
+		case open == 0 && (c == '"' || c == '\''):
+			open = c
+		case c == open:
+			open = 0
+		}
+	}
+	return open != 0
+}
+
+// unclosed returns where the file opened what it does not close.
+func (r *reader) unclosed() (at place, message, hint string) {
+	const complete = "is the file complete?"
+	rest := r.data[r.offset:]
+	for _, part := range []struct{ begin, end, name string }{{cdata, "]]>", "CDATA section"}, {"<!--", "-->", "comment"}, {"<?", "?>", "instruction"}} {
+		if bytes.HasPrefix(rest, []byte(part.begin)) {
+			return r.at, "the " + part.name + " is not closed", "it ends with " + part.end + "; " + complete
+		}
+	}
+	if len(r.open) == 0 || bytes.HasPrefix(rest, []byte("<")) {
+		return r.at, "the file ends within a tag", complete
+	}
+	e := r.open[len(r.open)-1]
+	return e.at, "<" + brief.Text(e.name) + "> is not closed", "add </" + brief.Text(e.name) + ">; " + complete
+}
