@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,7 +11,7 @@ import (
 	"time"
 
 	"github.com/postern-dev/postern/hostapi"
-	"github.com/postern-dev/postern/internal/java"
+	"github.com/postern-dev/postern/internal/timezone"
 )
 
 // Run runs a task to its end. The Result is never nil; its data and temporary data
@@ -91,11 +92,11 @@ func (r *run) checkStep() error {
 			}
 		}
 	}
-	if p := r.step.process; p != nil && p.TimeZone != "" {
-		if _, err := java.ParseZone(p.TimeZone); err != nil {
-			return &hostapi.Error{
-				Code: hostapi.CodeConfig, Op: "process", Name: p.TimeZone, Message: "there is no such time zone", Hint: `write "UTC", "GMT+09:00" or a name such as "Asia/Tokyo"`,
-			}
+	if p := r.step.process; p != nil {
+		_, err := timezone.Parse(cmp.Or(p.TimeZone, timezone.Default))
+		if e, ok := errors.AsType[*hostapi.Error](err); ok {
+			e.Op = "process"
+			return e
 		}
 	}
 	return nil

@@ -448,7 +448,7 @@ func TestMisuse(t *testing.T) {
 	_, err = run(t, runtime.Config{}, "", runtime.Task{Settings: map[string]hostapi.Setting{"conf_a": {Item: "q_a"}}})
 	wantCode(t, err, hostapi.CodeConfig, `setting conf_a: it names the data item "q_a", which the task does not declare`)
 	_, err = run(t, runtime.Config{}, "", runtime.Task{Process: &hostapi.Process{TimeZone: "Mars"}})
-	wantCode(t, err, hostapi.CodeConfig, "process Mars: there is no such time zone")
+	wantCode(t, err, hostapi.CodeConfig, `process: unknown time zone "Mars"`)
 	_, err = run(t, runtime.Config{Connector: silent{}}, `httpClient.begin().get("http://h/")`, runtime.Task{})
 	wantCode(t, err, hostapi.CodeInternal, "get: the connector returned neither response nor error")
 

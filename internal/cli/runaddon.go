@@ -12,7 +12,7 @@ import (
 
 	"github.com/postern-dev/postern/addon"
 	"github.com/postern-dev/postern/hostapi"
-	"github.com/postern-dev/postern/internal/java"
+	"github.com/postern-dev/postern/internal/timezone"
 	"github.com/postern-dev/postern/runtime"
 )
 
@@ -110,13 +110,13 @@ func parseSince(text string, process *hostapi.Process) (time.Time, error) {
 	if text == "" {
 		return time.Unix(0, 0).UTC(), nil
 	}
-	zone := "UTC"
+	zone := timezone.Default
 	if process != nil {
 		zone = cmp.Or(process.TimeZone, zone)
 	}
-	location, err := java.ParseZone(zone)
+	location, err := timezone.Parse(zone)
 	if err != nil {
-		return time.Time{}, checkZone(zone)
+		return time.Time{}, err
 	}
 	return parseTime("--since", text, location)
 }

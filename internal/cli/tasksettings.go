@@ -6,9 +6,9 @@ import (
 	"strconv"
 
 	"github.com/postern-dev/postern/hostapi"
-	"github.com/postern-dev/postern/internal/java"
 	"github.com/postern-dev/postern/internal/nearest"
 	"github.com/postern-dev/postern/internal/stricttoml"
+	"github.com/postern-dev/postern/internal/timezone"
 )
 
 // readSettings reads what the task finds in configs. The data items, connections and
@@ -161,8 +161,6 @@ func readProcess(t *stricttoml.Table) *hostapi.Process {
 
 // checkZone returns an error for what is not a time zone; "" is the default one.
 func checkZone(zone string) error {
-	if _, err := java.ParseZone(cmp.Or(zone, "UTC")); err != nil {
-		return usageError("", "unknown time zone "+strconv.Quote(zone), `write it as "UTC", "GMT+09:00" or "Asia/Tokyo"`)
-	}
-	return nil
+	_, err := timezone.Parse(cmp.Or(zone, timezone.Default))
+	return err
 }

@@ -101,7 +101,7 @@ func (d Decimal) Div(o Decimal) (Decimal, error) {
 	// A divisor of n bits holds fewer than n factors 2 or 5: so many more places
 	// are enough for every quotient that ends.
 	quotient, err := d.divScale(o, preferred+int64(o.unscaledValue().BitLen()), RoundUnnecessary)
-	if err != nil && isRoundingNecessary(err) {
+	if errors.Is(err, errRoundingNecessary) {
 		err = arithmeticException("Non-terminating decimal expansion; no exact representable decimal result.")
 	}
 	if err != nil {
@@ -119,11 +119,6 @@ func checkDivisor(d, o Decimal) error {
 	default:
 		return arithmeticException("Division by zero")
 	}
-}
-
-func isRoundingNecessary(err error) bool {
-	var e *Exception
-	return errors.As(err, &e) && e.Message == "Rounding necessary"
 }
 
 // DivInt is divideToIntegralValue: the whole part of the quotient.

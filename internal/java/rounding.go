@@ -53,6 +53,10 @@ func (m RoundingMode) valid() bool {
 	return RoundUp <= m && m <= RoundUnnecessary
 }
 
+// errRoundingNecessary is the exception for a result that RoundUnnecessary does not
+// give.
+var errRoundingNecessary = arithmeticException("Rounding necessary")
+
 // divide returns x/y as a whole number.
 func (m RoundingMode) divide(x, y *big.Int) (*big.Int, error) {
 	quotient, rest := new(big.Int).QuoRem(x, y, new(big.Int))
@@ -60,7 +64,7 @@ func (m RoundingMode) divide(x, y *big.Int) (*big.Int, error) {
 		return quotient, nil
 	}
 	if m == RoundUnnecessary {
-		return nil, arithmeticException("Rounding necessary")
+		return nil, errRoundingNecessary
 	}
 	sign, isOdd := x.Sign()*y.Sign(), quotient.Bit(0) == 1
 	if half := rest.Lsh(rest, 1).CmpAbs(y); m.isAwayFromZero(sign, isOdd, half) {

@@ -3,6 +3,8 @@ package java
 import (
 	"strings"
 	"time"
+
+	"github.com/postern-dev/postern/internal/timezone"
 )
 
 // zoneNames are the names of zones that may stand in a date. Where zones share an
@@ -53,7 +55,7 @@ var zoneNames = []struct {
 func zoneText(t time.Time, long bool, lang language) string {
 	name, seconds := t.Zone()
 	if !isAbbreviation(name) {
-		return ZoneID(seconds / 60)
+		return timezone.ID(seconds / 60)
 	}
 	for _, zone := range zoneNames {
 		if long && zone.short == name && zone.offset*60 == seconds {

@@ -6,7 +6,7 @@ import (
 	"github.com/dop251/goja"
 
 	"github.com/postern-dev/postern/hostapi"
-	"github.com/postern-dev/postern/internal/java"
+	"github.com/postern-dev/postern/internal/timezone"
 )
 
 // testEngineClass is the global engine of a test, which makes what a process
@@ -112,7 +112,7 @@ func testEngineSetTimeZoneOffsetInMinutes(a *API, c call) (goja.Value, error) {
 	if minutes < -most || minutes > most {
 		return nil, invalid(c.op, strconv.Itoa(minutes)+" minutes are out of the range of offsets, -1080 to 1080", "")
 	}
-	a.tests.zoneID = java.ZoneID(minutes)
+	a.tests.zoneID = timezone.ID(minutes)
 	a.workflow().zone = nil
 	return goja.Undefined(), nil
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/dop251/goja"
 
 	"github.com/postern-dev/postern/hostapi"
-	"github.com/postern-dev/postern/internal/java"
+	"github.com/postern-dev/postern/internal/timezone"
 )
 
 // workflow is what a run has beside what every run has: it is made when something
@@ -65,12 +65,12 @@ func (a *API) zoneID() string {
 	if id := a.host.Process().TimeZone; id != "" {
 		return id
 	}
-	return "UTC"
+	return timezone.Default
 }
 
 // parseZone returns the zone of that id, or UTC: the engine has checked it.
 func (a *API) parseZone(id string) *time.Location {
-	zone, err := java.ParseZone(id)
+	zone, err := timezone.Parse(id)
 	if err != nil {
 		return time.UTC
 	}

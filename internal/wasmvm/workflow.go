@@ -1,8 +1,11 @@
 package wasmvm
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+
+	"github.com/postern-dev/postern/internal/timezone"
 )
 
 // data_items(): the declared data items as JSON; null if none are declared and
@@ -25,9 +28,7 @@ func setting(_ context.Context, c *call) ([]byte, error) {
 // process(): what the task is told of its process, as JSON.
 func process(_ context.Context, c *call) ([]byte, error) {
 	p := *c.host.Process()
-	if p.TimeZone == "" {
-		p.TimeZone = "UTC"
-	}
+	p.TimeZone = cmp.Or(p.TimeZone, timezone.Default)
 	return encodeJSON(p)
 }
 
