@@ -14,14 +14,21 @@ import (
 // maxParsed is how deep a source may be nested for the parser.
 const maxParsed = 5 * rewrite.MaxNesting
 
-// tooDeep returns the offset at which source is nested deeper than maxParsed, if it is.
+// tooDeep returns the offset at which source is nested deeper than maxParsed, or costs
+// the parser more than maxWork, if it does.
 func tooDeep(source string) (offset int, found bool) {
-	if len(source) <= maxParsed {
+	if len(source) <= maxParsed && !repeats(source) {
 		return 0, false
 	}
 	n := nesting{source: source}
+	limit := maxWork(source)
 	for n.next() {
-		if len(n.open)+n.below+n.pending > maxParsed {
+		if len(n.open)+n.below+n.pending > maxParsed || n.work.sum() > limit {
+			return n.at, true
+		}
+	}
+	for len(n.open) > 0 {
+		if n.pop(0); n.work.sum() > limit {
 			return n.at, true
 		}
 	}
@@ -38,18 +45,25 @@ type nesting struct {
 	end    int // of the same
 
 	open    []level
-	below   int // pending of all levels below
-	pending int // of the level that is open
+	below   int  // pending of all levels below
+	pending int  // of the level that is open
+	work    work // of the level that is open
 
 	// The token before: an operand has ended, so that an operator follows, or not.
 	operand bool
 	header  bool // it was a closing parenthesis: an if, or a call
+	ended   bool // it was the end of a block or of the head of an if: what follows begins a statement
+	block   bool // a brace that follows opens a block
+	head    bool // a parenthesis that follows is the head of an if or of a loop
 }
 
 // level is a bracket that is open.
 type level struct {
 	pending  int  // of the level around it
+	work     work // of the level around it
 	template bool // it is ${
+	block    bool // it is that of a block
+	head     bool // it is that of the head of an if or of a loop
 }
 
 // next reads a token.
@@ -58,6 +72,8 @@ func (n *nesting) next() bool {
 	if n.at = n.end; n.at >= len(n.source) {
 		return false
 	}
+	ended, block, head := n.ended, n.block || n.at == 0, n.head
+	n.ended, n.block, n.head = false, false, false
 	switch c := n.source[n.at]; {
 	case isWord(c):
 		n.word()
@@ -65,22 +81,29 @@ func (n *nesting) next() bool {
 		n.begin()
 		n.end = n.at + 1 + untilQuote(n.source[n.at+1:], c)
 		n.operand, n.header = true, false
+		n.work.token(false)
 	case c == '`':
 		n.end++
+		n.work.token(false)
 		n.template()
 	case c == '(' || c == '[' || c == '{':
-		n.push(false)
+		n.work.token(c == '(')
+		n.push(level{block: c == '{' && block, head: c == '(' && head})
 	case c == ')' || c == ']' || c == '}':
 		n.pop(c)
 	case c == ';':
 		n.end++
 		n.operand, n.header = true, false // whatever follows begins a statement, if it is not else
+		n.ended, n.block = true, true
+		n.work.end()
 	case c == ',':
 		n.end++
 		n.pending, n.operand, n.header = 0, false, false
-	case c == '/' && !n.operand:
+		n.work.end()
+	case c == '/' && (!n.operand || ended):
 		n.end = n.at + 1 + untilSlash(n.source[n.at+1:])
 		n.operand, n.header = true, false
+		n.work.token(false)
 	default:
 		n.operator()
 	}
@@ -94,45 +117,66 @@ func (n *nesting) begin() {
 	if n.operand && !n.header {
 		n.pending = 0
 	}
+	if n.operand {
+		n.work.end()
+	}
 }
 
 func (n *nesting) word() {
 	for n.end < len(n.source) && isWord(n.source[n.end]) {
 		n.end++
 	}
-	switch n.source[n.at:n.end] {
+	switch word := n.source[n.at:n.end]; word {
 	case "else", "catch", "finally", "in", "of", "instanceof":
 		n.pending++
 		n.operand = false
+		n.block = word == "else" || word == "catch" || word == "finally"
 	case "if", "for", "while", "with", "do", "typeof", "void", "delete", "new", "await", "yield", "async", "extends":
 		n.begin()
 		n.pending++
 		n.operand = false
+		n.block = word == "do"
+		n.head = word == "if" || word == "for" || word == "while" || word == "with" || word == "await" // for await
 	case "return", "throw", "case", "default":
 		n.begin()
 		n.operand = false
+		n.work.end()
 	default:
 		n.begin()
 		n.operand = true
+		n.block = word == "try" || word == "static"
 	}
+	n.work.word(n.source[n.at:n.end], !n.operand)
 	n.header = false
 }
 
 func (n *nesting) operator() {
 	for n.end++; n.end < len(n.source) && strings.IndexByte("=>*?&|.", n.source[n.end]) >= 0; n.end++ {
 	}
-	switch text := n.source[n.at:n.end]; {
+	text := n.source[n.at:n.end]
+	if text[0] == '+' || text[0] == '-' {
+		if strings.HasPrefix(n.source[n.end:], text) && len(text) == 1 { // ++ or --, of what is before it or after
+			n.end++
+			n.work.token(false)
+			return
+		}
+	}
+	n.work.operator(text)
+	n.block = text == "=>" || text == ":" && len(n.open) > 0 && n.open[len(n.open)-1].block
+	switch {
 	case !n.operand, strings.HasSuffix(text, "="), text == "=>", text == "?", text == ":", text == "**":
 		n.pending++
 	}
 	n.operand, n.header = false, false
 }
 
-func (n *nesting) push(template bool) {
+func (n *nesting) push(l level) {
 	n.end++
-	n.open = append(n.open, level{n.pending, template})
+	l.pending, l.work = n.pending, n.work
+	n.open = append(n.open, l)
 	n.below += n.pending
 	n.pending, n.operand, n.header = 0, false, false
+	n.work, n.block = work{}, l.block
 }
 
 func (n *nesting) pop(closing byte) {
@@ -145,6 +189,9 @@ func (n *nesting) pop(closing byte) {
 	n.open = n.open[:len(n.open)-1]
 	n.pending = last.pending
 	n.below -= last.pending
+	n.work = last.work.with(n.work)
+	n.ended = last.head || last.block
+	n.block = n.ended || closing == ')'
 	if last.template && closing == '}' {
 		n.template()
 	}
@@ -162,7 +209,7 @@ func (n *nesting) template() {
 			return
 		case c == '$' && strings.HasPrefix(n.source[n.end:], "${"):
 			n.end++
-			n.push(true)
+			n.push(level{template: true})
 			return
 		}
 		n.end++
