@@ -29,7 +29,7 @@ type run struct {
 	logBytes     int64
 	asked        int             // requests that count towards the limit
 	traffic      hostapi.Traffic // see grant
-	usage        Usage
+	memory       int64           // see Usage
 	waited       time.Duration
 	secrets      *secrets // nil: it has come across none
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"strings"
 
 	"github.com/postern-dev/postern/hostapi"
@@ -163,11 +164,7 @@ func (c *cleaner) data(v any) any {
 			v[i] = c.data(v[i])
 		}
 	case map[string]any:
-		clean := make(map[string]any, len(v))
-		for k := range v {
-			clean[c.text(k)] = c.data(v[k])
-		}
-		return clean
+		c.entries(v)
 	}
 	return v
 }
@@ -198,16 +195,26 @@ func (c *cleaner) step(s *step) {
 	}
 }
 
-// written cleans the data that a task wrote, and their names.
-func (c *cleaner) written(data map[string]any) map[string]any {
+// entries cleans the values of a map, and its keys.
+func (c *cleaner) entries(m map[string]any) {
 	if c.credentials == nil {
-		return data
+		return
 	}
-	clean := make(map[string]any, len(data))
-	for name, v := range data {
-		clean[c.text(name)] = c.data(v)
+	var renamed map[string]any // most keys stay as they are
+	for key, v := range m {
+		v = c.data(v)
+		clean := c.text(key)
+		if clean == key {
+			m[key] = v
+			continue
+		}
+		if renamed == nil {
+			renamed = make(map[string]any)
+		}
+		renamed[clean] = v
+		delete(m, key)
 	}
-	return clean
+	maps.Copy(m, renamed)
 }
 
 // err returns err without any of the secrets.

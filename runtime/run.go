@@ -36,10 +36,11 @@ func (e *Engine) Run(ctx context.Context, task Task) (*Result, error) {
 	defer r.context.end()
 	value, err := r.runProgram(&r.context, task.Script.program, function{task.Call, task.Args}) //nolint:contextcheck // r.context is ctx with the deadline
 	result, err := r.finish(value, err)                                                         //nolint:contextcheck // what it calls ends by itself
-	r.usage.Wall = time.Since(start)
-	r.usage.CPU = r.usage.Wall - r.waited
-	r.usage.Requests, r.usage.RequestBytes, r.usage.ResponseBytes = r.traffic.Requests, r.traffic.RequestBytes, r.traffic.ResponseBytes
-	result.Usage = r.usage
+	wall := time.Since(start)
+	result.Usage = Usage{
+		Wall: wall, CPU: wall - r.waited, Memory: r.memory,
+		Requests: r.traffic.Requests, RequestBytes: r.traffic.RequestBytes, ResponseBytes: r.traffic.ResponseBytes,
+	}
 	return result, err
 }
 
@@ -110,7 +111,7 @@ func (r *run) runProgram(ctx context.Context, p program, then function) (value a
 		return nil, contextual(ctx, "run", "", err)
 	}
 	outcome, err := p.run(ctx, r, r.grant.Limits, then)
-	r.usage.Memory = outcome.memory
+	r.memory = outcome.memory
 	return outcome.value, err
 }
 
@@ -162,7 +163,7 @@ func later(a, b time.Time) time.Time {
 // apply puts what a task leaves behind into its result.
 func (r *run) apply(result *Result, value any) error {
 	c := r.secrets.cleaner(&r.context)
-	written := c.written(r.written)
+	c.entries(r.written)
 	value = c.data(value)
 	if r.step != nil {
 		c.step(r.step)
@@ -170,10 +171,10 @@ func (r *run) apply(result *Result, value any) error {
 	if c.err != nil {
 		return contextual(&r.context, "run", "", c.err)
 	}
-	if result.Data == nil && len(written) > 0 {
-		result.Data = make(map[string]any, len(written))
+	if result.Data == nil && len(r.written) > 0 {
+		result.Data = make(map[string]any, len(r.written))
 	}
-	for name, v := range written {
+	for name, v := range r.written {
 		result.Data[name] = v
 		result.Changed = append(result.Changed, name)
 	}

@@ -126,21 +126,21 @@ func (e *Engine) runSuite(ctx context.Context, suite Suite, then func(*jsvm.Mach
 	}
 	r.context.begin(ctx, time.Now().Add(r.grant.Limits.Time))
 	defer r.context.end()
-	config := script.config(r, r.grant.Limits, tests.equals)
-	config.Settings, config.RequestBytes = suite.Settings, r.grant.Limits.RequestBytes
-	api := jsapi.New(&r.context, config)                                                                      //nolint:contextcheck // it is ctx with the deadline
+	api := jsapi.New(&r.context, script.config(r, r.grant.Limits, tests.equals))                              //nolint:contextcheck // it is ctx with the deadline
 	err = jsvm.Run(&r.context, &e.watch, max(r.grant.Limits.CallDepth, 0), api, func(m *jsvm.Machine) error { //nolint:contextcheck // as above
-		return loadSuite(m, api, suite.Execute, script, tests, then)
+		test := jsapi.TestConfig{Settings: suite.Settings, RequestBytes: r.grant.Limits.RequestBytes}
+		return loadSuite(m, api, test, suite.Execute, script, tests, then)
 	})
 	return r, err
 }
 
-func loadSuite(m *jsvm.Machine, api *jsapi.API, execute bool, script, tests jsProgram, then func(*jsvm.Machine, *jsapi.API) error) error {
+func loadSuite(m *jsvm.Machine, api *jsapi.API, test jsapi.TestConfig, execute bool, script, tests jsProgram, then func(*jsvm.Machine, *jsapi.API) error) error {
 	run := func() error { _, err := m.Load(script.p); return err }
 	if execute {
-		api.Test(run)
-	} else {
-		api.Test(nil)
+		test.Execute = run
+	}
+	api.Test(test)
+	if !execute {
 		if err := run(); err != nil {
 			return err
 		}

@@ -61,7 +61,7 @@ func (a *API) setting(c call) (setting, error) {
 
 // warnUndeclared warns of a setting that cannot be chosen in a run.
 func (a *API) warnUndeclared(name string) {
-	if a.settings != nil && !slices.Contains(a.settings, name) {
+	if a.tests.settings != nil && !slices.Contains(a.tests.settings, name) {
 		a.tests.warn("the test sets " + strconv.Quote(name) + ", a setting that the definition does not declare; in a run it would be null")
 	}
 }

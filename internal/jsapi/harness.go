@@ -31,11 +31,20 @@ type Failure struct {
 	Text             bool // both are text
 }
 
+// TestConfig is what an API needs to know beside its [Config] when its script is tested.
+type TestConfig struct {
+	Execute      func() error // runs the script when a test calls execute(); nil where it has run before the tests do
+	Settings     []string     // that the script declares; nil for any
+	RequestBytes int64        // of a request's body, at most
+}
+
 // Test makes a the API of a script under test: nothing that it does leaves the
-// machine. execute runs the script when a test calls execute(); nil where it has
-// run before the tests do.
-func (a *API) Test(execute func() error) {
-	a.tests = &testbed{zoneID: testZone, javaZone: a.parseZone(testZone), harness: harness{execute: execute}}
+// machine.
+func (a *API) Test(c TestConfig) {
+	a.tests = &testbed{
+		zoneID: testZone, javaZone: a.parseZone(testZone), settings: c.Settings, bodyBytes: c.RequestBytes,
+		harness: harness{execute: c.Execute},
+	}
 }
 
 // TestCount returns how many tests there are, and TestName the name and the line

@@ -24,11 +24,6 @@ type Config struct {
 	DataBytes int64 // of a value that the script stores as data, at most
 	Legacy    bool  // adds data and retVal, the globals of the older dialect
 	Equals    bool  // adds the method equals of Java's texts and numbers
-
-	// Of tests only: the settings that the script declares, nil for any, and the bytes
-	// of a request's body, at most.
-	Settings     []string
-	RequestBytes int64
 }
 
 // API is the script API for one run. It implements jsvm.Globals.
@@ -40,8 +35,6 @@ type API struct {
 	dataBytes int64
 	legacy    bool
 	equals    bool
-	settings  []string
-	bodyBytes int64
 
 	vm      *goja.Runtime
 	methods []bound
@@ -51,7 +44,7 @@ type API struct {
 
 // New returns the API for one run that ends with ctx.
 func New(ctx context.Context, c Config) *API {
-	return &API{ctx: ctx, host: c.Host, dataBytes: c.DataBytes, legacy: c.Legacy, equals: c.Equals, settings: c.Settings, bodyBytes: c.RequestBytes}
+	return &API{ctx: ctx, host: c.Host, dataBytes: c.DataBytes, legacy: c.Legacy, equals: c.Equals}
 }
 
 // globals are the names that a script finds beside the language's own, and the

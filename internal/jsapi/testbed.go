@@ -23,7 +23,9 @@ type testbed struct {
 	javaZone     *time.Location
 	started      map[string]bool
 	startProcess bool
-	written      int64 // bytes of data
+	written      int64    // bytes of data
+	settings     []string // see TestConfig
+	bodyBytes    int64
 	warnings     []string
 	harness
 }
@@ -75,7 +77,7 @@ func (r *request) see() *given {
 // and the answer allows it. A test does not wait for that. No request leaves a test.
 func (t *testbed) handle(a *API, r *request) (goja.Value, error) {
 	op := strings.ToLower(r.Method)
-	if most := limitOfTest(a.bodyBytes, hostapi.DefaultLimits().RequestBytes); r.BodyBytes() > most {
+	if most := limitOfTest(t.bodyBytes, hostapi.DefaultLimits().RequestBytes); r.BodyBytes() > most {
 		return nil, reached(op, "request_bytes", hostapi.Limits{RequestBytes: most})
 	}
 	if _, err := r.HTTP(a.ctx); err != nil {

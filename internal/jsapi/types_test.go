@@ -178,10 +178,10 @@ func readTypes(t *testing.T) *declarations {
 // typesAPI returns an API with all that the examples need.
 func typesAPI(t *testing.T, mode typesMode) *API {
 	t.Helper()
-	mode.config.Host, mode.config.DataBytes, mode.config.RequestBytes = typesHost{}, 1<<20, 1<<20
+	mode.config.Host, mode.config.DataBytes = typesHost{}, 1<<20
 	a := New(t.Context(), mode.config)
 	if mode.has("testOnly") {
-		a.Test(nil)
+		a.Test(TestConfig{RequestBytes: 1 << 20})
 	}
 	vm := goja.New()
 	if err := a.Begin(vm); err != nil {

@@ -48,6 +48,7 @@ func Run(ctx context.Context, watch *Watch, callDepth int, globals Globals, scri
 	vm.SetMaxCallStackSize(callDepth)
 	vm.SetParserOptions(parser.WithDisableSourceMaps) // for eval and Function, see Compile
 	m := &Machine{vm: vm, calls: callDepth, globals: globals}
+	m.programs = m.first[:0]
 	vm.SetPromiseRejectionTracker(m.trackRejection)
 	vm.SetAsyncContextTracker(m)
 	if err := vm.GlobalObject().SetPrototype(vm.NewDynamicObject((*names)(m))); err != nil {
@@ -82,7 +83,8 @@ type Machine struct {
 	globals  Globals
 	names    []named
 	programs []*Program // that were loaded
-	missing  []string   // global names that there are not
+	first    [1]*Program
+	missing  []string // global names that there are not
 	hooks    rewrite.Hooks
 	mended   mendSet
 

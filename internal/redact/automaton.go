@@ -13,6 +13,7 @@ import (
 type automaton struct {
 	patterns []*pattern // in the order of compareEnds
 	states   []state    // the first one is the root: nothing was read
+	forks    []fork
 
 	work int    // steps of the sweep, of which it is a measure on any machine
 	live []live // scratch space of a sweep
@@ -30,11 +31,18 @@ type state struct {
 	other int32 // the first on the way of fails that has a letter which this one lacks
 	found int32 // 1 + the index of the longest pattern that was read, 0 if there is none
 
-	// Few letters go on from most states. Those with many have a row, which also knows
-	// where a fail leads. A zero in next or row is not known yet.
+	// A state in the middle of one pattern has one letter that goes on, and most are
+	// like that. A state with more has a fork. A zero in next is not known yet.
+	next    int32   // the state after the letter; of a fork, its index
+	letter  [1]byte // if there is one
+	letters uint8   // how many there are: 0, 1, or several for a fork
+}
+
+// fork is where a state goes on from which several letters do. With many it has a row,
+// which also knows where a fail leads. A zero in next or row is not known yet.
+type fork struct {
 	letters [4]byte
 	next    [4]int32
-	n       uint8
 	row     *[256]int32 // 1 + the state
 }
 
@@ -48,9 +56,11 @@ func compareEnds(a, b string) int {
 	return cmp.Compare(len(a), len(b))
 }
 
+// newAutomaton returns one with the room that it takes to find one secret, twice.
 func newAutomaton(patterns []*pattern) *automaton {
-	const some = 32 // as much as one secret needs
-	a := &automaton{patterns: patterns, states: make([]state, 1, some), live: make([]live, 0, some)}
+	const most = 64
+	n := min(len(patterns[0].secret)+1, most)
+	a := &automaton{patterns: patterns, states: make([]state, 1, n), live: make([]live, 0, 2*n)}
 	a.states[root].high = int32(len(patterns)) //nolint:gosec // a length
 	a.lettersOf(&a.states[root])
 	return a
@@ -67,29 +77,48 @@ func (a *automaton) step(at int32, c byte) int32 {
 	for {
 		a.work++
 		s := &a.states[at]
-		if s.row != nil {
-			next := s.row[c] - 1
-			if next < 0 {
-				next = a.stepRow(at, c)
+		switch {
+		case s.letters > 1:
+			if next, ok := a.stepFork(at, s.next, c); ok {
+				return next
 			}
-			return next
-		}
-		for i, letter := range s.letters[:s.n] {
-			if letter != c {
-				continue
-			}
-			next := s.next[i]
+		case s.letters == 1 && s.letter[0] == c:
+			next := s.next
 			if next == 0 {
 				next = a.child(at, c)
-				a.states[at].next[i] = next
+				a.states[at].next = next
 			}
 			return next
 		}
 		if at == root {
 			return root
 		}
-		at = s.other
+		at = a.states[at].other
 	}
+}
+
+// stepFork is step from a state with a fork. It is not ok if the letter does not go on
+// from there.
+func (a *automaton) stepFork(at, index int32, c byte) (next int32, ok bool) {
+	f := &a.forks[index]
+	if row := f.row; row != nil {
+		if next = row[c] - 1; next < 0 {
+			next = a.stepRow(at, c)
+			row[c] = next + 1
+		}
+		return next, true
+	}
+	for i, letter := range f.letters[:a.states[at].letters] {
+		if letter != c {
+			continue
+		}
+		if next = f.next[i]; next == 0 {
+			next = a.child(at, c)
+			a.forks[index].next[i] = next
+		}
+		return next, true
+	}
+	return root, false
 }
 
 // stepRow is step from a state with a row, for a letter that is not in it yet.
@@ -98,7 +127,6 @@ func (a *automaton) stepRow(at int32, c byte) int32 {
 	if next == root && at != root {
 		next = a.step(a.states[at].fail, c)
 	}
-	a.states[at].row[c] = next + 1
 	return next
 }
 
@@ -138,19 +166,25 @@ func (a *automaton) shorter(s *state) int32 {
 
 // lettersOf finds the letters that go on from s.
 func (a *automaton) lettersOf(s *state) {
+	var f fork
 	for i := s.low + a.shorter(s); i < s.high; {
-		if int(s.n) == len(s.letters) {
-			s.row = new([256]int32)
-			return
+		if int(s.letters) == len(f.letters) {
+			f.row = new([256]int32)
+			break
 		}
 		c := a.letter(i, s.depth)
-		s.letters[s.n] = c
-		s.n++
+		f.letters[s.letters] = c
+		s.letters++
 		if a.letter(s.high-1, s.depth) == c {
-			return
+			break
 		}
 		rest := s.high - i
 		i += int32(sort.Search(int(rest), func(j int) bool { return a.letter(i+int32(j), s.depth) > c })) //nolint:gosec // indices
+	}
+	s.letter[0] = f.letters[0]
+	if s.letters > 1 {
+		s.next = int32(len(a.forks)) //nolint:gosec // an index
+		a.forks = append(a.forks, f)
 	}
 }
 
@@ -159,16 +193,25 @@ func (a *automaton) lettersOf(s *state) {
 // read in several ways.
 func (a *automaton) otherThan(s *state) int32 {
 	at := s.fail
-	for {
+	for at != root {
 		f := &a.states[at]
-		if f.row != nil || at == root {
-			return at
+		if f.letters > 1 && a.forks[f.next].row != nil {
+			break
 		}
-		for _, letter := range f.letters[:f.n] {
-			if !slices.Contains(s.letters[:s.n], letter) {
+		for _, letter := range a.lettersFrom(f) {
+			if !slices.Contains(a.lettersFrom(s), letter) {
 				return at
 			}
 		}
 		at = f.other
 	}
+	return at
+}
+
+// lettersFrom returns the letters that go on from a state without a row.
+func (a *automaton) lettersFrom(s *state) []byte {
+	if s.letters > 1 {
+		return a.forks[s.next].letters[:s.letters]
+	}
+	return s.letter[:s.letters]
 }
