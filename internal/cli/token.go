@@ -1,12 +1,14 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/postern-dev/postern/connection"
+	"github.com/postern-dev/postern/hostapi"
 )
 
 func (a *app) tokenVerb() *cobra.Command {
@@ -21,7 +23,11 @@ stdout. The token is a secret: hand it to a program, not to a log.
 
 With --refresh it is a new one, though the one that is held may still be good; others
 who use the connection get the new one, too. A token that stands in the file of
-connections is the only one there is.`,
+connections is the only one there is.
+
+With --min-ttl a token that ends sooner is renewed. If there is none that is good for so
+long, nothing is printed and the exit status is 3. Where the server does not say how long
+its tokens are good for, there is a warning.`,
 		Example: `  curl --oauth2-bearer "$(postern token crm)" https://api.example.com/v1/me
   postern token crm --min-ttl 5m --json
   postern token crm --refresh > /dev/null`,
@@ -46,8 +52,8 @@ connections is the only one there is.`,
 			if err != nil {
 				return err
 			}
-			if left := time.Until(token.Expiry); !token.Expiry.IsZero() && left < minTTL {
-				a.out.warn(fmt.Sprintf("the token is good for %s only, less than --min-ttl asks for", left.Round(time.Second)))
+			if err := a.mustLast(cmd.Context(), s, args[0], token, minTTL); err != nil {
+				return err
 			}
 			if isTerminal(a.env.Stdout) {
 				a.out.say("this is a secret: whoever has it can act in your name")
@@ -64,9 +70,43 @@ connections is the only one there is.`,
 			}{token.AccessToken(), token.TokenType, token.Expiry.UTC(), token.Scopes, token.Fields})
 		},
 	}
-	cmd.Flags().DurationVar(&minTTL, "min-ttl", 0, "how long the token must still be good for")
+	cmd.Flags().DurationVar(&minTTL, "min-ttl", 0, "how long the token must still be good for; fail if no token is")
 	cmd.Flags().BoolVar(&refresh, "refresh", false, "get a new token, though the one that is held may still be good")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON object, with type, expiry and scopes")
 	a.connectionsFlag(cmd, &paths)
 	return cmd
+}
+
+// mustLast returns an error unless the token is good for at least minTTL: a program
+// that asks for that is about to start something that long.
+func (a *app) mustLast(ctx context.Context, s *session, name string, token connection.Token, minTTL time.Duration) error {
+	left := time.Until(token.Expiry)
+	switch {
+	case minTTL == 0 || !token.Expiry.IsZero() && left >= minTTL:
+		return nil
+	case token.Expiry.IsZero():
+		a.out.warn("whether the token is good for as long as --min-ttl asks is unknown: it has no expiry")
+		return nil
+	}
+	e := &hostapi.Error{
+		Code: hostapi.CodeConnection, Op: "token", Name: name,
+		Message: fmt.Sprintf("its token is good for %s only, and --min-ttl asks for %s", max(left, 0).Truncate(time.Second), minTTL),
+		Hint:    "the server issues none that is good for longer: ask for less, or set a longer lifetime there",
+	}
+	d, err := s.set.Describe(name)
+	if err != nil {
+		return err
+	}
+	status, err := s.manager.Status(ctx, name)
+	switch {
+	case err != nil:
+		return err
+	case hasFixedCredential(d):
+		e.Hint = "it stands in the file of connections, with the date in expires: replace it"
+	case needsPerson(d) && !status.Refreshable:
+		e.Hint = "there is no refresh token to get another with: " + command("connect", name)
+	case status.State == connection.StateFailing:
+		e.Hint = "it could not be renewed: " + status.Reason
+	}
+	return e
 }
