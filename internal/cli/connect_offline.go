@@ -1,0 +1,93 @@
+package cli
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/postern-dev/postern/connection"
+	"github.com/postern-dev/postern/connection/template"
+	"github.com/postern-dev/postern/internal/stricttoml"
+)
+
+// asksToRefresh reports whether the scope asks for a refresh token: OpenID Connect Core
+// §11 has offline_access.
+func asksToRefresh(scope string) bool { return scope == "offline_access" || scope == "refresh_token" }
+
+// noteGranted tells a person who has just authorized a connection what was asked for
+// and not granted, and how to be spared doing it again when the token expires.
+func (a *app) noteGranted(s *session, d connection.Description, status connection.Status) {
+	if !needsPerson(d) {
+		return // a token is fetched again without anybody, RFC 6749 §4.4.3
+	}
+	if missing := notGranted(d, status); len(missing) > 0 {
+		a.out.say("postern: note: the server does not name %s among the scopes it granted", escape(strings.Join(missing, ", ")))
+	}
+	if status.Refreshable || status.Expiry.IsZero() && !slices.ContainsFunc(d.Scopes, asksToRefresh) {
+		return // without an expiry there may be nothing to renew
+	}
+	var settings map[string]any
+	if file := s.fileOf(d.Name); maybeRegular(file) { // a pipe has been read
+		if text, err := readRaw(file); err == nil {
+			base, _, _ := strings.Cut(d.Name, "#")
+			settings, _ = settingsOf(stricttoml.Values(text), base)
+		}
+	}
+	a.out.say("postern: note: the server issued no refresh token: once the access token has ended, somebody has to connect again")
+	a.out.say("hint: %s", escape(refreshHint(d, settings)))
+}
+
+// notGranted returns the scopes that were asked for and that the server's answer leaves
+// out. Some servers never name the one for a refresh token: that there is one shows it.
+func notGranted(d connection.Description, status connection.Status) []string {
+	return slices.DeleteFunc(slices.Clone(d.Scopes), func(scope string) bool {
+		return slices.Contains(status.Scopes, scope) || asksToRefresh(scope) && status.Refreshable
+	})
+}
+
+// refreshHint returns what to add to a connection to be issued a refresh token: what the
+// template of its provider has, else what the standard has.
+func refreshHint(d connection.Description, settings map[string]any) string {
+	var lacking []string
+	issuer, _ := settings["issuer"].(string)
+	for _, at := range []string{issuer, d.Endpoints["token_endpoint"], d.Endpoints["authorization_endpoint"]} {
+		if t := template.OfServer(at); t != nil {
+			if lacking = lackingOf(t, d, settings); len(lacking) > 0 {
+				return "add " + strings.Join(lacking, " and ") + ", as the template " + t.Name + " has it, and connect again"
+			}
+			return "does the client have refresh tokens at the server? It has to be allowed there, see " + t.Documentation
+		}
+	}
+	if i := slices.IndexFunc(d.Scopes, asksToRefresh); i >= 0 {
+		return "the scope " + d.Scopes[i] + " was asked for: the client has to be allowed to have it at the server"
+	}
+	hint := `most servers issue one for a scope: add "offline_access" to scopes`
+	if d.Grant == "authorization_code" {
+		hint += `; others for a parameter, such as authorize_params = { access_type = "offline", prompt = "consent" }`
+	}
+	return hint
+}
+
+// lackingOf returns what the template asks for a refresh token with and the connection
+// does not.
+func lackingOf(t *template.Template, d connection.Description, settings map[string]any) []string {
+	var lacking []string
+	scopes, params := t.Offline()
+	for _, scope := range scopes {
+		if !slices.ContainsFunc(d.Scopes, asksToRefresh) {
+			lacking = append(lacking, fmt.Sprintf("%q to scopes", scope))
+		}
+	}
+	has, _ := settings["authorize_params"].(map[string]any)
+	var pairs []string
+	for _, name := range slices.Sorted(maps.Keys(params)) {
+		if has[name] != any(params[name]) {
+			pairs = append(pairs, fmt.Sprintf("%s = %q", name, params[name]))
+		}
+	}
+	if len(pairs) > 0 {
+		lacking = append(lacking, "authorize_params = { "+strings.Join(pairs, ", ")+" }")
+	}
+	return lacking
+}
