@@ -172,6 +172,8 @@ func statusRows(d connection.Description, s connection.Status) [][]string {
 	switch {
 	case s.State == connection.StateUnused:
 		return rows
+	case hasFixedCredential(d) && s.Updated.IsZero(): // the file says so
+		return rows
 	case hasFixedCredential(d):
 		return append(rows, []string{"since", s.Updated.UTC().Format(time.RFC3339)})
 	}
@@ -203,12 +205,23 @@ func needsPerson(d connection.Description) bool {
 	return d.Grant == "authorization_code" || d.Grant == "device_code"
 }
 
+// credentialEnd returns when the credential in the file ends, "" if the file does not say.
+func credentialEnd(d connection.Description) string {
+	if d.Expires.IsZero() {
+		return ""
+	}
+	return expiryText(d.Expires)
+}
+
 func expiryText(expiry time.Time) string {
 	if expiry.IsZero() {
 		return "unknown"
 	}
 	at := expiry.UTC().Format(time.RFC3339)
-	if left := time.Until(expiry); left > 0 {
+	switch left := time.Until(expiry); {
+	case left > forever: // more than a duration can hold, perhaps
+		return at
+	case left > 0:
 		return at + ", in " + about(left)
 	}
 	return at + ", expired"
@@ -216,8 +229,12 @@ func expiryText(expiry time.Time) string {
 
 // about returns a duration without what nobody reads of it.
 func about(d time.Duration) string {
+	const day = 24 * time.Hour
 	unit := time.Second
-	if d > 2*time.Minute {
+	switch {
+	case d > 3*day:
+		return plural(int(d/day), "day", "days")
+	case d > 2*time.Minute:
 		unit = time.Minute
 	}
 	text := d.Round(unit).String()

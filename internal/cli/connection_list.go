@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -23,7 +24,8 @@ func (a *app) connectionListVerb() *cobra.Command {
 			"endpoint, to which hosts that token may go, and whether scripts see only a\n" +
 			"stand-in for it (sealed). Where there is a store it also tells the state of each\n" +
 			"connection and of its accounts; --json tells since when, until when the token is\n" +
-			"good and whether it can be renewed. No secret is shown, and no server is asked.",
+			"good and whether it can be renewed. Where the file has expires for one, it tells when\n" +
+			"the credential expires. No secret is shown, and no server is asked.",
 		Example: "  postern connection list\n" +
 			"  postern connection list --connections staging.toml --json",
 		Args: cobra.NoArgs,
@@ -95,6 +97,9 @@ func (s *session) list(ctx context.Context) ([]listed, error) {
 			if s.store != nil {
 				l.State = cmp.Or(states[name], connection.StateUnused)
 			}
+			if hasEnded(d) {
+				l.State = connection.StateNeedsReauth
+			}
 			list = append(list, l)
 		}
 	}
@@ -122,11 +127,21 @@ func hasFixedCredential(d connection.Description) bool {
 	return d.Grant == "static" || d.Grant == "basic"
 }
 
+// hasEnded reports whether the credential in the file is past the end that the file has
+// for it.
+func hasEnded(d connection.Description) bool {
+	return hasFixedCredential(d) && !d.Expires.IsZero() && !time.Now().Before(d.Expires)
+}
+
 func connectionTable(list []listed) []byte {
 	heads := []string{"NAME", "GRANT", "TOKEN ENDPOINT", "HOSTS", "SEALED"}
 	withState := slices.ContainsFunc(list, func(l listed) bool { return l.State != "" })
 	if withState {
 		heads = append(heads, "STATE")
+	}
+	withEnd := slices.ContainsFunc(list, func(l listed) bool { return !l.Expires.IsZero() })
+	if withEnd {
+		heads = append(heads, "CREDENTIAL EXPIRES")
 	}
 	rows := [][]string{heads}
 	for _, l := range list {
@@ -143,6 +158,9 @@ func connectionTable(list []listed) []byte {
 		row := []string{escape(l.Name), l.Grant, escape(endpoint), escape(hosts), sealed}
 		if withState {
 			row = append(row, escape(cmp.Or(string(l.State), "-")))
+		}
+		if withEnd {
+			row = append(row, orDash(credentialEnd(l.Description)))
 		}
 		rows = append(rows, row)
 	}

@@ -25,7 +25,9 @@ to it can tell.
 
 With --all it tests every connection, and each of their accounts that the store has. The
 exit status is that of the worst result, for a monitor: 5 needs re-authorization before
-3 connection or network.`,
+3 connection or network. A token or password that stands in the file of connections is
+not verified; it is in need of re-authorization once its expires is past, or an API has
+answered 401 to it.`,
 		Example: `  postern connection test crm
   postern connection test crm 'crm#ada' --connections staging.toml
   postern connection test --all --json`,
@@ -130,7 +132,7 @@ type probe struct {
 
 func (p *probe) run(ctx context.Context) error {
 	if hasFixedCredential(p.d) {
-		return p.say("not verified: static credential, no server to query")
+		return p.fixed(ctx)
 	}
 	if err := p.token(ctx, 0); err != nil {
 		return err
@@ -157,6 +159,28 @@ func (p *probe) run(ctx context.Context) error {
 		return p.say("the server was not asked: it has no introspection endpoint, and the token cannot be renewed")
 	}
 	return nil
+}
+
+// fixed tells what is known of a credential that is in the file: its end, if the file
+// has that, and what an API said to it.
+func (p *probe) fixed(ctx context.Context) error {
+	status, err := p.manager.Status(ctx, p.d.Name)
+	switch {
+	case err != nil:
+		return err
+	case status.State == connection.StateNeedsReauth:
+		e := &hostapi.Error{Code: hostapi.CodeNeedsReauth, Op: "connection test", Name: p.d.Name, Message: status.Reason, Hint: "replace it in the file of connections"}
+		if hasEnded(p.d) {
+			e.Message = "its credential expired on " + p.d.Expires.Format(time.DateOnly)
+			e.Hint = "replace it, and change expires in the file of connections"
+		}
+		return e
+	}
+	text := "not verified: static credential, no server to query"
+	if end := credentialEnd(p.d); end != "" {
+		text += "; it expires at " + end
+	}
+	return p.say(text)
 }
 
 // forever is longer than any token is good for.

@@ -111,6 +111,7 @@ func (c *shown) rows() [][]string {
 		add("sealed", "no: scripts see the credential")
 	}
 	add("timeout", c.Timeout)
+	add("credential expires", credentialEnd(c.Description))
 	if c.Status != nil {
 		rows = append(rows, statusRows(c.Description, *c.Status)...)
 	}

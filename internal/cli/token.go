@@ -80,11 +80,19 @@ its tokens are good for, there is a warning.`,
 // mustLast returns an error unless the token is good for at least minTTL: a program
 // that asks for that is about to start something that long.
 func (a *app) mustLast(ctx context.Context, s *session, name string, token connection.Token, minTTL time.Duration) error {
-	left := time.Until(token.Expiry)
+	d, err := s.set.Describe(name)
+	if err != nil {
+		return err
+	}
+	expiry := token.Expiry
+	if hasFixedCredential(d) {
+		expiry = d.Expires
+	}
+	left := time.Until(expiry)
 	switch {
-	case minTTL == 0 || !token.Expiry.IsZero() && left >= minTTL:
+	case minTTL == 0 || !expiry.IsZero() && left >= minTTL:
 		return nil
-	case token.Expiry.IsZero():
+	case expiry.IsZero():
 		a.out.warn("whether the token is good for as long as --min-ttl asks is unknown: it has no expiry")
 		return nil
 	}
@@ -92,10 +100,6 @@ func (a *app) mustLast(ctx context.Context, s *session, name string, token conne
 		Code: hostapi.CodeConnection, Op: "token", Name: name,
 		Message: fmt.Sprintf("its token is good for %s only, and --min-ttl asks for %s", max(left, 0).Truncate(time.Second), minTTL),
 		Hint:    "the server issues none that is good for longer: ask for less, or set a longer lifetime there",
-	}
-	d, err := s.set.Describe(name)
-	if err != nil {
-		return err
 	}
 	status, err := s.manager.Status(ctx, name)
 	switch {
