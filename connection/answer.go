@@ -111,53 +111,6 @@ func skipList(decoder *json.Decoder) bool {
 	return true
 }
 
-// responsePaths say where in an answer its parts stand, see [steps].
-type responsePaths struct {
-	accessToken, refreshToken, expiresIn string
-	expiresUnit                          string
-
-	fields     []string // that tasks may see
-	tokenTypes []string // of further types whose tokens are sent as bearer tokens are
-
-	// usual is whether a part that is not at its path is looked for where RFC 6749
-	// §5.1 has it. Some servers nest the tokens of a new grant, beside those of
-	// others, and not those of a refresh.
-	usual bool
-}
-
-// The units of expires_in. RFC 6749 knows the first; the last is not how long but
-// until when, as RFC 3339 or as the seconds or milliseconds since 1970.
-const (
-	unitSeconds      = "s"
-	unitMilliseconds = "ms"
-	unitDate         = "date"
-)
-
-// isPointer reports whether a path is a JSON Pointer, RFC 6901.
-func isPointer(path string) bool { return strings.HasPrefix(path, "/") }
-
-// steps returns what a path leads along: names, and numbers for the elements of
-// lists. They have dots between, unless the path is a JSON Pointer.
-func steps(path string) []string {
-	if !isPointer(path) {
-		return strings.Split(path, ".")
-	}
-	names := strings.Split(path[1:], "/")
-	for i, name := range names {
-		names[i] = strings.NewReplacer("~1", "/", "~0", "~").Replace(name)
-	}
-	return names
-}
-
-// checkPath says what is wrong with a path.
-func checkPath(path string) *problem {
-	escapes := strings.Count(path, "~0") + strings.Count(path, "~1")
-	if isPointer(path) && strings.Count(path, "~") != escapes {
-		return &problem{"is not a JSON Pointer", "write ~ as ~0 and / within a name as ~1"}
-	}
-	return nil
-}
-
 // at returns what stands at a path.
 func (a answer) at(path string) any {
 	if v, ok := a[path]; ok && !isPointer(path) {
@@ -329,14 +282,4 @@ func secondsUntil(v any, from time.Time) int64 {
 		return 0
 	}
 	return after(time.Unix(int64(min(n, year5000)), 0))
-}
-
-// maxToken bounds an access token, in bytes. No server takes a header as long as
-// that.
-const maxToken = 64 << 10
-
-// isHeaderText reports whether s can stand in a header, RFC 9110 §5.5, and
-// begins and ends with something visible.
-func isHeaderText(s string) bool {
-	return s == strings.TrimSpace(s) && !strings.ContainsFunc(s, func(c rune) bool { return c < ' ' || c == 0x7f })
 }

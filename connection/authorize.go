@@ -2,8 +2,10 @@ package connection
 
 import (
 	"context"
+	"crypto"
 	"crypto/rand"
 	"crypto/subtle"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +17,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/go-jose/go-jose/v4"
 	"golang.org/x/oauth2"
 
 	"github.com/postern-dev/postern/hostapi"
@@ -49,7 +52,7 @@ func (a *Authorization) String() string { return hidden }
 
 // RedirectURI returns the callback that a connection has written down, if it has.
 func (s *Set) RedirectURI(name string) string {
-	if c := s.connections[name]; c != nil {
+	if c := s.file.connections[name]; c != nil {
 		return c.redirectURI
 	}
 	return ""
@@ -66,11 +69,10 @@ func (m *Manager) Authorize(ctx context.Context, name, redirectURI string) (*Aut
 	}
 	ctx, cancel := e.bounded(ctx)
 	defer cancel()
-	a, err := e.wire.authorize(ctx, redirectURI)
+	a, err := e.authorize(ctx, redirectURI)
 	if err != nil {
 		return nil, withOp(err, op)
 	}
-	a.entry = e
 	return a, nil
 }
 
@@ -82,7 +84,7 @@ func (m *Manager) interactive(op, name, grant string) (*entry, error) {
 	}
 	if e.conn.grant.name != grant {
 		message := fmt.Sprintf("the grant is %q, which nobody has to give", e.conn.grant.name)
-		if e.conn.grant.person() {
+		if e.conn.grant.person {
 			message = fmt.Sprintf("the grant is %q, not %q", e.conn.grant.name, grant)
 		}
 		return nil, &hostapi.Error{Code: hostapi.CodeConfig, Op: op, Name: name, Message: message}
@@ -91,22 +93,18 @@ func (m *Manager) interactive(op, name, grant string) (*entry, error) {
 }
 
 func (e *entry) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
-	return e.conn.bounded(ctx)
+	return e.wire.Bounded(ctx)
 }
 
-func (w *wire) authorize(ctx context.Context, redirectURI string) (*Authorization, error) {
-	c := w.conn
-	call, err := w.begin(ctx, "authorization_endpoint")
-	if err != nil {
-		return nil, err
-	}
-	m, err := w.discovery.get(ctx)
+func (e *entry) authorize(ctx context.Context, redirectURI string) (*Authorization, error) {
+	c := e.conn
+	m, err := e.wire.discovery.get(ctx)
 	if err != nil {
 		return nil, err
 	}
 	a := &Authorization{
 		RedirectURI: redirectURI, Expires: time.Now().Add(authorizationTime),
-		issuer: m.issuer, wantsIss: m.namesIssuer, state: rand.Text(),
+		entry: e, issuer: m.issuer, wantsIss: m.namesIssuer, state: rand.Text(),
 	}
 	params := c.withScope(url.Values{
 		"response_type": {"code"}, "client_id": {c.clientID}, "redirect_uri": {redirectURI}, "state": {a.state},
@@ -125,52 +123,8 @@ func (w *wire) authorize(ctx context.Context, redirectURI string) (*Authorizatio
 	}
 	maps.Copy(params, c.target)
 	c.authorizeExtra.addTo(params)
-	if m.pushed || c.endpoints["pushed_authorization_request_endpoint"] != nil {
-		if params, err = w.push(ctx, params); err != nil {
-			return nil, err
-		}
-	}
-	target := *call.endpoint
-	if target.RawQuery != "" {
-		target.RawQuery += "&"
-	}
-	target.RawQuery += params.Encode()
-	a.URL = target.String()
-	return a, nil
-}
-
-// push hands the request to the server beforehand and returns what refers to it,
-// RFC 9126 §2.
-func (w *wire) push(ctx context.Context, params url.Values) (url.Values, error) {
-	a, err := w.ask(ctx, "pushed_authorization_request_endpoint", params)
-	if err != nil {
-		return nil, err
-	}
-	uri, _ := a["request_uri"].(string)
-	if uri == "" {
-		return nil, &tokenError{reason: hostapi.Error{Code: hostapi.CodeConnection, Name: w.conn.name, Message: "the server took the pushed request and gave no request_uri"}}
-	}
-	return url.Values{"client_id": {w.conn.clientID}, "request_uri": {uri}}, nil
-}
-
-// ask sends params to an endpoint that answers with an object. Where the client
-// has several secrets the one that was taken last is sent.
-func (w *wire) ask(ctx context.Context, key string, params url.Values) (answer, error) {
-	c, err := w.begin(ctx, key)
-	if err != nil {
-		return nil, err
-	}
-	if n := len(w.conn.clientSecrets); n > 0 {
-		c.secret = w.conn.clientSecrets[int(w.accepted.Load())%n]
-	}
-	r, err := c.insist(ctx, maps.Clone(params))
-	if err != nil {
-		return nil, err
-	}
-	if r.refused() {
-		return nil, c.refused(r)
-	}
-	return r.answer, nil
+	a.URL, err = e.wire.AuthorizationURL(ctx, params)
+	return a, err
 }
 
 // Why [Manager.Redeem] or [Manager.AwaitDevice] ended before a token was asked for, as
@@ -239,7 +193,7 @@ func (m *Manager) Redeem(ctx context.Context, a *Authorization, callback url.Val
 		return withOp(err, op)
 	}
 	if a.nonce != "" {
-		if problem := a.checkIDToken(issued, e.conn.clientID); problem != "" {
+		if problem := checkIDToken(issued, a.nonce, a.issuer, e.conn.clientID); problem != "" {
 			return &hostapi.Error{Code: hostapi.CodeConnection, Op: op, Name: e.name(), Message: problem}
 		}
 	}
@@ -302,4 +256,18 @@ func refusalHint(code string) string {
 		return "check resource and audience"
 	}
 	return ""
+}
+
+// bind has the code of an authorization request bound to the key already, RFC 9449
+// §10.
+func (a *Authorization) bind(c *connection, params url.Values) (err error) {
+	if a.key, err = new(held).bind(c); err != nil || a.key == nil {
+		return err
+	}
+	sum, err := (&jose.JSONWebKey{Key: a.key().Public()}).Thumbprint(crypto.SHA256) // RFC 7638
+	if err != nil {
+		return err
+	}
+	params.Set("dpop_jkt", base64.RawURLEncoding.EncodeToString(sum))
+	return nil
 }

@@ -18,10 +18,10 @@ type binding struct {
 	Credential      string `json:"credential,omitempty"` // fingerprint of a fixed one
 }
 
-// binding returns what tokens belong to that are issued now.
-func (c *connection) binding() binding {
+// bindingOf returns what tokens belong to that are issued now.
+func bindingOf(c *connection) binding {
 	if c.grant.fixed {
-		return binding{Credential: c.fingerprint()}
+		return binding{Credential: fingerprint(c)}
 	}
 	b := binding{Issuer: c.issuer, ClientID: c.clientID}
 	for key, to := range map[string]*string{"token_endpoint": &b.TokenEndpoint, "refresh_endpoint": &b.RefreshEndpoint} {

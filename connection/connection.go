@@ -16,6 +16,8 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -141,4 +143,52 @@ func (c *connection) egressRules() []hostapi.Rule {
 func isLoopback(host string) bool {
 	addr, err := netip.ParseAddr(host)
 	return host == "localhost" || err == nil && addr.IsLoopback()
+}
+
+// endpointRules let a request through to u. A rule with a port opens private
+// addresses: those are for what the operator wrote down, the issuer's origin, those
+// of endpoints, and hosts, and not for wherever a server's metadata point.
+func (c *connection) endpointRules(method string, u *url.URL) []hostapi.Rule {
+	origin := hostapi.OriginOf(u)
+	rule := hostapi.Rule{Methods: []string{method}, Scheme: origin.Scheme, Host: origin.Host}
+	if c.wrote(origin) {
+		rule.Port = origin.Port
+	}
+	return append(c.egressRules(), rule)
+}
+
+func (c *connection) wrote(origin hostapi.Origin) bool {
+	if issuer, err := url.Parse(c.issuer); err == nil && hostapi.OriginOf(issuer) == origin {
+		return true
+	}
+	for _, endpoint := range c.endpoints {
+		if hostapi.OriginOf(endpoint) == origin {
+			return true
+		}
+	}
+	return false
+}
+
+// secrets returns what must never be seen outside the connection.
+func (c *connection) secrets() []string {
+	var list []string
+	for _, s := range slices.Concat(c.clientSecrets, c.extraSecrets, []secret{c.secretUsername, c.password, c.token, c.subjectToken}) {
+		if s != nil {
+			list = append(list, s.reveal())
+		}
+	}
+	return list
+}
+
+// holds reports whether text contains one of the connection's secrets.
+func (c *connection) holds(text string) bool {
+	return slices.ContainsFunc(c.secrets(), func(s string) bool { return strings.Contains(text, s) })
+}
+
+// whole returns the connection with its secrets.
+func (c *connection) whole() (*connection, error) {
+	if c.read == nil {
+		return c, nil
+	}
+	return c.read()
 }

@@ -8,17 +8,8 @@ import (
 	"github.com/postern-dev/postern/internal/redact"
 )
 
-// readCookies reads what becomes of the cookies that answers set.
-func (t *table) readCookies() hostapi.Cookies {
-	c := hostapi.Cookies{Keep: t.flag("cookies", false), Quiet: !t.flag("cookie_warnings", true)}
-	if t.has("cookie_warnings") && !c.Keep {
-		t.fail("cookie_warnings", problem{"means nothing without cookies = true", "remove it"})
-	}
-	return c
-}
-
 // Cookies returns what the [egress] table says of cookies, for runtime.Config.
-func (s *Set) Cookies() hostapi.Cookies { return s.cookies }
+func (s *Set) Cookies() hostapi.Cookies { return s.file.cookies }
 
 // cleanJar is the jar of a run as an exchange sees it. An answer's credentials do
 // not get into it: as in the answer itself, a stand-in takes their place.

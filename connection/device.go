@@ -45,7 +45,7 @@ func (m *Manager) AuthorizeDevice(ctx context.Context, name string) (*DeviceAuth
 	params := e.conn.withScope(url.Values{})
 	maps.Copy(params, e.conn.target)
 	e.conn.authorizeExtra.addTo(params)
-	a, err := e.wire.ask(ctx, "device_authorization_endpoint", params)
+	a, err := e.wire.Post(ctx, "device_authorization_endpoint", params)
 	if err != nil {
 		return nil, withOp(err, op)
 	}
@@ -93,7 +93,7 @@ func (m *Manager) AwaitDevice(ctx context.Context, d *DeviceAuthorization) error
 			}
 			return e.notAuthorized(hostapi.CodeTimeout, ErrAuthorization, "the device was not authorized in time", "begin again")
 		}
-		issued, err := e.wire.pollDevice(ctx, d)
+		issued, err := d.poll(ctx)
 		f, refused := errors.AsType[*tokenError](err)
 		switch {
 		case err == nil:
@@ -119,11 +119,9 @@ func (m *Manager) AwaitDevice(ctx context.Context, d *DeviceAuthorization) error
 	}
 }
 
-// pollDevice asks whether the grant has been given.
-func (w *wire) pollDevice(ctx context.Context, d *DeviceAuthorization) (*oauth2.Token, error) {
-	ctx, cancel := w.conn.bounded(ctx)
+// poll asks whether the user has authorized the device.
+func (d *DeviceAuthorization) poll(ctx context.Context) (*oauth2.Token, error) {
+	ctx, cancel := d.entry.bounded(ctx)
 	defer cancel()
-	return w.exchange(ctx, d.key, url.Values{
-		"grant_type": {"urn:ietf:params:oauth:grant-type:device_code"}, "device_code": {d.code.reveal()},
-	})
+	return d.entry.wire.exchange(ctx, d.key, url.Values{"grant_type": {grantDevice}, "device_code": {d.code.reveal()}})
 }

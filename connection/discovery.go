@@ -124,7 +124,7 @@ func (d *discovery) unusable(key string, p problem) *tokenError {
 // ended is the failure of a call whose context has ended.
 func (d *discovery) ended(ctx context.Context) *tokenError {
 	f := d.fail(false, "")
-	why := d.conn.endOf(ctx)
+	why := endOf(ctx, d.conn)
 	f.reason.Code, f.reason.Message, f.reason.Cause = why.Code, f.reason.Message+"could not be fetched: the server "+why.Message, why.Cause
 	return f
 }
@@ -224,28 +224,4 @@ func sameOrigin(a, b string) bool {
 	first, errA := hostapi.CheckURL(a)
 	second, errB := hostapi.CheckURL(b)
 	return errA == nil && errB == nil && hostapi.OriginOf(first) == hostapi.OriginOf(second)
-}
-
-// endpointRules let a request through to u. A rule with a port opens private
-// addresses: those are for what the operator wrote down, the issuer's origin, those
-// of endpoints, and hosts, and not for wherever a server's metadata point.
-func (c *connection) endpointRules(method string, u *url.URL) []hostapi.Rule {
-	origin := hostapi.OriginOf(u)
-	rule := hostapi.Rule{Methods: []string{method}, Scheme: origin.Scheme, Host: origin.Host}
-	if c.wrote(origin) {
-		rule.Port = origin.Port
-	}
-	return append(c.egressRules(), rule)
-}
-
-func (c *connection) wrote(origin hostapi.Origin) bool {
-	if issuer, err := url.Parse(c.issuer); err == nil && hostapi.OriginOf(issuer) == origin {
-		return true
-	}
-	for _, endpoint := range c.endpoints {
-		if hostapi.OriginOf(endpoint) == origin {
-			return true
-		}
-	}
-	return false
 }

@@ -410,7 +410,7 @@ func (x *exchange) renewed(ctx context.Context, response *hostapi.Response) (boo
 	}
 	renewed := false
 	for _, s := range x.sent {
-		if !s.entry.conn.saysExpired(response) {
+		if !saysExpired(s.entry.conn, response) {
 			continue
 		}
 		replaced, err := s.entry.replace(ctx, x.op, s.cached)

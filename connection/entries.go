@@ -1,12 +1,9 @@
 package connection
 
 import (
-	"errors"
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/postern-dev/postern/hostapi"
 )
 
 // entries are the connections and accounts in use.
@@ -111,45 +108,4 @@ func (m *Manager) make(op, name string) (*entry, error) {
 		return nil, err
 	}
 	return m.newEntry(whole, name), nil
-}
-
-// named returns the connection of that name or account, nil if there can be none.
-func (s *Set) named(name string) *connection {
-	if c := s.connections[name]; c != nil {
-		return c
-	}
-	base, account := splitAccount(name)
-	c := s.connections[base]
-	if c == nil || c.grant.fixed || checkAccount(account) != nil || len(name) > maxName {
-		return nil // a credential that is written down is the only one
-	}
-	return c
-}
-
-// whole returns the connection with its secrets.
-func (c *connection) whole() (*connection, error) {
-	if c.read == nil {
-		return c, nil
-	}
-	return c.read()
-}
-
-// CheckSecrets looks up what the named connections refer to, or all of them if none
-// is named, and returns what is missing: each error names the connection, the key
-// and the reference. Other connections are of use all the same.
-func (s *Set) CheckSecrets(names ...string) error {
-	if len(names) == 0 {
-		names = s.Names()
-	}
-	doc := new(document)
-	for _, name := range names {
-		c := s.named(name)
-		if c == nil {
-			return unknown("connection", name, s.Names())
-		}
-		_, err := c.whole()
-		doc.err, _ = errors.AsType[*hostapi.Error](err)
-		doc.next()
-	}
-	return doc.mistakes()
 }

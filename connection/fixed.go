@@ -35,7 +35,7 @@ func (e *entry) tell(ctx context.Context, state State, reason string) error {
 	if err != nil || h.state == state || h.state == "" && state == StateReady {
 		return err
 	}
-	record, err := (&held{bound: e.conn.binding(), refused: state == StateNeedsReauth, reason: reason}).record()
+	record, err := (&held{bound: bindingOf(e.conn), refused: state == StateNeedsReauth, reason: reason}).record()
 	if err != nil {
 		return err
 	}
@@ -43,7 +43,7 @@ func (e *entry) tell(ctx context.Context, state State, reason string) error {
 }
 
 // fingerprint tells a fixed credential from the one that the file has later.
-func (c *connection) fingerprint() string {
+func fingerprint(c *connection) string {
 	text := c.token.reveal()
 	if c.grant.pair {
 		text = c.basicCredential()

@@ -1,12 +1,19 @@
 package connection
 
 import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
 	"encoding/json"
+	"errors"
 	"strings"
 	"time"
 
 	"golang.org/x/oauth2"
 
+	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/redact"
 )
 
@@ -110,7 +117,7 @@ func (h *held) next(c *connection, issued *oauth2.Token) *held {
 	n := &held{
 		generation: h.generation + 1, accessToken: newSecret(issued.AccessToken), tokenType: issued.Type(),
 		refreshToken: newSecret(issued.RefreshToken), expiry: issued.Expiry, scopes: c.scopes,
-		proofKey: h.proofKey, bound: c.binding(),
+		proofKey: h.proofKey, bound: bindingOf(c),
 	}
 	if n.refreshToken == nil {
 		n.refreshToken = h.refreshToken
@@ -118,7 +125,7 @@ func (h *held) next(c *connection, issued *oauth2.Token) *held {
 	if h.scopes != nil && h.refreshToken != nil {
 		n.scopes = h.scopes
 	}
-	secrets := c.secretsBeside(h, n, issued)
+	secrets := secretsBeside(c, h, n, issued)
 	// RFC 6749 §5.1: what was granted may differ from what was asked for.
 	switch granted := issued.Extra("scope").(type) {
 	case string:
@@ -134,7 +141,7 @@ func (h *held) next(c *connection, issued *oauth2.Token) *held {
 
 // secretsBeside returns what nothing of a token answer may hold that is shown: the
 // tokens before and after it, and what the file has.
-func (c *connection) secretsBeside(before, after *held, issued *oauth2.Token) *redact.Set {
+func secretsBeside(c *connection, before, after *held, issued *oauth2.Token) *redact.Set {
 	idToken, _ := issued.Extra("id_token").(string)
 	all := append(c.secrets(), idToken)
 	for _, h := range []*held{before, after} {
@@ -147,4 +154,44 @@ func (c *connection) secretsBeside(before, after *held, issued *oauth2.Token) *r
 		}
 	}
 	return secrets
+}
+
+// bind returns the key that the connection's tokens are bound to, a new one if
+// none is held; nil unless the connection binds them. RFC 9449 §5: a refresh token
+// may be bound as well, so the key lasts as long as what is held.
+func (h *held) bind(c *connection) (privateKey, error) {
+	if !c.dpop || h.proofKey != nil {
+		return h.proofKey, nil
+	}
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, &tokenError{reason: hostapi.Error{
+			Code: hostapi.CodeInternal, Name: c.name, Message: "no key can be made", Cause: err,
+		}}
+	}
+	h.proofKey = func() crypto.Signer { return key }
+	return h.proofKey, nil
+}
+
+// marshalKey returns a key as a record holds it, PKCS #8; nil for none.
+func marshalKey(key privateKey) ([]byte, error) {
+	if key == nil {
+		return nil, nil
+	}
+	return x509.MarshalPKCS8PrivateKey(key())
+}
+
+func unmarshalKey(der []byte) (privateKey, error) {
+	if der == nil {
+		return nil, nil
+	}
+	parsed, err := x509.ParsePKCS8PrivateKey(der)
+	if err != nil {
+		return nil, err
+	}
+	key, ok := parsed.(*ecdsa.PrivateKey)
+	if !ok {
+		return nil, errors.New("the key is not an EC key")
+	}
+	return func() crypto.Signer { return key }, nil
 }

@@ -16,7 +16,7 @@ const maxClockSkew = time.Minute
 // checkIDToken says what is wrong with the ID token, OpenID Connect Core
 // §3.1.3.7. It came from the token endpoint itself, so TLS vouches for it and its
 // signature need not.
-func (a *Authorization) checkIDToken(issued *oauth2.Token, clientID string) string {
+func checkIDToken(issued *oauth2.Token, nonce, issuer, clientID string) string {
 	text, _ := issued.Extra("id_token").(string)
 	if text == "" {
 		return ""
@@ -40,10 +40,10 @@ func (a *Authorization) checkIDToken(issued *oauth2.Token, clientID string) stri
 	}
 	audience, _ := claims.Aud.([]any)
 	switch {
-	case claims.Nonce != a.nonce:
+	case claims.Nonce != nonce:
 		return "the ID token belongs to another attempt: its nonce is another"
-	case a.issuer != "" && claims.Iss != a.issuer:
-		return "the ID token was issued by another than " + a.issuer
+	case issuer != "" && claims.Iss != issuer:
+		return "the ID token was issued by another than " + issuer
 	case claims.Exp < float64(time.Now().Add(-maxClockSkew).Unix()):
 		return "the ID token has expired: do the clocks agree?"
 	case claims.Aud != any(clientID) && !slices.Contains(audience, any(clientID)):

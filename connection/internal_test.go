@@ -58,12 +58,12 @@ func TestSkew(t *testing.T) {
 	}
 	for _, tt := range tests {
 		c := new(connection)
-		if got := c.skew(tt.lifetime); got != tt.want {
+		if got := skew(c, tt.lifetime); got != tt.want {
 			t.Errorf("skew(%v) = %v, want %v", tt.lifetime, got, tt.want)
 		}
 		seen := make(map[time.Duration]bool)
 		for range 100 {
-			late := c.jitter(tt.lifetime)
+			late := jitter(c, tt.lifetime)
 			if late < 0 || late > max(tt.want/4, 0) {
 				t.Fatalf("jitter(%v) = %v, with a skew of %v", tt.lifetime, late, tt.want)
 			}
@@ -134,7 +134,7 @@ func FuzzParse(f *testing.F) {
 				if err != nil {
 					t.Error(err)
 				}
-				if c := set.connections[name]; len(c.clientSecrets) > 0 && c.clientSecrets[0].reveal() == canary && strings.Contains(fmt.Sprint(d, set.Warnings()), canary) {
+				if c := set.file.connections[name]; len(c.clientSecrets) > 0 && c.clientSecrets[0].reveal() == canary && strings.Contains(fmt.Sprint(d, set.Warnings()), canary) {
 					t.Errorf("the secret is in %v", d)
 				}
 			}

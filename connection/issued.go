@@ -2,7 +2,6 @@ package connection
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -63,27 +62,6 @@ func (c *call) usable(r *reply, issued grantedTokens) (string, *tokenError) {
 	return "", c.fail(hostapi.CodeConnection, true, "if it is used like one, add its type to token_types of response", "issued a token that is not a bearer token: %s", what)
 }
 
-// isBearer reports whether tokens of that type are sent as they are, RFC 6750. A
-// server that names no type means this one; other names of it are those of Slack and
-// Apigee, the word that the connection has before its credential, and what
-// token_types allows.
-func (c *connection) isBearer(tokenType string) bool {
-	known := append([]string{"", "Bearer", "user", "bot", "BearerToken"}, c.response.tokenTypes...)
-	if c.scheme != "" {
-		known = append(known, c.scheme)
-	}
-	return slices.ContainsFunc(known, func(name string) bool { return strings.EqualFold(tokenType, name) })
-}
-
-// maxTokenType bounds the name of a token type, in bytes.
-const maxTokenType = 64
-
-// isWord reports whether text can be the name of a token type: visible ASCII, without
-// spaces.
-func isWord(text string) bool {
-	return text != "" && len(text) <= maxTokenType && !strings.ContainsFunc(text, func(c rune) bool { return c <= ' ' || c > '~' })
-}
-
 // rotated returns f with the refresh token that an unusable answer to a refresh has,
 // if it has one.
 func (c *call) rotated(r *reply, f *tokenError) *tokenError {
@@ -99,12 +77,4 @@ func (c *call) rotated(r *reply, f *tokenError) *tokenError {
 		f.rotated = newSecret(text)
 	}
 	return f
-}
-
-// pathsFor returns where the answer to a request of that grant has its parts.
-func (c *connection) pathsFor(grantType string) responsePaths {
-	if grantType == grantRefresh {
-		return c.refreshResponse
-	}
-	return c.response
 }

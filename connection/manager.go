@@ -57,7 +57,7 @@ func NewManager(cfg Config) (*Manager, error) {
 	if cfg.Set == nil || cfg.Egress == nil {
 		return nil, &hostapi.Error{Code: hostapi.CodeConfig, Op: "new manager", Message: "Set or Egress is missing"}
 	}
-	if cfg.Set.skipped {
+	if cfg.Set.file.skipped {
 		return nil, &hostapi.Error{
 			Code: hostapi.CodeConfig, Op: "new manager", Message: "the Set is without its secrets", Hint: "read it without SkipSecrets",
 		}

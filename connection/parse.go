@@ -16,7 +16,7 @@ const (
 )
 
 // readConnection reads the table of one connection.
-func readConnection(name string, t *table, opts ParseOptions) *connection {
+func readConnection(name string, t *table, opts options) *connection {
 	c := &connection{name: name}
 	if p := checkName(name); p != nil {
 		t.fail("", *p)
@@ -45,7 +45,7 @@ func readConnection(name string, t *table, opts ParseOptions) *connection {
 }
 
 // rereadConnection reads the table of a connection again, with its secrets.
-func rereadConnection(name string, t *table, opts ParseOptions) (*connection, error) {
+func rereadConnection(name string, t *table, opts options) (*connection, error) {
 	again := &table{doc: &document{file: t.doc.file, vocabulary: t.doc.vocabulary}, op: t.op, toml: t.toml}
 	c := readConnection(name, again, opts)
 	if again.doc.err != nil {
@@ -55,7 +55,7 @@ func rereadConnection(name string, t *table, opts ParseOptions) (*connection, er
 }
 
 // readOAuth reads what every grant with a token endpoint has.
-func (c *connection) readOAuth(t *table, opts ParseOptions, plaintext bool) {
+func (c *connection) readOAuth(t *table, opts options, plaintext bool) {
 	c.readEndpoints(t)
 	c.readClient(t, opts, plaintext)
 	c.readScopes(t)
@@ -66,7 +66,7 @@ func (c *connection) readOAuth(t *table, opts ParseOptions, plaintext bool) {
 	c.timeout = t.timeout("timeout")
 }
 
-func (c *connection) readPasswordGrant(t *table, opts ParseOptions, plaintext bool) {
+func (c *connection) readPasswordGrant(t *table, opts options, plaintext bool) {
 	c.readOAuth(t, opts, plaintext)
 	c.readUser(t, opts, plaintext)
 	if !t.flag("legacy", false) {
@@ -78,7 +78,7 @@ func (c *connection) readPasswordGrant(t *table, opts ParseOptions, plaintext bo
 	c.warn("the password grant is legacy: OAuth 2.1 removes it")
 }
 
-func (c *connection) readStatic(t *table, opts ParseOptions, plaintext bool) {
+func (c *connection) readStatic(t *table, opts options, plaintext bool) {
 	c.token = c.readSecret(t, "token", opts, plaintext)
 	switch token := c.token.reveal(); {
 	case token != strings.TrimSpace(token):
@@ -95,7 +95,7 @@ func (c *connection) warn(text string) {
 }
 
 // readSecret returns the secret at key, which must be there and be one.
-func (c *connection) readSecret(t *table, key string, opts ParseOptions, plaintext bool) secret {
+func (c *connection) readSecret(t *table, key string, opts options, plaintext bool) secret {
 	t.text(key) // a list is a mistake
 	if all := c.readSecrets(t, key, opts, plaintext); len(all) > 0 {
 		return all[0]
@@ -104,7 +104,7 @@ func (c *connection) readSecret(t *table, key string, opts ParseOptions, plainte
 }
 
 // readSecrets returns the secrets at key, to try in order: one at least.
-func (c *connection) readSecrets(t *table, key string, opts ParseOptions, plaintext bool) []secret {
+func (c *connection) readSecrets(t *table, key string, opts options, plaintext bool) []secret {
 	t.need(key, "write env:NAME or file:PATH")
 	texts, many := t.texts(key)
 	if many && len(texts) == 0 {
@@ -168,7 +168,7 @@ func checkEndpoint(text string) (*url.URL, *problem) {
 	return u, nil
 }
 
-func (c *connection) readClient(t *table, opts ParseOptions, plaintext bool) {
+func (c *connection) readClient(t *table, opts options, plaintext bool) {
 	c.readAuthMethod(t)
 	c.basicEncoding = t.one("basic_encoding", basicForm, basicRaw)
 	if t.has("basic_encoding") && c.authMethod != authBasic {
@@ -211,7 +211,7 @@ func (c *connection) readAuthMethod(t *table) {
 
 // readUser reads a user name and password. The name may be a reference too:
 // some APIs take a key as the user name, with an empty password.
-func (c *connection) readUser(t *table, opts ParseOptions, plaintext bool) {
+func (c *connection) readUser(t *table, opts options, plaintext bool) {
 	t.need("username", "")
 	c.username = t.text("username")
 	if isReference(c.username) {
@@ -315,4 +315,13 @@ func (c *connection) readHosts(t *table) {
 		}
 		c.hosts = append(c.hosts, rule)
 	}
+}
+
+// readCookies reads what becomes of the cookies that answers set.
+func (t *table) readCookies() hostapi.Cookies {
+	c := hostapi.Cookies{Keep: t.flag("cookies", false), Quiet: !t.flag("cookie_warnings", true)}
+	if t.has("cookie_warnings") && !c.Keep {
+		t.fail("cookie_warnings", problem{"means nothing without cookies = true", "remove it"})
+	}
+	return c
 }

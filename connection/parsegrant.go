@@ -1,16 +1,12 @@
 package connection
 
 import (
-	"fmt"
 	"math"
 	"net/url"
-	"slices"
 	"strings"
-
-	"github.com/postern-dev/postern/hostapi"
 )
 
-func (c *connection) readAuthorizationCode(t *table, opts ParseOptions, plaintext bool) {
+func (c *connection) readAuthorizationCode(t *table, opts options, plaintext bool) {
 	c.readOAuth(t, opts, plaintext)
 	if c.issuer == "" {
 		t.need("authorization_endpoint", "write the URL where people give the grant, or issuer if the server publishes it")
@@ -34,7 +30,7 @@ func (c *connection) readPKCE(t *table) {
 	}
 }
 
-func (c *connection) readDeviceCode(t *table, opts ParseOptions, plaintext bool) {
+func (c *connection) readDeviceCode(t *table, opts options, plaintext bool) {
 	c.readOAuth(t, opts, plaintext)
 	c.authorizeExtra = c.readParams(t, "authorize_params", opts)
 	if c.issuer == "" {
@@ -42,7 +38,7 @@ func (c *connection) readDeviceCode(t *table, opts ParseOptions, plaintext bool)
 	}
 }
 
-func (c *connection) readJWTBearer(t *table, opts ParseOptions, plaintext bool) {
+func (c *connection) readJWTBearer(t *table, opts options, plaintext bool) {
 	c.readOAuth(t, opts, plaintext)
 	claims := t.table("claims", t.op+" claims")
 	for _, name := range claims.keys() {
@@ -75,7 +71,7 @@ func (c *connection) setClaim(name string, v any) {
 // The token types of RFC 8693 §3.
 const tokenTypePrefix = "urn:ietf:params:oauth:token-type:" //nolint:gosec // a name, not a token
 
-func (c *connection) readTokenExchange(t *table, opts ParseOptions, plaintext bool) {
+func (c *connection) readTokenExchange(t *table, opts options, plaintext bool) {
 	c.readOAuth(t, opts, plaintext)
 	c.subjectToken = c.readSecret(t, "subject_token", opts, plaintext)
 	c.subjectTokenType = t.tokenType("subject_token_type", "access_token")
@@ -102,20 +98,6 @@ type condition struct {
 	status int    // 0: any
 	path   string // in the answer's JSON, see [answer.at]
 	equals string // what stands there, as text
-}
-
-// saysExpired reports whether an API's answer means that the token has expired.
-func (c *connection) saysExpired(response *hostapi.Response) bool {
-	return slices.Contains(c.expiredStatus, response.Status) || c.expiredWhen.holds(response.Status, response.Body)
-}
-
-// holds reports whether an answer meets the condition.
-func (c *condition) holds(status int, body []byte) bool {
-	if c == nil || c.status != 0 && c.status != status {
-		return false
-	}
-	v := parseAnswer(body).at(c.path)
-	return v != nil && fmt.Sprint(v) == c.equals
 }
 
 // readExpired reads how an API says that a token has expired.
@@ -151,3 +133,18 @@ func (c *connection) readExpired(t *table) {
 
 // isStatus reports whether n is the status of an API's answer, RFC 9110 §15.
 func isStatus(n int64) bool { return n >= 200 && n <= 599 }
+
+// readDPoP reads whether tokens are bound to a key, RFC 9449. Whoever takes one
+// has no use for it then, as long as the key stays here.
+func (c *connection) readDPoP(t *table) {
+	if c.dpop = t.flag("dpop", false); !c.dpop {
+		return
+	}
+	if !c.sealed {
+		t.fail("dpop", problem{"needs sealed tokens: a script that holds one cannot prove that it may use it", "remove sealed = false"})
+	}
+	if t.has("header") {
+		t.fail("header", problem{"means nothing with dpop = true, which has a header and scheme of its own", "remove it"})
+	}
+	c.scheme = "DPoP" // RFC 9449 §7.1
+}

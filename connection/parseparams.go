@@ -1,6 +1,7 @@
 package connection
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -23,7 +24,7 @@ func (e extra) addTo(params url.Values) {
 }
 
 // readTokenParams reads what every token request says beside what its grant does.
-func (c *connection) readTokenParams(t *table, opts ParseOptions) {
+func (c *connection) readTokenParams(t *table, opts options) {
 	c.target = make(url.Values)
 	if audience := t.filled("audience"); audience != "" {
 		t.replaced("audience", audience, "write what the server calls the API")
@@ -42,7 +43,7 @@ func (c *connection) readTokenParams(t *table, opts ParseOptions) {
 }
 
 // readParams returns the table of parameters at key.
-func (c *connection) readParams(t *table, key string, opts ParseOptions) extra {
+func (c *connection) readParams(t *table, key string, opts options) extra {
 	out := make(extra)
 	params := t.table(key, t.op+" "+key)
 	for _, name := range params.keys() {
@@ -80,7 +81,7 @@ func isReserved(name string) bool {
 
 // readExtra returns what a text at key stands for: itself, or the secret that it
 // refers to.
-func (c *connection) readExtra(t *table, key, text string, opts ParseOptions) secret {
+func (c *connection) readExtra(t *table, key, text string, opts options) secret {
 	if !isReference(text) {
 		return newSecret(t.fill(key, text))
 	}
@@ -94,7 +95,7 @@ func (c *connection) readExtra(t *table, key, text string, opts ParseOptions) se
 
 // readTokenHeaders reads what the header of every request to the authorization
 // server has beside what Postern writes there.
-func (c *connection) readTokenHeaders(t *table, opts ParseOptions) {
+func (c *connection) readTokenHeaders(t *table, opts options) {
 	headers := t.table("token_headers", t.op+" token_headers")
 	c.tokenHeaders = make(extra)
 	seen := make(http.Header)
@@ -127,4 +128,24 @@ func headerName(name string) string {
 func setHeader(h http.Header, name, value string) {
 	h.Del(name)
 	h[name] = []string{value}
+}
+
+// withScope adds the scopes that the connection asks for.
+func (c *connection) withScope(params url.Values) url.Values {
+	if c.scope != "" {
+		params.Set("scope", c.scope)
+	}
+	return params
+}
+
+// addTokenParams adds to a token request of that grant type what the connection
+// says of all of them, and of those that refresh. It may call the grant by another
+// name: that of token_params is not meant for a refresh.
+func (c *connection) addTokenParams(params url.Values, grantType string) {
+	maps.Copy(params, c.target)
+	c.tokenParams.addTo(params)
+	if grantType == grantRefresh {
+		params.Set("grant_type", grantType)
+		c.refreshExtra.addTo(params)
+	}
 }

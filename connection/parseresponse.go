@@ -2,13 +2,15 @@ package connection
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // readTokenRequest reads what a token request looks like where a server wants it
 // another way than RFC 6749 has it.
-func (c *connection) readTokenRequest(t *table, opts ParseOptions) {
+func (c *connection) readTokenRequest(t *table, opts options) {
 	c.tokenBody = t.one("token_body", bodyForm, bodyJSON, bodyQuery)
 	c.tokenMethod = t.one("token_method", http.MethodPost, http.MethodGet)
 	if c.tokenMethod == http.MethodGet && t.has("token_body") && c.tokenBody != bodyQuery {
@@ -85,3 +87,51 @@ func (t *table) refreshBefore(key string) time.Duration {
 	}
 	return d
 }
+
+// readFields reads which parts of a token answer tasks may see.
+func (t *table) readFields(paths responsePaths) []string {
+	const key = "fields"
+	list := t.list(key)
+	for i, path := range list {
+		name := secretAt(path, paths)
+		switch {
+		case path == "" || strings.ContainsFunc(path, unicode.IsControl) || checkPath(path) != nil:
+			t.fail(key, problem{"has an entry that is no path", `write names with dots between, such as "team.id"`})
+		case name != "":
+			t.fail(key, problem{"lets tasks see " + name + ", which is a secret", "remove it"})
+		case path == "token_type" || path == "scope" || path == "expires_at":
+			t.fail(key, problem{"has " + path + ", which tasks are told in any case", "remove it"})
+		case slices.Contains(list[:i], path):
+			t.fail(key, problem{"has an entry twice", "remove one of the two"})
+		}
+	}
+	return list
+}
+
+// secretAt returns what a path leads to if that is a secret by its name, however
+// servers write it, or by the other paths; "" if it is none.
+func secretAt(path string, paths responsePaths) string {
+	along := steps(path)
+	switch {
+	case slices.Equal(along, steps(paths.accessToken)):
+		return "access_token"
+	case slices.Equal(along, steps(paths.refreshToken)):
+		return "refresh_token"
+	}
+	plain := strings.NewReplacer("_", "", "-", "")
+	for _, segment := range along {
+		for _, name := range []string{"access_token", "refresh_token", "id_token", "client_secret", "device_code"} {
+			if strings.EqualFold(plain.Replace(segment), plain.Replace(name)) {
+				return name
+			}
+		}
+	}
+	return ""
+}
+
+// The forms in which parameters are sent. RFC 6749 knows the first.
+const (
+	bodyForm  = "form"
+	bodyJSON  = "json"
+	bodyQuery = "query"
+)

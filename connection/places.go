@@ -34,8 +34,8 @@ type places struct {
 
 // newPlaces returns the places of a set.
 func newPlaces(set *Set) places {
-	p := places{make(map[placeKey]*place, len(set.connections)), make(map[string][]*place, len(set.connections))}
-	for name, c := range set.connections {
+	p := places{make(map[placeKey]*place, len(set.file.connections)), make(map[string][]*place, len(set.file.connections))}
+	for name, c := range set.file.connections {
 		p.of[name] = p.add(c)
 	}
 	return p

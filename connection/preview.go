@@ -75,7 +75,7 @@ func (m *Manager) Preview(ctx context.Context, name, redirectURI string) ([]Prev
 		return nil, &hostapi.Error{Code: hostapi.CodeInternal, Op: op, Name: name, Message: "no example of a key can be made", Cause: err}
 	}
 	stage, err := NewManager(Config{
-		Set: &Set{connections: map[string]*connection{masked.name: masked}}, Egress: egress.New(egress.Config{Transport: r}),
+		Set: &Set{file{connections: map[string]*connection{masked.name: masked}}}, Egress: egress.New(egress.Config{Transport: r}),
 	})
 	if err != nil {
 		return nil, err
@@ -103,7 +103,7 @@ type rehearsal struct {
 // play has the requests made that a first token takes.
 func (r *rehearsal) play(ctx context.Context, m *Manager, e *entry, redirectURI string) error {
 	name := e.conn.name
-	if !e.conn.grant.person() {
+	if !e.conn.grant.person {
 		r.endpoint = "token_endpoint"
 		_, err := m.Token(ctx, name, 0)
 		return err

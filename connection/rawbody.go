@@ -223,7 +223,7 @@ func unknownParam(name string, known []string) *problem {
 // first token.
 func (c *connection) firstParams() []string {
 	names := append(c.clientParams(), c.grant.requestParams...)
-	if c.scope != "" && c.grant.params != nil {
+	if c.scope != "" && !c.grant.person && !c.grant.fixed {
 		names = append(names, "scope")
 	}
 	return append(names, c.tokenParams.singles()...)
@@ -277,4 +277,24 @@ func (c *connection) bodyFor(grantType string) *bodyTemplate {
 		return c.refreshRequest
 	}
 	return c.tokenRequest
+}
+
+// jsonText returns text as it stands between the quotes of a JSON string.
+func jsonText(text string) string {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if e.Encode(text) != nil {
+		return text // never: a string always is JSON
+	}
+	return b.String()[1 : b.Len()-2] // without quotes and line break
+}
+
+// xmlText returns text as character data, XML 1.0 §2.4.
+func xmlText(text string) string {
+	var b strings.Builder
+	if xml.EscapeText(&b, []byte(text)) != nil {
+		return text
+	}
+	return b.String()
 }

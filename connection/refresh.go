@@ -32,7 +32,7 @@ func (m *Manager) Refresh(ctx context.Context, name string) (Token, error) {
 	if e.conn.grant.fixed || seen.generation > before.generation {
 		return seen.Token, nil
 	}
-	if e.conn.grant.person() && before.refreshToken == nil {
+	if e.conn.grant.person && before.refreshToken == nil {
 		return Token{}, &hostapi.Error{
 			Code: hostapi.CodeNeedsReauth, Op: op, Name: name, Message: "there is no refresh token to get another token with",
 			Hint: "run: postern connect NAME",

@@ -55,13 +55,6 @@ func (a answer) errorCode() string {
 	return ""
 }
 
-// The grants whose refusals have words of their own.
-const (
-	grantRefresh = "refresh_token"
-	grantCode    = "authorization_code"
-	grantDevice  = "urn:ietf:params:oauth:grant-type:device_code"
-)
-
 // standardCode returns the code of RFC 6749 §5.2, or for a device code of RFC 8628
 // §3.5, that a server's own stands for in the answer to a request of that grant: ""
 // if that is not clear. A refusal with invalid_grant is final for what was sent, one

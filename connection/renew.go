@@ -36,7 +36,7 @@ func (e *entry) renew(ctx context.Context, seen *cached) (c *cached, err error) 
 		return nil, f.err
 	}
 	if e.conn.grant.fixed {
-		issued, err := e.wire.obtain(ctx, new(held))
+		issued, err := e.obtain(ctx, new(held))
 		if err != nil {
 			return nil, e.failedWith(err)
 		}
@@ -94,14 +94,14 @@ func backoff(times int) time.Duration { return failureMemory << min(times-1, 4) 
 // for: it may have been issued at once.
 func (e *entry) publish(h *held, asked time.Duration) *cached {
 	c := &cached{
-		Token:      Token{TokenType: h.tokenType, Expiry: h.expiry, Scopes: h.scopes, Fields: e.conn.shown(h.fields), accessToken: h.accessToken},
+		Token:      Token{TokenType: h.tokenType, Expiry: h.expiry, Scopes: h.scopes, Fields: shown(e.conn, h.fields), accessToken: h.accessToken},
 		generation: h.generation, proofKey: h.proofKey, asked: asked, stale: forever, expires: forever,
 	}
 	if !h.expiry.IsZero() {
 		lifetime := time.Until(h.expiry)
 		c.expires = e.now() + lifetime
-		c.stale = c.expires - e.conn.skew(lifetime) + e.conn.jitter(lifetime)
-		c.margin = min(e.conn.skew(lifetime)/2, maxMargin)
+		c.stale = c.expires - skew(e.conn, lifetime) + jitter(e.conn, lifetime)
+		c.margin = min(skew(e.conn, lifetime)/2, maxMargin)
 	}
 	e.keepBack(c.accessToken) // before anyone can send it
 	e.current.Store(c)
@@ -132,7 +132,7 @@ func (e *entry) renewShared(ctx context.Context, seen *cached) (*cached, error) 
 			}
 			return c, nil
 		}
-		if h.changed != "" && e.conn.grant.person() {
+		if h.changed != "" && e.conn.grant.person {
 			return nil, e.failedWith(e.foreign(h))
 		}
 		if h.refused && e.insists.Load() == 0 {
@@ -170,7 +170,7 @@ func (e *entry) newer(h *held, seen *cached) bool {
 		return true
 	}
 	left := time.Until(h.expiry)
-	return left > min(e.conn.skew(left), maxMargin)
+	return left > min(skew(e.conn, left), maxMargin)
 }
 
 // ended is the failure of a connection whose grant the server has ended.
@@ -190,7 +190,7 @@ func (e *entry) load(ctx context.Context) (*held, error) {
 		return nil, e.unreadable()
 	}
 	e.loaded.Store(h.generation)
-	if changes := e.conn.binding().changes(h.bound); changes != "" {
+	if changes := bindingOf(e.conn).changes(h.bound); changes != "" {
 		return h.without(changes), nil
 	}
 	return h, nil
@@ -218,7 +218,7 @@ func (e *entry) storeFailed(err error) error {
 func (e *entry) renewFreely(ctx context.Context, h *held, seen *cached) (*cached, error) {
 	asked := e.now()
 	asking, cancel := e.bounded(ctx)
-	issued, err := e.wire.obtain(asking, h)
+	issued, err := e.obtain(asking, h)
 	cancel()
 	if err != nil && ctx.Err() != nil {
 		return nil, e.closed()
@@ -259,7 +259,7 @@ func (e *entry) renewLeased(ctx context.Context, h *held, seen *cached) (*cached
 			defer cancel()
 		}
 		spending, cancel = e.bounded(spending)
-		issued, err = e.wire.obtain(spending, h)
+		issued, err = e.obtain(spending, h)
 		cancel()
 	}
 	if err == nil && issued != nil {
@@ -325,16 +325,4 @@ func (e *entry) notRenewed(ctx context.Context, h *held, err error) (*cached, er
 		f.reason.Cause = err
 	}
 	return nil, e.failedWith(f)
-}
-
-// wait waits, unless ctx ends first.
-func wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }

@@ -61,7 +61,7 @@ func (e *entry) giveBack(ctx context.Context, h *held) (revoked bool, err error)
 		if t.token == nil {
 			continue
 		}
-		if _, err := e.wire.ask(ctx, "revocation_endpoint", url.Values{"token": {t.token.reveal()}, "token_type_hint": {t.hint}}); err != nil {
+		if _, err := e.wire.Post(ctx, "revocation_endpoint", url.Values{"token": {t.token.reveal()}, "token_type_hint": {t.hint}}); err != nil {
 			return false, err
 		}
 		revoked = true
@@ -104,7 +104,7 @@ func (m *Manager) Introspect(ctx context.Context, name string) (*Introspection, 
 	if !metadata.has("introspection_endpoint") {
 		return nil, nil //nolint:nilnil // as above
 	}
-	a, err := e.wire.ask(ctx, "introspection_endpoint", url.Values{"token": {c.AccessToken()}, "token_type_hint": {"access_token"}})
+	a, err := e.wire.Post(ctx, "introspection_endpoint", url.Values{"token": {c.AccessToken()}, "token_type_hint": {"access_token"}})
 	if err != nil {
 		return nil, withOp(err, op)
 	}

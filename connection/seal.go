@@ -2,8 +2,6 @@ package connection
 
 import (
 	"encoding/base64"
-	"encoding/json"
-	"encoding/xml"
 	"mime"
 	"net/http"
 	"net/url"
@@ -136,26 +134,6 @@ func escaper(contentType string) func(string) string {
 		return xmlText
 	}
 	return func(token string) string { return token }
-}
-
-// jsonText returns text as it stands between the quotes of a JSON string.
-func jsonText(text string) string {
-	var b strings.Builder
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if e.Encode(text) != nil {
-		return text // never: a string always is JSON
-	}
-	return b.String()[1 : b.Len()-2] // without quotes and line break
-}
-
-// xmlText returns text as character data, XML 1.0 §2.4.
-func xmlText(text string) string {
-	var b strings.Builder
-	if xml.EscapeText(&b, []byte(text)) != nil {
-		return text
-	}
-	return b.String()
 }
 
 // keepBack arranges for the credential to be taken out of answers from now on.

@@ -1,17 +1,10 @@
 package connection
 
 import (
-	"errors"
+	"crypto"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
-	"os"
-	"path/filepath"
-	goruntime "runtime"
-	"strings"
-
-	"github.com/postern-dev/postern/internal/input"
 )
 
 // hidden is what a secret looks like wherever it is printed.
@@ -44,120 +37,5 @@ func (secret) MarshalText() ([]byte, error) { return []byte(hidden), nil }
 func (secret) MarshalJSON() ([]byte, error) { return []byte(`"` + hidden + `"`), nil }
 func (secret) Format(s fmt.State, _ rune)   { _, _ = io.WriteString(s, hidden) }
 
-// maxSecretFile bounds a file: secret.
-const maxSecretFile = 64 << 10
-
-// problem is what is wrong with a value and what to do about it.
-type problem struct{ message, hint string }
-
-// isReference reports whether text names a place where a secret is kept.
-func isReference(text string) bool {
-	return strings.HasPrefix(text, "env:") || strings.HasPrefix(text, "file:")
-}
-
-// resolve returns the secret that a value of the file stands for, nil if secrets
-// are skipped. No problem repeats the value unless it is a reference.
-func (o ParseOptions) resolve(value string, plaintext bool) (secret, *problem) {
-	if name, ok := strings.CutPrefix(value, "env:"); ok {
-		return o.fromEnv(name)
-	}
-	if path, ok := strings.CutPrefix(value, "file:"); ok {
-		return o.fromFile(path)
-	}
-	switch {
-	case value == "":
-		return nil, &problem{"is empty", "write env:NAME or file:PATH"}
-	case plaintext:
-		return newSecret(value), nil
-	case o.LookupSecret != nil && o.SkipSecrets:
-		return nil, nil
-	case o.LookupSecret != nil:
-		s, err := o.LookupSecret(value)
-		if err != nil || s == "" {
-			// The host's error might repeat the value, and the value might be the secret itself.
-			return nil, &problem{"the host has no secret for this reference", "write env:NAME or file:PATH, or a reference the host knows"}
-		}
-		return newSecret(s), nil
-	}
-	return nil, &problem{
-		"is a secret in plain text", "write env:NAME or file:PATH; for a value that is no secret, add allow_plaintext = true",
-	}
-}
-
-func (o ParseOptions) fromEnv(name string) (secret, *problem) {
-	if !isEnvName(name) {
-		return nil, &problem{"what follows env: is not the name of an environment variable", "write env:NAME, of letters, digits and _"}
-	}
-	if o.SkipSecrets {
-		return nil, nil
-	}
-	if o.LookupEnv == nil {
-		return nil, &problem{"environment variables cannot be read here", "write file:PATH"}
-	}
-	value, ok := o.LookupEnv(name)
-	switch {
-	case !ok:
-		return nil, &problem{"environment variable " + name + " is not set", "set " + name + " before starting"}
-	case value == "":
-		return nil, &problem{"environment variable " + name + " is empty", "set " + name + " before starting"}
-	}
-	return newSecret(value), nil
-}
-
-func isEnvName(name string) bool {
-	for i := range len(name) {
-		c := name[i]
-		if c != '_' && (c|0x20 < 'a' || c|0x20 > 'z') && (i == 0 || c < '0' || c > '9') {
-			return false
-		}
-	}
-	return name != ""
-}
-
-func (o ParseOptions) fromFile(path string) (secret, *problem) {
-	if path == "" {
-		return nil, &problem{"names no file", "write file:PATH"}
-	}
-	if o.SkipSecrets {
-		return nil, nil
-	}
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(o.Dir, path)
-	}
-	content, info, p := readRegular(path, maxSecretFile)
-	switch {
-	case p != nil:
-		return nil, p
-	case goruntime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
-		return nil, &problem{
-			fmt.Sprintf("%s can be read by others (mode %#o)", path, info.Mode().Perm()), "chmod 600 " + path,
-		}
-	}
-	value := strings.TrimSuffix(strings.TrimSuffix(string(content), "\n"), "\r")
-	if value == "" {
-		return nil, &problem{path + " is empty", ""}
-	}
-	return newSecret(value), nil
-}
-
-// readRegular returns the content of a regular file of at most that many bytes.
-// Opening any other would perhaps wait: a pipe has to have a writer.
-func readRegular(path string, most int64) ([]byte, fs.FileInfo, *problem) {
-	info, err := os.Stat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, nil, &problem{"there is no file " + path, "create it with mode 0600"}
-	case err != nil:
-		return nil, nil, &problem{"cannot read " + path, "check who may read it"}
-	case !info.Mode().IsRegular():
-		return nil, nil, &problem{path + " is not a regular file", ""}
-	}
-	content, err := input.Read(path, most)
-	if e, ok := errors.AsType[input.TooLargeError](err); ok {
-		return nil, nil, &problem{path + " is too large: it " + e.Error(), ""}
-	}
-	if err != nil {
-		return nil, nil, &problem{"cannot read " + path, "check who may read it"}
-	}
-	return content, info, nil
-}
+// privateKey is a key that no formatting shows, as secret is a text.
+type privateKey func() crypto.Signer

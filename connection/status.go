@@ -57,7 +57,7 @@ func (e *entry) status(ctx context.Context, bare bool) (Status, error) {
 	switch {
 	case err != nil:
 		return Status{}, err
-	case h.changed != "" && e.conn.grant.person():
+	case h.changed != "" && e.conn.grant.person:
 		return Status{State: StateNeedsReauth, Reason: e.foreign(h).reason.Message}, nil
 	case h.state == "":
 		return Status{State: StateUnused}, nil
@@ -111,7 +111,7 @@ func (m *Manager) Import(ctx context.Context, name string, tokens Imported) erro
 	}
 	h := &held{
 		accessToken: newSecret(accessToken), refreshToken: newSecret(refreshToken),
-		tokenType: "Bearer", expiry: tokens.Expiry, scopes: tokens.Scopes, bound: e.conn.binding(),
+		tokenType: "Bearer", expiry: tokens.Expiry, scopes: tokens.Scopes, bound: bindingOf(e.conn),
 	}
 	record, err := h.record()
 	if err == nil {

@@ -27,7 +27,7 @@ func (c *connection) byCertificate() bool {
 
 // readTLS reads how the connection's servers are trusted, and what it shows them
 // of itself.
-func (c *connection) readTLS(t *table, opts ParseOptions) {
+func (c *connection) readTLS(t *table, opts options) {
 	const key = "tls"
 	byCertificate := c.byCertificate()
 	if !t.has(key) {
@@ -69,7 +69,7 @@ func (c *connection) readTLS(t *table, opts ParseOptions) {
 
 // readRoots adds the certificates in ca_file to those of the system, and returns
 // them.
-func (t *table) readRoots(config *tls.Config, opts ParseOptions) []byte {
+func (t *table) readRoots(config *tls.Config, opts options) []byte {
 	content := t.file("ca_file", opts)
 	if content == nil {
 		return nil
@@ -86,7 +86,7 @@ func (t *table) readRoots(config *tls.Config, opts ParseOptions) []byte {
 }
 
 // readCertificate has the client show its certificate, and returns that.
-func (t *table) readCertificate(config *tls.Config, opts ParseOptions, needed bool) []byte {
+func (t *table) readCertificate(config *tls.Config, opts options, needed bool) []byte {
 	if needed || t.has("cert_file") || t.has("key_file") {
 		t.need("cert_file", "write the file with the client's certificate in PEM")
 		t.need("key_file", "write the file with its private key in PEM")
@@ -130,7 +130,7 @@ func wrongKeyFile(text string) *problem {
 
 // keyFile returns the private key in the file at key, nil if there is none or
 // files are not looked at. It is a secret, and its file is one.
-func (t *table) keyFile(key string, opts ParseOptions) secret {
+func (t *table) keyFile(key string, opts options) secret {
 	path := t.text(key)
 	if path == "" {
 		return nil
@@ -142,9 +142,12 @@ func (t *table) keyFile(key string, opts ParseOptions) secret {
 	return content
 }
 
+// maxTLSFile bounds a file of certificates.
+const maxTLSFile = 1 << 20
+
 // file returns the content of the file at key, nil if there is none or files are
 // not looked at.
-func (t *table) file(key string, opts ParseOptions) []byte {
+func (t *table) file(key string, opts options) []byte {
 	path := t.text(key)
 	if path == "" || opts.SkipSecrets || t.doc.err != nil {
 		return nil
@@ -152,7 +155,7 @@ func (t *table) file(key string, opts ParseOptions) []byte {
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(opts.Dir, path)
 	}
-	content, _, p := readRegular(path, maxAnswer)
+	content, _, p := readRegular(path, maxTLSFile)
 	if p != nil {
 		t.fail(key, *p)
 		return nil

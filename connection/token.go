@@ -236,7 +236,7 @@ func (e *entry) replace(ctx context.Context, op string, c *cached) (bool, error)
 // skew is how long before its end a token of that lifetime is renewed: as long as
 // refresh_before says, by default a tenth, at least 1 s and at most 60 s. It is never
 // more than half.
-func (c *connection) skew(lifetime time.Duration) time.Duration {
+func skew(c *connection, lifetime time.Duration) time.Duration {
 	before := c.refreshBefore
 	if before == 0 {
 		before = min(max(lifetime/10, minSkew), maxSkew)
@@ -247,6 +247,6 @@ func (c *connection) skew(lifetime time.Duration) time.Duration {
 // jitter is how much later than that, at random: up to a quarter of the skew. The
 // processes that share a grant would all come at once otherwise, only to wait for
 // one of them.
-func (c *connection) jitter(lifetime time.Duration) time.Duration {
-	return rand.N(max(c.skew(lifetime)/4, 0) + 1) //nolint:gosec // not a secret
+func jitter(c *connection, lifetime time.Duration) time.Duration {
+	return rand.N(max(skew(c, lifetime)/4, 0) + 1) //nolint:gosec // not a secret
 }

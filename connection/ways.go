@@ -13,7 +13,7 @@ type way struct {
 	proxy string            // with its password
 }
 
-func (c *connection) way() way {
+func wayOf(c *connection) way {
 	w := way{tls: c.tlsSum}
 	if c.proxy != nil {
 		w.proxy = c.proxy.String()
@@ -34,7 +34,7 @@ func (w *ways) client(c *connection) *egress.Client {
 	if !c.ownWay() {
 		return w.common
 	}
-	key := c.way()
+	key := wayOf(c)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	client, ok := w.own[key]

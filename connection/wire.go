@@ -169,13 +169,6 @@ func (c *call) send(ctx context.Context, params url.Values) (*reply, error) {
 	return r, nil
 }
 
-// The forms in which parameters are sent. RFC 6749 knows the first.
-const (
-	bodyForm  = "form"
-	bodyJSON  = "json"
-	bodyQuery = "query"
-)
-
 // request returns the request that carries params and proves the client.
 func (c *call) request(ctx context.Context, params url.Values) (*http.Request, error) {
 	header := http.Header{"Accept": {"application/json"}}
@@ -183,7 +176,7 @@ func (c *call) request(ctx context.Context, params url.Values) (*http.Request, e
 	if c.grantType != "" && c.conn.tokenMethod == http.MethodGet {
 		method, form = http.MethodGet, bodyQuery
 	}
-	if err := c.conn.authenticate(header, params, c.secret, c.audience); err != nil {
+	if err := authenticate(c.conn, header, params, c.secret, c.audience); err != nil {
 		return nil, c.fail(hostapi.CodeConnection, true, signingHint(c.conn.authMethod), "cannot be asked: the client's assertion cannot be signed")
 	}
 	if c.proofKey != nil {
@@ -207,7 +200,7 @@ func (c *call) request(ctx context.Context, params url.Values) (*http.Request, e
 		contentType = raw.contentType
 	case form == bodyJSON:
 		var err error
-		if body, err = c.conn.jsonParams(params); err != nil {
+		if body, err = jsonParams(c.conn, params); err != nil {
 			return nil, err
 		}
 		contentType = "application/json"
@@ -234,7 +227,7 @@ func (c *call) request(ctx context.Context, params url.Values) (*http.Request, e
 
 // jsonParams returns params as a JSON object: one that is repeated, or a list in
 // the file, as a list.
-func (c *connection) jsonParams(params url.Values) ([]byte, error) {
+func jsonParams(c *connection, params url.Values) ([]byte, error) {
 	object := make(map[string]any, len(params))
 	for name, values := range params {
 		if object[name] = values; len(values) == 1 && !slices.Contains(c.listParams, name) {
@@ -285,8 +278,9 @@ func (c *call) hint(code string) string {
 // of the connection was over, and not for a reason of the caller.
 var errServerTime = errors.New("the timeout of the connection is over")
 
-// bounded returns ctx with the timeout of the connection, if it has one.
-func (c *connection) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+// Bounded returns ctx with the timeout of the connection, if it has one.
+func (w *wire) Bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	c := w.conn
 	if c.timeout <= 0 {
 		return ctx, func() {}
 	}
@@ -294,7 +288,7 @@ func (c *connection) bounded(ctx context.Context) (context.Context, context.Canc
 }
 
 // endOf tells why there is no answer after ctx has ended, to be said of a server.
-func (c *connection) endOf(ctx context.Context) hostapi.Error {
+func endOf(ctx context.Context, c *connection) hostapi.Error {
 	code, cause := hostapi.CodeOf(ctx.Err()), context.Cause(ctx)
 	switch {
 	case cause == errServerTime: //nolint:errorlint // this very error
@@ -307,7 +301,7 @@ func (c *connection) endOf(ctx context.Context) hostapi.Error {
 
 // late is the failure of a request whose context has ended.
 func (c *call) late(ctx context.Context) *tokenError {
-	why := c.conn.endOf(ctx)
+	why := endOf(ctx, c.conn)
 	f := c.fail(why.Code, false, "", "%s", why.Message)
 	f.reason.Cause = why.Cause
 	return f

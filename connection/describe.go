@@ -1,0 +1,70 @@
+package connection
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/nearest"
+)
+
+// Description is what may be known of a connection. It holds no secret.
+type Description struct {
+	Name                    string            `json:"name"`
+	Grant                   string            `json:"grant"`
+	Endpoints               map[string]string `json:"endpoints,omitempty"` // by key, without their query
+	ClientID                string            `json:"client_id,omitempty"`
+	TokenEndpointAuthMethod string            `json:"token_endpoint_auth_method,omitempty"`
+	Scopes                  []string          `json:"scopes,omitempty"`
+	Header                  string            `json:"header"`
+	Scheme                  string            `json:"scheme"`
+	Hosts                   []string          `json:"hosts"`
+	Sealed                  bool              `json:"sealed"`
+	Timeout                 string            `json:"timeout,omitempty"` // of one token request, such as "30s"
+	Expires                 time.Time         `json:"expires,omitzero"`  // of the credential in the file, as the file says
+	Warnings                []string          `json:"warnings,omitempty"`
+}
+
+// Describe returns what may be known of the connection of that name, or of one of
+// its accounts, name#account.
+func (s *Set) Describe(name string) (Description, error) {
+	c := s.named(name)
+	if c == nil {
+		return Description{}, unknown("connection", name, s.Names())
+	}
+	d := Description{
+		Name: name, Grant: c.grant.name, ClientID: c.clientID, TokenEndpointAuthMethod: c.authMethod,
+		Scopes: slices.Clone(c.scopes), Header: c.header, Scheme: c.scheme, Sealed: c.sealed, Expires: c.expires,
+		Warnings: slices.Clone(c.warnings), Hosts: make([]string, 0, len(c.hosts)),
+	}
+	if c.timeout > 0 {
+		d.Timeout = c.timeout.String()
+	}
+	for key, u := range c.endpoints {
+		if d.Endpoints == nil {
+			d.Endpoints = make(map[string]string)
+		}
+		// A query can hold an API key.
+		d.Endpoints[key] = (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path, RawPath: u.RawPath}).String()
+	}
+	for _, rule := range c.hosts {
+		d.Hosts = append(d.Hosts, rule.String())
+	}
+	return d, nil
+}
+
+// unknown is the error for a name that no connection among known has.
+func unknown(op, name string, known []string) *hostapi.Error {
+	e := &hostapi.Error{
+		Code: hostapi.CodeUnknownConnection, Op: op, Name: shorten(name), Message: "there is no such connection",
+	}
+	if near := nearest.Names(name, known); len(near) > 0 {
+		for i, n := range near {
+			near[i] = fmt.Sprintf("%q", n)
+		}
+		e.Hint = "did you mean " + nearest.List(near) + "?"
+	}
+	return e
+}

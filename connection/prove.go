@@ -1,0 +1,44 @@
+package connection
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// prove adds a proof to a request that carries a token in its Authorization
+// header, RFC 9449 §7.1. A script may have written it there as a bearer token,
+// which is all that it knows of it.
+func (x *exchange) prove(r *http.Request, s sent) error {
+	if s.proofKey == nil {
+		return nil
+	}
+	token := s.AccessToken()
+	scheme, credential, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if credential != token || !strings.EqualFold(scheme, "Bearer") && !strings.EqualFold(scheme, "DPoP") {
+		return nil
+	}
+	text, err := proof(s.proofKey, r.Method, r.URL, s.entry.wire.nonces.get(r.URL), token)
+	if err != nil {
+		return withOp(s.entry.internal("the request cannot be signed", err), x.op)
+	}
+	r.Header.Set("Authorization", "DPoP "+token)
+	r.Header.Set("DPoP", text)
+	return nil
+}
+
+// wantsNonce reports whether an API has refused a request for want of the nonce
+// that the answer brings, RFC 9449 §9. Any answer may bring one for later.
+func (x *exchange) wantsNonce(response *hostapi.Response) bool {
+	proved := false
+	for _, s := range x.sent {
+		if s.proofKey != nil && !x.left {
+			s.entry.wire.nonces.note(x.start, response.Header)
+			proved = true
+		}
+	}
+	return proved && response.Status == http.StatusUnauthorized && slices.ContainsFunc(
+		response.Header.Values("WWW-Authenticate"), func(v string) bool { return strings.Contains(v, "use_dpop_nonce") })
+}
