@@ -8,28 +8,51 @@ import (
 )
 
 // A mend puts right what goja does in another way than scripts expect, in programs
-// whose text has one of the words. Code that is made at run time of words in pieces
+// whose text has one of its words. Code that is made at run time of words in pieces
 // may go without.
-type mend struct {
-	words []string
-	apply func(m *Machine) error
+const (
+	jsonMend = iota
+	evalMend
+	functionMend
+	dateMend
+	localeFormatMend
+	localeTextMend
+)
+
+var mendWords = [...][]string{ //nolint:gochecknoglobals // a table, never changed
+	jsonMend:         {"JSON"},
+	evalMend:         {"eval"},
+	functionMend:     {"Function"},
+	dateMend:         {"Date"},
+	localeFormatMend: {"toLocaleString"},
+	localeTextMend:   {"localeCompare", "toLocaleUpperCase", "toLocaleLowerCase"},
 }
 
-var mends = []mend{ //nolint:gochecknoglobals // a table, never changed
-	{[]string{"JSON"}, func(m *Machine) error { return guardJSON(m.vm) }},
-	{[]string{"Date"}, mendDate},
-	{[]string{"toLocaleString"}, func(m *Machine) error { return mendLocale(m, localeFormats) }},
-	{[]string{"localeCompare", "toLocaleUpperCase", "toLocaleLowerCase"}, func(m *Machine) error { return mendLocale(m, localeTexts) }},
+func (m *Machine) mend(i int) error {
+	switch i {
+	case jsonMend:
+		return guardJSON(m.vm)
+	case evalMend:
+		return mendEval(m)
+	case functionMend:
+		return mendFunction(m)
+	case dateMend:
+		return mendDate(m)
+	case localeFormatMend:
+		return mendLocale(m, localeFormats)
+	default:
+		return mendLocale(m, localeTexts)
+	}
 }
 
-// mendSet is a set of mends, by their place in the table.
+// mendSet is a set of mends, a bit for each.
 type mendSet uint8
 
 // mendsFor returns those that a program with that text needs.
 func mendsFor(text string) mendSet {
 	var set mendSet
-	for i := range mends {
-		for _, word := range mends[i].words {
+	for i, words := range mendWords {
+		for _, word := range words {
 			if strings.Contains(text, word) {
 				set |= 1 << i
 				break
@@ -42,10 +65,10 @@ func mendsFor(text string) mendSet {
 // prepare gives the VM what p calls where it was rewritten, and puts right what it
 // calls as it is.
 func (m *Machine) prepare(p *Program) error {
-	for i := range mends {
+	for i := range mendWords {
 		if missing := p.mends &^ m.mended; missing&(1<<i) != 0 {
 			m.mended |= 1 << i
-			if err := mends[i].apply(m); err != nil {
+			if err := m.mend(i); err != nil {
 				return err
 			}
 		}

@@ -46,9 +46,9 @@ type Globals interface {
 func Run(ctx context.Context, watch *Watch, callDepth int, globals Globals, script func(*Machine) error) (err error) {
 	vm := goja.New()
 	vm.SetMaxCallStackSize(callDepth)
-	vm.SetParserOptions(parser.WithDisableSourceMaps) // for eval and Function, see Compile
 	m := &Machine{vm: vm, calls: callDepth, globals: globals}
 	m.programs = m.first[:0]
+	vm.SetParserOptions(onCompile(m.admit, parser.WithDisableSourceMaps)) // see Compile
 	vm.SetPromiseRejectionTracker(m.trackRejection)
 	vm.SetAsyncContextTracker(m)
 	if err := vm.GlobalObject().SetPrototype(vm.NewDynamicObject((*names)(m))); err != nil {
@@ -87,6 +87,8 @@ type Machine struct {
 	missing  []string // global names that there are not
 	hooks    rewrite.Hooks
 	mended   mendSet
+	admitted bool       // code, see admit
+	eval     goja.Value // goja's, see mendEval
 
 	rejected []*goja.Promise // without a handler, so far
 	waiting  map[*await]struct{}
@@ -148,11 +150,17 @@ type named struct {
 
 // value returns the value of a name that was not used so far.
 func (n *names) value(name string) goja.Value {
-	if name == rewrite.CatchFunction {
+	m := (*Machine)(n)
+	switch name {
+	case rewrite.CatchFunction:
 		return n.vm.ToValue(func(c goja.FunctionCall) goja.Value {
-			(*Machine)(n).explain(c.Argument(0))
+			m.explain(c.Argument(0))
 			return goja.Undefined()
 		})
+	case rewrite.CodeFunction:
+		return n.vm.ToValue(m.codeForEval)
+	case rewrite.EvalFunction:
+		return m.indirectEval()
 	}
 	return n.globals.Global(name)
 }

@@ -21,6 +21,9 @@ const (
 	// level for the compiler, but a small one.
 	maxChain = 100_000
 
+	// maxChainAsIs is how many there may be in code that goja compiles itself.
+	maxChainAsIs = 10_000
+
 	// longChain is the number from which a chain is broken.
 	longChain = 64
 )
@@ -61,8 +64,8 @@ func (w *walker) binary(e *ast.BinaryExpression) {
 		switch n {
 		case longChain:
 			w.chains = append(w.chains, e)
-		case maxChain:
-			w.refuse(left.Right.Idx0(), "more than "+strconv.Itoa(maxChain)+" operators in one expression")
+		case w.maxChain:
+			w.refuse(left.Right.Idx0(), "more than "+strconv.Itoa(w.maxChain)+" operators in one expression")
 			return
 		}
 		last = left

@@ -5,8 +5,8 @@
 //
 // A script that has none of it keeps its tree as it is. What changes for the others
 // cannot be seen from the inside: not in values, nor in the order of evaluation,
-// nor in the places that errors name. Code that a script makes at run time, by eval
-// or Function, is compiled by goja alone and is not rewritten.
+// nor in the places that errors name. The code of eval(code) is compiled by goja alone
+// and is not rewritten; see [CodeFunction].
 package rewrite
 
 import (
@@ -29,6 +29,8 @@ const (
 	valueName  unistring.String = "\xffvalue"  // variable, see temporaries
 	keyName    unistring.String = "\xffkey"    // variable, see temporaries
 	catchName  unistring.String = "\xffcatch"  // global function, see CatchFunction
+	codeName   unistring.String = "\xffcode"   // global function, see CodeFunction
+	evalName   unistring.String = "\xffeval"   // global function, see EvalFunction
 	setterName unistring.String = "\xffset"    // with a number: variable, see visibleFunction
 )
 
@@ -60,20 +62,34 @@ func (e *SyntaxError) Error() string { return fmt.Sprintf("%s: %s", e.Position, 
 // no longer one if all that it refused is restored: see patterns.go. An error of
 // Program is that, or a *[SyntaxError].
 func Program(tree *ast.Program, parsed error) (Changes, error) {
-	return rewriteProgram(tree, parsed, nil)
+	return newWalker(tree).rewrite(tree, parsed)
+}
+
+// Check returns an error if goja could not compile the tree as it is: it is nested too
+// deep, or one of its expressions is too long. It may change the tree.
+func Check(tree *ast.Program, parsed error) error {
+	w := newWalker(tree)
+	w.maxChain = maxChainAsIs
+	_, err := w.rewrite(tree, parsed)
+	return err
 }
 
 // Visit calls visit with every expression of tree, before it rewrites it as Program does.
 func Visit(tree *ast.Program, parsed error, visit func(ast.Expression)) error {
-	_, err := rewriteProgram(tree, parsed, visit)
+	w := newWalker(tree)
+	w.visit = visit
+	_, err := w.rewrite(tree, parsed)
 	return err
 }
 
-func rewriteProgram(tree *ast.Program, parsed error, visit func(ast.Expression)) (Changes, error) {
-	w := &walker{
+func newWalker(tree *ast.Program) *walker {
+	return &walker{
 		file: tree.File, scope: &scope{kind: functionScope}, seen: make(map[unistring.String]evidence), strict: isStrict(tree.Body),
-		visit: visit,
+		maxChain: maxChain,
 	}
+}
+
+func (w *walker) rewrite(tree *ast.Program, parsed error) (Changes, error) {
 	w.statements(tree.Body)
 	w.leaveBody(functionBody{list: &tree.Body, variables: &tree.DeclarationList, program: true})
 	if parsed != nil && !w.restoredAll(parsed) {
@@ -97,6 +113,7 @@ func rewriteProgram(tree *ast.Program, parsed error, visit func(ast.Expression))
 	for i := range w.catches {
 		w.catches[i].tell()
 	}
+	w.evals.rewrite()
 	return w.changes, nil
 }
 

@@ -54,7 +54,10 @@ func (w *walker) leaveLoop(body *ast.Statement) {
 	w.leave()
 }
 
-func (w *walker) declare(name unistring.String) { w.scope.declare(name) }
+func (w *walker) declare(name unistring.String) {
+	w.scope.declare(name)
+	w.evals.declared = w.evals.declared || name == evalID
+}
 
 func (s *scope) declare(name unistring.String) {
 	if s.names == nil {

@@ -22,11 +22,13 @@ type walker struct {
 
 	visit    func(ast.Expression) // see Visit
 	depth    int                  // see MaxNesting
+	maxChain int
 	chains   []*ast.BinaryExpression
 	strict   bool
 	visible  []visibleFunction
 	catches  []catch
 	restored []file.Idx // see pattern
+	evals    evals
 }
 
 func (w *walker) statements(list []ast.Statement) {
@@ -209,6 +211,7 @@ func (w *walker) variables(list []*ast.Binding) {
 		if b.Initializer == nil {
 			if name, ok := b.Target.(*ast.Identifier); ok {
 				w.scope.function().declare(name.Name)
+				w.evals.declared = w.evals.declared || name.Name == evalID
 				continue
 			}
 		}
@@ -291,8 +294,14 @@ func (w *walker) inExpression(e ast.Expression) {
 		w.assign(e)
 	case *ast.BinaryExpression:
 		w.binary(e)
+	case *ast.Identifier:
+		if e.Name == evalID {
+			w.evals.values = append(w.evals.values, e)
+		}
 	case *ast.CallExpression:
-		w.expression(e.Callee)
+		if !w.evals.call(e) {
+			w.expression(e.Callee)
+		}
 		w.expressions(e.ArgumentList)
 		w.regExpCall(&e.Callee, e.ArgumentList, false)
 	case *ast.NewExpression:
@@ -365,6 +374,7 @@ func (w *walker) function(f *ast.FunctionLiteral) {
 	if f == nil {
 		return
 	}
+	w.evals.declared = w.evals.declared || f.Name != nil && f.Name.Name == evalID
 	before := w.strict
 	w.strict = before || isStrict(f.Body.List)
 	w.enterFunction(f.ParameterList, &f.DeclarationList)

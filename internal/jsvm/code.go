@@ -1,0 +1,181 @@
+package jsvm
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"github.com/dop251/goja"
+	"github.com/dop251/goja/parser"
+
+	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/jsvm/rewrite"
+)
+
+// Code that a script makes at run time could end the process, or keep it busy past all
+// limits, as a script could: see nesting.go and parsework.go. goja compiles it without
+// asking anyone. It reads its options each time, though, and so is told here which code
+// may be compiled: that which was looked at before. Function compiles as scripts are.
+
+// onCompile returns option with a call of told before it. goja does not export the type
+// of what an option changes.
+func onCompile[T any](told func(), option func(*T)) func(*T) {
+	return func(o *T) {
+		told()
+		option(o)
+	}
+}
+
+// admit is called when goja is about to compile code that it was given by a script.
+func (m *Machine) admit() {
+	if !m.admitted {
+		panic(m.vm.NewTypeError("code can be run by eval(code), (0, eval)(code) and new Function(code), written like this, and not by eval inside of such code"))
+	}
+	m.admitted = false
+}
+
+// mendEval keeps goja's eval, before a script can put another function in its place.
+func mendEval(m *Machine) error {
+	m.eval = m.vm.Get("eval")
+	return nil
+}
+
+// codeForEval admits the code of eval(code), if eval is goja's. It returns the code.
+func (m *Machine) codeForEval(c goja.FunctionCall) goja.Value {
+	code := c.Argument(1)
+	if text, ok := code.(goja.String); ok && m.eval != nil && c.Argument(0).SameAs(m.eval) {
+		m.check(sourceOf(text))
+		m.admitted = true
+	}
+	return code
+}
+
+// indirectEval returns eval for calls that do not call it by its name.
+func (m *Machine) indirectEval() goja.Value {
+	eval, ok := goja.AssertFunction(m.eval)
+	if !ok {
+		return nil
+	}
+	return native(m.vm, "eval", 1, func(c goja.FunctionCall) goja.Value {
+		if text, ok := c.Argument(0).(goja.String); ok {
+			m.check(sourceOf(text))
+			m.admitted = true
+		}
+		return thrown(eval(goja.Undefined(), c.Arguments...))
+	})
+}
+
+// check throws a SyntaxError if code is too much for goja to compile as it is.
+func (m *Machine) check(code string) {
+	if _, found := tooDeep(code); found {
+		m.throwSyntaxError("nested too deep")
+	}
+	if len(code) <= rewrite.MaxNesting {
+		return
+	}
+	tree, err := parser.ParseFile(nil, "", code, 0, parser.WithDisableSourceMaps)
+	if tree == nil || err != nil {
+		return // goja says what is wrong
+	}
+	if e, ok := errors.AsType[*rewrite.SyntaxError](rewrite.Check(tree, nil)); ok {
+		m.throwSyntaxError(e.Message)
+	}
+}
+
+func (m *Machine) throwSyntaxError(message string) {
+	if e, err := m.vm.New(m.vm.Get("SyntaxError"), m.vm.ToValue(message)); err == nil {
+		panic(e)
+	}
+	panic(m.vm.NewTypeError(message))
+}
+
+// mendFunction puts constructors in the place of Function and its like that compile code
+// as Compile does.
+func mendFunction(m *Machine) error {
+	v, err := m.vm.RunProgram(functionConstructors())
+	if err != nil {
+		return err
+	}
+	list := v.ToObject(m.vm)
+	for i, kind := range []string{"function", "async function", "function*"} {
+		original := list.Get(string(rune('0' + i))).ToObject(m.vm)
+		prototype := original.Get("prototype").ToObject(m.vm)
+		made := m.vm.ToValue(m.constructor(kind, prototype)).ToObject(m.vm)
+		if err := errors.Join(
+			made.DefineDataProperty("name", original.Get("name"), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE),
+			made.DefineDataProperty("length", m.vm.ToValue(1), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE),
+			made.DefineDataProperty("prototype", prototype, goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_FALSE),
+			prototype.DefineDataProperty("constructor", made, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE),
+		); err != nil {
+			return err
+		}
+		if i == 0 {
+			if err := m.vm.GlobalObject().DefineDataProperty("Function", made, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+//nolint:gochecknoglobals // compiled once, never changed
+var functionConstructors = sync.OnceValue(func() *goja.Program {
+	return goja.MustCompile("", "[Function, (async () => {}).constructor, (function* () {}).constructor]", true)
+})
+
+// constructor makes functions of that kind from their parameters and their body
+// (ECMA-262, 20.2.1.1.1).
+func (m *Machine) constructor(kind string, prototype *goja.Object) func(goja.ConstructorCall) *goja.Object {
+	return func(c goja.ConstructorCall) *goja.Object {
+		var parameters []string
+		body := ""
+		for i, argument := range c.Arguments {
+			text := sourceOf(argument.ToString())
+			if i < len(c.Arguments)-1 {
+				parameters = append(parameters, text)
+			} else {
+				body = text
+			}
+		}
+		p, err := Compile("<eval>", []byte("("+kind+" anonymous("+strings.Join(parameters, ",")+"\n) {\n"+body+"\n})"))
+		if e, ok := errors.AsType[*hostapi.Error](err); ok {
+			m.throwSyntaxError(fmt.Sprintf("%s at %s:%d:%d", strings.TrimPrefix(e.Message, "syntax error: "), e.File, e.Line, e.Column))
+		}
+		if err := m.prepare(p); err != nil {
+			panic(err)
+		}
+		made := thrown(m.vm.RunProgram(p.program)).ToObject(m.vm)
+		if c.NewTarget != nil {
+			if own, ok := c.NewTarget.Get("prototype").(*goja.Object); ok && own != prototype {
+				_ = made.SetPrototype(own) // a function that was just made takes any
+			}
+		}
+		return made
+	}
+}
+
+// sourceOf returns code as UTF-8, with half a character as the escape that it can have in
+// a text.
+func sourceOf(code goja.Value) string {
+	text := code.String()
+	units, ok := code.(goja.String)
+	if !ok || !strings.ContainsRune(text, utf8.RuneError) {
+		return text
+	}
+	var b strings.Builder
+	for i := 0; i < units.Length(); i++ {
+		switch c := units.CharAt(i); {
+		case c < 0xD800 || c > 0xDFFF:
+			b.WriteRune(rune(c))
+		case c < 0xDC00 && i+1 < units.Length() && units.CharAt(i+1)>>10 == 0xDC00>>10:
+			b.WriteRune(utf16.DecodeRune(rune(c), rune(units.CharAt(i+1))))
+			i++
+		default:
+			fmt.Fprintf(&b, `\u%04X`, c)
+		}
+	}
+	return b.String()
+}
