@@ -24,6 +24,9 @@ type Addon struct {
 // Compile compiles the script of a definition for engine. Errors name the place in
 // the definition's file.
 func Compile(ctx context.Context, engine *runtime.Engine, d *Definition) (*Addon, error) {
+	if engine == nil || d == nil {
+		return nil, &hostapi.Error{Code: hostapi.CodeInvalidArgument, Op: "add-on", Message: "the engine or the definition is nil"}
+	}
 	script, err := engine.Compile(ctx, d.source(d.ScriptSource()))
 	if err != nil {
 		return nil, err
@@ -36,6 +39,16 @@ const lastLegacy = 2
 
 func (d *Definition) source(code []byte) runtime.Source {
 	return runtime.Source{Name: d.File, Code: code, Legacy: d.EngineType <= lastLegacy}
+}
+
+// ready returns an error for an Addon that [Compile] did not make.
+func (a *Addon) ready() error {
+	if a.engine == nil {
+		return &hostapi.Error{
+			Code: hostapi.CodeInvalidArgument, Op: "add-on", Message: "the addon.Addon is its zero value", Hint: "make it with addon.Compile",
+		}
+	}
+	return nil
 }
 
 // Definition returns what the add-on was made of. It must not be changed.
@@ -60,7 +73,7 @@ const (
 // [runtime.Engine.Run].
 func (a *Addon) Run(ctx context.Context, task runtime.Task) (*Outcome, error) {
 	call := ""
-	if a.declares() {
+	if a.ready() == nil && a.declares() {
 		call = mainFunction
 	}
 	return a.step(ctx, task, call)
@@ -68,7 +81,7 @@ func (a *Addon) Run(ctx context.Context, task runtime.Task) (*Outcome, error) {
 
 // Proceed goes on with a service task that was not finished.
 func (a *Addon) Proceed(ctx context.Context, task runtime.Task) (*Outcome, error) {
-	if !a.waits() {
+	if a.ready() == nil && !a.waits() {
 		err := a.definition.fail(hostapi.CodeInvalidArgument, "the task cannot go on: it ends when it has run", "")
 		return &Outcome{Result: refused(task)}, err
 	}
@@ -95,6 +108,9 @@ func (a *Addon) step(ctx context.Context, task runtime.Task, call string) (*Outc
 // run runs the script and calls one of its functions, if the definition is one of
 // types.
 func (a *Addon) run(ctx context.Context, task runtime.Task, call string, args []any, types ...Type) (*runtime.Result, error) {
+	if err := a.ready(); err != nil {
+		return refused(task), err
+	}
 	if t := a.definition.Type; !slices.Contains(types, t) {
 		return refused(task), a.definition.fail(hostapi.CodeInvalidArgument, "the definition is a "+string(t), "use "+t.method())
 	}
@@ -134,6 +150,9 @@ func granted(task runtime.Task) []string {
 // Suite returns the tests of the definition, for [runtime.Engine.RunTest]; ok is
 // false if it has none. An error names the place in the definition's file.
 func (a *Addon) Suite(ctx context.Context) (suite runtime.Suite, ok bool, err error) {
+	if err := a.ready(); err != nil {
+		return runtime.Suite{}, false, err
+	}
 	source := a.definition.TestSource()
 	if source == nil {
 		return runtime.Suite{}, false, nil

@@ -38,6 +38,9 @@ type StartItem struct {
 // conf_pData names; null and properties without a setting are left out. The
 // Listing is never nil, see [runtime.Engine.Run].
 func (a *Addon) List(ctx context.Context, task runtime.Task, limit int, since time.Time) (*Listing, error) {
+	if err := a.ready(); err != nil {
+		return &Listing{Result: refused(task)}, err
+	}
 	if limit < 1 {
 		err := a.definition.fail(hostapi.CodeInvalidArgument, "the limit of a list is at least 1", "")
 		return &Listing{Result: refused(task)}, err

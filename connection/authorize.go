@@ -147,6 +147,14 @@ func (e *entry) notAuthorized(code hostapi.Code, reason error, message, hint str
 	return &hostapi.Error{Code: code, Op: "connect", Name: e.name(), Message: message, Hint: hint, Reason: reason}
 }
 
+// notBegun is the error of an attempt that no method of a Manager has begun.
+func notBegun(attempt, method string) error {
+	return &hostapi.Error{
+		Code: hostapi.CodeInvalidArgument, Op: "connect",
+		Message: attempt + " is nil or its zero value", Hint: "begin with Manager." + method,
+	}
+}
+
 // refusedWith is that of one which the server ended with an error code, RFC 6749
 // §4.1.2.1 and RFC 8628 §3.5, and a description that may be empty.
 func (e *entry) refusedWith(code, description string) error {
@@ -162,6 +170,9 @@ func (e *entry) refusedWith(code, description string) error {
 // connection held before is kept if it fails.
 func (m *Manager) Redeem(ctx context.Context, a *Authorization, callback url.Values) error {
 	const op = "connect"
+	if a == nil || a.entry == nil {
+		return notBegun("an Authorization", "Authorize")
+	}
 	e := a.entry
 	switch {
 	case subtle.ConstantTimeCompare([]byte(callback.Get("state")), []byte(a.state)) != 1:

@@ -82,6 +82,9 @@ func (m *Manager) AuthorizeDevice(ctx context.Context, name string) (*DeviceAuth
 // asking a server that is down or busy, less and less often.
 func (m *Manager) AwaitDevice(ctx context.Context, d *DeviceAuthorization) error {
 	const op = "connect"
+	if d == nil || d.entry == nil {
+		return notBegun("a DeviceAuthorization", "AuthorizeDevice")
+	}
 	e := d.entry
 	ctx, cancel := context.WithDeadline(ctx, d.Expires)
 	defer cancel()

@@ -169,6 +169,9 @@ func (m *Manager) State(name string) (State, bool) {
 // servers with a tls or proxy of their own are closed, too. Afterwards the Manager still
 // serves the tokens it has.
 func (m *Manager) Close(ctx context.Context) error {
+	if m.renewals == nil {
+		return nil // the zero Manager has nothing under way
+	}
 	idle := m.renewals.stop()
 	defer m.ways.close()
 	defer m.renewals.giveUp()

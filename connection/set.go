@@ -65,11 +65,13 @@ func Parse(file string, data []byte, opts ParseOptions) (*Set, error) {
 // Merge returns the connections of all sets as one, such as those of a program and
 // those that several programs share. Of connections with the same name that of the
 // earlier set counts. [egress], [limits] and [store] are each taken as a whole from the
-// first set that has such a table.
+// first set that has such a table. A nil set has nothing.
 func Merge(sets ...*Set) *Set {
-	files := make([]*file, len(sets))
-	for i, s := range sets {
-		files[i] = &s.file
+	var files []*file
+	for _, s := range sets {
+		if s != nil {
+			files = append(files, &s.file)
+		}
 	}
 	return &Set{*merge(files...)}
 }
@@ -81,7 +83,12 @@ func (s *Set) Store() (url string, key []byte) {
 }
 
 // Names returns the names of all connections in order.
-func (s *Set) Names() []string { return s.file.names() }
+func (s *Set) Names() []string {
+	if s == nil { // as that of the zero Manager
+		return nil
+	}
+	return s.file.names()
+}
 
 // Egress returns the [egress] table for [egress.New].
 func (s *Set) Egress() egress.Config {
@@ -99,8 +106,12 @@ func (s *Set) Limits() hostapi.Limits { return s.file.limits.Or(s.file.requests)
 // each: grants that are on their way out, secrets in plain text, and so on.
 func (s *Set) Warnings() []string { return s.file.warnings() }
 
-// named returns the connection of that name or account, nil if there can be none.
+// named returns the connection of that name or account, nil if there can be none. The
+// set may be nil, as that of the zero [Manager] is.
 func (s *Set) named(name string) *connection {
+	if s == nil {
+		return nil
+	}
 	if c := s.file.connections[name]; c != nil {
 		return c
 	}

@@ -236,14 +236,32 @@ func (c *Client) AuthSetting(_ context.Context, _ *hostapi.Grant, connection str
 // within grant.Limits. A request with an AuthSetting fails with
 // [hostapi.CodeUnknownConnection].
 func (c *Client) Do(ctx context.Context, grant *hostapi.Grant, req *hostapi.Request) (*hostapi.Response, error) {
-	if req.AuthSetting != "" {
+	if req != nil && req.AuthSetting != "" {
 		return nil, unknownConnection("authSetting", req.AuthSetting)
 	}
 	r, err := req.HTTP(ctx)
 	if err != nil {
 		return nil, err
 	}
+	if grant == nil {
+		grant = new(hostapi.Grant)
+	}
 	return c.Send(r, Options{Allow: grant.Allow, Limits: grant.Limits, Cookies: grant.Cookies, Spelling: req.Spelling(), Traffic: grant.Traffic})
+}
+
+// ready returns why nothing can be sent: a request without a place, or a Client that
+// [New] did not make.
+func (c *Client) ready(req *http.Request) error {
+	fail := func(message, hint string) error {
+		return &hostapi.Error{Code: hostapi.CodeInvalidArgument, Op: "request", Message: message, Hint: hint}
+	}
+	switch {
+	case c == nil || c.strict == nil:
+		return fail("the egress.Client is nil or its zero value", "make it with egress.New")
+	case req == nil || req.URL == nil:
+		return fail("the request is nil, or has no URL", "make it with http.NewRequestWithContext")
+	}
+	return nil
 }
 
 func unknownConnection(op, name string) error {

@@ -70,6 +70,9 @@ type Options struct {
 // Errors are *[hostapi.Error], named host:port. They repeat neither path nor
 // query nor body.
 func (c *Client) Send(req *http.Request, opts Options) (*hostapi.Response, error) {
+	if err := c.ready(req); err != nil {
+		return nil, err
+	}
 	if req.Header == nil {
 		req.Header = make(http.Header, 1)
 	}
@@ -101,6 +104,9 @@ func (c *Client) Send(req *http.Request, opts Options) (*hostapi.Response, error
 // body of req and leaves the rest alone. Errors, those of reading the body of the
 // response included, are those of [Client.Send].
 func (c *Client) RoundTrip(req *http.Request, allow []hostapi.Rule) (*http.Response, error) {
+	if err := c.ready(req); err != nil {
+		return nil, err
+	}
 	p := new(progress)
 	req = req.WithContext(context.WithValue(req.Context(), progressKey{}, p))
 	transport, err := c.route(req, allow)

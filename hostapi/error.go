@@ -137,6 +137,9 @@ func CodeOf(err error) Code {
 		return ""
 	}
 	if e, ok := errors.AsType[*Error](err); ok {
+		if e == nil {
+			return CodeInternal
+		}
 		return e.Code
 	}
 	switch {

@@ -17,8 +17,12 @@ type Origin struct {
 
 // OriginOf returns the origin of u. A host with non-ASCII characters is left as
 // it is: it is another name by the time it is dialled (RFC 5891 §5), and its
-// lower case may be an ASCII name that is not even the same.
+// lower case may be an ASCII name that is not even the same. The origin of nil is
+// the zero Origin.
 func OriginOf(u *url.URL) Origin {
+	if u == nil {
+		return Origin{}
+	}
 	return Origin{Scheme: u.Scheme, Host: canonicalHost(u.Hostname()), Port: canonicalPort(u)}
 }
 

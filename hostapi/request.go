@@ -150,6 +150,9 @@ const maxHeaderBytes = 256 << 10
 // again. An AuthSetting is left for the connector to resolve, and so is the
 // [Spelling] of the header: its names are in canonical form.
 func (r *Request) HTTP(ctx context.Context) (*http.Request, error) {
+	if r == nil {
+		return nil, invalid("request", "", "the request is nil", "")
+	}
 	op := strings.ToLower(r.Method)
 	if !isToken(r.Method) {
 		return nil, invalid("request", fmt.Sprintf("%q", r.Method), "not an HTTP method", "")

@@ -157,9 +157,9 @@ func (r Rule) String() string {
 
 // Match reports whether a request of that method to u is one that r names. It
 // compares text only: what the host name resolves to is checked when it is
-// dialled.
+// dialled. No rule matches nil.
 func (r Rule) Match(method string, u *url.URL) bool {
-	if r.Scheme != "" && r.Scheme != u.Scheme {
+	if u == nil || r.Scheme != "" && r.Scheme != u.Scheme {
 		return false
 	}
 	if r.Methods != nil && !slices.Contains(r.Methods, method) {
@@ -169,8 +169,11 @@ func (r Rule) Match(method string, u *url.URL) bool {
 }
 
 // MatchHost reports whether u, http or https, has the host and port that r
-// names, whatever the method, path and scheme of r.
+// names, whatever the method, path and scheme of r. No rule matches nil.
 func (r Rule) MatchHost(u *url.URL) bool {
+	if u == nil {
+		return false
+	}
 	standard := defaultPort(u.Scheme)
 	origin := OriginOf(u)
 	if r.Host == "" || standard == "" || origin.Port != cmp.Or(r.Port, standard) || !isASCII(origin.Host) {

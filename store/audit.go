@@ -40,6 +40,9 @@ type AuditFilter struct {
 // AuditTrail returns events, the latest first.
 func (s *Store) AuditTrail(ctx context.Context, filter AuditFilter) ([]connection.AuditEvent, error) {
 	const op = "read audit trail"
+	if err := s.opened(); err != nil {
+		return nil, err
+	}
 	limit := filter.Limit
 	if limit <= 0 {
 		limit = 1000

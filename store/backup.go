@@ -18,6 +18,9 @@ import (
 // meanwhile. The copy opens with the same master key; [Store.Restore] brings it back.
 func (s *Store) Backup(ctx context.Context, path string) error {
 	const op = "backup"
+	if err := s.opened(); err != nil {
+		return err
+	}
 	exists := &hostapi.Error{
 		Code: hostapi.CodeConfig, Op: op, Name: path, Message: "there is a file already", Hint: "name another, or remove it",
 	}
@@ -81,6 +84,9 @@ type RestoreOptions struct {
 // release.
 func (s *Store) Restore(ctx context.Context, path string, opts RestoreOptions) (Copied, error) {
 	const op = "restore"
+	if err := s.opened(); err != nil {
+		return Copied{}, err
+	}
 	master := s.keys.wrapper()
 	if opts.Key != nil {
 		var err error

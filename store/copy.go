@@ -40,6 +40,12 @@ type Copied struct {
 // the error joins one for each of them.
 func (s *Store) CopyTo(ctx context.Context, to *Store, opts CopyOptions) (done Copied, err error) {
 	const op = "copy store"
+	if err := s.opened(); err != nil {
+		return done, err
+	}
+	if err := to.opened(); err != nil {
+		return done, err
+	}
 	from, err := s.db.BeginTx(ctx, &sql.TxOptions{Isolation: s.kind.snapshot, ReadOnly: true})
 	if err != nil {
 		return done, s.failed(ctx, op, s.name, err)

@@ -35,6 +35,9 @@ func (s *Store) Definitions(ctx context.Context) ([]Definition, error) {
 
 func (s *Store) definitions(ctx context.Context) ([]Definition, error) {
 	const op = "read definitions"
+	if err := s.opened(); err != nil {
+		return nil, err
+	}
 	rows, err := s.sealedBefore(ctx, op, sealedDefinitions, math.MaxInt64)
 	if err != nil {
 		return nil, err
@@ -57,6 +60,9 @@ func (s *Store) definitions(ctx context.Context) ([]Definition, error) {
 // SaveDefinition stores a definition, in place of any of that name.
 func (s *Store) SaveDefinition(ctx context.Context, d Definition) error {
 	const op = "save definition"
+	if err := s.opened(); err != nil {
+		return err
+	}
 	if err := checkKey(op, connection.Key{Connection: d.Name}); err != nil {
 		return err
 	}

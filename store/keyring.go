@@ -231,6 +231,9 @@ func (s *Store) readKeys(ctx context.Context, from interface {
 // changeKeys has change work on the keys while no other process may, and reads
 // them again when it is done.
 func (s *Store) changeKeys(ctx context.Context, op string, change func(tx *sql.Tx, keys map[int64][]byte) error) error {
+	if err := s.opened(); err != nil {
+		return err
+	}
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
 		return s.failed(ctx, op, s.name, err)

@@ -52,10 +52,13 @@ func (s *Store) Beat(ctx context.Context, key connection.Key, holder string) (bo
 // Commit implements [connection.Store].
 func (s *Store) Commit(ctx context.Context, key connection.Key, holder string, next *connection.Record) (bool, error) {
 	const op = "commit record"
+	if err := s.opened(); err != nil {
+		return false, err
+	}
 	if err := checkHolder(op, key, holder); err != nil {
 		return false, err
 	}
-	if next.Generation < 1 {
+	if next == nil || next.Generation < 1 {
 		return false, invalid(op, nameOf(key), "the record has no generation")
 	}
 	return s.writeSealed(ctx, recordPlace(key, next.Generation), next.Secret, func(keyID int64, sealed []byte) (int64, error) {

@@ -17,6 +17,9 @@ import (
 // Load implements [connection.Store].
 func (s *Store) Load(ctx context.Context, key connection.Key) (*connection.Record, error) {
 	const op = "load record"
+	if err := s.opened(); err != nil {
+		return nil, err
+	}
 	if err := checkKey(op, key); err != nil {
 		return nil, err
 	}
@@ -67,6 +70,9 @@ func (s *Store) read(ctx context.Context, key connection.Key) (*connection.Recor
 // List implements [connection.Store].
 func (s *Store) List(ctx context.Context) ([]connection.Entry, error) {
 	const op = "list records"
+	if err := s.opened(); err != nil {
+		return nil, err
+	}
 	rows, err := s.db.QueryContext(ctx, `
 		SELECT `+recordColumns+`, connection, account FROM connection_records WHERE generation >= 0`)
 	if err != nil {
@@ -113,8 +119,14 @@ func scanRecord(row interface{ Scan(dest ...any) error }, r *connection.Record, 
 // lease from what the database has, not from the record.
 func (s *Store) Put(ctx context.Context, key connection.Key, record *connection.Record) error {
 	const op = "put record"
+	if err := s.opened(); err != nil {
+		return err
+	}
 	if err := checkKey(op, key); err != nil {
 		return err
+	}
+	if record == nil {
+		return invalid(op, nameOf(key), "the record is nil")
 	}
 	for {
 		newest, err := s.newestGeneration(ctx, key)

@@ -27,6 +27,9 @@ type Rotation struct {
 // A secret that cannot be decrypted stays as it is, and so does its key. The error
 // joins one for each of them, when all others are done.
 func (s *Store) RotateKeys(ctx context.Context) (Rotation, error) {
+	if err := s.opened(); err != nil {
+		return Rotation{}, err
+	}
 	var done Rotation
 	var err error
 	if done.Dropped, err = s.dropKeys(ctx); err != nil {

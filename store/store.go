@@ -97,9 +97,22 @@ func (s *Store) prepare(ctx context.Context) error {
 
 // Close closes the database.
 func (s *Store) Close() error {
+	if s.db == nil {
+		return nil // the zero Store has nothing open
+	}
 	s.closed.Store(true)
 	if err := s.db.Close(); err != nil {
 		return s.failed(context.Background(), "close store", "", err)
+	}
+	return nil
+}
+
+// opened returns an error for a Store that [Open] did not make.
+func (s *Store) opened() error {
+	if s == nil || s.db == nil {
+		return &hostapi.Error{
+			Code: hostapi.CodeInvalidArgument, Op: "store", Message: "the store.Store is nil or its zero value", Hint: "make it with store.Open",
+		}
 	}
 	return nil
 }
@@ -111,6 +124,9 @@ func (s *Store) query(text string) string {
 
 // exec runs a statement and returns how many rows it changed.
 func (s *Store) exec(ctx context.Context, text string, args ...any) (int64, error) {
+	if err := s.opened(); err != nil {
+		return 0, err
+	}
 	result, err := s.db.ExecContext(ctx, s.query(text), args...)
 	if err != nil {
 		return 0, err

@@ -35,6 +35,7 @@ type Server struct {
 // none or not loopback, [hostapi.CodeNetwork] if it cannot be listened on.
 func Start(addr string, p *Provider) (*Server, error) {
 	addr = cmp.Or(addr, "127.0.0.1:0")
+	p = cmp.Or(p, new(Provider))
 	listener, err := listen(addr)
 	if err != nil {
 		return nil, err
@@ -76,6 +77,9 @@ func listen(addr string) (net.Listener, error) {
 
 // Close stops the server at once and frees its port.
 func (s *Server) Close() error {
+	if s.server == nil {
+		return nil // it was not started
+	}
 	err := s.server.Close()
 	<-s.done
 	if errors.Is(err, net.ErrClosed) {
@@ -92,9 +96,10 @@ func (s *Server) Host() string { return strings.TrimPrefix(s.URL, "http://") }
 // token" (a fixed token). A grant the Provider has no account for is left out.
 func (s *Server) OAuthTOML() string {
 	var b strings.Builder
-	client, clientSecret := first(s.provider.clients())
-	user, password := first(s.provider.users())
-	token, _ := first(s.provider.tokens())
+	p := cmp.Or(s.provider, new(Provider))
+	client, clientSecret := first(p.clients())
+	user, password := first(p.users())
+	token, _ := first(p.tokens())
 
 	b.WriteString("# Throw-away credentials of the playground. For anything else write env:NAME or\n" +
 		"# file:PATH in place of a secret, and leave allow_plaintext out.\n")

@@ -77,6 +77,9 @@ func (c *Connector) Do(ctx context.Context, grant *hostapi.Grant, req *hostapi.R
 	if err != nil {
 		return nil, err
 	}
+	if grant == nil {
+		grant = new(hostapi.Grant)
+	}
 	if req.AuthSetting != "" {
 		token, err := c.OAuth2Token(ctx, grant, req.AuthSetting)
 		if err != nil {
