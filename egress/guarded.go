@@ -8,7 +8,6 @@ import (
 	"io"
 	"net"
 	"sync"
-	"sync/atomic"
 	"syscall"
 )
 
@@ -18,10 +17,10 @@ import (
 // response to the next request. Here it ends the connection without a word.
 type guarded struct {
 	net.Conn
-	socket  syscall.RawConn // beneath Conn; nil: it has none
-	spoiled atomic.Bool     // no further request is to be sent on it
+	socket syscall.RawConn // beneath Conn; nil: it has none
 
 	mu       sync.Mutex // guards what follows
+	over     error      // why no further request is to be sent; nil: one may be
 	requests framing
 	replies  framing
 	used     bool // a request has begun
@@ -60,25 +59,28 @@ var (
 	errNotHTTP = errors.New("what the server sent is not HTTP")
 )
 
-// Write notes the requests that begin in p. To begin none on a connection that was
-// spoiled, or that the server has closed while it was idle, lets net/http take
-// another one for the request, whatever its method: nothing of it was sent. A
-// request that has begun goes on, since its response may have come already.
+// Write notes the requests that begin in p. To begin none on a connection that is
+// over, or that the server has closed while it was idle, lets net/http take another
+// one for the request, whatever its method: nothing of it was sent. A request that
+// has begun goes on, since its response may have come already.
 func (g *guarded) Write(p []byte) (int, error) {
-	if !g.note(p) {
-		return 0, errSpoiled
+	if err := g.note(p); err != nil {
+		return 0, err
 	}
 	return g.Conn.Write(p)
 }
 
-// note reports false, and notes nothing, if p begins a request that must not be sent.
-func (g *guarded) note(p []byte) bool {
+// note returns an error, and notes nothing, if p begins a request that must not be sent.
+func (g *guarded) note(p []byte) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for rest := p; len(rest) > 0; {
 		if g.requests.state == betweenMessages {
-			if g.spoiled.Load() || g.used && g.owed == 0 && g.socket != nil && readable(g.socket) {
-				return false
+			if g.over == nil && g.used && g.owed == 0 && g.socket != nil && readable(g.socket) {
+				g.over = errSpoiled
+			}
+			if g.over != nil {
+				return g.over
 			}
 			g.requests.begin(false)
 			g.replies.begin(bytes.HasPrefix(rest, []byte("HEAD ")))
@@ -88,32 +90,47 @@ func (g *guarded) note(p []byte) bool {
 		n, _ := g.requests.take(rest) // false for responses only
 		rest = rest[n:]
 	}
-	return true
+	return nil
 }
 
 // Read ends where a response does. Anything else ends the connection without a word.
 func (g *guarded) Read(p []byte) (int, error) {
-	if g.spoiled.Load() {
-		return 0, errSpoiled
+	if err := g.ended(); err != nil {
+		return 0, err
 	}
 	n, err := g.Conn.Read(p)
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.owed == 0 {
-		g.spoiled.Store(true)
-		return 0, errSpoiled
+		if g.over = err; n > 0 || err == nil || err == io.EOF { //nolint:errorlint // this very error
+			g.over = errSpoiled
+		}
+		return 0, g.over
 	}
 	taken, ok := g.replies.take(p[:n])
 	if !ok {
-		g.spoiled.Store(true)
+		g.over = errNotHTTP
 		return 0, errNotHTTP
 	}
 	if n > 0 && g.replies.state == betweenMessages {
 		g.owed--
 	}
 	if taken < n {
-		g.spoiled.Store(true)
+		g.over = errSpoiled
 		return taken, nil
 	}
 	return taken, err
+}
+
+// finish lets no further request begin.
+func (g *guarded) finish() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.over = errSpoiled
+}
+
+func (g *guarded) ended() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.over
 }

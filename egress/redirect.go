@@ -88,7 +88,7 @@ func (x *exchange) follow(req *http.Request, resp *http.Response, redirects int)
 // taken it, and one that may not be sent twice could not be sent again.
 func refuseUsed(info httptrace.GotConnInfo) {
 	if g, ok := info.Conn.(*guarded); ok && info.Reused {
-		g.spoiled.Store(true)
+		g.finish()
 	}
 }
 
