@@ -68,7 +68,7 @@ func TestConformance(t *testing.T) {
 	if err != nil || len(cases) == 0 {
 		t.Fatalf("no cases: %v", err)
 	}
-	js, err := os.ReadFile("testdata/puppet.js")
+	js, err := os.ReadFile("testdata/driver.js")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,9 +78,9 @@ func TestConformance(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	puppets := make([]*runtime.Script, 2)
-	for i, source := range [][]byte{js, buildPuppet(t)} {
-		if puppets[i], err = engine.Compile(t.Context(), runtime.Source{Name: []string{"goja", "wazero"}[i], Code: source}); err != nil {
+	drivers := make([]*runtime.Script, 2)
+	for i, source := range [][]byte{js, buildDriver(t)} {
+		if drivers[i], err = engine.Compile(t.Context(), runtime.Source{Name: []string{"goja", "wazero"}[i], Code: source}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -93,8 +93,8 @@ func TestConformance(t *testing.T) {
 				t.Fatal(err)
 			}
 			g := parseGiven(t, archive)
-			for i, puppet := range puppets {
-				got := perform(t, engine, puppet, g)
+			for i, driver := range drivers {
+				got := perform(t, engine, driver, g)
 				if *update && i == 0 {
 					setSection(archive, "want.json", got)
 					if err := os.WriteFile(file, txtar.Format(archive), 0o600); err != nil {
@@ -102,15 +102,15 @@ func TestConformance(t *testing.T) {
 					}
 				}
 				if want := section(archive, "want.json"); !bytes.Equal(got, want) {
-					t.Errorf("%s: got\n%s\nwant\n%s", puppet.Name(), got, want)
+					t.Errorf("%s: got\n%s\nwant\n%s", driver.Name(), got, want)
 				}
 			}
 		})
 	}
 }
 
-// perform runs a puppet and returns the outcome as JSON.
-func perform(t *testing.T, engine *runtime.Engine, puppet *runtime.Script, g given) []byte {
+// perform runs a driver and returns the outcome as JSON.
+func perform(t *testing.T, engine *runtime.Engine, driver *runtime.Script, g given) []byte {
 	t.Helper()
 	n := 0
 	connector := &hostapitest.Connector{
@@ -133,7 +133,7 @@ func perform(t *testing.T, engine *runtime.Engine, puppet *runtime.Script, g giv
 		}),
 	}
 	task := runtime.Task{
-		Script: puppet, Data: map[string]any{}, Connections: g.Connections,
+		Script: driver, Data: map[string]any{}, Connections: g.Connections,
 		Settings: g.Settings, Process: g.Process, TemporaryData: g.TemporaryData,
 		Limits: hostapi.Limits{
 			Time:     time.Duration(g.Limits["time_ms"]) * time.Millisecond,
@@ -169,7 +169,7 @@ func perform(t *testing.T, engine *runtime.Engine, puppet *runtime.Script, g giv
 	if err != nil {
 		e, ok := errors.AsType[*hostapi.Error](err)
 		if !ok {
-			t.Fatalf("%s: error is a %T: %v", puppet.Name(), err, err)
+			t.Fatalf("%s: error is a %T: %v", driver.Name(), err, err)
 		}
 		out.Error = &failure{e.Code, e.Error()}
 	}
@@ -188,7 +188,7 @@ func timeless(requests []string) []string {
 }
 
 // caseConnector passes the calls of a task on to the connector of its case,
-// which the context carries: one engine, with the puppets compiled once, serves
+// which the context carries: one engine, with the drivers compiled once, serves
 // all cases.
 type caseConnector struct{}
 
@@ -219,10 +219,10 @@ func connectorOf(ctx context.Context) *hostapitest.Connector {
 	return c
 }
 
-func buildPuppet(t *testing.T) []byte {
+func buildDriver(t *testing.T) []byte {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), "puppet.wasm")
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-buildmode=c-shared", "-o", file, "./puppet")
+	file := filepath.Join(t.TempDir(), "driver.wasm")
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-buildmode=c-shared", "-o", file, "./driver")
 	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)

@@ -1,7 +1,7 @@
 // Package conformance holds one suite of cases that every sandbox must pass.
 //
 // A case in testdata says what a task calls, what it was given, and how the
-// network answers. A puppet in JavaScript and one in Go, compiled to
+// network answers. A driver in JavaScript and one in Go, compiled to
 // WebAssembly, do the calls. Data, results, errors, log, messages and the bytes of
 // every HTTP request have to be the same on both.
 //

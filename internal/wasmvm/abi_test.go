@@ -19,27 +19,27 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// puppet is an instance whose exports are the imports of the ABI, so that a
+// driver is an instance whose exports are the imports of the ABI, so that a
 // test can make any call that a guest could.
-type puppet struct {
+type driver struct {
 	ctx    context.Context
 	run    *run
 	module api.Module
 }
 
-func newPuppet(tb testing.TB, host hostapi.Host, limits hostapi.Limits) *puppet {
+func newDriver(tb testing.TB, host hostapi.Host, limits hostapi.Limits) *driver {
 	tb.Helper()
 	ctx := context.WithoutCancel(tb.Context())
 	vm := openVM(tb)
-	wasm, err := os.ReadFile("testdata/puppet.wasm")
+	wasm, err := os.ReadFile("testdata/driver.wasm")
 	if err != nil {
 		tb.Fatal(err)
 	}
-	program, err := vm.Compile(ctx, "puppet.wasm", wasm)
+	program, err := vm.Compile(ctx, "driver.wasm", wasm)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	p := &puppet{run: &run{program: program, host: host, limits: limits, started: true}}
+	p := &driver{run: &run{program: program, host: host, limits: limits, started: true}}
 	p.ctx = context.WithValue(ctx, runKey{}, p.run)
 	if p.module, err = vm.runtime.InstantiateModule(p.ctx, program.compiled, wazero.NewModuleConfig()); err != nil {
 		tb.Fatal(err)
@@ -47,7 +47,7 @@ func newPuppet(tb testing.TB, host hostapi.Host, limits hostapi.Limits) *puppet 
 	return p
 }
 
-func (p *puppet) call(tb testing.TB, name string, args ...uint32) uint64 {
+func (p *driver) call(tb testing.TB, name string, args ...uint32) uint64 {
 	tb.Helper()
 	wide := make([]uint64, len(args))
 	for i, a := range args {
@@ -65,7 +65,7 @@ func (p *puppet) call(tb testing.TB, name string, args ...uint32) uint64 {
 
 // write puts texts into the guest's memory, one after the other from address
 // 8 on, and returns a pointer and a length for each.
-func (p *puppet) write(tb testing.TB, texts ...string) []uint32 {
+func (p *driver) write(tb testing.TB, texts ...string) []uint32 {
 	tb.Helper()
 	var args []uint32
 	at := uint32(8)
@@ -81,7 +81,7 @@ func (p *puppet) write(tb testing.TB, texts ...string) []uint32 {
 
 // result fetches the result of a call, in pieces of 7 bytes, as
 // "status text".
-func (p *puppet) result(tb testing.TB, status uint64) string {
+func (p *driver) result(tb testing.TB, status uint64) string {
 	tb.Helper()
 	const buffer = 60000
 	var text []byte
@@ -186,7 +186,7 @@ func TestOperations(t *testing.T) {
 			t.Parallel()
 			limits := hostapi.DefaultLimits()
 			limits.DataBytes, limits.Memory = 1000, 64<<10
-			p := newPuppet(t, &tt.host, limits)
+			p := newDriver(t, &tt.host, limits)
 			args := p.write(t, tt.texts...)
 			name, level, ok := strings.Cut(tt.call, "_at_")
 			if ok {
@@ -225,7 +225,7 @@ func TestSetDataValues(t *testing.T) {
 		t.Run(tt.json, func(t *testing.T) {
 			t.Parallel()
 			h := new(host)
-			p := newPuppet(t, h, hostapi.DefaultLimits())
+			p := newDriver(t, h, hostapi.DefaultLimits())
 			if got := p.result(t, p.call(t, "set_data", p.write(t, "x", tt.json)...)); got != "ok " {
 				t.Fatal(got)
 			}
@@ -262,7 +262,7 @@ func TestRequest(t *testing.T) {
 			h := &host{response: answer}
 			limits := hostapi.DefaultLimits()
 			limits.RequestBytes = 100
-			p := newPuppet(t, h, limits)
+			p := newDriver(t, h, limits)
 			var args []uint32
 			if tt.body == "-" {
 				args = append(p.write(t, tt.head), 0, 0)
@@ -293,7 +293,7 @@ func TestRequest(t *testing.T) {
 func TestResponseIsTheLast(t *testing.T) {
 	t.Parallel()
 	h := &host{response: &hostapi.Response{Status: 200, Body: []byte("first")}}
-	p := newPuppet(t, h, hostapi.DefaultLimits())
+	p := newDriver(t, h, hostapi.DefaultLimits())
 	args := append(p.write(t, "{}"), 0, 0)
 	if got := p.result(t, p.call(t, "request", args...)); got != `ok {"status":200,"header":{}}` {
 		t.Fatal(got)
@@ -332,7 +332,7 @@ func TestPointers(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			h := &host{value: "x", response: new(hostapi.Response)}
-			p := newPuppet(t, h, hostapi.DefaultLimits())
+			p := newDriver(t, h, hostapi.DefaultLimits())
 			at, n := tt.pointer, tt.length
 			for name, args := range map[string][]uint32{
 				"find_data":        {at, n},
@@ -372,7 +372,7 @@ func TestPointers(t *testing.T) {
 	}
 	t.Run("a body without a pointer", func(t *testing.T) {
 		t.Parallel()
-		p := newPuppet(t, new(host), hostapi.DefaultLimits())
+		p := newDriver(t, new(host), hostapi.DefaultLimits())
 		args := append(p.write(t, "{}"), 0, 5)
 		if got, want := p.result(t, p.call(t, "request", args...)), "invalid_argument: request: the body has a length but no pointer"; got != want {
 			t.Errorf("got %q, want %q", got, want)
@@ -382,7 +382,7 @@ func TestPointers(t *testing.T) {
 
 func TestReadResult(t *testing.T) {
 	t.Parallel()
-	p := newPuppet(t, &host{token: "0123456789"}, hostapi.DefaultLimits())
+	p := newDriver(t, &host{token: "0123456789"}, hostapi.DefaultLimits())
 	if n := p.call(t, "read_result", 0, 10); n != 0 {
 		t.Errorf("before any call there were %d bytes to read", n)
 	}
@@ -413,7 +413,7 @@ func TestReadResult(t *testing.T) {
 
 func TestRequestingLimit(t *testing.T) {
 	t.Parallel()
-	if n := newPuppet(t, new(host), hostapi.DefaultLimits()).call(t, "requesting_limit"); n != 42 {
+	if n := newDriver(t, new(host), hostapi.DefaultLimits()).call(t, "requesting_limit"); n != 42 {
 		t.Errorf("got %d, want 42", n)
 	}
 }
@@ -425,7 +425,7 @@ func TestDocument(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, f := range newPuppet(t, new(host), hostapi.DefaultLimits()).run.program.vm.offers[abiModule] {
+	for name, f := range newDriver(t, new(host), hostapi.DefaultLimits()).run.program.vm.offers[abiModule] {
 		row := regexp.MustCompile("(?m)^\\| `" + name + "` \\| (`[a-z_, ]+`)? ?\\|( `(i32|i64)`)? ").FindStringSubmatch(string(doc))
 		if row == nil {
 			t.Errorf("docs/ABI.md has no row for %s", name)
@@ -489,7 +489,7 @@ func TestDocumentNames(t *testing.T) {
 // must not have accepted anything outside memory, nor changed a byte.
 func FuzzHostCall(f *testing.F) {
 	h := &host{value: "value", token: "token", response: &hostapi.Response{Status: 200, Body: []byte("body")}}
-	p := newPuppet(f, h, hostapi.DefaultLimits())
+	p := newDriver(f, h, hostapi.DefaultLimits())
 	f.Add(uint8(0), uint32(0), uint32(3), uint32(0), uint32(0), []byte("q_x"))
 	f.Add(uint8(1), uint32(0), uint32(1), uint32(1), uint32(7), []byte(`x{"a":1}`))
 	f.Add(uint8(2), uint32(1), uint32(0), uint32(0xffffffff), uint32(0), []byte{})
@@ -536,7 +536,7 @@ func FuzzHostCall(f *testing.F) {
 }
 
 func BenchmarkHostCall(b *testing.B) {
-	p := newPuppet(b, &host{value: "value"}, hostapi.DefaultLimits())
+	p := newDriver(b, &host{value: "value"}, hostapi.DefaultLimits())
 	args := p.write(b, "q_x", `"value"`)
 	find, set := p.module.ExportedFunction("find_data"), p.module.ExportedFunction("set_data")
 	stack := make([]uint64, 4)

@@ -31,7 +31,7 @@ func TestSetDataFiles(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			h := &host{items: []hostapi.Item{{VarName: "q_x", Type: hostapi.TypeFile, Bounds: hostapi.Bounds{Required: true}}}}
-			p := newPuppet(t, h, hostapi.DefaultLimits())
+			p := newDriver(t, h, hostapi.DefaultLimits())
 			got := p.result(t, p.call(t, "set_data", p.write(t, "q_x", tt.json)...))
 			if want := cmp.Or(tt.err, "ok "); got != want {
 				t.Errorf("got %q, want %q", got, want)
@@ -74,7 +74,7 @@ func TestMessages(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			p := newPuppet(t, &tt.host, hostapi.DefaultLimits())
+			p := newDriver(t, &tt.host, hostapi.DefaultLimits())
 			if got := p.result(t, p.call(t, tt.call, p.write(t, tt.json)...)); got != tt.want {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
@@ -96,7 +96,7 @@ func TestLargeObject(t *testing.T) {
 		"send_email": "limit: send_email: data size limit of 1000 bytes reached | raise it with --limit data_bytes=N, or data_bytes in [limits] of oauth.toml, and in the task file if it sets one",
 		"request":    "limit: request: request size limit of 100 bytes reached | raise it with --limit request_bytes=N, or request_bytes in [limits] of oauth.toml, and in the task file if it sets one",
 	} {
-		p := newPuppet(t, new(host), limits)
+		p := newDriver(t, new(host), limits)
 		if _, ok := p.module.Memory().Grow(20); !ok {
 			t.Fatal("no more memory")
 		}

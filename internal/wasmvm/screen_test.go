@@ -52,7 +52,7 @@ func FuzzCompile(f *testing.F) {
 		}
 		f.Add(wasm)
 	}
-	p := newPuppet(f, new(host), hostapi.DefaultLimits())
+	p := newDriver(f, new(host), hostapi.DefaultLimits())
 	vm := p.run.program.vm
 	f.Fuzz(func(t *testing.T, wasm []byte) {
 		_, err := vm.Compile(t.Context(), "fuzz.wasm", wasm)

@@ -1,6 +1,6 @@
 //go:build wasip1
 
-// Command puppet does what testdata/puppet.js does, as a WebAssembly guest.
+// Command driver does what testdata/driver.js does, as a WebAssembly guest.
 package main
 
 import (
