@@ -65,9 +65,9 @@ type Mismatch struct {
 // FindTests returns the tests of a suite, in their order.
 func (e *Engine) FindTests(ctx context.Context, suite Suite) ([]Test, error) {
 	var tests []Test
-	_, err := e.runSuite(ctx, suite, func(_ *jsvm.Machine, api *jsapi.API) error {
-		for i := range api.TestCount() {
-			name, line := api.TestName(i)
+	_, err := e.runSuite(ctx, suite, func(_ *jsvm.Machine, bed *jsapi.Testbed) error {
+		for i := range bed.Count() {
+			name, line := bed.Name(i)
 			tests = append(tests, Test{name, line})
 		}
 		return nil
@@ -81,17 +81,17 @@ func (e *Engine) RunTest(ctx context.Context, suite Suite, i int) (*TestResult, 
 	result := new(TestResult)
 	loaded := false
 	start := time.Now()
-	r, err := e.runSuite(ctx, suite, func(m *jsvm.Machine, api *jsapi.API) error {
-		if i < 0 || i >= api.TestCount() {
+	r, err := e.runSuite(ctx, suite, func(m *jsvm.Machine, bed *jsapi.Testbed) error {
+		if i < 0 || i >= bed.Count() {
 			return &hostapi.Error{Code: hostapi.CodeInvalidArgument, Op: "test", Message: "there is no test number " + strconv.Itoa(i)}
 		}
 		loaded = true
-		value, err := api.RunTest(i)
+		value, err := bed.Run(i)
 		if err == nil {
 			_, err = m.Settle(value)
 		}
-		result.Assertions, result.Warnings = api.Assertions(), api.Warnings()
-		if f := api.FailureOf(err); f != nil {
+		result.Assertions, result.Warnings = bed.Assertions(), bed.Warnings()
+		if f := bed.FailureOf(err); f != nil {
 			result.Mismatch = &Mismatch{f.Expected, f.Actual, f.Text}
 		}
 		return err
@@ -108,7 +108,7 @@ func (e *Engine) RunTest(ctx context.Context, suite Suite, i int) (*TestResult, 
 }
 
 // runSuite loads the suite into a sandbox and hands it to then.
-func (e *Engine) runSuite(ctx context.Context, suite Suite, then func(*jsvm.Machine, *jsapi.API) error) (r *run, err error) {
+func (e *Engine) runSuite(ctx context.Context, suite Suite, then func(*jsvm.Machine, *jsapi.Testbed) error) (r *run, err error) {
 	defer recovered("test", &err)
 	script, tests, err := suite.programs()
 	if err != nil {
@@ -134,12 +134,12 @@ func (e *Engine) runSuite(ctx context.Context, suite Suite, then func(*jsvm.Mach
 	return r, err
 }
 
-func loadSuite(m *jsvm.Machine, api *jsapi.API, test jsapi.TestConfig, execute bool, script, tests jsProgram, then func(*jsvm.Machine, *jsapi.API) error) error {
+func loadSuite(m *jsvm.Machine, api *jsapi.API, test jsapi.TestConfig, execute bool, script, tests jsProgram, then func(*jsvm.Machine, *jsapi.Testbed) error) error {
 	run := func() error { _, err := m.Load(script.p); return err }
 	if execute {
 		test.Execute = run
 	}
-	api.Test(test)
+	bed := api.Test(test)
 	if !execute {
 		if err := run(); err != nil {
 			return err
@@ -148,7 +148,7 @@ func loadSuite(m *jsvm.Machine, api *jsapi.API, test jsapi.TestConfig, execute b
 	if _, err := m.Load(tests.p); err != nil {
 		return err
 	}
-	return then(m, api)
+	return then(m, bed)
 }
 
 // programs returns the two programs of a suite, if they are JavaScript.

@@ -47,11 +47,19 @@ func authSettingGetToken(a *API, c call) (goja.Value, error) {
 	if err != nil {
 		return nil, err
 	}
+	return a.token(s)
+}
+
+// token returns the token of a setting.
+func (a *API) token(s *authSetting) (goja.Value, error) {
 	if !s.connection {
 		return a.vm.ToValue(s.token), nil
 	}
 	token, err := a.host.OAuth2Token(a.ctx, s.name)
-	return a.vm.ToValue(token), err
+	if err != nil {
+		return nil, err
+	}
+	return a.vm.ToValue(token), nil
 }
 
 func authSettingText(get func(*authSetting) string) func(*API, call) (goja.Value, error) {

@@ -1,7 +1,6 @@
 package jsapi
 
 import (
-	"slices"
 	"strconv"
 
 	"github.com/dop251/goja"
@@ -11,16 +10,10 @@ import (
 
 // configsClass is the global configs: what the author of the workflow chose for
 // the settings of the task.
-var (
-	configsClass = newClass("configs", members{ //nolint:gochecknoglobals // a table, never changed
-		"get":       configsGet,
-		"getObject": configsGetObject,
-	})
-	testConfigsClass = newSubclass(configsClass, "configs", members{ //nolint:gochecknoglobals // a table, never changed
-		"put":       configsPut,
-		"putObject": configsPutObject,
-	})
-)
+var configsClass = newClass("configs", members{ //nolint:gochecknoglobals // a table, never changed
+	"get":       configsGet,
+	"getObject": configsGetObject,
+})
 
 // setting is a setting as a script sees it: as text, and as an object where there
 // is more to it than text. Either is null if there is none.
@@ -45,9 +38,6 @@ func (a *API) setting(c call) (setting, error) {
 		return s, nil
 	}
 	s := setting{goja.Null(), goja.Null()}
-	if a.tests != nil {
-		return s, nil
-	}
 	given, ok := a.host.Setting(name)
 	if !ok {
 		return s, nil
@@ -57,13 +47,6 @@ func (a *API) setting(c call) (setting, error) {
 		a.put(name, s)
 	}
 	return s, err
-}
-
-// warnUndeclared warns of a setting that cannot be chosen in a run.
-func (a *API) warnUndeclared(name string) {
-	if a.tests.settings != nil && !slices.Contains(a.tests.settings, name) {
-		a.tests.warn("the test sets " + strconv.Quote(name) + ", a setting that the definition does not declare; in a run it would be null")
-	}
 }
 
 func (a *API) put(name string, s setting) {
@@ -98,52 +81,4 @@ func (a *API) given(name string, s hostapi.Setting) (setting, error) {
 		out.text = a.vm.ToValue(s.Text)
 	}
 	return out, nil
-}
-
-func configsPut(a *API, c call) (goja.Value, error) {
-	name, err := c.text(0, "name")
-	if err != nil {
-		return nil, err
-	}
-	a.warnUndeclared(name)
-	s := setting{goja.Null(), goja.Null()}
-	if v := c.arg(1); !absent(v) {
-		s.text = a.vm.ToValue(v.String())
-	}
-	a.put(name, s)
-	return goja.Undefined(), nil
-}
-
-func configsPutObject(a *API, c call) (goja.Value, error) {
-	name, err := c.text(0, "name")
-	if err != nil {
-		return nil, err
-	}
-	a.warnUndeclared(name)
-	v := c.arg(1)
-	if goja.IsUndefined(v) {
-		v = goja.Null()
-	}
-	a.put(name, setting{a.settingText(v), v})
-	return goja.Undefined(), nil
-}
-
-// settingText returns what configs.get answers for an object.
-func (a *API) settingText(v goja.Value) goja.Value {
-	if d, ok := stateOf[*definition](v); ok {
-		return a.vm.ToValue(strconv.Itoa(d.Number))
-	}
-	if s, ok := stateOf[*authSetting](v); ok {
-		return a.vm.ToValue(s.name)
-	}
-	if u, ok := stateOf[*user](v); ok {
-		return a.vm.ToValue(strconv.FormatInt(u.ID, 10))
-	}
-	if g, ok := stateOf[*group](v); ok {
-		return a.vm.ToValue(strconv.FormatInt(g.ID, 10))
-	}
-	if _, ok := v.(*goja.Object); ok || absent(v) {
-		return goja.Null()
-	}
-	return a.vm.ToValue(v.String())
 }

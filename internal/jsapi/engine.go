@@ -30,7 +30,7 @@ var engineClass = newClass("engine", members{ //nolint:gochecknoglobals // a tab
 })
 
 func engineLog(a *API, c call) (goja.Value, error) {
-	return goja.Undefined(), a.log(hostapi.LevelInfo, c.arg(0).String())
+	return goja.Undefined(), a.world.log(hostapi.LevelInfo, c.arg(0).String())
 }
 
 func engineSetDataByVarName(a *API, c call) (goja.Value, error) {
@@ -41,18 +41,7 @@ func engineSetDataByVarName(a *API, c call) (goja.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	if a.tests != nil {
-		d, err := a.definitionOf(c)
-		if err != nil {
-			return nil, err
-		}
-		return goja.Undefined(), a.setData(c, d, c.args[1])
-	}
-	value, err := a.export(c.op, c.args[1])
-	if err != nil {
-		return nil, err
-	}
-	return goja.Undefined(), a.host.SetData(a.ctx, name, value)
+	return goja.Undefined(), a.world.setByName(c, name, c.args[1])
 }
 
 func engineFindDataByVarName(a *API, c call) (goja.Value, error) {
@@ -63,18 +52,7 @@ func engineFindDataByVarName(a *API, c call) (goja.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	if a.tests != nil {
-		d, err := a.definitionOf(c)
-		if err != nil {
-			return nil, err
-		}
-		return a.findData(d)
-	}
-	value, err := a.host.FindData(a.ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	return a.value(value), nil
+	return a.world.findByName(c, name)
 }
 
 // definitionOf returns the definition that the first argument is, or that it names.
@@ -93,7 +71,7 @@ func (a *API) definitionOf(c call) (*definition, error) {
 	if d := a.definition(func(d *definition) bool { return d.VarName == name || d.Name == name || strconv.Itoa(d.Number) == name }); d != nil {
 		return d, nil
 	}
-	if a.tests == nil && a.host.Items() == nil { // then any name will do
+	if a.world.anyItem() {
 		return &definition{Item: hostapi.Item{VarName: name, Type: hostapi.TypeJSON}}, nil
 	}
 	return nil, invalid(c.op, "there is no data item "+strconv.Quote(name), hint)
@@ -115,21 +93,7 @@ func engineFindData(a *API, c call) (goja.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.findData(d)
-}
-
-func (a *API) findData(d *definition) (goja.Value, error) {
-	if a.tests != nil {
-		if d.value == nil {
-			return goja.Null(), nil
-		}
-		return d.value, nil
-	}
-	value, err := a.host.FindData(a.ctx, d.VarName)
-	if err != nil {
-		return nil, err
-	}
-	return a.itemValue(d, value)
+	return a.world.findData(d)
 }
 
 func engineSetData(a *API, c call) (goja.Value, error) {
@@ -140,90 +104,7 @@ func engineSetData(a *API, c call) (goja.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	return goja.Undefined(), a.setData(c, d, c.args[1])
-}
-
-func (a *API) setData(c call, d *definition, v goja.Value) error {
-	if a.tests != nil {
-		value, err := a.stored(c.op, v)
-		if err == nil {
-			err = a.countStored(c.op, value)
-		}
-		if err == nil {
-			d.value = value
-		}
-		return err
-	}
-	value, err := a.exportItem(c.op, d, v)
-	if err != nil {
-		return err
-	}
-	return a.host.SetData(a.ctx, d.VarName, value)
-}
-
-// stored returns v as the test engine keeps it: an array becomes a list, all else
-// stays as it is, whatever the type of the item.
-func (a *API) stored(op string, v goja.Value) (goja.Value, error) {
-	if goja.IsUndefined(v) {
-		return goja.Null(), nil
-	}
-	o, ok := v.(*goja.Object)
-	if !ok || o.ClassName() != "Array" || isList(a, v) {
-		return v, nil
-	}
-	items, err := elementsOf(op, o)
-	if err != nil {
-		return nil, err
-	}
-	return a.newList(items), nil
-}
-
-// countStored counts the text and the files of a value towards what a run may write,
-// or what a run may be given at once where that limit was not lowered.
-func (a *API) countStored(op string, v goja.Value) error {
-	size, err := storedBytes(op, v)
-	if err != nil {
-		return err
-	}
-	usual := hostapi.DefaultLimits().DataBytes
-	if a.dataBytes < usual {
-		a.tests.written += size
-		size = a.tests.written
-	}
-	if most := limitOfTest(a.dataBytes, usual); size > most {
-		return reached(op, "data_bytes", hostapi.Limits{DataBytes: most})
-	}
-	return nil
-}
-
-// storedBytes returns the bytes of a text, a file or a list of them.
-func storedBytes(op string, v goja.Value) (int64, error) {
-	if text, ok := v.(goja.String); ok {
-		return int64(text.Length()), nil
-	}
-	if f, ok := stateOf[*hostapi.File](v); ok {
-		return int64(len(f.Content)), nil
-	}
-	list, ok := v.(*goja.Object)
-	if !ok || list.ClassName() != "Array" {
-		return 0, nil
-	}
-	length := list.Get("length").ToInteger()
-	if err := walkable(op, length); err != nil {
-		return 0, err
-	}
-	size := int64(0)
-	for i := range length {
-		switch e := at(list, i).(type) {
-		case goja.String:
-			size += int64(e.Length())
-		case *goja.Object:
-			if f, ok := stateOf[*hostapi.File](e); ok {
-				size += int64(len(f.Content))
-			}
-		}
-	}
-	return size, nil
+	return goja.Undefined(), a.world.setData(c, d, c.args[1])
 }
 
 func engineFindDataByNumber(a *API, c call) (goja.Value, error) {
@@ -231,7 +112,7 @@ func engineFindDataByNumber(a *API, c call) (goja.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.findData(d)
+	return a.world.findData(d)
 }
 
 func engineSetDataByNumber(a *API, c call) (goja.Value, error) {
@@ -242,7 +123,7 @@ func engineSetDataByNumber(a *API, c call) (goja.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	return goja.Undefined(), a.setData(c, d, c.args[1])
+	return goja.Undefined(), a.world.setData(c, d, c.args[1])
 }
 
 func (a *API) definitionByNumber(c call) (*definition, error) {
@@ -287,7 +168,9 @@ func engineRestoreTemporaryData(a *API, _ call) (goja.Value, error) {
 	return a.vm.ToValue(text), nil
 }
 
-func engineGetTimeZoneID(a *API, _ call) (goja.Value, error) { return a.vm.ToValue(a.zoneID()), nil }
+func engineGetTimeZoneID(a *API, _ call) (goja.Value, error) {
+	return a.vm.ToValue(a.world.zoneID()), nil
+}
 
 func engineGetTimeZoneOffsetInMinutes(a *API, _ call) (goja.Value, error) {
 	_, seconds := a.now().In(a.engineZone()).Zone()
@@ -307,12 +190,7 @@ func startedID(v goja.Value) string {
 }
 
 func engineIsProcessStarted(a *API, c call) (goja.Value, error) {
-	id := startedID(c.arg(0))
-	started := slices.Contains(a.host.Process().Started, id)
-	if a.tests != nil {
-		started = a.tests.started[id]
-	}
-	return a.vm.ToValue(started), nil
+	return a.vm.ToValue(a.world.isStarted(startedID(c.arg(0)))), nil
 }
 
 func engineSetStartProcess(a *API, c call) (goja.Value, error) {
@@ -320,8 +198,5 @@ func engineSetStartProcess(a *API, c call) (goja.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	if a.tests != nil {
-		a.tests.startProcess = start
-	}
-	return goja.Undefined(), a.host.StartProcess(a.ctx, start)
+	return goja.Undefined(), a.world.startProcess(start)
 }

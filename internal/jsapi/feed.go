@@ -7,14 +7,9 @@ import (
 )
 
 // feedServiceClass is the global feedService: messages where people read them.
-var (
-	feedServiceClass = newClass("feedService", members{ //nolint:gochecknoglobals // a table, never changed
-		"begin": func(a *API, _ call) (goja.Value, error) { return a.object(feedPostClass, &hostapi.FeedPost{}), nil },
-	})
-	testFeedServiceClass = newSubclass(feedServiceClass, "feedService", members{ //nolint:gochecknoglobals // a table, never changed
-		"setPostHandler": feedServiceSetPostHandler,
-	})
-)
+var feedServiceClass = newClass("feedService", members{ //nolint:gochecknoglobals // a table, never changed
+	"begin": func(a *API, _ call) (goja.Value, error) { return a.object(feedPostClass, &hostapi.FeedPost{}), nil },
+})
 
 // feedPostClass is a post in the making. Every setter changes it and returns it.
 var feedPostClass = newClass("feed post", members{ //nolint:gochecknoglobals // a table, never changed
@@ -90,44 +85,5 @@ func feedPostPost(a *API, c call) (goja.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	id, err := a.host.PostFeed(a.ctx, p)
-	if err == nil && a.tests != nil {
-		return a.tests.handlePost(a, p)
-	}
-	return a.vm.ToValue(id), err
-}
-
-func feedServiceSetPostHandler(a *API, c call) (goja.Value, error) {
-	handler, ok := goja.AssertFunction(c.arg(0))
-	if !ok {
-		return nil, invalid(c.op, "needs a function, got "+typeName(c.arg(0)), "write feedService.setPostHandler(post => …)")
-	}
-	a.tests.post = handler
-	return goja.Undefined(), nil
-}
-
-// handlePost has the test's handler answer a post.
-func (t *testbed) handlePost(a *API, p *hostapi.FeedPost) (goja.Value, error) {
-	if t.post == nil {
-		return nil, &hostapi.Error{
-			Code: hostapi.CodeDenied, Op: "post", Message: "a test has no feed",
-			Hint: "answer posts with feedService.setPostHandler(post => number)",
-		}
-	}
-	record := a.vm.NewObject()
-	set := func(name string, v any) { _ = record.Set(name, v) } // a fresh object takes any property
-	set("channel", a.orNull(p.Channel))
-	set("messageId", goja.Null())
-	if p.MessageID != nil {
-		set("messageId", *p.MessageID)
-	}
-	set("message", p.Message)
-	set("markdown", p.Markdown)
-	files := make([]any, len(p.Files))
-	for i, f := range p.Files {
-		files[i] = a.file(f)
-	}
-	// Tests compare the record with one of the members above.
-	_ = record.DefineDataProperty("files", a.newList(files), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
-	return t.post(goja.Undefined(), record)
+	return a.world.post(p)
 }

@@ -47,8 +47,8 @@ func (s *authSetting) noToken(op string) error {
 	return invalid(op, "the setting "+strconv.Quote(s.name)+" is for basic authentication and has no token", "")
 }
 
-// httpClientGetOAuth2TokenInfo takes the name of a connection, or a setting. In a
-// test all there is to tell is the scope that the setting was made with.
+// httpClientGetOAuth2TokenInfo takes the name of a connection, or a setting. All that
+// is known of a setting that is no connection is the scope it was made with.
 func httpClientGetOAuth2TokenInfo(a *API, c call) (goja.Value, error) {
 	if err := c.need(1, "(name)"); err != nil {
 		return nil, err
@@ -59,12 +59,11 @@ func httpClientGetOAuth2TokenInfo(a *API, c call) (goja.Value, error) {
 		if err != nil {
 			return nil, err
 		}
-		s = &authSetting{name: name, connection: true}
-		if a.tests != nil {
-			if s, err = a.testSetting(c.op, name); err != nil {
-				return nil, err
-			}
+		found, err := a.world.authSetting(c.op, name)
+		if err != nil {
+			return nil, err
 		}
+		s = &found
 	}
 	switch {
 	case s.basic:
@@ -104,43 +103,20 @@ func httpClientGetGoogleOAuth2Token(a *API, c call) (goja.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	if a.tests != nil {
-		return a.vm.ToValue("google-" + service), nil
-	}
-	return a.oauth2Token(c, service)
+	s := a.world.googleSetting(service)
+	return a.token(&s)
 }
 
-// oauth2Token returns the token of the named connection, or in a test that of the
-// setting of that name which the test has put into configs.
+// oauth2Token returns the token of the setting of that name.
 func (a *API) oauth2Token(c call, name string) (goja.Value, error) {
-	if a.tests != nil {
-		s, err := a.testSetting(c.op, name)
-		if err != nil {
-			return nil, err
-		}
-		if s.basic {
-			return nil, s.noToken(c.op)
-		}
-		return a.vm.ToValue(s.token), nil
-	}
-	token, err := a.host.OAuth2Token(a.ctx, name)
+	s, err := a.world.authSetting(c.op, name)
 	if err != nil {
 		return nil, err
 	}
-	return a.vm.ToValue(token), nil
-}
-
-// testSetting returns the setting of that name which the test has put into configs.
-func (a *API) testSetting(op, name string) (*authSetting, error) {
-	for _, s := range a.workflow().settings {
-		if s, ok := stateOf[*authSetting](s.object); ok && s.name == name {
-			return s, nil
-		}
+	if s.basic {
+		return nil, s.noToken(c.op)
 	}
-	return nil, &hostapi.Error{
-		Code: hostapi.CodeUnknownConnection, Op: op, Name: name, Message: "the test has put no auth setting of this name into configs",
-		Hint: "configs.putObject(…, httpClient.createAuthSettingOAuth2(…))",
-	}
+	return a.token(&s)
 }
 
 func httpClientGetRequestingLimit(a *API, _ call) (goja.Value, error) {

@@ -13,8 +13,8 @@ var itemClass = newClass("Item", members{ //nolint:gochecknoglobals // a table, 
 	"toString":   getter(func(a *API, o *hostapi.Option) goja.Value { return a.vm.ToValue(o.Value) }),
 })
 
-// item returns the option of that value, or one made of the value alone where
-// nobody knows more of it.
+// item returns the option of that value, or one made of the value alone if
+// there is none.
 func (a *API) item(options []hostapi.Option, value string) *goja.Object {
 	option := &hostapi.Option{Value: value, Display: value}
 	for i := range options {
@@ -29,14 +29,9 @@ func (a *API) item(options []hostapi.Option, value string) *goja.Object {
 }
 
 // itemDaoClass is the global itemDao: the options of select items.
-var (
-	itemDaoClass = newClass("itemDao", members{ //nolint:gochecknoglobals // a table, never changed
-		"findAll": itemDaoFindAll,
-	})
-	testItemDaoClass = newSubclass(itemDaoClass, "itemDao", members{ //nolint:gochecknoglobals // a table, never changed
-		"addItem": itemDaoAddItem,
-	})
-)
+var itemDaoClass = newClass("itemDao", members{ //nolint:gochecknoglobals // a table, never changed
+	"findAll": itemDaoFindAll,
+})
 
 // itemDaoFindAll takes a definition or the name of an item. The older dialect
 // has a second argument, whether to list what is not in use as well, which makes
@@ -48,23 +43,7 @@ func itemDaoFindAll(a *API, c call) (goja.Value, error) {
 	}
 	items := make([]any, len(d.Options))
 	for i, option := range d.Options {
-		if option.Display == "" && a.tests == nil { // a test says itself what people see
-			option.Display = option.Value
-		}
 		items[i] = a.object(itemClass, &option)
 	}
 	return a.newList(items), nil
-}
-
-func itemDaoAddItem(_ *API, c call) (goja.Value, error) {
-	d, ok := stateOf[*definition](c.arg(0))
-	if !ok {
-		return nil, invalid(c.op, "the first argument is "+typeName(c.arg(0))+", not a data definition", "")
-	}
-	option, ok := stateOf[*hostapi.Option](c.arg(1))
-	if !ok {
-		return nil, invalid(c.op, "the second argument is "+typeName(c.arg(1))+", not an item", "write engine.createItem(value, display)")
-	}
-	d.Options = append(d.Options, *option)
-	return goja.Undefined(), nil
 }

@@ -1,6 +1,6 @@
 // Package jsapi is the script API as JavaScript sees it: the globals engine,
-// configs, httpClient and the rest over a [hostapi.Host], and over nothing but the
-// test itself where a script is tested.
+// configs, httpClient and the rest. What they work on is a [world]: a [hostapi.Host]
+// in a run, a [Testbed] in a test. What only a test has is in the files test*.go.
 //
 // Nothing is made before a script names it: not a global, not a method. Each
 // kind of object is a [class], a table of its methods, in the file of the global
@@ -20,10 +20,10 @@ import (
 
 // Config is what a run's API is made of.
 type Config struct {
-	Host      hostapi.Host
-	DataBytes int64 // of a value that the script stores as data, at most
-	Legacy    bool  // adds data and retVal, the globals of the older dialect
-	Equals    bool  // adds the method equals of Java's texts and numbers
+	Host      hostapi.Host // of a test: one without data items, settings and people
+	DataBytes int64        // of a value that the script stores as data, at most
+	Legacy    bool         // adds data and retVal, the globals of the older dialect
+	Equals    bool         // adds the method equals of Java's texts and numbers
 }
 
 // API is the script API for one run. It implements jsvm.Globals.
@@ -39,37 +39,38 @@ type API struct {
 	vm      *goja.Runtime
 	methods []bound
 	lazy    *workflow // see workflow
-	tests   *testbed  // nil unless the script is being tested
+	world   world
 }
 
 // New returns the API for one run that ends with ctx.
 func New(ctx context.Context, c Config) *API {
-	return &API{ctx: ctx, host: c.Host, dataBytes: c.DataBytes, legacy: c.Legacy, equals: c.Equals}
+	a := &API{ctx: ctx, host: c.Host, dataBytes: c.DataBytes, legacy: c.Legacy, equals: c.Equals}
+	a.world = hosted{a}
+	return a
 }
 
-// globals are the names that a script finds beside the language's own, and the
-// classes of their objects. test is the class while the script is tested, if that
-// is another.
-var globals = map[string]struct{ class, test *class }{ //nolint:gochecknoglobals // a table, never changed
-	"base64":          {class: base64Class},
-	"configs":         {class: configsClass, test: testConfigsClass},
-	"console":         {class: consoleClass},
-	"dateFormatter":   {class: dateFormatterClass},
-	"digest":          {class: digestClass},
-	"emailService":    {class: emailServiceClass},
-	"engine":          {class: engineClass, test: testEngineClass},
-	"feedService":     {class: feedServiceClass, test: testFeedServiceClass},
-	"fileRepository":  {class: fileRepositoryClass},
-	"hex":             {class: hexClass},
-	"hmac":            {class: hmacClass},
-	"httpClient":      {class: httpClientClass, test: testHTTPClientClass},
-	"itemDao":         {class: itemDaoClass, test: testItemDaoClass},
-	"jwt":             {class: jwtClass},
-	"markdown":        {class: markdownClass},
-	"processInstance": {class: processInstanceClass},
-	"qgroupDao":       {class: qgroupDaoClass},
-	"quserDao":        {class: quserDaoClass},
-	"rsa":             {class: rsaClass},
+// globals are the objects that a script finds beside the language's own, by their
+// classes. A test has others for some, see testClasses.
+var globals = map[string]*class{ //nolint:gochecknoglobals // a table, never changed
+	"base64":          base64Class,
+	"configs":         configsClass,
+	"console":         consoleClass,
+	"dateFormatter":   dateFormatterClass,
+	"digest":          digestClass,
+	"emailService":    emailServiceClass,
+	"engine":          engineClass,
+	"feedService":     feedServiceClass,
+	"fileRepository":  fileRepositoryClass,
+	"hex":             hexClass,
+	"hmac":            hmacClass,
+	"httpClient":      httpClientClass,
+	"itemDao":         itemDaoClass,
+	"jwt":             jwtClass,
+	"markdown":        markdownClass,
+	"processInstance": processInstanceClass,
+	"qgroupDao":       qgroupDaoClass,
+	"quserDao":        quserDaoClass,
+	"rsa":             rsaClass,
 }
 
 // Begin implements jsvm.Globals.
@@ -83,11 +84,8 @@ func (a *API) Begin(vm *goja.Runtime) error {
 
 // Global implements jsvm.Globals.
 func (a *API) Global(name string) goja.Value {
-	if g, ok := globals[name]; ok {
-		if a.tests != nil && g.test != nil {
-			return a.object(g.test, nil)
-		}
-		return a.object(g.class, nil)
+	if c := a.world.class(name); c != nil {
+		return a.object(c, nil)
 	}
 	switch name {
 	case "java", "com":
@@ -101,18 +99,13 @@ func (a *API) Global(name string) goja.Value {
 			return a.object(legacyRetValClass, nil)
 		}
 	}
-	if a.tests != nil {
-		return a.testGlobal(name)
-	}
-	return nil
+	return a.world.global(name)
 }
 
 // Names implements jsvm.Globals.
 func (a *API) Names() []string {
 	names := slices.AppendSeq([]string{"com", "java"}, maps.Keys(globals))
-	if a.tests != nil {
-		names = slices.AppendSeq(names, maps.Keys(testFunctions))
-	}
+	names = append(names, a.world.names()...)
 	slices.Sort(names)
 	return names
 }

@@ -1,37 +1,119 @@
 package jsapi
 
 import (
+	"cmp"
+	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/dop251/goja"
 
 	"github.com/postern-dev/postern/hostapi"
-	"github.com/postern-dev/postern/internal/charset"
 	"github.com/postern-dev/postern/internal/limit"
-	"github.com/postern-dev/postern/internal/mediatype"
 )
 
-// testbed is what stands in for the world while a script is tested: it is made
-// for one test and forgotten after it.
-type testbed struct {
-	handler      goja.Callable // answers HTTP requests
-	requests     int           // sent so far
-	post         goja.Callable // takes posts to the feed
-	zoneID       string
-	javaZone     *time.Location
-	started      map[string]bool
-	startProcess bool
-	written      int64    // bytes of data
-	settings     []string // see TestConfig
-	bodyBytes    int64
-	warnings     []string
+// Testbed is the world of a script that is tested: what the test puts there. It is
+// made for one test, and nothing that the script does leaves it.
+type Testbed struct {
+	api    *API
+	config TestConfig
+
+	process string         // id of the time zone of the process
+	java    *time.Location // of the Java classes
+
+	values  map[*definition]goja.Value // of data items; nil for null
+	written int64                      // bytes of values
+
+	started  map[string]bool // ids that a workflow was begun for
+	starting bool            // what setStartProcess was told last
+
+	handler  goja.Callable // answers HTTP requests
+	requests int           // sent so far
+	poster   goja.Callable // answers posts to the feed
+
+	warnings []string
 	harness
 }
 
+var _ world = (*Testbed)(nil)
+
+// testZone is the time zone in which tests run, whatever machine runs them.
+const testZone = "GMT+09:00"
+
+// TestConfig is what a Testbed needs to know beside the [Config] of its API.
+type TestConfig struct {
+	Execute      func() error // runs the script when a test calls execute(); nil if it runs before the tests do
+	Settings     []string     // that the script declares; nil for any
+	RequestBytes int64        // of a request's body, at most
+}
+
+// Test makes a the API of a script under test.
+func (a *API) Test(c TestConfig) *Testbed {
+	t := &Testbed{
+		api: a, config: c, process: testZone, java: parseZone(testZone),
+		values: make(map[*definition]goja.Value), started: make(map[string]bool),
+	}
+	a.world = t
+	return t
+}
+
+// testClasses are the classes of the globals that have more members in a test.
+var testClasses = map[string]*class{ //nolint:gochecknoglobals // a table, never changed
+	"configs":     testConfigsClass,
+	"engine":      testEngineClass,
+	"feedService": testFeedServiceClass,
+	"httpClient":  testHTTPClientClass,
+	"itemDao":     testItemDaoClass,
+}
+
+// testOnly makes a method that only tests have.
+func testOnly(f func(t *Testbed, c call) (goja.Value, error)) func(*API, call) (goja.Value, error) {
+	return func(a *API, c call) (goja.Value, error) {
+		t, ok := a.world.(*Testbed)
+		if !ok {
+			return nil, &hostapi.Error{Code: hostapi.CodeInternal, Op: c.op, Message: "called outside a test"}
+		}
+		return f(t, c)
+	}
+}
+
+func (*Testbed) class(name string) *class { return cmp.Or(testClasses[name], globals[name]) }
+
+func (t *Testbed) global(name string) goja.Value {
+	if f, ok := testFunctions[name]; ok {
+		return t.api.method(name, f)
+	}
+	return nil
+}
+
+func (*Testbed) names() []string { return slices.Collect(maps.Keys(testFunctions)) }
+
+func (t *Testbed) zoneID() string { return t.process }
+
+// javaZone stays as it is when a test moves the process to another time zone: dates
+// that the test has made keep their wall-clock time.
+func (t *Testbed) javaZone() *time.Location { return t.java }
+
+// log leaves out what is more than may be kept, with a warning: a test is not about
+// the log.
+func (t *Testbed) log(level hostapi.Level, line string) error {
+	err := t.api.host.Log(t.api.ctx, level, line)
+	if hostapi.CodeOf(err) == hostapi.CodeLimit {
+		t.warn("lines of the log are left out; a run would fail: " + err.Error())
+		return nil
+	}
+	return err
+}
+
+func (t *Testbed) isStarted(id string) bool { return t.started[id] }
+
+func (t *Testbed) startProcess(start bool) error {
+	t.starting = start
+	return t.api.host.StartProcess(t.api.ctx, start)
+}
+
 // warn notes what a test lets pass and a run would not, once.
-func (t *testbed) warn(text string) {
+func (t *Testbed) warn(text string) {
 	const most = 20
 	if len(t.warnings) < most && !slices.Contains(t.warnings, text) {
 		t.warnings = append(t.warnings, text)
@@ -39,7 +121,7 @@ func (t *testbed) warn(text string) {
 }
 
 // Warnings returns what the test lets pass and a run would not.
-func (a *API) Warnings() []string { return a.tests.warnings }
+func (t *Testbed) Warnings() []string { return t.warnings }
 
 // mostGiven is how many bytes a test may have where the limit of a run was not lowered:
 // it also makes what a run is given, which may be more than what it may write.
@@ -58,219 +140,4 @@ func reached(op, name string, limits hostapi.Limits) error {
 	e := limit.Reached(limits, name)
 	e.Op = op
 	return e
-}
-
-// given is what a handler sees of a request that its bytes do not tell.
-type given struct {
-	text  *string      // a body that was text
-	parts []goja.Value // of a multipart body
-}
-
-func (r *request) see() *given {
-	if r.given == nil {
-		r.given = new(given)
-	}
-	return r.given
-}
-
-// handle has the test's handler answer a request, once more where the request says so
-// and the answer allows it. A test does not wait for that. No request leaves a test.
-func (t *testbed) handle(a *API, r *request) (goja.Value, error) {
-	op := strings.ToLower(r.Method)
-	if most := limitOfTest(t.bodyBytes, hostapi.DefaultLimits().RequestBytes); r.BodyBytes() > most {
-		return nil, reached(op, "request_bytes", hostapi.Limits{RequestBytes: most})
-	}
-	if _, err := r.HTTP(a.ctx); err != nil {
-		t.warn("a run would refuse a request: " + err.Error())
-	}
-	for try := 0; ; try++ {
-		answer, status, err := t.answer(a, op, r)
-		if err != nil || try >= r.Retry || !hostapi.MayRetry(status) {
-			return answer, err
-		}
-	}
-}
-
-// answer counts the request and has the handler answer it.
-func (t *testbed) answer(a *API, op string, r *request) (answer goja.Value, status int, err error) {
-	most := a.host.RequestingLimit()
-	if t.requests++; t.requests > most {
-		return nil, 0, reached(op, "requests", hostapi.Limits{Requests: most})
-	}
-	if err := a.ctx.Err(); err != nil {
-		return nil, 0, &hostapi.Error{Code: hostapi.CodeOf(err), Op: op, Message: "the test's time ran out"}
-	}
-	if t.handler == nil {
-		return nil, 0, &hostapi.Error{
-			Code: hostapi.CodeDenied, Op: op, Message: "a test has no network",
-			Hint: "answer requests with httpClient.setRequestHandler(request => httpClient.createHttpResponse(…))",
-		}
-	}
-	seen, err := a.seenRequest(op, r)
-	if err != nil {
-		return nil, 0, err
-	}
-	if answer, err = t.handler(goja.Undefined(), seen); err != nil {
-		return nil, 0, err
-	}
-	response, ok := stateOf[*response](answer)
-	if !ok {
-		return nil, 0, invalid(op, "the request handler returned "+typeName(answer)+", not a response", "return httpClient.createHttpResponse(status, contentType, body)")
-	}
-	return answer, response.Status, nil
-}
-
-// seenRequest returns the object that a handler sees.
-func (a *API) seenRequest(op string, r *request) (*goja.Object, error) {
-	url := r.URL
-	if len(r.QueryParam) > 0 {
-		separator := "?"
-		if strings.Contains(url, "?") {
-			separator = "&"
-		}
-		url += separator + hostapi.EncodeForm(r.QueryParam)
-	}
-	body, contentType, err := a.seenBody(op, r)
-	if err != nil {
-		return nil, err
-	}
-	o := a.vm.NewObject()
-	for _, p := range []struct {
-		name  string
-		value any
-	}{
-		{"url", url}, {"method", r.Method}, {"contentType", a.orNull(contentType)}, {"body", body}, {"headers", a.seenHeaders(r)},
-	} {
-		if err := o.Set(p.name, p.value); err != nil {
-			return nil, err
-		}
-	}
-	return o, nil
-}
-
-// seenBody returns the body as text, a multipart one as a map of its parts.
-func (a *API) seenBody(op string, r *request) (body goja.Value, contentType string, err error) {
-	kinds := 0
-	body = goja.Null()
-	if len(r.FormParam) > 0 {
-		kinds++
-		body, contentType = a.vm.ToValue(hostapi.EncodeForm(r.FormParam)), "application/x-www-form-urlencoded; charset=UTF-8"
-	}
-	if len(r.Multipart) > 0 {
-		kinds++
-		body, contentType = a.object(partsClass, newParts(r)), "multipart/form-data"
-	}
-	if r.Body != nil {
-		kinds++
-		contentType = r.ContentType
-		if r.given != nil && r.given.text != nil {
-			body = a.vm.ToValue(*r.given.text)
-		} else {
-			encoding, _ := charset.Lookup(mediatype.Charset(r.ContentType))
-			body = a.vm.ToValue(encoding.Decode(r.Body))
-		}
-	}
-	if kinds > 1 {
-		return nil, "", invalid(op, "more than one of formParam, multipart and body is set", "keep one")
-	}
-	return body, contentType, nil
-}
-
-// seenHeaders returns the headers as an object that can also be asked with get.
-// Of several headers of one name the last one is there.
-func (a *API) seenHeaders(r *request) *goja.Object {
-	o := a.vm.NewObject()
-	set := func(name, value string) { _ = o.Set(name, value) } // a fresh object takes any property
-	switch {
-	case r.Basic != nil:
-		set("Authorization", (&authSetting{basic: true, user: r.Basic.Username, password: r.Basic.Password}).authorization())
-	case r.Authorization != nil:
-		set("Authorization", r.Authorization.Scheme+" "+r.Authorization.Credentials)
-	case r.AWSSignV4 != nil:
-		set("Authorization", "AWS4-HMAC-SHA256 Credential="+r.AWSSignV4.AccessKey+"/"+r.AWSSignV4.Region+"/"+r.AWSSignV4.Service+"/aws4_request")
-	case r.bearer:
-		set("Authorization", "Bearer "+r.Bearer)
-	}
-	for _, h := range r.Header {
-		set(h.Name, h.Value)
-	}
-	_ = o.SetPrototype(a.prototype(seenHeadersClass, o.Prototype()))
-	return o
-}
-
-var seenHeadersClass = newClass("headers", members{ //nolint:gochecknoglobals // a table, never changed
-	"get": func(_ *API, c call) (goja.Value, error) {
-		o, ok := c.this.(*goja.Object)
-		if !ok {
-			return goja.Null(), nil
-		}
-		name := c.arg(0).String()
-		for _, key := range o.Keys() {
-			if key == name {
-				return o.Get(key), nil
-			}
-		}
-		for _, key := range o.Keys() {
-			if strings.EqualFold(key, name) {
-				return o.Get(key), nil
-			}
-		}
-		return goja.Null(), nil
-	},
-})
-
-// parts are those of a multipart body by name, in the order in which the names
-// came.
-type parts struct {
-	names  []string
-	values map[string][]any
-}
-
-func newParts(r *request) *parts {
-	p := &parts{values: make(map[string][]any)}
-	for i := range r.Multipart {
-		name := r.Multipart[i].Name
-		if p.values[name] == nil {
-			p.names = append(p.names, name)
-		}
-		p.values[name] = append(p.values[name], r.given.parts[i])
-	}
-	return p
-}
-
-var partsClass = newClass("HashMap", members{ //nolint:gochecknoglobals // a table, never changed
-	"size":        getter(func(a *API, p *parts) goja.Value { return a.vm.ToValue(len(p.names)) }),
-	"isEmpty":     getter(func(a *API, p *parts) goja.Value { return a.vm.ToValue(len(p.names) == 0) }),
-	"keySet":      getter(func(a *API, p *parts) goja.Value { return a.textList(p.names) }),
-	"get":         partsGet,
-	"containsKey": partsContainsKey,
-})
-
-func (a *API) textList(texts []string) goja.Value {
-	items := make([]any, len(texts))
-	for i, text := range texts {
-		items[i] = text
-	}
-	return a.newList(items)
-}
-
-func partsGet(a *API, c call) (goja.Value, error) {
-	p, err := state[*parts](c)
-	if err != nil {
-		return nil, err
-	}
-	values, ok := p.values[c.arg(0).String()]
-	if !ok {
-		return goja.Null(), nil
-	}
-	return a.newList(values), nil
-}
-
-func partsContainsKey(a *API, c call) (goja.Value, error) {
-	p, err := state[*parts](c)
-	if err != nil {
-		return nil, err
-	}
-	_, ok := p.values[c.arg(0).String()]
-	return a.vm.ToValue(ok), nil
 }

@@ -12,7 +12,7 @@ import (
 // testEngineClass is the global engine of a test, which makes what a process
 // would have.
 var testEngineClass = newSubclass(engineClass, "engine", members{ //nolint:gochecknoglobals // a table, never changed
-	"addProcessStartedSet": testEngineAddProcessStartedSet,
+	"addProcessStartedSet": testOnly((*Testbed).addStarted),
 	"createByteArray":      testEngineCreateByteArray,
 	"createDataDefinition": testEngineCreateDataDefinition,
 	"createHttpHeaders": func(a *API, _ call) (goja.Value, error) {
@@ -22,8 +22,8 @@ var testEngineClass = newSubclass(engineClass, "engine", members{ //nolint:goche
 	"createQfile":                testEngineCreateQfile,
 	"createQgroup":               testEngineCreateQgroup,
 	"createQuser":                testEngineCreateQuser,
-	"isStartProcess":             func(a *API, _ call) (goja.Value, error) { return a.vm.ToValue(a.tests.startProcess), nil },
-	"setTimeZoneOffsetInMinutes": testEngineSetTimeZoneOffsetInMinutes,
+	"isStartProcess":             testOnly(func(t *Testbed, _ call) (goja.Value, error) { return t.api.vm.ToValue(t.starting), nil }),
+	"setTimeZoneOffsetInMinutes": testOnly((*Testbed).setZoneOffset),
 })
 
 func testEngineCreateDataDefinition(a *API, c call) (goja.Value, error) {
@@ -93,17 +93,13 @@ func testEngineCreateByteArray(a *API, c call) (goja.Value, error) {
 	return a.object(byteArrayClass, byteArray(text)), err
 }
 
-func testEngineAddProcessStartedSet(a *API, c call) (goja.Value, error) {
-	if a.tests.started == nil {
-		a.tests.started = make(map[string]bool)
-	}
-	a.tests.started[startedID(c.arg(0))] = true
+func (t *Testbed) addStarted(c call) (goja.Value, error) {
+	t.started[startedID(c.arg(0))] = true
 	return goja.Undefined(), nil
 }
 
-// testEngineSetTimeZoneOffsetInMinutes moves the process, not the Java classes:
-// see javaZone.
-func testEngineSetTimeZoneOffsetInMinutes(a *API, c call) (goja.Value, error) {
+// setZoneOffset moves the process to another time zone, but not the Java classes.
+func (t *Testbed) setZoneOffset(c call) (goja.Value, error) {
 	minutes, err := c.int(0, "minutes")
 	if err != nil {
 		return nil, err
@@ -112,7 +108,7 @@ func testEngineSetTimeZoneOffsetInMinutes(a *API, c call) (goja.Value, error) {
 	if minutes < -most || minutes > most {
 		return nil, invalid(c.op, strconv.Itoa(minutes)+" minutes are out of the range of offsets, -1080 to 1080", "")
 	}
-	a.tests.zoneID = timezone.ID(minutes)
-	a.workflow().zone = nil
+	t.process = timezone.ID(minutes)
+	t.api.workflow().zone = nil
 	return goja.Undefined(), nil
 }

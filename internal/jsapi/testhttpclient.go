@@ -12,7 +12,7 @@ import (
 // testHTTPClientClass is the global httpClient of a test: the test answers its
 // requests.
 var testHTTPClientClass = newSubclass(httpClientClass, "httpClient", members{ //nolint:gochecknoglobals // a table, never changed
-	"setRequestHandler":  testHTTPClientSetRequestHandler,
+	"setRequestHandler":  testOnly((*Testbed).setRequestHandler),
 	"createHttpResponse": testHTTPClientCreateHTTPResponse,
 	"createAuthSettingBasic": createAuthSetting(func(s *authSetting, t []string) {
 		s.basic, s.user, s.password = true, t[0], t[1]
@@ -47,12 +47,12 @@ func createAuthSetting(fill func(s *authSetting, texts []string), fields ...stri
 	}
 }
 
-func testHTTPClientSetRequestHandler(a *API, c call) (goja.Value, error) {
+func (t *Testbed) setRequestHandler(c call) (goja.Value, error) {
 	handler, ok := goja.AssertFunction(c.arg(0))
 	if !ok {
 		return nil, invalid(c.op, "needs a function, got "+typeName(c.arg(0)), "write httpClient.setRequestHandler(request => …)")
 	}
-	a.tests.handler = handler
+	t.handler = handler
 	return goja.Undefined(), nil
 }
 
@@ -95,42 +95,14 @@ var testResponseClass = newSubclass(responseClass, "response", members{ //nolint
 	},
 })
 
-// httpHeaders are the headers of a request that a webhook start event is given.
-type httpHeaders http.Header
-
-var (
-	httpHeadersClass = newClass("headers", members{ //nolint:gochecknoglobals // a table, never changed
-		"getFirst": httpHeadersGetFirst,
-		"get":      httpHeadersGet,
-	})
-	testHTTPHeadersClass = newSubclass(httpHeadersClass, "headers", members{ //nolint:gochecknoglobals // a table, never changed
-		"set": func(_ *API, c call) (goja.Value, error) {
-			h, err := state[httpHeaders](c)
-			if err != nil {
-				return nil, err
-			}
-			http.Header(h).Set(c.arg(0).String(), c.arg(1).String())
-			return goja.Undefined(), nil
-		},
-	})
-)
-
-func httpHeadersGetFirst(a *API, c call) (goja.Value, error) {
-	h, err := state[httpHeaders](c)
-	if err != nil {
-		return nil, err
-	}
-	values := http.Header(h).Values(c.arg(0).String())
-	if len(values) == 0 {
-		return goja.Null(), nil
-	}
-	return a.vm.ToValue(values[0]), nil
-}
-
-func httpHeadersGet(a *API, c call) (goja.Value, error) {
-	h, err := state[httpHeaders](c)
-	if err != nil {
-		return nil, err
-	}
-	return a.textList(http.Header(h).Values(c.arg(0).String())), nil
-}
+// testHTTPHeadersClass are headers that a test makes.
+var testHTTPHeadersClass = newSubclass(httpHeadersClass, "headers", members{ //nolint:gochecknoglobals // a table, never changed
+	"set": func(_ *API, c call) (goja.Value, error) {
+		h, err := state[httpHeaders](c)
+		if err != nil {
+			return nil, err
+		}
+		http.Header(h).Set(c.arg(0).String(), c.arg(1).String())
+		return goja.Undefined(), nil
+	},
+})

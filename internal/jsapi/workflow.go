@@ -9,9 +9,8 @@ import (
 	"github.com/postern-dev/postern/internal/timezone"
 )
 
-// workflow is what a run has beside what every run has: it is made when something
-// of it is first needed, and a script that uses only data by name and HTTP never
-// needs any.
+// workflow is the state of a run that most scripts do not need: it is allocated when
+// something of it is first used, which data by name and HTTP never do.
 type workflow struct {
 	list  *goja.Object   // prototype of the lists the host returns
 	ended *hostapi.Error // see EndedIn
@@ -33,43 +32,23 @@ func (a *API) workflow() *workflow {
 	return a.lazy
 }
 
-// testZone is the time zone in which tests run, whatever machine runs them.
-const testZone = "GMT+09:00"
-
 // engineZone is the time zone of the process.
 func (a *API) engineZone() *time.Location {
 	w := a.workflow()
 	if w.zone == nil {
-		w.zone = a.parseZone(a.zoneID())
+		w.zone = parseZone(a.world.zoneID())
 	}
 	return w.zone
 }
 
-// javaZone is the time zone that the Java classes work in. It is that of the
-// process, but a test that changes the latter does not change it: dates that the
-// test has made keep their wall-clock time.
-func (a *API) javaZone() *time.Location {
-	if a.tests != nil {
-		return a.tests.javaZone
-	}
-	return a.engineZone()
-}
+// javaZone is the time zone that the Java classes work in.
+func (a *API) javaZone() *time.Location { return a.world.javaZone() }
 
-// Zone implements jsvm.Globals: Date goes with the Java classes.
-func (a *API) Zone() *time.Location { return a.javaZone() }
-
-func (a *API) zoneID() string {
-	if a.tests != nil {
-		return a.tests.zoneID
-	}
-	if id := a.host.Process().TimeZone; id != "" {
-		return id
-	}
-	return timezone.Default
-}
+// Zone implements jsvm.Globals: Date has the zone of the Java classes.
+func (a *API) Zone() *time.Location { return a.world.javaZone() }
 
 // parseZone returns the zone of that id, or UTC: the engine has checked it.
-func (a *API) parseZone(id string) *time.Location {
+func parseZone(id string) *time.Location {
 	zone, err := timezone.Parse(id)
 	if err != nil {
 		return time.UTC
