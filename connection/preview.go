@@ -12,6 +12,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -34,14 +35,15 @@ type Preview struct {
 	// JSON or the file has it, and for the authorization endpoint, where a browser goes.
 	Params url.Values
 
-	Username, Password string // of basic authentication, as it encodes them
+	Username, Password string // of basic authentication
+	FormEncoded        bool   // Username is form-encoded, and Password has to be, RFC 6749 §2.3.1
 
 	Placeholders []Placeholder // those that stand in it
 }
 
 // Placeholder is what stands for a secret in a [Preview].
 type Placeholder struct {
-	Text string // what stands there: letters, digits and _, which no encoding changes
+	Text string // what stands there unencoded: letters, digits and _, which no encoding changes
 	Name string // of a variable, such as "CLIENT_SECRET"
 
 	Key   string // of the connection that it comes from, such as "client_secret"; "" if from none
@@ -140,6 +142,7 @@ func (r *rehearsal) RoundTrip(request *http.Request) (*http.Response, error) {
 	p := Preview{Endpoint: r.endpoint, Method: request.Method, URL: request.URL.String(), Header: request.Header.Clone(), Body: string(body)}
 	if user, password, ok := request.BasicAuth(); ok {
 		p.Username, p.Password = user, password
+		p.FormEncoded = r.conn.basicEncoding != basicRaw
 		p.Header.Del("Authorization")
 	}
 	switch {
@@ -203,22 +206,18 @@ func (r *rehearsal) placeholder(p Placeholder) string {
 // what belongs to the network.
 func (r *rehearsal) mask(c *connection) (*connection, error) {
 	masked := *c
-	hide := func(s secret, key, about string) secret {
+	hide := func(s secret, key string) secret {
 		if s == nil {
 			return nil
 		}
-		return newSecret(r.placeholder(Placeholder{Name: strings.ToUpper(key), Key: key, About: about}))
+		return newSecret(r.placeholder(Placeholder{Name: strings.ToUpper(key), Key: key}))
 	}
 	if len(c.clientSecrets) > 0 {
-		about := ""
-		if c.authMethod == authBasic && c.basicEncoding == basicForm {
-			about = "form-encoded, RFC 6749 §2.3.1, which changes it unless it is of letters, digits, -, ., _ and ~ alone"
-		}
-		masked.clientSecrets = []secret{hide(c.clientSecrets[0], "client_secret", about)}
+		masked.clientSecrets = []secret{hide(c.clientSecrets[0], "client_secret")}
 	}
-	masked.password, masked.subjectToken = hide(c.password, "password", ""), hide(c.subjectToken, "subject_token", "")
+	masked.password, masked.subjectToken = hide(c.password, "password"), hide(c.subjectToken, "subject_token")
 	if c.secretUsername != nil {
-		masked.secretUsername = hide(c.secretUsername, "username", "")
+		masked.secretUsername = hide(c.secretUsername, "username")
 		masked.username = masked.secretUsername.reveal()
 	}
 	masked.tokenParams = r.maskExtra(c, "token_params", c.tokenParams)
@@ -238,7 +237,8 @@ func (r *rehearsal) mask(c *connection) (*connection, error) {
 // maskExtra returns the table at key with placeholders for the secrets in it.
 func (r *rehearsal) maskExtra(c *connection, key string, values extra) extra {
 	masked := make(extra, len(values))
-	for name, list := range values {
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		list := values[name]
 		masked[name] = slices.Clone(list)
 		for i, v := range list {
 			if !slices.ContainsFunc(c.extraSecrets, func(s secret) bool { return s.reveal() == v.reveal() }) || v == nil {
@@ -247,6 +247,9 @@ func (r *rehearsal) maskExtra(c *connection, key string, values extra) extra {
 			variable := variableName(key + "_" + name)
 			if i > 0 {
 				variable += fmt.Sprintf("_%d", i+1)
+			}
+			for slices.ContainsFunc(r.placeholders, func(p Placeholder) bool { return p.Name == variable }) {
+				variable += "_" // names that differ in other characters alone
 			}
 			masked[name][i] = newSecret(r.placeholder(Placeholder{Name: variable, Key: key, Param: name, Index: i}))
 		}

@@ -38,8 +38,8 @@ nobody: it gets a token to see whether that works.
 The tokens go into the store: [store] in the file of connections says where that is.
 
 With --dry-run nothing is sent to get a token, and nothing is stored. It prints the
-requests that would be, each as a curl command, in which variables of the shell stand
-for secrets.`,
+requests that would be sent, as a script of a POSIX shell with curl commands. Secrets are
+variables of the shell in it, without which it sends nothing.`,
 		Example: `  postern connect crm
   postern connect crm --dry-run
   postern connect 'crm#ada' --no-browser

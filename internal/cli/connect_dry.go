@@ -3,10 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"mime"
-	"net/http"
-	"net/url"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -57,10 +53,33 @@ func (a *app) connectDry(ctx context.Context, name string, f *connectFlags) erro
 		return nil
 	}
 	script := &curlScript{settings: settings, file: file, anyPort: anyPort}
+	script.proxyFile, script.proxyText, err = proxyOf(c, settings, file)
+	if err != nil {
+		return err
+	}
 	for i, p := range requests {
 		script.add(i+1, p)
 	}
-	return a.out.write([]byte(script.text.String()))
+	return a.out.write([]byte(script.String()))
+}
+
+// proxyOf returns the proxy to the servers of a connection as it stands in a file, "" if
+// there is none, and which file that is.
+func proxyOf(c *connections, settings map[string]any, file string) (path, text string, err error) {
+	if own, _ := settings["proxy"].(string); own != "" {
+		return file, own, nil
+	}
+	for _, f := range c.files {
+		content, err := readRaw(f.path)
+		if err != nil {
+			return "", "", err
+		}
+		if egress, ok := stricttoml.Values(content)["egress"].(map[string]any); ok { // the first one counts
+			text, _ := egress["proxy"].(string)
+			return f.path, text, nil
+		}
+	}
+	return "", "", nil
 }
 
 // curlScript is a text for people that a POSIX shell can run as well: what is not a
@@ -70,6 +89,22 @@ type curlScript struct {
 	settings map[string]any // of the connection, as they stand in the file
 	file     string
 	anyPort  bool // of the callback
+
+	proxyText string // as it stands in proxyFile, "" for none
+	proxyFile string
+
+	functions []string // names of those that it calls
+}
+
+// String returns the script with the functions that it calls.
+func (s *curlScript) String() string {
+	var head strings.Builder
+	for _, f := range shellFunctions() {
+		if slices.Contains(s.functions, f.name) {
+			head.WriteString("# " + f.about + "\n" + f.text + "\n\n")
+		}
+	}
+	return head.String() + s.text.String()
 }
 
 func (s *curlScript) comment(format string, args ...any) {
@@ -106,8 +141,39 @@ func (s *curlScript) add(number int, p connection.Preview) {
 		s.comment("")
 		s.comment("%s", withVariables(p.Body, p.Placeholders))
 	}
+	if s.proxyText != "" {
+		p.Placeholders = slices.Clone(p.Placeholders)
+		if proxy := s.proxyVariable(); proxy != nil {
+			p.Placeholders = append(p.Placeholders, *proxy)
+		}
+	}
 	s.explain(p)
-	s.text.WriteString(strings.Join(s.curl(p), " \\\n  ") + "\n")
+	s.text.WriteString(s.conditions(p) + strings.Join(s.curl(p), " \\\n  ") + "\n")
+}
+
+// conditions returns the commands in front of a request without which it is not sent:
+// that its variables are set, and that the server has a certificate that is pinned.
+func (s *curlScript) conditions(p connection.Preview) string {
+	var words []string
+	for _, placeholder := range p.Placeholders {
+		words = append(words, `"${`+placeholder.Name+`:?}"`)
+	}
+	text := ""
+	if len(words) > 0 {
+		text = ": " + strings.Join(words, " ") + " &&\n"
+	}
+	if pins := s.pins(); len(pins) > 0 {
+		text += "PIN=$(" + s.call("pin") + " " + shellWord(dialed(p.URL)) + " " + shellWord(strings.Join(pins, " ")) + ") &&\n"
+	}
+	return text
+}
+
+// call returns the name of a function of the shell that the script has from then on.
+func (s *curlScript) call(name string) string {
+	if name != "" && !slices.Contains(s.functions, name) {
+		s.functions = append(s.functions, name)
+	}
+	return name
 }
 
 func headerNames(p connection.Preview) []string {
@@ -137,23 +203,11 @@ func (s *curlScript) explain(p connection.Preview) {
 		if placeholder.About != "" {
 			parts = append(parts, placeholder.About)
 		}
-		if p.Params == nil && strings.Contains(p.Body, placeholder.Text) {
-			parts = append(parts, escapedAs(p.Header.Get("Content-Type")))
+		if p.FormEncoded && strings.Contains(p.Password, placeholder.Text) {
+			parts = append(parts, "form-encoded, RFC 6749 §2.3.1, by the function form")
 		}
 		s.comment("%s: %s", placeholder.Name, strings.Join(parts, "; "))
 	}
-}
-
-// escapedAs says how a value is written in a body of that content type.
-func escapedAs(contentType string) string {
-	mediaType, _, _ := mime.ParseMediaType(contentType) // of a request that was about to be sent
-	switch {
-	case mediaType == "application/x-www-form-urlencoded":
-		return "form-encoded"
-	case strings.HasSuffix(mediaType, "/xml"), strings.HasSuffix(mediaType, "+xml"):
-		return "with &, <, > and quotes escaped as in XML"
-	}
-	return `with \ and " escaped as in JSON`
 }
 
 // source tells where a secret of the file comes from: its reference, never itself.
@@ -167,126 +221,26 @@ func (s *curlScript) source(p connection.Placeholder) string {
 		table, _ := value.(map[string]any)
 		value = table[p.Param]
 	}
-	if list, ok := value.([]any); ok && p.Index < len(list) {
+	list, ok := value.([]any)
+	if !ok {
+		return fmt.Sprintf("%s of %s, which is %s", key, s.file, reference(value))
+	}
+	if p.Index < len(list) {
 		value = list[p.Index]
 	}
-	text, _ := value.(string)
-	if !strings.HasPrefix(text, "env:") && !strings.HasPrefix(text, "file:") {
-		text = "in plain text"
-	}
-	return fmt.Sprintf("%s of %s, which is %s", key, s.file, text)
-}
-
-// curl returns the words of a command that sends the request.
-func (s *curlScript) curl(p connection.Preview) []string {
-	quote := func(text string) string { return quoted(text, p.Placeholders) }
-	words := []string{"curl --request " + p.Method}
-	for _, name := range headerNames(p) {
-		for _, value := range p.Header[name] {
-			if value == "" {
-				words = append(words, "--header "+quote(name+";")) // as curl writes an empty one
-				continue
-			}
-			words = append(words, "--header "+quote(name+": "+value))
+	text := fmt.Sprintf("%s of %s, which is %s", key, s.file, reference(value))
+	if p.Key == "client_secret" && p.Param == "" && len(list) > 1 { // they are alternatives
+		for _, other := range list[1:] {
+			text += ", or if the server answers invalid_client " + reference(other)
 		}
-	}
-	if p.Username != "" {
-		words = append(words, "--user "+quote(p.Username+":"+p.Password))
-	}
-	words = append(words, s.tls()...)
-	target := p.URL
-	switch {
-	case p.Params == nil:
-		words = append(words, "--data-raw "+quote(escape(p.Body))) // in JSON it means the same
-	case p.Body == "":
-		target, _, _ = strings.Cut(target, "?")
-		words = append(words, "--get")
-		if p.Method == http.MethodPost {
-			words = append(words, "--header 'Content-Length: 0'")
-		}
-	}
-	if strings.ContainsAny(target, "[]{}") {
-		words = append(words, "--globoff") // they are patterns otherwise
-	}
-	return append(append(words, parameters(p)...), quote(target))
-}
-
-// parameters returns the parameters of a request as flags of curl.
-func parameters(p connection.Preview) []string {
-	var names, words []string
-	for name := range p.Params {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		for _, value := range p.Params[name] {
-			name := url.QueryEscape(name)
-			if escape(value) == value {
-				words = append(words, "--data-urlencode "+quoted(name+"="+value, p.Placeholders))
-			} else {
-				words = append(words, "--data "+quoted(name+"="+url.QueryEscape(value), nil))
-			}
-		}
-	}
-	return words
-}
-
-// tls returns what curl has to know of the connection's TLS.
-func (s *curlScript) tls() []string {
-	settings, _ := s.settings["tls"].(map[string]any)
-	var words []string
-	for _, flag := range []struct{ key, name string }{{"cert_file", "--cert"}, {"key_file", "--key"}, {"ca_file", "--cacert"}} {
-		path, _ := settings[flag.key].(string)
-		if path == "" {
-			continue
-		}
-		if !filepath.IsAbs(path) {
-			path = filepath.Join(filepath.Dir(s.file), path)
-		}
-		words = append(words, flag.name+" "+shellWord(path))
-	}
-	if insecure, _ := settings["insecure"].(bool); insecure {
-		words = append(words, "--insecure")
-	}
-	return words
-}
-
-// withVariables returns text for people, with $NAME for each placeholder.
-func withVariables(text string, placeholders []connection.Placeholder) string {
-	for _, p := range placeholders {
-		text = strings.ReplaceAll(text, p.Text, "$"+p.Name)
 	}
 	return text
 }
 
-// quoted returns text as one word of a POSIX shell, with a variable of the shell for
-// each placeholder.
-func quoted(text string, placeholders []connection.Placeholder) string {
-	for _, p := range placeholders {
-		before, after, found := strings.Cut(text, p.Text)
-		if !found {
-			continue
-		}
-		word := `"$` + p.Name + `"`
-		if before != "" {
-			word = quoted(before, placeholders) + word
-		}
-		if after != "" {
-			word += quoted(after, placeholders)
-		}
-		return word
+// reference returns a value of the file if it refers to a secret, and never a secret.
+func reference(value any) string {
+	if text, _ := value.(string); isReference(text) {
+		return text
 	}
-	if escapeBut(text, "\n\t") == text {
-		return shellWord(text)
-	}
-	var octal strings.Builder // what a terminal would take for more than text
-	body := strings.TrimRight(text, "\n")
-	for _, b := range []byte(body) {
-		fmt.Fprintf(&octal, `\0%03o`, b)
-	}
-	word := `"$(printf %b '` + octal.String() + `')"`
-	if len(body) < len(text) { // which the shell would drop
-		word += shellWord(text[len(body):])
-	}
-	return word
+	return "in plain text"
 }

@@ -38,8 +38,8 @@ func TestQuoted(t *testing.T) {
 		"placeholder_1", "a=placeholder_1", "it's placeholder_1, and placeholder_1\x1b'",
 	} {
 		want := strings.ReplaceAll(text, "placeholder_1", shellSecret)
-		if got := shellWords(t, "curl "+quoted(text, placeholders)); len(got) != 1 || got[0] != want {
-			t.Errorf("%q: the shell has %q of %s", text, got, quoted(text, placeholders))
+		if got := shellWords(t, "curl "+quoted(text, placeholders, "")); len(got) != 1 || got[0] != want {
+			t.Errorf("%q: the shell has %q of %s", text, got, quoted(text, placeholders, ""))
 		}
 	}
 }
@@ -57,6 +57,9 @@ func TestCurl(t *testing.T) {
 	form.Body, form.Params = "x", url.Values{"a&b": {"c=d\x1b"}, "client_secret": {"placeholder_1"}, "z": {"@1", "@2"}}
 	query.Params = url.Values{"a": {"[1]"}, "b": {"x y"}}
 	inJSON.Body = `{"s":"placeholder_1","é":"` + "\u202e" + `'"}`
+	inXML := p
+	inXML.Header = http.Header{"Content-Type": {"application/soap+xml; charset=utf-8"}, "X-Empty": {""}, "X-Key": {"it's placeholder_1"}}
+	inXML.Body = "<s a='placeholder_1'>\u202e</s>\n"
 	head := []string{"--request", "POST", "--header", "X-Empty;", "--header", "X-Key: it's " + shellSecret, "--user", "me:" + shellSecret}
 	for name, test := range map[string]struct {
 		p    connection.Preview
@@ -70,12 +73,19 @@ func TestCurl(t *testing.T) {
 			"--get", "--header", "Content-Length: 0", "--data-urlencode", "a=[1]", "--data-urlencode", "b=x y", "https://id.example.com/token",
 		}},
 		"json": {inJSON, []string{
-			"--data-raw", `{"s":"` + shellSecret + `","é":"\u202e'"}`, "--globoff", "https://id.example.com/token?a=[1]",
+			"--data-raw", `{"s":"it's \"$(id)\" & a;b \\","é":"\u202e'"}`, "--globoff", "https://id.example.com/token?a=[1]",
+		}},
+		"xml": {inXML, []string{
+			"--data-raw", "<s a='it&#39;s &#34;$(id)&#34; &#38; a;b \\'>\u202e</s>\n", "--globoff", "https://id.example.com/token?a=[1]",
 		}},
 	} {
 		s := &curlScript{settings: map[string]any{"client_secret": "env:S\x1b\nrm -rf x"}, file: "oauth.toml"}
 		s.add(1, test.p)
-		if got, want := shellWords(t, s.text.String()), append(slices.Clone(head), test.want...); !slices.Equal(got, want) {
+		want := append(slices.Clone(head), test.want...)
+		if name == "xml" {
+			want = append([]string{"--request", "POST", "--header", "Content-Type: application/soap+xml; charset=utf-8"}, want[2:]...)
+		}
+		if got := shellWords(t, s.String()); !slices.Equal(got, want) {
 			t.Errorf("%s: the shell has\n%q, want\n%q", name, got, want)
 		}
 		if strings.Contains(s.text.String(), "\x1b") {
