@@ -170,7 +170,7 @@ func (s *curlScript) conditions(p connection.Preview) string {
 
 // call returns the name of a function of the shell that the script has from then on.
 func (s *curlScript) call(name string) string {
-	if name != "" && !slices.Contains(s.functions, name) {
+	if !slices.Contains(s.functions, name) {
 		s.functions = append(s.functions, name)
 	}
 	return name

@@ -19,7 +19,7 @@ func asksToRefresh(scope string) bool { return scope == "offline_access" || scop
 // and not granted, and how to be spared doing it again when the token expires.
 func (a *app) noteGranted(s *session, d connection.Description, status connection.Status) {
 	if !needsPerson(d) {
-		return // a token is fetched again without anybody, RFC 6749 §4.4.3
+		return // a token is fetched again without a user, RFC 6749 §4.4.3
 	}
 	if missing := notGranted(d, status); len(missing) > 0 {
 		a.out.say("postern: note: the server does not name %s among the scopes it granted", escape(strings.Join(missing, ", ")))
@@ -34,7 +34,7 @@ func (a *app) noteGranted(s *session, d connection.Description, status connectio
 			settings, _ = settingsOf(stricttoml.Values(text), base)
 		}
 	}
-	a.out.say("postern: note: the server issued no refresh token: once the access token has ended, somebody has to connect again")
+	a.out.say("postern: note: the server issued no refresh token: once the access token has expired, run postern connect again")
 	a.out.say("hint: %s", escape(refreshHint(d, settings)))
 }
 

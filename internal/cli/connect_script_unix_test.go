@@ -30,10 +30,10 @@ func needTools(t *testing.T, names ...string) {
 	t.Helper()
 	for _, name := range names {
 		if _, err := exec.LookPath(name); err != nil {
-			if os.Getenv("CI") == "true" { //nolint:forbidigo // nothing else tells a test
+			if os.Getenv("CI") == "true" {
 				t.Fatalf("%s is not installed", name)
 			}
-			fmt.Fprintf(os.Stderr, "SKIPPED %s: %s is not installed\n", t.Name(), name) //nolint:forbidigo // a test's log is hidden when it passes
+			fmt.Fprintf(os.Stderr, "SKIPPED %s: %s is not installed\n", t.Name(), name)
 			t.SkipNow()
 		}
 	}
@@ -92,7 +92,7 @@ func (s *tokenServer) all() []sentRequest {
 	return sent
 }
 
-// postern runs the command with those variables.
+// posternWith runs the command with those variables.
 func posternWith(t *testing.T, env map[string]string, args ...string) (status int, stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
@@ -108,7 +108,7 @@ func runScript(t *testing.T, shell, script string, env map[string]string) (stder
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), shell, "-s")
 	cmd.Stdin = strings.NewReader(script)
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "LANG=C.UTF-8"} //nolint:forbidigo // where its tools are
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "LANG=C.UTF-8"}
 	for name, value := range env {
 		cmd.Env = append(cmd.Env, name+"="+value)
 	}
