@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"regexp"
+	"strconv"
 	"sync"
 	"time"
 
@@ -274,6 +275,9 @@ func (d *dates) parsed(text goja.Value) goja.Value {
 		return found
 	}
 	s := text.String()
+	if namesNoDay(s) {
+		return d.vm.ToValue(math.NaN())
+	}
 	if parts := isoFormat().FindStringSubmatch(s); parts != nil {
 		if clock, zone := parts[1], parts[2]; clock == "" || zone != "" {
 			return found
@@ -293,6 +297,28 @@ func (d *dates) parsed(text goja.Value) goja.Value {
 //nolint:gochecknoglobals // compiled once, never changed
 var isoFormat = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^(?:[+-]\d{6}|\d{4})(?:-\d\d(?:-\d\d)?)?(T\d\d:\d\d(?::\d\d(?:[.,]\d*)?)?)?(Z|[+-][\d:]+)?$`)
+})
+
+// namesNoDay reports whether a text begins with a date in numbers whose month or day there
+// is in no year. goja takes one of another year for some of them.
+func namesNoDay(s string) bool {
+	parts := numericDate().FindStringSubmatch(s)
+	if parts == nil {
+		return false
+	}
+	outside := func(text string, most int) bool {
+		n, err := strconv.Atoi(text)
+		return text != "" && (err != nil || n < 1 || n > most)
+	}
+	month, day := parts[1]+parts[3], parts[2]+parts[4]
+	return len(month) > 2 || outside(month, 12) || outside(day, 31)
+}
+
+// numericDate matches dates that begin with the year, or with the month.
+//
+//nolint:gochecknoglobals // compiled once, never changed
+var numericDate = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^\s*(?:[+-]?\d{4,6}[-/.](\d+)(?:[-/.](\d+))?|(\d{1,2})[-/.](\d{1,2})[-/.]\d+)(?:\D|$)`)
 })
 
 // primitive is ToPrimitive of ECMA-262, 7.1.1, without a preferred type.

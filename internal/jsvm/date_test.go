@@ -137,6 +137,16 @@ func TestDateZone(t *testing.T) {
 			is(new Date(2024, 0, 1).getTimezoneOffset(), 210)
 			is(new Date(2024, 0, 1).toISOString(), '2024-01-01T03:30:00.000Z')
 		`},
+		{"days that there are not", time.UTC, `
+			for (const text of ['2026-00-01', '2026-01-00', '2026-13-01', '2026-01-32', '2026-001', '2026-00', '1/32/2026', '0/1/2026',
+				'2026/00/01', '2026/1/32', '2026-00-01T00:00:00Z', '+002026-00-01T00:00:00Z', '2026-01-00T03:04:05+09:00']) {
+				is([text, new Date(text).getTime(), Date.parse(text)].join(), [text, NaN, NaN].join())
+			}
+			for (const [text, want] of [['2026-01-31', 31], ['2026-02-30', 61], ['1/31/2026', 31], ['2026/1/2', 2], ['2026-12', 335], ['2026-01-02T03:04', 2],
+				['2026.01.02', 2], ['1-2-2026', 2], ['2026', 1], ['12/31/26', 365]]) {
+				is([text, Math.floor((new Date(text) - Date.UTC(2025, 11, 31)) / 864e5)].join(), [text, want].join())
+			}
+		`},
 		{"UTC", time.UTC, `
 			is(new Date(2024, 0, 1).toISOString(), '2024-01-01T00:00:00.000Z')
 			is(Object.is(new Date(0).getTimezoneOffset(), 0), true)

@@ -55,6 +55,7 @@ func (w *walker) refuse(at file.Idx, message string) {
 // script is long.
 func (w *walker) binary(e *ast.BinaryExpression) {
 	for last, n := e, 1; ; n++ {
+		w.relational(last)
 		w.expression(last.Right)
 		left, ok := last.Left.(*ast.BinaryExpression)
 		if !ok {

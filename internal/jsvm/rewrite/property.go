@@ -48,7 +48,7 @@ func mended(pattern, flags string, limit int) (string, error) {
 	if strings.Contains(flags, "g") && losesEmptyMatches(pattern, flags) {
 		pattern = emptyLookahead + pattern
 	}
-	return pattern, nil
+	return forOtherEngine(pattern, flags), nil
 }
 
 func hasProperty(pattern string) bool {

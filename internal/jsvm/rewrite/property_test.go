@@ -208,16 +208,21 @@ func TestRegExpUntouched(t *testing.T) {
 	}{
 		{`/a/u; /\p{L}/; /\\p/.test('a')`, true},
 		{`new RegExp('a', 'u'); RegExp('a', 'g')`, true},
-		{`const p = 'a'; new RegExp(p); RegExp(p, 'i'); RegExp()`, true},
+		{`RegExp()`, true},
+		{`const p = 'a'; new RegExp(p)`, false},
+		{`const p = 'a'; RegExp(p, 'i')`, false},
 		{`RegExp.prototype; const R = RegExp; new R('a', 'u')`, true},
 		{`with ({}) { new RegExp('\\p{L}', 'u') }`, true},
 		{`const p = 'a'; new RegExp(p, 'u')`, false},
 		{`const f = 'g'; new RegExp('\\P{L}', f)`, false},
 		{`/\p{L}/u`, false},
-		{`/a+|b\B/g; /a*/; /(?!a)/g; new RegExp('a+', 'g'); new RegExp('a*', 'i')`, true},
+		{`/a+|b/g; /a\b/; /^a$/; /a*/; /(?!a)/g; new RegExp('a+', 'g'); new RegExp('a*', 'i')`, true},
 		{`const p = 'a'; RegExp(p, 'gi')`, false},
 		{`const f = 'g'; RegExp('a?', f)`, false},
 		{`/a*/g`, false},
+		{`/\ba/g`, false},
+		{`/a$/m`, false},
+		{`/a/y`, false},
 	}
 	for _, tt := range tests {
 		p, err := compile(tt.source, true)

@@ -30,17 +30,17 @@ func mayNeedMending(args []ast.Expression) bool {
 	if len(args) == 0 {
 		return false
 	}
-	if len(args) == 1 {
-		_, spread := args[0].(*ast.SpreadElement)
-		return spread // otherwise there are no flags
-	}
-	flags := "gu"
-	if literal, ok := args[1].(*ast.StringLiteral); ok {
+	flags := ""
+	if len(args) > 1 {
+		literal, ok := args[1].(*ast.StringLiteral)
+		if !ok {
+			return true
+		}
 		flags = literal.Value.String()
 	}
 	pattern, ok := args[0].(*ast.StringLiteral)
 	if !ok {
-		return strings.ContainsAny(flags, "gu")
+		return true
 	}
 	written := pattern.Value.String()
 	mended, err := mended(written, flags, maxExpanded)
@@ -107,12 +107,15 @@ func thrown[T goja.Value](v T, err error) T {
 // arguments returns the arguments to make a RegExp from. What is mended is compiled
 // once: a RegExp made from another shares its program.
 func (r *regExps) arguments(args []goja.Value) []goja.Value {
-	if len(args) < 2 {
+	if len(args) == 0 {
 		return args
 	}
 	pattern, isText := args[0].(goja.String)
-	flags, hasFlags := args[1].(goja.String)
-	if !isText || !hasFlags || !strings.ContainsAny(flags.String(), "gu") {
+	var flags goja.Value = r.vm.ToValue("")
+	if len(args) > 1 && !goja.IsUndefined(args[1]) {
+		flags = args[1]
+	}
+	if _, ok := flags.(goja.String); !ok || !isText {
 		return args
 	}
 	key := [2]string{pattern.String(), flags.String()}

@@ -1,7 +1,8 @@
 // Package rewrite changes the syntax tree of a script before it is compiled, for
 // what scripts count on and goja does not have: text that grows by small pieces
-// without being copied each time, \p{…} in regular expressions and their empty
-// matches, functions declared in blocks, and defaults in nested array patterns.
+// without being copied each time, \p{…} in regular expressions, their empty matches,
+// lines and words, functions declared in blocks, defaults in nested array patterns,
+// and a < b < c.
 //
 // A script that has none of it keeps its tree as it is. What changes for the others
 // cannot be seen from the inside: not in values, nor in the order of evaluation,

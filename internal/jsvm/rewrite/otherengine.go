@@ -1,0 +1,115 @@
+package rewrite
+
+import (
+	"strings"
+
+	"github.com/dop251/goja/ast"
+	"github.com/dop251/goja/parser"
+)
+
+// goja's other engine, regexp2, was made for .NET. It takes a letter of any script for
+// one of a word, so that there is no \b between 日 and A; its lines end with \n alone, so
+// that $ with the flag m does not match before \r\n; and it looks for a match of a sticky
+// pattern in all of the text (ECMA-262, 22.2.2). As for the lines, Go's package regexp
+// does the same.
+const (
+	boundary    = `(?:(?<!\w)(?=\w)|(?<=\w)(?!\w))`
+	noBoundary  = `(?:(?<=\w)(?=\w)|(?<!\w)(?!\w))`
+	lineBegin   = `(?:^|(?<=[\r\u2028\u2029]))`
+	lineEnd     = `(?:$|(?=[\r\u2028\u2029]))`
+	noLineBreak = `[^\n\r\u2028\u2029]`
+	whereBegun  = `\G` // where the search begins
+)
+
+// forOtherEngine returns a pattern as regexp2 has to read it, if it is regexp2 that reads
+// it, or should be.
+func forOtherEngine(pattern, flags string) string {
+	sticky := strings.Contains(flags, "y")
+	if !sticky && !strings.ContainsAny(pattern, `.^$\`) || !needsOtherEngine(pattern, flags) {
+		return pattern
+	}
+	var out strings.Builder
+	if sticky {
+		out.WriteString(emptyLookahead + whereBegun + "(?:")
+	}
+	changed := sticky
+	class := classState{}
+	for rest := pattern; rest != ""; {
+		var token string
+		token, rest = nextToken(rest)
+		written := token
+		if !class.inside {
+			written = outsideOfClass(token, flags)
+		}
+		changed = changed || written != token
+		out.WriteString(written)
+		class.next(token)
+	}
+	if !changed {
+		return pattern
+	}
+	if sticky {
+		out.WriteByte(')')
+	}
+	return out.String()
+}
+
+// dropSticky removes the flag y from text.split(/…/y), where it means nothing (22.2.6.14):
+// goja searches all of the text at once there.
+func dropSticky(e *ast.CallExpression) {
+	method, ok := e.Callee.(*ast.DotExpression)
+	if !ok || method.Identifier.Name != "split" || len(e.ArgumentList) == 0 {
+		return
+	}
+	if pattern, ok := e.ArgumentList[0].(*ast.RegExpLiteral); ok {
+		pattern.Flags = strings.ReplaceAll(pattern.Flags, "y", "")
+	}
+}
+
+func outsideOfClass(token, flags string) string {
+	switch {
+	case token == `\b`:
+		return boundary
+	case token == `\B`:
+		return noBoundary
+	case token == "." && !strings.Contains(flags, "s"):
+		return noLineBreak
+	case token == "^" && strings.Contains(flags, "m"):
+		return lineBegin
+	case token == "$" && strings.Contains(flags, "m"):
+		return lineEnd
+	}
+	return token
+}
+
+// needsOtherEngine reports whether a pattern is one for regexp2: Go's package cannot have
+// it, or would find other matches. With the flag g goja gives a pattern to either, by the
+// place where the search begins. What is no pattern at all is none for it.
+func needsOtherEngine(pattern, flags string) bool {
+	if _, err := parser.TransformRegExp(pattern, strings.Contains(flags, "s"), strings.Contains(flags, "u")); err != nil {
+		_, valid := err.(parser.RegexpErrorIncompatible) //nolint:errorlint // the parser wraps none
+		return valid
+	}
+	if strings.Contains(flags, "y") {
+		return true
+	}
+	class := classState{}
+	for rest := pattern; rest != ""; {
+		var token string
+		token, rest = nextToken(rest)
+		if !class.inside {
+			switch token {
+			case "^", "$":
+				if strings.Contains(flags, "m") {
+					return true
+				}
+			case `\b`, `\B`:
+				if strings.Contains(flags, "g") {
+					return true
+				}
+			}
+		}
+		class.next(token)
+	}
+	return false
+}

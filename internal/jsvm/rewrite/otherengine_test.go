@@ -1,0 +1,114 @@
+package rewrite
+
+import (
+	"testing"
+
+	"github.com/dop251/goja"
+)
+
+// What a pattern matches does not depend on which of goja's engines reads it.
+func TestOtherEngine(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ source, want string }{
+		// The end of a line, with the flag m.
+		{`'a\r\nb'.match(/^.*$/gm).join('|')`, "a||b"},
+		{`'a: 1\r\nb: 2\r\n'.match(/^(\w): (\d)$/m).slice(1).join()`, "a,1"},
+		{`[...'a: 1\r\nb: 2\rc: 3\u2028d: 4'.matchAll(/^(\w): (\d)$/gm)].map((m) => m[1] + m[2]).join()`, "a1,b2,c3,d4"},
+		{`'a\rb'.replace(/^/gm, '> ')`, "> a\r> b"},
+		{`'a\r\nb'.split(/$/m).length`, "3"},
+		{`/^$/m.test('a\r\rb')`, "true"},
+		{`/^b(?=c)/m.test('a\rbc')`, "true"},
+		{`/[$^]b/m.test('a\r$b')`, "true"},
+		{`/\$b/m.test('a\r$b')`, "true"},
+		{`new RegExp('^b$', 'm').test('a\r\nb\r\n')`, "true"},
+		{`const p = '^b$', f = 'm'; new RegExp(p, f).test('a\r\nb\r\n')`, "true"},
+		{`/a$(?!x)/.test('a\n')`, "false"},
+		{`/^a$/m.source + new RegExp('^a$', 'm')`, "^a$/^a$/m"},
+
+		// The boundary of a word is one between ASCII and all else.
+		{`'日本ABC語'.replace(/\bABC\b/g, '-')`, "日本-語"},
+		{`'日本ABC語'.replace(/\bABC\b(?!x)/, '-')`, "日本-語"},
+		{`const r = /\b\w+\b/g; let m, all = []; while ((m = r.exec('日A本B')) !== null) all.push(m[0] + m.index); all.join()`, "A1,B3"},
+		{`/é\b(?=t)/.test('été')`, "true"},
+		{`/a\Bé(?=)/.test('aé')`, "false"},
+		{`/\Bé(?=)/.test('éé')`, "true"},
+		{`/[\b](?=)/.test('\b')`, "true"},
+		{`/(?<=\b)é/.test('aé')`, "true"},
+		{`'foo bar'.replace(/\b(?=b)/, '-')`, "foo -bar"},
+		{`new RegExp('\\bABC(?=)').test('日ABC')`, "true"},
+		{`const p = '\\bABC(?=)'; new RegExp(p).test('日ABC') + '' + RegExp(p).test('日ABC')`, "truetrue"},
+		{`const p = 'a', u = undefined; new RegExp(p, u).flags + new RegExp(p).flags + new RegExp(/b/g, u).flags`, "g"},
+
+		// A dot is no end of a line.
+		{`/a.(?=b)/.test('a\u2028b')`, "false"},
+		{`/a.(?=b)/s.test('a\u2028b')`, "true"},
+		{`/a\.(?=b)/.test('a.b')`, "true"},
+		{`/[.](?=b)/.test('\u2028b')`, "false"},
+
+		// A sticky match begins at one place.
+		{`const r = /a|b/y; r.lastIndex = 1; [r.test('ab'), r.lastIndex, r.test('ab'), r.lastIndex].join()`, "true,2,false,0"},
+		{`'aab'.replace(/a/y, 'x') + 'aab'.replace(/a/gy, 'x') + 'baa'.replace(/a/gy, 'x')`, "xabxxbbaa"},
+		{`('aab'.match(/a/gy) + '|' + 'baa'.match(/a/gy) + '|' + 'baa'.match(/a/y))`, "a,a|null|null"},
+		{`const r = /(?<n>\d+)|\s*/uy; r.lastIndex = 2; const m = r.exec('é 12'); m.groups.n + m.index`, "122"},
+		{`[...'ab1'.matchAll(/[a-z]/gy)].join()`, "a,b"},
+		{`'ab1c'.search(/[0-9]/y) + '' + 'a1b'.split(/\d/y).join()`, "-1a,b"},
+		{`const r = /^b/my; r.lastIndex = 2; r.test('a\nb')`, "true"},
+		{`const r = /(a)\1/y; r.lastIndex = 1; r.test('baa')`, "true"},
+		{`const r = new RegExp('😀', 'uy'); r.lastIndex = 2; r.test('😀😀') + r.source + r.flags`, "true😀uy"},
+		{`/a|b/y.source + /a|b/y + RegExp('a|b', 'y')`, "a|b/a|b/y/a|b/y"},
+		{`/\G/y.test('G')`, "true"},
+	}
+	for _, tt := range tests {
+		if got := evaluate(t, tt.source); got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.source, got, tt.want)
+		}
+	}
+}
+
+// When this fails, goja does one of it right, and that part of otherengine.go can go.
+func TestGojaMatchesOtherwise(t *testing.T) {
+	t.Parallel()
+	for _, source := range []string{
+		`/^b/m.test('a\rb') || /a$/m.test('a\r')`,
+		`/é\b(?=t)/.test('été')`,
+		`!/a.(?=b)/.test('a\u2028b')`,
+	} {
+		if v, err := goja.New().RunString(source); err != nil || v.ToBoolean() {
+			t.Errorf("%s: %v, %v", source, v, err)
+		}
+	}
+}
+
+// Reading a text by sticky patterns takes a time in proportion to its length.
+func TestStickyPatternsLookAtOnePlace(t *testing.T) {
+	t.Parallel()
+	const source = `
+		const text = 'a'.repeat(100000), rules = [/x+/y, /[0-9]+/y, /(?<w>a)/y]
+		let at = 0, n = 0
+		while (at < text.length) {
+			for (const rule of rules) {
+				rule.lastIndex = at
+				const m = rule.exec(text)
+				if (m) { at += m[0].length; n++; break }
+			}
+			if (at > 2000) break
+		}
+		n`
+	if got := evaluate(t, source); got != "2001" {
+		t.Errorf("got %s", got)
+	}
+}
+
+func BenchmarkSticky(b *testing.B) {
+	m := newMachine(b, longText)
+	p, err := compile(`const r = /x+/y, text = 'a'.repeat(100000); for (let i = 0; i < 100; i++) { r.lastIndex = 1; r.test(text) }`, true)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if _, err := m.run(p); err != nil {
+			b.Fatal(err)
+		}
+		m = newMachine(b, longText)
+	}
+}
