@@ -27,6 +27,7 @@ func TestListOfWhatIsLacking(t *testing.T) {
 		"(?i:x)":                         "/(?i:x)/",
 		"import":                         "import x from 'y'",
 		"await":                          "await 1",
+		"get = 1":                        "class A { get = 1 }",
 		"async function*":                "async function* f() {}",
 		"for await":                      "async function f() { for await (const x of []) ; }",
 		"using":                          "{ using x = null }",
@@ -64,5 +65,26 @@ func TestListOfWhatIsLacking(t *testing.T) {
 	}
 	for feature := range listed {
 		t.Errorf("%s is in the list, and there is no check of it", feature)
+	}
+}
+
+// So are the differences that the same page lists: what is put right need not be there.
+func TestListOfDifferences(t *testing.T) {
+	t.Parallel()
+	for source, want := range map[string]string{
+		`/(?:(a)|b)*/.exec("ab")[1]`:                   `"a"`,
+		`/ſ/i.test("s")`:                               "true",
+		`/\u212a/i.test("k")`:                          "true",
+		`/ẞ/i.test("ß")`:                               "true",
+		`new RegExp("/").source`:                       `"\\u002f"`,
+		`[-0].includes(0)`:                             "false",
+		`"a\r\nb".match("(?=a)a\\b") === null ? 1 : 2`: "2",
+		`"日A".search("(?=A)\\bA")`:                     "-1",
+		`(() => { try { JSON.parse("1e400") } catch (e) { return e.name } })()`:      `"SyntaxError"`,
+		`new Function("class A { 'get' = 1; static s = new A().get } return A.s")()`: "1",
+	} {
+		if got := shown(t, source); got != want {
+			t.Errorf("%s: %s, want %s", source, got, want)
+		}
 	}
 }
