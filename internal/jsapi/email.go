@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/dop251/goja"
+
+	"github.com/postern-dev/postern/internal/mailaddress"
 )
 
 // emailServiceClass is the global emailService.
@@ -15,8 +17,8 @@ var emailServiceClass = newClass("emailService", members{ //nolint:gochecknoglob
 
 // mailAddressClass is an address of a message header.
 var mailAddressClass = newClass("mail address", members{ //nolint:gochecknoglobals // a table, never changed
-	"getAddress":  getter(func(a *API, m mailAddress) goja.Value { return a.vm.ToValue(m.address) }),
-	"getPersonal": getter(func(a *API, m mailAddress) goja.Value { return a.orNull(m.personal) }),
+	"getAddress":  getter(func(a *API, m mailaddress.Mailbox) goja.Value { return a.vm.ToValue(m.Address) }),
+	"getPersonal": getter(func(a *API, m mailaddress.Mailbox) goja.Value { return a.orNull(m.Name) }),
 })
 
 // maxMailAddresses bounds what a short text can be turned into, maxMailHeader the time
@@ -46,7 +48,7 @@ func emailServiceParseAddressHeader(a *API, c call) (goja.Value, error) {
 		return nil, invalid(c.op, fmt.Sprintf("the header has more than %d addresses", maxMailAddresses), "")
 	}
 	var items []any
-	for _, m := range parseMailAddresses(header) {
+	for _, m := range mailaddress.Parse(header) {
 		items = append(items, a.object(mailAddressClass, m))
 	}
 	return a.newList(items), nil

@@ -7,10 +7,18 @@ import (
 
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/java"
+	"github.com/postern-dev/postern/internal/limit"
 )
 
 func invalid(op, message, hint string) error {
 	return &hostapi.Error{Code: hostapi.CodeInvalidArgument, Op: op, Message: message, Hint: hint}
+}
+
+// reached returns the error of op for a limit that it has reached.
+func reached(op, name string, limits hostapi.Limits) error {
+	e := limit.Reached(limits, name)
+	e.Op = op
+	return e
 }
 
 // throwable returns what to panic with so that goja throws err. What a function

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/postern-dev/postern/internal/jws"
 )
 
 // exampleToken is that of RFC 7515 §A.2, signed with exampleKey.
@@ -106,14 +108,14 @@ func TestJwtVerify(t *testing.T) {
 	})
 }
 
-// Whoever has no key signs nothing: no token but the one that was signed verifies.
+// No token but the one that was signed verifies.
 func FuzzJwtVerify(f *testing.F) {
 	key := exampleKey(f)
 	f.Add(exampleToken)
 	f.Add(strings.Replace(exampleToken, "J9.", "J9..", 1))
 	f.Add(segment(`{"alg":"none"}`) + "..")
 	f.Fuzz(func(t *testing.T, token string) {
-		if got := jwsIsSignedBy(&key.PublicKey, token); got != (token == exampleToken) {
+		if got := jws.Verify(&key.PublicKey, token); got != (token == exampleToken) {
 			t.Errorf("%q: signed = %v", token, got)
 		}
 	})

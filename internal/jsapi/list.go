@@ -25,6 +25,15 @@ func (a *API) asList(array *goja.Object) *goja.Object {
 	return array
 }
 
+// textList returns a list of texts.
+func (a *API) textList(texts []string) goja.Value {
+	items := make([]any, len(texts))
+	for i, text := range texts {
+		items[i] = text
+	}
+	return a.newList(items)
+}
+
 // isList reports whether v is a list and not merely an array.
 func isList(a *API, v goja.Value) bool {
 	o, ok := v.(*goja.Object)
@@ -401,35 +410,4 @@ func listToString(a *API, c call) (goja.Value, error) {
 	}
 	b.WriteByte(']')
 	return a.vm.ToValue(b.String()), nil
-}
-
-// listIterator returns an object with hasNext and next.
-func listIterator(a *API, c call) (goja.Value, error) {
-	list, _, err := listOf(c)
-	if err != nil {
-		return nil, err
-	}
-	return a.object(iteratorClass, &iterator{list: list}), nil
-}
-
-type iterator struct {
-	list *goja.Object
-	next int64
-}
-
-var iteratorClass = newClass("Iterator", members{ //nolint:gochecknoglobals // a table, never changed
-	"hasNext": getter(func(a *API, i *iterator) goja.Value { return a.vm.ToValue(i.next < i.list.Get("length").ToInteger()) }),
-	"next":    iteratorNext,
-})
-
-func iteratorNext(_ *API, c call) (goja.Value, error) {
-	i, err := state[*iterator](c)
-	if err != nil {
-		return nil, err
-	}
-	if i.next >= i.list.Get("length").ToInteger() {
-		return nil, &java.Exception{Class: "java.util.NoSuchElementException"}
-	}
-	i.next++
-	return at(i.list, i.next-1), nil
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/dop251/goja"
 
 	"github.com/postern-dev/postern/hostapi"
-	"github.com/postern-dev/postern/internal/limit"
 )
 
 // Testbed is the world of a script that is tested: what the test puts there. It is
@@ -133,11 +132,4 @@ func limitOfTest(limit, usual int64) int64 {
 		return max(limit, 0)
 	}
 	return max(limit, mostGiven)
-}
-
-// reached returns the error of op for a limit that it came to.
-func reached(op, name string, limits hostapi.Limits) error {
-	e := limit.Reached(limits, name)
-	e.Op = op
-	return e
 }

@@ -206,14 +206,6 @@ var partsClass = newClass("HashMap", members{ //nolint:gochecknoglobals // a tab
 	"containsKey": partsContainsKey,
 })
 
-func (a *API) textList(texts []string) goja.Value {
-	items := make([]any, len(texts))
-	for i, text := range texts {
-		items[i] = text
-	}
-	return a.newList(items)
-}
-
 func partsGet(a *API, c call) (goja.Value, error) {
 	p, err := state[*parts](c)
 	if err != nil {

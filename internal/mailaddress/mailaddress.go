@@ -1,4 +1,5 @@
-package jsapi
+// Package mailaddress reads the address lists of mail headers.
+package mailaddress
 
 import (
 	"errors"
@@ -12,27 +13,27 @@ import (
 	"github.com/postern-dev/postern/internal/charset"
 )
 
-// mailAddress is a mailbox (RFC 5322 §3.4).
-type mailAddress struct {
-	address  string
-	personal string // the display name as plain text, "" if there is none
+// Mailbox is a mailbox (RFC 5322 §3.4).
+type Mailbox struct {
+	Address string
+	Name    string // the display name as plain text; may be empty
 }
 
-// parseMailAddresses returns the mailboxes of an address list, those of its
-// groups among them, and none if one has no valid address. It takes what mail
-// programs write, not only what the standard allows: any text as display name,
-// dots anywhere in an address, text after the ">", ";" for ",".
-func parseMailAddresses(list string) []mailAddress {
-	// Folding (RFC 5322 §2.2.3) is no part of the text.
-	s := addressScanner{rest: strings.NewReplacer("\r\n ", " ", "\r\n\t", "\t", "\n ", " ", "\n\t", "\t").Replace(list)}
-	var found []mailAddress
+// Parse returns the mailboxes of an address list, including those of its groups, and
+// none if one of them has no valid address. It takes what mail programs write, not
+// only what the standard allows: any text as display name, dots anywhere in an
+// address, text after the ">", ";" for ",".
+func Parse(list string) []Mailbox {
+	// Folding (RFC 5322 §2.2.3) is not part of the text.
+	s := scanner{rest: strings.NewReplacer("\r\n ", " ", "\r\n\t", "\t", "\n ", " ", "\n\t", "\t").Replace(list)}
+	var found []Mailbox
 	for s.rest != "" {
 		s.next()
 		if s.blank() {
 			continue
 		}
 		m := s.mailbox()
-		if (hostapi.Address{Address: m.address}).Check() != nil {
+		if (hostapi.Address{Address: m.Address}).Check() != nil {
 			return nil
 		}
 		found = append(found, m)
@@ -40,8 +41,8 @@ func parseMailAddresses(list string) []mailAddress {
 	return found
 }
 
-// addressScanner reads one mailbox at a time.
-type addressScanner struct {
+// scanner reads one mailbox at a time.
+type scanner struct {
 	rest string
 
 	name     strings.Builder // what is outside <> and comments, without the quotes of quoted strings
@@ -53,7 +54,7 @@ type addressScanner struct {
 }
 
 // next reads up to the next separator.
-func (s *addressScanner) next() {
+func (s *scanner) next() {
 	s.name.Reset()
 	s.quoted.Reset()
 	s.angle, s.hasAngle, s.hasAt, s.comment = "", false, false, ""
@@ -91,8 +92,8 @@ func (s *addressScanner) next() {
 	}
 }
 
-// add consumes a part of the name; what follows <> is none.
-func (s *addressScanner) add(name, quoted string) {
+// add consumes a part of the name; what follows <> is not part of it.
+func (s *scanner) add(name, quoted string) {
 	if !s.hasAngle {
 		s.name.WriteString(name)
 		s.quoted.WriteString(quoted)
@@ -101,7 +102,7 @@ func (s *addressScanner) add(name, quoted string) {
 	s.rest = s.rest[len(quoted):]
 }
 
-func (s *addressScanner) readAngle() {
+func (s *scanner) readAngle() {
 	n := 1
 	for n < len(s.rest) && s.rest[n] != '>' {
 		if s.rest[n] == '"' {
@@ -117,20 +118,20 @@ func (s *addressScanner) readAngle() {
 }
 
 // blank reports whether nothing was read, as after a comma too many.
-func (s *addressScanner) blank() bool {
+func (s *scanner) blank() bool {
 	return !s.hasAngle && strings.TrimSpace(s.quoted.String()) == ""
 }
 
-func (s *addressScanner) mailbox() mailAddress {
+func (s *scanner) mailbox() Mailbox {
 	if !s.hasAngle {
-		return mailAddress{address: strings.TrimSpace(s.quoted.String()), personal: plainText(s.comment)}
+		return Mailbox{Address: strings.TrimSpace(s.quoted.String()), Name: plainText(s.comment)}
 	}
-	m := mailAddress{address: s.angle, personal: plainText(s.name.String())}
-	if m.personal == "" {
-		m.personal = plainText(s.comment)
+	m := Mailbox{Address: s.angle, Name: plainText(s.name.String())}
+	if m.Name == "" {
+		m.Name = plainText(s.comment)
 	}
-	if strings.HasPrefix(m.address, "@") { // a route (RFC 5322 §4.4): <@a,@b:c@d>
-		_, m.address, _ = strings.Cut(m.address, ":")
+	if strings.HasPrefix(m.Address, "@") { // a route (RFC 5322 §4.4): <@a,@b:c@d>
+		_, m.Address, _ = strings.Cut(m.Address, ":")
 	}
 	return m
 }
