@@ -19,7 +19,7 @@
 // # Expressions
 //
 // The text of a setting whose config says so may have expressions in #{…}; \#{
-// stands for #{ itself. An expression is made of
+// is #{ itself. An expression consists of
 //
 //	q_name  #q_name           a data item by its variable name
 //	data['q_name']  data[3]   the same, or one by its number
@@ -34,8 +34,8 @@
 // the display of an option, the name of a user, group or file, several of those
 // with a comma between, and nothing for an item without a value. A member of a
 // list, such as q_options.value, is the list of the members; what null has or a
-// list lacks is null. Numbers compare and add up as numbers, also with the text of
-// a number when they compare; all else does as text. A condition is true or
+// list lacks is null. Numbers are compared and added as numbers; a number and the
+// text of one are compared as numbers, anything else as text. A condition is true or
 // false, or null for false.
 package addon
 
@@ -69,8 +69,8 @@ type Definition struct {
 	Test   Code   // the tests of the script; its Text is empty if there are none
 	Icon   []byte // PNG; nil if there is none to show
 
-	// Warnings are what is odd in the file but does not keep it from running, one
-	// line each, with the place.
+	// Warnings tell what is wrong in the file but does not prevent it from running,
+	// one line each, with the place.
 	Warnings []string
 }
 
@@ -97,7 +97,7 @@ type Config struct {
 	Deprecated bool // kept for workflows that use it already
 
 	// DependsOn names the config that must be set, or switched on, for this one to
-	// mean anything; of a SELECT_LIST_SUB_DATA the one that chooses the table.
+	// apply; of a SELECT_LIST_SUB_DATA the one that chooses the table.
 	DependsOn string
 
 	SelectDataType    string       // of a SELECT: types of data items with | between, see hostapi.ItemType.Matches; empty: any
@@ -145,7 +145,7 @@ const (
 	AuthOAuth2            AuthType = "OAUTH2"                    // authorization code, RFC 6749 §4.1
 	AuthClientCredentials AuthType = "OAUTH2_CLIENT_CREDENTIALS" //nolint:gosec // a name, RFC 6749 §4.4
 	AuthJWTBearer         AuthType = "OAUTH2_JWT_BEARER"         //nolint:gosec // a name, RFC 7523
-	AuthToken             AuthType = "TOKEN"                     // a token that somebody made by hand
+	AuthToken             AuthType = "TOKEN"                     // a token issued by hand
 	AuthBasic             AuthType = "BASIC"                     // RFC 7617
 )
 

@@ -16,8 +16,8 @@ type Code struct {
 }
 
 // ScriptSource returns the script as it is to be compiled under the name of the
-// file: what stands before it is blank, so that a place in the source is the same
-// place in the file.
+// file: what precedes it in the file is blank, so that a position in the source is the
+// same position in the file.
 func (d *Definition) ScriptSource() []byte { return d.Script.source() }
 
 // TestSource returns the tests as ScriptSource does the script; nil if there are

@@ -37,17 +37,17 @@ type Connection struct {
 //   - TEXTFIELD, TEXTAREA: the text.
 //   - TOGGLE: true or false, or on or off. Default false.
 //   - SELECT: a data item, by its variable name, number or name. Where it is
-//     editable, only a variable name stands for a data item, and anything else for
-//     itself; item:NAME and text:TEXT say which is meant.
+//     editable, only a variable name selects a data item, and anything else is
+//     text; item:NAME and text:TEXT say which is meant.
 //   - SELECT_ITEM: one of the values; any text where it is editable.
 //   - SELECT_LIST_SUB_DATA: a column of the table, by its variable name or name.
 //   - OAUTH2: the name of a connection.
 //   - QUSER: a user's id or email address.
 //   - QGROUP: a group's id or name.
 //
-// An empty text is none. A required config must have one, unless it depends on a
-// config that is not set or switched off. In text that may hold expressions,
-// #{…} is replaced by what the expression says and \#{ stands for #{ itself.
+// An empty text is treated as unset. A required config must be set, unless it depends
+// on a config that is not set or switched off. In text that may have expressions,
+// #{…} is replaced by the value of the expression, and \#{ by #{.
 //
 // The error joins all mistakes, each a *[hostapi.Error] of [hostapi.CodeConfig]
 // with the config's name. It may repeat names, but no text.
@@ -88,7 +88,7 @@ type configurer struct {
 	mistakes []error
 }
 
-// problem is what is wrong with a setting, and what to do about it.
+// problem tells what is wrong with a setting, and what to do about it.
 type problem struct{ message, hint string }
 
 func (p *problem) Error() string { return p.message }
@@ -118,7 +118,7 @@ func (c *configurer) configure(config *Config) {
 // applies reports whether the configs that config depends on are set and switched
 // on.
 func (c *configurer) applies(config *Config) bool {
-	for range c.def.Configs { // so that a circle ends
+	for range c.def.Configs { // at most: there may be a cycle
 		if config.DependsOn == "" {
 			return true
 		}
@@ -148,7 +148,7 @@ func (c *configurer) mistake(name string, err error) {
 	c.mistakes = append(c.mistakes, e)
 }
 
-// checkNames finds values for configs that there are not.
+// checkNames reports values for unknown configs.
 func (c *configurer) checkNames() {
 	for _, name := range slices.Sorted(maps.Keys(c.values)) {
 		if c.def.config(name) != nil {
@@ -166,7 +166,7 @@ func (c *configurer) checkNames() {
 	}
 }
 
-// setting returns the setting that value stands for.
+// setting returns the setting that value selects.
 func (c *configurer) setting(config *Config, value string) (hostapi.Setting, error) {
 	switch config.FormType {
 	case FormToggle:
@@ -198,7 +198,7 @@ func (c *configurer) setting(config *Config, value string) (hostapi.Setting, err
 	return c.text(config, value)
 }
 
-// text returns a setting of text, with what the expressions in it say.
+// text returns a setting of text, with its expressions evaluated.
 func (c *configurer) text(config *Config, value string) (hostapi.Setting, error) {
 	if !config.EL {
 		return hostapi.Setting{Text: value}, nil

@@ -10,7 +10,7 @@ import (
 	"github.com/postern-dev/postern/internal/brief"
 )
 
-// item returns the data item that name stands for.
+// item returns the data item of that variable name, number or name.
 func (c *configurer) item(config *Config, name string) (hostapi.Setting, error) {
 	item, err := c.findItem(config, name)
 	if err != nil {
@@ -136,9 +136,9 @@ func (c *configurer) connectionUsage(config *Config) string {
 	return "use " + brief.List(names)
 }
 
-// takes reports whether a connection of type other can stand in for one of type
-// t. Those that come down to an access token can for each other: a script sends a
-// bearer token all the same.
+// takes reports whether a connection of type other can be used for one of type t.
+// Those that provide an access token are interchangeable: a script sends a bearer
+// token with each.
 func (t AuthType) takes(other AuthType) bool {
 	token := func(t AuthType) bool { return t == AuthOAuth2 || t == AuthClientCredentials || t == AuthToken }
 	return other == "" || t == other || token(t) && token(other)

@@ -29,9 +29,9 @@ const (
 // Parse reads data as the definition file that errors call file: at most 16 MiB
 // of XML in UTF-8, without a document type.
 //
-// An error is a *[hostapi.Error] of [hostapi.CodeConfig] with the place. It is
-// about what makes the definition impossible to run. What is only odd is a warning
-// of the Definition, elements that Parse does not know among it.
+// An error is a *[hostapi.Error] of [hostapi.CodeConfig] with the place: the
+// definition cannot be run. Other mistakes, such as unknown elements, are warnings of
+// the Definition.
 func Parse(file string, data []byte) (*Definition, error) {
 	r, err := newReader(file, data)
 	if err != nil {
@@ -48,7 +48,7 @@ func Parse(file string, data []byte) (*Definition, error) {
 type parser struct {
 	*reader
 	def   *Definition
-	seen  map[string]bool // children of the root that stand there once
+	seen  map[string]bool // children of the root that may occur once
 	items int             // of all configs so far
 }
 
@@ -67,7 +67,7 @@ func (p *parser) document() error {
 		case xml.StartElement:
 			at := p.at
 			if root != nil {
-				return p.fail(at, "", "the file has a second root element", "put each definition into a file of its own")
+				return p.fail(at, "", "the file has a second root element", "put each definition into a separate file")
 			}
 			if t.Name.Local != rootName {
 				return p.fail(at, "", "the root element is <"+brief.Text(t.Name.Local)+">", "that of a definition is <"+rootName+">")
@@ -119,7 +119,8 @@ func (p *parser) child(e element) error {
 	return read(e)
 }
 
-// single returns what reads a child of the root that stands there once, or nil.
+// single returns the function that reads a child of the root that may occur once, or
+// nil.
 func (p *parser) single(name string) func(element) error {
 	d := p.def
 	switch name {

@@ -10,7 +10,7 @@ import (
 	"github.com/postern-dev/postern/internal/brief"
 )
 
-// tab reads a part of the settings with a label of its own.
+// tab reads a part of the settings that has a label.
 func (p *parser) tab(e element) error {
 	if e.name != "tab" {
 		p.warn(e.at, "the element <"+brief.Text(e.name)+"> is unknown and ignored")
@@ -57,7 +57,7 @@ func (p *parser) configs() error {
 			return nil
 		}
 		if other := p.def.config(c.Name); other != nil {
-			return p.fail(e.at, c.Name, fmt.Sprintf("another config, at line %d, has this name", other.Line), "give each a name of its own")
+			return p.fail(e.at, c.Name, fmt.Sprintf("another config, at line %d, has this name", other.Line), "rename one of them")
 		}
 		p.def.Configs = append(p.def.Configs, c)
 		return nil

@@ -187,7 +187,7 @@ func TestParseErrors(t *testing.T) {
 		"":                                  "test.xml:1:1: add-on: the file is not a definition\nhint: it is XML with the root element <service-task-definition>",
 		"function main() {}":                "test.xml:1:1: add-on: the file is not a definition\nhint: it is XML with the root element <service-task-definition>",
 		"\n<html></html>":                   at + ": the root element is <html>\nhint: that of a definition is <service-task-definition>",
-		definitionOf(script) + "\n<other/>": at + ": the file has a second root element\nhint: put each definition into a file of its own",
+		definitionOf(script) + "\n<other/>": at + ": the file has a second root element\nhint: put each definition into a separate file",
 
 		"<!-- -->\n<service-task-definition/>":                      at + ": the definition has no script\nhint: add <script><![CDATA[ … ]]></script>",
 		definitionOf("<script>  </script>"):                         "test.xml:1:1: add-on: the definition has no script\nhint: add <script><![CDATA[ … ]]></script>",
@@ -198,7 +198,7 @@ func TestParseErrors(t *testing.T) {
 		definitionOf("\n<engine-type>x</engine-type>" + script):     at + ` engine-type: "x" is unknown` + "\nhint: use 0, 1, 2 or 3",
 		definitionOf("\n<addon-version>3</addon-version>" + script): at + ` addon-version: "3" is unknown` + "\nhint: use 2, or leave the element out for a script that does its work when it is loaded",
 		definitionOf("\n<addon-type>END</addon-type>" + script):     at + ` addon-type: "END" is unknown` + "\nhint: use START_EVENT, START_EVENT_TIMER or START_EVENT_WEBHOOK, or leave the element out for a service task",
-		definitionOf(script + "<configs><config name='a'/></configs><tabs><tab><configs>\n<config name='a'/></configs></tab></tabs>"): at + " a: another config, at line 1, has this name\nhint: give each a name of its own",
+		definitionOf(script + "<configs><config name='a'/></configs><tabs><tab><configs>\n<config name='a'/></configs></tab></tabs>"): at + " a: another config, at line 1, has this name\nhint: rename one of them",
 
 		"\n<!DOCTYPE x [<!ENTITY a 'b'>]>" + definitionOf(script):                   at + ": the file has a document type\nhint: take the <!DOCTYPE …> out",
 		definitionOf("<license>\n&nbsp;</license>" + script):                        "test.xml:2:7: add-on: malformed XML: invalid character entity &nbsp;\nhint: write &amp; for &, or put the text into <![CDATA[ … ]]>",

@@ -51,7 +51,7 @@ func (a *Addon) ready() error {
 	return nil
 }
 
-// Definition returns what the add-on was made of. It must not be changed.
+// Definition returns the definition that was compiled. It must not be changed.
 func (a *Addon) Definition() *Definition { return a.definition }
 
 // Outcome is what a run of a service task leaves behind.
@@ -79,7 +79,7 @@ func (a *Addon) Run(ctx context.Context, task runtime.Task) (*Outcome, error) {
 	return a.step(ctx, task, call)
 }
 
-// Proceed goes on with a service task that was not finished.
+// Proceed resumes a service task that was not finished.
 func (a *Addon) Proceed(ctx context.Context, task runtime.Task) (*Outcome, error) {
 	if a.ready() == nil && !a.waits() {
 		err := a.definition.fail(hostapi.CodeInvalidArgument, "the task cannot go on: it ends when it has run", "")

@@ -66,8 +66,8 @@ func (a *Addon) List(ctx context.Context, task runtime.Task, limit int, since ti
 	return listing, err
 }
 
-// undone is the result of a run that succeeded but answered with something of no
-// use: nothing has happened.
+// undone is the result of a run that succeeded but returned something unusable: its
+// effects are dropped.
 func undone(result *runtime.Result, task runtime.Task) *runtime.Result {
 	none := refused(task)
 	none.Logs, none.Usage = result.Logs, result.Usage
@@ -93,7 +93,7 @@ func (l *lister) list(value any, limit int) ([]StartItem, error) {
 	for i, v := range list {
 		properties, ok := v.(map[string]any)
 		if !ok {
-			return nil, l.fail(fmt.Sprintf("item %d of the list is no object", i+1), "")
+			return nil, l.fail(fmt.Sprintf("item %d of the list is not an object", i+1), "")
 		}
 		id, _ := textValue(properties["id"])
 		if id == "" {
@@ -150,8 +150,8 @@ func (l *lister) item(setting string) *hostapi.Item {
 	return nil
 }
 
-// fit returns a value in the form that an item of the type holds, if there is an
-// obvious one.
+// fit returns a value in the form that an item of the type holds, if the form is
+// obvious.
 func fit(item *hostapi.Item, value any) any {
 	if file, ok := value.(*hostapi.File); ok {
 		return []any{file}

@@ -159,7 +159,7 @@ func TestListErrors(t *testing.T) {
 	for value, want := range map[string]string{
 		"undefined":             "list must return an array",
 		"'x'":                   "list must return an array",
-		"['x']":                 "item 1 of the list is no object",
+		"['x']":                 "item 1 of the list is not an object",
 		"[{}]":                  "item 1 of the list has no id",
 		"[{id: 'a'}, {id: ''}]": "item 2 of the list has no id",
 		"[{id: ['a']}]":         "item 1 of the list has no id",
@@ -215,8 +215,8 @@ func TestPostErrors(t *testing.T) {
 	t.Parallel()
 	const hint = "\nhint: return {status: 200, 'content-type': '…', body: '…'}"
 	for value, want := range map[string]string{
-		"7":                           "no object",
-		"[]":                          "no object",
+		"7":                           "a value that is not an object",
+		"[]":                          "a value that is not an object",
 		"({status: '200'})":           "a status that is not a number from 100 to 599",
 		"({status: 99})":              "a status that is not a number from 100 to 599",
 		"({status: 200.5})":           "a status that is not a number from 100 to 599",

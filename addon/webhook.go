@@ -8,8 +8,8 @@ import (
 	"github.com/postern-dev/postern/runtime"
 )
 
-// Reply is how a webhook answers an HTTP request. A workflow is to be begun if
-// StartProcess is set, with the Data of the result.
+// Reply is the response of a webhook to an HTTP request. If StartProcess is set, a
+// workflow is to be started with the Data of the result.
 type Reply struct {
 	*runtime.Result
 
@@ -51,7 +51,7 @@ func (r *Reply) read(value any, file string) error {
 	}
 	properties, ok := value.(map[string]any)
 	if !ok {
-		return fail("no object")
+		return fail("a value that is not an object")
 	}
 	if v := properties["status"]; v != nil {
 		status, ok := v.(float64)

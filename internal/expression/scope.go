@@ -102,7 +102,7 @@ func (s *Scope) load(name string) (any, error) {
 		v, err = item.Check(v)
 	}
 	if err != nil {
-		message := "is no value"
+		message := "not a value"
 		if e, ok := errors.AsType[*hostapi.Error](err); ok {
 			message = e.Message
 		}

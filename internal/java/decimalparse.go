@@ -8,8 +8,8 @@ import (
 )
 
 // ParseDecimal is new BigDecimal(String): an optional sign, digits of any script
-// with an optional point, and an optional exponent after "e" or "E". Nothing may
-// stand around it. Anything else is a NumberFormatException.
+// with an optional point, and an optional exponent after "e" or "E". Blanks around it
+// and anything else are a NumberFormatException.
 func ParseDecimal(text string) (Decimal, error) {
 	negative := strings.HasPrefix(text, "-")
 	mantissa, exponentText, hasExponent := text, "", false
@@ -44,7 +44,7 @@ func trimSign(text string) string {
 }
 
 // parseMantissa returns the number without the point, and how many of its digits
-// stand after it.
+// follow it.
 func parseMantissa(text string) (unscaled *big.Int, scale int64, err error) {
 	digits := make([]byte, 0, min(len(text), maxDigits))
 	point := -1

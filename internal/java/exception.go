@@ -1,10 +1,10 @@
 // Package java has the semantics of the Java classes that workflow scripts use:
-// BigDecimal, SimpleDateFormat and their kin, as plain Go values that know
+// BigDecimal, SimpleDateFormat and the like, as plain Go values that know
 // nothing of JavaScript.
 //
 // A failure that Java would throw is returned as an *Exception. Nothing here
-// panics, and everything is bounded: what Java would answer with gigabytes of
-// digits is an ArithmeticException.
+// panics, and everything is bounded: an operation whose result would have
+// gigabytes of digits is an ArithmeticException.
 package java
 
 // Exception is a Java exception: its class, such as

@@ -30,7 +30,7 @@ var roundingModes = [...]string{
 	RoundUnnecessary: "UNNECESSARY",
 }
 
-// ParseRoundingMode is RoundingMode.valueOf. A name that is none is an
+// ParseRoundingMode is RoundingMode.valueOf. An unknown name is an
 // IllegalArgumentException.
 func ParseRoundingMode(name string) (RoundingMode, error) {
 	for mode, known := range roundingModes {
@@ -73,7 +73,7 @@ func (m RoundingMode) divide(x, y *big.Int) (*big.Int, error) {
 	return quotient, nil
 }
 
-// isAwayFromZero tells whether a quotient with a rest goes to the next number away
+// isAwayFromZero reports whether a quotient with a rest goes to the next number away
 // from zero instead of the one towards it, which may be odd. sign is that of the
 // exact quotient; half is how the rest compares with half of the divisor.
 func (m RoundingMode) isAwayFromZero(sign int, isOdd bool, half int) bool {

@@ -17,7 +17,7 @@ type SimpleDateFormat struct {
 	centuryStart time.Time
 }
 
-// dateElement is a run of one letter, or text that stands for itself.
+// dateElement is a run of one letter, or literal text.
 type dateElement struct {
 	letter byte // 0 for text
 	count  int

@@ -62,7 +62,7 @@ func (p *dateParser) parseElement(e *dateElement) bool {
 		return p.parseISOZone(e.count)
 	}
 	if !e.isNumber() {
-		p.at = start // names stand right here
+		p.at = start // no blanks may precede a name
 		return p.parseName(e.letter)
 	}
 	return p.parseNumber(e, start)

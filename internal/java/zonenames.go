@@ -7,7 +7,7 @@ import (
 	"github.com/postern-dev/postern/internal/timezone"
 )
 
-// zoneNames are the names of zones that may stand in a date. Where zones share an
+// zoneNames are the names of zones that may occur in a date. Where zones share an
 // abbreviation, as China and the United States share CST, the first is read.
 //
 //nolint:gochecknoglobals // a table, never changed

@@ -173,7 +173,7 @@ func (c call) arg(i int) goja.Value {
 // absent reports whether v is undefined or null, which are the same here.
 func absent(v goja.Value) bool { return v == nil || goja.IsUndefined(v) || goja.IsNull(v) }
 
-// isNumber reports whether v is a number. An object is none: it is not even
+// isNumber reports whether v is a number. An object is not
 // exported, because that copies it.
 func isNumber(v goja.Value) bool {
 	if _, ok := v.(*goja.Object); ok {

@@ -90,7 +90,7 @@ func bigDecimalValueOf(a *API, c call) (goja.Value, error) {
 }
 
 // decimalOf returns the first argument as a decimal number; fraction converts one
-// that is no whole number.
+// that is not a whole number.
 func decimalOf(c call, fraction func(float64) (java.Decimal, error)) (java.Decimal, error) {
 	v := c.arg(0)
 	if d, ok := stateOf[java.Decimal](v); ok {

@@ -58,11 +58,11 @@ func (a *API) argument(arg any) (goja.Value, error) {
 }
 
 // Returned returns what a function returned as a value of the contract. What no
-// value can hold is left out: a script that returns more than anybody asked for has
-// done nothing wrong.
+// value can hold is left out: a script may return more than it was
+// asked for.
 func (a *API) Returned(v goja.Value) (value any) {
 	e := exporter{api: a, left: a.dataBytes, lenient: true}
-	// There may be code of the script's own behind a property.
+	// A property may be a getter of the script.
 	_ = a.vm.Try(func() {
 		exported, err := e.value(v, 0)
 		switch err.(type) { //nolint:errorlint // goja wraps none of them

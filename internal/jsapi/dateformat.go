@@ -15,7 +15,7 @@ var simpleDateFormatClass = newClass("SimpleDateFormat", members{ //nolint:goche
 	"setTimeZone": simpleDateFormatSetTimeZone,
 })
 
-// simpleDateFormat keeps what it was made of, to be made anew for another zone.
+// simpleDateFormat keeps its arguments, since another zone takes another format.
 type simpleDateFormat struct {
 	pattern string
 	locale  java.Locale

@@ -84,7 +84,7 @@ func definitionCreateListArray(a *API, c call) (goja.Value, error) {
 		return nil, err
 	}
 	if d.Type != hostapi.TypeList {
-		return nil, invalid(c.op, "the data item "+strconv.Quote(d.Name)+" is no table", "")
+		return nil, invalid(c.op, "the data item "+strconv.Quote(d.Name)+" is not a table", "")
 	}
 	return a.object(tableClass, &table{definition: d}), nil
 }

@@ -37,8 +37,7 @@ func (a *API) throwable(err error) any {
 	return a.exception(err)
 }
 
-// newError returns an instance of Error, whatever the script has made of that
-// name.
+// newError returns an instance of Error, even if the script has redefined that name.
 func (a *API) newError(message string) *goja.Object {
 	// goja exports a constructor for TypeError only. Its prototype's prototype
 	// is Error.prototype.

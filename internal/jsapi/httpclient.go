@@ -78,8 +78,8 @@ func httpClientGetOAuth2TokenInfo(a *API, c call) (goja.Value, error) {
 	return a.tokenInfo(info), nil
 }
 
-// tokenInfo returns info as a plain object, in which the fields of the token
-// answer stand beside the rest.
+// tokenInfo returns info as a plain object, with the fields of the token
+// response beside the others.
 func (a *API) tokenInfo(info *hostapi.TokenInfo) goja.Value {
 	members := make(map[string]any, 3+len(info.Fields))
 	maps.Copy(members, info.Fields)

@@ -16,7 +16,7 @@ const (
 )
 
 // logLine returns what a console writes of its arguments. If the first is text with
-// %s, %d and the like, these stand for the arguments after it (WHATWG Console, 2.2).
+// %s, %d and the like, these are replaced by the arguments after it (WHATWG Console, 2.2).
 func (a *API) logLine(args []goja.Value) string {
 	var line strings.Builder
 	if len(args) > 1 {
@@ -89,8 +89,8 @@ func (a *API) formatted(kind byte, v goja.Value) string {
 	return a.inspect(v)
 }
 
-// inspect returns a value as a person wants to read it: arrays, objects, maps and sets
-// with what is in them, in the manner of JSON, everything else as String(…) gives it.
+// inspect returns a value for people to read: arrays, objects, maps and sets with
+// their elements, in the manner of JSON, anything else as String(…) returns it.
 func (a *API) inspect(v goja.Value) string {
 	o, ok := v.(*goja.Object)
 	if !ok {
@@ -98,7 +98,7 @@ func (a *API) inspect(v goja.Value) string {
 	}
 	i := inspector{api: a}
 	if hostObject(o) == nil && i.isContainer(o) {
-		// There may be code of the script's own behind a property, which may throw.
+		// A property may be a getter of the script, which may throw.
 		if ex := a.vm.Try(func() { i.object(o) }); ex == nil {
 			return i.out.String()
 		}

@@ -7,10 +7,10 @@ import (
 )
 
 // javaClass is a Java class as scripts see it: something to make objects with,
-// to ask instanceof of, and with functions of its own.
+// to ask instanceof of, and with static functions.
 type javaClass struct {
 	class     *class                                   // of its objects; nil if is tells them
-	is        func(a *API, v goja.Value) bool          // what instanceof answers; nil: an object of class
+	is        func(a *API, v goja.Value) bool          // the result of instanceof; nil: an object of class
 	construct func(a *API, c call) (goja.Value, error) // nil: none can be made
 	statics   members
 	constants map[string]string

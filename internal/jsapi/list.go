@@ -145,7 +145,7 @@ func elementsOf(op string, list *goja.Object) ([]any, error) {
 	return out, nil
 }
 
-// splice calls the array's own method, whatever the script has made of it: a
+// splice calls the array's own method, even if the script has redefined it: a
 // list is the script's.
 func (a *API) splice(list *goja.Object, start, remove int64, items ...any) error {
 	splice, ok := goja.AssertFunction(list.Get("splice"))

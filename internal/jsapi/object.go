@@ -47,13 +47,13 @@ func (c *class) is(other *class) bool {
 	return false
 }
 
-// object is a host object: a class, and the Go value it stands for. Its methods
+// object is a host object: a class and a Go value. Its methods
 // are made when they are first used and shared by all objects of the run.
 type object struct {
 	api   *API
 	class *class
 	state any
-	own   map[string]goja.Value // what the script itself put on the object
+	own   map[string]goja.Value // what the script itself has set
 
 	// prototype says that the object lends its methods to others: those who list
 	// the members of such another do not want to see them.
@@ -102,7 +102,7 @@ func (o *object) Set(name string, v goja.Value) bool {
 	return true
 }
 
-// Delete implements goja.DynamicObject. It takes back what a script put there.
+// Delete implements goja.DynamicObject. It removes what a script has set.
 func (o *object) Delete(name string) bool {
 	delete(o.own, name)
 	return true

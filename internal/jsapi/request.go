@@ -231,7 +231,7 @@ func requestAWSSignV4(_ *API, c call) (goja.Value, error) {
 }
 
 // requestBody is body(content, contentType) with text, bytes or a file, and
-// body(file), which has a content type of its own.
+// body(file), whose content type is that of the file.
 func requestBody(a *API, c call) (goja.Value, error) {
 	r, err := state[*request](c)
 	if err != nil {

@@ -64,8 +64,8 @@ func rsaReadKeyFromPkcs8(a *API, c call) (goja.Value, error) {
 	return a.object(privateKeyClass, key), nil
 }
 
-// rsaReadKeyFromX509 reads the public key of a PEM certificate, or one that
-// stands alone.
+// rsaReadKeyFromX509 reads the public key of a PEM certificate, or a bare
+// public key.
 func rsaReadKeyFromX509(a *API, c call) (goja.Value, error) {
 	block, err := pemOf(c)
 	if err != nil {

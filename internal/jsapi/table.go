@@ -249,15 +249,15 @@ func listRowAddCol(_ *API, c call) (goja.Value, error) {
 	return goja.Undefined(), nil
 }
 
-// table returns t as the value of a data item with these columns. A row may stand in
-// it many times.
+// table returns t as the value of a data item with these columns. A row may occur in
+// it several times.
 func (e *exporter) table(t *table, columns []hostapi.Column) (any, error) {
 	rows := make([]any, len(t.rows))
 	for i, r := range t.rows {
 		if err := e.spend(8); err != nil {
 			return nil, err
 		}
-		if err := e.api.goesOn(e.op, 0); err != nil { // a long number takes its time
+		if err := e.api.goesOn(e.op, 0); err != nil { // a long number takes long
 			return nil, err
 		}
 		cells := make(map[string]any, min(r.size(), len(columns)))

@@ -151,7 +151,7 @@ func TestTableErrors(t *testing.T) {
 		{"row().setCol(1, 'abc')", "java.lang.NumberFormatException"},
 		{"row().setCol(1, '1,000')", "java.lang.NumberFormatException"},
 		{"row().setCol(1, '1e999999999')", "java.lang.ArithmeticException"},
-		{"engine.createDataDefinition('x', 1, 'x', 'STRING').createListArray()", "is no table"},
+		{"engine.createDataDefinition('x', 1, 'x', 'STRING').createListArray()", "is not a table"},
 		{"const {size} = row(); size()", "called on another object than its own"},
 		{"define().addSubDataDefinition('a', 'b')", "type is undefined"},
 		{"define().addDecimalSubDataDefinition('a', 'b', -1)", "scale is not a whole number"},

@@ -26,9 +26,9 @@ type Testbed struct {
 	started  map[string]bool // ids that a workflow was begun for
 	starting bool            // what setStartProcess was told last
 
-	handler  goja.Callable // answers HTTP requests
+	handler  goja.Callable // of HTTP requests
 	requests int           // sent so far
-	poster   goja.Callable // answers posts to the feed
+	poster   goja.Callable // of posts to the feed
 
 	warnings []string
 	harness
@@ -111,7 +111,7 @@ func (t *Testbed) startProcess(start bool) error {
 	return t.api.host.StartProcess(t.api.ctx, start)
 }
 
-// warn notes what a test lets pass and a run would not, once.
+// warn notes, once, something that is allowed in a test and would fail in a run.
 func (t *Testbed) warn(text string) {
 	const most = 20
 	if len(t.warnings) < most && !slices.Contains(t.warnings, text) {
@@ -119,7 +119,7 @@ func (t *Testbed) warn(text string) {
 	}
 }
 
-// Warnings returns what the test lets pass and a run would not.
+// Warnings returns what was allowed in the test and would fail in a run.
 func (t *Testbed) Warnings() []string { return t.warnings }
 
 // mostGiven is how many bytes a test may have where the limit of a run was not lowered:

@@ -50,7 +50,7 @@ func (t *Testbed) putObject(c call) (goja.Value, error) {
 	return goja.Undefined(), nil
 }
 
-// settingText returns what configs.get answers for an object.
+// settingText returns the result of configs.get for an object.
 func (t *Testbed) settingText(v goja.Value) goja.Value {
 	if d, ok := stateOf[*definition](v); ok {
 		return t.api.vm.ToValue(strconv.Itoa(d.Number))

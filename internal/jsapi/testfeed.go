@@ -6,7 +6,7 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// testFeedServiceClass is the global feedService of a test, which answers the posts.
+// testFeedServiceClass is the global feedService of a test, which handles the posts.
 var testFeedServiceClass = newSubclass(feedServiceClass, "feedService", members{ //nolint:gochecknoglobals // a table, never changed
 	"setPostHandler": testOnly((*Testbed).setPostHandler),
 })
@@ -20,7 +20,7 @@ func (t *Testbed) setPostHandler(c call) (goja.Value, error) {
 	return goja.Undefined(), nil
 }
 
-// post has the test's handler answer a post that the host would accept.
+// post passes a post that the host would accept to the test's handler.
 func (t *Testbed) post(p *hostapi.FeedPost) (goja.Value, error) {
 	a := t.api
 	if _, err := a.host.PostFeed(a.ctx, p); err != nil {

@@ -9,8 +9,7 @@ import (
 	"github.com/postern-dev/postern/internal/charset"
 )
 
-// testHTTPClientClass is the global httpClient of a test: the test answers its
-// requests.
+// testHTTPClientClass is the global httpClient of a test, which handles the requests.
 var testHTTPClientClass = newSubclass(httpClientClass, "httpClient", members{ //nolint:gochecknoglobals // a table, never changed
 	"setRequestHandler":  testOnly((*Testbed).setRequestHandler),
 	"createHttpResponse": testHTTPClientCreateHTTPResponse,

@@ -31,7 +31,7 @@ func (*Testbed) sawPart(r *request, content goja.Value) {
 	r.see().parts = append(r.see().parts, content)
 }
 
-// send has the test's handler answer a request, again if the request says so and the
+// send passes a request to the test's handler, again if the request says so and the
 // response allows it, without waiting. No request leaves a test.
 func (t *Testbed) send(r *request) (goja.Value, error) {
 	a := t.api
