@@ -13,7 +13,7 @@ import (
 //
 // A Store is used by many goroutines and processes at once. Its methods end when
 // their context does. Times are those of the store, not of the caller's clock; no
-// decision depends on them.
+// decision depends on them. Package storetest tests what is promised here.
 type Store interface {
 	// Load returns the record of key, or nil if there is none. The error of one that
 	// cannot be read is [ErrUnreadable].
