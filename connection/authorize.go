@@ -221,7 +221,7 @@ func (e *entry) granted(ctx context.Context, op string, key privateKey, issued *
 		err = e.store.Put(ctx, e.key, record)
 	}
 	if err != nil {
-		return withOp(e.storeFailed(err), op)
+		return withOp(e.hostFailed(err), op)
 	}
 	e.audit(ctx, ActionAuthorize, "")
 	h, err := e.load(ctx)
@@ -229,6 +229,9 @@ func (e *entry) granted(ctx context.Context, op string, key privateKey, issued *
 		return withOp(err, op)
 	}
 	e.publish(h, e.now())
+	if err := e.health.trouble(); err != nil {
+		return withOp(e.hostFailed(err), op)
+	}
 	return nil
 }
 

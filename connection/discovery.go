@@ -172,7 +172,7 @@ func (d *discovery) unreachable(ctx context.Context, err error) *tokenError {
 	f := d.fail(false, "could not be fetched: the server closed the connection mid-response")
 	if e, ok := errors.AsType[*hostapi.Error](err); ok {
 		f = d.fail(e.Code == hostapi.CodeDenied, "could not be fetched: the server cannot be reached: "+e.Message)
-		f.reason.Code = e.Code
+		f.reason.Code, f.reason.Cause = e.Code, panicIn(e)
 		if e.Hint != "" {
 			f.reason.Hint = e.Hint
 		}

@@ -389,6 +389,9 @@ func (x *exchange) after(ctx context.Context, response *hostapi.Response) error 
 	for _, s := range x.sent {
 		if s.entry.conn.grant.fixed {
 			s.entry.answered(response.Status) //nolint:contextcheck // what it calls ends by itself
+			if err := s.entry.health.trouble(); err != nil {
+				return withOp(s.entry.hostFailed(err), x.op)
+			}
 		}
 	}
 	return nil

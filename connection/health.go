@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/callback"
 )
 
 // State is how a connection is doing.
@@ -30,8 +31,9 @@ type health struct {
 	name   string
 	notify func(Event) // may be nil
 
-	mu    sync.Mutex
-	state State
+	mu     sync.Mutex
+	state  State
+	broken error // of notify, which panicked
 }
 
 func (h *health) now() State {
@@ -70,7 +72,28 @@ func (h *health) enter(s State, err error) {
 	changed := h.state != s
 	h.state = s
 	h.mu.Unlock()
-	if changed && h.notify != nil {
-		h.notify(Event{Connection: h.name, State: s, Err: err})
+	if !changed || h.notify == nil {
+		return
 	}
+	if err := h.tell(Event{Connection: h.name, State: s, Err: err}); err != nil {
+		h.mu.Lock()
+		h.broken = err
+		h.mu.Unlock()
+	}
+}
+
+func (h *health) tell(e Event) (err error) {
+	defer callback.Recover("event", "the callback OnEvent of the connection.Config", &err)
+	h.notify(e)
+	return nil
+}
+
+// trouble returns the error of notify, if it has panicked since the last call. What is
+// under way ends with it when all else is done.
+func (h *health) trouble() error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	err := h.broken
+	h.broken = nil
+	return err
 }

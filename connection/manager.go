@@ -64,6 +64,8 @@ func NewManager(cfg Config) (*Manager, error) {
 	}
 	if cfg.Store == nil {
 		cfg.Store = newMemory()
+	} else {
+		cfg.Store = hostStore{cfg.Store}
 	}
 	m := &Manager{cfg: cfg, egress: cfg.Egress, start: time.Now(), holder: rand.Text(), renewals: newRenewals(), ways: ways{common: cfg.Egress}}
 	m.places = newPlaces(cfg.Set)

@@ -22,6 +22,9 @@ func (e *entry) renew(ctx context.Context, seen *cached) (c *cached, err error) 
 		if x := recover(); x != nil {
 			c, err = nil, e.internal("getting a token failed", &hostapi.PanicError{Value: x, Stack: debug.Stack()})
 		}
+		if broken := e.health.trouble(); broken != nil {
+			c, err = nil, e.hostFailed(broken)
+		}
 	}()
 	if !e.renewals.begin() {
 		return nil, e.closed()
@@ -143,7 +146,7 @@ func (e *entry) renewShared(ctx context.Context, seen *cached) (*cached, error) 
 		}
 		taken, err := e.tryLease(patient, h, &watch)
 		if err != nil {
-			return nil, e.failedWith(e.storeFailed(err))
+			return nil, e.failedWith(e.hostFailed(err))
 		}
 		if taken {
 			return e.renewLeased(ctx, h, seen)
@@ -183,7 +186,7 @@ func (e *entry) ended(h *held) *tokenError {
 func (e *entry) load(ctx context.Context) (*held, error) {
 	record, err := e.store.Load(ctx, e.key)
 	if err != nil {
-		return nil, e.storeFailed(err)
+		return nil, e.hostFailed(err)
 	}
 	h, err := open(record)
 	if err != nil {
@@ -204,7 +207,7 @@ func (e *entry) unreadable() *tokenError {
 	}}
 }
 
-func (e *entry) storeFailed(err error) error {
+func (e *entry) hostFailed(err error) error {
 	if he, ok := errors.AsType[*hostapi.Error](err); ok {
 		reason := *he
 		reason.Name = e.name()

@@ -37,11 +37,14 @@ func (m *Manager) Revoke(ctx context.Context, name string) (revoked bool, err er
 		return false, withOp(err, op)
 	}
 	if err := e.store.Delete(ctx, e.key); err != nil {
-		return revoked, withOp(e.storeFailed(err), op)
+		return revoked, withOp(e.hostFailed(err), op)
 	}
 	e.current.Store(nil)
 	e.health.enter(StateUnused, nil)
 	e.audit(ctx, ActionRevoke, "")
+	if err := e.health.trouble(); err != nil {
+		return revoked, withOp(e.hostFailed(err), op)
+	}
 	return revoked, nil
 }
 

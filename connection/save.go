@@ -56,7 +56,7 @@ func (e *entry) saveUntil(ctx context.Context, h, next *held) (*held, error) {
 			if err == nil {
 				err = ctx.Err()
 			}
-			return nil, e.storeFailed(err)
+			return nil, e.hostFailed(err)
 		}
 	}
 }
@@ -151,6 +151,6 @@ func (e *entry) awaitSaving(ctx context.Context) error {
 		e.saving = nil
 		return nil
 	case <-ctx.Done():
-		return e.storeFailed(ctx.Err())
+		return e.hostFailed(ctx.Err())
 	}
 }

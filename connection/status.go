@@ -118,7 +118,7 @@ func (m *Manager) Import(ctx context.Context, name string, tokens Imported) erro
 		err = e.store.Put(ctx, e.key, record)
 	}
 	if err != nil {
-		return withOp(e.storeFailed(err), op)
+		return withOp(e.hostFailed(err), op)
 	}
 	e.current.Store(nil)
 	e.failed.Store(nil)

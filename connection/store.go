@@ -11,6 +11,9 @@ import (
 // and whoever uses an old one ends the grant for all. A [Manager] without a Store
 // keeps everything in memory.
 //
+// A panic in a Store is an error of [hostapi.CodeInternal] to the Manager, with the
+// panic as its cause.
+//
 // A Store is used by many goroutines and processes at once. Its methods end when
 // their context does. Times are those of the store, not of the caller's clock; no
 // decision depends on them. Package storetest tests what is promised here.

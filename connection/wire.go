@@ -317,5 +317,16 @@ func (c *call) unreachable(ctx context.Context, what string, err error) *tokenEr
 	if !ok {
 		return c.fail(hostapi.CodeNetwork, false, "", "%s", what)
 	}
-	return c.fail(e.Code, e.Code == hostapi.CodeDenied, e.Hint, "%s: %s", what, e.Message)
+	f := c.fail(e.Code, e.Code == hostapi.CodeDenied, e.Hint, "%s: %s", what, e.Message)
+	f.reason.Cause = panicIn(e)
+	return f
+}
+
+// panicIn returns the cause of e if it is a panic. Other causes are not repeated: their
+// text may hold a URL.
+func panicIn(e *hostapi.Error) error {
+	if p, ok := errors.AsType[*hostapi.PanicError](e); ok {
+		return p
+	}
+	return nil
 }

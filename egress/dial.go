@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"golang.org/x/net/proxy"
+
+	"github.com/postern-dev/postern/internal/callback"
 )
 
 // dialer makes the connections of a transport: to the target, or through the proxy,
@@ -136,7 +138,7 @@ func (d *dialer) handshake(ctx context.Context, conn net.Conn, host string, prot
 	ctx, cancel := context.WithTimeoutCause(ctx, handshakeTimeout, errHandshakeTimeout)
 	defer cancel()
 	secured := tls.Client(conn, config)
-	if err := secured.HandshakeContext(ctx); err != nil {
+	if err := shakeHands(ctx, secured); err != nil {
 		conn.Close()                                   //nolint:errcheck // it is given up
 		if context.Cause(ctx) == errHandshakeTimeout { //nolint:errorlint // this very error
 			err = errHandshakeTimeout
@@ -144,6 +146,12 @@ func (d *dialer) handshake(ctx context.Context, conn net.Conn, host string, prot
 		return nil, err
 	}
 	return secured, nil
+}
+
+// shakeHands calls the functions of the [tls.Config] that the embedding program gave.
+func shakeHands(ctx context.Context, conn *tls.Conn) (err error) {
+	defer callback.Recover("request", "a function of the tls.Config", &err)
+	return conn.HandshakeContext(ctx)
 }
 
 var (

@@ -73,7 +73,8 @@ type Config struct {
 
 	// Transport replaces the network, for tests in memory. Rules still hold;
 	// addresses cannot be checked, and DNS, Proxy, RootCAs and
-	// MaxIdleConnsPerHost mean nothing. Nil means the network.
+	// MaxIdleConnsPerHost mean nothing. Nil means the network. A panic in it is an
+	// error of [hostapi.CodeInternal].
 	Transport http.RoundTripper
 }
 
@@ -142,12 +143,12 @@ func newClient(cfg Config, t *tls.Config) *Client {
 			deny:       slices.Clone(cfg.Deny),
 			allowAddrs: slices.Clone(cfg.AllowAddrs),
 		},
-		strict:    cfg.Transport,
-		named:     cfg.Transport,
 		userAgent: []string{userAgent},
 	}
 	c.closed.Store(true)
 	if cfg.Transport != nil {
+		c.strict = hostTransport{cfg.Transport}
+		c.named = c.strict
 		return c
 	}
 	strict := &addressCheck{

@@ -259,11 +259,12 @@ func (x *exchange) answer(resp *http.Response) (*hostapi.Response, error) {
 }
 
 // allowAt returns the rules for a request to u.
-func (o *Options) allowAt(u *url.URL) []hostapi.Rule {
+func (o *Options) allowAt(u *url.URL) ([]hostapi.Rule, error) {
 	if o.AllowAt == nil {
-		return o.Allow
+		return o.Allow, nil
 	}
-	return append(slices.Clip(o.Allow), o.AllowAt(u)...)
+	rules, err := o.rulesAt(u)
+	return append(slices.Clip(o.Allow), rules...), err
 }
 
 func (x *exchange) received(n int64) {
@@ -275,7 +276,12 @@ func (x *exchange) received(n int64) {
 // hop passes one request through the gate.
 func (x *exchange) hop(client *Client, req *http.Request) (*http.Response, error) {
 	x.current = req
-	transport, err := client.route(req, x.opts.allowAt(req.URL))
+	allow, err := x.opts.allowAt(req.URL)
+	if err != nil {
+		closeBody(req)
+		return nil, err
+	}
+	transport, err := client.route(req, allow)
 	if err != nil {
 		closeBody(req)
 		if e, ok := err.(*hostapi.Error); ok && x.started { //nolint:errorlint // made by route, never wrapped
@@ -311,7 +317,10 @@ func (x *exchange) hop(client *Client, req *http.Request) (*http.Response, error
 	}
 	x.progress.reach(receiving)
 	if x.opts.Cookies != nil && len(resp.Header["Set-Cookie"]) > 0 {
-		x.opts.Cookies.SetCookie(x.current.URL, resp.Header["Set-Cookie"])
+		if err := x.opts.setCookie(x.current.URL, resp.Header["Set-Cookie"]); err != nil {
+			resp.Body.Close() //nolint:errcheck // it is given up
+			return nil, err
+		}
 	}
 	return resp, nil
 }
@@ -320,12 +329,16 @@ func (x *exchange) hop(client *Client, req *http.Request) (*http.Response, error
 // where the rules were asked about.
 func (x *exchange) enter(req *http.Request) error {
 	if x.opts.Cookies != nil {
-		addCookies(req.Header, x.opts.Cookies.Cookie(req.URL))
+		cookies, err := x.opts.cookie(req.URL)
+		if err != nil {
+			return err
+		}
+		addCookies(req.Header, cookies)
 	}
 	if x.opts.Hop == nil {
 		return nil
 	}
-	if err := x.opts.Hop(req); err != nil {
+	if err := x.opts.hop(req); err != nil {
 		return err
 	}
 	was := x.current

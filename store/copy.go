@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/callback"
 )
 
 // CopyOptions say how a store is copied into another.
@@ -207,6 +208,12 @@ func (c *copying) wrappedKeys(ctx context.Context, s *Store, tx *sql.Tx) (map[in
 	return keys, nil
 }
 
+func (c *copying) tell() (err error) {
+	defer callback.Recover(c.op, "Progress of the CopyOptions", &err)
+	c.progress(c.done, c.total)
+	return nil
+}
+
 // table copies the rows of a table and returns how many there are.
 func (c *copying) table(ctx context.Context, t copiedTable) (int, error) {
 	rows, err := c.source.QueryContext(ctx, "SELECT * FROM "+t.name) //nolint:gosec // a name of our own
@@ -240,7 +247,9 @@ func (c *copying) table(ctx context.Context, t copiedTable) (int, error) {
 		c.done++
 		const often = 100
 		if c.progress != nil && c.done%often == 0 {
-			c.progress(c.done, c.total)
+			if err := c.tell(); err != nil {
+				return 0, err
+			}
 		}
 	}
 	if err := rows.Err(); err != nil {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/postern-dev/postern/connection"
+	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/peers"
 	"github.com/postern-dev/postern/store"
 )
@@ -259,4 +260,19 @@ func TestRestoreRefuses(t *testing.T) {
 			t.Error("a refused backup changed the store")
 		}
 	})
+}
+
+// A panic in Progress is an error that says so, and nothing is copied.
+func TestPanicInProgress(t *testing.T) {
+	t.Parallel()
+	from, to := open(t, sqliteURL(t)), open(t, sqliteURL(t))
+	fill(t, from, 200)
+	_, err := from.CopyTo(t.Context(), to, store.CopyOptions{Progress: func(int, int) { panic("canary") }})
+	e, ok := errors.AsType[*hostapi.Error](err)
+	if !ok || e.Code != hostapi.CodeInternal || e.Message != "Progress of the CopyOptions panicked" {
+		t.Errorf("error %v, want that Progress panicked", err)
+	}
+	if entries, err := to.List(t.Context()); err != nil || len(entries) > 0 {
+		t.Errorf("the copy has %d records, %v", len(entries), err)
+	}
 }

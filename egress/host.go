@@ -1,0 +1,70 @@
+package egress
+
+import (
+	"io"
+	"net/http"
+	"net/url"
+
+	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/callback"
+)
+
+// hostTransport is the [Config].Transport of the embedding program.
+type hostTransport struct{ http.RoundTripper }
+
+func (t hostTransport) RoundTrip(req *http.Request) (resp *http.Response, err error) {
+	defer callback.Recover("request", "the Transport of the egress.Config", &err)
+	resp, err = t.RoundTripper.RoundTrip(req)
+	switch {
+	case err != nil:
+		return nil, err
+	case resp == nil:
+		return nil, errNotHTTP
+	case resp.Body != nil && resp.Body != http.NoBody:
+		resp.Body = hostBody{resp.Body}
+	}
+	return resp, nil
+}
+
+// CloseIdleConnections is what [http.Client] looks for.
+func (t hostTransport) CloseIdleConnections() {
+	if t, ok := t.RoundTripper.(interface{ CloseIdleConnections() }); ok {
+		t.CloseIdleConnections()
+	}
+}
+
+// hostBody is the body of one of its responses.
+type hostBody struct{ io.ReadCloser }
+
+func (b hostBody) Read(p []byte) (n int, err error) {
+	defer callback.Recover("request", "the body of a response of the Transport", &err)
+	return b.ReadCloser.Read(p)
+}
+
+func (b hostBody) Close() (err error) {
+	defer callback.Recover("request", "the body of a response of the Transport", &err)
+	return b.ReadCloser.Close()
+}
+
+func (o *Options) hop(req *http.Request) (err error) {
+	defer callback.Recover("request", "the Hop of the egress.Options", &err)
+	return o.Hop(req)
+}
+
+func (o *Options) rulesAt(u *url.URL) (rules []hostapi.Rule, err error) {
+	defer callback.Recover("request", "the AllowAt of the egress.Options", &err)
+	return o.AllowAt(u), nil
+}
+
+const theJar = "the jar of cookies"
+
+func (o *Options) cookie(u *url.URL) (cookies string, err error) {
+	defer callback.Recover("request", theJar, &err)
+	return o.Cookies.Cookie(u), nil
+}
+
+func (o *Options) setCookie(u *url.URL, values []string) (err error) {
+	defer callback.Recover("request", theJar, &err)
+	o.Cookies.SetCookie(u, values)
+	return nil
+}
