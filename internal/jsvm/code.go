@@ -20,11 +20,11 @@ import (
 // asking anyone. It reads its options each time, though, and so is told here which code
 // may be compiled: that which was looked at before. Function compiles as scripts are.
 
-// onCompile returns option with a call of told before it. goja does not export the type
-// of what an option changes.
-func onCompile[T any](told func(), option func(*T)) func(*T) {
+// onCompile returns option with a call of m.admit before it. goja does not export the
+// type of what an option changes.
+func onCompile[T any](m *Machine, option func(*T)) func(*T) {
 	return func(o *T) {
-		told()
+		m.admit()
 		option(o)
 	}
 }

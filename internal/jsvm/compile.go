@@ -35,7 +35,9 @@ type Program struct {
 func Compile(name string, source []byte) (*Program, error) {
 	text := readable(source)
 	if offset, found := tooDeep(text); found {
-		return nil, syntaxError(name, text, &rewrite.SyntaxError{Message: "nested too deep", Position: file.NewFile(name, text, 1).Position(offset)})
+		out := syntaxError(name, text, &rewrite.SyntaxError{Message: "nested too deep", Position: file.NewFile(name, text, 1).Position(offset)})
+		out.Hint = "declare what is nested under a name, and use the name"
+		return nil, out
 	}
 	// Without the option the parser would follow a sourceMappingURL comment
 	// into the file system.
@@ -61,7 +63,7 @@ func Compile(name string, source []byte) (*Program, error) {
 // Size returns an estimate of the bytes the program keeps.
 func (p *Program) Size() int64 { return p.size }
 
-func syntaxError(name, source string, err error) error {
+func syntaxError(name, source string, err error) *hostapi.Error {
 	out := &hostapi.Error{Code: hostapi.CodeScript, Message: "syntax error", File: name}
 	if list, ok := errors.AsType[parser.ErrorList](err); ok && len(list) > 0 {
 		first := list[0]

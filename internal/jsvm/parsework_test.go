@@ -1,6 +1,7 @@
 package jsvm
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -70,7 +71,7 @@ func TestNestedArrowsTakeNoTime(t *testing.T) {
 				if took := time.Since(start); took > 2*time.Second { // where it is read again, 30 levels take hours
 					t.Errorf("%d levels took %v", n, took)
 				}
-				if hostapi.CodeOf(err) != hostapi.CodeScript {
+				if e, ok := errors.AsType[*hostapi.Error](err); !ok || e.Code != hostapi.CodeScript || e.Column == 0 || e.Hint == "" {
 					t.Errorf("%d levels: %v", n, err)
 				}
 			}

@@ -48,7 +48,7 @@ func Run(ctx context.Context, watch *Watch, callDepth int, globals Globals, scri
 	vm.SetMaxCallStackSize(callDepth)
 	m := &Machine{vm: vm, calls: callDepth, globals: globals}
 	m.programs = m.first[:0]
-	vm.SetParserOptions(onCompile(m.admit, parser.WithDisableSourceMaps)) // see Compile
+	vm.SetParserOptions(onCompile(m, parser.WithDisableSourceMaps)) // see Compile
 	vm.SetPromiseRejectionTracker(m.trackRejection)
 	vm.SetAsyncContextTracker(m)
 	if err := vm.GlobalObject().SetPrototype(vm.NewDynamicObject((*names)(m))); err != nil {

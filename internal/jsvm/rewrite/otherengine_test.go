@@ -112,3 +112,20 @@ func BenchmarkSticky(b *testing.B) {
 		m = newMachine(b, longText)
 	}
 }
+
+// A pattern that goja takes is one that it takes as it is mended.
+func FuzzMended(f *testing.F) {
+	for _, s := range []string{`^a$`, `\b[\b]\B`, `(?<n>.)\k<n>`, `[^]`, `[]`, `\p{L}(?=.)`, `a{2}|(?:)`, `\\`, `[\]]$`, `(?<=^)`} {
+		f.Add(s, "gmy")
+	}
+	f.Fuzz(func(t *testing.T, pattern, flags string) {
+		vm := goja.New()
+		compiles := func(pattern string) bool {
+			_, err := vm.New(vm.Get("RegExp"), vm.ToValue(pattern), vm.ToValue(flags))
+			return err == nil
+		}
+		if changed, err := mended(pattern, flags, maxExpanded); err == nil && changed != pattern && compiles(pattern) && !compiles(changed) {
+			t.Errorf("/%s/%s became %s", pattern, flags, changed)
+		}
+	})
+}
