@@ -298,10 +298,7 @@ func (x *exchange) fits(r *http.Request, tokens map[*entry]string) error {
 // holdsSecret reports whether text, perhaps in other letters, holds what is kept
 // back from answers.
 func (x *exchange) holdsSecret(text string) bool {
-	if x.basic.FoundFold(text) {
-		return true
-	}
-	return slices.ContainsFunc(x.places, func(p *place) bool { return p.secrets().FoundFold(text) })
+	return slices.ContainsFunc(x.secrets(), func(s *redact.Set) bool { return s.FoundFold(text) })
 }
 
 // clean returns err if it may be shown. A server that knows a token can lead a
@@ -364,7 +361,7 @@ func (x *exchange) fill(r *http.Request, tokens map[*entry]string) {
 func (x *exchange) secrets() []*redact.Set {
 	sets := []*redact.Set{&x.basic}
 	for _, p := range x.places {
-		sets = append(sets, p.secrets())
+		sets = p.secrets(sets)
 	}
 	return sets
 }

@@ -2,7 +2,9 @@ package connection_test
 
 import (
 	"fmt"
+	"io"
 	"net/http"
+	goruntime "runtime"
 	"strings"
 	"testing"
 
@@ -90,6 +92,85 @@ func TestRequestAmongMany(t *testing.T) { //nolint:paralleltest // it counts all
 		if few, lots := cost(10), cost(2000); lots > few+2 {
 			t.Errorf("a host of their own: %t: %v allocations among 10, %v among 2,000", !shared, few, lots)
 		}
+	}
+}
+
+// renewable are many connections to one host whose tokens have been got, and a function
+// that renews one of them, sends a request with it, and checks that the answer, which
+// repeats the new token, comes back without it.
+func renewable(tb testing.TB, n int) func(i int) {
+	tb.Helper()
+	var b strings.Builder
+	grant := &hostapi.Grant{Limits: hostapi.DefaultLimits()}
+	for i := range n {
+		fmt.Fprintf(&b, "[connections.c%d]\ngrant = \"client_credentials\"\nallow_plaintext = true\nclient_id = \"c%d\"\nclient_secret = \"a-secret\"\n"+
+			"token_endpoint = \"https://id.example.com/token\"\nhosts = [\"api.example.com\"]\n", i, i)
+		grant.Connections = append(grant.Connections, fmt.Sprintf("c%d", i))
+	}
+	m, err := connection.NewManager(connection.Config{Set: parse(tb, b.String()), Egress: egress.New(egress.Config{Transport: new(issuer)})})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	use := func(i int) {
+		name := fmt.Sprintf("c%d", i)
+		if _, err := m.Refresh(tb.Context(), name); err != nil {
+			tb.Fatal(err)
+		}
+		response, err := m.Do(tb.Context(), grant, &hostapi.Request{Method: "GET", URL: "https://api.example.com/", AuthSetting: name})
+		if err != nil || strings.Contains(string(response.Body), "token-") || !strings.Contains(string(response.Body), hostapi.SealedPrefix) {
+			tb.Fatalf("%+v, %v", response, err)
+		}
+	}
+	for i := range n {
+		use(i)
+	}
+	return use
+}
+
+// issuer is an authorization server that issues another token each time, and an API
+// that repeats the token it gets.
+type issuer struct{ n int }
+
+func (s *issuer) RoundTrip(r *http.Request) (*http.Response, error) {
+	body := r.Header.Get("Authorization")
+	if r.URL.Path == "/token" {
+		s.n++
+		body = fmt.Sprintf(`{"access_token":"the-token-%d","token_type":"Bearer","expires_in":3600}`, s.n)
+	}
+	header := http.Header{"Content-Type": {"application/json"}}
+	return &http.Response{StatusCode: http.StatusOK, Header: header, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
+}
+
+// BenchmarkRenewalAmongMany renews each of many connections to one host in turn, with a
+// request after each.
+func BenchmarkRenewalAmongMany(b *testing.B) {
+	for _, n := range []int{1, 10, 1000, 4000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			use := renewable(b, n)
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				use(i % n)
+			}
+		})
+	}
+}
+
+// TestRenewalAmongMany holds that a renewal does not cost in proportion to the
+// connections that share its host.
+func TestRenewalAmongMany(t *testing.T) { //nolint:paralleltest // it counts what is allocated
+	const rounds = 400
+	cost := func(n int) uint64 {
+		use := renewable(t, n)
+		var before, after goruntime.MemStats
+		goruntime.ReadMemStats(&before)
+		for i := range rounds {
+			use(i % n)
+		}
+		goruntime.ReadMemStats(&after)
+		return (after.TotalAlloc - before.TotalAlloc) / rounds
+	}
+	if few, lots := cost(10), cost(2000); lots > 2*few {
+		t.Errorf("%d bytes for a renewal among 10, %d among 2,000", few, lots)
 	}
 }
 

@@ -18,8 +18,9 @@ type place struct {
 
 	mu     sync.Mutex
 	kept   []*entry    // those of them, and of their accounts, that keep something back
-	union  *redact.Set // of what those up to joined keep back
-	joined int
+	base   *redact.Set // what all kept keep back, but for recent
+	recent []*entry    // those that keep something else back than when base was made
+	latest *redact.Set // what recent keep back; nil: not made yet
 }
 
 // placeKey is what tells one entry of hosts from another.
@@ -80,23 +81,42 @@ func (p places) at(u *url.URL) []*place {
 func (p *place) keeps(e *entry) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if i := slices.Index(p.kept, e); i < 0 {
+	if !slices.Contains(p.kept, e) {
 		p.kept = append(p.kept, e)
-	} else if i < p.joined {
-		p.union, p.joined = nil, 0
 	}
+	if !slices.Contains(p.recent, e) {
+		p.recent = append(p.recent, e)
+	}
+	p.latest = nil
 }
 
-// secrets returns what is taken out of responses from there.
-func (p *place) secrets() *redact.Set {
+// secrets appends what is taken out of responses from there to sets.
+//
+// To make one set of all after each renewal would cost in proportion to the
+// connections. So those that were renewed since are in a second one, until there are
+// more of them than a fraction of the root of all: then a renewal costs in proportion
+// to that root, and a response two passes at most. Few connections have one set.
+func (p *place) secrets(sets []*redact.Set) []*redact.Set {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.union == nil || p.joined < len(p.kept) {
-		sets := []*redact.Set{p.union}
-		for _, e := range p.kept[p.joined:] {
-			sets = append(sets, e.kept.Load())
+	if p.latest == nil {
+		if n := 4 * len(p.recent); n*n > len(p.kept) {
+			p.base, p.recent = unionOf(p.kept), nil
 		}
-		p.union, p.joined = redact.Union(sets...), len(p.kept)
+		p.latest = unionOf(p.recent)
 	}
-	return p.union
+	for _, s := range []*redact.Set{p.base, p.latest} {
+		if !s.Empty() {
+			sets = append(sets, s)
+		}
+	}
+	return sets
+}
+
+func unionOf(entries []*entry) *redact.Set {
+	sets := make([]*redact.Set, len(entries))
+	for i, e := range entries {
+		sets[i] = e.kept.Load()
+	}
+	return redact.Union(sets...)
 }
