@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"github.com/postern-dev/postern/internal/limit"
 )
 
 // taskContext is the context of one run: its parent's with the task's deadline.
@@ -13,25 +15,32 @@ import (
 type taskContext struct {
 	parent   context.Context
 	deadline time.Time
+	limit    limit.Time // see begin
 
 	mu     sync.Mutex
 	real   context.Context
 	cancel context.CancelFunc
 	ended  bool
+	early  bool // the deadline is that of parent
 }
 
-func (c *taskContext) begin(parent context.Context, deadline time.Time) {
+// begin sets the deadline, which is that of the limit unless parent has an earlier one.
+func (c *taskContext) begin(parent context.Context, deadline time.Time, of limit.Time) {
+	c.parent, c.deadline, c.limit = parent, deadline, of
 	if d, ok := parent.Deadline(); ok && d.Before(deadline) {
-		deadline = d
+		c.deadline, c.early = d, true
 	}
-	c.parent, c.deadline = parent, deadline
 }
 
 func (c *taskContext) context() context.Context {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.real == nil {
-		c.real, c.cancel = context.WithDeadline(c.parent, c.deadline)
+		var cause error
+		if !c.early {
+			cause = &c.limit
+		}
+		c.real, c.cancel = context.WithDeadlineCause(c.parent, c.deadline, cause)
 		if c.ended {
 			c.cancel()
 		}

@@ -68,7 +68,7 @@ func (r *run) SetData(_ context.Context, varName string, value any) error {
 func (r *run) countWritten(op, name string, size int64) error {
 	r.writtenBytes += size + int64(len(name))
 	if r.writtenBytes > r.grant.Limits.DataBytes {
-		return limitError(&r.grant.Limits, "data_bytes", op, name)
+		return r.limitError("data_bytes", op, name)
 	}
 	return nil
 }
@@ -76,11 +76,11 @@ func (r *run) countWritten(op, name string, size int64) error {
 func (r *run) Log(_ context.Context, level hostapi.Level, message string) error {
 	limits := &r.grant.Limits
 	if len(r.logs)-r.notes >= limits.LogLines {
-		return limitError(limits, "log_lines", "log", "")
+		return r.limitError("log_lines", "log", "")
 	}
 	r.logBytes += int64(len(message))
 	if r.logBytes > limits.LogBytes {
-		return limitError(limits, "log_bytes", "log", "")
+		return r.limitError("log_bytes", "log", "")
 	}
 	r.addLog(level, message) //nolint:contextcheck // what it calls ends by itself
 	return nil
@@ -156,7 +156,7 @@ func (r *run) Do(ctx context.Context, req *hostapi.Request) (*hostapi.Response, 
 		return nil, noConnector(op, "")
 	}
 	if req.BodyBytes() > max(r.grant.Limits.RequestBytes, 0) {
-		return nil, limitError(&r.grant.Limits, "request_bytes", op, "")
+		return nil, r.limitError("request_bytes", op, "")
 	}
 	defer r.wait(time.Now())
 	for repeats := 0; ; repeats++ {
@@ -173,7 +173,7 @@ func (r *run) Do(ctx context.Context, req *hostapi.Request) (*hostapi.Response, 
 
 func (r *run) send(ctx context.Context, op string, req *hostapi.Request) (*hostapi.Response, error) {
 	if r.asked >= r.grant.Limits.Requests {
-		return nil, limitError(&r.grant.Limits, "requests", op, "")
+		return nil, r.limitError("requests", op, "")
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, contextual(ctx, op, "", err) // the script caught the error that told it so
@@ -249,27 +249,19 @@ func (r *run) wait(since time.Time) { r.waited += time.Since(since) }
 // contextual names the task's own deadline or cancellation as the reason for
 // an error that it caused, and makes every error a *hostapi.Error.
 func contextual(ctx context.Context, op, name string, err error) error {
-	code := hostapi.CodeOf(err)
-	switch ctx.Err() {
-	case context.DeadlineExceeded:
-		code = hostapi.CodeTimeout
-	case context.Canceled:
-		code = hostapi.CodeCanceled
-	default:
+	if ctx.Err() == nil {
 		if _, ok := err.(*hostapi.Error); ok { //nolint:errorlint // a wrapped one would lose its wrapping
 			return err
 		}
 		// Not an error of ours: its text might hold anything.
-		return &hostapi.Error{Code: code, Op: op, Name: name, Message: "the connector failed", Cause: opaque{err}}
+		return &hostapi.Error{Code: hostapi.CodeOf(err), Op: op, Name: name, Message: "the connector failed", Cause: opaque{err}}
 	}
-	message := "the task's time ran out"
-	if code == hostapi.CodeCanceled {
-		message = "the task was cancelled"
+	ended := limit.Ended(ctx)
+	ended.Op, ended.Name = op, name
+	if e, ok := err.(*hostapi.Error); ok && e.Name != "" && (e.Code == ended.Code || e.Code == hostapi.CodeNetwork) { //nolint:errorlint // as above
+		ended.Op, ended.Name, ended.Message = e.Op, e.Name, e.Message+": "+ended.Message // which host, and what was going on
 	}
-	if e, ok := err.(*hostapi.Error); ok && e.Name != "" && (e.Code == code || e.Code == hostapi.CodeNetwork) { //nolint:errorlint // as above
-		op, name, message = e.Op, e.Name, e.Message+": "+message // which host, and what was going on
-	}
-	return &hostapi.Error{Code: code, Op: op, Name: name, Message: message}
+	return ended
 }
 
 // opaque keeps an error for errors.Is and errors.As and hides its text.
@@ -285,8 +277,8 @@ func noConnector(op, name string) error {
 	}
 }
 
-func limitError(limits *hostapi.Limits, reached, op, name string) error {
-	e := limit.Reached(*limits, reached)
+func (r *run) limitError(reached, op, name string) error {
+	e := limit.ReachedIn(r.grant.Limits, *r.context.limit.Engine, reached)
 	e.Op, e.Name = op, name
 	return e
 }

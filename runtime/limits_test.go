@@ -1,8 +1,12 @@
 package runtime_test
 
 import (
+	"context"
+	"errors"
+	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/hostapi/hostapitest"
@@ -27,7 +31,7 @@ func TestLimitsBelowZero(t *testing.T) {
 		{"no requests, told", `engine.setDataByVarName("q", httpClient.getRequestingLimit())`, hostapi.Limits{Requests: -1}, ""},
 		{"no body", `httpClient.begin().body("x", "text/plain").post("http://a.test/")`, hostapi.Limits{RequestBytes: -1}, "request size limit of 0 bytes reached"},
 		{"no body needed", `httpClient.begin().get("http://a.test/")`, hostapi.Limits{RequestBytes: -1}, ""},
-		{"no time", `for (;;) {}`, hostapi.Limits{Time: -1}, "time ran out"},
+		{"no time", `for (;;) {}`, hostapi.Limits{Time: -1}, "time limit of 0s reached"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -90,5 +94,53 @@ func TestSharedTaskData(t *testing.T) {
 	_, err = engine.Run(t.Context(), runtime.Task{Script: script, Data: map[string]any{"q": v}})
 	if hostapi.CodeOf(err) != hostapi.CodeLimit || !strings.Contains(err.Error(), "task data q") {
 		t.Errorf("error %v, want code limit for q", err)
+	}
+}
+
+// The error of a limit says where it is raised: in the task, if that set it lower than
+// the engine does.
+func TestLimitSaysWhereItIsSet(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		source       string
+		engine, task hostapi.Limits
+		message      string
+		hint         string // the end of it
+	}{
+		{`for (;;) {}`, hostapi.Limits{Time: 20 * time.Millisecond}, hostapi.Limits{}, "time limit of 20ms reached", "time in [limits] of oauth.toml, and in the task file if it sets one"},
+		{
+			`for (;;) {}`, hostapi.Limits{Time: time.Hour}, hostapi.Limits{Time: 20 * time.Millisecond}, "time limit of 20ms reached",
+			"the task sets it, and the engine allows 1h0m0s: raise time in [limits] of the task file, or --timeout",
+		},
+		{
+			`for (;;) engine.log("x")`, hostapi.Limits{}, hostapi.Limits{LogLines: 3}, "log: log line limit of 3 reached",
+			"the task sets it, and the engine allows 1000: raise log_lines in [limits] of the task file",
+		},
+		{
+			`engine.setDataByVarName("q", "x".repeat(100))`, hostapi.Limits{DataBytes: 50}, hostapi.Limits{DataBytes: 60}, "setDataByVarName q: data size limit of 50 bytes reached",
+			"data_bytes in [limits] of oauth.toml, and in the task file if it sets one",
+		},
+	} {
+		_, err := run(t, runtime.Config{Limits: tt.engine}, tt.source, runtime.Task{Limits: tt.task})
+		e, ok := errors.AsType[*hostapi.Error](err)
+		if !ok || !strings.HasSuffix(e.Error(), tt.message) || !strings.HasSuffix(e.Hint, tt.hint) {
+			t.Errorf("%s: error %+v, want %q with a hint %q", tt.source, e, tt.message, tt.hint)
+		}
+	}
+}
+
+// A deadline that the caller gave is not one of the task's limits.
+func TestDeadlineOfTheCaller(t *testing.T) {
+	t.Parallel()
+	for name, source := range map[string]string{"loop": `for (;;) {}`, "request": `httpClient.begin().get("http://h/")`} {
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+		defer cancel()
+		network := &hostapitest.Connector{Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })}
+		engine := runtime.New(runtime.Config{Connector: network})
+		_, err := engine.Run(ctx, runtime.Task{Script: compile(t, engine, source)})
+		wantCode(t, err, hostapi.CodeTimeout, "the deadline of the caller passed")
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%s: error %v does not match context.DeadlineExceeded", name, err)
+		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/limit"
 	"github.com/postern-dev/postern/internal/timezone"
 )
 
@@ -18,7 +19,7 @@ import (
 // are the task's own unless the error is nil.
 //
 // The error is a *[hostapi.Error]. It matches context.DeadlineExceeded when the
-// task's time ran out and context.Canceled when ctx was cancelled.
+// task reached its limit of time, or the deadline of ctx passed, and context.Canceled when ctx was cancelled.
 func (e *Engine) Run(ctx context.Context, task Task) (*Result, error) {
 	refused := func(err error) (*Result, error) {
 		return &Result{Data: task.Data, TemporaryData: task.TemporaryData}, err
@@ -32,7 +33,7 @@ func (e *Engine) Run(ctx context.Context, task Task) (*Result, error) {
 		return refused(err)
 	}
 	start := time.Now()
-	r.context.begin(ctx, start.Add(r.grant.Limits.Time))
+	r.context.begin(ctx, start.Add(r.grant.Limits.Time), limit.Time{Task: &r.grant.Limits, Engine: &e.limits})
 	defer r.context.end()
 	value, err := r.runProgram(&r.context, task.Script.program, function{task.Call, task.Args}) //nolint:contextcheck // r.context is ctx with the deadline
 	result, err := r.finish(value, err)                                                         //nolint:contextcheck // what it calls ends by itself
@@ -143,7 +144,7 @@ func (r *run) finish(value any, err error) (*Result, error) {
 		// What is for people is cleaned in any case, if it does not take long.
 		const least = 200 * time.Millisecond
 		var late taskContext
-		late.begin(context.WithoutCancel(r.context.parent), later(r.context.deadline, time.Now().Add(least)))
+		late.begin(context.WithoutCancel(r.context.parent), later(r.context.deadline, time.Now().Add(least)), r.context.limit)
 		for i := range r.logs {
 			r.logs[i].Message = r.secrets.words(&late, r.logs[i].Message)
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/jsapi"
 	"github.com/postern-dev/postern/internal/jsvm"
+	"github.com/postern-dev/postern/internal/limit"
 )
 
 // Suite is a script together with its tests: a second script that calls
@@ -124,7 +125,7 @@ func (e *Engine) runSuite(ctx context.Context, suite Suite, then func(*jsvm.Mach
 		grant: hostapi.Grant{Limits: suite.Limits.Within(e.limits)},
 		step:  &step{process: &hostapi.Process{InstanceID: 1, ModelInfoID: 1}}, // as real ones, not 0
 	}
-	r.context.begin(ctx, time.Now().Add(r.grant.Limits.Time))
+	r.context.begin(ctx, time.Now().Add(r.grant.Limits.Time), limit.Time{Task: &r.grant.Limits, Engine: &e.limits})
 	defer r.context.end()
 	api := jsapi.New(&r.context, script.config(r, r.grant.Limits, tests.equals))                              //nolint:contextcheck // it is ctx with the deadline
 	err = jsvm.Run(&r.context, &e.watch, max(r.grant.Limits.CallDepth, 0), api, func(m *jsvm.Machine) error { //nolint:contextcheck // as above

@@ -214,7 +214,7 @@ func TestATestEnds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantCode(t, result.Err, hostapi.CodeTimeout, "the task's time ran out")
+	wantCode(t, result.Err, hostapi.CodeTimeout, "time limit of 50ms reached")
 }
 
 // BenchmarkTest is one test of a small suite, sandbox and all.

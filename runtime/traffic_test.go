@@ -101,7 +101,7 @@ func TestTimeoutOfTheTaskNamesTheHost(t *testing.T) {
 		}
 		_, err = run(t, runtime.Config{Connector: network}, `httpClient.begin().get("http://a.test/secret")`,
 			runtime.Task{Allow: []hostapi.Rule{rule}, Limits: hostapi.Limits{Time: time.Second}})
-		wantCode(t, err, hostapi.CodeTimeout, "get a.test:80: timed out while waiting for the response: the task's time ran out")
+		wantCode(t, err, hostapi.CodeTimeout, "get a.test:80: timed out while waiting for the response: time limit of 1s reached")
 	})
 }
 

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-const want = `timeout  the task's time ran out
+const want = `timeout  time limit of 1s reached
 limit    call depth limit of 500 reached
 limit    log: log line limit of 10 reached
 limit    setDataByVarName q_all: data size limit of 1000 bytes reached

@@ -2,6 +2,7 @@ package jsapi
 
 import (
 	"cmp"
+	"context"
 	"strconv"
 	"strings"
 
@@ -9,6 +10,7 @@ import (
 
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/java"
+	"github.com/postern-dev/postern/internal/limit"
 )
 
 // newList returns a list as the host returns them: an ordinary array that also
@@ -111,17 +113,24 @@ func walkable(op string, length int64) error {
 	return &hostapi.Error{Code: hostapi.CodeLimit, Op: op, Message: "the list has more than " + strconv.Itoa(mostElements) + " elements"}
 }
 
-// goesOn fails once the task's time has run out. A loop over what a script made asks
+// goesOn fails once the task has ended. A loop over what a script made asks
 // it at every step, since nothing else can stop it.
 func (a *API) goesOn(op string, step int64) error {
 	const often = 256
 	if step%often != 0 {
 		return nil
 	}
-	if err := a.ctx.Err(); err != nil {
-		return &hostapi.Error{Code: hostapi.CodeOf(err), Op: op, Message: "the task ended while this was under way"}
+	if a.ctx.Err() == nil {
+		return nil
 	}
-	return nil
+	return ended(a.ctx, op)
+}
+
+// ended returns the error of op in a task that ended because ctx did.
+func ended(ctx context.Context, op string) error {
+	e := limit.Ended(ctx)
+	e.Op = op
+	return e
 }
 
 // elements returns those of the list or array that is argument i.

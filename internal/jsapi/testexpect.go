@@ -87,7 +87,7 @@ func (t *Testbed) toThrow(c call) (goja.Value, error) {
 	_, err = f(goja.Undefined())
 	ex, ok := errors.AsType[*goja.Exception](err)
 	if err != nil && !ok {
-		return nil, err // the test's time ran out, or its calls were nested too deep
+		return nil, err // the test reached its limit of time, or its calls were nested too deep
 	}
 	if !ok {
 		return nil, t.assertionError("expected the function to throw", nil)

@@ -57,8 +57,8 @@ func (t *Testbed) respond(op string, r *request) (value goja.Value, status int, 
 	if t.requests++; t.requests > most {
 		return nil, 0, reached(op, "requests", hostapi.Limits{Requests: most})
 	}
-	if err := a.ctx.Err(); err != nil {
-		return nil, 0, &hostapi.Error{Code: hostapi.CodeOf(err), Op: op, Message: "the test's time ran out"}
+	if a.ctx.Err() != nil {
+		return nil, 0, ended(a.ctx, op)
 	}
 	if t.handler == nil {
 		return nil, 0, &hostapi.Error{

@@ -1,7 +1,6 @@
 package jsvm
 
 import (
-	"context"
 	"errors"
 	"regexp"
 	"strconv"
@@ -59,9 +58,9 @@ func (m *Machine) uncaught(err error) error {
 		return e
 	}
 	if e, ok := errors.AsType[*goja.InterruptedError](err); ok {
-		out := &hostapi.Error{Code: hostapi.CodeTimeout, Message: "the task's time ran out", Hint: "is this an endless loop? If the time limit is too low, " + limit.Raise("time")}
-		if errors.Is(err, context.Canceled) {
-			out.Code, out.Message, out.Hint = hostapi.CodeCanceled, "the task was cancelled", ""
+		out := limit.Ended(m.ctx)
+		if out.Code == hostapi.CodeTimeout {
+			out.Hint = "is this an endless loop? If not, " + out.Hint
 		}
 		if host := m.globals.EndedIn(); host != nil {
 			*out = *host // it waited for too long, whatever the script made of that

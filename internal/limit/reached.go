@@ -19,6 +19,19 @@ func Reached(l hostapi.Limits, name string) *hostapi.Error {
 	return &hostapi.Error{Code: code, Message: title(name) + " limit of " + Format(l, name) + " reached", Hint: Raise(name)}
 }
 
+// ReachedIn is [Reached] for a task that may have set the limit itself, below that of
+// the engine: then it is raised in the task.
+func ReachedIn(task, engine hostapi.Limits, name string) *hostapi.Error {
+	e := Reached(task, name)
+	if most := Format(engine, name); most != Format(task, name) {
+		e.Hint = "the task sets it, and the engine allows " + most + ": raise " + name + " in [limits] of the task file"
+		if name == "time" {
+			e.Hint += ", or --timeout"
+		}
+	}
+	return e
+}
+
 // Raise returns the hint that says how to raise the limit of that name.
 func Raise(name string) string {
 	value := "N"

@@ -69,10 +69,12 @@ func (r *run) outcome(ctx context.Context, status uint32, err error) error {
 	// A guest whose time is up may end in any way, for one because a host call
 	// was cut off. Its exit code proves nothing: it can choose one itself.
 	switch {
-	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return r.error(&hostapi.Error{Code: hostapi.CodeTimeout, Message: "the task's time ran out", Hint: "is there a loop or a recursion without an end? If the time limit is too low, " + limit.Raise("time")})
 	case ctx.Err() != nil || r.program.vm.closed.Load():
-		return r.error(&hostapi.Error{Code: hostapi.CodeCanceled, Message: "the task was cancelled"})
+		e := limit.Ended(ctx)
+		if e.Code == hostapi.CodeTimeout {
+			e.Hint = "is there a loop or a recursion without an end? If not, " + e.Hint
+		}
+		return r.error(e)
 	case r.failed:
 		return r.error(r.failedWith())
 	case r.memory.refused:
