@@ -81,7 +81,7 @@ func TestWrongTypes(t *testing.T) {
 		}
 		for _, value := range values {
 			text, line := fileWith(key, value)
-			_, err := Parse("oauth.toml", []byte(text), ParseOptions{LookupEnv: lookUp})
+			_, err := parseFile("oauth.toml", []byte(text), options{LookupEnv: lookUp})
 			told := fmt.Sprint(err)
 			e, ok := errors.AsType[*hostapi.Error](err)
 			last := key[strings.LastIndexByte(key, '.')+1:]
@@ -164,7 +164,7 @@ func TestEmptyText(t *testing.T) {
 			continue
 		}
 		text, _ := fileWith(key, `""`)
-		if _, err := Parse("oauth.toml", []byte(text), ParseOptions{SkipSecrets: true}); err != nil {
+		if _, err := parseFile("oauth.toml", []byte(text), options{SkipSecrets: true}); err != nil {
 			t.Errorf("%s = \"\": %v", key, err)
 		}
 	}
