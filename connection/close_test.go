@@ -319,7 +319,7 @@ func TestRotatedTokenOfAStoppedProcess(t *testing.T) {
 func (p *persistent) take(key Key, holder string) bool {
 	p.memory.mu.Lock()
 	defer p.memory.mu.Unlock()
-	p.records[key].Lease.Holder = holder
+	p.rows[key].Lease.Holder = holder
 	return true
 }
 

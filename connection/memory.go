@@ -1,6 +1,7 @@
 package connection
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -10,32 +11,60 @@ import (
 
 // memory is the [Store] of a Manager that was given none. It keeps no audit.
 type memory struct {
-	mu      sync.Mutex
-	records map[Key]*Record
+	mu   sync.Mutex
+	rows map[Key]*memoryRow
 }
 
-func newMemory() *memory { return &memory{records: make(map[Key]*Record)} }
+// memoryRow is what there is under a key.
+type memoryRow struct {
+	Record
+
+	deleted bool
+	newest  int64 // the last generation that the key ever had
+}
+
+func newMemory() *memory { return &memory{rows: make(map[Key]*memoryRow)} }
+
+// row returns what there is under a key, nil if nothing is or it was deleted.
+func (m *memory) row(key Key) *memoryRow {
+	if r := m.rows[key]; r != nil && !r.deleted {
+		return r
+	}
+	return nil
+}
+
+// leased returns the row whose lease holder has, nil if it has none.
+func (m *memory) leased(key Key, holder string) *memoryRow {
+	if r := m.row(key); r != nil && r.Lease.Holder != "" && r.Lease.Holder == holder {
+		return r
+	}
+	return nil
+}
+
+// copyOf returns r with slices that are not shared.
+func copyOf(r Record) *Record {
+	r.Scopes, r.Secret = slices.Clone(r.Scopes), slices.Clone(r.Secret)
+	return &r
+}
 
 func (m *memory) Load(_ context.Context, key Key) (*Record, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	r := m.records[key]
+	r := m.row(key)
 	if r == nil {
 		return nil, nil //nolint:nilnil // there is none, as the interface says
 	}
-	record := *r
-	return &record, nil
+	return copyOf(r.Record), nil
 }
 
 func (m *memory) Lease(_ context.Context, key Key, generation int64, holder string, dead Lease) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	r := m.records[key]
-	if r == nil {
-		r = new(Record)
-		m.records[key] = r
+	r := m.row(key)
+	if r == nil && generation == 0 {
+		r = m.set(key, Record{State: StateUnused})
 	}
-	if r.Generation != generation || r.Lease.Holder != "" && r.Lease.Holder != holder && r.Lease != dead {
+	if r == nil || r.Generation != generation || r.Lease.Holder != "" && r.Lease.Holder != holder && r.Lease != dead {
 		return false, nil
 	}
 	r.Lease, r.InFlight = Lease{holder, r.Lease.Beat + 1}, time.Now()
@@ -45,8 +74,8 @@ func (m *memory) Lease(_ context.Context, key Key, generation int64, holder stri
 func (m *memory) Beat(_ context.Context, key Key, holder string) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	r := m.records[key]
-	if r == nil || r.Lease.Holder != holder {
+	r := m.leased(key, holder)
+	if r == nil {
 		return false, nil
 	}
 	r.Lease.Beat++
@@ -56,28 +85,30 @@ func (m *memory) Beat(_ context.Context, key Key, holder string) (bool, error) {
 func (m *memory) Commit(_ context.Context, key Key, holder string, next *Record) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	r := m.records[key]
-	if r == nil || r.Lease.Holder != holder || r.Generation != next.Generation-1 {
+	r := m.leased(key, holder)
+	if r == nil || r.Generation != next.Generation-1 {
 		return false, nil
 	}
-	m.put(key, next)
+	m.set(key, *next)
 	return true, nil
 }
 
-// put stores record, with m locked.
-func (m *memory) put(key Key, record *Record) {
-	r := *record
-	r.InFlight, r.Updated, r.Lease = time.Time{}, time.Now(), Lease{}
-	if before := m.records[key]; before != nil {
-		r.Lease.Beat = before.Lease.Beat // never the same again
+// set puts a record in the place of what there is, with m locked.
+func (m *memory) set(key Key, record Record) *memoryRow {
+	row := &memoryRow{Record: *copyOf(record), newest: record.Generation}
+	row.InFlight, row.Updated, row.Lease = time.Time{}, time.Now(), Lease{}
+	if before := m.rows[key]; before != nil {
+		row.newest = max(row.newest, before.newest)
+		row.Lease.Beat = before.Lease.Beat // a lease never has the same beat again
 	}
-	m.records[key] = &r
+	m.rows[key] = row
+	return row
 }
 
 func (m *memory) Release(_ context.Context, key Key, holder string, state State, reason string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if r := m.records[key]; r != nil && r.Lease.Holder == holder {
+	if r := m.leased(key, holder); r != nil {
 		r.Lease.Holder, r.InFlight, r.State, r.Reason = "", time.Time{}, state, reason
 	}
 	return nil
@@ -88,17 +119,19 @@ func (m *memory) Put(_ context.Context, key Key, record *Record) error {
 	defer m.mu.Unlock()
 	next := *record
 	next.Generation = 1
-	if r := m.records[key]; r != nil {
-		next.Generation = r.Generation + 1
+	if r := m.rows[key]; r != nil {
+		next.Generation = r.newest + 1
 	}
-	m.put(key, &next)
+	m.set(key, next)
 	return nil
 }
 
 func (m *memory) Delete(_ context.Context, key Key) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	delete(m.records, key)
+	if r := m.row(key); r != nil {
+		m.rows[key] = &memoryRow{deleted: true, newest: r.newest, Record: Record{Lease: Lease{Beat: r.Lease.Beat}}}
+	}
 	return nil
 }
 
@@ -106,13 +139,15 @@ func (m *memory) List(context.Context) ([]Entry, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var list []Entry
-	for key, r := range m.records {
-		e := Entry{key, *r}
-		e.Secret = nil
-		list = append(list, e)
+	for key, r := range m.rows {
+		if !r.deleted {
+			e := Entry{key, *copyOf(r.Record)}
+			e.Secret = nil
+			list = append(list, e)
+		}
 	}
 	slices.SortFunc(list, func(a, b Entry) int {
-		return strings.Compare(a.Connection+"#"+a.Account, b.Connection+"#"+b.Account)
+		return cmp.Or(strings.Compare(a.Connection, b.Connection), strings.Compare(a.Account, b.Account))
 	})
 	return list, nil
 }
