@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/postern-dev/postern/addon"
+	"github.com/postern-dev/postern/internal/terminal"
 )
 
 // addonHelp makes --help tell of the add-on that is named beside it. Anything else gets
@@ -41,7 +42,7 @@ func helpOf(d *addon.Definition) string {
 	var b strings.Builder
 	paragraph := func(text string) {
 		if text = strings.TrimSpace(text); text != "" {
-			b.WriteString(escapeBut(text, "\n") + "\n\n")
+			b.WriteString(terminal.EscapeBut(text, "\n") + "\n\n")
 		}
 	}
 	paragraph(d.Label.In("en"))
@@ -77,7 +78,7 @@ func kindOfAddon(d *addon.Definition) string {
 // helpOfConfig describes a setting: its name, what it takes, and what people call it.
 func helpOfConfig(c *addon.Config) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "  %s  %s", escape(c.Name), escape(valueOf(c)))
+	fmt.Fprintf(&b, "  %s  %s", terminal.Escape(c.Name), terminal.Escape(valueOf(c)))
 	for _, note := range []struct {
 		holds bool
 		text  string
@@ -88,19 +89,19 @@ func helpOfConfig(c *addon.Config) string {
 		{c.Deprecated, "deprecated"},
 	} {
 		if note.holds {
-			b.WriteString(", " + escape(note.text))
+			b.WriteString(", " + terminal.Escape(note.text))
 		}
 	}
 	b.WriteString("\n")
 	if label := strings.TrimSpace(c.Label.In("en")); label != "" {
-		b.WriteString("      " + escape(label) + "\n")
+		b.WriteString("      " + terminal.Escape(label) + "\n")
 	}
 	for _, item := range c.Items {
 		text := item.Value
 		if label := item.Label.In("en"); label != item.Value && label != "" {
 			text += "  " + label
 		}
-		b.WriteString("        " + escape(text) + "\n")
+		b.WriteString("        " + terminal.Escape(text) + "\n")
 	}
 	return b.String()
 }

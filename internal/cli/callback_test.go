@@ -6,9 +6,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
-	"path/filepath"
-	goruntime "runtime"
 	"strings"
 	"testing"
 
@@ -112,47 +109,6 @@ func TestAwaitTellsOfNoBrowser(t *testing.T) {
 	}
 	if got, want := stderr.String(), "postern: note: no browser could be opened: there is \\u001b none\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
-	}
-}
-
-func TestSystemBrowserNeedsADisplay(t *testing.T) {
-	t.Parallel()
-	for _, env := range []map[string]string{nil, {"DISPLAY": ""}, {"WAYLAND_DISPLAY": "x"}, {"DISPLAY": ":0"}} {
-		a := &app{env: Env{LookupEnv: func(name string) (string, bool) { v, ok := env[name]; return v, ok }}}
-		want := env["DISPLAY"]+env["WAYLAND_DISPLAY"] != ""
-		if got := a.hasDisplay(); got != want {
-			t.Errorf("%v: %t, want %t", env, got, want)
-		}
-	}
-	if new(app).hasDisplay() {
-		t.Error("without variables there is a display")
-	}
-}
-
-// $BROWSER names the programs to try, as elsewhere: with %s where the page goes.
-func TestBrowserVariable(t *testing.T) {
-	t.Parallel()
-	if goruntime.GOOS == "windows" {
-		t.Skip("there is no touch")
-	}
-	page := filepath.Join(t.TempDir(), "page")
-	for browser, want := range map[string]string{
-		"touch":                         page,
-		"touch %s":                      page,
-		"no-such-program:touch %s.html": page + ".html",
-	} {
-		a := &app{env: Env{LookupEnv: func(name string) (string, bool) { return browser, name == "BROWSER" }}}
-		_ = os.Remove(want)
-		if err := a.systemBrowser(t.Context(), page); err != nil {
-			t.Errorf("%s: %v", browser, err)
-		}
-		if _, err := os.Stat(want); err != nil {
-			t.Errorf("%s: %v", browser, err)
-		}
-	}
-	a := &app{env: Env{LookupEnv: func(string) (string, bool) { return "no-such-program", true }}}
-	if err := a.systemBrowser(t.Context(), page); err == nil || err.Error() != "there is no no-such-program" {
-		t.Errorf("error %v", err)
 	}
 }
 

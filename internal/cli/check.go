@@ -15,6 +15,7 @@ import (
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/placeholder"
+	"github.com/postern-dev/postern/internal/terminal"
 	"github.com/postern-dev/postern/runtime"
 )
 
@@ -105,7 +106,7 @@ func (c *checker) walk(ctx context.Context, root string) error {
 		}
 		kind := kindOf(path, content)
 		if path != root && kind == kindOther && checkText(path, content) == nil {
-			return c.app.out.write([]byte("skip   " + escape(path) + ": neither a task nor a file of connections\n"))
+			return c.app.out.write([]byte("skip   " + terminal.Escape(path) + ": neither a task nor a file of connections\n"))
 		}
 		return c.report(path, c.file(ctx, path, content, kind))
 	})
@@ -189,5 +190,5 @@ func (c *checker) report(path string, err error) error {
 			c.status = statusScript
 		}
 	}
-	return c.app.out.write([]byte(verdict + escape(path) + "\n"))
+	return c.app.out.write([]byte(verdict + terminal.Escape(path) + "\n"))
 }

@@ -64,6 +64,15 @@ type app struct {
 	out *printer
 }
 
+// variable returns an environment variable, "" if there is none.
+func (e *Env) variable(name string) string {
+	if e.LookupEnv == nil {
+		return ""
+	}
+	value, _ := e.LookupEnv(name)
+	return value
+}
+
 // usageTemplate is the part of every help that follows the description. The
 // template functions are cobra's.
 const usageTemplate = `Usage:

@@ -10,6 +10,7 @@ import (
 
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/terminal"
 )
 
 // connectFlags are the flags of the verb connect.
@@ -81,7 +82,7 @@ func (a *app) connect(ctx context.Context, name string, f *connectFlags) error {
 	defer cancel()
 	switch d.Grant {
 	case "static", "basic":
-		a.out.say("nothing to connect: the credential of %s stands in the file of connections", escape(name))
+		a.out.say("nothing to connect: the credential of %s stands in the file of connections", terminal.Escape(name))
 		return nil
 	case "authorization_code":
 		err = a.connectByCode(waiting, s, name, f)
@@ -105,7 +106,7 @@ func (a *app) connected(ctx context.Context, s *session, d connection.Descriptio
 	if err != nil {
 		return err
 	}
-	rows := append([][]string{{"connection", escape(d.Name)}}, statusRows(d, status)...)
+	rows := append([][]string{{"connection", terminal.Escape(d.Name)}}, statusRows(d, status)...)
 	if err := a.out.write(aligned(rows)); err != nil {
 		return err
 	}
@@ -168,7 +169,7 @@ func statusRows(d connection.Description, s connection.Status) [][]string {
 	if s.Reason != "" {
 		state += ": " + s.Reason
 	}
-	rows := [][]string{{"state", escape(state)}}
+	rows := [][]string{{"state", terminal.Escape(state)}}
 	switch {
 	case s.State == connection.StateUnused:
 		return rows
@@ -177,7 +178,7 @@ func statusRows(d connection.Description, s connection.Status) [][]string {
 	case hasFixedCredential(d):
 		return append(rows, []string{"since", s.Updated.UTC().Format(time.RFC3339)})
 	}
-	rows = append(rows, []string{"granted", escape(orDash(strings.Join(s.Scopes, " ")))}, []string{"expires", expiryText(s.Expiry)})
+	rows = append(rows, []string{"granted", terminal.Escape(orDash(strings.Join(s.Scopes, " ")))}, []string{"expires", expiryText(s.Expiry)})
 	rows = append(rows, []string{"renewal", renewalText(d, s)})
 	if !s.Updated.IsZero() {
 		rows = append(rows, []string{"stored", s.Updated.UTC().Format(time.RFC3339)})

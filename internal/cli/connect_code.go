@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/postern-dev/postern/connection"
+	"github.com/postern-dev/postern/internal/terminal"
 )
 
 // connectByCode has a person give the grant in the browser of this machine, RFC
@@ -35,7 +36,7 @@ func (a *app) connectByCode(ctx context.Context, s *session, name string, f *con
 	back.serve()
 	stop := context.AfterFunc(ctx, func() { back.end(neverReturned(ctx, name, back.uri)) })
 	defer stop()
-	a.out.say("To give %s its grant, open this page on this machine:\n\n  %s\n", escape(name), escape(attempt.URL))
+	a.out.say("To give %s its grant, open this page on this machine:\n\n  %s\n", terminal.Escape(name), terminal.Escape(attempt.URL))
 	return a.await(back.done, a.browse(ctx, attempt.URL, f.noBrowser))
 }
 
@@ -48,9 +49,24 @@ func (a *app) await(done, opened <-chan error) error {
 			return err
 		case err := <-opened:
 			if err != nil {
-				a.out.say("postern: note: no browser could be opened: %s", escape(err.Error()))
+				a.out.say("postern: note: no browser could be opened: %s", terminal.Escape(err.Error()))
 			}
 			opened = nil
 		}
 	}
+}
+
+// browse opens a page in the user's browser, unless it is not wanted, and tells
+// what came of it.
+func (a *app) browse(ctx context.Context, url string, unwanted bool) <-chan error {
+	if unwanted {
+		return nil
+	}
+	show := a.env.OpenBrowser
+	if show == nil {
+		show = terminal.Browser{LookupEnv: a.env.LookupEnv}.Open
+	}
+	opened := make(chan error, 1)
+	go func() { opened <- show(ctx, url) }()
+	return opened
 }

@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"net/url"
 	"time"
+
+	"github.com/postern-dev/postern/internal/terminal"
 )
 
 // connectByDevice has a person give the grant on any device, RFC 8628.
@@ -18,7 +20,7 @@ func (a *app) connectByDevice(ctx context.Context, s *session, name string, f *c
 		return atStep(authorization, err)
 	}
 	a.out.say("To give %s its grant, open this page on any device:\n\n  %s\n\nand type in the code %s. It is good for %s.\n",
-		escape(name), escape(device.VerificationURI), escape(device.UserCode), about(time.Until(device.Expires)))
+		terminal.Escape(name), terminal.Escape(device.VerificationURI), terminal.Escape(device.UserCode), about(time.Until(device.Expires)))
 	done := make(chan error, 1)
 	go func() { done <- ended(s.manager.AwaitDevice(ctx, device)) }()
 	page := device.VerificationURIComplete

@@ -9,6 +9,7 @@ import (
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/egress"
 	"github.com/postern-dev/postern/internal/stricttoml"
+	"github.com/postern-dev/postern/internal/terminal"
 )
 
 // connectDry prints the requests that connecting would send. It opens no store.
@@ -49,7 +50,7 @@ func (a *app) connectDry(ctx context.Context, name string, f *connectFlags) erro
 		return err
 	}
 	if len(requests) == 0 {
-		a.out.say("nothing to send: the credential of %s stands in the file of connections", escape(name))
+		a.out.say("nothing to send: the credential of %s stands in the file of connections", terminal.Escape(name))
 		return nil
 	}
 	script := &curlScript{settings: settings, file: file, anyPort: anyPort}
@@ -108,7 +109,7 @@ func (s *curlScript) String() string {
 }
 
 func (s *curlScript) comment(format string, args ...any) {
-	s.text.WriteString(strings.TrimRight("# "+escape(fmt.Sprintf(format, args...)), " ") + "\n")
+	s.text.WriteString(strings.TrimRight("# "+terminal.Escape(fmt.Sprintf(format, args...)), " ") + "\n")
 }
 
 // add writes down one request.

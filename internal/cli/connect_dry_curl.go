@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/postern-dev/postern/connection"
+	"github.com/postern-dev/postern/internal/terminal"
 )
 
 // curl returns the words of a command that sends the request.
@@ -57,7 +58,7 @@ func (s *curlScript) credentials(p connection.Preview) string {
 // body returns the word for a body as it is sent, in which what is in a variable is
 // written as the content type wants it.
 func (s *curlScript) body(p connection.Preview) string {
-	encode, text := "json", escape(p.Body) // in JSON it means the same
+	encode, text := "json", terminal.Escape(p.Body) // in JSON it means the same
 	mediaType, _, _ := mime.ParseMediaType(p.Header.Get("Content-Type"))
 	switch {
 	case mediaType == "application/x-www-form-urlencoded":
@@ -86,7 +87,7 @@ func parameters(p connection.Preview) []string {
 	for _, name := range names {
 		for _, value := range p.Params[name] {
 			name := url.QueryEscape(name)
-			if escape(value) == value {
+			if terminal.Escape(value) == value {
 				words = append(words, "--data-urlencode "+quoted(name+"="+value, p.Placeholders, ""))
 			} else {
 				words = append(words, "--data "+quoted(name+"="+url.QueryEscape(value), nil, ""))

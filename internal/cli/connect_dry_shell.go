@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/postern-dev/postern/connection"
+	"github.com/postern-dev/postern/internal/terminal"
 )
 
 // shellFunction is a function of a POSIX shell, of the tools of POSIX alone unless it
@@ -81,7 +82,7 @@ func quoted(text string, placeholders []connection.Placeholder, encode string) s
 		}
 		return word
 	}
-	if escapeBut(text, "\n\t") == text {
+	if terminal.EscapeBut(text, "\n\t") == text {
 		return shellWord(text)
 	}
 	var octal strings.Builder // what a terminal would take for more than text

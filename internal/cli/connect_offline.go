@@ -9,6 +9,7 @@ import (
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/connection/template"
 	"github.com/postern-dev/postern/internal/stricttoml"
+	"github.com/postern-dev/postern/internal/terminal"
 )
 
 // asksToRefresh reports whether the scope asks for a refresh token: OpenID Connect Core
@@ -22,7 +23,7 @@ func (a *app) noteGranted(s *session, d connection.Description, status connectio
 		return // a token is fetched again without a user, RFC 6749 §4.4.3
 	}
 	if missing := notGranted(d, status); len(missing) > 0 {
-		a.out.say("postern: note: the server does not name %s among the scopes it granted", escape(strings.Join(missing, ", ")))
+		a.out.say("postern: note: the server does not name %s among the scopes it granted", terminal.Escape(strings.Join(missing, ", ")))
 	}
 	if status.Refreshable || status.Expiry.IsZero() && !slices.ContainsFunc(d.Scopes, asksToRefresh) {
 		return // without an expiry there may be nothing to renew
@@ -35,7 +36,7 @@ func (a *app) noteGranted(s *session, d connection.Description, status connectio
 		}
 	}
 	a.out.say("postern: note: the server issued no refresh token: once the access token has expired, run postern connect again")
-	a.out.say("hint: %s", escape(refreshHint(d, settings)))
+	a.out.say("hint: %s", terminal.Escape(refreshHint(d, settings)))
 }
 
 // notGranted returns the scopes that were asked for and that the server's answer leaves

@@ -16,6 +16,7 @@ import (
 	"github.com/postern-dev/postern/connection/template"
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/atomicfile"
+	"github.com/postern-dev/postern/internal/terminal"
 )
 
 // addFlags are the flags of the verb connection add.
@@ -76,7 +77,7 @@ func (a *app) add(ctx context.Context, name string, f *addFlags) error {
 	if err := addition.read(); err != nil { // before a question is asked
 		return err
 	}
-	if len(t.Missing(values)) > 0 && isTerminal(a.env.Stdin) {
+	if len(t.Missing(values)) > 0 && terminal.Is(a.env.Stdin) {
 		if err := addition.interview(ctx); err != nil {
 			return err
 		}
@@ -85,7 +86,7 @@ func (a *app) add(ctx context.Context, name string, f *addFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := a.out.write([]byte(escape(name) + ": added to " + escape(file) + "\n")); err != nil {
+	if err := a.out.write([]byte(terminal.Escape(name) + ": added to " + terminal.Escape(file) + "\n")); err != nil {
 		return err
 	}
 	a.noteAdded(ctx, name, f)
@@ -109,7 +110,7 @@ func (a *app) noteAdded(ctx context.Context, name string, f *addFlags) {
 		})
 	}
 	if err != nil {
-		a.out.say("postern: note: the audit trail does not tell of it: %s%s", escape(placeOf(err)), escape(err.Error()))
+		a.out.say("postern: note: the audit trail does not tell of it: %s%s", terminal.Escape(placeOf(err)), terminal.Escape(err.Error()))
 	}
 }
 
@@ -257,7 +258,7 @@ func (d *addition) write() (set *connection.Set, err error) {
 		return nil, usageError("write "+d.file, reason(err), "")
 	}
 	for _, s := range d.secrets {
-		d.app.out.say("the secret is in %s", escape(s.path))
+		d.app.out.say("the secret is in %s", terminal.Escape(s.path))
 	}
 	return set, nil
 }
@@ -341,7 +342,7 @@ func (a *app) sayWhatIsNext(name, grant string, set *connection.Set, f *addFlags
 		if anyPort {
 			callback += " (any port)"
 		}
-		steps = append(steps, "register the callback "+escape(callback)+" with the server")
+		steps = append(steps, "register the callback "+terminal.Escape(callback)+" with the server")
 	}
 	if grant == "authorization_code" || grant == "device_code" {
 		if url, _ := set.Store(); url == "" && len(f.connections) < 2 {

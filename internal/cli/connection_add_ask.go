@@ -11,6 +11,7 @@ import (
 
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/connection/template"
+	"github.com/postern-dev/postern/internal/terminal"
 )
 
 // interview asks for what --set has not said. An answer that is wrong is told why and
@@ -27,8 +28,8 @@ func (d *addition) interview(ctx context.Context) error {
 			}
 		}
 	}
-	q := d.app.asker(d.op)
-	d.app.out.say("%s", escape(d.template.Title))
+	q := d.app.prompt(d.op)
+	d.app.out.say("%s", terminal.Escape(d.template.Title))
 	for _, v := range asked {
 		if d.template.Replaced(v, d.values) {
 			continue
@@ -51,9 +52,9 @@ func (d *addition) interview(ctx context.Context) error {
 }
 
 // question asks for the value of one variable until it is right.
-func (d *addition) question(ctx context.Context, q *asker, v template.Variable) error {
+func (d *addition) question(ctx context.Context, q *terminal.Prompt, v template.Variable) error {
 	for {
-		text, more, err := q.variable(ctx, v)
+		text, more, err := askVariable(ctx, q, v)
 		switch {
 		case err != nil:
 			return err
@@ -70,8 +71,8 @@ func (d *addition) question(ctx context.Context, q *asker, v template.Variable) 
 	}
 }
 
-// variable asks for the value of one variable once.
-func (q *asker) variable(ctx context.Context, v template.Variable) (string, bool, error) {
+// askVariable asks for the value of one variable once.
+func askVariable(ctx context.Context, q *terminal.Prompt, v template.Variable) (string, bool, error) {
 	question := v.Label
 	if v.Description != "" {
 		question += " (" + v.Description + ")"
@@ -81,11 +82,11 @@ func (q *asker) variable(ctx context.Context, v template.Variable) (string, bool
 	} else if !v.Required {
 		question += " [none]"
 	}
-	question = escape(question) + ": "
+	question = terminal.Escape(question) + ": "
 	if v.Hidden {
-		return q.hidden(ctx, question)
+		return q.Hidden(ctx, question)
 	}
-	text, more, err := q.line(ctx, question)
+	text, more, err := q.Line(ctx, question)
 	return strings.TrimSpace(text), more, err
 }
 

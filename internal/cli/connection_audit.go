@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/postern-dev/postern/connection"
+	"github.com/postern-dev/postern/internal/terminal"
 	"github.com/postern-dev/postern/store"
 )
 
@@ -86,7 +87,7 @@ func (a *app) printAudit(events []connection.AuditEvent, asJSON bool) error {
 			name += "#" + e.Key.Account
 		}
 		rows = append(rows, []string{
-			e.Time.UTC().Format(time.RFC3339), escape(string(e.Action)), escape(orDash(name)), escape(e.Actor), escape(orDash(e.Detail)),
+			e.Time.UTC().Format(time.RFC3339), terminal.Escape(string(e.Action)), terminal.Escape(orDash(name)), terminal.Escape(e.Actor), terminal.Escape(orDash(e.Detail)),
 		})
 	}
 	if asJSON {

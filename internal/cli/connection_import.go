@@ -17,6 +17,7 @@ import (
 
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/terminal"
 )
 
 func (a *app) connectionImportVerb() *cobra.Command {
@@ -79,14 +80,14 @@ func (a *app) importAll(ctx context.Context, s *session, file string, entries []
 		}
 		if err == nil {
 			taken[e.name] = true
-			err = a.out.write([]byte(escape(e.name) + ": imported\n"))
+			err = a.out.write([]byte(terminal.Escape(e.name) + ": imported\n"))
 		}
 		if err != nil {
 			errs = append(errs, err)
 		}
 	}
 	if len(taken) > 0 && file != "stdin" {
-		a.out.say("next: remove %s, which holds the tokens in plain text", escape(file))
+		a.out.say("next: remove %s, which holds the tokens in plain text", terminal.Escape(file))
 	}
 	return errors.Join(errs...)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/postern-dev/postern/connection"
+	"github.com/postern-dev/postern/internal/terminal"
 )
 
 func (a *app) connectionListVerb() *cobra.Command {
@@ -155,9 +156,9 @@ func connectionTable(list []listed) []byte {
 		case l.Grant == "basic":
 			sealed = "-" // scripts see neither its user name nor its password
 		}
-		row := []string{escape(l.Name), l.Grant, escape(endpoint), escape(hosts), sealed}
+		row := []string{terminal.Escape(l.Name), l.Grant, terminal.Escape(endpoint), terminal.Escape(hosts), sealed}
 		if withState {
-			row = append(row, escape(cmp.Or(string(l.State), "-")))
+			row = append(row, terminal.Escape(cmp.Or(string(l.State), "-")))
 		}
 		if withEnd {
 			row = append(row, orDash(credentialEnd(l.Description)))
@@ -173,14 +174,14 @@ func aligned(rows [][]string) []byte {
 	widths := make([]int, len(rows[0]))
 	for _, row := range rows {
 		for i, cell := range row {
-			widths[i] = max(widths[i], columns(cell))
+			widths[i] = max(widths[i], terminal.Width(cell))
 		}
 	}
 	var b bytes.Buffer
 	for _, row := range rows {
 		last := len(row) - 1
 		for i, cell := range row[:last] {
-			b.WriteString(cell + strings.Repeat(" ", widths[i]-columns(cell)+2))
+			b.WriteString(cell + strings.Repeat(" ", widths[i]-terminal.Width(cell)+2))
 		}
 		b.WriteString(row[last] + "\n")
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/terminal"
 )
 
 func (a *app) connectionTestVerb() *cobra.Command {
@@ -85,7 +86,7 @@ func (a *app) testConnections(ctx context.Context, s *session, names []string, a
 			if asJSON {
 				return nil
 			}
-			return a.out.write([]byte(escape(name+": "+text) + "\n"))
+			return a.out.write([]byte(terminal.Escape(name+": "+text) + "\n"))
 		})
 		if result.OK = err == nil; err != nil {
 			if ctx.Err() != nil || len(names) == 1 && !asJSON {

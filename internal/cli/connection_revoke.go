@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/postern-dev/postern/connection"
+	"github.com/postern-dev/postern/internal/terminal"
 )
 
 func (a *app) connectionRevokeVerb() *cobra.Command {
@@ -56,11 +57,11 @@ func (a *app) revoke(ctx context.Context, s *session, name string, yes bool) err
 		case err != nil:
 			return err
 		case status.State == connection.StateUnused:
-			a.out.say("nothing to revoke: the store has no token of %s", escape(name))
+			a.out.say("nothing to revoke: the store has no token of %s", terminal.Escape(name))
 			return nil
 		}
 		if !yes {
-			question := fmt.Sprintf("Give the grant of %s back, and forget its tokens?", escape(name))
+			question := fmt.Sprintf("Give the grant of %s back, and forget its tokens?", terminal.Escape(name))
 			if err := a.confirm(ctx, op+" "+name, question, "--yes does it without asking"); err != nil {
 				return err
 			}
@@ -71,7 +72,7 @@ func (a *app) revoke(ctx context.Context, s *session, name string, yes bool) err
 		return err
 	}
 	if !revoked {
-		return a.out.write([]byte(escape(name) + ": forgotten; " + notRevoked + ", so revoke the grant there by hand\n"))
+		return a.out.write([]byte(terminal.Escape(name) + ": forgotten; " + notRevoked + ", so revoke the grant there by hand\n"))
 	}
-	return a.out.write([]byte(escape(name) + ": revoked and forgotten\n"))
+	return a.out.write([]byte(terminal.Escape(name) + ": revoked and forgotten\n"))
 }

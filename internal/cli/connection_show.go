@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/postern-dev/postern/connection"
+	"github.com/postern-dev/postern/internal/terminal"
 )
 
 func (a *app) connectionShowVerb() *cobra.Command {
@@ -83,10 +84,10 @@ func (s *session) show(ctx context.Context, name string) (*shown, error) {
 
 // rows returns the connection for people, with the names of the file.
 func (c *shown) rows() [][]string {
-	rows := [][]string{{"name", escape(c.Name)}, {"grant", c.Grant}}
+	rows := [][]string{{"name", terminal.Escape(c.Name)}, {"grant", c.Grant}}
 	add := func(name, text string) {
 		if text != "" {
-			rows = append(rows, []string{name, escape(text)})
+			rows = append(rows, []string{name, terminal.Escape(text)})
 		}
 	}
 	add("client_id", c.ClientID)

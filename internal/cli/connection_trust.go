@@ -19,6 +19,7 @@ import (
 
 	"github.com/postern-dev/postern/egress"
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/terminal"
 )
 
 // trustFlags are the flags of the verb connection trust.
@@ -96,7 +97,7 @@ func (a *app) trust(ctx context.Context, name string, f *trustFlags) error {
 		return err
 	}
 	if !f.yes {
-		question := fmt.Sprintf("Trust this certificate, and no other, for %s?", escape(base))
+		question := fmt.Sprintf("Trust this certificate, and no other, for %s?", terminal.Escape(base))
 		if err := a.confirm(ctx, op+" "+name, question, "--yes --fingerprint HEX does it without asking"); err != nil {
 			return err
 		}
@@ -104,7 +105,7 @@ func (a *app) trust(ctx context.Context, name string, f *trustFlags) error {
 	if err := writePin(file, base, pin); err != nil {
 		return err
 	}
-	return a.out.write([]byte(escape(base) + ": pin_sha256 is in " + escape(file) + "\n"))
+	return a.out.write([]byte(terminal.Escape(base) + ": pin_sha256 is in " + terminal.Escape(file) + "\n"))
 }
 
 // wanted returns the fingerprint of --fingerprint, nil if there is none.
@@ -174,10 +175,10 @@ func certificateText(host string, chain []*x509.Certificate, sum [sha256.Size]by
 		names = append(names, ip.String())
 	}
 	rows := [][]string{
-		{"server", escape(host)},
-		{"subject", escape(orDash(c.Subject.String()))},
-		{"names", escape(orDash(strings.Join(names, ", ")))},
-		{"issuer", escape(orDash(c.Issuer.String()))},
+		{"server", terminal.Escape(host)},
+		{"subject", terminal.Escape(orDash(c.Subject.String()))},
+		{"names", terminal.Escape(orDash(strings.Join(names, ", ")))},
+		{"issuer", terminal.Escape(orDash(c.Issuer.String()))},
 		{"valid", c.NotBefore.UTC().Format(time.RFC3339) + " to " + c.NotAfter.UTC().Format(time.RFC3339)},
 		{"SHA-256", hex.EncodeToString(sum[:])},
 	}

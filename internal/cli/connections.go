@@ -27,7 +27,7 @@ const connectionsVariable = "POSTERN_CONNECTIONS"
 
 // connectionsFlag adds --connections to a verb.
 func (a *app) connectionsFlag(cmd *cobra.Command, paths *[]string) {
-	cmd.Flags().StringArrayVar(paths, "connections", filepath.SplitList(a.getenv(connectionsVariable)),
+	cmd.Flags().StringArrayVar(paths, "connections", filepath.SplitList(a.env.variable(connectionsVariable)),
 		"read connections from `FILE` (default $"+connectionsVariable+", or "+defaultConnections+" if it is there);\n"+
 			"repeatable: of several with the same name that of the first file counts")
 	cmd.Flag("connections").DefValue = "[]" // the usage says it

@@ -16,6 +16,7 @@ import (
 
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/input"
+	"github.com/postern-dev/postern/internal/terminal"
 )
 
 // checkItem returns v as the data item holds it.
@@ -185,7 +186,7 @@ func nameText(name string) (string, error) {
 		return name, nil
 	}
 	encoded, err := marshal(name, "")
-	return escape(string(encoded)), err
+	return terminal.Escape(string(encoded)), err
 }
 
 func valueText(v any) (string, error) {
@@ -193,10 +194,10 @@ func valueText(v any) (string, error) {
 	switch {
 	case !ok:
 		encoded, err := marshal(v, "")
-		return " " + escape(string(encoded)), err
+		return " " + terminal.Escape(string(encoded)), err
 	case needsQuotes(text):
 		encoded, err := marshal(text, "")
-		return " " + escape(string(encoded)), err
+		return " " + terminal.Escape(string(encoded)), err
 	case strings.Contains(text, "\n"):
 		return indent("\n"+strings.TrimRight(text, "\n"), "  "), nil
 	}
@@ -215,7 +216,7 @@ func indent(text, by string) string {
 }
 
 func needsQuotes(text string) bool {
-	if text == "" || strings.HasPrefix(text, `"`) || escapeBut(text, "\n\t") != text {
+	if text == "" || strings.HasPrefix(text, `"`) || terminal.EscapeBut(text, "\n\t") != text {
 		return true
 	}
 	if !strings.Contains(text, "\n") && (strings.TrimSpace(text) != text || strings.ContainsAny(text[:1], "[{")) {

@@ -15,6 +15,7 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/atomicfile"
 	"github.com/postern-dev/postern/internal/mediatype"
+	"github.com/postern-dev/postern/internal/terminal"
 )
 
 // addFiles applies --file NAME=PATH: the files that data items hold. Several for
@@ -106,7 +107,7 @@ func (a *app) writeFiles(dir string, data map[string]any, names []string) (map[*
 				return written, fail(path, err)
 			}
 			written[f] = path
-			a.out.say("file: %s: %s", escape(name), escape(path))
+			a.out.say("file: %s: %s", terminal.Escape(name), terminal.Escape(path))
 		}
 	}
 	return written, nil

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/postern-dev/postern/internal/atomicfile"
+	"github.com/postern-dev/postern/internal/terminal"
 )
 
 // JUnit's XML as the tools that read it agree on it. Times are in seconds.
@@ -85,12 +86,12 @@ func (a *app) writeJUnit(path string, reports []*testReport) error {
 
 func (r *testReport) junit() junitSuite {
 	n := r.counts()
-	s := junitSuite{Name: escape(r.path), Tests: len(r.cases), Skipped: n.missing, Time: seconds(n.wall)}
+	s := junitSuite{Name: terminal.Escape(r.path), Tests: len(r.cases), Skipped: n.missing, Time: seconds(n.wall)}
 	if r.err != nil { // the readers count cases alone
 		s.Tests, s.Errors = 1, 1
 		s.Cases = []junitCase{{
 			Name: "the file can be tested", ClassName: s.Name, File: s.Name, Time: seconds(0),
-			Error: &junitFailure{Message: escape(r.err.Error()), Type: string(newFailure(r.err).Code), Text: r.explain(r.err)},
+			Error: &junitFailure{Message: terminal.Escape(r.err.Error()), Type: string(newFailure(r.err).Code), Text: r.explain(r.err)},
 		}}
 		return s
 	}
@@ -102,7 +103,7 @@ func (r *testReport) junit() junitSuite {
 }
 
 func (r *testReport) junitCase(c *testCase) junitCase {
-	out := junitCase{Name: escape(c.name), ClassName: escape(r.path), File: escape(c.file), Line: c.line, Time: seconds(0)}
+	out := junitCase{Name: terminal.Escape(c.name), ClassName: terminal.Escape(r.path), File: terminal.Escape(c.file), Line: c.line, Time: seconds(0)}
 	if c.result == nil {
 		out.Skipped = &struct{}{}
 		return out
@@ -112,7 +113,7 @@ func (r *testReport) junitCase(c *testCase) junitCase {
 		out.Output = &junitOutput{log}
 	}
 	if err := c.result.Err; err != nil {
-		out.Failure = &junitFailure{Message: escape(err.Error()), Type: string(newFailure(err).Code), Text: r.failureText(c)}
+		out.Failure = &junitFailure{Message: terminal.Escape(err.Error()), Type: string(newFailure(err).Code), Text: r.failureText(c)}
 	}
 	return out
 }

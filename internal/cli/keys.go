@@ -14,6 +14,7 @@ import (
 
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/internal/atomicfile"
+	"github.com/postern-dev/postern/internal/terminal"
 	"github.com/postern-dev/postern/store"
 )
 
@@ -42,7 +43,7 @@ store: without it they cannot be decrypted, and with it they are no secret.`,
 			if len(args) > 0 {
 				return createKeyFile("keys new", args[0])
 			}
-			if isTerminal(a.env.Stdout) {
+			if terminal.Is(a.env.Stdout) {
 				a.out.say("this is a secret: anyone who has it and the store can read every token in it")
 			}
 			return a.out.write(newKeyText())
@@ -111,9 +112,8 @@ func (a *app) rotateKeys(ctx context.Context, kept *store.Store) error {
 		defer close(ended)
 		done, err = kept.RotateKeys(ctx)
 	}()
-	p := a.progress()
-	await(context.WithoutCancel(ctx), ended, func() { p.show("sealing secrets again") }) // it ends with ctx by itself
-	p.clear()
+	terminal.NewProgress(a.env.Stderr).Await(context.WithoutCancel(ctx), ended, // which is closed soon after ctx ends
+		func() string { return "sealing secrets again" })
 	if ctx.Err() != nil {
 		return cancelled("keys rotate")
 	}
@@ -138,7 +138,7 @@ func (a *app) rotateMasterKey(ctx context.Context, s *session, to string) error 
 	if err := s.store.RotateMasterKey(ctx, key); err != nil {
 		return err
 	}
-	a.out.say("the store opens with the new master key alone\nnext: write key = %q into [store]", escape(to))
+	a.out.say("the store opens with the new master key alone\nnext: write key = %q into [store]", terminal.Escape(to))
 	return nil
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/atomicfile"
+	"github.com/postern-dev/postern/internal/terminal"
 	"github.com/postern-dev/postern/scripts"
 )
 
@@ -66,7 +67,7 @@ func (a *app) newTask(name, dir string) error {
 		return err
 	}
 	a.out.say("next: postern test %s\n      postern run %s --data q_name=Ada",
-		escape(filepath.Join(dir, name+testExtension)), escape(filepath.Join(dir, name+".js")))
+		terminal.Escape(filepath.Join(dir, name+testExtension)), terminal.Escape(filepath.Join(dir, name+".js")))
 	return nil
 }
 
@@ -74,7 +75,7 @@ func (a *app) newAddon(name, dir string) error {
 	if err := a.writeNew(name, dir, []newFile{{name: name + ".xml", from: "NAME.xml"}}); err != nil {
 		return err
 	}
-	path := escape(filepath.Join(dir, name+".xml"))
+	path := terminal.Escape(filepath.Join(dir, name+".xml"))
 	a.out.say("next: postern test %s\n      postern run %s --config conf_Name=Ada --config conf_Greeting=q_greeting", path, path)
 	return nil
 }
@@ -122,7 +123,7 @@ func (a *app) writeNew(name, dir string, files []newFile) error {
 		case err != nil:
 			return fail(path, err)
 		}
-		if err := a.out.write([]byte(escape(path) + "\n")); err != nil {
+		if err := a.out.write([]byte(terminal.Escape(path) + "\n")); err != nil {
 			return err
 		}
 	}

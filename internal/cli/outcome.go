@@ -9,6 +9,7 @@ import (
 
 	"github.com/postern-dev/postern/addon"
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/terminal"
 	"github.com/postern-dev/postern/runtime"
 )
 
@@ -118,6 +119,9 @@ func (o *outcome) fill(out *runOutcome) {
 	}
 }
 
+// mostNoted is how many characters of a post or an email a note shows.
+const mostNoted = 72
+
 // printText prints the outcome of a run for people, and returns err. What a task
 // that failed was given is not printed.
 func (a *app) printText(o *outcome, err error) error {
@@ -129,10 +133,10 @@ func (a *app) printText(o *outcome, err error) error {
 		failed = a.out.write(text)
 	}
 	for _, post := range o.Posts {
-		a.out.say("postern: note: a post to the feed, which is not sent from here: %s", escape(head(post.Message, excerptBefore)))
+		a.out.say("postern: note: a post to the feed, which is not sent from here: %s", terminal.Escape(terminal.Head(post.Message, mostNoted)))
 	}
 	for _, email := range o.Emails {
-		a.out.say("postern: note: an email, which is not sent from here: %s", escape(head(email.Subject, excerptBefore)))
+		a.out.say("postern: note: an email, which is not sent from here: %s", terminal.Escape(terminal.Head(email.Subject, mostNoted)))
 	}
 	return errors.Join(err, failed)
 }
@@ -154,7 +158,7 @@ func (o *outcome) text() ([]byte, error) {
 func (o *outcome) itemsText() ([]byte, error) {
 	var b bytes.Buffer
 	for _, item := range o.listing.Items {
-		fmt.Fprintf(&b, "item %s", escape(item.ID))
+		fmt.Fprintf(&b, "item %s", terminal.Escape(item.ID))
 		if !item.Timestamp.IsZero() {
 			b.WriteString(" " + item.Timestamp.Format(time.RFC3339))
 		}

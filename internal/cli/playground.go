@@ -15,6 +15,7 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/atomicfile"
 	"github.com/postern-dev/postern/internal/input"
+	"github.com/postern-dev/postern/internal/terminal"
 )
 
 // playgroundURL is the environment variable that tells a command started by
@@ -76,7 +77,7 @@ func (a *app) playground(ctx context.Context, listen, config string, command []s
   ANY  /redirect   redirects: ?to=URL&status=302
 `, server.URL)
 	if config != "" {
-		a.out.say("Its oauth.toml is in %s. Ctrl-C ends it.", escape(config))
+		a.out.say("Its oauth.toml is in %s. Ctrl-C ends it.", terminal.Escape(config))
 	} else {
 		a.out.say("This oauth.toml goes with it. Ctrl-C ends it.\n")
 		if err := a.out.write([]byte(server.OAuthTOML())); err != nil {

@@ -8,11 +8,9 @@ import (
 	"os"
 	"strings"
 	"unicode"
-	"unicode/utf16"
-
-	"golang.org/x/term"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/terminal"
 )
 
 // The rules of output:
@@ -46,7 +44,7 @@ func (p *printer) say(format string, args ...any) {
 	_, _ = fmt.Fprintf(p.stderr, format+"\n", args...) // there is nowhere to tell of a failure
 }
 
-func (p *printer) warn(text string) { p.say("postern: warning: %s", escape(text)) }
+func (p *printer) warn(text string) { p.say("postern: warning: %s", terminal.Escape(text)) }
 
 // write prints data.
 func (p *printer) write(data []byte) error {
@@ -104,18 +102,18 @@ func (p *printer) fail(err error) int {
 func (p *printer) explain(err error) {
 	e, ok := asHost(err)
 	if !ok {
-		p.say("postern: %s", escape(err.Error()))
+		p.say("postern: %s", terminal.Escape(err.Error()))
 		return
 	}
-	p.say("postern: %s%s", escape(place(e)), escape(err.Error()))
+	p.say("postern: %s%s", terminal.Escape(place(e)), terminal.Escape(err.Error()))
 	if p.brief {
 		return
 	}
 	if source, ok := p.sources[e.File]; ok {
-		_, _ = io.WriteString(p.stderr, excerpt(source, e.Line, e.Column)) // as in say
+		_, _ = io.WriteString(p.stderr, terminal.Excerpt(source, e.Line, e.Column)) // as in say
 	}
 	if h := hint(e); h != "" {
-		p.say("hint: %s", escape(h))
+		p.say("hint: %s", terminal.Escape(h))
 	}
 }
 
@@ -195,45 +193,6 @@ func place(e *hostapi.Error) string {
 		return fmt.Sprintf("%s:%d: ", e.File, e.Line)
 	}
 	return fmt.Sprintf("%s:%d:%d: ", e.File, e.Line, e.Column)
-}
-
-// isTerminal reports whether a person is at the other end of a stream.
-func isTerminal(stream any) bool {
-	f, ok := stream.(*os.File)
-	if !ok {
-		return false
-	}
-	return term.IsTerminal(int(f.Fd()))
-}
-
-// escape returns text with everything that is not a visible character or a
-// space written as in JSON.
-func escape(text string) string { return escapeBut(text, "") }
-
-// escapeBut is escape but for the characters in keep.
-func escapeBut(text, keep string) string {
-	if !strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsGraphic(r) }) {
-		return text
-	}
-	var b strings.Builder
-	for _, r := range text {
-		switch {
-		case unicode.IsGraphic(r) || strings.ContainsRune(keep, r):
-			b.WriteRune(r)
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r == '\t':
-			b.WriteString(`\t`)
-		case r == '\r':
-			b.WriteString(`\r`)
-		case r > 0xffff:
-			high, low := utf16.EncodeRune(r)
-			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
-		default:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		}
-	}
-	return b.String()
 }
 
 // marshal is json.Marshal that leaves <, > and & as they are.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/postern-dev/postern/addon"
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/terminal"
 	"github.com/postern-dev/postern/runtime"
 )
 
@@ -174,6 +175,6 @@ func logText(l *runtime.Log) string {
 	if l.Level != hostapi.LevelInfo {
 		label = "log " + string(l.Level) + ": "
 	}
-	message := strings.TrimSuffix(escapeBut(l.Message, "\n\t"), "\n")
+	message := strings.TrimSuffix(terminal.EscapeBut(l.Message, "\n\t"), "\n")
 	return label + indent(message, strings.Repeat(" ", len(label)))
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/postern-dev/postern/addon"
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/terminal"
 	"github.com/postern-dev/postern/internal/timezone"
 	"github.com/postern-dev/postern/runtime"
 )
@@ -148,11 +149,11 @@ func (a *app) webhookRequest(f *runFlags) (body string, headers http.Header, err
 func (o *outcome) replyText() []byte {
 	text := fmt.Sprintf("HTTP %d", o.reply.Status)
 	if o.reply.ContentType != "" {
-		text += " " + escape(o.reply.ContentType)
+		text += " " + terminal.Escape(o.reply.ContentType)
 	}
 	text += "\n"
 	if body := strings.TrimSuffix(o.reply.Body, "\n"); body != "" {
-		text += indentAll(escapeBut(body, "\n\t"), "  ") + "\n"
+		text += indentAll(terminal.EscapeBut(body, "\n\t"), "  ") + "\n"
 	}
 	if o.reply.StartProcess {
 		return []byte(text + "a process begins\n")

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/postern-dev/postern/connection"
+	"github.com/postern-dev/postern/internal/terminal"
 	"github.com/postern-dev/postern/store"
 )
 
@@ -46,7 +47,7 @@ the store itself is lost.`,
 			if err := s.store.Backup(cmd.Context(), args[0]); err != nil {
 				return err
 			}
-			a.out.say("%s: the store as it is now; it opens with the master key that the store has", escape(args[0]))
+			a.out.say("%s: the store as it is now; it opens with the master key that the store has", terminal.Escape(args[0]))
 			return nil
 		},
 	}
@@ -145,7 +146,7 @@ other store has to be empty, unless --replace is given.`,
 			if ref != "" {
 				changed = "url and key"
 			}
-			a.out.say("next: write the new %s into [store] of %s", changed, escape(s.storeFile()))
+			a.out.say("next: write the new %s into [store] of %s", changed, terminal.Escape(s.storeFile()))
 			return nil
 		},
 	}
@@ -195,18 +196,15 @@ func (a *app) copyStore(
 		defer close(ended)
 		copied, err = run(ctx)
 	}()
-	p := a.progress()
-	await(context.WithoutCancel(ctx), ended, func() { // it ends with ctx by itself
-		p.show(fmt.Sprintf("%s: %d of %d rows", op, done.Load(), total.Load()))
-	})
-	p.clear()
+	terminal.NewProgress(a.env.Stderr).Await(context.WithoutCancel(ctx), ended, // which is closed soon after ctx ends
+		func() string { return fmt.Sprintf("%s: %d of %d rows", op, done.Load(), total.Load()) })
 	if err != nil && ctx.Err() != nil {
 		return cancelled(op)
 	}
 	if err != nil {
 		return err
 	}
-	return a.out.write(fmt.Appendf(nil, "%s: %s, %s\n", escape(what),
+	return a.out.write(fmt.Appendf(nil, "%s: %s, %s\n", terminal.Escape(what),
 		plural(copied.Records, "record of tokens", "records of tokens"), plural(copied.Events, "audit event", "audit events")))
 }
 

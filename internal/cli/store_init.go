@@ -15,6 +15,7 @@ import (
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/internal/atomicfile"
 	"github.com/postern-dev/postern/internal/stricttoml"
+	"github.com/postern-dev/postern/internal/terminal"
 	"github.com/postern-dev/postern/store"
 )
 
@@ -85,7 +86,7 @@ func (a *app) initStore(ctx context.Context, file, url, key string) (err error) 
 	if err := atomicfile.Write(file, text, 0o600); err != nil {
 		return usageError("write "+file, reason(err), "")
 	}
-	return a.out.write([]byte("[store] added to " + escape(file) + ", with key = " + escape(key) + "\n"))
+	return a.out.write([]byte("[store] added to " + terminal.Escape(file) + ", with key = " + terminal.Escape(key) + "\n"))
 }
 
 // withStore returns the text of an oauth.toml with [store] at its end. All that is

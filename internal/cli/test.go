@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/terminal"
 	"github.com/postern-dev/postern/runtime"
 )
 
@@ -93,7 +94,7 @@ func (a *app) test(ctx context.Context, paths []string, f *testFlags) error {
 		text = a.out.tell
 	}
 	finished := make([]*testReport, 0, len(run.files))
-	err = run.do(ctx, f.parallel, a.progress(), func(r *testReport) error {
+	err = run.do(ctx, f.parallel, terminal.NewProgress(a.env.Stderr), func(r *testReport) error {
 		finished = append(finished, r)
 		if f.json {
 			return nil

@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/postern-dev/postern/internal/terminal"
 	"github.com/postern-dev/postern/runtime"
 )
 
@@ -107,27 +108,6 @@ func TestWorkersKeepTheOrder(t *testing.T) {
 	}
 }
 
-func TestProgress(t *testing.T) {
-	t.Parallel()
-	var b strings.Builder
-	var none *progress
-	none.show("x")
-	none.clear()
-	p := &progress{w: &b, began: time.Now()}
-	p.show("early.test.js")
-	p.clear()
-	if b.String() != "" {
-		t.Errorf("at once: %q", b.String())
-	}
-	p.began = p.began.Add(-time.Minute)
-	p.show("slow\x1b.test.js")
-	p.clear()
-	p.clear()
-	if got, want := b.String(), "\r\x1b[Kslow\\u001b.test.js\r\x1b[K"; got != want {
-		t.Errorf("got %q, want %q", got, want)
-	}
-}
-
 // Spaces that only look like one are told apart from it.
 func TestMismatchOfSpaces(t *testing.T) {
 	t.Parallel()
@@ -157,8 +137,8 @@ func FuzzMismatch(f *testing.F) {
 			t.Fatalf("%d lines", len(lines))
 		}
 		for _, line := range lines {
-			if columns(line) > 8*mostDiffWidth {
-				t.Fatalf("a line of %d columns", columns(line))
+			if terminal.Width(line) > 8*mostDiffWidth {
+				t.Fatalf("a line of %d columns", terminal.Width(line))
 			}
 			if strings.ContainsFunc(line, func(r rune) bool { return !unicode.IsGraphic(r) }) {
 				t.Fatalf("shows %q", line)

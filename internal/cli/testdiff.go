@@ -10,6 +10,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/diff"
 
+	"github.com/postern-dev/postern/internal/terminal"
 	"github.com/postern-dev/postern/runtime"
 )
 
@@ -68,7 +69,7 @@ func lineByLine(expected, actual string) string {
 	from := window(same, expected, actual)
 	text := label + cut(expected, from) + "\nactual    " + cut(actual, from) + "\n"
 	if same > 0 && expected != actual {
-		text += strings.Repeat(" ", len(label)+columns(cut(expected[:same], from))) + "^\n"
+		text += strings.Repeat(" ", len(label)+terminal.Width(cut(expected[:same], from))) + "^\n"
 	}
 	return text
 }
@@ -78,7 +79,7 @@ func lineByLine(expected, actual string) string {
 func window(same int, texts ...string) (from int) {
 	widest := 0
 	for _, text := range texts {
-		widest = max(widest, columns(exact(text)))
+		widest = max(widest, terminal.Width(exact(text)))
 	}
 	if widest <= mostDiffWidth {
 		return 0
@@ -93,7 +94,7 @@ func window(same int, texts ...string) (from int) {
 
 // cut returns what is shown of a text that is shown from some byte.
 func cut(text string, from int) string {
-	shown := exact(head(text[from:], mostDiffWidth))
+	shown := exact(terminal.Head(text[from:], mostDiffWidth))
 	if from > 0 {
 		return "…" + shown
 	}
@@ -103,7 +104,7 @@ func cut(text string, from int) string {
 // exact returns text with everything that could be taken for something else
 // escaped, spaces of other kinds among it.
 func exact(text string) string {
-	text = escape(strings.ToValidUTF8(text, "\ufffd"))
+	text = terminal.Escape(strings.ToValidUTF8(text, "\ufffd"))
 	var b strings.Builder
 	for _, r := range text {
 		if r != ' ' && unicode.Is(unicode.Zs, r) {

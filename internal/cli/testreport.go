@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/terminal"
 	"github.com/postern-dev/postern/runtime"
 )
 
@@ -94,7 +95,7 @@ func (r *testReport) text(verbose bool) []byte {
 	}
 	var b bytes.Buffer
 	line := func(verdict, rest string) {
-		fmt.Fprintf(&b, "%-*s %s  %s\n", verdictWidth, verdict, escape(r.path), rest)
+		fmt.Fprintf(&b, "%-*s %s  %s\n", verdictWidth, verdict, terminal.Escape(r.path), rest)
 	}
 	n := r.counts()
 	switch {
@@ -161,23 +162,23 @@ func (r *testReport) caseText(c *testCase, verbose bool) string {
 	case c.result == nil || c.result.Err == nil && !verbose && len(c.result.Warnings) == 0:
 		return ""
 	case c.result.Err == nil && !verbose:
-		return fmt.Sprintf("     ok   %s (%s)\n%s", escape(c.name), shortTime(c.result.Wall), indentAll(warningText(c.result), inner))
+		return fmt.Sprintf("     ok   %s (%s)\n%s", terminal.Escape(c.name), shortTime(c.result.Wall), indentAll(warningText(c.result), inner))
 	case c.result.Err == nil:
-		text := fmt.Sprintf("     ok   %s (%s)", escape(c.name), shortTime(c.result.Wall))
+		text := fmt.Sprintf("     ok   %s (%s)", terminal.Escape(c.name), shortTime(c.result.Wall))
 		if c.result.Assertions == 0 {
 			text += ", asserts nothing"
 		}
 		return text + "\n" + indentAll(warningText(c.result)+logTail(c.result.Logs, verbose), inner)
 	}
 	text := r.failureText(c) + warningText(c.result) + logTail(c.result.Logs, verbose)
-	return fmt.Sprintf("     FAIL %s (%s)\n%s", escape(c.name), shortTime(c.result.Wall), indentAll(text, inner))
+	return fmt.Sprintf("     FAIL %s (%s)\n%s", terminal.Escape(c.name), shortTime(c.result.Wall), indentAll(text, inner))
 }
 
 // warningText tells what the test let pass and a run would not.
 func warningText(result *runtime.TestResult) string {
 	var b strings.Builder
 	for _, warning := range result.Warnings {
-		b.WriteString("warning: " + escape(warning) + "\n")
+		b.WriteString("warning: " + terminal.Escape(warning) + "\n")
 	}
 	return b.String()
 }
@@ -187,11 +188,11 @@ func (r *testReport) failureText(c *testCase) string {
 	err := c.result.Err
 	if e, ok := asHost(err); ok && c.result.Mismatch != nil { // which shows the values better than the message
 		short := *e
-		short.Message, err = head(e.Message, mostDiffWidth), &short
+		short.Message, err = terminal.Head(e.Message, mostDiffWidth), &short
 	}
 	text := r.explain(err)
 	if e, ok := asHost(c.result.Err); !ok || e.File == "" {
-		text = fmt.Sprintf("%s:%d: %s", escape(c.file), c.line, text)
+		text = fmt.Sprintf("%s:%d: %s", terminal.Escape(c.file), c.line, text)
 	}
 	if m := c.result.Mismatch; m != nil {
 		text += mismatchText(m)
@@ -203,14 +204,14 @@ func (r *testReport) failureText(c *testCase) string {
 func (r *testReport) explain(err error) string {
 	e, ok := asHost(err)
 	if !ok {
-		return escape(err.Error()) + "\n"
+		return terminal.Escape(err.Error()) + "\n"
 	}
-	text := escape(place(e)+err.Error()) + "\n"
+	text := terminal.Escape(place(e)+err.Error()) + "\n"
 	if source, ok := r.sources[e.File]; ok {
-		text += excerpt(source, e.Line, e.Column)
+		text += terminal.Excerpt(source, e.Line, e.Column)
 	}
 	if h := hint(e); h != "" {
-		text += "hint: " + escape(h) + "\n"
+		text += "hint: " + terminal.Escape(h) + "\n"
 	}
 	return text
 }

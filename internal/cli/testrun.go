@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/terminal"
 	"github.com/postern-dev/postern/runtime"
 )
 
@@ -71,7 +72,7 @@ type testRun struct {
 
 // do runs everything, n jobs at once, and reports on each file in order. When ctx
 // ends it reports at once on what there is.
-func (r *testRun) do(ctx context.Context, n int, p *progress, each func(*testReport) error) error {
+func (r *testRun) do(ctx context.Context, n int, p *terminal.Progress, each func(*testReport) error) error {
 	defer r.stop()
 	defer context.AfterFunc(ctx, r.stop)()
 	for _, f := range r.files {
@@ -81,29 +82,12 @@ func (r *testRun) do(ctx context.Context, n int, p *progress, each func(*testRep
 		go r.work(ctx)
 	}
 	for i, f := range r.files {
-		await(ctx, f.done, func() { p.show(fmt.Sprintf("%s (%s left)", f.path, plural(len(r.files)-i, "file", "files"))) })
-		p.clear()
+		p.Await(ctx, f.done, func() string { return fmt.Sprintf("%s (%s left)", f.path, plural(len(r.files)-i, "file", "files")) })
 		if err := each(r.report(ctx, f)); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// await waits until done is closed or ctx ends, and calls tick every now and then.
-func await(ctx context.Context, done <-chan struct{}, tick func()) {
-	ticker := time.NewTicker(time.Second / 4)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-done:
-			return
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-			tick()
-		}
-	}
 }
 
 // stop keeps workers from beginning anything more.

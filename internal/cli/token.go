@@ -9,6 +9,7 @@ import (
 
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/terminal"
 )
 
 func (a *app) tokenVerb() *cobra.Command {
@@ -55,7 +56,7 @@ its tokens are good for, there is a warning.`,
 			if err := a.mustLast(cmd.Context(), s, args[0], token, minTTL); err != nil {
 				return err
 			}
-			if isTerminal(a.env.Stdout) {
+			if terminal.Is(a.env.Stdout) {
 				a.out.say("this is a secret: whoever has it can act in your name")
 			}
 			if !asJSON {

@@ -265,7 +265,10 @@ func sourceTexts(t *testing.T) map[string][]string {
 	for _, name := range files(t) {
 		dir := path.Dir(name)
 		if path.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go") ||
-			!slices.Contains([]string{"connection", "egress", "store", "internal/cli", "internal/limit", "internal/stricttoml"}, dir) {
+			!slices.Contains([]string{
+				"connection", "egress", "store",
+				"internal/cli", "internal/limit", "internal/stricttoml", "internal/taskfile", "internal/terminal", "internal/testrun",
+			}, dir) {
 			continue
 		}
 		ast.Inspect(parseGo(t, name), func(n ast.Node) bool {
