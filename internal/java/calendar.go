@@ -73,7 +73,7 @@ func (f *dateFields) resolve(imperial bool, loc *time.Location) time.Time {
 	return time.Unix(unix, floorMod(millis, 1000)*int64(time.Millisecond)).In(loc)
 }
 
-// hasHourOfDay tells whether the hour comes from fieldHourOfDay. Only an hour and
+// hasHourOfDay reports whether the hour comes from fieldHourOfDay. Only an hour and
 // a half day together, set later, outdo it.
 func (f *dateFields) hasHourOfDay() bool {
 	later := max(f.stamp[fieldHour], f.stamp[fieldHalfDay])

@@ -6,7 +6,7 @@ import "strings"
 // English ones; Locale{"ja", "JP", "JP"} has the Japanese imperial calendar too.
 type Locale struct{ Language, Country, Variant string }
 
-// imperial tells whether dates are of the Japanese imperial calendar.
+// imperial reports whether dates are of the Japanese imperial calendar.
 func (l Locale) imperial() bool {
 	return l == Locale{"ja", "JP", "JP"}
 }

@@ -110,7 +110,7 @@ func quotedText(pattern string) (text string, length int, err error) {
 	}
 }
 
-// isNumber tells whether the element is written in digits.
+// isNumber reports whether the element is written in digits.
 func (e *dateElement) isNumber() bool {
 	switch e.letter {
 	case 0, 'G', 'E', 'a', 'z', 'Z', 'X':

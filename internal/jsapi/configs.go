@@ -33,7 +33,7 @@ func configsGetObject(a *API, c call) (goja.Value, error) {
 // set is null both ways.
 func (a *API) setting(c call) (setting, error) {
 	name := textOrEmpty(c.arg(0))
-	w := a.workflow()
+	w := a.runState()
 	if s, ok := w.settings[name]; ok {
 		return s, nil
 	}
@@ -50,7 +50,7 @@ func (a *API) setting(c call) (setting, error) {
 }
 
 func (a *API) put(name string, s setting) {
-	w := a.workflow()
+	w := a.runState()
 	if w.settings == nil {
 		w.settings = make(map[string]setting)
 	}

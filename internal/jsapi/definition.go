@@ -29,7 +29,7 @@ type definition struct {
 
 // definitions returns those of the task.
 func (a *API) definitions() []*definition {
-	w := a.workflow()
+	w := a.runState()
 	if w.definitions == nil {
 		for _, item := range a.host.Items() {
 			item.Options = displayed(item.Options)

@@ -38,8 +38,8 @@ var qgroupClass = newClass("Qgroup", members{ //nolint:gochecknoglobals // a tab
 })
 
 // directory returns the users and groups that the task may look up.
-func (a *API) directory() *workflow {
-	w := a.workflow()
+func (a *API) directory() *runState {
+	w := a.runState()
 	if !w.directory {
 		w.directory = true
 		p := a.host.Process()
@@ -63,7 +63,7 @@ func (a *API) directory() *workflow {
 func (a *API) addUser(u hostapi.User) *user {
 	added := &user{User: u}
 	added.object = a.object(quserClass, added)
-	w := a.workflow()
+	w := a.runState()
 	w.users = append(w.users, added)
 	return added
 }
@@ -71,7 +71,7 @@ func (a *API) addUser(u hostapi.User) *user {
 func (a *API) addGroup(g hostapi.Group) *group {
 	added := &group{Group: g}
 	added.object = a.object(qgroupClass, added)
-	w := a.workflow()
+	w := a.runState()
 	w.groups = append(w.groups, added)
 	return added
 }

@@ -55,7 +55,7 @@ func (a *API) exception(err error) *goja.Object {
 	if !ok {
 		he = &hostapi.Error{Code: hostapi.CodeInternal, Message: "the host failed", Cause: err}
 	}
-	w := a.workflow()
+	w := a.runState()
 	if w.ended == nil && a.ctx.Err() != nil {
 		w.ended = he
 	}

@@ -2,9 +2,14 @@
 // configs, httpClient and the rest. What they work on is a [world]: a [hostapi.Host]
 // in a run, a [Testbed] in a test. What only a test has is in the files test*.go.
 //
-// Nothing is made before a script names it: not a global, not a method. Each
-// kind of object is a [class], a table of its methods, in the file of the global
-// that leads to it.
+// Nothing is made before a script names it: not a global, not a method. Each kind of
+// object is a [class], a table of its methods.
+//
+// Each global has a file: engine.go, configs.go, httpclient.go and so on, with files
+// beside it for the objects that it returns, such as request.go and response.go. So
+// has each class of Java: bigdecimal.go, date.go, list.go. How Go values become
+// objects and arguments become Go values is in object.go, call.go, args.go and
+// value.go; what an error becomes is in errors.go.
 package jsapi
 
 import (
@@ -38,7 +43,7 @@ type API struct {
 
 	vm      *goja.Runtime
 	methods []bound
-	lazy    *workflow // see workflow
+	lazy    *runState // see runState
 	world   world
 }
 

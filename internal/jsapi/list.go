@@ -19,7 +19,7 @@ func (a *API) newList(items []any) goja.Value { return a.asList(a.vm.NewArray(it
 
 // asList makes a fresh array a list.
 func (a *API) asList(array *goja.Object) *goja.Object {
-	w := a.workflow()
+	w := a.runState()
 	if w.list == nil {
 		w.list = a.prototype(listClass, array.Prototype())
 	}
@@ -397,7 +397,7 @@ func listToString(a *API, c call) (goja.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := a.workflow()
+	w := a.runState()
 	if w.depth++; w.depth > hostapi.MaxValueDepth {
 		return nil, invalid(c.op, "the list is nested too deep", "does it contain itself?")
 	}

@@ -40,7 +40,7 @@ type request struct {
 	hostapi.Request
 	token  func(a *API) (string, error) // gets the bearer token when the request is sent; may be nil
 	bearer bool                         // a bearer token is set, though it may be empty
-	given  *given                       // in a test: what the handler sees
+	seen   *seenContent                 // kept by a Testbed
 }
 
 // pair makes a setter that adds a name and a value to one of the request's lists.
@@ -237,8 +237,8 @@ func requestBody(a *API, c call) (goja.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.given != nil {
-		r.given.text = nil
+	if r.seen != nil {
+		r.seen.text = nil
 	}
 	if f, ok := stateOf[*hostapi.File](c.arg(0)); ok {
 		r.ContentType = f.ContentType

@@ -72,7 +72,7 @@ func (t *Testbed) settingText(v goja.Value) goja.Value {
 
 // authSetting returns the setting of that name which the test has put into configs.
 func (t *Testbed) authSetting(op, name string) (authSetting, error) {
-	for _, s := range t.api.workflow().settings {
+	for _, s := range t.api.runState().settings {
 		if s, ok := stateOf[*authSetting](s.object); ok && s.name == name {
 			return *s, nil
 		}

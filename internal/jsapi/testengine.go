@@ -43,7 +43,7 @@ func testEngineCreateDataDefinition(a *API, c call) (goja.Value, error) {
 		Type: itemType,
 	}}
 	d.object = a.object(testDefinitionClass, d)
-	w := a.workflow()
+	w := a.runState()
 	w.definitions = append(w.definitions, d)
 	return d.object, nil
 }
@@ -109,6 +109,6 @@ func (t *Testbed) setZoneOffset(c call) (goja.Value, error) {
 		return nil, invalid(c.op, strconv.Itoa(minutes)+" minutes are out of the range of offsets, -1080 to 1080", "")
 	}
 	t.process = timezone.ID(minutes)
-	t.api.workflow().zone = nil
+	t.api.runState().zone = nil
 	return goja.Undefined(), nil
 }

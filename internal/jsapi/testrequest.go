@@ -10,17 +10,17 @@ import (
 	"github.com/postern-dev/postern/internal/mediatype"
 )
 
-// given is what a handler sees of a request that its bytes do not tell.
-type given struct {
+// seenContent is what a handler sees of a request that its bytes do not tell.
+type seenContent struct {
 	text  *string      // a body that was text
 	parts []goja.Value // of a multipart body
 }
 
-func (r *request) see() *given {
-	if r.given == nil {
-		r.given = new(given)
+func (r *request) see() *seenContent {
+	if r.seen == nil {
+		r.seen = new(seenContent)
 	}
-	return r.given
+	return r.seen
 }
 
 func (*Testbed) checkBearer(string, string) error { return nil } // a test may have a setting with an empty one
@@ -123,8 +123,8 @@ func (a *API) seenBody(op string, r *request) (body goja.Value, contentType stri
 	if r.Body != nil {
 		kinds++
 		contentType = r.ContentType
-		if r.given != nil && r.given.text != nil {
-			body = a.vm.ToValue(*r.given.text)
+		if r.seen != nil && r.seen.text != nil {
+			body = a.vm.ToValue(*r.seen.text)
 		} else {
 			encoding, _ := charset.Lookup(mediatype.Charset(r.ContentType))
 			body = a.vm.ToValue(encoding.Decode(r.Body))
@@ -193,7 +193,7 @@ func newParts(r *request) *parts {
 		if p.values[name] == nil {
 			p.names = append(p.names, name)
 		}
-		p.values[name] = append(p.values[name], r.given.parts[i])
+		p.values[name] = append(p.values[name], r.seen.parts[i])
 	}
 	return p
 }
