@@ -134,14 +134,15 @@ func (a *automaton) stepRow(at int32, c byte) int32 {
 // root if none of its patterns has the letter.
 func (a *automaton) child(at int32, c byte) int32 {
 	s := a.states[at]
-	low := s.low + a.shorter(&s)
-	n := s.high - low
-	after := func(least int) int32 {
-		return low + int32(sort.Search(int(n), func(i int) bool { return int(a.letter(low+int32(i), s.depth)) >= least })) //nolint:gosec // indices
-	}
-	low, high := after(int(c)), after(int(c)+1)
-	if low == high {
-		return root
+	low, high := s.low+a.shorter(&s), s.high
+	if s.letters > 1 {
+		after := func(least int) int32 {
+			n := int(s.high - low)
+			return low + int32(sort.Search(n, func(i int) bool { return int(a.letter(low+int32(i), s.depth)) >= least })) //nolint:gosec // indices
+		}
+		if low, high = after(int(c)), after(int(c)+1); low == high {
+			return root
+		}
 	}
 	child := state{low: low, high: high, depth: s.depth + 1}
 	if at != root {

@@ -26,7 +26,6 @@ type index struct {
 	// Where it is worth to look closer.
 	ends    [256]bool // what a secret ends with
 	encoded pairs     // the same in base64
-	short   bool      // there is nothing to be looked for in base64
 	fold    bool      // the case of letters does not count
 
 	spare   atomic.Pointer[automaton] // of the last search, which the next one goes on with
@@ -59,7 +58,6 @@ func (x *index) add(p *pattern) {
 	if len(p.secret) < minEncoded {
 		return
 	}
-	x.short = false
 	if !isAlphanumeric(rune(last)) { // else hardly anything escapes it
 		for i, bits := range encodedLeads {
 			x.encoded[i] |= bits
@@ -72,10 +70,9 @@ func (x *index) add(p *pattern) {
 
 // merged returns an index with the patterns of all.
 func merged(all []*index) *index {
-	m := &index{short: true}
+	m := &index{}
 	for _, x := range all {
 		m.patterns = append(m.patterns, x.patterns...)
-		m.short = m.short && x.short
 		for c, ends := range x.ends {
 			m.ends[c] = m.ends[c] || ends
 		}
@@ -94,7 +91,7 @@ func merged(all []*index) *index {
 // folded returns the patterns in lower case, for texts that are not told from theirs.
 func (x *index) folded() *index {
 	x.lower.Do(func() {
-		x.lowered = &index{fold: true, short: true}
+		x.lowered = &index{fold: true}
 		for _, p := range x.patterns {
 			x.lowered.add(&pattern{secret: strings.Map(lower, p.secret)})
 		}

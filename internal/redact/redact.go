@@ -39,7 +39,7 @@ func (s *Set) Replace(secret, standIn string) {
 		return
 	}
 	if s.index == nil {
-		s.index = &index{short: true}
+		s.index = &index{}
 	}
 	s.add(&pattern{secret: secret, shown: standIn})
 }

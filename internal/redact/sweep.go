@@ -65,32 +65,38 @@ const reach = 1 << 14
 func (w *sweep[T]) run() error {
 	w.odd = len(w.text)
 	w.low, w.lowEncoded = len(w.text)+1, len(w.text)+1+reach
-	for at := len(w.text) - 1; at >= 0; at-- {
+	text, ends, encoded := w.text, &w.x.ends, &w.x.encoded
+	second := byte(foreign) // of the character behind the one in hand
+	for at := len(text) - 1; at >= 0; at-- {
 		if at&0x3fff == 0 {
 			if err := w.ctx.Err(); err != nil {
 				return err
 			}
 		}
-		c, next := w.text[at], byte(' ')
-		if at+1 < len(w.text) {
-			next = w.text[at+1]
-		}
-		if sextets[c] == skipped {
+		c := text[at]
+		first := sextets[c]
+		if first == skipped {
 			w.odd = at
 			w.readAll(at)
-		} else if w.x.ends[c] || w.low == at+1 {
+		} else if ends[c] || w.low == at+1 {
 			w.begin(at)
-			w.extend(at, plain, reading{byteChar(c), place{at: at + 1}})
+			if !w.extendOne(at, c) {
+				w.extend(at, plain, reading{byteChar(c), place{at: at + 1}})
+			}
 		}
-		if first, second := sextets[c], sextets[next]; first == skipped || first < 64 && second == skipped {
+		if first == skipped || first < 64 && second == skipped {
 			w.decodeEscaped(at)
-		} else if first < 64 && second < 64 {
+		} else if first < 64 && second < 64 && (encoded.has(first, second) || w.lowEncoded <= at+reach) {
 			w.decode(at, first, second, at+1, at+2)
+		}
+		second = first
+		if w.a == nil {
+			continue
 		}
 		if w.one && len(w.hits) > 0 {
 			return nil
 		}
-		if w.a != nil && w.a.work > w.look {
+		if w.a.work > w.look {
 			w.look = w.a.work + 1<<16
 			if err := w.ctx.Err(); err != nil {
 				return err
@@ -139,8 +145,6 @@ func (w *sweep[T]) decodeEscaped(at int) {
 // first and second. The second one begins at middle and ends at end.
 func (w *sweep[T]) decode(at int, first, second byte, middle, end int) {
 	switch {
-	case w.x.short:
-		return
 	case w.x.encoded.has(first, second), w.lowEncoded <= end:
 	case w.lowEncoded <= at+reach && encodedLeads.has(first, second):
 	default:
@@ -158,6 +162,29 @@ func (w *sweep[T]) decode(at int, first, second byte, middle, end int) {
 		all, n := r.readings(p)
 		w.extendAll(all[:n], at, streamOf(p))
 	}
+}
+
+// extendOne is extend for what most of a text is: a character that is what it looks
+// like, in front of a place with one state at most. It reports whether it was that.
+func (w *sweep[T]) extendOne(at int, c byte) bool {
+	if c == '+' || w.x.fold {
+		return false
+	}
+	state, n := int32(root), len(w.live)
+	if w.low == at+1 {
+		if n == 0 || w.live[n-1].at != at+1 || w.live[n-1].stream != plain || n > 1 && w.live[n-2].at == at+1 {
+			return false
+		}
+		state = w.live[n-1].state
+	}
+	if state = w.a.step(state, c); state != root {
+		w.low = at
+		w.live = append(w.live, live{at, state, plain})
+		if found := w.a.states[state].found; found > 0 {
+			w.hit(w.live[n], w.a.patterns[found-1])
+		}
+	}
+	return true
 }
 
 // extendAll is extend for all that the layers show at a place.
