@@ -68,6 +68,9 @@ func hostileCode() map[string]string {
 	)
 	sources := map[string]string{
 		"JSON":          "JSON.parse('['.repeat(3e6))",
+		"new RegExp":    "new RegExp('('.repeat(8e6) + ')'.repeat(8e6))",
+		"RegExp, m":     "RegExp('('.repeat(8e6) + ')'.repeat(8e6), 'm')",
+		"a pattern":     "eval('/' + '('.repeat(8e6) + ')'.repeat(8e6) + '/')",
 		"chain in eval": "eval('a' + '+a'.repeat(99000))",
 	}
 	for kind, code := range map[string]string{"deep": deep, "long": long, "arrows": arrows} {

@@ -102,6 +102,9 @@ func (n *nesting) next() bool {
 		n.work.end()
 	case c == '/' && (!n.operand || ended):
 		n.end = n.at + 1 + untilSlash(n.source[n.at+1:])
+		if rewrite.PatternTooDeep(n.source[n.at+1 : n.end]) {
+			n.pending += maxParsed + 1
+		}
 		n.operand, n.header = true, false
 		n.work.token(false)
 	default:

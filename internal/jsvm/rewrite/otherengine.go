@@ -113,3 +113,31 @@ func needsOtherEngine(pattern, flags string) bool {
 	}
 	return false
 }
+
+// maxGroups is how deep the groups of a pattern may be nested. goja's parser of patterns
+// calls itself for each, with some hundred bytes.
+const maxGroups = 100_000
+
+// PatternTooDeep reports whether the groups of a pattern are nested too deep for goja.
+func PatternTooDeep(pattern string) bool {
+	if len(pattern) <= maxGroups {
+		return false
+	}
+	depth := 0
+	class := classState{}
+	for rest := pattern; rest != ""; {
+		var token string
+		token, rest = nextToken(rest)
+		switch {
+		case class.inside:
+		case token == "(":
+			if depth++; depth > maxGroups {
+				return true
+			}
+		case token == ")":
+			depth--
+		}
+		class.next(token)
+	}
+	return false
+}

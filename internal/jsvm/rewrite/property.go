@@ -38,6 +38,9 @@ func (w *walker) regExpLiteral(e *ast.RegExpLiteral) {
 // one, in at most limit bytes: mostly the pattern itself. Without the flag u, \p is
 // just a p.
 func mended(pattern, flags string, limit int) (string, error) {
+	if PatternTooDeep(pattern) {
+		return "", errors.New("its groups are nested too deep")
+	}
 	if strings.Contains(flags, "u") && hasProperty(pattern) {
 		expanded, err := expand(pattern, limit)
 		if err != nil {
@@ -55,7 +58,13 @@ func hasProperty(pattern string) bool {
 	return strings.Contains(pattern, `\p`) || strings.Contains(pattern, `\P`)
 }
 
+// maxShown is how many bytes of a pattern an error shows.
+const maxShown = 200
+
 func invalid(pattern, flags string, err error) string {
+	if len(pattern) > maxShown {
+		pattern = strings.ToValidUTF8(pattern[:maxShown], "") + "…"
+	}
 	return fmt.Sprintf("Invalid regular expression: /%s/%s: %v", pattern, flags, err)
 }
 
