@@ -25,6 +25,38 @@ func pages(t *testing.T) []string {
 	return names
 }
 
+// TestPathsInPages holds that the files and folders of the repository that the pages
+// name exist.
+func TestPathsInPages(t *testing.T) {
+	t.Parallel()
+	entries, err := os.ReadDir(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var folders []string
+	for _, e := range entries {
+		if e.IsDir() && e.Name() != "build" && !strings.HasPrefix(e.Name(), ".") {
+			folders = append(folders, regexp.QuoteMeta(e.Name()))
+		}
+	}
+	name := regexp.MustCompile("`((?:" + strings.Join(folders, "|") + `)/[\w./*-]*)` + "`")
+	found := 0
+	for _, page := range pages(t) {
+		for _, m := range name.FindAllStringSubmatch(string(read(t, page)), -1) {
+			if m[1] == "bench/new.txt" { // make bench writes it
+				continue
+			}
+			found++
+			if matches, err := filepath.Glob(path.Join(root, m[1])); err != nil || len(matches) == 0 {
+				t.Errorf("%s names %s, which does not exist", page, m[1])
+			}
+		}
+	}
+	if found < 40 {
+		t.Errorf("found %d paths in the pages", found)
+	}
+}
+
 // TestTestsInPages holds that every test that a page tells to run exists in the
 // package that it names.
 func TestTestsInPages(t *testing.T) {
