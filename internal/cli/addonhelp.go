@@ -7,6 +7,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/postern-dev/postern/addon"
+	"github.com/postern-dev/postern/internal/input"
+	"github.com/postern-dev/postern/internal/taskfile"
 	"github.com/postern-dev/postern/internal/terminal"
 )
 
@@ -16,10 +18,10 @@ func (a *app) addonHelp(cmd *cobra.Command) {
 	general := cmd.HelpFunc()
 	cmd.SetHelpFunc(func(cmd *cobra.Command, args []string) {
 		for _, path := range args {
-			if strings.HasPrefix(path, "-") || extension(path) != "xml" {
+			if strings.HasPrefix(path, "-") || taskfile.Extension(path) != "xml" {
 				continue
 			}
-			content, err := readFile(path)
+			content, err := input.ReadText(path)
 			if err != nil {
 				a.out.fail(err)
 				return

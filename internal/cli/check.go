@@ -14,7 +14,9 @@ import (
 	"github.com/postern-dev/postern/addon"
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/input"
 	"github.com/postern-dev/postern/internal/placeholder"
+	"github.com/postern-dev/postern/internal/taskfile"
 	"github.com/postern-dev/postern/internal/terminal"
 	"github.com/postern-dev/postern/runtime"
 )
@@ -92,20 +94,20 @@ func (c *checker) walk(ctx context.Context, root string) error {
 			return cancelled("check")
 		}
 		if err != nil {
-			return c.report(path, usageError("read "+path, reason(err), ""))
+			return c.report(path, usageError("read "+path, input.Reason(err), ""))
 		}
 		if entry.IsDir() {
 			return passOver(root, path)
 		}
-		if path != root && !(slices.Contains(taskExtensions(), extension(path)) && maybeRegular(path)) {
+		if path != root && !(slices.Contains(taskfile.Extensions(), taskfile.Extension(path)) && maybeRegular(path)) {
 			return nil
 		}
-		content, err := readFile(path)
+		content, err := input.ReadText(path)
 		if err != nil {
 			return c.report(path, err)
 		}
-		kind := kindOf(path, content)
-		if path != root && kind == kindOther && checkText(path, content) == nil {
+		kind := taskfile.KindOf(path, content)
+		if path != root && kind == taskfile.KindOther && taskfile.CheckText(path, content) == nil {
 			return c.app.out.write([]byte("skip   " + terminal.Escape(path) + ": neither a task nor a file of connections\n"))
 		}
 		return c.report(path, c.file(ctx, path, content, kind))
@@ -120,8 +122,8 @@ func maybeRegular(path string) bool {
 }
 
 // file returns what is wrong with a file.
-func (c *checker) file(ctx context.Context, path string, content []byte, kind kind) error {
-	if kind == kindConnections {
+func (c *checker) file(ctx context.Context, path string, content []byte, kind taskfile.Kind) error {
+	if kind == taskfile.KindConnections {
 		set, err := connection.Parse(path, content, c.app.withSecrets())
 		if err != nil {
 			return err
@@ -132,31 +134,31 @@ func (c *checker) file(ctx context.Context, path string, content []byte, kind ki
 		_, err = storeConfig(set, path)
 		return errors.Join(err, set.CheckSecrets())
 	}
-	t, err := c.app.parse(path, content, kind, c.engine.Limits())
+	t, err := c.app.taskReader(c.engine.Limits()).Parse(path, content, kind)
 	if err != nil {
 		return err
 	}
 	c.warnOfSource(path, content, t)
-	if t.definition != nil {
-		return c.addon(ctx, t.definition)
+	if t.Definition != nil {
+		return c.addon(ctx, t.Definition)
 	}
-	_, err = c.engine.Compile(ctx, runtime.Source{Name: t.script, Code: t.source})
+	_, err = c.engine.Compile(ctx, runtime.Source{Name: t.Script, Code: t.Source})
 	if c.connections == nil {
 		return err
 	}
-	return errors.Join(err, t.checkConnections(c.connections))
+	return errors.Join(err, checkConnections(t, c.connections))
 }
 
 // warnOfSource tells of texts that were to be replaced, and of what a script names and
 // does not have: of a script, of the script of an add-on, and of a task file.
-func (c *checker) warnOfSource(path string, content []byte, t *task) {
+func (c *checker) warnOfSource(path string, content []byte, t *taskfile.Task) {
 	source, language := content, placeholder.JavaScript
 	switch {
-	case t.definition != nil:
-		source = t.definition.ScriptSource()
-	case extension(path) == "toml":
+	case t.Definition != nil:
+		source = t.Definition.ScriptSource()
+	case taskfile.Extension(path) == "toml":
 		language = placeholder.TOML
-	case extension(path) != "js":
+	case taskfile.Extension(path) != "js":
 		return
 	}
 	for _, found := range placeholder.Find(string(source), language) {

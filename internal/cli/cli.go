@@ -196,22 +196,9 @@ func flagError(cmd *cobra.Command, err error) error {
 	if e, ok := errors.AsType[*pflag.NotExistError](err); ok && e.GetSpecifiedShortnames() == "" {
 		var known []string
 		cmd.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
-		hint = suggest("--", e.GetSpecifiedName(), known, hint)
+		hint = nearest.Hint("--", e.GetSpecifiedName(), known, hint)
 	}
 	return usageError(op, err.Error(), hint)
-}
-
-// suggest puts in front of hint what may have been meant by name, each of known
-// written with a prefix.
-func suggest(prefix, name string, known []string, hint string) string {
-	near := nearest.Names(name, known)
-	if len(near) == 0 {
-		return hint
-	}
-	for i := range near {
-		near[i] = prefix + near[i]
-	}
-	return "did you mean " + nearest.List(near) + "? " + hint
 }
 
 // oneArg demands exactly one argument, called what in messages.

@@ -5,14 +5,13 @@ import (
 	"context"
 	"errors"
 	"io"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/taskfile"
 )
 
 func TestStatusOf(t *testing.T) {
@@ -114,106 +113,16 @@ func TestEveryVerbHasHelp(t *testing.T) {
 	}
 }
 
-func TestKindOf(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct {
-		path, content string
-		want          kind
-	}{
-		{"a.js", "", kindScript},
-		{"a.JS", "", kindScript},
-		{"a.wasm", "", kindScript},
-		{"a.xml", "", kindOther},
-		{"a.xml", "<project/>", kindOther},
-		{"a.xml", "<?xml version=\"1.0\"?>\n<service-task-definition>", kindAddon},
-		{"a.XML", "<service-task-definition>", kindAddon},
-		{"a.txt", `script = "a.js"`, kindOther},
-		{"a.toml", "", kindOther},
-		{"a.toml", "[tool]", kindOther},
-		{"a.toml", `script = "a.js"` + "\n" + `connections = ["crm"]`, kindTask},
-		{"a.toml", `  "script"="a.js"`, kindTask},
-		{"a.toml", "[connections.crm]", kindConnections},
-		{"a.toml", "# x\n [ connections . crm ]", kindConnections},
-		{"a.toml", `["connections"]`, kindConnections},
-		{"a.toml", "[egress]", kindConnections},
-		{"a.toml", "[store]", kindConnections},
-		{"a.toml", "egress.allow = []", kindConnections},
-		{"a.toml", "connections = { crm = {", kindConnections},
-		{"a.toml", "script = 1\n[connections.crm]\ntoken = SEKRET", kindConnections},
-	} {
-		if got := kindOf(test.path, []byte(test.content)); got != test.want {
-			t.Errorf("kindOf(%q, %q) = %d, want %d", test.path, test.content, got, test.want)
-		}
-	}
-}
-
-// FuzzParseTask holds that any file is read or refused, that mistakes have a
-// place in it, and that what is read has declared items and limits within the
-// ceiling.
-func FuzzParseTask(f *testing.F) {
-	f.Add([]byte("script = \"a.js\"\nconnections = [\"crm\"]\nallow = [\"GET 127.0.0.1:80/x*\"]\n" +
-		"[data.q]\ntype = \"DECIMAL\"\nvalue = 1.5\n[limits]\ntime = \"5s\"\nmemory = \"1MiB\"\nrequests = 0\n"))
-	f.Add([]byte("script = \"a.js\"\n[data]\nq = { type = \"JSON\", value = { a = [1, 1979-05-27] } }"))
-	f.Add([]byte("[[data]]\nlimits.time = 3"))
-	f.Add([]byte("script = \"a.js\"\nconnections = [\"crm\"]\n[data.q]\ntype = \"LIST\"\nnumber = 2\n" +
-		"columns = [{ var_name = \"c\", type = \"DECIMAL\", scale = 2, options = [\"a\", { value = \"b\" }] }]\n" +
-		"[settings]\na = \"x\"\nb = true\nc = { item = \"q\" }\nd = { connection = \"crm\" }\ne = { user = \"a@b\" }\n" +
-		"[process]\ntime_zone = \"GMT+09:00\"\nusers = [{ id = 1, email = \"a@b\" }]\n[[process.groups]]\nmembers = [{ user_id = 1 }]\n"))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		ceiling := hostapi.DefaultLimits()
-		lines := bytes.Count(data, []byte("\n")) + 1
-		got, err := parseTask("task.toml", data, ceiling)
-		if err != nil {
-			if he, ok := asHost(err); !ok || he.Code != hostapi.CodeConfig || he.File != "task.toml" || he.Line > lines {
-				t.Fatalf("%#v", err)
-			}
-			return
-		}
-		if got.script == "" {
-			t.Fatal("no script")
-		}
-		if got.limits.Within(ceiling) != got.limits.Or(ceiling) {
-			t.Fatalf("limits above the ceiling: %+v", got.limits)
-		}
-		if _, err := hostapi.CheckItems(got.items); err != nil {
-			t.Fatal(err)
-		}
-		for name, s := range got.settings {
-			if s.Item != "" && !slices.Contains(got.itemNames(), s.Item) || s.Connection != "" && !slices.Contains(got.connections, s.Connection) {
-				t.Fatalf("the setting %q names what there is not: %+v", name, s)
-			}
-		}
-		for _, name := range slices.Collect(maps.Keys(got.data)) {
-			if _, ok := got.item(name); !ok {
-				t.Fatalf("%q has a value and no type", name)
-			}
-		}
-	})
-}
-
-// TestLimitOfZeroAllowsNothing guards the one place where zero turns around.
-func TestLimitOfZeroAllowsNothing(t *testing.T) {
-	t.Parallel()
-	task, err := parseTask("task.toml", []byte("script = \"a.js\"\n[limits]\nrequests = 0\nlog_bytes = 0\n"), hostapi.DefaultLimits())
-	if err != nil {
-		t.Fatal(err)
-	}
-	limits := task.limits.Within(hostapi.DefaultLimits())
-	if limits.Requests > 0 || limits.LogBytes > 0 || limits.LogLines != hostapi.DefaultLimits().LogLines {
-		t.Errorf("got %+v", limits)
-	}
-}
-
 func TestDataFileFromStdin(t *testing.T) {
 	t.Parallel()
-	to := &task{}
-	if err := to.setFile("-", strings.NewReader(`{"q_a": 1.50}`)); err != nil {
+	to := &taskfile.Task{}
+	if err := setFile(to, "-", strings.NewReader(`{"q_a": 1.50}`)); err != nil {
 		t.Fatal(err)
 	}
-	if got := to.data["q_a"]; got != hostapi.Decimal("1.50") {
+	if got := to.Data["q_a"]; got != hostapi.Decimal("1.50") {
 		t.Errorf("got %#v", got)
 	}
-	if err := to.setFile("-", io.LimitReader(strings.NewReader(""), 0)); err == nil {
+	if err := setFile(to, "-", io.LimitReader(strings.NewReader(""), 0)); err == nil {
 		t.Error("an empty file was taken for JSON")
 	}
 }

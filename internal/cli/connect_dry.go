@@ -8,6 +8,7 @@ import (
 
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/egress"
+	"github.com/postern-dev/postern/internal/input"
 	"github.com/postern-dev/postern/internal/stricttoml"
 	"github.com/postern-dev/postern/internal/terminal"
 )
@@ -27,7 +28,7 @@ func (a *app) connectDry(ctx context.Context, name string, f *connectFlags) erro
 	}
 	file := c.fileOf(name)
 	base, _, _ := strings.Cut(name, "#")
-	text, err := readRaw(file)
+	text, err := input.ReadFile(file)
 	if err != nil {
 		return err
 	}
@@ -71,7 +72,7 @@ func proxyOf(c *connections, settings map[string]any, file string) (path, text s
 		return file, own, nil
 	}
 	for _, f := range c.files {
-		content, err := readRaw(f.path)
+		content, err := input.ReadFile(f.path)
 		if err != nil {
 			return "", "", err
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/connection/template"
+	"github.com/postern-dev/postern/internal/input"
 	"github.com/postern-dev/postern/internal/stricttoml"
 	"github.com/postern-dev/postern/internal/terminal"
 )
@@ -30,7 +31,7 @@ func (a *app) noteGranted(s *session, d connection.Description, status connectio
 	}
 	var settings map[string]any
 	if file := s.fileOf(d.Name); maybeRegular(file) { // a pipe has been read
-		if text, err := readRaw(file); err == nil {
+		if text, err := input.ReadFile(file); err == nil {
 			base, _, _ := strings.Cut(d.Name, "#")
 			settings, _ = settingsOf(stricttoml.Values(text), base)
 		}

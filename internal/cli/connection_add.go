@@ -16,6 +16,9 @@ import (
 	"github.com/postern-dev/postern/connection/template"
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/atomicfile"
+	"github.com/postern-dev/postern/internal/input"
+	"github.com/postern-dev/postern/internal/nearest"
+	"github.com/postern-dev/postern/internal/taskfile"
 	"github.com/postern-dev/postern/internal/terminal"
 )
 
@@ -125,8 +128,8 @@ func noteIn(ctx context.Context, c *connections, event connection.AuditEvent) er
 
 // loadTemplate returns the built-in template of that name, or that in a file.
 func loadTemplate(name string) (*template.Template, error) {
-	if extension(name) == "toml" {
-		content, err := readFile(name)
+	if taskfile.Extension(name) == "toml" {
+		content, err := input.ReadText(name)
 		if err != nil {
 			return nil, err
 		}
@@ -138,7 +141,7 @@ func loadTemplate(name string) (*template.Template, error) {
 func builtinTemplate(name string) (*template.Template, error) {
 	t, err := template.Builtin(name)
 	if e, ok := asHost(err); ok {
-		e.Hint = suggest("", name, template.Names(), "postern connection templates lists those there are; a file is named with .toml")
+		e.Hint = nearest.Hint("", name, template.Names(), "postern connection templates lists those there are; a file is named with .toml")
 	}
 	return t, err
 }
@@ -159,7 +162,7 @@ func (f *addFlags) values(t *template.Template) (map[string]string, error) {
 		switch {
 		case i < 0:
 			hint := fmt.Sprintf("those of %s are %s", t.Name, strings.Join(names, ", "))
-			return nil, usageError("--set "+name, "is not a variable of the template", suggest("", name, names, hint))
+			return nil, usageError("--set "+name, "is not a variable of the template", nearest.Hint("", name, names, hint))
 		case values[name] != "":
 			return nil, usageError("--set "+name, "stands there twice", "keep one")
 		case t.Variables[i].Hidden && !isReference(value):
@@ -202,13 +205,13 @@ func (d *addition) read() error {
 		return d.namingFlag(err)
 	}
 	if _, err := os.Stat(filepath.Dir(d.file)); err != nil {
-		return usageError("write "+d.file, reason(err), "")
+		return usageError("write "+d.file, input.Reason(err), "")
 	}
 	if _, err := os.Stat(d.file); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	var err error
-	if d.before, err = readRaw(d.file); err != nil {
+	if d.before, err = input.ReadFile(d.file); err != nil {
 		return err
 	}
 	set, err := d.parse(d.before)
@@ -255,7 +258,7 @@ func (d *addition) write() (set *connection.Set, err error) {
 	}
 	if err := atomicfile.Write(d.file, text, 0o600); err != nil {
 		d.forget(d.secrets)
-		return nil, usageError("write "+d.file, reason(err), "")
+		return nil, usageError("write "+d.file, input.Reason(err), "")
 	}
 	for _, s := range d.secrets {
 		d.app.out.say("the secret is in %s", terminal.Escape(s.path))
@@ -317,7 +320,7 @@ func createSecret(s secretFile) error {
 	case errors.Is(err, fs.ErrExist):
 		return secretExists(s)
 	default:
-		return usageError("write "+s.path, reason(err), "")
+		return usageError("write "+s.path, input.Reason(err), "")
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/input"
 	"github.com/postern-dev/postern/internal/terminal"
 )
 
@@ -49,7 +50,7 @@ are taken.`,
 			if err := s.needStore(op, "", "there is no store to keep the tokens in"); err != nil {
 				return err
 			}
-			content, file, err := readData(args[0], a.env.Stdin)
+			content, file, err := input.ReadTextFrom(args[0], a.env.Stdin)
 			if err != nil {
 				return err
 			}

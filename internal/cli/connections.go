@@ -13,6 +13,7 @@ import (
 
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/taskfile"
 )
 
 // defaultConnections is the file of connections that is read if it is there.
@@ -184,11 +185,11 @@ func (a *app) warnOf(set *connection.Set, name string) {
 
 // checkConnections returns an error for the first connection of t that set does
 // not have.
-func (t *task) checkConnections(set *connection.Set) error {
-	for _, name := range t.connections {
+func checkConnections(t *taskfile.Task, set *connection.Set) error {
+	for _, name := range t.Connections {
 		_, err := set.Describe(name)
 		if e, ok := asHost(err); ok {
-			e.File, e.Line, e.Column = t.connectionsAt.File, t.connectionsAt.Line, t.connectionsAt.Column
+			e.File, e.Line, e.Column = t.ConnectionsAt.File, t.ConnectionsAt.Line, t.ConnectionsAt.Column
 			if len(set.Names()) == 0 {
 				e.Hint = noConnections
 			}

@@ -14,13 +14,15 @@ import (
 
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/atomicfile"
+	"github.com/postern-dev/postern/internal/input"
 	"github.com/postern-dev/postern/internal/mediatype"
+	"github.com/postern-dev/postern/internal/taskfile"
 	"github.com/postern-dev/postern/internal/terminal"
 )
 
 // addFiles applies --file NAME=PATH: the files that data items hold. Several for
 // one item go into it in their order.
-func (t *task) addFiles(assignments []string) error {
+func addFiles(t *taskfile.Task, assignments []string) error {
 	files := make(map[string][]any)
 	var names []string
 	for _, assignment := range assignments {
@@ -28,7 +30,7 @@ func (t *task) addFiles(assignments []string) error {
 		if !ok || name == "" || path == "" {
 			return usageError("--file "+strconv.Quote(assignment), "is not an assignment", "write name=path")
 		}
-		content, err := readRaw(path)
+		content, err := input.ReadFile(path)
 		if err != nil {
 			return err
 		}
@@ -41,7 +43,7 @@ func (t *task) addFiles(assignments []string) error {
 		})
 	}
 	for _, name := range names {
-		if err := t.set("--file", name, files[name]); err != nil {
+		if err := t.Set("--file", name, files[name]); err != nil {
 			return err
 		}
 	}
@@ -87,7 +89,9 @@ func shownValue(v any, written map[*hostapi.File]string) any {
 // is overwritten: a number sets names apart.
 func (a *app) writeFiles(dir string, data map[string]any, names []string) (map[*hostapi.File]string, error) {
 	written := make(map[*hostapi.File]string)
-	fail := func(path string, err error) error { return usageError("write "+path, reason(err), "--out says where") }
+	fail := func(path string, err error) error {
+		return usageError("write "+path, input.Reason(err), "--out says where")
+	}
 	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // as open as the user's umask makes it
 		return written, fail(dir, err)
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/postern-dev/postern/internal/atomicfile"
+	"github.com/postern-dev/postern/internal/input"
 	"github.com/postern-dev/postern/internal/terminal"
 )
 
@@ -79,7 +80,7 @@ func (a *app) writeJUnit(path string, reports []*testReport) error {
 		err = atomicfile.Write(path, text, 0o644)
 	}
 	if err != nil {
-		return usageError("write "+path, reason(err), "--junit says where")
+		return usageError("write "+path, input.Reason(err), "--junit says where")
 	}
 	return nil
 }

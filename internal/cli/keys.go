@@ -14,6 +14,7 @@ import (
 
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/internal/atomicfile"
+	"github.com/postern-dev/postern/internal/input"
 	"github.com/postern-dev/postern/internal/terminal"
 	"github.com/postern-dev/postern/store"
 )
@@ -65,7 +66,7 @@ func createKeyFile(op, path string) error {
 	case errors.Is(err, fs.ErrExist):
 		return usageError(op+" "+path, "the file exists", "name another; remove it only if no store needs the key in it")
 	case err != nil:
-		return usageError(op+" "+path, reason(err), "")
+		return usageError(op+" "+path, input.Reason(err), "")
 	}
 	return nil
 }

@@ -14,6 +14,8 @@ import (
 
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/atomicfile"
+	"github.com/postern-dev/postern/internal/input"
+	"github.com/postern-dev/postern/internal/taskfile"
 	"github.com/postern-dev/postern/internal/terminal"
 	"github.com/postern-dev/postern/scripts"
 )
@@ -59,7 +61,7 @@ It prints the names of the files. It never overwrites one.`,
 func (a *app) newTask(name, dir string) error {
 	files := []newFile{
 		{name: name + ".js", from: "NAME.js"},
-		{name: name + testExtension, from: "NAME" + testExtension},
+		{name: name + taskfile.TestExtension, from: "NAME" + taskfile.TestExtension},
 		{name: "postern.d.ts", content: scripts.Types(), shared: true},
 		{name: "jsconfig.json", content: scripts.JSConfig(), shared: true},
 	}
@@ -67,7 +69,7 @@ func (a *app) newTask(name, dir string) error {
 		return err
 	}
 	a.out.say("next: postern test %s\n      postern run %s --data q_name=Ada",
-		terminal.Escape(filepath.Join(dir, name+testExtension)), terminal.Escape(filepath.Join(dir, name+".js")))
+		terminal.Escape(filepath.Join(dir, name+taskfile.TestExtension)), terminal.Escape(filepath.Join(dir, name+".js")))
 	return nil
 }
 
@@ -95,7 +97,7 @@ func (a *app) writeNew(name, dir string, files []newFile) error {
 		return err
 	}
 	fail := func(path string, err error) error {
-		message := reason(err)
+		message := input.Reason(err)
 		hint := ""
 		if errors.Is(err, fs.ErrExist) {
 			message, hint = "the file exists", "take another NAME, or another folder with --dir"

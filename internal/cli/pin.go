@@ -7,13 +7,14 @@ import (
 
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/atomicfile"
+	"github.com/postern-dev/postern/internal/input"
 	"github.com/postern-dev/postern/internal/stricttoml"
 )
 
 // issuerOf returns the issuer that a file of connections names for the connection,
 // "" if none.
 func issuerOf(file, name string) (string, error) {
-	text, err := readRaw(file)
+	text, err := input.ReadFile(file)
 	if err != nil {
 		return "", err
 	}
@@ -24,7 +25,7 @@ func issuerOf(file, name string) (string, error) {
 
 // pinned returns the text of the file with a pin for the connection.
 func pinned(file, name, pin string) ([]byte, error) {
-	text, err := readRaw(file)
+	text, err := input.ReadFile(file)
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +40,7 @@ func writePin(file, name, pin string) error {
 		return err
 	}
 	if err := atomicfile.Write(file, text, 0o600); err != nil {
-		return usageError("write "+file, reason(err), "")
+		return usageError("write "+file, input.Reason(err), "")
 	}
 	return nil
 }

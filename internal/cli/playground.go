@@ -90,9 +90,9 @@ func (a *app) playground(ctx context.Context, listen, config string, command []s
 
 func writePlaygroundConfig(path, config string) error {
 	fail := func(err error) error {
-		return &hostapi.Error{Code: hostapi.CodeConfig, Op: "write", Name: path, Message: reason(err)}
+		return &hostapi.Error{Code: hostapi.CodeConfig, Op: "write", Name: path, Message: input.Reason(err)}
 	}
-	old, err := input.Read(path, maxInput)
+	old, err := input.Read(path, input.MaxFile)
 	if err == nil && !bytes.HasPrefix(old, []byte(playgroundMark)) {
 		return &hostapi.Error{
 			Code: hostapi.CodeConfig, Op: "write", Name: path, Message: "the file exists and is not the playground's",
@@ -127,7 +127,7 @@ func (a *app) runCommand(ctx context.Context, command []string, url string) erro
 		return &hostapi.Error{Code: hostapi.CodeScript, Op: "run", Name: command[0], Message: "the command was ended: " + exit.String()}
 	}
 	if err != nil {
-		message := reason(err)
+		message := input.Reason(err)
 		if e, ok := errors.AsType[*exec.Error](err); ok {
 			message = e.Err.Error()
 		}

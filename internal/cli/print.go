@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"unicode"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/input"
 	"github.com/postern-dev/postern/internal/terminal"
 )
 
@@ -49,7 +49,7 @@ func (p *printer) warn(text string) { p.say("postern: warning: %s", terminal.Esc
 // write prints data.
 func (p *printer) write(data []byte) error {
 	if _, err := p.stdout.Write(data); err != nil {
-		return usageError("write to stdout", reason(err), "")
+		return usageError("write to stdout", input.Reason(err), "")
 	}
 	return nil
 }
@@ -205,18 +205,6 @@ func marshal(v any, indent string) ([]byte, error) {
 		return nil, &hostapi.Error{Code: hostapi.CodeInternal, Op: "write JSON", Cause: err}
 	}
 	return []byte(strings.TrimSuffix(b.String(), "\n")), nil
-}
-
-// reason returns the text of a file error without the file, which the message
-// around it names.
-func reason(err error) string {
-	if e, ok := errors.AsType[*os.PathError](err); ok {
-		err = e.Err
-	}
-	if errors.Is(err, os.ErrNotExist) {
-		return "there is no such file"
-	}
-	return err.Error()
 }
 
 func asHost(err error) (*hostapi.Error, bool) { return errors.AsType[*hostapi.Error](err) }

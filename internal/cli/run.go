@@ -9,6 +9,7 @@ import (
 
 	"github.com/postern-dev/postern/addon"
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/taskfile"
 	"github.com/postern-dev/postern/internal/terminal"
 	"github.com/postern-dev/postern/runtime"
 )
@@ -47,7 +48,7 @@ not a word is in quotes.`,
   postern run watch.xml --config-file watch.json --since 2026-01-31 --max-items 5
   postern run hook.xml --config conf_Out=q_out --body request.json --header X-Event=push`,
 		Args:              oneArg("TASK"),
-		ValidArgsFunction: extensions(taskExtensions()...),
+		ValidArgsFunction: extensions(taskfile.Extensions()...),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.given = cmd.Flags().Changed
 			o, err := a.run(cmd.Context(), args[0], &f)
@@ -75,7 +76,7 @@ func (a *app) run(ctx context.Context, path string, f *runFlags) (*outcome, erro
 	way := new(wayOut)
 	engine := a.engine(runtime.Config{Connector: way, Limits: limits, Cookies: c.set.Cookies()})
 	defer closeEngine(ctx, engine)
-	t, err := a.loadTask(path, engine.Limits())
+	t, err := a.taskReader(engine.Limits()).Read(path)
 	if err != nil {
 		return nil, err
 	}
@@ -100,6 +101,11 @@ func (a *app) run(ctx context.Context, path string, f *runFlags) (*outcome, erro
 	return o, err
 }
 
+// taskReader returns the reader of tasks with limits of at most those of ceiling.
+func (a *app) taskReader(ceiling hostapi.Limits) *taskfile.Reader {
+	return &taskfile.Reader{Ceiling: ceiling, Show: a.out.mayShow, Warn: a.out.warn}
+}
+
 // connector returns the way out of the sandbox.
 func (a *app) connector(s *session) hostapi.Connector {
 	if len(s.set.Names()) == 0 {
@@ -117,30 +123,27 @@ type program struct {
 	addon  *addon.Addon
 }
 
-func (a *app) compile(ctx context.Context, engine *runtime.Engine, t *task) (p program, err error) {
-	if t.definition != nil {
-		p.addon, err = addon.Compile(ctx, engine, t.definition)
+func (a *app) compile(ctx context.Context, engine *runtime.Engine, t *taskfile.Task) (p program, err error) {
+	if t.Definition != nil {
+		p.addon, err = addon.Compile(ctx, engine, t.Definition)
 	} else {
-		p.script, err = engine.Compile(ctx, runtime.Source{Name: t.script, Code: t.source})
+		p.script, err = engine.Compile(ctx, runtime.Source{Name: t.Script, Code: t.Source})
 	}
 	return p, err
 }
 
 // execute runs a task that everything is known of.
-func (a *app) execute(ctx context.Context, engine *runtime.Engine, t *task, p program, f *runFlags) (*outcome, error) {
-	rt := runtime.Task{
-		Script: p.script, Items: t.items, Data: t.data, Settings: t.settings, Process: t.process,
-		Connections: t.connections, Allow: t.allow, Limits: t.limits,
-		OnEvent: a.onEvent(f),
-	}
+func (a *app) execute(ctx context.Context, engine *runtime.Engine, t *taskfile.Task, p program, f *runFlags) (*outcome, error) {
+	rt := t.Runtime(p.script)
+	rt.OnEvent = a.onEvent(f)
 	if p.addon != nil {
-		return a.executeAddon(ctx, p.addon, t.definition.Type, rt, f)
+		return a.executeAddon(ctx, p.addon, t.Definition.Type, rt, f)
 	}
 	if rt.Script.OnlyDeclares(mainFunction) {
 		if rt.Script.Declares(mainFunction) {
 			rt.Call = mainFunction
 		} else {
-			a.out.warn(t.script + ": nothing was run: the script only declares things, and has no main()")
+			a.out.warn(t.Script + ": nothing was run: the script only declares things, and has no main()")
 		}
 	}
 	result, err := patiently(ctx, taskTime(engine, rt), func() (*runtime.Result, error) { return engine.Run(ctx, rt) })

@@ -12,6 +12,8 @@ import (
 
 	"github.com/postern-dev/postern/addon"
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/input"
+	"github.com/postern-dev/postern/internal/taskfile"
 	"github.com/postern-dev/postern/internal/terminal"
 	"github.com/postern-dev/postern/internal/timezone"
 	"github.com/postern-dev/postern/runtime"
@@ -125,9 +127,9 @@ func parseSince(text string, process *hostapi.Process) (time.Time, error) {
 // webhookRequest returns what --body and --header say of a request.
 func (a *app) webhookRequest(f *runFlags) (body string, headers http.Header, err error) {
 	if f.body != "" {
-		content, file, err := readData(f.body, a.env.Stdin)
+		content, file, err := input.ReadTextFrom(f.body, a.env.Stdin)
 		if err == nil {
-			err = checkText(file, content)
+			err = taskfile.CheckText(file, content)
 		}
 		if err != nil {
 			return "", nil, err

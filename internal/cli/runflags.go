@@ -10,6 +10,7 @@ import (
 	"github.com/postern-dev/postern/addon"
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/taskfile"
 )
 
 // runFlags are the flags of the verb run.
@@ -86,10 +87,10 @@ func completeFolders(*cobra.Command, []string, string) ([]cobra.Completion, cobr
 }
 
 // check refuses flags that have no effect for the task.
-func (f *runFlags) check(t *task) error {
+func (f *runFlags) check(t *taskfile.Task) error {
 	kind := addon.Type("")
-	if t.definition != nil {
-		kind = t.definition.Type
+	if t.Definition != nil {
+		kind = t.Definition.Type
 	}
 	listed := kind == addon.StartEvent || kind == addon.StartEventTimer
 	for _, flag := range []struct {
@@ -119,7 +120,7 @@ func (f *runFlags) check(t *task) error {
 }
 
 // apply lets the flags have their say over what the file of the task says.
-func (a *app) apply(f *runFlags, t *task, set *connection.Set) error {
+func (a *app) apply(f *runFlags, t *taskfile.Task, set *connection.Set) error {
 	if err := f.check(t); err != nil {
 		return err
 	}
@@ -127,72 +128,81 @@ func (a *app) apply(f *runFlags, t *task, set *connection.Set) error {
 	if err != nil {
 		return err
 	}
-	if err := t.declare(f, texts); err != nil {
+	if err := declare(t, f, texts); err != nil {
 		return err
 	}
 	a.warnOfTables(t)
-	if err := t.setProcess(f); err != nil {
+	if err := setProcess(t, f); err != nil {
 		return err
 	}
 	if f.dataFile != "" {
-		if err := t.setFile(f.dataFile, a.env.Stdin); err != nil {
+		if err := setFile(t, f.dataFile, a.env.Stdin); err != nil {
 			return err
 		}
 	}
 	for _, assignment := range f.data {
-		if err := t.setFlag(assignment); err != nil {
+		if err := t.Assign("--data", assignment); err != nil {
 			return err
 		}
 	}
-	if err := t.addFiles(f.file); err != nil {
+	if err := addFiles(t, f.file); err != nil {
 		return err
 	}
-	if err := t.setAllow(f.allow); err != nil {
+	if err := setAllow(t, f.allow); err != nil {
 		return err
 	}
 	if f.timeout > 0 {
-		t.limits.Time = f.timeout
+		t.Limits.Time = f.timeout
 	}
-	return t.choose(texts, f.use, set)
+	return choose(t, texts, f.use, set)
 }
 
-func (t *task) setAllow(allow []string) error {
+func setAllow(t *taskfile.Task, allow []string) error {
 	for _, text := range allow {
 		rule, err := hostapi.ParseRule(text)
 		if err != nil {
 			message, hint := explanation(err)
 			return usageError("--allow "+strconv.Quote(text), message, hint)
 		}
-		t.allow = append(t.allow, rule)
+		t.Allow = append(t.Allow, rule)
 	}
 	return nil
 }
 
 // choose makes the settings of the task from the texts of --config, and grants the
 // connections.
-func (t *task) choose(texts map[string]string, use []string, set *connection.Set) error {
+func choose(t *taskfile.Task, texts map[string]string, use []string, set *connection.Set) error {
 	granted := set.Names()
 	if len(use) > 0 {
-		granted, t.connections, t.connectionsAt = use, use, hostapi.Error{}
-	} else if t.plain {
-		t.connections = granted
+		granted, t.Connections, t.ConnectionsAt = use, use, hostapi.Error{}
+	} else if t.Plain {
+		t.Connections = granted
 	}
-	if err := t.checkConnections(set); err != nil {
+	if err := checkConnections(t, set); err != nil {
 		return err
 	}
-	if len(t.connections) > 0 && (len(use) > 0 || !t.plain) { // it is meant to use them
-		if err := set.CheckSecrets(t.connections...); err != nil {
+	if len(t.Connections) > 0 && (len(use) > 0 || !t.Plain) { // it is meant to use them
+		if err := set.CheckSecrets(t.Connections...); err != nil {
 			return err
 		}
 	}
-	if t.definition != nil {
-		return t.configure(texts, granted)
+	if t.Definition != nil {
+		return t.Configure(texts, granted)
 	}
 	for name, text := range texts {
-		if t.settings == nil {
-			t.settings = make(map[string]hostapi.Setting)
+		if t.Settings == nil {
+			t.Settings = make(map[string]hostapi.Setting)
 		}
-		t.settings[name] = hostapi.Setting{Text: text}
+		t.Settings[name] = hostapi.Setting{Text: text}
 	}
 	return nil
+}
+
+// warnOfTables tells of tables that an add-on cannot write anything into.
+func (a *app) warnOfTables(t *taskfile.Task) {
+	for _, item := range t.Items {
+		if t.Definition != nil && item.Type == hostapi.TypeList && len(item.Columns) == 0 {
+			a.out.warn("the table " + item.VarName + " has no columns: declare them, as in --item '" + item.VarName + "=LIST(text,price:DECIMAL)'")
+		}
+	}
 }

@@ -1,69 +1,45 @@
 package cli
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"io"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/input"
+	"github.com/postern-dev/postern/internal/taskfile"
 )
 
 // readJSON decodes the JSON in a file, or on stdin if its name is -, and returns
-// what errors call the file. Members that the form of into does not have are
-// mistakes; want says in words what the file holds.
+// what errors call the file; want says in words what it holds.
 func readJSON(path string, stdin io.Reader, into any, want string) (file string, err error) {
-	content, file, err := readData(path, stdin)
+	content, file, err := input.ReadTextFrom(path, stdin)
 	if err != nil {
 		return file, err
 	}
-	if err := checkText(file, content); err != nil {
-		return file, err
+	return file, taskfile.DecodeJSON(file, content, into, want)
+}
+
+// setFile applies --data-file: a JSON object whose members are data items.
+func setFile(t *taskfile.Task, path string, stdin io.Reader) error {
+	var object map[string]any
+	file, err := readJSON(path, stdin, &object, "a JSON object, one member for each data item")
+	if err != nil {
+		return err
 	}
-	fail := func(offset int64, message string) (string, error) {
-		e := &hostapi.Error{Code: hostapi.CodeConfig, Message: message, File: file}
-		if offset > 0 {
-			e.Line = 1 + bytes.Count(content[:min(offset, int64(len(content)))], []byte("\n"))
+	for _, name := range slices.Sorted(maps.Keys(object)) {
+		if err := t.Set("data", name, object[name]); err != nil {
+			if e, ok := asHost(err); ok {
+				e.File = file
+			}
+			return err
 		}
-		return file, e
 	}
-	decoder := json.NewDecoder(bytes.NewReader(content))
-	decoder.UseNumber() // the digits stay as they are
-	decoder.DisallowUnknownFields()
-	err = decoder.Decode(into)
-	if err == nil {
-		if _, err = decoder.Token(); errors.Is(err, io.EOF) {
-			return file, nil
-		}
-		err = errors.New("something follows the value")
-	}
-	if errors.Is(err, io.EOF) {
-		err = io.ErrUnexpectedEOF
-	}
-	if e, ok := errors.AsType[*json.SyntaxError](err); ok {
-		return fail(e.Offset, "not valid JSON: "+err.Error())
-	}
-	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		if e.Field == "" {
-			return fail(0, "needs "+want)
-		}
-		return fail(e.Offset, fmt.Sprintf("%s cannot be a JSON %s", e.Field, e.Value))
-	}
-	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
-		at := regexp.MustCompile(regexp.QuoteMeta(name) + `\s*:`).FindIndex(content)
-		if at == nil {
-			at = []int{0, 0} // the name is written with escapes
-		}
-		return fail(int64(at[1]), "there is no member "+name)
-	}
-	return fail(0, "not valid JSON: "+err.Error())
+	return nil
 }
 
 // configTexts returns what --config-file and --config say, by name.
@@ -101,14 +77,14 @@ func (a *app) configTexts(f *runFlags) (map[string]string, error) {
 
 // declare adds the data items of --items and --item, and those that an add-on's
 // settings and --file need.
-func (t *task) declare(f *runFlags, texts map[string]string) error {
+func declare(t *taskfile.Task, f *runFlags, texts map[string]string) error {
 	if f.items != "" {
 		var items []hostapi.Item
 		file, err := readJSON(f.items, nil, &items, "a JSON array of data items")
 		if err != nil {
 			return err
 		}
-		if t.items, err = hostapi.CheckItems(append(t.items, items...)); err != nil {
+		if t.Items, err = hostapi.CheckItems(append(t.Items, items...)); err != nil {
 			if e, ok := asHost(err); ok {
 				e.File = file
 			}
@@ -116,73 +92,43 @@ func (t *task) declare(f *runFlags, texts map[string]string) error {
 		}
 	}
 	for _, assignment := range f.item {
-		item, err := parseItem(assignment)
+		item, err := taskfile.ParseItem(assignment)
 		if err != nil {
 			message, hint := explanation(err)
 			return usageError("--item "+strconv.Quote(assignment), message, hint)
 		}
-		t.items = append(t.items, item)
+		t.Items = append(t.Items, item)
 	}
-	if t.definition != nil {
-		t.inferItems(texts)
-		t.inferFiles(f.file)
+	if t.Definition != nil {
+		t.InferItems(texts)
+		inferFiles(t, f.file)
 	}
-	items, err := hostapi.CheckItems(t.items)
+	items, err := hostapi.CheckItems(t.Items)
 	if err == nil && items != nil {
-		t.items = items
+		t.Items = items
 	}
 	return err
 }
 
-// parseItem reads NAME=TYPE or NAME=LIST(COLUMN[:TYPE],…).
-func parseItem(assignment string) (hostapi.Item, error) {
-	name, text, ok := strings.Cut(assignment, "=")
-	if !ok || name == "" {
-		return hostapi.Item{}, usageError("", "is not a declaration", "write name=TYPE, such as q_total=DECIMAL")
-	}
-	text, columns, isTable := strings.Cut(text, "(")
-	itemType, err := hostapi.ParseItemType(text)
-	if err != nil {
-		return hostapi.Item{}, err
-	}
-	item := hostapi.Item{VarName: name, Type: itemType}
-	if !isTable {
-		return item, nil
-	}
-	columns, closed := strings.CutSuffix(columns, ")")
-	if !closed || itemType != hostapi.TypeList {
-		return hostapi.Item{}, usageError("", "is not a declaration", "write a table as name=LIST(text,price:DECIMAL)")
-	}
-	for column := range strings.SplitSeq(columns, ",") {
-		name, columnType, typed := strings.Cut(strings.TrimSpace(column), ":")
-		if !typed {
-			columnType = string(hostapi.TypeString)
-		}
-		item.Columns = append(item.Columns, hostapi.Column{VarName: name, Type: hostapi.ItemType(columnType)})
-	}
-	_, err = hostapi.CheckItems([]hostapi.Item{item})
-	return item, err
-}
-
 // inferFiles declares the data items of --file that are not declared.
-func (t *task) inferFiles(assignments []string) {
+func inferFiles(t *taskfile.Task, assignments []string) {
 	for _, assignment := range assignments {
 		name, _, ok := strings.Cut(assignment, "=")
-		if _, declared := t.item(name); ok && !declared && name != "" {
-			t.items = append(t.items, hostapi.Item{VarName: name, Type: hostapi.TypeFile})
+		if _, declared := t.Item(name); ok && !declared && name != "" {
+			t.Items = append(t.Items, hostapi.Item{VarName: name, Type: hostapi.TypeFile})
 		}
 	}
 }
 
 // setProcess applies --process and --time-zone.
-func (t *task) setProcess(f *runFlags) error {
+func setProcess(t *taskfile.Task, f *runFlags) error {
 	if f.process != "" {
-		t.process = new(hostapi.Process)
-		file, err := readJSON(f.process, nil, t.process, "a JSON object")
+		t.Process = new(hostapi.Process)
+		file, err := readJSON(f.process, nil, t.Process, "a JSON object")
 		if err != nil {
 			return err
 		}
-		if err := checkZone(t.process.TimeZone); err != nil {
+		if err := taskfile.CheckZone(t.Process.TimeZone); err != nil {
 			message, hint := explanation(err)
 			return &hostapi.Error{Code: hostapi.CodeConfig, Name: "timeZone", Message: message, Hint: hint, File: file}
 		}
@@ -190,15 +136,15 @@ func (t *task) setProcess(f *runFlags) error {
 	if f.timeZone == "" {
 		return nil
 	}
-	if err := checkZone(f.timeZone); err != nil {
+	if err := taskfile.CheckZone(f.timeZone); err != nil {
 		message, hint := explanation(err)
 		return usageError("--time-zone", message, hint)
 	}
 	p := hostapi.Process{}
-	if t.process != nil {
-		p = *t.process
+	if t.Process != nil {
+		p = *t.Process
 	}
 	p.TimeZone = f.timeZone
-	t.process = &p
+	t.Process = &p
 	return nil
 }

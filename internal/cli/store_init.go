@@ -14,6 +14,7 @@ import (
 
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/internal/atomicfile"
+	"github.com/postern-dev/postern/internal/input"
 	"github.com/postern-dev/postern/internal/stricttoml"
 	"github.com/postern-dev/postern/internal/terminal"
 	"github.com/postern-dev/postern/store"
@@ -84,7 +85,7 @@ func (a *app) initStore(ctx context.Context, file, url, key string) (err error) 
 	}
 	_ = opened.Close() //nolint:contextcheck // nothing was stored
 	if err := atomicfile.Write(file, text, 0o600); err != nil {
-		return usageError("write "+file, reason(err), "")
+		return usageError("write "+file, input.Reason(err), "")
 	}
 	return a.out.write([]byte("[store] added to " + terminal.Escape(file) + ", with key = " + terminal.Escape(key) + "\n"))
 }
@@ -98,7 +99,7 @@ func (a *app) withStore(file, url, key string) ([]byte, error) {
 	}
 	var text []byte
 	if _, err := os.Stat(file); !errors.Is(err, fs.ErrNotExist) {
-		if text, err = readRaw(file); err != nil {
+		if text, err = input.ReadFile(file); err != nil {
 			return nil, err
 		}
 		if _, err := connection.Parse(file, text, connection.ParseOptions{SkipSecrets: true}); err != nil {

@@ -15,6 +15,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/input"
+	"github.com/postern-dev/postern/internal/taskfile"
 	"github.com/postern-dev/postern/internal/terminal"
 	"github.com/postern-dev/postern/runtime"
 )
@@ -141,11 +143,6 @@ func (a *app) newTestRun(f *testFlags) (*testRun, error) {
 	return run, nil
 }
 
-// testExtension is how the name of a file ends that holds the tests of a script.
-const testExtension = ".test.js"
-
-func isTestFile(path string) bool { return strings.HasSuffix(strings.ToLower(path), testExtension) }
-
 // findTests returns the files with tests that paths name, each once.
 func findTests(ctx context.Context, paths []string) ([]*testFile, error) {
 	var files []*testFile
@@ -172,19 +169,19 @@ func testsAt(ctx context.Context, path string) ([]*testFile, error) {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
-		return wrong(reason(err), "")
+		return wrong(input.Reason(err), "")
 	case info.IsDir():
 		found, err := testsBelow(ctx, path)
 		if err == nil && len(found) == 0 {
-			return wrong("there are no tests below this folder", "tests are in add-ons (.xml) and in files NAME"+testExtension+" beside a NAME.js")
+			return wrong("there are no tests below this folder", "tests are in add-ons (.xml) and in files NAME"+taskfile.TestExtension+" beside a NAME.js")
 		}
 		return found, err
-	case isTestFile(path):
-		return []*testFile{{path: path, script: path[:len(path)-len(testExtension)] + ".js"}}, nil
-	case extension(path) == "xml":
+	case taskfile.IsTest(path):
+		return []*testFile{{path: path, script: path[:len(path)-len(taskfile.TestExtension)] + ".js"}}, nil
+	case taskfile.Extension(path) == "xml":
 		return []*testFile{{path: path}}, nil
-	case extension(path) == "js":
-		tests := path[:len(path)-len(".js")] + testExtension
+	case taskfile.Extension(path) == "js":
+		tests := path[:len(path)-len(".js")] + taskfile.TestExtension
 		if _, err := os.Stat(tests); err != nil {
 			return wrong("the script has no tests", "they belong in "+tests)
 		}
@@ -200,16 +197,16 @@ func testsBelow(ctx context.Context, root string) (files []*testFile, err error)
 			return cancelled("test")
 		}
 		if err != nil {
-			files = append(files, &testFile{path: path, err: usageError("read "+path, reason(err), "")})
+			files = append(files, &testFile{path: path, err: usageError("read "+path, input.Reason(err), "")})
 			return nil
 		}
 		switch {
 		case entry.IsDir():
 			return passOver(root, path)
 		case !maybeRegular(path):
-		case isTestFile(path):
-			files = append(files, &testFile{path: path, script: path[:len(path)-len(testExtension)] + ".js"})
-		case extension(path) == "xml" && isAddon(path):
+		case taskfile.IsTest(path):
+			files = append(files, &testFile{path: path, script: path[:len(path)-len(taskfile.TestExtension)] + ".js"})
+		case taskfile.Extension(path) == "xml" && taskfile.IsAddon(path):
 			files = append(files, &testFile{path: path})
 		}
 		return nil

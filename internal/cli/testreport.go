@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/taskfile"
 	"github.com/postern-dev/postern/internal/terminal"
 	"github.com/postern-dev/postern/runtime"
 )
@@ -273,7 +274,7 @@ func (s *testSummary) verdict(ctx context.Context, pattern string) error {
 	case s.failed > 0:
 		return statusError(statusScript)
 	case s.found == 0:
-		return usageError("test", "there are no tests", "a test is test('what it shows', () => { … }) in the <test> of an add-on or in NAME"+testExtension)
+		return usageError("test", "there are no tests", "a test is test('what it shows', () => { … }) in the <test> of an add-on or in NAME"+taskfile.TestExtension)
 	case s.chosen == 0:
 		return usageError("--run", fmt.Sprintf("%q matches no test", pattern), "--verbose without --run lists the tests")
 	}

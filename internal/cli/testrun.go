@@ -11,7 +11,10 @@ import (
 	"sync"
 	"time"
 
+	"github.com/postern-dev/postern/addon"
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/input"
+	"github.com/postern-dev/postern/internal/taskfile"
 	"github.com/postern-dev/postern/internal/terminal"
 	"github.com/postern-dev/postern/runtime"
 )
@@ -232,7 +235,7 @@ func (r *testRun) open(ctx context.Context, f *testFile) *testSuite {
 }
 
 func (s *testSuite) compile(ctx context.Context, engine *runtime.Engine, f *testFile) error {
-	content, err := readFile(f.path)
+	content, err := input.ReadText(f.path)
 	if err != nil {
 		return err
 	}
@@ -240,9 +243,9 @@ func (s *testSuite) compile(ctx context.Context, engine *runtime.Engine, f *test
 		return s.compileAddon(ctx, engine, f.path, content)
 	}
 	if _, err := os.Stat(f.script); errors.Is(err, fs.ErrNotExist) {
-		return usageError("test "+f.path, "there is no script "+f.script, "NAME"+testExtension+" tests the NAME.js beside it")
+		return usageError("test "+f.path, "there is no script "+f.script, "NAME"+taskfile.TestExtension+" tests the NAME.js beside it")
 	}
-	script, err := readFile(f.script)
+	script, err := input.ReadText(f.script)
 	if err != nil {
 		return err
 	}
@@ -261,4 +264,19 @@ func (s *testSuite) part(ctx context.Context, engine *runtime.Engine, path strin
 	}
 	s.sources[path] = source
 	return engine.Compile(ctx, runtime.Source{Name: path, Code: source})
+}
+
+// compileAddon reads an add-on with its tests.
+func (s *testSuite) compileAddon(ctx context.Context, engine *runtime.Engine, path string, content []byte) error {
+	s.sources[path] = content
+	definition, err := addon.Parse(path, content)
+	if err != nil {
+		return err
+	}
+	compiled, err := addon.Compile(ctx, engine, definition)
+	if err != nil {
+		return err
+	}
+	s.suite, _, err = compiled.Suite(ctx)
+	return err
 }

@@ -60,3 +60,29 @@ func TestReadPipe(t *testing.T) {
 		t.Errorf("%q, %v", got, err)
 	}
 }
+
+// TestReadText holds that a file is read without a byte order mark, from a regular file
+// or stdin, and that the error names it.
+func TestReadText(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "file")
+	if err := os.WriteFile(path, []byte("\ufefftext"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := input.ReadText(path); string(got) != "text" || err != nil {
+		t.Errorf("%q, %v", got, err)
+	}
+	got, file, err := input.ReadTextFrom("-", strings.NewReader("\ufeffpiped"))
+	if string(got) != "piped" || file != "stdin" || err != nil {
+		t.Errorf("stdin: %q, %q, %v", got, file, err)
+	}
+	for path, want := range map[string]string{
+		dir:                          "read " + dir + ": not a regular file",
+		filepath.Join(dir, "absent"): "read " + filepath.Join(dir, "absent") + ": there is no such file",
+	} {
+		if _, err := input.ReadFile(path); err == nil || err.Error() != want {
+			t.Errorf("error %v, want %s", err, want)
+		}
+	}
+}

@@ -102,11 +102,7 @@ func Set(l *hostapi.Limits, name string, value any) error {
 		}
 		*at = cmp.Or(int(n), -1)
 	default:
-		hint := "the limits are " + strings.Join(Names(), ", ")
-		if near := nearest.Names(name, Names()); len(near) > 0 {
-			hint = "did you mean " + nearest.List(near) + "? " + hint
-		}
-		return mistake("is not a limit", hint)
+		return mistake("is not a limit", nearest.Hint("", name, Names(), "the limits are "+strings.Join(Names(), ", ")))
 	}
 	return nil
 }

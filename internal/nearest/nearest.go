@@ -49,6 +49,19 @@ func Names(name string, known []string) []string {
 	return names
 }
 
+// Hint returns hint, and in front of it what may have been meant by name, each of known
+// written with a prefix.
+func Hint(prefix, name string, known []string, hint string) string {
+	near := Names(name, known)
+	if len(near) == 0 {
+		return hint
+	}
+	for i := range near {
+		near[i] = prefix + near[i]
+	}
+	return "did you mean " + List(near) + "? " + hint
+}
+
 // List returns items as "a, b or c".
 func List(items []string) string {
 	if len(items) < 2 {

@@ -42,3 +42,14 @@ func TestList(t *testing.T) {
 		}
 	}
 }
+
+func TestHint(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"jsn": "did you mean --json? --help lists the flags", "zzz": "--help lists the flags",
+	} {
+		if got := nearest.Hint("--", name, []string{"json", "limit"}, "--help lists the flags"); got != want {
+			t.Errorf("%q: %q, want %q", name, got, want)
+		}
+	}
+}

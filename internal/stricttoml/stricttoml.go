@@ -248,11 +248,7 @@ func (t *Table) Only(known ...string) {
 		if slices.Contains(known, key) {
 			continue
 		}
-		hint := "the keys are " + strings.Join(known, ", ")
-		if near := nearest.Names(key, known); len(near) > 0 {
-			hint = "did you mean " + nearest.List(near) + "? " + hint
-		}
-		t.Fail(key, "there is no such key", hint)
+		t.Fail(key, "there is no such key", nearest.Hint("", key, known, "the keys are "+strings.Join(known, ", ")))
 	}
 }
 

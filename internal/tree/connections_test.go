@@ -267,7 +267,7 @@ func sourceTexts(t *testing.T) map[string][]string {
 		if path.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go") ||
 			!slices.Contains([]string{
 				"connection", "egress", "store",
-				"internal/cli", "internal/limit", "internal/stricttoml", "internal/taskfile", "internal/terminal", "internal/testrun",
+				"internal/cli", "internal/input", "internal/limit", "internal/stricttoml", "internal/taskfile", "internal/terminal", "internal/testrun",
 			}, dir) {
 			continue
 		}

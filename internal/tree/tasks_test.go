@@ -68,8 +68,8 @@ func taskKeys(t *testing.T) map[string]bool {
 			}
 		}
 	}
-	for _, name := range []string{"taskfile.go", "taskitems.go", "tasksettings.go"} {
-		ast.Inspect(parseGo(t, "internal/cli/"+name), func(n ast.Node) bool {
+	for _, name := range []string{"parse.go", "items.go", "settings.go"} {
+		ast.Inspect(parseGo(t, "internal/taskfile/"+name), func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.CallExpr:
 				if f, ok := n.Fun.(*ast.SelectorExpr); ok && f.Sel.Name == "Only" {

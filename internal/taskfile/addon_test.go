@@ -1,4 +1,4 @@
-package cli
+package taskfile
 
 import (
 	"testing"
@@ -32,14 +32,14 @@ func TestInferItems(t *testing.T) {
 		{"item or text: text", choose("DECIMAL", true), "hello", ""},
 		{"text", addon.Config{Name: "c", FormType: addon.FormTextfield}, "q_x", ""},
 	} {
-		subject := &task{items: []hostapi.Item{}, definition: &addon.Definition{Configs: []addon.Config{test.config}}}
-		subject.inferItems(map[string]string{"c": test.text})
+		subject := &Task{Items: []hostapi.Item{}, Definition: &addon.Definition{Configs: []addon.Config{test.config}}}
+		subject.InferItems(map[string]string{"c": test.text})
 		var got hostapi.ItemType
-		if item, ok := subject.item("q_x"); ok {
+		if item, ok := subject.Item("q_x"); ok {
 			got = item.Type
 		}
-		if got != test.want || got == "" && len(subject.items) > 0 {
-			t.Errorf("%s: declared %+v, want q_x of type %q", test.name, subject.items, test.want)
+		if got != test.want || got == "" && len(subject.Items) > 0 {
+			t.Errorf("%s: declared %+v, want q_x of type %q", test.name, subject.Items, test.want)
 		}
 	}
 }

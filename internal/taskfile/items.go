@@ -1,4 +1,4 @@
-package cli
+package taskfile
 
 import (
 	"cmp"
@@ -12,20 +12,20 @@ import (
 )
 
 // readItems reads the data items of a task, in the order of the file.
-func readItems(t *stricttoml.Table, to *task) {
-	to.items, to.data = []hostapi.Item{}, make(map[string]any)
+func readItems(t *stricttoml.Table, to *Task) {
+	to.Items, to.Data = []hostapi.Item{}, make(map[string]any)
 	for _, name := range t.Keys() {
 		sub := t.Table(name)
 		item, ok := readItem(sub, name)
 		if !ok {
 			continue
 		}
-		to.items = append(to.items, item)
+		to.Items = append(to.Items, item)
 		if v, ok := readItemValue(sub, &item); ok {
-			to.data[name] = v
+			to.Data[name] = v
 		}
 	}
-	if _, err := hostapi.CheckItems(to.items); err != nil {
+	if _, err := hostapi.CheckItems(to.Items); err != nil {
 		e, _ := asHost(err)
 		t.FailWith(e.Name, err)
 	}

@@ -1,4 +1,4 @@
-package cli
+package taskfile
 
 import (
 	"path/filepath"
@@ -44,18 +44,18 @@ import (
 //	response_bytes = "1MiB"
 //
 // Any other key is a mistake. The error tells of all mistakes.
-func parseTask(file string, data []byte, ceiling hostapi.Limits) (*task, error) {
+func parseTask(file string, data []byte, ceiling hostapi.Limits) (*Task, error) {
 	doc, top := stricttoml.Parse(file, data, mayHoldSecrets(data))
 	if err := doc.Err(); err != nil {
 		return nil, err
 	}
 	top.Only(taskKeys()...)
-	t := &task{scriptAt: top.At("script"), connections: top.Texts("connections"), connectionsAt: top.At("connections")}
+	t := &Task{scriptAt: top.At("script"), Connections: top.Texts("connections"), ConnectionsAt: top.At("connections")}
 	switch script := top.Text("script"); {
 	case filepath.IsAbs(script):
-		t.script = script
+		t.Script = script
 	case script != "":
-		t.script = filepath.Join(filepath.Dir(file), filepath.FromSlash(script))
+		t.Script = filepath.Join(filepath.Dir(file), filepath.FromSlash(script))
 	case top.Has("script"):
 		top.Fail("script", "names no script", `write script = "name.js"`)
 	default:
@@ -66,14 +66,14 @@ func parseTask(file string, data []byte, ceiling hostapi.Limits) (*task, error) 
 		if err != nil {
 			top.FailWith("allow", err)
 		}
-		t.allow = append(t.allow, rule)
+		t.Allow = append(t.Allow, rule)
 	}
 	if top.Has("data") {
 		readItems(top.Table("data"), t)
 	}
-	t.process = readProcess(top.Table("process"))
-	t.settings = readSettings(top.Table("settings"), t)
-	t.limits = readLimits(top.Table("limits"), ceiling)
+	t.Process = readProcess(top.Table("process"))
+	t.Settings = readSettings(top.Table("settings"), t)
+	t.Limits = readLimits(top.Table("limits"), ceiling)
 	return t, doc.Err()
 }
 

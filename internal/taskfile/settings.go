@@ -1,4 +1,4 @@
-package cli
+package taskfile
 
 import (
 	"cmp"
@@ -13,7 +13,7 @@ import (
 
 // readSettings reads what the task finds in configs. The data items, connections and
 // process of the task have been read.
-func readSettings(t *stricttoml.Table, of *task) map[string]hostapi.Setting {
+func readSettings(t *stricttoml.Table, of *Task) map[string]hostapi.Setting {
 	settings := make(map[string]hostapi.Setting)
 	for _, name := range t.Keys() {
 		raw, _ := t.Any(name)
@@ -35,7 +35,7 @@ const settingHint = `write text in quotes, true, false, or one of { item = "q_na
 	`{ user = "ada@example.com" } and { group = "Sales" }`
 
 // readSetting reads a setting that refers to something of the task.
-func readSetting(t *stricttoml.Table, of *task) hostapi.Setting {
+func readSetting(t *stricttoml.Table, of *Task) hostapi.Setting {
 	kinds := []string{"item", "connection", "user", "group"}
 	t.Only(kinds...)
 	if len(t.Keys()) != 1 {
@@ -49,7 +49,7 @@ func readSetting(t *stricttoml.Table, of *task) hostapi.Setting {
 		checkOneOf(t, "item", s.Item, "the task declares no such data item", of.itemNames())
 	case t.Has("connection"):
 		s.Connection = t.Text("connection")
-		checkOneOf(t, "connection", s.Connection, "the task may not use this connection", of.connections)
+		checkOneOf(t, "connection", s.Connection, "the task may not use this connection", of.Connections)
 	case t.Has("user"):
 		email := t.Text("user")
 		s.User = of.findUser(email)
@@ -67,49 +67,49 @@ func checkOneOf(t *stricttoml.Table, key, name, message string, known []string) 
 	if name != "" && !slices.Contains(known, name) {
 		hint := ""
 		if len(known) > 0 {
-			hint = suggest("", name, known, "use "+nearest.List(known))
+			hint = nearest.Hint("", name, known, "use "+nearest.List(known))
 		}
 		t.Fail(key, strconv.Quote(name)+": "+message, hint)
 	}
 }
 
-func (t *task) itemNames() []string {
+func (t *Task) itemNames() []string {
 	var names []string
-	for _, item := range t.items {
+	for _, item := range t.Items {
 		names = append(names, item.VarName)
 	}
 	slices.Sort(names)
 	return names
 }
 
-func (t *task) findUser(email string) *hostapi.User {
-	if t.process == nil {
+func (t *Task) findUser(email string) *hostapi.User {
+	if t.Process == nil {
 		return nil
 	}
-	for i := range t.process.Users {
-		if t.process.Users[i].Email == email {
-			return &t.process.Users[i]
+	for i := range t.Process.Users {
+		if t.Process.Users[i].Email == email {
+			return &t.Process.Users[i]
 		}
 	}
 	return nil
 }
 
-func (t *task) findGroup(name string) *hostapi.Group {
-	if t.process == nil {
+func (t *Task) findGroup(name string) *hostapi.Group {
+	if t.Process == nil {
 		return nil
 	}
-	for i := range t.process.Groups {
-		if t.process.Groups[i].Name == name {
-			return &t.process.Groups[i]
+	for i := range t.Process.Groups {
+		if t.Process.Groups[i].Name == name {
+			return &t.Process.Groups[i]
 		}
 	}
 	return nil
 }
 
-func (t *task) userEmails() []string {
+func (t *Task) userEmails() []string {
 	var emails []string
-	if t.process != nil {
-		for _, u := range t.process.Users {
+	if t.Process != nil {
+		for _, u := range t.Process.Users {
 			if u.Email != "" {
 				emails = append(emails, u.Email)
 			}
@@ -118,10 +118,10 @@ func (t *task) userEmails() []string {
 	return emails
 }
 
-func (t *task) groupNames() []string {
+func (t *Task) groupNames() []string {
 	var names []string
-	if t.process != nil {
-		for _, g := range t.process.Groups {
+	if t.Process != nil {
+		for _, g := range t.Process.Groups {
 			if g.Name != "" {
 				names = append(names, g.Name)
 			}
@@ -140,7 +140,7 @@ func readProcess(t *stricttoml.Table) *hostapi.Process {
 		InstanceID: t.Whole("instance_id"), ModelInfoID: t.Whole("model_info_id"), Debug: t.Flag("debug"),
 		TimeZone: t.Text("time_zone"), Started: t.Texts("started"),
 	}
-	if err := checkZone(p.TimeZone); err != nil {
+	if err := CheckZone(p.TimeZone); err != nil {
 		t.FailWith("time_zone", err)
 	}
 	for _, u := range t.Tables("users", `a list of users, such as [{ id = 1, name = "Ada", email = "ada@example.com" }]`) {
@@ -159,8 +159,8 @@ func readProcess(t *stricttoml.Table) *hostapi.Process {
 	return p
 }
 
-// checkZone returns an error for what is not a time zone; "" is the default one.
-func checkZone(zone string) error {
+// CheckZone returns an error for what is not a time zone; "" is the default one.
+func CheckZone(zone string) error {
 	_, err := timezone.Parse(cmp.Or(zone, timezone.Default))
 	return err
 }

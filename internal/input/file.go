@@ -1,0 +1,67 @@
+package input
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// MaxFile bounds a file that a user names, and what comes from stdin, in bytes: a task
+// is given no data item that is larger.
+const MaxFile = 64 << 20
+
+// ReadFile returns the content of a regular file of at most [MaxFile] bytes: opening a
+// pipe would wait for its writer. What is in /dev, such as /dev/stdin, is there already.
+// The error is a [hostapi.Error] that names the file.
+func ReadFile(path string) ([]byte, error) {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() && !strings.HasPrefix(path, "/dev/") {
+		return nil, cannotRead(path, "not a regular file")
+	}
+	content, err := Read(path, MaxFile)
+	if err != nil {
+		return nil, cannotRead(path, Reason(err))
+	}
+	return content, nil
+}
+
+// ReadText is [ReadFile] without the byte order mark that some editors put there.
+func ReadText(path string) ([]byte, error) {
+	content, err := ReadFile(path)
+	return bytes.TrimPrefix(content, byteOrderMark()), err
+}
+
+// ReadTextFrom returns what [ReadText] does, or what stdin has if path is "-", and what
+// errors call the file. Without stdin "-" is the name of a file.
+func ReadTextFrom(path string, stdin io.Reader) (content []byte, file string, err error) {
+	if path != "-" || stdin == nil {
+		content, err = ReadText(path)
+		return content, path, err
+	}
+	if content, err = ReadAll(stdin, MaxFile); err != nil {
+		return nil, "", cannotRead("stdin", Reason(err))
+	}
+	return bytes.TrimPrefix(content, byteOrderMark()), "stdin", nil
+}
+
+func byteOrderMark() []byte { return []byte("\ufeff") }
+
+func cannotRead(path, reason string) error {
+	return &hostapi.Error{Code: hostapi.CodeConfig, Op: "read " + path, Message: reason}
+}
+
+// Reason returns the text of a file error without the file, which the message
+// around it names.
+func Reason(err error) string {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		err = e.Err
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return "there is no such file"
+	}
+	return err.Error()
+}
