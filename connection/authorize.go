@@ -20,6 +20,9 @@ import (
 	"github.com/go-jose/go-jose/v4"
 	"golang.org/x/oauth2"
 
+	"github.com/postern-dev/postern/connection/internal/oauthclient"
+	"github.com/postern-dev/postern/connection/internal/oauthtoml"
+	"github.com/postern-dev/postern/connection/internal/secret"
 	"github.com/postern-dev/postern/hostapi"
 )
 
@@ -39,21 +42,21 @@ type Authorization struct {
 	state    string
 	verifier string     // of PKCE; empty: off
 	nonce    string     // of OpenID Connect; empty: none
-	key      privateKey // that the token is to be bound to; nil: none
+	key      secret.Key // that the token is to be bound to; nil: none
 	used     atomic.Bool
 }
 
 // Format writes nothing of use, whatever the verb: the attempt holds what binds the
 // answer to it.
-func (a *Authorization) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, hidden) }
+func (a *Authorization) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, secret.Hidden) }
 
 // String returns nothing of use either.
-func (a *Authorization) String() string { return hidden }
+func (a *Authorization) String() string { return secret.Hidden }
 
 // RedirectURI returns the callback that a connection has written down, if it has.
 func (s *Set) RedirectURI(name string) string {
-	if c := s.file.connections[name]; c != nil {
-		return c.redirectURI
+	if c := s.file.Connections[name]; c != nil {
+		return c.RedirectURI
 	}
 	return ""
 }
@@ -82,10 +85,10 @@ func (m *Manager) interactive(op, name, grant string) (*entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	if e.conn.grant.name != grant {
-		message := fmt.Sprintf("the grant is %q, which nobody has to give", e.conn.grant.name)
-		if e.conn.grant.person {
-			message = fmt.Sprintf("the grant is %q, not %q", e.conn.grant.name, grant)
+	if e.conn.Grant.Name != grant {
+		message := fmt.Sprintf("the grant is %q, which nobody has to give", e.conn.Grant.Name)
+		if e.conn.Grant.Person {
+			message = fmt.Sprintf("the grant is %q, not %q", e.conn.Grant.Name, grant)
 		}
 		return nil, &hostapi.Error{Code: hostapi.CodeConfig, Op: op, Name: name, Message: message}
 	}
@@ -93,37 +96,37 @@ func (m *Manager) interactive(op, name, grant string) (*entry, error) {
 }
 
 func (e *entry) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
-	return e.wire.Bounded(ctx)
+	return e.client.Bounded(ctx)
 }
 
 func (e *entry) authorize(ctx context.Context, redirectURI string) (*Authorization, error) {
 	c := e.conn
-	m, err := e.wire.discovery.get(ctx)
+	m, err := e.client.Discovery.Get(ctx)
 	if err != nil {
 		return nil, err
 	}
 	a := &Authorization{
 		RedirectURI: redirectURI, Expires: time.Now().Add(authorizationTime),
-		entry: e, issuer: m.issuer, wantsIss: m.namesIssuer, state: rand.Text(),
+		entry: e, issuer: m.Issuer, wantsIss: m.NamesIssuer, state: rand.Text(),
 	}
-	params := c.withScope(url.Values{
-		"response_type": {"code"}, "client_id": {c.clientID}, "redirect_uri": {redirectURI}, "state": {a.state},
+	params := c.WithScope(url.Values{
+		"response_type": {"code"}, "client_id": {c.ClientID}, "redirect_uri": {redirectURI}, "state": {a.state},
 	})
-	if c.pkce {
+	if c.PKCE {
 		a.verifier = oauth2.GenerateVerifier()
 		params.Set("code_challenge", oauth2.S256ChallengeFromVerifier(a.verifier))
 		params.Set("code_challenge_method", "S256")
 	}
-	if slices.Contains(c.scopes, "openid") {
+	if slices.Contains(c.Scopes, "openid") {
 		a.nonce = rand.Text()
 		params.Set("nonce", a.nonce)
 	}
 	if err := a.bind(c, params); err != nil {
 		return nil, err
 	}
-	maps.Copy(params, c.target)
-	c.authorizeExtra.addTo(params)
-	a.URL, err = e.wire.AuthorizationURL(ctx, params)
+	maps.Copy(params, c.Target)
+	c.AuthorizeExtra.AddTo(params)
+	a.URL, err = e.client.AuthorizationURL(ctx, params)
 	return a, err
 }
 
@@ -199,12 +202,12 @@ func (m *Manager) Redeem(ctx context.Context, a *Authorization, callback url.Val
 	}
 	ctx, cancel := e.bounded(ctx)
 	defer cancel()
-	issued, err := e.wire.exchange(ctx, a.key, params)
+	issued, err := e.client.Exchange(ctx, a.key, params)
 	if err != nil {
 		return withOp(err, op)
 	}
 	if a.nonce != "" {
-		if problem := checkIDToken(issued, a.nonce, a.issuer, e.conn.clientID); problem != "" {
+		if problem := oauthclient.CheckIDToken(issued, a.nonce, a.issuer, e.conn.ClientID); problem != "" {
 			return &hostapi.Error{Code: hostapi.CodeConnection, Op: op, Name: e.name(), Message: problem}
 		}
 	}
@@ -213,10 +216,10 @@ func (m *Manager) Redeem(ctx context.Context, a *Authorization, callback url.Val
 
 // granted stores what the server issued to a person's new grant, bound to a key
 // unless that is nil.
-func (e *entry) granted(ctx context.Context, op string, key privateKey, issued *oauth2.Token) error {
+func (e *entry) granted(ctx context.Context, op string, key secret.Key, issued *oauth2.Token) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTime)
 	defer cancel()
-	record, err := (&held{proofKey: key}).next(e.conn, issued).record() //nolint:contextcheck // what it calls ends by itself
+	record, err := (&tokenSet{proofKey: key}).next(e.conn, issued).record() //nolint:contextcheck // what it calls ends by itself
 	if err == nil {
 		err = e.store.Put(ctx, e.key, record)
 	}
@@ -249,9 +252,9 @@ func refusal(code, description string) string {
 	if code == "access_denied" {
 		text = "authorization was denied: "
 	}
-	text += shortenTo(strings.Map(visible, code), 64)
+	text += oauthtoml.ShortenTo(strings.Map(visible, code), 64)
 	if description != "" {
-		text += " (" + shortenTo(strings.Map(visible, description), most) + ")"
+		text += " (" + oauthtoml.ShortenTo(strings.Map(visible, description), most) + ")"
 	}
 	return text
 }
@@ -274,8 +277,8 @@ func refusalHint(code string) string {
 
 // bind has the code of an authorization request bound to the key already, RFC 9449
 // §10.
-func (a *Authorization) bind(c *connection, params url.Values) (err error) {
-	if a.key, err = new(held).bind(c); err != nil || a.key == nil {
+func (a *Authorization) bind(c *oauthtoml.Connection, params url.Values) (err error) {
+	if a.key, err = new(tokenSet).bind(c); err != nil || a.key == nil {
 		return err
 	}
 	sum, err := (&jose.JSONWebKey{Key: a.key().Public()}).Thumbprint(crypto.SHA256) // RFC 7638

@@ -3,6 +3,8 @@ package connection
 import (
 	"strings"
 
+	"github.com/postern-dev/postern/connection/internal/oauthclient"
+	"github.com/postern-dev/postern/connection/internal/oauthtoml"
 	"github.com/postern-dev/postern/hostapi"
 )
 
@@ -19,13 +21,13 @@ type binding struct {
 }
 
 // bindingOf returns what tokens belong to that are issued now.
-func bindingOf(c *connection) binding {
-	if c.grant.fixed {
+func bindingOf(c *oauthtoml.Connection) binding {
+	if c.Grant.Fixed {
 		return binding{Credential: fingerprint(c)}
 	}
-	b := binding{Issuer: c.issuer, ClientID: c.clientID}
+	b := binding{Issuer: c.Issuer, ClientID: c.ClientID}
 	for key, to := range map[string]*string{"token_endpoint": &b.TokenEndpoint, "refresh_endpoint": &b.RefreshEndpoint} {
-		if u := c.endpoints[key]; u != nil {
+		if u := c.Endpoints[key]; u != nil {
 			*to = u.String()
 		}
 	}
@@ -55,14 +57,14 @@ func (b binding) changes(stored binding) string {
 
 // without removes from what is held everything that belongs to another server or
 // client, whose keys are named.
-func (h *held) without(changes string) *held {
-	return &held{generation: h.generation, lease: h.lease, changed: changes}
+func (h *tokenSet) without(changes string) *tokenSet {
+	return &tokenSet{generation: h.generation, lease: h.lease, changed: changes}
 }
 
 // foreign is the failure of a connection whose tokens belong to another server or
 // client.
-func (e *entry) foreign(h *held) *tokenError {
-	return &tokenError{needsReauth: true, reason: hostapi.Error{
+func (e *entry) foreign(h *tokenSet) *oauthclient.Error {
+	return &oauthclient.Error{NeedsReauth: true, Err: hostapi.Error{
 		Code: hostapi.CodeNeedsReauth, Name: e.name(),
 		Message: "its stored tokens were issued under other settings, and are not sent anywhere else: changed since: " + h.changed,
 		Hint:    "run: postern connect " + e.name() + "; or restore the old settings",

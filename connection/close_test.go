@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/postern-dev/postern/connection/internal/oauthclient"
 	"github.com/postern-dev/postern/egress"
 	"github.com/postern-dev/postern/hostapi"
 )
@@ -84,7 +85,7 @@ func (s *rotator) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	if s.slow != nil {
-		if err := wait(r.Context(), s.slow()); err != nil {
+		if err := oauthclient.Wait(r.Context(), s.slow()); err != nil {
 			return nil, err
 		}
 	}

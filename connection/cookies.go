@@ -9,7 +9,7 @@ import (
 )
 
 // Cookies returns what the [egress] table says of cookies, for runtime.Config.
-func (s *Set) Cookies() hostapi.Cookies { return s.file.cookies }
+func (s *Set) Cookies() hostapi.Cookies { return s.file.Cookies }
 
 // cleanJar is the jar of a run as an exchange sees it. An answer's credentials do
 // not get into it: as in the answer itself, a stand-in takes their place.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/postern-dev/postern/connection/internal/oauthtoml"
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/nearest"
 )
@@ -35,21 +36,21 @@ func (s *Set) Describe(name string) (Description, error) {
 		return Description{}, unknown("connection", name, s.Names())
 	}
 	d := Description{
-		Name: name, Grant: c.grant.name, ClientID: c.clientID, TokenEndpointAuthMethod: c.authMethod,
-		Scopes: slices.Clone(c.scopes), Header: c.header, Scheme: c.scheme, Sealed: c.sealed, Expires: c.expires,
-		Warnings: slices.Clone(c.warnings), Hosts: make([]string, 0, len(c.hosts)),
+		Name: name, Grant: c.Grant.Name, ClientID: c.ClientID, TokenEndpointAuthMethod: c.AuthMethod,
+		Scopes: slices.Clone(c.Scopes), Header: c.Header, Scheme: c.Scheme, Sealed: c.Sealed, Expires: c.Expires,
+		Warnings: slices.Clone(c.Warnings), Hosts: make([]string, 0, len(c.Hosts)),
 	}
-	if c.timeout > 0 {
-		d.Timeout = c.timeout.String()
+	if c.Timeout > 0 {
+		d.Timeout = c.Timeout.String()
 	}
-	for key, u := range c.endpoints {
+	for key, u := range c.Endpoints {
 		if d.Endpoints == nil {
 			d.Endpoints = make(map[string]string)
 		}
 		// A query can hold an API key.
 		d.Endpoints[key] = (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path, RawPath: u.RawPath}).String()
 	}
-	for _, rule := range c.hosts {
+	for _, rule := range c.Hosts {
 		d.Hosts = append(d.Hosts, rule.String())
 	}
 	return d, nil
@@ -58,7 +59,7 @@ func (s *Set) Describe(name string) (Description, error) {
 // unknown is the error for a name that no connection among known has.
 func unknown(op, name string, known []string) *hostapi.Error {
 	e := &hostapi.Error{
-		Code: hostapi.CodeUnknownConnection, Op: op, Name: shorten(name), Message: "there is no such connection",
+		Code: hostapi.CodeUnknownConnection, Op: op, Name: oauthtoml.Shorten(name), Message: "there is no such connection",
 	}
 	if near := nearest.Names(name, known); len(near) > 0 {
 		for i, n := range near {

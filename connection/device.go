@@ -9,6 +9,9 @@ import (
 
 	"golang.org/x/oauth2"
 
+	"github.com/postern-dev/postern/connection/internal/oauthclient"
+	"github.com/postern-dev/postern/connection/internal/oauthtoml"
+	"github.com/postern-dev/postern/connection/internal/secret"
 	"github.com/postern-dev/postern/hostapi"
 )
 
@@ -21,8 +24,8 @@ type DeviceAuthorization struct {
 	Expires                 time.Time
 
 	entry    *entry
-	code     secret
-	key      privateKey // that the token is to be bound to; nil: none
+	code     secret.Text
+	key      secret.Key // that the token is to be bound to; nil: none
 	interval time.Duration
 }
 
@@ -42,15 +45,15 @@ func (m *Manager) AuthorizeDevice(ctx context.Context, name string) (*DeviceAuth
 	}
 	ctx, cancel := e.bounded(ctx)
 	defer cancel()
-	params := e.conn.withScope(url.Values{})
-	maps.Copy(params, e.conn.target)
-	e.conn.authorizeExtra.addTo(params)
-	a, err := e.wire.Post(ctx, "device_authorization_endpoint", params)
+	params := e.conn.WithScope(url.Values{})
+	maps.Copy(params, e.conn.Target)
+	e.conn.AuthorizeExtra.AddTo(params)
+	a, err := e.client.Post(ctx, "device_authorization_endpoint", params)
 	if err != nil {
 		return nil, withOp(err, op)
 	}
 	d := &DeviceAuthorization{entry: e, interval: defaultInterval}
-	if d.key, err = new(held).bind(e.conn); err != nil {
+	if d.key, err = new(tokenSet).bind(e.conn); err != nil {
 		return nil, withOp(err, op)
 	}
 	d.UserCode, _ = a["user_code"].(string)
@@ -60,11 +63,11 @@ func (m *Manager) AuthorizeDevice(ctx context.Context, name string) (*DeviceAuth
 	}
 	d.VerificationURIComplete, _ = a["verification_uri_complete"].(string)
 	code, _ := a["device_code"].(string)
-	d.code = newSecret(code)
-	if seconds := wholeSeconds(a["interval"], 1); seconds > 0 {
+	d.code = secret.New(code)
+	if seconds := oauthclient.WholeSeconds(a["interval"], 1); seconds > 0 {
 		d.interval = time.Duration(seconds) * time.Second
 	}
-	lifetime := wholeSeconds(a["expires_in"], 1)
+	lifetime := oauthclient.WholeSeconds(a["expires_in"], 1)
 	if lifetime == 0 {
 		lifetime = int64(authorizationTime / time.Second)
 	}
@@ -90,32 +93,32 @@ func (m *Manager) AwaitDevice(ctx context.Context, d *DeviceAuthorization) error
 	defer cancel()
 	pause := d.interval
 	for {
-		if wait(ctx, pause) != nil {
+		if oauthclient.Wait(ctx, pause) != nil {
 			if errors.Is(ctx.Err(), context.Canceled) {
 				return &hostapi.Error{Code: hostapi.CodeCanceled, Op: op, Name: e.name(), Message: "was cancelled", Cause: ctx.Err()}
 			}
 			return e.notAuthorized(hostapi.CodeTimeout, ErrAuthorization, "the device was not authorized in time", "begin again")
 		}
 		issued, err := d.poll(ctx)
-		f, refused := errors.AsType[*tokenError](err)
+		f, refused := errors.AsType[*oauthclient.Error](err)
 		switch {
 		case err == nil:
 			return e.granted(ctx, op, d.key, issued)
 		case !refused:
 			return withOp(err, op)
 		case ctx.Err() != nil: // it is told above
-		case f.code == "authorization_pending":
+		case f.Code == "authorization_pending":
 			pause = d.interval
-		case f.code == "slow_down":
+		case f.Code == "slow_down":
 			d.interval += slowDown
-			pause = max(d.interval, f.retryAfter)
-		case f.code == "access_denied":
-			return e.refusedWith(f.code, "")
-		case f.code == "expired_token":
+			pause = max(d.interval, f.RetryAfter)
+		case f.Code == "access_denied":
+			return e.refusedWith(f.Code, "")
+		case f.Code == "expired_token":
 			return e.notAuthorized(hostapi.CodeTimeout, ErrAuthorization, "the device was not authorized in time", "begin again")
-		case f.transient || f.reason.Code == hostapi.CodeNetwork:
+		case f.Transient || f.Err.Code == hostapi.CodeNetwork:
 			// RFC 8628 §3.5: back off. The code is good until it expires.
-			pause = max(min(2*pause, maxInterval), d.interval, f.retryAfter)
+			pause = max(min(2*pause, maxInterval), d.interval, f.RetryAfter)
 		default:
 			return withOp(err, op)
 		}
@@ -126,5 +129,5 @@ func (m *Manager) AwaitDevice(ctx context.Context, d *DeviceAuthorization) error
 func (d *DeviceAuthorization) poll(ctx context.Context) (*oauth2.Token, error) {
 	ctx, cancel := d.entry.bounded(ctx)
 	defer cancel()
-	return d.entry.wire.exchange(ctx, d.key, url.Values{"grant_type": {grantDevice}, "device_code": {d.code.reveal()}})
+	return d.entry.client.Exchange(ctx, d.key, url.Values{"grant_type": {oauthtoml.GrantDevice}, "device_code": {d.code.Reveal()}})
 }

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/postern-dev/postern/connection/internal/oauthtoml"
 	"github.com/postern-dev/postern/egress"
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/limit"
@@ -61,8 +62,8 @@ func (m *Manager) try(ctx context.Context, grant *hostapi.Grant, req *hostapi.Re
 	}
 	client := m.egress
 	for _, e := range x.uses {
-		if e.wire.egress != m.egress { // a way of its own
-			client = e.wire.egress
+		if e.client.Egress != m.egress { // a way of its own
+			client = e.client.Egress
 		}
 	}
 	opts := egress.Options{
@@ -118,10 +119,10 @@ func (x *exchange) inspect(grant *hostapi.Grant, req *hostapi.Request, r *http.R
 		if err != nil {
 			return err
 		}
-		if r.Header.Get(e.conn.header) != "" {
+		if r.Header.Get(e.conn.Header) != "" {
 			return &hostapi.Error{
-				Code: hostapi.CodeInvalidArgument, Op: "authSetting", Name: e.conn.name,
-				Message: "the request sets the header " + e.conn.header + " as well", Hint: "leave one of the two out",
+				Code: hostapi.CodeInvalidArgument, Op: "authSetting", Name: e.conn.Name,
+				Message: "the request sets the header " + e.conn.Header + " as well", Hint: "leave one of the two out",
 			}
 		}
 		x.auth = e
@@ -131,7 +132,7 @@ func (x *exchange) inspect(grant *hostapi.Grant, req *hostapi.Request, r *http.R
 		return err
 	}
 	for _, e := range x.uses {
-		if _, err := x.manager.granted(x.op, grant, e.conn.name); err != nil {
+		if _, err := x.manager.granted(x.op, grant, e.conn.Name); err != nil {
 			return err
 		}
 		if err := x.mayReach(e.conn); err != nil {
@@ -139,10 +140,10 @@ func (x *exchange) inspect(grant *hostapi.Grant, req *hostapi.Request, r *http.R
 		}
 	}
 	for _, e := range x.uses {
-		if e.wire.egress != x.uses[0].wire.egress && (e.conn.ownWay() || x.uses[0].conn.ownWay()) {
+		if e.client.Egress != x.uses[0].client.Egress && (e.conn.OwnWay() || x.uses[0].conn.OwnWay()) {
 			return &hostapi.Error{
-				Code: hostapi.CodeDenied, Op: x.op, Name: e.conn.name,
-				Message: fmt.Sprintf("a request cannot go the way of this connection and that of %q: their tls or proxy differ", x.uses[0].conn.name),
+				Code: hostapi.CodeDenied, Op: x.op, Name: e.conn.Name,
+				Message: fmt.Sprintf("a request cannot go the way of this connection and that of %q: their tls or proxy differ", x.uses[0].conn.Name),
 				Hint:    "send two requests",
 			}
 		}
@@ -209,17 +210,17 @@ func (x *exchange) unknownStandIn() error {
 }
 
 // mayReach refuses a credential to a place that is not of its connection.
-func (x *exchange) mayReach(c *connection) error {
+func (x *exchange) mayReach(c *oauthtoml.Connection) error {
 	host := x.start.Host
 	e := &hostapi.Error{Code: hostapi.CodeDenied, Op: x.op}
 	switch {
-	case c.mayReach(x.start):
+	case c.MayReach(x.start):
 		return nil
-	case c.lists(x.start):
-		e.Message = fmt.Sprintf("connection %q may send its token to %s by https only", c.name, host)
+	case c.Lists(x.start):
+		e.Message = fmt.Sprintf("connection %q may send its token to %s by https only", c.Name, host)
 		e.Hint = "write https:// in the URL"
 	default:
-		e.Message = fmt.Sprintf("connection %q may not send its token to %s", c.name, host)
+		e.Message = fmt.Sprintf("connection %q may not send its token to %s", c.Name, host)
 		e.Hint = fmt.Sprintf("add %q to hosts of the connection, if it is the API's", host)
 	}
 	return e
@@ -328,7 +329,7 @@ func (x *exchange) fill(r *http.Request, tokens map[*entry]string) {
 		return e.standIn // a cookie of an earlier answer holds it
 	}
 	if x.auth != nil {
-		x.auth.conn.setHeader(r.Header, tokens[x.auth])
+		x.auth.conn.SetHeader(r.Header, tokens[x.auth])
 		if x.auth.kept.Load() == nil { // not sealed, but the script did not ask to see it
 			x.basic.Hide(tokens[x.auth])
 		}
@@ -384,7 +385,7 @@ func (x *exchange) after(ctx context.Context, response *hostapi.Response) error 
 		return nil // it is not the API that answered
 	}
 	for _, s := range x.sent {
-		if s.entry.conn.grant.fixed {
+		if s.entry.conn.Grant.Fixed {
 			s.entry.answered(response.Status) //nolint:contextcheck // what it calls ends by itself
 			if err := s.entry.health.trouble(); err != nil {
 				return withOp(s.entry.hostFailed(err), x.op)

@@ -8,6 +8,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/postern-dev/postern/connection/internal/oauthtoml"
+	"github.com/postern-dev/postern/connection/internal/secret"
 	"github.com/postern-dev/postern/egress"
 	"github.com/postern-dev/postern/hostapi"
 )
@@ -124,8 +126,8 @@ func TestEndedGrant(t *testing.T) {
 // While the last token of an ended grant is good it is used.
 func TestEndedGrantWithAGoodToken(t *testing.T) {
 	t.Parallel()
-	e := &entry{conn: new(connection)}
-	h := &held{generation: 2, accessToken: newSecret("A"), refreshToken: newSecret("R"), expiry: time.Now().Add(time.Minute), refused: true}
+	e := &entry{conn: new(oauthtoml.Connection)}
+	h := &tokenSet{generation: 2, accessToken: secret.New("A"), refreshToken: secret.New("R"), expiry: time.Now().Add(time.Minute), refused: true}
 	if !e.newer(h, nil) {
 		t.Error("a new process does not use it")
 	}

@@ -103,7 +103,7 @@ func (m *Manager) make(op, name string) (*entry, error) {
 	if c == nil {
 		return nil, unknown(op, name, m.cfg.Set.Names())
 	}
-	whole, err := c.whole()
+	whole, err := c.WithSecrets()
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"time"
+
+	"github.com/postern-dev/postern/connection/internal/oauthtoml"
 )
 
 // answered judges a fixed credential by what the API says to it, and keeps in the
@@ -35,7 +37,7 @@ func (e *entry) tell(ctx context.Context, state State, reason string) error {
 	if err != nil || h.state == state || h.state == "" && state == StateReady {
 		return err
 	}
-	record, err := (&held{bound: bindingOf(e.conn), refused: state == StateNeedsReauth, reason: reason}).record()
+	record, err := (&tokenSet{bound: bindingOf(e.conn), refused: state == StateNeedsReauth, reason: reason}).record()
 	if err != nil {
 		return err
 	}
@@ -43,10 +45,10 @@ func (e *entry) tell(ctx context.Context, state State, reason string) error {
 }
 
 // fingerprint tells a fixed credential from the one that the file has later.
-func fingerprint(c *connection) string {
-	text := c.token.reveal()
-	if c.grant.pair {
-		text = c.basicCredential()
+func fingerprint(c *oauthtoml.Connection) string {
+	text := c.Token.Reveal()
+	if c.Grant.Pair {
+		text = c.BasicCredential()
 	}
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:])
@@ -58,10 +60,10 @@ func (e *entry) statusOfFixed(ctx context.Context) (Status, error) {
 	switch {
 	case err != nil:
 		return Status{}, err
-	case e.conn.expired():
-		return Status{State: StateNeedsReauth, Reason: "it expired, as the file of connections says", Expiry: e.conn.expires}, nil
+	case e.conn.Expired():
+		return Status{State: StateNeedsReauth, Reason: "it expired, as the file of connections says", Expiry: e.conn.Expires}, nil
 	case h.state == "":
-		return Status{State: e.health.now(), Expiry: e.conn.expires}, nil
+		return Status{State: e.health.now(), Expiry: e.conn.Expires}, nil
 	}
-	return Status{Expiry: e.conn.expires, State: h.state, Reason: h.reason, Updated: h.updated.Truncate(time.Millisecond)}, nil
+	return Status{Expiry: e.conn.Expires, State: h.state, Reason: h.reason, Updated: h.updated.Truncate(time.Millisecond)}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"sync"
 
+	"github.com/postern-dev/postern/connection/internal/oauthclient"
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/callback"
 )
@@ -44,11 +45,11 @@ func (h *health) now() State {
 
 func (h *health) ready() { h.enter(StateReady, nil) }
 
-func (h *health) failed(f *tokenError) {
-	if f.needsReauth {
-		h.enter(StateNeedsReauth, &f.reason)
+func (h *health) failed(f *oauthclient.Error) {
+	if f.NeedsReauth {
+		h.enter(StateNeedsReauth, &f.Err)
 	} else {
-		h.enter(StateFailing, &f.reason)
+		h.enter(StateFailing, &f.Err)
 	}
 }
 

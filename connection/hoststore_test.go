@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/postern-dev/postern/connection/internal/oauthclient"
 	"github.com/postern-dev/postern/egress"
 	"github.com/postern-dev/postern/hostapi"
 )
@@ -107,7 +108,7 @@ func TestPanicInTheStore(t *testing.T) {
 					t.Error(err)
 				}
 				kept.armed.Store(false)
-				if err := wait(t.Context(), time.Minute); err != nil { // a failure is remembered for a while
+				if err := oauthclient.Wait(t.Context(), time.Minute); err != nil { // a failure is remembered for a while
 					t.Fatal(err)
 				}
 				if err := ask(t.Context(), m); err != nil {
@@ -134,7 +135,7 @@ func TestPanicWhileATokenIsStored(t *testing.T) {
 		if _, err := m.Token(t.Context(), "crm", 0); err != nil {
 			t.Error(err)
 		}
-		if err := wait(t.Context(), time.Hour); err != nil {
+		if err := oauthclient.Wait(t.Context(), time.Hour); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := m.Token(t.Context(), "crm", 0); err != nil || server.replayed > 0 {

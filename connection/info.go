@@ -9,6 +9,8 @@ import (
 
 	"golang.org/x/oauth2"
 
+	"github.com/postern-dev/postern/connection/internal/oauthclient"
+	"github.com/postern-dev/postern/connection/internal/oauthtoml"
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/redact"
 )
@@ -31,15 +33,15 @@ func (m *Manager) OAuth2TokenInfo(ctx context.Context, grant *hostapi.Grant, nam
 
 // nextFields returns the fields after the server issued a token. A refresh need not
 // repeat what came with the grant. What holds a secret is no field.
-func (h *held) nextFields(c *connection, issued *oauth2.Token, secrets *redact.Set) fields {
-	if len(c.response.fields) == 0 {
+func (h *tokenSet) nextFields(c *oauthtoml.Connection, issued *oauth2.Token, secrets *redact.Set) oauthclient.Fields {
+	if len(c.Response.Fields) == 0 {
 		return nil
 	}
-	all := make(fields)
+	all := make(oauthclient.Fields)
 	if h.refreshToken != nil {
 		maps.Copy(all, h.fields)
 	}
-	answered, _ := issued.Extra("fields").(fields)
+	answered, _ := issued.Extra("fields").(oauthclient.Fields)
 	maps.Copy(all, answered)
 	maps.DeleteFunc(all, func(_ string, v any) bool {
 		switch v := v.(type) {
@@ -55,8 +57,8 @@ func (h *held) nextFields(c *connection, issued *oauth2.Token, secrets *redact.S
 
 // shown returns the fields that tasks may see now: the operator may have taken
 // some back since they were stored.
-func shown(c *connection, f fields) fields {
+func shown(c *oauthtoml.Connection, f oauthclient.Fields) oauthclient.Fields {
 	f = maps.Clone(f)
-	maps.DeleteFunc(f, func(path string, _ any) bool { return !slices.Contains(c.response.fields, path) })
+	maps.DeleteFunc(f, func(path string, _ any) bool { return !slices.Contains(c.Response.Fields, path) })
 	return f
 }

@@ -8,6 +8,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/postern-dev/postern/connection/internal/oauthclient"
+	"github.com/postern-dev/postern/connection/internal/oauthtoml"
+	"github.com/postern-dev/postern/connection/internal/secret"
 	"github.com/postern-dev/postern/egress"
 	"github.com/postern-dev/postern/hostapi"
 )
@@ -26,7 +29,7 @@ func TestSkew(t *testing.T) {
 		{1000 * time.Hour, time.Minute},
 	}
 	for _, tt := range tests {
-		c := new(connection)
+		c := new(oauthtoml.Connection)
 		if got := skew(c, tt.lifetime); got != tt.want {
 			t.Errorf("skew(%v) = %v, want %v", tt.lifetime, got, tt.want)
 		}
@@ -47,13 +50,13 @@ func TestSkew(t *testing.T) {
 // A task that saw no token may come to renew it just after another one has.
 func TestRenewedMeanwhile(t *testing.T) {
 	t.Parallel()
-	c := &connection{name: "crm", grant: &grantType{fixed: true}, token: newSecret("first")}
-	e := &entry{conn: c, wire: newWire(c, nil), renewals: newRenewals(), store: newMemory()}
+	c := &oauthtoml.Connection{Name: "crm", Grant: &oauthtoml.GrantType{Fixed: true}, Token: secret.New("first")}
+	e := &entry{conn: c, client: oauthclient.New(c, nil), renewals: newRenewals(), store: newMemory()}
 	first, err := e.renew(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.token = newSecret("second")
+	c.Token = secret.New("second")
 	if got, err := e.renew(t.Context(), nil); got != first || err != nil {
 		t.Errorf("renew = %v, %v, want the token that is there", got, err)
 	}
@@ -103,7 +106,7 @@ func FuzzParse(f *testing.F) {
 				if err != nil {
 					t.Error(err)
 				}
-				if c := set.file.connections[name]; len(c.clientSecrets) > 0 && c.clientSecrets[0].reveal() == canary && strings.Contains(fmt.Sprint(d, set.Warnings()), canary) {
+				if c := set.file.Connections[name]; len(c.ClientSecrets) > 0 && c.ClientSecrets[0].Reveal() == canary && strings.Contains(fmt.Sprint(d, set.Warnings()), canary) {
 					t.Errorf("the secret is in %v", d)
 				}
 			}

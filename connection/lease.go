@@ -42,7 +42,7 @@ func (w *leaseWatch) dead(lease Lease, now time.Duration) bool {
 }
 
 // tryLease takes the lease on h, if it is free or its holder is dead.
-func (e *entry) tryLease(ctx context.Context, h *held, watch *leaseWatch) (bool, error) {
+func (e *entry) tryLease(ctx context.Context, h *tokenSet, watch *leaseWatch) (bool, error) {
 	var dead Lease
 	if h.lease.Holder != "" && h.lease.Holder != e.holder {
 		// A database may let others read while none can write, not even a beat. So

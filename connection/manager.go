@@ -1,3 +1,16 @@
+// Package connection knows the named connections of an oauth.toml: how to get an access
+// token for each, and to which hosts that token may go. It is the only package that
+// holds tokens.
+//
+// [Load] reads an oauth.toml into a [Set]. [NewManager] makes a [Manager] of it, which
+// is the [hostapi.Connector] that tasks use. A script names a connection and gets a
+// stand-in for its token; the Manager replaces it by the token in a request to one of
+// the connection's hosts, and takes the token out of the response again.
+//
+// What the file says is read by internal/oauthtoml, and requests to authorization
+// servers are made by internal/oauthclient. Here is what is held and renewed: entry
+// (token.go) is a connection in use, renew.go replaces its token, lease.go lets one
+// process do that, and do.go puts the token into a request.
 package connection
 
 import (
@@ -10,6 +23,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/postern-dev/postern/connection/internal/oauthclient"
+	"github.com/postern-dev/postern/connection/internal/oauthtoml"
 	"github.com/postern-dev/postern/egress"
 	"github.com/postern-dev/postern/hostapi"
 )
@@ -57,7 +72,7 @@ func NewManager(cfg Config) (*Manager, error) {
 	if cfg.Set == nil || cfg.Egress == nil {
 		return nil, &hostapi.Error{Code: hostapi.CodeConfig, Op: "new manager", Message: "Set or Egress is missing"}
 	}
-	if cfg.Set.file.skipped {
+	if cfg.Set.file.Skipped {
 		return nil, &hostapi.Error{
 			Code: hostapi.CodeConfig, Op: "new manager", Message: "the Set is without its secrets", Hint: "read it without SkipSecrets",
 		}
@@ -74,20 +89,20 @@ func NewManager(cfg Config) (*Manager, error) {
 }
 
 // newEntry returns an entry for the connection c or its account of that name.
-func (m *Manager) newEntry(c *connection, name string) *entry {
+func (m *Manager) newEntry(c *oauthtoml.Connection, name string) *entry {
 	var key Key
 	if key.Connection, key.Account = splitAccount(name); key.Account != "" {
 		account := *c
-		account.name = name
+		account.Name = name
 		c = &account
 	}
 	e := &entry{
-		conn: c, places: m.places.of[key.Connection], wire: newWire(c, m.ways.client(c)), start: m.start,
+		conn: c, places: m.places.of[key.Connection], client: oauthclient.New(c, m.ways.client(c)), start: m.start,
 		store: m.cfg.Store, key: key, holder: m.holder,
 		renewals: m.renewals, defaultActor: m.cfg.Actor,
-		health: health{name: c.name, notify: m.cfg.OnEvent, state: StateUnused},
+		health: health{name: c.Name, notify: m.cfg.OnEvent, state: StateUnused},
 	}
-	if c.sealed {
+	if c.Sealed {
 		e.standIn = newStandIn()
 	}
 	return e
@@ -123,7 +138,7 @@ func (m *Manager) AuthSetting(_ context.Context, grant *hostapi.Grant, name stri
 	if err != nil {
 		return nil, err
 	}
-	return &hostapi.AuthSetting{Name: name, Scope: strings.Join(e.conn.scopes, " "), ClientID: e.conn.clientID}, nil
+	return &hostapi.AuthSetting{Name: name, Scope: strings.Join(e.conn.Scopes, " "), ClientID: e.conn.ClientID}, nil
 }
 
 // Token returns the real token of the named connection, good for at least
@@ -154,7 +169,7 @@ func (m *Manager) State(name string) (State, bool) {
 	switch {
 	case c == nil:
 		return "", false
-	case c.grant.fixed && c.expired():
+	case c.Grant.Fixed && c.Expired():
 		return StateNeedsReauth, true
 	}
 	return StateUnused, true
@@ -200,7 +215,7 @@ func (m *Manager) granted(op string, grant *hostapi.Grant, name string) (*entry,
 		}
 	} else if m.cfg.Set.named(name) != nil { // asked without making an account: scripts name what they like
 		return nil, &hostapi.Error{
-			Code: hostapi.CodeDenied, Op: op, Name: shorten(name), Message: "this connection is not granted to the task",
+			Code: hostapi.CodeDenied, Op: op, Name: oauthtoml.Shorten(name), Message: "this connection is not granted to the task",
 			Hint: "grant it to the task: --use NAME, connections of a task file, or Task.Connections",
 		}
 	}
@@ -209,10 +224,10 @@ func (m *Manager) granted(op string, grant *hostapi.Grant, name string) (*entry,
 
 // tokenFor is token for connections that have one.
 func (e *entry) tokenFor(ctx context.Context, op string, minTTL time.Duration) (*cached, error) {
-	if e.conn.grant.pair {
+	if e.conn.Grant.Pair {
 		return nil, &hostapi.Error{
-			Code: hostapi.CodeInvalidArgument, Op: op, Name: e.conn.name, Message: "this connection has a user name and password, not a token",
-			Hint: fmt.Sprintf("use authSetting(%q)", e.conn.name),
+			Code: hostapi.CodeInvalidArgument, Op: op, Name: e.conn.Name, Message: "this connection has a user name and password, not a token",
+			Hint: fmt.Sprintf("use authSetting(%q)", e.conn.Name),
 		}
 	}
 	return e.token(ctx, op, minTTL)

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/postern-dev/postern/connection/internal/oauthtoml"
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/redact"
 )
@@ -35,16 +36,16 @@ type places struct {
 
 // newPlaces returns the places of a set.
 func newPlaces(set *Set) places {
-	p := places{make(map[placeKey]*place, len(set.file.connections)), make(map[string][]*place, len(set.file.connections))}
-	for name, c := range set.file.connections {
+	p := places{make(map[placeKey]*place, len(set.file.Connections)), make(map[string][]*place, len(set.file.Connections))}
+	for name, c := range set.file.Connections {
 		p.of[name] = p.add(c)
 	}
 	return p
 }
 
-func (p places) add(c *connection) []*place {
-	mine := make([]*place, 0, len(c.hosts))
-	for _, rule := range c.egressRules() {
+func (p places) add(c *oauthtoml.Connection) []*place {
+	mine := make([]*place, 0, len(c.Hosts))
+	for _, rule := range c.EgressRules() {
 		key := placeKey{rule.Host, rule.Port}
 		at := p.all[key]
 		if at == nil {
@@ -52,7 +53,7 @@ func (p places) add(c *connection) []*place {
 			p.all[key] = at
 		}
 		if !slices.Contains(mine, at) {
-			at.names, mine = append(at.names, c.name), append(mine, at)
+			at.names, mine = append(at.names, c.Name), append(mine, at)
 		}
 	}
 	return mine

@@ -18,6 +18,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/postern-dev/postern/connection/internal/oauthtoml"
+	"github.com/postern-dev/postern/connection/internal/secret"
 	"github.com/postern-dev/postern/egress"
 	"github.com/postern-dev/postern/hostapi"
 )
@@ -68,7 +70,7 @@ func (m *Manager) Preview(ctx context.Context, name, redirectURI string) ([]Prev
 	if err != nil {
 		return nil, err
 	}
-	if e.conn.grant.fixed {
+	if e.conn.Grant.Fixed {
 		return nil, nil
 	}
 	r := new(rehearsal)
@@ -77,16 +79,16 @@ func (m *Manager) Preview(ctx context.Context, name, redirectURI string) ([]Prev
 		return nil, &hostapi.Error{Code: hostapi.CodeInternal, Op: op, Name: name, Message: "no example of a key can be made", Cause: err}
 	}
 	stage, err := NewManager(Config{
-		Set: &Set{file{connections: map[string]*connection{masked.name: masked}}}, Egress: egress.New(egress.Config{Transport: r}),
+		Set: &Set{oauthtoml.File{Connections: map[string]*oauthtoml.Connection{masked.Name: masked}}}, Egress: egress.New(egress.Config{Transport: r}),
 	})
 	if err != nil {
 		return nil, err
 	}
-	actor, err := stage.entry(op, masked.name)
+	actor, err := stage.entry(op, masked.Name)
 	if err != nil {
 		return nil, err
 	}
-	actor.wire.discovery = e.wire.discovery
+	actor.client.Discovery = e.client.Discovery
 	if err := r.play(ctx, stage, actor, redirectURI); err != nil {
 		return nil, err
 	}
@@ -96,7 +98,7 @@ func (m *Manager) Preview(ctx context.Context, name, redirectURI string) ([]Prev
 // rehearsal stands in for the network: it takes down requests, and answers as a
 // server does that is content.
 type rehearsal struct {
-	conn         *connection // with placeholders for secrets
+	conn         *oauthtoml.Connection // with placeholders for secrets
 	placeholders []Placeholder
 	endpoint     string // that is asked next
 	requests     []Preview
@@ -104,13 +106,13 @@ type rehearsal struct {
 
 // play has the requests made that a first token takes.
 func (r *rehearsal) play(ctx context.Context, m *Manager, e *entry, redirectURI string) error {
-	name := e.conn.name
-	if !e.conn.grant.person {
+	name := e.conn.Name
+	if !e.conn.Grant.Person {
 		r.endpoint = "token_endpoint"
 		_, err := m.Token(ctx, name, 0)
 		return err
 	}
-	if e.conn.grant.name == "device_code" {
+	if e.conn.Grant.Name == "device_code" {
 		r.endpoint = "device_authorization_endpoint"
 		d, err := m.AuthorizeDevice(ctx, name)
 		if err != nil {
@@ -142,14 +144,14 @@ func (r *rehearsal) RoundTrip(request *http.Request) (*http.Response, error) {
 	p := Preview{Endpoint: r.endpoint, Method: request.Method, URL: request.URL.String(), Header: request.Header.Clone(), Body: string(body)}
 	if user, password, ok := request.BasicAuth(); ok {
 		p.Username, p.Password = user, password
-		p.FormEncoded = r.conn.basicEncoding != basicRaw
+		p.FormEncoded = r.conn.BasicEncoding != oauthtoml.BasicRaw
 		p.Header.Del("Authorization")
 	}
 	switch {
-	case r.endpoint == "token_endpoint" && r.conn.tokenRequest != nil: // it is told as it is
+	case r.endpoint == "token_endpoint" && r.conn.TokenRequest != nil: // it is told as it is
 	case p.Body == "":
 		p.Params = request.URL.Query()
-	case r.conn.tokenBody == bodyForm:
+	case r.conn.TokenBody == oauthtoml.BodyForm:
 		p.Params, _ = url.ParseQuery(p.Body) // it was encoded just now
 	}
 	r.hideSigned(&p)
@@ -177,7 +179,7 @@ func (r *rehearsal) answer() map[string]any {
 		}
 	}
 	tokenType := "Bearer"
-	if r.conn.dpop {
+	if r.conn.DPoP {
 		tokenType = "DPoP"
 	}
 	return map[string]any{"access_token": "example", "token_type": tokenType, "expires_in": 3600}
@@ -204,44 +206,44 @@ func (r *rehearsal) placeholder(p Placeholder) string {
 
 // mask returns the connection with placeholders in place of its secrets, and of
 // what belongs to the network.
-func (r *rehearsal) mask(c *connection) (*connection, error) {
+func (r *rehearsal) mask(c *oauthtoml.Connection) (*oauthtoml.Connection, error) {
 	masked := *c
-	hide := func(s secret, key string) secret {
+	hide := func(s secret.Text, key string) secret.Text {
 		if s == nil {
 			return nil
 		}
-		return newSecret(r.placeholder(Placeholder{Name: strings.ToUpper(key), Key: key}))
+		return secret.New(r.placeholder(Placeholder{Name: strings.ToUpper(key), Key: key}))
 	}
-	if len(c.clientSecrets) > 0 {
-		masked.clientSecrets = []secret{hide(c.clientSecrets[0], "client_secret")}
+	if len(c.ClientSecrets) > 0 {
+		masked.ClientSecrets = []secret.Text{hide(c.ClientSecrets[0], "client_secret")}
 	}
-	masked.password, masked.subjectToken = hide(c.password, "password"), hide(c.subjectToken, "subject_token")
-	if c.secretUsername != nil {
-		masked.secretUsername = hide(c.secretUsername, "username")
-		masked.username = masked.secretUsername.reveal()
+	masked.Password, masked.SubjectToken = hide(c.Password, "password"), hide(c.SubjectToken, "subject_token")
+	if c.SecretUsername != nil {
+		masked.SecretUsername = hide(c.SecretUsername, "username")
+		masked.Username = masked.SecretUsername.Reveal()
 	}
-	masked.tokenParams = r.maskExtra(c, "token_params", c.tokenParams)
-	masked.refreshExtra = nil
-	masked.tokenHeaders = r.maskExtra(c, "token_headers", c.tokenHeaders)
-	masked.extraSecrets = nil
-	masked.tls, masked.proxy = nil, nil
-	masked.response = responsePaths{accessToken: "access_token", refreshToken: "refresh_token", expiresIn: "expires_in", expiresUnit: unitSeconds}
+	masked.TokenParams = r.maskExtra(c, "token_params", c.TokenParams)
+	masked.RefreshExtra = nil
+	masked.TokenHeaders = r.maskExtra(c, "token_headers", c.TokenHeaders)
+	masked.ExtraSecrets = nil
+	masked.TLS, masked.Proxy = nil, nil
+	masked.Response = oauthtoml.Paths{AccessToken: "access_token", RefreshToken: "refresh_token", ExpiresIn: "expires_in", ExpiresUnit: oauthtoml.UnitSeconds}
 	var err error
-	if c.privateKey != nil {
-		masked.privateKey, err = exampleKey(c.privateKey)
+	if c.PrivateKey != nil {
+		masked.PrivateKey, err = exampleKey(c.PrivateKey)
 	}
 	r.conn = &masked
 	return r.conn, err
 }
 
 // maskExtra returns the table at key with placeholders for the secrets in it.
-func (r *rehearsal) maskExtra(c *connection, key string, values extra) extra {
-	masked := make(extra, len(values))
+func (r *rehearsal) maskExtra(c *oauthtoml.Connection, key string, values oauthtoml.Extra) oauthtoml.Extra {
+	masked := make(oauthtoml.Extra, len(values))
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		list := values[name]
 		masked[name] = slices.Clone(list)
 		for i, v := range list {
-			if !slices.ContainsFunc(c.extraSecrets, func(s secret) bool { return s.reveal() == v.reveal() }) || v == nil {
+			if !slices.ContainsFunc(c.ExtraSecrets, func(s secret.Text) bool { return s.Reveal() == v.Reveal() }) || v == nil {
 				continue
 			}
 			variable := variableName(key + "_" + name)
@@ -251,7 +253,7 @@ func (r *rehearsal) maskExtra(c *connection, key string, values extra) extra {
 			for slices.ContainsFunc(r.placeholders, func(p Placeholder) bool { return p.Name == variable }) {
 				variable += "_" // names that differ in other characters alone
 			}
-			masked[name][i] = newSecret(r.placeholder(Placeholder{Name: variable, Key: key, Param: name, Index: i}))
+			masked[name][i] = secret.New(r.placeholder(Placeholder{Name: variable, Key: key, Param: name, Index: i}))
 		}
 	}
 	return masked
@@ -268,7 +270,7 @@ func variableName(text string) string {
 }
 
 // exampleKey returns a new key of the kind of another.
-func exampleKey(like privateKey) (privateKey, error) {
+func exampleKey(like secret.Key) (secret.Key, error) {
 	var key crypto.Signer
 	var err error
 	if _, ok := like().(*ecdsa.PrivateKey); ok {
@@ -282,7 +284,7 @@ func exampleKey(like privateKey) (privateKey, error) {
 // hideSigned puts placeholders in place of what was signed with an example of a key.
 func (r *rehearsal) hideSigned(p *Preview) {
 	key := "signing_key"
-	if r.conn.authMethod == authSecretJWT {
+	if r.conn.AuthMethod == oauthtoml.AuthSecretJWT {
 		key = "client_secret"
 	}
 	type signed struct{ name, text, key string }
@@ -291,7 +293,7 @@ func (r *rehearsal) hideSigned(p *Preview) {
 		{"ASSERTION", p.sent("assertion"), "signing_key"},
 		{"DPOP_PROOF", p.Header.Get("DPoP"), ""},
 	}
-	if r.endpoint == "token_endpoint" && r.conn.tokenRequest != nil {
+	if r.endpoint == "token_endpoint" && r.conn.TokenRequest != nil {
 		for i, text := range jwtsIn(p.Body) {
 			all = append(all, signed{fmt.Sprintf("ASSERTION_%d", i+1), text, key})
 		}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/postern-dev/postern/connection/internal/oauthclient"
 	"github.com/postern-dev/postern/hostapi"
 )
 
@@ -20,7 +21,7 @@ func (x *exchange) prove(r *http.Request, s sent) error {
 	if credential != token || !strings.EqualFold(scheme, "Bearer") && !strings.EqualFold(scheme, "DPoP") {
 		return nil
 	}
-	text, err := proof(s.proofKey, r.Method, r.URL, s.entry.wire.nonces.get(r.URL), token)
+	text, err := oauthclient.Proof(s.proofKey, r.Method, r.URL, s.entry.client.Nonces.Get(r.URL), token)
 	if err != nil {
 		return withOp(s.entry.internal("the request cannot be signed", err), x.op)
 	}
@@ -35,7 +36,7 @@ func (x *exchange) wantsNonce(response *hostapi.Response) bool {
 	proved := false
 	for _, s := range x.sent {
 		if s.proofKey != nil && !x.left {
-			s.entry.wire.nonces.note(x.start, response.Header)
+			s.entry.client.Nonces.Note(x.start, response.Header)
 			proved = true
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/postern-dev/postern/connection/internal/oauthclient"
 	"github.com/postern-dev/postern/egress"
 	"github.com/postern-dev/postern/hostapi"
 )
@@ -31,7 +32,7 @@ func (s *gatekeeper) RoundTrip(r *http.Request) (*http.Response, error) {
 		return s.rotator.RoundTrip(r)
 	}
 	s.calls.Add(1)
-	if err := wait(r.Context(), s.delay); err != nil {
+	if err := oauthclient.Wait(r.Context(), s.delay); err != nil {
 		return nil, err
 	}
 	status := http.StatusUnauthorized
@@ -92,7 +93,7 @@ func TestRevokedTokenIsReplacedForAll(t *testing.T) {
 				var tasks sync.WaitGroup
 				for i := range 32 {
 					tasks.Go(func() {
-						_ = wait(t.Context(), time.Duration(i)*spread)
+						_ = oauthclient.Wait(t.Context(), time.Duration(i)*spread)
 						if status, err := askAPI(t.Context(), m); status != http.StatusOK || err != nil {
 							t.Errorf("task %d: %d, %v", i, status, err)
 						}

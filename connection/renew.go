@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/oauth2"
 
+	"github.com/postern-dev/postern/connection/internal/oauthclient"
 	"github.com/postern-dev/postern/hostapi"
 )
 
@@ -38,12 +39,12 @@ func (e *entry) renew(ctx context.Context, seen *cached) (c *cached, err error) 
 	if f := e.recentFailure(); f != nil && !e.changedSince(ctx, f) {
 		return nil, f.err
 	}
-	if e.conn.grant.fixed {
-		issued, err := e.obtain(ctx, new(held))
+	if e.conn.Grant.Fixed {
+		issued, err := e.obtain(ctx, new(tokenSet))
 		if err != nil {
 			return nil, e.failedWith(err)
 		}
-		return e.publish(new(held).next(e.conn, issued), e.now()), nil //nolint:contextcheck // what it calls ends by itself
+		return e.publish(new(tokenSet).next(e.conn, issued), e.now()), nil //nolint:contextcheck // what it calls ends by itself
 	}
 	return e.renewShared(ctx, seen)
 }
@@ -52,7 +53,7 @@ func (e *entry) renew(ctx context.Context, seen *cached) (c *cached, err error) 
 // remembered: only a person can mend a connection that needs to be authorized again,
 // and they may have done so in another process.
 func (e *entry) changedSince(ctx context.Context, f *remembered) bool {
-	if !f.err.needsReauth || e.conn.grant.fixed {
+	if !f.err.NeedsReauth || e.conn.Grant.Fixed {
 		return false
 	}
 	ctx, cancel := context.WithTimeout(ctx, saveWait)
@@ -61,20 +62,20 @@ func (e *entry) changedSince(ctx context.Context, f *remembered) bool {
 	return err == nil && h.generation != f.generation
 }
 
-func (e *entry) closed() *tokenError {
-	return &tokenError{reason: hostapi.Error{
+func (e *entry) closed() *oauthclient.Error {
+	return &oauthclient.Error{Err: hostapi.Error{
 		Code: hostapi.CodeCanceled, Name: e.name(), Message: "the manager of connections is closed",
 	}}
 }
 
-func (e *entry) internal(message string, cause error) *tokenError {
-	return &tokenError{reason: hostapi.Error{Code: hostapi.CodeInternal, Name: e.name(), Message: message, Cause: cause}}
+func (e *entry) internal(message string, cause error) *oauthclient.Error {
+	return &oauthclient.Error{Err: hostapi.Error{Code: hostapi.CodeInternal, Name: e.name(), Message: message, Cause: cause}}
 }
 
 // failedWith notes a failure, so that it is not repeated at once, and returns it
 // as a *tokenError.
-func (e *entry) failedWith(err error) *tokenError {
-	f, ok := errors.AsType[*tokenError](err)
+func (e *entry) failedWith(err error) *oauthclient.Error {
+	f, ok := errors.AsType[*oauthclient.Error](err)
 	if !ok {
 		f = e.internal("no token could be had", err)
 	}
@@ -83,7 +84,7 @@ func (e *entry) failedWith(err error) *tokenError {
 		times += last.times
 	}
 	e.failed.Store(&remembered{
-		err: f, times: times, until: e.now() + max(backoff(times), f.retryAfter), generation: e.loaded.Load(),
+		err: f, times: times, until: e.now() + max(backoff(times), f.RetryAfter), generation: e.loaded.Load(),
 	})
 	e.health.failed(f)
 	return f
@@ -95,7 +96,7 @@ func backoff(times int) time.Duration { return failureMemory << min(times-1, 4) 
 
 // publish makes what is held the token that tasks get. asked is when it was asked
 // for: it may have been issued at once.
-func (e *entry) publish(h *held, asked time.Duration) *cached {
+func (e *entry) publish(h *tokenSet, asked time.Duration) *cached {
 	c := &cached{
 		Token:      Token{TokenType: h.tokenType, Expiry: h.expiry, Scopes: h.scopes, Fields: shown(e.conn, h.fields), accessToken: h.accessToken},
 		generation: h.generation, proofKey: h.proofKey, asked: asked, stale: forever, expires: forever,
@@ -117,7 +118,7 @@ func (e *entry) publish(h *held, asked time.Duration) *cached {
 // has stored meanwhile, or else a new one.
 func (e *entry) renewShared(ctx context.Context, seen *cached) (*cached, error) {
 	// No renewal of another process takes longer, if it gets anywhere.
-	patient, cancel := context.WithTimeout(ctx, e.conn.timeout+saveTime)
+	patient, cancel := context.WithTimeout(ctx, e.conn.Timeout+saveTime)
 	defer cancel()
 	if err := e.awaitSaving(patient); err != nil {
 		return nil, e.failedWith(err)
@@ -135,7 +136,7 @@ func (e *entry) renewShared(ctx context.Context, seen *cached) (*cached, error) 
 			}
 			return c, nil
 		}
-		if h.changed != "" && e.conn.grant.person {
+		if h.changed != "" && e.conn.Grant.Person {
 			return nil, e.failedWith(e.foreign(h))
 		}
 		if h.refused && e.insists.Load() == 0 {
@@ -151,11 +152,11 @@ func (e *entry) renewShared(ctx context.Context, seen *cached) (*cached, error) 
 		if taken {
 			return e.renewLeased(ctx, h, seen)
 		}
-		if wait(patient, pollLease) != nil {
+		if oauthclient.Wait(patient, pollLease) != nil {
 			if ctx.Err() != nil {
 				return nil, e.closed()
 			}
-			return nil, e.failedWith(&tokenError{reason: hostapi.Error{
+			return nil, e.failedWith(&oauthclient.Error{Err: hostapi.Error{
 				Code: hostapi.CodeConnection, Name: e.name(), Message: "another process is renewing the token and has not finished",
 				Hint: "check whether a process that uses this connection hangs",
 			}})
@@ -165,7 +166,7 @@ func (e *entry) renewShared(ctx context.Context, seen *cached) (*cached, error) 
 
 // newer reports whether h holds a token that is of use to somebody who has seen
 // that one.
-func (e *entry) newer(h *held, seen *cached) bool {
+func (e *entry) newer(h *tokenSet, seen *cached) bool {
 	if h.accessToken == nil || h.refused && seen != nil || seen != nil && h.generation <= seen.generation || h.generation <= e.refusedGeneration.Load() {
 		return false
 	}
@@ -177,13 +178,13 @@ func (e *entry) newer(h *held, seen *cached) bool {
 }
 
 // ended is the failure of a connection whose grant the server has ended.
-func (e *entry) ended(h *held) *tokenError {
-	return &tokenError{needsReauth: true, reason: hostapi.Error{
-		Code: hostapi.CodeNeedsReauth, Name: e.name(), Message: h.reason, Hint: e.conn.grant.check,
+func (e *entry) ended(h *tokenSet) *oauthclient.Error {
+	return &oauthclient.Error{NeedsReauth: true, Err: hostapi.Error{
+		Code: hostapi.CodeNeedsReauth, Name: e.name(), Message: h.reason, Hint: e.conn.Grant.Check,
 	}}
 }
 
-func (e *entry) load(ctx context.Context) (*held, error) {
+func (e *entry) load(ctx context.Context) (*tokenSet, error) {
 	record, err := e.store.Load(ctx, e.key)
 	if err != nil {
 		return nil, e.hostFailed(err)
@@ -200,8 +201,8 @@ func (e *entry) load(ctx context.Context) (*held, error) {
 }
 
 // unreadable is the error of a record that was decrypted and holds something else.
-func (e *entry) unreadable() *tokenError {
-	return &tokenError{reason: hostapi.Error{
+func (e *entry) unreadable() *oauthclient.Error {
+	return &oauthclient.Error{Err: hostapi.Error{
 		Code: hostapi.CodeConfig, Name: e.name(), Message: "what the store has of this connection is damaged", Cause: ErrUnreadable,
 		Hint: "postern connect NAME authorizes it again, postern connection revoke NAME deletes it; or restore a backup",
 	}}
@@ -211,14 +212,14 @@ func (e *entry) hostFailed(err error) error {
 	if he, ok := errors.AsType[*hostapi.Error](err); ok {
 		reason := *he
 		reason.Name = e.name()
-		return &tokenError{reason: reason}
+		return &oauthclient.Error{Err: reason}
 	}
 	return e.internal("the store of tokens failed", err)
 }
 
 // renewFreely asks the server for a token where no refresh token is spent. It needs
 // no lease: two processes that ask at once both get a token, and one is stored.
-func (e *entry) renewFreely(ctx context.Context, h *held, seen *cached) (*cached, error) {
+func (e *entry) renewFreely(ctx context.Context, h *tokenSet, seen *cached) (*cached, error) {
 	asked := e.now()
 	asking, cancel := e.bounded(ctx)
 	issued, err := e.obtain(asking, h)
@@ -244,13 +245,13 @@ func (e *entry) renewFreely(ctx context.Context, h *held, seen *cached) (*cached
 // renewLeased asks the server for a token while no other process may, with no
 // transaction open. What it issues is stored before it is used, unless the store is
 // stalled.
-func (e *entry) renewLeased(ctx context.Context, h *held, seen *cached) (*cached, error) {
+func (e *entry) renewLeased(ctx context.Context, h *tokenSet, seen *cached) (*cached, error) {
 	stop := e.keepLease(ctx)
 	defer stop()
 	asked := e.now()
 	// Up to here nothing is spent, and the manager may be closed.
 	asking, cancel := e.bounded(ctx)
-	_, err := e.wire.discovery.get(asking)
+	_, err := e.client.Discovery.Get(asking)
 	cancel()
 	var issued *oauth2.Token
 	if err == nil && ctx.Err() == nil {
@@ -269,7 +270,7 @@ func (e *entry) renewLeased(ctx context.Context, h *held, seen *cached) (*cached
 		next := h.next(e.conn, issued) //nolint:contextcheck // what it calls ends by itself
 		return e.saved(e.save(ctx, h, next), seen, next, asked)
 	}
-	if f, ok := errors.AsType[*tokenError](err); ok && f.rotated != nil {
+	if f, ok := errors.AsType[*oauthclient.Error](err); ok && f.Rotated != nil {
 		return nil, e.keepRotated(ctx, h, f)
 	}
 	storing, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTime)
@@ -282,7 +283,7 @@ func (e *entry) renewLeased(ctx context.Context, h *held, seen *cached) (*cached
 }
 
 // commit stores next under the lease, if it can.
-func (e *entry) commit(ctx context.Context, next *held) bool {
+func (e *entry) commit(ctx context.Context, next *tokenSet) bool {
 	record, err := next.record()
 	if err != nil {
 		return false
@@ -292,40 +293,40 @@ func (e *entry) commit(ctx context.Context, next *held) bool {
 }
 
 // notRenewed ends a lease under which no token was issued.
-func (e *entry) notRenewed(ctx context.Context, h *held, err error) (*cached, error) {
-	f, ok := errors.AsType[*tokenError](err)
+func (e *entry) notRenewed(ctx context.Context, h *tokenSet, err error) (*cached, error) {
+	f, ok := errors.AsType[*oauthclient.Error](err)
 	if !ok {
 		f = e.internal("no token could be had", err)
 	}
-	if f.guessed && e.newer(h, nil) {
+	if f.Guessed && e.newer(h, nil) {
 		// It may have come too early: the token that is held goes on.
-		f.needsReauth, f.reason.Code, f.reason.Hint = false, hostapi.CodeConnection, ""
+		f.NeedsReauth, f.Err.Code, f.Err.Hint = false, hostapi.CodeConnection, ""
 	}
-	if f.needsReauth {
+	if f.NeedsReauth {
 		// The grant may be fine and only this token of it used up: by a process
 		// whose lease had ended, or by somebody who has just connected anew.
 		if now, err := e.load(ctx); err == nil && now.generation > h.generation && now.accessToken != nil && !now.refused {
 			return e.publish(now, e.now()), nil
 		}
 		if !h.inFlight.IsZero() && h.refreshToken != nil {
-			f.reason.Message += "; an earlier renewal, begun at " + h.inFlight.UTC().Format(time.RFC3339) +
+			f.Err.Message += "; an earlier renewal, begun at " + h.inFlight.UTC().Format(time.RFC3339) +
 				", was cut off before its outcome was known"
 		}
 	}
 	state := StateFailing
-	if f.needsReauth {
+	if f.NeedsReauth {
 		state = StateNeedsReauth
-		e.audit(ctx, ActionFail, f.reason.Message)
+		e.audit(ctx, ActionFail, f.Err.Message)
 	}
-	if f.reason.Code == hostapi.CodeNeedsReauth && !f.guessed && h.refreshToken != nil {
-		if ended := h.ended(f.reason.Message); e.commit(ctx, ended) {
+	if f.Err.Code == hostapi.CodeNeedsReauth && !f.Guessed && h.refreshToken != nil {
+		if ended := h.ended(f.Err.Message); e.commit(ctx, ended) {
 			e.refusedGeneration.CompareAndSwap(h.generation, ended.generation) // it is the same access token
 			e.loaded.Store(ended.generation)
 			return nil, e.failedWith(f)
 		}
 	}
-	if err := e.store.Release(ctx, e.key, e.holder, state, f.reason.Message); err != nil {
-		f.reason.Cause = err
+	if err := e.store.Release(ctx, e.key, e.holder, state, f.Err.Message); err != nil {
+		f.Err.Cause = err
 	}
 	return nil, e.failedWith(f)
 }

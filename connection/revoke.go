@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/postern-dev/postern/connection/internal/oauthclient"
+	"github.com/postern-dev/postern/connection/internal/secret"
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/redact"
 )
@@ -20,7 +22,7 @@ func (m *Manager) Revoke(ctx context.Context, name string) (revoked bool, err er
 	if err != nil {
 		return false, err
 	}
-	if e.conn.grant.fixed {
+	if e.conn.Grant.Fixed {
 		return false, &hostapi.Error{
 			Code: hostapi.CodeConfig, Op: op, Name: name, Message: "its credential stands in the file of connections", Hint: "revoke it where it was made, and remove it there",
 		}
@@ -50,21 +52,21 @@ func (m *Manager) Revoke(ctx context.Context, name string) (revoked bool, err er
 
 // giveBack asks the server to revoke the tokens of h, and reports whether there was
 // one to be revoked and a way to ask for it.
-func (e *entry) giveBack(ctx context.Context, h *held) (revoked bool, err error) {
-	metadata, err := e.wire.discovery.get(ctx)
-	if err != nil || !metadata.has("revocation_endpoint") {
+func (e *entry) giveBack(ctx context.Context, h *tokenSet) (revoked bool, err error) {
+	metadata, err := e.client.Discovery.Get(ctx)
+	if err != nil || !metadata.Has("revocation_endpoint") {
 		return false, err
 	}
 	// Another server's tokens are not held, see binding. The refresh token goes first:
 	// it is what others could go on with.
 	for _, t := range []struct {
 		hint  string
-		token secret
+		token secret.Text
 	}{{"refresh_token", h.refreshToken}, {"access_token", h.accessToken}} {
 		if t.token == nil {
 			continue
 		}
-		if _, err := e.wire.Post(ctx, "revocation_endpoint", url.Values{"token": {t.token.reveal()}, "token_type_hint": {t.hint}}); err != nil {
+		if _, err := e.client.Post(ctx, "revocation_endpoint", url.Values{"token": {t.token.Reveal()}, "token_type_hint": {t.hint}}); err != nil {
 			return false, err
 		}
 		revoked = true
@@ -95,24 +97,24 @@ func (m *Manager) Introspect(ctx context.Context, name string) (*Introspection, 
 	if err != nil {
 		return nil, err
 	}
-	if e.conn.grant.fixed {
+	if e.conn.Grant.Fixed {
 		return nil, nil //nolint:nilnil // there is no server to ask
 	}
 	ctx, cancel := e.bounded(ctx)
 	defer cancel()
-	metadata, err := e.wire.discovery.get(ctx)
+	metadata, err := e.client.Discovery.Get(ctx)
 	if err != nil {
 		return nil, withOp(err, op)
 	}
-	if !metadata.has("introspection_endpoint") {
+	if !metadata.Has("introspection_endpoint") {
 		return nil, nil //nolint:nilnil // as above
 	}
-	a, err := e.wire.Post(ctx, "introspection_endpoint", url.Values{"token": {c.AccessToken()}, "token_type_hint": {"access_token"}})
+	a, err := e.client.Post(ctx, "introspection_endpoint", url.Values{"token": {c.AccessToken()}, "token_type_hint": {"access_token"}})
 	if err != nil {
 		return nil, withOp(err, op)
 	}
 	secrets := new(redact.Set) // a server that gives a token back tells nobody who reads this
-	for _, s := range append(e.conn.secrets(), c.AccessToken()) {
+	for _, s := range append(e.conn.Secrets(), c.AccessToken()) {
 		if len(s) >= redact.MinLength {
 			secrets.Hide(s)
 		}
@@ -124,7 +126,7 @@ func (m *Manager) Introspect(ctx context.Context, name string) (*Introspection, 
 	}
 	out := &Introspection{Scope: text("scope"), ClientID: text("client_id"), Username: text("username"), Subject: text("sub")}
 	out.Active, _ = a["active"].(bool)
-	if seconds := number(a["exp"]); seconds > 0 {
+	if seconds := oauthclient.Number(a["exp"]); seconds > 0 {
 		out.Expiry = time.Unix(int64(seconds), 0)
 	}
 	return out, nil

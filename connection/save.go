@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/postern-dev/postern/connection/internal/oauthclient"
 	"github.com/postern-dev/postern/hostapi"
 )
 
@@ -17,12 +18,12 @@ const (
 type saving struct {
 	done   chan struct{}
 	cancel context.CancelFunc
-	held   *held // what the store has in the end: the token, or what has taken its place; nil: err
+	held   *tokenSet // what the store has in the end: the token, or what has taken its place; nil: err
 	err    error
 }
 
 // save begins to store next, which the server issued in place of h.
-func (e *entry) save(ctx context.Context, h, next *held) *saving {
+func (e *entry) save(ctx context.Context, h, next *tokenSet) *saving {
 	ctx, cancel := until(e.renewals.over, ctx)
 	s := &saving{done: make(chan struct{}), cancel: cancel}
 	e.renewals.more()
@@ -42,7 +43,7 @@ func (e *entry) save(ctx context.Context, h, next *held) *saving {
 }
 
 // saveUntil tries until ctx ends.
-func (e *entry) saveUntil(ctx context.Context, h, next *held) (*held, error) {
+func (e *entry) saveUntil(ctx context.Context, h, next *tokenSet) (*tokenSet, error) {
 	var watch leaseWatch
 	for pause := pollLease; ; pause = min(2*pause, time.Second) {
 		now, err := e.trySave(ctx, h, next, &watch)
@@ -52,7 +53,7 @@ func (e *entry) saveUntil(ctx context.Context, h, next *held) (*held, error) {
 		if err == nil {
 			pause = pollLease // another process has the lease: watch it
 		}
-		if wait(ctx, pause) != nil {
+		if oauthclient.Wait(ctx, pause) != nil {
 			if err == nil {
 				err = ctx.Err()
 			}
@@ -62,7 +63,7 @@ func (e *entry) saveUntil(ctx context.Context, h, next *held) (*held, error) {
 }
 
 // trySave returns what the store has now, nil if that is not settled yet.
-func (e *entry) trySave(ctx context.Context, h, next *held, watch *leaseWatch) (*held, error) {
+func (e *entry) trySave(ctx context.Context, h, next *tokenSet, watch *leaseWatch) (*tokenSet, error) {
 	record, err := next.record()
 	if err != nil {
 		return nil, err
@@ -81,7 +82,7 @@ func (e *entry) trySave(ctx context.Context, h, next *held, watch *leaseWatch) (
 	case err != nil:
 		return nil, err
 	case now.generation == h.generation:
-	case now.refused && now.generation > h.generation && now.refreshToken.reveal() == h.refreshToken.reveal():
+	case now.refused && now.generation > h.generation && now.refreshToken.Reveal() == h.refreshToken.Reveal():
 		// The other sent the refresh token that this process had spent, and was
 		// refused. What replaced it is here.
 		h.generation, next.generation = now.generation, now.generation+1
@@ -97,7 +98,7 @@ func (e *entry) trySave(ctx context.Context, h, next *held, watch *leaseWatch) (
 
 // saved returns the token that tasks get once s has come to its end, or has taken
 // longer than they can wait for.
-func (e *entry) saved(s *saving, seen *cached, next *held, asked time.Duration) (*cached, error) {
+func (e *entry) saved(s *saving, seen *cached, next *tokenSet, asked time.Duration) (*cached, error) {
 	timer := time.NewTimer(saveWait)
 	defer timer.Stop()
 	select {
@@ -118,15 +119,15 @@ func (e *entry) saved(s *saving, seen *cached, next *held, asked time.Duration) 
 	case e.newer(s.held, seen):
 		return e.publish(s.held, e.now()), nil
 	}
-	return nil, e.failedWith(&tokenError{reason: hostapi.Error{
+	return nil, e.failedWith(&oauthclient.Error{Err: hostapi.Error{
 		Code: hostapi.CodeConnection, Name: e.name(), Message: "the connection was changed while its token was renewed", Hint: "try again",
 	}})
 }
 
 // keepRotated stores the refresh token of a response that is of no use otherwise, and
 // returns f, which says why it is not.
-func (e *entry) keepRotated(ctx context.Context, h *held, f *tokenError) *tokenError {
-	next := h.rotated(f.rotated, f.reason.Message)
+func (e *entry) keepRotated(ctx context.Context, h *tokenSet, f *oauthclient.Error) *oauthclient.Error {
+	next := h.rotated(f.Rotated, f.Err.Message)
 	e.refusedGeneration.CompareAndSwap(h.generation, next.generation) // it is the same access token
 	s := e.save(ctx, h, next)
 	timer := time.NewTimer(saveWait)

@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/postern-dev/postern/connection/internal/oauthtoml"
+	"github.com/postern-dev/postern/connection/internal/secret"
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/redact"
 )
@@ -129,9 +131,9 @@ func escaper(contentType string) func(string) string {
 	case mediaType == "application/x-www-form-urlencoded":
 		return url.QueryEscape
 	case mediaType == "application/json" || strings.HasSuffix(mediaType, "+json"):
-		return jsonText
+		return oauthtoml.JSONText
 	case strings.HasSuffix(mediaType, "/xml") || strings.HasSuffix(mediaType, "+xml"):
-		return xmlText
+		return oauthtoml.XMLText
 	}
 	return func(token string) string { return token }
 }
@@ -141,22 +143,22 @@ func escaper(contentType string) func(string) string {
 //
 // The last few are kept back together, since an API may still have an older one.
 // It is called by one goroutine at a time.
-func (e *entry) keepBack(credential secret) {
+func (e *entry) keepBack(credential secret.Text) {
 	const few = 3
 	e.recent = append(e.recent, credential)
 	e.recent = e.recent[max(0, len(e.recent)-few):]
 	s := new(redact.Set)
 	for _, c := range e.recent {
 		switch {
-		case e.conn.grant.pair:
-			s.Hide(c.reveal())
-			for _, part := range []secret{e.conn.password, e.conn.secretUsername} {
-				if text := part.reveal(); len(text) >= redact.MinLength {
+		case e.conn.Grant.Pair:
+			s.Hide(c.Reveal())
+			for _, part := range []secret.Text{e.conn.Password, e.conn.SecretUsername} {
+				if text := part.Reveal(); len(text) >= redact.MinLength {
 					s.Hide(text)
 				}
 			}
 		case e.standIn != "":
-			s.Replace(c.reveal(), e.standIn)
+			s.Replace(c.Reveal(), e.standIn)
 		}
 	}
 	if !s.Empty() {

@@ -6,15 +6,17 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+
+	"github.com/postern-dev/postern/connection/internal/secret"
 )
 
 func TestSecretPrintsNothing(t *testing.T) {
 	t.Parallel()
 	const content = "hunter2canary"
-	s := newSecret(content)
+	s := secret.New(content)
 	in := struct {
-		S      secret
-		hidden secret // where formatting cannot call methods
+		S      secret.Text
+		hidden secret.Text // where formatting cannot call methods
 		token  Token
 	}{s, s, Token{accessToken: s}}
 	var log strings.Builder

@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/postern-dev/postern/connection/internal/oauthtoml"
 	"github.com/postern-dev/postern/egress"
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/input"
@@ -13,7 +14,7 @@ import (
 // Set is the content of an oauth.toml, checked. The secrets that its connections
 // refer to are looked up when a connection is first used, see [Set.CheckSecrets].
 // It never changes and may be used by many goroutines.
-type Set struct{ file file }
+type Set struct{ file oauthtoml.File }
 
 // ParseOptions say where the secrets that a file refers to are found.
 type ParseOptions struct {
@@ -55,7 +56,7 @@ func Parse(file string, data []byte, opts ParseOptions) (*Set, error) {
 	if opts.Dir == "" {
 		opts.Dir = filepath.Dir(file)
 	}
-	f, err := parseFile(file, data, options(opts))
+	f, err := oauthtoml.Parse(file, data, oauthtoml.Options(opts))
 	if err != nil {
 		return nil, err
 	}
@@ -67,19 +68,19 @@ func Parse(file string, data []byte, opts ParseOptions) (*Set, error) {
 // earlier set counts. [egress], [limits] and [store] are each taken as a whole from the
 // first set that has such a table. A nil set has nothing.
 func Merge(sets ...*Set) *Set {
-	var files []*file
+	var files []*oauthtoml.File
 	for _, s := range sets {
 		if s != nil {
 			files = append(files, &s.file)
 		}
 	}
-	return &Set{*merge(files...)}
+	return &Set{*oauthtoml.Merge(files...)}
 }
 
 // Store returns the [store] table: the URL of the store, "" if there is none, and
 // the text of the key that encrypts what is in it.
 func (s *Set) Store() (url string, key []byte) {
-	return s.file.storeURL, []byte(s.file.storeKey.reveal())
+	return s.file.StoreURL, []byte(s.file.StoreKey.Reveal())
 }
 
 // Names returns the names of all connections in order.
@@ -87,12 +88,12 @@ func (s *Set) Names() []string {
 	if s == nil { // as that of the zero Manager
 		return nil
 	}
-	return s.file.names()
+	return s.file.Names()
 }
 
 // Egress returns the [egress] table for [egress.New].
 func (s *Set) Egress() egress.Config {
-	c := s.file.egress
+	c := s.file.Egress
 	c.Allow, c.Deny = slices.Clone(c.Allow), slices.Clone(c.Deny)
 	c.AllowAddrs, c.DenyAddrs = slices.Clone(c.AllowAddrs), slices.Clone(c.DenyAddrs)
 	return c
@@ -100,24 +101,24 @@ func (s *Set) Egress() egress.Config {
 
 // Limits returns the limits that the tables [limits] and [egress] set, the others
 // zero. They are those of an engine: a task can lower them.
-func (s *Set) Limits() hostapi.Limits { return s.file.limits.Or(s.file.requests) }
+func (s *Set) Limits() hostapi.Limits { return s.file.Limits.Or(s.file.Requests) }
 
 // Warnings returns what an operator should know though it is allowed, one line
 // each: grants that are on their way out, secrets in plain text, and so on.
-func (s *Set) Warnings() []string { return s.file.warnings() }
+func (s *Set) Warnings() []string { return s.file.Warnings() }
 
 // named returns the connection of that name or account, nil if there can be none. The
 // set may be nil, as that of the zero [Manager] is.
-func (s *Set) named(name string) *connection {
+func (s *Set) named(name string) *oauthtoml.Connection {
 	if s == nil {
 		return nil
 	}
-	if c := s.file.connections[name]; c != nil {
+	if c := s.file.Connections[name]; c != nil {
 		return c
 	}
 	base, account := splitAccount(name)
-	c := s.file.connections[base]
-	if c == nil || c.grant.fixed || checkAccount(account) != nil || len(name) > maxName {
+	c := s.file.Connections[base]
+	if c == nil || c.Grant.Fixed || oauthtoml.CheckAccount(account) != nil || len(name) > oauthtoml.MaxName {
 		return nil // a credential that is written down is the only one
 	}
 	return c
@@ -130,15 +131,15 @@ func (s *Set) CheckSecrets(names ...string) error {
 	if len(names) == 0 {
 		names = s.Names()
 	}
-	all := make([]*connection, len(names))
+	all := make([]*oauthtoml.Connection, len(names))
 	for i, name := range names {
 		if all[i] = s.named(name); all[i] == nil {
 			return unknown("connection", name, s.Names())
 		}
 	}
-	return checkSecrets(all)
+	return oauthtoml.CheckSecrets(all)
 }
 
 // IsKey reports whether a connection in an oauth.toml may have a key of that name,
 // with one grant or another.
-func IsKey(name string) bool { return slices.Contains(connectionKeys().known, name) }
+func IsKey(name string) bool { return slices.Contains(oauthtoml.ConnectionKeys().Known, name) }

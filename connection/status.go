@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/postern-dev/postern/connection/internal/oauthtoml"
+	"github.com/postern-dev/postern/connection/internal/secret"
 	"github.com/postern-dev/postern/hostapi"
 )
 
@@ -48,17 +50,17 @@ func (m *Manager) Status(ctx context.Context, name string) (Status, error) {
 // secrets.
 func (e *entry) status(ctx context.Context, bare bool) (Status, error) {
 	switch {
-	case e.conn.grant.fixed && bare:
+	case e.conn.Grant.Fixed && bare:
 		return Status{}, nil
-	case e.conn.grant.fixed:
+	case e.conn.Grant.Fixed:
 		return e.statusOfFixed(ctx)
 	}
 	h, err := e.load(ctx)
 	switch {
 	case err != nil:
 		return Status{}, err
-	case h.changed != "" && e.conn.grant.person:
-		return Status{State: StateNeedsReauth, Reason: e.foreign(h).reason.Message}, nil
+	case h.changed != "" && e.conn.Grant.Person:
+		return Status{State: StateNeedsReauth, Reason: e.foreign(h).Err.Message}, nil
 	case h.state == "":
 		return Status{State: StateUnused}, nil
 	}
@@ -77,11 +79,11 @@ type Imported struct {
 	Scopes       []string  `json:"scopes"`
 }
 
-// String returns "[secret]".
-func (Imported) String() string { return hidden }
+// String returns "[secret.Text]".
+func (Imported) String() string { return secret.Hidden }
 
-// GoString returns "[secret]".
-func (Imported) GoString() string { return hidden }
+// GoString returns "[secret.Text]".
+func (Imported) GoString() string { return secret.Hidden }
 
 // Import stores tokens that were got elsewhere as those of the named connection.
 func (m *Manager) Import(ctx context.Context, name string, tokens Imported) error {
@@ -96,21 +98,21 @@ func (m *Manager) Import(ctx context.Context, name string, tokens Imported) erro
 	// White space around a token comes of copying it.
 	accessToken, refreshToken := strings.TrimSpace(tokens.AccessToken), strings.TrimSpace(tokens.RefreshToken)
 	switch {
-	case e.conn.grant.fixed:
+	case e.conn.Grant.Fixed:
 		return fail("its credential stands in the file of connections", "write it there")
 	case accessToken == "" && refreshToken == "":
 		return fail("there is neither an access token nor a refresh token", "")
-	case len(accessToken) > maxToken:
-		return fail(fmt.Sprintf("the access token has more than %d KiB, which no header can carry", maxToken>>10), "")
-	case !isHeaderText(accessToken):
+	case len(accessToken) > oauthtoml.MaxToken:
+		return fail(fmt.Sprintf("the access token has more than %d KiB, which no header can carry", oauthtoml.MaxToken>>10), "")
+	case !oauthtoml.IsHeaderText(accessToken):
 		return fail("the access token has a control character in it", "")
-	case accessToken != "" && (e.conn.dpop || strings.EqualFold(tokens.TokenType, "DPoP")):
+	case accessToken != "" && (e.conn.DPoP || strings.EqualFold(tokens.TokenType, "DPoP")):
 		return fail("an access token cannot be imported with DPoP: it is bound to a key that is elsewhere", "import a refresh token alone")
-	case accessToken != "" && !e.conn.isBearer(tokens.TokenType):
+	case accessToken != "" && !e.conn.IsBearer(tokens.TokenType):
 		return fail("the access token is not a bearer token: its token_type is another", "if it is used like one, add its type to token_types of response")
 	}
-	h := &held{
-		accessToken: newSecret(accessToken), refreshToken: newSecret(refreshToken),
+	h := &tokenSet{
+		accessToken: secret.New(accessToken), refreshToken: secret.New(refreshToken),
 		tokenType: "Bearer", expiry: tokens.Expiry, scopes: tokens.Scopes, bound: bindingOf(e.conn),
 	}
 	record, err := h.record()

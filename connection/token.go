@@ -14,6 +14,9 @@ import (
 
 	"golang.org/x/sync/singleflight"
 
+	"github.com/postern-dev/postern/connection/internal/oauthclient"
+	"github.com/postern-dev/postern/connection/internal/oauthtoml"
+	"github.com/postern-dev/postern/connection/internal/secret"
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/redact"
 )
@@ -29,23 +32,23 @@ type Token struct {
 	// names, by path: text, a [hostapi.Decimal] or a bool.
 	Fields map[string]any
 
-	accessToken secret
+	accessToken secret.Text
 }
 
 // AccessToken returns the text of the token: the secret itself.
-func (t Token) AccessToken() string { return t.accessToken.reveal() }
+func (t Token) AccessToken() string { return t.accessToken.Reveal() }
 
-// String returns "[secret]".
-func (t Token) String() string { return hidden }
+// String returns "[secret.Text]".
+func (t Token) String() string { return secret.Hidden }
 
-// GoString returns "[secret]".
-func (t Token) GoString() string { return hidden }
+// GoString returns "[secret.Text]".
+func (t Token) GoString() string { return secret.Hidden }
 
-// Format writes "[secret]" whatever the verb.
-func (t Token) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, hidden) }
+// Format writes "[secret.Text]" whatever the verb.
+func (t Token) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, secret.Hidden) }
 
-// LogValue returns "[secret]".
-func (t Token) LogValue() slog.Value { return slog.StringValue(hidden) }
+// LogValue returns "[secret.Text]".
+func (t Token) LogValue() slog.Value { return slog.StringValue(secret.Hidden) }
 
 // MarshalJSON writes everything but the token.
 func (t Token) MarshalJSON() ([]byte, error) {
@@ -69,7 +72,7 @@ const (
 type cached struct {
 	Token
 	generation int64      // of the record it is from
-	proofKey   privateKey // that the token is bound to; nil: none
+	proofKey   secret.Key // that the token is bound to; nil: none
 
 	asked   time.Duration // when it was asked for
 	stale   time.Duration // from then on it is renewed in the background
@@ -79,9 +82,9 @@ type cached struct {
 
 // entry is a connection in use: its token, and how to get another.
 type entry struct {
-	conn    *connection
+	conn    *oauthtoml.Connection
 	places  []*place // of the connection's hosts
-	wire    *wire
+	client  *oauthclient.Client
 	standIn string    // empty unless sealed
 	start   time.Time // when the manager's clock began
 
@@ -95,7 +98,7 @@ type entry struct {
 	behind  atomic.Bool        // a renewal in the background is under way
 	health  health
 	kept    atomic.Pointer[redact.Set] // what is taken out of answers; nil: nothing
-	recent  []secret                   // the credentials that kept is made of
+	recent  []secret.Text              // the credentials that kept is made of
 
 	asked   atomic.Int64 // when an account was asked for last, on the manager's clock
 	insists atomic.Int32 // how many times at once a person wants a grant to be tried that the server has ended
@@ -113,7 +116,7 @@ type entry struct {
 }
 
 // name returns what errors call the connection.
-func (e *entry) name() string { return e.conn.name }
+func (e *entry) name() string { return e.conn.Name }
 
 // now reads the manager's clock. A duration costs half of what a time does, and
 // fits in the word that the usual way through compares.
@@ -121,7 +124,7 @@ func (e *entry) now() time.Duration { return time.Since(e.start) }
 
 // remembered is a failure that is not to be repeated until then.
 type remembered struct {
-	err   *tokenError
+	err   *oauthclient.Error
 	times int // in a row
 	until time.Duration
 
@@ -171,17 +174,17 @@ func (e *entry) gaveUp(ctx context.Context, op string) error {
 		code = hostapi.CodeTimeout
 	}
 	return &hostapi.Error{
-		Code: code, Op: op, Name: e.conn.name, Message: "gave up waiting for a token", Cause: ctx.Err(),
+		Code: code, Op: op, Name: e.conn.Name, Message: "gave up waiting for a token", Cause: ctx.Err(),
 	}
 }
 
 // withOp returns err, a *tokenError, as the error of one operation.
 func withOp(err error, op string) error {
-	f, ok := errors.AsType[*tokenError](err)
+	f, ok := errors.AsType[*oauthclient.Error](err)
 	if !ok {
 		return &hostapi.Error{Code: hostapi.CodeInternal, Op: op, Message: "a renewal ended without token or reason"}
 	}
-	e := f.reason
+	e := f.Err
 	e.Op = op
 	return &e
 }
@@ -210,7 +213,7 @@ func (e *entry) recentFailure() *remembered {
 // reports false if it has done so just now: an API that takes no token at all would
 // cost a token request each time. The error says why there is no other token.
 func (e *entry) replace(ctx context.Context, op string, c *cached) (bool, error) {
-	if e.conn.grant.fixed {
+	if e.conn.Grant.Fixed {
 		return false, nil
 	}
 	if now := e.current.Load(); now != nil && now.AccessToken() != c.AccessToken() {
@@ -236,8 +239,8 @@ func (e *entry) replace(ctx context.Context, op string, c *cached) (bool, error)
 // skew is how long before its end a token of that lifetime is renewed: as long as
 // refresh_before says, by default a tenth, at least 1 s and at most 60 s. It is never
 // more than half.
-func skew(c *connection, lifetime time.Duration) time.Duration {
-	before := c.refreshBefore
+func skew(c *oauthtoml.Connection, lifetime time.Duration) time.Duration {
+	before := c.RefreshBefore
 	if before == 0 {
 		before = min(max(lifetime/10, minSkew), maxSkew)
 	}
@@ -247,6 +250,6 @@ func skew(c *connection, lifetime time.Duration) time.Duration {
 // jitter is how much later than that, at random: up to a quarter of the skew. The
 // processes that share a grant would all come at once otherwise, only to wait for
 // one of them.
-func jitter(c *connection, lifetime time.Duration) time.Duration {
+func jitter(c *oauthtoml.Connection, lifetime time.Duration) time.Duration {
 	return rand.N(max(skew(c, lifetime)/4, 0) + 1) //nolint:gosec // not a secret
 }

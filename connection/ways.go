@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"sync"
 
+	"github.com/postern-dev/postern/connection/internal/oauthtoml"
 	"github.com/postern-dev/postern/egress"
 )
 
@@ -13,10 +14,10 @@ type way struct {
 	proxy string            // with its password
 }
 
-func wayOf(c *connection) way {
-	w := way{tls: c.tlsSum}
-	if c.proxy != nil {
-		w.proxy = c.proxy.String()
+func wayOf(c *oauthtoml.Connection) way {
+	w := way{tls: c.TLSSum}
+	if c.Proxy != nil {
+		w.proxy = c.Proxy.String()
 	}
 	return w
 }
@@ -30,8 +31,8 @@ type ways struct {
 	own map[way]*egress.Client
 }
 
-func (w *ways) client(c *connection) *egress.Client {
-	if !c.ownWay() {
+func (w *ways) client(c *oauthtoml.Connection) *egress.Client {
+	if !c.OwnWay() {
 		return w.common
 	}
 	key := wayOf(c)
@@ -42,11 +43,11 @@ func (w *ways) client(c *connection) *egress.Client {
 		return client
 	}
 	client = w.common
-	if c.proxy != nil {
-		client = client.WithProxy(c.proxy)
+	if c.Proxy != nil {
+		client = client.WithProxy(c.Proxy)
 	}
-	if c.tls != nil {
-		client = client.WithTLS(c.tls)
+	if c.TLS != nil {
+		client = client.WithTLS(c.TLS)
 	}
 	if w.own == nil {
 		w.own = make(map[way]*egress.Client)

@@ -1,0 +1,228 @@
+package oauthclient
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/postern-dev/postern/connection/internal/oauthtoml"
+	"github.com/postern-dev/postern/egress"
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// metadata is what is known of an authorization server: what the file says, and
+// where it says nothing, what the server publishes, RFC 8414 §2.
+type metadata struct {
+	Issuer    string // "" if the file names none
+	endpoints map[string]*url.URL
+	bad       map[string]oauthtoml.Problem // endpoints that the server publishes and that cannot be used
+	pushed    bool                         // authorization requests have to be pushed, RFC 9126 §5
+
+	NamesIssuer bool // answers to authorization requests name the issuer, RFC 9207 §3
+}
+
+// Has reports whether there is an endpoint of that name, even one that cannot be
+// used.
+func (m *metadata) Has(key string) bool {
+	_, bad := m.bad[key]
+	return bad || m.endpoints[key] != nil
+}
+
+// discovery fetches a server's metadata and keeps it for a while.
+type discovery struct {
+	conn   *oauthtoml.Connection
+	egress *egress.Client
+
+	turn  chan struct{} // holds one value while a call uses what is below
+	found *metadata
+	until time.Time
+}
+
+func newDiscovery(c *oauthtoml.Connection, e *egress.Client) *discovery {
+	return &discovery{conn: c, egress: e, turn: make(chan struct{}, 1)}
+}
+
+const (
+	metadataLifetime = 24 * time.Hour
+	maxMetadata      = 1 << 20
+)
+
+// Get returns the metadata. While another call fetches them it waits, no longer than
+// ctx lasts. Its error is a *tokenError.
+func (d *discovery) Get(ctx context.Context) (*metadata, error) {
+	if d.conn.Issuer == "" {
+		return &metadata{endpoints: d.conn.Endpoints}, nil
+	}
+	select {
+	case d.turn <- struct{}{}:
+		defer func() { <-d.turn }()
+	case <-ctx.Done():
+		return nil, d.ended(ctx)
+	}
+	if d.found != nil && time.Now().Before(d.until) {
+		return d.found, nil
+	}
+	found, err := d.fetch(ctx)
+	if err != nil {
+		if d.found != nil && !err.NeedsReauth {
+			return d.found, nil // what was true yesterday is better than nothing
+		}
+		return nil, err
+	}
+	d.found, d.until = found, time.Now().Add(metadataLifetime)
+	return found, nil
+}
+
+// fetch asks at the place of RFC 8414 §3.1, then at that of OpenID Connect
+// Discovery §4, which is older and the only one that some servers have.
+func (d *discovery) fetch(ctx context.Context) (*metadata, *Error) {
+	issuer, err := url.Parse(d.conn.Issuer)
+	if err != nil {
+		return nil, d.fail(true, "is not a URL")
+	}
+	path := strings.TrimSuffix(issuer.EscapedPath(), "/")
+	origin := issuer.Scheme + "://" + issuer.Host
+	var last *Error
+	for _, place := range []string{
+		origin + "/.well-known/oauth-authorization-server" + path,
+		origin + path + "/.well-known/openid-configuration",
+	} {
+		m, err := d.fetchFrom(ctx, place)
+		if m != nil {
+			return m, nil
+		}
+		if err != nil && (last == nil || !err.NeedsReauth) {
+			last = err
+		}
+	}
+	if last == nil {
+		last = d.fail(true, "could not be fetched: 404")
+	}
+	return nil, last
+}
+
+func (d *discovery) fail(lasting bool, message string) *Error {
+	return &Error{NeedsReauth: lasting, Err: hostapi.Error{
+		Code: hostapi.CodeConnection, Name: d.conn.Name, Message: "the metadata of issuer " + hostOf(d.conn.Issuer) + " " + message,
+		Hint: "check issuer, or write token_endpoint and the others instead",
+	}}
+}
+
+// unusable is the failure of a call to an endpoint that the server publishes.
+func (d *discovery) unusable(key string, p oauthtoml.Problem) *Error {
+	f := d.fail(true, "has an endpoint that cannot be used: "+key+" "+p.Message)
+	f.Err.Hint = "write " + key + " in the file"
+	return f
+}
+
+// ended is the failure of a call whose context has ended.
+func (d *discovery) ended(ctx context.Context) *Error {
+	f := d.fail(false, "")
+	why := endOf(ctx, d.conn)
+	f.Err.Code, f.Err.Message, f.Err.Cause = why.Code, f.Err.Message+"could not be fetched: the server "+why.Message, why.Cause
+	return f
+}
+
+func hostOf(rawURL string) string {
+	u, err := url.Parse(rawURL)
+	if err != nil {
+		return "…"
+	}
+	return u.Host
+}
+
+// fetchFrom returns the metadata at a place; nil if there is none.
+func (d *discovery) fetchFrom(ctx context.Context, place string) (*metadata, *Error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, place, nil)
+	if err != nil {
+		return nil, d.fail(true, "cannot be asked for")
+	}
+	request.Header.Set("Accept", "application/json")
+	response, err := d.egress.RoundTrip(request, d.conn.EndpointRules(http.MethodGet, request.URL))
+	if err != nil {
+		return nil, d.unreachable(ctx, err)
+	}
+	defer response.Body.Close() //nolint:errcheck // the body has been read or given up
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxMetadata+1))
+	switch {
+	case err != nil:
+		return nil, d.unreachable(ctx, err)
+	case response.StatusCode == http.StatusNotFound:
+		return nil, nil
+	case response.StatusCode != http.StatusOK:
+		return nil, d.fail(response.StatusCode < 500 && response.StatusCode != http.StatusTooManyRequests, fmt.Sprintf("could not be fetched: %d", response.StatusCode))
+	case len(body) > maxMetadata:
+		return nil, d.fail(true, "has more than 1 MiB")
+	}
+	return d.read(body)
+}
+
+// unreachable is the failure for a request without an answer. It says why there is
+// none, as [call.unreachable] does.
+func (d *discovery) unreachable(ctx context.Context, err error) *Error {
+	if ctx.Err() != nil {
+		return d.ended(ctx)
+	}
+	f := d.fail(false, "could not be fetched: the server closed the connection mid-response")
+	if e, ok := errors.AsType[*hostapi.Error](err); ok {
+		f = d.fail(e.Code == hostapi.CodeDenied, "could not be fetched: the server cannot be reached: "+e.Message)
+		f.Err.Code, f.Err.Cause = e.Code, panicIn(e)
+		if e.Hint != "" {
+			f.Err.Hint = e.Hint
+		}
+	}
+	return f
+}
+
+func (d *discovery) read(body []byte) (*metadata, *Error) {
+	var document map[string]any
+	if json.Unmarshal(body, &document) != nil {
+		return nil, d.fail(true, "is not JSON")
+	}
+	// RFC 8414 §3.3: otherwise another server may be impersonating this one.
+	if document["issuer"] != d.conn.Issuer {
+		f := d.fail(true, "names another issuer")
+		if issuer := text(document["issuer"]); sameOrigin(issuer, d.conn.Issuer) && !d.conn.Holds(issuer) {
+			f.Err.Hint = fmt.Sprintf("write issuer = %q, as the server does", oauthtoml.Shorten(issuer))
+		}
+		return nil, f
+	}
+	m := &metadata{Issuer: d.conn.Issuer, endpoints: maps.Clone(d.conn.Endpoints), bad: make(map[string]oauthtoml.Problem)}
+	if m.endpoints == nil {
+		m.endpoints = make(map[string]*url.URL)
+	}
+	m.pushed, _ = document["require_pushed_authorization_requests"].(bool)
+	if aliases, ok := document["mtls_endpoint_aliases"].(map[string]any); ok && d.conn.ByCertificate() {
+		maps.Copy(document, aliases) // RFC 8705 §5
+	}
+	m.NamesIssuer, _ = document["authorization_response_iss_parameter_supported"].(bool)
+	for key, v := range document {
+		if _, given := m.endpoints[key]; given || v == nil || !strings.HasSuffix(key, "_endpoint") {
+			continue
+		}
+		text, ok := v.(string)
+		if !ok {
+			m.bad[key] = oauthtoml.Problem{Message: "is not text"}
+			continue
+		}
+		if u, p := oauthtoml.CheckEndpoint(text); p != nil {
+			m.bad[key] = *p // it matters only if it is used
+		} else {
+			m.endpoints[key] = u
+		}
+	}
+	return m, nil
+}
+
+func sameOrigin(a, b string) bool {
+	first, errA := hostapi.CheckURL(a)
+	second, errB := hostapi.CheckURL(b)
+	return errA == nil && errB == nil && hostapi.OriginOf(first) == hostapi.OriginOf(second)
+}

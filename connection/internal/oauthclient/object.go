@@ -1,0 +1,287 @@
+package oauthclient
+
+import (
+	"bytes"
+	"encoding/json"
+	"math"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/postern-dev/postern/connection/internal/oauthtoml"
+)
+
+// object is what an authorization server said: an object of RFC 6749 §5.1 or
+// §5.2, or what comes close to one. The form of the body decides how it is read,
+// since servers send JSON as text/plain and forms as text/html. An answer that
+// cannot be read is empty.
+type object map[string]any
+
+func ParseObject(body []byte) object {
+	body = trimBody(body)
+	switch {
+	case bytes.HasPrefix(body, []byte("{")):
+		var a object
+		if newDecoder(body).Decode(&a) != nil {
+			return nil
+		}
+		return a
+	case bytes.HasPrefix(body, []byte("[{")):
+		var list []object
+		if newDecoder(body).Decode(&list) != nil || len(list) != 1 {
+			return nil
+		}
+		return list[0]
+	}
+	form, err := url.ParseQuery(string(body))
+	if err != nil {
+		return nil
+	}
+	a := make(object, len(form))
+	for name := range form {
+		a[name] = form.Get(name)
+	}
+	return a
+}
+
+func trimBody(body []byte) []byte {
+	return bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))) // a byte order mark
+}
+
+func newDecoder(body []byte) *json.Decoder {
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+	return decoder
+}
+
+// salvage returns the members that an answer has up to where it cannot be read: it
+// was cut off, or is no JSON any more from there on, or something stands before it.
+func salvage(body []byte) object {
+	const deepest = 1000 // no token answer is nested like that
+	begin := bytes.IndexByte(body, '{')
+	if begin < 0 || bytes.Count(body, []byte("{")) > deepest {
+		return nil
+	}
+	decoder := newDecoder(body[begin:])
+	_, _ = decoder.Token() // the brace
+	return salvageObject(decoder)
+}
+
+// salvageObject reads members for as long as they can be read. decoder is behind
+// the opening brace.
+func salvageObject(decoder *json.Decoder) object {
+	a := make(object)
+	for decoder.More() {
+		name, err := decoder.Token()
+		if err != nil {
+			return a
+		}
+		v, err := decoder.Token()
+		if err != nil {
+			return a
+		}
+		key, _ := name.(string) // every name is text
+		switch v {
+		case json.Delim('{'):
+			a[key] = map[string]any(salvageObject(decoder))
+		case json.Delim('['):
+			if !skipList(decoder) {
+				return a
+			}
+		default:
+			a[key] = v
+		}
+	}
+	_, _ = decoder.Token() // the closing brace, if it is there
+	return a
+}
+
+// skipList reports whether the list that decoder is in has an end, and goes there.
+func skipList(decoder *json.Decoder) bool {
+	for depth := 1; depth > 0; {
+		v, err := decoder.Token()
+		switch {
+		case err != nil:
+			return false
+		case v == json.Delim('{') || v == json.Delim('['):
+			depth++
+		case v == json.Delim('}') || v == json.Delim(']'):
+			depth--
+		}
+	}
+	return true
+}
+
+// At returns what stands at a path.
+func (a object) At(path string) any {
+	if v, ok := a[path]; ok && !oauthtoml.IsPointer(path) {
+		return v // a name may have a dot in it
+	}
+	var v any = map[string]any(a)
+	for _, name := range oauthtoml.Steps(path) {
+		switch here := v.(type) {
+		case map[string]any:
+			v = here[name]
+		case []any:
+			i, err := strconv.Atoi(name)
+			if err != nil || i < 0 || i >= len(here) || strconv.Itoa(i) != name {
+				return nil
+			}
+			v = here[i]
+		default:
+			return nil
+		}
+	}
+	return v
+}
+
+// grantedTokens are the parts of a token answer, as far as it has them.
+type grantedTokens struct {
+	accessToken, refreshToken, tokenType, idToken string
+
+	expiresIn int64 // seconds since the request; 0: unknown
+	scope     any   // text, or false if it cannot be read; nil if there is none
+}
+
+// tokens returns the parts of the answer to a request that was sent then.
+func (a object) tokens(paths oauthtoml.Paths, sent time.Time) grantedTokens {
+	where := paths.AccessToken
+	t := grantedTokens{accessToken: strings.TrimSpace(text(a.At(where))), refreshToken: text(a.At(paths.RefreshToken))}
+	expires, unit := a.At(paths.ExpiresIn), paths.ExpiresUnit
+	if paths.Usual {
+		if t.accessToken == "" {
+			where = "access_token"
+			t.accessToken = strings.TrimSpace(text(a[where]))
+		}
+		if t.refreshToken == "" {
+			t.refreshToken = text(a["refresh_token"])
+		}
+		if expires == nil {
+			if expires = a["expires_in"]; unit == oauthtoml.UnitDate {
+				unit = oauthtoml.UnitSeconds
+			}
+		}
+	}
+	t.tokenType, t.idToken = text(a.beside(where, "token_type")), text(a.beside(where, "id_token"))
+	t.expiresIn, t.scope = lifetime(expires, unit, sent), scopeOf(a.beside(where, "scope"))
+	return t
+}
+
+// beside returns what stands under a name next to what stands at a path, or else in
+// the usual place: the parts of one token are together.
+func (a object) beside(path, name string) any {
+	separator := "."
+	if oauthtoml.IsPointer(path) {
+		separator = "/"
+	}
+	if i := strings.LastIndex(path, separator); i > 0 {
+		if v := a.At(path[:i+1] + name); v != nil {
+			return v
+		}
+	}
+	return a[name]
+}
+
+// text returns a value that is text, or the digits of a number, "" for any other. A
+// list of one is that one.
+func text(v any) string {
+	switch v := single(v).(type) {
+	case string:
+		return v
+	case json.Number:
+		return v.String()
+	}
+	return ""
+}
+
+// single returns what a list of one element has in it, and any other value itself.
+func single(v any) any {
+	for {
+		list, ok := v.([]any)
+		if !ok || len(list) != 1 {
+			return v
+		}
+		v = list[0]
+	}
+}
+
+// scopeOf reads scopes: one text, or a list of texts instead of RFC 6749 §3.3. It
+// returns nil if there are none, and false if they cannot be read.
+func scopeOf(v any) any {
+	switch v := v.(type) {
+	case nil:
+		return nil
+	case []any:
+		var all []string
+		for _, inner := range v {
+			switch inner := scopeOf(inner).(type) {
+			case string:
+				all = append(all, inner)
+			case bool:
+				return false
+			}
+		}
+		if all == nil {
+			return nil
+		}
+		return strings.Join(all, " ")
+	case string, json.Number:
+		if text(v) == "" {
+			return nil
+		}
+		return text(v)
+	}
+	return false
+}
+
+// lifetime reads how long a token lives, in seconds since it was asked for: the
+// server counts from a moment after that.
+func lifetime(v any, unit string, sent time.Time) int64 {
+	switch v = single(v); unit {
+	case oauthtoml.UnitMilliseconds:
+		return WholeSeconds(v, 1000)
+	case oauthtoml.UnitDate:
+		return secondsUntil(v, sent)
+	}
+	return WholeSeconds(v, 1)
+}
+
+// WholeSeconds reads a time as servers write it: 3600, "3600", 3600.0, 1e3, with
+// so many units in a second. It returns 0, for unknown, for anything that is not a
+// time to come.
+func WholeSeconds(v any, units float64) int64 {
+	seconds := Number(v) / units
+	if math.IsNaN(seconds) || seconds < 1 {
+		return 0
+	}
+	return int64(min(seconds, math.MaxInt32))
+}
+
+func Number(v any) float64 {
+	n, err := strconv.ParseFloat(strings.TrimSpace(text(v)), 64)
+	if err != nil && !math.IsInf(n, 1) {
+		return math.NaN()
+	}
+	return n
+}
+
+// secondsUntil reads a moment, and returns how long it is after another. It returns
+// 0, for unknown, for one that has passed: the clocks may differ.
+func secondsUntil(v any, from time.Time) int64 {
+	after := func(at time.Time) int64 {
+		return int64(min(max(at.Sub(from).Seconds(), 0), math.MaxInt32))
+	}
+	if at, err := time.Parse(time.RFC3339, strings.TrimSpace(text(v))); err == nil {
+		return after(at)
+	}
+	const year5000 = 1e11 // in seconds: what is above are milliseconds
+	n := Number(v)
+	if n > year5000 {
+		n /= 1000
+	}
+	if math.IsNaN(n) || n < 1 {
+		return 0
+	}
+	return after(time.Unix(int64(min(n, year5000)), 0))
+}

@@ -1,0 +1,94 @@
+package oauthclient
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/postern-dev/postern/connection/internal/oauthtoml"
+)
+
+// response is what an endpoint answered.
+type response struct {
+	status int
+	header http.Header
+	body   []byte // as far as it came
+	object object
+}
+
+// refused reports whether the reply is an error, whatever its status says.
+func (r *response) refused() bool { return r.status < 200 || r.status > 299 || r.object.isError() }
+
+// busy reports whether the endpoint has not carried out the request but may do so
+// later, RFC 6585 §4 and RFC 9110 §15.6.4.
+func (r *response) busy() bool {
+	return r.status == http.StatusTooManyRequests || r.status == http.StatusServiceUnavailable
+}
+
+// maxRetryAfter bounds how long a server can keep everybody from asking it.
+const maxRetryAfter = 10 * time.Minute
+
+// retryAfter reads how long the endpoint wants not to be asked, in seconds or
+// until a date, RFC 9110 §10.2.3. It is 0 if the endpoint does not say.
+func (r *response) retryAfter() time.Duration {
+	if !r.busy() {
+		return 0
+	}
+	text := r.header.Get("Retry-After")
+	var d time.Duration
+	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
+		d = time.Duration(seconds) * time.Second
+	} else if at, err := http.ParseTime(text); err == nil {
+		d = time.Until(at)
+	}
+	return min(max(d, 0), maxRetryAfter)
+}
+
+// firstPause is how long to wait for a busy endpoint that does not say how long.
+const firstPause = time.Second
+
+// insist sends params to a token endpoint, and once more if it asks for a nonce,
+// RFC 9449 §8, or is busy: later, if there is as much time, and if nothing in
+// params is good for one use only. A busy endpoint may have used it up.
+func (c *call) insist(ctx context.Context, params url.Values) (*response, error) {
+	r, err := c.send(ctx, params)
+	if err != nil {
+		return nil, err
+	}
+	if c.proofKey != nil && r.object["error"] == "use_dpop_nonce" {
+		if r, err = c.send(ctx, params); err != nil {
+			return nil, err
+		}
+	}
+	if !r.busy() || spends(c.grantType) {
+		return r, nil
+	}
+	pause := max(r.retryAfter(), firstPause)
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < pause || Wait(ctx, pause) != nil {
+		return r, nil //nolint:nilerr // there is no time to ask again: the answer stands
+	}
+	return c.send(ctx, params)
+}
+
+// spends reports whether a request of that grant uses up what it is made with.
+func spends(grantType string) bool {
+	switch grantType {
+	case oauthtoml.GrantCode, oauthtoml.GrantRefresh, oauthtoml.GrantDevice:
+		return true
+	}
+	return false
+}
+
+// Wait waits, unless ctx ends first.
+func Wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}

@@ -1,0 +1,53 @@
+package oauthtoml
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+
+	"github.com/go-jose/go-jose/v4"
+)
+
+// The ways a client proves who it is, RFC 7591 §2, RFC 7523 §2.2 and RFC 8705 §2.
+const (
+	AuthBasic         = "client_secret_basic"
+	AuthPost          = "client_secret_post"
+	AuthSecretJWT     = "client_secret_jwt"
+	AuthPrivateKeyJWT = "private_key_jwt"
+	authTLS           = "tls_client_auth"
+	authSelfSignedTLS = "self_signed_tls_client_auth"
+	authNone          = "none"
+
+	BasicForm = "form" // id and secret form-encoded before base64, RFC 6749 §2.3.1
+	BasicRaw  = "raw"  // for servers that do not decode them
+)
+
+// authMethods returns the methods, the default first.
+func authMethods() []string {
+	return []string{AuthBasic, AuthPost, AuthSecretJWT, AuthPrivateKeyJWT, authTLS, authSelfSignedTLS, authNone}
+}
+
+// usesSecret reports whether the client has a secret to prove itself with.
+func usesSecret(method string) bool {
+	return method == AuthBasic || method == AuthPost || method == AuthSecretJWT
+}
+
+// readSigningKey reads signing_key with what belongs to it.
+func (c *Connection) readSigningKey(t *table, opts Options) {
+	pemText := c.readSecret(t, "signing_key", opts, false)
+	c.SigningKeyID = t.text("signing_key_id")
+	t.one("signing_alg", string(jose.RS256), string(jose.PS256), string(jose.ES256)) // which of them, the key decides
+	if t.doc.err != nil || opts.SkipSecrets {
+		return
+	}
+	key, p := parsePrivateKey(pemText.Reveal())
+	if p != nil {
+		t.fail("signing_key", *p)
+		return
+	}
+	c.PrivateKey = func() crypto.Signer { return key }
+	algorithms := []string{string(jose.RS256), string(jose.PS256)}
+	if _, ok := key.(*ecdsa.PrivateKey); ok {
+		algorithms = []string{string(jose.ES256)}
+	}
+	c.SigningAlg = jose.SignatureAlgorithm(t.one("signing_alg", algorithms...))
+}

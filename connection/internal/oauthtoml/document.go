@@ -1,0 +1,214 @@
+package oauthtoml
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/nearest"
+	"github.com/postern-dev/postern/internal/stricttoml"
+)
+
+// document is an oauth.toml while it is read.
+type document struct {
+	file string
+	*vocabulary
+	err  *hostapi.Error   // the first mistake in the part that is read
+	errs []*hostapi.Error // those of the parts before
+	more int              // how many there were besides
+}
+
+// vocabulary is what connections are read with, made once for all of a document.
+type vocabulary struct {
+	grants []*GrantType
+	names  []string // of the grants
+	keys   keys     // of connections
+}
+
+func newVocabulary() *vocabulary {
+	v := &vocabulary{grants: grantTypes(), keys: ConnectionKeys()}
+	for _, g := range v.grants {
+		v.names = append(v.names, g.Name)
+	}
+	return v
+}
+
+// table is one table of a document. Its getters return the zero value for a key
+// that is absent or wrong, and leave the mistake in the document's err.
+type table struct {
+	doc  *document
+	op   string // what an error says the key belongs to
+	toml *stricttoml.Table
+	vars *variables // of the connection that it belongs to; nil: of none
+}
+
+// parseDocument returns the document and its top table.
+func parseDocument(file string, data []byte) (doc *document, top *table) {
+	read, values := stricttoml.Parse(file, data, true)
+	doc = &document{file: file, vocabulary: newVocabulary()}
+	if e, ok := errors.AsType[*hostapi.Error](read.Err()); ok {
+		if doc.err = e; isKnownKey(read.Stopped()) {
+			e.Name = read.Stopped()
+		}
+		e.Name = Shorten(e.Name)
+	}
+	return doc, &table{doc: doc, toml: values}
+}
+
+// maxMistakes is how many mistakes are told.
+const maxMistakes = 20
+
+// next ends a part of the document that stands on its own: a mistake in it does
+// not make the next part wrong. Within a part the second mistake is often a
+// consequence of the first.
+func (d *document) next() {
+	switch {
+	case d.err == nil:
+	case len(d.errs) < maxMistakes:
+		d.errs = append(d.errs, d.err)
+	default:
+		d.more++
+	}
+	d.err = nil
+}
+
+// mistakes returns those of all parts, in the order of the file.
+func (d *document) mistakes() error {
+	if len(d.errs) == 1 {
+		return d.errs[0]
+	}
+	return stricttoml.Join(d.errs, d.more)
+}
+
+// fail records a mistake at a key. With no such key it is one of the table.
+func (t *table) fail(key string, p Problem) {
+	if t.doc.err != nil {
+		return
+	}
+	e := t.toml.At(key)
+	e.Code, e.Op, e.Name, e.Message, e.Hint = hostapi.CodeConfig, t.op, key, p.Message, p.Hint
+	t.doc.err = &e
+}
+
+// dropEmpty treats those of the keys as absent whose value is empty text, as in a
+// form that was not filled in everywhere. Only optional keys of free text are named:
+// elsewhere empty text is a mistake like any other wrong value.
+func (t *table) dropEmpty(keys ...string) {
+	for _, key := range keys {
+		if t.any(key) == "" {
+			t.toml.Drop(key)
+		}
+	}
+}
+
+func (t *table) has(key string) bool { return t.toml.Has(key) }
+
+// keys returns the keys of the table in the order of the file.
+func (t *table) keys() []string { return t.toml.Keys() }
+
+// need records a mistake unless the key is there.
+func (t *table) need(key, hint string) {
+	if !t.has(key) {
+		t.fail(key, Problem{"is missing", hint})
+	}
+}
+
+func (t *table) any(key string) any {
+	v, _ := t.toml.Any(key)
+	return v
+}
+
+// value returns the value at key if it is a T; want says in words what T is.
+func value[T any](t *table, key, want string) (T, bool) {
+	v := t.any(key)
+	typed, ok := v.(T)
+	if !ok && v != nil {
+		t.fail(key, Problem{"must be " + want + ", not " + describe(v), ""})
+	}
+	return typed, ok
+}
+
+func describe(v any) string {
+	switch v.(type) {
+	case string:
+		return "text"
+	case bool:
+		return "true or false"
+	case int64, float64:
+		return "a number"
+	case time.Time:
+		return "a date"
+	case []any:
+		return "a list"
+	}
+	return "a table"
+}
+
+func (t *table) text(key string) string {
+	s, _ := value[string](t, key, "text in quotes")
+	return s
+}
+
+// flag returns the value at key, or otherwise when it is absent.
+func (t *table) flag(key string, otherwise bool) bool {
+	if b, ok := value[bool](t, key, "true or false"); ok {
+		return b
+	}
+	return otherwise
+}
+
+// texts returns the texts at key, and whether they are a list there: one text may
+// stand alone.
+func (t *table) texts(key string) (texts []string, many bool) {
+	switch v := t.any(key).(type) {
+	case nil:
+	case string:
+		return []string{v}, false
+	case []any:
+		return t.list(key), true
+	default:
+		t.fail(key, Problem{"must be text or a list of texts, not " + describe(v), ""})
+	}
+	return nil, false
+}
+
+func (t *table) list(key string) []string {
+	items, _ := value[[]any](t, key, "a list of texts")
+	texts := make([]string, 0, len(items))
+	for _, item := range items {
+		text, ok := item.(string)
+		if !ok {
+			t.fail(key, Problem{"must be a list of texts, and has " + describe(item) + " in it", ""})
+			return nil
+		}
+		texts = append(texts, text)
+	}
+	return texts
+}
+
+// table returns the table at key, with no keys if it is absent.
+func (t *table) table(key, op string) *table {
+	value[map[string]any](t, key, "a table")
+	return &table{doc: t.doc, op: op, vars: t.vars, toml: t.toml.Table(key)}
+}
+
+// one returns the text at key if it is one of allowed, or allowed[0] when the
+// key is absent. The text itself is never repeated: it may be a secret that
+// was put in the wrong place.
+func (t *table) one(key string, allowed ...string) string {
+	if !t.has(key) {
+		return allowed[0]
+	}
+	text := t.text(key)
+	if t.doc.err == nil && !slices.Contains(allowed, text) {
+		hint := "use " + nearest.List(allowed)
+		if near := nearest.Names(text, allowed); len(near) > 0 {
+			hint = fmt.Sprintf("did you mean %q? %s", near[0], hint)
+		}
+		t.fail(key, Problem{"has a value that is not allowed", hint})
+		return allowed[0]
+	}
+	return text
+}

@@ -1,0 +1,251 @@
+// Package oauthtoml reads an oauth.toml: what the keys of each table mean, what is
+// wrong with them, and where the secrets are that they refer to. It sends nothing and
+// knows no token but those that stand in the file.
+//
+// [Parse] reads a file into a [File] of [Connection]s. A grant with keys of its own is
+// an entry of [GrantTypes]; what every connection has is read in parse.go, and each
+// group of other keys in the file named after it.
+package oauthtoml
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/postern-dev/postern/connection/internal/secret"
+	"github.com/postern-dev/postern/egress"
+	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/limit"
+)
+
+// File is the content of an oauth.toml, checked. It never changes.
+type File struct {
+	Connections map[string]*Connection
+	Egress      egress.Config
+	Limits      hostapi.Limits
+	Requests    hostapi.Limits // those that the [egress] table sets
+	Cookies     hostapi.Cookies
+	StoreURL    string
+	StoreKey    secret.Text
+
+	storeWarnings []string
+	Skipped       bool // without secrets
+	hasEgress     bool // there is such a table
+	hasLimits     bool
+	hasStore      bool
+}
+
+// Options say where the secrets that a file refers to are found, as ParseOptions of
+// package connection does.
+type Options struct {
+	Dir          string
+	LookupEnv    func(name string) (string, bool)
+	LookupSecret func(ref string) (string, error)
+	SkipSecrets  bool
+}
+
+// Parse reads data as an oauth.toml that errors call name.
+func Parse(name string, data []byte, opts Options) (*File, error) {
+	doc, top := parseDocument(name, data)
+	if doc.err != nil {
+		return nil, doc.err
+	}
+	top.check(topKeys())
+	doc.next()
+	f := &File{Connections: make(map[string]*Connection), Skipped: opts.SkipSecrets}
+	f.hasEgress, f.hasLimits, f.hasStore = top.has("egress"), top.has("limits"), top.has("store")
+	f.readLimits(top.table("limits", "limits"))
+	doc.next()
+	f.readEgress(top.table("egress", "egress"), opts)
+	doc.next()
+	if f.hasStore {
+		f.readStore(top.table("store", "store"), opts)
+	}
+	doc.next()
+	all := top.table("connections", "connections")
+	doc.next()
+	form, reading := opts, new(sync.Mutex)
+	form.SkipSecrets = true
+	for _, name := range all.keys() {
+		t := all.table(name, fmt.Sprintf("connection %q", Shorten(name)))
+		c := readConnection(name, t, form)
+		if f.Connections[name] = c; !opts.SkipSecrets {
+			c.read = func() (*Connection, error) {
+				reading.Lock() // the tables remember what they were asked
+				defer reading.Unlock()
+				return rereadConnection(name, t, opts)
+			}
+		}
+		doc.next()
+	}
+	return f, doc.mistakes()
+}
+
+// Names returns the names of all connections in order.
+func (f *File) Names() []string { return slices.Sorted(maps.Keys(f.Connections)) }
+
+// Warnings returns what an operator should know though it is allowed.
+func (f *File) Warnings() []string {
+	all := slices.Clone(f.storeWarnings)
+	for _, name := range f.Names() {
+		all = append(all, f.Connections[name].Warnings...)
+	}
+	return all
+}
+
+// readEgress reads the [egress] table.
+func (f *File) readEgress(t *table, opts Options) {
+	t.check(egressKeys())
+	f.Egress.Allow, f.Egress.AllowAddrs = t.places("allow")
+	f.Egress.Deny, f.Egress.DenyAddrs = t.places("deny")
+	if t.has("dns") {
+		f.Egress.DNS = t.text("dns")
+		if _, err := netip.ParseAddrPort(f.Egress.DNS); err != nil {
+			t.fail("dns", Problem{"is not the address of a name server", `write address and port, such as "192.0.2.53:53"`})
+		}
+	}
+	if t.has("proxy") {
+		f.Egress.Proxy = t.proxy("proxy", opts)
+	}
+	f.Cookies = t.readCookies()
+	if n, ok := value[int64](t, "max_redirects", "a whole number"); ok {
+		switch {
+		case n < 0 || n > 100:
+			t.fail("max_redirects", Problem{"must be from 0 to 100", ""})
+		case n == 0:
+			f.Requests.Redirects = -1 // none: zero would mean the default
+		default:
+			f.Requests.Redirects = int(n)
+		}
+	}
+	if n, ok := value[int64](t, "max_response_bytes", "a whole number"); ok {
+		if n <= 0 {
+			t.fail("max_response_bytes", Problem{"must be above 0", ""})
+		}
+		f.Requests.ResponseBytes = n
+	}
+	t.setOnce("max_redirects", f.Limits.Redirects != 0)
+	t.setOnce("max_response_bytes", f.Limits.ResponseBytes != 0)
+}
+
+// setOnce refuses a key of [egress] whose limit the [limits] table sets too.
+func (t *table) setOnce(key string, inLimits bool) {
+	if inLimits && t.has(key) {
+		t.fail(key, Problem{"is set by [limits] as well", "keep the one in [limits]"})
+	}
+}
+
+// readLimits reads the [limits] table.
+func (f *File) readLimits(t *table) {
+	t.check(limitsKeys())
+	for _, name := range t.keys() {
+		if err := limit.Set(&f.Limits, name, t.any(name)); err != nil {
+			e, _ := errors.AsType[*hostapi.Error](err)
+			t.fail(name, Problem{e.Message, e.Hint})
+		}
+	}
+}
+
+// readStore reads the [store] table.
+func (f *File) readStore(t *table, opts Options) {
+	t.check(storeKeys())
+	t.need("url", `write "sqlite:postern.db", or "postgres://…"`)
+	t.need("key", "write env:NAME or file:PATH of 32 random bytes in base64")
+	if f.StoreURL = t.text("url"); isReference(f.StoreURL) { // a PostgreSQL URL may hold a password
+		resolved, p := opts.resolve(f.StoreURL, false)
+		if p != nil {
+			t.fail("url", *p)
+		}
+		f.StoreURL = resolved.Reveal()
+	} else {
+		f.checkStoreURL(t)
+	}
+	if text := t.text("key"); t.doc.err == nil {
+		var p *Problem
+		if f.StoreKey, p = opts.resolve(text, false); p != nil {
+			t.fail("key", *p)
+		}
+	}
+}
+
+// checkStoreURL looks at a URL that stands in the file.
+func (f *File) checkStoreURL(t *table) {
+	scheme, _, _ := strings.Cut(f.StoreURL, ":")
+	u, err := url.Parse(f.StoreURL)
+	switch {
+	case strings.ContainsAny(f.StoreURL, "<>"):
+		t.fail("url", notReplaced(`write "sqlite:postern.db", or "postgres://…"`))
+	case !slices.Contains([]string{"sqlite", "postgres", "postgresql"}, scheme):
+		t.fail("url", Problem{"is not the URL of a store", `write "sqlite:postern.db", or "postgres://…"`})
+	case scheme == "sqlite":
+	case err != nil || u.Host == "":
+		t.fail("url", Problem{"is not the URL of a database", `write "postgres://USER@HOST/DATABASE", or env:NAME for a URL with a password`})
+	default:
+		if _, has := u.User.Password(); has {
+			f.storeWarnings = append(f.storeWarnings, "store url holds a password in plain text: write env:NAME or file:PATH for the whole URL")
+		}
+	}
+}
+
+// places returns the list at key as host rules and address ranges.
+func (t *table) places(key string) (rules []hostapi.Rule, addrs []netip.Prefix) {
+	for _, text := range t.list(key) {
+		if prefix, err := netip.ParsePrefix(text); err == nil {
+			addrs = append(addrs, prefix.Masked())
+			continue
+		}
+		rule, err := hostapi.ParseRule(text)
+		if err != nil {
+			t.fail(key, Problem{
+				"has an entry that is neither a rule nor an address range",
+				`write host:port or a range such as "10.1.0.0/16"; a rule may also have methods, a scheme and a path`,
+			})
+			return nil, nil
+		}
+		rules = append(rules, rule)
+	}
+	return rules, addrs
+}
+
+// proxy returns the URL at key. It may be a reference, and must be one if it
+// holds a password.
+func (t *table) proxy(key string, opts Options) *url.URL {
+	text := t.text(key)
+	referred := isReference(text)
+	if referred {
+		resolved, p := opts.resolve(text, false)
+		if p != nil {
+			t.fail(key, *p)
+			return nil
+		}
+		if opts.SkipSecrets {
+			return nil
+		}
+		text = resolved.Reveal()
+	}
+	u, err := url.Parse(text)
+	switch {
+	case err != nil || u.Host == "" || !slices.Contains([]string{"http", "https", "socks5"}, u.Scheme):
+		t.fail(key, Problem{"is not a proxy's URL", "write http://host:port"})
+		return nil
+	case u.User != nil && !referred:
+		t.fail(key, Problem{"holds a password in plain text", "write env:NAME or file:PATH for the whole URL"})
+	}
+	return u
+}
+
+// CheckSecrets looks up the secrets of connections, and returns what is missing.
+func CheckSecrets(all []*Connection) error {
+	doc := new(document)
+	for _, c := range all {
+		_, err := c.WithSecrets()
+		doc.err, _ = errors.AsType[*hostapi.Error](err)
+		doc.next()
+	}
+	return doc.mistakes()
+}

@@ -1,0 +1,141 @@
+package oauthtoml
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/postern-dev/postern/internal/limit"
+	"github.com/postern-dev/postern/internal/nearest"
+)
+
+// keys are those that a table may have. The names are those of RFC 8414 and RFC
+// 7591 wherever these have one.
+type keys struct {
+	Known   []string
+	planned []string // refused until a version can do it: never ignored
+}
+
+func topKeys() keys {
+	return keys{Known: []string{"connections", "egress", "limits", "store"}, planned: []string{"authserver"}}
+}
+
+func limitsKeys() keys { return keys{Known: limit.Names()} }
+
+func storeKeys() keys { return keys{Known: []string{"url", "key"}} }
+
+func egressKeys() keys {
+	return keys{Known: []string{"allow", "deny", "dns", "proxy", "max_redirects", "max_response_bytes", "cookies", "cookie_warnings"}}
+}
+
+// optionalTexts returns the keys of a connection that hold free text or a URL and may
+// be left out. Empty text is the same as leaving them out.
+func optionalTexts() []string {
+	texts := []string{
+		"username", "proxy", "redirect_uri", "audience", "resource", "scopes", "signing_key_id", "subject_token_type", "requested_token_type",
+	}
+	for _, key := range oauthKeys() {
+		if key == "issuer" || strings.HasSuffix(key, "_endpoint") {
+			texts = append(texts, key)
+		}
+	}
+	return texts
+}
+
+func responsePathKeys() []string { return []string{"access_token", "refresh_token", "expires_in"} }
+
+func responseKeys() keys {
+	return keys{Known: []string{"access_token", "refresh_token", "expires_in", "expires_unit", "token_types", "fields"}}
+}
+
+func refreshResponseKeys() keys {
+	return keys{Known: []string{"access_token", "refresh_token", "expires_in", "expires_unit", "ended"}}
+}
+
+func conditionKeys() keys { return keys{Known: []string{"status", "json", "equals"}} }
+
+func headerKeys() keys { return keys{Known: []string{"name", "scheme"}} }
+
+// ConnectionKeys returns the keys of every connection and of each grant.
+func ConnectionKeys() keys {
+	known := commonKeys()
+	for _, g := range grantTypes() {
+		known = append(known, g.keys...)
+	}
+	slices.Sort(known)
+	return keys{Known: slices.Compact(known)}
+}
+
+// commonKeys returns the keys that mean something with every grant.
+func commonKeys() []string {
+	return []string{"grant", "header", "hosts", "allow_plaintext", "expired_status", "expired_when", "tls", "proxy", "variables", "expires"}
+}
+
+// oauthKeys returns the keys of the grants that talk to a token endpoint.
+func oauthKeys() []string {
+	return []string{
+		"issuer", "token_endpoint", "authorization_endpoint", "refresh_endpoint", "revocation_endpoint", "introspection_endpoint",
+		"device_authorization_endpoint", "pushed_authorization_request_endpoint",
+		"client_id", "client_secret", "token_endpoint_auth_method", "basic_encoding",
+		"signing_key", "signing_key_id", "signing_alg",
+		"scopes", "scope_separator", "send_scopes_on_refresh", "audience", "resource",
+		"token_params", "refresh_params", "token_headers", "token_body", "token_method", "token_request", "refresh_request", "response", "refresh_response",
+		"refresh_before", "sealed", "dpop", "timeout",
+	}
+}
+
+// isKnownKey reports whether name is one of the keys above, in which case it
+// cannot be a secret.
+func isKnownKey(name string) bool {
+	for _, k := range []keys{topKeys(), egressKeys(), ConnectionKeys(), headerKeys(), responseKeys(), refreshResponseKeys(), bodyKeys(), conditionKeys(), TLSKeys(), storeKeys(), limitsKeys()} {
+		if slices.Contains(k.Known, name) || slices.Contains(k.planned, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// check finds keys of t that are unknown or planned.
+func (t *table) check(k keys) {
+	for _, name := range t.keys() {
+		switch {
+		case slices.Contains(k.planned, name):
+			t.fail(name, Problem{"is not supported by this version", "remove it"})
+		case !slices.Contains(k.Known, name):
+			t.fail(Shorten(name), Problem{"is not a key of oauth.toml", hintFor(name, k)})
+		}
+	}
+}
+
+// checkGrant finds keys of t that mean nothing with g.
+func (t *table) checkGrant(g *GrantType) {
+	for _, name := range t.keys() {
+		if !slices.Contains(commonKeys(), name) && !slices.Contains(g.keys, name) {
+			t.fail(name, Problem{fmt.Sprintf("means nothing with grant %q", g.Name), "remove it"})
+		}
+	}
+}
+
+func hintFor(name string, k keys) string {
+	near := nearest.Names(name, slices.Concat(k.Known, k.planned))
+	switch {
+	case len(near) == 0:
+		return ""
+	case strings.EqualFold(near[0], name):
+		return fmt.Sprintf("write it as %s: keys are in lower case", near[0])
+	}
+	return fmt.Sprintf("did you mean %s?", near[0])
+}
+
+// MaxName is how many bytes of a name an error repeats.
+const MaxName = 400
+
+// Shorten keeps a name that a script made up from filling an error.
+func Shorten(name string) string { return ShortenTo(name, MaxName) }
+
+func ShortenTo(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "…"
+}

@@ -1,0 +1,152 @@
+package oauthtoml
+
+import (
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/postern-dev/postern/connection/internal/secret"
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// Extra is what a file adds to requests, by name. Any of it may be a secret.
+type Extra map[string][]secret.Text
+
+// AddTo sets the parameters in params.
+func (e Extra) AddTo(params url.Values) {
+	for name, values := range e {
+		params[name] = nil
+		for _, v := range values {
+			params.Add(name, v.Reveal())
+		}
+	}
+}
+
+// readTokenParams reads what every token request says beside what its grant does.
+func (c *Connection) readTokenParams(t *table, opts Options) {
+	c.Target = make(url.Values)
+	if audience := t.filled("audience"); audience != "" {
+		t.replaced("audience", audience, "write what the server calls the API")
+		c.Target.Set("audience", audience)
+	}
+	resources, many := t.texts("resource") // RFC 8707 §2: may be repeated
+	for _, text := range resources {
+		t.replaced("resource", text, "write the URL by which the server knows the API")
+		c.Target.Add("resource", t.fill("resource", text))
+	}
+	if many {
+		c.ListParams = append(c.ListParams, "resource")
+	}
+	c.TokenParams = c.readParams(t, "token_params", opts)
+	c.RefreshExtra = c.readParams(t, "refresh_params", opts)
+}
+
+// readParams returns the table of parameters at key.
+func (c *Connection) readParams(t *table, key string, opts Options) Extra {
+	out := make(Extra)
+	params := t.table(key, t.op+" "+key)
+	for _, name := range params.keys() {
+		texts, many := params.texts(name)
+		switch {
+		case name == "grant_type" && key != "authorize_params" && !many:
+			// Some servers know a grant by another name.
+		case isReserved(name):
+			params.fail(name, Problem{"cannot be a parameter here: it has a key of its own, or comes of itself", "use that key"})
+		case many && len(texts) == 0:
+			params.fail(name, Problem{"is empty", "remove it"})
+		}
+		for _, text := range texts {
+			if key == "authorize_params" && isReference(text) {
+				params.fail(name, Problem{"cannot be a secret: it goes through the browser", "write the text itself, or send it in token_params"})
+				continue
+			}
+			out[name] = append(out[name], c.readExtra(params, name, text, opts))
+		}
+		if many {
+			c.ListParams = append(c.ListParams, name)
+		}
+	}
+	return out
+}
+
+// isReserved reports whether a parameter of that name is none for a file to add.
+func isReserved(name string) bool {
+	return slices.Contains([]string{
+		"grant_type", "client_id", "client_secret", "username", "password", "scope", "audience", "resource",
+		"refresh_token", "code", "code_verifier", "client_assertion", "client_assertion_type", "assertion",
+		"response_type", "state", "redirect_uri", "code_challenge", "code_challenge_method", "nonce",
+	}, name)
+}
+
+// readExtra returns what a text at key stands for: itself, or the secret that it
+// refers to.
+func (c *Connection) readExtra(t *table, key, text string, opts Options) secret.Text {
+	if !isReference(text) {
+		return secret.New(t.fill(key, text))
+	}
+	s, p := opts.resolve(text, false)
+	if p != nil {
+		t.fail(key, *p)
+	}
+	c.ExtraSecrets = append(c.ExtraSecrets, s)
+	return s
+}
+
+// readTokenHeaders reads what the header of every request to the authorization
+// server has beside what Postern writes there.
+func (c *Connection) readTokenHeaders(t *table, opts Options) {
+	headers := t.table("token_headers", t.op+" token_headers")
+	c.TokenHeaders = make(Extra)
+	seen := make(http.Header)
+	for _, name := range headers.keys() {
+		value := c.readExtra(headers, name, headers.text(name), opts)
+		switch {
+		case hostapi.CheckHeader(name, "") != nil, strings.EqualFold(name, "Authorization"), strings.EqualFold(name, "DPoP"):
+			headers.fail(Shorten(name), Problem{"is not a header that may be set here", ""})
+		case hostapi.CheckHeader(name, value.Reveal()) != nil:
+			headers.fail(name, Problem{"has a line break or another control character", ""})
+		case seen.Values(name) != nil:
+			headers.fail(name, Problem{"is there twice, in other letters", "keep one"})
+		}
+		seen.Set(name, "")
+		c.TokenHeaders[headerName(name)] = []secret.Text{value}
+	}
+}
+
+// headerName returns the name of a header as it is sent: to the letter, except for
+// one that net/http writes by itself unless it finds it under this name.
+func headerName(name string) string {
+	if strings.EqualFold(name, "User-Agent") {
+		return "User-Agent"
+	}
+	return name
+}
+
+// SetHeader sets a header whose name is sent as it is written, in HTTP/1.1. The
+// names that are there already are canonical.
+func SetHeader(h http.Header, name, value string) {
+	h.Del(name)
+	h[name] = []string{value}
+}
+
+// WithScope adds the scopes that the connection asks for.
+func (c *Connection) WithScope(params url.Values) url.Values {
+	if c.scope != "" {
+		params.Set("scope", c.scope)
+	}
+	return params
+}
+
+// AddTokenParams adds to a token request of that grant type what the connection
+// says of all of them, and of those that refresh. It may call the grant by another
+// name: that of token_params is not meant for a refresh.
+func (c *Connection) AddTokenParams(params url.Values, grantType string) {
+	maps.Copy(params, c.Target)
+	c.TokenParams.AddTo(params)
+	if grantType == GrantRefresh {
+		params.Set("grant_type", grantType)
+		c.RefreshExtra.AddTo(params)
+	}
+}

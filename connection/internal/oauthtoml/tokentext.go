@@ -1,0 +1,37 @@
+package oauthtoml
+
+import (
+	"slices"
+	"strings"
+)
+
+// MaxToken bounds an access token, in bytes. No server takes a header as long as
+// that.
+const MaxToken = 64 << 10
+
+// IsHeaderText reports whether s can stand in a header, RFC 9110 §5.5, and
+// begins and ends with something visible.
+func IsHeaderText(s string) bool {
+	return s == strings.TrimSpace(s) && !strings.ContainsFunc(s, func(c rune) bool { return c < ' ' || c == 0x7f })
+}
+
+// IsBearer reports whether tokens of that type are sent as they are, RFC 6750. A
+// server that names no type means this one; other names of it are those of Slack and
+// Apigee, the word that the connection has before its credential, and what
+// token_types allows.
+func (c *Connection) IsBearer(tokenType string) bool {
+	known := append([]string{"", "Bearer", "user", "bot", "BearerToken"}, c.Response.tokenTypes...)
+	if c.Scheme != "" {
+		known = append(known, c.Scheme)
+	}
+	return slices.ContainsFunc(known, func(name string) bool { return strings.EqualFold(tokenType, name) })
+}
+
+// maxTokenType bounds the name of a token type, in bytes.
+const maxTokenType = 64
+
+// IsWord reports whether text can be the name of a token type: visible ASCII, without
+// spaces.
+func IsWord(text string) bool {
+	return text != "" && len(text) <= maxTokenType && !strings.ContainsFunc(text, func(c rune) bool { return c <= ' ' || c > '~' })
+}
