@@ -97,9 +97,9 @@ func (c *checker) walk(ctx context.Context, root string) error {
 			return c.report(path, usageError("read "+path, input.Reason(err), ""))
 		}
 		if entry.IsDir() {
-			return passOver(root, path)
+			return input.SkipFolder(root, path)
 		}
-		if path != root && !(slices.Contains(taskfile.Extensions(), taskfile.Extension(path)) && maybeRegular(path)) {
+		if path != root && !(slices.Contains(taskfile.Extensions(), taskfile.Extension(path)) && input.MaybeRegular(path)) {
 			return nil
 		}
 		content, err := input.ReadText(path)
@@ -112,13 +112,6 @@ func (c *checker) walk(ctx context.Context, root string) error {
 		}
 		return c.report(path, c.file(ctx, path, content, kind))
 	})
-}
-
-// maybeRegular reports whether path is a regular file, or one that cannot be
-// looked at, which reading it tells.
-func maybeRegular(path string) bool {
-	info, err := os.Stat(path)
-	return err != nil || info.Mode().IsRegular()
 }
 
 // file returns what is wrong with a file.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/report"
 	"github.com/postern-dev/postern/internal/terminal"
 )
 
@@ -234,7 +235,7 @@ func about(d time.Duration) string {
 	unit := time.Second
 	switch {
 	case d > 3*day:
-		return plural(int(d/day), "day", "days")
+		return report.Plural(int(d/day), "day", "days")
 	case d > 2*time.Minute:
 		unit = time.Minute
 	}

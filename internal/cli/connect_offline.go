@@ -30,7 +30,7 @@ func (a *app) noteGranted(s *session, d connection.Description, status connectio
 		return // without an expiry there may be nothing to renew
 	}
 	var settings map[string]any
-	if file := s.fileOf(d.Name); maybeRegular(file) { // a pipe has been read
+	if file := s.fileOf(d.Name); input.MaybeRegular(file) { // a pipe has been read
 		if text, err := input.ReadFile(file); err == nil {
 			base, _, _ := strings.Cut(d.Name, "#")
 			settings, _ = settingsOf(stricttoml.Values(text), base)

@@ -18,6 +18,7 @@ import (
 	"github.com/postern-dev/postern/internal/atomicfile"
 	"github.com/postern-dev/postern/internal/input"
 	"github.com/postern-dev/postern/internal/nearest"
+	"github.com/postern-dev/postern/internal/report"
 	"github.com/postern-dev/postern/internal/taskfile"
 	"github.com/postern-dev/postern/internal/terminal"
 )
@@ -113,7 +114,7 @@ func (a *app) noteAdded(ctx context.Context, name string, f *addFlags) {
 		})
 	}
 	if err != nil {
-		a.out.say("postern: note: the audit trail does not tell of it: %s%s", terminal.Escape(placeOf(err)), terminal.Escape(err.Error()))
+		a.out.say("postern: note: the audit trail does not tell of it: %s", report.Summary(err))
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/report"
 	"github.com/postern-dev/postern/internal/terminal"
 )
 
@@ -68,10 +69,10 @@ func (s *session) names(ctx context.Context) ([]string, error) {
 
 // tested is what was found out about one connection.
 type tested struct {
-	Name    string   `json:"name"`
-	OK      bool     `json:"ok"`
-	Results []string `json:"results"` // sentences for people
-	Error   *failure `json:"error,omitempty"`
+	Name    string          `json:"name"`
+	OK      bool            `json:"ok"`
+	Results []string        `json:"results"` // sentences for people
+	Error   *report.Failure `json:"error,omitempty"`
 }
 
 // testConnections tests the connections one after the other. Of several errors the
@@ -92,7 +93,7 @@ func (a *app) testConnections(ctx context.Context, s *session, names []string, a
 			if ctx.Err() != nil || len(names) == 1 && !asJSON {
 				return err
 			}
-			result.Error = newFailure(err)
+			result.Error = report.NewFailure(err, hint)
 			if !asJSON {
 				a.out.fail(err)
 			}

@@ -15,6 +15,7 @@ import (
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/internal/atomicfile"
 	"github.com/postern-dev/postern/internal/input"
+	"github.com/postern-dev/postern/internal/report"
 	"github.com/postern-dev/postern/internal/terminal"
 	"github.com/postern-dev/postern/store"
 )
@@ -123,7 +124,7 @@ func (a *app) rotateKeys(ctx context.Context, kept *store.Store) error {
 	}
 	// What could not be decrypted does not keep it from the rest.
 	return errors.Join(a.out.write(fmt.Appendf(nil, "data key %d: %s sealed again, %s dropped\n",
-		done.Key, plural(done.Sealed, "secret", "secrets"), plural(done.Dropped, "older key", "older keys"))), err)
+		done.Key, report.Plural(done.Sealed, "secret", "secrets"), report.Plural(done.Dropped, "older key", "older keys"))), err)
 }
 
 func (a *app) rotateMasterKey(ctx context.Context, s *session, to string) error {

@@ -9,7 +9,7 @@ import (
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/egress"
 	"github.com/postern-dev/postern/hostapi"
-	"github.com/postern-dev/postern/internal/terminal"
+	"github.com/postern-dev/postern/internal/report"
 	"github.com/postern-dev/postern/store"
 )
 
@@ -37,7 +37,7 @@ func (s *session) noteMissing(out *printer, names ...string) {
 	}
 	for _, err := range list {
 		if err != nil {
-			out.say("postern: note: %s%s", terminal.Escape(placeOf(err)), terminal.Escape(err.Error()))
+			out.say("postern: note: %s", report.Summary(err))
 		}
 	}
 }
@@ -169,7 +169,7 @@ func (a *app) look(ctx context.Context, verb string, paths []string) (*session, 
 			if e, ok := asHost(err); ok { // the first, if several are missing
 				err = e
 			}
-			a.out.say("postern: note: states are not shown, since a secret is missing: %s%s", terminal.Escape(placeOf(err)), terminal.Escape(err.Error()))
+			a.out.say("postern: note: states are not shown, since a secret is missing: %s", report.Summary(err))
 		}
 		return &session{connections: *c, secretless: true}, nil
 	}

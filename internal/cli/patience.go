@@ -7,6 +7,9 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
+// grace is how long a task may take to notice that its time is up.
+const grace = time.Second
+
 // patiently returns what f returns, if it comes back within a second of the time d,
 // or of the end of ctx. Nothing interrupts a built-in function of JavaScript: one
 // that runs on is left behind, and ends with the process.

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/input"
+	"github.com/postern-dev/postern/internal/report"
 	"github.com/postern-dev/postern/internal/terminal"
 )
 
@@ -70,7 +70,7 @@ func (p *printer) Write(data []byte) (int, error) {
 }
 
 func (p *printer) writeJSON(v any) error {
-	data, err := marshal(v, "  ")
+	data, err := report.Marshal(v, "  ")
 	if err != nil {
 		return err
 	}
@@ -99,22 +99,13 @@ func (p *printer) fail(err error) int {
 	return statusOf(hostapi.CodeOf(err))
 }
 
+// explain reports err alone.
 func (p *printer) explain(err error) {
-	e, ok := asHost(err)
-	if !ok {
-		p.say("postern: %s", terminal.Escape(err.Error()))
-		return
-	}
-	p.say("postern: %s%s", terminal.Escape(place(e)), terminal.Escape(err.Error()))
 	if p.brief {
+		p.say("postern: %s", report.Summary(err))
 		return
 	}
-	if source, ok := p.sources[e.File]; ok {
-		_, _ = io.WriteString(p.stderr, terminal.Excerpt(source, e.Line, e.Column)) // as in say
-	}
-	if h := hint(e); h != "" {
-		p.say("hint: %s", terminal.Escape(h))
-	}
+	_, _ = io.WriteString(p.stderr, "postern: "+report.Explain(err, p.sources, hint)) // as in say
 }
 
 // hint returns the hint of e in the words of this command: the packages below
@@ -172,39 +163,6 @@ func shellWord(text string) string {
 		return text
 	}
 	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
-}
-
-// placeOf is place for any error.
-func placeOf(err error) string {
-	if e, ok := asHost(err); ok {
-		return place(e)
-	}
-	return ""
-}
-
-// place returns "file:line:column: ", or what is known of it.
-func place(e *hostapi.Error) string {
-	switch {
-	case e.File == "":
-		return ""
-	case e.Line == 0:
-		return e.File + ": "
-	case e.Column == 0:
-		return fmt.Sprintf("%s:%d: ", e.File, e.Line)
-	}
-	return fmt.Sprintf("%s:%d:%d: ", e.File, e.Line, e.Column)
-}
-
-// marshal is json.Marshal that leaves <, > and & as they are.
-func marshal(v any, indent string) ([]byte, error) {
-	var b strings.Builder
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", indent)
-	if err := encoder.Encode(v); err != nil {
-		return nil, &hostapi.Error{Code: hostapi.CodeInternal, Op: "write JSON", Cause: err}
-	}
-	return []byte(strings.TrimSuffix(b.String(), "\n")), nil
 }
 
 func asHost(err error) (*hostapi.Error, bool) { return errors.AsType[*hostapi.Error](err) }

@@ -2,15 +2,14 @@ package cli
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/postern-dev/postern/addon"
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/report"
 	"github.com/postern-dev/postern/internal/taskfile"
-	"github.com/postern-dev/postern/internal/terminal"
 	"github.com/postern-dev/postern/runtime"
 )
 
@@ -64,7 +63,7 @@ not a word is in quotes.`,
 }
 
 // run runs the task. The outcome is nil if it did not come to that.
-func (a *app) run(ctx context.Context, path string, f *runFlags) (*outcome, error) {
+func (a *app) run(ctx context.Context, path string, f *runFlags) (*report.Outcome, error) {
 	c, err := openConnections(f.connections, a.withSecrets())
 	if err != nil {
 		return nil, err
@@ -96,7 +95,7 @@ func (a *app) run(ctx context.Context, path string, f *runFlags) (*outcome, erro
 	way.Connector = a.connector(s)
 	o, err := a.execute(ctx, engine, t, program, f)
 	if err == nil && f.out != "" {
-		o.written, err = a.writeFiles(f.out, o.Data, o.Changed)
+		o.Written, err = a.writeFiles(f.out, o.Data, o.Changed)
 	}
 	return o, err
 }
@@ -133,30 +132,27 @@ func (a *app) compile(ctx context.Context, engine *runtime.Engine, t *taskfile.T
 }
 
 // execute runs a task that everything is known of.
-func (a *app) execute(ctx context.Context, engine *runtime.Engine, t *taskfile.Task, p program, f *runFlags) (*outcome, error) {
+func (a *app) execute(ctx context.Context, engine *runtime.Engine, t *taskfile.Task, p program, f *runFlags) (*report.Outcome, error) {
 	rt := t.Runtime(p.script)
 	rt.OnEvent = a.onEvent(f)
 	if p.addon != nil {
 		return a.executeAddon(ctx, p.addon, t.Definition.Type, rt, f)
 	}
-	if rt.Script.OnlyDeclares(mainFunction) {
-		if rt.Script.Declares(mainFunction) {
-			rt.Call = mainFunction
+	if rt.Script.OnlyDeclares(taskfile.MainFunction) {
+		if rt.Script.Declares(taskfile.MainFunction) {
+			rt.Call = taskfile.MainFunction
 		} else {
 			a.out.warn(t.Script + ": nothing was run: the script only declares things, and has no main()")
 		}
 	}
 	result, err := patiently(ctx, taskTime(engine, rt), func() (*runtime.Result, error) { return engine.Run(ctx, rt) })
-	return &outcome{Result: result}, err
+	return &report.Outcome{Result: result}, err
 }
 
 // taskTime returns how long the task may take.
 func taskTime(engine *runtime.Engine, rt runtime.Task) time.Duration {
 	return rt.Limits.Within(engine.Limits()).Time
 }
-
-// mainFunction is the function that is called where a script only declares.
-const mainFunction = "main"
 
 // onEvent shows what the script logs as it happens. With --json the logs are in
 // the object.
@@ -168,16 +164,6 @@ func (a *app) onEvent(f *runFlags) func(runtime.Event) {
 		if e.Log == nil {
 			return
 		}
-		a.out.say("%s", logText(e.Log))
+		a.out.say("%s", report.Log(e.Log))
 	}
-}
-
-// logText returns a line of a log for people.
-func logText(l *runtime.Log) string {
-	label := "log: "
-	if l.Level != hostapi.LevelInfo {
-		label = "log " + string(l.Level) + ": "
-	}
-	message := strings.TrimSuffix(terminal.EscapeBut(l.Message, "\n\t"), "\n")
-	return label + indent(message, strings.Repeat(" ", len(label)))
 }

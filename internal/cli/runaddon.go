@@ -3,9 +3,7 @@ package cli
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,14 +11,14 @@ import (
 	"github.com/postern-dev/postern/addon"
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/input"
+	"github.com/postern-dev/postern/internal/report"
 	"github.com/postern-dev/postern/internal/taskfile"
-	"github.com/postern-dev/postern/internal/terminal"
 	"github.com/postern-dev/postern/internal/timezone"
 	"github.com/postern-dev/postern/runtime"
 )
 
 // executeAddon runs an add-on as what it is.
-func (a *app) executeAddon(ctx context.Context, compiled *addon.Addon, kind addon.Type, rt runtime.Task, f *runFlags) (*outcome, error) {
+func (a *app) executeAddon(ctx context.Context, compiled *addon.Addon, kind addon.Type, rt runtime.Task, f *runFlags) (*report.Outcome, error) {
 	switch kind {
 	case addon.StartEvent, addon.StartEventTimer:
 		since, err := parseSince(f.since, rt.Process)
@@ -28,25 +26,25 @@ func (a *app) executeAddon(ctx context.Context, compiled *addon.Addon, kind addo
 			return nil, err
 		}
 		listing, err := compiled.List(ctx, rt, f.maxItems, since)
-		return &outcome{Result: listing.Result, listing: listing}, err
+		return &report.Outcome{Result: listing.Result, Listing: listing}, err
 	case addon.StartEventWebhook:
 		body, headers, err := a.webhookRequest(f)
 		if err != nil {
 			return nil, err
 		}
 		reply, err := compiled.Post(ctx, rt, body, headers)
-		return &outcome{Result: reply.Result, reply: reply}, err
+		return &report.Outcome{Result: reply.Result, Reply: reply}, err
 	}
 	return a.steps(ctx, compiled, rt, f.wait)
 }
 
 // steps runs a service task, and goes on with it until it is finished, fails, or
 // wait is over.
-func (a *app) steps(ctx context.Context, compiled *addon.Addon, rt runtime.Task, wait time.Duration) (*outcome, error) {
+func (a *app) steps(ctx context.Context, compiled *addon.Addon, rt runtime.Task, wait time.Duration) (*report.Outcome, error) {
 	const longest = 30 * time.Second
 	began := time.Now()
 	step, err := compiled.Run(ctx, rt)
-	o := &outcome{Result: step.Result, finished: &step.Finished}
+	o := &report.Outcome{Result: step.Result, Finished: &step.Finished}
 	for pause := time.Second; err == nil && !step.Finished; pause = min(2*pause, longest) {
 		left := wait - time.Since(began)
 		if left <= 0 {
@@ -59,40 +57,17 @@ func (a *app) steps(ctx context.Context, compiled *addon.Addon, rt runtime.Task,
 		}
 		rt.Data, rt.TemporaryData = step.Data, step.TemporaryData
 		step, err = compiled.Proceed(ctx, rt)
-		o.follow(step)
+		o.Follow(step)
 	}
 	switch {
 	case err != nil || step.Finished:
 	case wait == 0:
 		a.out.say("postern: note: the task is not finished")
 	default:
-		o.partial = true
+		o.Partial = true
 		err = &hostapi.Error{Code: hostapi.CodeTimeout, Op: "run", Message: "the task is not finished after " + wait.String(), Hint: "--wait gives it longer"}
 	}
 	return o, err
-}
-
-// follow adds what a further step left behind.
-func (o *outcome) follow(step *addon.Outcome) {
-	before := o.Result
-	o.Result, o.finished = step.Result, &step.Finished
-	o.Changed = merged(before.Changed, o.Changed)
-	o.Logs = append(before.Logs, o.Logs...)
-	o.Posts = append(before.Posts, o.Posts...)
-	o.Emails = append(before.Emails, o.Emails...)
-	u := &o.Usage
-	u.Wall += before.Usage.Wall
-	u.CPU += before.Usage.CPU
-	u.Requests += before.Usage.Requests
-	u.RequestBytes += before.Usage.RequestBytes
-	u.ResponseBytes += before.Usage.ResponseBytes
-}
-
-// merged returns the names of both lists, sorted.
-func merged(a, b []string) []string {
-	all := append(slices.Clone(a), b...)
-	slices.Sort(all)
-	return slices.Compact(all)
 }
 
 // sleep waits, unless ctx ends first.
@@ -145,20 +120,4 @@ func (a *app) webhookRequest(f *runFlags) (body string, headers http.Header, err
 		headers.Add(strings.TrimSpace(name), strings.TrimSpace(value))
 	}
 	return body, headers, nil
-}
-
-// replyText returns the answer of a webhook for people.
-func (o *outcome) replyText() []byte {
-	text := fmt.Sprintf("HTTP %d", o.reply.Status)
-	if o.reply.ContentType != "" {
-		text += " " + terminal.Escape(o.reply.ContentType)
-	}
-	text += "\n"
-	if body := strings.TrimSuffix(o.reply.Body, "\n"); body != "" {
-		text += indentAll(terminal.EscapeBut(body, "\n\t"), "  ") + "\n"
-	}
-	if o.reply.StartProcess {
-		return []byte(text + "a process begins\n")
-	}
-	return []byte(text + "no process begins\n")
 }

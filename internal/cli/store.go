@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/postern-dev/postern/connection"
+	"github.com/postern-dev/postern/internal/report"
 	"github.com/postern-dev/postern/internal/terminal"
 	"github.com/postern-dev/postern/store"
 )
@@ -205,7 +206,7 @@ func (a *app) copyStore(
 		return err
 	}
 	return a.out.write(fmt.Appendf(nil, "%s: %s, %s\n", terminal.Escape(what),
-		plural(copied.Records, "record of tokens", "records of tokens"), plural(copied.Events, "audit event", "audit events")))
+		report.Plural(copied.Records, "record of tokens", "records of tokens"), report.Plural(copied.Events, "audit event", "audit events")))
 }
 
 func (a *app) storePruneVerb() *cobra.Command {
@@ -237,7 +238,7 @@ now, or a date. Nothing else is deleted. That it was done is noted in the audit 
 			if err != nil {
 				return err
 			}
-			events := plural(n, "audit event", "audit events")
+			events := report.Plural(n, "audit event", "audit events")
 			until := before.UTC().Format(time.RFC3339)
 			if n > 0 {
 				err = s.store.Audit(cmd.Context(), connection.AuditEvent{

@@ -15,6 +15,7 @@ import (
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/internal/atomicfile"
 	"github.com/postern-dev/postern/internal/input"
+	"github.com/postern-dev/postern/internal/report"
 	"github.com/postern-dev/postern/internal/stricttoml"
 	"github.com/postern-dev/postern/internal/terminal"
 	"github.com/postern-dev/postern/store"
@@ -128,7 +129,7 @@ func (a *app) withStore(file, url, key string) ([]byte, error) {
 // storeTable returns [store] as an oauth.toml has it.
 func storeTable(url, key string) []byte {
 	quote := func(text string) string {
-		quoted, err := marshal(text, "") // a text of JSON is one of TOML
+		quoted, err := report.Marshal(text, "") // a text of JSON is one of TOML
 		if err != nil {
 			return `""` // never: text always is JSON
 		}

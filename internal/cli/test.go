@@ -2,22 +2,20 @@ package cli
 
 import (
 	"context"
-	"io/fs"
-	"os"
-	"path/filepath"
+	"fmt"
 	"regexp"
 	goruntime "runtime"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/atomicfile"
 	"github.com/postern-dev/postern/internal/input"
 	"github.com/postern-dev/postern/internal/taskfile"
 	"github.com/postern-dev/postern/internal/terminal"
+	"github.com/postern-dev/postern/internal/testrun"
 	"github.com/postern-dev/postern/runtime"
 )
 
@@ -83,52 +81,58 @@ tested counts as one failure.`,
 
 // test runs the tests and reports on them as they end, in the order of files.
 func (a *app) test(ctx context.Context, paths []string, f *testFlags) error {
-	run, err := a.newTestRun(f)
+	run, err := a.testRun(f)
 	if err != nil {
 		return err
 	}
-	defer closeEngine(ctx, run.engine)
-	if run.files, err = findTests(ctx, paths); err != nil {
+	defer closeEngine(ctx, run.Engine)
+	files, err := testrun.Find(ctx, paths)
+	if err != nil {
 		return err
 	}
+	format := testrun.Format{Verbose: f.verbose, Hint: hint}
 	text := a.out.write
 	if f.junit == stdoutName {
 		text = a.out.tell
 	}
-	finished := make([]*testReport, 0, len(run.files))
-	err = run.do(ctx, f.parallel, terminal.NewProgress(a.env.Stderr), func(r *testReport) error {
+	finished := make([]*testrun.Report, 0, len(files))
+	err = run.Do(ctx, files, f.parallel, terminal.NewProgress(a.env.Stderr), func(r *testrun.Report) error {
 		finished = append(finished, r)
 		if f.json {
 			return nil
 		}
-		return text(r.text(f.verbose))
+		return text(format.Text(r))
 	})
 	if err != nil {
 		return err
 	}
-	summary := summarize(finished)
+	summary := testrun.Summarize(finished)
 	if f.json {
-		err = a.out.writeJSON(jsonReport(finished, summary))
+		err = a.out.writeJSON(format.JSON(finished))
 	} else {
-		err = text([]byte(summary.text()))
+		err = text([]byte(summary.Text()))
 	}
 	if err != nil {
 		return err
 	}
 	if f.junit != "" {
-		if err := a.writeJUnit(f.junit, finished); err != nil {
+		report, err := format.JUnit(finished)
+		if err == nil {
+			err = a.writeReport(f.junit, report)
+		}
+		if err != nil {
 			return err
 		}
 	}
-	return summary.verdict(ctx, f.run)
+	return testVerdict(ctx, summary, f.run)
 }
 
-func (a *app) newTestRun(f *testFlags) (*testRun, error) {
+func (a *app) testRun(f *testFlags) (*testrun.Run, error) {
 	if f.parallel < 1 {
 		return nil, usageError("--parallel", strconv.Itoa(f.parallel)+" is not above zero", "")
 	}
-	run := &testRun{limits: hostapi.Limits{Time: f.timeout}}
-	if err := setLimits(&run.limits, f.limit); err != nil {
+	run := &testrun.Run{Limits: hostapi.Limits{Time: f.timeout}}
+	if err := setLimits(&run.Limits, f.limit); err != nil {
 		return nil, err
 	}
 	if f.run != "" {
@@ -136,89 +140,40 @@ func (a *app) newTestRun(f *testFlags) (*testRun, error) {
 		if err != nil {
 			return nil, usageError("--run", err.Error(), "it is a regular expression, such as 'empty|missing'")
 		}
-		run.pattern = pattern
+		run.Pattern = pattern
 	}
-	run.engine = a.engine(runtime.Config{Limits: raiseTime(run.limits, run.limits.Time)})
-	run.changed.L = &run.mu
+	run.Engine = a.engine(runtime.Config{Limits: raiseTime(run.Limits, run.Limits.Time)})
 	return run, nil
 }
 
-// findTests returns the files with tests that paths name, each once.
-func findTests(ctx context.Context, paths []string) ([]*testFile, error) {
-	var files []*testFile
-	for _, path := range paths {
-		found, err := testsAt(ctx, filepath.Clean(path))
-		if err != nil {
-			return nil, err
-		}
-		for _, f := range found {
-			if !slices.ContainsFunc(files, func(other *testFile) bool { return other.path == f.path }) {
-				files = append(files, f)
-			}
-		}
+// stdoutName is what a flag that names a file to write has for stdout.
+const stdoutName = "-"
+
+// writeReport writes a report to a file, or to stdout.
+func (a *app) writeReport(path string, text []byte) error {
+	if path == stdoutName {
+		return a.out.write(text)
 	}
-	return files, nil
+	if err := atomicfile.Write(path, text, 0o644); err != nil {
+		return usageError("write "+path, input.Reason(err), "--junit says where")
+	}
+	return nil
 }
 
-// testsAt returns the files with tests that one path names. What is wrong with
-// the path is an error of its file.
-func testsAt(ctx context.Context, path string) ([]*testFile, error) {
-	wrong := func(message, hint string) ([]*testFile, error) {
-		return []*testFile{{path: path, err: usageError("test "+path, message, hint)}}, nil
-	}
-	info, err := os.Stat(path)
+// testVerdict returns the error of a run that did not go well.
+func testVerdict(ctx context.Context, s testrun.Summary, pattern string) error {
 	switch {
-	case err != nil:
-		return wrong(input.Reason(err), "")
-	case info.IsDir():
-		found, err := testsBelow(ctx, path)
-		if err == nil && len(found) == 0 {
-			return wrong("there are no tests below this folder", "tests are in add-ons (.xml) and in files NAME"+taskfile.TestExtension+" beside a NAME.js")
-		}
-		return found, err
-	case taskfile.IsTest(path):
-		return []*testFile{{path: path, script: path[:len(path)-len(taskfile.TestExtension)] + ".js"}}, nil
-	case taskfile.Extension(path) == "xml":
-		return []*testFile{{path: path}}, nil
-	case taskfile.Extension(path) == "js":
-		tests := path[:len(path)-len(".js")] + taskfile.TestExtension
-		if _, err := os.Stat(tests); err != nil {
-			return wrong("the script has no tests", "they belong in "+tests)
-		}
-		return []*testFile{{path: tests, script: path}}, nil
-	}
-	return wrong("neither a script nor an add-on", "it tests .js and .xml files")
-}
-
-// testsBelow returns the files with tests in a folder and the folders in it.
-func testsBelow(ctx context.Context, root string) (files []*testFile, err error) {
-	err = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
-		if ctx.Err() != nil {
-			return cancelled("test")
-		}
-		if err != nil {
-			files = append(files, &testFile{path: path, err: usageError("read "+path, input.Reason(err), "")})
-			return nil
-		}
-		switch {
-		case entry.IsDir():
-			return passOver(root, path)
-		case !maybeRegular(path):
-		case taskfile.IsTest(path):
-			files = append(files, &testFile{path: path, script: path[:len(path)-len(taskfile.TestExtension)] + ".js"})
-		case taskfile.Extension(path) == "xml" && taskfile.IsAddon(path):
-			files = append(files, &testFile{path: path})
-		}
-		return nil
-	})
-	return files, err
-}
-
-// passOver returns fs.SkipDir for a folder below root that is not looked into:
-// a hidden one, and one with the packages of others.
-func passOver(root, path string) error {
-	if name := filepath.Base(path); path != root && (strings.HasPrefix(name, ".") || name == "node_modules") {
-		return fs.SkipDir
+	case ctx.Err() != nil:
+		return cancelled("test")
+	case s.Invalid:
+		return statusError(statusConfig)
+	case s.Failed > 0:
+		return statusError(statusScript)
+	case s.Found == 0:
+		return usageError("test", "there are no tests",
+			"a test is test('what it shows', () => { … }) in the <test> of an add-on or in NAME"+taskfile.TestExtension)
+	case s.Chosen == 0:
+		return usageError("--run", fmt.Sprintf("%q matches no test", pattern), "--verbose without --run lists the tests")
 	}
 	return nil
 }

@@ -2,147 +2,34 @@ package cli
 
 import (
 	"context"
-	"errors"
-	"os"
-	"path/filepath"
-	"strings"
 	"testing"
-	"time"
-	"unicode"
 
-	"github.com/postern-dev/postern/internal/terminal"
-	"github.com/postern-dev/postern/runtime"
+	"github.com/postern-dev/postern/internal/testrun"
 )
 
-// interrupted is a run that Ctrl-C ended in the middle of its second file.
-func interrupted(t *testing.T) (context.Context, *testRun) {
-	t.Helper()
-	ctx, cancel := context.WithCancel(t.Context())
+// TestStatusOfTests holds that a run of tests ends with the status of what went wrong.
+func TestStatusOfTests(t *testing.T) {
+	t.Parallel()
+	ended, cancel := context.WithCancel(t.Context())
 	cancel()
-	passed := &runtime.TestResult{Assertions: 1, Wall: time.Millisecond}
-	tests := []chosenTest{{runtime.Test{Name: "one"}, 0}, {runtime.Test{Name: "two"}, 1}}
-	engine := runtime.New(runtime.Config{})
-	script, err := engine.Compile(t.Context(), runtime.Source{Name: "x.test.js"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	suite := func() *testSuite {
-		return &testSuite{suite: runtime.Suite{Tests: script}, found: 2, tests: tests}
-	}
-	return ctx, &testRun{files: []*testFile{
-		{path: "done.test.js", state: testLoaded, suite: suite(), results: []*runtime.TestResult{passed, passed}},
-		{path: "begun.test.js", state: testLoaded, suite: suite(), results: []*runtime.TestResult{passed, nil}},
-		{path: "stopped.test.js", state: testLoaded, suite: &testSuite{err: cancelled("test")}},
-		{path: "waiting.test.js"},
-	}}
-}
-
-// What is known when Ctrl-C comes is told, and nothing is called a failure that
-// is none.
-func TestReportAfterInterrupt(t *testing.T) {
-	t.Parallel()
-	ctx, run := interrupted(t)
-	var text strings.Builder
-	var reports []*testReport
-	for _, f := range run.files {
-		r := run.report(ctx, f)
-		reports = append(reports, r)
-		text.Write(r.text(false))
-	}
-	want := "ok   done.test.js  2 passed (2ms)\n?    begun.test.js  1 passed, 1 not run (1ms)\n"
-	if text.String() != want {
-		t.Errorf("got\n%swant\n%s", text.String(), want)
-	}
-	s := summarize(reports)
-	if got := s.text(); got != "3 passed, 0 failed\n" {
-		t.Errorf("summary %q", got)
-	}
-	if err := s.verdict(ctx, ""); !errors.Is(err, context.Canceled) {
-		t.Errorf("verdict %v", err)
-	}
-	if got := jsonReport(reports, s); got.NotRun != 1 || len(got.Files) != 2 || len(got.Files[1].Tests) != 1 {
-		t.Errorf("JSON: %+v", got)
-	}
-	path := filepath.Join(t.TempDir(), "report.xml")
-	if err := (&app{}).writeJUnit(path, reports); err != nil {
-		t.Fatal(err)
-	}
-	report, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if want := `<testsuites tests="4" failures="0" errors="0" skipped="1" time="0.003">`; !strings.Contains(string(report), want) {
-		t.Errorf("no %s in\n%s", want, report)
-	}
-}
-
-// Workers take the tests of the first files first, whoever loads them.
-func TestWorkersKeepTheOrder(t *testing.T) {
-	t.Parallel()
-	loaded := func(tests int) *testFile {
-		return &testFile{state: testLoaded, suite: &testSuite{tests: make([]chosenTest, tests)}}
-	}
-	loading := &testFile{state: testLoading}
-	run := &testRun{files: []*testFile{loaded(1), loading, loaded(1), {path: "waiting"}}}
-	run.changed.L = &run.mu
-	state := func() (counts [4]int) {
-		for i, f := range run.files {
-			counts[i] = f.begun
-			if f.state == testLoading {
-				counts[i] = -1
-			}
-		}
-		return counts
-	}
-	for _, want := range [][4]int{{1, -1, 0, 0}, {1, -1, 1, 0}, {1, -1, 1, -1}} {
-		if job := run.next(t.Context()); job == nil {
-			t.Fatal("nothing to do")
-		}
-		if got := state(); got != want {
-			t.Errorf("begun %v, want %v", got, want)
-		}
-	}
-	run.stop()
-	if job := run.next(t.Context()); job != nil {
-		t.Error("something to do after the end")
-	}
-}
-
-// Spaces that only look like one are told apart from it.
-func TestMismatchOfSpaces(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct{ expected, actual, want string }{
-		{"a b", "a\u00a0b", "expected  a b\nactual    a\\u00a0b\n           ^\n"},
-		{"a    b", "a\tb", "expected  a    b\nactual    a\\tb\n           ^\n"},
-		{"a\n\tb", "a\n    b", "--- expected\n+++ actual\n@@ -1,2 +1,2 @@\n a\n-\\tb\n+    b\n"},
+	passed := testrun.Counts{Passed: 1}
+	failed := testrun.Counts{Passed: 1, Failed: 1}
+	for _, test := range []struct {
+		name    string
+		ctx     context.Context
+		summary testrun.Summary
+		want    int
+	}{
+		{"passed", t.Context(), testrun.Summary{Counts: passed, Found: 1, Chosen: 1}, statusOK},
+		{"failed", t.Context(), testrun.Summary{Counts: failed, Found: 2, Chosen: 2}, statusScript},
+		{"invalid", t.Context(), testrun.Summary{Counts: failed, Found: 2, Chosen: 2, Invalid: true}, statusConfig},
+		{"none", t.Context(), testrun.Summary{}, statusConfig},
+		{"none chosen", t.Context(), testrun.Summary{Found: 1}, statusConfig},
+		{"cancelled", ended, testrun.Summary{Counts: failed, Found: 2, Chosen: 2}, statusLimit},
 	} {
-		if got := mismatchText(&runtime.Mismatch{Expected: test.expected, Actual: test.actual, Text: true}); got != test.want {
-			t.Errorf("%q and %q: got\n%swant\n%s", test.expected, test.actual, got, test.want)
+		p := newPrinter(t.Output(), t.Output())
+		if got := p.fail(testVerdict(test.ctx, test.summary, "x")); got != test.want {
+			t.Errorf("%s: exit status %d, want %d", test.name, got, test.want)
 		}
 	}
-}
-
-// FuzzMismatch holds that whatever two values are, the difference is shown in
-// visible characters, in lines of bounded length and number.
-func FuzzMismatch(f *testing.F) {
-	f.Add("hello Ada", "hello Bob", true)
-	f.Add("a\nb\n", "a\nb", true)
-	f.Add(`{"a": [1, 2]}`+strings.Repeat(" ", 100), `{"a": [1, 3]}`, false)
-	f.Add(strings.Repeat("日本\r\n", 100)+"x", strings.Repeat("日本\n", 100)+"y", true)
-	f.Add("", " ", true)
-	f.Fuzz(func(t *testing.T, expected, actual string, text bool) {
-		shown := mismatchText(&runtime.Mismatch{Expected: expected, Actual: actual, Text: text})
-		lines := strings.Split(shown, "\n")
-		if len(lines) > mostDiffLines+5 {
-			t.Fatalf("%d lines", len(lines))
-		}
-		for _, line := range lines {
-			if terminal.Width(line) > 8*mostDiffWidth {
-				t.Fatalf("a line of %d columns", terminal.Width(line))
-			}
-			if strings.ContainsFunc(line, func(r rune) bool { return !unicode.IsGraphic(r) }) {
-				t.Fatalf("shows %q", line)
-			}
-		}
-	})
 }

@@ -39,6 +39,9 @@ func (t *Task) Runtime(script *runtime.Script) runtime.Task {
 	}
 }
 
+// MainFunction is the function that is called where a script only declares functions.
+const MainFunction = "main"
+
 func configError(op, message, hint string) error {
 	return &hostapi.Error{Code: hostapi.CodeConfig, Op: op, Message: message, Hint: hint}
 }

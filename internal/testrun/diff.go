@@ -1,4 +1,4 @@
-package cli
+package testrun
 
 import (
 	"bytes"
@@ -10,6 +10,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/diff"
 
+	"github.com/postern-dev/postern/internal/report"
 	"github.com/postern-dev/postern/internal/terminal"
 	"github.com/postern-dev/postern/runtime"
 )
@@ -45,7 +46,7 @@ func mismatchText(m *runtime.Mismatch) string {
 func blurred(text string) bool { return text == "" || strings.TrimSpace(text) != text }
 
 func quote(text string) string {
-	quoted, _ := marshal(text, "") // a string can be marshalled
+	quoted, _ := report.Marshal(text, "") // a string can be marshalled
 	return string(quoted)
 }
 
@@ -151,7 +152,7 @@ func lineDiff(expected, actual string) string {
 		b.WriteString(cut(line, 0) + "\n")
 	}
 	if left := len(lines) - mostDiffLines; left > 0 {
-		fmt.Fprintf(&b, "… %s more\n", plural(left, "line", "lines"))
+		fmt.Fprintf(&b, "… %s more\n", report.Plural(left, "line", "lines"))
 	}
 	return b.String()
 }

@@ -1,4 +1,4 @@
-package cli
+package report
 
 import (
 	"bytes"
@@ -12,7 +12,7 @@ import (
 	"github.com/postern-dev/postern/internal/terminal"
 )
 
-// dataText returns data for people, one "name = value" a line, by name.
+// dataText returns data for a terminal, one "name = value" a line, by name.
 //
 // Text is shown verbatim; in quotes, if it would otherwise be invisible or look
 // like another kind of value; and indented below its name, if it has several
@@ -38,7 +38,7 @@ func nameText(name string) (string, error) {
 	if name != "" && !strings.ContainsFunc(name, func(r rune) bool { return !plain(r) }) {
 		return name, nil
 	}
-	encoded, err := marshal(name, "")
+	encoded, err := Marshal(name, "")
 	return terminal.Escape(string(encoded)), err
 }
 
@@ -46,26 +46,15 @@ func valueText(v any) (string, error) {
 	text, ok := v.(string)
 	switch {
 	case !ok:
-		encoded, err := marshal(v, "")
+		encoded, err := Marshal(v, "")
 		return " " + terminal.Escape(string(encoded)), err
 	case needsQuotes(text):
-		encoded, err := marshal(text, "")
+		encoded, err := Marshal(text, "")
 		return " " + terminal.Escape(string(encoded)), err
 	case strings.Contains(text, "\n"):
-		return indent("\n"+strings.TrimRight(text, "\n"), "  "), nil
+		return hang("\n"+strings.TrimRight(text, "\n"), "  "), nil
 	}
 	return " " + text, nil
-}
-
-// indent puts by in front of every line of text but the first and empty ones.
-func indent(text, by string) string {
-	lines := strings.Split(text, "\n")
-	for i := 1; i < len(lines); i++ {
-		if lines[i] != "" {
-			lines[i] = by + lines[i]
-		}
-	}
-	return strings.Join(lines, "\n")
 }
 
 func needsQuotes(text string) bool {

@@ -1,12 +1,12 @@
-package cli
+package testrun
 
 import (
 	"encoding/xml"
 	"fmt"
 	"time"
 
-	"github.com/postern-dev/postern/internal/atomicfile"
-	"github.com/postern-dev/postern/internal/input"
+	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/report"
 	"github.com/postern-dev/postern/internal/terminal"
 )
 
@@ -51,19 +51,16 @@ type (
 	}
 )
 
-// stdoutName is what a flag that names a file to write has for stdout.
-const stdoutName = "-"
-
-// writeJUnit writes the reports to a file, or to stdout.
-func (a *app) writeJUnit(path string, reports []*testReport) error {
+// JUnit returns the reports as JUnit's XML.
+func (f *Format) JUnit(reports []*Report) ([]byte, error) {
 	all := junitSuites{Suites: []junitSuite{}}
 	var wall time.Duration
 	for _, r := range reports {
 		if !r.tells() {
 			continue
 		}
-		s := r.junit()
-		wall += r.counts().wall
+		s := f.junitSuite(r)
+		wall += r.Counts().Wall
 		all.Tests += s.Tests
 		all.Failures += s.Failures
 		all.Errors += s.Errors
@@ -72,49 +69,42 @@ func (a *app) writeJUnit(path string, reports []*testReport) error {
 	}
 	all.Time = seconds(wall)
 	text, err := xml.MarshalIndent(all, "", "  ")
-	if err == nil {
-		text = []byte(xml.Header + string(text) + "\n")
-		if path == stdoutName {
-			return a.out.write(text)
-		}
-		err = atomicfile.Write(path, text, 0o644)
-	}
 	if err != nil {
-		return usageError("write "+path, input.Reason(err), "--junit says where")
+		return nil, &hostapi.Error{Code: hostapi.CodeInternal, Op: "write XML", Cause: err}
 	}
-	return nil
+	return []byte(xml.Header + string(text) + "\n"), nil
 }
 
-func (r *testReport) junit() junitSuite {
-	n := r.counts()
-	s := junitSuite{Name: terminal.Escape(r.path), Tests: len(r.cases), Skipped: n.missing, Time: seconds(n.wall)}
-	if r.err != nil { // the readers count cases alone
+func (f *Format) junitSuite(r *Report) junitSuite {
+	n := r.Counts()
+	s := junitSuite{Name: terminal.Escape(r.Path), Tests: len(r.Cases), Skipped: n.NotRun, Time: seconds(n.Wall)}
+	if r.Err != nil { // the readers count cases alone
 		s.Tests, s.Errors = 1, 1
 		s.Cases = []junitCase{{
 			Name: "the file can be tested", ClassName: s.Name, File: s.Name, Time: seconds(0),
-			Error: &junitFailure{Message: terminal.Escape(r.err.Error()), Type: string(newFailure(r.err).Code), Text: r.explain(r.err)},
+			Error: &junitFailure{Message: terminal.Escape(r.Err.Error()), Type: string(report.NewFailure(r.Err, nil).Code), Text: f.explain(r, r.Err)},
 		}}
 		return s
 	}
-	s.Failures = n.failed
-	for i := range r.cases {
-		s.Cases = append(s.Cases, r.junitCase(&r.cases[i]))
+	s.Failures = n.Failed
+	for i := range r.Cases {
+		s.Cases = append(s.Cases, f.junitCase(r, &r.Cases[i]))
 	}
 	return s
 }
 
-func (r *testReport) junitCase(c *testCase) junitCase {
-	out := junitCase{Name: terminal.Escape(c.name), ClassName: terminal.Escape(r.path), File: terminal.Escape(c.file), Line: c.line, Time: seconds(0)}
-	if c.result == nil {
+func (f *Format) junitCase(r *Report, c *Case) junitCase {
+	out := junitCase{Name: terminal.Escape(c.Name), ClassName: terminal.Escape(r.Path), File: terminal.Escape(c.File), Line: c.Line, Time: seconds(0)}
+	if c.Result == nil {
 		out.Skipped = &struct{}{}
 		return out
 	}
-	out.Time = seconds(c.result.Wall)
-	if log := logTail(c.result.Logs, true); log != "" {
+	out.Time = seconds(c.Result.Wall)
+	if log := logTail(c.Result.Logs, true); log != "" {
 		out.Output = &junitOutput{log}
 	}
-	if err := c.result.Err; err != nil {
-		out.Failure = &junitFailure{Message: terminal.Escape(err.Error()), Type: string(newFailure(err).Code), Text: r.failureText(c)}
+	if err := c.Result.Err; err != nil {
+		out.Failure = &junitFailure{Message: terminal.Escape(err.Error()), Type: string(report.NewFailure(err, nil).Code), Text: f.failureText(r, c)}
 	}
 	return out
 }
