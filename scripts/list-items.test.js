@@ -32,7 +32,7 @@ test("lists the items", () => {
   expect(fileRepository.readFile(written, "UTF-8")).toEqual("1 latch\n2 hinge\n");
 });
 
-test("makes no file if nobody wants one", () => {
+test("makes no file if none is wanted", () => {
   const { count, file } = prepare();
   configs.put("conf_File", null);
   answer(200, { items: [] });
