@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/cookies"
 )
@@ -106,28 +105,4 @@ hosts = ["api.example.com"]
 	if want := []string{"key=static-token", "key=static-token"}; !slices.Equal(sent, want) {
 		t.Errorf("sent %q, want %q", sent, want)
 	}
-}
-
-func TestParseCookies(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]hostapi.Cookies{
-		"":                          {},
-		"[egress]\ncookies = false": {},
-		"[egress]\ncookies = true":  {Keep: true},
-		"[egress]\ncookies = true\ncookie_warnings = true":  {Keep: true},
-		"[egress]\ncookies = true\ncookie_warnings = false": {Keep: true, Quiet: true},
-	} {
-		if got := parse(t, text).Cookies(); got != want {
-			t.Errorf("%q: got %+v, want %+v", text, got, want)
-		}
-	}
-	for text, line := range map[string]int{
-		"[egress]\ncookies = \"yes\"":                        2,
-		"[egress]\ncookies = true\ncookie_warnings = \"no\"": 3,
-	} {
-		_, err := connection.Parse("oauth.toml", []byte(text), connection.ParseOptions{})
-		wantConfigError(t, err, line, "must be true or false")
-	}
-	_, err := connection.Parse("oauth.toml", []byte("[egress]\ncookie_warnings = false"), connection.ParseOptions{})
-	wantConfigError(t, err, 2, "cookie_warnings: means nothing without cookies = true")
 }

@@ -52,28 +52,3 @@ func TestExpires(t *testing.T) {
 		}
 	}
 }
-
-func TestStoreURL(t *testing.T) {
-	t.Parallel()
-	for url, want := range map[string]string{
-		"sqlite:postern.db":                 "",
-		"postgres://app@db.example.com/app": "",
-		"postgres://app:hunter2@db/app":     "warning",
-		"mysql://db/app":                    "is not the URL of a store",
-		"postern.db":                        "is not the URL of a store",
-		"postgres://":                       "is not the URL of a database",
-		"postgres://<user>@<host>/app":      "is a placeholder",
-	} {
-		set, err := connection.Parse("oauth.toml", []byte("[store]\nurl = \""+url+"\"\nkey = \"env:K\"\n"), connection.ParseOptions{SkipSecrets: true})
-		switch want {
-		case "", "warning":
-			if err != nil || (len(set.Warnings()) > 0) != (want != "") {
-				t.Errorf("%s: %v", url, err)
-			} else if strings.Contains(strings.Join(set.Warnings(), ""), "hunter2") {
-				t.Errorf("%s: the warning has the password", url)
-			}
-		default:
-			wantConfigError(t, err, 2, "store url: "+want)
-		}
-	}
-}

@@ -220,33 +220,3 @@ func TestTokenInfoIsACopy(t *testing.T) {
 		t.Errorf("as JSON the token is %s, want %s: %v", text, want, err)
 	}
 }
-
-func TestParseFields(t *testing.T) {
-	t.Parallel()
-	for path, want := range map[string]string{
-		`access_token`:             "lets tasks see access_token",
-		`refresh_token`:            "lets tasks see refresh_token",
-		`id_token`:                 "lets tasks see id_token",
-		`client_secret`:            "lets tasks see client_secret",
-		`device_code`:              "lets tasks see device_code",
-		`authed_user.access_token`: "lets tasks see access_token",
-		`data.accessToken`:         "lets tasks see access_token",
-		`data.tok`:                 "lets tasks see access_token", // as response.access_token says
-		`data.again`:               "lets tasks see refresh_token",
-		`/data/tok`:                "lets tasks see access_token",
-		`/authed_user/id-token`:    "lets tasks see id_token",
-		`/a~b`:                     "has an entry that is no path",
-		`token_type`:               "has token_type, which tasks are told in any case",
-		`scope`:                    "has scope, which",
-		`expires_at`:               "has expires_at, which",
-		``:                         "has an entry that is no path",
-		`a\tb`:                     "has an entry that is no path",
-		`team", "team`:             "has an entry twice",
-	} {
-		text := crm + `response = { access_token = "data.tok", refresh_token = "data.again", fields = ["` + path + `"] }`
-		_, err := connection.Parse("oauth.toml", []byte(text), connection.ParseOptions{})
-		wantConfigError(t, err, 9, "response fields: "+want)
-	}
-	_, err := connection.Parse("oauth.toml", []byte(crm+"[connections.crm.response]\nexpires_in = \"x\"\nfields = [\"id_token\"]"), connection.ParseOptions{})
-	wantConfigError(t, err, 11, "response fields: lets tasks see id_token")
-}

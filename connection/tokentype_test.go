@@ -90,19 +90,6 @@ func TestTokenTypeBesideTheToken(t *testing.T) {
 	}
 }
 
-func TestParseTokenTypes(t *testing.T) {
-	t.Parallel()
-	for list, want := range map[string]string{
-		`["two words"]`: "has an entry that is not the name of a token type", `[""]`: "has an entry that is not", `["dpop"]`: "has DPoP",
-		`"jwt"`: "must be a list of texts",
-	} {
-		_, err := connection.Parse("oauth.toml", []byte(crm+"response = { token_types = "+list+" }"), connection.ParseOptions{})
-		wantConfigError(t, err, 9, "response token_types: "+want)
-	}
-	_, err := connection.Parse("oauth.toml", []byte(crm+"refresh_response = { fields = [\"x\"] }"), connection.ParseOptions{})
-	wantConfigError(t, err, 9, "refresh_response fields: is not a key")
-}
-
 // Tokens that were got elsewhere are held to the same.
 func TestImportOfTokensThatCannotBeUsed(t *testing.T) {
 	t.Parallel()

@@ -1,4 +1,4 @@
-package connection_test
+package oauthtoml
 
 import (
 	"bytes"
@@ -11,6 +11,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"encoding/pem"
+	"errors"
 	"math/big"
 	"os"
 	"path/filepath"
@@ -18,8 +19,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/postern-dev/postern/connection"
+	"github.com/postern-dev/postern/hostapi"
 )
+
+const clientTOML = `[connections.crm]
+grant = "client_credentials"
+token_endpoint = "https://id.example.com/token"
+client_id = "a client"
+`
 
 // keyFiles are texts of private keys and of what is taken for one.
 func keyFiles(t *testing.T) map[string]string {
@@ -127,21 +134,17 @@ func TestSigningKeyForms(t *testing.T) {
 			t.Fatalf("nothing is expected of %s", name)
 		}
 		toml := clientTOML + "token_endpoint_auth_method = \"private_key_jwt\"\nsigning_key = \"env:KEY\"\n"
-		set, err := parseAll("oauth.toml", []byte(toml), connection.ParseOptions{LookupEnv: lookup(map[string]string{"KEY": content})})
+		set, err := parseAll(toml, Options{LookupEnv: lookup(map[string]string{"KEY": content})})
 		if expected == "" {
-			if err != nil || set == nil {
+			c, err := set.Connections["crm"].WithSecrets()
+			if err != nil || c.PrivateKey == nil {
 				t.Errorf("%s: %v", name, err)
-				continue
-			}
-			s := new(server)
-			if token(t, manage(t, s, map[string]string{"KEY": content}, toml, nil), "crm"); s.all()[0].params.Get("client_assertion") == "" {
-				t.Errorf("%s: no assertion", name)
 			}
 			continue
 		}
 		message, hint, _ := strings.Cut(expected, "|")
-		e := asError(t, err)
-		if e.Name != "signing_key" || e.Line != 6 || !strings.HasPrefix(e.Message, message) || !strings.Contains(e.Hint, hint) {
+		e, ok := errors.AsType[*hostapi.Error](err)
+		if !ok || e.Name != "signing_key" || e.Line != 6 || !strings.HasPrefix(e.Message, message) || !strings.Contains(e.Hint, hint) {
 			t.Errorf("%s: %v, hint %q; want %q and %q", name, err, e.Hint, message, hint)
 		}
 		assertNoSecret(t, err, "canary-of-a-key")
@@ -169,10 +172,10 @@ func TestKeyFileForms(t *testing.T) {
 			t.Fatal(err)
 		}
 		toml := "[connections.crm]\ngrant = \"static\"\ntoken = \"env:S\"\ntls = { cert_file = \"known.pem\", key_file = \"key\" }\n"
-		_, err := parseAll("oauth.toml", []byte(toml), connection.ParseOptions{Dir: dir, LookupEnv: lookup(map[string]string{"S": "s"})})
+		_, err := parseAll(toml, Options{Dir: dir, LookupEnv: lookup(map[string]string{"S": "s"})})
 		wantConfigError(t, err, 4, want)
 		toml = strings.Replace(strings.Replace(toml, "known.pem", "known.key", 1), "\"key\"", "\"known.key\"", 1)
-		_, err = parseAll("oauth.toml", []byte(toml), connection.ParseOptions{Dir: dir, LookupEnv: lookup(map[string]string{"S": "s"})})
+		_, err = parseAll(toml, Options{Dir: dir, LookupEnv: lookup(map[string]string{"S": "s"})})
 		wantConfigError(t, err, 4, "tls cert_file: is a private key, and the certificate is needed")
 	}
 }
