@@ -141,7 +141,7 @@ func (n *nest) stores(t *testing.T) {
 	n.run(t, "oddkey.toml", "leak.js", "code", 2)
 }
 
-// token runs the one verb that is there to print an access token, and searches what
+// token runs the one command that is there to print an access token, and searches what
 // it prints for everything else.
 func (n *nest) token(t *testing.T, file, name string) {
 	t.Helper()
@@ -233,9 +233,9 @@ func everyCell(t *testing.T, storeURL string) map[string][]byte {
 	return tables
 }
 
-// TestSecretsAreNowhere runs every verb that has to do with connections against a
+// TestSecretsAreNowhere runs every command that has to do with connections against a
 // server that repeats all it is sent, and searches for every secret that there is:
-// in what the verbs print, in the audit trail, and in every byte that they store.
+// in what the commands print, in the audit trail, and in every byte that they store.
 func TestSecretsAreNowhere(t *testing.T) {
 	t.Parallel()
 	t.Run("K05 SQLite", testCanariesInSQLite)

@@ -1,5 +1,5 @@
 // Command postern runs workflow script tasks, sealed off, with OAuth
-// connections they cannot read. "postern --help" lists its verbs.
+// connections they cannot read. "postern --help" lists its commands.
 package main
 
 import (

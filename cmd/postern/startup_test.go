@@ -49,7 +49,7 @@ func write(t *testing.T, path, content string, mode os.FileMode) {
 }
 
 // TestStartUp holds that what is wrong with a file of connections is told by every
-// verb that reads it, with its place, and never with a secret.
+// command that reads it, with its place, and never with a secret.
 func TestStartUp(t *testing.T) {
 	t.Parallel()
 	const head = "[connections.crm]\ngrant = \"client_credentials\"\ntoken_endpoint = \"https://id.example.com/token\"\nclient_id = \"id\"\n" // 4 lines
@@ -79,7 +79,7 @@ func TestStartUp(t *testing.T) {
 			write(t, filepath.Join(dir, "open"), canary, 0o644)
 			script := filepath.Join(dir, "task.js")
 			write(t, script, "console.log('it began')", 0o600)
-			verbs := [][]string{
+			commands := [][]string{
 				{"run", script, "--connections", file},
 				{"run", script, "--connections", file, "--json"},
 				{"check", file},
@@ -90,13 +90,13 @@ func TestStartUp(t *testing.T) {
 				{"connection", "show", "crm", "--connections", file, "--json"},
 			}
 			if strings.HasPrefix(tt.name, "K03") && !strings.Contains(tt.toml, canary) {
-				verbs[0], verbs[1] = append(verbs[0], "--use", "crm"), slices.Insert(verbs[1], 2, "--use", "crm")
-				verbs = verbs[:6] // the others need no secret
+				commands[0], commands[1] = append(commands[0], "--use", "crm"), slices.Insert(commands[1], 2, "--use", "crm")
+				commands = commands[:6] // the others need no secret
 				if got := call(t, nil, "run", script, "--connections", file); got.status != 0 {
 					t.Errorf("%v\na script that does not use the connection", got)
 				}
 			}
-			for _, args := range verbs {
+			for _, args := range commands {
 				got := call(t, map[string]string{"S": "s"}, args...)
 				place := fmt.Sprintf("%s:%d:", file, tt.line)
 				if got.status != 2 || !strings.Contains(got.stderr, place) || !strings.Contains(got.stderr, tt.want) {

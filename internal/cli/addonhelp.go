@@ -77,7 +77,7 @@ func kindOfAddon(d *addon.Definition) string {
 	return kind
 }
 
-// helpOfConfig describes a setting: its name, what it takes, and what people call it.
+// helpOfConfig describes a setting: its name, what it takes, and its label.
 func helpOfConfig(c *addon.Config) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "  %s  %s", terminal.Escape(c.Name), terminal.Escape(valueOf(c)))

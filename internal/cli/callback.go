@@ -71,7 +71,7 @@ func (c *callback) serve() {
 	go func() { _ = c.server.Serve(c.listener) }() // ends with close
 }
 
-// close stops listening, when the browser has got its answer.
+// close stops listening, when the browser has its response.
 func (c *callback) close(ctx context.Context) {
 	_ = c.listener.Close() // if it did not come to serve
 	if c.server == nil {
@@ -100,33 +100,33 @@ func (c *callback) endLocked(err error) {
 func (c *callback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.URL.Path != c.path:
-		answer(w, http.StatusNotFound, "There is nothing here", "", "")
+		respond(w, http.StatusNotFound, "There is nothing here", "", "")
 	case r.Method != http.MethodGet:
 		w.Header().Set("Allow", http.MethodGet)
-		answer(w, http.StatusMethodNotAllowed, "There is nothing here", "", "")
+		respond(w, http.StatusMethodNotAllowed, "There is nothing here", "", "")
 	default:
 		c.take(w, r.URL.Query())
 	}
 }
 
 // take redeems a callback. One that belongs to another attempt does not count:
-// any page that the person has open could send it.
+// any page that the user has open could send it.
 func (c *callback) take(w http.ResponseWriter, parameters url.Values) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.over {
-		answer(w, http.StatusGone, "This is over", "There is nothing left to do on this page.", "")
+		respond(w, http.StatusGone, "This is over", "There is nothing left to do on this page.", "")
 		return
 	}
 	err := c.redeem(parameters)
 	if err == nil {
-		answer(w, http.StatusOK, "Connected", "You can close this page and go back to the terminal.", "")
+		respond(w, http.StatusOK, "Connected", "You can close this page and go back to the terminal.", "")
 	} else {
 		text, advice := err.Error(), ""
 		if e, ok := asHost(err); ok {
 			advice = hint(e)
 		}
-		answer(w, http.StatusBadRequest, "Not connected", text, advice)
+		respond(w, http.StatusBadRequest, "Not connected", text, advice)
 	}
 	if !errors.Is(err, connection.ErrStateMismatch) {
 		c.endLocked(err)
@@ -142,9 +142,9 @@ const callbackPage = `<!doctype html>
 {{end}}{{with .Advice}}<p>{{.}}</p>
 {{end}}`
 
-// answer writes a page for the person. What a server said may be in it, so nothing
+// respond writes a page for the user. What a server said may be in it, so nothing
 // on it can run.
-func answer(w http.ResponseWriter, status int, title, text, advice string) {
+func respond(w http.ResponseWriter, status int, title, text, advice string) {
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")

@@ -21,7 +21,7 @@ import (
 	"github.com/postern-dev/postern/runtime"
 )
 
-func (a *app) checkVerb() *cobra.Command {
+func (a *app) checkCommand() *cobra.Command {
 	var paths []string
 	cmd := &cobra.Command{
 		Use:   "check PATH...",

@@ -1,4 +1,4 @@
-// Package cli is the postern command: its verbs, its words and its exit
+// Package cli is the postern command: its flags, its messages and its exit
 // statuses. It ties the packages of the project together and holds no logic of
 // theirs.
 package cli
@@ -24,12 +24,12 @@ type Env struct {
 	Args   []string // without the program's name
 	Stdin  io.Reader
 	Stdout io.Writer // data
-	Stderr io.Writer // words for people
+	Stderr io.Writer // messages
 
 	// LookupEnv finds environment variables, as os.LookupEnv does. Nil finds none.
 	LookupEnv func(name string) (string, bool)
 
-	// OpenBrowser opens a page in the person's browser. It may take as long as the
+	// OpenBrowser opens a page in the user's browser. It may take as long as the
 	// page is open. Nil opens it as the system does.
 	OpenBrowser func(ctx context.Context, url string) error
 
@@ -38,7 +38,7 @@ type Env struct {
 	CacheDir string
 }
 
-// Main runs the command and returns its exit status. When ctx ends, the verb
+// Main runs the command and returns its exit status. When ctx ends, the command
 // under way is cancelled.
 func Main(ctx context.Context, env Env) (status int) {
 	a := &app{env: env, out: newPrinter(env.Stdout, env.Stderr)}
@@ -49,7 +49,7 @@ func Main(ctx context.Context, env Env) (status int) {
 			})
 		}
 	}()
-	root := a.root()                              //nolint:contextcheck // a verb takes it from its cobra.Command
+	root := a.root()                              //nolint:contextcheck // a command takes it from its cobra.Command
 	root.SetArgs(append([]string{}, env.Args...)) // nil would mean those of the process
 	err := asUsage(root.ExecuteContext(ctx))
 	if err == nil {
@@ -76,13 +76,13 @@ func (e *Env) variable(name string) string {
 // usageTemplate is the part of every help that follows the description. The
 // template functions are cobra's.
 const usageTemplate = `Usage:
-  {{if .HasAvailableSubCommands}}{{.CommandPath}} VERB{{else}}{{.UseLine}}{{end}}
+  {{if .HasAvailableSubCommands}}{{.CommandPath}} COMMAND{{else}}{{.UseLine}}{{end}}
 {{- if .HasAvailableSubCommands}}
 
-Verbs:{{range .Commands}}{{if .IsAvailableCommand}}
+Commands:{{range .Commands}}{{if .IsAvailableCommand}}
   {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}
 
-Run '{{.CommandPath}} VERB --help' for details.
+Run '{{.CommandPath}} COMMAND --help' for details.
 {{- end}}{{if .HasExample}}
 
 Examples:
@@ -111,8 +111,8 @@ func (a *app) root() *cobra.Command {
 	root.SetUsageTemplate(usageTemplate)
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
-		a.runVerb(), a.testVerb(), a.checkVerb(), a.newVerb(), a.playgroundVerb(),
-		a.connectVerb(), a.connectionVerb(), a.tokenVerb(), a.keysVerb(), a.storeVerb(), a.versionVerb(),
+		a.runCommand(), a.testCommand(), a.checkCommand(), a.newCommand(), a.playgroundCommand(),
+		a.connectCommand(), a.connectionCommand(), a.tokenCommand(), a.keysCommand(), a.storeCommand(), a.versionCommand(),
 	)
 	a.tighten(root)
 	printVersion := root.Flags().Bool("version", false, "print the version")
@@ -127,7 +127,7 @@ func (a *app) root() *cobra.Command {
 	return root
 }
 
-// tighten makes the verbs that cobra adds refuse what they do not know.
+// tighten makes the commands that cobra adds refuse what they do not know.
 func (a *app) tighten(root *cobra.Command) {
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
@@ -137,26 +137,26 @@ func (a *app) tighten(root *cobra.Command) {
 			a.group(cmd)
 		case "help":
 			cmd.RunE = func(cmd *cobra.Command, args []string) error {
-				verb, rest, err := cmd.Root().Find(args)
+				command, rest, err := cmd.Root().Find(args)
 				if err != nil {
 					return err
 				}
-				if verb.HasSubCommands() && len(rest) > 0 {
-					return unknownVerb(verb, rest[0])
+				if command.HasSubCommands() && len(rest) > 0 {
+					return unknownCommand(command, rest[0])
 				}
-				verb.InitDefaultHelpFlag()
-				return verb.Help()
+				command.InitDefaultHelpFlag()
+				return command.Help()
 			}
 		}
 	}
 }
 
-// group makes cmd, which only has verbs below it, refuse anything else.
+// group makes cmd, which only has commands below it, refuse anything else.
 func (a *app) group(cmd *cobra.Command) *cobra.Command {
-	cmd.Args = cobra.ArbitraryArgs // no verb of cmd, or cobra would have found it
+	cmd.Args = cobra.ArbitraryArgs // no command of cmd, or cobra would have found it
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if len(args) > 0 {
-			return unknownVerb(cmd, args[0])
+			return unknownCommand(cmd, args[0])
 		}
 		cmd.SetOut(a.env.Stderr)
 		if err := cmd.Help(); err != nil {
@@ -167,19 +167,19 @@ func (a *app) group(cmd *cobra.Command) *cobra.Command {
 	return cmd
 }
 
-func unknownVerb(cmd *cobra.Command, verb string) error {
-	hint := cmd.CommandPath() + " --help lists the verbs"
-	if near := cmd.SuggestionsFor(verb); len(near) > 0 {
+func unknownCommand(cmd *cobra.Command, command string) error {
+	hint := cmd.CommandPath() + " --help lists the commands"
+	if near := cmd.SuggestionsFor(command); len(near) > 0 {
 		hint = fmt.Sprintf("did you mean %s %s? %s", cmd.CommandPath(), near[0], hint)
 	}
 	group := strings.TrimPrefix(strings.TrimPrefix(cmd.CommandPath(), "postern"), " ")
-	return usageError(group, fmt.Sprintf("there is no verb %q", verb), hint)
+	return usageError(group, fmt.Sprintf("there is no command %q", command), hint)
 }
 
 // flagError says what is wrong with a flag, and which one may have been meant.
 func flagError(cmd *cobra.Command, err error) error {
 	if cmd.HasSubCommands() && cmd.Flags().NArg() > 0 {
-		return unknownVerb(cmd, cmd.Flags().Arg(0)) // the flags are those of the verb that was meant
+		return unknownCommand(cmd, cmd.Flags().Arg(0)) // the flags are those of the command that was meant
 	}
 	if e, ok := errors.AsType[*pflag.InvalidValueError](err); ok && e.GetFlag().Value.Type() == "duration" {
 		hint := "write it as 5s or 2m"
@@ -223,7 +223,7 @@ func asUsage(err error) error {
 	if _, ok := asHost(err); ok {
 		return err
 	}
-	return usageError("", err.Error(), "postern --help lists the verbs")
+	return usageError("", err.Error(), "postern --help lists the commands")
 }
 
 func usageError(op, message, hint string) error {

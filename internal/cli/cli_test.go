@@ -94,20 +94,20 @@ func TestStdoutFails(t *testing.T) {
 	}
 }
 
-// TestEveryVerbHasHelp holds what every verb's help must tell.
-func TestEveryVerbHasHelp(t *testing.T) {
+// TestEveryCommandHasHelp holds what every command's help must tell.
+func TestEveryCommandHasHelp(t *testing.T) {
 	t.Parallel()
-	for _, verb := range []string{
+	for _, command := range []string{
 		"run", "test", "check", "new", "playground", "connect", "connection list", "connection show",
 		"connection test", "connection revoke", "connection import", "connection trust", "connection audit", "token", "keys new", "keys rotate", "version",
 	} {
-		status, stdout, stderr := run(t.Context(), append(strings.Fields(verb), "--help")...)
+		status, stdout, stderr := run(t.Context(), append(strings.Fields(command), "--help")...)
 		if status != 0 || stderr != "" {
-			t.Errorf("%s --help: exit status %d, stderr %q", verb, status, stderr)
+			t.Errorf("%s --help: exit status %d, stderr %q", command, status, stderr)
 		}
-		for _, want := range []string{"Usage:\n  postern " + verb, "Examples:\n  ", "Flags:\n  ", "Exit status: 0 ok"} {
+		for _, want := range []string{"Usage:\n  postern " + command, "Examples:\n  ", "Flags:\n  ", "Exit status: 0 ok"} {
 			if !strings.Contains(stdout, want) {
-				t.Errorf("%s --help lacks %q", verb, want)
+				t.Errorf("%s --help lacks %q", command, want)
 			}
 		}
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/postern-dev/postern/internal/terminal"
 )
 
-// connectFlags are the flags of the verb connect.
+// connectFlags are the flags of the command connect.
 type connectFlags struct {
 	connections []string
 	noBrowser   bool
@@ -22,7 +22,7 @@ type connectFlags struct {
 	timeout     time.Duration
 }
 
-func (a *app) connectVerb() *cobra.Command {
+func (a *app) connectCommand() *cobra.Command {
 	var f connectFlags
 	cmd := &cobra.Command{
 		Use:   "connect NAME[#ACCOUNT]",

@@ -10,7 +10,7 @@ import (
 	"github.com/postern-dev/postern/internal/terminal"
 )
 
-// connectByCode has a person give the grant in the browser of this machine, RFC
+// connectByCode authorizes a connection in the browser of this machine, RFC
 // 8252.
 func (a *app) connectByCode(ctx context.Context, s *session, name string, f *connectFlags) error {
 	if err := s.needStore("connect", name, "there is no store to keep the grant in"); err != nil {
@@ -36,7 +36,7 @@ func (a *app) connectByCode(ctx context.Context, s *session, name string, f *con
 	back.serve()
 	stop := context.AfterFunc(ctx, func() { back.end(neverReturned(ctx, name, back.uri)) })
 	defer stop()
-	a.out.say("To give %s its grant, open this page on this machine:\n\n  %s\n", terminal.Escape(name), terminal.Escape(attempt.URL))
+	a.out.say("To authorize %s, open this page on this machine:\n\n  %s\n", terminal.Escape(name), terminal.Escape(attempt.URL))
 	return a.await(back.done, a.browse(ctx, attempt.URL, f.noBrowser))
 }
 

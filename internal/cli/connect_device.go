@@ -10,7 +10,7 @@ import (
 	"github.com/postern-dev/postern/internal/terminal"
 )
 
-// connectByDevice has a person give the grant on any device, RFC 8628.
+// connectByDevice authorizes a connection from any device, RFC 8628.
 func (a *app) connectByDevice(ctx context.Context, s *session, name string, f *connectFlags) error {
 	if err := s.needStore("connect", name, "there is no store to keep the grant in"); err != nil {
 		return atStep(configuration, err)
@@ -19,7 +19,7 @@ func (a *app) connectByDevice(ctx context.Context, s *session, name string, f *c
 	if err != nil {
 		return atStep(authorization, err)
 	}
-	a.out.say("To give %s its grant, open this page on any device:\n\n  %s\n\nand type in the code %s. It is good for %s.\n",
+	a.out.say("To authorize %s, open this page on any device:\n\n  %s\n\nand type in the code %s. It is good for %s.\n",
 		terminal.Escape(name), terminal.Escape(device.VerificationURI), terminal.Escape(device.UserCode), about(time.Until(device.Expires)))
 	done := make(chan error, 1)
 	go func() { done <- ended(s.manager.AwaitDevice(ctx, device)) }()

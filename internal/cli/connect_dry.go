@@ -51,7 +51,7 @@ func (a *app) connectDry(ctx context.Context, name string, f *connectFlags) erro
 		return err
 	}
 	if len(requests) == 0 {
-		a.out.say("nothing to send: the credential of %s stands in the file of connections", terminal.Escape(name))
+		a.out.say("nothing to send: the credential of %s is in the file of connections", terminal.Escape(name))
 		return nil
 	}
 	script := &curlScript{settings: settings, file: file, anyPort: anyPort}
@@ -65,7 +65,7 @@ func (a *app) connectDry(ctx context.Context, name string, f *connectFlags) erro
 	return a.out.write([]byte(script.String()))
 }
 
-// proxyOf returns the proxy to the servers of a connection as it stands in a file, "" if
+// proxyOf returns the proxy to the servers of a connection as a file has it, "" if
 // there is none, and which file that is.
 func proxyOf(c *connections, settings map[string]any, file string) (path, text string, err error) {
 	if own, _ := settings["proxy"].(string); own != "" {
@@ -84,15 +84,15 @@ func proxyOf(c *connections, settings map[string]any, file string) (path, text s
 	return "", "", nil
 }
 
-// curlScript is a text for people that a POSIX shell can run as well: what is not a
+// curlScript is a text to read that a POSIX shell can run as well: what is not a
 // command is a comment.
 type curlScript struct {
 	text     strings.Builder
-	settings map[string]any // of the connection, as they stand in the file
+	settings map[string]any // of the connection, as the file has them
 	file     string
 	anyPort  bool // of the callback
 
-	proxyText string // as it stands in proxyFile, "" for none
+	proxyText string // as proxyFile has it, "" for none
 	proxyFile string
 
 	functions []string // names of those that it calls

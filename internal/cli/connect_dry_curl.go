@@ -97,7 +97,7 @@ func parameters(p connection.Preview) []string {
 	return words
 }
 
-// proxyVariable returns the variable that holds the proxy's URL, nil if that stands in
+// proxyVariable returns the variable that holds the proxy's URL, nil if that is in
 // the file.
 func (s *curlScript) proxyVariable() *connection.Placeholder {
 	if !isReference(s.proxyText) {

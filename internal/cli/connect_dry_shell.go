@@ -54,7 +54,7 @@ func shellFunctions() []shellFunction {
 	}
 }
 
-// withVariables returns text for people, with $NAME for each placeholder.
+// withVariables returns text to read, with $NAME for each placeholder.
 func withVariables(text string, placeholders []connection.Placeholder) string {
 	for _, p := range placeholders {
 		text = strings.ReplaceAll(text, p.Text, "$"+p.Name)

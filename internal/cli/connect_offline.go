@@ -17,7 +17,7 @@ import (
 // §11 has offline_access.
 func asksToRefresh(scope string) bool { return scope == "offline_access" || scope == "refresh_token" }
 
-// noteGranted tells a person who has just authorized a connection what was asked for
+// noteGranted tells a user who has just authorized a connection what was asked for
 // and not granted, and how to be spared doing it again when the token expires.
 func (a *app) noteGranted(s *session, d connection.Description, status connection.Status) {
 	if !needsPerson(d) {
@@ -40,7 +40,7 @@ func (a *app) noteGranted(s *session, d connection.Description, status connectio
 	a.out.say("hint: %s", terminal.Escape(refreshHint(d, settings)))
 }
 
-// notGranted returns the scopes that were asked for and that the server's answer leaves
+// notGranted returns the scopes that were asked for and that the server's response leaves
 // out. Some servers never name the one for a refresh token: that there is one shows it.
 func notGranted(d connection.Description, status connection.Status) []string {
 	return slices.DeleteFunc(slices.Clone(d.Scopes), func(scope string) bool {

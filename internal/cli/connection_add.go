@@ -23,13 +23,13 @@ import (
 	"github.com/postern-dev/postern/internal/terminal"
 )
 
-// addFlags are the flags of the verb connection add.
+// addFlags are the flags of the command connection add.
 type addFlags struct {
 	connections, set []string
 	template         string
 }
 
-func (a *app) connectionAddVerb() *cobra.Command {
+func (a *app) connectionAddCommand() *cobra.Command {
 	var f addFlags
 	cmd := &cobra.Command{
 		Use:   "add NAME",
@@ -41,7 +41,7 @@ asked for at a terminal.
 
 A secret does not belong on a command line: --set takes env:NAME or file:PATH for it,
 the path seen from the folder of the file of connections. One that is typed at the
-terminal is not shown, and goes into a file of its own beside the file of connections.`,
+terminal is not shown, and goes into a separate file beside the file of connections.`,
 		Example: `  postern connection add crm --template authorization_code
   postern connection add code --template github --set client_id=Iv1.8a61f9b3 --set client_secret=env:GITHUB_SECRET
   postern connection add intranet --template ./intranet.toml --connections staging.toml`,
@@ -114,7 +114,7 @@ func (a *app) noteAdded(ctx context.Context, name string, f *addFlags) {
 		})
 	}
 	if err != nil {
-		a.out.say("postern: note: the audit trail does not tell of it: %s", report.Summary(err))
+		a.out.say("postern: note: the audit trail has no entry for it: %s", report.Summary(err))
 	}
 }
 
@@ -165,7 +165,7 @@ func (f *addFlags) values(t *template.Template) (map[string]string, error) {
 			hint := fmt.Sprintf("those of %s are %s", t.Name, strings.Join(names, ", "))
 			return nil, usageError("--set "+name, "is not a variable of the template", nearest.Hint("", name, names, hint))
 		case values[name] != "":
-			return nil, usageError("--set "+name, "stands there twice", "keep one")
+			return nil, usageError("--set "+name, "is given twice", "remove the duplicate")
 		case t.Variables[i].Hidden && !isReference(value):
 			return nil, usageError("--set "+name, "is a secret, which does not belong on a command line", "write env:NAME or file:PATH")
 		}

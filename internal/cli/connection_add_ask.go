@@ -14,7 +14,7 @@ import (
 	"github.com/postern-dev/postern/internal/terminal"
 )
 
-// interview asks for what --set has not said. An answer that is wrong is told why and
+// interview asks for what --set has not said. A reply that is wrong is told why and
 // asked for again; those before it are kept.
 func (d *addition) interview(ctx context.Context) error {
 	asked := slices.DeleteFunc(slices.Clone(d.template.Variables), func(v template.Variable) bool {
@@ -130,13 +130,13 @@ func (d *addition) concerns(err error, v template.Variable) bool {
 	return ok && slices.Contains(d.template.VariablesOf(e.Name), v.Name)
 }
 
-// ofVariable returns the error as that of the answer to a question.
+// ofVariable returns the error as that of the reply to a question.
 func ofVariable(v template.Variable, err error) error {
 	message, hint := explanation(err)
 	return usageError(v.Name, message, hint)
 }
 
-// take takes the answer to a question. A secret itself goes into a file.
+// take takes the reply to a question. A secret itself goes into a file.
 func (d *addition) take(v template.Variable, text string) {
 	d.secrets = slices.DeleteFunc(d.secrets, func(s secretFile) bool { return s.variable == v.Name })
 	if v.Hidden && text != "" && !isReference(text) {

@@ -11,7 +11,7 @@ import (
 	"github.com/postern-dev/postern/store"
 )
 
-func (a *app) connectionAuditVerb() *cobra.Command {
+func (a *app) connectionAuditCommand() *cobra.Command {
 	var paths []string
 	var since string
 	var limit int

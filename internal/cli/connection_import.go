@@ -21,7 +21,7 @@ import (
 	"github.com/postern-dev/postern/internal/terminal"
 )
 
-func (a *app) connectionImportVerb() *cobra.Command {
+func (a *app) connectionImportCommand() *cobra.Command {
 	var paths []string
 	cmd := &cobra.Command{
 		Use:   "import FILE",
@@ -71,7 +71,7 @@ func (a *app) importAll(ctx context.Context, s *session, file string, entries []
 	for _, e := range entries {
 		tokens, err := parseImported(e)
 		if err == nil && taken[e.name] {
-			err = importError(e.name, "stands there twice", "keep one")
+			err = importError(e.name, "is given twice", "remove the duplicate")
 		}
 		if he, ok := asHost(err); ok {
 			he.File = file

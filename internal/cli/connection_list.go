@@ -15,7 +15,7 @@ import (
 	"github.com/postern-dev/postern/internal/terminal"
 )
 
-func (a *app) connectionListVerb() *cobra.Command {
+func (a *app) connectionListCommand() *cobra.Command {
 	var paths []string
 	var asJSON bool
 	cmd := &cobra.Command{

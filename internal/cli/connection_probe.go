@@ -14,20 +14,20 @@ import (
 	"github.com/postern-dev/postern/internal/terminal"
 )
 
-func (a *app) connectionTestVerb() *cobra.Command {
+func (a *app) connectionTestCommand() *cobra.Command {
 	var paths []string
 	var all, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "test NAME...",
 		Short: "Ask the servers of connections whether their tokens are good",
 		Long: `Gets a token of each connection NAME and asks its server about it, by introspection
-where the server has that, else by renewing the token where that needs no person. It
+where the server has that, else by renewing the token where that needs no user. It
 says what was verified and what was not: whether an API takes the token, only a request
 to it can tell.
 
 With --all it tests every connection, and each of their accounts that the store has. The
 exit status is that of the worst result, for a monitor: 5 needs re-authorization before
-3 connection or network. A token or password that stands in the file of connections is
+3 connection or network. A token or password in the file of connections is
 not verified; it is in need of re-authorization once its expires is past, or an API has
 answered 401 to it.`,
 		Example: `  postern connection test crm
@@ -71,7 +71,7 @@ func (s *session) names(ctx context.Context) ([]string, error) {
 type tested struct {
 	Name    string          `json:"name"`
 	OK      bool            `json:"ok"`
-	Results []string        `json:"results"` // sentences for people
+	Results []string        `json:"results"` // sentences
 	Error   *report.Failure `json:"error,omitempty"`
 }
 
@@ -188,7 +188,7 @@ func (p *probe) fixed(ctx context.Context) error {
 // forever is longer than any token is good for.
 const forever = 100 * 365 * 24 * time.Hour
 
-// renew gets another token, if that needs nobody.
+// renew gets another token, if that needs no user.
 func (p *probe) renew(ctx context.Context) (bool, error) {
 	status, err := p.manager.Status(ctx, p.d.Name)
 	if err != nil || needsPerson(p.d) && !status.Refreshable {

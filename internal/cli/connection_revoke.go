@@ -11,7 +11,7 @@ import (
 	"github.com/postern-dev/postern/internal/terminal"
 )
 
-func (a *app) connectionRevokeVerb() *cobra.Command {
+func (a *app) connectionRevokeCommand() *cobra.Command {
 	var paths []string
 	var yes bool
 	cmd := &cobra.Command{

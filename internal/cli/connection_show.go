@@ -12,7 +12,7 @@ import (
 	"github.com/postern-dev/postern/internal/terminal"
 )
 
-func (a *app) connectionShowVerb() *cobra.Command {
+func (a *app) connectionShowCommand() *cobra.Command {
 	var paths []string
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -59,7 +59,7 @@ type shown struct {
 	connection.Description
 	CallbackURL     string             `json:"callback_url,omitempty"`      // to register at the server
 	CallbackAnyPort bool               `json:"callback_any_port,omitempty"` // the port in use is another each time
-	Status          *connection.Status `json:"status,omitempty"`            // nil: nobody keeps one
+	Status          *connection.Status `json:"status,omitempty"`            // nil: no store keeps one
 }
 
 func (s *session) show(ctx context.Context, name string) (*shown, error) {
@@ -82,7 +82,7 @@ func (s *session) show(ctx context.Context, name string) (*shown, error) {
 	return c, nil
 }
 
-// rows returns the connection for people, with the names of the file.
+// rows returns the connection as text, with the names of the file.
 func (c *shown) rows() [][]string {
 	rows := [][]string{{"name", terminal.Escape(c.Name)}, {"grant", c.Grant}}
 	add := func(name, text string) {

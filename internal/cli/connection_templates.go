@@ -6,7 +6,7 @@ import (
 	"github.com/postern-dev/postern/connection/template"
 )
 
-func (a *app) connectionTemplatesVerb() *cobra.Command {
+func (a *app) connectionTemplatesCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "templates [NAME]",
 		Short: "List the built-in templates, or print one",

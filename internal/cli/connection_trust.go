@@ -22,14 +22,14 @@ import (
 	"github.com/postern-dev/postern/internal/terminal"
 )
 
-// trustFlags are the flags of the verb connection trust.
+// trustFlags are the flags of the command connection trust.
 type trustFlags struct {
 	connections []string
 	fingerprint string
 	yes         bool
 }
 
-func (a *app) connectionTrustVerb() *cobra.Command {
+func (a *app) connectionTrustCommand() *cobra.Command {
 	var f trustFlags
 	cmd := &cobra.Command{
 		Use:   "trust NAME",
@@ -37,10 +37,10 @@ func (a *app) connectionTrustVerb() *cobra.Command {
 		Long: `Gets the TLS certificate of the connection's token endpoint, without sending anything
 else there, and shows it. If you say that it is the right one, its fingerprint is written
 into the file of connections, as pin_sha256 below tls of the connection: from then on
-that certificate alone is trusted there, whoever issued it.
+that certificate alone is trusted there, regardless of its issuer.
 
-Compare the fingerprint with one that you got from whoever runs the server. Where nobody
-can be asked, --yes does without the question, and --fingerprint has to say what the
+Compare the fingerprint with one that you got from the operator of the server. Where
+there is no terminal, --yes skips the question, and --fingerprint has to say what the
 fingerprint must be.`,
 		Example: `  postern connection trust intranet
   postern connection trust intranet --yes --fingerprint 9f86d081884c7d65…`,
@@ -93,7 +93,7 @@ func (a *app) trust(ctx context.Context, name string, f *trustFlags) error {
 		}
 	}
 	pin := hex.EncodeToString(sum[:])
-	if _, err := pinned(file, base, pin); err != nil { // before anybody is asked
+	if _, err := pinned(file, base, pin); err != nil { // before the user is asked
 		return err
 	}
 	if !f.yes {
@@ -112,7 +112,7 @@ func (a *app) trust(ctx context.Context, name string, f *trustFlags) error {
 func (f *trustFlags) wanted() ([]byte, error) {
 	if f.fingerprint == "" {
 		if f.yes {
-			return nil, usageError("--yes", "needs --fingerprint: nothing is trusted unseen", "get the fingerprint from whoever runs the server")
+			return nil, usageError("--yes", "needs --fingerprint: nothing is trusted unseen", "get the fingerprint from the operator of the server")
 		}
 		return nil, nil
 	}
@@ -142,7 +142,7 @@ func fetchCertificates(ctx context.Context, cfg egress.Config, u *url.URL) ([]*x
 	client := egress.New(cfg)
 	defer client.Close()
 	client = client.WithTLS(&tls.Config{
-		InsecureSkipVerify: true, //nolint:gosec // a person verifies, and nothing is sent
+		InsecureSkipVerify: true, //nolint:gosec // the user verifies, and nothing is sent
 		VerifyConnection: func(state tls.ConnectionState) error {
 			chain = state.PeerCertificates
 			return errors.New("seen: this is all that was wanted")
@@ -167,7 +167,7 @@ func fetchCertificates(ctx context.Context, cfg egress.Config, u *url.URL) ([]*x
 	return nil, err
 }
 
-// certificateText shows a certificate to a person.
+// certificateText shows a certificate to the user.
 func certificateText(host string, chain []*x509.Certificate, sum [sha256.Size]byte) string {
 	c := chain[0]
 	names := c.DNSNames

@@ -26,7 +26,7 @@ const noConnections = "there are no connections here: name a file of them with -
 // --connections does not.
 const connectionsVariable = "POSTERN_CONNECTIONS"
 
-// connectionsFlag adds --connections to a verb.
+// connectionsFlag adds --connections to a command.
 func (a *app) connectionsFlag(cmd *cobra.Command, paths *[]string) {
 	cmd.Flags().StringArrayVar(paths, "connections", filepath.SplitList(a.env.variable(connectionsVariable)),
 		"read connections from `FILE` (default $"+connectionsVariable+", or "+defaultConnections+" if it is there);\n"+
@@ -112,11 +112,11 @@ func (a *app) withSecrets() connection.ParseOptions {
 	return connection.ParseOptions{LookupEnv: a.env.LookupEnv}
 }
 
-// needConnections is openConnections for a verb that is about connections.
-func (a *app) needConnections(verb string, paths []string, opts connection.ParseOptions) (*connections, error) {
+// needConnections is openConnections for a command that is about connections.
+func (a *app) needConnections(command string, paths []string, opts connection.ParseOptions) (*connections, error) {
 	c, err := openConnections(paths, opts)
 	if err == nil && len(paths) == 0 && len(c.set.Names()) == 0 {
-		return nil, usageError(verb, "there are no connections here", "name a file of connections with --connections FILE or $"+connectionsVariable)
+		return nil, usageError(command, "there are no connections here", "name a file of connections with --connections FILE or $"+connectionsVariable)
 	}
 	return c, err
 }
@@ -201,16 +201,16 @@ func checkConnections(t *taskfile.Task, set *connection.Set) error {
 	return nil
 }
 
-func (a *app) connectionVerb() *cobra.Command {
+func (a *app) connectionCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "connection",
-		Short: "Add connections, look at them, and look after them",
-		Long: "Adds connections to an oauth.toml, looks at them, and looks after what the store has\n" +
-			"of them. No secret is ever shown. To give a connection its grant: postern connect NAME.",
+		Short: "Add, inspect and manage connections",
+		Long: "Adds connections to an oauth.toml, shows them, and manages what the store holds of\n" +
+			"them. No secret is ever shown. To authorize a connection: postern connect NAME.",
 	}
 	cmd.AddCommand(
-		a.connectionAddVerb(), a.connectionTemplatesVerb(), a.connectionListVerb(), a.connectionShowVerb(), a.connectionTestVerb(),
-		a.connectionRevokeVerb(), a.connectionImportVerb(), a.connectionTrustVerb(), a.connectionAuditVerb(),
+		a.connectionAddCommand(), a.connectionTemplatesCommand(), a.connectionListCommand(), a.connectionShowCommand(), a.connectionTestCommand(),
+		a.connectionRevokeCommand(), a.connectionImportCommand(), a.connectionTrustCommand(), a.connectionAuditCommand(),
 	)
 	return a.group(cmd)
 }

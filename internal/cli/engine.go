@@ -35,7 +35,7 @@ func (a *app) closeManager(ctx context.Context, m *connection.Manager) {
 }
 
 // wasmCacheDir returns a folder below root, making it if needed, or "" if
-// somebody else might have put machine code there.
+// another user might have put machine code there.
 func wasmCacheDir(root string) string {
 	if root == "" {
 		return ""
@@ -54,7 +54,7 @@ func wasmCacheDir(root string) string {
 	return dir
 }
 
-// closeEngine closes an engine at the end of a verb. It does not wait for a task
+// closeEngine closes an engine at the end of a command. It does not wait for a task
 // that was left behind in a function that nothing interrupts: the process ends.
 func closeEngine(ctx context.Context, engine *runtime.Engine) {
 	ended, cancel := context.WithCancel(ctx)

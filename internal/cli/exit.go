@@ -37,7 +37,7 @@ func statusOf(code hostapi.Code) int {
 	return statusInternal
 }
 
-// statusError is the error of a verb that has said everything itself.
+// statusError is the error of a command that has said everything itself.
 type statusError int
 
 func (s statusError) Error() string { return "exit status " + strconv.Itoa(int(s)) }

@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// TestHelpShowsDefaultsOnce holds that no flag of any verb shows its default twice:
+// TestHelpShowsDefaultsOnce holds that no flag of any command shows its default twice:
 // once in its usage, and once more, or empty, behind it.
 func TestHelpShowsDefaultsOnce(t *testing.T) {
 	t.Parallel()
@@ -25,8 +25,8 @@ func TestHelpShowsDefaultsOnce(t *testing.T) {
 				t.Errorf("%s shows a default twice:\n%s", cmd.CommandPath(), flag)
 			}
 		}
-		for _, verb := range cmd.Commands() {
-			look(verb)
+		for _, command := range cmd.Commands() {
+			look(command)
 		}
 	}
 	look(a.root())

@@ -20,18 +20,18 @@ import (
 	"github.com/postern-dev/postern/store"
 )
 
-func (a *app) keysVerb() *cobra.Command {
+func (a *app) keysCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "keys",
 		Short: "Make and change the keys of the store",
 		Long: "Makes and changes the keys that encrypt what the store holds: data keys, which seal\n" +
 			"its secrets, and the master key of [store], which seals those.",
 	}
-	cmd.AddCommand(a.keysNewVerb(), a.keysRotateVerb())
+	cmd.AddCommand(a.keysNewCommand(), a.keysRotateCommand())
 	return a.group(cmd)
 }
 
-func (a *app) keysNewVerb() *cobra.Command {
+func (a *app) keysNewCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "new [FILE]",
 		Short: "Make a new master key",
@@ -72,7 +72,7 @@ func createKeyFile(op, path string) error {
 	return nil
 }
 
-func (a *app) keysRotateVerb() *cobra.Command {
+func (a *app) keysRotateCommand() *cobra.Command {
 	var paths []string
 	var to string
 	cmd := &cobra.Command{

@@ -10,7 +10,7 @@ import (
 	"github.com/postern-dev/postern/internal/limit"
 )
 
-// limitFlag adds --limit to a verb.
+// limitFlag adds --limit to a command.
 func limitFlag(cmd *cobra.Command, into *[]string) {
 	cmd.Flags().StringArrayVar(into, "limit", nil, "raise or lower a limit of the task: `NAME=VALUE`, such as requests=500, log_lines=5000 or\n"+
 		"response_bytes=20MiB; repeatable. The limits: "+strings.Join(limit.Names(), ", "))

@@ -13,7 +13,7 @@ import (
 	"github.com/postern-dev/postern/store"
 )
 
-// session is what a verb needs to use connections: what their files say, the way
+// session is what a command needs to use connections: what their files say, the way
 // out, the store that they name, if they do, and the manager over them.
 type session struct {
 	connections
@@ -105,9 +105,9 @@ func besideFile(url, path string) string {
 	return "sqlite:" + filepath.Join(filepath.Dir(path), file)
 }
 
-// session opens the connections for a verb that is about them. Close it.
-func (a *app) session(ctx context.Context, verb string, paths []string) (*session, error) {
-	c, err := a.needConnections(verb, paths, a.withSecrets())
+// session opens the connections for a command that is about them. Close it.
+func (a *app) session(ctx context.Context, command string, paths []string) (*session, error) {
+	c, err := a.needConnections(command, paths, a.withSecrets())
 	if err != nil {
 		return nil, err
 	}
@@ -155,11 +155,11 @@ func (s *session) needStore(op, name, message string) error {
 	}
 }
 
-// look opens the connections for a verb that only looks at them. Where their
+// look opens the connections for a command that only looks at them. Where their
 // secrets are not at hand the session has the set alone; the same goes for a
 // session beside an error, which comes from the store.
-func (a *app) look(ctx context.Context, verb string, paths []string) (*session, error) {
-	c, err := a.needConnections(verb, paths, connection.ParseOptions{SkipSecrets: true})
+func (a *app) look(ctx context.Context, command string, paths []string) (*session, error) {
+	c, err := a.needConnections(command, paths, connection.ParseOptions{SkipSecrets: true})
 	if err != nil {
 		return nil, err
 	}
@@ -169,7 +169,7 @@ func (a *app) look(ctx context.Context, verb string, paths []string) (*session, 
 			if e, ok := asHost(err); ok { // the first, if several are missing
 				err = e
 			}
-			a.out.say("postern: note: states are not shown, since a secret is missing: %s", report.Summary(err))
+			a.out.say("postern: note: state not shown: a secret is missing: %s", report.Summary(err))
 		}
 		return &session{connections: *c, secretless: true}, nil
 	}

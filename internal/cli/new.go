@@ -26,7 +26,7 @@ import (
 //go:embed scaffold
 var scaffold embed.FS
 
-func (a *app) newVerb() *cobra.Command {
+func (a *app) newCommand() *cobra.Command {
 	var dir string
 	var addon bool
 	cmd := &cobra.Command{

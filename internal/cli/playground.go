@@ -26,7 +26,7 @@ const playgroundURL = "POSTERN_PLAYGROUND_URL"
 // not begin with it belongs to the user and is not overwritten.
 const playgroundMark = "# Written by postern playground, and overwritten by it.\n"
 
-func (a *app) playgroundVerb() *cobra.Command {
+func (a *app) playgroundCommand() *cobra.Command {
 	var listen, config string
 	cmd := &cobra.Command{
 		Use:   "playground [flags] [-- COMMAND [ARG…]]",
@@ -66,14 +66,14 @@ func (a *app) playground(ctx context.Context, listen, config string, command []s
 	}
 	if len(command) > 0 {
 		a.out.say("playground: %s", server.URL)
-		return a.runCommand(ctx, command, server.URL)
+		return a.runProgram(ctx, command, server.URL)
 	}
 	a.out.say(`playground: %s
 
   POST /token      password and client credentials grants
                    client demo, secret demo-secret; user alice, password wonderland
-  ANY  /api/echo   answers what it was sent, to a bearer token
-  GET  /api/items  answers three items, to a bearer token; demo-token always works
+  ANY  /api/echo   returns what it was sent, to a bearer token
+  GET  /api/items  returns three items, to a bearer token; demo-token always works
   ANY  /redirect   redirects: ?to=URL&status=302
 `, server.URL)
 	if config != "" {
@@ -108,9 +108,9 @@ func writePlaygroundConfig(path, config string) error {
 	return nil
 }
 
-// runCommand runs a command beside the playground. When ctx ends it is
+// runProgram runs a command beside the playground. When ctx ends it is
 // interrupted, and killed if that does not help.
-func (a *app) runCommand(ctx context.Context, command []string, url string) error {
+func (a *app) runProgram(ctx context.Context, command []string, url string) error {
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...) //nolint:gosec // the user's own command
 	cmd.Env = append(cmd.Environ(), playgroundURL+"="+url)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = a.env.Stdin, a.env.Stdout, a.env.Stderr

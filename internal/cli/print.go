@@ -15,7 +15,7 @@ import (
 
 // The rules of output:
 //
-//   - Data goes to stdout, words for people go to stderr. What a verb prints to
+//   - Data goes to stdout, messages go to stderr. What a command prints to
 //     stdout can be piped on without a filter.
 //   - An error is one line, "postern: file:line:column: what went wrong", then
 //     the line of the script or task file with a caret, then "hint: what to do".
@@ -39,7 +39,7 @@ func newPrinter(stdout, stderr io.Writer) *printer {
 // mayShow lets errors show lines of source, which they call file.
 func (p *printer) mayShow(file string, source []byte) { p.sources[file] = source }
 
-// say prints one line for people.
+// say prints one line of a message.
 func (p *printer) say(format string, args ...any) {
 	_, _ = fmt.Fprintf(p.stderr, format+"\n", args...) // there is nowhere to tell of a failure
 }
@@ -54,7 +54,7 @@ func (p *printer) write(data []byte) error {
 	return nil
 }
 
-// tell prints what is for people, and may be of several lines.
+// tell prints a message of several lines.
 func (p *printer) tell(text []byte) error {
 	_, _ = p.stderr.Write(text) // there is nowhere to tell of a failure
 	return nil
@@ -86,7 +86,7 @@ func (p *printer) fail(err error) int {
 	if status, ok := errors.AsType[statusError](err); ok {
 		return int(status)
 	}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { // wrapped, it has a place of its own
+	if joined, ok := err.(interface{ Unwrap() []error }); ok { // wrapped, it has a place
 		status := statusOK
 		for _, err := range joined.Unwrap() {
 			if s := p.fail(err); status == statusOK {
@@ -136,8 +136,8 @@ func hint(e *hostapi.Error) string {
 }
 
 // command returns the words that call this command, as a shell takes them.
-func command(verb string, args ...string) string {
-	words := []string{"postern", verb}
+func command(name string, args ...string) string {
+	words := []string{"postern", name}
 	for _, arg := range args {
 		words = append(words, shellWord(arg))
 	}

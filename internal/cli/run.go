@@ -13,7 +13,7 @@ import (
 	"github.com/postern-dev/postern/runtime"
 )
 
-func (a *app) runVerb() *cobra.Command {
+func (a *app) runCommand() *cobra.Command {
 	var f runFlags
 	cmd := &cobra.Command{
 		Use:   "run TASK",
@@ -32,7 +32,7 @@ An add-on takes its settings from --config and --config-file. A setting that is 
 item is given the item's variable name; one not declared with --item or
 --items is declared with the first type that the setting takes. An add-on that is not
 finished is resumed after 1s, 2s, 4s and so on, for as long as --wait allows. Of a start event
-run prints what it would begin processes for: the items of a list, or the answer to
+run prints what it would begin processes for: the items of a list, or the response to
 a request and the data of the process.
 
 In the printed data text is shown verbatim; in quotes, if it would otherwise be

@@ -13,7 +13,7 @@ import (
 	"github.com/postern-dev/postern/internal/taskfile"
 )
 
-// runFlags are the flags of the verb run.
+// runFlags are the flags of the command run.
 type runFlags struct {
 	item, data, file, config    []string
 	items, dataFile, configFile string
@@ -31,7 +31,7 @@ type runFlags struct {
 	given func(name string) bool // whether a flag was given
 }
 
-// add adds the flags to the verb.
+// add adds the flags to the command.
 func (f *runFlags) add(a *app, cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringArrayVar(&f.data, "data", nil, "set a data item: `NAME=TEXT`, or NAME:=JSON for other values; read by the item's\n"+

@@ -15,18 +15,18 @@ import (
 	"github.com/postern-dev/postern/store"
 )
 
-func (a *app) storeVerb() *cobra.Command {
+func (a *app) storeCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "store",
 		Short: "Set up and manage the token store",
 		Long: "Sets up and manages the store that [store] in oauth.toml names. Its keys have\n" +
 			"commands too: postern keys.",
 	}
-	cmd.AddCommand(a.storeInitVerb(), a.storeBackupVerb(), a.storeRestoreVerb(), a.storeCopyVerb(), a.storePruneVerb())
+	cmd.AddCommand(a.storeInitCommand(), a.storeBackupCommand(), a.storeRestoreCommand(), a.storeCopyCommand(), a.storePruneCommand())
 	return a.group(cmd)
 }
 
-func (a *app) storeBackupVerb() *cobra.Command {
+func (a *app) storeBackupCommand() *cobra.Command {
 	var paths []string
 	cmd := &cobra.Command{
 		Use:   "backup FILE",
@@ -56,7 +56,7 @@ the store itself is lost.`,
 	return cmd
 }
 
-func (a *app) storeRestoreVerb() *cobra.Command {
+func (a *app) storeRestoreCommand() *cobra.Command {
 	var paths []string
 	var ref string
 	var replace bool
@@ -99,7 +99,7 @@ to be moved away first, with its -wal and -shm files.`,
 	return cmd
 }
 
-func (a *app) storeCopyVerb() *cobra.Command {
+func (a *app) storeCopyCommand() *cobra.Command {
 	var paths []string
 	var to, ref string
 	var replace bool
@@ -209,7 +209,7 @@ func (a *app) copyStore(
 		report.Plural(copied.Records, "record of tokens", "records of tokens"), report.Plural(copied.Events, "audit event", "audit events")))
 }
 
-func (a *app) storePruneVerb() *cobra.Command {
+func (a *app) storePruneCommand() *cobra.Command {
 	var paths []string
 	var age string
 	cmd := &cobra.Command{

@@ -21,7 +21,7 @@ import (
 	"github.com/postern-dev/postern/store"
 )
 
-func (a *app) storeInitVerb() *cobra.Command {
+func (a *app) storeInitCommand() *cobra.Command {
 	var paths []string
 	var url, key string
 	cmd := &cobra.Command{

@@ -19,7 +19,7 @@ import (
 	"github.com/postern-dev/postern/runtime"
 )
 
-// testFlags are the flags of the verb test.
+// testFlags are the flags of the command test.
 type testFlags struct {
 	run      string
 	parallel int
@@ -30,13 +30,13 @@ type testFlags struct {
 	junit    string
 }
 
-func (a *app) testVerb() *cobra.Command {
+func (a *app) testCommand() *cobra.Command {
 	f := testFlags{parallel: goruntime.GOMAXPROCS(0)}
 	cmd := &cobra.Command{
 		Use:   "test PATH...",
 		Short: "Run the tests of scripts and add-ons",
 		Long: `Runs tests, each in a fresh sandbox, without network and connections: a test
-makes the settings, data items and answers to requests that its script meets.
+makes the settings, data items and responses to requests that its script meets.
 
 PATH is an add-on (.xml), which holds its tests; NAME.test.js, which tests the script
 NAME.js beside it; such a script; or a folder, for all add-ons and
@@ -73,7 +73,7 @@ tested counts as one failure.`,
 	limitFlag(cmd, &f.limit)
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "list the tests that pass as well, and all they log")
 	flags.BoolVar(&f.json, "json", false, "print one JSON object with files, their tests, passed and failed")
-	flags.StringVar(&f.junit, "junit", "", "write a report in JUnit's XML to `FILE` as well; - is stdout, and the report for people\n"+
+	flags.StringVar(&f.junit, "junit", "", "write a report in JUnit's XML to `FILE` as well; - is stdout, and the text report\n"+
 		"goes to stderr then")
 	complete(cmd, "junit", extensions("xml"))
 	return cmd

@@ -12,7 +12,7 @@ import (
 	"github.com/postern-dev/postern/internal/terminal"
 )
 
-func (a *app) tokenVerb() *cobra.Command {
+func (a *app) tokenCommand() *cobra.Command {
 	var paths []string
 	var minTTL time.Duration
 	var asJSON, refresh bool
@@ -23,7 +23,7 @@ func (a *app) tokenVerb() *cobra.Command {
 stdout. The token is a secret: hand it to a program, not to a log.
 
 With --refresh it is a new one, though the one that is held may still be good; others
-who use the connection get the new one, too. A token that stands in the file of
+who use the connection get the new one, too. A token that is in the file of
 connections is the only one there is.
 
 With --min-ttl a token that ends sooner is renewed. If there is none that is good for so
@@ -57,7 +57,7 @@ its tokens are good for, there is a warning.`,
 				return err
 			}
 			if terminal.Is(a.env.Stdout) {
-				a.out.say("this is a secret: whoever has it can act in your name")
+				a.out.say("this is a secret: anyone who has it can act as you")
 			}
 			if !asJSON {
 				return a.out.write([]byte(token.AccessToken() + "\n"))
@@ -107,7 +107,7 @@ func (a *app) mustLast(ctx context.Context, s *session, name string, token conne
 	case err != nil:
 		return err
 	case hasFixedCredential(d):
-		e.Hint = "it stands in the file of connections, with the date in expires: replace it"
+		e.Hint = "it is in the file of connections, with the date in expires: replace it"
 	case needsPerson(d) && !status.Refreshable:
 		e.Hint = "there is no refresh token to get another with: " + command("connect", name)
 	case status.State == connection.StateFailing:

@@ -16,7 +16,7 @@ import (
 // Otherwise the version is what the Go toolchain recorded.
 var Version string //nolint:gochecknoglobals // only the linker sets it, before the program starts
 
-func (a *app) versionVerb() *cobra.Command {
+func (a *app) versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:     "version",
 		Short:   "Print the version",

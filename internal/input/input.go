@@ -1,4 +1,4 @@
-// Package input reads files that people name, up to a bound: a device need not end.
+// Package input reads files that a user names, up to a bound: a device need not end.
 package input
 
 import (
@@ -19,7 +19,7 @@ func (e TooLargeError) Error() string { return "is larger than " + bytesize.Form
 // error is an [*fs.PathError], about [TooLargeError] if there are more than most
 // bytes.
 func Read(path string, most int64) ([]byte, error) {
-	f, err := os.Open(path) //nolint:gosec // a person names it
+	f, err := os.Open(path) //nolint:gosec // a user names it
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-// Package nearest finds what somebody who misspelt a name is likely to have
+// Package nearest finds what a user who misspelt a name is likely to have
 // meant.
 package nearest
 

@@ -24,7 +24,7 @@ func (t *Task) InferItems(texts map[string]string) {
 }
 
 // itemName returns the variable name of the data item that a text names in a
-// config. Where text may stand for itself, variable names begin with q_.
+// config. Where a setting also takes text, variable names begin with q_.
 func itemName(config *addon.Config, text string) (string, bool) {
 	if config.FormType != addon.FormSelect {
 		return "", false

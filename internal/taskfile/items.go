@@ -106,7 +106,7 @@ func hasManyDigits(raw any) bool {
 	return false
 }
 
-// readOptions reads what there is to choose: values, or values with what people see.
+// readOptions reads what there is to choose: values, or values with their labels.
 func readOptions(t *stricttoml.Table) []hostapi.Option {
 	const want = `a list of options, such as ["a", { value = "b", display = "B" }]`
 	var options []hostapi.Option

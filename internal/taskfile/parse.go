@@ -18,7 +18,7 @@ import (
 //	[data.q_name]                     # the data items; without any, every name is allowed
 //	type = "STRING_TEXTFIELD"
 //	value = "Ada"                     # this and all below may be left out
-//	name = "Name"                     # what people call it
+//	name = "Name"                     # its label
 //	number = 1                        # default: its place in the file
 //	options = ["a", { value = "b", display = "B" }]        # of a select item
 //	columns = [{ var_name = "c", type = "DECIMAL", scale = 2 }] # of a LIST

@@ -12,7 +12,7 @@ import (
 )
 
 // TestCommandsInPages holds that each postern command in a console block of the
-// README and of docs/ has verbs and flags that the command has.
+// README and of docs/ has commands and flags that the command has.
 func TestCommandsInPages(t *testing.T) {
 	t.Parallel()
 	found := 0
@@ -61,21 +61,21 @@ func commandsIn(block string) [][]string {
 	return commands
 }
 
-// checkCommand returns what is wrong with a command: a verb or a flag that is none.
+// checkCommand returns what is wrong with a command line: a command or a flag that does not exist.
 func checkCommand(t *testing.T, words []string) string {
 	t.Helper()
 	if end := slices.Index(words, "--"); end >= 0 {
 		words = words[:end]
 	}
 	help := helpOf(t)
-	for len(words) > 0 && strings.Contains(help, "\nVerbs:\n") {
+	for len(words) > 0 && strings.Contains(help, "\nCommands:\n") {
 		if !regexp.MustCompile(`(?m)^  ` + regexp.QuoteMeta(words[0]) + ` `).MatchString(help) {
 			break
 		}
-		help, words = helpOf(t, append(verbsOf(help), words[0])...), words[1:]
+		help, words = helpOf(t, append(commandsOf(help), words[0])...), words[1:]
 	}
-	if strings.Contains(help, "\nVerbs:\n") && len(words) > 0 && !strings.HasPrefix(words[0], "-") {
-		return "there is no verb " + words[0]
+	if strings.Contains(help, "\nCommands:\n") && len(words) > 0 && !strings.HasPrefix(words[0], "-") {
+		return "there is no command " + words[0]
 	}
 	for _, w := range words {
 		flag, _, _ := strings.Cut(w, "=")
@@ -89,26 +89,26 @@ func checkCommand(t *testing.T, words []string) string {
 	return ""
 }
 
-// verbsOf returns the verbs that a help is about.
-func verbsOf(help string) []string {
-	usage := regexp.MustCompile(`(?m)^Usage:\n  postern ?(.*?) ?VERB$`).FindStringSubmatch(help)
+// commandsOf returns the commands that a help is about.
+func commandsOf(help string) []string {
+	usage := regexp.MustCompile(`(?m)^Usage:\n  postern ?(.*?) ?COMMAND$`).FindStringSubmatch(help)
 	if usage == nil {
 		return nil
 	}
 	return strings.Fields(usage[1])
 }
 
-// helpOf returns what postern VERBS --help prints.
-func helpOf(t *testing.T, verbs ...string) string {
+// helpOf returns what postern COMMAND --help prints.
+func helpOf(t *testing.T, commands ...string) string {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	if status := cli.Main(t.Context(), cli.Env{Args: append(verbs, "--help"), Stdout: &stdout, Stderr: &stderr}); status != 0 {
-		t.Fatalf("postern %s --help: status %d, %s", strings.Join(verbs, " "), status, &stderr)
+	if status := cli.Main(t.Context(), cli.Env{Args: append(commands, "--help"), Stdout: &stdout, Stderr: &stderr}); status != 0 {
+		t.Fatalf("postern %s --help: status %d, %s", strings.Join(commands, " "), status, &stderr)
 	}
 	return stdout.String()
 }
 
-// TestCheckCommand holds that a verb or flag that is none is found.
+// TestCheckCommand holds that a command or flag that does not exist is found.
 func TestCheckCommand(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]string{
@@ -116,8 +116,8 @@ func TestCheckCommand(t *testing.T) {
 		"test . -v":                                 "",
 		"playground -- sh --nothing":                "",
 		"connection list":                           "",
-		"runn task.js":                              "there is no verb runn",
-		"connection lst":                            "there is no verb lst",
+		"runn task.js":                              "there is no command runn",
+		"connection lst":                            "there is no command lst",
 		"run task.js --dta q_a=1":                   "there is no flag --dta",
 		"connection add x --template=github --nope": "there is no flag --nope",
 	} {
