@@ -12,12 +12,12 @@ func readable(socket syscall.RawConn) bool {
 		var first [1]byte
 		for {
 			_, _, err = syscall.Recvfrom(int(fd), first[:], syscall.MSG_PEEK) // the sockets of Go do not block
-			if err != syscall.EINTR {                                         //nolint:errorlint // a bare errno
+			if err != syscall.EINTR {
 				return
 			}
 		}
 	}) != nil {
 		return true // it is closed
 	}
-	return err != syscall.EAGAIN //nolint:errorlint // a bare errno
+	return err != syscall.EAGAIN
 }

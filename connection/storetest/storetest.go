@@ -29,7 +29,7 @@ func Run(t *testing.T, open func(t *testing.T) (a, b connection.Store)) {
 	t.Helper()
 	for _, test := range []struct {
 		name string
-		run  func(t *testing.T, a, b testStore)
+		run  func(a, b testStore)
 	}{
 		{"PutAndLoad", putAndLoad},
 		{"LoadedRecordIsACopy", loadedRecordIsACopy},
@@ -50,7 +50,7 @@ func Run(t *testing.T, open func(t *testing.T) (a, b connection.Store)) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			a, b := open(t)
-			test.run(t, testStore{t, a}, testStore{t, b})
+			test.run(testStore{t, a}, testStore{t, b})
 		})
 	}
 }
@@ -136,7 +136,8 @@ func (s testStore) wantNow(what string, at time.Time) {
 	}
 }
 
-func putAndLoad(t *testing.T, a, b testStore) {
+func putAndLoad(a, b testStore) {
+	t := a.t
 	if r := a.load(crm()); r != nil {
 		t.Errorf("record %+v before there is any", r)
 	}
@@ -165,7 +166,8 @@ func putAndLoad(t *testing.T, a, b testStore) {
 	}
 }
 
-func loadedRecordIsACopy(t *testing.T, a, b testStore) {
+func loadedRecordIsACopy(a, b testStore) {
+	t := a.t
 	given := &connection.Record{State: connection.StateReady, Scopes: []string{"read"}, Secret: []byte("token")}
 	if err := a.Put(t.Context(), crm(), given); err != nil {
 		t.Fatal(err)
@@ -179,7 +181,8 @@ func loadedRecordIsACopy(t *testing.T, a, b testStore) {
 	}
 }
 
-func accountsAreApart(t *testing.T, a, _ testStore) {
+func accountsAreApart(a, _ testStore) {
+	t := a.t
 	keys := []connection.Key{
 		{Connection: "a"},
 		{Connection: "a", Account: "b"},
@@ -198,7 +201,8 @@ func accountsAreApart(t *testing.T, a, _ testStore) {
 	}
 }
 
-func generationsNeverRepeat(t *testing.T, a, b testStore) {
+func generationsNeverRepeat(a, b testStore) {
+	t := a.t
 	a.put(crm(), "one")
 	a.put(crm(), "two")
 	a.remove()
@@ -226,7 +230,8 @@ func generationsNeverRepeat(t *testing.T, a, b testStore) {
 	}
 }
 
-func deleteOfNothing(t *testing.T, a, _ testStore) {
+func deleteOfNothing(a, _ testStore) {
+	t := a.t
 	a.remove()
 	a.put(crm(), "token")
 	if r := a.load(crm()); r.Generation != 1 {
@@ -234,7 +239,8 @@ func deleteOfNothing(t *testing.T, a, _ testStore) {
 	}
 }
 
-func list(t *testing.T, a, b testStore) {
+func list(a, b testStore) {
+	t := a.t
 	for _, name := range []string{"é", "b", "B", "a b", "a"} {
 		a.put(connection.Key{Connection: name, Account: "2"}, "token")
 		a.put(connection.Key{Connection: name}, "token")
@@ -257,7 +263,8 @@ func list(t *testing.T, a, b testStore) {
 
 // What a server says may be anything, and must not keep a state from being stored. A
 // store may replace what is not text.
-func reasonsOfAnyBytes(t *testing.T, a, _ testStore) {
+func reasonsOfAnyBytes(a, _ testStore) {
+	t := a.t
 	const odd, want = "a\x00b\xffc\n", "abc\n"
 	text := func(reason string) string {
 		return strings.Map(func(c rune) rune {
@@ -282,7 +289,8 @@ func reasonsOfAnyBytes(t *testing.T, a, _ testStore) {
 	}
 }
 
-func putAtOnce(t *testing.T, a, b testStore) {
+func putAtOnce(a, b testStore) {
+	t := a.t
 	const writers, each = 4, 5
 	var wg sync.WaitGroup
 	for _, s := range []testStore{a, b} {
@@ -302,7 +310,8 @@ func putAtOnce(t *testing.T, a, b testStore) {
 	}
 }
 
-func leaseOfNothing(t *testing.T, a, b testStore) {
+func leaseOfNothing(a, b testStore) {
+	t := a.t
 	if a.leased(1, "me") {
 		t.Error("leased generation 1 of nothing")
 	}
@@ -325,7 +334,8 @@ func leaseOfNothing(t *testing.T, a, b testStore) {
 	}
 }
 
-func leaseHasOneHolder(t *testing.T, a, b testStore) {
+func leaseHasOneHolder(a, b testStore) {
+	t := a.t
 	a.put(crm(), "one")
 	if a.leased(2, "me") || a.leased(0, "me") {
 		t.Error("leased a generation that the record does not have")
@@ -362,7 +372,8 @@ func leaseHasOneHolder(t *testing.T, a, b testStore) {
 }
 
 // A lease does not end by the clock: it is taken over where its beat has stood still.
-func leaseOfTheDeadIsTakenOver(t *testing.T, a, b testStore) {
+func leaseOfTheDeadIsTakenOver(a, b testStore) {
+	t := a.t
 	a.put(crm(), "one")
 	if !a.leased(1, "dead") {
 		t.Fatal("not leased")
@@ -398,7 +409,8 @@ func leaseOfTheDeadIsTakenOver(t *testing.T, a, b testStore) {
 	}
 }
 
-func release(t *testing.T, a, b testStore) {
+func release(a, b testStore) {
+	t := a.t
 	a.put(crm(), "one")
 	if !a.leased(1, "me") {
 		t.Fatal("not leased")
@@ -414,7 +426,8 @@ func release(t *testing.T, a, b testStore) {
 	}
 }
 
-func putAndDeleteEndTheLease(t *testing.T, a, b testStore) {
+func putAndDeleteEndTheLease(a, b testStore) {
+	t := a.t
 	a.put(crm(), "one")
 	if !a.leased(1, "me") {
 		t.Fatal("not leased")
@@ -435,7 +448,8 @@ func putAndDeleteEndTheLease(t *testing.T, a, b testStore) {
 	}
 }
 
-func leaseOnceAmongMany(t *testing.T, a, b testStore) {
+func leaseOnceAmongMany(a, b testStore) {
+	t := a.t
 	var wg sync.WaitGroup
 	var won atomic.Int32
 	for i := range 16 {
@@ -459,7 +473,8 @@ func leaseOnceAmongMany(t *testing.T, a, b testStore) {
 	}
 }
 
-func audit(t *testing.T, a, _ testStore) {
+func audit(a, _ testStore) {
+	t := a.t
 	for _, event := range []connection.AuditEvent{
 		{Action: connection.ActionUse, Key: crm(), Actor: "task", Detail: "api.example.com"},
 		{Action: connection.ActionFail, Key: connection.Key{Connection: "crm", Account: "ada"}},

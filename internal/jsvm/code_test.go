@@ -105,7 +105,7 @@ func TestHostileCode(t *testing.T) {
 	if os.Getenv("JSVM_HOSTILE_CODE") == "" {
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 		defer cancel()
-		command := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestHostileCode$") //nolint:gosec // this test
+		command := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestHostileCode$")
 		command.Env = append(os.Environ(), "JSVM_HOSTILE_CODE=1")
 		if out, err := command.CombinedOutput(); err != nil {
 			text, _, _ := strings.Cut(string(out), "\n\ngoroutine ")

@@ -72,7 +72,7 @@ func TestTestsInPages(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, name := range names {
-				text, err := os.ReadFile(name) //nolint:gosec // a file of the repository
+				text, err := os.ReadFile(name)
 				if err != nil {
 					t.Fatal(err)
 				}

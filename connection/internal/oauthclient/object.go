@@ -18,6 +18,7 @@ import (
 // cannot be read is empty.
 type object map[string]any
 
+// ParseObject returns the object that a body is, nil if it cannot be read as one.
 func ParseObject(body []byte) object {
 	body = trimBody(body)
 	switch {
@@ -258,6 +259,7 @@ func WholeSeconds(v any, units float64) int64 {
 	return int64(min(seconds, math.MaxInt32))
 }
 
+// Number returns the number that a value is, also as text; NaN if it is none.
 func Number(v any) float64 {
 	n, err := strconv.ParseFloat(strings.TrimSpace(text(v)), 64)
 	if err != nil && !math.IsInf(n, 1) {

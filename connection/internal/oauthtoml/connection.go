@@ -108,6 +108,7 @@ func (c *Connection) MayReach(u *url.URL) bool {
 	return c.Lists(u) && (u.Scheme == "https" || isLoopback(hostapi.OriginOf(u).Host))
 }
 
+// Lists reports whether u is at one of the connection's hosts.
 func (c *Connection) Lists(u *url.URL) bool {
 	for _, rule := range c.Hosts {
 		if rule.MatchHost(u) {

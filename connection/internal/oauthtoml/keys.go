@@ -133,6 +133,7 @@ const MaxName = 400
 // Shorten keeps a name that a script made up from filling an error.
 func Shorten(name string) string { return ShortenTo(name, MaxName) }
 
+// ShortenTo returns text with at most that many bytes of it.
 func ShortenTo(text string, most int) string {
 	if len(text) <= most {
 		return text

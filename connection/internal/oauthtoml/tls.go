@@ -14,6 +14,7 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
+// TLSKeys returns the keys of the table tls.
 func TLSKeys() keys {
 	return keys{Known: []string{"ca_file", "cert_file", "key_file", "server_name", "min_version", "pin_sha256", "insecure"}}
 }

@@ -32,12 +32,23 @@ func (s Text) Reveal() string {
 	return s()
 }
 
-func (Text) String() string               { return Hidden }
-func (Text) GoString() string             { return Hidden }
-func (Text) LogValue() slog.Value         { return slog.StringValue(Hidden) }
+// String implements [fmt.Stringer].
+func (Text) String() string { return Hidden }
+
+// GoString implements [fmt.GoStringer].
+func (Text) GoString() string { return Hidden }
+
+// LogValue implements [slog.LogValuer].
+func (Text) LogValue() slog.Value { return slog.StringValue(Hidden) }
+
+// MarshalText implements [encoding.TextMarshaler].
 func (Text) MarshalText() ([]byte, error) { return []byte(Hidden), nil }
+
+// MarshalJSON implements [json.Marshaler].
 func (Text) MarshalJSON() ([]byte, error) { return []byte(`"` + Hidden + `"`), nil }
-func (Text) Format(s fmt.State, _ rune)   { _, _ = io.WriteString(s, Hidden) }
+
+// Format implements [fmt.Formatter].
+func (Text) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, Hidden) }
 
 // Key is a private key that nothing prints.
 type Key func() crypto.Signer

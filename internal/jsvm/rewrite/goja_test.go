@@ -7,7 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"runtime"
+	goruntime "runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -87,7 +87,7 @@ func TestWalkerKnowsEveryNode(t *testing.T) {
 // gojaNodes returns the kinds of expressions and statements that goja has.
 func gojaNodes(t *testing.T) []string {
 	t.Helper()
-	file, _ := runtime.FuncForPC(reflect.ValueOf(goja.New).Pointer()).FileLine(0)
+	file, _ := goruntime.FuncForPC(reflect.ValueOf(goja.New).Pointer()).FileLine(0)
 	source, err := parser.ParseFile(token.NewFileSet(), filepath.Join(filepath.Dir(file), "ast", "node.go"), nil, 0)
 	if err != nil {
 		t.Fatal(err)

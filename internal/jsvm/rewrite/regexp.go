@@ -111,7 +111,7 @@ func (r *regExps) arguments(args []goja.Value) []goja.Value {
 		return args
 	}
 	pattern, isText := args[0].(goja.String)
-	var flags goja.Value = r.vm.ToValue("")
+	flags := r.vm.ToValue("")
 	if len(args) > 1 && !goja.IsUndefined(args[1]) {
 		flags = args[1]
 	}
