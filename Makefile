@@ -29,8 +29,8 @@ run: build samples ## run the sample tasks against a playground on loopback
 	build/postern playground --listen 127.0.0.1:0 --write-config build/playground.toml -- \
 		sh scripts/run-samples.sh build/postern build/playground.toml
 
-build: ## build the command into build/postern
-	CGO_ENABLED=0 go build -trimpath -o build/postern ./cmd/postern
+build: ## build the command into build/postern, without symbols for debuggers
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o build/postern ./cmd/postern
 
 samples: $(SAMPLES)
 
