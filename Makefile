@@ -103,7 +103,7 @@ fuzz: ## run every fuzz test for FUZZTIME (10s)
 	@grep -ro --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | sed 's|/[^/]*:func | |' | LC_ALL=C sort | \
 		while read -r dir name; do \
 			echo "$$dir $$name"; \
-			go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "$$dir" < /dev/null; \
+			go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s "$$dir" < /dev/null; \
 		done
 
 bench: ## run the benchmarks into bench/new.txt and compare with bench/base.txt

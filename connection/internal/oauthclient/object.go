@@ -210,30 +210,36 @@ func single(v any) any {
 // scopeOf reads scopes: one text, or a list of texts instead of RFC 6749 §3.3. It
 // returns nil if there are none, and false if they cannot be read.
 func scopeOf(v any) any {
+	all, ok := appendScopes(nil, v)
+	switch {
+	case !ok:
+		return false
+	case all == nil:
+		return nil
+	}
+	return strings.Join(all, " ")
+}
+
+// appendScopes adds the texts in v to all, and reports whether v has nothing else in it.
+func appendScopes(all []string, v any) ([]string, bool) {
 	switch v := v.(type) {
 	case nil:
-		return nil
+		return all, true
 	case []any:
-		var all []string
 		for _, inner := range v {
-			switch inner := scopeOf(inner).(type) {
-			case string:
-				all = append(all, inner)
-			case bool:
-				return false
+			var ok bool
+			if all, ok = appendScopes(all, inner); !ok {
+				return all, false
 			}
 		}
-		if all == nil {
-			return nil
-		}
-		return strings.Join(all, " ")
+		return all, true
 	case string, json.Number:
-		if text(v) == "" {
-			return nil
+		if t := text(v); t != "" {
+			all = append(all, t)
 		}
-		return text(v)
+		return all, true
 	}
-	return false
+	return all, false
 }
 
 // lifetime reads how long a token lives, in seconds since it was asked for: the
