@@ -379,7 +379,7 @@ func unescape(text string) string {
 			continue
 		}
 		n, err := strconv.ParseUint(text[:min(digits, len(text))], 16, 32)
-		if err != nil || n > utf8.MaxRune {
+		if err != nil || n > utf8.MaxRune || len(text) < digits {
 			return b.String() // it is no TOML
 		}
 		b.WriteRune(rune(n))
