@@ -20,13 +20,10 @@ import (
 // asking anyone. It reads its options each time, though, and so is told here which code
 // may be compiled: that which was looked at before. Function compiles as scripts are.
 
-// onCompile returns option with a call of m.admit before it. goja does not export the
-// type of what an option changes.
-func onCompile[T any](m *Machine, option func(*T)) func(*T) {
-	return func(o *T) {
-		m.admit()
-		option(o)
-	}
+// onCompile returns an option like another one, which calls m.admit. goja does not export
+// the type of what an option changes.
+func onCompile[T any](m *Machine, _ func(*T)) func(*T) {
+	return func(*T) { m.admit() }
 }
 
 // admit is called when goja is about to compile code that it was given by a script.
@@ -39,14 +36,14 @@ func (m *Machine) admit() {
 
 // mendEval keeps goja's eval, before a script can put another function in its place.
 func mendEval(m *Machine) error {
-	m.eval = m.vm.Get("eval")
+	m.rest().eval = m.vm.Get("eval")
 	return nil
 }
 
 // codeForEval admits the code of eval(code), if eval is goja's. It returns the code.
 func (m *Machine) codeForEval(c goja.FunctionCall) goja.Value {
 	code := c.Argument(1)
-	if text, ok := code.(goja.String); ok && m.eval != nil && c.Argument(0).SameAs(m.eval) {
+	if text, ok := code.(goja.String); ok && m.rest().eval != nil && c.Argument(0).SameAs(m.rest().eval) {
 		m.check(sourceOf(text))
 		m.admitted = true
 	}
@@ -55,7 +52,7 @@ func (m *Machine) codeForEval(c goja.FunctionCall) goja.Value {
 
 // indirectEval returns eval for calls that do not call it by its name.
 func (m *Machine) indirectEval() goja.Value {
-	eval, ok := goja.AssertFunction(m.eval)
+	eval, ok := goja.AssertFunction(m.rest().eval)
 	if !ok {
 		return nil
 	}

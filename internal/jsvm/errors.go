@@ -29,7 +29,7 @@ func (m *Machine) mark(e *hostapi.Error, at place) {
 		return
 	}
 	e.File, e.Line, e.Column = at.file, at.line, at.column
-	for _, p := range m.programs {
+	for p := range m.programs() {
 		if p.name == at.file {
 			e.Line, e.Column = inCharacters(p.text, at.line, at.column)
 			return

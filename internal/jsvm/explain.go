@@ -38,7 +38,7 @@ func (m *Machine) explain(value goja.Value) (lacking lack) {
 			return
 		}
 		at := m.placeOfError(o)
-		for _, p := range m.programs {
+		for p := range m.programs() {
 			if p.name != at.file {
 				continue
 			}

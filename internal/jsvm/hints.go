@@ -171,7 +171,7 @@ func (m *Machine) hint(value goja.Value, lacking lack) (hint string) {
 	}
 	_ = m.vm.Try(func() {
 		message := property(o, "message")
-		for _, name := range m.missing {
+		for _, name := range m.rest().missing {
 			if message == name+" is not defined" {
 				hint = m.globalHint(name)
 			}
@@ -185,7 +185,7 @@ func (m *Machine) globalHint(name string) string {
 		return hint
 	}
 	known := m.globals.Names()
-	for _, p := range m.programs {
+	for p := range m.programs() {
 		known = append(known, p.declared.names...)
 	}
 	return didYouMean("", nearest.Names(name, known))

@@ -1,6 +1,7 @@
 package jsvm
 
 import (
+	"math/bits"
 	"slices"
 	"strings"
 
@@ -65,12 +66,11 @@ func mendsFor(text string) mendSet {
 // prepare gives the VM what p calls where it was rewritten, and puts right what it
 // calls as it is.
 func (m *Machine) prepare(p *Program) error {
-	for i := range mendWords {
-		if missing := p.mends &^ m.mended; missing&(1<<i) != 0 {
-			m.mended |= 1 << i
-			if err := m.mend(i); err != nil {
-				return err
-			}
+	for missing := p.mends &^ m.mended; missing != 0; missing &= missing - 1 {
+		i := bits.TrailingZeros8(uint8(missing))
+		m.mended |= 1 << i
+		if err := m.mend(i); err != nil {
+			return err
 		}
 	}
 	if p.changes.None() {

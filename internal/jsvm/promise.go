@@ -15,11 +15,12 @@ import (
 
 // trackRejection keeps the rejected promises that have no handler yet.
 func (m *Machine) trackRejection(p *goja.Promise, op goja.PromiseRejectionOperation) {
+	rest := m.rest()
 	switch op {
 	case goja.PromiseRejectionReject:
-		m.rejected = append(m.rejected, p)
+		rest.rejected = append(rest.rejected, p)
 	case goja.PromiseRejectionHandle:
-		m.rejected = slices.DeleteFunc(m.rejected, func(q *goja.Promise) bool { return q == p })
+		rest.rejected = slices.DeleteFunc(rest.rejected, func(q *goja.Promise) bool { return q == p })
 	}
 }
 
@@ -34,18 +35,19 @@ func (m *Machine) Grab() any {
 	if len(stack) == 0 || stack[0].Position().Line == 0 {
 		return nil // called by a built-in, such as then
 	}
-	if m.waiting == nil {
-		m.waiting = make(map[*await]struct{})
+	rest := m.rest()
+	if rest.waiting == nil {
+		rest.waiting = make(map[*await]struct{})
 	}
 	a := &await{at: placeOf(stack)}
-	m.waiting[a] = struct{}{}
+	rest.waiting[a] = struct{}{}
 	return a
 }
 
 // Resumed is called when the wait is over.
 func (m *Machine) Resumed(tracked any) {
 	if a, ok := tracked.(*await); ok {
-		delete(m.waiting, a)
+		delete(m.rest().waiting, a)
 	}
 }
 
@@ -58,8 +60,12 @@ func (m *Machine) Exited() {}
 // settle any more. Call it last: the jobs of promises run when the outermost
 // program or call has ended.
 func (m *Machine) Settle(value goja.Value) (goja.Value, error) {
-	if len(m.rejected) > 0 {
-		return nil, m.thrown(m.rejected[0].Result(), place{})
+	var waiting map[*await]struct{}
+	if rest := m.seldom; rest != nil {
+		if len(rest.rejected) > 0 {
+			return nil, m.thrown(rest.rejected[0].Result(), place{})
+		}
+		waiting = rest.waiting
 	}
 	pending := false
 	// Asked for the type first, because exporting another object copies it.
@@ -68,7 +74,7 @@ func (m *Machine) Settle(value goja.Value) (goja.Value, error) {
 			pending, value = p.State() == goja.PromiseStatePending, p.Result()
 		}
 	}
-	if len(m.waiting) == 0 && !pending {
+	if len(waiting) == 0 && !pending {
 		return value, nil
 	}
 	out := &hostapi.Error{
@@ -76,7 +82,7 @@ func (m *Machine) Settle(value goja.Value) (goja.Value, error) {
 		Hint: "a task has no timers and no event loop: what settles a promise must have run by the end of the script",
 	}
 	first := place{}
-	for a := range m.waiting {
+	for a := range waiting {
 		if first.line == 0 || a.at.before(first) {
 			first = a.at
 		}

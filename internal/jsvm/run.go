@@ -2,6 +2,7 @@ package jsvm
 
 import (
 	"context"
+	"iter"
 	"slices"
 	"time"
 
@@ -47,8 +48,8 @@ func Run(ctx context.Context, watch *Watch, callDepth int, globals Globals, scri
 	vm := goja.New()
 	vm.SetMaxCallStackSize(callDepth)
 	m := &Machine{vm: vm, calls: callDepth, globals: globals}
-	m.programs = m.first[:0]
-	vm.SetParserOptions(onCompile(m, parser.WithDisableSourceMaps)) // see Compile
+	m.options = [...]parser.Option{onCompile(m, parser.WithDisableSourceMaps), parser.WithDisableSourceMaps} // see Compile
+	vm.SetParserOptions(m.options[:]...)
 	vm.SetPromiseRejectionTracker(m.trackRejection)
 	vm.SetAsyncContextTracker(m)
 	if err := vm.GlobalObject().SetPrototype(vm.NewDynamicObject((*names)(m))); err != nil {
@@ -76,36 +77,69 @@ func Run(ctx context.Context, watch *Watch, callDepth int, globals Globals, scri
 	return nil
 }
 
-// Machine is a VM while it runs. It must not be used after [Run] has returned.
+// Machine is a VM while it runs. It must not be used after [Run] has returned. It is
+// kept small: a script that does little costs little more than its VM.
 type Machine struct {
-	vm       *goja.Runtime
-	calls    int // nested ones that are allowed
-	globals  Globals
-	names    []named
-	programs []*Program // that were loaded
-	first    [1]*Program
-	missing  []string // global names that there are not
-	hooks    rewrite.Hooks
-	mended   mendSet
-	admitted bool       // code, see admit
-	eval     goja.Value // goja's, see mendEval
+	vm      *goja.Runtime
+	globals Globals
+	options [2]parser.Option
+	names   []named
+	program *Program // that was loaded first
+	hooks   rewrite.Hooks
+	seldom  *seldom // nil: nothing of it yet
 
-	rejected []*goja.Promise // without a handler, so far
-	waiting  map[*await]struct{}
+	calls    int // nested ones that are allowed
+	mended   mendSet
+	admitted bool // code, see admit
 
 	// For Watch. A Machine is never used longer than its Run, so it may keep the
 	// context.
+	young, seen bool
 	ctx         context.Context
 	prev, next  *Machine
-	young, seen bool
 	stop        func() bool
+}
+
+// seldom is what few scripts leave in a Machine.
+type seldom struct {
+	programs []*Program      // that were loaded after the first one
+	missing  []string        // global names that there are not
+	eval     goja.Value      // goja's, see mendEval
+	rejected []*goja.Promise // without a handler, so far
+	waiting  map[*await]struct{}
+}
+
+// rest returns what few scripts leave, to be changed.
+func (m *Machine) rest() *seldom {
+	if m.seldom == nil {
+		m.seldom = new(seldom)
+	}
+	return m.seldom
+}
+
+// programs returns the programs that were loaded, in their order.
+func (m *Machine) programs() iter.Seq[*Program] {
+	return func(yield func(*Program) bool) {
+		if m.program == nil || !yield(m.program) || m.seldom == nil {
+			return
+		}
+		for _, p := range m.seldom.programs {
+			if !yield(p) {
+				return
+			}
+		}
+	}
 }
 
 // Load runs p in the global scope, which is the same for all programs of a
 // Machine, and returns its completion value. A function that a script called may
 // load one more: what that throws is thrown on.
 func (m *Machine) Load(p *Program) (goja.Value, error) {
-	m.programs = append(m.programs, p)
+	if m.program == nil {
+		m.program = p
+	} else {
+		m.rest().programs = append(m.rest().programs, p)
+	}
 	if err := m.prepare(p); err != nil {
 		return nil, err
 	}
@@ -133,13 +167,15 @@ func (n *names) Get(name string) goja.Value {
 		}
 	}
 	value := n.value(name)
-	switch {
-	case value != nil:
+	if value != nil {
 		n.names = append(n.names, named{name, value})
-	case len(n.missing) < maxMissing && !slices.Contains(n.missing, name):
-		n.missing = append(n.missing, name)
+		return value
 	}
-	return value
+	rest := (*Machine)(n).rest()
+	if len(rest.missing) < maxMissing && !slices.Contains(rest.missing, name) {
+		rest.missing = append(rest.missing, name)
+	}
+	return nil
 }
 
 // named is a host name that a script has used: a handful at most, so a list.
