@@ -29,7 +29,6 @@ type run struct {
 	logBytes     int64
 	asked        int             // requests that count towards the limit
 	traffic      hostapi.Traffic // see grant
-	memory       int64           // see Usage
 	waited       time.Duration
 	secrets      *secrets // nil: it has come across none
 }

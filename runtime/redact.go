@@ -102,21 +102,20 @@ func (s *secrets) receive(body []byte) {
 // cleaner takes the credentials out of what a task leaves behind.
 type cleaner struct {
 	ctx         context.Context
-	credentials *redact.Set // nil: none
-	err         error       // ctx has ended: what was returned since is of no use
+	credentials *redact.Set
+	err         error // ctx has ended: what was returned since is of no use
 }
 
-// cleaner returns one that works until ctx ends.
+// cleaner returns one that works until ctx ends, or nil if there are no credentials.
 func (s *secrets) cleaner(ctx context.Context) *cleaner {
-	c := &cleaner{ctx: ctx}
-	if s != nil && !s.credentials.Empty() {
-		c.credentials = &s.credentials
+	if s == nil || s.credentials.Empty() {
+		return nil
 	}
-	return c
+	return &cleaner{ctx: ctx, credentials: &s.credentials}
 }
 
 func (c *cleaner) text(text string) string {
-	if c.credentials == nil || c.err != nil {
+	if c.err != nil {
 		return text
 	}
 	text, c.err = redact.Text(c.ctx, text, c.credentials)
@@ -145,7 +144,7 @@ func (c *cleaner) files(files []*hostapi.File) {
 
 // data returns a value that the task stores.
 func (c *cleaner) data(v any) any {
-	if c.credentials == nil || c.err != nil {
+	if c.err != nil {
 		return v
 	}
 	switch v := v.(type) {
@@ -171,9 +170,6 @@ func (c *cleaner) data(v any) any {
 
 // step cleans what a task leaves for its workflow.
 func (c *cleaner) step(s *step) {
-	if c.credentials == nil {
-		return
-	}
 	if s.temporary != nil {
 		clean := c.text(*s.temporary)
 		s.temporary = &clean
@@ -197,9 +193,6 @@ func (c *cleaner) step(s *step) {
 
 // entries cleans the values of a map, and its keys.
 func (c *cleaner) entries(m map[string]any) {
-	if c.credentials == nil {
-		return
-	}
 	var renamed map[string]any // most keys stay as they are
 	for key, v := range m {
 		v = c.data(v)

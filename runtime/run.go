@@ -35,11 +35,11 @@ func (e *Engine) Run(ctx context.Context, task Task) (*Result, error) {
 	start := time.Now()
 	r.context.begin(ctx, start.Add(r.grant.Limits.Time), limit.Time{Task: &r.grant.Limits, Engine: &e.limits})
 	defer r.context.end()
-	value, err := r.runProgram(&r.context, task.Script.program, function{task.Call, task.Args}) //nolint:contextcheck // r.context is ctx with the deadline
-	result, err := r.finish(value, err)                                                         //nolint:contextcheck // what it calls ends by itself
+	out, err := r.runProgram(&r.context, task.Script.program, function{task.Call, task.Args}) //nolint:contextcheck // r.context is ctx with the deadline
+	result, err := r.finish(out.value, err)                                                   //nolint:contextcheck // what it calls ends by itself
 	wall := time.Since(start)
 	result.Usage = Usage{
-		Wall: wall, CPU: wall - r.waited, Memory: r.memory,
+		Wall: wall, CPU: wall - r.waited, Memory: out.memory,
 		Requests: r.traffic.Requests, RequestBytes: r.traffic.RequestBytes, ResponseBytes: r.traffic.ResponseBytes,
 	}
 	return result, err
@@ -106,14 +106,12 @@ func (r *run) checkStep() error {
 
 // runProgram turns a panic of the sandbox or of the host into an error, so that
 // one task cannot end the program that runs it.
-func (r *run) runProgram(ctx context.Context, p program, then function) (value any, err error) {
+func (r *run) runProgram(ctx context.Context, p program, then function) (out outcome, err error) {
 	defer recovered("run", &err)
 	if err := ctx.Err(); err != nil { // a short script could end before anything looks
-		return nil, contextual(ctx, "run", "", err)
+		return outcome{}, contextual(ctx, "run", "", err)
 	}
-	outcome, err := p.run(ctx, r, r.grant.Limits, then)
-	r.memory = outcome.memory
-	return outcome.value, err
+	return p.run(ctx, r, r.grant.Limits, then)
 }
 
 // recovered makes an error of a panic. It must be deferred.
@@ -163,23 +161,27 @@ func later(a, b time.Time) time.Time {
 
 // apply puts what a task leaves behind into its result.
 func (r *run) apply(result *Result, value any) error {
-	c := r.secrets.cleaner(&r.context)
-	c.entries(r.written)
-	value = c.data(value)
-	if r.step != nil {
-		c.step(r.step)
+	if c := r.secrets.cleaner(&r.context); c != nil {
+		c.entries(r.written)
+		value = c.data(value)
+		if r.step != nil {
+			c.step(r.step)
+		}
+		if c.err != nil {
+			return contextual(&r.context, "run", "", c.err)
+		}
 	}
-	if c.err != nil {
-		return contextual(&r.context, "run", "", c.err)
+	if len(r.written) > 0 {
+		if result.Data == nil {
+			result.Data = make(map[string]any, len(r.written))
+		}
+		result.Changed = make([]string, 0, len(r.written))
+		for name, v := range r.written {
+			result.Data[name] = v
+			result.Changed = append(result.Changed, name)
+		}
+		slices.Sort(result.Changed)
 	}
-	if result.Data == nil && len(r.written) > 0 {
-		result.Data = make(map[string]any, len(r.written))
-	}
-	for name, v := range r.written {
-		result.Data[name] = v
-		result.Changed = append(result.Changed, name)
-	}
-	slices.Sort(result.Changed)
 	result.Value = value
 	if s := r.step; s != nil {
 		result.TemporaryData, result.StartProcess, result.Posts, result.Emails = s.temporary, s.startProcess, s.posts, s.emails
