@@ -8,6 +8,7 @@ import (
 
 	"github.com/postern-dev/postern/addon"
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/limit"
 	"github.com/postern-dev/postern/internal/report"
 	"github.com/postern-dev/postern/internal/taskfile"
 	"github.com/postern-dev/postern/runtime"
@@ -145,7 +146,7 @@ func (a *app) execute(ctx context.Context, engine *runtime.Engine, t *taskfile.T
 			a.out.warn(t.Script + ": nothing was run: the script only declares things, and has no main()")
 		}
 	}
-	result, err := patiently(ctx, taskTime(engine, rt), func() (*runtime.Result, error) { return engine.Run(ctx, rt) })
+	result, err := limit.Await(ctx, "run", taskTime(engine, rt), func() (*runtime.Result, error) { return engine.Run(ctx, rt) })
 	return &report.Outcome{Result: result}, err
 }
 

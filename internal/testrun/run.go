@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/limit"
 	"github.com/postern-dev/postern/internal/report"
 	"github.com/postern-dev/postern/internal/terminal"
 	"github.com/postern-dev/postern/runtime"
@@ -113,7 +114,7 @@ func (f *File) exhausted() bool {
 
 // load reads a file and finds its tests.
 func (r *Run) load(ctx context.Context, f *File) {
-	s, err := within(ctx, r.time(), func() *suite { return r.open(ctx, f) })
+	s, err := limit.Await(ctx, "", r.time(), func() (*suite, error) { return r.open(ctx, f), nil })
 	if err != nil {
 		s = &suite{err: err}
 	}
@@ -128,12 +129,12 @@ func (r *Run) load(ctx context.Context, f *File) {
 
 // test runs one test of a file.
 func (r *Run) test(ctx context.Context, f *File, i int) {
-	result, err := within(ctx, r.time(), func() *runtime.TestResult {
+	result, err := limit.Await(ctx, "", r.time(), func() (*runtime.TestResult, error) {
 		result, err := r.Engine.RunTest(ctx, f.suite.Suite, f.suite.tests[i].index)
 		if err != nil { // it could be loaded before
 			result.Err = err
 		}
-		return result
+		return result, nil
 	})
 	if err != nil {
 		result = &runtime.TestResult{Err: err, Wall: r.time()}
@@ -150,30 +151,6 @@ func (r *Run) test(ctx context.Context, f *File, i int) {
 
 // time returns how long a test may take.
 func (r *Run) time() time.Duration { return r.Limits.Within(r.Engine.Limits()).Time }
-
-// grace is how long a test may take to notice that its time is up.
-const grace = time.Second
-
-// within returns what f returns, if that takes no longer than it may. Nothing
-// interrupts a built-in function of JavaScript: one that runs on is left behind.
-func within[T any](ctx context.Context, d time.Duration, f func() T) (T, error) {
-	result := make(chan T, 1)
-	go func() { result <- f() }()
-	timer := time.NewTimer(d + grace)
-	defer timer.Stop()
-	var none T
-	select {
-	case v := <-result:
-		return v, nil
-	case <-ctx.Done():
-		return none, cancelled()
-	case <-timer.C:
-		return none, &hostapi.Error{
-			Code: hostapi.CodeTimeout, Message: "timed out inside a JavaScript built-in that cannot be interrupted",
-			Hint: "usually catastrophic regex backtracking",
-		}
-	}
-}
 
 func configError(op, message, hint string) error {
 	return &hostapi.Error{Code: hostapi.CodeConfig, Op: op, Message: message, Hint: hint}
