@@ -70,7 +70,7 @@ func (m *Manager) Authorize(ctx context.Context, name, redirectURI string) (*Aut
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := e.bounded(ctx)
+	ctx, cancel := e.withTimeout(ctx)
 	defer cancel()
 	a, err := e.authorize(ctx, redirectURI)
 	if err != nil {
@@ -87,7 +87,7 @@ func (m *Manager) interactive(op, name, grant string) (*entry, error) {
 	}
 	if e.conn.Grant.Name != grant {
 		message := fmt.Sprintf("the grant is %q, which nobody has to give", e.conn.Grant.Name)
-		if e.conn.Grant.Person {
+		if e.conn.Grant.Interactive {
 			message = fmt.Sprintf("the grant is %q, not %q", e.conn.Grant.Name, grant)
 		}
 		return nil, &hostapi.Error{Code: hostapi.CodeConfig, Op: op, Name: name, Message: message}
@@ -95,8 +95,8 @@ func (m *Manager) interactive(op, name, grant string) (*entry, error) {
 	return e, nil
 }
 
-func (e *entry) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
-	return e.client.Bounded(ctx)
+func (e *entry) withTimeout(ctx context.Context) (context.Context, context.CancelFunc) {
+	return e.client.WithTimeout(ctx)
 }
 
 func (e *entry) authorize(ctx context.Context, redirectURI string) (*Authorization, error) {
@@ -200,7 +200,7 @@ func (m *Manager) Redeem(ctx context.Context, a *Authorization, callback url.Val
 	if a.verifier != "" {
 		params.Set("code_verifier", a.verifier)
 	}
-	ctx, cancel := e.bounded(ctx)
+	ctx, cancel := e.withTimeout(ctx)
 	defer cancel()
 	issued, err := e.client.Exchange(ctx, a.key, params)
 	if err != nil {
@@ -211,12 +211,12 @@ func (m *Manager) Redeem(ctx context.Context, a *Authorization, callback url.Val
 			return &hostapi.Error{Code: hostapi.CodeConnection, Op: op, Name: e.name(), Message: problem}
 		}
 	}
-	return e.granted(ctx, op, a.key, issued)
+	return e.storeAuthorized(ctx, op, a.key, issued)
 }
 
-// granted stores what the server issued to a person's new grant, bound to a key
+// storeAuthorized stores what the server issued to a person's new grant, bound to a key
 // unless that is nil.
-func (e *entry) granted(ctx context.Context, op string, key secret.Key, issued *oauth2.Token) error {
+func (e *entry) storeAuthorized(ctx context.Context, op string, key secret.Key, issued *oauth2.Token) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTime)
 	defer cancel()
 	record, err := (&tokenSet{proofKey: key}).next(e.conn, issued).record() //nolint:contextcheck // what it calls ends by itself

@@ -22,7 +22,7 @@ type binding struct {
 
 // bindingOf returns what tokens belong to that are issued now.
 func bindingOf(c *oauthtoml.Connection) binding {
-	if c.Grant.Fixed {
+	if c.Grant.Static {
 		return binding{Credential: fingerprint(c)}
 	}
 	b := binding{Issuer: c.Issuer, ClientID: c.ClientID}

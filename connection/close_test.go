@@ -119,7 +119,7 @@ func TestCloseWaitsForARotation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := &rotator{slow: func() time.Duration { return 10 * time.Second }}
 		kept := newPersistent()
-		m := managerOfPerson(t, server, kept)
+		m := interactiveManager(t, server, kept)
 		imported(t, m)
 		task, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
@@ -144,7 +144,7 @@ func TestCloseWaitsForARotation(t *testing.T) {
 			t.Errorf("record %+v, %v; want the rotated token and no lease", r, err)
 		}
 		began = time.Now()
-		if _, err := managerOfPerson(t, server, kept).Token(t.Context(), "crm", 0); err != nil || time.Since(began) > 0 {
+		if _, err := interactiveManager(t, server, kept).Token(t.Context(), "crm", 0); err != nil || time.Since(began) > 0 {
 			t.Errorf("the next process: %v after %v", err, time.Since(began))
 		}
 		if _, err := m.Refresh(t.Context(), "crm"); hostapi.CodeOf(err) != hostapi.CodeCanceled {
@@ -158,7 +158,7 @@ func TestCloseGivesUp(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		server := &rotator{slow: func() time.Duration { return 10 * time.Second }}
-		m := managerOfPerson(t, server, newPersistent())
+		m := interactiveManager(t, server, newPersistent())
 		imported(t, m)
 		short, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
@@ -199,13 +199,13 @@ allow_plaintext = true
 		"a machine's grant": func(t *testing.T, kept *persistent) *Manager { t.Helper(); return machine(t, kept) },
 		"in memory": func(t *testing.T, _ *persistent) *Manager {
 			t.Helper()
-			m := managerOfPerson(t, &rotator{slow: never}, nil)
+			m := interactiveManager(t, &rotator{slow: never}, nil)
 			imported(t, m)
 			return m
 		},
 		"a lease of another process": func(t *testing.T, kept *persistent) *Manager {
 			t.Helper()
-			m := managerOfPerson(t, &rotator{}, kept)
+			m := interactiveManager(t, &rotator{}, kept)
 			imported(t, m)
 			if ok, err := kept.Lease(t.Context(), Key{Connection: "crm"}, 1, "other", Lease{}); !ok || err != nil {
 				t.Fatal(ok, err)
@@ -245,7 +245,7 @@ func TestRotatedTokenIsStoredLater(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		server, kept := new(rotator), newPersistent()
-		first, second := managerOfPerson(t, server, kept), managerOfPerson(t, server, kept)
+		first, second := interactiveManager(t, server, kept), interactiveManager(t, server, kept)
 		imported(t, first)
 		full := errors.New("disk full")
 		kept.breaks(func(op string) error {
@@ -284,7 +284,7 @@ func TestRotatedTokenOfAStoppedProcess(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		server, kept := new(rotator), newPersistent()
-		m := managerOfPerson(t, server, kept)
+		m := interactiveManager(t, server, kept)
 		imported(t, m)
 		key := Key{Connection: "crm"}
 		server.slow = func() time.Duration {
@@ -339,7 +339,7 @@ func TestStalledStoreIsNoDeadHolder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := &rotator{slow: func() time.Duration { return 8 * time.Second }}
 		kept := newPersistent()
-		first, second := managerOfPerson(t, server, kept), managerOfPerson(t, server, kept)
+		first, second := interactiveManager(t, server, kept), interactiveManager(t, server, kept)
 		imported(t, first)
 		stalled := time.Now().Add(7 * time.Second)
 		kept.breaks(func(op string) error {

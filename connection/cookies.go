@@ -15,13 +15,13 @@ func (s *Set) Cookies() hostapi.Cookies { return s.file.Cookies }
 // not get into it: as in the answer itself, a stand-in takes their place.
 type cleanJar struct {
 	hostapi.CookieJar
-	exchange *exchange
+	request *taskRequest
 	ctx      context.Context //nolint:containedctx // of the one request that it is made for
 }
 
 // SetCookie implements [hostapi.CookieJar].
 func (j cleanJar) SetCookie(u *url.URL, values []string) {
-	secrets := j.exchange.secrets()
+	secrets := j.request.secrets()
 	clean := make([]string, len(values))
 	for i, value := range values {
 		var err error

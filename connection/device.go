@@ -43,7 +43,7 @@ func (m *Manager) AuthorizeDevice(ctx context.Context, name string) (*DeviceAuth
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := e.bounded(ctx)
+	ctx, cancel := e.withTimeout(ctx)
 	defer cancel()
 	params := e.conn.WithScope(url.Values{})
 	maps.Copy(params, e.conn.Target)
@@ -103,7 +103,7 @@ func (m *Manager) AwaitDevice(ctx context.Context, d *DeviceAuthorization) error
 		f, refused := errors.AsType[*oauthclient.Error](err)
 		switch {
 		case err == nil:
-			return e.granted(ctx, op, d.key, issued)
+			return e.storeAuthorized(ctx, op, d.key, issued)
 		case !refused:
 			return withOp(err, op)
 		case ctx.Err() != nil: // it is told above
@@ -127,7 +127,7 @@ func (m *Manager) AwaitDevice(ctx context.Context, d *DeviceAuthorization) error
 
 // poll asks whether the user has authorized the device.
 func (d *DeviceAuthorization) poll(ctx context.Context) (*oauth2.Token, error) {
-	ctx, cancel := d.entry.bounded(ctx)
+	ctx, cancel := d.entry.withTimeout(ctx)
 	defer cancel()
 	return d.entry.client.Exchange(ctx, d.key, url.Values{"grant_type": {oauthtoml.GrantDevice}, "device_code": {d.code.Reveal()}})
 }

@@ -51,12 +51,12 @@ func (m *Manager) Do(ctx context.Context, grant *hostapi.Grant, req *hostapi.Req
 }
 
 // try sends req once. The exchange is nil if no credential had a part in it.
-func (m *Manager) try(ctx context.Context, grant *hostapi.Grant, req *hostapi.Request) (*hostapi.Response, *exchange, error) {
+func (m *Manager) try(ctx context.Context, grant *hostapi.Grant, req *hostapi.Request) (*hostapi.Response, *taskRequest, error) {
 	r, err := req.HTTP(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	x := &exchange{manager: m, op: strings.ToLower(req.Method), start: r.URL, most: grant.Limits.RequestBytes}
+	x := &taskRequest{manager: m, op: strings.ToLower(req.Method), start: r.URL, maxBody: grant.Limits.RequestBytes}
 	if err := x.inspect(grant, req, r); err != nil {
 		return nil, nil, err
 	}
@@ -73,7 +73,7 @@ func (m *Manager) try(ctx context.Context, grant *hostapi.Grant, req *hostapi.Re
 	if len(grant.Connections) > 0 {
 		opts.AllowAt = func(u *url.URL) []hostapi.Rule { return m.rulesAt(grant.Connections, u) }
 	}
-	if opts.Hop = x.hop; grant.Cookies != nil {
+	if opts.Hop = x.fillHop; grant.Cookies != nil {
 		opts.Cookies = cleanJar{grant.Cookies, x, ctx}
 	}
 	response, err := client.Send(r, opts)
@@ -86,23 +86,23 @@ func (m *Manager) try(ctx context.Context, grant *hostapi.Grant, req *hostapi.Re
 	return response, x, nil
 }
 
-// exchange is one request with its redirects.
-type exchange struct {
+// taskRequest is one request with its redirects.
+type taskRequest struct {
 	manager *Manager
 	op      string
 	start   *url.URL // of the first hop
 	auth    *entry   // of the request's AuthSetting; nil if it has none
 	body    []byte   // with stand-ins; nil if it has none
 	uses    []*entry // all connections involved
-	left    bool     // a redirect has led to another origin
-	most    int64    // bytes that a body may have
+	leftOrigin    bool     // a redirect has led to another origin
+	maxBody    int64    // bytes that a body may have
 
 	sent  []sent     // the credentials that were sent
 	basic redact.Set // what was made with one: a pair, RFC 7617, or the header of an unsealed one
 
 	// places are those that the request came by, whether or not it carries a
 	// credential: an API may give back what another request left there.
-	places []*place
+	hosts []*hostEntry
 }
 
 // sent is a credential on the wire.
@@ -113,9 +113,9 @@ type sent struct {
 
 // inspect finds the connections whose credentials the request asks for, and
 // makes sure that it may have each of them.
-func (x *exchange) inspect(grant *hostapi.Grant, req *hostapi.Request, r *http.Request) error {
+func (x *taskRequest) inspect(grant *hostapi.Grant, req *hostapi.Request, r *http.Request) error {
 	if req.AuthSetting != "" {
-		e, err := x.manager.granted("authSetting", grant, req.AuthSetting)
+		e, err := x.manager.grantedEntry("authSetting", grant, req.AuthSetting)
 		if err != nil {
 			return err
 		}
@@ -128,11 +128,11 @@ func (x *exchange) inspect(grant *hostapi.Grant, req *hostapi.Request, r *http.R
 		x.auth = e
 		x.use(e)
 	}
-	if err := x.find(req, r); err != nil {
+	if err := x.findStandIns(req, r); err != nil {
 		return err
 	}
 	for _, e := range x.uses {
-		if _, err := x.manager.granted(x.op, grant, e.conn.Name); err != nil {
+		if _, err := x.manager.grantedEntry(x.op, grant, e.conn.Name); err != nil {
 			return err
 		}
 		if err := x.mayReach(e.conn); err != nil {
@@ -140,7 +140,7 @@ func (x *exchange) inspect(grant *hostapi.Grant, req *hostapi.Request, r *http.R
 		}
 	}
 	for _, e := range x.uses {
-		if e.client.Egress != x.uses[0].client.Egress && (e.conn.OwnWay() || x.uses[0].conn.OwnWay()) {
+		if e.client.Egress != x.uses[0].client.Egress && (e.conn.OwnRoute() || x.uses[0].conn.OwnRoute()) {
 			return &hostapi.Error{
 				Code: hostapi.CodeDenied, Op: x.op, Name: e.conn.Name,
 				Message: fmt.Sprintf("a request cannot go the way of this connection and that of %q: their tls or proxy differ", x.uses[0].conn.Name),
@@ -156,18 +156,18 @@ func (x *exchange) inspect(grant *hostapi.Grant, req *hostapi.Request, r *http.R
 	return nil
 }
 
-func (x *exchange) use(e *entry) {
+func (x *taskRequest) use(e *entry) {
 	if !slices.Contains(x.uses, e) {
 		x.uses = append(x.uses, e)
 	}
 }
 
-// find notes the connections whose stand-ins are in r.
-func (x *exchange) find(req *hostapi.Request, r *http.Request) error {
+// findStandIns notes the connections whose stand-ins are in r.
+func (x *taskRequest) findStandIns(req *hostapi.Request, r *http.Request) error {
 	seals := seals(x.manager.sealed)
 	note := func(e *entry) string { x.use(e); return e.standIn }
 	inPlace := false
-	seals.swap(r.URL.Host+" "+r.URL.Path, func(e *entry) string { inPlace = true; return "" })
+	seals.replace(r.URL.Host+" "+r.URL.Path, func(e *entry) string { inPlace = true; return "" })
 	if inPlace {
 		return &hostapi.Error{
 			Code: hostapi.CodeDenied, Op: x.op, Message: "a sealed token stands in the host or path of the URL",
@@ -177,8 +177,8 @@ func (x *exchange) find(req *hostapi.Request, r *http.Request) error {
 	if seals.unknown(r.URL.Host+" "+r.URL.Path) || seals.unknown(r.URL.RawQuery) || seals.unknownHeader(r.Header) {
 		return x.unknownStandIn()
 	}
-	seals.swap(r.URL.RawQuery, note)
-	seals.swapHeader(r.Header, note)
+	seals.replace(r.URL.RawQuery, note)
+	seals.replaceHeader(r.Header, note)
 	if r.ContentLength <= 0 {
 		return nil
 	}
@@ -198,11 +198,11 @@ func (x *exchange) find(req *hostapi.Request, r *http.Request) error {
 	if seals.unknown(string(body)) {
 		return x.unknownStandIn()
 	}
-	seals.swap(string(body), func(e *entry) string { x.use(e); x.body = body; return "" })
+	seals.replace(string(body), func(e *entry) string { x.use(e); x.body = body; return "" })
 	return nil
 }
 
-func (x *exchange) unknownStandIn() error {
+func (x *taskRequest) unknownStandIn() error {
 	return &hostapi.Error{
 		Code: hostapi.CodeDenied, Op: x.op, Message: "the request holds a sealed token that is not known here",
 		Hint: "ask for it in this run, with getOAuth2Token: it is worth nothing outside the process that made it",
@@ -210,7 +210,7 @@ func (x *exchange) unknownStandIn() error {
 }
 
 // mayReach refuses a credential to a place that is not of its connection.
-func (x *exchange) mayReach(c *oauthtoml.Connection) error {
+func (x *taskRequest) mayReach(c *oauthtoml.Connection) error {
 	host := x.start.Host
 	e := &hostapi.Error{Code: hostapi.CodeDenied, Op: x.op}
 	switch {
@@ -226,18 +226,18 @@ func (x *exchange) mayReach(c *oauthtoml.Connection) error {
 	return e
 }
 
-// hop puts the credentials into a request that is about to be sent, if it still
+// fillHop puts the credentials into a request that is about to be sent, if it still
 // goes to the place that was asked for.
-func (x *exchange) hop(r *http.Request) error {
-	for _, p := range x.manager.places.at(r.URL) {
-		if !slices.Contains(x.places, p) {
-			x.places = append(x.places, p)
+func (x *taskRequest) fillHop(r *http.Request) error {
+	for _, p := range x.manager.hosts.at(r.URL) {
+		if !slices.Contains(x.hosts, p) {
+			x.hosts = append(x.hosts, p)
 		}
 	}
-	x.left = x.left || hostapi.OriginOf(r.URL) != hostapi.OriginOf(x.start)
-	if x.left {
+	x.leftOrigin = x.leftOrigin || hostapi.OriginOf(r.URL) != hostapi.OriginOf(x.start)
+	if x.leftOrigin {
 		if x.holdsSecret(r.URL.String()) { //nolint:contextcheck // what it calls ends by itself
-			return x.hidden()
+			return x.secretInRedirect()
 		}
 		return nil
 	}
@@ -270,7 +270,7 @@ const maxHeader = 256 << 10
 
 // fits refuses a request that would grow too large, since a token may be many
 // times as long as its stand-in.
-func (x *exchange) fits(r *http.Request, tokens map[*entry]string) error {
+func (x *taskRequest) fits(r *http.Request, tokens map[*entry]string) error {
 	longest := 0
 	for _, t := range tokens {
 		longest = max(longest, 3*len(t)) // escaped at worst
@@ -288,8 +288,8 @@ func (x *exchange) fits(r *http.Request, tokens map[*entry]string) error {
 			Hint:    "use the token fewer times in the request",
 		}
 	}
-	if body := bytes.Count(x.body, []byte(hostapi.SealedPrefix)); body > 1 && int64(len(x.body)+body*longest) > x.most {
-		e := limit.Reached(hostapi.Limits{RequestBytes: x.most}, "request_bytes")
+	if body := bytes.Count(x.body, []byte(hostapi.SealedPrefix)); body > 1 && int64(len(x.body)+body*longest) > x.maxBody {
+		e := limit.Reached(hostapi.Limits{RequestBytes: x.maxBody}, "request_bytes")
 		e.Op, e.Name, e.Hint = x.op, x.start.Host, "the body is larger with its tokens; use them fewer times, or "+e.Hint
 		return e
 	}
@@ -298,21 +298,21 @@ func (x *exchange) fits(r *http.Request, tokens map[*entry]string) error {
 
 // holdsSecret reports whether text, perhaps in other letters, holds what is kept
 // back from answers.
-func (x *exchange) holdsSecret(text string) bool {
+func (x *taskRequest) holdsSecret(text string) bool {
 	return slices.ContainsFunc(x.secrets(), func(s *redact.Set) bool { return s.FoundFold(text) })
 }
 
 // clean returns err if it may be shown. A server that knows a token can lead a
 // request to a place that is named after it.
-func (x *exchange) clean(err error) error {
+func (x *taskRequest) clean(err error) error {
 	e, ok := errors.AsType[*hostapi.Error](err)
 	if ok && x.holdsSecret(e.Name+" "+e.Message+" "+e.Hint) {
-		return x.hidden()
+		return x.secretInRedirect()
 	}
 	return err
 }
 
-func (x *exchange) hidden() error {
+func (x *taskRequest) secretInRedirect() error {
 	return &hostapi.Error{
 		Code: hostapi.CodeDenied, Op: x.op, Name: x.start.Host, Message: "a redirect leads from here to a place whose URL holds a token",
 	}
@@ -320,7 +320,7 @@ func (x *exchange) hidden() error {
 
 // fill puts tokens in place of their stand-ins, each written as its place in
 // the request needs it.
-func (x *exchange) fill(r *http.Request, tokens map[*entry]string) {
+func (x *taskRequest) fill(r *http.Request, tokens map[*entry]string) {
 	seals := seals(x.manager.sealed)
 	plain := func(e *entry) string {
 		if token, ok := tokens[e]; ok {
@@ -335,7 +335,7 @@ func (x *exchange) fill(r *http.Request, tokens map[*entry]string) {
 		}
 	}
 	sealed := r.Header.Get("Authorization")
-	seals.swapHeader(r.Header, plain)
+	seals.replaceHeader(r.Header, plain)
 	if filled := r.Header.Get("Authorization"); filled != sealed {
 		// An API that echoes headers sends the pair back in base64 as a whole.
 		_, from, _ := strings.Cut(filled, " ")
@@ -344,14 +344,14 @@ func (x *exchange) fill(r *http.Request, tokens map[*entry]string) {
 	}
 	if strings.Contains(r.URL.RawQuery, hostapi.SealedPrefix) {
 		u := *r.URL
-		u.RawQuery = seals.swap(u.RawQuery, func(e *entry) string { return url.QueryEscape(tokens[e]) })
+		u.RawQuery = seals.replace(u.RawQuery, func(e *entry) string { return url.QueryEscape(tokens[e]) })
 		r.URL = &u
 	}
 	if x.body == nil || r.Body == nil || r.ContentLength <= 0 {
 		return // a redirect may have turned the request into a GET
 	}
 	escape := escaper(r.Header.Get("Content-Type"))
-	body := seals.swap(string(x.body), func(e *entry) string { return escape(tokens[e]) })
+	body := seals.replace(string(x.body), func(e *entry) string { return escape(tokens[e]) })
 	_ = r.Body.Close() // nothing of it was read
 	r.ContentLength = int64(len(body))
 	r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(body)), nil }
@@ -359,16 +359,16 @@ func (x *exchange) fill(r *http.Request, tokens map[*entry]string) {
 }
 
 // secrets returns what is taken out of an answer.
-func (x *exchange) secrets() []*redact.Set {
+func (x *taskRequest) secrets() []*redact.Set {
 	sets := []*redact.Set{&x.basic}
-	for _, p := range x.places {
+	for _, p := range x.hosts {
 		sets = p.secrets(sets)
 	}
 	return sets
 }
 
 // after takes the credentials out of an answer, and learns from it.
-func (x *exchange) after(ctx context.Context, response *hostapi.Response) error {
+func (x *taskRequest) after(ctx context.Context, response *hostapi.Response) error {
 	secrets := x.secrets()
 	var err error
 	if response.Body, err = redact.Bytes(ctx, response.Body, secrets...); err != nil {
@@ -381,12 +381,12 @@ func (x *exchange) after(ctx context.Context, response *hostapi.Response) error 
 			}
 		}
 	}
-	if x.left {
+	if x.leftOrigin {
 		return nil // it is not the API that answered
 	}
 	for _, s := range x.sent {
-		if s.entry.conn.Grant.Fixed {
-			s.entry.answered(response.Status) //nolint:contextcheck // what it calls ends by itself
+		if s.entry.conn.Grant.Static {
+			s.entry.observe(response.Status) //nolint:contextcheck // what it calls ends by itself
 			if err := s.entry.health.trouble(); err != nil {
 				return withOp(s.entry.hostFailed(err), x.op)
 			}
@@ -396,7 +396,7 @@ func (x *exchange) after(ctx context.Context, response *hostapi.Response) error 
 }
 
 // interrupted is the error of a context that ended while a response was searched.
-func (x *exchange) interrupted(err error) error {
+func (x *taskRequest) interrupted(err error) error {
 	return &hostapi.Error{
 		Code: hostapi.CodeOf(err), Op: x.op, Name: x.start.Host, Message: "gave up searching the response for tokens", Cause: err,
 	}
@@ -405,8 +405,8 @@ func (x *exchange) interrupted(err error) error {
 // renewed reports whether the answer says that a credential of the exchange has
 // expired, and there is another now. The error says that a person has to authorize
 // the connection again.
-func (x *exchange) renewed(ctx context.Context, response *hostapi.Response) (bool, error) {
-	if x.left {
+func (x *taskRequest) renewed(ctx context.Context, response *hostapi.Response) (bool, error) {
+	if x.leftOrigin {
 		return false, nil
 	}
 	renewed := false

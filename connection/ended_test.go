@@ -30,8 +30,8 @@ func (s *grantServer) RoundTrip(r *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-// managerOfPerson returns a Manager of a connection that a person gives its grant.
-func managerOfPerson(t *testing.T, transport http.RoundTripper, store Store) *Manager {
+// interactiveManager returns a Manager of a connection that a person gives its grant.
+func interactiveManager(t *testing.T, transport http.RoundTripper, store Store) *Manager {
 	t.Helper()
 	set, err := Parse("oauth.toml", []byte(`[connections.crm]
 grant = "authorization_code"
@@ -56,7 +56,7 @@ func TestEndedGrant(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		server, kept := new(grantServer), newMemory()
-		process := func() *Manager { return managerOfPerson(t, server, kept) }
+		process := func() *Manager { return interactiveManager(t, server, kept) }
 		// wantEnded asks for a token, which there is not.
 		wantEnded := func(m *Manager, requests int) {
 			t.Helper()
@@ -143,7 +143,7 @@ func TestLeaseOfTheDead(t *testing.T) {
 	for _, ended := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
 			server, kept := new(grantServer), newMemory()
-			m := managerOfPerson(t, server, kept)
+			m := interactiveManager(t, server, kept)
 			if err := m.Import(t.Context(), "crm", Imported{RefreshToken: "R"}); err != nil {
 				t.Fatal(err)
 			}
@@ -182,7 +182,7 @@ func TestGuessedEndOfAGrant(t *testing.T) {
 			}
 			return &http.Response{StatusCode: status, Header: make(http.Header), Body: readCloser{strings.NewReader(body)}, Request: r}, nil
 		})
-		m := managerOfPerson(t, firewall, kept)
+		m := interactiveManager(t, firewall, kept)
 		if err := m.Import(t.Context(), "crm", Imported{RefreshToken: "R"}); err != nil {
 			t.Fatal(err)
 		}

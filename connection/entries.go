@@ -12,14 +12,14 @@ type entries struct {
 	byName   map[string]*entry
 	byStand  map[string]*entry // those that are sealed, by stand-in
 	accounts int
-	most     int // accounts there may be before some are dropped
+	limit     int // accounts there may be before some are dropped
 }
 
 // minAccounts is how many accounts are kept in any case.
 const minAccounts = 1024
 
-// idle is how long an account without a token is kept after it was asked for.
-const idle = time.Hour
+// maxIdle is how long an account without a token is kept after it was asked for.
+const maxIdle = time.Hour
 
 // splitAccount splits the name of an account, connection#account. Without an
 // account it is the connection itself.
@@ -34,7 +34,7 @@ func (m *Manager) find(name string) *entry {
 	defer m.entries.mu.RUnlock()
 	e := m.entries.byName[name]
 	if e != nil && e.key.Account != "" {
-		e.asked.Store(int64(e.now()))
+		e.lastUsed.Store(int64(e.now()))
 	}
 	return e
 }
@@ -64,10 +64,10 @@ func (m *Manager) entry(op, name string) (*entry, error) {
 		return e, nil // another task came first
 	}
 	if made.key.Account != "" {
-		if all.accounts++; all.accounts > all.most {
+		if all.accounts++; all.accounts > all.limit {
 			all.drop()
 		}
-		made.asked.Store(int64(made.now()))
+		made.lastUsed.Store(int64(made.now()))
 	}
 	all.byName[name] = made
 	if made.standIn != "" {
@@ -80,17 +80,17 @@ func (m *Manager) entry(op, name string) (*entry, error) {
 // do so as well. It leaves room for twice as many as there are then.
 func (s *entries) drop() {
 	for name, e := range s.byName {
-		if e.key.Account != "" && e.current.Load() == nil && e.kept.Load() == nil && e.now()-time.Duration(e.asked.Load()) > idle {
+		if e.key.Account != "" && e.current.Load() == nil && e.kept.Load() == nil && e.now()-time.Duration(e.lastUsed.Load()) > maxIdle {
 			delete(s.byName, name)
 			delete(s.byStand, e.standIn)
 			s.accounts--
 		}
 	}
-	s.most = max(minAccounts, 2*s.accounts)
+	s.limit = max(minAccounts, 2*s.accounts)
 }
 
-// look is entry for one that is only looked at: it does not come into use by it.
-func (m *Manager) look(op, name string) (*entry, error) {
+// peek is entry for one that is only looked at: it does not come into use by it.
+func (m *Manager) peek(op, name string) (*entry, error) {
 	if e := m.find(name); e != nil {
 		return e, nil
 	}

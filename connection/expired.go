@@ -11,11 +11,11 @@ import (
 
 // saysExpired reports whether an API's answer means that the token has expired.
 func saysExpired(c *oauthtoml.Connection, response *hostapi.Response) bool {
-	return slices.Contains(c.ExpiredStatus, response.Status) || holds(c.ExpiredWhen, response.Status, response.Body)
+	return slices.Contains(c.ExpiredStatus, response.Status) || matches(c.ExpiredWhen, response.Status, response.Body)
 }
 
-// holds reports whether an answer meets the condition.
-func holds(c *oauthtoml.Condition, status int, body []byte) bool {
+// matches reports whether an answer meets the condition.
+func matches(c *oauthtoml.Condition, status int, body []byte) bool {
 	if c == nil || c.Status != 0 && c.Status != status {
 		return false
 	}

@@ -9,30 +9,30 @@ import (
 	"github.com/postern-dev/postern/connection/internal/oauthtoml"
 )
 
-// answered judges a fixed credential by what the API says to it, and keeps in the
+// observe judges a fixed credential by what the API says to it, and keeps in the
 // store what other processes have to know: that it was refused, or is good again.
-func (e *entry) answered(status int) {
-	state, reason := e.health.answered(status)
+func (e *entry) observe(status int) {
+	state, reason := e.health.observe(status)
 	if _, ok := e.store.(*memory); ok {
 		return
 	}
-	before := e.told.Load()
-	if before == state || !e.told.CompareAndSwap(before, state) || !e.renewals.begin() {
+	before := e.storedState.Load()
+	if before == state || !e.storedState.CompareAndSwap(before, state) || !e.renewals.begin() {
 		return
 	}
 	go func() { // no task waits for this
 		defer e.renewals.end()
 		ctx, cancel := context.WithTimeout(e.renewals.over, saveWait)
 		defer cancel()
-		if e.tell(ctx, state, reason) != nil {
-			e.told.CompareAndSwap(state, StateUnused) // so the next answer tries again
+		if e.storeState(ctx, state, reason) != nil {
+			e.storedState.CompareAndSwap(state, StateUnused) // so the next answer tries again
 		}
 	}()
 }
 
-// tell stores the state of a fixed credential. One that is good from the beginning
+// storeState stores the state of a fixed credential. One that is good from the beginning
 // needs no record.
-func (e *entry) tell(ctx context.Context, state State, reason string) error {
+func (e *entry) storeState(ctx context.Context, state State, reason string) error {
 	h, err := e.load(ctx)
 	if err != nil || h.state == state || h.state == "" && state == StateReady {
 		return err
@@ -47,7 +47,7 @@ func (e *entry) tell(ctx context.Context, state State, reason string) error {
 // fingerprint tells a fixed credential from the one that the file has later.
 func fingerprint(c *oauthtoml.Connection) string {
 	text := c.Token.Reveal()
-	if c.Grant.Pair {
+	if c.Grant.Basic {
 		text = c.BasicCredential()
 	}
 	sum := sha256.Sum256([]byte(text))

@@ -8,8 +8,8 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// fewNames is up to how many names of a grant are looked through rather than indexed.
-const fewNames = 16
+// maxUnindexed is up to how many names of a grant are looked through rather than indexed.
+const maxUnindexed = 16
 
 // maxGrants is how many lists of names are remembered.
 const maxGrants = 64
@@ -34,12 +34,12 @@ type grantHints struct {
 	bases map[string]int // for a connection, by itself or by one of its accounts
 
 	mu     sync.Mutex
-	places map[*place]int // for a connection that has the place
+	hosts map[*hostEntry]int // for a connection that has the place
 }
 
-// of returns the hints for a list, nil for a short one.
-func (g *grants) of(names []string) *grantHints {
-	if len(names) <= fewNames {
+// hintsFor returns the hints for a list, nil for a short one.
+func (g *grants) hintsFor(names []string) *grantHints {
+	if len(names) <= maxUnindexed {
 		return nil
 	}
 	key := grantKey{&names[0], len(names)}
@@ -49,7 +49,7 @@ func (g *grants) of(names []string) *grantHints {
 		return h
 	}
 	h := &grantHints{
-		names: make(map[string]int, len(names)), bases: make(map[string]int, len(names)), places: make(map[*place]int),
+		names: make(map[string]int, len(names)), bases: make(map[string]int, len(names)), hosts: make(map[*hostEntry]int),
 	}
 	for i, name := range names {
 		base, _ := splitAccount(name)
@@ -64,7 +64,7 @@ func (g *grants) of(names []string) *grantHints {
 
 // has reports whether the name is in the list.
 func (g *grants) has(names []string, name string) bool {
-	if h := g.of(names); h != nil {
+	if h := g.hintsFor(names); h != nil {
 		if i, ok := h.names[name]; ok && names[i] == name {
 			return true
 		}
@@ -73,23 +73,23 @@ func (g *grants) has(names []string, name string) bool {
 }
 
 // reaches reports whether a connection in the list has the place.
-func (m *Manager) reaches(names []string, p *place) bool {
+func (m *Manager) reaches(names []string, p *hostEntry) bool {
 	has := func(name string) bool {
 		base, _ := splitAccount(name)
-		return slices.Contains(m.places.of[base], p)
+		return slices.Contains(m.hosts.byConnection[base], p)
 	}
-	h := m.grants.of(names)
+	h := m.grants.hintsFor(names)
 	if h == nil {
 		return slices.ContainsFunc(names, has)
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if i, ok := h.places[p]; ok && has(names[i]) {
+	if i, ok := h.hosts[p]; ok && has(names[i]) {
 		return true
 	}
 	for _, base := range p.names {
 		if i, ok := h.bases[base]; ok && has(names[i]) {
-			h.places[p] = i
+			h.hosts[p] = i
 			return true
 		}
 	}
@@ -102,7 +102,7 @@ func (m *Manager) rulesAt(names []string, u *url.URL) []hostapi.Rule {
 		return nil
 	}
 	var rules []hostapi.Rule
-	for _, p := range m.places.at(u) {
+	for _, p := range m.hosts.at(u) {
 		if m.reaches(names, p) {
 			rules = append(rules, p.rule)
 		}

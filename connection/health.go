@@ -53,9 +53,9 @@ func (h *health) failed(f *oauthclient.Error) {
 	}
 }
 
-// answered judges a fixed credential by what the API says to it: nothing else tells
+// observe judges a fixed credential by what the API says to it: nothing else tells
 // that it was revoked.
-func (h *health) answered(status int) (State, string) {
+func (h *health) observe(status int) (State, string) {
 	if status != http.StatusUnauthorized {
 		h.ready()
 		return StateReady, ""

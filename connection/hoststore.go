@@ -11,49 +11,49 @@ import (
 // goroutine that only keeps a lease ends the process.
 type hostStore struct{ host Store }
 
-const theStore = "the connection.Store"
+const storeName = "the connection.Store"
 
 func (s hostStore) Load(ctx context.Context, key Key) (record *Record, err error) {
-	defer callback.Recover("store", theStore, &err)
+	defer callback.Recover("store", storeName, &err)
 	return s.host.Load(ctx, key)
 }
 
 func (s hostStore) Lease(ctx context.Context, key Key, generation int64, holder string, dead Lease) (taken bool, err error) {
-	defer callback.Recover("store", theStore, &err)
+	defer callback.Recover("store", storeName, &err)
 	return s.host.Lease(ctx, key, generation, holder, dead)
 }
 
 func (s hostStore) Beat(ctx context.Context, key Key, holder string) (held bool, err error) {
-	defer callback.Recover("store", theStore, &err)
+	defer callback.Recover("store", storeName, &err)
 	return s.host.Beat(ctx, key, holder)
 }
 
 func (s hostStore) Commit(ctx context.Context, key Key, holder string, next *Record) (done bool, err error) {
-	defer callback.Recover("store", theStore, &err)
+	defer callback.Recover("store", storeName, &err)
 	return s.host.Commit(ctx, key, holder, next)
 }
 
 func (s hostStore) Release(ctx context.Context, key Key, holder string, state State, reason string) (err error) {
-	defer callback.Recover("store", theStore, &err)
+	defer callback.Recover("store", storeName, &err)
 	return s.host.Release(ctx, key, holder, state, reason)
 }
 
 func (s hostStore) Put(ctx context.Context, key Key, record *Record) (err error) {
-	defer callback.Recover("store", theStore, &err)
+	defer callback.Recover("store", storeName, &err)
 	return s.host.Put(ctx, key, record)
 }
 
 func (s hostStore) Delete(ctx context.Context, key Key) (err error) {
-	defer callback.Recover("store", theStore, &err)
+	defer callback.Recover("store", storeName, &err)
 	return s.host.Delete(ctx, key)
 }
 
 func (s hostStore) List(ctx context.Context) (all []Entry, err error) {
-	defer callback.Recover("store", theStore, &err)
+	defer callback.Recover("store", storeName, &err)
 	return s.host.List(ctx)
 }
 
 func (s hostStore) Audit(ctx context.Context, event AuditEvent) (err error) {
-	defer callback.Recover("store", theStore, &err)
+	defer callback.Recover("store", storeName, &err)
 	return s.host.Audit(ctx, event)
 }

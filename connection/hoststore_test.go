@@ -98,7 +98,7 @@ func TestPanicInTheStore(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				kept := &panickingStore{Store: newMemory(), method: tt.method}
-				m := managerOfPerson(t, &rotator{slow: slow}, kept)
+				m := interactiveManager(t, &rotator{slow: slow}, kept)
 				imported(t, m)
 				kept.armed.Store(true)
 				switch err := tt.do(t.Context(), m); {
@@ -128,7 +128,7 @@ func TestPanicWhileATokenIsStored(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		kept := &panickingStore{Store: newMemory(), method: "Commit"}
 		server := &rotator{}
-		m := managerOfPerson(t, server, kept)
+		m := interactiveManager(t, server, kept)
 		imported(t, m)
 		kept.armed.Store(true)
 		time.AfterFunc(time.Second, func() { kept.armed.Store(false) })

@@ -50,7 +50,7 @@ func TestSkew(t *testing.T) {
 // A task that saw no token may come to renew it just after another one has.
 func TestRenewedMeanwhile(t *testing.T) {
 	t.Parallel()
-	c := &oauthtoml.Connection{Name: "crm", Grant: &oauthtoml.GrantType{Fixed: true}, Token: secret.New("first")}
+	c := &oauthtoml.Connection{Name: "crm", Grant: &oauthtoml.GrantType{Static: true}, Token: secret.New("first")}
 	e := &entry{conn: c, client: oauthclient.New(c, nil), renewals: newRenewals(), store: newMemory()}
 	first, err := e.renew(t.Context(), nil)
 	if err != nil {
@@ -133,10 +133,10 @@ func FuzzSwap(f *testing.F) {
 			}
 			return "<>"
 		}
-		if got := s.swap(before+after, with); got != before+after {
+		if got := s.replace(before+after, with); got != before+after {
 			t.Errorf("swap(%q) = %q without a stand-in in it", before+after, got)
 		}
-		if got, want := s.swap(before+e.standIn+after, with), before+"<>"+after; got != want {
+		if got, want := s.replace(before+e.standIn+after, with), before+"<>"+after; got != want {
 			t.Errorf("swap = %q, want %q", got, want)
 		}
 	})

@@ -14,7 +14,7 @@ const (
 	leaseTime = 1500 * time.Millisecond // how long a beat stands still before its holder is taken for dead
 	beatEvery = leaseTime / 5           // how often a holder beats
 	pollLease = 50 * time.Millisecond   // how often the others look
-	quick     = 200 * time.Millisecond  // what an operation of a store that is not stalled takes at most
+	responsiveTime     = 200 * time.Millisecond  // what an operation of a store that is not stalled takes at most
 )
 
 // leaseWatch tells the lease of a process that has ended from one that is in use.
@@ -35,7 +35,7 @@ func (w *leaseWatch) dead(lease Lease, now time.Duration) bool {
 		w.lease, w.still = lease, 0
 		return false
 	}
-	if gap <= quick {
+	if gap <= responsiveTime {
 		w.still += gap
 	}
 	return w.still >= leaseTime
@@ -55,7 +55,7 @@ func (e *entry) tryLease(ctx context.Context, h *tokenSet, watch *leaseWatch) (b
 		}
 		dead = h.lease
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, quick)
+		ctx, cancel = context.WithTimeout(ctx, responsiveTime)
 		defer cancel()
 	}
 	taken, err := e.store.Lease(ctx, e.key, h.generation, e.holder, dead)

@@ -56,13 +56,13 @@ type Manager struct {
 	start  time.Time // of the manager's clock
 	holder string    // of leases: this process
 
-	places  places
+	hosts  hostIndex
 	entries entries
 	grants  grants
 
 	renewals *renewals
 	uses     uses
-	ways     ways
+	routes     routes
 }
 
 var _ hostapi.Connector = (*Manager)(nil)
@@ -82,8 +82,8 @@ func NewManager(cfg Config) (*Manager, error) {
 	} else {
 		cfg.Store = hostStore{cfg.Store}
 	}
-	m := &Manager{cfg: cfg, egress: cfg.Egress, start: time.Now(), holder: rand.Text(), renewals: newRenewals(), ways: ways{common: cfg.Egress}}
-	m.places = newPlaces(cfg.Set)
+	m := &Manager{cfg: cfg, egress: cfg.Egress, start: time.Now(), holder: rand.Text(), renewals: newRenewals(), routes: routes{common: cfg.Egress}}
+	m.hosts = newHostIndex(cfg.Set)
 	m.entries.byName, m.entries.byStand = make(map[string]*entry), make(map[string]*entry)
 	return m, nil
 }
@@ -97,7 +97,7 @@ func (m *Manager) newEntry(c *oauthtoml.Connection, name string) *entry {
 		c = &account
 	}
 	e := &entry{
-		conn: c, places: m.places.of[key.Connection], client: oauthclient.New(c, m.ways.client(c)), start: m.start,
+		conn: c, hosts: m.hosts.byConnection[key.Connection], client: oauthclient.New(c, m.routes.client(c)), start: m.start,
 		store: m.cfg.Store, key: key, holder: m.holder,
 		renewals: m.renewals, defaultActor: m.cfg.Actor,
 		health: health{name: c.Name, notify: m.cfg.OnEvent, state: StateUnused},
@@ -118,7 +118,7 @@ func newStandIn() string {
 // OAuth2Token implements [hostapi.Connector].
 func (m *Manager) OAuth2Token(ctx context.Context, grant *hostapi.Grant, name string) (string, error) {
 	const op = "getOAuth2Token"
-	e, err := m.granted(op, grant, name)
+	e, err := m.grantedEntry(op, grant, name)
 	if err != nil {
 		return "", err
 	}
@@ -134,7 +134,7 @@ func (m *Manager) OAuth2Token(ctx context.Context, grant *hostapi.Grant, name st
 
 // AuthSetting implements [hostapi.Connector].
 func (m *Manager) AuthSetting(_ context.Context, grant *hostapi.Grant, name string) (*hostapi.AuthSetting, error) {
-	e, err := m.granted("authSetting", grant, name)
+	e, err := m.grantedEntry("authSetting", grant, name)
 	if err != nil {
 		return nil, err
 	}
@@ -169,7 +169,7 @@ func (m *Manager) State(name string) (State, bool) {
 	switch {
 	case c == nil:
 		return "", false
-	case c.Grant.Fixed && c.Expired():
+	case c.Grant.Static && c.Expired():
 		return StateNeedsReauth, true
 	}
 	return StateUnused, true
@@ -190,7 +190,7 @@ func (m *Manager) Close(ctx context.Context) error {
 		return nil // the zero Manager has nothing under way
 	}
 	idle := m.renewals.stop()
-	defer m.ways.close()
+	defer m.routes.close()
 	defer m.renewals.giveUp()
 	select {
 	case <-idle:
@@ -202,9 +202,9 @@ func (m *Manager) Close(ctx context.Context) error {
 	}
 }
 
-// granted returns the named connection if grant lists it. Whoever may not use a
+// grantedEntry returns the named connection if grant lists it. Whoever may not use a
 // connection is told no more than that it is there.
-func (m *Manager) granted(op string, grant *hostapi.Grant, name string) (*entry, error) {
+func (m *Manager) grantedEntry(op string, grant *hostapi.Grant, name string) (*entry, error) {
 	var allowed []string
 	if grant != nil {
 		allowed = grant.Connections
@@ -224,7 +224,7 @@ func (m *Manager) granted(op string, grant *hostapi.Grant, name string) (*entry,
 
 // tokenFor is token for connections that have one.
 func (e *entry) tokenFor(ctx context.Context, op string, minTTL time.Duration) (*cached, error) {
-	if e.conn.Grant.Pair {
+	if e.conn.Grant.Basic {
 		return nil, &hostapi.Error{
 			Code: hostapi.CodeInvalidArgument, Op: op, Name: e.conn.Name, Message: "this connection has a user name and password, not a token",
 			Hint: fmt.Sprintf("use authSetting(%q)", e.conn.Name),

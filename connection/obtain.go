@@ -16,9 +16,9 @@ import (
 func (e *entry) obtain(ctx context.Context, h *tokenSet) (*oauth2.Token, error) {
 	c := e.conn
 	switch {
-	case c.Grant.Pair:
+	case c.Grant.Basic:
 		return &oauth2.Token{AccessToken: c.BasicCredential()}, nil
-	case c.Grant.Fixed:
+	case c.Grant.Static:
 		return &oauth2.Token{AccessToken: c.Token.Reveal()}, nil
 	}
 	key, err := h.bind(c)
@@ -31,13 +31,13 @@ func (e *entry) obtain(ctx context.Context, h *tokenSet) (*oauth2.Token, error) 
 		switch {
 		case !ok || f.Code != "invalid_grant":
 			return token, err
-		case c.Grant.Person:
+		case c.Grant.Interactive:
 			f.Err.Code = hostapi.CodeNeedsReauth
 			return nil, f
 		}
 		// A grant that needs no user can simply start again.
 	}
-	if c.Grant.Person {
+	if c.Grant.Interactive {
 		return nil, unauthorized(c, h)
 	}
 	return e.client.Token(ctx, key)

@@ -66,14 +66,14 @@ type Placeholder struct {
 // whose credential stands in the file.
 func (m *Manager) Preview(ctx context.Context, name, redirectURI string) ([]Preview, error) {
 	const op = "preview"
-	e, err := m.look(op, name)
+	e, err := m.peek(op, name)
 	if err != nil {
 		return nil, err
 	}
-	if e.conn.Grant.Fixed {
+	if e.conn.Grant.Static {
 		return nil, nil
 	}
-	r := new(rehearsal)
+	r := new(dryRun)
 	masked, err := r.mask(e.conn)
 	if err != nil {
 		return nil, &hostapi.Error{Code: hostapi.CodeInternal, Op: op, Name: name, Message: "no example of a key can be made", Cause: err}
@@ -89,25 +89,25 @@ func (m *Manager) Preview(ctx context.Context, name, redirectURI string) ([]Prev
 		return nil, err
 	}
 	actor.client.Discovery = e.client.Discovery
-	if err := r.play(ctx, stage, actor, redirectURI); err != nil {
+	if err := r.run(ctx, stage, actor, redirectURI); err != nil {
 		return nil, err
 	}
 	return r.requests, nil
 }
 
-// rehearsal stands in for the network: it takes down requests, and answers as a
+// dryRun stands in for the network: it takes down requests, and answers as a
 // server does that is content.
-type rehearsal struct {
+type dryRun struct {
 	conn         *oauthtoml.Connection // with placeholders for secrets
 	placeholders []Placeholder
 	endpoint     string // that is asked next
 	requests     []Preview
 }
 
-// play has the requests made that a first token takes.
-func (r *rehearsal) play(ctx context.Context, m *Manager, e *entry, redirectURI string) error {
+// run has the requests made that a first token takes.
+func (r *dryRun) run(ctx context.Context, m *Manager, e *entry, redirectURI string) error {
 	name := e.conn.Name
-	if !e.conn.Grant.Person {
+	if !e.conn.Grant.Interactive {
 		r.endpoint = "token_endpoint"
 		_, err := m.Token(ctx, name, 0)
 		return err
@@ -126,14 +126,14 @@ func (r *rehearsal) play(ctx context.Context, m *Manager, e *entry, redirectURI 
 	if err != nil {
 		return err
 	}
-	r.add(Preview{Endpoint: "authorization_endpoint", Method: http.MethodGet, URL: a.URL})
+	r.record(Preview{Endpoint: "authorization_endpoint", Method: http.MethodGet, URL: a.URL})
 	r.endpoint = "token_endpoint"
 	code := r.placeholder(Placeholder{Name: "CODE", About: "of the callback, the URL that the server sends the browser back to"})
 	return m.Redeem(ctx, a, url.Values{"state": {a.state}, "iss": {a.issuer}, "code": {code}})
 }
 
 // RoundTrip implements [http.RoundTripper].
-func (r *rehearsal) RoundTrip(request *http.Request) (*http.Response, error) {
+func (r *dryRun) RoundTrip(request *http.Request) (*http.Response, error) {
 	var body []byte
 	if request.Body != nil {
 		var err error
@@ -155,8 +155,8 @@ func (r *rehearsal) RoundTrip(request *http.Request) (*http.Response, error) {
 		p.Params, _ = url.ParseQuery(p.Body) // it was encoded just now
 	}
 	r.hideSigned(&p)
-	r.add(p)
-	answer, err := json.Marshal(r.answer())
+	r.record(p)
+	answer, err := json.Marshal(r.response())
 	if err != nil {
 		return nil, err
 	}
@@ -166,8 +166,8 @@ func (r *rehearsal) RoundTrip(request *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// answer is what the endpoint under way answers.
-func (r *rehearsal) answer() map[string]any {
+// response is what the endpoint under way answers.
+func (r *dryRun) response() map[string]any {
 	const above = "of the answer to the request above"
 	switch r.endpoint {
 	case "pushed_authorization_request_endpoint":
@@ -185,8 +185,8 @@ func (r *rehearsal) answer() map[string]any {
 	return map[string]any{"access_token": "example", "token_type": tokenType, "expires_in": 3600}
 }
 
-// add takes down a request with the placeholders that stand in it.
-func (r *rehearsal) add(p Preview) {
+// record takes down a request with the placeholders that stand in it.
+func (r *dryRun) record(p Preview) {
 	text := fmt.Sprint(p.URL, p.Header, p.Body, p.Username, p.Password)
 	for _, placeholder := range r.placeholders {
 		if strings.Contains(text, placeholder.Text) {
@@ -198,7 +198,7 @@ func (r *rehearsal) add(p Preview) {
 
 // placeholder returns the text of a new placeholder. It is long enough for a key,
 // and nothing else has the same.
-func (r *rehearsal) placeholder(p Placeholder) string {
+func (r *dryRun) placeholder(p Placeholder) string {
 	p.Text = "placeholder_" + rand.Text()
 	r.placeholders = append(r.placeholders, p)
 	return p.Text
@@ -206,7 +206,7 @@ func (r *rehearsal) placeholder(p Placeholder) string {
 
 // mask returns the connection with placeholders in place of its secrets, and of
 // what belongs to the network.
-func (r *rehearsal) mask(c *oauthtoml.Connection) (*oauthtoml.Connection, error) {
+func (r *dryRun) mask(c *oauthtoml.Connection) (*oauthtoml.Connection, error) {
 	masked := *c
 	hide := func(s secret.Text, key string) secret.Text {
 		if s == nil {
@@ -237,7 +237,7 @@ func (r *rehearsal) mask(c *oauthtoml.Connection) (*oauthtoml.Connection, error)
 }
 
 // maskExtra returns the table at key with placeholders for the secrets in it.
-func (r *rehearsal) maskExtra(c *oauthtoml.Connection, key string, values oauthtoml.Extra) oauthtoml.Extra {
+func (r *dryRun) maskExtra(c *oauthtoml.Connection, key string, values oauthtoml.Extra) oauthtoml.Extra {
 	masked := make(oauthtoml.Extra, len(values))
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		list := values[name]
@@ -282,7 +282,7 @@ func exampleKey(like secret.Key) (secret.Key, error) {
 }
 
 // hideSigned puts placeholders in place of what was signed with an example of a key.
-func (r *rehearsal) hideSigned(p *Preview) {
+func (r *dryRun) hideSigned(p *Preview) {
 	key := "signing_key"
 	if r.conn.AuthMethod == oauthtoml.AuthSecretJWT {
 		key = "client_secret"

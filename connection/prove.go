@@ -12,7 +12,7 @@ import (
 // prove adds a proof to a request that carries a token in its Authorization
 // header, RFC 9449 §7.1. A script may have written it there as a bearer token,
 // which is all that it knows of it.
-func (x *exchange) prove(r *http.Request, s sent) error {
+func (x *taskRequest) prove(r *http.Request, s sent) error {
 	if s.proofKey == nil {
 		return nil
 	}
@@ -32,10 +32,10 @@ func (x *exchange) prove(r *http.Request, s sent) error {
 
 // wantsNonce reports whether an API has refused a request for want of the nonce
 // that the answer brings, RFC 9449 §9. Any answer may bring one for later.
-func (x *exchange) wantsNonce(response *hostapi.Response) bool {
+func (x *taskRequest) wantsNonce(response *hostapi.Response) bool {
 	proved := false
 	for _, s := range x.sent {
-		if s.proofKey != nil && !x.left {
+		if s.proofKey != nil && !x.leftOrigin {
 			s.entry.client.Nonces.Note(x.start, response.Header)
 			proved = true
 		}

@@ -17,10 +17,10 @@ func (m *Manager) Refresh(ctx context.Context, name string) (Token, error) {
 	if err != nil {
 		return Token{}, err
 	}
-	e.insists.Add(1)
-	defer e.insists.Add(-1)
+	e.forced.Add(1)
+	defer e.forced.Add(-1)
 	before := new(tokenSet)
-	if !e.conn.Grant.Fixed {
+	if !e.conn.Grant.Static {
 		if before, err = e.load(ctx); err != nil {
 			return Token{}, withOp(err, op)
 		}
@@ -29,10 +29,10 @@ func (m *Manager) Refresh(ctx context.Context, name string) (Token, error) {
 	if err != nil {
 		return Token{}, err
 	}
-	if e.conn.Grant.Fixed || seen.generation > before.generation {
+	if e.conn.Grant.Static || seen.generation > before.generation {
 		return seen.Token, nil
 	}
-	if e.conn.Grant.Person && before.refreshToken == nil {
+	if e.conn.Grant.Interactive && before.refreshToken == nil {
 		return Token{}, &hostapi.Error{
 			Code: hostapi.CodeNeedsReauth, Op: op, Name: name, Message: "there is no refresh token to get another token with",
 			Hint: "run: postern connect NAME",

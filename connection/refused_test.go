@@ -144,7 +144,7 @@ func TestAuthorizedInAnotherProcess(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		server, kept := new(rotator), newPersistent()
-		m, other := managerOfPerson(t, server, kept), managerOfPerson(t, server, kept)
+		m, other := interactiveManager(t, server, kept), interactiveManager(t, server, kept)
 		for range 5 { // each failure is remembered for longer
 			if _, err := m.Token(t.Context(), "crm", 0); hostapi.CodeOf(err) != hostapi.CodeNeedsReauth {
 				t.Fatalf("Token = %v, want needs_reauth", err)

@@ -34,12 +34,12 @@ func (e *entry) renew(ctx context.Context, seen *cached) (c *cached, err error) 
 	if c := e.current.Load(); c != nil && c != seen {
 		return c, nil // renewed between the look at it and now
 	}
-	ctx, cancel := until(e.renewals.closing, ctx)
+	ctx, cancel := detached(e.renewals.closing, ctx)
 	defer cancel()
 	if f := e.recentFailure(); f != nil && !e.changedSince(ctx, f) {
 		return nil, f.err
 	}
-	if e.conn.Grant.Fixed {
+	if e.conn.Grant.Static {
 		issued, err := e.obtain(ctx, new(tokenSet))
 		if err != nil {
 			return nil, e.failedWith(err)
@@ -53,7 +53,7 @@ func (e *entry) renew(ctx context.Context, seen *cached) (c *cached, err error) 
 // remembered: only a person can mend a connection that needs to be authorized again,
 // and they may have done so in another process.
 func (e *entry) changedSince(ctx context.Context, f *remembered) bool {
-	if !f.err.NeedsReauth || e.conn.Grant.Fixed {
+	if !f.err.NeedsReauth || e.conn.Grant.Static {
 		return false
 	}
 	ctx, cancel := context.WithTimeout(ctx, saveWait)
@@ -99,7 +99,7 @@ func backoff(times int) time.Duration { return failureMemory << min(times-1, 4) 
 func (e *entry) publish(h *tokenSet, asked time.Duration) *cached {
 	c := &cached{
 		Token:      Token{TokenType: h.tokenType, Expiry: h.expiry, Scopes: h.scopes, Fields: shown(e.conn, h.fields), accessToken: h.accessToken},
-		generation: h.generation, proofKey: h.proofKey, asked: asked, stale: forever, expires: forever,
+		generation: h.generation, proofKey: h.proofKey, requested: asked, stale: forever, expires: forever,
 	}
 	if !h.expiry.IsZero() {
 		lifetime := time.Until(h.expiry)
@@ -107,7 +107,7 @@ func (e *entry) publish(h *tokenSet, asked time.Duration) *cached {
 		c.stale = c.expires - skew(e.conn, lifetime) + jitter(e.conn, lifetime)
 		c.margin = min(skew(e.conn, lifetime)/2, maxMargin)
 	}
-	e.keepBack(c.accessToken) // before anyone can send it
+	e.hideFromResponses(c.accessToken) // before anyone can send it
 	e.current.Store(c)
 	e.failed.Store(nil)
 	e.health.ready()
@@ -136,10 +136,10 @@ func (e *entry) renewShared(ctx context.Context, seen *cached) (*cached, error) 
 			}
 			return c, nil
 		}
-		if h.changed != "" && e.conn.Grant.Person {
+		if h.changed != "" && e.conn.Grant.Interactive {
 			return nil, e.failedWith(e.foreign(h))
 		}
-		if h.refused && e.insists.Load() == 0 {
+		if h.refused && e.forced.Load() == 0 {
 			return nil, e.failedWith(e.ended(h))
 		}
 		if h.refreshToken == nil {
@@ -221,7 +221,7 @@ func (e *entry) hostFailed(err error) error {
 // no lease: two processes that ask at once both get a token, and one is stored.
 func (e *entry) renewFreely(ctx context.Context, h *tokenSet, seen *cached) (*cached, error) {
 	asked := e.now()
-	asking, cancel := e.bounded(ctx)
+	asking, cancel := e.withTimeout(ctx)
 	issued, err := e.obtain(asking, h)
 	cancel()
 	if err != nil && ctx.Err() != nil {
@@ -250,7 +250,7 @@ func (e *entry) renewLeased(ctx context.Context, h *tokenSet, seen *cached) (*ca
 	defer stop()
 	asked := e.now()
 	// Up to here nothing is spent, and the manager may be closed.
-	asking, cancel := e.bounded(ctx)
+	asking, cancel := e.withTimeout(ctx)
 	_, err := e.client.Discovery.Get(asking)
 	cancel()
 	var issued *oauth2.Token
@@ -259,10 +259,10 @@ func (e *entry) renewLeased(ctx context.Context, h *tokenSet, seen *cached) (*ca
 		if _, ok := e.store.(*memory); !ok {
 			// The answer may be the only copy of the next refresh token.
 			var cancel context.CancelFunc
-			spending, cancel = until(e.renewals.over, ctx)
+			spending, cancel = detached(e.renewals.over, ctx)
 			defer cancel()
 		}
-		spending, cancel = e.bounded(spending)
+		spending, cancel = e.withTimeout(spending)
 		issued, err = e.obtain(spending, h)
 		cancel()
 	}

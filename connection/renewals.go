@@ -90,10 +90,10 @@ func (r *renewals) stop() <-chan struct{} {
 	return r.idle
 }
 
-// until returns ctx without its end, and with that of a context of the manager. A
+// detached returns ctx without its end, and with that of a context of the manager. A
 // renewal serves everyone who waits for it, so it does not end with the task that
 // happened to come first.
-func until(end, ctx context.Context) (context.Context, context.CancelFunc) {
+func detached(end, ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(end, cancel)
 	return ctx, func() { stop(); cancel() }

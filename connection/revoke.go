@@ -18,21 +18,21 @@ import (
 // nothing is forgotten.
 func (m *Manager) Revoke(ctx context.Context, name string) (revoked bool, err error) {
 	const op = "revoke"
-	e, err := m.look(op, name)
+	e, err := m.peek(op, name)
 	if err != nil {
 		return false, err
 	}
-	if e.conn.Grant.Fixed {
+	if e.conn.Grant.Static {
 		return false, &hostapi.Error{
 			Code: hostapi.CodeConfig, Op: op, Name: name, Message: "its credential stands in the file of connections", Hint: "revoke it where it was made, and remove it there",
 		}
 	}
-	ctx, cancel := e.bounded(ctx)
+	ctx, cancel := e.withTimeout(ctx)
 	defer cancel()
 	h, err := e.load(ctx)
 	switch {
 	case err == nil:
-		if revoked, err = e.giveBack(ctx, h); err != nil {
+		if revoked, err = e.revokeTokens(ctx, h); err != nil {
 			return false, withOp(err, op)
 		}
 	case !errors.Is(withOp(err, op), ErrUnreadable):
@@ -50,9 +50,9 @@ func (m *Manager) Revoke(ctx context.Context, name string) (revoked bool, err er
 	return revoked, nil
 }
 
-// giveBack asks the server to revoke the tokens of h, and reports whether there was
+// revokeTokens asks the server to revoke the tokens of h, and reports whether there was
 // one to be revoked and a way to ask for it.
-func (e *entry) giveBack(ctx context.Context, h *tokenSet) (revoked bool, err error) {
+func (e *entry) revokeTokens(ctx context.Context, h *tokenSet) (revoked bool, err error) {
 	metadata, err := e.client.Discovery.Get(ctx)
 	if err != nil || !metadata.Has("revocation_endpoint") {
 		return false, err
@@ -97,10 +97,10 @@ func (m *Manager) Introspect(ctx context.Context, name string) (*Introspection, 
 	if err != nil {
 		return nil, err
 	}
-	if e.conn.Grant.Fixed {
+	if e.conn.Grant.Static {
 		return nil, nil //nolint:nilnil // there is no server to ask
 	}
-	ctx, cancel := e.bounded(ctx)
+	ctx, cancel := e.withTimeout(ctx)
 	defer cancel()
 	metadata, err := e.client.Discovery.Get(ctx)
 	if err != nil {

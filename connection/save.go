@@ -18,13 +18,13 @@ const (
 type saving struct {
 	done   chan struct{}
 	cancel context.CancelFunc
-	held   *tokenSet // what the store has in the end: the token, or what has taken its place; nil: err
+	stored   *tokenSet // what the store has in the end: the token, or what has taken its place; nil: err
 	err    error
 }
 
 // save begins to store next, which the server issued in place of h.
 func (e *entry) save(ctx context.Context, h, next *tokenSet) *saving {
-	ctx, cancel := until(e.renewals.over, ctx)
+	ctx, cancel := detached(e.renewals.over, ctx)
 	s := &saving{done: make(chan struct{}), cancel: cancel}
 	e.renewals.more()
 	go func() {
@@ -33,9 +33,9 @@ func (e *entry) save(ctx context.Context, h, next *tokenSet) *saving {
 		defer cancel()
 		defer e.keepLease(ctx)()
 		defer context.AfterFunc(e.renewals.closing, func() { time.AfterFunc(saveTime, cancel) })() //nolint:contextcheck // what it calls ends by itself
-		if s.held, s.err = e.saveUntil(ctx, h, next); s.held == next {
+		if s.stored, s.err = e.saveUntil(ctx, h, next); s.stored == next {
 			e.audit(ctx, ActionRefresh, "")
-		} else if s.held == nil && next.refreshToken != nil {
+		} else if s.stored == nil && next.refreshToken != nil {
 			e.renewals.lose(e.name())
 		}
 	}()
@@ -112,12 +112,12 @@ func (e *entry) saved(s *saving, seen *cached, next *tokenSet, asked time.Durati
 	case <-s.done:
 	}
 	switch {
-	case s.held == nil:
+	case s.stored == nil:
 		return nil, e.failedWith(s.err)
-	case s.held == next:
+	case s.stored == next:
 		return e.publish(next, asked), nil
-	case e.newer(s.held, seen):
-		return e.publish(s.held, e.now()), nil
+	case e.newer(s.stored, seen):
+		return e.publish(s.stored, e.now()), nil
 	}
 	return nil, e.failedWith(&oauthclient.Error{Err: hostapi.Error{
 		Code: hostapi.CodeConnection, Name: e.name(), Message: "the connection was changed while its token was renewed", Hint: "try again",

@@ -19,9 +19,9 @@ type seals func(standIn string) *entry
 // standInLength is that of every stand-in: the prefix and 22 characters.
 const standInLength = len(hostapi.SealedPrefix) + 22
 
-// swap returns text with every stand-in replaced by what with returns for its
+// replace returns text with every stand-in replaced by what with returns for its
 // connection.
-func (s seals) swap(text string, with func(*entry) string) string {
+func (s seals) replace(text string, with func(*entry) string) string {
 	i := strings.Index(text, hostapi.SealedPrefix)
 	if i < 0 {
 		return text
@@ -98,27 +98,27 @@ func cutBasic(authorization string) (scheme, pair string, ok bool) {
 	return scheme, string(decoded), err == nil
 }
 
-// swapBasic is swap inside the credentials of basic authentication.
-func (s seals) swapBasic(authorization string, with func(*entry) string) string {
+// replaceBasic is swap inside the credentials of basic authentication.
+func (s seals) replaceBasic(authorization string, with func(*entry) string) string {
 	scheme, pair, ok := cutBasic(authorization)
 	if !ok {
 		return authorization
 	}
-	swapped := s.swap(pair, with)
+	swapped := s.replace(pair, with)
 	if swapped == pair {
 		return authorization
 	}
 	return scheme + " " + base64.StdEncoding.EncodeToString([]byte(swapped))
 }
 
-// swapHeader swaps in all values of h.
-func (s seals) swapHeader(h http.Header, with func(*entry) string) {
+// replaceHeader swaps in all values of h.
+func (s seals) replaceHeader(h http.Header, with func(*entry) string) {
 	for name, values := range h {
 		for i, v := range values {
 			if name == "Authorization" {
-				v = s.swapBasic(v, with)
+				v = s.replaceBasic(v, with)
 			}
-			values[i] = s.swap(v, with)
+			values[i] = s.replace(v, with)
 		}
 	}
 }
@@ -138,19 +138,19 @@ func escaper(contentType string) func(string) string {
 	return func(token string) string { return token }
 }
 
-// keepBack arranges for the credential to be taken out of answers from now on.
+// hideFromResponses arranges for the credential to be taken out of answers from now on.
 // That of a connection that is not sealed stays: it is the script's to see.
 //
 // The last few are kept back together, since an API may still have an older one.
 // It is called by one goroutine at a time.
-func (e *entry) keepBack(credential secret.Text) {
+func (e *entry) hideFromResponses(credential secret.Text) {
 	const few = 3
 	e.recent = append(e.recent, credential)
 	e.recent = e.recent[max(0, len(e.recent)-few):]
 	s := new(redact.Set)
 	for _, c := range e.recent {
 		switch {
-		case e.conn.Grant.Pair:
+		case e.conn.Grant.Basic:
 			s.Hide(c.Reveal())
 			for _, part := range []secret.Text{e.conn.Password, e.conn.SecretUsername} {
 				if text := part.Reveal(); len(text) >= redact.MinLength {
@@ -163,8 +163,8 @@ func (e *entry) keepBack(credential secret.Text) {
 	}
 	if !s.Empty() {
 		e.kept.Store(s)
-		for _, p := range e.places {
-			p.keeps(e)
+		for _, p := range e.hosts {
+			p.changed(e)
 		}
 	}
 }

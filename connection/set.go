@@ -118,7 +118,7 @@ func (s *Set) named(name string) *oauthtoml.Connection {
 	}
 	base, account := splitAccount(name)
 	c := s.file.Connections[base]
-	if c == nil || c.Grant.Fixed || oauthtoml.CheckAccount(account) != nil || len(name) > oauthtoml.MaxName {
+	if c == nil || c.Grant.Static || oauthtoml.CheckAccount(account) != nil || len(name) > oauthtoml.MaxName {
 		return nil // a credential that is written down is the only one
 	}
 	return c

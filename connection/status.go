@@ -28,7 +28,7 @@ type Status struct {
 // is failing, and the reason says which.
 func (m *Manager) Status(ctx context.Context, name string) (Status, error) {
 	const op = "connection"
-	e, missing := m.look(op, name)
+	e, missing := m.peek(op, name)
 	if missing != nil {
 		c := m.cfg.Set.named(name)
 		if c == nil {
@@ -50,16 +50,16 @@ func (m *Manager) Status(ctx context.Context, name string) (Status, error) {
 // secrets.
 func (e *entry) status(ctx context.Context, bare bool) (Status, error) {
 	switch {
-	case e.conn.Grant.Fixed && bare:
+	case e.conn.Grant.Static && bare:
 		return Status{}, nil
-	case e.conn.Grant.Fixed:
+	case e.conn.Grant.Static:
 		return e.statusOfFixed(ctx)
 	}
 	h, err := e.load(ctx)
 	switch {
 	case err != nil:
 		return Status{}, err
-	case h.changed != "" && e.conn.Grant.Person:
+	case h.changed != "" && e.conn.Grant.Interactive:
 		return Status{State: StateNeedsReauth, Reason: e.foreign(h).Err.Message}, nil
 	case h.state == "":
 		return Status{State: StateUnused}, nil
@@ -88,7 +88,7 @@ func (Imported) GoString() string { return secret.Hidden }
 // Import stores tokens that were got elsewhere as those of the named connection.
 func (m *Manager) Import(ctx context.Context, name string, tokens Imported) error {
 	const op = "import"
-	e, err := m.look(op, name)
+	e, err := m.peek(op, name)
 	if err != nil {
 		return err
 	}
@@ -98,7 +98,7 @@ func (m *Manager) Import(ctx context.Context, name string, tokens Imported) erro
 	// White space around a token comes of copying it.
 	accessToken, refreshToken := strings.TrimSpace(tokens.AccessToken), strings.TrimSpace(tokens.RefreshToken)
 	switch {
-	case e.conn.Grant.Fixed:
+	case e.conn.Grant.Static:
 		return fail("its credential stands in the file of connections", "write it there")
 	case accessToken == "" && refreshToken == "":
 		return fail("there is neither an access token nor a refresh token", "")

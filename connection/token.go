@@ -74,7 +74,7 @@ type cached struct {
 	generation int64      // of the record it is from
 	proofKey   secret.Key // that the token is bound to; nil: none
 
-	asked   time.Duration // when it was asked for
+	requested   time.Duration // when it was asked for
 	stale   time.Duration // from then on it is renewed in the background
 	expires time.Duration
 	margin  time.Duration // before expires, in which it is served only if there is no other: requests take time
@@ -83,7 +83,7 @@ type cached struct {
 // entry is a connection in use: its token, and how to get another.
 type entry struct {
 	conn    *oauthtoml.Connection
-	places  []*place // of the connection's hosts
+	hosts  []*hostEntry // of the connection's hosts
 	client  *oauthclient.Client
 	standIn string    // empty unless sealed
 	start   time.Time // when the manager's clock began
@@ -95,24 +95,24 @@ type entry struct {
 	current atomic.Pointer[cached]
 	failed  atomic.Pointer[remembered]
 	flight  singleflight.Group // one renewal at a time, under the key ""
-	behind  atomic.Bool        // a renewal in the background is under way
+	renewing  atomic.Bool        // a renewal in the background is under way
 	health  health
 	kept    atomic.Pointer[redact.Set] // what is taken out of answers; nil: nothing
 	recent  []secret.Text              // the credentials that kept is made of
 
-	asked   atomic.Int64 // when an account was asked for last, on the manager's clock
-	insists atomic.Int32 // how many times at once a person wants a grant to be tried that the server has ended
+	lastUsed   atomic.Int64 // when an account was asked for last, on the manager's clock
+	forced atomic.Int32 // how many times at once a person wants a grant to be tried that the server has ended
 
 	renewals     *renewals    // of the whole manager
 	saving       *saving      // a token that could not be stored in time; used by one renewal at a time
 	loaded       atomic.Int64 // generation of the record when it was loaded last
-	told         atomic.Value // State that the store has of a fixed credential, as far as is known
+	storedState         atomic.Value // State that the store has of a fixed credential, as far as is known
 	defaultActor string       // see Config.Actor
 
 	// refusedGeneration is that of the last token that an API did not take: it is
 	// not to be had from the store again.
 	refusedGeneration atomic.Int64
-	replaced          atomic.Int64 // when a token was replaced for that reason, on the manager's clock
+	lastReplaced          atomic.Int64 // when a token was replaced for that reason, on the manager's clock
 }
 
 // name returns what errors call the connection.
@@ -142,19 +142,19 @@ func (e *entry) token(ctx context.Context, op string, minTTL time.Duration) (*ca
 		}
 		if now := e.now(); now < c.expires-max(minTTL, c.margin) {
 			if now >= c.stale {
-				e.renewBehind(ctx, c)
+				e.renewInBackground(ctx, c)
 			}
 			return c, nil
 		}
 	}
 	if ctx.Err() != nil {
-		return nil, e.gaveUp(ctx, op)
+		return nil, e.waitEnded(ctx, op)
 	}
 	// One renewal serves all who wait, and each leaves when its own time is up.
 	renewed := e.flight.DoChan("", func() (any, error) { return e.renew(ctx, c) })
 	select {
 	case <-ctx.Done():
-		return nil, e.gaveUp(ctx, op)
+		return nil, e.waitEnded(ctx, op)
 	case r := <-renewed:
 		if renewed, ok := r.Val.(*cached); ok && r.Err == nil {
 			return renewed, nil
@@ -166,9 +166,9 @@ func (e *entry) token(ctx context.Context, op string, minTTL time.Duration) (*ca
 	}
 }
 
-// gaveUp tells why ctx ended. Whoever cancels a task may give a timeout as the
+// waitEnded tells why ctx ended. Whoever cancels a task may give a timeout as the
 // cause.
-func (e *entry) gaveUp(ctx context.Context, op string) error {
+func (e *entry) waitEnded(ctx context.Context, op string) error {
 	code := hostapi.CodeOf(ctx.Err())
 	if hostapi.CodeOf(context.Cause(ctx)) == hostapi.CodeTimeout {
 		code = hostapi.CodeTimeout
@@ -189,14 +189,14 @@ func withOp(err error, op string) error {
 	return &e
 }
 
-// renewBehind renews c while it is still good, so that nobody has to wait. What
+// renewInBackground renews c while it is still good, so that nobody has to wait. What
 // becomes of it shows in the connection's state.
-func (e *entry) renewBehind(ctx context.Context, c *cached) {
-	if e.recentFailure() != nil || !e.behind.CompareAndSwap(false, true) {
+func (e *entry) renewInBackground(ctx context.Context, c *cached) {
+	if e.recentFailure() != nil || !e.renewing.CompareAndSwap(false, true) {
 		return
 	}
 	go func() {
-		defer e.behind.Store(false)
+		defer e.renewing.Store(false)
 		_, _, _ = e.flight.Do("", func() (any, error) { return e.renew(ctx, c) })
 	}()
 }
@@ -213,19 +213,19 @@ func (e *entry) recentFailure() *remembered {
 // reports false if it has done so just now: an API that takes no token at all would
 // cost a token request each time. The error says why there is no other token.
 func (e *entry) replace(ctx context.Context, op string, c *cached) (bool, error) {
-	if e.conn.Grant.Fixed {
+	if e.conn.Grant.Static {
 		return false, nil
 	}
 	if now := e.current.Load(); now != nil && now.AccessToken() != c.AccessToken() {
 		return true, nil // another task came first
 	}
 	if refused := e.refusedGeneration.Load(); refused < c.generation {
-		now, last := e.now(), e.replaced.Load()
+		now, last := e.now(), e.lastReplaced.Load()
 		if last != 0 && now < time.Duration(last)+failureMemory {
 			return false, nil
 		}
 		if e.refusedGeneration.CompareAndSwap(refused, c.generation) {
-			e.replaced.Store(int64(now))
+			e.lastReplaced.Store(int64(now))
 			e.current.CompareAndSwap(c, nil)
 		}
 	}

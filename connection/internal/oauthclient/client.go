@@ -138,7 +138,7 @@ func (w *Client) Exchange(ctx context.Context, key secret.Key, params url.Values
 func (c *call) exchange(ctx context.Context, params url.Values) (*oauth2.Token, error) {
 	params = maps.Clone(params)
 	c.conn.AddTokenParams(params, c.grantType)
-	r, err := c.insist(ctx, params)
+	r, err := c.sendWithRetry(ctx, params)
 	if err != nil {
 		return nil, err
 	}
@@ -162,9 +162,9 @@ func (c *call) send(ctx context.Context, params url.Values) (*response, error) {
 	r := &response{status: received.StatusCode, header: received.Header, body: body}
 	switch {
 	case err != nil:
-		return nil, c.rotated(r, c.unreachable(ctx, "closed the connection mid-response", err))
+		return nil, c.withRotated(r, c.unreachable(ctx, "closed the connection mid-response", err))
 	case len(body) > maxResponse:
-		return nil, c.rotated(r, c.fail(hostapi.CodeConnection, false, "is "+c.key+" right?", "sent more than 1 MiB"))
+		return nil, c.withRotated(r, c.fail(hostapi.CodeConnection, false, "is "+c.key+" right?", "sent more than 1 MiB"))
 	case received.StatusCode >= 300 && received.StatusCode <= 399:
 		// Following it would hand the client's secret to the server it names.
 		return nil, c.fail(hostapi.CodeConnection, true, "write the URL it redirects to as "+c.key+", if that is the right one",
@@ -282,24 +282,24 @@ func (c *call) hint(code string) string {
 	return ""
 }
 
-// errServerTime is the cause of the end of a context that ended because the timeout
+// errConnectionTimeout is the cause of the end of a context that ended because the timeout
 // of the connection was over, and not for a reason of the caller.
-var errServerTime = errors.New("the timeout of the connection is over")
+var errConnectionTimeout = errors.New("the timeout of the connection is over")
 
-// Bounded returns ctx with the timeout of the connection, if it has one.
-func (w *Client) Bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+// WithTimeout returns ctx with the timeout of the connection, if it has one.
+func (w *Client) WithTimeout(ctx context.Context) (context.Context, context.CancelFunc) {
 	c := w.conn
 	if c.Timeout <= 0 {
 		return ctx, func() {}
 	}
-	return context.WithTimeoutCause(ctx, c.Timeout, errServerTime)
+	return context.WithTimeoutCause(ctx, c.Timeout, errConnectionTimeout)
 }
 
-// endOf tells why there is no answer after ctx has ended, to be said of a server.
-func endOf(ctx context.Context, c *oauthtoml.Connection) hostapi.Error {
+// contextFailure tells why there is no answer after ctx has ended, to be said of a server.
+func contextFailure(ctx context.Context, c *oauthtoml.Connection) hostapi.Error {
 	code, cause := hostapi.CodeOf(ctx.Err()), context.Cause(ctx)
 	switch {
-	case cause == errServerTime: //nolint:errorlint // this very error
+	case cause == errConnectionTimeout: //nolint:errorlint // this very error
 		return hostapi.Error{Code: hostapi.CodeNetwork, Message: fmt.Sprintf("did not answer within %s", c.Timeout)}
 	case code == hostapi.CodeCanceled && hostapi.CodeOf(cause) != hostapi.CodeTimeout:
 		return hostapi.Error{Code: code, Message: "had not answered when the call was cancelled", Cause: ctx.Err()}
@@ -307,9 +307,9 @@ func endOf(ctx context.Context, c *oauthtoml.Connection) hostapi.Error {
 	return hostapi.Error{Code: hostapi.CodeTimeout, Message: "had not answered when the time of the call was over", Cause: ctx.Err()}
 }
 
-// late is the failure of a request whose context has ended.
-func (c *call) late(ctx context.Context) *Error {
-	why := endOf(ctx, c.conn)
+// contextEnded is the failure of a request whose context has ended.
+func (c *call) contextEnded(ctx context.Context) *Error {
+	why := contextFailure(ctx, c.conn)
 	f := c.fail(why.Code, false, "", "%s", why.Message)
 	f.Err.Cause = why.Cause
 	return f
@@ -319,7 +319,7 @@ func (c *call) late(ctx context.Context) *Error {
 // whole response.
 func (c *call) unreachable(ctx context.Context, what string, err error) *Error {
 	if ctx.Err() != nil {
-		return c.late(ctx)
+		return c.contextEnded(ctx)
 	}
 	e, ok := errors.AsType[*hostapi.Error](err)
 	if !ok {

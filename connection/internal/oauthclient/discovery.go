@@ -40,13 +40,13 @@ type discovery struct {
 	conn   *oauthtoml.Connection
 	egress *egress.Client
 
-	turn  chan struct{} // holds one value while a call uses what is below
+	lock  chan struct{} // holds one value while a call uses what is below
 	found *metadata
 	until time.Time
 }
 
 func newDiscovery(c *oauthtoml.Connection, e *egress.Client) *discovery {
-	return &discovery{conn: c, egress: e, turn: make(chan struct{}, 1)}
+	return &discovery{conn: c, egress: e, lock: make(chan struct{}, 1)}
 }
 
 const (
@@ -61,8 +61,8 @@ func (d *discovery) Get(ctx context.Context) (*metadata, error) {
 		return &metadata{endpoints: d.conn.Endpoints}, nil
 	}
 	select {
-	case d.turn <- struct{}{}:
-		defer func() { <-d.turn }()
+	case d.lock <- struct{}{}:
+		defer func() { <-d.lock }()
 	case <-ctx.Done():
 		return nil, d.ended(ctx)
 	}
@@ -125,7 +125,7 @@ func (d *discovery) unusable(key string, p oauthtoml.Problem) *Error {
 // ended is the failure of a call whose context has ended.
 func (d *discovery) ended(ctx context.Context) *Error {
 	f := d.fail(false, "")
-	why := endOf(ctx, d.conn)
+	why := contextFailure(ctx, d.conn)
 	f.Err.Code, f.Err.Message, f.Err.Cause = why.Code, f.Err.Message+"could not be fetched: the server "+why.Message, why.Cause
 	return f
 }
@@ -189,7 +189,7 @@ func (d *discovery) read(body []byte) (*metadata, *Error) {
 	// RFC 8414 §3.3: otherwise another server may be impersonating this one.
 	if document["issuer"] != d.conn.Issuer {
 		f := d.fail(true, "names another issuer")
-		if issuer := text(document["issuer"]); sameOrigin(issuer, d.conn.Issuer) && !d.conn.Holds(issuer) {
+		if issuer := text(document["issuer"]); sameOrigin(issuer, d.conn.Issuer) && !d.conn.HoldsSecret(issuer) {
 			f.Err.Hint = fmt.Sprintf("write issuer = %q, as the server does", oauthtoml.Shorten(issuer))
 		}
 		return nil, f

@@ -56,7 +56,7 @@ func (w *Client) Post(ctx context.Context, key string, params url.Values) (objec
 	if n := len(w.conn.ClientSecrets); n > 0 {
 		c.secret = w.conn.ClientSecrets[int(w.accepted.Load())%n]
 	}
-	r, err := c.insist(ctx, maps.Clone(params))
+	r, err := c.sendWithRetry(ctx, maps.Clone(params))
 	if err != nil {
 		return nil, err
 	}

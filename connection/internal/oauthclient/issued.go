@@ -18,10 +18,10 @@ func (c *call) token(r *response) (*oauth2.Token, error) {
 	if r.refused() {
 		return nil, c.refused(r)
 	}
-	issued := r.object.tokens(c.conn.PathsFor(c.grantType), c.sentAt)
+	issued := r.object.tokenResponse(c.conn.PathsFor(c.grantType), c.sentAt)
 	tokenType, f := c.usable(r, issued)
 	if f != nil {
-		return nil, c.rotated(r, f)
+		return nil, c.withRotated(r, f)
 	}
 	token := &oauth2.Token{AccessToken: issued.accessToken, TokenType: tokenType, RefreshToken: issued.refreshToken}
 	if issued.expiresIn > 0 {
@@ -33,7 +33,7 @@ func (c *call) token(r *response) (*oauth2.Token, error) {
 }
 
 // usable returns the type of an issued token, or why it cannot be used.
-func (c *call) usable(r *response, issued grantedTokens) (string, *Error) {
+func (c *call) usable(r *response, issued tokenResponse) (string, *Error) {
 	bound := strings.EqualFold(issued.tokenType, "DPoP")
 	switch {
 	case issued.accessToken == "" && c.grantType == oauthtoml.GrantRefresh:
@@ -58,24 +58,24 @@ func (c *call) usable(r *response, issued grantedTokens) (string, *Error) {
 	}
 	// RFC 6749 §7.1: a client must not use a token whose type it does not understand.
 	what := "its token_type is not known"
-	if oauthtoml.IsWord(issued.tokenType) && !c.conn.Holds(issued.tokenType) && !c.holdsSent(issued.tokenType) && !strings.Contains(issued.tokenType, issued.accessToken) {
+	if oauthtoml.IsWord(issued.tokenType) && !c.conn.HoldsSecret(issued.tokenType) && !c.holdsSent(issued.tokenType) && !strings.Contains(issued.tokenType, issued.accessToken) {
 		what = fmt.Sprintf("its token_type is %q", issued.tokenType)
 	}
 	return "", c.fail(hostapi.CodeConnection, true, "if it is used like one, add its type to token_types of response", "issued a token that is not a bearer token: %s", what)
 }
 
-// rotated returns f with the refresh token that an unusable answer to a refresh has,
+// withRotated returns f with the refresh token that an unusable answer to a refresh has,
 // if it has one.
-func (c *call) rotated(r *response, f *Error) *Error {
+func (c *call) withRotated(r *response, f *Error) *Error {
 	if c.grantType != oauthtoml.GrantRefresh || r.status < 200 || r.status > 299 || r.object.isError() {
 		return f
 	}
 	a := r.object
 	paths := c.conn.PathsFor(c.grantType)
-	if a.tokens(paths, c.sentAt).refreshToken == "" {
+	if a.tokenResponse(paths, c.sentAt).refreshToken == "" {
 		a = salvage(r.body)
 	}
-	if text := a.tokens(paths, c.sentAt).refreshToken; !a.isError() && text != c.sent.Get("refresh_token") {
+	if text := a.tokenResponse(paths, c.sentAt).refreshToken; !a.isError() && text != c.sent.Get("refresh_token") {
 		f.Rotated = secret.New(text)
 	}
 	return f

@@ -137,20 +137,20 @@ func (a object) At(path string) any {
 	return v
 }
 
-// grantedTokens are the parts of a token answer, as far as it has them.
-type grantedTokens struct {
+// tokenResponse are the parts of a token answer, as far as it has them.
+type tokenResponse struct {
 	accessToken, refreshToken, tokenType, idToken string
 
 	expiresIn int64 // seconds since the request; 0: unknown
 	scope     any   // text, or false if it cannot be read; nil if there is none
 }
 
-// tokens returns the parts of the answer to a request that was sent then.
-func (a object) tokens(paths oauthtoml.Paths, sent time.Time) grantedTokens {
+// tokenResponse returns the parts of the answer to a request that was sent then.
+func (a object) tokenResponse(paths oauthtoml.Paths, sent time.Time) tokenResponse {
 	where := paths.AccessToken
-	t := grantedTokens{accessToken: strings.TrimSpace(text(a.At(where))), refreshToken: text(a.At(paths.RefreshToken))}
+	t := tokenResponse{accessToken: strings.TrimSpace(text(a.At(where))), refreshToken: text(a.At(paths.RefreshToken))}
 	expires, unit := a.At(paths.ExpiresIn), paths.ExpiresUnit
-	if paths.Usual {
+	if paths.OrStandard {
 		if t.accessToken == "" {
 			where = "access_token"
 			t.accessToken = strings.TrimSpace(text(a[where]))

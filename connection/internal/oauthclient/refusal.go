@@ -137,7 +137,7 @@ func (c *call) refused(r *response) *Error {
 		meant = "invalid_client"
 	}
 	transient := r.isTransient(code)
-	f := c.fail(hostapi.CodeConnection, !transient, c.hint(meant), "%s", strings.TrimSpace(fmt.Sprintf("answered %d %s", r.status, c.shown(sent))))
+	f := c.fail(hostapi.CodeConnection, !transient, c.hint(meant), "%s", strings.TrimSpace(fmt.Sprintf("answered %d %s", r.status, c.printableCode(sent))))
 	f.Code, f.Transient, f.RetryAfter = code, transient, r.retryAfter()
 	if r.status == http.StatusMethodNotAllowed && f.Err.Hint == "" {
 		f.Err.Hint = c.methodHint(r)
@@ -145,7 +145,7 @@ func (c *call) refused(r *response) *Error {
 	if f.RetryAfter > 0 && f.Err.Hint == "" {
 		f.Err.Hint = "it asks not to be retried for " + f.RetryAfter.String()
 	}
-	if c.grantType == oauthtoml.GrantRefresh && code == "" && !transient && mayMeanTheGrant(r.status) {
+	if c.grantType == oauthtoml.GrantRefresh && code == "" && !transient && mayBeInvalidGrant(r.status) {
 		f.Code, f.Guessed, f.Err.Hint = "invalid_grant", true, c.hint("invalid_grant")
 	}
 	return f
@@ -163,10 +163,10 @@ func (c *call) methodHint(r *response) string {
 	return "is " + c.key + " right?"
 }
 
-// mayMeanTheGrant reports whether a refusal with that status and no clear code may be
+// mayBeInvalidGrant reports whether a refusal with that status and no clear code may be
 // that of a refresh token. RFC 6749 §5.2 wants a code, and some servers leave it out
 // or have one of their own.
-func mayMeanTheGrant(status int) bool {
+func mayBeInvalidGrant(status int) bool {
 	switch status {
 	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity:
 		return true
@@ -174,9 +174,9 @@ func mayMeanTheGrant(status int) bool {
 	return status < 300
 }
 
-// shown returns an error code if it may be told. Some servers put prose, or what was
+// printableCode returns an error code if it may be told. Some servers put prose, or what was
 // sent to them, in its place.
-func (c *call) shown(code string) string {
+func (c *call) printableCode(code string) string {
 	const most = 64
 	plain := func(c rune) bool { return c == '_' || c >= 'a' && c <= 'z' }
 	if standardCode(oauthtoml.GrantRefresh, code) != "" {
@@ -184,7 +184,7 @@ func (c *call) shown(code string) string {
 			return c == '_' || c == '.' || c < unicode.MaxASCII && (unicode.IsLetter(c) || unicode.IsDigit(c))
 		}
 	}
-	if len(code) > most || strings.ContainsFunc(code, func(c rune) bool { return !plain(c) }) || c.conn.Holds(code) || c.holdsSent(code) {
+	if len(code) > most || strings.ContainsFunc(code, func(c rune) bool { return !plain(c) }) || c.conn.HoldsSecret(code) || c.holdsSent(code) {
 		return ""
 	}
 	return code

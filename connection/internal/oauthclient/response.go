@@ -49,10 +49,10 @@ func (r *response) retryAfter() time.Duration {
 // firstPause is how long to wait for a busy endpoint that does not say how long.
 const firstPause = time.Second
 
-// insist sends params to a token endpoint, and once more if it asks for a nonce,
+// sendWithRetry sends params to a token endpoint, and once more if it asks for a nonce,
 // RFC 9449 §8, or is busy: later, if there is as much time, and if nothing in
 // params is good for one use only. A busy endpoint may have used it up.
-func (c *call) insist(ctx context.Context, params url.Values) (*response, error) {
+func (c *call) sendWithRetry(ctx context.Context, params url.Values) (*response, error) {
 	r, err := c.send(ctx, params)
 	if err != nil {
 		return nil, err
@@ -62,7 +62,7 @@ func (c *call) insist(ctx context.Context, params url.Values) (*response, error)
 			return nil, err
 		}
 	}
-	if !r.busy() || spends(c.grantType) {
+	if !r.busy() || isSingleUse(c.grantType) {
 		return r, nil
 	}
 	pause := max(r.retryAfter(), firstPause)
@@ -72,8 +72,8 @@ func (c *call) insist(ctx context.Context, params url.Values) (*response, error)
 	return c.send(ctx, params)
 }
 
-// spends reports whether a request of that grant uses up what it is made with.
-func spends(grantType string) bool {
+// isSingleUse reports whether a request of that grant uses up what it is made with.
+func isSingleUse(grantType string) bool {
 	switch grantType {
 	case oauthtoml.GrantCode, oauthtoml.GrantRefresh, oauthtoml.GrantDevice:
 		return true

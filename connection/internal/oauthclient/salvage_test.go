@@ -18,7 +18,7 @@ func FuzzSalvage(f *testing.F) {
 	f.Add("R", `{`, `[[[`)
 	f.Fuzz(func(t *testing.T, token, before, after string) {
 		for _, body := range []string{before, after, before + after} { // none of these may panic
-			ParseObject([]byte(body)).tokens(oauthtoml.Paths{AccessToken: "a.b", Usual: true}, time.Now())
+			ParseObject([]byte(body)).tokenResponse(oauthtoml.Paths{AccessToken: "a.b", OrStandard: true}, time.Now())
 			salvage([]byte(body))
 		}
 		member, err := json.Marshal(token)

@@ -144,13 +144,13 @@ func isLoopback(host string) bool {
 func (c *Connection) EndpointRules(method string, u *url.URL) []hostapi.Rule {
 	origin := hostapi.OriginOf(u)
 	rule := hostapi.Rule{Methods: []string{method}, Scheme: origin.Scheme, Host: origin.Host}
-	if c.wrote(origin) {
+	if c.namesOrigin(origin) {
 		rule.Port = origin.Port
 	}
 	return append(c.EgressRules(), rule)
 }
 
-func (c *Connection) wrote(origin hostapi.Origin) bool {
+func (c *Connection) namesOrigin(origin hostapi.Origin) bool {
 	if issuer, err := url.Parse(c.Issuer); err == nil && hostapi.OriginOf(issuer) == origin {
 		return true
 	}
@@ -173,8 +173,8 @@ func (c *Connection) Secrets() []string {
 	return list
 }
 
-// Holds reports whether text contains one of the connection's secrets.
-func (c *Connection) Holds(text string) bool {
+// HoldsSecret reports whether text contains one of the connection's secrets.
+func (c *Connection) HoldsSecret(text string) bool {
 	return slices.ContainsFunc(c.Secrets(), func(s string) bool { return strings.Contains(text, s) })
 }
 

@@ -14,21 +14,21 @@ import (
 // document is an oauth.toml while it is read.
 type document struct {
 	file string
-	*vocabulary
+	*schema
 	err  *hostapi.Error   // the first mistake in the part that is read
 	errs []*hostapi.Error // those of the parts before
 	more int              // how many there were besides
 }
 
-// vocabulary is what connections are read with, made once for all of a document.
-type vocabulary struct {
+// schema is what connections are read with, made once for all of a document.
+type schema struct {
 	grants []*GrantType
 	names  []string // of the grants
 	keys   keys     // of connections
 }
 
-func newVocabulary() *vocabulary {
-	v := &vocabulary{grants: grantTypes(), keys: ConnectionKeys()}
+func newSchema() *schema {
+	v := &schema{grants: grantTypes(), keys: ConnectionKeys()}
 	for _, g := range v.grants {
 		v.names = append(v.names, g.Name)
 	}
@@ -47,7 +47,7 @@ type table struct {
 // parseDocument returns the document and its top table.
 func parseDocument(file string, data []byte) (doc *document, top *table) {
 	read, values := stricttoml.Parse(file, data, true)
-	doc = &document{file: file, vocabulary: newVocabulary()}
+	doc = &document{file: file, schema: newSchema()}
 	if e, ok := errors.AsType[*hostapi.Error](read.Err()); ok {
 		if doc.err = e; isKnownKey(read.Stopped()) {
 			e.Name = read.Stopped()

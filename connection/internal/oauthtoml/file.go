@@ -101,8 +101,8 @@ func (f *File) Warnings() []string {
 // readEgress reads the [egress] table.
 func (f *File) readEgress(t *table, opts Options) {
 	t.check(egressKeys())
-	f.Egress.Allow, f.Egress.AllowAddrs = t.places("allow")
-	f.Egress.Deny, f.Egress.DenyAddrs = t.places("deny")
+	f.Egress.Allow, f.Egress.AllowAddrs = t.rulesAndRanges("allow")
+	f.Egress.Deny, f.Egress.DenyAddrs = t.rulesAndRanges("deny")
 	if t.has("dns") {
 		f.Egress.DNS = t.text("dns")
 		if _, err := netip.ParseAddrPort(f.Egress.DNS); err != nil {
@@ -192,8 +192,8 @@ func (f *File) checkStoreURL(t *table) {
 	}
 }
 
-// places returns the list at key as host rules and address ranges.
-func (t *table) places(key string) (rules []hostapi.Rule, addrs []netip.Prefix) {
+// rulesAndRanges returns the list at key as host rules and address ranges.
+func (t *table) rulesAndRanges(key string) (rules []hostapi.Rule, addrs []netip.Prefix) {
 	for _, text := range t.list(key) {
 		if prefix, err := netip.ParsePrefix(text); err == nil {
 			addrs = append(addrs, prefix.Masked())

@@ -16,9 +16,9 @@ type GrantType struct {
 	// that every grant has.
 	requestParams []string
 
-	Person bool   // a user has to authorize the connection, interactively
-	Fixed  bool   // the credential is in the file: there is no token endpoint
-	Pair   bool   // the credential is a user name and password, not a token
+	Interactive bool   // a user has to authorize the connection, interactively
+	Static  bool   // the credential is in the file: there is no token endpoint
+	Basic   bool   // the credential is a user name and password, not a token
 	Check  string // what to check when the server says invalid_grant
 }
 
@@ -31,10 +31,10 @@ func grantTypes() []*GrantType {
 		},
 		{ // RFC 6749 §4.1
 			Name: "authorization_code", keys: append(oauthKeys(), "pkce", "authorize_params", "redirect_uri"),
-			read: (*Connection).readAuthorizationCode, Person: true, Check: connect, requestParams: []string{"code", "redirect_uri", "code_verifier"},
+			read: (*Connection).readAuthorizationCode, Interactive: true, Check: connect, requestParams: []string{"code", "redirect_uri", "code_verifier"},
 		},
 		{ // RFC 8628
-			Name: "device_code", keys: append(oauthKeys(), "authorize_params"), read: (*Connection).readDeviceCode, Person: true, Check: connect,
+			Name: "device_code", keys: append(oauthKeys(), "authorize_params"), read: (*Connection).readDeviceCode, Interactive: true, Check: connect,
 			requestParams: []string{"device_code"},
 		},
 		{ // RFC 7523 §2.1
@@ -51,10 +51,10 @@ func grantTypes() []*GrantType {
 			Check: "check username and password", requestParams: []string{"username", "password"},
 		},
 		{ // a token that somebody made by hand
-			Name: "static", keys: []string{"token", "sealed"}, read: (*Connection).readStatic, Fixed: true,
+			Name: "static", keys: []string{"token", "sealed"}, read: (*Connection).readStatic, Static: true,
 		},
 		{ // RFC 7617
-			Name: "basic", keys: []string{"username", "password"}, read: (*Connection).readUser, Fixed: true, Pair: true,
+			Name: "basic", keys: []string{"username", "password"}, read: (*Connection).readUser, Static: true, Basic: true,
 		},
 	}
 }

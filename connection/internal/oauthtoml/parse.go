@@ -35,8 +35,8 @@ func readConnection(name string, t *table, opts Options) *Connection {
 	if t.has("proxy") {
 		c.Proxy = t.proxy("proxy", opts)
 	}
-	c.Sealed = t.flag("sealed", !c.Grant.Pair)
-	if !c.Sealed && !c.Grant.Pair {
+	c.Sealed = t.flag("sealed", !c.Grant.Basic)
+	if !c.Sealed && !c.Grant.Basic {
 		c.warn("sealed = false: scripts can read the token and send it anywhere")
 	}
 	c.readExpires(t)
@@ -47,7 +47,7 @@ func readConnection(name string, t *table, opts Options) *Connection {
 
 // rereadConnection reads the table of a connection again, with its secrets.
 func rereadConnection(name string, t *table, opts Options) (*Connection, error) {
-	again := &table{doc: &document{file: t.doc.file, vocabulary: t.doc.vocabulary}, op: t.op, toml: t.toml}
+	again := &table{doc: &document{file: t.doc.file, schema: t.doc.schema}, op: t.op, toml: t.toml}
 	c := readConnection(name, again, opts)
 	if again.doc.err != nil {
 		return nil, again.doc.err
@@ -127,11 +127,11 @@ func (c *Connection) readSecrets(t *table, key string, opts Options, plaintext b
 	return secrets
 }
 
-const serverHint = "write the URL that the server has"
+const endpointHint = "write the URL that the server has"
 
 func (c *Connection) readEndpoints(t *table) {
 	if t.has("issuer") {
-		c.Issuer = t.filledURL("issuer", serverHint)
+		c.Issuer = t.filledURL("issuer", endpointHint)
 		u, p := CheckEndpoint(c.Issuer)
 		if p == nil && u.RawQuery != "" {
 			p = &Problem{"has a query, which no issuer may have", "remove ? and what follows"} // RFC 8414 §2
@@ -148,7 +148,7 @@ func (c *Connection) readEndpoints(t *table) {
 			continue
 		}
 		var p *Problem
-		if c.Endpoints[key], p = CheckEndpoint(t.filledURL(key, serverHint)); p != nil {
+		if c.Endpoints[key], p = CheckEndpoint(t.filledURL(key, endpointHint)); p != nil {
 			t.fail(key, *p)
 		}
 	}
@@ -179,7 +179,7 @@ func (c *Connection) readClient(t *table, opts Options, plaintext bool) {
 	if c.ClientID = t.text("client_id"); c.ClientID == "" {
 		t.fail("client_id", Problem{"is empty", "write the id that the authorization server gave"})
 	}
-	t.replaced("client_id", c.ClientID, "write the id that the authorization server gave")
+	t.checkReplaced("client_id", c.ClientID, "write the id that the authorization server gave")
 	if c.BasicEncoding == BasicRaw && strings.Contains(c.ClientID, ":") {
 		t.fail("client_id", Problem{`has a colon, which basic_encoding = "raw" cannot carry`, "use client_secret_post"}) // RFC 7617 §2
 	}
@@ -222,9 +222,9 @@ func (c *Connection) readUser(t *table, opts Options, plaintext bool) {
 		}
 		c.Username, c.SecretUsername = name.Reveal(), name
 	} else {
-		t.replaced("username", c.Username, "write the name of the account")
+		t.checkReplaced("username", c.Username, "write the name of the account")
 	}
-	if c.Grant.Pair {
+	if c.Grant.Basic {
 		if strings.Contains(c.Username, ":") { // RFC 7617 §2
 			t.fail("username", Problem{"has a colon, which basic authentication cannot carry", ""})
 		}
@@ -248,7 +248,7 @@ func (c *Connection) readScopes(t *table) {
 	c.ScopeSeparator = separator
 	texts, many := t.texts("scopes")
 	for i, text := range texts {
-		t.replaced("scopes", text, "write what the server calls the scope")
+		t.checkReplaced("scopes", text, "write what the server calls the scope")
 		texts[i] = t.fill("scopes", text)
 	}
 	switch c.scope = strings.Join(texts, separator); {
@@ -276,7 +276,7 @@ func (c *Connection) readHeader(t *table) {
 	h := t.table("header", t.op+" header")
 	h.check(headerKeys())
 	c.Header, c.Scheme = "Authorization", "Bearer"
-	if c.Grant.Pair {
+	if c.Grant.Basic {
 		c.Scheme = "Basic"
 	}
 	if h.has("name") {

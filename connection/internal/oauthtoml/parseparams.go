@@ -28,12 +28,12 @@ func (e Extra) AddTo(params url.Values) {
 func (c *Connection) readTokenParams(t *table, opts Options) {
 	c.Target = make(url.Values)
 	if audience := t.filled("audience"); audience != "" {
-		t.replaced("audience", audience, "write what the server calls the API")
+		t.checkReplaced("audience", audience, "write what the server calls the API")
 		c.Target.Set("audience", audience)
 	}
 	resources, many := t.texts("resource") // RFC 8707 §2: may be repeated
 	for _, text := range resources {
-		t.replaced("resource", text, "write the URL by which the server knows the API")
+		t.checkReplaced("resource", text, "write the URL by which the server knows the API")
 		c.Target.Add("resource", t.fill("resource", text))
 	}
 	if many {

@@ -33,7 +33,7 @@ func (c *Connection) readResponse(t *table) {
 	r.dropEmpty(responsePathKeys()...)
 	r.check(refreshResponseKeys())
 	c.refreshResponse = r.paths(c.Response)
-	c.refreshResponse.Usual = true
+	c.refreshResponse.OrStandard = true
 	c.RefreshEnded = r.list("ended")
 }
 

@@ -21,7 +21,7 @@ func (t *table) readVariables() {
 	vars := t.table("variables", t.op+" variables")
 	for _, name := range vars.keys() {
 		text := vars.text(name)
-		vars.replaced(name, text, "write its value")
+		vars.checkReplaced(name, text, "write its value")
 		t.vars.values[name] = text
 	}
 }
@@ -145,9 +145,9 @@ func (t *table) filledURL(key, hint string) string {
 	return text
 }
 
-// replaced records a mistake if a text at key is a placeholder, <such as this>,
+// checkReplaced records a mistake if a text at key is a placeholder, <such as this>,
 // that somebody was to replace.
-func (t *table) replaced(key, text, hint string) {
+func (t *table) checkReplaced(key, text, hint string) {
 	if placeholder.Is(text) {
 		t.fail(key, notReplaced(hint))
 	}

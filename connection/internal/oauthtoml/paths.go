@@ -13,7 +13,7 @@ type Paths struct {
 	// usual is whether a part that is not at its path is looked for where RFC 6749
 	// §5.1 has it. Some servers nest the tokens of a new grant, beside those of
 	// others, and not those of a refresh.
-	Usual bool
+	OrStandard bool
 }
 
 // The units of expires_in. RFC 6749 knows the first; the last is not how long but

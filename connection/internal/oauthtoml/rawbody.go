@@ -223,7 +223,7 @@ func unknownParam(name string, known []string) *Problem {
 // first token.
 func (c *Connection) firstParams() []string {
 	names := append(c.clientParams(), c.Grant.requestParams...)
-	if c.scope != "" && !c.Grant.Person && !c.Grant.Fixed {
+	if c.scope != "" && !c.Grant.Interactive && !c.Grant.Static {
 		names = append(names, "scope")
 	}
 	return append(names, c.TokenParams.singles()...)

@@ -19,8 +19,8 @@ func TLSKeys() keys {
 	return keys{Known: []string{"ca_file", "cert_file", "key_file", "server_name", "min_version", "pin_sha256", "insecure"}}
 }
 
-// OwnWay reports whether requests go out by another way than those of others.
-func (c *Connection) OwnWay() bool { return c.TLS != nil || c.Proxy != nil }
+// OwnRoute reports whether requests go out by another way than those of others.
+func (c *Connection) OwnRoute() bool { return c.TLS != nil || c.Proxy != nil }
 
 // ByCertificate reports whether the client proves itself while it connects.
 func (c *Connection) ByCertificate() bool {

@@ -11,9 +11,9 @@ import (
 	"github.com/postern-dev/postern/internal/redact"
 )
 
-// place is an entry of hosts, of however many connections have it: what a request
+// hostEntry is an entry of hosts, of however many connections have it: what a request
 // there may need is found without a look at all connections.
-type place struct {
+type hostEntry struct {
 	rule  hostapi.Rule // as egress takes it
 	names []string     // of the connections that have it
 
@@ -24,33 +24,33 @@ type place struct {
 	latest *redact.Set // what recent keep back; nil: not made yet
 }
 
-// placeKey is what tells one entry of hosts from another.
-type placeKey struct{ host, port string }
+// hostKey is what tells one entry of hosts from another.
+type hostKey struct{ host, port string }
 
-// places are all there are, and those of each connection by its name. They never
+// hostIndex are all there are, and those of each connection by its name. They never
 // change; what is in them does.
-type places struct {
-	all map[placeKey]*place
-	of  map[string][]*place
+type hostIndex struct {
+	byHost map[hostKey]*hostEntry
+	byConnection  map[string][]*hostEntry
 }
 
-// newPlaces returns the places of a set.
-func newPlaces(set *Set) places {
-	p := places{make(map[placeKey]*place, len(set.file.Connections)), make(map[string][]*place, len(set.file.Connections))}
+// newHostIndex returns the places of a set.
+func newHostIndex(set *Set) hostIndex {
+	p := hostIndex{make(map[hostKey]*hostEntry, len(set.file.Connections)), make(map[string][]*hostEntry, len(set.file.Connections))}
 	for name, c := range set.file.Connections {
-		p.of[name] = p.add(c)
+		p.byConnection[name] = p.add(c)
 	}
 	return p
 }
 
-func (p places) add(c *oauthtoml.Connection) []*place {
-	mine := make([]*place, 0, len(c.Hosts))
+func (p hostIndex) add(c *oauthtoml.Connection) []*hostEntry {
+	mine := make([]*hostEntry, 0, len(c.Hosts))
 	for _, rule := range c.EgressRules() {
-		key := placeKey{rule.Host, rule.Port}
-		at := p.all[key]
+		key := hostKey{rule.Host, rule.Port}
+		at := p.byHost[key]
 		if at == nil {
-			at = &place{rule: rule}
-			p.all[key] = at
+			at = &hostEntry{rule: rule}
+			p.byHost[key] = at
 		}
 		if !slices.Contains(mine, at) {
 			at.names, mine = append(at.names, c.Name), append(mine, at)
@@ -61,16 +61,16 @@ func (p places) add(c *oauthtoml.Connection) []*place {
 
 // at returns the places that u is at: one for the host and one for *, each with and
 // without a port.
-func (p places) at(u *url.URL) []*place {
+func (p hostIndex) at(u *url.URL) []*hostEntry {
 	origin := hostapi.OriginOf(u)
 	hosts := []string{origin.Host}
 	if i := strings.IndexByte(origin.Host, '.'); i > 0 {
 		hosts = append(hosts, "*"+origin.Host[i:])
 	}
-	var found []*place
+	var found []*hostEntry
 	for _, host := range hosts {
 		for _, port := range []string{origin.Port, ""} {
-			if at := p.all[placeKey{host, port}]; at != nil && at.rule.MatchHost(u) {
+			if at := p.byHost[hostKey{host, port}]; at != nil && at.rule.MatchHost(u) {
 				found = append(found, at)
 			}
 		}
@@ -78,8 +78,8 @@ func (p places) at(u *url.URL) []*place {
 	return found
 }
 
-// keeps notes that e has something else to keep back than before.
-func (p *place) keeps(e *entry) {
+// changed notes that e has something else to keep back than before.
+func (p *hostEntry) changed(e *entry) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if !slices.Contains(p.kept, e) {
@@ -97,7 +97,7 @@ func (p *place) keeps(e *entry) {
 // connections. So those that were renewed since are in a second one, until there are
 // more of them than a fraction of the root of all: then a renewal costs in proportion
 // to that root, and a response two passes at most. Few connections have one set.
-func (p *place) secrets(sets []*redact.Set) []*redact.Set {
+func (p *hostEntry) secrets(sets []*redact.Set) []*redact.Set {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.latest == nil {

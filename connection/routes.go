@@ -8,34 +8,34 @@ import (
 	"github.com/postern-dev/postern/egress"
 )
 
-// way is how requests for a connection go out. The zero way is that of all others.
-type way struct {
+// route is how requests for a connection go out. The zero way is that of all others.
+type route struct {
 	tls   [sha256.Size]byte // of the settings
 	proxy string            // with its password
 }
 
-func wayOf(c *oauthtoml.Connection) way {
-	w := way{tls: c.TLSSum}
+func routeOf(c *oauthtoml.Connection) route {
+	w := route{tls: c.TLSSum}
 	if c.Proxy != nil {
 		w.proxy = c.Proxy.String()
 	}
 	return w
 }
 
-// ways are the clients of a manager: one for all connections, and their accounts,
+// routes are the clients of a manager: one for all connections, and their accounts,
 // that go the same way.
-type ways struct {
+type routes struct {
 	common *egress.Client // for the zero way; it is the caller's
 
 	mu  sync.Mutex
-	own map[way]*egress.Client
+	own map[route]*egress.Client
 }
 
-func (w *ways) client(c *oauthtoml.Connection) *egress.Client {
-	if !c.OwnWay() {
+func (w *routes) client(c *oauthtoml.Connection) *egress.Client {
+	if !c.OwnRoute() {
 		return w.common
 	}
-	key := wayOf(c)
+	key := routeOf(c)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	client, ok := w.own[key]
@@ -50,14 +50,14 @@ func (w *ways) client(c *oauthtoml.Connection) *egress.Client {
 		client = client.WithTLS(c.TLS)
 	}
 	if w.own == nil {
-		w.own = make(map[way]*egress.Client)
+		w.own = make(map[route]*egress.Client)
 	}
 	w.own[key] = client
 	return client
 }
 
 // close closes the connections of all clients but the common one.
-func (w *ways) close() {
+func (w *routes) close() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, client := range w.own {
