@@ -7,25 +7,30 @@ import (
 	"time"
 )
 
-// actorKey is the key of who acts in a context.
+// actorKey is the context key of the actor.
 type actorKey struct{}
 
-// WithActor returns a context in which actor is who acts: the audit trail of a
-// [Store] names them for what is done in it, such as the token requests of a task.
-// Whoever waits for a token that is being fetched already is not named, since they
-// did not cause it.
+// WithActor returns a context that carries actor, the caller whom the audit trail of a
+// [Store] records for what is done with that context, such as the token requests of a
+// task:
+//
+//	ctx = connection.WithActor(ctx, "user:ada")
+//	result, err := engine.Run(ctx, task)
+//
+// Default [Config].Actor. A caller that only waits for a token which is being fetched
+// already is not recorded.
 func WithActor(ctx context.Context, actor string) context.Context {
 	return context.WithValue(ctx, actorKey{}, actor)
 }
 
-// defaultActor is who acts where nobody is named.
+// defaultActor is recorded where neither [WithActor] nor [Config] names an actor.
 const defaultActor = "postern"
 
-// auditTime is how long a note may take. A store that is stalled or full is not worth
-// a failed task.
+// auditTime bounds one write to the audit trail. A stalled or full store must not fail
+// a task.
 const auditTime = 2 * time.Second
 
-// audit notes what was done, and reports whether it could.
+// audit records an event, and reports whether the store accepted it.
 func (e *entry) audit(ctx context.Context, action Action, detail string) bool {
 	ctx, cancel := context.WithTimeout(ctx, auditTime)
 	defer cancel()
@@ -37,9 +42,9 @@ func (e *entry) actor(ctx context.Context) string {
 	return cmp.Or(actor, e.defaultActor, defaultActor)
 }
 
-// used notes that a credential is sent to host, before it is, for as long as the
-// request may take. If the store does not take the note, the next use after a pause
-// is noted instead. Without a Store there is nowhere to keep it.
+// used records that a credential is about to be sent to host. It blocks no longer than
+// auditTime. If the store does not accept the event, the next use after auditPause is
+// recorded instead. Without a Store there is no audit trail.
 func (m *Manager) used(ctx context.Context, e *entry, host string) {
 	if _, ok := m.cfg.Store.(*memory); ok {
 		return
@@ -50,31 +55,31 @@ func (m *Manager) used(ctx context.Context, e *entry, host string) {
 	}
 }
 
-// use is who sends which credential where.
+// use is one kind of event: an actor sends a credential to a host.
 type use struct {
 	key   Key
 	actor string
 	host  string
 }
 
-// useInterval is how long a use speaks for the same ones after it: a note of every
-// request would cost each of them a write to disk.
+// useInterval is how long repeated uses are not recorded again: an event for every
+// request would cost each of them a disk write.
 const useInterval = time.Minute
 
-// maxUses is how many are remembered before old ones are looked for.
+// maxUses bounds the recent uses that are remembered.
 const maxUses = 1024
 
-// uses are those noted of late, and when, on the manager's clock.
+// uses holds the recently recorded uses with their times, on the manager's clock.
 type uses struct {
 	mu     sync.Mutex
 	noted  map[use]time.Duration
-	paused time.Duration // until then nothing is noted
+	paused time.Duration // nothing is recorded before
 }
 
-// auditPause is how long a store is left alone that did not take a note.
+// auditPause is how long nothing is recorded after the store failed to accept an event.
 const auditPause = 10 * time.Second
 
-// failed takes back that u was noted.
+// failed reverts note for u.
 func (s *uses) failed(u use, now time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -82,7 +87,7 @@ func (s *uses) failed(u use, now time.Duration) {
 	s.paused = now + auditPause
 }
 
-// note reports whether u is to be noted.
+// note reports whether u has to be recorded.
 func (s *uses) note(u use, now time.Duration) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -99,7 +104,7 @@ func (s *uses) note(u use, now time.Duration) bool {
 			}
 		}
 		if len(s.noted) >= maxUses {
-			clear(s.noted) // noting some again is better than remembering ever more
+			clear(s.noted) // duplicates are better than unbounded memory
 		}
 	}
 	s.noted[u] = now

@@ -26,34 +26,36 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// authorizationTime is how long a person has to give a grant.
+// authorizationTime is how long a user has to authorize a connection.
 const authorizationTime = 10 * time.Minute
 
-// Authorization is an attempt to have a person give a connection its grant, RFC
-// 6749 §4.1. It is good for one callback, and for ten minutes.
+// Authorization is one attempt to authorize a connection interactively, with the
+// authorization code grant of RFC 6749 §4.1. It is valid for one callback and for ten
+// minutes.
 type Authorization struct {
-	URL         string // where to send the person
-	RedirectURI string // where the server sends them back to
+	URL         string // the authorization request, to open in the user's browser
+	RedirectURI string // where the server redirects the browser to
 	Expires     time.Time
 
 	entry    *entry
 	issuer   string // "" if it is not known
-	wantsIss bool   // the server says that its answers name it, RFC 9207 §3
+	wantsIss bool   // the server's responses must have iss, RFC 9207 §3
 	state    string
 	verifier string     // of PKCE; empty: off
 	nonce    string     // of OpenID Connect; empty: none
-	key      secret.Key // that the token is to be bound to; nil: none
+	key      secret.Key // that the token will be bound to; nil: none
 	used     atomic.Bool
 }
 
-// Format writes nothing of use, whatever the verb: the attempt holds what binds the
-// answer to it.
+// Format writes "[secret]" for every verb: an attempt holds state and verifier, which
+// bind the callback to it.
 func (a *Authorization) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, secret.Hidden) }
 
-// String returns nothing of use either.
+// String returns "[secret]".
 func (a *Authorization) String() string { return secret.Hidden }
 
-// RedirectURI returns the callback that a connection has written down, if it has.
+// RedirectURI returns the redirect_uri of the named connection; "" if the file sets
+// none.
 func (s *Set) RedirectURI(name string) string {
 	if c := s.file.Connections[name]; c != nil {
 		return c.RedirectURI
@@ -61,9 +63,9 @@ func (s *Set) RedirectURI(name string) string {
 	return ""
 }
 
-// Authorize begins an attempt to have a person give the named connection its
-// grant. The server sends them back to redirectURI, which has to be registered
-// with it; a port of this machine may be any, RFC 8252 §7.3.
+// Authorize begins an interactive authorization of the named connection, RFC 6749 §4.1.
+// The redirectURI must be registered with the server; on loopback its port may be any,
+// RFC 8252 §7.3. [Manager.Redeem] completes the attempt.
 func (m *Manager) Authorize(ctx context.Context, name, redirectURI string) (*Authorization, error) {
 	const op = "connect"
 	e, err := m.interactive(op, name, "authorization_code")
@@ -79,14 +81,14 @@ func (m *Manager) Authorize(ctx context.Context, name, redirectURI string) (*Aut
 	return a, nil
 }
 
-// interactive returns the connection of that name, which must have that grant.
+// interactive returns the named connection, which must have that grant.
 func (m *Manager) interactive(op, name, grant string) (*entry, error) {
 	e, err := m.entry(op, name)
 	if err != nil {
 		return nil, err
 	}
 	if e.conn.Grant.Name != grant {
-		message := fmt.Sprintf("the grant is %q, which nobody has to give", e.conn.Grant.Name)
+		message := fmt.Sprintf("the grant is %q, which needs no user", e.conn.Grant.Name)
 		if e.conn.Grant.Interactive {
 			message = fmt.Sprintf("the grant is %q, not %q", e.conn.Grant.Name, grant)
 		}
@@ -130,27 +132,28 @@ func (e *entry) authorize(ctx context.Context, redirectURI string) (*Authorizati
 	return a, err
 }
 
-// Why [Manager.Redeem] or [Manager.AwaitDevice] ended before a token was asked for, as
-// [errors.Is] finds it.
+// The reasons why [Manager.Redeem] or [Manager.AwaitDevice] ended before a token was
+// requested, for [errors.Is].
 var (
-	// ErrAuthorization matches each of them: the authorization server or the user
-	// refused, the callback cannot be accepted, or the time for it is over.
+	// ErrAuthorization matches all of them: the authorization server or the user refused,
+	// the callback was not accepted, or the attempt has expired.
 	ErrAuthorization = errors.New("not authorized")
 
 	// ErrAccessDenied: the user or the server denied the request, RFC 6749 §4.1.2.1.
 	ErrAccessDenied = fmt.Errorf("%w: access denied", ErrAuthorization)
 
 	// ErrStateMismatch: the callback belongs to another attempt, RFC 6749 §10.12. The
-	// attempt goes on: any page that is open in the browser could have sent it.
+	// attempt stays valid: any page that is open in the browser could have sent the
+	// callback.
 	ErrStateMismatch = fmt.Errorf("%w: state mismatch", ErrAuthorization)
 )
 
-// notAuthorized is the error of an attempt that ended before a token was asked for.
+// notAuthorized is the error of an attempt that ended before a token was requested.
 func (e *entry) notAuthorized(code hostapi.Code, reason error, message, hint string) error {
 	return &hostapi.Error{Code: code, Op: "connect", Name: e.name(), Message: message, Hint: hint, Reason: reason}
 }
 
-// notBegun is the error of an attempt that no method of a Manager has begun.
+// notBegun is the error of an attempt that was not created by a method of Manager.
 func notBegun(attempt, method string) error {
 	return &hostapi.Error{
 		Code: hostapi.CodeInvalidArgument, Op: "connect",
@@ -158,8 +161,8 @@ func notBegun(attempt, method string) error {
 	}
 }
 
-// refusedWith is that of one which the server ended with an error code, RFC 6749
-// §4.1.2.1 and RFC 8628 §3.5, and a description that may be empty.
+// refusedWith is the error of an attempt that the server ended with an error code, RFC
+// 6749 §4.1.2.1 and RFC 8628 §3.5, and a description that may be empty.
 func (e *entry) refusedWith(code, description string) error {
 	reason := ErrAuthorization
 	if code == "access_denied" {
@@ -168,9 +171,10 @@ func (e *entry) refusedWith(code, description string) error {
 	return e.notAuthorized(hostapi.CodeConnection, reason, refusal(code, description), refusalHint(code))
 }
 
-// Redeem ends an attempt with the parameters of its callback: it checks that they
-// belong to it, redeems the code, and stores what the server issues. Whatever the
-// connection held before is kept if it fails.
+// Redeem completes an attempt with the query parameters of its callback: it checks
+// state and iss, redeems the code (RFC 6749 §4.1.3), and stores the tokens. If it
+// fails, the connection keeps its previous grant. It fails with [ErrStateMismatch] if
+// the callback belongs to another attempt; the attempt can still be completed then.
 func (m *Manager) Redeem(ctx context.Context, a *Authorization, callback url.Values) error {
 	const op = "connect"
 	if a == nil || a.entry == nil {
@@ -182,12 +186,12 @@ func (m *Manager) Redeem(ctx context.Context, a *Authorization, callback url.Val
 		return e.notAuthorized(hostapi.CodeDenied, ErrStateMismatch, "state mismatch: the callback is for another attempt",
 			"begin again, and use the page that this opens")
 	case a.used.Swap(true):
-		return e.notAuthorized(hostapi.CodeDenied, ErrAuthorization, "the callback has been used already", "begin again")
+		return e.notAuthorized(hostapi.CodeDenied, ErrAuthorization, "the callback was already used", "begin again")
 	case time.Now().After(a.Expires):
 		return e.notAuthorized(hostapi.CodeTimeout, ErrAuthorization, "the attempt is more than ten minutes old", "begin again")
 	}
 	if iss := callback.Get("iss"); a.issuer != "" && iss != a.issuer && (iss != "" || a.wantsIss) {
-		// RFC 9207 §2.4: another server may have answered.
+		// RFC 9207 §2.4: the response may come from another server.
 		return e.notAuthorized(hostapi.CodeDenied, ErrAuthorization, "the callback does not come from the issuer "+a.issuer, "check issuer")
 	}
 	if code := callback.Get("error"); code != "" {
@@ -207,15 +211,14 @@ func (m *Manager) Redeem(ctx context.Context, a *Authorization, callback url.Val
 		return withOp(err, op)
 	}
 	if a.nonce != "" {
-		if problem := oauthclient.CheckIDToken(issued, a.nonce, a.issuer, e.conn.ClientID); problem != "" {
-			return &hostapi.Error{Code: hostapi.CodeConnection, Op: op, Name: e.name(), Message: problem}
+		if reason := oauthclient.CheckIDToken(issued, a.nonce, a.issuer, e.conn.ClientID); reason != "" {
+			return &hostapi.Error{Code: hostapi.CodeConnection, Op: op, Name: e.name(), Message: reason}
 		}
 	}
 	return e.storeAuthorized(ctx, op, a.key, issued)
 }
 
-// storeAuthorized stores what the server issued to a person's new grant, bound to a key
-// unless that is nil.
+// storeAuthorized stores the tokens of a new grant, bound to a key unless that is nil.
 func (e *entry) storeAuthorized(ctx context.Context, op string, key secret.Key, issued *oauth2.Token) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTime)
 	defer cancel()
@@ -238,8 +241,8 @@ func (e *entry) storeAuthorized(ctx context.Context, op string, key secret.Key, 
 	return nil
 }
 
-// refusal tells what the server said, in its own words if it has any: they are
-// for people, and no secret has been sent by way of the browser.
+// refusal is the message for an error code and description of the server. Both are safe
+// to show: they came through the browser, which no secret passes.
 func refusal(code, description string) string {
 	visible := func(r rune) rune {
 		if !unicode.IsGraphic(r) {
@@ -275,8 +278,7 @@ func refusalHint(code string) string {
 	return ""
 }
 
-// bind has the code of an authorization request bound to the key already, RFC 9449
-// §10.
+// bind binds the authorization code to the DPoP key, RFC 9449 §10.
 func (a *Authorization) bind(c *oauthtoml.Connection, params url.Values) (err error) {
 	if a.key, err = new(tokenSet).bind(c); err != nil || a.key == nil {
 		return err

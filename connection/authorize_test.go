@@ -185,7 +185,7 @@ func TestACallbackIsGoodOnceAndNotForLong(t *testing.T) {
 		if err := m.Redeem(t.Context(), a, callback); err != nil {
 			t.Fatal(err)
 		}
-		if err := m.Redeem(t.Context(), a, callback); hostapi.CodeOf(err) != hostapi.CodeDenied || !strings.Contains(err.Error(), "used already") {
+		if err := m.Redeem(t.Context(), a, callback); hostapi.CodeOf(err) != hostapi.CodeDenied || !strings.Contains(err.Error(), "already used") {
 			t.Errorf("the same callback again: %v", err)
 		}
 		late, err := m.Authorize(t.Context(), "crm", "http://127.0.0.1:9/")

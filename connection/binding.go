@@ -8,19 +8,19 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// binding is what stored tokens belong to: the server that issued them and the
-// client that it issued them to, or the credential whose state was stored. A file
-// may name others later, or another file that shares the store may: what is stored
-// must not be sent there.
+// binding identifies what stored tokens belong to: the server and the client that they
+// were issued by and to, or the static credential whose state is stored. The file may
+// change later, and files that share a store may differ: stored tokens must not be sent
+// to another server.
 type binding struct {
 	Issuer          string `json:"issuer,omitempty"`
 	TokenEndpoint   string `json:"token_endpoint,omitempty"`
 	RefreshEndpoint string `json:"refresh_endpoint,omitempty"`
 	ClientID        string `json:"client_id,omitempty"`
-	Credential      string `json:"credential,omitempty"` // fingerprint of a fixed one
+	Credential      string `json:"credential,omitempty"` // fingerprint of a static one
 }
 
-// bindingOf returns what tokens belong to that are issued now.
+// bindingOf returns the binding of tokens that are issued now.
 func bindingOf(c *oauthtoml.Connection) binding {
 	if c.Grant.Static {
 		return binding{Credential: fingerprint(c)}
@@ -34,8 +34,8 @@ func bindingOf(c *oauthtoml.Connection) binding {
 	return b
 }
 
-// changes names the keys in which b differs from what tokens were stored under; ""
-// if in none. Tokens of an older version belong to nothing in particular.
+// changes returns the keys in which b differs from the binding that tokens were stored
+// with; "" if there are none. Tokens of an older version have no binding.
 func (b binding) changes(stored binding) string {
 	if stored == (binding{}) || stored == b {
 		return ""
@@ -55,14 +55,13 @@ func (b binding) changes(stored binding) string {
 	return strings.Join(keys, ", ")
 }
 
-// without removes from what is held everything that belongs to another server or
-// client, whose keys are named.
+// without returns the token set without what belongs to another server or client.
+// changes names the keys that differ.
 func (h *tokenSet) without(changes string) *tokenSet {
 	return &tokenSet{generation: h.generation, lease: h.lease, changed: changes}
 }
 
-// foreign is the failure of a connection whose tokens belong to another server or
-// client.
+// foreign is the error of a connection whose tokens belong to another server or client.
 func (e *entry) foreign(h *tokenSet) *oauthclient.Error {
 	return &oauthclient.Error{NeedsReauth: true, Err: hostapi.Error{
 		Code: hostapi.CodeNeedsReauth, Name: e.name(),

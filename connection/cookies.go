@@ -8,15 +8,15 @@ import (
 	"github.com/postern-dev/postern/internal/redact"
 )
 
-// Cookies returns what the [egress] table says of cookies, for runtime.Config.
+// Cookies returns the cookie settings of the [egress] table, for runtime.Config.
 func (s *Set) Cookies() hostapi.Cookies { return s.file.Cookies }
 
-// cleanJar is the jar of a run as an exchange sees it. An answer's credentials do
-// not get into it: as in the answer itself, a stand-in takes their place.
+// cleanJar is the cookie jar of a run as one request sees it. Credentials in Set-Cookie
+// are replaced by their stand-ins, as in the rest of the response.
 type cleanJar struct {
 	hostapi.CookieJar
 	request *taskRequest
-	ctx      context.Context //nolint:containedctx // of the one request that it is made for
+	ctx     context.Context //nolint:containedctx // of the request that it is made for
 }
 
 // SetCookie implements [hostapi.CookieJar].

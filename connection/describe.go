@@ -11,7 +11,7 @@ import (
 	"github.com/postern-dev/postern/internal/nearest"
 )
 
-// Description is what may be known of a connection. It holds no secret.
+// Description is the public part of a connection's settings. It holds no secret.
 type Description struct {
 	Name                    string            `json:"name"`
 	Grant                   string            `json:"grant"`
@@ -24,12 +24,12 @@ type Description struct {
 	Hosts                   []string          `json:"hosts"`
 	Sealed                  bool              `json:"sealed"`
 	Timeout                 string            `json:"timeout,omitempty"` // of one token request, such as "30s"
-	Expires                 time.Time         `json:"expires,omitzero"`  // of the credential in the file, as the file says
+	Expires                 time.Time         `json:"expires,omitzero"`  // of the credential in the file, as expires says; zero: not set
 	Warnings                []string          `json:"warnings,omitempty"`
 }
 
-// Describe returns what may be known of the connection of that name, or of one of
-// its accounts, name#account.
+// Describe returns the settings of the named connection, or of one of its accounts,
+// name#account.
 func (s *Set) Describe(name string) (Description, error) {
 	c := s.named(name)
 	if c == nil {
@@ -56,7 +56,7 @@ func (s *Set) Describe(name string) (Description, error) {
 	return d, nil
 }
 
-// unknown is the error for a name that no connection among known has.
+// unknown is the error for a name that is not among known.
 func unknown(op, name string, known []string) *hostapi.Error {
 	e := &hostapi.Error{
 		Code: hostapi.CodeUnknownConnection, Op: op, Name: oauthtoml.Shorten(name), Message: "there is no such connection",

@@ -15,28 +15,28 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// DeviceAuthorization is an attempt to have a person give a grant on a device of
-// their own, RFC 8628 §3.2.
+// DeviceAuthorization is one attempt to authorize a connection on another device, RFC
+// 8628 §3.2.
 type DeviceAuthorization struct {
-	UserCode                string // what the person types
-	VerificationURI         string // where
-	VerificationURIComplete string // with the code in it; may be empty
+	UserCode                string // to type on the page at VerificationURI
+	VerificationURI         string // to open on any device
+	VerificationURIComplete string // the same with the code in it; may be empty
 	Expires                 time.Time
 
 	entry    *entry
 	code     secret.Text
-	key      secret.Key // that the token is to be bound to; nil: none
+	key      secret.Key // that the token will be bound to; nil: none
 	interval time.Duration
 }
 
 const (
 	defaultInterval = 5 * time.Second
 	slowDown        = 5 * time.Second // RFC 8628 §3.5
-	maxInterval     = time.Minute     // of asking a server that does not answer
+	maxInterval     = time.Minute     // between polls of a server that does not respond
 )
 
-// AuthorizeDevice begins an attempt to have a person give the named connection
-// its grant on another device.
+// AuthorizeDevice begins an authorization of the named connection on another device,
+// RFC 8628 §3.1. [Manager.AwaitDevice] completes it.
 func (m *Manager) AuthorizeDevice(ctx context.Context, name string) (*DeviceAuthorization, error) {
 	const op = "connect"
 	e, err := m.interactive(op, name, "device_code")
@@ -80,9 +80,9 @@ func (m *Manager) AuthorizeDevice(ctx context.Context, name string) (*DeviceAuth
 	return d, nil
 }
 
-// AwaitDevice waits until the person has given the grant or refused it, or the
-// code has expired, or ctx ends. It asks as often as the server allows, and goes on
-// asking a server that is down or busy, less and less often.
+// AwaitDevice waits until the user has authorized the device or refused, the code has
+// expired, or ctx ends. It polls at the interval that the server sets (RFC 8628 §3.5),
+// and less often while the server is unreachable or busy.
 func (m *Manager) AwaitDevice(ctx context.Context, d *DeviceAuthorization) error {
 	const op = "connect"
 	if d == nil || d.entry == nil {
@@ -106,7 +106,7 @@ func (m *Manager) AwaitDevice(ctx context.Context, d *DeviceAuthorization) error
 			return e.storeAuthorized(ctx, op, d.key, issued)
 		case !refused:
 			return withOp(err, op)
-		case ctx.Err() != nil: // it is told above
+		case ctx.Err() != nil: // reported above
 		case f.Code == "authorization_pending":
 			pause = d.interval
 		case f.Code == "slow_down":
@@ -125,7 +125,7 @@ func (m *Manager) AwaitDevice(ctx context.Context, d *DeviceAuthorization) error
 	}
 }
 
-// poll asks whether the user has authorized the device.
+// poll makes one token request for the device code, RFC 8628 §3.4.
 func (d *DeviceAuthorization) poll(ctx context.Context) (*oauth2.Token, error) {
 	ctx, cancel := d.entry.withTimeout(ctx)
 	defer cancel()

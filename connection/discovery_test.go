@@ -147,7 +147,7 @@ func TestDiscoveryWaitsNoLongerThanItsCaller(t *testing.T) {
 		var calls sync.WaitGroup
 		calls.Go(func() {
 			_, err := m.Token(t.Context(), "crm", 0)
-			if e := asError(t, err); e.Code != hostapi.CodeNetwork || !strings.HasSuffix(e.Message, "did not answer within 30s") {
+			if e := asError(t, err); e.Code != hostapi.CodeNetwork || !strings.HasSuffix(e.Message, "did not respond within 30s") {
 				t.Errorf("the first call: %v", err)
 			}
 		})

@@ -19,16 +19,15 @@ import (
 	"github.com/postern-dev/postern/internal/redact"
 )
 
-// Do implements [hostapi.Connector]. The task may reach the hosts of its
-// connections beside what its grant allows. A stand-in in the request, in a
-// header, the query or the body, is replaced by its token when the request goes
-// to a host of that connection; to any other host the request is refused. A
-// token never follows a redirect to another origin, and what comes back of it
-// is replaced by the stand-in again.
+// Do implements [hostapi.Connector]. A task may reach the hosts of its connections in
+// addition to what grant.Allow lists. A stand-in in a header, the query or the body is
+// replaced by its token if the request goes to a host of that connection; a request to
+// any other host is refused. A token never follows a redirect to another origin, and
+// tokens in the response are replaced by their stand-ins again.
 //
-// An API that says that the token has expired is asked once more with a new one:
-// it has not carried out what it was asked for. If there is none before a person
-// authorizes the connection again, that is the error: [hostapi.CodeNeedsReauth].
+// If the API reports that the token has expired, the token is renewed and the request
+// is sent once more: the API has not carried it out. If that takes a new authorization
+// by the user, the error is [hostapi.CodeNeedsReauth].
 func (m *Manager) Do(ctx context.Context, grant *hostapi.Grant, req *hostapi.Request) (*hostapi.Response, error) {
 	if grant == nil {
 		grant = new(hostapi.Grant)
@@ -50,7 +49,7 @@ func (m *Manager) Do(ctx context.Context, grant *hostapi.Grant, req *hostapi.Req
 	return response, err
 }
 
-// try sends req once. The exchange is nil if no credential had a part in it.
+// try sends req once. The taskRequest is nil if the request had no credential.
 func (m *Manager) try(ctx context.Context, grant *hostapi.Grant, req *hostapi.Request) (*hostapi.Response, *taskRequest, error) {
 	r, err := req.HTTP(ctx)
 	if err != nil {
@@ -62,7 +61,7 @@ func (m *Manager) try(ctx context.Context, grant *hostapi.Grant, req *hostapi.Re
 	}
 	client := m.egress
 	for _, e := range x.uses {
-		if e.client.Egress != m.egress { // a way of its own
+		if e.client.Egress != m.egress { // it has its own TLS settings or proxy
 			client = e.client.Egress
 		}
 	}
@@ -86,33 +85,33 @@ func (m *Manager) try(ctx context.Context, grant *hostapi.Grant, req *hostapi.Re
 	return response, x, nil
 }
 
-// taskRequest is one request with its redirects.
+// taskRequest is one request of a task, with its redirects.
 type taskRequest struct {
-	manager *Manager
-	op      string
-	start   *url.URL // of the first hop
-	auth    *entry   // of the request's AuthSetting; nil if it has none
-	body    []byte   // with stand-ins; nil if it has none
-	uses    []*entry // all connections involved
-	leftOrigin    bool     // a redirect has led to another origin
-	maxBody    int64    // bytes that a body may have
+	manager    *Manager
+	op         string
+	start      *url.URL // of the first hop
+	auth       *entry   // of the request's AuthSetting; nil: none
+	body       []byte   // with stand-ins; nil: it has none
+	uses       []*entry // the connections whose credentials it carries
+	leftOrigin bool     // a redirect led to another origin
+	maxBody    int64    // of a body, in bytes
 
-	sent  []sent     // the credentials that were sent
-	basic redact.Set // what was made with one: a pair, RFC 7617, or the header of an unsealed one
+	sent  []sent     // credentials
+	basic redact.Set // derived from a credential: user-pass of RFC 7617, or the header of an unsealed one
 
-	// places are those that the request came by, whether or not it carries a
-	// credential: an API may give back what another request left there.
+	// hosts are the entries that the request passed, whether or not it carries a
+	// credential: an API may return what another request left there.
 	hosts []*hostEntry
 }
 
-// sent is a credential on the wire.
+// sent is a credential that was sent.
 type sent struct {
 	entry *entry
 	*cached
 }
 
-// inspect finds the connections whose credentials the request asks for, and
-// makes sure that it may have each of them.
+// inspect finds the connections whose credentials the request needs, and checks that
+// the task may use each of them.
 func (x *taskRequest) inspect(grant *hostapi.Grant, req *hostapi.Request, r *http.Request) error {
 	if req.AuthSetting != "" {
 		e, err := x.manager.grantedEntry("authSetting", grant, req.AuthSetting)
@@ -143,7 +142,7 @@ func (x *taskRequest) inspect(grant *hostapi.Grant, req *hostapi.Request, r *htt
 		if e.client.Egress != x.uses[0].client.Egress && (e.conn.OwnRoute() || x.uses[0].conn.OwnRoute()) {
 			return &hostapi.Error{
 				Code: hostapi.CodeDenied, Op: x.op, Name: e.conn.Name,
-				Message: fmt.Sprintf("a request cannot go the way of this connection and that of %q: their tls or proxy differ", x.uses[0].conn.Name),
+				Message: fmt.Sprintf("one request cannot use both this connection and %q: their tls or proxy settings differ", x.uses[0].conn.Name),
 				Hint:    "send two requests",
 			}
 		}
@@ -162,7 +161,7 @@ func (x *taskRequest) use(e *entry) {
 	}
 }
 
-// findStandIns notes the connections whose stand-ins are in r.
+// findStandIns collects the connections whose stand-ins are in r.
 func (x *taskRequest) findStandIns(req *hostapi.Request, r *http.Request) error {
 	seals := seals(x.manager.sealed)
 	note := func(e *entry) string { x.use(e); return e.standIn }
@@ -170,7 +169,7 @@ func (x *taskRequest) findStandIns(req *hostapi.Request, r *http.Request) error 
 	seals.replace(r.URL.Host+" "+r.URL.Path, func(e *entry) string { inPlace = true; return "" })
 	if inPlace {
 		return &hostapi.Error{
-			Code: hostapi.CodeDenied, Op: x.op, Message: "a sealed token stands in the host or path of the URL",
+			Code: hostapi.CodeDenied, Op: x.op, Message: "a sealed token is in the host or path of the URL",
 			Hint: "send it in a header, the query or the body, where it is kept out of logs",
 		}
 	}
@@ -183,7 +182,7 @@ func (x *taskRequest) findStandIns(req *hostapi.Request, r *http.Request) error 
 		return nil
 	}
 	body := req.Body
-	if body == nil { // made of parameters or parts
+	if body == nil { // built from parameters or parts
 		reader, err := r.GetBody()
 		if err != nil {
 			return err
@@ -204,12 +203,12 @@ func (x *taskRequest) findStandIns(req *hostapi.Request, r *http.Request) error 
 
 func (x *taskRequest) unknownStandIn() error {
 	return &hostapi.Error{
-		Code: hostapi.CodeDenied, Op: x.op, Message: "the request holds a sealed token that is not known here",
-		Hint: "ask for it in this run, with getOAuth2Token: it is worth nothing outside the process that made it",
+		Code: hostapi.CodeDenied, Op: x.op, Message: "the request has an unknown sealed token",
+		Hint: "get it in this run, with getOAuth2Token: it is valid only in the process that made it",
 	}
 }
 
-// mayReach refuses a credential to a place that is not of its connection.
+// mayReach refuses to send a credential to a host that is not one of its connection.
 func (x *taskRequest) mayReach(c *oauthtoml.Connection) error {
 	host := x.start.Host
 	e := &hostapi.Error{Code: hostapi.CodeDenied, Op: x.op}
@@ -226,8 +225,8 @@ func (x *taskRequest) mayReach(c *oauthtoml.Connection) error {
 	return e
 }
 
-// fillHop puts the credentials into a request that is about to be sent, if it still
-// goes to the place that was asked for.
+// fillHop puts the credentials into a request that is about to be sent, unless a
+// redirect has led to another origin.
 func (x *taskRequest) fillHop(r *http.Request) error {
 	for _, p := range x.manager.hosts.at(r.URL) {
 		if !slices.Contains(x.hosts, p) {
@@ -265,15 +264,16 @@ func (x *taskRequest) fillHop(r *http.Request) error {
 	return nil
 }
 
-// maxHeader bounds what tokens may make of headers and query together.
+// maxHeader bounds headers and query together once tokens have replaced the stand-ins,
+// in bytes.
 const maxHeader = 256 << 10
 
-// fits refuses a request that would grow too large, since a token may be many
-// times as long as its stand-in.
+// fits refuses a request that would grow too large: a token may be many times as long
+// as its stand-in.
 func (x *taskRequest) fits(r *http.Request, tokens map[*entry]string) error {
 	longest := 0
 	for _, t := range tokens {
-		longest = max(longest, 3*len(t)) // escaped at worst
+		longest = max(longest, 3*len(t)) // if every byte is escaped
 	}
 	head := strings.Count(r.URL.RawQuery, hostapi.SealedPrefix)
 	for _, values := range r.Header {
@@ -284,7 +284,7 @@ func (x *taskRequest) fits(r *http.Request, tokens map[*entry]string) error {
 	if head*longest > maxHeader {
 		return &hostapi.Error{
 			Code: hostapi.CodeLimit, Op: x.op, Name: x.start.Host,
-			Message: "the headers and the query would have more than " + strconv.Itoa(maxHeader>>10) + " KiB with their tokens",
+			Message: "the headers and the query would exceed " + strconv.Itoa(maxHeader>>10) + " KiB with their tokens",
 			Hint:    "use the token fewer times in the request",
 		}
 	}
@@ -296,14 +296,14 @@ func (x *taskRequest) fits(r *http.Request, tokens map[*entry]string) error {
 	return nil
 }
 
-// holdsSecret reports whether text, perhaps in other letters, holds what is kept
-// back from answers.
+// holdsSecret reports whether text, in any case of letters, contains what is removed
+// from responses.
 func (x *taskRequest) holdsSecret(text string) bool {
 	return slices.ContainsFunc(x.secrets(), func(s *redact.Set) bool { return s.FoundFold(text) })
 }
 
-// clean returns err if it may be shown. A server that knows a token can lead a
-// request to a place that is named after it.
+// clean returns err unless its text contains a secret. A server that knows a token can
+// redirect to a URL that contains it.
 func (x *taskRequest) clean(err error) error {
 	e, ok := errors.AsType[*hostapi.Error](err)
 	if ok && x.holdsSecret(e.Name+" "+e.Message+" "+e.Hint) {
@@ -314,30 +314,30 @@ func (x *taskRequest) clean(err error) error {
 
 func (x *taskRequest) secretInRedirect() error {
 	return &hostapi.Error{
-		Code: hostapi.CodeDenied, Op: x.op, Name: x.start.Host, Message: "a redirect leads from here to a place whose URL holds a token",
+		Code: hostapi.CodeDenied, Op: x.op, Name: x.start.Host, Message: "a redirect leads to a URL that contains a token",
 	}
 }
 
-// fill puts tokens in place of their stand-ins, each written as its place in
-// the request needs it.
+// fill replaces stand-ins by tokens, each escaped as its position in the request needs
+// it.
 func (x *taskRequest) fill(r *http.Request, tokens map[*entry]string) {
 	seals := seals(x.manager.sealed)
 	plain := func(e *entry) string {
 		if token, ok := tokens[e]; ok {
 			return token
 		}
-		return e.standIn // a cookie of an earlier answer holds it
+		return e.standIn // from a cookie of an earlier response
 	}
 	if x.auth != nil {
 		x.auth.conn.SetHeader(r.Header, tokens[x.auth])
-		if x.auth.kept.Load() == nil { // not sealed, but the script did not ask to see it
+		if x.auth.kept.Load() == nil { // not sealed, but the script has not asked for it
 			x.basic.Hide(tokens[x.auth])
 		}
 	}
 	sealed := r.Header.Get("Authorization")
 	seals.replaceHeader(r.Header, plain)
 	if filled := r.Header.Get("Authorization"); filled != sealed {
-		// An API that echoes headers sends the pair back in base64 as a whole.
+		// An API that echoes headers returns user and password as one base64 text.
 		_, from, _ := strings.Cut(filled, " ")
 		_, to, _ := strings.Cut(sealed, " ")
 		x.basic.Replace(from, to)
@@ -352,13 +352,13 @@ func (x *taskRequest) fill(r *http.Request, tokens map[*entry]string) {
 	}
 	escape := escaper(r.Header.Get("Content-Type"))
 	body := seals.replace(string(x.body), func(e *entry) string { return escape(tokens[e]) })
-	_ = r.Body.Close() // nothing of it was read
+	_ = r.Body.Close() // it has not been read
 	r.ContentLength = int64(len(body))
 	r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(body)), nil }
 	r.Body, _ = r.GetBody() // never fails, see above
 }
 
-// secrets returns what is taken out of an answer.
+// secrets returns what is removed from a response.
 func (x *taskRequest) secrets() []*redact.Set {
 	sets := []*redact.Set{&x.basic}
 	for _, p := range x.hosts {
@@ -367,7 +367,7 @@ func (x *taskRequest) secrets() []*redact.Set {
 	return sets
 }
 
-// after takes the credentials out of an answer, and learns from it.
+// after removes credentials from a response, and updates the state of static ones.
 func (x *taskRequest) after(ctx context.Context, response *hostapi.Response) error {
 	secrets := x.secrets()
 	var err error
@@ -382,7 +382,7 @@ func (x *taskRequest) after(ctx context.Context, response *hostapi.Response) err
 		}
 	}
 	if x.leftOrigin {
-		return nil // it is not the API that answered
+		return nil // the response is not the API's
 	}
 	for _, s := range x.sent {
 		if s.entry.conn.Grant.Static {
@@ -402,9 +402,8 @@ func (x *taskRequest) interrupted(err error) error {
 	}
 }
 
-// renewed reports whether the answer says that a credential of the exchange has
-// expired, and there is another now. The error says that a person has to authorize
-// the connection again.
+// renewed reports whether the response says that a credential has expired, and there is
+// a new one now. The error says that the user has to authorize the connection again.
 func (x *taskRequest) renewed(ctx context.Context, response *hostapi.Response) (bool, error) {
 	if x.leftOrigin {
 		return false, nil
@@ -416,7 +415,7 @@ func (x *taskRequest) renewed(ctx context.Context, response *hostapi.Response) (
 		}
 		replaced, err := s.entry.replace(ctx, x.op, s.cached)
 		if hostapi.CodeOf(err) == hostapi.CodeNeedsReauth {
-			return false, err // the API's answer would hide what there is to do
+			return false, err // the API's response would not say what to do
 		}
 		renewed = renewed || replaced
 	}

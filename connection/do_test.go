@@ -338,7 +338,7 @@ func TestStandInOfAnotherManager(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, nil)
 			_, err := w.do(t, req)
-			if e := asError(t, err); e.Code != hostapi.CodeDenied || e.Message != "the request holds a sealed token that is not known here" {
+			if e := asError(t, err); e.Code != hostapi.CodeDenied || e.Message != "the request has an unknown sealed token" {
 				t.Errorf("error = %v", err)
 			}
 			if n := len(w.provider.Requests()); n != 0 {

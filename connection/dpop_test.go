@@ -268,13 +268,13 @@ func TestDPoPIsNotGivenUp(t *testing.T) {
 	t.Parallel()
 	m := manage(t, &boundServer{tokens: "Bearer"}, map[string]string{"S": "hunter2"}, dpopTOML, nil)
 	_, err := m.Token(t.Context(), "crm", 0)
-	if e := asError(t, err); !strings.HasSuffix(e.Message, "issued a token that is bound to no key") || e.Hint != "remove dpop = true if the server does not know DPoP" {
+	if e := asError(t, err); !strings.HasSuffix(e.Message, "issued a token that is not bound to a key") || e.Hint != "remove dpop = true if the server does not know DPoP" {
 		t.Errorf("error %v, hint %q", err, e.Hint)
 	}
 	for _, tt := range []struct{ toml, want string }{
 		{dpopTOML + "sealed = false\n", "needs sealed tokens"},
-		{dpopTOML + "header = { name = \"X-Api-Key\" }\n", "means nothing with dpop = true"},
-		{"[connections.crm]\ngrant = \"static\"\ntoken = \"env:S\"\ndpop = true\n", `means nothing with grant "static"`},
+		{dpopTOML + "header = { name = \"X-Api-Key\" }\n", "has no effect with dpop = true"},
+		{"[connections.crm]\ngrant = \"static\"\ntoken = \"env:S\"\ndpop = true\n", `has no effect with grant "static"`},
 	} {
 		_, err := connection.Parse("oauth.toml", []byte(tt.toml), connection.ParseOptions{LookupEnv: lookup(map[string]string{"S": "s"})})
 		if err == nil || !strings.Contains(err.Error(), tt.want) {

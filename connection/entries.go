@@ -6,29 +6,29 @@ import (
 	"time"
 )
 
-// entries are the connections and accounts in use.
+// entries holds the connections and accounts in use.
 type entries struct {
 	mu       sync.RWMutex
 	byName   map[string]*entry
-	byStand  map[string]*entry // those that are sealed, by stand-in
+	byStand  map[string]*entry // the sealed ones, by stand-in
 	accounts int
-	limit     int // accounts there may be before some are dropped
+	limit    int // number of accounts above which unused ones are dropped
 }
 
-// minAccounts is how many accounts are kept in any case.
+// minAccounts is the smallest limit.
 const minAccounts = 1024
 
-// maxIdle is how long an account without a token is kept after it was asked for.
+// maxIdle is how long an account without a token is kept after its last use.
 const maxIdle = time.Hour
 
-// splitAccount splits the name of an account, connection#account. Without an
-// account it is the connection itself.
+// splitAccount splits a name of the form connection#account. Without # the account is
+// "".
 func splitAccount(name string) (connection, account string) {
 	connection, account, _ = strings.Cut(name, "#")
 	return connection, account
 }
 
-// find returns the connection or account of that name if it is in use.
+// find returns the named connection or account if it is in use.
 func (m *Manager) find(name string) *entry {
 	m.entries.mu.RLock()
 	defer m.entries.mu.RUnlock()
@@ -39,16 +39,16 @@ func (m *Manager) find(name string) *entry {
 	return e
 }
 
-// sealed returns the connection or account of a stand-in, nil if there is none.
+// sealed returns the connection or account of a stand-in; nil if there is none.
 func (m *Manager) sealed(standIn string) *entry {
 	m.entries.mu.RLock()
 	defer m.entries.mu.RUnlock()
 	return m.entries.byStand[standIn]
 }
 
-// entry returns the connection of that name, or one of its accounts, for use: several
-// people may have given the same connection grants of their own. Its secrets are
-// looked up when it comes into use.
+// entry returns the named connection or account for use: several users may have
+// authorized the same connection, each under an account. Its secrets are resolved on
+// first use.
 func (m *Manager) entry(op, name string) (*entry, error) {
 	if e := m.find(name); e != nil {
 		return e, nil
@@ -76,8 +76,8 @@ func (m *Manager) entry(op, name string) (*entry, error) {
 	return made, nil
 }
 
-// drop forgets the accounts that did not get a token: the next one of that name can
-// do so as well. It leaves room for twice as many as there are then.
+// drop removes idle accounts that hold no token, and sets the limit to twice the number
+// of those that remain.
 func (s *entries) drop() {
 	for name, e := range s.byName {
 		if e.key.Account != "" && e.current.Load() == nil && e.kept.Load() == nil && e.now()-time.Duration(e.lastUsed.Load()) > maxIdle {
@@ -89,7 +89,7 @@ func (s *entries) drop() {
 	s.limit = max(minAccounts, 2*s.accounts)
 }
 
-// peek is entry for one that is only looked at: it does not come into use by it.
+// peek is entry without putting the connection in use.
 func (m *Manager) peek(op, name string) (*entry, error) {
 	if e := m.find(name); e != nil {
 		return e, nil

@@ -57,7 +57,7 @@ client_id = "postern"
 client_secrt = "env:CRM_SECRET"
 `), connection.ParseOptions{})
 	fmt.Println(err)
-	// Output: connection "crm" client_secrt: is not a key of oauth.toml
+	// Output: connection "crm" client_secrt: unknown key
 }
 
 func ExampleSet_Describe() {

@@ -9,8 +9,8 @@ import (
 	"github.com/postern-dev/postern/connection/internal/oauthtoml"
 )
 
-// observe judges a fixed credential by what the API says to it, and keeps in the
-// store what other processes have to know: that it was refused, or is good again.
+// observe sets the state of a static credential by the status of an API's response, and
+// stores what other processes have to know: that it was refused, or is accepted again.
 func (e *entry) observe(status int) {
 	state, reason := e.health.observe(status)
 	if _, ok := e.store.(*memory); ok {
@@ -20,17 +20,17 @@ func (e *entry) observe(status int) {
 	if before == state || !e.storedState.CompareAndSwap(before, state) || !e.renewals.begin() {
 		return
 	}
-	go func() { // no task waits for this
+	go func() { // tasks do not wait for the store
 		defer e.renewals.end()
 		ctx, cancel := context.WithTimeout(e.renewals.over, saveWait)
 		defer cancel()
 		if e.storeState(ctx, state, reason) != nil {
-			e.storedState.CompareAndSwap(state, StateUnused) // so the next answer tries again
+			e.storedState.CompareAndSwap(state, StateUnused) // the next response tries again
 		}
 	}()
 }
 
-// storeState stores the state of a fixed credential. One that is good from the beginning
+// storeState stores the state of a static credential. One that has never been refused
 // needs no record.
 func (e *entry) storeState(ctx context.Context, state State, reason string) error {
 	h, err := e.load(ctx)
@@ -44,7 +44,8 @@ func (e *entry) storeState(ctx context.Context, state State, reason string) erro
 	return e.store.Put(ctx, e.key, record)
 }
 
-// fingerprint tells a fixed credential from the one that the file has later.
+// fingerprint identifies a static credential, so that a stored state does not apply to
+// its successor.
 func fingerprint(c *oauthtoml.Connection) string {
 	text := c.Token.Reveal()
 	if c.Grant.Basic {
@@ -54,14 +55,14 @@ func fingerprint(c *oauthtoml.Connection) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// statusOfFixed returns what the store has of a fixed credential.
+// statusOfFixed returns what the store has of a static credential.
 func (e *entry) statusOfFixed(ctx context.Context) (Status, error) {
 	h, err := e.load(ctx)
 	switch {
 	case err != nil:
 		return Status{}, err
 	case e.conn.Expired():
-		return Status{State: StateNeedsReauth, Reason: "it expired, as the file of connections says", Expiry: e.conn.Expires}, nil
+		return Status{State: StateNeedsReauth, Reason: "it expired, according to expires in oauth.toml", Expiry: e.conn.Expires}, nil
 	case h.state == "":
 		return Status{State: e.health.now(), Expiry: e.conn.Expires}, nil
 	}

@@ -8,36 +8,37 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// maxUnindexed is up to how many names of a grant are looked through rather than indexed.
+// maxUnindexed is the number of granted names up to which a list is searched rather
+// than indexed.
 const maxUnindexed = 16
 
-// maxGrants is how many lists of names are remembered.
+// maxGrants bounds the indexes that are kept.
 const maxGrants = 64
 
-// grants remember where names are in the lists that tasks were granted. Most tasks
-// are granted the same ones. What they remember is only ever a hint: the answer
-// comes from the list as it is now.
+// grants indexes the lists of connections that tasks are granted: most tasks are
+// granted the same ones. An index is only a hint; the list itself decides, since its
+// owner may have changed it.
 type grants struct {
 	mu   sync.Mutex
 	made map[grantKey]*grantHints
 }
 
-// grantKey is which list of names it is: where it is in memory.
+// grantKey identifies a list by its address in memory.
 type grantKey struct {
 	first *string
 	n     int
 }
 
-// grantHints are where in a list of names to look first.
+// grantHints are positions in a list to look at first.
 type grantHints struct {
-	names map[string]int // for a name
-	bases map[string]int // for a connection, by itself or by one of its accounts
+	names map[string]int // by name
+	bases map[string]int // by connection, for its accounts too
 
-	mu     sync.Mutex
-	hosts map[*hostEntry]int // for a connection that has the place
+	mu    sync.Mutex
+	hosts map[*hostEntry]int // of a connection that lists the host
 }
 
-// hintsFor returns the hints for a list, nil for a short one.
+// hintsFor returns the hints for a list; nil for a short one.
 func (g *grants) hintsFor(names []string) *grantHints {
 	if len(names) <= maxUnindexed {
 		return nil
@@ -72,7 +73,7 @@ func (g *grants) has(names []string, name string) bool {
 	return slices.Contains(names, name)
 }
 
-// reaches reports whether a connection in the list has the place.
+// reaches reports whether a connection in the list has the entry.
 func (m *Manager) reaches(names []string, p *hostEntry) bool {
 	has := func(name string) bool {
 		base, _ := splitAccount(name)

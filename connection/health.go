@@ -9,22 +9,22 @@ import (
 	"github.com/postern-dev/postern/internal/callback"
 )
 
-// State is how a connection is doing.
+// State is the condition of a connection.
 type State string
 
 // The states.
 const (
-	StateUnused      State = "unused"       // nobody has asked for its credential yet
-	StateReady       State = "ready"        // the last attempt to get or use it succeeded
-	StateFailing     State = "failing"      // the last attempt failed in a way that may pass
-	StateNeedsReauth State = "needs_reauth" // it was refused: somebody must change something
+	StateUnused      State = "unused"       // its credential has not been requested yet
+	StateReady       State = "ready"        // the last attempt to get or use the credential succeeded
+	StateFailing     State = "failing"      // the last attempt failed, and a later one may succeed
+	StateNeedsReauth State = "needs_reauth" // the credential was refused: a user has to authorize the connection again, or the operator to change it
 )
 
-// Event tells that a connection has come into another state.
+// Event reports that a connection has changed its state.
 type Event struct {
 	Connection string
 	State      State
-	Err        error // why; nil for StateReady. It holds no secret.
+	Err        error // the reason; nil for StateReady. It holds no secret.
 }
 
 // health is the state of one connection.
@@ -32,9 +32,9 @@ type health struct {
 	name   string
 	notify func(Event) // may be nil
 
-	mu     sync.Mutex
-	state  State
-	broken error // of notify, which panicked
+	mu       sync.Mutex
+	state    State
+	panicked error // of notify
 }
 
 func (h *health) now() State {
@@ -53,8 +53,8 @@ func (h *health) failed(f *oauthclient.Error) {
 	}
 }
 
-// observe judges a fixed credential by what the API says to it: nothing else tells
-// that it was revoked.
+// observe sets the state of a static credential by the status of an API's response: no
+// token endpoint reports that it was revoked.
 func (h *health) observe(status int) (State, string) {
 	if status != http.StatusUnauthorized {
 		h.ready()
@@ -78,7 +78,7 @@ func (h *health) enter(s State, err error) {
 	}
 	if err := h.tell(Event{Connection: h.name, State: s, Err: err}); err != nil {
 		h.mu.Lock()
-		h.broken = err
+		h.panicked = err
 		h.mu.Unlock()
 	}
 }
@@ -89,12 +89,12 @@ func (h *health) tell(e Event) (err error) {
 	return nil
 }
 
-// trouble returns the error of notify, if it has panicked since the last call. What is
-// under way ends with it when all else is done.
+// trouble returns the error of notify if it has panicked since the last call. The
+// operation under way completes first and then fails with it.
 func (h *health) trouble() error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	err := h.broken
-	h.broken = nil
+	err := h.panicked
+	h.panicked = nil
 	return err
 }

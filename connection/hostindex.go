@@ -11,30 +11,29 @@ import (
 	"github.com/postern-dev/postern/internal/redact"
 )
 
-// hostEntry is an entry of hosts, of however many connections have it: what a request
-// there may need is found without a look at all connections.
+// hostEntry is one entry of hosts, shared by all connections that list it. It lets a
+// request find what it needs without looking at every connection.
 type hostEntry struct {
-	rule  hostapi.Rule // as egress takes it
-	names []string     // of the connections that have it
+	rule  hostapi.Rule // for egress
+	names []string     // of the connections that list it
 
 	mu     sync.Mutex
-	kept   []*entry    // those of them, and of their accounts, that keep something back
-	base   *redact.Set // what all kept keep back, but for recent
-	recent []*entry    // those that keep something else back than when base was made
-	latest *redact.Set // what recent keep back; nil: not made yet
+	kept   []*entry    // connections and accounts whose credential is removed from responses
+	base   *redact.Set // the secrets of kept, except recent
+	recent []*entry    // entries whose secrets changed since base was built
+	latest *redact.Set // the secrets of recent; nil: not built yet
 }
 
-// hostKey is what tells one entry of hosts from another.
+// hostKey identifies an entry of hosts.
 type hostKey struct{ host, port string }
 
-// hostIndex are all there are, and those of each connection by its name. They never
-// change; what is in them does.
+// hostIndex has all entries of hosts. The maps never change; their entries do.
 type hostIndex struct {
-	byHost map[hostKey]*hostEntry
-	byConnection  map[string][]*hostEntry
+	byHost       map[hostKey]*hostEntry
+	byConnection map[string][]*hostEntry
 }
 
-// newHostIndex returns the places of a set.
+// newHostIndex returns the index of a set.
 func newHostIndex(set *Set) hostIndex {
 	p := hostIndex{make(map[hostKey]*hostEntry, len(set.file.Connections)), make(map[string][]*hostEntry, len(set.file.Connections))}
 	for name, c := range set.file.Connections {
@@ -59,8 +58,8 @@ func (p hostIndex) add(c *oauthtoml.Connection) []*hostEntry {
 	return mine
 }
 
-// at returns the places that u is at: one for the host and one for *, each with and
-// without a port.
+// at returns the entries that match u: for the host and for *, each with and without a
+// port.
 func (p hostIndex) at(u *url.URL) []*hostEntry {
 	origin := hostapi.OriginOf(u)
 	hosts := []string{origin.Host}
@@ -78,7 +77,7 @@ func (p hostIndex) at(u *url.URL) []*hostEntry {
 	return found
 }
 
-// changed notes that e has something else to keep back than before.
+// changed records that the secrets of e have changed.
 func (p *hostEntry) changed(e *entry) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -91,12 +90,12 @@ func (p *hostEntry) changed(e *entry) {
 	p.latest = nil
 }
 
-// secrets appends what is taken out of responses from there to sets.
+// secrets appends to sets what is removed from responses of the host.
 //
-// To make one set of all after each renewal would cost in proportion to the
-// connections. So those that were renewed since are in a second one, until there are
-// more of them than a fraction of the root of all: then a renewal costs in proportion
-// to that root, and a response two passes at most. Few connections have one set.
+// Rebuilding one set of all secrets after each renewal would cost time in proportion to
+// the number of connections. So recently renewed ones are in a second set, until they
+// outnumber a quarter of the square root of all: a renewal then costs in proportion to
+// that root, and a response at most two passes. With few connections there is one set.
 func (p *hostEntry) secrets(sets []*redact.Set) []*redact.Set {
 	p.mu.Lock()
 	defer p.mu.Unlock()

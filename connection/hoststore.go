@@ -6,9 +6,9 @@ import (
 	"github.com/postern-dev/postern/internal/callback"
 )
 
-// hostStore is a Store of the embedding program. A panic in it is an error like any
-// other, so that what is under way ends as it does when the store is down, and no
-// goroutine that only keeps a lease ends the process.
+// hostStore wraps the Store of the embedding program. A panic in it becomes an error,
+// so that operations end as they do when the store is down, and no background goroutine
+// crashes the process.
 type hostStore struct{ host Store }
 
 const storeName = "the connection.Store"
@@ -23,7 +23,7 @@ func (s hostStore) Lease(ctx context.Context, key Key, generation int64, holder 
 	return s.host.Lease(ctx, key, generation, holder, dead)
 }
 
-func (s hostStore) Beat(ctx context.Context, key Key, holder string) (held bool, err error) {
+func (s hostStore) Beat(ctx context.Context, key Key, holder string) (leased bool, err error) {
 	defer callback.Recover("store", storeName, &err)
 	return s.host.Beat(ctx, key, holder)
 }

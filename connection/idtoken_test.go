@@ -25,10 +25,10 @@ func TestIDToken(t *testing.T) {
 		{"right", nil, ""},
 		{"for several clients", map[string]any{"aud": []string{"other", "id"}}, ""},
 		{"a little late", map[string]any{"exp": -30 * time.Second}, ""},
-		{"of another attempt", map[string]any{"nonce": "another"}, "its nonce is another"},
+		{"of another attempt", map[string]any{"nonce": "another"}, "nonce mismatch"},
 		{"for another client", map[string]any{"aud": "other"}, "is for another client"},
-		{"by another issuer", map[string]any{"iss": "https://evil.example.com"}, "was issued by another than " + issuer},
-		{"by nobody", map[string]any{"iss": nil}, "was issued by another than " + issuer},
+		{"by another issuer", map[string]any{"iss": "https://evil.example.com"}, "the issuer of the ID token is not " + issuer},
+		{"by nobody", map[string]any{"iss": nil}, "the issuer of the ID token is not " + issuer},
 		{"expired", map[string]any{"exp": -time.Hour}, "has expired"},
 		{"without an end", map[string]any{"exp": nil}, "has expired"},
 	}

@@ -32,7 +32,7 @@ func (m *Manager) OAuth2TokenInfo(ctx context.Context, grant *hostapi.Grant, nam
 }
 
 // nextFields returns the fields after the server issued a token. A refresh need not
-// repeat what came with the grant. What holds a secret is no field.
+// repeat those of the grant. Values that contain a secret are left out.
 func (h *tokenSet) nextFields(c *oauthtoml.Connection, issued *oauth2.Token, secrets *redact.Set) oauthclient.Fields {
 	if len(c.Response.Fields) == 0 {
 		return nil
@@ -41,8 +41,8 @@ func (h *tokenSet) nextFields(c *oauthtoml.Connection, issued *oauth2.Token, sec
 	if h.refreshToken != nil {
 		maps.Copy(all, h.fields)
 	}
-	answered, _ := issued.Extra("fields").(oauthclient.Fields)
-	maps.Copy(all, answered)
+	received, _ := issued.Extra("fields").(oauthclient.Fields)
+	maps.Copy(all, received)
 	maps.DeleteFunc(all, func(_ string, v any) bool {
 		switch v := v.(type) {
 		case string:
@@ -55,8 +55,8 @@ func (h *tokenSet) nextFields(c *oauthtoml.Connection, issued *oauth2.Token, sec
 	return all
 }
 
-// shown returns the fields that tasks may see now: the operator may have taken
-// some back since they were stored.
+// shown returns the fields that tasks may see: the operator may have removed some from
+// the file since they were stored.
 func shown(c *oauthtoml.Connection, f oauthclient.Fields) oauthclient.Fields {
 	f = maps.Clone(f)
 	maps.DeleteFunc(f, func(path string, _ any) bool { return !slices.Contains(c.Response.Fields, path) })

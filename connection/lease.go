@@ -5,29 +5,30 @@ import (
 	"time"
 )
 
-// A refresh token that a server rotates is good once, so the processes on a Store
-// take turns: only the holder of a record's lease sends its refresh token. A lease
-// has no end by any clock, which may jump or differ between machines. Its holder
-// beats for as long as it lives, and another process takes the lease over once it
-// has watched the beat stand still. The model of this is model/renew.pml.
+// A refresh token that a server rotates can be used once (RFC 9700 §4.14.2), so
+// processes that share a Store take turns: only the holder of a record's lease sends
+// its refresh token. A lease has no expiry time, since clocks may jump or differ
+// between machines. Its holder sends heartbeats, and another process takes the lease
+// over once it has seen no heartbeat for leaseTime. model/renew.pml is a model of the
+// protocol.
 const (
-	leaseTime = 1500 * time.Millisecond // how long a beat stands still before its holder is taken for dead
-	beatEvery = leaseTime / 5           // how often a holder beats
-	pollLease = 50 * time.Millisecond   // how often the others look
-	responsiveTime     = 200 * time.Millisecond  // what an operation of a store that is not stalled takes at most
+	leaseTime      = 1500 * time.Millisecond // without a heartbeat before its holder is considered dead
+	beatEvery      = leaseTime / 5           // interval of heartbeats
+	pollLease      = 50 * time.Millisecond   // interval at which the other processes poll
+	responsiveTime = 200 * time.Millisecond  // upper bound for one operation of a store that is not stalled
 )
 
-// leaseWatch tells the lease of a process that has ended from one that is in use.
-// Its zero value has seen nothing yet.
+// leaseWatch distinguishes the lease of a process that has ended from one in use. Its
+// zero value has seen no lease.
 type leaseWatch struct {
 	lease  Lease
-	still  time.Duration // how long it has been seen unchanged
-	looked time.Duration // when it was looked at last
+	still  time.Duration // for how long it has been seen unchanged
+	looked time.Duration // time of the last look
 }
 
-// dead reports whether lease, which was just loaded, is that of a process that has
-// ended. Only the time between looks in quick succession counts: while a process
-// or its store is stalled, it sees no beat and there may have been many.
+// dead reports whether lease, just loaded, belongs to a process that has ended. Only
+// time between looks in quick succession counts: while this process or its store was
+// stalled, it may have missed heartbeats.
 func (w *leaseWatch) dead(lease Lease, now time.Duration) bool {
 	gap := now - w.looked
 	w.looked = now
@@ -45,8 +46,8 @@ func (w *leaseWatch) dead(lease Lease, now time.Duration) bool {
 func (e *entry) tryLease(ctx context.Context, h *tokenSet, watch *leaseWatch) (bool, error) {
 	var dead Lease
 	if h.lease.Holder != "" && h.lease.Holder != e.holder {
-		// A database may let others read while none can write, not even a beat. So
-		// this writes as well; there is no row for it to change.
+		// A database may serve reads while no process can write, not even a heartbeat. So
+		// this writes too; there is no row for it to change.
 		if _, err := e.store.Beat(ctx, e.key, e.holder); err != nil {
 			return false, err
 		}
@@ -60,12 +61,12 @@ func (e *entry) tryLease(ctx context.Context, h *tokenSet, watch *leaseWatch) (b
 	}
 	taken, err := e.store.Lease(ctx, e.key, h.generation, e.holder, dead)
 	if err != nil && dead.Holder != "" && ctx.Err() != nil {
-		return false, nil // the store is stalled now: watch on
+		return false, nil // the store is stalled now: keep watching
 	}
 	return taken, err
 }
 
-// keepLease beats until stop is called.
+// keepLease sends heartbeats until stop is called.
 func (e *entry) keepLease(ctx context.Context) (stop func()) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	go func() {
@@ -76,8 +77,7 @@ func (e *entry) keepLease(ctx context.Context) (stop func()) {
 			case <-ctx.Done():
 				return
 			case <-ticker.C:
-				// If the lease is lost or the store is stalled there is nothing to do
-				// about it: save finds out.
+				// A lost lease or a stalled store is noticed by save.
 				_, _ = e.store.Beat(ctx, e.key, e.holder)
 			}
 		}

@@ -1,16 +1,16 @@
-// Package connection knows the named connections of an oauth.toml: how to get an access
-// token for each, and to which hosts that token may go. It is the only package that
-// holds tokens.
+// Package connection implements the named connections of an oauth.toml: it obtains and
+// renews an access token for each, and decides to which hosts the token may be sent. No
+// other package holds tokens.
 //
 // [Load] reads an oauth.toml into a [Set]. [NewManager] makes a [Manager] of it, which
-// is the [hostapi.Connector] that tasks use. A script names a connection and gets a
-// stand-in for its token; the Manager replaces it by the token in a request to one of
-// the connection's hosts, and takes the token out of the response again.
+// is the [hostapi.Connector] of tasks. A script names a connection and gets a stand-in
+// for its token; the Manager replaces it by the token in a request to one of the
+// connection's hosts, and removes the token from the response again.
 //
-// What the file says is read by internal/oauthtoml, and requests to authorization
-// servers are made by internal/oauthclient. Here is what is held and renewed: entry
-// (token.go) is a connection in use, renew.go replaces its token, lease.go lets one
-// process do that, and do.go puts the token into a request.
+// internal/oauthtoml reads the file, and internal/oauthclient makes requests to
+// authorization servers. This package holds and renews tokens: entry (token.go) is a
+// connection in use, renew.go renews its token, lease.go lets only one process do so,
+// and do.go puts the token into a request.
 package connection
 
 import (
@@ -29,45 +29,49 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// Config is what a [Manager] is made of.
+// Config configures a [Manager].
 type Config struct {
-	Set    *Set           // the connections; required
-	Egress *egress.Client // the way to token endpoints and APIs; required
+	Set    *Set           // the connections; required, and read without SkipSecrets
+	Egress *egress.Client // sends requests to authorization servers and APIs; required
 
-	// Store keeps tokens beyond the life of the process and shares them with
-	// others. Default: they are kept in memory.
+	// Store keeps tokens beyond the life of the process and shares them with other
+	// processes. Default: tokens are kept in memory and lost at exit. Package store has
+	// one:
+	//
+	//   db, err := store.Open(ctx, store.Config{URL: "sqlite:postern.db", Key: key})
+	//   m, err := connection.NewManager(connection.Config{Set: set, Egress: client, Store: db})
 	Store Store
 
-	// Actor is who acts, for the audit trail of the Store, where [WithActor] names
-	// nobody else. Default "postern".
+	// Actor identifies the caller in the audit trail of the Store where [WithActor] does
+	// not. Default "postern".
 	Actor string
 
-	// OnEvent, if set, is told when a connection changes its state. It is called
-	// by whichever goroutine found out, and must not wait. If it panics, what was
-	// under way fails with [hostapi.CodeInternal].
+	// OnEvent, if set, is called when a connection changes its state, on the goroutine
+	// that noticed. It must not block. If it panics, the operation under way fails with
+	// [hostapi.CodeInternal]. Default: events are dropped.
 	OnEvent func(Event)
 }
 
-// Manager gets tokens for connections, keeps them in memory, and puts them into
-// requests on their way out. Any number of goroutines may use it at once.
+// Manager obtains tokens for connections, keeps them in memory, and puts them into
+// outgoing requests. It is safe for concurrent use.
 type Manager struct {
 	cfg    Config
 	egress *egress.Client
 	start  time.Time // of the manager's clock
 	holder string    // of leases: this process
 
-	hosts  hostIndex
+	hosts   hostIndex
 	entries entries
 	grants  grants
 
 	renewals *renewals
 	uses     uses
-	routes     routes
+	routes   routes
 }
 
 var _ hostapi.Connector = (*Manager)(nil)
 
-// NewManager returns a Manager for cfg. It gets no token before one is needed.
+// NewManager returns a Manager for cfg. It requests no token before one is needed.
 func NewManager(cfg Config) (*Manager, error) {
 	if cfg.Set == nil || cfg.Egress == nil {
 		return nil, &hostapi.Error{Code: hostapi.CodeConfig, Op: "new manager", Message: "Set or Egress is missing"}
@@ -88,7 +92,7 @@ func NewManager(cfg Config) (*Manager, error) {
 	return m, nil
 }
 
-// newEntry returns an entry for the connection c or its account of that name.
+// newEntry returns an entry for the connection c, or for its account of that name.
 func (m *Manager) newEntry(c *oauthtoml.Connection, name string) *entry {
 	var key Key
 	if key.Connection, key.Account = splitAccount(name); key.Account != "" {
@@ -141,9 +145,9 @@ func (m *Manager) AuthSetting(_ context.Context, grant *hostapi.Grant, name stri
 	return &hostapi.AuthSetting{Name: name, Scope: strings.Join(e.conn.Scopes, " "), ClientID: e.conn.ClientID}, nil
 }
 
-// Token returns the real token of the named connection, good for at least
-// minTTL if the server issues any that are; otherwise it is a new one. It is
-// for the embedding program and the command line: no script reaches it.
+// Token returns the real token of the named connection. It is valid for at least
+// minTTL, or newly issued if the server issues only shorter ones. It is for the
+// embedding program and the command line; scripts cannot call it.
 func (m *Manager) Token(ctx context.Context, name string, minTTL time.Duration) (Token, error) {
 	const op = "token"
 	e, err := m.entry(op, name)
@@ -159,8 +163,8 @@ func (m *Manager) Token(ctx context.Context, name string, minTTL time.Duration) 
 	return token, nil
 }
 
-// State returns how the named connection is doing, and whether there is one of
-// that name.
+// State returns the state of the named connection, and whether there is such a
+// connection.
 func (m *Manager) State(name string) (State, bool) {
 	if e := m.find(name); e != nil {
 		return e.health.now(), true
@@ -175,19 +179,19 @@ func (m *Manager) State(name string) (State, bool) {
 	return StateUnused, true
 }
 
-// Close ends the token requests under way, lets none begin, and waits for those
-// that cannot be ended without a loss: a request that spends a refresh token, for as
-// long as the timeout of its connection, and the storing of what it returned, for 20
-// s at most. Call it before the program ends and before closing its [egress.Client]
-// and its Store. If ctx ends first, these are ended as well, what was not stored by
-// then is lost, and the error is that of ctx: [hostapi.CodeTimeout] or
-// [hostapi.CodeCanceled]. A rotated token that the Store did not take in that time is
-// an error with [hostapi.CodeConnection] that names the connections. The connections to
-// servers with a tls or proxy of their own are closed, too. Afterwards the Manager still
-// serves the tokens it has.
+// Close cancels token requests, lets none begin, and waits for those that must not be
+// interrupted: a request that uses up a refresh token, for as long as the timeout of
+// its connection, and the storing of its result, for at most 20 s. Call it before the
+// program exits and before closing the [egress.Client] and the Store.
+//
+// If ctx ends first, these are cancelled too, what was not stored by then is lost, and
+// the error has [hostapi.CodeTimeout] or [hostapi.CodeCanceled]. If the Store did not
+// accept a rotated token in that time, the error has [hostapi.CodeConnection] and names
+// the connections. Network connections of clients with their own tls or proxy are
+// closed as well. The Manager still serves the tokens that it holds.
 func (m *Manager) Close(ctx context.Context) error {
 	if m.renewals == nil {
-		return nil // the zero Manager has nothing under way
+		return nil // the zero Manager has no requests
 	}
 	idle := m.renewals.stop()
 	defer m.routes.close()
@@ -202,8 +206,8 @@ func (m *Manager) Close(ctx context.Context) error {
 	}
 }
 
-// grantedEntry returns the named connection if grant lists it. Whoever may not use a
-// connection is told no more than that it is there.
+// grantedEntry returns the named connection if grant lists it. The error for one that
+// it does not list says only that the connection exists.
 func (m *Manager) grantedEntry(op string, grant *hostapi.Grant, name string) (*entry, error) {
 	var allowed []string
 	if grant != nil {
@@ -213,7 +217,7 @@ func (m *Manager) grantedEntry(op string, grant *hostapi.Grant, name string) (*e
 		if m.cfg.Set.named(name) != nil {
 			return m.entry(op, name)
 		}
-	} else if m.cfg.Set.named(name) != nil { // asked without making an account: scripts name what they like
+	} else if m.cfg.Set.named(name) != nil { // creates no account: scripts may pass any name
 		return nil, &hostapi.Error{
 			Code: hostapi.CodeDenied, Op: op, Name: oauthtoml.Shorten(name), Message: "this connection is not granted to the task",
 			Hint: "grant it to the task: --use NAME, connections of a task file, or Task.Connections",
@@ -222,7 +226,7 @@ func (m *Manager) grantedEntry(op string, grant *hostapi.Grant, name string) (*e
 	return nil, unknown(op, name, slices.DeleteFunc(slices.Clone(allowed), func(n string) bool { return m.cfg.Set.named(n) == nil }))
 }
 
-// tokenFor is token for connections that have one.
+// tokenFor is token, and refuses connections that have a password instead.
 func (e *entry) tokenFor(ctx context.Context, op string, minTTL time.Duration) (*cached, error) {
 	if e.conn.Grant.Basic {
 		return nil, &hostapi.Error{

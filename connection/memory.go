@@ -9,23 +9,23 @@ import (
 	"time"
 )
 
-// memory is the [Store] of a Manager that was given none. It keeps no audit.
+// memory is the [Store] of a Manager that has none. It keeps no audit trail.
 type memory struct {
 	mu   sync.Mutex
 	rows map[Key]*memoryRow
 }
 
-// memoryRow is what there is under a key.
+// memoryRow is the record of a key.
 type memoryRow struct {
 	Record
 
 	deleted bool
-	newest  int64 // the last generation that the key ever had
+	newest  int64 // the highest generation that the key has had
 }
 
 func newMemory() *memory { return &memory{rows: make(map[Key]*memoryRow)} }
 
-// row returns what there is under a key, nil if nothing is or it was deleted.
+// row returns the record of a key; nil if there is none or it was deleted.
 func (m *memory) row(key Key) *memoryRow {
 	if r := m.rows[key]; r != nil && !r.deleted {
 		return r
@@ -33,7 +33,7 @@ func (m *memory) row(key Key) *memoryRow {
 	return nil
 }
 
-// leased returns the row whose lease holder has, nil if it has none.
+// leased returns the row whose lease holder has; nil if there is none.
 func (m *memory) leased(key Key, holder string) *memoryRow {
 	if r := m.row(key); r != nil && r.Lease.Holder != "" && r.Lease.Holder == holder {
 		return r
@@ -41,7 +41,7 @@ func (m *memory) leased(key Key, holder string) *memoryRow {
 	return nil
 }
 
-// copyOf returns r with slices that are not shared.
+// copyOf returns a deep copy of r.
 func copyOf(r Record) *Record {
 	r.Scopes, r.Secret = slices.Clone(r.Scopes), slices.Clone(r.Secret)
 	return &r
@@ -93,7 +93,7 @@ func (m *memory) Commit(_ context.Context, key Key, holder string, next *Record)
 	return true, nil
 }
 
-// set puts a record in the place of what there is, with m locked.
+// set replaces the record of a key. m must be locked.
 func (m *memory) set(key Key, record Record) *memoryRow {
 	row := &memoryRow{Record: *copyOf(record), newest: record.Generation}
 	row.InFlight, row.Updated, row.Lease = time.Time{}, time.Now(), Lease{}

@@ -71,7 +71,7 @@ func TestOneMissingSecret(t *testing.T) {
 	_, err = do("bad")
 	wantConfigError(t, err, 8, `connection "bad" token: environment variable BAD is not set`)
 	_, err = do("file")
-	wantConfigError(t, err, 14, `connection "file" password: there is no file nowhere`)
+	wantConfigError(t, err, 14, `connection "file" password: no such file: nowhere`)
 	_, err = m.Token(t.Context(), "bad", 0)
 	wantConfigError(t, err, 8, "BAD is not set")
 	if status, err := m.Status(t.Context(), "bad"); err != nil || status.State != connection.StateFailing || status.Reason != "token: environment variable BAD is not set" {
@@ -83,7 +83,7 @@ func TestOneMissingSecret(t *testing.T) {
 		t.Fatalf("missing: %v, want two", set.CheckSecrets())
 	}
 	wantConfigError(t, joined.Unwrap()[0], 8, "BAD is not set")
-	wantConfigError(t, joined.Unwrap()[1], 14, "there is no file nowhere")
+	wantConfigError(t, joined.Unwrap()[1], 14, "no such file: nowhere")
 	if err := set.CheckSecrets("good"); err != nil {
 		t.Errorf("good: %v", err)
 	}

@@ -11,8 +11,8 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// obtain gets a new credential, with what is held of the connection so far. Its
-// error is a *tokenError.
+// obtain requests a new token: with the refresh token of h if it has one, else with the
+// connection's grant. Its error is an [oauthclient.Error].
 func (e *entry) obtain(ctx context.Context, h *tokenSet) (*oauth2.Token, error) {
 	c := e.conn
 	switch {
@@ -43,7 +43,7 @@ func (e *entry) obtain(ctx context.Context, h *tokenSet) (*oauth2.Token, error) 
 	return e.client.Token(ctx, key)
 }
 
-// unauthorized is the failure of a grant that needs a user.
+// unauthorized is the error of a grant that needs authorization by a user.
 func unauthorized(c *oauthtoml.Connection, h *tokenSet) *oauthclient.Error {
 	message := "not authorized yet"
 	if h.accessToken != nil {

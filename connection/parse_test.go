@@ -211,7 +211,7 @@ proxy = "env:NOT_SET"
 	if _, err := parseAll("oauth.toml", []byte("[connections.crm]\ngrant = \"static\"\ntoken = \"vault:crm\""), opts); err != nil {
 		t.Error(err)
 	}
-	for ref, want := range map[string]string{"hunter2": "is a secret in plain text", "env:A B": "what follows env:", "file:": "names no file", "": "is empty"} {
+	for ref, want := range map[string]string{"hunter2": "is a secret in plaintext", "env:A B": "what follows env:", "file:": "names no file", "": "is empty"} {
 		in := "[connections.crm]\ngrant = \"static\"\ntoken = \"" + ref + "\""
 		_, err := parseAll("oauth.toml", []byte(in), connection.ParseOptions{SkipSecrets: true})
 		wantConfigError(t, err, 3, want)

@@ -24,46 +24,47 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// Preview is a request that a connection would send to its authorization server.
-// Where a secret would stand in it there is a placeholder.
+// Preview is a request that a connection would send to its authorization server, with
+// placeholders in place of secrets.
 type Preview struct {
 	Endpoint string // such as "token_endpoint"
 	Method   string
 	URL      string
-	Header   http.Header // without that of basic authentication
+	Header   http.Header // without basic authentication
 	Body     string
 
-	// Params are what Body says, or if it is empty the query of URL. Nil if Body is
-	// JSON or the file has it, and for the authorization endpoint, where a browser goes.
+	// Params are the parameters of Body, or of the query of URL if Body is empty. Nil if
+	// Body is JSON or set by token_request, and for the authorization endpoint, which a
+	// browser opens.
 	Params url.Values
 
 	Username, Password string // of basic authentication
-	FormEncoded        bool   // Username is form-encoded, and Password has to be, RFC 6749 §2.3.1
+	FormEncoded        bool   // Username is form-encoded, and Password must be, RFC 6749 §2.3.1
 
-	Placeholders []Placeholder // those that stand in it
+	Placeholders []Placeholder // those in the request
 }
 
-// Placeholder is what stands for a secret in a [Preview].
+// Placeholder replaces a secret in a [Preview].
 type Placeholder struct {
-	Text string // what stands there unencoded: letters, digits and _, which no encoding changes
-	Name string // of a variable, such as "CLIENT_SECRET"
+	Text string // in the request: letters, digits and _, which no encoding changes
+	Name string // for a variable, such as "CLIENT_SECRET"
 
-	Key   string // of the connection that it comes from, such as "client_secret"; "" if from none
-	Param string // in the table at Key, such as token_params; "" if it is none
-	Index int    // of several values
+	Key   string // of the connection that has the secret, such as "client_secret"; "": none
+	Param string // in the table at Key, such as token_params; "": Key is not a table
+	Index int    // among several values
 
-	// Signed is what a JWT says that stands in the request in place of the secret
-	// that signs it; "" if the secret itself stands there.
+	// Signed is the header and claims of a JWT that the secret signs; "" if the request
+	// has the secret itself.
 	Signed string
 
-	About string // what else there is to know; may be empty
+	About string // further explanation; may be empty
 }
 
-// Preview returns the requests that would get the named connection its first token,
-// in their order, as the same code would send them. None is sent, though with issuer
-// the server is asked for its metadata. What is different each time, such as state,
-// is an example, and fits together in all of them. There are none for a connection
-// whose credential stands in the file.
+// Preview returns the requests that would get the named connection its first token, in
+// order and built by the code that sends them. It sends none of them, except that with
+// issuer it fetches the server's metadata. Values that differ each time, such as state,
+// are examples, consistent across the requests. There are none for a connection whose
+// credential is in oauth.toml.
 func (m *Manager) Preview(ctx context.Context, name, redirectURI string) ([]Preview, error) {
 	const op = "preview"
 	e, err := m.peek(op, name)
@@ -73,38 +74,38 @@ func (m *Manager) Preview(ctx context.Context, name, redirectURI string) ([]Prev
 	if e.conn.Grant.Static {
 		return nil, nil
 	}
-	r := new(dryRun)
-	masked, err := r.mask(e.conn)
+	d := new(dryRun)
+	masked, err := d.mask(e.conn)
 	if err != nil {
 		return nil, &hostapi.Error{Code: hostapi.CodeInternal, Op: op, Name: name, Message: "no example of a key can be made", Cause: err}
 	}
-	stage, err := NewManager(Config{
-		Set: &Set{oauthtoml.File{Connections: map[string]*oauthtoml.Connection{masked.Name: masked}}}, Egress: egress.New(egress.Config{Transport: r}),
+	manager, err := NewManager(Config{
+		Set: &Set{oauthtoml.File{Connections: map[string]*oauthtoml.Connection{masked.Name: masked}}}, Egress: egress.New(egress.Config{Transport: d}),
 	})
 	if err != nil {
 		return nil, err
 	}
-	actor, err := stage.entry(op, masked.Name)
+	copied, err := manager.entry(op, masked.Name)
 	if err != nil {
 		return nil, err
 	}
-	actor.client.Discovery = e.client.Discovery
-	if err := r.run(ctx, stage, actor, redirectURI); err != nil {
+	copied.client.Discovery = e.client.Discovery
+	if err := d.run(ctx, manager, copied, redirectURI); err != nil {
 		return nil, err
 	}
-	return r.requests, nil
+	return d.requests, nil
 }
 
-// dryRun stands in for the network: it takes down requests, and answers as a
-// server does that is content.
+// dryRun is a network for tests of a connection: it records requests, and responds as
+// an authorization server that accepts them.
 type dryRun struct {
 	conn         *oauthtoml.Connection // with placeholders for secrets
 	placeholders []Placeholder
-	endpoint     string // that is asked next
+	endpoint     string // of the next request
 	requests     []Preview
 }
 
-// run has the requests made that a first token takes.
+// run makes the requests that a first token takes.
 func (r *dryRun) run(ctx context.Context, m *Manager, e *entry, redirectURI string) error {
 	name := e.conn.Name
 	if !e.conn.Grant.Interactive {
@@ -148,7 +149,7 @@ func (r *dryRun) RoundTrip(request *http.Request) (*http.Response, error) {
 		p.Header.Del("Authorization")
 	}
 	switch {
-	case r.endpoint == "token_endpoint" && r.conn.TokenRequest != nil: // it is told as it is
+	case r.endpoint == "token_endpoint" && r.conn.TokenRequest != nil: // shown as it is
 	case p.Body == "":
 		p.Params = request.URL.Query()
 	case r.conn.TokenBody == oauthtoml.BodyForm:
@@ -156,19 +157,19 @@ func (r *dryRun) RoundTrip(request *http.Request) (*http.Response, error) {
 	}
 	r.hideSigned(&p)
 	r.record(p)
-	answer, err := json.Marshal(r.response())
+	response, err := json.Marshal(r.response())
 	if err != nil {
 		return nil, err
 	}
 	return &http.Response{
 		StatusCode: http.StatusOK, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: request,
-		Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(bytes.NewReader(answer)),
+		Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(bytes.NewReader(response)),
 	}, nil
 }
 
-// response is what the endpoint under way answers.
+// response is the response of the current endpoint.
 func (r *dryRun) response() map[string]any {
-	const above = "of the answer to the request above"
+	const above = "of the response to the request above"
 	switch r.endpoint {
 	case "pushed_authorization_request_endpoint":
 		return map[string]any{"request_uri": r.placeholder(Placeholder{Name: "REQUEST_URI", About: "request_uri " + above})}
@@ -185,7 +186,7 @@ func (r *dryRun) response() map[string]any {
 	return map[string]any{"access_token": "example", "token_type": tokenType, "expires_in": 3600}
 }
 
-// record takes down a request with the placeholders that stand in it.
+// record adds a request with the placeholders that occur in it.
 func (r *dryRun) record(p Preview) {
 	text := fmt.Sprint(p.URL, p.Header, p.Body, p.Username, p.Password)
 	for _, placeholder := range r.placeholders {
@@ -196,16 +197,15 @@ func (r *dryRun) record(p Preview) {
 	r.requests = append(r.requests, p)
 }
 
-// placeholder returns the text of a new placeholder. It is long enough for a key,
-// and nothing else has the same.
+// placeholder returns the text of a new placeholder, long enough for a key and unique.
 func (r *dryRun) placeholder(p Placeholder) string {
 	p.Text = "placeholder_" + rand.Text()
 	r.placeholders = append(r.placeholders, p)
 	return p.Text
 }
 
-// mask returns the connection with placeholders in place of its secrets, and of
-// what belongs to the network.
+// mask returns the connection with placeholders in place of its secrets, and without
+// its network settings.
 func (r *dryRun) mask(c *oauthtoml.Connection) (*oauthtoml.Connection, error) {
 	masked := *c
 	hide := func(s secret.Text, key string) secret.Text {
@@ -236,7 +236,7 @@ func (r *dryRun) mask(c *oauthtoml.Connection) (*oauthtoml.Connection, error) {
 	return r.conn, err
 }
 
-// maskExtra returns the table at key with placeholders for the secrets in it.
+// maskExtra returns the table at key with placeholders for its secrets.
 func (r *dryRun) maskExtra(c *oauthtoml.Connection, key string, values oauthtoml.Extra) oauthtoml.Extra {
 	masked := make(oauthtoml.Extra, len(values))
 	for _, name := range slices.Sorted(maps.Keys(values)) {
@@ -251,7 +251,7 @@ func (r *dryRun) maskExtra(c *oauthtoml.Connection, key string, values oauthtoml
 				variable += fmt.Sprintf("_%d", i+1)
 			}
 			for slices.ContainsFunc(r.placeholders, func(p Placeholder) bool { return p.Name == variable }) {
-				variable += "_" // names that differ in other characters alone
+				variable += "_" // parameters whose names differ only in special characters
 			}
 			masked[name][i] = secret.New(r.placeholder(Placeholder{Name: variable, Key: key, Param: name, Index: i}))
 		}
@@ -259,7 +259,7 @@ func (r *dryRun) maskExtra(c *oauthtoml.Connection, key string, values oauthtoml
 	return masked
 }
 
-// variableName returns text as the name of a variable.
+// variableName converts text to the name of a variable.
 func variableName(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {
@@ -269,7 +269,7 @@ func variableName(text string) string {
 	}, strings.ToUpper(text))
 }
 
-// exampleKey returns a new key of the kind of another.
+// exampleKey returns a new key of the same type.
 func exampleKey(like secret.Key) (secret.Key, error) {
 	var key crypto.Signer
 	var err error
@@ -281,7 +281,7 @@ func exampleKey(like secret.Key) (secret.Key, error) {
 	return func() crypto.Signer { return key }, err
 }
 
-// hideSigned puts placeholders in place of what was signed with an example of a key.
+// hideSigned puts placeholders in place of what was signed with an example key.
 func (r *dryRun) hideSigned(p *Preview) {
 	key := "signing_key"
 	if r.conn.AuthMethod == oauthtoml.AuthSecretJWT {
@@ -304,14 +304,14 @@ func (r *dryRun) hideSigned(p *Preview) {
 		}
 		about := ""
 		if s.key == "" {
-			about = "it proves the key that the token is to be bound to, RFC 9449 §4.2"
+			about = "the proof of the key that the token is to be bound to, RFC 9449 §4.2"
 		}
 		signed := signedPart(s.text, 0) + "." + signedPart(s.text, 1)
 		p.replace(s.text, r.placeholder(Placeholder{Name: s.name, Key: s.key, Signed: signed, About: about}))
 	}
 }
 
-// jwtsIn returns the JWTs in a body whose form is the file's own.
+// jwtsIn returns the JWTs in a body of token_request.
 func jwtsIn(body string) []string {
 	all := strings.FieldsFunc(body, func(c rune) bool {
 		return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '_' && c != '.'
@@ -319,7 +319,7 @@ func jwtsIn(body string) []string {
 	return slices.DeleteFunc(all, func(text string) bool { return !strings.HasPrefix(text, "eyJ") || strings.Count(text, ".") != 2 })
 }
 
-// sent returns a parameter, "" if there is no such.
+// sent returns a parameter; "" if there is none.
 func (p *Preview) sent(name string) string {
 	if p.Params != nil {
 		return p.Params.Get(name)
@@ -330,7 +330,7 @@ func (p *Preview) sent(name string) string {
 	return text
 }
 
-// replace puts one text in place of another. No encoding changes either.
+// replace replaces one text by another. No encoding changes either.
 func (p *Preview) replace(old, text string) {
 	p.URL, p.Body = strings.ReplaceAll(p.URL, old, text), strings.ReplaceAll(p.Body, old, text)
 	for _, lists := range []map[string][]string{p.Header, p.Params} {
@@ -342,7 +342,7 @@ func (p *Preview) replace(old, text string) {
 	}
 }
 
-// signedPart returns what a part of a JWT says, RFC 7519 §3.
+// signedPart returns a decoded part of a JWT, RFC 7519 §3.
 func signedPart(text string, index int) string {
 	part, _ := base64.RawURLEncoding.DecodeString(strings.Split(text, ".")[index]) // it was signed just now
 	return string(part)

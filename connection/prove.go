@@ -9,9 +9,9 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// prove adds a proof to a request that carries a token in its Authorization
-// header, RFC 9449 §7.1. A script may have written it there as a bearer token,
-// which is all that it knows of it.
+// prove adds a DPoP proof to a request that carries a token in its Authorization
+// header, RFC 9449 §7.1. A script may have written the token as a bearer token, since
+// it does not know that the token is bound to a key.
 func (x *taskRequest) prove(r *http.Request, s sent) error {
 	if s.proofKey == nil {
 		return nil
@@ -30,8 +30,9 @@ func (x *taskRequest) prove(r *http.Request, s sent) error {
 	return nil
 }
 
-// wantsNonce reports whether an API has refused a request for want of the nonce
-// that the answer brings, RFC 9449 §9. Any answer may bring one for later.
+// wantsNonce reports whether an API refused a request because it lacks the nonce that
+// the response provides, RFC 9449 §9. Any response may provide a nonce for later
+// requests.
 func (x *taskRequest) wantsNonce(response *hostapi.Response) bool {
 	proved := false
 	for _, s := range x.sent {

@@ -6,10 +6,10 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// Refresh returns a new token of the named connection, though the one that is held
-// may still be good. It tries a grant that the server has ended as well: servers have
-// been wrong about that. What somebody else renews meanwhile is new enough. If it fails,
-// the token that is held stays in use. A token that stands in the file is returned as
+// Refresh returns a new token of the named connection even if the current one is still
+// valid, RFC 6749 §6. It also tries a grant that the server has ended: servers have
+// been wrong about that. A renewal by another caller in the meantime is enough. If it
+// fails, the current token stays in use. A token that is in oauth.toml is returned as
 // it is.
 func (m *Manager) Refresh(ctx context.Context, name string) (Token, error) {
 	const op = "token"
@@ -34,11 +34,11 @@ func (m *Manager) Refresh(ctx context.Context, name string) (Token, error) {
 	}
 	if e.conn.Grant.Interactive && before.refreshToken == nil {
 		return Token{}, &hostapi.Error{
-			Code: hostapi.CodeNeedsReauth, Op: op, Name: name, Message: "there is no refresh token to get another token with",
+			Code: hostapi.CodeNeedsReauth, Op: op, Name: name, Message: "there is no refresh token",
 			Hint: "run: postern connect NAME",
 		}
 	}
-	refused := e.refusedGeneration.Swap(seen.generation) // it is not to be had from the store again
+	refused := e.refusedGeneration.Swap(seen.generation) // do not load it from the store again
 	e.current.CompareAndSwap(seen, nil)
 	renewed, err := e.tokenFor(ctx, op, 0)
 	if err != nil {

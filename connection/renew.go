@@ -12,12 +12,10 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// renew gets a new token in place of seen. It runs once at a time in this
-// process, for everyone who waits, so it must not end with the task that happened
-// to come first.
+// renew obtains a token to replace seen. It runs once at a time in this process, for
+// all callers that wait, so it must not end with the context of the first one.
 //
-// It is the first call on a goroutine of its own, where a panic would end the
-// process.
+// It is the first call on its goroutine, where a panic would crash the process.
 func (e *entry) renew(ctx context.Context, seen *cached) (c *cached, err error) {
 	defer func() {
 		if x := recover(); x != nil {
@@ -32,7 +30,7 @@ func (e *entry) renew(ctx context.Context, seen *cached) (c *cached, err error) 
 	}
 	defer e.renewals.end()
 	if c := e.current.Load(); c != nil && c != seen {
-		return c, nil // renewed between the look at it and now
+		return c, nil // renewed in the meantime
 	}
 	ctx, cancel := detached(e.renewals.closing, ctx)
 	defer cancel()
@@ -49,9 +47,9 @@ func (e *entry) renew(ctx context.Context, seen *cached) (c *cached, err error) 
 	return e.renewShared(ctx, seen)
 }
 
-// changedSince reports whether the store has another record than when f was
-// remembered: only a person can mend a connection that needs to be authorized again,
-// and they may have done so in another process.
+// changedSince reports whether the record in the store has changed since f was
+// remembered: a connection that needs to be authorized again may have been in another
+// process.
 func (e *entry) changedSince(ctx context.Context, f *remembered) bool {
 	if !f.err.NeedsReauth || e.conn.Grant.Static {
 		return false
@@ -64,7 +62,7 @@ func (e *entry) changedSince(ctx context.Context, f *remembered) bool {
 
 func (e *entry) closed() *oauthclient.Error {
 	return &oauthclient.Error{Err: hostapi.Error{
-		Code: hostapi.CodeCanceled, Name: e.name(), Message: "the manager of connections is closed",
+		Code: hostapi.CodeCanceled, Name: e.name(), Message: "the connection manager is closed",
 	}}
 }
 
@@ -72,12 +70,12 @@ func (e *entry) internal(message string, cause error) *oauthclient.Error {
 	return &oauthclient.Error{Err: hostapi.Error{Code: hostapi.CodeInternal, Name: e.name(), Message: message, Cause: cause}}
 }
 
-// failedWith notes a failure, so that it is not repeated at once, and returns it
-// as a *tokenError.
+// failedWith remembers a failure, so that it is not repeated at once, and returns it as
+// an [oauthclient.Error].
 func (e *entry) failedWith(err error) *oauthclient.Error {
 	f, ok := errors.AsType[*oauthclient.Error](err)
 	if !ok {
-		f = e.internal("no token could be had", err)
+		f = e.internal("no token could be obtained", err)
 	}
 	times := 1
 	if last := e.failed.Load(); last != nil {
@@ -90,12 +88,12 @@ func (e *entry) failedWith(err error) *oauthclient.Error {
 	return f
 }
 
-// backoff is how long a server is left alone that has failed so many times in a
-// row: a second, then twice as long each time, up to 16.
+// backoff is the pause after so many failures in a row: a second, then twice as long
+// each time, up to 16 s.
 func backoff(times int) time.Duration { return failureMemory << min(times-1, 4) }
 
-// publish makes what is held the token that tasks get. asked is when it was asked
-// for: it may have been issued at once.
+// publish makes h the token that tasks get. requested is the time of the token request,
+// the earliest time at which the server may have issued it.
 func (e *entry) publish(h *tokenSet, asked time.Duration) *cached {
 	c := &cached{
 		Token:      Token{TokenType: h.tokenType, Expiry: h.expiry, Scopes: h.scopes, Fields: shown(e.conn, h.fields), accessToken: h.accessToken},
@@ -107,17 +105,17 @@ func (e *entry) publish(h *tokenSet, asked time.Duration) *cached {
 		c.stale = c.expires - skew(e.conn, lifetime) + jitter(e.conn, lifetime)
 		c.margin = min(skew(e.conn, lifetime)/2, maxMargin)
 	}
-	e.hideFromResponses(c.accessToken) // before anyone can send it
+	e.hideFromResponses(c.accessToken) // before it can be sent
 	e.current.Store(c)
 	e.failed.Store(nil)
 	e.health.ready()
 	return c
 }
 
-// renewShared gets a token that all processes on the store share: what another
-// has stored meanwhile, or else a new one.
+// renewShared returns a token that all processes on the store share: one that another
+// process has stored meanwhile, or a new one.
 func (e *entry) renewShared(ctx context.Context, seen *cached) (*cached, error) {
-	// No renewal of another process takes longer, if it gets anywhere.
+	// A renewal by another process takes no longer, unless that process hangs.
 	patient, cancel := context.WithTimeout(ctx, e.conn.Timeout+saveTime)
 	defer cancel()
 	if err := e.awaitSaving(patient); err != nil {
@@ -132,7 +130,7 @@ func (e *entry) renewShared(ctx context.Context, seen *cached) (*cached, error) 
 		if e.newer(h, seen) {
 			c := e.publish(h, e.now())
 			if h.refused {
-				e.health.failed(e.ended(h)) // it is the last one
+				e.health.failed(e.ended(h)) // it cannot be renewed again
 			}
 			return c, nil
 		}
@@ -164,8 +162,7 @@ func (e *entry) renewShared(ctx context.Context, seen *cached) (*cached, error) 
 	}
 }
 
-// newer reports whether h holds a token that is of use to somebody who has seen
-// that one.
+// newer reports whether h holds a token that a caller who has seen that one can use.
 func (e *entry) newer(h *tokenSet, seen *cached) bool {
 	if h.accessToken == nil || h.refused && seen != nil || seen != nil && h.generation <= seen.generation || h.generation <= e.refusedGeneration.Load() {
 		return false
@@ -177,7 +174,7 @@ func (e *entry) newer(h *tokenSet, seen *cached) bool {
 	return left > min(skew(e.conn, left), maxMargin)
 }
 
-// ended is the failure of a connection whose grant the server has ended.
+// ended is the error of a connection whose grant the server has ended.
 func (e *entry) ended(h *tokenSet) *oauthclient.Error {
 	return &oauthclient.Error{NeedsReauth: true, Err: hostapi.Error{
 		Code: hostapi.CodeNeedsReauth, Name: e.name(), Message: h.reason, Hint: e.conn.Grant.Check,
@@ -200,10 +197,10 @@ func (e *entry) load(ctx context.Context) (*tokenSet, error) {
 	return h, nil
 }
 
-// unreadable is the error of a record that was decrypted and holds something else.
+// unreadable is the error of a record that was decrypted but has an unknown form.
 func (e *entry) unreadable() *oauthclient.Error {
 	return &oauthclient.Error{Err: hostapi.Error{
-		Code: hostapi.CodeConfig, Name: e.name(), Message: "what the store has of this connection is damaged", Cause: ErrUnreadable,
+		Code: hostapi.CodeConfig, Name: e.name(), Message: "the stored record of this connection is damaged", Cause: ErrUnreadable,
 		Hint: "postern connect NAME authorizes it again, postern connection revoke NAME deletes it; or restore a backup",
 	}}
 }
@@ -214,11 +211,11 @@ func (e *entry) hostFailed(err error) error {
 		reason.Name = e.name()
 		return &oauthclient.Error{Err: reason}
 	}
-	return e.internal("the store of tokens failed", err)
+	return e.internal("the token store failed", err)
 }
 
-// renewFreely asks the server for a token where no refresh token is spent. It needs
-// no lease: two processes that ask at once both get a token, and one is stored.
+// renewFreely requests a token without a refresh token. It needs no lease: if two
+// processes do so at once, both get a token and one is stored.
 func (e *entry) renewFreely(ctx context.Context, h *tokenSet, seen *cached) (*cached, error) {
 	asked := e.now()
 	asking, cancel := e.withTimeout(ctx)
@@ -227,8 +224,8 @@ func (e *entry) renewFreely(ctx context.Context, h *tokenSet, seen *cached) (*ca
 	if err != nil && ctx.Err() != nil {
 		return nil, e.closed()
 	}
-	// The lease is for storing the outcome. One on what holds no refresh token is that
-	// of another such moment, or dead.
+	// The lease is for storing the result. One on a record without a refresh token belongs
+	// to another such operation, or to a dead process.
 	storing, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveWait)
 	defer cancel()
 	taken, leaseErr := e.store.Lease(storing, e.key, h.generation, e.holder, h.lease)
@@ -242,14 +239,13 @@ func (e *entry) renewFreely(ctx context.Context, h *tokenSet, seen *cached) (*ca
 	return e.notRenewed(storing, h, err)
 }
 
-// renewLeased asks the server for a token while no other process may, with no
-// transaction open. What it issues is stored before it is used, unless the store is
-// stalled.
+// renewLeased requests a token while holding the lease, with no database transaction
+// open. The result is stored before it is used, unless the store is stalled.
 func (e *entry) renewLeased(ctx context.Context, h *tokenSet, seen *cached) (*cached, error) {
 	stop := e.keepLease(ctx)
 	defer stop()
 	asked := e.now()
-	// Up to here nothing is spent, and the manager may be closed.
+	// Discovery uses up no refresh token, and may be cancelled by Close.
 	asking, cancel := e.withTimeout(ctx)
 	_, err := e.client.Discovery.Get(asking)
 	cancel()
@@ -257,7 +253,7 @@ func (e *entry) renewLeased(ctx context.Context, h *tokenSet, seen *cached) (*ca
 	if err == nil && ctx.Err() == nil {
 		spending := ctx
 		if _, ok := e.store.(*memory); !ok {
-			// The answer may be the only copy of the next refresh token.
+			// The response may be the only copy of the next refresh token.
 			var cancel context.CancelFunc
 			spending, cancel = detached(e.renewals.over, ctx)
 			defer cancel()
@@ -282,7 +278,7 @@ func (e *entry) renewLeased(ctx context.Context, h *tokenSet, seen *cached) (*ca
 	return e.notRenewed(storing, h, err)
 }
 
-// commit stores next under the lease, if it can.
+// commit stores next under the lease, and reports whether it did.
 func (e *entry) commit(ctx context.Context, next *tokenSet) bool {
 	record, err := next.record()
 	if err != nil {
@@ -292,19 +288,19 @@ func (e *entry) commit(ctx context.Context, next *tokenSet) bool {
 	return err == nil && done
 }
 
-// notRenewed ends a lease under which no token was issued.
+// notRenewed releases a lease under which no token was issued.
 func (e *entry) notRenewed(ctx context.Context, h *tokenSet, err error) (*cached, error) {
 	f, ok := errors.AsType[*oauthclient.Error](err)
 	if !ok {
-		f = e.internal("no token could be had", err)
+		f = e.internal("no token could be obtained", err)
 	}
 	if f.Guessed && e.newer(h, nil) {
-		// It may have come too early: the token that is held goes on.
+		// The refresh may have come too early: the current token stays in use.
 		f.NeedsReauth, f.Err.Code, f.Err.Hint = false, hostapi.CodeConnection, ""
 	}
 	if f.NeedsReauth {
-		// The grant may be fine and only this token of it used up: by a process
-		// whose lease had ended, or by somebody who has just connected anew.
+		// The grant may be valid and only this refresh token used up: by a process whose
+		// lease was taken over, or by a new authorization.
 		if now, err := e.load(ctx); err == nil && now.generation > h.generation && now.accessToken != nil && !now.refused {
 			return e.publish(now, e.now()), nil
 		}
@@ -320,7 +316,7 @@ func (e *entry) notRenewed(ctx context.Context, h *tokenSet, err error) (*cached
 	}
 	if f.Err.Code == hostapi.CodeNeedsReauth && !f.Guessed && h.refreshToken != nil {
 		if ended := h.ended(f.Err.Message); e.commit(ctx, ended) {
-			e.refusedGeneration.CompareAndSwap(h.generation, ended.generation) // it is the same access token
+			e.refusedGeneration.CompareAndSwap(h.generation, ended.generation) // the access token is the same
 			e.loaded.Store(ended.generation)
 			return nil, e.failedWith(f)
 		}

@@ -8,16 +8,17 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// renewals counts the renewals of a manager, and ends them with it.
+// renewals counts the renewals of a manager in progress, and cancels them when it
+// closes.
 type renewals struct {
 	mu     sync.Mutex
 	n      int
 	closed bool
-	idle   chan struct{} // closed when the last one has ended
+	idle   chan struct{} // closed when none is in progress any more
 	lost   []string      // connections whose renewed token could not be stored
 
-	// closing ends when the manager is closed, and with it every renewal that can be
-	// done again. over ends when no renewal is waited for any more.
+	// closing is cancelled when the manager is closed, and with it every renewal that can
+	// be repeated. over is cancelled when Close stops waiting.
 	closing, over context.Context
 	close, giveUp context.CancelFunc
 }
@@ -29,7 +30,7 @@ func newRenewals() *renewals {
 	return r
 }
 
-// begin reports whether a renewal may begin; end must follow then.
+// begin reports whether a renewal may begin; then end must follow.
 func (r *renewals) begin() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -40,7 +41,7 @@ func (r *renewals) begin() bool {
 	return true
 }
 
-// more adds to a renewal something that goes on after it; end must follow.
+// more extends a renewal by work that continues after it; end must follow.
 func (r *renewals) more() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -55,14 +56,14 @@ func (r *renewals) end() {
 	}
 }
 
-// lose notes that the renewed token of a connection could not be stored.
+// lose records that the renewed token of a connection could not be stored.
 func (r *renewals) lose(name string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.lost = append(r.lost, name)
 }
 
-// failure is what Close returns when no renewal is under way any more.
+// failure is the error of Close once no renewal is in progress.
 func (r *renewals) failure() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -71,12 +72,12 @@ func (r *renewals) failure() error {
 	}
 	return &hostapi.Error{
 		Code: hostapi.CodeConnection, Op: "close", Name: strings.Join(r.lost, ", "),
-		Message: "the renewed token could not be stored, and the refresh token in the store is spent", Hint: "run: postern connect " + r.lost[0],
+		Message: "the renewed token could not be stored, and the refresh token in the store has been used", Hint: "run: postern connect " + r.lost[0],
 	}
 }
 
-// stop lets no renewal begin any more, ends those that can be done again, and
-// returns what is closed when the last one has ended.
+// stop lets no renewal begin any more, cancels those that can be repeated, and returns
+// a channel that is closed when the last one has ended.
 func (r *renewals) stop() <-chan struct{} {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -90,9 +91,8 @@ func (r *renewals) stop() <-chan struct{} {
 	return r.idle
 }
 
-// detached returns ctx without its end, and with that of a context of the manager. A
-// renewal serves everyone who waits for it, so it does not end with the task that
-// happened to come first.
+// detached returns ctx without its cancellation, cancelled with end instead. A renewal
+// serves all callers that wait for it, so it does not end with the first one.
 func detached(end, ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(end, cancel)

@@ -12,10 +12,10 @@ import (
 	"github.com/postern-dev/postern/internal/redact"
 )
 
-// Revoke gives back what the named connection holds, RFC 7009, and forgets it.
-// Where the server has no revocation endpoint it is only forgotten, and revoked is
-// false; so is what the store has and cannot decrypt. If the server cannot be asked
-// nothing is forgotten.
+// Revoke revokes the tokens of the named connection, RFC 7009, and deletes them from
+// the store. If the server has no revocation endpoint they are only deleted, and
+// revoked is false; so is a record that cannot be decrypted. If the request to the
+// server fails, nothing is deleted.
 func (m *Manager) Revoke(ctx context.Context, name string) (revoked bool, err error) {
 	const op = "revoke"
 	e, err := m.peek(op, name)
@@ -24,7 +24,7 @@ func (m *Manager) Revoke(ctx context.Context, name string) (revoked bool, err er
 	}
 	if e.conn.Grant.Static {
 		return false, &hostapi.Error{
-			Code: hostapi.CodeConfig, Op: op, Name: name, Message: "its credential stands in the file of connections", Hint: "revoke it where it was made, and remove it there",
+			Code: hostapi.CodeConfig, Op: op, Name: name, Message: "its credential is in oauth.toml", Hint: "revoke it where it was made, and remove it there",
 		}
 	}
 	ctx, cancel := e.withTimeout(ctx)
@@ -50,15 +50,15 @@ func (m *Manager) Revoke(ctx context.Context, name string) (revoked bool, err er
 	return revoked, nil
 }
 
-// revokeTokens asks the server to revoke the tokens of h, and reports whether there was
-// one to be revoked and a way to ask for it.
+// revokeTokens asks the server to revoke the tokens of h, RFC 7009 §2.1. It reports
+// false if there was no token or no revocation endpoint.
 func (e *entry) revokeTokens(ctx context.Context, h *tokenSet) (revoked bool, err error) {
 	metadata, err := e.client.Discovery.Get(ctx)
 	if err != nil || !metadata.Has("revocation_endpoint") {
 		return false, err
 	}
-	// Another server's tokens are not held, see binding. The refresh token goes first:
-	// it is what others could go on with.
+	// Tokens of another server are not in h, see binding. The refresh token goes first,
+	// since it can be used to get new access tokens.
 	for _, t := range []struct {
 		hint  string
 		token secret.Text
@@ -74,7 +74,7 @@ func (e *entry) revokeTokens(ctx context.Context, h *tokenSet) (revoked bool, er
 	return revoked, nil
 }
 
-// Introspection is what an authorization server says of a token, RFC 7662 §2.2.
+// Introspection is a response of an introspection endpoint, RFC 7662 §2.2.
 type Introspection struct {
 	Active   bool      `json:"active"`
 	Scope    string    `json:"scope,omitempty"`
@@ -84,9 +84,9 @@ type Introspection struct {
 	Expiry   time.Time `json:"expires_at,omitzero"`
 }
 
-// Introspect asks the authorization server about the named connection's access
-// token, which is got if there is none. Where the server has no introspection
-// endpoint the result is nil.
+// Introspect asks the authorization server about the named connection's access token,
+// RFC 7662 §2.1, requesting a token first if there is none. The result is nil if the
+// server has no introspection endpoint.
 func (m *Manager) Introspect(ctx context.Context, name string) (*Introspection, error) {
 	const op = "introspect"
 	e, err := m.entry(op, name)
@@ -113,7 +113,7 @@ func (m *Manager) Introspect(ctx context.Context, name string) (*Introspection, 
 	if err != nil {
 		return nil, withOp(err, op)
 	}
-	secrets := new(redact.Set) // a server that gives a token back tells nobody who reads this
+	secrets := new(redact.Set) // a server may echo the token
 	for _, s := range append(e.conn.Secrets(), c.AccessToken()) {
 		if len(s) >= redact.MinLength {
 			secrets.Hide(s)
@@ -121,7 +121,7 @@ func (m *Manager) Introspect(ctx context.Context, name string) (*Introspection, 
 	}
 	text := func(name string) string {
 		s, _ := a[name].(string)
-		s, _ = redact.Text(context.WithoutCancel(ctx), s, secrets) // nothing ends it, and the answer is small
+		s, _ = redact.Text(context.WithoutCancel(ctx), s, secrets) // it cannot be cancelled, and the response is small
 		return s
 	}
 	out := &Introspection{Scope: text("scope"), ClientID: text("client_id"), Username: text("username"), Subject: text("sub")}

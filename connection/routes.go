@@ -8,9 +8,10 @@ import (
 	"github.com/postern-dev/postern/egress"
 )
 
-// route is how requests for a connection go out. The zero way is that of all others.
+// route identifies the TLS settings and proxy of a connection's requests. The zero
+// route is the common one.
 type route struct {
-	tls   [sha256.Size]byte // of the settings
+	tls   [sha256.Size]byte // sum of the settings
 	proxy string            // with its password
 }
 
@@ -22,10 +23,10 @@ func routeOf(c *oauthtoml.Connection) route {
 	return w
 }
 
-// routes are the clients of a manager: one for all connections, and their accounts,
-// that go the same way.
+// routes holds the clients of a manager: one for all connections and accounts with the
+// same route.
 type routes struct {
-	common *egress.Client // for the zero way; it is the caller's
+	common *egress.Client // for the zero route; owned by the caller
 
 	mu  sync.Mutex
 	own map[route]*egress.Client
@@ -56,7 +57,7 @@ func (w *routes) client(c *oauthtoml.Connection) *egress.Client {
 	return client
 }
 
-// close closes the connections of all clients but the common one.
+// close closes the network connections of all clients but the common one.
 func (w *routes) close() {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -9,20 +9,20 @@ import (
 )
 
 const (
-	saveWait = 2 * time.Second  // how long tasks wait until a renewed token is stored, before they get it all the same
-	saveTime = 20 * time.Second // how long storing is tried after the manager was closed
+	saveWait = 2 * time.Second  // how long tasks wait for a renewed token to be stored before they get it anyway
+	saveTime = 20 * time.Second // how long storing is retried after the manager was closed
 )
 
-// saving is a renewed token on its way into the store. It may be the only copy of
-// a rotated refresh token, so it is tried until it is there.
+// saving is a renewed token that is being stored. It may be the only copy of a rotated
+// refresh token, so storing is retried until it succeeds.
 type saving struct {
 	done   chan struct{}
 	cancel context.CancelFunc
-	stored   *tokenSet // what the store has in the end: the token, or what has taken its place; nil: err
+	stored *tokenSet // what the store holds in the end: the token, or one that replaced it; nil: err
 	err    error
 }
 
-// save begins to store next, which the server issued in place of h.
+// save starts storing next, which the server issued to replace h.
 func (e *entry) save(ctx context.Context, h, next *tokenSet) *saving {
 	ctx, cancel := detached(e.renewals.over, ctx)
 	s := &saving{done: make(chan struct{}), cancel: cancel}
@@ -42,7 +42,7 @@ func (e *entry) save(ctx context.Context, h, next *tokenSet) *saving {
 	return s
 }
 
-// saveUntil tries until ctx ends.
+// saveUntil retries until ctx ends.
 func (e *entry) saveUntil(ctx context.Context, h, next *tokenSet) (*tokenSet, error) {
 	var watch leaseWatch
 	for pause := pollLease; ; pause = min(2*pause, time.Second) {
@@ -62,7 +62,7 @@ func (e *entry) saveUntil(ctx context.Context, h, next *tokenSet) (*tokenSet, er
 	}
 }
 
-// trySave returns what the store has now, nil if that is not settled yet.
+// trySave returns what the store holds now; nil if that is not settled yet.
 func (e *entry) trySave(ctx context.Context, h, next *tokenSet, watch *leaseWatch) (*tokenSet, error) {
 	record, err := next.record()
 	if err != nil {
@@ -75,16 +75,16 @@ func (e *entry) trySave(ctx context.Context, h, next *tokenSet, watch *leaseWatc
 	case done:
 		return next, nil
 	}
-	// This process stood still for so long that another has taken the lease, or a
-	// person has authorized the connection again, or revoked it.
+	// This process was stalled for so long that another took the lease, or a user has
+	// authorized the connection again or revoked it.
 	now, err := e.load(ctx)
 	switch {
 	case err != nil:
 		return nil, err
 	case now.generation == h.generation:
 	case now.refused && now.generation > h.generation && now.refreshToken.Reveal() == h.refreshToken.Reveal():
-		// The other sent the refresh token that this process had spent, and was
-		// refused. What replaced it is here.
+		// The other process sent the refresh token that this one had used up, and was
+		// refused. Its successor is in next.
 		h.generation, next.generation = now.generation, now.generation+1
 	default:
 		return now, nil
@@ -96,15 +96,15 @@ func (e *entry) trySave(ctx context.Context, h, next *tokenSet, watch *leaseWatc
 	return e.trySave(ctx, h, next, watch)
 }
 
-// saved returns the token that tasks get once s has come to its end, or has taken
-// longer than they can wait for.
+// saved returns the token that tasks get, once s has ended or has taken longer than
+// they can wait.
 func (e *entry) saved(s *saving, seen *cached, next *tokenSet, asked time.Duration) (*cached, error) {
 	timer := time.NewTimer(saveWait)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
 		if next.refreshToken == nil {
-			s.cancel() // nothing is lost with it
+			s.cancel() // it can be requested again
 		} else {
 			e.saving = s
 		}
@@ -124,8 +124,8 @@ func (e *entry) saved(s *saving, seen *cached, next *tokenSet, asked time.Durati
 	}})
 }
 
-// keepRotated stores the refresh token of a response that is of no use otherwise, and
-// returns f, which says why it is not.
+// keepRotated stores the refresh token of a response that is otherwise unusable, and
+// returns f, the reason why.
 func (e *entry) keepRotated(ctx context.Context, h *tokenSet, f *oauthclient.Error) *oauthclient.Error {
 	next := h.rotated(f.Rotated, f.Err.Message)
 	e.refusedGeneration.CompareAndSwap(h.generation, next.generation) // it is the same access token
@@ -141,8 +141,8 @@ func (e *entry) keepRotated(ctx context.Context, h *tokenSet, f *oauthclient.Err
 	return e.failedWith(f)
 }
 
-// awaitSaving waits for a token that could not be stored when it was renewed: there
-// is none to renew before.
+// awaitSaving waits until a token that could not be stored in time is stored: renewing
+// before would use a refresh token that has been replaced.
 func (e *entry) awaitSaving(ctx context.Context) error {
 	if e.saving == nil {
 		return nil

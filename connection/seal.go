@@ -13,13 +13,13 @@ import (
 	"github.com/postern-dev/postern/internal/redact"
 )
 
-// seals finds the connections that stand-ins stand for; nil for any other text.
+// seals returns the connection of a stand-in; nil for any other text.
 type seals func(standIn string) *entry
 
-// standInLength is that of every stand-in: the prefix and 22 characters.
+// standInLength is the length of every stand-in: the prefix and 22 characters.
 const standInLength = len(hostapi.SealedPrefix) + 22
 
-// replace returns text with every stand-in replaced by what with returns for its
+// replace returns text with every stand-in replaced by the result of with for its
 // connection.
 func (s seals) replace(text string, with func(*entry) string) string {
 	i := strings.Index(text, hostapi.SealedPrefix)
@@ -48,8 +48,8 @@ func (s seals) replace(text string, with func(*entry) string) string {
 	return b.String()
 }
 
-// unknown reports whether text has a stand-in that is of no connection here: one that
-// another process made, most often. Text that merely begins like one has not.
+// unknown reports whether text has a stand-in that belongs to no connection of this
+// manager, such as one of another process. Text that merely begins like one is not.
 func (s seals) unknown(text string) bool {
 	for {
 		i := strings.Index(text, hostapi.SealedPrefix)
@@ -64,8 +64,8 @@ func (s seals) unknown(text string) bool {
 	}
 }
 
-// isStandIn reports whether text has the form that [newStandIn] gives: the last of 22
-// characters has two bits.
+// isStandIn reports whether text has the form of [newStandIn]: the last of 22 base64
+// characters encodes two bits.
 func isStandIn(text string) bool {
 	bits, ok := strings.CutPrefix(text, hostapi.SealedPrefix)
 	if !ok {
@@ -87,8 +87,7 @@ func (s seals) unknownHeader(h http.Header) bool {
 	return false
 }
 
-// cutBasic returns the credentials of basic authentication, RFC 7617, as they were
-// before they were encoded.
+// cutBasic returns the decoded credentials of basic authentication, RFC 7617 §2.
 func cutBasic(authorization string) (scheme, pair string, ok bool) {
 	scheme, encoded, ok := strings.Cut(authorization, " ")
 	if !ok || !strings.EqualFold(scheme, "Basic") {
@@ -98,7 +97,7 @@ func cutBasic(authorization string) (scheme, pair string, ok bool) {
 	return scheme, string(decoded), err == nil
 }
 
-// replaceBasic is swap inside the credentials of basic authentication.
+// replaceBasic is replace inside the credentials of basic authentication.
 func (s seals) replaceBasic(authorization string, with func(*entry) string) string {
 	scheme, pair, ok := cutBasic(authorization)
 	if !ok {
@@ -111,7 +110,7 @@ func (s seals) replaceBasic(authorization string, with func(*entry) string) stri
 	return scheme + " " + base64.StdEncoding.EncodeToString([]byte(swapped))
 }
 
-// replaceHeader swaps in all values of h.
+// replaceHeader is replace for all values of h.
 func (s seals) replaceHeader(h http.Header, with func(*entry) string) {
 	for name, values := range h {
 		for i, v := range values {
@@ -123,10 +122,10 @@ func (s seals) replaceHeader(h http.Header, with func(*entry) string) {
 	}
 }
 
-// escaper returns how a token is written in a body of that content type, which
-// is how the script would have written it had it known the token.
+// escaper returns the function that escapes a token for a body of that content type, as
+// a script that knew the token would have written it.
 func escaper(contentType string) func(string) string {
-	mediaType, _, _ := mime.ParseMediaType(contentType) // what cannot be read is plain
+	mediaType, _, _ := mime.ParseMediaType(contentType) // an invalid type is treated as plain text
 	switch {
 	case mediaType == "application/x-www-form-urlencoded":
 		return url.QueryEscape
@@ -138,11 +137,11 @@ func escaper(contentType string) func(string) string {
 	return func(token string) string { return token }
 }
 
-// hideFromResponses arranges for the credential to be taken out of answers from now on.
-// That of a connection that is not sealed stays: it is the script's to see.
+// hideFromResponses has the credential removed from responses from now on, except that
+// of a connection that is not sealed: its scripts may see it.
 //
-// The last few are kept back together, since an API may still have an older one.
-// It is called by one goroutine at a time.
+// The last few credentials are hidden together, since an API may still return an older
+// one. It must not be called concurrently.
 func (e *entry) hideFromResponses(credential secret.Text) {
 	const few = 3
 	e.recent = append(e.recent, credential)

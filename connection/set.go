@@ -11,47 +11,49 @@ import (
 	"github.com/postern-dev/postern/internal/stricttoml"
 )
 
-// Set is the content of an oauth.toml, checked. The secrets that its connections
-// refer to are looked up when a connection is first used, see [Set.CheckSecrets].
-// It never changes and may be used by many goroutines.
+// Set is the content of an oauth.toml, checked. The secrets that its connections refer
+// to are resolved when a connection is first used, see [Set.CheckSecrets]. It is
+// immutable and safe for concurrent use.
 type Set struct{ file oauthtoml.File }
 
-// ParseOptions say where the secrets that a file refers to are found.
+// ParseOptions say how the references to secrets in a file are resolved.
 type ParseOptions struct {
-	// Dir is the folder that relative file: secrets are looked up in; default
-	// the folder of the file.
+	// Dir is the folder of relative file: references. Default: the folder of the file.
 	Dir string
 
-	// LookupEnv finds env: secrets, as [os.LookupEnv] does. Nil finds none.
+	// LookupEnv resolves env: references, as [os.LookupEnv] does. Default nil: there are
+	// no environment variables, and an env: reference is an error.
 	LookupEnv func(name string) (string, bool)
 
-	// LookupSecret finds any other reference, such as "vault:crm/secret". Nil
-	// refuses them. In a connection with allow_plaintext it is not asked.
+	// LookupSecret resolves references of any other form. Default nil: they are refused.
+	// It is not called for a connection with allow_plaintext.
+	//
+	//   // client_secret = "vault:crm/secret"
+	//   LookupSecret: func(ref string) (string, error) { return vault.Read(ref) },
 	LookupSecret func(ref string) (string, error)
 
-	// SkipSecrets reads a file whose secrets are not at hand, to see what it
-	// says: references are checked for their form, not looked up, and the Set is
-	// of no use to a [Manager].
+	// SkipSecrets reads a file without its secrets, to inspect its settings: references
+	// are checked for their form but not resolved, and [NewManager] refuses the Set.
 	SkipSecrets bool
 }
 
-// Load reads the file at path, see [Parse]. It may be a pipe.
+// Load reads the file at path, see [Parse]. The path may be that of a pipe.
 func Load(path string, opts ParseOptions) (*Set, error) {
 	data, err := input.Read(path, stricttoml.MaxSize)
 	if err != nil {
 		return nil, &hostapi.Error{
-			Code: hostapi.CodeConfig, Op: "read connections", Cause: err, Hint: "name a file of connections that is there",
+			Code: hostapi.CodeConfig, Op: "read connections", Cause: err, Hint: "give the path of an existing oauth.toml",
 		}
 	}
 	return Parse(path, data, opts)
 }
 
-// Parse reads data as an oauth.toml that errors call file. It is strict: an
-// unknown, misspelt, conflicting or missing key is an error, as is a secret
-// of [store] or [egress] that cannot be found. Those of connections are looked up
-// when they are used. The error is a *[hostapi.Error] with the file, the line
-// and the key, and it never repeats a value. Where several tables have mistakes it
-// wraps the first of each, as [errors.Join] does. A file has at most 16 MiB.
+// Parse reads data as an oauth.toml; errors call it file. It is strict: an unknown,
+// misspelt, conflicting or missing key is an error, as is a secret of [store] or
+// [egress] that cannot be resolved. Secrets of connections are resolved on first use.
+// The error is a *[hostapi.Error] with file, line and key, and never repeats a value.
+// If several tables have mistakes, it wraps the first of each, as [errors.Join] does. A
+// file has at most 16 MiB.
 func Parse(file string, data []byte, opts ParseOptions) (*Set, error) {
 	if opts.Dir == "" {
 		opts.Dir = filepath.Dir(file)
@@ -64,9 +66,9 @@ func Parse(file string, data []byte, opts ParseOptions) (*Set, error) {
 }
 
 // Merge returns the connections of all sets as one, such as those of a program and
-// those that several programs share. Of connections with the same name that of the
-// earlier set counts. [egress], [limits] and [store] are each taken as a whole from the
-// first set that has such a table. A nil set has nothing.
+// those that several programs share. Where names are equal, the earlier set wins.
+// [egress], [limits] and [store] are each taken as a whole from the first set that has
+// such a table. A nil set is empty.
 func Merge(sets ...*Set) *Set {
 	var files []*oauthtoml.File
 	for _, s := range sets {
@@ -77,15 +79,15 @@ func Merge(sets ...*Set) *Set {
 	return &Set{*oauthtoml.Merge(files...)}
 }
 
-// Store returns the [store] table: the URL of the store, "" if there is none, and
-// the text of the key that encrypts what is in it.
+// Store returns the [store] table: the URL of the store, "" if there is none, and the
+// text of its encryption key.
 func (s *Set) Store() (url string, key []byte) {
 	return s.file.StoreURL, []byte(s.file.StoreKey.Reveal())
 }
 
-// Names returns the names of all connections in order.
+// Names returns the names of all connections, sorted.
 func (s *Set) Names() []string {
-	if s == nil { // as that of the zero Manager
+	if s == nil { // of the zero Manager
 		return nil
 	}
 	return s.file.Names()
@@ -99,16 +101,16 @@ func (s *Set) Egress() egress.Config {
 	return c
 }
 
-// Limits returns the limits that the tables [limits] and [egress] set, the others
-// zero. They are those of an engine: a task can lower them.
+// Limits returns the limits that the tables [limits] and [egress] set, the others zero.
+// They are those of an engine: a task can lower them.
 func (s *Set) Limits() hostapi.Limits { return s.file.Limits.Or(s.file.Requests) }
 
-// Warnings returns what an operator should know though it is allowed, one line
-// each: grants that are on their way out, secrets in plain text, and so on.
+// Warnings returns settings that are allowed but risky, one line each: deprecated
+// grants, secrets in plaintext, and so on.
 func (s *Set) Warnings() []string { return s.file.Warnings() }
 
-// named returns the connection of that name or account, nil if there can be none. The
-// set may be nil, as that of the zero [Manager] is.
+// named returns the connection of that name or account; nil if there can be none. The
+// set may be nil, as in the zero [Manager].
 func (s *Set) named(name string) *oauthtoml.Connection {
 	if s == nil {
 		return nil
@@ -119,14 +121,14 @@ func (s *Set) named(name string) *oauthtoml.Connection {
 	base, account := splitAccount(name)
 	c := s.file.Connections[base]
 	if c == nil || c.Grant.Static || oauthtoml.CheckAccount(account) != nil || len(name) > oauthtoml.MaxName {
-		return nil // a credential that is written down is the only one
+		return nil // a static credential has no accounts
 	}
 	return c
 }
 
-// CheckSecrets looks up what the named connections refer to, or all of them if none
-// is named, and returns what is missing: each error names the connection, the key
-// and the reference. Other connections are of use all the same.
+// CheckSecrets resolves the secrets of the named connections, or of all if none is
+// named, and returns what is missing: each error has the connection, the key and the
+// reference. Connections with all their secrets can be used regardless.
 func (s *Set) CheckSecrets(names ...string) error {
 	if len(names) == 0 {
 		names = s.Names()
@@ -140,6 +142,5 @@ func (s *Set) CheckSecrets(names ...string) error {
 	return oauthtoml.CheckSecrets(all)
 }
 
-// IsKey reports whether a connection in an oauth.toml may have a key of that name,
-// with one grant or another.
+// IsKey reports whether name is a key of a connection in an oauth.toml, with any grant.
 func IsKey(name string) bool { return slices.Contains(oauthtoml.ConnectionKeys().Known, name) }

@@ -12,20 +12,20 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// Status is what is known of a connection without asking anybody. It holds no
+// Status is the stored state of a connection. Reading it makes no request. It holds no
 // secret.
 type Status struct {
 	State       State     `json:"state"`
-	Reason      string    `json:"reason,omitempty"`         // why it is in that state
+	Reason      string    `json:"reason,omitempty"`         // of the state
 	Expiry      time.Time `json:"expires_at,omitzero"`      // of the access token
 	Scopes      []string  `json:"scopes,omitempty"`         // as granted
 	Refreshable bool      `json:"refreshable"`              // there is a refresh token
 	Updated     time.Time `json:"updated_at,omitzero"`      // when its tokens were stored
-	InFlight    time.Time `json:"in_flight_since,omitzero"` // a renewal began then and has not ended
+	InFlight    time.Time `json:"in_flight_since,omitzero"` // start of a renewal that has not ended
 }
 
-// Status returns what the store has of the named connection. One that lacks a secret
-// is failing, and the reason says which.
+// Status returns what the store has of the named connection. The state of one that
+// lacks a secret is [StateFailing], and the reason names the secret.
 func (m *Manager) Status(ctx context.Context, name string) (Status, error) {
 	const op = "connection"
 	e, missing := m.peek(op, name)
@@ -46,8 +46,8 @@ func (m *Manager) Status(ctx context.Context, name string) (Status, error) {
 	return status, nil
 }
 
-// status returns what the store has of the connection, which may be without its
-// secrets.
+// status returns what the store has of the connection, whose secrets may be unresolved
+// (bare).
 func (e *entry) status(ctx context.Context, bare bool) (Status, error) {
 	switch {
 	case e.conn.Grant.Static && bare:
@@ -70,7 +70,7 @@ func (e *entry) status(ctx context.Context, bare bool) (Status, error) {
 	}, nil
 }
 
-// Imported are tokens that were got elsewhere.
+// Imported are tokens obtained elsewhere.
 type Imported struct {
 	AccessToken  string    `json:"access_token"`
 	RefreshToken string    `json:"refresh_token"`
@@ -79,13 +79,13 @@ type Imported struct {
 	Scopes       []string  `json:"scopes"`
 }
 
-// String returns "[secret.Text]".
+// String returns "[secret]".
 func (Imported) String() string { return secret.Hidden }
 
-// GoString returns "[secret.Text]".
+// GoString returns "[secret]".
 func (Imported) GoString() string { return secret.Hidden }
 
-// Import stores tokens that were got elsewhere as those of the named connection.
+// Import stores tokens obtained elsewhere as those of the named connection.
 func (m *Manager) Import(ctx context.Context, name string, tokens Imported) error {
 	const op = "import"
 	e, err := m.peek(op, name)
@@ -95,11 +95,11 @@ func (m *Manager) Import(ctx context.Context, name string, tokens Imported) erro
 	fail := func(message, hint string) error {
 		return &hostapi.Error{Code: hostapi.CodeConfig, Op: op, Name: name, Message: message, Hint: hint}
 	}
-	// White space around a token comes of copying it.
+	// White space around a token is left over from copying it.
 	accessToken, refreshToken := strings.TrimSpace(tokens.AccessToken), strings.TrimSpace(tokens.RefreshToken)
 	switch {
 	case e.conn.Grant.Static:
-		return fail("its credential stands in the file of connections", "write it there")
+		return fail("its credential is in oauth.toml", "write it there")
 	case accessToken == "" && refreshToken == "":
 		return fail("there is neither an access token nor a refresh token", "")
 	case len(accessToken) > oauthtoml.MaxToken:
@@ -109,7 +109,7 @@ func (m *Manager) Import(ctx context.Context, name string, tokens Imported) erro
 	case accessToken != "" && (e.conn.DPoP || strings.EqualFold(tokens.TokenType, "DPoP")):
 		return fail("an access token cannot be imported with DPoP: it is bound to a key that is elsewhere", "import a refresh token alone")
 	case accessToken != "" && !e.conn.IsBearer(tokens.TokenType):
-		return fail("the access token is not a bearer token: its token_type is another", "if it is used like one, add its type to token_types of response")
+		return fail("the access token is not a bearer token, according to its token_type", "if it is used like one, add its type to token_types of response")
 	}
 	h := &tokenSet{
 		accessToken: secret.New(accessToken), refreshToken: secret.New(refreshToken),

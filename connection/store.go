@@ -6,94 +6,95 @@ import (
 	"time"
 )
 
-// Store keeps what connections hold beyond the life of a process, and lets
-// several processes share it: a refresh token that a server rotates is good once,
-// and whoever uses an old one ends the grant for all. A [Manager] without a Store
-// keeps everything in memory.
+// Store keeps the tokens of connections beyond the life of a process, and lets several
+// processes share them: a refresh token that a server rotates can be used once, and
+// reuse of an old one ends the grant for all (RFC 9700 §4.14.2). A [Manager] without a
+// Store keeps everything in memory.
 //
 // A panic in a Store is an error of [hostapi.CodeInternal] to the Manager, with the
 // panic as its cause.
 //
-// A Store is used by many goroutines and processes at once. Its methods end when
-// their context does. Times are those of the store, not of the caller's clock; no
-// decision depends on them. Package storetest tests what is promised here.
+// A Store is used by many goroutines and processes at once. Its methods return when
+// their context ends. Times are those of the store, not of the caller's clock; no
+// decision depends on them. Package storetest tests these requirements.
 type Store interface {
-	// Load returns the record of key, or nil if there is none. The error of one that
+	// Load returns the record of key, or nil if there is none. The error for one that
 	// cannot be read is [ErrUnreadable].
 	Load(ctx context.Context, key Key) (*Record, error)
 
-	// Lease gives holder alone the right to replace the record of that generation,
-	// and notes that a request to the server is under way. It makes an empty record of
-	// generation 0 if there is none. It reports false if another holder has a lease,
-	// or if the record is of another generation by now. A lease has no end: dead, if
-	// it is not zero, is the lease of a process that has ended, as it was loaded last,
-	// and is taken over.
+	// Lease gives holder the exclusive right to replace the record of that generation, and
+	// records that a request to the server is in progress. It creates an empty record of
+	// generation 0 if there is none. It reports false if another holder has a lease, or if
+	// the record has another generation by now. The holder may call it again. A lease does
+	// not expire: dead, if it is not zero, is the lease of a process that has ended, as
+	// last loaded, and is taken over.
 	Lease(ctx context.Context, key Key, generation int64, holder string, dead Lease) (bool, error)
 
-	// Beat tells the other processes that holder, which has the lease, is alive: it
-	// adds one to the Beat of the lease. It reports false if holder has no lease.
+	// Beat is the heartbeat of holder, which has the lease: it adds one to the Beat of the
+	// lease. It reports false if holder has no lease.
 	Beat(ctx context.Context, key Key, holder string) (bool, error)
 
-	// Commit ends the lease of holder by storing the next record: its Generation is
-	// one more than that of the record it replaces. It reports false, and changes
-	// nothing, if holder has no lease on that one any more.
+	// Commit stores the next record and ends the lease of holder. The Generation of next
+	// is one more than that of the record it replaces. It reports false, and changes
+	// nothing, if holder no longer has a lease on that record.
 	Commit(ctx context.Context, key Key, holder string, next *Record) (bool, error)
 
-	// Release ends the lease of holder without a new record. The note of a request
-	// under way goes with it, and the state and reason are stored.
+	// Release ends the lease of holder without a new record. It clears the request in
+	// progress and stores state and reason.
 	Release(ctx context.Context, key Key, holder string, state State, reason string) error
 
-	// Put stores a record that owes nothing to the one before, such as that of a
-	// grant that somebody has just given, as the next generation. It ends any lease.
+	// Put stores a record independent of the previous one, such as that of a new
+	// authorization, as the next generation. It ends any lease.
 	Put(ctx context.Context, key Key, record *Record) error
 
 	// Delete removes the record of key, if there is one.
 	Delete(ctx context.Context, key Key) error
 
-	// List returns the keys and records there are, by name, without their secrets.
+	// List returns all keys and records, sorted by name, without their secrets.
 	List(ctx context.Context) ([]Entry, error)
 
-	// Audit adds a line to the record of who did what.
+	// Audit appends an event to the audit trail.
 	Audit(ctx context.Context, event AuditEvent) error
 }
 
-// ErrUnreadable is what a [Store]'s error is, by [errors.Is], when a record is there
-// and cannot be read, since its row or its key was damaged or changed. Put and
-// Delete replace such a record.
+// ErrUnreadable matches, by [errors.Is], the error of a [Store] for a record that
+// exists but cannot be read: its row or its key was damaged or changed. Put and Delete
+// replace such a record.
 var ErrUnreadable = errors.New("the record cannot be read")
 
-// Key names a record: a connection, and one of its accounts.
+// Key identifies a record: a connection, and one of its accounts.
 type Key struct {
 	Connection string
-	Account    string // "" is the only one, or the first
+	Account    string // "": the connection itself
 }
 
-// Record is what a connection holds.
+// Record is the stored state of a connection.
 type Record struct {
-	Generation int64 // counts the records stored under a key, from 1; 0 is none yet
+	Generation int64 // number of the record under its key, from 1; 0: none was stored yet
 	State      State
-	Reason     string    // why it is in that state, for people; no secret
+	Reason     string    // of the state, for the user; it holds no secret
 	Expiry     time.Time // of the access token; zero: unknown
 	Scopes     []string  // as granted
-	Updated    time.Time // when it was stored
+	Updated    time.Time // time at which it was stored
 
-	// Lease is who is replacing the record; zero: no process is. Only Load fills it.
+	// Lease is that of the process that is replacing the record; zero: there is none. Only
+	// Load fills it.
 	Lease Lease
 
-	// InFlight is when a request to replace the record began that nobody has told
-	// the end of: zero if there is none. If its lease is over, its process ended
-	// before it could say, and the server may have carried it out.
+	// InFlight is the time at which a request to replace the record began whose outcome is
+	// not recorded; zero: there is none. If its lease is dead, its process ended before it
+	// could record the outcome, and the server may have carried the request out.
 	InFlight time.Time
 
-	// Secret is the tokens, in a form of the connection's own. A store encrypts it.
+	// Secret is the tokens, in a private format of this package. A store encrypts it.
 	Secret []byte
 }
 
 // Lease is the right of one holder to replace a record. It lasts until its holder
-// gives it up, or another has watched it without seeing a beat.
+// releases it, or another process has seen no heartbeat for long enough.
 type Lease struct {
-	Holder string // one manager of one process
-	Beat   int64  // counts up for as long as the holder is alive
+	Holder string // a random ID of one Manager
+	Beat   int64  // counter of heartbeats, in
 }
 
 // Entry is a record and its key.
@@ -102,13 +103,13 @@ type Entry struct {
 	Record
 }
 
-// AuditEvent is something that was done with a connection. It holds no secret.
+// AuditEvent is one event in the audit trail. It holds no secret.
 type AuditEvent struct {
-	Time   time.Time // when; zero: now
+	Time   time.Time // zero: now
 	Action Action
 	Key    Key
-	Actor  string // who: a user, a task, or the process itself
-	Detail string // such as the host that a token was used for
+	Actor  string // the caller: a user, a task, or the process itself
+	Detail string // such as the host that a token was sent to
 }
 
 // Action is a kind of [AuditEvent].
@@ -117,10 +118,10 @@ type Action string
 // The actions.
 const (
 	ActionAdd       Action = "add"       // a connection was added
-	ActionAuthorize Action = "authorize" // somebody gave a grant
+	ActionAuthorize Action = "authorize" // a user authorized a connection
 	ActionUse       Action = "use"       // a credential was sent to a host
 	ActionRefresh   Action = "refresh"   // a token was renewed
-	ActionRevoke    Action = "revoke"    // a grant was given back
-	ActionFail      Action = "fail"      // a grant was refused for good
-	ActionPrune     Action = "prune"     // old lines of the audit trail were deleted
+	ActionRevoke    Action = "revoke"    // a grant was revoked
+	ActionFail      Action = "fail"      // a grant was refused permanently
+	ActionPrune     Action = "prune"     // old events were deleted
 )

@@ -21,15 +21,15 @@ import (
 	"github.com/postern-dev/postern/internal/redact"
 )
 
-// Token is a real access token. Nothing prints it: formatting, logging and JSON
-// leave its text out, wherever the Token stands.
+// Token is a real access token. Formatting, logging and JSON never show its text, even
+// inside another value.
 type Token struct {
-	TokenType string    // "Bearer" unless the server said otherwise
-	Expiry    time.Time // zero: the server named none
-	Scopes    []string  // as granted, or as asked for if the server named none
+	TokenType string    // "Bearer", or "DPoP" for one that is bound to a key
+	Expiry    time.Time // zero: unknown
+	Scopes    []string  // as granted, or as requested if the server named none
 
-	// Fields are those of the token answer that response.fields of the connection
-	// names, by path: text, a [hostapi.Decimal] or a bool.
+	// Fields are the values of the token response that response.fields of the connection
+	// lists, by path. A value is a string, a [hostapi.Decimal] or a bool.
 	Fields map[string]any
 
 	accessToken secret.Text
@@ -38,19 +38,19 @@ type Token struct {
 // AccessToken returns the text of the token: the secret itself.
 func (t Token) AccessToken() string { return t.accessToken.Reveal() }
 
-// String returns "[secret.Text]".
+// String returns "[secret]".
 func (t Token) String() string { return secret.Hidden }
 
-// GoString returns "[secret.Text]".
+// GoString returns "[secret]".
 func (t Token) GoString() string { return secret.Hidden }
 
-// Format writes "[secret.Text]" whatever the verb.
+// Format writes "[secret]" for every verb.
 func (t Token) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, secret.Hidden) }
 
-// LogValue returns "[secret.Text]".
+// LogValue returns "[secret]".
 func (t Token) LogValue() slog.Value { return slog.StringValue(secret.Hidden) }
 
-// MarshalJSON writes everything but the token.
+// MarshalJSON writes all fields but the token.
 func (t Token) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
 		TokenType string         `json:"token_type"`
@@ -65,64 +65,64 @@ const (
 	minSkew       = time.Second
 	maxSkew       = time.Minute
 	maxMargin     = 10 * time.Second
-	failureMemory = time.Second // how long a first failure is remembered, and a new token trusted
+	failureMemory = time.Second // how long the first failure is remembered, and a new token is not replaced
 )
 
 // cached is a token with its times on the manager's clock.
 type cached struct {
 	Token
-	generation int64      // of the record it is from
+	generation int64      // of its record
 	proofKey   secret.Key // that the token is bound to; nil: none
 
-	requested   time.Duration // when it was asked for
-	stale   time.Duration // from then on it is renewed in the background
-	expires time.Duration
-	margin  time.Duration // before expires, in which it is served only if there is no other: requests take time
+	requested time.Duration // time of the token request
+	stale     time.Duration // time from which it is renewed in the background
+	expires   time.Duration
+	margin    time.Duration // before expires; served in it only if it cannot be renewed, since requests take time
 }
 
-// entry is a connection in use: its token, and how to get another.
+// entry is a connection in use: its token, and the state of renewing it.
 type entry struct {
 	conn    *oauthtoml.Connection
-	hosts  []*hostEntry // of the connection's hosts
+	hosts   []*hostEntry // of hosts of the connection
 	client  *oauthclient.Client
 	standIn string    // empty unless sealed
-	start   time.Time // when the manager's clock began
+	start   time.Time // of the manager's clock
 
 	store  Store
 	key    Key
-	holder string // of leases: this process
+	holder string // of leases: this manager
 
-	current atomic.Pointer[cached]
-	failed  atomic.Pointer[remembered]
-	flight  singleflight.Group // one renewal at a time, under the key ""
-	renewing  atomic.Bool        // a renewal in the background is under way
-	health  health
-	kept    atomic.Pointer[redact.Set] // what is taken out of answers; nil: nothing
-	recent  []secret.Text              // the credentials that kept is made of
+	current  atomic.Pointer[cached]
+	failed   atomic.Pointer[remembered]
+	flight   singleflight.Group // one renewal at a time, under the key ""
+	renewing atomic.Bool        // a background renewal is in progress
+	health   health
+	kept     atomic.Pointer[redact.Set] // removed from responses; nil: nothing
+	recent   []secret.Text              // the credentials in kept
 
-	lastUsed   atomic.Int64 // when an account was asked for last, on the manager's clock
-	forced atomic.Int32 // how many times at once a person wants a grant to be tried that the server has ended
+	lastUsed atomic.Int64 // time of the last use of an account, on the manager's clock
+	forced   atomic.Int32 // calls of Refresh in progress: they also try a grant that the server has ended
 
 	renewals     *renewals    // of the whole manager
-	saving       *saving      // a token that could not be stored in time; used by one renewal at a time
-	loaded       atomic.Int64 // generation of the record when it was loaded last
-	storedState         atomic.Value // State that the store has of a fixed credential, as far as is known
+	saving       *saving      // of a token that could not be stored in time; only the renewal in progress uses it
+	loaded       atomic.Int64 // generation of the record last loaded
+	storedState  atomic.Value // State of a static credential in the store, as far as known
 	defaultActor string       // see Config.Actor
 
-	// refusedGeneration is that of the last token that an API did not take: it is
-	// not to be had from the store again.
+	// refusedGeneration is that of the last token that an API refused: it is not loaded
+	// from the store again.
 	refusedGeneration atomic.Int64
-	lastReplaced          atomic.Int64 // when a token was replaced for that reason, on the manager's clock
+	lastReplaced      atomic.Int64 // time of the last replacement for that reason, on the manager's clock
 }
 
-// name returns what errors call the connection.
+// name is the connection's name in errors.
 func (e *entry) name() string { return e.conn.Name }
 
-// now reads the manager's clock. A duration costs half of what a time does, and
-// fits in the word that the usual way through compares.
+// now reads the manager's clock. A time.Duration costs half of a time.Time, and fits in
+// the word that the fast path compares.
 func (e *entry) now() time.Duration { return time.Since(e.start) }
 
-// remembered is a failure that is not to be repeated until then.
+// remembered is a failure that is not repeated before until.
 type remembered struct {
 	err   *oauthclient.Error
 	times int // in a row
@@ -131,9 +131,8 @@ type remembered struct {
 	generation int64 // of the record at that time
 }
 
-// token returns a token that is good for at least minTTL, or, where the server
-// issues none as long-lived as that, a new one. The usual way through, a fresh
-// token, takes no lock.
+// token returns a token that is valid for at least minTTL, or a new one if the server
+// issues only shorter ones. The fast path, a fresh token, takes no lock.
 func (e *entry) token(ctx context.Context, op string, minTTL time.Duration) (*cached, error) {
 	c := e.current.Load()
 	if c != nil {
@@ -150,7 +149,7 @@ func (e *entry) token(ctx context.Context, op string, minTTL time.Duration) (*ca
 	if ctx.Err() != nil {
 		return nil, e.waitEnded(ctx, op)
 	}
-	// One renewal serves all who wait, and each leaves when its own time is up.
+	// One renewal serves all callers; each stops waiting when its context ends.
 	renewed := e.flight.DoChan("", func() (any, error) { return e.renew(ctx, c) })
 	select {
 	case <-ctx.Done():
@@ -160,14 +159,14 @@ func (e *entry) token(ctx context.Context, op string, minTTL time.Duration) (*ca
 			return renewed, nil
 		}
 		if c != nil && e.now() < c.expires-minTTL && c.generation > e.refusedGeneration.Load() {
-			return c, nil // it cannot be renewed, and is still good
+			return c, nil // it cannot be renewed, but is still valid
 		}
 		return nil, withOp(r.Err, op)
 	}
 }
 
-// waitEnded tells why ctx ended. Whoever cancels a task may give a timeout as the
-// cause.
+// waitEnded is the error for ctx. A task that is cancelled because of its time limit
+// has that limit as the cause.
 func (e *entry) waitEnded(ctx context.Context, op string) error {
 	code := hostapi.CodeOf(ctx.Err())
 	if hostapi.CodeOf(context.Cause(ctx)) == hostapi.CodeTimeout {
@@ -178,19 +177,19 @@ func (e *entry) waitEnded(ctx context.Context, op string) error {
 	}
 }
 
-// withOp returns err, a *tokenError, as the error of one operation.
+// withOp returns err, an [oauthclient.Error], as the error of one operation.
 func withOp(err error, op string) error {
 	f, ok := errors.AsType[*oauthclient.Error](err)
 	if !ok {
-		return &hostapi.Error{Code: hostapi.CodeInternal, Op: op, Message: "a renewal ended without token or reason"}
+		return &hostapi.Error{Code: hostapi.CodeInternal, Op: op, Message: "a renewal returned neither a token nor an error"}
 	}
 	e := f.Err
 	e.Op = op
 	return &e
 }
 
-// renewInBackground renews c while it is still good, so that nobody has to wait. What
-// becomes of it shows in the connection's state.
+// renewInBackground renews c while it is still valid, so that callers do not wait. A
+// failure shows in the connection's state.
 func (e *entry) renewInBackground(ctx context.Context, c *cached) {
 	if e.recentFailure() != nil || !e.renewing.CompareAndSwap(false, true) {
 		return
@@ -208,10 +207,10 @@ func (e *entry) recentFailure() *remembered {
 	return nil
 }
 
-// replace gets another token in place of c, which an API did not take: it may have
-// been revoked before its time. All who were refused with c wait for the same one. It
-// reports false if it has done so just now: an API that takes no token at all would
-// cost a token request each time. The error says why there is no other token.
+// replace obtains another token in place of c, which an API refused: it may have been
+// revoked before it expired. All callers that were refused with c share one renewal. It
+// reports false if it has replaced a token just now: an API that refuses every token
+// would cost a token request each time. The error says why there is no other token.
 func (e *entry) replace(ctx context.Context, op string, c *cached) (bool, error) {
 	if e.conn.Grant.Static {
 		return false, nil
@@ -236,9 +235,9 @@ func (e *entry) replace(ctx context.Context, op string, c *cached) (bool, error)
 	return other.AccessToken() != c.AccessToken(), nil
 }
 
-// skew is how long before its end a token of that lifetime is renewed: as long as
-// refresh_before says, by default a tenth, at least 1 s and at most 60 s. It is never
-// more than half.
+// skew is how long before its expiry a token of that lifetime is renewed:
+// refresh_before, by default a tenth, at least 1 s and at most 60 s. It is never more
+// than half.
 func skew(c *oauthtoml.Connection, lifetime time.Duration) time.Duration {
 	before := c.RefreshBefore
 	if before == 0 {
@@ -247,9 +246,8 @@ func skew(c *oauthtoml.Connection, lifetime time.Duration) time.Duration {
 	return min(before, lifetime/2)
 }
 
-// jitter is how much later than that, at random: up to a quarter of the skew. The
-// processes that share a grant would all come at once otherwise, only to wait for
-// one of them.
+// jitter is a random delay of up to a quarter of the skew. Otherwise processes that
+// share a grant would all renew at once, only to wait for one of them.
 func jitter(c *oauthtoml.Connection, lifetime time.Duration) time.Duration {
 	return rand.N(max(skew(c, lifetime)/4, 0) + 1) //nolint:gosec // not a secret
 }

@@ -180,7 +180,7 @@ func TestTokenEndpointTimeout(t *testing.T) {
 		m := newManager(t, hang, crm+"timeout = \"5s\"\n"+strings.ReplaceAll(crm, ".crm", ".other"))
 		start := time.Now()
 		_, err := m.Token(t.Context(), "crm", 0)
-		if e := asError(t, err); e.Code != hostapi.CodeNetwork || e.Message != "token endpoint id.example.com did not answer within 5s" {
+		if e := asError(t, err); e.Code != hostapi.CodeNetwork || e.Message != "token endpoint id.example.com did not respond within 5s" {
 			t.Errorf("Token = %v, want network", e)
 		}
 		if waited := time.Since(start); waited != 5*time.Second {

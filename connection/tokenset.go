@@ -20,7 +20,7 @@ import (
 	"github.com/postern-dev/postern/internal/redact"
 )
 
-// tokenSet is what a record of a connection holds, opened.
+// tokenSet is the decoded content of a connection's record.
 type tokenSet struct {
 	generation   int64
 	accessToken  secret.Text
@@ -30,15 +30,15 @@ type tokenSet struct {
 	scopes       []string
 	inFlight     time.Time          // see Record
 	proofKey     secret.Key         // that the tokens are bound to, see bind; nil: they are not
-	fields       oauthclient.Fields // that tasks may see
-	refused      bool               // the server has ended the grant: it is not to be asked with it again
-	unusable     bool               // what the server issued last cannot be used, but for the refresh token
+	fields       oauthclient.Fields // for tasks
+	refused      bool               // the server has ended the grant: do not use it again
+	unusable     bool               // of the last response only the refresh token can be used
 	state        State              // of the record
-	reason       string             // of that state
-	updated      time.Time          // when the record was stored
+	reason       string             // of state
+	updated      time.Time          // time at which the record was stored
 	lease        Lease              // on the record
-	bound        binding            // what the tokens belong to
-	changed      string             // keys in which that differs from the file, so that nothing is held; see binding
+	bound        binding            // to what the tokens belong
+	changed      string             // keys in which bound differs from the file; the set is empty then, see binding
 }
 
 // material is the secret part of a record.
@@ -53,7 +53,7 @@ type material struct {
 	Binding binding `json:"binding,omitzero"`
 }
 
-// open returns what a record holds: nothing, if there is none.
+// open decodes a record; nil is an empty set.
 func open(r *Record) (*tokenSet, error) {
 	if r == nil {
 		return new(tokenSet), nil
@@ -76,7 +76,7 @@ func open(r *Record) (*tokenSet, error) {
 	return h, err
 }
 
-// record returns h as a store keeps it.
+// record encodes h for a store.
 func (h *tokenSet) record() (*Record, error) {
 	key, err := marshalKey(h.proofKey)
 	if err != nil {
@@ -96,8 +96,8 @@ func (h *tokenSet) record() (*Record, error) {
 	return &Record{Generation: h.generation, State: state, Reason: h.reason, Expiry: h.expiry, Scopes: h.scopes, Secret: text}, nil
 }
 
-// ended returns what is held after the server has ended the grant. It is kept:
-// servers have been wrong about that.
+// ended returns h after the server has ended the grant. The tokens are kept: servers
+// have been wrong about that.
 func (h *tokenSet) ended(reason string) *tokenSet {
 	n := *h
 	n.generation++
@@ -105,8 +105,8 @@ func (h *tokenSet) ended(reason string) *tokenSet {
 	return &n
 }
 
-// rotated returns what is held after the server replaced the refresh token and sent
-// no access token that can be used, for that reason.
+// rotated returns h after the server replaced the refresh token but sent no usable
+// access token, for that reason.
 func (h *tokenSet) rotated(refreshToken secret.Text, reason string) *tokenSet {
 	n := *h
 	n.generation++
@@ -114,8 +114,8 @@ func (h *tokenSet) rotated(refreshToken secret.Text, reason string) *tokenSet {
 	return &n
 }
 
-// next returns what is held after the server issued a token. RFC 6749 §6: a
-// refresh token that was not replaced stays good.
+// next returns the token set after the server issued a token. A refresh token that was
+// not replaced stays valid, RFC 6749 §6.
 func (h *tokenSet) next(c *oauthtoml.Connection, issued *oauth2.Token) *tokenSet {
 	n := &tokenSet{
 		generation: h.generation + 1, accessToken: secret.New(issued.AccessToken), tokenType: issued.Type(),
@@ -129,21 +129,21 @@ func (h *tokenSet) next(c *oauthtoml.Connection, issued *oauth2.Token) *tokenSet
 		n.scopes = h.scopes
 	}
 	secrets := secretsBeside(c, h, n, issued)
-	// RFC 6749 §5.1: what was granted may differ from what was asked for.
+	// RFC 6749 §5.1: the granted scope may differ from the requested one.
 	switch granted := issued.Extra("scope").(type) {
 	case string:
 		if !secrets.Found(granted) {
 			n.scopes = strings.Fields(strings.ReplaceAll(granted, c.ScopeSeparator, " "))
 		}
 	case bool:
-		n.scopes = []string{} // the server said which, in a way that cannot be read
+		n.scopes = []string{} // the server sent it in an unknown form
 	}
 	n.fields = h.nextFields(c, issued, secrets)
 	return n
 }
 
-// secretsBeside returns what nothing of a token answer may hold that is shown: the
-// tokens before and after it, and what the file has.
+// secretsBeside returns what no visible value of a token response may contain: the
+// tokens before and after it, and the secrets of the file.
 func secretsBeside(c *oauthtoml.Connection, before, after *tokenSet, issued *oauth2.Token) *redact.Set {
 	idToken, _ := issued.Extra("id_token").(string)
 	all := append(c.Secrets(), idToken)
@@ -159,9 +159,9 @@ func secretsBeside(c *oauthtoml.Connection, before, after *tokenSet, issued *oau
 	return secrets
 }
 
-// bind returns the key that the connection's tokens are bound to, a new one if
-// none is held; nil unless the connection binds them. RFC 9449 §5: a refresh token
-// may be bound as well, so the key lasts as long as what is held.
+// bind returns the key that the connection's tokens are bound to, a new one if h has
+// none; nil unless the connection uses DPoP. A refresh token may be bound too, RFC 9449
+// §5, so the key lives as long as the grant.
 func (h *tokenSet) bind(c *oauthtoml.Connection) (secret.Key, error) {
 	if !c.DPoP || h.proofKey != nil {
 		return h.proofKey, nil
@@ -176,7 +176,7 @@ func (h *tokenSet) bind(c *oauthtoml.Connection) (secret.Key, error) {
 	return h.proofKey, nil
 }
 
-// marshalKey returns a key as a record holds it, PKCS #8; nil for none.
+// marshalKey encodes a key for a record, PKCS #8; nil for none.
 func marshalKey(key secret.Key) ([]byte, error) {
 	if key == nil {
 		return nil, nil

@@ -247,7 +247,7 @@ func TestTokenRefused(t *testing.T) {
 		{"C23 HTML that echoes", 400, `<p>demo-secret is wrong`, "answered 400", "", connection.StateNeedsReauth},
 		{"unavailable", 503, `demo-secret`, "answered 503", "", connection.StateFailing},
 		{"too many", 429, `{"error":"slow_down"}`, "answered 429 slow_down", "", connection.StateFailing},
-		{"no token", 200, `{"token_type":"bearer","x":"demo-secret"}`, "answered 200 without an access token", "name it in response", connection.StateFailing},
+		{"no token", 200, `{"token_type":"bearer","x":"demo-secret"}`, "answered 200 without an access token", "write its path in response", connection.StateFailing},
 		{"empty token", 200, `{"access_token":""}`, "answered 200 without an access token", "", connection.StateFailing},
 		{"token of another type", 200, `{"access_token":{"a":"demo-secret"}}`, "answered 200 without an access token", "", connection.StateFailing},
 		{"HTML with status 200", 200, `<title>Sign in</title> demo-secret`, "answered 200 without an access token", "", connection.StateFailing},

@@ -59,8 +59,8 @@ func TestStartUp(t *testing.T) {
 		line       int
 		want       string
 	}{
-		{"K01 unknown key", head + "client_secret = \"env:S\"\nclient_secrit = \"x\"", 6, `connection "crm" client_secrit: is not a key of oauth.toml`},
-		{"K01 wrong-case key", head + "client_secret = \"env:S\"\nScopes = [\"x\"]", 6, `connection "crm" Scopes: is not a key of oauth.toml`},
+		{"K01 unknown key", head + "client_secret = \"env:S\"\nclient_secrit = \"x\"", 6, `connection "crm" client_secrit: unknown key`},
+		{"K01 wrong-case key", head + "client_secret = \"env:S\"\nScopes = [\"x\"]", 6, `connection "crm" Scopes: unknown key`},
 		{"K01 duplicate table", head + "client_secret = \"env:S\"\n\n[connections.crm]\n", 7, `connections.crm: defined twice`},
 		{"K01 bad grant", strings.Replace(head, "client_credentials", "telepathy", 1), 2, `connection "crm" grant: has a value that is not allowed`},
 		{"K01 http endpoint", strings.Replace(head, "https:", "http:", 1) + "client_secret = \"env:S\"", 3, `connection "crm" token_endpoint: must begin with https://`},
@@ -68,7 +68,7 @@ func TestStartUp(t *testing.T) {
 		{"K02 unterminated secret", head + "client_secret = \"" + canary + "\nscopes = []\n", 5, `client_secret: not valid TOML here`},
 		{"K03 variable missing", head + "client_secret = \"env:NOT_SET\"", 5, `connection "crm" client_secret: environment variable NOT_SET is not set`},
 		{"K03 mode 0644", head + "client_secret = \"file:open\"", 5, `connection "crm" client_secret: `},
-		{"K03 plain text", head + "client_secret = \"" + canary + "\"", 5, `connection "crm" client_secret: is a secret in plain text`},
+		{"K03 plain text", head + "client_secret = \"" + canary + "\"", 5, `connection "crm" client_secret: is a secret in plaintext`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

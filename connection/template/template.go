@@ -107,7 +107,7 @@ func (t *Template) Entry(name string, values map[string]string) (string, error) 
 		case !utf8.ValidString(value):
 			return "", fail(v.Name, "is not UTF-8", "")
 		case v.Hidden && !isReference(value):
-			return "", fail(v.Name, "is a secret in plain text", "write env:NAME or file:PATH")
+			return "", fail(v.Name, "is a secret in plaintext", "write env:NAME or file:PATH")
 		case v.isKey():
 			fmt.Fprintf(&b, "%s = %s\n", v.Name, valueText(t.valueOf(v, value)))
 		default:

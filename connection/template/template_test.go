@@ -88,7 +88,7 @@ func TestEntryRefuses(t *testing.T) {
 	}{
 		{map[string]string{"client_id": "i", "client_secret": "env:S"}, "template shop: has no value"},
 		{map[string]string{"shop": "", "client_id": "i", "client_secret": "env:S"}, "template shop: has no value"},
-		{map[string]string{"shop": "s", "client_id": "i", "client_secret": "SEKRET"}, "template client_secret: is a secret in plain text"},
+		{map[string]string{"shop": "s", "client_id": "i", "client_secret": "SEKRET"}, "template client_secret: is a secret in plaintext"},
 		{map[string]string{"shop": "s", "clientid": "i"}, "template clientid: is not a variable of the template"},
 	} {
 		_, err := tmpl.Entry("crm", test.values)

@@ -1,8 +1,8 @@
-// Package oauthclient sends one request to one endpoint of an authorization server, and
-// says what came of it: RFC 6749, and the standards that build on it. It authenticates
-// the client, finds the endpoints (RFC 8414), proves keys (RFC 9449), and reads responses
-// of servers that follow the standards loosely. It keeps no token, and no error of it
-// quotes what was sent or received.
+// Package oauthclient sends a request to an endpoint of an authorization server and
+// interprets the response: RFC 6749 and its extensions. It authenticates the client,
+// finds endpoints (RFC 8414), signs DPoP proofs (RFC 9449), and accepts responses of
+// servers that follow the standards loosely. It keeps no token, and its errors never
+// quote what was sent or received.
 package oauthclient
 
 import (
@@ -28,37 +28,36 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// maxResponse bounds the answer of an authorization server.
+// maxResponse bounds a response of an authorization server, in bytes.
 const maxResponse = 1 << 20
 
-// Client is the way to one connection's authorization server. It authenticates the
-// client, sends exactly one request to exactly one endpoint, follows nothing, and
-// never quotes what comes back.
+// Client is the OAuth client of one connection. It authenticates itself, follows no
+// redirect, and never quotes a response.
 type Client struct {
 	conn      *oauthtoml.Connection
 	Egress    *egress.Client
 	Discovery *discovery
-	accepted  atomic.Int32 // index of the client secret that the server took last
+	accepted  atomic.Int32 // index of the client secret that the server accepted last
 	Nonces    nonces       // of the authorization server and the APIs
 }
 
-// New returns the client of a connection, whose requests go out by e.
+// New returns the client of a connection. It sends requests through e.
 func New(c *oauthtoml.Connection, e *egress.Client) *Client {
 	return &Client{conn: c, Egress: e, Discovery: newDiscovery(c, e)}
 }
 
-// Error says why there is no token, or no response. Err has no Op: the same failure
-// may end several operations.
+// Error says why there is no token or no response. Err has no Op: the same failure may
+// end several operations.
 type Error struct {
 	Err         hostapi.Error // for the user; it holds no secret
-	Code        string        // of RFC 6749 §5.2, see standardCode; "" if it is not clear
-	Guessed     bool          // the code is what the refusal means most likely, and no more
-	Transient   bool          // the endpoint refused, and may answer otherwise later
-	NeedsReauth bool          // trying again cannot help: something must be changed
-	RetryAfter  time.Duration // how long the server wants not to be asked; 0: it did not say
+	Code        string        // of RFC 6749 §5.2, see standardCode; "": unknown
+	Guessed     bool          // Code is only the most likely meaning of the refusal
+	Transient   bool          // the endpoint refused, but may accept the request later
+	NeedsReauth bool          // a retry cannot help: a user or operator has to act
+	RetryAfter  time.Duration // how long to wait before a retry; 0: unknown
 
-	// Rotated is the refresh token of an answer that is of no use otherwise. The one
-	// that was sent may be void by now, RFC 6749 §6.
+	// Rotated is the refresh token of an otherwise unusable response. The one that was
+	// sent may be invalid by now, RFC 6749 §6.
 	Rotated secret.Text
 }
 
@@ -71,51 +70,51 @@ type call struct {
 	endpoint *url.URL
 	audience string      // of a client assertion
 	secret   secret.Text // of the client
-	proofKey secret.Key  // that the token is to be bound to; nil: none
+	proofKey secret.Key  // that the token will be bound to; nil: none
 
-	grantType string // of a token request, whatever is sent as its name
+	grantType string // of a token request, even if another name is sent
 
-	sent   url.Values // what was sent last
-	sentAt time.Time  // and when: what is issued lives from then on, at the latest
+	sent   url.Values // parameters of the last request
+	sentAt time.Time  // time of that request: the lifetime of a token is counted from it
 }
 
-// begin returns the call of the endpoint of that name.
-func (w *Client) begin(ctx context.Context, key string) (*call, error) {
-	m, err := w.Discovery.Get(ctx)
+// begin returns a call to the endpoint of that name.
+func (client *Client) begin(ctx context.Context, key string) (*call, error) {
+	m, err := client.Discovery.Get(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if p, bad := m.bad[key]; bad {
-		return nil, w.Discovery.unusable(key, p)
+		return nil, client.Discovery.unusable(key, p)
 	}
 	endpoint := m.endpoints[key]
 	if endpoint == nil {
 		return nil, &Error{NeedsReauth: true, Err: hostapi.Error{
-			Code: hostapi.CodeConfig, Name: w.conn.Name, Message: "the connection has no " + key, Hint: "write " + key + ", or issuer if the server publishes it",
+			Code: hostapi.CodeConfig, Name: client.conn.Name, Message: "the connection has no " + key, Hint: "write " + key + ", or issuer if the server publishes it",
 		}}
 	}
-	c := &call{Client: w, key: key, endpoint: endpoint, audience: m.Issuer}
+	c := &call{Client: client, key: key, endpoint: endpoint, audience: m.Issuer}
 	if token := m.endpoints["token_endpoint"]; c.audience == "" && token != nil {
-		c.audience = token.String() // RFC 7523 §3: either names the server
+		c.audience = token.String() // RFC 7523 §3: the issuer or this identifies the server
 	}
 	return c, nil
 }
 
-// Exchange asks for a token with the params of a grant, bound to a key unless that
-// is nil. Where the client has several secrets, which happens while one is replaced
-// by another, a server that does not know the client by one is asked with the next.
-func (w *Client) Exchange(ctx context.Context, key secret.Key, params url.Values) (*oauth2.Token, error) {
+// Exchange requests a token with the parameters of a grant, RFC 6749 §3.2, bound to a
+// key unless that is nil. If the client has several secrets, which is the case while
+// one replaces another, a server that does not accept one is sent the next.
+func (client *Client) Exchange(ctx context.Context, key secret.Key, params url.Values) (*oauth2.Token, error) {
 	endpoint, grantType := "token_endpoint", params.Get("grant_type")
-	if grantType == oauthtoml.GrantRefresh && w.conn.Endpoints["refresh_endpoint"] != nil {
+	if grantType == oauthtoml.GrantRefresh && client.conn.Endpoints["refresh_endpoint"] != nil {
 		endpoint = "refresh_endpoint"
 	}
-	c, err := w.begin(ctx, endpoint)
+	c, err := client.begin(ctx, endpoint)
 	if err != nil {
 		return nil, err
 	}
 	c.proofKey, c.grantType = key, grantType
-	secrets := w.conn.ClientSecrets
-	first := int(w.accepted.Load())
+	secrets := client.conn.ClientSecrets
+	first := int(client.accepted.Load())
 	for i := range max(1, len(secrets)) {
 		index := 0
 		if len(secrets) > 0 {
@@ -124,7 +123,7 @@ func (w *Client) Exchange(ctx context.Context, key secret.Key, params url.Values
 		}
 		var token *oauth2.Token
 		if token, err = c.exchange(ctx, params); err == nil {
-			w.accepted.Store(int32(index))
+			client.accepted.Store(int32(index))
 			return token, nil
 		}
 		if f, ok := errors.AsType[*Error](err); !ok || f.Code != "invalid_client" {
@@ -134,7 +133,7 @@ func (w *Client) Exchange(ctx context.Context, key secret.Key, params url.Values
 	return nil, err
 }
 
-// exchange makes the token request with params, RFC 6749 §3.2.
+// exchange makes one token request, RFC 6749 §3.2.
 func (c *call) exchange(ctx context.Context, params url.Values) (*oauth2.Token, error) {
 	params = maps.Clone(params)
 	c.conn.AddTokenParams(params, c.grantType)
@@ -145,8 +144,7 @@ func (c *call) exchange(ctx context.Context, params url.Values) (*oauth2.Token, 
 	return c.token(r)
 }
 
-// send sends params to the endpoint and returns what it answers. The error is a
-// *tokenError.
+// send sends params to the endpoint and returns the response. The error is an [Error].
 func (c *call) send(ctx context.Context, params url.Values) (*response, error) {
 	request, err := c.request(ctx, params)
 	if err != nil {
@@ -157,7 +155,7 @@ func (c *call) send(ctx context.Context, params url.Values) (*response, error) {
 	if err != nil {
 		return nil, c.unreachable(ctx, "cannot be reached", err)
 	}
-	defer received.Body.Close() //nolint:errcheck // the body has been read or given up
+	defer received.Body.Close() //nolint:errcheck // the body has been read or abandoned
 	body, err := io.ReadAll(io.LimitReader(received.Body, maxResponse+1))
 	r := &response{status: received.StatusCode, header: received.Header, body: body}
 	switch {
@@ -166,7 +164,7 @@ func (c *call) send(ctx context.Context, params url.Values) (*response, error) {
 	case len(body) > maxResponse:
 		return nil, c.withRotated(r, c.fail(hostapi.CodeConnection, false, "is "+c.key+" right?", "sent more than 1 MiB"))
 	case received.StatusCode >= 300 && received.StatusCode <= 399:
-		// Following it would hand the client's secret to the server it names.
+		// Following it would send the client's secret to another server.
 		return nil, c.fail(hostapi.CodeConnection, true, "write the URL it redirects to as "+c.key+", if that is the right one",
 			"answered with a redirect (%d), which is never followed", received.StatusCode)
 	}
@@ -177,7 +175,7 @@ func (c *call) send(ctx context.Context, params url.Values) (*response, error) {
 	return r, nil
 }
 
-// request returns the request that carries params and proves the client.
+// request returns the request with params and the client's authentication.
 func (c *call) request(ctx context.Context, params url.Values) (*http.Request, error) {
 	header := http.Header{"Accept": {"application/json"}}
 	method, form := http.MethodPost, c.conn.TokenBody
@@ -185,12 +183,12 @@ func (c *call) request(ctx context.Context, params url.Values) (*http.Request, e
 		method, form = http.MethodGet, oauthtoml.BodyQuery
 	}
 	if err := authenticate(c.conn, header, params, c.secret, c.audience); err != nil {
-		return nil, c.fail(hostapi.CodeConnection, true, signingHint(c.conn.AuthMethod), "cannot be asked: the client's assertion cannot be signed")
+		return nil, c.fail(hostapi.CodeConnection, true, signingHint(c.conn.AuthMethod), "cannot be called: the client's assertion cannot be signed")
 	}
 	if c.proofKey != nil {
 		text, err := Proof(c.proofKey, method, c.endpoint, c.Nonces.Get(c.endpoint), "")
 		if err != nil {
-			return nil, c.fail(hostapi.CodeInternal, false, "", "cannot be asked: the proof cannot be signed")
+			return nil, c.fail(hostapi.CodeInternal, false, "", "cannot be called: the proof cannot be signed")
 		}
 		header.Set("DPoP", text)
 	}
@@ -203,7 +201,7 @@ func (c *call) request(ctx context.Context, params url.Values) (*http.Request, e
 			params.Set("client_id", c.conn.ClientID)
 		}
 		if body, odd = raw.Fill(params); odd != "" {
-			return nil, c.fail(hostapi.CodeConfig, true, "", "cannot be asked: the value of {%s} cannot be written in the body of the request", odd)
+			return nil, c.fail(hostapi.CodeConfig, true, "", "cannot be called: the value of {%s} cannot be written in the body of the request", odd)
 		}
 		contentType = raw.ContentType
 	case form == oauthtoml.BodyJSON:
@@ -221,7 +219,7 @@ func (c *call) request(ctx context.Context, params url.Values) (*http.Request, e
 	}
 	request, err := http.NewRequestWithContext(ctx, method, target.String(), bytes.NewReader(body))
 	if err != nil {
-		return nil, c.fail(hostapi.CodeConnection, true, "", "cannot be asked")
+		return nil, c.fail(hostapi.CodeConnection, true, "", "cannot be called")
 	}
 	if contentType != "" {
 		header.Set("Content-Type", contentType)
@@ -233,8 +231,8 @@ func (c *call) request(ctx context.Context, params url.Values) (*http.Request, e
 	return request, nil
 }
 
-// jsonParams returns params as a JSON object: one that is repeated, or a list in
-// the file, as a list.
+// jsonParams returns params as a JSON object. A parameter that is repeated, or a list
+// in the file, is an array.
 func jsonParams(c *oauthtoml.Connection, params url.Values) ([]byte, error) {
 	object := make(map[string]any, len(params))
 	for name, values := range params {
@@ -282,32 +280,33 @@ func (c *call) hint(code string) string {
 	return ""
 }
 
-// errConnectionTimeout is the cause of the end of a context that ended because the timeout
-// of the connection was over, and not for a reason of the caller.
-var errConnectionTimeout = errors.New("the timeout of the connection is over")
+// errConnectionTimeout is the cause of a context that ended at the timeout of the
+// connection rather than for a reason of the caller.
+var errConnectionTimeout = errors.New("the timeout of the connection has passed")
 
 // WithTimeout returns ctx with the timeout of the connection, if it has one.
-func (w *Client) WithTimeout(ctx context.Context) (context.Context, context.CancelFunc) {
-	c := w.conn
+func (client *Client) WithTimeout(ctx context.Context) (context.Context, context.CancelFunc) {
+	c := client.conn
 	if c.Timeout <= 0 {
 		return ctx, func() {}
 	}
 	return context.WithTimeoutCause(ctx, c.Timeout, errConnectionTimeout)
 }
 
-// contextFailure tells why there is no answer after ctx has ended, to be said of a server.
+// contextFailure is the reason why ctx ended before there was a response; its message
+// follows the name of a server.
 func contextFailure(ctx context.Context, c *oauthtoml.Connection) hostapi.Error {
 	code, cause := hostapi.CodeOf(ctx.Err()), context.Cause(ctx)
 	switch {
-	case cause == errConnectionTimeout: //nolint:errorlint // this very error
-		return hostapi.Error{Code: hostapi.CodeNetwork, Message: fmt.Sprintf("did not answer within %s", c.Timeout)}
+	case cause == errConnectionTimeout: //nolint:errorlint // it is never wrapped
+		return hostapi.Error{Code: hostapi.CodeNetwork, Message: fmt.Sprintf("did not respond within %s", c.Timeout)}
 	case code == hostapi.CodeCanceled && hostapi.CodeOf(cause) != hostapi.CodeTimeout:
-		return hostapi.Error{Code: code, Message: "had not answered when the call was cancelled", Cause: ctx.Err()}
+		return hostapi.Error{Code: code, Message: "had not responded when the call was cancelled", Cause: ctx.Err()}
 	}
-	return hostapi.Error{Code: hostapi.CodeTimeout, Message: "had not answered when the time of the call was over", Cause: ctx.Err()}
+	return hostapi.Error{Code: hostapi.CodeTimeout, Message: "had not responded when the deadline of the call passed", Cause: ctx.Err()}
 }
 
-// contextEnded is the failure of a request whose context has ended.
+// contextEnded is the error of a request whose context has ended.
 func (c *call) contextEnded(ctx context.Context) *Error {
 	why := contextFailure(ctx, c.conn)
 	f := c.fail(why.Code, false, "", "%s", why.Message)
@@ -315,8 +314,8 @@ func (c *call) contextEnded(ctx context.Context) *Error {
 	return f
 }
 
-// unreachable is the failure for a request that err, of egress, left without a
-// whole response.
+// unreachable is the error of a request that failed with err, of egress, before its
+// response was complete.
 func (c *call) unreachable(ctx context.Context, what string, err error) *Error {
 	if ctx.Err() != nil {
 		return c.contextEnded(ctx)
@@ -330,8 +329,8 @@ func (c *call) unreachable(ctx context.Context, what string, err error) *Error {
 	return f
 }
 
-// panicIn returns the cause of e if it is a panic. Other causes are not repeated: their
-// text may hold a URL.
+// panicIn returns the cause of e if it is a panic. Other causes are dropped, since
+// their text may contain a URL.
 func panicIn(e *hostapi.Error) error {
 	if p, ok := errors.AsType[*hostapi.PanicError](e); ok {
 		return p

@@ -13,12 +13,11 @@ import (
 	"github.com/postern-dev/postern/connection/internal/secret"
 )
 
-// assertionLifetime is how long an assertion is good for: it is used at once.
+// assertionLifetime is the lifetime of an assertion, which is used at once.
 const assertionLifetime = time.Minute
 
-// authenticate adds to a request to the authorization server what proves the
-// client, in its header or its parameters. The secret in the body goes without an
-// Authorization header: the client uses one method only.
+// authenticate adds the client's authentication to the header or parameters of a
+// request, RFC 6749 §2.3. A request never uses more than one method.
 func authenticate(c *oauthtoml.Connection, header http.Header, params url.Values, clientSecret secret.Text, audience string) error {
 	switch c.AuthMethod {
 	case oauthtoml.AuthBasic:
@@ -40,7 +39,7 @@ func authenticate(c *oauthtoml.Connection, header http.Header, params url.Values
 	return nil
 }
 
-// assert adds a client assertion, RFC 7523 §3.
+// assert adds a client assertion, RFC 7523 §2.2.
 func assert(c *oauthtoml.Connection, params url.Values, key jose.SigningKey, audience string) error {
 	now := time.Now()
 	assertion, err := sign(key, c.SigningKeyID, jwt.Claims{
@@ -56,7 +55,7 @@ func assert(c *oauthtoml.Connection, params url.Values, key jose.SigningKey, aud
 	return nil
 }
 
-// sign returns a compact JWT, RFC 7519, with every claim of the list.
+// sign returns a signed JWT in compact form, RFC 7519, with all claims.
 func sign(key jose.SigningKey, keyID string, claims ...any) (string, error) {
 	options := new(jose.SignerOptions).WithType("JWT")
 	if keyID != "" {
@@ -73,12 +72,12 @@ func sign(key jose.SigningKey, keyID string, claims ...any) (string, error) {
 	return builder.Serialize()
 }
 
-// signingKey is the connection's own key with its algorithm.
+// signingKey is the connection's private key with its algorithm.
 func signingKey(c *oauthtoml.Connection) jose.SigningKey {
 	return jose.SigningKey{Algorithm: c.SigningAlg, Key: c.PrivateKey()}
 }
 
-// signingHint says what to look at when an assertion cannot be signed.
+// signingHint says what to check if an assertion cannot be signed.
 func signingHint(method string) string {
 	if method == oauthtoml.AuthSecretJWT {
 		return "client_secret_jwt needs a client_secret of at least 32 bytes" // RFC 7518 §3.2

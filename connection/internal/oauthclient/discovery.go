@@ -17,30 +17,29 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// metadata is what is known of an authorization server: what the file says, and
-// where it says nothing, what the server publishes, RFC 8414 §2.
+// metadata describes an authorization server: the endpoints in the file, completed by
+// the metadata that the server publishes, RFC 8414 §2.
 type metadata struct {
-	Issuer    string // "" if the file names none
+	Issuer    string // "": the file has none
 	endpoints map[string]*url.URL
-	bad       map[string]oauthtoml.Problem // endpoints that the server publishes and that cannot be used
-	pushed    bool                         // authorization requests have to be pushed, RFC 9126 §5
+	bad       map[string]oauthtoml.Problem // published endpoints that cannot be used
+	pushed    bool                         // the server requires pushed authorization requests, RFC 9126 §5
 
-	NamesIssuer bool // answers to authorization requests name the issuer, RFC 9207 §3
+	NamesIssuer bool // authorization responses have iss, RFC 9207 §3
 }
 
-// Has reports whether there is an endpoint of that name, even one that cannot be
-// used.
+// Has reports whether the server has an endpoint of that name, even an unusable one.
 func (m *metadata) Has(key string) bool {
 	_, bad := m.bad[key]
 	return bad || m.endpoints[key] != nil
 }
 
-// discovery fetches a server's metadata and keeps it for a while.
+// discovery fetches a server's metadata and caches them for metadataLifetime.
 type discovery struct {
 	conn   *oauthtoml.Connection
 	egress *egress.Client
 
-	lock  chan struct{} // holds one value while a call uses what is below
+	lock  chan struct{} // a mutex that a context can interrupt: full while locked
 	found *metadata
 	until time.Time
 }
@@ -54,8 +53,8 @@ const (
 	maxMetadata      = 1 << 20
 )
 
-// Get returns the metadata. While another call fetches them it waits, no longer than
-// ctx lasts. Its error is a *tokenError.
+// Get returns the metadata. It waits for a concurrent fetch until ctx ends. Its error
+// is an [Error].
 func (d *discovery) Get(ctx context.Context) (*metadata, error) {
 	if d.conn.Issuer == "" {
 		return &metadata{endpoints: d.conn.Endpoints}, nil
@@ -72,7 +71,7 @@ func (d *discovery) Get(ctx context.Context) (*metadata, error) {
 	found, err := d.fetch(ctx)
 	if err != nil {
 		if d.found != nil && !err.NeedsReauth {
-			return d.found, nil // what was true yesterday is better than nothing
+			return d.found, nil // outdated metadata are better than none
 		}
 		return nil, err
 	}
@@ -80,8 +79,8 @@ func (d *discovery) Get(ctx context.Context) (*metadata, error) {
 	return found, nil
 }
 
-// fetch asks at the place of RFC 8414 §3.1, then at that of OpenID Connect
-// Discovery §4, which is older and the only one that some servers have.
+// fetch requests the URL of RFC 8414 §3.1, then that of OpenID Connect Discovery §4,
+// which is older and the only one of some servers.
 func (d *discovery) fetch(ctx context.Context) (*metadata, *Error) {
 	issuer, err := url.Parse(d.conn.Issuer)
 	if err != nil {
@@ -90,11 +89,11 @@ func (d *discovery) fetch(ctx context.Context) (*metadata, *Error) {
 	path := strings.TrimSuffix(issuer.EscapedPath(), "/")
 	origin := issuer.Scheme + "://" + issuer.Host
 	var last *Error
-	for _, place := range []string{
+	for _, location := range []string{
 		origin + "/.well-known/oauth-authorization-server" + path,
 		origin + path + "/.well-known/openid-configuration",
 	} {
-		m, err := d.fetchFrom(ctx, place)
+		m, err := d.fetchFrom(ctx, location)
 		if m != nil {
 			return m, nil
 		}
@@ -108,21 +107,21 @@ func (d *discovery) fetch(ctx context.Context) (*metadata, *Error) {
 	return nil, last
 }
 
-func (d *discovery) fail(lasting bool, message string) *Error {
-	return &Error{NeedsReauth: lasting, Err: hostapi.Error{
+func (d *discovery) fail(permanent bool, message string) *Error {
+	return &Error{NeedsReauth: permanent, Err: hostapi.Error{
 		Code: hostapi.CodeConnection, Name: d.conn.Name, Message: "the metadata of issuer " + hostOf(d.conn.Issuer) + " " + message,
 		Hint: "check issuer, or write token_endpoint and the others instead",
 	}}
 }
 
-// unusable is the failure of a call to an endpoint that the server publishes.
+// unusable is the error of a call to a published endpoint that cannot be used.
 func (d *discovery) unusable(key string, p oauthtoml.Problem) *Error {
 	f := d.fail(true, "has an endpoint that cannot be used: "+key+" "+p.Message)
 	f.Err.Hint = "write " + key + " in the file"
 	return f
 }
 
-// ended is the failure of a call whose context has ended.
+// ended is the error of a call whose context has ended.
 func (d *discovery) ended(ctx context.Context) *Error {
 	f := d.fail(false, "")
 	why := contextFailure(ctx, d.conn)
@@ -138,18 +137,18 @@ func hostOf(rawURL string) string {
 	return u.Host
 }
 
-// fetchFrom returns the metadata at a place; nil if there is none.
-func (d *discovery) fetchFrom(ctx context.Context, place string) (*metadata, *Error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, place, nil)
+// fetchFrom returns the metadata at a URL; nil if there are none.
+func (d *discovery) fetchFrom(ctx context.Context, location string) (*metadata, *Error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, location, nil)
 	if err != nil {
-		return nil, d.fail(true, "cannot be asked for")
+		return nil, d.fail(true, "cannot be requested")
 	}
 	request.Header.Set("Accept", "application/json")
 	response, err := d.egress.RoundTrip(request, d.conn.EndpointRules(http.MethodGet, request.URL))
 	if err != nil {
 		return nil, d.unreachable(ctx, err)
 	}
-	defer response.Body.Close() //nolint:errcheck // the body has been read or given up
+	defer response.Body.Close() //nolint:errcheck // the body has been read or abandoned
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxMetadata+1))
 	switch {
 	case err != nil:
@@ -164,8 +163,8 @@ func (d *discovery) fetchFrom(ctx context.Context, place string) (*metadata, *Er
 	return d.read(body)
 }
 
-// unreachable is the failure for a request without an answer. It says why there is
-// none, as [call.unreachable] does.
+// unreachable is the error of a request without a response, worded like that of
+// [call.unreachable].
 func (d *discovery) unreachable(ctx context.Context, err error) *Error {
 	if ctx.Err() != nil {
 		return d.ended(ctx)
@@ -213,7 +212,7 @@ func (d *discovery) read(body []byte) (*metadata, *Error) {
 			continue
 		}
 		if u, p := oauthtoml.CheckEndpoint(text); p != nil {
-			m.bad[key] = *p // it matters only if it is used
+			m.bad[key] = *p // an error only if it is used
 		} else {
 			m.endpoints[key] = u
 		}

@@ -16,8 +16,8 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// Proof returns what shows that the sender of one request has the key, RFC 9449
-// §4.2. The token is that of a request to an API, "" for none.
+// Proof returns a DPoP proof for one request, RFC 9449 §4.2. token is the access token
+// of a request to an API; "" for a request to the authorization server.
 func Proof(key secret.Key, method string, target *url.URL, nonce, token string) (string, error) {
 	options := (&jose.SignerOptions{EmbedJWK: true}).WithType("dpop+jwt")
 	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: key()}, options)
@@ -39,7 +39,7 @@ func Proof(key secret.Key, method string, target *url.URL, nonce, token string) 
 	return jwt.Signed(signer).Claims(claims).Serialize()
 }
 
-// nonces are what servers want to see in the next proof, RFC 9449 §8 and §9.
+// nonces holds the nonces that servers require in the next proof, RFC 9449 §8 and §9.
 type nonces struct {
 	mu   sync.Mutex
 	last map[hostapi.Origin]string
@@ -47,7 +47,7 @@ type nonces struct {
 
 const (
 	maxNonce  = 1 << 10 // bytes
-	maxNonces = 64      // servers: a connection may list all hosts of a domain
+	maxNonces = 64      // of servers: a connection may list all hosts of a domain
 )
 
 func (n *nonces) Get(target *url.URL) string {
@@ -56,7 +56,7 @@ func (n *nonces) Get(target *url.URL) string {
 	return n.last[hostapi.OriginOf(target)]
 }
 
-// Note keeps the nonce that an answer brings, if it does.
+// Note keeps the nonce of a response, if it has one.
 func (n *nonces) Note(target *url.URL, header http.Header) {
 	nonce := header.Get("DPoP-Nonce")
 	if nonce == "" || len(nonce) > maxNonce {

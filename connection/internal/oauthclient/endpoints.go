@@ -8,19 +8,20 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// AuthorizationURL returns where to send the browser with those parameters, RFC 6749
-// §4.1.1. If the server wants them beforehand they are sent to it, RFC 9126.
-func (w *Client) AuthorizationURL(ctx context.Context, params url.Values) (string, error) {
-	c, err := w.begin(ctx, "authorization_endpoint")
+// AuthorizationURL returns the URL of an authorization request for the browser, RFC
+// 6749 §4.1.1. If the server requires or the file configures it, the parameters are
+// pushed, RFC 9126.
+func (client *Client) AuthorizationURL(ctx context.Context, params url.Values) (string, error) {
+	c, err := client.begin(ctx, "authorization_endpoint")
 	if err != nil {
 		return "", err
 	}
-	m, err := w.Discovery.Get(ctx)
+	m, err := client.Discovery.Get(ctx)
 	if err != nil {
 		return "", err
 	}
-	if m.pushed || w.conn.Endpoints["pushed_authorization_request_endpoint"] != nil {
-		if params, err = w.push(ctx, params); err != nil {
+	if m.pushed || client.conn.Endpoints["pushed_authorization_request_endpoint"] != nil {
+		if params, err = client.push(ctx, params); err != nil {
 			return "", err
 		}
 	}
@@ -32,29 +33,29 @@ func (w *Client) AuthorizationURL(ctx context.Context, params url.Values) (strin
 	return target.String(), nil
 }
 
-// push hands the request to the server beforehand and returns what refers to it,
-// RFC 9126 §2.
-func (w *Client) push(ctx context.Context, params url.Values) (url.Values, error) {
-	a, err := w.Post(ctx, "pushed_authorization_request_endpoint", params)
+// push makes a pushed authorization request and returns the parameters that refer to
+// it, RFC 9126 §2.
+func (client *Client) push(ctx context.Context, params url.Values) (url.Values, error) {
+	a, err := client.Post(ctx, "pushed_authorization_request_endpoint", params)
 	if err != nil {
 		return nil, err
 	}
 	uri, _ := a["request_uri"].(string)
 	if uri == "" {
-		return nil, &Error{Err: hostapi.Error{Code: hostapi.CodeConnection, Name: w.conn.Name, Message: "the server took the pushed request and gave no request_uri"}}
+		return nil, &Error{Err: hostapi.Error{Code: hostapi.CodeConnection, Name: client.conn.Name, Message: "the server accepted the pushed request but returned no request_uri"}}
 	}
-	return url.Values{"client_id": {w.conn.ClientID}, "request_uri": {uri}}, nil
+	return url.Values{"client_id": {client.conn.ClientID}, "request_uri": {uri}}, nil
 }
 
-// Post sends params to an endpoint that answers with an object. Where the client
-// has several secrets the one that was accepted last is sent.
-func (w *Client) Post(ctx context.Context, key string, params url.Values) (object, error) {
-	c, err := w.begin(ctx, key)
+// Post sends params to an endpoint that returns a JSON object. If the client has
+// several secrets, it uses the one that was accepted last.
+func (client *Client) Post(ctx context.Context, key string, params url.Values) (object, error) {
+	c, err := client.begin(ctx, key)
 	if err != nil {
 		return nil, err
 	}
-	if n := len(w.conn.ClientSecrets); n > 0 {
-		c.secret = w.conn.ClientSecrets[int(w.accepted.Load())%n]
+	if n := len(client.conn.ClientSecrets); n > 0 {
+		c.secret = client.conn.ClientSecrets[int(client.accepted.Load())%n]
 	}
 	r, err := c.sendWithRetry(ctx, maps.Clone(params))
 	if err != nil {

@@ -7,11 +7,11 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// Fields are what response.fields lets tasks see of token answers, by path. A
-// value is text, a [hostapi.Decimal] or a bool: nothing else is kept.
+// Fields are the values that response.fields lets tasks see of token responses, by
+// path. A value is a string, a [hostapi.Decimal] or a bool.
 type Fields map[string]any
 
-// UnmarshalJSON reads an object and leaves out what cannot be a field's value.
+// UnmarshalJSON reads an object and skips values of other types.
 func (f *Fields) UnmarshalJSON(text []byte) error {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
@@ -26,7 +26,7 @@ func (f *Fields) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// set sets a field to a value as JSON has it, if it can be a field's.
+// set sets a field to a JSON value, unless it has another type.
 func (f Fields) set(path string, v any) {
 	switch v := v.(type) {
 	case string, bool:

@@ -15,32 +15,32 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// Token asks for a token as a grant does that needs no user: with client credentials,
-// an assertion, another token or a password. It is bound to key unless that is nil.
-func (w *Client) Token(ctx context.Context, key secret.Key) (*oauth2.Token, error) {
-	c, err := w.begin(ctx, "token_endpoint")
+// Token requests a token with a non-interactive grant: client credentials, an
+// assertion, another token or a password. It is bound to key unless that is nil.
+func (client *Client) Token(ctx context.Context, key secret.Key) (*oauth2.Token, error) {
+	c, err := client.begin(ctx, "token_endpoint")
 	if err != nil {
 		return nil, err
 	}
-	params, err := grantParams(w.conn, c.audience)
+	params, err := grantParams(client.conn, c.audience)
 	if err != nil {
 		return nil, &Error{NeedsReauth: true, Err: hostapi.Error{
-			Code: hostapi.CodeConnection, Name: w.conn.Name, Message: "the assertion cannot be signed", Hint: "check signing_key and signing_alg",
+			Code: hostapi.CodeConnection, Name: client.conn.Name, Message: "the assertion cannot be signed", Hint: "check signing_key and signing_alg",
 		}}
 	}
-	return w.Exchange(ctx, key, params)
+	return client.Exchange(ctx, key, params)
 }
 
-// Refresh asks for a token in place of another, RFC 6749 §6.
-func (w *Client) Refresh(ctx context.Context, key secret.Key, refreshToken secret.Text) (*oauth2.Token, error) {
+// Refresh requests a token with a refresh token, RFC 6749 §6.
+func (client *Client) Refresh(ctx context.Context, key secret.Key, refreshToken secret.Text) (*oauth2.Token, error) {
 	params := url.Values{"grant_type": {oauthtoml.GrantRefresh}, "refresh_token": {refreshToken.Reveal()}}
-	if w.conn.SendScopesOnRefresh {
-		w.conn.WithScope(params)
+	if client.conn.SendScopesOnRefresh {
+		client.conn.WithScope(params)
 	}
-	return w.Exchange(ctx, key, params)
+	return client.Exchange(ctx, key, params)
 }
 
-// grantParams returns the parameters of a token request that needs no user.
+// grantParams returns the parameters of a non-interactive grant.
 func grantParams(c *oauthtoml.Connection, audience string) (url.Values, error) {
 	switch c.Grant.Name {
 	case "jwt_bearer":
@@ -53,8 +53,8 @@ func grantParams(c *oauthtoml.Connection, audience string) (url.Values, error) {
 	return c.WithScope(url.Values{"grant_type": {"client_credentials"}}), nil
 }
 
-// jwtBearer asks with an assertion, RFC 7523 §2.1. What claims does not say is
-// the client's own.
+// jwtBearer returns the parameters of RFC 7523 §2.1. Claims that the file does not set
+// are those of the client.
 func jwtBearer(c *oauthtoml.Connection, audience string) (url.Values, error) {
 	now := time.Now()
 	claims := map[string]any{
@@ -71,7 +71,7 @@ func jwtBearer(c *oauthtoml.Connection, audience string) (url.Values, error) {
 	}), nil
 }
 
-// tokenExchange exchanges a token for another, RFC 8693 §2.1.
+// tokenExchange returns the parameters of RFC 8693 §2.1.
 func tokenExchange(c *oauthtoml.Connection) url.Values {
 	params := url.Values{
 		"grant_type":    {"urn:ietf:params:oauth:grant-type:token-exchange"},

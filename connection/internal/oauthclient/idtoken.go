@@ -13,9 +13,9 @@ import (
 // maxClockSkew is how far the server's clock may be behind.
 const maxClockSkew = time.Minute
 
-// CheckIDToken says what is wrong with the ID token, OpenID Connect Core
-// §3.1.3.7. It came from the token endpoint itself, so TLS vouches for it and its
-// signature need not.
+// CheckIDToken returns what is wrong with the ID token, OpenID Connect Core §3.1.3.7;
+// "" if nothing is. The token came directly from the token endpoint, so TLS
+// authenticates it and its signature need not be checked.
 func CheckIDToken(issued *oauth2.Token, nonce, issuer, clientID string) string {
 	text, _ := issued.Extra("id_token").(string)
 	if text == "" {
@@ -41,9 +41,9 @@ func CheckIDToken(issued *oauth2.Token, nonce, issuer, clientID string) string {
 	audience, _ := claims.Aud.([]any)
 	switch {
 	case claims.Nonce != nonce:
-		return "the ID token belongs to another attempt: its nonce is another"
+		return "nonce mismatch: the ID token is for another attempt"
 	case issuer != "" && claims.Iss != issuer:
-		return "the ID token was issued by another than " + issuer
+		return "the issuer of the ID token is not " + issuer
 	case claims.Exp < float64(time.Now().Add(-maxClockSkew).Unix()):
 		return "the ID token has expired: do the clocks agree?"
 	case claims.Aud != any(clientID) && !slices.Contains(audience, any(clientID)):

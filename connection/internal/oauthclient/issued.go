@@ -12,8 +12,8 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// token returns the token that a reply has, RFC 6749 §5.1, with its id_token, scope and
-// fields as extra values, or why it has none.
+// token returns the token in a response, RFC 6749 §5.1, with its id_token, scope and
+// fields as extra values, or why there is none.
 func (c *call) token(r *response) (*oauth2.Token, error) {
 	if r.refused() {
 		return nil, c.refused(r)
@@ -32,22 +32,22 @@ func (c *call) token(r *response) (*oauth2.Token, error) {
 	}), nil
 }
 
-// usable returns the type of an issued token, or why it cannot be used.
+// usable returns the type of an issued token, or why the token cannot be used.
 func (c *call) usable(r *response, issued tokenResponse) (string, *Error) {
 	bound := strings.EqualFold(issued.tokenType, "DPoP")
 	switch {
 	case issued.accessToken == "" && c.grantType == oauthtoml.GrantRefresh:
-		return "", c.fail(hostapi.CodeConnection, false, "if the token has another place in the response, name it in refresh_response; a refresh that returns no token is not supported",
+		return "", c.fail(hostapi.CodeConnection, false, "if the token is elsewhere in the response, write its path in refresh_response; a refresh that returns no token is not supported",
 			"answered %d without an access token", r.status)
 	case issued.accessToken == "":
-		return "", c.fail(hostapi.CodeConnection, false, "if the token has another place in the response, name it in response", "answered %d without an access token", r.status)
+		return "", c.fail(hostapi.CodeConnection, false, "if the token is elsewhere in the response, write its path in response", "answered %d without an access token", r.status)
 	case len(issued.accessToken) > oauthtoml.MaxToken:
 		return "", c.fail(hostapi.CodeConnection, false, "is "+c.key+" right?", "sent an access token of more than %d KiB, which no header can carry", oauthtoml.MaxToken>>10)
 	case !oauthtoml.IsHeaderText(issued.accessToken):
 		return "", c.fail(hostapi.CodeConnection, false, "", "sent an access token with a control character in it")
 	case c.proofKey != nil && !bound:
 		// RFC 9449 §5: it is not bound to the key.
-		return "", c.fail(hostapi.CodeConnection, true, "remove dpop = true if the server does not know DPoP", "issued a token that is bound to no key")
+		return "", c.fail(hostapi.CodeConnection, true, "remove dpop = true if the server does not know DPoP", "issued a token that is not bound to a key")
 	case bound && c.proofKey == nil:
 		// Such a token is not accepted as a bearer token, RFC 9449 §7.
 		return "", c.fail(hostapi.CodeConnection, true, "add dpop = true, or register the client for bearer tokens", "issued a token that is not a bearer token: its token_type is DPoP")
@@ -64,8 +64,8 @@ func (c *call) usable(r *response, issued tokenResponse) (string, *Error) {
 	return "", c.fail(hostapi.CodeConnection, true, "if it is used like one, add its type to token_types of response", "issued a token that is not a bearer token: %s", what)
 }
 
-// withRotated returns f with the refresh token that an unusable answer to a refresh has,
-// if it has one.
+// withRotated returns f with the refresh token of an unusable response to a refresh, if
+// it has one.
 func (c *call) withRotated(r *response, f *Error) *Error {
 	if c.grantType != oauthtoml.GrantRefresh || r.status < 200 || r.status > 299 || r.object.isError() {
 		return f

@@ -12,10 +12,10 @@ import (
 	"github.com/postern-dev/postern/connection/internal/oauthtoml"
 )
 
-// object is what an authorization server said: an object of RFC 6749 §5.1 or
-// §5.2, or what comes close to one. The form of the body decides how it is read,
-// since servers send JSON as text/plain and forms as text/html. An answer that
-// cannot be read is empty.
+// object is a response of an authorization server: an object of RFC 6749 §5.1 or §5.2,
+// or a similar one. The body itself, not its content type, decides how it is parsed,
+// since servers send JSON as text/plain and forms as text/html. An unreadable response
+// is empty.
 type object map[string]any
 
 // ParseObject returns the object that a body is, nil if it cannot be read as one.
@@ -56,10 +56,10 @@ func newDecoder(body []byte) *json.Decoder {
 	return decoder
 }
 
-// salvage returns the members that an answer has up to where it cannot be read: it
-// was cut off, or is no JSON any more from there on, or something stands before it.
+// salvage returns the members of a response that precede a syntax error: it may have
+// been truncated, or have other text around the object.
 func salvage(body []byte) object {
-	const deepest = 1000 // no token answer is nested like that
+	const deepest = 1000 // no token response is nested deeper
 	begin := bytes.IndexByte(body, '{')
 	if begin < 0 || bytes.Count(body, []byte("{")) > deepest {
 		return nil
@@ -69,8 +69,8 @@ func salvage(body []byte) object {
 	return salvageObject(decoder)
 }
 
-// salvageObject reads members for as long as they can be read. decoder is behind
-// the opening brace.
+// salvageObject reads members until a syntax error. decoder is behind the opening
+// brace.
 func salvageObject(decoder *json.Decoder) object {
 	a := make(object)
 	for decoder.More() {
@@ -82,7 +82,7 @@ func salvageObject(decoder *json.Decoder) object {
 		if err != nil {
 			return a
 		}
-		key, _ := name.(string) // every name is text
+		key, _ := name.(string) // every name is a string
 		switch v {
 		case json.Delim('{'):
 			a[key] = map[string]any(salvageObject(decoder))
@@ -94,11 +94,12 @@ func salvageObject(decoder *json.Decoder) object {
 			a[key] = v
 		}
 	}
-	_, _ = decoder.Token() // the closing brace, if it is there
+	_, _ = decoder.Token() // the closing brace, if there is one
 	return a
 }
 
-// skipList reports whether the list that decoder is in has an end, and goes there.
+// skipList skips the rest of the list that decoder is in, and reports whether it is
+// closed.
 func skipList(decoder *json.Decoder) bool {
 	for depth := 1; depth > 0; {
 		v, err := decoder.Token()
@@ -114,10 +115,10 @@ func skipList(decoder *json.Decoder) bool {
 	return true
 }
 
-// At returns what stands at a path.
+// At returns the value at a path; nil if there is none.
 func (a object) At(path string) any {
 	if v, ok := a[path]; ok && !oauthtoml.IsPointer(path) {
-		return v // a name may have a dot in it
+		return v // a name may contain a dot
 	}
 	var v any = map[string]any(a)
 	for _, name := range oauthtoml.Steps(path) {
@@ -137,15 +138,17 @@ func (a object) At(path string) any {
 	return v
 }
 
-// tokenResponse are the parts of a token answer, as far as it has them.
+// tokenResponse has the parts of a token response, RFC 6749 §5.1, as far as it has
+// them.
 type tokenResponse struct {
 	accessToken, refreshToken, tokenType, idToken string
 
 	expiresIn int64 // seconds since the request; 0: unknown
-	scope     any   // text, or false if it cannot be read; nil if there is none
+	scope     any   // string; false if unreadable, nil if absent
 }
 
-// tokenResponse returns the parts of the answer to a request that was sent then.
+// tokenResponse returns the parts of the response to a request that was sent at that
+// time.
 func (a object) tokenResponse(paths oauthtoml.Paths, sent time.Time) tokenResponse {
 	where := paths.AccessToken
 	t := tokenResponse{accessToken: strings.TrimSpace(text(a.At(where))), refreshToken: text(a.At(paths.RefreshToken))}
@@ -169,8 +172,8 @@ func (a object) tokenResponse(paths oauthtoml.Paths, sent time.Time) tokenRespon
 	return t
 }
 
-// beside returns what stands under a name next to what stands at a path, or else in
-// the usual place: the parts of one token are together.
+// beside returns the member next to the value at a path, or else the top-level one: the
+// parts of one token response are together.
 func (a object) beside(path, name string) any {
 	separator := "."
 	if oauthtoml.IsPointer(path) {
@@ -184,8 +187,8 @@ func (a object) beside(path, name string) any {
 	return a[name]
 }
 
-// text returns a value that is text, or the digits of a number, "" for any other. A
-// list of one is that one.
+// text returns a string, or the digits of a number; "" for any other value. A list of
+// one element counts as that element.
 func text(v any) string {
 	switch v := single(v).(type) {
 	case string:
@@ -196,7 +199,7 @@ func text(v any) string {
 	return ""
 }
 
-// single returns what a list of one element has in it, and any other value itself.
+// single returns the element of a list of one, and any other value unchanged.
 func single(v any) any {
 	for {
 		list, ok := v.([]any)
@@ -207,8 +210,8 @@ func single(v any) any {
 	}
 }
 
-// scopeOf reads scopes: one text, or a list of texts instead of RFC 6749 §3.3. It
-// returns nil if there are none, and false if they cannot be read.
+// scopeOf returns scopes: one string, or a list of strings instead of RFC 6749 §3.3. It
+// returns nil if there are none, and false if they are unreadable.
 func scopeOf(v any) any {
 	all, ok := appendScopes(nil, v)
 	switch {
@@ -242,8 +245,8 @@ func appendScopes(all []string, v any) ([]string, bool) {
 	return all, false
 }
 
-// lifetime reads how long a token lives, in seconds since it was asked for: the
-// server counts from a moment after that.
+// lifetime returns the lifetime of a token in seconds since it was requested: the
+// server counts from a later moment.
 func lifetime(v any, unit string, sent time.Time) int64 {
 	switch v = single(v); unit {
 	case oauthtoml.UnitMilliseconds:
@@ -254,9 +257,9 @@ func lifetime(v any, unit string, sent time.Time) int64 {
 	return WholeSeconds(v, 1)
 }
 
-// WholeSeconds reads a time as servers write it: 3600, "3600", 3600.0, 1e3, with
-// so many units in a second. It returns 0, for unknown, for anything that is not a
-// time to come.
+// WholeSeconds reads a duration in the forms that servers use: 3600, "3600", 3600.0,
+// 1e3, with that many units in a second. It returns 0, for unknown, unless the result
+// is positive.
 func WholeSeconds(v any, units float64) int64 {
 	seconds := Number(v) / units
 	if math.IsNaN(seconds) || seconds < 1 {
@@ -274,8 +277,8 @@ func Number(v any) float64 {
 	return n
 }
 
-// secondsUntil reads a moment, and returns how long it is after another. It returns
-// 0, for unknown, for one that has passed: the clocks may differ.
+// secondsUntil returns how long a time, RFC 3339 or Unix, is after from. It returns 0,
+// for unknown, for a time in the past: the clocks may differ.
 func secondsUntil(v any, from time.Time) int64 {
 	after := func(at time.Time) int64 {
 		return int64(min(max(at.Sub(from).Seconds(), 0), math.MaxInt32))
@@ -283,7 +286,7 @@ func secondsUntil(v any, from time.Time) int64 {
 	if at, err := time.Parse(time.RFC3339, strings.TrimSpace(text(v))); err == nil {
 		return after(at)
 	}
-	const year5000 = 1e11 // in seconds: what is above are milliseconds
+	const year5000 = 1e11 // in seconds; a larger number is in milliseconds
 	n := Number(v)
 	if n > year5000 {
 		n /= 1000

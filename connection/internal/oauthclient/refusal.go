@@ -12,8 +12,9 @@ import (
 	"github.com/postern-dev/postern/internal/redact"
 )
 
-// isError reports whether the answer is an error whatever its status says: RFC 6749
-// §5.2 has error in it, and some servers say that it is not ok, with status 200.
+// isError reports whether the response is an error regardless of its status: it has
+// error, RFC 6749 §5.2, or, as some servers send with status 200, ok or success is
+// false.
 func (a object) isError() bool {
 	switch e := a["error"].(type) {
 	case nil, bool:
@@ -32,8 +33,8 @@ func (a object) isError() bool {
 	return a["ok"] == false || a["success"] == false
 }
 
-// errorCode returns the error code, "" if there is none: error of RFC 6749 §5.2, or
-// its equivalent. Some servers send an object there, with a code, a type, or both.
+// errorCode returns the error code, "" if there is none: error of RFC 6749 §5.2, or an
+// equivalent. Some servers send an object with a code, a type, or both.
 func (a object) errorCode() string {
 	switch e := a["error"].(type) {
 	case string:
@@ -56,14 +57,14 @@ func (a object) errorCode() string {
 	return ""
 }
 
-// standardCode returns the code of RFC 6749 §5.2, or for a device code of RFC 8628
-// §3.5, that a server's own stands for in the answer to a request of that grant: ""
-// if that is not clear. A refusal with invalid_grant is final for what was sent, one
-// with temporarily_unavailable is not, and with any other something has to change.
+// standardCode maps a server's error code, in a response to a request of that grant, to
+// the one of RFC 6749 §5.2, or of RFC 8628 §3.5 for a device code; "" if the meaning is
+// unclear. invalid_grant is final for what was sent, temporarily_unavailable is not,
+// and with any other code something has to be changed.
 func standardCode(grantType, code string) string {
 	all := words(code)
 	joined := strings.Join(all, "_")
-	spends := grantType == oauthtoml.GrantRefresh || grantType == oauthtoml.GrantCode
+	singleUse := grantType == oauthtoml.GrantRefresh || grantType == oauthtoml.GrantCode
 	switch joined {
 	case "":
 		return ""
@@ -72,7 +73,7 @@ func standardCode(grantType, code string) string {
 		return joined
 	case "access_denied":
 		if grantType == oauthtoml.GrantRefresh {
-			return "temporarily_unavailable" // it comes too early, or too often
+			return "temporarily_unavailable" // too early, or too often
 		}
 		return joined
 	case "invalid_grant_type":
@@ -91,7 +92,7 @@ func standardCode(grantType, code string) string {
 		return "temporarily_unavailable"
 	case "interaction_required", "login_required", "consent_required", "account_selection_required", // OpenID Connect Core §3.1.2.6
 		"invalid_code", "invalid_token", "invalid_auth", "oauth_exception_102", "oauth_exception_190":
-		if spends {
+		if singleUse {
 			return "invalid_grant"
 		}
 		return ""
@@ -106,14 +107,14 @@ func standardCode(grantType, code string) string {
 		return "temporarily_unavailable"
 	case has("redirect", "missing", "unsupported", "parameter"):
 		return "invalid_request"
-	case spends && (strings.Contains(joined, "refresh_token") || has("expired", "revoked", "inactive", "deactivated", "disabled")):
+	case singleUse && (strings.Contains(joined, "refresh_token") || has("expired", "revoked", "inactive", "deactivated", "disabled")):
 		return "invalid_grant"
 	}
 	return ""
 }
 
-// isTransient reports whether the endpoint may answer otherwise later, by its status
-// where the code does not say.
+// isTransient reports whether a later request may succeed, by the status where the code
+// does not say.
 func (r *response) isTransient(code string) bool {
 	switch code {
 	case "temporarily_unavailable", "slow_down":
@@ -124,8 +125,8 @@ func (r *response) isTransient(code string) bool {
 	return r.status >= 500 || r.busy() || r.status == http.StatusRequestTimeout || r.status == http.StatusTooEarly
 }
 
-// refused is the failure for an error answer, RFC 6749 §5.2. It tells the code
-// and never the description, which may repeat what was sent.
+// refused is the error for an error response, RFC 6749 §5.2. It shows the code and
+// never the description, which may repeat what was sent.
 func (c *call) refused(r *response) *Error {
 	sent := r.object.errorCode()
 	code := standardCode(c.grantType, sent)
@@ -151,8 +152,8 @@ func (c *call) refused(r *response) *Error {
 	return f
 }
 
-// methodHint says what to do about an endpoint that does not take the method, RFC
-// 9110 §15.5.6.
+// methodHint is the hint for an endpoint that does not support the method, RFC 9110
+// §15.5.6.
 func (c *call) methodHint(r *response) string {
 	for allowed := range strings.SplitSeq(strings.Join(r.header.Values("Allow"), ","), ",") {
 		allowed = strings.TrimSpace(allowed)
@@ -163,9 +164,9 @@ func (c *call) methodHint(r *response) string {
 	return "is " + c.key + " right?"
 }
 
-// mayBeInvalidGrant reports whether a refusal with that status and no clear code may be
-// that of a refresh token. RFC 6749 §5.2 wants a code, and some servers leave it out
-// or have one of their own.
+// mayBeInvalidGrant reports whether a refusal with that status and no clear code may
+// mean that the refresh token is invalid. RFC 6749 §5.2 requires a code, but some
+// servers omit it or use their own.
 func mayBeInvalidGrant(status int) bool {
 	switch status {
 	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity:
@@ -174,8 +175,8 @@ func mayBeInvalidGrant(status int) bool {
 	return status < 300
 }
 
-// printableCode returns an error code if it may be told. Some servers put prose, or what was
-// sent to them, in its place.
+// printableCode returns an error code that may be shown, or "". Some servers put prose,
+// or what was sent to them, in its place.
 func (c *call) printableCode(code string) string {
 	const most = 64
 	plain := func(c rune) bool { return c == '_' || c >= 'a' && c <= 'z' }
@@ -190,8 +191,8 @@ func (c *call) printableCode(code string) string {
 	return code
 }
 
-// holdsSent reports whether text holds what was sent and is a secret, though not one
-// of the file.
+// holdsSent reports whether text contains a secret that was sent but is not in the
+// file.
 func (c *call) holdsSent(text string) bool {
 	for _, name := range []string{"refresh_token", "code", "device_code", "token"} {
 		if sent := c.sent.Get(name); len(sent) >= redact.MinLength && strings.Contains(text, sent) {
@@ -201,8 +202,8 @@ func (c *call) holdsSent(text string) bool {
 	return false
 }
 
-// words returns the words of a code, in lower case: invalid_grant, INVALID-GRANT and
-// invalidGrant are the same.
+// words returns the words of a code in lower case, so that invalid_grant, INVALID-GRANT
+// and invalidGrant are equal.
 func words(code string) []string {
 	var b strings.Builder
 	var last rune

@@ -10,15 +10,15 @@ import (
 	"github.com/postern-dev/postern/connection/internal/oauthtoml"
 )
 
-// response is what an endpoint answered.
+// response is the response of an endpoint.
 type response struct {
 	status int
 	header http.Header
-	body   []byte // as far as it came
+	body   []byte // as far as it was received
 	object object
 }
 
-// refused reports whether the reply is an error, whatever its status says.
+// refused reports whether the response is an error, regardless of its status.
 func (r *response) refused() bool { return r.status < 200 || r.status > 299 || r.object.isError() }
 
 // busy reports whether the endpoint has not carried out the request but may do so
@@ -27,11 +27,11 @@ func (r *response) busy() bool {
 	return r.status == http.StatusTooManyRequests || r.status == http.StatusServiceUnavailable
 }
 
-// maxRetryAfter bounds how long a server can keep everybody from asking it.
+// maxRetryAfter bounds the pause that a server can impose.
 const maxRetryAfter = 10 * time.Minute
 
-// retryAfter reads how long the endpoint wants not to be asked, in seconds or
-// until a date, RFC 9110 §10.2.3. It is 0 if the endpoint does not say.
+// retryAfter returns Retry-After, in seconds or as a date, RFC 9110 §10.2.3; 0 if there
+// is none.
 func (r *response) retryAfter() time.Duration {
 	if !r.busy() {
 		return 0
@@ -46,12 +46,13 @@ func (r *response) retryAfter() time.Duration {
 	return min(max(d, 0), maxRetryAfter)
 }
 
-// firstPause is how long to wait for a busy endpoint that does not say how long.
+// firstPause is the wait for a busy endpoint that sends no Retry-After.
 const firstPause = time.Second
 
-// sendWithRetry sends params to a token endpoint, and once more if it asks for a nonce,
-// RFC 9449 §8, or is busy: later, if there is as much time, and if nothing in
-// params is good for one use only. A busy endpoint may have used it up.
+// sendWithRetry sends params to a token endpoint, and a second time if the endpoint
+// requires a nonce (RFC 9449 §8) or is busy. A busy endpoint may have used up a code or
+// refresh token, so those are not sent again, and the retry must fit into the deadline
+// of ctx.
 func (c *call) sendWithRetry(ctx context.Context, params url.Values) (*response, error) {
 	r, err := c.send(ctx, params)
 	if err != nil {
@@ -67,12 +68,13 @@ func (c *call) sendWithRetry(ctx context.Context, params url.Values) (*response,
 	}
 	pause := max(r.retryAfter(), firstPause)
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < pause || Wait(ctx, pause) != nil {
-		return r, nil //nolint:nilerr // there is no time to ask again: the answer stands
+		return r, nil //nolint:nilerr // there is no time for a retry: the response is final
 	}
 	return c.send(ctx, params)
 }
 
-// isSingleUse reports whether a request of that grant uses up what it is made with.
+// isSingleUse reports whether a request of that grant uses up the code or token it
+// sends.
 func isSingleUse(grantType string) bool {
 	switch grantType {
 	case oauthtoml.GrantCode, oauthtoml.GrantRefresh, oauthtoml.GrantDevice:
@@ -81,7 +83,7 @@ func isSingleUse(grantType string) bool {
 	return false
 }
 
-// Wait waits, unless ctx ends first.
+// Wait sleeps for d, or until ctx ends.
 func Wait(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

@@ -17,43 +17,42 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// Connection is one named entry of an oauth.toml, checked. It never changes.
+// Connection is one connection of an oauth.toml, checked. It is immutable.
 type Connection struct {
-	// read returns the connection with its secrets, which this one is without. Nil:
-	// it has them.
+	// read resolves the secrets of a connection without them; nil: it has them.
 	read func() (*Connection, error)
 
 	Name  string
 	Grant *GrantType
 
-	Issuer    string              // RFC 8414 §2; empty: its metadata is not asked for
+	Issuer    string              // RFC 8414 §2; "": no metadata are fetched
 	Endpoints map[string]*url.URL // by key, such as "token_endpoint"
 
 	ClientID      string
 	ClientSecrets []secret.Text // tried in this order
 	AuthMethod    string        // token_endpoint_auth_method, RFC 7591 §2
-	BasicEncoding string        // basicForm or basicRaw
+	BasicEncoding string        // BasicForm or BasicRaw
 	PrivateKey    secret.Key
 	SigningKeyID  string
 	SigningAlg    jose.SignatureAlgorithm
 
 	Username string
-	// secretUsername is the username again if it came from a reference: an API
-	// key may be one, with an empty password.
+	// SecretUsername is Username if that came from a reference: an API key may be one,
+	// with an empty password.
 	SecretUsername secret.Text
 	Password       secret.Text
 	Token          secret.Text
 
-	// Of the grants that have them.
+	// Keys of particular grants.
 	PKCE               bool
-	RedirectURI        string         // where it is fixed; empty: a free port of this machine
+	RedirectURI        string         // "": a free port on loopback
 	Claims             map[string]any // of an assertion
 	SubjectToken       secret.Text
 	SubjectTokenType   string
 	RequestedTokenType string
 	DPoP               bool // tokens are bound to a key, RFC 9449
 
-	scope               string // joined, as it is sent; empty: omitted
+	scope               string // joined for a request; "": omitted
 	ScopeSeparator      string
 	Scopes              []string
 	SendScopesOnRefresh bool
@@ -62,39 +61,39 @@ type Connection struct {
 	RefreshExtra        Extra         // refresh_params
 	AuthorizeExtra      Extra         // authorize_params
 	TokenHeaders        Extra         // one value each
-	ListParams          []string      // names of those that are lists in the file, and so in JSON
-	ExtraSecrets        []secret.Text // those among the above
-	TokenBody           string        // bodyForm, bodyJSON or bodyQuery
-	TokenRequest        *Body         // of the request for a first token; nil: see tokenBody
+	ListParams          []string      // names of parameters that are lists in the file, and so in JSON
+	ExtraSecrets        []secret.Text // the secrets in these tables
+	TokenBody           string        // BodyForm, BodyJSON or BodyQuery
+	TokenRequest        *Body         // of the request for a first token; nil: see TokenBody
 	refreshRequest      *Body         // of a refresh, likewise
 	TokenMethod         string        // of token requests: POST, or GET with the parameters in the query
 	Response            Paths
-	refreshResponse     Paths         // of the answer to a refresh
-	RefreshEnded        []string      // codes of an answer that mean the same as invalid_grant there
-	RefreshBefore       time.Duration // how long before its end a token is renewed; 0: by its lifetime
+	refreshResponse     Paths         // of the response to a refresh
+	RefreshEnded        []string      // error codes of a refresh that mean invalid_grant
+	RefreshBefore       time.Duration // how long before its expiry a token is renewed; 0: by its lifetime
 
-	ExpiredStatus []int      // of the API, which say that the token has expired
-	ExpiredWhen   *Condition // or what its answer says; may be nil
+	ExpiredStatus []int      // statuses of the API that mean that the token has expired
+	ExpiredWhen   *Condition // the same by the content of a response; may be nil
 
-	Header string // name of the header that carries the credential, as it is sent
-	Scheme string // before the credential in that header; may be empty
+	Header string // name of the header for the credential, in the case to send
+	Scheme string // precedes the credential in that header; may be empty
 	Hosts  []hostapi.Rule
 	Sealed bool
 
-	TLS      *tls.Config       // of its servers; nil: as for all
-	TLSSum   [sha256.Size]byte // of what tls was made from
-	Proxy    *url.URL          // to its servers; nil: as for all
+	TLS      *tls.Config       // for its servers; nil: default
+	TLSSum   [sha256.Size]byte // identifies the settings of TLS
+	Proxy    *url.URL          // for its servers; nil: default
 	Timeout  time.Duration     // of one token request
-	Expires  time.Time         // of what the file holds of it; zero: it is not said
+	Expires  time.Time         // of the credential in the file; zero: not set
 	Warnings []string
 }
 
-// BasicCredential is the user-pass of RFC 7617 §2.
+// BasicCredential returns the encoded user-pass of RFC 7617 §2.
 func (c *Connection) BasicCredential() string {
 	return base64.StdEncoding.EncodeToString([]byte(c.Username + ":" + c.Password.Reveal()))
 }
 
-// SetHeader puts the credential where the connection's API expects it.
+// SetHeader sets the credential in the header that the connection's API expects.
 func (c *Connection) SetHeader(h http.Header, credential string) {
 	if c.Scheme != "" {
 		credential = c.Scheme + " " + credential
@@ -102,8 +101,8 @@ func (c *Connection) SetHeader(h http.Header, credential string) {
 	SetHeader(h, c.Header, credential)
 }
 
-// MayReach reports whether the connection's credential may be sent to u: a
-// listed host, by https unless it is this machine.
+// MayReach reports whether the credential may be sent to u: a listed host, by https
+// except on loopback.
 func (c *Connection) MayReach(u *url.URL) bool {
 	return c.Lists(u) && (u.Scheme == "https" || isLoopback(hostapi.OriginOf(u).Host))
 }
@@ -118,8 +117,8 @@ func (c *Connection) Lists(u *url.URL) bool {
 	return false
 }
 
-// EgressRules are the connection's hosts as rules for egress. A listed host is
-// one that the operator named: with a port, it may have a private address.
+// EgressRules returns the connection's hosts as rules for egress. A host with a port
+// may have a private address, since the operator listed it.
 func (c *Connection) EgressRules() []hostapi.Rule {
 	rules := make([]hostapi.Rule, len(c.Hosts))
 	for i, rule := range c.Hosts {
@@ -131,16 +130,16 @@ func (c *Connection) EgressRules() []hostapi.Rule {
 	return rules
 }
 
-// isLoopback looks at the name alone, the host of a rule or an origin: what it
-// resolves to is checked by egress.
+// isLoopback checks the host of a rule or origin by its name alone; egress checks what
+// it resolves to.
 func isLoopback(host string) bool {
 	addr, err := netip.ParseAddr(host)
 	return host == "localhost" || err == nil && addr.IsLoopback()
 }
 
-// EndpointRules let a request through to u. A rule with a port opens private
-// addresses: those are for what the operator wrote down, the issuer's origin, those
-// of endpoints, and hosts, and not for wherever a server's metadata point.
+// EndpointRules returns the rules that allow a request to u. A rule with a port also
+// allows private addresses. So the port is set only for origins that the operator wrote
+// down: the issuer, endpoints and hosts, but not for URLs in a server's metadata.
 func (c *Connection) EndpointRules(method string, u *url.URL) []hostapi.Rule {
 	origin := hostapi.OriginOf(u)
 	rule := hostapi.Rule{Methods: []string{method}, Scheme: origin.Scheme, Host: origin.Host}
@@ -162,7 +161,7 @@ func (c *Connection) namesOrigin(origin hostapi.Origin) bool {
 	return false
 }
 
-// Secrets returns what must never be seen outside the connection.
+// Secrets returns all secrets of the connection.
 func (c *Connection) Secrets() []string {
 	var list []string
 	for _, s := range slices.Concat(c.ClientSecrets, c.ExtraSecrets, []secret.Text{c.SecretUsername, c.Password, c.Token, c.SubjectToken}) {
@@ -178,7 +177,7 @@ func (c *Connection) HoldsSecret(text string) bool {
 	return slices.ContainsFunc(c.Secrets(), func(s string) bool { return strings.Contains(text, s) })
 }
 
-// WithSecrets returns the connection with its secrets.
+// WithSecrets returns the connection with its secrets resolved.
 func (c *Connection) WithSecrets() (*Connection, error) {
 	if c.read == nil {
 		return c, nil

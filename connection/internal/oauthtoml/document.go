@@ -11,16 +11,16 @@ import (
 	"github.com/postern-dev/postern/internal/stricttoml"
 )
 
-// document is an oauth.toml while it is read.
+// document is an oauth.toml that is being parsed.
 type document struct {
 	file string
 	*schema
-	err  *hostapi.Error   // the first mistake in the part that is read
-	errs []*hostapi.Error // those of the parts before
-	more int              // how many there were besides
+	err  *hostapi.Error   // the first mistake in the current section
+	errs []*hostapi.Error // those of the sections before
+	more int              // number of further mistakes
 }
 
-// schema is what connections are read with, made once for all of a document.
+// schema has the grants and keys of connections, built once for a document.
 type schema struct {
 	grants []*GrantType
 	names  []string // of the grants
@@ -35,16 +35,16 @@ func newSchema() *schema {
 	return v
 }
 
-// table is one table of a document. Its getters return the zero value for a key
-// that is absent or wrong, and leave the mistake in the document's err.
+// table is one table of a document. Its getters return the zero value for a key that is
+// absent or wrong, and record the mistake in the document.
 type table struct {
 	doc  *document
-	op   string // what an error says the key belongs to
+	op   string // what the keys belong to, for errors
 	toml *stricttoml.Table
-	vars *variables // of the connection that it belongs to; nil: of none
+	vars *variables // of the connection; nil outside of one
 }
 
-// parseDocument returns the document and its top table.
+// parseDocument returns the document and its top-level table.
 func parseDocument(file string, data []byte) (doc *document, top *table) {
 	read, values := stricttoml.Parse(file, data, true)
 	doc = &document{file: file, schema: newSchema()}
@@ -57,12 +57,11 @@ func parseDocument(file string, data []byte) (doc *document, top *table) {
 	return doc, &table{doc: doc, toml: values}
 }
 
-// maxMistakes is how many mistakes are told.
+// maxMistakes is how many mistakes are reported.
 const maxMistakes = 20
 
-// next ends a part of the document that stands on its own: a mistake in it does
-// not make the next part wrong. Within a part the second mistake is often a
-// consequence of the first.
+// next ends a section whose mistakes are independent of the next one's. Within a
+// section, the second mistake is often a consequence of the first.
 func (d *document) next() {
 	switch {
 	case d.err == nil:
@@ -74,7 +73,7 @@ func (d *document) next() {
 	d.err = nil
 }
 
-// mistakes returns those of all parts, in the order of the file.
+// mistakes returns the mistakes of all sections, in the order of the file.
 func (d *document) mistakes() error {
 	if len(d.errs) == 1 {
 		return d.errs[0]
@@ -82,7 +81,7 @@ func (d *document) mistakes() error {
 	return stricttoml.Join(d.errs, d.more)
 }
 
-// fail records a mistake at a key. With no such key it is one of the table.
+// fail records a mistake at a key, or at the table if it has no such key.
 func (t *table) fail(key string, p Problem) {
 	if t.doc.err != nil {
 		return
@@ -92,9 +91,9 @@ func (t *table) fail(key string, p Problem) {
 	t.doc.err = &e
 }
 
-// dropEmpty treats those of the keys as absent whose value is empty text, as in a
-// form that was not filled in everywhere. Only optional keys of free text are named:
-// elsewhere empty text is a mistake like any other wrong value.
+// dropEmpty treats the keys as absent if their value is "", as in a form that was only
+// partly filled in. It is for optional keys of free text: elsewhere "" is a mistake
+// like any other wrong value.
 func (t *table) dropEmpty(keys ...string) {
 	for _, key := range keys {
 		if t.any(key) == "" {
@@ -108,7 +107,7 @@ func (t *table) has(key string) bool { return t.toml.Has(key) }
 // keys returns the keys of the table in the order of the file.
 func (t *table) keys() []string { return t.toml.Keys() }
 
-// need records a mistake unless the key is there.
+// need records a mistake if the key is absent.
 func (t *table) need(key, hint string) {
 	if !t.has(key) {
 		t.fail(key, Problem{"is missing", hint})
@@ -120,7 +119,7 @@ func (t *table) any(key string) any {
 	return v
 }
 
-// value returns the value at key if it is a T; want says in words what T is.
+// value returns the value at key if it is a T; want describes a T.
 func value[T any](t *table, key, want string) (T, bool) {
 	v := t.any(key)
 	typed, ok := v.(T)
@@ -151,7 +150,7 @@ func (t *table) text(key string) string {
 	return s
 }
 
-// flag returns the value at key, or otherwise when it is absent.
+// flag returns the value at key, or otherwise if it is absent.
 func (t *table) flag(key string, otherwise bool) bool {
 	if b, ok := value[bool](t, key, "true or false"); ok {
 		return b
@@ -159,8 +158,8 @@ func (t *table) flag(key string, otherwise bool) bool {
 	return otherwise
 }
 
-// texts returns the texts at key, and whether they are a list there: one text may
-// stand alone.
+// texts returns the strings at key, and whether they are a list: a single string is
+// allowed.
 func (t *table) texts(key string) (texts []string, many bool) {
 	switch v := t.any(key).(type) {
 	case nil:
@@ -188,15 +187,14 @@ func (t *table) list(key string) []string {
 	return texts
 }
 
-// table returns the table at key, with no keys if it is absent.
+// table returns the table at key, an empty one if it is absent.
 func (t *table) table(key, op string) *table {
 	value[map[string]any](t, key, "a table")
 	return &table{doc: t.doc, op: op, vars: t.vars, toml: t.toml.Table(key)}
 }
 
-// one returns the text at key if it is one of allowed, or allowed[0] when the
-// key is absent. The text itself is never repeated: it may be a secret that
-// was put in the wrong place.
+// one returns the string at key if it is one of allowed, or allowed[0] if the key is
+// absent. Errors never repeat the string: it may be a misplaced secret.
 func (t *table) one(key string, allowed ...string) string {
 	if !t.has(key) {
 		return allowed[0]

@@ -28,7 +28,7 @@ func TestParseCookies(t *testing.T) {
 		wantConfigError(t, err, line, "must be true or false")
 	}
 	_, err := Parse("oauth.toml", []byte("[egress]\ncookie_warnings = false"), Options{})
-	wantConfigError(t, err, 2, "cookie_warnings: means nothing without cookies = true")
+	wantConfigError(t, err, 2, "cookie_warnings: has no effect without cookies = true")
 }
 
 func TestStoreURL(t *testing.T) {

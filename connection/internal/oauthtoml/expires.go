@@ -2,15 +2,15 @@ package oauthtoml
 
 import "time"
 
-// readExpires reads when the credential that the file holds, or refers to, ends: a
-// token, a password, a client secret or a certificate that a person has to replace.
+// readExpires reads the expiry of the credential in the file: a token, a password, a
+// client secret or a certificate that a user has to replace.
 func (c *Connection) readExpires(t *table) {
 	const key = "expires"
 	switch v := t.any(key).(type) {
 	case nil:
 		return
 	case time.Time:
-		switch v.Location().String() { // as the library calls what has no offset
+		switch v.Location().String() { // the library's names for times without an offset
 		case "time-local":
 			t.fail(key, Problem{"is not a date", "write expires = 2027-01-31"})
 			return
@@ -36,5 +36,5 @@ func (c *Connection) readExpires(t *table) {
 	}
 }
 
-// Expired reports whether what the file says of its end is past.
+// Expired reports whether expires is in the past.
 func (c *Connection) Expired() bool { return !c.Expires.IsZero() && !time.Now().Before(c.Expires) }

@@ -1,10 +1,9 @@
-// Package oauthtoml reads an oauth.toml: what the keys of each table mean, what is
-// wrong with them, and where the secrets are that they refer to. It sends nothing and
-// knows no token but those that stand in the file.
+// Package oauthtoml parses an oauth.toml: it checks the keys of each table, reports
+// mistakes by line, and resolves references to secrets. It makes no request.
 //
-// [Parse] reads a file into a [File] of [Connection]s. A grant with keys of its own is
-// an entry of [GrantTypes]; what every connection has is read in parse.go, and each
-// group of other keys in the file named after it.
+// [Parse] reads a file into a [File] of [Connection]s. grantTypes lists the grants with
+// their keys; parse.go reads what every connection has, and each other parse file one
+// group of keys.
 package oauthtoml
 
 import (
@@ -23,25 +22,24 @@ import (
 	"github.com/postern-dev/postern/internal/limit"
 )
 
-// File is the content of an oauth.toml, checked. It never changes.
+// File is the content of an oauth.toml, checked. It is immutable.
 type File struct {
 	Connections map[string]*Connection
 	Egress      egress.Config
 	Limits      hostapi.Limits
-	Requests    hostapi.Limits // those that the [egress] table sets
+	Requests    hostapi.Limits // set by the [egress] table
 	Cookies     hostapi.Cookies
 	StoreURL    string
 	StoreKey    secret.Text
 
 	storeWarnings []string
-	Skipped       bool // without secrets
-	hasEgress     bool // there is such a table
+	Skipped       bool // parsed with SkipSecrets
+	hasEgress     bool // the file has the table
 	hasLimits     bool
 	hasStore      bool
 }
 
-// Options say where the secrets that a file refers to are found, as ParseOptions of
-// package connection does.
+// Options say how references to secrets are resolved, see connection.ParseOptions.
 type Options struct {
 	Dir          string
 	LookupEnv    func(name string) (string, bool)
@@ -49,7 +47,7 @@ type Options struct {
 	SkipSecrets  bool
 }
 
-// Parse reads data as an oauth.toml that errors call name.
+// Parse reads data as an oauth.toml; errors call it name.
 func Parse(name string, data []byte, opts Options) (*File, error) {
 	doc, top := parseDocument(name, data)
 	if doc.err != nil {
@@ -76,7 +74,7 @@ func Parse(name string, data []byte, opts Options) (*File, error) {
 		c := readConnection(name, t, form)
 		if f.Connections[name] = c; !opts.SkipSecrets {
 			c.read = func() (*Connection, error) {
-				reading.Lock() // the tables remember what they were asked
+				reading.Lock() // the tables record which keys were read
 				defer reading.Unlock()
 				return rereadConnection(name, t, opts)
 			}
@@ -86,10 +84,10 @@ func Parse(name string, data []byte, opts Options) (*File, error) {
 	return f, doc.mistakes()
 }
 
-// Names returns the names of all connections in order.
+// Names returns the names of all connections, sorted.
 func (f *File) Names() []string { return slices.Sorted(maps.Keys(f.Connections)) }
 
-// Warnings returns what an operator should know though it is allowed.
+// Warnings returns settings that are allowed but risky.
 func (f *File) Warnings() []string {
 	all := slices.Clone(f.storeWarnings)
 	for _, name := range f.Names() {
@@ -133,7 +131,7 @@ func (f *File) readEgress(t *table, opts Options) {
 	t.setOnce("max_response_bytes", f.Limits.ResponseBytes != 0)
 }
 
-// setOnce refuses a key of [egress] whose limit the [limits] table sets too.
+// setOnce refuses a key of [egress] whose limit the [limits] table also sets.
 func (t *table) setOnce(key string, inLimits bool) {
 	if inLimits && t.has(key) {
 		t.fail(key, Problem{"is set by [limits] as well", "keep the one in [limits]"})
@@ -173,7 +171,7 @@ func (f *File) readStore(t *table, opts Options) {
 	}
 }
 
-// checkStoreURL looks at a URL that stands in the file.
+// checkStoreURL checks a URL that is not a reference.
 func (f *File) checkStoreURL(t *table) {
 	scheme, _, _ := strings.Cut(f.StoreURL, ":")
 	u, err := url.Parse(f.StoreURL)
@@ -187,12 +185,12 @@ func (f *File) checkStoreURL(t *table) {
 		t.fail("url", Problem{"is not the URL of a database", `write "postgres://USER@HOST/DATABASE", or env:NAME for a URL with a password`})
 	default:
 		if _, has := u.User.Password(); has {
-			f.storeWarnings = append(f.storeWarnings, "store url holds a password in plain text: write env:NAME or file:PATH for the whole URL")
+			f.storeWarnings = append(f.storeWarnings, "store url holds a password in plaintext: write env:NAME or file:PATH for the whole URL")
 		}
 	}
 }
 
-// rulesAndRanges returns the list at key as host rules and address ranges.
+// rulesAndRanges returns the list at key as rules and address ranges.
 func (t *table) rulesAndRanges(key string) (rules []hostapi.Rule, addrs []netip.Prefix) {
 	for _, text := range t.list(key) {
 		if prefix, err := netip.ParsePrefix(text); err == nil {
@@ -212,8 +210,7 @@ func (t *table) rulesAndRanges(key string) (rules []hostapi.Rule, addrs []netip.
 	return rules, addrs
 }
 
-// proxy returns the URL at key. It may be a reference, and must be one if it
-// holds a password.
+// proxy returns the URL at key. One with a password must be a reference.
 func (t *table) proxy(key string, opts Options) *url.URL {
 	text := t.text(key)
 	referred := isReference(text)
@@ -231,15 +228,15 @@ func (t *table) proxy(key string, opts Options) *url.URL {
 	u, err := url.Parse(text)
 	switch {
 	case err != nil || u.Host == "" || !slices.Contains([]string{"http", "https", "socks5"}, u.Scheme):
-		t.fail(key, Problem{"is not a proxy's URL", "write http://host:port"})
+		t.fail(key, Problem{"is not the URL of a proxy", "write http://host:port"})
 		return nil
 	case u.User != nil && !referred:
-		t.fail(key, Problem{"holds a password in plain text", "write env:NAME or file:PATH for the whole URL"})
+		t.fail(key, Problem{"holds a password in plaintext", "write env:NAME or file:PATH for the whole URL"})
 	}
 	return u
 }
 
-// CheckSecrets looks up the secrets of connections, and returns what is missing.
+// CheckSecrets resolves the secrets of connections, and returns what is missing.
 func CheckSecrets(all []*Connection) error {
 	doc := new(document)
 	for _, c := range all {

@@ -6,23 +6,24 @@ import (
 	"github.com/postern-dev/postern/internal/nearest"
 )
 
-// GrantType is how a connection comes by its credential.
+// GrantType is a way to obtain a credential: a grant of RFC 6749 §1.3 or an extension,
+// or a credential that is configured in the file.
 type GrantType struct {
-	Name string   // as it is written in a file
-	keys []string // that it has beside those of every connection
+	Name string   // value of the key grant
+	keys []string // in addition to those of every connection
 	read func(c *Connection, t *table, opts Options, plaintext bool)
 
-	// requestParams are the names of the parameters of a token request, beside those
-	// that every grant has.
+	// requestParams are the parameters of its token request, in addition to those of every
+	// grant.
 	requestParams []string
 
-	Interactive bool   // a user has to authorize the connection, interactively
-	Static  bool   // the credential is in the file: there is no token endpoint
-	Basic   bool   // the credential is a user name and password, not a token
-	Check  string // what to check when the server says invalid_grant
+	Interactive bool   // a user has to authorize the connection
+	Static      bool   // the credential is in the file: there is no token endpoint
+	Basic       bool   // the credential is a user name and password, not a token
+	Check       string // hint for invalid_grant
 }
 
-// grantTypes returns every grant. A further one is one more entry.
+// grantTypes returns all grants. To add one, add an entry.
 func grantTypes() []*GrantType {
 	const connect = "authorize the connection again: postern connect NAME"
 	return []*GrantType{
@@ -50,7 +51,7 @@ func grantTypes() []*GrantType {
 			Name: "password", keys: append(oauthKeys(), "username", "password", "legacy"), read: (*Connection).readPasswordGrant,
 			Check: "check username and password", requestParams: []string{"username", "password"},
 		},
-		{ // a token that somebody made by hand
+		{ // a token that a user created by hand
 			Name: "static", keys: []string{"token", "sealed"}, read: (*Connection).readStatic, Static: true,
 		},
 		{ // RFC 7617
@@ -59,14 +60,14 @@ func grantTypes() []*GrantType {
 	}
 }
 
-// readGrant returns the grant that t asks for, some grant if that is none.
+// readGrant returns the grant of t; any of them if that is a mistake.
 func readGrant(t *table) *GrantType {
 	names := t.doc.names
 	t.need("grant", "use "+nearest.List(names))
 	return t.doc.grants[max(0, slices.Index(names, t.one("grant", names...)))]
 }
 
-// The grants whose refusals have words of their own.
+// The grants whose error codes need their own interpretation.
 const (
 	GrantRefresh = "refresh_token"
 	GrantCode    = "authorization_code"

@@ -9,11 +9,11 @@ import (
 	"github.com/postern-dev/postern/internal/nearest"
 )
 
-// keys are those that a table may have. The names are those of RFC 8414 and RFC
-// 7591 wherever these have one.
+// keys are the keys of a table. Names follow RFC 8414 and RFC 7591 where these have
+// one.
 type keys struct {
 	Known   []string
-	planned []string // refused until a version can do it: never ignored
+	planned []string // for later versions: refused, never ignored
 }
 
 func topKeys() keys {
@@ -28,8 +28,8 @@ func egressKeys() keys {
 	return keys{Known: []string{"allow", "deny", "dns", "proxy", "max_redirects", "max_response_bytes", "cookies", "cookie_warnings"}}
 }
 
-// optionalTexts returns the keys of a connection that hold free text or a URL and may
-// be left out. Empty text is the same as leaving them out.
+// optionalTexts returns the optional keys of a connection with free text or a URL. ""
+// is the same as leaving them out.
 func optionalTexts() []string {
 	texts := []string{
 		"username", "proxy", "redirect_uri", "audience", "resource", "scopes", "signing_key_id", "subject_token_type", "requested_token_type",
@@ -56,7 +56,7 @@ func conditionKeys() keys { return keys{Known: []string{"status", "json", "equal
 
 func headerKeys() keys { return keys{Known: []string{"name", "scheme"}} }
 
-// ConnectionKeys returns the keys of every connection and of each grant.
+// ConnectionKeys returns the keys of every connection and of all grants.
 func ConnectionKeys() keys {
 	known := commonKeys()
 	for _, g := range grantTypes() {
@@ -66,12 +66,12 @@ func ConnectionKeys() keys {
 	return keys{Known: slices.Compact(known)}
 }
 
-// commonKeys returns the keys that mean something with every grant.
+// commonKeys returns the keys that apply to every grant.
 func commonKeys() []string {
 	return []string{"grant", "header", "hosts", "allow_plaintext", "expired_status", "expired_when", "tls", "proxy", "variables", "expires"}
 }
 
-// oauthKeys returns the keys of the grants that talk to a token endpoint.
+// oauthKeys returns the keys of the grants with a token endpoint.
 func oauthKeys() []string {
 	return []string{
 		"issuer", "token_endpoint", "authorization_endpoint", "refresh_endpoint", "revocation_endpoint", "introspection_endpoint",
@@ -84,8 +84,8 @@ func oauthKeys() []string {
 	}
 }
 
-// isKnownKey reports whether name is one of the keys above, in which case it
-// cannot be a secret.
+// isKnownKey reports whether name is one of the keys above, so that it cannot be a
+// secret.
 func isKnownKey(name string) bool {
 	for _, k := range []keys{topKeys(), egressKeys(), ConnectionKeys(), headerKeys(), responseKeys(), refreshResponseKeys(), bodyKeys(), conditionKeys(), TLSKeys(), storeKeys(), limitsKeys()} {
 		if slices.Contains(k.Known, name) || slices.Contains(k.planned, name) {
@@ -95,23 +95,23 @@ func isKnownKey(name string) bool {
 	return false
 }
 
-// check finds keys of t that are unknown or planned.
+// check refuses unknown and planned keys of t.
 func (t *table) check(k keys) {
 	for _, name := range t.keys() {
 		switch {
 		case slices.Contains(k.planned, name):
 			t.fail(name, Problem{"is not supported by this version", "remove it"})
 		case !slices.Contains(k.Known, name):
-			t.fail(Shorten(name), Problem{"is not a key of oauth.toml", hintFor(name, k)})
+			t.fail(Shorten(name), Problem{"unknown key", hintFor(name, k)})
 		}
 	}
 }
 
-// checkGrant finds keys of t that mean nothing with g.
+// checkGrant refuses keys of t that do not apply to g.
 func (t *table) checkGrant(g *GrantType) {
 	for _, name := range t.keys() {
 		if !slices.Contains(commonKeys(), name) && !slices.Contains(g.keys, name) {
-			t.fail(name, Problem{fmt.Sprintf("means nothing with grant %q", g.Name), "remove it"})
+			t.fail(name, Problem{fmt.Sprintf("has no effect with grant %q", g.Name), "remove it"})
 		}
 	}
 }
@@ -127,10 +127,10 @@ func hintFor(name string, k keys) string {
 	return fmt.Sprintf("did you mean %s?", near[0])
 }
 
-// MaxName is how many bytes of a name an error repeats.
+// MaxName is how many bytes of a name an error shows.
 const MaxName = 400
 
-// Shorten keeps a name that a script made up from filling an error.
+// Shorten truncates a name for an error: a script may pass a long one.
 func Shorten(name string) string { return ShortenTo(name, MaxName) }
 
 // ShortenTo returns text with at most that many bytes of it.

@@ -1,6 +1,6 @@
 package oauthtoml
 
-// Merge returns the content of all files as one, of each part that of the first file
+// Merge returns the content of all files as one. Each part is that of the first file
 // that has it.
 func Merge(files ...*File) *File {
 	all := &File{Connections: make(map[string]*Connection)}

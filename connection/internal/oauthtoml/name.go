@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// checkName says what is wrong with the name of a connection.
+// checkName returns what is wrong with the name of a connection.
 func checkName(name string) *Problem {
 	switch {
 	case name == "":
@@ -17,7 +17,7 @@ func checkName(name string) *Problem {
 	return checkWord(name)
 }
 
-// CheckAccount says what is wrong with what stands behind the # of a name.
+// CheckAccount returns what is wrong with the part of a name after #.
 func CheckAccount(account string) *Problem {
 	if account == "" {
 		return &Problem{"has no account behind #", "write NAME#ACCOUNT"}
@@ -25,7 +25,7 @@ func CheckAccount(account string) *Problem {
 	return checkWord(account)
 }
 
-// checkWord refuses what cannot be typed, read or told from a flag.
+// checkWord refuses names that cannot be typed or displayed, or look like a flag.
 func checkWord(name string) *Problem {
 	switch {
 	case !utf8.ValidString(name):

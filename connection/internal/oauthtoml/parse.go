@@ -45,7 +45,7 @@ func readConnection(name string, t *table, opts Options) *Connection {
 	return c
 }
 
-// rereadConnection reads the table of a connection again, with its secrets.
+// rereadConnection reads the table of a connection again, resolving its secrets.
 func rereadConnection(name string, t *table, opts Options) (*Connection, error) {
 	again := &table{doc: &document{file: t.doc.file, schema: t.doc.schema}, op: t.op, toml: t.toml}
 	c := readConnection(name, again, opts)
@@ -55,7 +55,7 @@ func rereadConnection(name string, t *table, opts Options) (*Connection, error) 
 	return c, nil
 }
 
-// readOAuth reads what every grant with a token endpoint has.
+// readOAuth reads the keys of every grant with a token endpoint.
 func (c *Connection) readOAuth(t *table, opts Options, plaintext bool) {
 	c.readEndpoints(t)
 	c.readClient(t, opts, plaintext)
@@ -95,7 +95,7 @@ func (c *Connection) warn(text string) {
 	c.Warnings = append(c.Warnings, fmt.Sprintf("connection %q: %s", c.Name, text))
 }
 
-// readSecret returns the secret at key, which must be there and be one.
+// readSecret returns the secret at key, which is required and must be a single one.
 func (c *Connection) readSecret(t *table, key string, opts Options, plaintext bool) secret.Text {
 	t.text(key) // a list is a mistake
 	if all := c.readSecrets(t, key, opts, plaintext); len(all) > 0 {
@@ -104,7 +104,8 @@ func (c *Connection) readSecret(t *table, key string, opts Options, plaintext bo
 	return nil
 }
 
-// readSecrets returns the secrets at key, to try in order: one at least.
+// readSecrets returns the secrets at key, in the order in which to try them; at least
+// one.
 func (c *Connection) readSecrets(t *table, key string, opts Options, plaintext bool) []secret.Text {
 	t.need(key, "write env:NAME or file:PATH")
 	texts, many := t.texts(key)
@@ -122,7 +123,7 @@ func (c *Connection) readSecrets(t *table, key string, opts Options, plaintext b
 		}
 	}
 	if plaintext && slices.ContainsFunc(texts, func(text string) bool { return !isReference(text) }) {
-		c.warn(key + " stands in the file in plain text")
+		c.warn(key + " is stored in plaintext")
 	}
 	return secrets
 }
@@ -154,8 +155,8 @@ func (c *Connection) readEndpoints(t *table) {
 	}
 }
 
-// CheckEndpoint returns the URL of an endpoint, RFC 6749 §3.1 and §3.2: https
-// and without fragment. This machine may be reached by http.
+// CheckEndpoint parses the URL of an endpoint, RFC 6749 §3.1 and §3.2: https and
+// without a fragment. http is allowed on loopback.
 func CheckEndpoint(text string) (*url.URL, *Problem) {
 	u, err := hostapi.CheckURL(text)
 	switch {
@@ -173,7 +174,7 @@ func (c *Connection) readClient(t *table, opts Options, plaintext bool) {
 	c.readAuthMethod(t)
 	c.BasicEncoding = t.one("basic_encoding", BasicForm, BasicRaw)
 	if t.has("basic_encoding") && c.AuthMethod != AuthBasic {
-		t.fail("basic_encoding", Problem{"means nothing without client_secret_basic", "remove it"})
+		t.fail("basic_encoding", Problem{"has no effect without client_secret_basic", "remove it"})
 	}
 	t.need("client_id", "write the id that the authorization server gave")
 	if c.ClientID = t.text("client_id"); c.ClientID == "" {
@@ -187,7 +188,7 @@ func (c *Connection) readClient(t *table, opts Options, plaintext bool) {
 	case usesSecret(c.AuthMethod):
 		c.ClientSecrets = c.readSecrets(t, "client_secret", opts, plaintext)
 	case t.has("client_secret"):
-		t.fail("client_secret", Problem{fmt.Sprintf("means nothing with token_endpoint_auth_method %q", c.AuthMethod), "remove one of the two"})
+		t.fail("client_secret", Problem{fmt.Sprintf("has no effect with token_endpoint_auth_method %q", c.AuthMethod), "remove one of the two"})
 	}
 	if c.AuthMethod == AuthPrivateKeyJWT || c.Grant.Name == "jwt_bearer" {
 		c.readSigningKey(t, opts)
@@ -195,13 +196,13 @@ func (c *Connection) readClient(t *table, opts Options, plaintext bool) {
 	}
 	for _, key := range []string{"signing_key", "signing_key_id", "signing_alg"} {
 		if t.has(key) {
-			t.fail(key, Problem{"means nothing without private_key_jwt or the grant jwt_bearer", "remove it"})
+			t.fail(key, Problem{"has no effect without private_key_jwt or the grant jwt_bearer", "remove it"})
 		}
 	}
 }
 
-// readAuthMethod reads how the client proves itself. A client that has nothing to
-// prove itself with, beside an assertion that is its grant, does not.
+// readAuthMethod reads the method of client authentication. A client of the grant
+// jwt_bearer without a secret is authenticated by its assertion alone.
 func (c *Connection) readAuthMethod(t *table) {
 	const key = "token_endpoint_auth_method"
 	c.AuthMethod = t.one(key, authMethods()...)
@@ -210,8 +211,8 @@ func (c *Connection) readAuthMethod(t *table) {
 	}
 }
 
-// readUser reads a user name and password. The name may be a reference too:
-// some APIs take a key as the user name, with an empty password.
+// readUser reads a user name and password. The name may be a reference: some APIs take
+// a key as the user name, with an empty password.
 func (c *Connection) readUser(t *table, opts Options, plaintext bool) {
 	t.need("username", "")
 	c.Username = t.text("username")
@@ -235,8 +236,8 @@ func (c *Connection) readUser(t *table, opts Options, plaintext bool) {
 	c.Password = c.readSecret(t, "password", opts, plaintext)
 }
 
-// readScopes takes one text as it is, and a list joined. RFC 6749 §3.3: scopes
-// are case-sensitive, so every byte is kept.
+// readScopes reads scopes, one string or a list. Scopes are case-sensitive, RFC 6749
+// §3.3, so they are kept unchanged.
 func (c *Connection) readScopes(t *table) {
 	c.SendScopesOnRefresh = t.flag("send_scopes_on_refresh", false)
 	separator := " "
@@ -270,8 +271,8 @@ func (t *table) timeout(key string) time.Duration {
 	return d
 }
 
-// readHeader reads where the credential goes. A header other than
-// Authorization has no scheme unless one is given.
+// readHeader reads the header for the credential. A header other than Authorization has
+// no scheme unless one is set.
 func (c *Connection) readHeader(t *table) {
 	h := t.table("header", t.op+" header")
 	h.check(headerKeys())
@@ -296,8 +297,8 @@ func (c *Connection) readHeader(t *table) {
 	}
 }
 
-// readHosts reads where the credential may be sent: exact hosts, host:port, or
-// *.example.com for one label.
+// readHosts reads the hosts that the credential may be sent to: exact hosts, host:port,
+// or *.example.com for one label.
 func (c *Connection) readHosts(t *table) {
 	for _, text := range t.list("hosts") {
 		if strings.ContainsAny(text, "<>") {
@@ -318,11 +319,11 @@ func (c *Connection) readHosts(t *table) {
 	}
 }
 
-// readCookies reads what becomes of the cookies that answers set.
+// readCookies reads how cookies in responses are treated.
 func (t *table) readCookies() hostapi.Cookies {
 	c := hostapi.Cookies{Keep: t.flag("cookies", false), Quiet: !t.flag("cookie_warnings", true)}
 	if t.has("cookie_warnings") && !c.Keep {
-		t.fail("cookie_warnings", Problem{"means nothing without cookies = true", "remove it"})
+		t.fail("cookie_warnings", Problem{"has no effect without cookies = true", "remove it"})
 	}
 	return c
 }

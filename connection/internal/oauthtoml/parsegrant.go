@@ -9,7 +9,7 @@ import (
 func (c *Connection) readAuthorizationCode(t *table, opts Options, plaintext bool) {
 	c.readOAuth(t, opts, plaintext)
 	if c.Issuer == "" {
-		t.need("authorization_endpoint", "write the URL where people give the grant, or issuer if the server publishes it")
+		t.need("authorization_endpoint", "write the URL where users authorize the client, or issuer if the server publishes it")
 	}
 	c.AuthorizeExtra = c.readParams(t, "authorize_params", opts)
 	c.readPKCE(t)
@@ -21,12 +21,12 @@ func (c *Connection) readAuthorizationCode(t *table, opts Options, plaintext boo
 	}
 }
 
-// readPKCE reads whether to prove that whoever redeems a code asked for it, RFC
-// 7636. It is on unless a server refuses it.
+// readPKCE reads whether to use PKCE, RFC 7636, which is on by default; "off" is for
+// servers that refuse it.
 func (c *Connection) readPKCE(t *table) {
 	c.PKCE = t.one("pkce", "S256", "off") == "S256"
 	if !c.PKCE {
-		c.warn(`pkce = "off": a code that is stolen can be redeemed by the thief`)
+		c.warn(`pkce = "off": a stolen code can be redeemed by an attacker`)
 	}
 }
 
@@ -47,16 +47,16 @@ func (c *Connection) readJWTBearer(t *table, opts Options, plaintext bool) {
 			c.setClaim(name, v)
 		case float64:
 			if math.IsNaN(v) || math.IsInf(v, 0) {
-				claims.fail(name, Problem{"is not a number that JSON can hold", ""})
+				claims.fail(name, Problem{"is not a number that JSON can represent", ""})
 			}
 			c.setClaim(name, v)
 		default:
-			claims.fail(name, Problem{"is " + describe(v) + ", which a claim here cannot be", "write text, a number, true or false"})
+			claims.fail(name, Problem{"is " + describe(v) + ", which is not supported as a claim", "write text, a number, true or false"})
 		}
 	}
 	for _, name := range []string{"iat", "exp", "jti"} {
 		if claims.has(name) {
-			claims.fail(name, Problem{"comes of itself", "remove it"})
+			claims.fail(name, Problem{"is set automatically", "remove it"})
 		}
 	}
 }
@@ -78,7 +78,7 @@ func (c *Connection) readTokenExchange(t *table, opts Options, plaintext bool) {
 	c.RequestedTokenType = t.tokenType("requested_token_type", "")
 }
 
-// tokenType reads the type of a token, in full or by its last word.
+// tokenType reads a token type identifier, in full or its last part.
 func (t *table) tokenType(key, otherwise string) string {
 	text := t.text(key)
 	switch {
@@ -92,15 +92,15 @@ func (t *table) tokenType(key, otherwise string) string {
 	return tokenTypePrefix + text
 }
 
-// Condition is an answer of an API that says that the token has expired, though
-// its status does not.
+// Condition describes a response of an API that means that the token has expired,
+// though its status does not say so.
 type Condition struct {
 	Status int    // 0: any
-	Path   string // in the answer's JSON, see [answer.at]
-	Equals string // what stands there, as text
+	Path   string // in the JSON of the response, see [Steps]
+	Equals string // the value there, as text
 }
 
-// readExpired reads how an API says that a token has expired.
+// readExpired reads how an API reports that a token has expired.
 func (c *Connection) readExpired(t *table) {
 	c.ExpiredStatus = []int{401}
 	if t.has("expired_status") {
@@ -109,7 +109,7 @@ func (c *Connection) readExpired(t *table) {
 		for _, v := range list {
 			n, ok := v.(int64)
 			if !ok || !isStatus(n) {
-				t.fail("expired_status", Problem{"has an entry that is no status", "write expired_status = [401]"})
+				t.fail("expired_status", Problem{"has an entry that is not an HTTP status", "write expired_status = [401]"})
 				return
 			}
 			c.ExpiredStatus = append(c.ExpiredStatus, int(n))
@@ -120,31 +120,31 @@ func (c *Connection) readExpired(t *table) {
 	}
 	when := t.table("expired_when", t.op+" expired_when")
 	when.check(conditionKeys())
-	when.need("json", `write where in the answer to look, such as "errors.0.code"`)
-	when.need("equals", "write what stands there")
+	when.need("json", `write the path in the response, such as "errors.0.code"`)
+	when.need("equals", "write the value there")
 	c.ExpiredWhen = &Condition{Path: when.jsonPath("json"), Equals: when.text("equals")}
 	if n, ok := value[int64](when, "status", "a number"); ok {
 		if !isStatus(n) {
-			when.fail("status", Problem{"is no status", "write a number such as 200, or remove it"})
+			when.fail("status", Problem{"is not an HTTP status", "write a number such as 200, or remove it"})
 		}
 		c.ExpiredWhen.Status = int(n)
 	}
 }
 
-// isStatus reports whether n is the status of an API's answer, RFC 9110 §15.
+// isStatus reports whether n is the status of a final response, RFC 9110 §15.
 func isStatus(n int64) bool { return n >= 200 && n <= 599 }
 
-// readDPoP reads whether tokens are bound to a key, RFC 9449. Whoever takes one
-// has no use for it then, as long as the key stays here.
+// readDPoP reads whether tokens are bound to a key, RFC 9449: a stolen one is useless
+// without the key, which stays here.
 func (c *Connection) readDPoP(t *table) {
 	if c.DPoP = t.flag("dpop", false); !c.DPoP {
 		return
 	}
 	if !c.Sealed {
-		t.fail("dpop", Problem{"needs sealed tokens: a script that holds one cannot prove that it may use it", "remove sealed = false"})
+		t.fail("dpop", Problem{"needs sealed tokens: a script cannot sign the proofs itself", "remove sealed = false"})
 	}
 	if t.has("header") {
-		t.fail("header", Problem{"means nothing with dpop = true, which has a header and scheme of its own", "remove it"})
+		t.fail("header", Problem{"has no effect with dpop = true, which sets the header and scheme", "remove it"})
 	}
 	c.Scheme = "DPoP" // RFC 9449 §7.1
 }

@@ -11,10 +11,11 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// Extra is what a file adds to requests, by name. Any of it may be a secret.
+// Extra has parameters or headers that the file adds to requests, by name. Each value
+// may be a secret.
 type Extra map[string][]secret.Text
 
-// AddTo sets the parameters in params.
+// AddTo sets the values in params.
 func (e Extra) AddTo(params url.Values) {
 	for name, values := range e {
 		params[name] = nil
@@ -24,7 +25,8 @@ func (e Extra) AddTo(params url.Values) {
 	}
 }
 
-// readTokenParams reads what every token request says beside what its grant does.
+// readTokenParams reads the parameters of every token request that do not depend on the
+// grant.
 func (c *Connection) readTokenParams(t *table, opts Options) {
 	c.Target = make(url.Values)
 	if audience := t.filled("audience"); audience != "" {
@@ -51,9 +53,9 @@ func (c *Connection) readParams(t *table, key string, opts Options) Extra {
 		texts, many := params.texts(name)
 		switch {
 		case name == "grant_type" && key != "authorize_params" && !many:
-			// Some servers know a grant by another name.
+			// Some servers use another name for a grant.
 		case isReserved(name):
-			params.fail(name, Problem{"cannot be a parameter here: it has a key of its own, or comes of itself", "use that key"})
+			params.fail(name, Problem{"cannot be a parameter here: it has its own key, or is set automatically", "use that key"})
 		case many && len(texts) == 0:
 			params.fail(name, Problem{"is empty", "remove it"})
 		}
@@ -71,7 +73,7 @@ func (c *Connection) readParams(t *table, key string, opts Options) Extra {
 	return out
 }
 
-// isReserved reports whether a parameter of that name is none for a file to add.
+// isReserved reports whether the file must not add a parameter of that name.
 func isReserved(name string) bool {
 	return slices.Contains([]string{
 		"grant_type", "client_id", "client_secret", "username", "password", "scope", "audience", "resource",
@@ -80,8 +82,8 @@ func isReserved(name string) bool {
 	}, name)
 }
 
-// readExtra returns what a text at key stands for: itself, or the secret that it
-// refers to.
+// readExtra returns the value of a string at key: itself, or the secret that it refers
+// to.
 func (c *Connection) readExtra(t *table, key, text string, opts Options) secret.Text {
 	if !isReference(text) {
 		return secret.New(t.fill(key, text))
@@ -94,8 +96,8 @@ func (c *Connection) readExtra(t *table, key, text string, opts Options) secret.
 	return s
 }
 
-// readTokenHeaders reads what the header of every request to the authorization
-// server has beside what Postern writes there.
+// readTokenHeaders reads the headers that the file adds to every request to the
+// authorization server.
 func (c *Connection) readTokenHeaders(t *table, opts Options) {
 	headers := t.table("token_headers", t.op+" token_headers")
 	c.TokenHeaders = make(Extra)
@@ -108,15 +110,15 @@ func (c *Connection) readTokenHeaders(t *table, opts Options) {
 		case hostapi.CheckHeader(name, value.Reveal()) != nil:
 			headers.fail(name, Problem{"has a line break or another control character", ""})
 		case seen.Values(name) != nil:
-			headers.fail(name, Problem{"is there twice, in other letters", "keep one"})
+			headers.fail(name, Problem{"is given twice, in different case", "keep one"})
 		}
 		seen.Set(name, "")
 		c.TokenHeaders[headerName(name)] = []secret.Text{value}
 	}
 }
 
-// headerName returns the name of a header as it is sent: to the letter, except for
-// one that net/http writes by itself unless it finds it under this name.
+// headerName returns the name of a header in the case to send: unchanged, except for
+// User-Agent, which net/http adds itself unless it finds this name.
 func headerName(name string) string {
 	if strings.EqualFold(name, "User-Agent") {
 		return "User-Agent"
@@ -124,14 +126,14 @@ func headerName(name string) string {
 	return name
 }
 
-// SetHeader sets a header whose name is sent as it is written, in HTTP/1.1. The
-// names that are there already are canonical.
+// SetHeader sets a header whose name keeps its case in HTTP/1.1. Names that are already
+// in h are canonical.
 func SetHeader(h http.Header, name, value string) {
 	h.Del(name)
 	h[name] = []string{value}
 }
 
-// WithScope adds the scopes that the connection asks for.
+// WithScope adds the connection's scopes, RFC 6749 §3.3.
 func (c *Connection) WithScope(params url.Values) url.Values {
 	if c.scope != "" {
 		params.Set("scope", c.scope)
@@ -139,9 +141,8 @@ func (c *Connection) WithScope(params url.Values) url.Values {
 	return params
 }
 
-// AddTokenParams adds to a token request of that grant type what the connection
-// says of all of them, and of those that refresh. It may call the grant by another
-// name: that of token_params is not meant for a refresh.
+// AddTokenParams adds the connection's parameters to a token request of that grant
+// type. A grant_type in token_params does not apply to a refresh.
 func (c *Connection) AddTokenParams(params url.Values, grantType string) {
 	maps.Copy(params, c.Target)
 	c.TokenParams.AddTo(params)

@@ -8,8 +8,7 @@ import (
 	"unicode"
 )
 
-// readTokenRequest reads what a token request looks like where a server wants it
-// another way than RFC 6749 has it.
+// readTokenRequest reads how token requests differ from RFC 6749.
 func (c *Connection) readTokenRequest(t *table, opts Options) {
 	c.TokenBody = t.one("token_body", BodyForm, BodyJSON, BodyQuery)
 	c.TokenMethod = t.one("token_method", http.MethodPost, http.MethodGet)
@@ -20,7 +19,8 @@ func (c *Connection) readTokenRequest(t *table, opts Options) {
 	c.readBodies(t)
 }
 
-// readResponse reads where in a token answer its parts stand, and what it may say.
+// readResponse reads where the parts of a token response are, and which of them tasks
+// see.
 func (c *Connection) readResponse(t *table) {
 	usual := Paths{AccessToken: "access_token", RefreshToken: "refresh_token", ExpiresIn: "expires_in", ExpiresUnit: UnitSeconds}
 	r := t.table("response", t.op+" response")
@@ -37,7 +37,7 @@ func (c *Connection) readResponse(t *table) {
 	c.RefreshEnded = r.list("ended")
 }
 
-// paths reads where the parts of an answer stand, where that is not said otherwise.
+// paths reads the paths of the parts of a response; otherwise has the defaults.
 func (t *table) paths(otherwise Paths) Paths {
 	p := otherwise
 	for key, path := range map[string]*string{"access_token": &p.AccessToken, "refresh_token": &p.RefreshToken, "expires_in": &p.ExpiresIn} {
@@ -51,8 +51,7 @@ func (t *table) paths(otherwise Paths) Paths {
 	return p
 }
 
-// tokenTypes returns the names at key of types whose tokens are sent as bearer
-// tokens are.
+// tokenTypes returns the token types at key whose tokens are sent as bearer tokens.
 func (t *table) tokenTypes(key string) []string {
 	list := t.list(key)
 	for _, name := range list {
@@ -75,7 +74,7 @@ func (t *table) jsonPath(key string) string {
 	return path
 }
 
-// refreshBefore returns the time at key, 0 if there is none.
+// refreshBefore returns the duration at key; 0 if it is absent.
 func (t *table) refreshBefore(key string) time.Duration {
 	const most = 30 * 24 * time.Hour
 	if !t.has(key) {
@@ -88,7 +87,7 @@ func (t *table) refreshBefore(key string) time.Duration {
 	return d
 }
 
-// readFields reads which parts of a token answer tasks may see.
+// readFields reads the parts of a token response that tasks may see.
 func (t *table) readFields(paths Paths) []string {
 	const key = "fields"
 	list := t.list(key)
@@ -96,11 +95,11 @@ func (t *table) readFields(paths Paths) []string {
 		name := secretAt(path, paths)
 		switch {
 		case path == "" || strings.ContainsFunc(path, unicode.IsControl) || CheckPath(path) != nil:
-			t.fail(key, Problem{"has an entry that is no path", `write names with dots between, such as "team.id"`})
+			t.fail(key, Problem{"has an entry that is not a path", `write names with dots between, such as "team.id"`})
 		case name != "":
 			t.fail(key, Problem{"lets tasks see " + name + ", which is a secret", "remove it"})
 		case path == "token_type" || path == "scope" || path == "expires_at":
-			t.fail(key, Problem{"has " + path + ", which tasks are told in any case", "remove it"})
+			t.fail(key, Problem{"has " + path + ", which tasks always see", "remove it"})
 		case slices.Contains(list[:i], path):
 			t.fail(key, Problem{"has an entry twice", "remove one of the two"})
 		}
@@ -108,8 +107,8 @@ func (t *table) readFields(paths Paths) []string {
 	return list
 }
 
-// secretAt returns what a path leads to if that is a secret by its name, however
-// servers write it, or by the other paths; "" if it is none.
+// secretAt returns the name of the secret at a path, judged by the path's names in any
+// spelling or by the other paths; "" if it is not a secret.
 func secretAt(path string, paths Paths) string {
 	along := Steps(path)
 	switch {
@@ -129,7 +128,7 @@ func secretAt(path string, paths Paths) string {
 	return ""
 }
 
-// The forms in which parameters are sent. RFC 6749 knows the first.
+// The encodings of request parameters. RFC 6749 has the first.
 const (
 	BodyForm  = "form"
 	BodyJSON  = "json"

@@ -9,13 +9,13 @@ import (
 	"github.com/postern-dev/postern/internal/placeholder"
 )
 
-// variables are what {name} stands for in the values of a connection.
+// variables are the values for {name} in the values of a connection.
 type variables struct {
 	values map[string]string
 	used   map[string]bool
 }
 
-// readVariables reads what the values of the connection are filled with.
+// readVariables reads the variables of the connection.
 func (t *table) readVariables() {
 	t.vars = &variables{values: make(map[string]string), used: make(map[string]bool)}
 	vars := t.table("variables", t.op+" variables")
@@ -26,8 +26,8 @@ func (t *table) readVariables() {
 	}
 }
 
-// warnUnused warns of variables that stand nowhere: the place may have been
-// misspelt where it has braces of its own.
+// warnUnused warns of unused variables: a {name} may be misspelt where other braces are
+// allowed.
 func (c *Connection) warnUnused(t *table) {
 	for _, name := range t.table("variables", "").keys() {
 		if !t.vars.used[name] {
@@ -36,8 +36,8 @@ func (c *Connection) warnUnused(t *table) {
 	}
 }
 
-// fill puts values in place of their {names} in text that may have braces of its
-// own: what does not look like a name stays, and all does if there is no variable.
+// fill replaces {name} in text that may have other braces: those that do not look like
+// a name stay, and all stay if there are no variables.
 func (v *variables) fill(text string) (string, *Problem) {
 	if len(v.values) == 0 {
 		return text, nil
@@ -50,8 +50,7 @@ func (v *variables) fill(text string) (string, *Problem) {
 	})
 }
 
-// fillStrict puts values in place of their {names} in text that has no other
-// braces, such as a host.
+// fillStrict replaces {name} in text that has no other braces, such as a host.
 func (v *variables) fillStrict(text string) (string, *Problem) {
 	return v.replace(text, func(name string, closed bool) *Problem {
 		if !closed {
@@ -61,24 +60,24 @@ func (v *variables) fillStrict(text string) (string, *Problem) {
 	})
 }
 
-// fillURL is fillStrict for a URL. A value in front of the path stays in front of
-// it: it cannot end the host and go on with a path of its own.
+// fillURL is fillStrict for a URL. A value before the path stays before it: it cannot
+// end the host and continue with a path.
 func (v *variables) fillURL(text string) (string, *Problem) {
 	if i := strings.Index(text, "://"); i >= 0 {
 		end := i + 3 + strings.IndexAny(text[i+3:]+"/", "/?#")
-		place, p := v.fillStrict(text[:end])
+		prefix, p := v.fillStrict(text[:end])
 		if p != nil {
 			return "", p
 		}
-		if _, host, _ := strings.Cut(place, "://"); place != text[:end] && strings.ContainsAny(host, `/?#@\`) {
+		if _, host, _ := strings.Cut(prefix, "://"); prefix != text[:end] && strings.ContainsAny(host, `/?#@\`) {
 			return "", &Problem{"has a variable in its host whose value is not part of a host", "write the value without https:// and /"}
 		}
 	}
 	return v.fillStrict(text)
 }
 
-// replace puts values in place of their {names}. For any other brace it asks odd,
-// which gets what follows it, up to the next } if there is one: nil lets it stay.
+// replace replaces {name} by values. For any other brace it calls odd with what
+// follows, up to the next } if there is one; if that returns nil, the brace stays.
 func (v *variables) replace(text string, odd func(name string, closed bool) *Problem) (string, *Problem) {
 	var b strings.Builder
 	for {
@@ -114,7 +113,7 @@ func (v *variables) unknown(name string) *Problem {
 	return &Problem{"has a {variable} that variables does not set", hint}
 }
 
-// isVariableName reports whether text in braces looks like a name.
+// isVariableName reports whether text in braces looks like a variable.
 func isVariableName(text string) bool {
 	return text != "" && !strings.ContainsFunc(text, func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("_-.", r)
@@ -124,7 +123,7 @@ func isVariableName(text string) bool {
 // filled returns the text at key with its variables replaced.
 func (t *table) filled(key string) string { return t.fill(key, t.text(key)) }
 
-// fill returns a text that stands at key with its variables replaced.
+// fill returns text, the value of key, with its variables replaced.
 func (t *table) fill(key, text string) string {
 	filled, p := t.vars.fill(text)
 	if p != nil {
@@ -139,14 +138,14 @@ func (t *table) filledURL(key, hint string) string {
 	switch {
 	case p != nil:
 		t.fail(key, *p)
-	case strings.ContainsAny(text, "<>"): // which no URL has
+	case strings.ContainsAny(text, "<>"): // which are invalid in a URL
 		t.fail(key, notReplaced(hint))
 	}
 	return text
 }
 
-// checkReplaced records a mistake if a text at key is a placeholder, <such as this>,
-// that somebody was to replace.
+// checkReplaced records a mistake if text is a placeholder, <such as this>, that the
+// user has not replaced.
 func (t *table) checkReplaced(key, text, hint string) {
 	if placeholder.Is(text) {
 		t.fail(key, notReplaced(hint))

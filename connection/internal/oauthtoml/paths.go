@@ -2,22 +2,22 @@ package oauthtoml
 
 import "strings"
 
-// Paths say where in an answer its parts stand, see [Steps].
+// Paths are the paths of the parts of a token response, see [Steps].
 type Paths struct {
 	AccessToken, RefreshToken, ExpiresIn string
 	ExpiresUnit                          string
 
-	Fields     []string // that tasks may see
-	tokenTypes []string // of further types whose tokens are sent as bearer tokens are
+	Fields     []string // for tasks
+	tokenTypes []string // further types whose tokens are sent as bearer tokens
 
-	// usual is whether a part that is not at its path is looked for where RFC 6749
-	// §5.1 has it. Some servers nest the tokens of a new grant, beside those of
-	// others, and not those of a refresh.
+	// OrStandard also looks for a part at its place in RFC 6749 §5.1 if it is not at its
+	// path. Some servers nest the tokens of a new grant, beside those of others, but not
+	// those of a refresh.
 	OrStandard bool
 }
 
-// The units of expires_in. RFC 6749 knows the first; the last is not how long but
-// until when, as RFC 3339 or as the seconds or milliseconds since 1970.
+// The units of expires_in. RFC 6749 has the first; the last is not a duration but a
+// time, as RFC 3339 or as seconds or milliseconds since 1970.
 const (
 	UnitSeconds      = "s"
 	UnitMilliseconds = "ms"
@@ -27,8 +27,8 @@ const (
 // IsPointer reports whether a path is a JSON Pointer, RFC 6901.
 func IsPointer(path string) bool { return strings.HasPrefix(path, "/") }
 
-// Steps returns what a path leads along: names, and numbers for the elements of
-// lists. They have dots between, unless the path is a JSON Pointer.
+// Steps splits a path into names, and numbers for elements of lists. They are separated
+// by dots, or the path is a JSON Pointer, RFC 6901.
 func Steps(path string) []string {
 	if !IsPointer(path) {
 		return strings.Split(path, ".")
@@ -40,7 +40,7 @@ func Steps(path string) []string {
 	return names
 }
 
-// CheckPath says what is wrong with a path.
+// CheckPath returns what is wrong with a path.
 func CheckPath(path string) *Problem {
 	escapes := strings.Count(path, "~0") + strings.Count(path, "~1")
 	if IsPointer(path) && strings.Count(path, "~") != escapes {
@@ -49,7 +49,7 @@ func CheckPath(path string) *Problem {
 	return nil
 }
 
-// PathsFor returns where the answer to a request of that grant has its parts.
+// PathsFor returns the paths in the response to a request of that grant.
 func (c *Connection) PathsFor(grantType string) Paths {
 	if grantType == GrantRefresh {
 		return c.refreshResponse

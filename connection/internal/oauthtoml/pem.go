@@ -12,13 +12,13 @@ import (
 	"strings"
 )
 
-// keyHint is what a key that can be used looks like.
+// keyHint describes a usable key.
 const keyHint = "write file:PATH of a private key in PEM, RSA or EC P-256, that is not encrypted"
 
-// parsePrivateKey returns the private key in a text: PKCS #8 (RFC 5208), PKCS #1 (RFC
-// 8017 appendix A.1.2) or SEC 1 (RFC 5915), in PEM. Whatever else is in the text, such
-// as the parameters of a curve or a certificate, is passed over. If there is no key
-// that can be used, the problem says what there is, and how to make one of it.
+// parsePrivateKey returns the private key in text: PKCS #8 (RFC 5208), PKCS #1 (RFC
+// 8017 appendix A.1.2) or SEC 1 (RFC 5915), in PEM. Other blocks, such as curve
+// parameters or a certificate, are skipped. If there is no usable key, the problem says
+// what text is and how to convert it.
 func parsePrivateKey(text string) (crypto.Signer, *Problem) {
 	block := privateBlock(text)
 	if block == nil {
@@ -58,8 +58,8 @@ func privateBlock(text string) *pem.Block {
 	}
 }
 
-// unreadable says of a private key in PEM that it is encrypted, or in a form that is
-// not one of the standards; nil if it is neither.
+// unreadable returns the problem with a private key that is encrypted or in a
+// proprietary format; nil if it is neither.
 func unreadable(block *pem.Block) *Problem {
 	switch {
 	case block.Type == "OPENSSH PRIVATE KEY":
@@ -72,8 +72,8 @@ func unreadable(block *pem.Block) *Problem {
 	return nil
 }
 
-// parseKeyDER reads a private key whatever the name of its block says: some tools
-// mix them up.
+// parseKeyDER parses a private key of any format, since some tools use the wrong block
+// type.
 func parseKeyDER(der []byte) (any, error) {
 	key, err := x509.ParsePKCS8PrivateKey(der)
 	if err == nil {
@@ -85,8 +85,8 @@ func parseKeyDER(der []byte) (any, error) {
 	return x509.ParseECPrivateKey(der)
 }
 
-// damaged says why a private key in PEM cannot be read: mostly a curve that the
-// standard library does not know.
+// damaged returns why a private key cannot be parsed: mostly a curve that the standard
+// library does not support.
 func damaged(block *pem.Block) *Problem {
 	var sec1 struct {
 		Version int
@@ -111,10 +111,10 @@ func damaged(block *pem.Block) *Problem {
 	case errPKCS8 == nil:
 		return &Problem{"is a private key of a kind that is not supported", newECKey}
 	}
-	return &Problem{"is a private key in PEM that is damaged", "take it anew from where it was made"}
+	return &Problem{"is a private key in PEM that is damaged", "copy it again from where it was created"}
 }
 
-// notAKey says what a text without a private key is instead.
+// notAKey returns what a text without a private key is instead.
 func notAKey(text string) *Problem {
 	if block, _ := pem.Decode([]byte(text)); block != nil {
 		return notAKeyBlock(block.Type)

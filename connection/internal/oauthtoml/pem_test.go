@@ -125,7 +125,7 @@ func TestSigningKeyForms(t *testing.T) {
 		"OpenSSH": "is a private key in the form of OpenSSH|ssh-keygen -p -m PKCS8", "public": "is a public key|private key", "public RSA": "is a public key|private key",
 		"public OpenSSH": "is a public key of OpenSSH|private key", "certificate": "is a certificate,|private key", "request": "is a certificate request|private key",
 		"parameters": "has the parameters of a curve and no key|openssl ecparam", "PuTTY": "is a private key in the form of PuTTY|puttygen", "JWK": "is JSON|PKCS #8",
-		"DER": "is binary|openssl pkey -inform DER", "damaged": "is a private key in PEM that is damaged|anew", "cut off": "is PEM that is damaged|END",
+		"DER": "is binary|openssl pkey -inform DER", "damaged": "is a private key in PEM that is damaged|copy it again", "cut off": "is PEM that is damaged|END",
 		"on one line": "is PEM that is damaged|line breaks", "text": "is not a private key in PEM|RSA or EC P-256",
 	}
 	for name, content := range files {

@@ -17,22 +17,22 @@ import (
 	"github.com/postern-dev/postern/internal/nearest"
 )
 
-// Body is the body of a token request as a file has it, for a server that
-// takes neither a form nor a flat JSON object. It has the parameters of the request
-// in it, by {name}, each written as the content type wants it.
+// Body is the template of a request body in the file, for a server that takes neither a
+// form nor a flat JSON object. {name} is replaced by a parameter of the request,
+// escaped for the content type.
 type Body struct {
 	ContentType string
 	kind        bodyKind
 	parts       []bodyPart
 }
 
-// bodyPart is text as it is sent, or the name of a parameter.
+// bodyPart is literal text, or the name of a parameter.
 type bodyPart struct {
 	text  string
 	param bool
 }
 
-// bodyKind is how values are written in a body.
+// bodyKind is how values are escaped in a body.
 type bodyKind int
 
 const (
@@ -58,7 +58,7 @@ func kindOf(contentType string) bodyKind {
 	return 0
 }
 
-// check says what is wrong with a whole body.
+// check returns what is wrong with a complete body.
 func (k bodyKind) check(body string) error {
 	switch k {
 	case kindJSON:
@@ -88,7 +88,8 @@ func (k bodyKind) check(body string) error {
 	return nil
 }
 
-// write escapes a value for a body of that kind: in JSON, for the inside of a string. It reports false if that cannot hold the value.
+// write escapes a value for a body of that kind: in JSON, for the inside of a string.
+// It reports false if the kind cannot represent the value.
 func (k bodyKind) write(value string) (string, bool) {
 	switch k {
 	case kindJSON:
@@ -102,8 +103,8 @@ func (k bodyKind) write(value string) (string, bool) {
 	return url.QueryEscape(value), true
 }
 
-// Fill returns the body of a request with those parameters. The name is that of one
-// that cannot be written, "" for none.
+// Fill returns the body with those parameters. The name is that of a parameter that
+// cannot be represented; "" if all can.
 func (b *Body) Fill(params url.Values) (body []byte, name string) {
 	for _, part := range b.parts {
 		text := part.text
@@ -121,7 +122,7 @@ func (b *Body) Fill(params url.Values) (body []byte, name string) {
 
 func bodyKeys() keys { return keys{Known: []string{"content_type", "body"}} }
 
-// readBodies reads what the bodies of token requests are where the file has them.
+// readBodies reads token_request and refresh_request.
 func (c *Connection) readBodies(t *table) {
 	c.TokenRequest = c.readBody(t, "token_request", c.firstParams())
 	c.refreshRequest = c.readBody(t, "refresh_request", c.refreshParamNames())
@@ -136,8 +137,8 @@ func (c *Connection) readBodies(t *table) {
 	}
 }
 
-// readBody reads the table at key, in whose body those parameters may stand; nil if
-// there is no such table.
+// readBody reads the table at key, whose body may use those parameters; nil if there is
+// no such table.
 func (c *Connection) readBody(t *table, key string, params []string) *Body {
 	if !t.has(key) {
 		return nil
@@ -149,7 +150,7 @@ func (c *Connection) readBody(t *table, key string, params []string) *Body {
 	b := &Body{ContentType: r.text("content_type")}
 	b.kind = kindOf(b.ContentType)
 	if b.kind == 0 || hostapi.CheckHeader("Content-Type", b.ContentType) != nil {
-		r.fail("content_type", Problem{"is not the type of a form, of JSON or of XML, in UTF-8: how values are written in others is not known", `write "application/json", for example`})
+		r.fail("content_type", Problem{"is not the type of a form, of JSON or of XML, in UTF-8: escaping for other types is not supported", `write "application/json", for example`})
 		return nil
 	}
 	if p := b.parse(r.text("body"), params, t.vars); p != nil {
@@ -170,8 +171,8 @@ func (c *Connection) readBody(t *table, key string, params []string) *Body {
 	return b
 }
 
-// parse splits text into its parts. What is in braces and does not look like a name
-// stays as it is.
+// parse splits text into parts. Braces around something that does not look like a name
+// stay unchanged.
 func (b *Body) parse(text string, params []string, vars *variables) *Problem {
 	literal := func(s string) {
 		if n := len(b.parts); n > 0 && !b.parts[n-1].param {
@@ -219,8 +220,7 @@ func unknownParam(name string, known []string) *Problem {
 	return &Problem{"has {" + ShortenTo(name, 64) + "}, which is neither a parameter of this request nor a variable", hint}
 }
 
-// firstParams returns the names of the parameters of the request that asks for a
-// first token.
+// firstParams returns the names of the parameters of the first token request.
 func (c *Connection) firstParams() []string {
 	names := append(c.clientParams(), c.Grant.requestParams...)
 	if c.scope != "" && !c.Grant.Interactive && !c.Grant.Static {
@@ -267,7 +267,7 @@ func (e Extra) singles() []string {
 	return names
 }
 
-// BodyFor returns the body of a request of that grant; nil: it is made of the
+// BodyFor returns the body of a request of that grant; nil: it is encoded from the
 // parameters.
 func (c *Connection) BodyFor(grantType string) *Body {
 	switch grantType {
@@ -279,18 +279,18 @@ func (c *Connection) BodyFor(grantType string) *Body {
 	return c.TokenRequest
 }
 
-// JSONText returns text as it stands between the quotes of a JSON string.
+// JSONText escapes text for the inside of a JSON string.
 func JSONText(text string) string {
 	var b strings.Builder
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	if e.Encode(text) != nil {
-		return text // never: a string always is JSON
+		return text // never: every string can be encoded
 	}
 	return b.String()[1 : b.Len()-2] // without quotes and line break
 }
 
-// XMLText returns text as character data, XML 1.0 §2.4.
+// XMLText escapes text as character data, XML 1.0 §2.4.
 func XMLText(text string) string {
 	var b strings.Builder
 	if xml.EscapeText(&b, []byte(text)) != nil {

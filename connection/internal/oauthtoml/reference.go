@@ -13,19 +13,19 @@ import (
 	"github.com/postern-dev/postern/internal/input"
 )
 
-// maxSecretFile bounds a file: secret.
+// maxSecretFile bounds a file with a secret, in bytes.
 const maxSecretFile = 64 << 10
 
-// Problem is what is wrong with a value and what to do about it.
+// Problem is a mistake in the value of a key, and how to fix it.
 type Problem struct{ Message, Hint string }
 
-// isReference reports whether text names a place where a secret is kept.
+// isReference reports whether text refers to a secret.
 func isReference(text string) bool {
 	return strings.HasPrefix(text, "env:") || strings.HasPrefix(text, "file:")
 }
 
-// resolve returns the secret that a value of the file stands for, nil if secrets
-// are skipped. No problem repeats the value unless it is a reference.
+// resolve returns the secret that a value refers to; nil if secrets are skipped. No
+// problem repeats the value unless it is a reference.
 func (o Options) resolve(value string, plaintext bool) (secret.Text, *Problem) {
 	if name, ok := strings.CutPrefix(value, "env:"); ok {
 		return o.fromEnv(name)
@@ -49,7 +49,7 @@ func (o Options) resolve(value string, plaintext bool) (secret.Text, *Problem) {
 		return secret.New(s), nil
 	}
 	return nil, &Problem{
-		"is a secret in plain text", "write env:NAME or file:PATH; for a value that is no secret, add allow_plaintext = true",
+		"is a secret in plaintext", "write env:NAME or file:PATH; for a value that is not a secret, add allow_plaintext = true",
 	}
 }
 
@@ -109,13 +109,13 @@ func (o Options) fromFile(path string) (secret.Text, *Problem) {
 	return secret.New(value), nil
 }
 
-// readRegular returns the content of a regular file of at most that many bytes.
-// Opening any other would perhaps wait: a pipe has to have a writer.
+// readRegular returns the content of a regular file of at most that many bytes. Opening
+// another type of file might block: a pipe waits for a writer.
 func readRegular(path string, most int64) ([]byte, fs.FileInfo, *Problem) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, nil, &Problem{"there is no file " + path, "create it with mode 0600"}
+		return nil, nil, &Problem{"no such file: " + path, "create it with mode 0600"}
 	case err != nil:
 		return nil, nil, &Problem{"cannot read " + path, "check who may read it"}
 	case !info.Mode().IsRegular():

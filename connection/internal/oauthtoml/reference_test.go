@@ -35,7 +35,7 @@ func TestSecretFiles(t *testing.T) {
 		{"K03 mode 0640", "file:group", "can be read by others (mode 0640)"},
 		{"empty", "file:empty", "is empty"},
 		{"huge", "file:huge", "too large"},
-		{"missing", "file:missing", "there is no file"},
+		{"missing", "file:missing", "no such file"},
 		{"folder", "file:.", "is not a regular file"},
 		{"no name", "file:", "names no file"},
 	}
@@ -96,7 +96,7 @@ func TestPlaintextWarnings(t *testing.T) {
 		}
 		var plain []string
 		for _, w := range set.Warnings() {
-			if name, ok := strings.CutSuffix(w, " stands in the file in plain text"); ok {
+			if name, ok := strings.CutSuffix(w, " is stored in plaintext"); ok {
 				plain = append(plain, strings.TrimPrefix(name, `connection "crm": `))
 			}
 		}

@@ -12,7 +12,7 @@ func TestParseTokenTypes(t *testing.T) {
 		wantConfigError(t, err, 9, "response token_types: "+want)
 	}
 	_, err := Parse("oauth.toml", []byte(crm+"refresh_response = { fields = [\"x\"] }"), Options{})
-	wantConfigError(t, err, 9, "refresh_response fields: is not a key")
+	wantConfigError(t, err, 9, "refresh_response fields: unknown key")
 }
 
 func TestParseFields(t *testing.T) {
@@ -29,12 +29,12 @@ func TestParseFields(t *testing.T) {
 		`data.again`:               "lets tasks see refresh_token",
 		`/data/tok`:                "lets tasks see access_token",
 		`/authed_user/id-token`:    "lets tasks see id_token",
-		`/a~b`:                     "has an entry that is no path",
-		`token_type`:               "has token_type, which tasks are told in any case",
+		`/a~b`:                     "has an entry that is not a path",
+		`token_type`:               "has token_type, which tasks always see",
 		`scope`:                    "has scope, which",
 		`expires_at`:               "has expires_at, which",
-		``:                         "has an entry that is no path",
-		`a\tb`:                     "has an entry that is no path",
+		``:                         "has an entry that is not a path",
+		`a\tb`:                     "has an entry that is not a path",
 		`team", "team`:             "has an entry twice",
 	} {
 		text := crm + `response = { access_token = "data.tok", refresh_token = "data.again", fields = ["` + path + `"] }`

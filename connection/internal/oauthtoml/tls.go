@@ -19,16 +19,17 @@ func TLSKeys() keys {
 	return keys{Known: []string{"ca_file", "cert_file", "key_file", "server_name", "min_version", "pin_sha256", "insecure"}}
 }
 
-// OwnRoute reports whether requests go out by another way than those of others.
+// OwnRoute reports whether the connection has its own TLS settings or proxy.
 func (c *Connection) OwnRoute() bool { return c.TLS != nil || c.Proxy != nil }
 
-// ByCertificate reports whether the client proves itself while it connects.
+// ByCertificate reports whether the client authenticates by its TLS certificate, RFC
+// 8705.
 func (c *Connection) ByCertificate() bool {
 	return c.AuthMethod == authTLS || c.AuthMethod == authSelfSignedTLS
 }
 
-// readTLS reads how the connection's servers are trusted, and what it shows them
-// of itself.
+// readTLS reads how the connection's servers are verified, and the client's
+// certificate.
 func (c *Connection) readTLS(t *table, opts Options) {
 	const key = "tls"
 	byCertificate := c.ByCertificate()
@@ -52,16 +53,16 @@ func (c *Connection) readTLS(t *table, opts Options) {
 	insecure := settings.flag("insecure", false)
 	switch {
 	case insecure && pins != nil:
-		settings.fail("insecure", Problem{"means nothing beside pin_sha256", "remove it"})
+		settings.fail("insecure", Problem{"has no effect with pin_sha256", "remove it"})
 	case pins != nil && settings.has("server_name"):
-		settings.fail("server_name", Problem{"means nothing beside pin_sha256", "remove it"})
+		settings.fail("server_name", Problem{"has no effect with pin_sha256", "remove it"})
 	case insecure && settings.has("server_name"):
-		settings.fail("server_name", Problem{"means nothing beside insecure", "remove one of the two"})
+		settings.fail("server_name", Problem{"has no effect with insecure", "remove one of the two"})
 	case insecure:
 		config.InsecureSkipVerify = true
-		c.warn("tls.insecure: anybody on the way can read and change what is sent, secrets included")
+		c.warn("tls.insecure: certificates are not verified, so a man in the middle can read and change what is sent, secrets included")
 	case pins != nil:
-		// The certificate itself is known: neither its issuer nor its names matter.
+		// The certificate itself is pinned: its issuer and names do not matter.
 		config.InsecureSkipVerify = true
 		config.VerifyConnection = func(state tls.ConnectionState) error { return checkPin(state, pins) }
 	}
@@ -69,8 +70,8 @@ func (c *Connection) readTLS(t *table, opts Options) {
 	c.TLSSum = sha256.Sum256(fmt.Appendf(nil, "%q %q %q %d %x %t", ca, pair, config.ServerName, config.MinVersion, pins, insecure))
 }
 
-// readRoots adds the certificates in ca_file to those of the system, and returns
-// them.
+// readRoots adds the certificates in ca_file to those of the system, and returns the
+// file.
 func (t *table) readRoots(config *tls.Config, opts Options) []byte {
 	content := t.file("ca_file", opts)
 	if content == nil {
@@ -87,7 +88,7 @@ func (t *table) readRoots(config *tls.Config, opts Options) []byte {
 	return content
 }
 
-// readCertificate has the client show its certificate, and returns that.
+// readCertificate configures the client's certificate, and returns its file.
 func (t *table) readCertificate(config *tls.Config, opts Options, needed bool) []byte {
 	if needed || t.has("cert_file") || t.has("key_file") {
 		t.need("cert_file", "write the file with the client's certificate in PEM")
@@ -108,14 +109,14 @@ func (t *table) readCertificate(config *tls.Config, opts Options, needed bool) [
 		t.fail("cert_file", Problem{"and key_file are not a certificate and its key in PEM", ""})
 		return nil
 	}
-	// The operator chose it: it is shown even where the server lists authorities
-	// that did not sign it, as one does that also takes certificates of its own.
+	// It is sent even if the server lists authorities that did not sign it, as a server
+	// does that also accepts self-signed certificates.
 	config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &pair, nil }
 	return certificate
 }
 
-// wrongKeyFile says what a file is that has no private key which can be read; nil if
-// it has one.
+// wrongKeyFile returns what a file without a readable private key is instead; nil if it
+// has one.
 func wrongKeyFile(text string) *Problem {
 	block := privateBlock(text)
 	if block == nil {
@@ -130,8 +131,8 @@ func wrongKeyFile(text string) *Problem {
 	return nil
 }
 
-// keyFile returns the private key in the file at key, nil if there is none or
-// files are not looked at. It is a secret, and its file is one.
+// keyFile returns the private key in the file at key; nil if the key is absent or
+// secrets are skipped. The file must be private, like that of any secret.
 func (t *table) keyFile(key string, opts Options) secret.Text {
 	path := t.text(key)
 	if path == "" {
@@ -144,11 +145,11 @@ func (t *table) keyFile(key string, opts Options) secret.Text {
 	return content
 }
 
-// maxTLSFile bounds a file of certificates.
+// maxTLSFile bounds a file of certificates, in bytes.
 const maxTLSFile = 1 << 20
 
-// file returns the content of the file at key, nil if there is none or files are
-// not looked at.
+// file returns the content of the file at key; nil if the key is absent or secrets are
+// skipped.
 func (t *table) file(key string, opts Options) []byte {
 	path := t.text(key)
 	if path == "" || opts.SkipSecrets || t.doc.err != nil {
@@ -165,7 +166,7 @@ func (t *table) file(key string, opts Options) []byte {
 	return content
 }
 
-// serverName returns the name at key: a host, or an IP address.
+// serverName returns the host name or IP address at key.
 func (t *table) serverName(key string) string {
 	if !t.has(key) {
 		return ""
@@ -177,8 +178,8 @@ func (t *table) serverName(key string) string {
 	return rule.Host
 }
 
-// pins returns the fingerprints at key, one or a list: SHA-256 in hexadecimal, with
-// or without colons.
+// pins returns the fingerprints at key, one or a list: SHA-256 in hexadecimal, with or
+// without colons.
 func (t *table) pins(key string) [][sha256.Size]byte {
 	texts, many := t.texts(key)
 	if many && len(texts) == 0 {
@@ -202,6 +203,6 @@ func checkPin(state tls.ConnectionState, pins [][sha256.Size]byte) error {
 	}
 	return &hostapi.Error{
 		Code: hostapi.CodeNetwork, Message: "its TLS certificate is not one that pin_sha256 names",
-		Hint: "has it been replaced, or is somebody in between? whoever runs the server knows the right fingerprint",
+		Hint: "has the certificate been replaced, or is the connection intercepted? ask the server's operator for the right fingerprint",
 	}
 }

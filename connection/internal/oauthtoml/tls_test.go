@@ -33,7 +33,7 @@ func TestKeyFile(t *testing.T) {
 	}
 	for file, want := range map[string]string{
 		"own": "", "open": "can be read by others (mode 0644) | chmod 600 ", "group": "can be read by others (mode 0640)",
-		"not-there": "there is no file ", "": "is missing",
+		"not-there": "no such file: ", "": "is missing",
 	} {
 		toml := "[connections.crm]\ngrant = \"static\"\ntoken = \"env:S\"\ntls = { cert_file = \"known.pem\", key_file = \"" + file + "\" }\n"
 		_, err := parseAll(toml, Options{Dir: dir, LookupEnv: lookup(map[string]string{"S": "s"})})

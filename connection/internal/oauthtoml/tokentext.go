@@ -5,20 +5,18 @@ import (
 	"strings"
 )
 
-// MaxToken bounds an access token, in bytes. No server takes a header as long as
-// that.
+// MaxToken bounds an access token, in bytes. No server accepts a header of this size.
 const MaxToken = 64 << 10
 
-// IsHeaderText reports whether s can stand in a header, RFC 9110 §5.5, and
-// begins and ends with something visible.
+// IsHeaderText reports whether s can be a header value, RFC 9110 §5.5, without white
+// space at its ends.
 func IsHeaderText(s string) bool {
 	return s == strings.TrimSpace(s) && !strings.ContainsFunc(s, func(c rune) bool { return c < ' ' || c == 0x7f })
 }
 
-// IsBearer reports whether tokens of that type are sent as they are, RFC 6750. A
-// server that names no type means this one; other names of it are those of Slack and
-// Apigee, the word that the connection has before its credential, and what
-// token_types allows.
+// IsBearer reports whether tokens of that type are sent as bearer tokens, RFC 6750.
+// That is the default if the server names no type; other names are those of Slack and
+// Apigee, the connection's scheme, and token_types.
 func (c *Connection) IsBearer(tokenType string) bool {
 	known := append([]string{"", "Bearer", "user", "bot", "BearerToken"}, c.Response.tokenTypes...)
 	if c.Scheme != "" {
@@ -30,7 +28,7 @@ func (c *Connection) IsBearer(tokenType string) bool {
 // maxTokenType bounds the name of a token type, in bytes.
 const maxTokenType = 64
 
-// IsWord reports whether text can be the name of a token type: visible ASCII, without
+// IsWord reports whether text can be the name of a token type: visible ASCII without
 // spaces.
 func IsWord(text string) bool {
 	return text != "" && len(text) <= maxTokenType && !strings.ContainsFunc(text, func(c rune) bool { return c <= ' ' || c > '~' })

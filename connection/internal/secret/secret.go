@@ -1,4 +1,5 @@
-// Package secret has texts and keys that no formatting, logging or encoding shows.
+// Package secret provides strings and private keys that formatting, logging and
+// encoding never show.
 package secret
 
 import (
@@ -8,12 +9,11 @@ import (
 	"log/slog"
 )
 
-// Hidden is what a secret looks like wherever it is printed.
+// Hidden is printed in place of a secret.
 const Hidden = "[secret]"
 
-// Text is a text that nothing prints: not by its methods, and not where formatting
-// cannot call them, in an unexported field, since it is a function there. Nil is the
-// empty text.
+// Text is a secret string. Its methods hide it; where formatting cannot call them, in
+// an unexported field, it is hidden since it is a function. Nil is the empty string.
 type Text func() string
 
 // New returns text as a secret.
@@ -24,7 +24,7 @@ func New(text string) Text {
 	return func() string { return text }
 }
 
-// Reveal returns the text.
+// Reveal returns the secret itself.
 func (s Text) Reveal() string {
 	if s == nil {
 		return ""
@@ -50,5 +50,5 @@ func (Text) MarshalJSON() ([]byte, error) { return []byte(`"` + Hidden + `"`), n
 // Format implements [fmt.Formatter].
 func (Text) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, Hidden) }
 
-// Key is a private key that nothing prints.
+// Key is a private key, hidden like [Text].
 type Key func() crypto.Signer
