@@ -162,7 +162,7 @@ func with(file string, lines []string) string {
 	return file
 }
 
-// section returns what stands below a heading of the second level.
+// section returns the text below a heading of the second level.
 func section(page, heading string) string {
 	_, text, _ := strings.Cut(page, "\n## "+heading+"\n")
 	text, _, _ = strings.Cut(text, "\n## ")
@@ -201,7 +201,7 @@ func spans(cell string) []string {
 }
 
 // TestErrorMessages holds that the messages that the pages explain are those that
-// the program has: each stands, up to what varies, in texts of one source file.
+// the program has: each is, up to what varies, in texts of one source file.
 func TestErrorMessages(t *testing.T) {
 	t.Parallel()
 	texts := sourceTexts(t)

@@ -25,7 +25,7 @@ func fences(page, language string) []string {
 }
 
 // TestGuideSamples holds that the guide to tests shows the sample and its tests
-// to the letter.
+// verbatim.
 func TestGuideSamples(t *testing.T) {
 	t.Parallel()
 	link := regexp.MustCompile("\\(\\.\\./(scripts/[^)]+)\\)[^\n]*:\n\n```js\n((?s:.*?))```\n")

@@ -102,7 +102,7 @@ func TestDependenciesHaveReasons(t *testing.T) {
 }
 
 // TestNoOutsidePaths holds that no file points out of the repository: not into
-// somebody's home or work folder, not at a folder beside the checkout.
+// a home or work folder, not at a folder beside the checkout.
 func TestNoOutsidePaths(t *testing.T) {
 	t.Parallel()
 	outside := regexp.MustCompile(`(^|[^\w.])/(home|root|Users|work|workspace)/\w+|(^|[^\w./])\.\./(shared|work|workspace)\b`)
