@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"strings"
-	"time"
 
 	"golang.org/x/term"
 
@@ -31,17 +30,21 @@ func NewPrompt(op string, stdin io.Reader, display io.Writer) *Prompt {
 // Line asks a question and returns the reply, without the line break. It reports false
 // at the end of the input.
 func (p *Prompt) Line(ctx context.Context, question string) (text string, more bool, err error) {
-	return p.ask(ctx, question, nil, func() (string, error) {
+	text, more, err = p.ask(ctx, question, func() (string, error) {
 		text, err := p.in.ReadString('\n')
 		if !strings.HasSuffix(text, "\n") {
 			p.breakLine()
 		}
 		return strings.TrimRight(text, "\r\n"), err
 	})
+	if err != nil {
+		p.breakLine()
+	}
+	return text, more, err
 }
 
-// Hidden is [Prompt.Line] for what must not be seen while it is typed. The question is
-// shown once echo is off: what is typed at once would be seen otherwise.
+// Hidden is [Prompt.Line] for a secret, which is not shown while it is typed. The
+// question is shown once echo is off: a reply typed at once would be seen otherwise.
 func (p *Prompt) Hidden(ctx context.Context, question string) (text string, more bool, err error) {
 	if p.in.Buffered() > 0 { // pasted together with the reply before
 		return p.Line(ctx, question)
@@ -51,59 +54,62 @@ func (p *Prompt) Hidden(ctx context.Context, question string) (text string, more
 		return "", false, p.cannotHide()
 	}
 	fd := int(file.Fd())
-	before, err := term.GetState(fd)
+	before, err := term.MakeRaw(fd)
 	if err != nil {
 		return "", false, p.cannotHide()
 	}
+	defer p.breakLine()
 	defer term.Restore(fd, before) //nolint:errcheck // it was so before
-	echoOff := func() {
-		timeout := time.After(time.Second) // it may have been off before
-		tick := time.NewTicker(time.Millisecond)
-		defer tick.Stop()
-		for {
-			if now, err := term.GetState(fd); err != nil || *now != *before {
-				return
-			}
-			select {
-			case <-tick.C:
-			case <-timeout:
-				return
-			}
-		}
-	}
-	text, more, err = p.ask(ctx, question, echoOff, func() (string, error) {
-		text, err := term.ReadPassword(fd)
-		return string(text), err
-	})
-	if err == nil {
-		p.breakLine() // the user's was not seen either
+	keys := &keyReader{file: file}
+	line := term.NewTerminal(struct {
+		io.Reader
+		io.Writer
+	}{keys, io.Discard}, "") // nothing that is typed is shown
+	text, more, err = p.ask(ctx, strings.ReplaceAll(question, "\n", "\r\n"), func() (string, error) { return line.ReadPassword("") })
+	if err == nil && keys.interrupted {
+		return "", false, p.cancelled()
 	}
 	return text, more, err
 }
 
-// ask begins to read, shows the question when ready returns, and waits for the reply
-// as long as ctx lasts.
-func (p *Prompt) ask(ctx context.Context, question string, ready func(), read func() (string, error)) (string, bool, error) {
+// keyReader reads from a terminal key by key: what was pasted behind the line is left
+// for the next question. In raw mode Ctrl-C is a key.
+type keyReader struct {
+	file        *os.File
+	interrupted bool // by Ctrl-C
+}
+
+func (r *keyReader) Read(b []byte) (int, error) {
+	n, err := r.file.Read(b[:min(1, len(b))])
+	if n > 0 && b[0] == 'C'-'@' {
+		r.interrupted = true
+		return 0, io.EOF
+	}
+	return n, err
+}
+
+// ask shows a question, and waits for the reply as long as ctx lasts.
+func (p *Prompt) ask(ctx context.Context, question string, read func() (string, error)) (string, bool, error) {
 	type reply struct {
 		text string
 		err  error
 	}
+	_, _ = fmt.Fprint(p.display, question) // without a reply nothing is done
 	replied := make(chan reply, 1)
 	go func() {
 		text, err := read()
 		replied <- reply{text, err}
 	}()
-	if ready != nil {
-		ready()
-	}
-	_, _ = fmt.Fprint(p.display, question) // without a reply nothing is done
 	select {
 	case <-ctx.Done():
-		p.breakLine()
-		return "", false, &hostapi.Error{Code: hostapi.CodeCanceled, Op: p.op, Message: "was cancelled"}
+		return "", false, p.cancelled()
 	case r := <-replied:
 		return r.text, r.err == nil || r.text != "", nil // what was typed before the end counts
 	}
+}
+
+func (p *Prompt) cancelled() error {
+	return &hostapi.Error{Code: hostapi.CodeCanceled, Op: p.op, Message: "was cancelled"}
 }
 
 // breakLine moves to the next line, where the user has not.
