@@ -28,30 +28,33 @@
 //	x.name  x[0]  x['name']   a member of a user, group, option, file, table or object
 //	!  -  +  <  <=  >  >=  ==  !=  &&  ||  a ? b : c  empty x  (…)
 //
-// with not, lt, le, gt, ge, eq, ne, and, or as words for operators. What a data
-// item puts into the text is the text itself, a number without exponent, a date as
-// yyyy-MM-dd, a date and time as yyyy-MM-dd HH:mm at the offset it is stored with,
-// the display of an option, the name of a user, group or file, several of those
-// with a comma between, and nothing for an item without a value. A member of a
-// list, such as q_options.value, is the list of the members; what null has or a
-// list lacks is null. Numbers are compared and added as numbers; a number and the
-// text of one are compared as numbers, anything else as text. A condition is true or
-// false, or null for false.
+// with not, lt, le, gt, ge, eq, ne, and, or as words for operators.
+//
+// An expression is replaced by its value as text: a number is written without an
+// exponent, a date as yyyy-MM-dd, a date and time as yyyy-MM-dd HH:mm at the offset
+// it is stored with, an option as its display, a user, group or file as its name, a
+// list as its elements separated by commas, and a missing value as empty text.
+//
+// A member of a list, such as q_options.value, is the list of that member of each
+// element. A member of null and an element beyond the end of a list are null.
+// Numbers are added and compared as numbers, also if one of the two is text that
+// is a number; anything else is compared as text. A condition must be true, false
+// or null, which counts as false.
 package addon
 
 import "github.com/postern-dev/postern/hostapi"
 
-// Definition is a service task definition. It does not change once it is read.
+// Definition is a service task definition. It is immutable once parsed.
 type Definition struct {
-	File string // as it was named to Parse
+	File string // the name given to Parse
 
 	Type Type
 
 	// EngineType is the dialect of the script, from 0 to 3. Default 0.
 	EngineType int
 
-	// AddonVersion is 2 for a script that declares functions, for the engine to
-	// call, and 0 or 1 for one that does its work when it is loaded. Default 0.
+	// AddonVersion is 2 for a script that only declares functions, which the engine
+	// calls, and 0 or 1 for a script that does its work when it is loaded. Default 0.
 	AddonVersion int
 
 	Label       Text
@@ -60,7 +63,7 @@ type Definition struct {
 
 	LastModified string // yyyy-MM-dd
 	License      string
-	Deprecated   bool // kept for workflows that use it already
+	Deprecated   bool // kept only for existing workflows
 
 	Configs []Config // in the order of the file, those of tabs too
 	Tabs    []Text   // their labels; empty if the settings are not divided
@@ -69,8 +72,8 @@ type Definition struct {
 	Test   Code   // the tests of the script; its Text is empty if there are none
 	Icon   []byte // PNG; nil if there is none to show
 
-	// Warnings tell what is wrong in the file but does not prevent it from running,
-	// one line each, with the place.
+	// Warnings are mistakes in the file that do not prevent it from running, as
+	// "file:line: message", at most 100.
 	Warnings []string
 }
 
@@ -80,9 +83,9 @@ type Type string
 // The types.
 const (
 	ServiceTask       Type = "SERVICE_TASK"        // a step of a workflow; in a file the type is left out
-	StartEvent        Type = "START_EVENT"         // begins a workflow for each item that its script lists
-	StartEventTimer   Type = "START_EVENT_TIMER"   // the same, without a lower limit of time
-	StartEventWebhook Type = "START_EVENT_WEBHOOK" // begins a workflow for an HTTP request
+	StartEvent        Type = "START_EVENT"         // starts a workflow for each item that its script lists
+	StartEventTimer   Type = "START_EVENT_TIMER"   // the same, but items of any time are listed
+	StartEventWebhook Type = "START_EVENT_WEBHOOK" // starts a workflow for an HTTP request
 )
 
 // Config is one setting that a definition asks for.
@@ -94,18 +97,18 @@ type Config struct {
 
 	FormType   FormType // default TEXTFIELD
 	Required   bool
-	Deprecated bool // kept for workflows that use it already
+	Deprecated bool // kept only for existing workflows
 
 	// DependsOn names the config that must be set, or switched on, for this one to
 	// apply; of a SELECT_LIST_SUB_DATA the one that chooses the table.
 	DependsOn string
 
-	SelectDataType    string       // of a SELECT: types of data items with | between, see hostapi.ItemType.Matches; empty: any
-	Editable          bool         // of a SELECT or SELECT_ITEM: any text may be written instead
+	SelectDataType    string       // of a SELECT: types of data items separated by |, see hostapi.ItemType.Matches; empty: any
+	Editable          bool         // of a SELECT or SELECT_ITEM: any other text is allowed too
 	EL                bool         // #{…} in the text is an expression
 	Items             []ConfigItem // of a SELECT_ITEM
 	AuthType          AuthType     // of an OAUTH2; default OAUTH2
-	OAuth2SettingName string       // of an OAUTH2: what kind of connection is meant, for people
+	OAuth2SettingName string       // of an OAUTH2: label of the kind of connection
 }
 
 // ConfigItem is a value that a SELECT_ITEM offers.

@@ -10,18 +10,17 @@ import (
 type Code struct {
 	Text string
 
-	// Line and Column are where Text begins in the file. Both count from 1, the
-	// column in characters.
+	// Line and Column are the position of Text in the file. Both count from 1; the
+	// column counts characters.
 	Line, Column int
 }
 
-// ScriptSource returns the script as it is to be compiled under the name of the
-// file: what precedes it in the file is blank, so that a position in the source is the
-// same position in the file.
+// ScriptSource returns the script as source to compile under the name of the file.
+// Everything before the script is replaced by blanks, so that a position in the
+// source is the same position in the file.
 func (d *Definition) ScriptSource() []byte { return d.Script.source() }
 
-// TestSource returns the tests as ScriptSource does the script; nil if there are
-// none.
+// TestSource returns the tests in the form of ScriptSource; nil if there are none.
 func (d *Definition) TestSource() []byte {
 	if d.Test.Text == "" {
 		return nil
@@ -39,8 +38,8 @@ func (c *Code) source() []byte {
 
 const cdata = "<![CDATA["
 
-// code reads the open element as a script. It begins with the first text that is
-// not blank; Code.Text is empty if there is none.
+// code reads the content of the open element as a script. The script begins with the
+// first text that is not blank; Code.Text is empty if there is none.
 func (r *reader) code(e element) (Code, error) {
 	var code Code
 	var text strings.Builder
@@ -54,10 +53,10 @@ func (r *reader) code(e element) (Code, error) {
 			code.Text = text.String()
 			return code, nil
 		case xml.StartElement:
-			return code, r.fail(r.at, e.name, "has the element <"+t.Name.Local+"> in it", "put the script into "+cdata+" … ]]>")
+			return code, r.fail(r.at, e.name, "contains the element <"+t.Name.Local+">", "put the script into "+cdata+" … ]]>")
 		case xml.Comment:
 			if text.Len() > 0 {
-				text.WriteString(strings.Repeat("\n", bytes.Count(t, []byte("\n")))) // what follows stays at its line
+				text.WriteString(strings.Repeat("\n", bytes.Count(t, []byte("\n")))) // keeps the line of what follows
 			}
 		case xml.CharData:
 			if text.Len() > 0 {

@@ -11,34 +11,34 @@ import (
 	"github.com/postern-dev/postern/internal/expression"
 )
 
-// Environment is what the settings of a task can refer to. Items, Data and
-// Process are those of the [runtime.Task].
+// Environment is what the settings of a task can refer to. Items, Data and Process
+// are those of the [runtime.Task].
 type Environment struct {
 	Items       []hostapi.Item
-	Connections []Connection // that the task may be given
+	Connections []Connection // those the author may choose
 
-	// Process has the users and groups that can be chosen, and what expressions
-	// say of the process.
+	// Process has the users and groups that can be chosen, and the properties of
+	// the process that expressions refer to.
 	Process *hostapi.Process
 
 	// Data are the values that expressions refer to.
 	Data map[string]any
 }
 
-// Connection is one that may be chosen.
+// Connection is a connection that may be chosen.
 type Connection struct {
 	Name     string
-	AuthType AuthType // default: not known, and then not checked
+	AuthType AuthType // default: unknown, not checked
 }
 
-// Configure returns the settings of a task from what its author wrote for each
-// config, which depends on the form type:
+// Configure turns the values that an author wrote for the configs into the settings
+// of a task. What a value means depends on the form type:
 //
 //   - TEXTFIELD, TEXTAREA: the text.
 //   - TOGGLE: true or false, or on or off. Default false.
 //   - SELECT: a data item, by its variable name, number or name. Where it is
 //     editable, only a variable name selects a data item, and anything else is
-//     text; item:NAME and text:TEXT say which is meant.
+//     text; item:NAME and text:TEXT are unambiguous.
 //   - SELECT_ITEM: one of the values; any text where it is editable.
 //   - SELECT_LIST_SUB_DATA: a column of the table, by its variable name or name.
 //   - OAUTH2: the name of a connection.
@@ -50,7 +50,7 @@ type Connection struct {
 // #{…} is replaced by the value of the expression, and \#{ by #{.
 //
 // The error joins all mistakes, each a *[hostapi.Error] of [hostapi.CodeConfig]
-// with the config's name. It may repeat names, but no text.
+// with the config's name. It may quote names, but never the text of a value.
 func (d *Definition) Configure(values map[string]string, env Environment) (map[string]hostapi.Setting, error) {
 	items, err := hostapi.CheckItems(env.Items)
 	if err != nil {
@@ -63,7 +63,7 @@ func (d *Definition) Configure(values map[string]string, env Environment) (map[s
 		def: d, values: values, env: &env, items: items,
 		scope: expression.NewScope(items, env.Data, env.Process), settings: make(map[string]hostapi.Setting, len(d.Configs)),
 	}
-	for _, columns := range []bool{false, true} { // a column is looked for in a table that was chosen
+	for _, columns := range []bool{false, true} { // a column needs the table to be chosen first
 		for i := range d.Configs {
 			if config := &d.Configs[i]; columns == (config.FormType == FormSelectSubData) {
 				c.configure(config)
@@ -88,12 +88,12 @@ type configurer struct {
 	mistakes []error
 }
 
-// problem tells what is wrong with a setting, and what to do about it.
+// problem is a mistake in a setting, and a hint how to fix it.
 type problem struct{ message, hint string }
 
 func (p *problem) Error() string { return p.message }
 
-// configure makes the setting of one config.
+// configure adds the setting of one config.
 func (c *configurer) configure(config *Config) {
 	value := c.values[config.Name]
 	if value == "" {
@@ -115,10 +115,9 @@ func (c *configurer) configure(config *Config) {
 	c.settings[config.Name] = setting
 }
 
-// applies reports whether the configs that config depends on are set and switched
-// on.
+// applies reports whether all configs that config depends on are set and switched on.
 func (c *configurer) applies(config *Config) bool {
-	for range c.def.Configs { // at most: there may be a cycle
+	for range c.def.Configs { // bounds the loop: there may be a cycle
 		if config.DependsOn == "" {
 			return true
 		}
@@ -162,17 +161,17 @@ func (c *configurer) checkNames() {
 			}
 			hint = "use " + brief.List(names)
 		}
-		c.mistake(brief.Text(name), &problem{"there is no such config", hint})
+		c.mistake(brief.Text(name), &problem{"unknown config", hint})
 	}
 }
 
-// setting returns the setting that value selects.
+// setting returns the setting for a value.
 func (c *configurer) setting(config *Config, value string) (hostapi.Setting, error) {
 	switch config.FormType {
 	case FormToggle:
 		on, ok := toggle(value)
 		if !ok {
-			return hostapi.Setting{}, &problem{"a switch is either on or off", c.usage(config)}
+			return hostapi.Setting{}, &problem{"neither true nor false", c.usage(config)}
 		}
 		return hostapi.Setting{On: &on}, nil
 	case FormSelect:
@@ -218,7 +217,7 @@ func (c *configurer) choice(config *Config, value string) (hostapi.Setting, erro
 	if config.Editable {
 		return c.text(config, value)
 	}
-	return hostapi.Setting{}, &problem{"there is no such value to choose", c.usage(config)}
+	return hostapi.Setting{}, &problem{"not one of the values to choose from", c.usage(config)}
 }
 
 func toggle(value string) (on, ok bool) {
@@ -231,7 +230,7 @@ func toggle(value string) (on, ok bool) {
 	return false, false
 }
 
-// usage says what to write for a config.
+// usage returns the hint what to write for a config.
 func (c *configurer) usage(config *Config) string {
 	switch config.FormType {
 	case FormToggle:
@@ -258,5 +257,5 @@ func (c *configurer) usage(config *Config) string {
 	case FormGroup:
 		return "write the id or name of a group"
 	}
-	return "write a text"
+	return "write text"
 }

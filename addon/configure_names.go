@@ -18,7 +18,7 @@ func (c *configurer) item(config *Config, name string) (hostapi.Setting, error) 
 	}
 	if !config.accepts(item) {
 		return hostapi.Setting{}, &problem{
-			fmt.Sprintf("the data item %q is a %s, and a %s is needed", item.VarName, item.Type, config.SelectDataType), c.usage(config),
+			fmt.Sprintf("the data item %q is a %s; a %s is needed", item.VarName, item.Type, config.SelectDataType), c.usage(config),
 		}
 	}
 	return hostapi.Setting{Item: item.VarName}, nil
@@ -44,7 +44,7 @@ func (c *configurer) findItem(config *Config, name string) (*hostapi.Item, error
 	return nil, &problem{fmt.Sprintf("several data items have the name %q", brief.Text(name)), "write the variable name of one"}
 }
 
-// itemOrText returns the data item that value names, or else value as a constant.
+// itemOrText returns the data item named by value, or value as constant text.
 func (c *configurer) itemOrText(config *Config, value string) (hostapi.Setting, error) {
 	if name, ok := strings.CutPrefix(value, "item:"); ok {
 		return c.item(config, name)
@@ -62,7 +62,7 @@ func (c *configurer) itemOrText(config *Config, value string) (hostapi.Setting, 
 	return setting, err
 }
 
-// accepts reports whether the config can hold the data item.
+// accepts reports whether the data item may be chosen for the config.
 func (c *Config) accepts(item *hostapi.Item) bool {
 	return c.SelectDataType == "" || item.Type.Matches(c.SelectDataType)
 }
@@ -86,7 +86,7 @@ func (c *configurer) column(config *Config, name string) (hostapi.Setting, error
 		if config.DependsOn != "" {
 			hint = "set " + config.DependsOn + " to a data item of type LIST"
 		}
-		return hostapi.Setting{}, &problem{"there is no table to choose a column of", hint}
+		return hostapi.Setting{}, &problem{"no table to choose a column from", hint}
 	}
 	names := make([]string, len(table.Columns))
 	for i, column := range table.Columns {
@@ -115,12 +115,12 @@ func (c *configurer) connection(config *Config, name string) (hostapi.Setting, e
 		}
 		if !config.AuthType.takes(connection.AuthType) {
 			return hostapi.Setting{}, &problem{
-				fmt.Sprintf("the connection %q is of the type %s, and %s is needed", name, connection.AuthType, config.AuthType), c.usage(config),
+				fmt.Sprintf("the connection %q has the type %s; %s is needed", name, connection.AuthType, config.AuthType), c.usage(config),
 			}
 		}
 		return hostapi.Setting{Connection: name}, nil
 	}
-	return hostapi.Setting{}, &problem{"there is no such connection for the task", c.usage(config)} // it may be a token, pasted by mistake
+	return hostapi.Setting{}, &problem{"there is no such connection for the task", c.usage(config)} // value is not quoted: it may be a token, pasted by mistake
 }
 
 func (c *configurer) connectionUsage(config *Config) string {
@@ -136,9 +136,9 @@ func (c *configurer) connectionUsage(config *Config) string {
 	return "use " + brief.List(names)
 }
 
-// takes reports whether a connection of type other can be used for one of type t.
-// Those that provide an access token are interchangeable: a script sends a bearer
-// token with each.
+// takes reports whether a connection of type other can be chosen where one of type t
+// is needed. All types that provide an access token are interchangeable: a script
+// sends a bearer token with each.
 func (t AuthType) takes(other AuthType) bool {
 	token := func(t AuthType) bool { return t == AuthOAuth2 || t == AuthClientCredentials || t == AuthToken }
 	return other == "" || t == other || token(t) && token(other)

@@ -69,7 +69,7 @@ func TestConfigure(t *testing.T) {
 		{`form-type="TOGGLE"`, "off", "off"},
 		{`form-type="TOGGLE"`, "", "off"},
 		{`form-type="TOGGLE" required="true"`, "", "off"},
-		{`form-type="TOGGLE"`, "yes", "a switch is either on or off; use true or false"},
+		{`form-type="TOGGLE"`, "yes", "neither true nor false; use true or false"},
 
 		{`form-type="SELECT"`, "q_title", "item q_title"},
 		{`form-type="SELECT"`, "1", "item q_title"},
@@ -79,10 +79,10 @@ func TestConfigure(t *testing.T) {
 		{`form-type="SELECT"`, "", "none"},
 		{`form-type="SELECT" select-data-type="DECIMAL|FILE"`, "q_files", "item q_files"},
 		{`form-type="SELECT" select-data-type="STRING"`, "q_other", "item q_other"},
-		{`form-type="SELECT" select-data-type="DECIMAL|FILE"`, "q_title", `the data item "q_title" is a STRING_TEXTFIELD, and a DECIMAL|FILE is needed; use q_amount or q_files`},
+		{`form-type="SELECT" select-data-type="DECIMAL|FILE"`, "q_title", `the data item "q_title" is a STRING_TEXTFIELD; a DECIMAL|FILE is needed; use q_amount or q_files`},
 		{`form-type="SELECT" select-data-type="DECIMAL|FILE"`, "q_none", `there is no data item "q_none"; use q_amount or q_files`},
 		{`form-type="SELECT" select-data-type="QUSER"`, "2", `there is no data item "2"; declare a data item of type QUSER`},
-		{`form-type="SELECT" select-data-type="QUSER"`, "q_title", `the data item "q_title" is a STRING_TEXTFIELD, and a QUSER is needed; declare a data item of type QUSER`},
+		{`form-type="SELECT" select-data-type="QUSER"`, "q_title", `the data item "q_title" is a STRING_TEXTFIELD; a QUSER is needed; declare a data item of type QUSER`},
 
 		{`form-type="SELECT" editable="true" select-data-type="STRING"`, "q_title", "item q_title"},
 		{`form-type="SELECT" editable="true" select-data-type="STRING"`, "Title", "text Title"},
@@ -92,25 +92,25 @@ func TestConfigure(t *testing.T) {
 		{`form-type="SELECT" editable="true" select-data-type="STRING"`, "text:q_title", "text q_title"},
 		{`form-type="SELECT" editable="true" select-data-type="STRING"`, "text:text:", "text text:"},
 		{`form-type="SELECT" editable="true" select-data-type="STRING" el-enabled="true"`, "#{'q_title'}", "text q_title"},
-		{`form-type="SELECT" editable="true" select-data-type="STRING"`, "q_amount", `the data item "q_amount" is a DECIMAL, and a STRING is needed; use q_title or q_other; for the text itself write text:q_amount`},
+		{`form-type="SELECT" editable="true" select-data-type="STRING"`, "q_amount", `the data item "q_amount" is a DECIMAL; a STRING is needed; use q_title or q_other; for the text itself write text:q_amount`},
 
 		{item, "two", "text two"},
-		{item, "three", "there is no such value to choose; use one or two"},
+		{item, "three", "not one of the values to choose from; use one or two"},
 		{`editable="true" ` + item, "three", "text three"},
 		{`editable="true" el-enabled="true" ` + item, "#{'on'}e", "text one"},
 
 		{table, "c_name", "text c_name"},
 		{table, "Name", "text c_name"},
 		{table, "c_none", `the table "q_rows" has no column "c_none"; use c_name or c_price`},
-		{`form-type="SELECT_LIST_SUB_DATA"`, "c_name", "there is no table to choose a column of; the definition names none: this config cannot be used"},
+		{`form-type="SELECT_LIST_SUB_DATA"`, "c_name", "no table to choose a column from; the definition names none: this config cannot be used"},
 
 		{`form-type="OAUTH2"`, "crm", "connection crm"},
 		{`form-type="OAUTH2"`, "any", "connection any"},
 		{`form-type="OAUTH2" auth-type="TOKEN"`, "crm", "connection crm"},
 		{`form-type="OAUTH2" auth-type="BASIC"`, "mail", "connection mail"},
 		{`form-type="OAUTH2" auth-type="BASIC"`, "any", "connection any"},
-		{`form-type="OAUTH2" auth-type="BASIC"`, "crm", `the connection "crm" is of the type OAUTH2_CLIENT_CREDENTIALS, and BASIC is needed; use mail or any`},
-		{`form-type="OAUTH2" auth-type="OAUTH2_JWT_BEARER"`, "crm", `the connection "crm" is of the type OAUTH2_CLIENT_CREDENTIALS, and OAUTH2_JWT_BEARER is needed; use any`},
+		{`form-type="OAUTH2" auth-type="BASIC"`, "crm", `the connection "crm" has the type OAUTH2_CLIENT_CREDENTIALS; BASIC is needed; use mail or any`},
+		{`form-type="OAUTH2" auth-type="OAUTH2_JWT_BEARER"`, "crm", `the connection "crm" has the type OAUTH2_CLIENT_CREDENTIALS; OAUTH2_JWT_BEARER is needed; use any`},
 		{`form-type="OAUTH2"`, "crn", "there is no such connection for the task; use crm or any"},
 
 		{`form-type="QUSER"`, "5", "user Ada"},
@@ -195,11 +195,11 @@ func TestConfigureReportsAllMistakes(t *testing.T) {
 	_, err := d.Configure(map[string]string{"b": "maybe", "c": "c_name", "d": "q_title", "z": "x", "y": ""}, environment())
 	want := lines(
 		"config a: a value is required",
-		"config b: a switch is either on or off",
-		`config d: the data item "q_title" is a STRING_TEXTFIELD, and a LIST is needed`,
-		"config c: there is no table to choose a column of",
-		"config y: there is no such config",
-		"config z: there is no such config",
+		"config b: neither true nor false",
+		`config d: the data item "q_title" is a STRING_TEXTFIELD; a LIST is needed`,
+		"config c: no table to choose a column from",
+		"config y: unknown config",
+		"config z: unknown config",
 	)
 	if err == nil || err.Error() != want {
 		t.Errorf("mistakes\n%v\nwant\n%s", err, want)
@@ -213,9 +213,9 @@ func TestConfigureNamesTheConfigs(t *testing.T) {
 	t.Parallel()
 	d := parse(t, definitionOf(script+`<configs><config name="first"/><config name="second"/></configs>`))
 	_, err := d.Configure(map[string]string{"frist": "x"}, addon.Environment{})
-	wantError(t, err, hostapi.CodeConfig, "config frist: there is no such config\nhint: use first or second")
+	wantError(t, err, hostapi.CodeConfig, "config frist: unknown config\nhint: use first or second")
 	_, err = parse(t, definitionOf(script)).Configure(map[string]string{"frist": "x"}, addon.Environment{})
-	wantError(t, err, hostapi.CodeConfig, "config frist: there is no such config\nhint: the definition has no configs")
+	wantError(t, err, hostapi.CodeConfig, "config frist: unknown config\nhint: the definition has no configs")
 	_, err = d.Configure(nil, addon.Environment{Items: []hostapi.Item{{VarName: "q", Type: "NONE"}}})
 	if hostapi.CodeOf(err) != hostapi.CodeConfig {
 		t.Errorf("wrong data items: %v", err)

@@ -66,7 +66,7 @@ func ExampleParse() {
 	}
 	// Output:
 	// Beispiel SERVICE_TASK 5
-	// sample.xml:4: form-type "TEXT" is unknown and taken for TEXTFIELD; use TEXTFIELD, TEXTAREA, TOGGLE, SELECT, SELECT_ITEM, SELECT_LIST_SUB_DATA, OAUTH2, QUSER or QGROUP
+	// sample.xml:4: form-type "TEXT" is unknown; TEXTFIELD is assumed; use TEXTFIELD, TEXTAREA, TOGGLE, SELECT, SELECT_ITEM, SELECT_LIST_SUB_DATA, OAUTH2, QUSER or QGROUP
 	// sample.xml:1: the definition has no icon
 }
 
@@ -94,7 +94,7 @@ func ExampleDefinition_Configure() {
 	fmt.Println(err)
 	// Output:
 	// config conf_name: expression at character 3: there is no data item "q_name"
-	// config conf_style: there is no such value to choose
+	// config conf_style: not one of the values to choose from
 	// config conf_out: a value is required
 }
 

@@ -13,8 +13,9 @@ import (
 	"github.com/postern-dev/postern/internal/brief"
 )
 
-// malformed returns the error for err, the decoder's. The decoder says what is wrong
-// as text alone; the hint depends on what it has read of the token.
+// malformed returns the error for err, an error of the XML decoder. It has no type
+// that tells one mistake from another, so the hint depends on the part of the token
+// that the decoder has read.
 func (r *reader) malformed(err error) error {
 	if e, ok := errors.AsType[*hostapi.Error](err); ok {
 		return e
@@ -33,7 +34,7 @@ func (r *reader) malformed(err error) error {
 	case isOpenQuote(read):
 		hint = fmt.Sprintf("is a quote of the tag at line %d, column %d not closed?", r.at.line, r.at.column)
 	case bytes.HasPrefix(read, []byte("</")) && bytes.HasSuffix(read, []byte(">")) && len(r.open) > 0:
-		e := r.open[len(r.open)-1] // it is another element that is closed
+		e := r.open[len(r.open)-1] // the end tag is that of another element
 		hint = fmt.Sprintf("<%s> is opened at line %d, column %d", brief.Text(e.name), e.at.line, e.at.column)
 	}
 	return r.fail(at, "", "malformed XML: "+brief.Text(message), hint)
@@ -59,7 +60,7 @@ func isWrongEntity(text []byte) bool {
 	return !closed || name == digits || err != nil || n > unicode.MaxRune
 }
 
-// textOf returns a token that is text, and nil for any other.
+// textOf returns the text of a token, nil if it is not text.
 func textOf(token []byte) []byte {
 	if bytes.HasPrefix(token, []byte("<")) {
 		return nil
@@ -67,7 +68,7 @@ func textOf(token []byte) []byte {
 	return token
 }
 
-// isNoCharacter reports whether no XML may have c (XML 1.0, 2.2).
+// isNoCharacter reports whether c is not a character of XML (XML 1.0, 2.2).
 func isNoCharacter(c rune) bool {
 	return c < ' ' && c != '\t' && c != '\n' && c != '\r' || c == 0xFFFE || c == 0xFFFF
 }
@@ -90,7 +91,8 @@ func isOpenQuote(text []byte) bool {
 	return open != 0
 }
 
-// unclosed returns where the file opened what it does not close.
+// unclosed returns the position of what the file opens and does not close, with a
+// message and a hint.
 func (r *reader) unclosed() (at place, message, hint string) {
 	const complete = "is the file complete?"
 	rest := r.data[r.offset:]

@@ -29,9 +29,9 @@ const (
 // Parse reads data as the definition file that errors call file: at most 16 MiB
 // of XML in UTF-8, without a document type.
 //
-// An error is a *[hostapi.Error] of [hostapi.CodeConfig] with the place: the
-// definition cannot be run. Other mistakes, such as unknown elements, are warnings of
-// the Definition.
+// An error is a *[hostapi.Error] of [hostapi.CodeConfig] with the position: the
+// definition cannot be run. Mistakes that do not prevent that, such as unknown
+// elements, are the Definition's Warnings.
 func Parse(file string, data []byte) (*Definition, error) {
 	r, err := newReader(file, data)
 	if err != nil {
@@ -44,7 +44,7 @@ func Parse(file string, data []byte) (*Definition, error) {
 	return p.def, nil
 }
 
-// parser makes a definition of what a reader reads.
+// parser builds a definition from the elements of a reader.
 type parser struct {
 	*reader
 	def   *Definition
@@ -105,22 +105,22 @@ func (p *parser) child(e element) error {
 	}
 	if p.seen[e.name] {
 		if e.name == "script" || e.name == "test" {
-			return p.fail(e.at, e.name, "the definition has two of it", "")
+			return p.fail(e.at, e.name, "the definition has a second <"+e.name+">", "")
 		}
-		p.warn(e.at, "there is a second <"+brief.Text(e.name)+">, which is ignored")
+		p.warn(e.at, "there is a second <"+brief.Text(e.name)+">; it is ignored")
 		return p.skip()
 	}
 	read := p.single(e.name)
 	if read == nil {
-		p.warn(e.at, "the element <"+brief.Text(e.name)+"> is unknown and ignored")
+		p.warn(e.at, "the element <"+brief.Text(e.name)+"> is unknown; it is ignored")
 		return p.skip()
 	}
 	p.seen[e.name] = true
 	return read(e)
 }
 
-// single returns the function that reads a child of the root that may occur once, or
-// nil.
+// single returns the function that reads a child of the root that may occur only
+// once; nil for any other element.
 func (p *parser) single(name string) func(element) error {
 	d := p.def
 	switch name {
@@ -150,7 +150,7 @@ func (p *parser) single(name string) func(element) error {
 	return nil
 }
 
-// number returns what reads a number from 0 to most, or nothing for 0.
+// number returns a function that reads a number from 0 to most; empty text is 0.
 func (p *parser) number(to *int, most int, hint string) func(element) error {
 	return func(e element) error {
 		text, err := p.text()
@@ -192,7 +192,7 @@ func (p *parser) lastModified(e element) error {
 	return nil
 }
 
-// icon reads a picture in base64, RFC 4648 §4, with blanks in it.
+// icon reads a picture in base64 (RFC 4648 §4), in which blanks are ignored.
 func (p *parser) icon(e element) error {
 	text, err := p.text()
 	if err != nil {
@@ -210,7 +210,7 @@ func (p *parser) icon(e element) error {
 	return nil
 }
 
-// localized reads a text in one language.
+// localized reads text in one language.
 func (p *parser) localized(to *Text, e element) error {
 	text, err := p.text()
 	if err != nil {
@@ -224,7 +224,7 @@ func (p *parser) localized(to *Text, e element) error {
 	switch {
 	case twice:
 		if old != text {
-			p.warn(e.at, fmt.Sprintf("there is a second <%s> for the locale %q, which is ignored", e.name, brief.Text(locale)))
+			p.warn(e.at, fmt.Sprintf("there is a second <%s> for the locale %q; it is ignored", e.name, brief.Text(locale)))
 		}
 	case locale == "":
 		to.Default = text
@@ -239,19 +239,19 @@ func (p *parser) localized(to *Text, e element) error {
 	return nil
 }
 
-// flag reads true or false; nothing is false.
+// flag reads true or false; empty text is false.
 func (p *parser) flag(e element, name, text string) bool {
 	switch strings.TrimSpace(text) {
 	case "true":
 		return true
 	case "", "false":
 	default:
-		p.warn(e.at, name+" is neither true nor false, and taken for false")
+		p.warn(e.at, name+" is neither true nor false; false is assumed")
 	}
 	return false
 }
 
-// finish checks what can be checked only at the end.
+// finish makes the checks that need the whole definition.
 func (p *parser) finish(root place) error {
 	if p.def.Script.Text == "" {
 		return p.fail(root, "", "the definition has no script", "add <script>"+cdata+" … ]]></script>")
@@ -272,7 +272,7 @@ func (p *parser) warn(at place, message string) {
 	case maxWarnings:
 		return
 	case maxWarnings - 1:
-		message = "there is more to warn of"
+		message = "further warnings are omitted"
 	}
 	*w = append(*w, fmt.Sprintf("%s:%d: %s", p.file, at.line, message))
 }
@@ -286,7 +286,7 @@ func knownNames[T ~string](names []T) string {
 	return brief.List(text)
 }
 
-// isType reports whether name is a type of data items, or a family of types.
+// isType reports whether name is a type of data items or a family of types.
 func isType(name string) bool {
 	return name == "STRING_MULTILINE" || slices.Contains(hostapi.ItemTypes(), hostapi.ItemType(name))
 }

@@ -10,10 +10,10 @@ import (
 	"github.com/postern-dev/postern/internal/brief"
 )
 
-// tab reads a part of the settings that has a label.
+// tab reads a labelled group of configs.
 func (p *parser) tab(e element) error {
 	if e.name != "tab" {
-		p.warn(e.at, "the element <"+brief.Text(e.name)+"> is unknown and ignored")
+		p.warn(e.at, "the element <"+brief.Text(e.name)+"> is unknown; it is ignored")
 		return p.skip()
 	}
 	if len(p.def.Tabs) == maxTabs {
@@ -28,7 +28,7 @@ func (p *parser) tab(e element) error {
 		case "configs":
 			return p.configs()
 		}
-		p.warn(e.at, "the element <"+brief.Text(e.name)+"> is unknown and ignored")
+		p.warn(e.at, "the element <"+brief.Text(e.name)+"> is unknown; it is ignored")
 		return p.skip()
 	})
 	p.def.Tabs = append(p.def.Tabs, label)
@@ -41,7 +41,7 @@ func (p *parser) tab(e element) error {
 func (p *parser) configs() error {
 	return p.children(func(e element) error {
 		if e.name != "config" {
-			p.warn(e.at, "the element <"+brief.Text(e.name)+"> is unknown and ignored")
+			p.warn(e.at, "the element <"+brief.Text(e.name)+"> is unknown; it is ignored")
 			return p.skip()
 		}
 		if len(p.def.Configs) == maxConfigs {
@@ -71,7 +71,7 @@ func (p *parser) configChild(c *Config, e element) error {
 	case "item":
 		return p.item(c, e)
 	}
-	p.warn(e.at, "the element <"+brief.Text(e.name)+"> is unknown and ignored")
+	p.warn(e.at, "the element <"+brief.Text(e.name)+"> is unknown; it is ignored")
 	return p.skip()
 }
 
@@ -101,7 +101,7 @@ func (p *parser) item(c *Config, e element) error {
 	return nil
 }
 
-// attributes reads those of a config.
+// attributes reads the attributes of a config.
 func (p *parser) attributes(c *Config, e element) {
 	c.FormType, c.AuthType = FormTextfield, AuthOAuth2
 	for _, a := range e.attrs {
@@ -130,36 +130,36 @@ func (p *parser) attributes(c *Config, e element) {
 		case "auth-type":
 			c.AuthType = choose(p, e, name, value, authTypes())
 		default:
-			p.warn(e.at, "the attribute "+strconv.Quote(brief.Text(name))+" is unknown and ignored")
+			p.warn(e.at, "the attribute "+strconv.Quote(brief.Text(name))+" is unknown; it is ignored")
 		}
 	}
 }
 
-// choose returns value if it is one of known, else the first of them.
+// choose returns value if it is one of known, else the first of known.
 func choose[T ~string](p *parser, e element, name, value string, known []T) T {
 	if i := slices.Index(known, T(strings.TrimSpace(value))); i >= 0 {
 		return known[i]
 	}
-	p.warn(e.at, fmt.Sprintf("%s %q is unknown and taken for %s; use %s", name, brief.Text(value), known[0], knownNames(known)))
+	p.warn(e.at, fmt.Sprintf("%s %q is unknown; %s is assumed; use %s", name, brief.Text(value), known[0], knownNames(known)))
 	return known[0]
 }
 
 func (p *parser) dataType(e element, query string) string {
 	for name := range strings.SplitSeq(query, "|") {
 		if name = strings.TrimSpace(name); !isType(name) {
-			p.warn(e.at, fmt.Sprintf("select-data-type %q is unknown: no data item is of it", brief.Text(name)))
+			p.warn(e.at, fmt.Sprintf("select-data-type %q is unknown: no data item has this type", brief.Text(name)))
 		}
 	}
 	return query
 }
 
-// checkConfigs checks what configs say of each other.
+// checkConfigs checks the references between configs.
 func (p *parser) checkConfigs() {
 	for i := range p.def.Configs {
 		c := &p.def.Configs[i]
 		at := place{line: c.Line}
 		if c.DependsOn != "" && p.def.config(c.DependsOn) == nil {
-			p.warn(at, fmt.Sprintf("the config %s depends on %s, which is not there", brief.Text(c.Name), brief.Text(c.DependsOn)))
+			p.warn(at, fmt.Sprintf("the config %s depends on %s, which does not exist", brief.Text(c.Name), brief.Text(c.DependsOn)))
 		}
 		switch {
 		case c.FormType == FormSelectSubData && c.DependsOn == "":
@@ -167,12 +167,12 @@ func (p *parser) checkConfigs() {
 		case c.FormType == FormSelectItem && len(c.Items) == 0 && !c.Editable:
 			p.warn(at, "the config "+brief.Text(c.Name)+" has no item to choose")
 		case c.EL && !c.holdsText():
-			p.warn(at, "the config "+brief.Text(c.Name)+" holds no text in which there could be an expression")
+			p.warn(at, "the config "+brief.Text(c.Name)+" cannot have expressions: it is not text")
 		}
 	}
 }
 
-// holdsText reports whether the setting may be text that its author wrote freely.
+// holdsText reports whether the setting may be free text.
 func (c *Config) holdsText() bool {
 	switch c.FormType {
 	case FormTextfield, FormTextarea:

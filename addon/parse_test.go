@@ -142,28 +142,28 @@ func TestParseWarns(t *testing.T) {
 		"<service-task-definition><label>x</label>" + script + "<icon>?</icon></service-task-definition>":    "1: the icon is not base64",
 		"<service-task-definition><label>x</label>" + script + "<icon>eA==</icon></service-task-definition>": "1: the icon is not a PNG picture",
 
-		definitionOf(script + "\n<help-page-ur>x<b><c/></b></help-page-ur>"):                "2: the element <help-page-ur> is unknown and ignored",
-		definitionOf(script + "<tabs>\n<configs/></tabs>"):                                  "2: the element <configs> is unknown and ignored",
-		definitionOf(script + "<tabs><tab>\n<config name='a'/></tab></tabs>"):               "2: the element <config> is unknown and ignored",
-		definitionOf(script + "<configs>\n<item/></configs>"):                               "2: the element <item> is unknown and ignored",
-		definitionOf(script + "<configs><config name='a'>\n<hint/></config></configs>"):     "2: the element <hint> is unknown and ignored",
-		definitionOf(script + "\n<label>Other</label>"):                                     `2: there is a second <label> for the locale "", which is ignored`,
-		definitionOf(script + "<label locale='ja'>a</label>\n<label locale='JA'>b</label>"): `2: there is a second <label> for the locale "ja", which is ignored`,
-		definitionOf(script + "<engine-type>3</engine-type>\n<engine-type>1</engine-type>"): "2: there is a second <engine-type>, which is ignored",
+		definitionOf(script + "\n<help-page-ur>x<b><c/></b></help-page-ur>"):                "2: the element <help-page-ur> is unknown; it is ignored",
+		definitionOf(script + "<tabs>\n<configs/></tabs>"):                                  "2: the element <configs> is unknown; it is ignored",
+		definitionOf(script + "<tabs><tab>\n<config name='a'/></tab></tabs>"):               "2: the element <config> is unknown; it is ignored",
+		definitionOf(script + "<configs>\n<item/></configs>"):                               "2: the element <item> is unknown; it is ignored",
+		definitionOf(script + "<configs><config name='a'>\n<hint/></config></configs>"):     "2: the element <hint> is unknown; it is ignored",
+		definitionOf(script + "\n<label>Other</label>"):                                     `2: there is a second <label> for the locale ""; it is ignored`,
+		definitionOf(script + "<label locale='ja'>a</label>\n<label locale='JA'>b</label>"): `2: there is a second <label> for the locale "ja"; it is ignored`,
+		definitionOf(script + "<engine-type>3</engine-type>\n<engine-type>1</engine-type>"): "2: there is a second <engine-type>; it is ignored",
 		definitionOf(script + "\n<last-modified>yesterday</last-modified>"):                 "2: <last-modified> is not a date like 2006-01-02",
-		definitionOf(script + "\n<deprecated>yes</deprecated>"):                             "2: deprecated is neither true nor false, and taken for false",
+		definitionOf(script + "\n<deprecated>yes</deprecated>"):                             "2: deprecated is neither true nor false; false is assumed",
 		definitionOf(script) + "\nmore":                                                     "1: text after the root element is ignored",
 
-		config(`name="a" required="1"`):                                        "2: required is neither true nor false, and taken for false",
-		config(`name="a" colour="red"`):                                        `2: the attribute "colour" is unknown and ignored`,
+		config(`name="a" required="1"`):                                        "2: required is neither true nor false; false is assumed",
+		config(`name="a" colour="red"`):                                        `2: the attribute "colour" is unknown; it is ignored`,
 		config(`required="true"`):                                              "2: a config without a name is ignored",
-		config(`name="a" form-type="NUMBER"`):                                  `2: form-type "NUMBER" is unknown and taken for TEXTFIELD; use TEXTFIELD, TEXTAREA, TOGGLE, SELECT, SELECT_ITEM, SELECT_LIST_SUB_DATA, OAUTH2, QUSER or QGROUP`,
-		config(`name="a" form-type="OAUTH2" auth-type="NTLM"`):                 `2: auth-type "NTLM" is unknown and taken for OAUTH2; use OAUTH2, OAUTH2_CLIENT_CREDENTIALS, OAUTH2_JWT_BEARER, TOKEN or BASIC`,
-		config(`name="a" form-type="SELECT" select-data-type="STRING|NUMBER"`): `2: select-data-type "NUMBER" is unknown: no data item is of it`,
-		config(`name="a" depends-on="b"`):                                      "2: the config a depends on b, which is not there",
+		config(`name="a" form-type="NUMBER"`):                                  `2: form-type "NUMBER" is unknown; TEXTFIELD is assumed; use TEXTFIELD, TEXTAREA, TOGGLE, SELECT, SELECT_ITEM, SELECT_LIST_SUB_DATA, OAUTH2, QUSER or QGROUP`,
+		config(`name="a" form-type="OAUTH2" auth-type="NTLM"`):                 `2: auth-type "NTLM" is unknown; OAUTH2 is assumed; use OAUTH2, OAUTH2_CLIENT_CREDENTIALS, OAUTH2_JWT_BEARER, TOKEN or BASIC`,
+		config(`name="a" form-type="SELECT" select-data-type="STRING|NUMBER"`): `2: select-data-type "NUMBER" is unknown: no data item has this type`,
+		config(`name="a" depends-on="b"`):                                      "2: the config a depends on b, which does not exist",
 		config(`name="a" form-type="SELECT_LIST_SUB_DATA"`):                    "2: the config a chooses a column, but depends-on names no table",
 		config(`name="a" form-type="SELECT_ITEM"`):                             "2: the config a has no item to choose",
-		config(`name="a" form-type="TOGGLE" el-enabled="true"`):                "2: the config a holds no text in which there could be an expression",
+		config(`name="a" form-type="TOGGLE" el-enabled="true"`):                "2: the config a cannot have expressions: it is not text",
 		definitionOf(script + "<configs><config name='a' editable='true' form-type='SELECT_ITEM'>\n<item/></config></configs>"): "2: an item without a value is ignored",
 	} {
 		d, err := addon.Parse("test.xml", []byte(text))
@@ -191,16 +191,16 @@ func TestParseErrors(t *testing.T) {
 
 		"<!-- -->\n<service-task-definition/>":                      at + ": the definition has no script\nhint: add <script><![CDATA[ … ]]></script>",
 		definitionOf("<script>  </script>"):                         "test.xml:1:1: add-on: the definition has no script\nhint: add <script><![CDATA[ … ]]></script>",
-		definitionOf(script + "\n<script/>"):                        at + " script: the definition has two of it",
-		definitionOf(script + "<test/>\n<test/>"):                   at + " test: the definition has two of it",
-		definitionOf("<script>a\n<b/></script>"):                    at + " script: has the element <b> in it\nhint: put the script into <![CDATA[ … ]]>",
+		definitionOf(script + "\n<script/>"):                        at + " script: the definition has a second <script>",
+		definitionOf(script + "<test/>\n<test/>"):                   at + " test: the definition has a second <test>",
+		definitionOf("<script>a\n<b/></script>"):                    at + " script: contains the element <b>\nhint: put the script into <![CDATA[ … ]]>",
 		definitionOf("\n<engine-type>4</engine-type>" + script):     at + ` engine-type: "4" is unknown` + "\nhint: use 0, 1, 2 or 3",
 		definitionOf("\n<engine-type>x</engine-type>" + script):     at + ` engine-type: "x" is unknown` + "\nhint: use 0, 1, 2 or 3",
 		definitionOf("\n<addon-version>3</addon-version>" + script): at + ` addon-version: "3" is unknown` + "\nhint: use 2, or leave the element out for a script that does its work when it is loaded",
 		definitionOf("\n<addon-type>END</addon-type>" + script):     at + ` addon-type: "END" is unknown` + "\nhint: use START_EVENT, START_EVENT_TIMER or START_EVENT_WEBHOOK, or leave the element out for a service task",
 		definitionOf(script + "<configs><config name='a'/></configs><tabs><tab><configs>\n<config name='a'/></configs></tab></tabs>"): at + " a: another config, at line 1, has this name\nhint: rename one of them",
 
-		"\n<!DOCTYPE x [<!ENTITY a 'b'>]>" + definitionOf(script):                   at + ": the file has a document type\nhint: take the <!DOCTYPE …> out",
+		"\n<!DOCTYPE x [<!ENTITY a 'b'>]>" + definitionOf(script):                   at + ": the file has a document type\nhint: remove <!DOCTYPE …>",
 		definitionOf("<license>\n&nbsp;</license>" + script):                        "test.xml:2:7: add-on: malformed XML: invalid character entity &nbsp;\nhint: write &amp; for &, or put the text into <![CDATA[ … ]]>",
 		"<service-task-definition>\n":                                               "test.xml:1:1: add-on: malformed XML: <service-task-definition> is not closed\nhint: add </service-task-definition>; is the file complete?",
 		"<service-task-definition>\n</label>":                                       "test.xml:2:9: add-on: malformed XML: element <service-task-definition> closed by </label>\nhint: <service-task-definition> is opened at line 1, column 1",
@@ -255,7 +255,7 @@ func TestParseBounds(t *testing.T) {
 		}
 	}
 	d := parse(t, definitionOf(script+strings.Repeat("<x/>", 1000)))
-	if n := len(d.Warnings); n != 100 || d.Warnings[99] != "test.xml:1: there is more to warn of" {
+	if n := len(d.Warnings); n != 100 || d.Warnings[99] != "test.xml:1: further warnings are omitted" {
 		t.Errorf("%d warnings, the last %q", n, d.Warnings[n-1])
 	}
 }

@@ -17,39 +17,39 @@ import (
 
 const (
 	maxFile  = 16 << 20 // bytes
-	maxDepth = 20       // elements in each other
+	maxDepth = 20       // nested elements
 )
 
-// reader reads XML 1.0 in UTF-8, without a document type and so without any entities
-// but the predefined ones. It knows the place of everything it reads.
+// reader reads XML 1.0 in UTF-8 and tracks positions. It refuses a document type, so
+// that only the predefined entities exist.
 type reader struct {
 	file   string
 	data   []byte
 	source source
 	xml    *xml.Decoder
-	open   []element // from the root to the one that is open
-	at     place     // where the last token begins
+	open   []element // from the root to the innermost one
+	at     place     // start of the last token
 	offset int64     // likewise, in data
 }
 
-// source remembers whether the decoder read past the last byte: that the file ends
-// too early is another mistake than one at its last byte.
+// source records whether the decoder read past the last byte, to distinguish a file
+// that ends too early from a mistake at its last byte.
 type source struct {
 	bytes.Reader
 	ended bool
 }
 
-// ReadByte implements io.ByteReader, by which the decoder reads.
+// ReadByte implements io.ByteReader, which the decoder reads from.
 func (s *source) ReadByte() (byte, error) {
 	b, err := s.Reader.ReadByte()
 	s.ended = s.ended || err != nil
 	return b, err
 }
 
-// place is a position in a file, counted from 1, the column in characters.
+// place is a position in a file. Both count from 1; the column counts characters.
 type place struct{ line, column int }
 
-// element is one that was opened. A function that takes one reads to its end.
+// element is an open element. A function that takes one reads up to its end tag.
 type element struct {
 	name  string
 	attrs []xml.Attr
@@ -97,12 +97,12 @@ func (r *reader) next() (xml.Token, error) {
 	case xml.EndElement:
 		r.open = r.open[:len(r.open)-1]
 	case xml.Directive:
-		return nil, r.fail(r.at, "", "the file has a document type", "take the <!DOCTYPE …> out")
+		return nil, r.fail(r.at, "", "the file has a document type", "remove <!DOCTYPE …>")
 	}
 	return token, nil
 }
 
-// place returns where the decoder is. It counts on from the last token.
+// place returns the decoder's position. It continues counting from the last token.
 func (r *reader) place() place {
 	at, read := r.at, r.data[r.offset:r.xml.InputOffset()]
 	if i := bytes.LastIndexByte(read, '\n'); i >= 0 {
@@ -113,7 +113,7 @@ func (r *reader) place() place {
 	return at
 }
 
-// children calls each with every element in the open one.
+// children calls each for every child of the open element.
 func (r *reader) children(each func(e element) error) error {
 	for {
 		token, err := r.next()
@@ -131,8 +131,8 @@ func (r *reader) children(each func(e element) error) error {
 	}
 }
 
-// text reads the text of the open element, without that of elements in it and
-// without the blanks around it.
+// text reads the text of the open element without surrounding blanks. The text of
+// its children is skipped.
 func (r *reader) text() (string, error) {
 	var text strings.Builder
 	for {

@@ -12,16 +12,16 @@ import (
 // Addon is a definition that is ready to run. It is immutable, and its methods may
 // be called from any number of goroutines.
 //
-// Each run takes a [runtime.Task] with what the task is given; its Script, Call
-// and Args are the add-on's matter. The connections that the settings name are
-// granted beside those of the task.
+// Each run takes a [runtime.Task], whose Script, Call and Args the Addon sets itself.
+// A task may use the connections that its settings name besides those that the task
+// lists.
 type Addon struct {
 	definition *Definition
 	engine     *runtime.Engine
 	script     *runtime.Script
 }
 
-// Compile compiles the script of a definition for engine. Errors name the place in
+// Compile compiles the script of a definition for engine. Errors have the position in
 // the definition's file.
 func Compile(ctx context.Context, engine *runtime.Engine, d *Definition) (*Addon, error) {
 	if engine == nil || d == nil {
@@ -34,7 +34,7 @@ func Compile(ctx context.Context, engine *runtime.Engine, d *Definition) (*Addon
 	return &Addon{definition: d, engine: engine, script: script}, nil
 }
 
-// lastLegacy is the last engine type of the older dialect.
+// lastLegacy is the highest engine type of the older dialect.
 const lastLegacy = 2
 
 func (d *Definition) source(code []byte) runtime.Source {
@@ -54,13 +54,12 @@ func (a *Addon) ready() error {
 // Definition returns the definition that was compiled. It must not be changed.
 func (a *Addon) Definition() *Definition { return a.definition }
 
-// Outcome is what a run of a service task leaves behind.
+// Outcome is the result of a run of a service task.
 type Outcome struct {
 	*runtime.Result
 
-	// Finished says that the step is done. Otherwise the task waits for something:
-	// [Addon.Proceed] is to be called after a while, with the TemporaryData of the
-	// result.
+	// Finished reports whether the step is done. If it is false, call
+	// [Addon.Proceed] later with the TemporaryData of the result.
 	Finished bool
 }
 
@@ -69,7 +68,7 @@ const (
 	proceedFunction = "proceed"
 )
 
-// Run runs a service task from its beginning. The Outcome is never nil, see
+// Run runs a service task from the start. The Outcome is never nil, see
 // [runtime.Engine.Run].
 func (a *Addon) Run(ctx context.Context, task runtime.Task) (*Outcome, error) {
 	call := ""
@@ -82,19 +81,18 @@ func (a *Addon) Run(ctx context.Context, task runtime.Task) (*Outcome, error) {
 // Proceed resumes a service task that was not finished.
 func (a *Addon) Proceed(ctx context.Context, task runtime.Task) (*Outcome, error) {
 	if a.ready() == nil && !a.waits() {
-		err := a.definition.fail(hostapi.CodeInvalidArgument, "the task cannot go on: it ends when it has run", "")
+		err := a.definition.fail(hostapi.CodeInvalidArgument, "the task cannot be resumed: it has no function proceed", "")
 		return &Outcome{Result: refused(task)}, err
 	}
 	return a.step(ctx, task, proceedFunction)
 }
 
-// refused is the result of a task that was not run.
+// refused returns the result of a task that was not run.
 func refused(task runtime.Task) *runtime.Result {
 	return &runtime.Result{Data: task.Data, TemporaryData: task.TemporaryData}
 }
 
-// declares reports whether the script only declares functions, for the engine to
-// call.
+// declares reports whether the script only declares functions, which the engine calls.
 func (a *Addon) declares() bool { return a.definition.AddonVersion == 2 }
 
 // waits reports whether the task may need more than one run.
@@ -105,8 +103,8 @@ func (a *Addon) step(ctx context.Context, task runtime.Task, call string) (*Outc
 	return &Outcome{Result: result, Finished: err == nil && (result.Value != false || !a.waits())}, err
 }
 
-// run runs the script and calls one of its functions, if the definition is one of
-// types.
+// run runs the script and calls one of its functions. A definition of another type
+// than types is an error.
 func (a *Addon) run(ctx context.Context, task runtime.Task, call string, args []any, types ...Type) (*runtime.Result, error) {
 	if err := a.ready(); err != nil {
 		return refused(task), err
@@ -119,7 +117,7 @@ func (a *Addon) run(ctx context.Context, task runtime.Task, call string, args []
 	return a.engine.Run(ctx, task)
 }
 
-// method names what runs a definition of the type.
+// method returns the name of the method that runs a definition of the type.
 func (t Type) method() string {
 	switch t {
 	case StartEvent, StartEventTimer:
@@ -130,7 +128,7 @@ func (t Type) method() string {
 	return "Run"
 }
 
-// granted returns the connections of a task with those that its settings name.
+// granted returns the connections of a task and those that its settings name.
 func granted(task runtime.Task) []string {
 	names := make(map[string]bool)
 	for _, name := range task.Connections {
@@ -148,7 +146,7 @@ func granted(task runtime.Task) []string {
 }
 
 // Suite returns the tests of the definition, for [runtime.Engine.RunTest]; ok is
-// false if it has none. An error names the place in the definition's file.
+// false if it has none. An error has the position in the definition's file.
 func (a *Addon) Suite(ctx context.Context) (suite runtime.Suite, ok bool, err error) {
 	if err := a.ready(); err != nil {
 		return runtime.Suite{}, false, err

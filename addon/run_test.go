@@ -40,7 +40,7 @@ func TestRun(t *testing.T) {
 
 	empty := map[string]string{"conf_name": "#{null}", "conf_out": "q_out"}
 	outcome, err = a.Run(t.Context(), task(t, d, empty, env))
-	wantError(t, err, hostapi.CodeScript, "greet.xml:39:11: There is nobody to greet.")
+	wantError(t, err, hostapi.CodeScript, "greet.xml:39:11: The name is empty.")
 	if outcome.Finished || outcome.Data["q_out"] != nil {
 		t.Errorf("after a failure: %+v", outcome)
 	}
@@ -112,7 +112,7 @@ func TestRunErrors(t *testing.T) {
 	}
 	saved := "by an earlier run"
 	outcome, err = a.Proceed(t.Context(), runtime.Task{Data: map[string]any{"a": 1.0}, TemporaryData: &saved})
-	wantError(t, err, hostapi.CodeInvalidArgument, "add-on test.xml: the task cannot go on: it ends when it has run")
+	wantError(t, err, hostapi.CodeInvalidArgument, "add-on test.xml: the task cannot be resumed: it has no function proceed")
 	if outcome.Data["a"] != 1.0 || outcome.Finished || outcome.TemporaryData != &saved {
 		t.Errorf("after a failure: %+v", outcome)
 	}

@@ -15,24 +15,24 @@ import (
 	"github.com/postern-dev/postern/runtime"
 )
 
-// Listing is what a start event found to begin workflows for.
+// Listing is the result of [Addon.List].
 type Listing struct {
 	*runtime.Result
 
-	// Items are those that no workflow was begun for, in the order of the script.
+	// Items are those that no workflow was started for, in the order of the script.
 	Items []StartItem
 }
 
-// StartItem is one thing to begin a workflow for.
+// StartItem is an item that a workflow is to be started for.
 type StartItem struct {
-	ID        string         // to be in Process.Started from now on
+	ID        string         // add it to Process.Started of later runs
 	Timestamp time.Time      // zero if it has none
 	Data      map[string]any // of the workflow, by variable name
 }
 
-// List asks a start event for what to begin workflows for: limit items at most,
-// and none from before since; a [StartEventTimer] is not told of since. Items
-// whose id is among task.Process.Started are left out.
+// List runs a start event and returns the items to start workflows for: at most
+// limit, and none from before since; a [StartEventTimer] ignores since. Items whose
+// id is in task.Process.Started are left out.
 //
 // The property p of an item becomes the value of the data item that the setting
 // conf_pData names; null and properties without a setting are left out. The
@@ -66,19 +66,19 @@ func (a *Addon) List(ctx context.Context, task runtime.Task, limit int, since ti
 	return listing, err
 }
 
-// undone is the result of a run that succeeded but returned something unusable: its
-// effects are dropped.
+// undone returns the result of a run that succeeded but returned an unusable value:
+// its effects are dropped.
 func undone(result *runtime.Result, task runtime.Task) *runtime.Result {
 	none := refused(task)
 	none.Logs, none.Usage = result.Logs, result.Usage
 	return none
 }
 
-// lister makes start items of what a script listed.
+// lister converts the list that a script returned to start items.
 type lister struct {
 	file string
 	task *runtime.Task
-	seen map[string]bool // ids that a workflow was begun for
+	seen map[string]bool // ids that a workflow was started for
 }
 
 func (l *lister) list(value any, limit int) ([]StartItem, error) {
@@ -97,7 +97,7 @@ func (l *lister) list(value any, limit int) ([]StartItem, error) {
 		}
 		id, _ := textValue(properties["id"])
 		if id == "" {
-			return nil, l.fail(fmt.Sprintf("item %d of the list has no id", i+1), "give it a text")
+			return nil, l.fail(fmt.Sprintf("item %d of the list has no id", i+1), "set id to text")
 		}
 		if l.seen[id] {
 			continue
@@ -117,7 +117,7 @@ func (l *lister) fail(message, hint string) error {
 	return &hostapi.Error{Code: hostapi.CodeScript, Message: message, Hint: hint, File: l.file}
 }
 
-// data returns the values that the properties of an item give to data items.
+// data returns the values of the data items that the properties of an item set.
 func (l *lister) data(properties map[string]any) (map[string]any, error) {
 	data := make(map[string]any)
 	for _, property := range slices.Sorted(maps.Keys(properties)) {
@@ -138,8 +138,8 @@ func (l *lister) data(properties map[string]any) (map[string]any, error) {
 	return data, nil
 }
 
-// item returns the data item that a setting names, or nil. The engine has seen to
-// it that the task declares the item.
+// item returns the data item that a setting names, or nil. The engine has checked
+// that the task declares it.
 func (l *lister) item(setting string) *hostapi.Item {
 	varName := l.task.Settings[setting].Item
 	for i := range l.task.Items {
@@ -150,8 +150,8 @@ func (l *lister) item(setting string) *hostapi.Item {
 	return nil
 }
 
-// fit returns a value in the form that an item of the type holds, if the form is
-// obvious.
+// fit converts a value to the form that an item of the type holds, where the
+// conversion is unambiguous.
 func fit(item *hostapi.Item, value any) any {
 	if file, ok := value.(*hostapi.File); ok {
 		return []any{file}
@@ -171,7 +171,7 @@ func fit(item *hostapi.Item, value any) any {
 	return value
 }
 
-// textValue returns a value as text, if it has one: of a user or group the id.
+// textValue returns a value as text, if it has a text form: of a user or group the id.
 func textValue(value any) (string, bool) {
 	switch v := value.(type) {
 	case string:

@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// Text is a text in several languages.
+// Text is text in several languages.
 type Text struct {
-	Default  string            // for a locale that ByLocale does not have
+	Default  string            // used for a locale that is not in ByLocale
 	ByLocale map[string]string // by language tag in lower case: "ja", "pt-br"
 }
 
 // In returns the text for a locale such as "ja", "ja-JP" or "ja_JP": that of the
-// locale itself, of its language, or else the default. A text without a default
-// is in English if it can be.
+// locale, else that of its language, else the default. Without a default it prefers
+// English.
 func (t Text) In(locale string) string {
 	for tag := languageTag(locale); tag != ""; {
 		if text, ok := t.ByLocale[tag]; ok {
@@ -36,5 +36,5 @@ func languageTag(locale string) string {
 	return strings.ToLower(strings.ReplaceAll(strings.TrimSpace(locale), "_", "-"))
 }
 
-// empty reports whether there is no text in any language.
+// empty reports whether no language has text.
 func (t Text) empty() bool { return t.Default == "" && len(t.ByLocale) == 0 }

@@ -8,8 +8,8 @@ import (
 	"github.com/postern-dev/postern/runtime"
 )
 
-// Reply is the response of a webhook to an HTTP request. If StartProcess is set, a
-// workflow is to be started with the Data of the result.
+// Reply is the response of a webhook to an HTTP request. If StartProcess is true,
+// start a workflow with the Data of the result.
 type Reply struct {
 	*runtime.Result
 
@@ -18,9 +18,9 @@ type Reply struct {
 	Body        string
 }
 
-// Post hands an HTTP request with that body and these headers to a
-// [StartEventWebhook]. The Reply is never nil, see [runtime.Engine.Run]; after a
-// failure its status is 500.
+// Post runs a [StartEventWebhook] for an HTTP request with that body and these
+// headers. The Reply is never nil, see [runtime.Engine.Run]; after an error its status
+// is 500.
 func (a *Addon) Post(ctx context.Context, task runtime.Task, body string, headers http.Header) (*Reply, error) {
 	if headers == nil {
 		headers = http.Header{}
@@ -39,7 +39,8 @@ func (a *Addon) Post(ctx context.Context, task runtime.Task, body string, header
 	return reply, err
 }
 
-// read reads what post returned: {status, 'content-type', body}, or nothing.
+// read converts the value that post returned: {status, 'content-type', body}, or
+// nothing.
 func (r *Reply) read(value any, file string) error {
 	fail := func(message string) error {
 		return &hostapi.Error{

@@ -74,7 +74,7 @@ func TestCookiesHoldNoToken(t *testing.T) {
 					t.Errorf("sent %q", line)
 				}
 			}
-			if want := []string{`cookie "half" of api.example.com rejected: its Domain is another one`}; len(sent) != 6 || !slices.Equal(told, want) {
+			if want := []string{`cookie "half" of api.example.com rejected: its Domain does not match the host`}; len(sent) != 6 || !slices.Equal(told, want) {
 				t.Errorf("%d requests, told %q", len(sent), told)
 			}
 		})

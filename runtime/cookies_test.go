@@ -85,7 +85,7 @@ func logged(result *runtime.Result) []string {
 func TestCookies(t *testing.T) {
 	t.Parallel()
 	const refused = `set("https://api.example.com", "sid=hunter2; Domain=other.test");`
-	const warning = `warn cookie "sid" of api.example.com rejected: its Domain is another one`
+	const warning = `warn cookie "sid" of api.example.com rejected: its Domain does not match the host`
 	keep, quiet := hostapi.Cookies{Keep: true}, hostapi.Cookies{Keep: true, Quiet: true}
 	tests := []struct {
 		name    string

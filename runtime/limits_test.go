@@ -147,7 +147,7 @@ func TestDeadlineOfTheCaller(t *testing.T) {
 		network := &hostapitest.Connector{Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })}
 		engine := runtime.New(runtime.Config{Connector: network})
 		_, err := engine.Run(ctx, runtime.Task{Script: compile(t, engine, source)})
-		wantCode(t, err, hostapi.CodeTimeout, "the deadline of the caller passed")
+		wantCode(t, err, hostapi.CodeTimeout, "the deadline of the caller's context passed")
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("%s: error %v does not match context.DeadlineExceeded", name, err)
 		}

@@ -113,14 +113,14 @@ func TestParseRefuses(t *testing.T) {
 	const oauth = "[connection]\ngrant = \"client_credentials\"\nclient_id = \"x\"\ntoken_endpoint = \"https://{a}/t\"\ntoken_endpoint_auth_method = \"none\"\n"
 	for _, test := range []struct{ name, text, want string }{
 		{"not TOML", top + "x", "crm.toml:2: not valid TOML"},
-		{"unknown key", top + "titel = \"x\"\n" + static, "crm.toml:2: titel: there is no such key"},
+		{"unknown key", top + "titel = \"x\"\n" + static, "crm.toml:2: titel: unknown key"},
 		{"no title", static, "crm.toml: title: is missing"},
 		{"title of two lines", "title = \"a\\nb\"\n" + static, "crm.toml:1: title: has a line break"},
 		{"no connection", top, "crm.toml: connection: is missing"},
 		{"connection is text", top + "connection = \"x\"\n", "crm.toml:2: connection: needs a table"},
 		{"no grant", top + "[connection]\nhosts = []\n", "crm.toml:2: connection: grant is missing"},
 		{"unknown grant", top + "[connection]\ngrant = \"statik\"\n", "crm.toml:3: connection.grant: has a value that is not allowed"},
-		{"unknown key of a variable", top + static + "requird = false\n", "crm.toml:6: variables.token.requird: there is no such key"},
+		{"unknown key of a variable", top + static + "requird = false\n", "crm.toml:6: variables.token.requird: unknown key"},
 		{"wrong type", top + static + "label = 1\n", "crm.toml:6: variables.token.label: needs text"},
 		{"secret in the template", top + "[connection]\ngrant = \"static\"\ntoken = \"SEKRET\"\n", "crm.toml:4: connection.token: is a secret"},
 		{"secret of the user", top + oauth + "token_params = { x = [\"a\", \"env:AWS_SECRET_ACCESS_KEY\"] }\n[variables.a]\n", "crm.toml:7: connection.token_params: refers to a secret of whoever uses the template"},

@@ -4,7 +4,7 @@ package postern
 
 import "unsafe"
 
-// Outside a task there is no host: every call is answered with this error.
+// noHost is the error of every call outside a task, where there is no host.
 const noHost = `{"code":"config","message":"there is no host outside a task","hint":"build with GOOS=wasip1 GOARCH=wasm and run it with postern"}`
 
 const refused = 1<<32 | uint64(len(noHost))

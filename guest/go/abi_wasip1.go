@@ -4,7 +4,7 @@ package postern
 
 import "unsafe"
 
-// The imports of docs/ABI.md. A string goes over as pointer and length.
+// The imports that docs/ABI.md describes. A string is passed as pointer and length.
 
 //go:wasmimport postern_v1 find_data
 func hostFindData(name string) uint64

@@ -7,7 +7,7 @@ type Item struct {
 	VarName string   `json:"varName"`
 	Type    string   `json:"type"`              // such as "STRING_TEXTFIELD", see docs/ABI.md
 	Number  int      `json:"number"`            // its number in the process model
-	Name    string   `json:"name"`              // what people call it
+	Name    string   `json:"name"`              // its display name
 	Options []Option `json:"options,omitzero"`  // of a select item; nil allows any text
 	Columns []Column `json:"columns,omitempty"` // of a LIST
 	Bounds  Bounds   `json:"bounds,omitzero"`
@@ -16,7 +16,7 @@ type Item struct {
 // Option is something to choose in a select item.
 type Option struct {
 	Value   string `json:"value"`
-	Display string `json:"display"` // what people see; "" is as the value
+	Display string `json:"display"` // the text shown to users; "" means Value
 }
 
 // Column is one column of a table.
@@ -28,20 +28,20 @@ type Column struct {
 	Options []Option `json:"options,omitzero"` // of a SELECT_SINGLE
 }
 
-// Bounds restrict the values of an item further than its type does: the host
-// refuses others. A field that is zero does not restrict.
+// Bounds restrict the values of an item further than its type does. The host refuses
+// other values. The zero value of a field means no restriction.
 type Bounds struct {
-	Required  bool        `json:"required,omitempty"`  // the task may not clear the item
+	Required  bool        `json:"required,omitempty"`  // the task may not clear the item; default false
 	MaxLength int         `json:"maxLength,omitempty"` // characters of text
 	Min       json.Number `json:"min,omitempty"`       // of a DECIMAL
 	Max       json.Number `json:"max,omitempty"`
-	Scale     *int        `json:"scale,omitempty"`    // digits after the point of a DECIMAL, at most
+	Scale     *int        `json:"scale,omitempty"`    // of a DECIMAL: at most this many digits after the point
 	MaxFiles  int         `json:"maxFiles,omitempty"` // of a FILE
 	MaxBytes  int64       `json:"maxBytes,omitempty"` // of all files of a FILE
 }
 
-// Items returns the data items that the task declares. It is nil if the task
-// declares none; then it may use any name.
+// Items returns the data items that the task declares. It is nil if the task declares
+// none; it may then use any name.
 func Items() ([]Item, error) {
 	items, err := find[[]Item](hostDataItems())
 	if items == nil {
@@ -50,14 +50,14 @@ func Items() ([]Item, error) {
 	return *items, err
 }
 
-// File is a file of a FILE item, or one to put there or to attach to a message.
+// File is a file of a FILE item or an attachment of a message.
 type File struct {
 	Name        string `json:"name"`
-	ContentType string `json:"contentType"` // default application/octet-stream, or what the name's extension stands for
+	ContentType string `json:"contentType"` // default: by the extension of Name, else application/octet-stream
 	Content     []byte `json:"content"`
 }
 
-// User is a person of the organization that the workflow belongs to.
+// User is a user of the organization that the workflow belongs to.
 type User struct {
 	ID    int64  `json:"id"`
 	Name  string `json:"name"`

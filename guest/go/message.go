@@ -2,18 +2,18 @@ package postern
 
 import "encoding/json"
 
-// FeedPost is a message to post where people read it.
+// FeedPost is a message to post to a feed.
 type FeedPost struct {
 	Channel   string `json:"channel,omitempty"`
-	MessageID *int64 `json:"messageId,omitempty"` // the post it answers; nil: none
+	MessageID *int64 `json:"messageId,omitempty"` // the post it replies to; nil: none
 	Message   string `json:"message"`
 	Markdown  bool   `json:"markdown"`          // the message is Markdown, not plain text
-	GroupID   *int64 `json:"groupId,omitempty"` // whom it is shared with; nil: nobody in particular
+	GroupID   *int64 `json:"groupId,omitempty"` // the group it is shared with; nil: none
 	Files     []File `json:"files,omitempty"`
 }
 
 // PostFeed hands over a post, which is delivered if the task succeeds. It returns
-// its number among the posts of the task, from 1.
+// the number of the post within the task, counted from 1.
 func PostFeed(post *FeedPost) (number int64, err error) {
 	text, err := json.Marshal(post)
 	if err != nil {
@@ -29,7 +29,7 @@ func PostFeed(post *FeedPost) (number int64, err error) {
 // Email is a message to send. From and To are required.
 type Email struct {
 	From    Address   `json:"from"`
-	ReplyTo *Address  `json:"replyTo,omitempty"` // nil: answers go to From
+	ReplyTo *Address  `json:"replyTo,omitempty"` // nil: replies go to From
 	To      []Address `json:"to"`
 	Subject string    `json:"subject"`
 	Body    string    `json:"body"`

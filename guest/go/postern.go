@@ -1,5 +1,5 @@
-// Package postern is for tasks written in Go: it is the script API of Postern
-// as Go has it.
+// Package postern is the API for tasks written in Go and compiled to WebAssembly. It
+// corresponds to the script API of JavaScript tasks.
 //
 // A task is a main package that exports run:
 //
@@ -23,8 +23,9 @@
 // Standard output becomes log lines at level info, standard error at level
 // error. There are no files, no environment and no sockets.
 //
-// The package is for one goroutine at a time. Outside a task every call returns
-// an error, so that a task's own packages can be built and tested anywhere.
+// The package must not be used by several goroutines at once. Outside a task every
+// call returns an error, so that a task's own packages can be built and tested on any
+// platform.
 package postern
 
 import (
@@ -33,19 +34,19 @@ import (
 	"unsafe"
 )
 
-// Error is an error that the host told of.
+// Error is an error that the host returned.
 type Error struct {
-	Code    string `json:"code"`    // what kind, such as "denied" or "network"
+	Code    string `json:"code"`    // the kind of error, such as "denied" or "network"
 	Message string `json:"message"` // what went wrong, one line
-	Hint    string `json:"hint"`    // what to do next, may be empty
+	Hint    string `json:"hint"`    // what to do about it; may be empty
 }
 
 // Error returns the message.
 func (e *Error) Error() string { return e.Message }
 
-// Run runs the task and returns what the exported run has to return. A task
-// that fails with an error of this package, or one that wraps it with words in
-// front as fmt.Errorf("…: %w", err) does, keeps its code and hint.
+// Run runs the task and returns the result of the exported function run. If the task
+// fails with an error of this package, or with one that wraps it as
+// fmt.Errorf("…: %w", err) does, the code and hint are kept.
 func Run(task func() error) int32 {
 	err := task()
 	if err == nil {
@@ -55,9 +56,9 @@ func Run(task func() error) int32 {
 	return 1
 }
 
-// FindData stores the value of a data item in the variable that value points
-// to, as json.Unmarshal does. An item without a value leaves the variable as it
-// is, or makes a pointer or a slice nil.
+// FindData stores the value of a data item in the variable that value points to, as
+// json.Unmarshal does. An item without a value leaves the variable unchanged, except
+// that it sets a pointer or a slice to nil.
 //
 // A variable for an item of type
 //
@@ -80,8 +81,8 @@ func FindData(varName string, value any) error {
 	return json.Unmarshal(text, value)
 }
 
-// SetData writes value, anything that json.Marshal takes, to a data item. The
-// write takes effect only if the task succeeds; FindData sees it at once.
+// SetData sets a data item to value, which json.Marshal encodes. The write is
+// committed only if the task succeeds; FindData returns the new value at once.
 func SetData(varName string, value any) error {
 	text, err := json.Marshal(value)
 	if err != nil {
@@ -108,32 +109,32 @@ func Log(level Level, message string) error {
 	return err
 }
 
-// OAuth2Token returns the access token of a connection that the task was given,
-// current as of now: for most connections a stand-in, which the host exchanges
-// for the token in a request to one of the connection's own hosts.
+// OAuth2Token returns a valid access token of a connection that the task may use. For
+// most connections it is a stand-in, which the host replaces by the token in requests
+// to the connection's own hosts.
 func OAuth2Token(connection string) (string, error) {
 	token, err := take(hostGetOAuth2Token(connection))
 	return string(token), err
 }
 
-// TokenInfo is what the task may know of a connection's token. It holds no secret.
+// TokenInfo is metadata of a connection's access token. It holds no secret.
 type TokenInfo struct {
 	TokenType string    `json:"token_type"`          // such as "Bearer"
 	Scope     string    `json:"scope"`               // as granted, RFC 6749 §3.3, separated by spaces
 	Expiry    time.Time `json:"expires_at,omitzero"` // zero: unknown
 
-	// Fields are those of the token answer that the connection's operator lets
-	// tasks see, by path. A value is a string, a float64 or a bool.
+	// Fields are the fields of the token response that the operator exposes to
+	// tasks, by path. A value is a string, a float64 or a bool.
 	Fields map[string]any `json:"fields,omitempty"`
 }
 
-// OAuth2TokenInfo returns what the task may know of the token that OAuth2Token
-// stands for, and gets one if there is none.
+// OAuth2TokenInfo returns metadata of the token that OAuth2Token returns. It obtains
+// a token if there is none yet.
 func OAuth2TokenInfo(connection string) (*TokenInfo, error) {
 	return find[TokenInfo](hostGetOAuth2TokenInfo(connection))
 }
 
-// RequestingLimit returns how many HTTP requests the task may send in all.
+// RequestingLimit returns how many HTTP requests the task may send in total.
 func RequestingLimit() int { return int(hostRequestingLimit()) }
 
 // find fetches a result that is JSON. It is nil for null.

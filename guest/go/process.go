@@ -1,6 +1,6 @@
 package postern
 
-// Process is what the task is told of the workflow process it is a step of.
+// Process describes the workflow process that the task is a step of.
 type Process struct {
 	InstanceID  int64 `json:"instanceId"`
 	ModelInfoID int64 `json:"modelInfoId"`
@@ -13,15 +13,15 @@ type Process struct {
 	Users  []User  `json:"users,omitempty"` // those the task may look up
 	Groups []Group `json:"groups,omitempty"`
 
-	// Started are the ids of what a start event has begun a process for.
+	// Started has the ids that a start event has started a process for.
 	Started []string `json:"started,omitempty"`
 }
 
-// CurrentProcess returns what the task is told of its process.
+// CurrentProcess returns the process that the task is a step of.
 func CurrentProcess() (*Process, error) { return find[Process](hostProcess()) }
 
-// Setting is what the author of a workflow chose for one setting of the task. At
-// most one field is set; the zero Setting is one that was left empty.
+// Setting is the value that the author of a workflow chose for a setting of the task.
+// At most one field is set; the zero Setting was left empty.
 type Setting struct {
 	Text       string `json:"text,omitempty"`
 	On         *bool  `json:"on,omitempty"`         // of a switch
@@ -31,11 +31,10 @@ type Setting struct {
 	Group      *Group `json:"group,omitempty"`
 }
 
-// FindSetting returns what was chosen for the setting of that name, nil if it is
-// not set.
+// FindSetting returns the value of the setting of that name, nil if it is not set.
 func FindSetting(name string) (*Setting, error) { return find[Setting](hostSetting(name)) }
 
-// AuthSetting is what the task may know of a connection. It holds no secret.
+// AuthSetting describes a connection. It holds no secret.
 type AuthSetting struct {
 	Name         string `json:"name"`
 	Scope        string `json:"scope"` // RFC 6749 §3.3, separated by spaces
@@ -43,20 +42,20 @@ type AuthSetting struct {
 	PrivateKeyID string `json:"privateKeyId,omitempty"` // kid of the key that signs assertions
 }
 
-// FindAuthSetting returns what the task may know of the named connection.
+// FindAuthSetting returns the description of the named connection.
 func FindAuthSetting(connection string) (*AuthSetting, error) {
 	return find[AuthSetting](hostAuthSetting(connection))
 }
 
-// SaveTemporaryData keeps text for the next run of the same step, in place of
-// what was kept before. A task that fails keeps nothing.
+// SaveTemporaryData keeps text for the next run of the same step. It replaces text
+// that was kept before. Nothing is kept if the task fails.
 func SaveTemporaryData(text string) error {
 	_, err := take(hostSaveTemporaryData(text))
 	return err
 }
 
-// RestoreTemporaryData returns the text that was kept; ok is false if there is
-// none.
+// RestoreTemporaryData returns the text that the previous run kept; ok is false if
+// there is none.
 func RestoreTemporaryData() (text string, ok bool, err error) {
 	kept, err := find[string](hostRestoreTemporaryData())
 	if err != nil || kept == nil {
@@ -65,8 +64,8 @@ func RestoreTemporaryData() (text string, ok bool, err error) {
 	return *kept, true, nil
 }
 
-// StartProcess says whether a process is to be started for the webhook request
-// that the task is answering. Default: none is.
+// StartProcess sets whether to start a process for the webhook request that the task
+// responds to. Default false.
 func StartProcess(start bool) error {
 	number := uint32(0)
 	if start {

@@ -6,8 +6,8 @@ import (
 	"unsafe"
 )
 
-// Request is an HTTP request in the making. Every method but those that send it
-// changes the request and returns it, so that calls can be chained.
+// Request builds an HTTP request. Every method but those that send it changes the
+// request and returns it, so that calls can be chained.
 type Request struct {
 	head requestHead
 	body []byte // nil is no body
@@ -104,10 +104,10 @@ func (r *Request) Body(content []byte, contentType string) *Request {
 // Authorization, AuthSetting and AWSSignV4 the last one called counts.
 func (r *Request) Bearer(token string) *Request {
 	if token == "" {
-		// The JSON form has no way to say it, and a request without the token
-		// is not what was asked for.
+		// The JSON form cannot express an empty token, and sending the request without
+		// a token would not be what the task asked for.
 		r.err = &Error{
-			Code: "invalid_argument", Message: "bearer: token is empty", Hint: "did the token endpoint answer with an access_token?",
+			Code: "invalid_argument", Message: "bearer: token is empty", Hint: "did the token endpoint respond with an access_token?",
 		}
 	}
 	return r.credential(requestHead{Bearer: token})
@@ -123,15 +123,14 @@ func (r *Request) Authorization(scheme, credentials string) *Request {
 	return r.credential(requestHead{Authorization: &authorization{scheme, credentials}})
 }
 
-// AuthSetting authenticates the request with the credential of a connection,
-// which the task does not get to see.
+// AuthSetting authenticates the request with the credential of a connection. The task
+// never sees the credential.
 func (r *Request) AuthSetting(connection string) *Request {
 	return r.credential(requestHead{AuthSetting: connection})
 }
 
-// AWSSignV4 authenticates the request with an AWS Signature Version 4 of all of
-// it, which the host makes when it sends the request. The service is one such as
-// "s3".
+// AWSSignV4 signs the whole request with AWS Signature Version 4 when the host sends
+// it. The service is a name such as "s3".
 func (r *Request) AWSSignV4(accessKey, secretKey, region, service string) *Request {
 	return r.credential(requestHead{AWSSignV4: &awsSignV4{accessKey, secretKey, region, service}})
 }
@@ -142,18 +141,19 @@ func (r *Request) credential(c requestHead) *Request {
 	return r
 }
 
-// Retry makes the host send the request again, up to that many times: when the
-// answer is 429 or 503, and, for GET, HEAD, OPTIONS, QUERY, PUT and DELETE, when the
-// network failed and there is none. It waits as Retry-After asks for, otherwise 1s,
-// 2s, 4s and so on. Where the task has no time for it, or may send no more requests,
-// the last answer or error stands. Every attempt counts as a request.
+// Retry sets how many times the host sends the request again when the response is 429
+// or 503, and, for GET, HEAD, OPTIONS, QUERY, PUT and DELETE, when the network failed
+// before a response. Default 0. It waits for the time in Retry-After, otherwise 1s,
+// 2s, 4s and so on. When the time of the task or its number of requests does not
+// suffice for another attempt, the last response or error is returned. Every attempt
+// counts as a request.
 func (r *Request) Retry(times int) *Request {
 	r.head.Retry = times
 	return r
 }
 
-// Get sends the request with method GET. The URL is absolute and sent as it is
-// written. An answer with a status of 400 or above is no error.
+// Get sends the request with method GET. The URL must be absolute and is sent as
+// written. A response with a status of 400 or above is not an error.
 func (r *Request) Get(url string) (*Response, error) { return r.send("GET", url) }
 
 // Post sends the request with method POST, see Get.
@@ -196,7 +196,7 @@ func (r *Request) send(method, url string) (*Response, error) {
 	return resp, nil
 }
 
-// Response is the answer to a Request.
+// Response is the response to a Request.
 type Response struct {
 	StatusCode int                 `json:"status"`
 	Header     map[string][]string `json:"header"` // by canonical name, such as "Content-Type"
@@ -235,7 +235,7 @@ func (r *Response) Bytes() []byte { return r.body }
 func (r *Response) Text() string {
 	text, err := DecodeText(r.contentType(), r.body)
 	if err != nil {
-		// Only a text that is too large for the task's memory gets here.
+		// Reached only if the text is too large for the task's memory.
 		return string(r.body)
 	}
 	return text

@@ -1,6 +1,6 @@
-// Package atomicfile writes files that are whole at any moment: a crash leaves the
-// old file or the new one, and at worst a temporary file beside it, whose name
-// begins with ".postern-".
+// Package atomicfile replaces files atomically: after a crash there is either the old
+// file or the new one, and at worst also a temporary file in the same folder, whose
+// name begins with ".postern-".
 package atomicfile
 
 import (
@@ -11,8 +11,8 @@ import (
 	"path/filepath"
 )
 
-// Create writes a new file. If there is something at path already, even a link that
-// leads nowhere, the error is [fs.ErrExist]. The umask takes away from mode.
+// Create writes a new file. If path exists already, even as a dangling symbolic link,
+// the error is [fs.ErrExist]. The umask applies to mode.
 func Create(path string, content []byte, mode fs.FileMode) error {
 	temp, err := write(path, content, mode)
 	if err != nil {
@@ -21,15 +21,14 @@ func Create(path string, content []byte, mode fs.FileMode) error {
 	return Publish(temp, path)
 }
 
-// Write writes a file, in place of one that may be there: a link to it stays, and so
-// do its mode and, where this process may set it, its owner. A file that is not there
-// yet gets the mode. What is not a regular file, such as a pipe or a device, is
-// written to as it is.
+// Write writes a file and replaces an existing one. A symbolic link to the file, its
+// mode and, where this process may set it, its owner are kept. A new file gets mode.
+// Anything but a regular file, such as a pipe or a device, is written to in place.
 func Write(path string, content []byte, mode fs.FileMode) error {
 	return put(path, content, mode, false)
 }
 
-// WriteMode is Write that also gives the mode to a file that is there.
+// WriteMode is Write, except that an existing file gets mode too.
 func WriteMode(path string, content []byte, mode fs.FileMode) error {
 	return put(path, content, mode, true)
 }
@@ -39,7 +38,7 @@ func put(path string, content []byte, mode fs.FileMode, enforce bool) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		err := Create(path, content, mode)
-		if errors.Is(err, fs.ErrExist) { // a link that leads nowhere: to where it leads
+		if errors.Is(err, fs.ErrExist) { // a dangling link: write its target
 			if target, linkErr := os.Readlink(path); linkErr == nil {
 				if !filepath.IsAbs(target) {
 					target = filepath.Join(filepath.Dir(path), target)
@@ -71,23 +70,23 @@ func put(path string, content []byte, mode fs.FileMode, enforce bool) error {
 		err = os.Rename(temp, path)
 	}
 	if err != nil {
-		_ = os.Remove(temp) // the first error is the one to tell
+		_ = os.Remove(temp) // the first error is the one to report
 		return err
 	}
 	syncFolder(path)
 	return nil
 }
 
-// TempName returns the name of a temporary file beside path, for what has to write a
-// file by itself before it is published.
+// TempName returns the name of a temporary file beside path, for a caller that writes
+// the file itself and then calls [Publish].
 func TempName(path string) string {
 	return filepath.Join(filepath.Dir(path), ".postern-"+rand.Text())
 }
 
-// Publish gives a finished file the name path. If there is something of that name,
-// the error is [fs.ErrExist]. The temporary name is gone in any case.
+// Publish renames a finished file to path. If path exists, the error is
+// [fs.ErrExist]. The temporary file is removed in any case.
 func Publish(temp, path string) error {
-	defer func() { _ = os.Remove(temp) }() // after a rename it is not there
+	defer func() { _ = os.Remove(temp) }() // after a rename it does not exist
 	err := os.Link(temp, path)
 	if err != nil && !errors.Is(err, fs.ErrExist) { // a file system without hard links
 		if _, statErr := os.Lstat(path); statErr == nil {
@@ -102,7 +101,7 @@ func Publish(temp, path string) error {
 	return nil
 }
 
-// write returns the name of a temporary file beside path with that content, on disk.
+// write writes content to a temporary file beside path, syncs it and returns its name.
 func write(path string, content []byte, mode fs.FileMode) (string, error) {
 	temp := TempName(path)
 	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode) //nolint:gosec // beside the caller's path
@@ -115,19 +114,19 @@ func write(path string, content []byte, mode fs.FileMode) (string, error) {
 	}
 	_, err = f.Write(content)
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		_ = os.Remove(temp) // the first error is the one to tell
+		_ = os.Remove(temp) // the first error is the one to report
 		return "", err
 	}
 	return temp, nil
 }
 
-// syncFolder makes the name of a file outlive a power cut, where folders can be
-// synced. Without it the old file may come back, whole.
+// syncFolder makes a rename durable, where folders can be synced. Without it the old
+// file may be back after a power failure, complete.
 func syncFolder(path string) {
 	folder, err := os.Open(filepath.Dir(path))
 	if err != nil {
 		return
 	}
-	_ = folder.Sync() // not every system can
+	_ = folder.Sync() // not every system supports it
 	_ = folder.Close()
 }

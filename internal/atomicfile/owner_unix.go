@@ -8,9 +8,10 @@ import (
 	"syscall"
 )
 
-// keepOwner gives a file the owner and group of another, as far as this process may.
+// keepOwner sets a file's owner and group to those of another, as far as this process
+// is permitted to.
 func keepOwner(path string, of fs.FileInfo) {
 	if s, ok := of.Sys().(*syscall.Stat_t); ok {
-		_ = os.Chown(path, int(s.Uid), int(s.Gid)) // only root may give a file away
+		_ = os.Chown(path, int(s.Uid), int(s.Gid)) // only root may change the owner
 	}
 }

@@ -1,4 +1,4 @@
-// Package awssign signs requests for Amazon Web Services, Signature Version 4.
+// Package awssign signs requests with AWS Signature Version 4.
 package awssign
 
 import (
@@ -16,9 +16,9 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// Sign returns req with the signature that its AWSSignV4 asks for. What is
-// signed are the bytes as they will be sent, so it comes last, and for every
-// attempt anew: a signature is good for some minutes.
+// Sign returns req with the signature that its AWSSignV4 asks for. It signs the bytes
+// that will be sent, so it must be the last change to a request. It is called again
+// for every attempt, because a signature is valid for some minutes only.
 func Sign(ctx context.Context, req *hostapi.Request, now time.Time) (*hostapi.Request, error) {
 	key := req.AWSSignV4
 	signed := *req

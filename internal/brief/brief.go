@@ -1,4 +1,4 @@
-// Package brief shortens what a message repeats of its user's input.
+// Package brief shortens user input that a message quotes.
 package brief
 
 import (
@@ -8,7 +8,7 @@ import (
 	"github.com/postern-dev/postern/internal/nearest"
 )
 
-// Text returns a text on one line, of a long one the first 80 bytes.
+// Text returns text on one line, cut to its first 80 bytes.
 func Text(text string) string {
 	const most = 80
 	text = strings.Join(strings.Fields(text), " ")
@@ -18,8 +18,8 @@ func Text(text string) string {
 	return strings.ToValidUTF8(text[:most], "") + "…"
 }
 
-// List returns names as "a, b or c", of more than twelve the first twelve and the
-// number of the others.
+// List returns names as "a, b or c". Of more than twelve names it has the first twelve
+// and the number of the others.
 func List(names []string) string {
 	const most = 12
 	if len(names) > most {

@@ -1,5 +1,4 @@
-// Package bytesize writes numbers of bytes for people, and reads what people
-// write.
+// Package bytesize formats and parses sizes in bytes, such as "10 MiB".
 package bytesize
 
 import (
@@ -17,9 +16,8 @@ type unit struct {
 // largest first.
 func binaryUnits() [3]unit { return [3]unit{{30, "GiB"}, {20, "MiB"}, {10, "KiB"}} }
 
-// Format writes n in the largest unit that leaves a whole number: "1500 bytes",
-// "64 KiB", "10 MiB". A negative limit allows nothing, so a negative n is
-// "0 bytes".
+// Format formats n in the largest unit that gives a whole number: "1500 bytes",
+// "64 KiB", "10 MiB". A negative limit allows nothing, so a negative n is "0 bytes".
 func Format(n int64) string {
 	n = max(n, 0)
 	for _, u := range binaryUnits() {
@@ -30,10 +28,9 @@ func Format(n int64) string {
 	return strconv.FormatInt(n, 10) + " bytes"
 }
 
-// Parse reads a whole number of bytes, KiB, MiB or GiB, such as "4096", "1MiB"
-// and whatever [Format] writes. A "B" or "bytes" may follow a number of bytes,
-// and a space may precede any unit. It reports whether text is one that an int64
-// can hold.
+// Parse parses a whole number of bytes, KiB, MiB or GiB, such as "4096", "1MiB" and
+// any output of [Format]. "B" or "bytes" may follow a number of bytes, and a space may
+// precede a unit. It reports whether text is such a number that fits into an int64.
 func Parse(text string) (int64, bool) {
 	digits, name := text, ""
 	if i := strings.IndexFunc(text, func(c rune) bool { return c < '0' || c > '9' }); i >= 0 {

@@ -1,5 +1,5 @@
-// Package callback tells a panic in what the embedding program supplied, such as a
-// store or a function to be called, from one in Postern.
+// Package callback attributes panics in code of the embedding program, such as a store
+// or a callback function, to that program instead of to Postern.
 package callback
 
 import (
@@ -8,8 +8,8 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// Recover makes an error of a panic in name, which the embedding program supplied. It
-// must be deferred, around the call of name and nothing else.
+// Recover turns a panic in name, which the embedding program supplied, into an error.
+// It must be deferred around the call of name and nothing else.
 func Recover(op, name string, err *error) {
 	if x := recover(); x != nil {
 		*err = &hostapi.Error{

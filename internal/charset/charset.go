@@ -1,5 +1,5 @@
-// Package charset turns bytes into text and back, by the name of a charset or
-// by the charset that a content type names.
+// Package charset decodes and encodes text by the name of a charset or by the charset
+// that a content type names. It behaves as Java's charsets do.
 package charset
 
 import (
@@ -16,14 +16,15 @@ import (
 	"github.com/postern-dev/postern/internal/mediatype"
 )
 
-// Charset is a way to write text as bytes. The zero value is UTF-8. It behaves
-// as the Java charset of the same name does.
+// Charset is a character encoding. The zero value is UTF-8. It behaves as the Java
+// charset of the same name does.
 type Charset struct {
 	encoding encoding.Encoding // nil is UTF-8
 }
 
-// Lookup returns the charset of a name, in any case: a name of Java's, of the
-// IANA registry, or a label of the WHATWG Encoding Standard, in this order.
+// Lookup returns the charset of a name, without regard to case. The name is looked up
+// among Java's names, in the IANA registry, and among the labels of the WHATWG Encoding
+// Standard, in this order.
 func Lookup(name string) (Charset, bool) {
 	name = ianaName(strings.ToLower(name))
 	switch name {
@@ -47,8 +48,8 @@ func Lookup(name string) (Charset, bool) {
 	return Charset{enc}, true
 }
 
-// ianaName returns the registered name for the names that only Java has, and
-// for those that the WHATWG gives another meaning. All are in lower case.
+// ianaName returns the registered name for names that only Java knows, and for those
+// that have another meaning in the WHATWG standard. All are in lower case.
 func ianaName(name string) string {
 	switch name {
 	case "utf8":
@@ -78,8 +79,8 @@ func ianaName(name string) string {
 	return name
 }
 
-// Decode returns b as text. Malformed input becomes U+FFFD. A byte order mark
-// is dropped where it tells the byte order; in UTF-8 it is kept.
+// Decode returns b as text. Malformed input becomes U+FFFD. A byte order mark is
+// dropped where it determines the byte order; in UTF-8 it is kept.
 func (c Charset) Decode(b []byte) string {
 	enc := c.encoding
 	if enc == nil {
@@ -89,7 +90,7 @@ func (c Charset) Decode(b []byte) string {
 		enc = unicode.UTF8
 	}
 	text, err := enc.NewDecoder().Bytes(b)
-	if err != nil { // no decoder fails: they put U+FFFD
+	if err != nil { // no decoder fails: they write U+FFFD
 		return strings.ToValidUTF8(string(b), "\ufffd")
 	}
 	return string(text)
@@ -107,7 +108,7 @@ func (c Charset) Encode(text string) []byte {
 		return b
 	}
 	var dst [16]byte
-	instead := make(map[rune]rune) // a text has few characters, and most of them often
+	instead := make(map[rune]rune) // a text has few distinct characters
 	b, _ = enc.Bytes([]byte(strings.Map(func(r rune) rune {
 		if r < utf8.RuneSelf {
 			return r
@@ -126,16 +127,16 @@ func (c Charset) Encode(text string) []byte {
 	return b
 }
 
-// Decode returns the body of a message as text. The charset is that of the
-// content type; an absent or unknown one is read as UTF-8. Malformed input
-// becomes U+FFFD, a byte order mark is dropped.
+// Decode returns the body of a message as text. The charset is that of the content
+// type; UTF-8 if it is absent or unknown. Malformed input becomes U+FFFD, and a byte
+// order mark is dropped.
 func Decode(contentType string, body []byte) string {
 	return strings.TrimPrefix(of(contentType).Decode(body), "\ufeff")
 }
 
-// Encode returns text as the body of a message, in the charset of the content
-// type; an absent or unknown one means UTF-8. A character that the charset
-// lacks becomes "?".
+// Encode returns text as the body of a message. The charset is that of the content
+// type; UTF-8 if it is absent or unknown. A character that the charset lacks becomes
+// "?".
 func Encode(contentType, text string) []byte {
 	return of(contentType).Encode(text)
 }

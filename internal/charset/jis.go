@@ -6,21 +6,21 @@ import (
 	"golang.org/x/text/transform"
 )
 
-// Seven characters of JIS X 0208 have one code point by the standard and another
-// in the tables of Windows, which the WHATWG and so x/text follow. The best known
-// is the wave dash: U+301C, or the fullwidth tilde U+FF5E.
+// The standard maps seven characters of JIS X 0208 to other code points than the tables
+// of Windows do, which the WHATWG and therefore x/text follow. The best known is the
+// wave dash: U+301C in the standard, the fullwidth tilde U+FF5E in Windows.
 
-// anyForm writes both forms of the seven, so that none is lost. It also writes
-// the yen sign and the overline, as the backslash and the tilde whose bytes they
-// have in JIS X 0201.
+// anyForm encodes both code points of the seven, so that no character is lost. It also
+// encodes the yen sign and the overline as the backslash and the tilde, whose bytes
+// they have in JIS X 0201.
 type anyForm struct{ encoding.Encoding }
 
 func (e anyForm) NewEncoder() *encoding.Encoder {
 	return &encoding.Encoder{Transformer: transform.Chain(runes.Map(toWindows), e.Encoding.NewEncoder())}
 }
 
-// jisX0208 is Shift_JIS, EUC-JP or ISO-2022-JP as the standard has them: the
-// seven are read in its form.
+// jisX0208 is Shift_JIS, EUC-JP or ISO-2022-JP of the standard: the seven are decoded
+// to its code points.
 type jisX0208 struct{ anyForm }
 
 func (e jisX0208) NewDecoder() *encoding.Decoder {

@@ -5,8 +5,9 @@ import (
 	"strings"
 )
 
-// Lines yields the lines of text without what ends them: "\n", "\r\n" or "\r".
-// After the last line end comes no empty line, so empty text has no lines.
+// Lines yields the lines of text without their line ends, which are "\n", "\r\n" or
+// "\r". A line end at the end of text does not begin another line, so empty text has no
+// lines.
 func Lines(text string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for text != "" {

@@ -5,9 +5,9 @@ import (
 	"unicode/utf8"
 )
 
-// NotUTF8 returns what keeps content from being text in UTF-8, with the line and the
-// column in characters, from 1, of the first byte that is not; "" if nothing does. A
-// byte order mark of UTF-8 at the beginning is no part of the text.
+// NotUTF8 returns why content is not UTF-8 text, with the line and the column of the
+// first invalid byte; "" if it is UTF-8. Both count from 1; the column counts
+// characters. A leading byte order mark of UTF-8 is not part of the text.
 func NotUTF8(content []byte) (problem string, line, column int) {
 	content = bytes.TrimPrefix(content, []byte("\ufeff"))
 	switch {
@@ -28,8 +28,8 @@ func NotUTF8(content []byte) (problem string, line, column int) {
 	return "the text is not UTF-8; save it in UTF-8", 1 + bytes.Count(good, []byte("\n")), 1 + utf8.RuneCount(good[bytes.LastIndexByte(good, '\n')+1:])
 }
 
-// looksLikeUTF16 reports whether every other of the first bytes is zero, as it is in
-// ASCII text in UTF-16 without a byte order mark.
+// looksLikeUTF16 reports whether every other of the first bytes is zero, as in ASCII
+// text that is encoded in UTF-16 without a byte order mark.
 func looksLikeUTF16(content []byte) bool {
 	const enough = 4
 	if len(content) < enough {

@@ -160,7 +160,7 @@ func parseImported(e importEntry) (tokens connection.Imported, err error) {
 	read("refresh_token", "text", &tokens.RefreshToken)
 	read("token_type", "text", &tokens.TokenType)
 	read("expires_at", "text", &at)
-	read("scopes", "a list of texts", &tokens.Scopes)
+	read("scopes", "a list of strings", &tokens.Scopes)
 	tokens.TokenType = cmp.Or(tokens.TokenType, "Bearer")
 	if at != "" && err == nil {
 		var wrong error

@@ -112,7 +112,7 @@ func (f *runFlags) check(t *taskfile.Task) error {
 	case f.given("timeout") && f.timeout <= 0:
 		return usageError("--timeout", "is not above zero", "write it as 5s or 2m")
 	case f.wait < 0:
-		return usageError("--wait", "is below zero", "write it as 30s or 5m")
+		return usageError("--wait", "must not be negative", "write it as 30s or 5m")
 	case f.maxItems < 1:
 		return usageError("--max-items", "is not above zero", "")
 	}

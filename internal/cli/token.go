@@ -36,7 +36,7 @@ its tokens are good for, there is a warning.`,
 		ValidArgsFunction: completeNames,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if minTTL < 0 {
-				return usageError("--min-ttl", "is below zero", "write it as 30s or 5m")
+				return usageError("--min-ttl", "must not be negative", "write it as 30s or 5m")
 			}
 			s, err := a.session(cmd.Context(), "token", paths)
 			if err != nil {

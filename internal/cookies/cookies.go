@@ -1,5 +1,5 @@
-// Package cookies keeps the cookies of one run of a task, and tells which ones it
-// does not keep.
+// Package cookies is the cookie jar of one run of a task (RFC 6265). It reports the
+// cookies that it rejects.
 package cookies
 
 import (
@@ -14,24 +14,25 @@ import (
 
 const (
 	maxCookie   = 4 << 10 // bytes of a Set-Cookie header, RFC 6265 §6.1
-	maxTaken    = 4 << 20 // bytes of all that a jar took
-	maxRefusals = 20      // that are told
-	maxName     = 64      // bytes of a name that is told
+	maxTaken    = 4 << 20 // bytes of all cookies that a jar accepts
+	maxRefusals = 20      // reported rejections
+	maxName     = 64      // bytes of a reported name
 )
 
 // Jar is a [hostapi.CookieJar] that is empty at first, for one goroutine at a time.
 type Jar struct {
 	jar    *cookiejar.Jar
-	refuse func(text string) // nil: nobody is told
+	refuse func(text string) // nil: rejections are not reported
 	told   map[refusal]bool
 	taken  int // bytes
 }
 
-// refusal is a cookie that was not taken: there is one line for each.
+// refusal is a rejected cookie. Each is reported once.
 type refusal struct{ name, reason string }
 
-// New returns a Jar. It tells refused of a cookie that it does not take, once for
-// each name and reason, in a line without the cookie's value. Nil is told nothing.
+// New returns a Jar that calls refused for rejected cookies, once for each name and
+// reason, with a line of text that does not contain the cookie's value. refused may be
+// nil.
 func New(refused func(text string)) *Jar {
 	jar, _ := cookiejar.New(&cookiejar.Options{PublicSuffixList: publicsuffix.List}) // never fails
 	return &Jar{jar: jar, refuse: refused}
@@ -58,12 +59,12 @@ func (j *Jar) SetCookie(u *url.URL, values []string) {
 	}
 }
 
-// take takes one cookie, or returns why not.
+// take stores one cookie, or returns the reason why it is rejected.
 func (j *Jar) take(u *url.URL, value string) (reason string) {
 	cookie, err := http.ParseSetCookie(value)
 	switch {
 	case err != nil:
-		return "it cannot be read"
+		return "it is malformed"
 	case len(value) > maxCookie:
 		return "it is larger than 4 KiB"
 	case j.taken+len(value) > maxTaken:
@@ -77,8 +78,8 @@ func (j *Jar) take(u *url.URL, value string) (reason string) {
 	return ""
 }
 
-// nameOf returns the name in a Set-Cookie header, "" if there is none: what stands
-// in its place may be the value.
+// nameOf returns the name in a Set-Cookie header, "" if there is none: text without a
+// name may be the value.
 func nameOf(header string) string {
 	name, _, found := strings.Cut(header, "=")
 	if cookie, err := http.ParseSetCookie(name + "="); found && err == nil {
@@ -87,8 +88,8 @@ func nameOf(header string) string {
 	return ""
 }
 
-// refused returns why a jar does not take a cookie from u, "" if it does. The jar
-// itself does not say.
+// refused returns why a jar rejects a cookie from u, "" if it accepts it. The jar itself
+// gives no reason.
 func refused(u *url.URL, c *http.Cookie) string {
 	if c.Domain == "" || taken(u, c) {
 		return ""
@@ -101,10 +102,10 @@ func refused(u *url.URL, c *http.Cookie) string {
 	case suffix == domain && strings.HasSuffix(strings.ToLower(u.Hostname()), "."+domain):
 		return "its Domain is a public suffix"
 	}
-	return "its Domain is another one"
+	return "its Domain does not match the host"
 }
 
-// taken asks a jar of its own.
+// taken tries the cookie in a separate jar.
 func taken(u *url.URL, c *http.Cookie) bool {
 	probe := New(nil).jar
 	probe.SetCookies(u, []*http.Cookie{{Name: c.Name, Value: "x", Domain: c.Domain}}) //nolint:gosec // never sent

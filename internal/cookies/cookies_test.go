@@ -50,13 +50,13 @@ func TestJar(t *testing.T) {
 			"for another host", from,
 			[]string{"sid=hunter2; Domain=other.example.net", "sid=hunter2; Domain=www.example.com", "fine=1"},
 			"https://other.example.net/v1/", "",
-			[]string{`cookie "sid" of api.example.com rejected: its Domain is another one`},
+			[]string{`cookie "sid" of api.example.com rejected: its Domain does not match the host`},
 		},
 		{
 			"for a host below", from,
 			[]string{"sid=hunter2; Domain=eu.api.example.com"},
 			"https://eu.api.example.com/v1/", "",
-			[]string{`cookie "sid" of api.example.com rejected: its Domain is another one`},
+			[]string{`cookie "sid" of api.example.com rejected: its Domain does not match the host`},
 		},
 		{
 			"for everybody", from,
@@ -80,13 +80,13 @@ func TestJar(t *testing.T) {
 			"for a name at an address", "http://192.0.2.1/",
 			[]string{"sid=hunter2; Domain=example.com"},
 			"http://192.0.2.1/", "",
-			[]string{`cookie "sid" of 192.0.2.1 rejected: its Domain is another one`},
+			[]string{`cookie "sid" of 192.0.2.1 rejected: its Domain does not match the host`},
 		},
 		{
 			"malformed", from,
 			[]string{"hunter2", "hunter2; a=b", "", "=hunter2", "s i d=hunter2", "sid=hunter2\x01", "fine=1"},
 			"https://api.example.com/v1/", "fine=1",
-			[]string{`a cookie of api.example.com rejected: it cannot be read`, `cookie "sid" of api.example.com rejected: it cannot be read`},
+			[]string{`a cookie of api.example.com rejected: it is malformed`, `cookie "sid" of api.example.com rejected: it is malformed`},
 		},
 		{
 			"large", from,
@@ -98,13 +98,13 @@ func TestJar(t *testing.T) {
 			"a long name", from,
 			[]string{strings.Repeat("x", 100) + "=1; Domain=b"},
 			"https://b/", "",
-			[]string{`cookie "` + strings.Repeat("x", 64) + `…" of api.example.com rejected: its Domain is another one`},
+			[]string{`cookie "` + strings.Repeat("x", 64) + `…" of api.example.com rejected: its Domain does not match the host`},
 		},
 		{
 			"two reasons", from,
 			[]string{"sid=1; Domain=b", "sid=1; Domain=com"},
 			"https://b/", "",
-			[]string{`cookie "sid" of api.example.com rejected: its Domain is another one`, `cookie "sid" of api.example.com rejected: its Domain is a public suffix`},
+			[]string{`cookie "sid" of api.example.com rejected: its Domain does not match the host`, `cookie "sid" of api.example.com rejected: its Domain is a public suffix`},
 		},
 	}
 	for _, tt := range tests {

@@ -15,14 +15,14 @@ import (
 const (
 	maxExpression = 10_000   // bytes of one expression
 	maxNesting    = 50       // levels of one expression
-	maxExpanded   = 16 << 20 // bytes of text that all expressions of a task make
+	maxExpanded   = 16 << 20 // bytes of text that all expressions of a task produce
 )
 
-// Expand returns a template, which is text with expressions in it, with each
-// expression replaced by the text of its value and \#{ by #{.
+// Expand returns the text of a template: each expression in it is replaced by its value
+// as text, and \#{ by #{.
 //
-// An error is a *[hostapi.Error]: of [hostapi.CodeConfig] with the place of the
-// mistake, or of [hostapi.CodeLimit] if the expressions of the scope make more than
+// An error is a *[hostapi.Error]: of [hostapi.CodeConfig] with the position of the
+// mistake, or of [hostapi.CodeLimit] if the expressions of the scope produce more than
 // 16 MiB.
 func (s *Scope) Expand(template string) (string, error) {
 	var out strings.Builder
@@ -48,8 +48,8 @@ func (s *Scope) Expand(template string) (string, error) {
 	}
 }
 
-// evaluate returns the text of the expression that source begins with, and its
-// length including the closing brace.
+// evaluate returns the value, as text, of the expression at the start of source, and the
+// length of the expression including the closing brace.
 func (s *Scope) evaluate(source string) (text string, length int, err error) {
 	p := &parser{scope: s, lexer: lexer{source: source}}
 	e, err := p.template()
@@ -65,14 +65,14 @@ func (s *Scope) evaluate(source string) (text string, length int, err error) {
 
 // positionError is a mistake at an offset of an expression.
 type positionError struct {
-	offset        int // in bytes; negative: not known yet
+	offset        int // in bytes; negative: not known yet, see located
 	message, hint string
 }
 
 func (e *positionError) Error() string { return e.message }
 
-// at returns err, the failure of the expression that begins at start, with its
-// place in the template.
+// at returns err, an error of the expression that begins at start, with its position in
+// the template.
 func at(template string, start int, err error) error {
 	e, ok := errors.AsType[*positionError](err)
 	if !ok {

@@ -6,10 +6,10 @@ import (
 	"unicode/utf8"
 )
 
-// token is a word of an expression.
+// token is a lexical token of an expression.
 type token struct {
 	kind       tokenKind
-	text       string // of a name without #, of a text without quotes and escapes
+	text       string // of a name without #, of a string without quotes and escapes
 	start, end int    // offsets in the source
 }
 
@@ -18,7 +18,7 @@ type tokenKind string
 const (
 	tokenEnd      tokenKind = "the end" // of the source; the } of an expression is an operator
 	tokenName     tokenKind = "a name"
-	tokenVariable tokenKind = "a variable" // a name that # makes one
+	tokenVariable tokenKind = "a variable" // a name after #
 	tokenNumber   tokenKind = "a number"
 	tokenText     tokenKind = "a text"
 	tokenOperator tokenKind = "an operator"
@@ -44,7 +44,7 @@ func (l *lexer) next() (token, error) {
 	case c == '\'' || c == '"':
 		text, n, ok := unquote(rest)
 		if !ok {
-			return t, &positionError{t.start, "the text has no closing quote", ""}
+			return t, &positionError{t.start, "missing closing quote", ""}
 		}
 		t.kind, t.text, length = tokenText, text, n
 	case c == '#' && isNameStart(first(rest[1:])):
@@ -61,7 +61,7 @@ func (l *lexer) next() (token, error) {
 		t.kind, t.text = tokenNumber, rest[:length]
 	default:
 		if length = operatorLength(rest); length == 0 {
-			return t, &positionError{t.start, "there is a character that has no meaning here", ""}
+			return t, &positionError{t.start, "unexpected character", ""}
 		}
 		t.kind, t.text = tokenOperator, rest[:length]
 	}
@@ -88,7 +88,7 @@ func nameLength(text string) int {
 	return len(text)
 }
 
-// numberLength is that of digits with at most one point among them.
+// numberLength returns the length of a number: digits with at most one point.
 func numberLength(text string) int {
 	digits := func(from int) int {
 		for from < len(text) && isDigit(rune(text[from])) {
@@ -105,8 +105,8 @@ func numberLength(text string) int {
 	return whole
 }
 
-// unquote returns the text that source begins with, in either quotes and with \
-// before a quote or a \ in it, and its length in source.
+// unquote returns the value of the string literal at the start of source, and the length
+// of the literal. A backslash escapes a quote or a backslash.
 func unquote(source string) (text string, length int, ok bool) {
 	var b strings.Builder
 	for i := 1; i < len(source) && i <= maxExpression; i++ {

@@ -13,7 +13,7 @@ import (
 // hostapi.Group, *hostapi.File, []any or map[string]any. A float64 is one as well
 // and means the same as its decimal.
 
-// textOf returns an operand as the text that it puts into a template.
+// textOf returns an operand as the text that replaces its expression.
 func (s *Scope) textOf(v any) (string, error) {
 	var text string
 	var err error
@@ -36,7 +36,7 @@ func (s *Scope) textOf(v any) (string, error) {
 	case []any:
 		return s.joined(v)
 	default:
-		return "", &positionError{-1, "an object has no text", "name one of its members"}
+		return "", &positionError{-1, "an object cannot be used as text", "select one of its members"}
 	}
 	if err != nil {
 		return "", err
@@ -59,13 +59,13 @@ func (s *Scope) joined(list []any) (string, error) {
 	return strings.Join(texts, ","), nil
 }
 
-// Bounds of the numbers that are computed with.
+// Bounds on the numbers of a computation.
 const (
 	maxDigits   = 4000
 	maxExponent = 1000
 )
 
-// number returns an operand that is a number, or the text of one, as a number.
+// number returns an operand that is a number, or text that is one, as a number.
 func number(v any) (*big.Rat, bool) {
 	var digits string
 	switch v := v.(type) {
@@ -91,8 +91,8 @@ func number(v any) (*big.Rat, bool) {
 	return new(big.Rat).SetString(digits)
 }
 
-// exponent returns that of a decimal number in scientific notation, or one beyond
-// maxExponent if it does not even fit.
+// exponent returns the exponent of a decimal number in scientific notation, or one
+// beyond maxExponent if it does not fit into an int.
 func exponent(digits string) int {
 	i := strings.IndexAny(digits, "eE")
 	if i < 0 {
@@ -105,7 +105,7 @@ func exponent(digits string) int {
 	return e
 }
 
-// fraction returns how many digits a number has after the point, without exponent.
+// fraction returns the number of digits after the point of a number without exponent.
 func fraction(digits string) int {
 	mantissa := digits
 	if i := strings.IndexAny(digits, "eE"); i >= 0 {
@@ -115,8 +115,8 @@ func fraction(digits string) int {
 	return max(len(after)-exponent(digits), 0)
 }
 
-// FormatNumber returns a float64 or a hostapi.Decimal as text: without exponent and
-// with the digits it has. An error is for a decimal that has too many.
+// FormatNumber formats a float64 or a hostapi.Decimal without exponent and with all its
+// digits. It fails for a decimal with too many digits.
 func FormatNumber(v any) (string, error) {
 	d, ok := v.(hostapi.Decimal)
 	if !ok {
@@ -143,7 +143,7 @@ func isNumber(v any) bool {
 	return false
 }
 
-// add returns the sum of two numbers, or else the text of both.
+// add returns the sum of two numbers; other operands are concatenated as text.
 func (s *Scope) add(a, b any) (any, error) {
 	if !isNumber(a) || !isNumber(b) {
 		x, err := s.textOf(a)
@@ -167,7 +167,7 @@ func (s *Scope) add(a, b any) (any, error) {
 	return hostapi.Decimal(sum.FloatString(max(fraction(textX), fraction(textY)))), nil
 }
 
-// negative returns the number with the other sign.
+// negative returns the negated number.
 func negative(v any) (any, error) {
 	if v == nil {
 		return nil, nil
@@ -183,9 +183,9 @@ func negative(v any) (any, error) {
 	return hostapi.Decimal(n.Neg(n).FloatString(fraction(text))), nil
 }
 
-// compare reports whether two operands are in the order of a comparison. Null
-// equals itself only, and is in no other order. A number and another, or the text
-// of another, compare as numbers, all else as text.
+// compare evaluates a comparison. Null equals only itself, and every other comparison
+// with it is false. A number is compared as a number with another, or with text that is
+// one; everything else is compared as text.
 func (s *Scope) compare(operator string, a, b any) (any, error) {
 	equality := operator == "==" || operator == "!="
 	if a == nil || b == nil {
@@ -204,7 +204,7 @@ func (s *Scope) compare(operator string, a, b any) (any, error) {
 			return nil, err
 		}
 		if !equality && (isNumber(a) || isNumber(b)) {
-			return nil, &positionError{-1, "a number and other text have no order", ""}
+			return nil, &positionError{-1, "a number cannot be compared with text that is not one", ""}
 		}
 		order = strings.Compare(x, y)
 	}
@@ -223,7 +223,7 @@ func (s *Scope) compare(operator string, a, b any) (any, error) {
 	return order >= 0, nil
 }
 
-// numbers returns two operands as numbers, if they are to be compared so.
+// numbers returns two operands as numbers, if they are compared as numbers.
 func numbers(a, b any) (x, y *big.Rat, ok bool) {
 	if !isNumber(a) && !isNumber(b) {
 		return nil, nil, false
@@ -233,8 +233,8 @@ func numbers(a, b any) (x, y *big.Rat, ok bool) {
 	return x, y, okX && okY
 }
 
-// truth returns whether a condition holds: it is true or false, as text too, or
-// null for false.
+// truth returns whether a condition holds. Its value must be true or false, or the text
+// of one, or null, which counts as false.
 func (s *Scope) truth(condition node, offset int) (bool, error) {
 	v, err := condition(s)
 	if err != nil {
@@ -267,9 +267,9 @@ func isEmpty(v any) bool {
 	return false
 }
 
-// member returns a member of an operand; that of a list is an element, by its
-// index from 0, or a list of the member of each. What null has, or a list or
-// object lacks, is null.
+// member returns a member of an operand. The member of a list is an element, by its
+// index from 0, or the list of the member of each element. A member of null, and one
+// that a list or object lacks, is null.
 func (s *Scope) member(of, key any) (any, error) {
 	name, err := s.textOf(key)
 	if err != nil {
@@ -345,5 +345,5 @@ func noMember(name, known string) error {
 	if known != "" {
 		hint = "use " + known
 	}
-	return &positionError{-1, "there is no member " + strconv.Quote(brief.Text(name)), hint}
+	return &positionError{-1, "no member " + strconv.Quote(brief.Text(name)), hint}
 }

@@ -9,12 +9,12 @@ import (
 	"github.com/postern-dev/postern/internal/brief"
 )
 
-// node is a compiled expression, or a part of one.
+// node is a compiled expression or subexpression.
 type node func(s *Scope) (any, error)
 
-// parser is a recursive descent: a method for each level of precedence, the lowest
-// first. Names are looked up while parsing, so that an unknown one is found in a
-// branch that is not taken as well.
+// parser is a recursive descent parser with a method for each level of precedence,
+// lowest first. Names are looked up while parsing, so that an unknown name is an error
+// even in a branch that is not taken.
 type parser struct {
 	scope *Scope
 	lexer lexer
@@ -54,7 +54,7 @@ func (p *parser) is(operators ...string) bool {
 	return false
 }
 
-// need reads the operator that must come next.
+// need reads an operator, which must be the next token.
 func (p *parser) need(operator string) error {
 	if !p.is(operator) {
 		return p.unexpected(operator)
@@ -67,7 +67,7 @@ func (p *parser) unexpected(want string) error {
 	if p.token.kind != tokenOperator {
 		got = string(p.token.kind)
 	}
-	return &positionError{p.token.start, fmt.Sprintf("needs %s, got %s", want, got), ""}
+	return &positionError{p.token.start, fmt.Sprintf("expected %s, got %s", want, got), ""}
 }
 
 func (p *parser) conditional() (node, error) {
@@ -103,7 +103,7 @@ func (p *parser) conditional() (node, error) {
 	}, err
 }
 
-// binary reads operands of the next level with operators between them.
+// binary reads operands of the next level of precedence, separated by operators.
 func (p *parser) binary(
 	operand func() (node, error), join func(operator string, offset int, a, b node) node, operators ...string,
 ) (node, error) {
@@ -128,8 +128,8 @@ func (p *parser) and() (node, error) {
 	return p.binary(p.comparison, func(_ string, offset int, a, b node) node { return logical(false, offset, a, b) }, "&&")
 }
 
-// logical is a || b if decides is true, else a && b: b is not evaluated if a equals
-// decides.
+// logical returns a node for a || b if decides is true, else for a && b: b is not
+// evaluated if a equals decides.
 func logical(decides bool, offset int, a, b node) node {
 	return func(s *Scope) (any, error) {
 		holds, err := s.truth(a, offset)
@@ -148,7 +148,7 @@ func (p *parser) sum() (node, error) {
 	return p.binary(p.unary, both(func(s *Scope, _ string, a, b any) (any, error) { return s.add(a, b) }), "+")
 }
 
-// both makes a node of an operation on the values of two.
+// both returns a node that applies an operation to the values of two nodes.
 func both(operation func(s *Scope, operator string, a, b any) (any, error)) func(string, int, node, node) node {
 	return func(operator string, offset int, a, b node) node {
 		return func(s *Scope) (any, error) {
@@ -193,7 +193,7 @@ func (p *parser) unary() (node, error) {
 	}, err
 }
 
-// postfix reads a value and the members selected from it.
+// postfix reads a value and its member selections.
 func (p *parser) postfix() (node, error) {
 	e, err := p.primary()
 	for err == nil {
@@ -284,7 +284,7 @@ func (p *parser) name() (node, error) {
 	return p.variable(t, t.text)
 }
 
-// dataItem reads the [key] of data[key].
+// dataItem reads the index of data[key].
 func (p *parser) dataItem() (node, error) {
 	if err := p.advance(); err != nil {
 		return nil, err

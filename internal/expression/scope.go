@@ -10,20 +10,20 @@ import (
 	"github.com/postern-dev/postern/internal/brief"
 )
 
-// Scope is what the expressions of one task can name. It counts what they make,
-// and keeps the operands that they have loaded.
+// Scope holds the values that the expressions of one task can refer to. It counts the
+// text that they produce and caches the values that they have loaded.
 type Scope struct {
-	items []hostapi.Item // nil: any name that has a value
+	items []hostapi.Item // nil: any name with a value is allowed
 	data  map[string]any
 	about *hostapi.Process
 
 	loaded map[string]any // operands by variable name
-	left   int            // bytes that the expressions may still make
+	left   int            // bytes that the expressions may still produce
 }
 
-// NewScope returns the scope of a task: its data items as [hostapi.CheckItems]
-// returns them, their values by variable name, and its process, which may be nil.
-// Without items, each name that has a value can be used.
+// NewScope returns the scope of a task: its data items in the form that
+// [hostapi.CheckItems] returns, their values by variable name, and its process, which
+// may be nil. If items is nil, every name with a value can be used.
 func NewScope(items []hostapi.Item, data map[string]any, process *hostapi.Process) *Scope {
 	if process == nil {
 		process = new(hostapi.Process)
@@ -31,7 +31,7 @@ func NewScope(items []hostapi.Item, data map[string]any, process *hostapi.Proces
 	return &Scope{items: items, data: data, about: process, loaded: make(map[string]any), left: maxExpanded}
 }
 
-// process returns the value of a name that is about the process.
+// process returns the value of a name that refers to a property of the process.
 func (s *Scope) process(name string) (any, bool) {
 	number := func(n int64) hostapi.Decimal { return hostapi.Decimal(strconv.FormatInt(n, 10)) }
 	switch name {
@@ -55,7 +55,7 @@ func (s *Scope) Item(name string) *hostapi.Item {
 	return nil
 }
 
-// has reports whether an expression may name a data item so.
+// has reports whether name is the name of a data item.
 func (s *Scope) has(name string) bool {
 	if s.items != nil {
 		return s.Item(name) != nil
@@ -64,8 +64,8 @@ func (s *Scope) has(name string) bool {
 	return ok
 }
 
-// VarName returns the variable name of the data item that key is the number of.
-// A key that is a variable name itself, or no item's number, is returned as it is.
+// VarName returns the variable name of the data item with the number key. A key that is
+// a variable name, or not the number of an item, is returned unchanged.
 func (s *Scope) VarName(key string) string {
 	if s.Item(key) == nil {
 		if n, err := strconv.Atoi(key); err == nil {
@@ -90,7 +90,7 @@ func (s *Scope) hint() string {
 	return "use " + brief.List(names)
 }
 
-// load returns the value of a data item as an operand, and keeps it.
+// load returns the value of a data item as an operand, and caches it.
 func (s *Scope) load(name string) (any, error) {
 	if v, ok := s.loaded[name]; ok {
 		return v, nil
@@ -115,8 +115,8 @@ func (s *Scope) load(name string) (any, error) {
 	return v, nil
 }
 
-// operand returns the value of a data item in the form that expressions use: a
-// date and time as text, the value of a select item as its options.
+// operand converts the value of a data item to the form that expressions use: a date and
+// time is text, the value of a select item is its options.
 func operand(item *hostapi.Item, v any) any {
 	switch v := v.(type) {
 	case string:
@@ -138,9 +138,9 @@ func operand(item *hostapi.Item, v any) any {
 	return v
 }
 
-// option returns the option of a select item with its display.
+// option returns an option of a select item with its display.
 func option(item *hostapi.Item, value any) hostapi.Option {
-	text, _ := value.(string) // the item has been checked
+	text, _ := value.(string) // CheckItems has checked it
 	for _, o := range item.Options {
 		if o.Value == text && o.Display != "" {
 			return o
@@ -149,10 +149,10 @@ func option(item *hostapi.Item, value any) hostapi.Option {
 	return hostapi.Option{Value: text, Display: text}
 }
 
-// spend counts n bytes that an expression makes.
+// spend counts n bytes that an expression produces.
 func (s *Scope) spend(n int) error {
 	if s.left -= n; s.left < 0 {
-		return &hostapi.Error{Code: hostapi.CodeLimit, Message: fmt.Sprintf("expressions make more than %d bytes", maxExpanded)}
+		return &hostapi.Error{Code: hostapi.CodeLimit, Message: fmt.Sprintf("expressions produce more than %d bytes", maxExpanded)}
 	}
 	return nil
 }

@@ -11,13 +11,13 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// MaxFile bounds a file that a user names, and what comes from stdin, in bytes: a task
-// is given no data item that is larger.
+// MaxFile is the maximum size in bytes of a file that a user names, and of stdin: a data
+// item of a task cannot be larger.
 const MaxFile = 64 << 20
 
-// ReadFile returns the content of a regular file of at most [MaxFile] bytes: opening a
-// pipe would wait for its writer. What is in /dev, such as /dev/stdin, is there already.
-// The error is a [hostapi.Error] that names the file.
+// ReadFile returns the content of a regular file of at most [MaxFile] bytes. A pipe is
+// refused, because opening it would block until there is a writer; files in /dev, such
+// as /dev/stdin, are allowed. The error is a [hostapi.Error] that names the file.
 func ReadFile(path string) ([]byte, error) {
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() && !strings.HasPrefix(path, "/dev/") {
 		return nil, cannotRead(path, "not a regular file")
@@ -29,14 +29,14 @@ func ReadFile(path string) ([]byte, error) {
 	return content, nil
 }
 
-// ReadText is [ReadFile] without the byte order mark that some editors put there.
+// ReadText is [ReadFile] without the byte order mark that some editors write.
 func ReadText(path string) ([]byte, error) {
 	content, err := ReadFile(path)
 	return bytes.TrimPrefix(content, byteOrderMark()), err
 }
 
-// ReadTextFrom returns what [ReadText] does, or what stdin has if path is "-", and what
-// errors call the file. Without stdin "-" is the name of a file.
+// ReadTextFrom is [ReadText], except that path "-" means stdin. It also returns the name
+// of the file for errors. If stdin is nil, "-" is an ordinary file name.
 func ReadTextFrom(path string, stdin io.Reader) (content []byte, file string, err error) {
 	if path != "-" || stdin == nil {
 		content, err = ReadText(path)
@@ -54,8 +54,8 @@ func cannotRead(path, reason string) error {
 	return &hostapi.Error{Code: hostapi.CodeConfig, Op: "read " + path, Message: reason}
 }
 
-// Reason returns the text of a file error without the file, which the message
-// around it names.
+// Reason returns the text of a file error without the name of the file, for a message
+// that names it already.
 func Reason(err error) string {
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
 		err = e.Err

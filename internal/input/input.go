@@ -1,4 +1,5 @@
-// Package input reads files that a user names, up to a bound: a device need not end.
+// Package input reads the files that a user names. Every read has a maximum size, since
+// a device may never end.
 package input
 
 import (
@@ -10,16 +11,16 @@ import (
 	"github.com/postern-dev/postern/internal/bytesize"
 )
 
-// TooLargeError says that a file has more bytes than were to be read.
+// TooLargeError is the error for input of more than Most bytes.
 type TooLargeError struct{ Most int64 }
 
 func (e TooLargeError) Error() string { return "is larger than " + bytesize.Format(e.Most) }
 
 // Read returns the content of the file at path, which may be a pipe or a device. The
-// error is an [*fs.PathError], about [TooLargeError] if there are more than most
+// error is an [*fs.PathError]; it wraps a [TooLargeError] if there are more than most
 // bytes.
 func Read(path string, most int64) ([]byte, error) {
-	f, err := os.Open(path) //nolint:gosec // a user names it
+	f, err := os.Open(path) //nolint:gosec // the user names it
 	if err != nil {
 		return nil, err
 	}
@@ -31,8 +32,8 @@ func Read(path string, most int64) ([]byte, error) {
 	return content, err
 }
 
-// ReadAll returns what r has to its end. The error is a [TooLargeError] if that is
-// more than most bytes.
+// ReadAll reads r to its end. The error is a [TooLargeError] if there are more than most
+// bytes.
 func ReadAll(r io.Reader, most int64) ([]byte, error) {
 	content, err := io.ReadAll(io.LimitReader(r, most+1))
 	if err == nil && int64(len(content)) > most {

@@ -27,7 +27,7 @@ func (a *API) asList(array *goja.Object) *goja.Object {
 	return array
 }
 
-// textList returns a list of texts.
+// textList returns a list of strings.
 func (a *API) textList(texts []string) goja.Value {
 	items := make([]any, len(texts))
 	for i, text := range texts {

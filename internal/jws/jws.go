@@ -1,5 +1,5 @@
-// Package jws has JSON Web Signatures in their compact form (RFC 7515 §7.1), signed
-// with RSA keys.
+// Package jws signs and verifies JSON Web Signatures in compact serialization
+// (RFC 7515 §7.1) with RSA keys.
 package jws
 
 import (
@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-// Verify reports whether text is a token, and signed with the private key of key.
+// Verify reports whether text is a token with a valid signature for the public key.
 func Verify(key *rsa.PublicKey, token string) bool {
 	i := strings.LastIndexByte(token, '.')
 	if i < 0 {
@@ -32,7 +32,7 @@ func Verify(key *rsa.PublicKey, token string) bool {
 		parts[n] = part
 	}
 	header := fieldsOf(parts[0])
-	if _, critical := header["crit"]; critical { // an extension that is not understood (RFC 7515 §4.1.11)
+	if _, critical := header["crit"]; critical { // an extension that must be understood (RFC 7515 §4.1.11)
 		return false
 	}
 	alg, ok := algorithmOf(header)
@@ -45,8 +45,8 @@ type Algorithm struct {
 	pss  bool
 }
 
-// fieldsOf reads a header. Its members are not those of a struct, whose names would
-// match in any case.
+// fieldsOf decodes a header. It does not decode into a struct, because the names of a
+// struct's fields match without regard to case.
 func fieldsOf(header []byte) map[string]any {
 	var fields map[string]any
 	if err := json.Unmarshal(header, &fields); err != nil {
@@ -55,7 +55,7 @@ func fieldsOf(header []byte) map[string]any {
 	return fields
 }
 
-// AlgorithmOf returns the algorithm that the JSON of a header names, if it is known.
+// AlgorithmOf returns the algorithm that a header in JSON names, if it is supported.
 func AlgorithmOf(header []byte) (alg Algorithm, ok bool) { return algorithmOf(fieldsOf(header)) }
 
 func algorithmOf(header map[string]any) (Algorithm, bool) {
@@ -82,8 +82,8 @@ func (alg Algorithm) digest(message []byte) []byte {
 	return h.Sum(nil)
 }
 
-// Sign returns the token of a header and a payload. An error is for a key that is
-// too small for the algorithm.
+// Sign returns the token of a header and a payload. It fails if the key is too small for
+// the algorithm.
 func (alg Algorithm) Sign(key *rsa.PrivateKey, header, payload []byte) (token string, err error) {
 	signed := base64.RawURLEncoding.EncodeToString(header) + "." + base64.RawURLEncoding.EncodeToString(payload)
 	signature, err := alg.signature(key, []byte(signed))
@@ -107,7 +107,7 @@ func (alg Algorithm) verify(key *rsa.PublicKey, message, signature []byte) bool 
 	return rsa.VerifyPKCS1v15(key, alg.hash, alg.digest(message), signature) == nil
 }
 
-// saltLength is that of the hash (RFC 7518 §3.5).
+// The salt is as long as the hash (RFC 7518 §3.5).
 func (alg Algorithm) saltLength() *rsa.PSSOptions {
 	return &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash}
 }

@@ -7,28 +7,28 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// Time is the limit of time of a task, as the cause that its context ended. It is put
-// into words when it is asked for: most tasks have a cause and never need it.
+// Time is the cause of a task's context that ends at the time limit. It builds its error
+// only on demand: every task has a cause, and few reach the limit.
 type Time struct {
 	Task, Engine *hostapi.Limits // effective ones
 }
 
-// Unwrap returns the error of the limit, a *[hostapi.Error].
+// Unwrap returns the error of the limit, a *[hostapi.Error] of [hostapi.CodeTimeout].
 func (t *Time) Unwrap() error { return ReachedIn(*t.Task, *t.Engine, "time") }
 
 func (t *Time) Error() string { return t.Unwrap().Error() }
 
-// Ended returns the error of a task that ended because ctx did: at its limit of time,
-// at a deadline that ctx had before, or because it was cancelled. The caller adds Op
-// and Name.
+// Ended returns the error of a task that ended because ctx did: at its time limit, at the
+// deadline of the caller's context, or because it was cancelled. The caller adds Op and
+// Name.
 func Ended(ctx context.Context) *hostapi.Error {
 	if t, ok := errors.AsType[*Time](context.Cause(ctx)); ok {
 		return ReachedIn(*t.Task, *t.Engine, "time")
 	}
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return &hostapi.Error{
-			Code: hostapi.CodeTimeout, Message: "the deadline of the caller passed",
-			Hint: "give the context of the run a later one",
+			Code: hostapi.CodeTimeout, Message: "the deadline of the caller's context passed",
+			Hint: "use a context with a later deadline",
 		}
 	}
 	return &hostapi.Error{Code: hostapi.CodeCanceled, Message: "the task was cancelled"}

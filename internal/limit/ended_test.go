@@ -35,15 +35,15 @@ func TestEnded(t *testing.T) {
 			ended(&limit.Time{Task: &own, Engine: &engine}), hostapi.CodeTimeout, "time limit of 5s reached",
 			"the task sets it, and the engine allows 30s: raise time in [limits] of the task file, or --timeout",
 		},
-		{ended(nil), hostapi.CodeTimeout, "the deadline of the caller passed", "give the context of the run a later one"},
-		{ended(errors.New("too late")), hostapi.CodeTimeout, "the deadline of the caller passed", "give the context of the run a later one"},
+		{ended(nil), hostapi.CodeTimeout, "the deadline of the caller's context passed", "use a context with a later deadline"},
+		{ended(errors.New("too late")), hostapi.CodeTimeout, "the deadline of the caller's context passed", "use a context with a later deadline"},
 		{cancelled, hostapi.CodeCanceled, "the task was cancelled", ""},
 	} {
 		e := limit.Ended(tt.ctx)
 		if e.Code != tt.code || e.Message != tt.message || !strings.HasPrefix(e.Hint, tt.hint) {
 			t.Errorf("error %s %q, hint %q; want %s %q, hint %q", e.Code, e.Message, e.Hint, tt.code, tt.message, tt.hint)
 		}
-		if code := hostapi.CodeOf(context.Cause(tt.ctx)); tt.message != "the deadline of the caller passed" && tt.code == hostapi.CodeTimeout && code != tt.code {
+		if code := hostapi.CodeOf(context.Cause(tt.ctx)); tt.message != "the deadline of the caller's context passed" && tt.code == hostapi.CodeTimeout && code != tt.code {
 			t.Errorf("the cause has the code %s, want %s", code, tt.code)
 		}
 	}

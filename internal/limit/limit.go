@@ -1,5 +1,5 @@
-// Package limit reads the limits of tasks under the names that files and flags
-// give them.
+// Package limit maps the names that limits have in files and flags to the fields of
+// [hostapi.Limits], and words the errors for limits that were reached.
 package limit
 
 import (
@@ -23,8 +23,8 @@ func Names() []string {
 	}
 }
 
-// field returns where l has the limit of that name: a *time.Duration, for a number
-// of bytes an *int64, for any other number an *int. It is nil for another name.
+// field returns a pointer to the limit of that name in l: a *time.Duration, an *int64 for
+// a number of bytes, an *int for any other number; nil for an unknown name.
 func field(l *hostapi.Limits, name string) any {
 	switch name {
 	case "time":
@@ -53,7 +53,7 @@ func field(l *hostapi.Limits, name string) any {
 	return nil
 }
 
-// most returns what a limit of that name is at most: what a sandbox can keep.
+// most returns the maximum of the limit of that name: the most that a sandbox supports.
 func most(name string) int64 {
 	switch name {
 	case "memory":
@@ -68,10 +68,10 @@ func most(name string) int64 {
 	return math.MaxInt64
 }
 
-// Set sets the limit of that name to a value of TOML: a time is text such as "5s",
-// a number of bytes 4096 or "1MiB", any other a whole number. A number that is zero
-// allows nothing, for which [hostapi.Limits] has -1. The error has message and hint
-// alone, of code config.
+// Set sets the limit of that name to a TOML value: a duration is text such as "5s", a
+// number of bytes is 4096 or "1MiB", any other number is an integer. Zero allows nothing;
+// [hostapi.Limits] stores it as -1, since 0 means the default there. The error has only a
+// message and a hint, and code config.
 func Set(l *hostapi.Limits, name string, value any) error {
 	n, isNumber := value.(int64)
 	text, isText := value.(string)
@@ -102,7 +102,7 @@ func Set(l *hostapi.Limits, name string, value any) error {
 		}
 		*at = cmp.Or(int(n), -1)
 	default:
-		return mistake("is not a limit", nearest.Hint("", name, Names(), "the limits are "+strings.Join(Names(), ", ")))
+		return mistake("unknown limit", nearest.Hint("", name, Names(), "the limits are "+strings.Join(Names(), ", ")))
 	}
 	return nil
 }
@@ -110,15 +110,15 @@ func Set(l *hostapi.Limits, name string, value any) error {
 func inRange(name string, n int64, mostText string) error {
 	switch {
 	case n < 0:
-		return mistake("is below zero", "")
+		return mistake("must not be negative", "")
 	case n > most(name):
-		return mistake("is more than "+mostText+", the most it can be", "")
+		return mistake("exceeds the maximum of "+mostText, "")
 	}
 	return nil
 }
 
-// SetText is [Set] for a value that was typed, as that of a flag is: a number needs
-// no type.
+// SetText is [Set] for text, such as the value of a flag: a number is written without
+// quotes.
 func SetText(l *hostapi.Limits, name, text string) error {
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
 		return Set(l, name, n)
@@ -126,8 +126,8 @@ func SetText(l *hostapi.Limits, name, text string) error {
 	return Set(l, name, text)
 }
 
-// Format returns the limit of that name as people read it: "30s", "10 MiB", "100";
-// "0" or "0 bytes" if it allows nothing.
+// Format returns the limit of that name as text: "30s", "10 MiB", "100"; "0" or "0 bytes"
+// if it allows nothing.
 func Format(l hostapi.Limits, name string) string {
 	switch at := field(&l, name).(type) {
 	case *time.Duration:

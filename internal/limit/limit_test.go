@@ -65,19 +65,19 @@ func TestSetMistakes(t *testing.T) {
 		value any
 		want  string
 	}{
-		{"request", int64(1), "is not a limit | did you mean requests"},
-		{"Time", "5s", "is not a limit | did you mean time?"},
+		{"request", int64(1), "unknown limit | did you mean requests"},
+		{"Time", "5s", "unknown limit | did you mean time?"},
 		{"time", int64(5), "needs a time above zero"},
 		{"time", "0s", "needs a time above zero"},
 		{"request_time", "-1s", "needs a time above zero"},
 		{"requests", "many", "needs a whole number"},
-		{"requests", int64(-1), "is below zero"},
-		{"requests", int64(1) << 40, "is more than 2147483647"},
-		{"memory", int64(1) << 40, "is more than 4 GiB"},
+		{"requests", int64(-1), "must not be negative"},
+		{"requests", int64(1) << 40, "exceeds the maximum of 2147483647"},
+		{"memory", int64(1) << 40, "exceeds the maximum of 4 GiB"},
 		{"memory", "64 megabytes", "needs a number of bytes"},
 		{"log_bytes", true, "needs a number of bytes"},
-		{"call_depth", int64(1_000_000), "is more than 10000"},
-		{"redirects", int64(101), "is more than 100"},
+		{"call_depth", int64(1_000_000), "exceeds the maximum of 10000"},
+		{"redirects", int64(101), "exceeds the maximum of 100"},
 	}
 	for _, tt := range tests {
 		before := hostapi.Limits{Time: 1, Memory: 1, Requests: 1, RequestTime: 1, LogBytes: 1, CallDepth: 1, Redirects: 1}

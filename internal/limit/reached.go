@@ -7,10 +7,9 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// Reached returns the error of an operation that the limit of that name ended. The
-// limits are an effective set, or have at least that limit. Its code is
-// [hostapi.CodeLimit], for a limit of time [hostapi.CodeTimeout]. The caller adds Op
-// and Name.
+// Reached returns the error of an operation that reached the limit of that name. l must
+// have an effective value of that limit. The code is [hostapi.CodeLimit], for a time
+// limit [hostapi.CodeTimeout]. The caller adds Op and Name.
 func Reached(l hostapi.Limits, name string) *hostapi.Error {
 	code := hostapi.CodeLimit
 	if _, ok := field(&l, name).(*time.Duration); ok {
@@ -19,8 +18,8 @@ func Reached(l hostapi.Limits, name string) *hostapi.Error {
 	return &hostapi.Error{Code: code, Message: title(name) + " limit of " + Format(l, name) + " reached", Hint: Raise(name)}
 }
 
-// ReachedIn is [Reached] for a task that may have set the limit itself, below that of
-// the engine: then it is raised in the task.
+// ReachedIn is [Reached] for a task that may have set a limit below that of the engine.
+// The hint then says to raise it in the task.
 func ReachedIn(task, engine hostapi.Limits, name string) *hostapi.Error {
 	e := Reached(task, name)
 	if most := Format(engine, name); most != Format(task, name) {
@@ -32,7 +31,7 @@ func ReachedIn(task, engine hostapi.Limits, name string) *hostapi.Error {
 	return e
 }
 
-// Raise returns the hint that says how to raise the limit of that name.
+// Raise returns the hint how to raise the limit of that name.
 func Raise(name string) string {
 	value := "N"
 	if _, ok := field(new(hostapi.Limits), name).(*time.Duration); ok {
@@ -41,7 +40,7 @@ func Raise(name string) string {
 	return fmt.Sprintf("raise it with --limit %s=%s, or %[1]s in [limits] of oauth.toml, and in the task file if it sets one", name, value)
 }
 
-// title returns the limit of that name as a message has it.
+// title returns the name of a limit as messages have it.
 func title(name string) string {
 	switch name {
 	case "call_depth":

@@ -1,4 +1,5 @@
-// Package mailaddress reads the address lists of mail headers.
+// Package mailaddress parses the address lists of mail headers (RFC 5322 §3.4). It
+// accepts more than the standard allows: any address list that mail programs write.
 package mailaddress
 
 import (
@@ -19,10 +20,9 @@ type Mailbox struct {
 	Name    string // the display name as plain text; may be empty
 }
 
-// Parse returns the mailboxes of an address list, including those of its groups, and
-// none if one of them has no valid address. It takes what mail programs write, not
-// only what the standard allows: any text as display name, dots anywhere in an
-// address, text after the ">", ";" for ",".
+// Parse returns the mailboxes of an address list, including those of its groups, and none
+// if one of them has no valid address. Beyond the standard it allows any text as display
+// name, dots anywhere in an address, text after the ">", and ";" for ",".
 func Parse(list string) []Mailbox {
 	// Folding (RFC 5322 §2.2.3) is not part of the text.
 	s := scanner{rest: strings.NewReplacer("\r\n ", " ", "\r\n\t", "\t", "\n ", " ", "\n\t", "\t").Replace(list)}
@@ -45,7 +45,7 @@ func Parse(list string) []Mailbox {
 type scanner struct {
 	rest string
 
-	name     strings.Builder // what is outside <> and comments, without the quotes of quoted strings
+	name     strings.Builder // the text outside of <> and comments, without the quotes of quoted strings
 	quoted   strings.Builder // the same with them: it is the address if there is no <>
 	angle    string
 	hasAngle bool
@@ -63,7 +63,7 @@ func (s *scanner) next() {
 		case c == ',' || c == ';':
 			s.rest = s.rest[1:]
 			return
-		case c == ':' && !s.hasAngle && !s.hasAt: // what was read is the name of a group
+		case c == ':' && !s.hasAngle && !s.hasAt: // the text so far is the name of a group
 			s.name.Reset()
 			s.quoted.Reset()
 			s.rest = s.rest[1:]
@@ -84,7 +84,7 @@ func (s *scanner) next() {
 			s.add(s.rest[:n], s.rest[:n])
 		default:
 			n := 1
-			if strings.HasPrefix(s.rest, "=?") { // may have any character but a space
+			if strings.HasPrefix(s.rest, "=?") { // an encoded word has any character but a space
 				n = max(n, len(encodedWord.FindString(s.rest)))
 			}
 			s.add(s.rest[:n], s.rest[:n])
@@ -92,7 +92,7 @@ func (s *scanner) next() {
 	}
 }
 
-// add consumes a part of the name; what follows <> is not part of it.
+// add consumes a part of the name. Text after <> is not part of it.
 func (s *scanner) add(name, quoted string) {
 	if !s.hasAngle {
 		s.name.WriteString(name)
@@ -117,7 +117,7 @@ func (s *scanner) readAngle() {
 	s.rest = strings.TrimPrefix(s.rest[n:], ">")
 }
 
-// blank reports whether nothing was read, as after a comma too many.
+// blank reports whether nothing was read, as after a superfluous comma.
 func (s *scanner) blank() bool {
 	return !s.hasAngle && strings.TrimSpace(s.quoted.String()) == ""
 }
@@ -136,8 +136,8 @@ func (s *scanner) mailbox() Mailbox {
 	return m
 }
 
-// quotedLength returns how long the quoted string is that s begins with, to the
-// end of s if it has no end.
+// quotedLength returns the length of the quoted string at the start of s, up to the end
+// of s if it is not closed.
 func quotedLength(s string) int {
 	for i := 1; i < len(s); i++ {
 		switch s[i] {
@@ -150,7 +150,7 @@ func quotedLength(s string) int {
 	return len(s)
 }
 
-// commentLength returns how long the comment is that s begins with. Comments nest.
+// commentLength returns the length of the comment at the start of s. Comments nest.
 func commentLength(s string) int {
 	depth := 0
 	for i := 0; i < len(s); i++ {
@@ -168,7 +168,7 @@ func commentLength(s string) int {
 	return len(s)
 }
 
-// unquote returns what is in a quoted string or a comment.
+// unquote returns the content of a quoted string or a comment.
 func unquote(s string) string {
 	s = s[1:]
 	if n := len(s) - 1; n >= 0 && (s[n] == '"' || s[n] == ')') {
@@ -187,9 +187,9 @@ func unquote(s string) string {
 // encodedWord is an encoded word (RFC 2047 §2).
 var encodedWord = regexp.MustCompile(`^=\?[^?\s]+\?[bBqQ]\?[^?\s]*\?=`)
 
-// plainText decodes the encoded words of a name, if their charsets are known.
-// Control characters become spaces, since a name goes into headers again, and
-// spaces become one.
+// plainText decodes the encoded words of a name, if their charsets are known. Control
+// characters become spaces, since names are written into headers again, and a run of
+// spaces becomes one space.
 func plainText(name string) string {
 	words := mime.WordDecoder{CharsetReader: func(name string, r io.Reader) (io.Reader, error) {
 		cs, ok := charset.Lookup(name)

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// ByExtension returns the content type that a file name's extension stands for,
-// in any case. It is the same on every machine.
+// ByExtension returns the content type for a file name's extension, without regard to
+// case, "" if it is unknown. It does not depend on the machine.
 func ByExtension(fileName string) (string, bool) {
 	t, ok := byExtension[strings.ToLower(path.Ext(fileName))]
 	return t, ok

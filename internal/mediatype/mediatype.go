@@ -1,5 +1,5 @@
-// Package mediatype reads content types and brings those of files into one
-// form: type/subtype, and a charset or nothing.
+// Package mediatype parses content types (RFC 9110 §8.3.1) and normalizes those of
+// files to type/subtype with an optional charset.
 package mediatype
 
 import (
@@ -11,11 +11,11 @@ import (
 // Normalize returns the content type of a file as "type/subtype" or
 // "type/subtype; charset=name". All other parameters are dropped.
 //
-// An application/octet-stream without charset takes the type of the file name's
-// extension. A text/* that names no charset, of a content that was given as
-// text, takes charset, which is UTF-8 when empty.
+// application/octet-stream without a charset is replaced by the type of the file name's
+// extension. text/* without a charset gets charset, default UTF-8, if the content was
+// given as text.
 //
-// What is not a content type (RFC 9110 §8.3.1) is an error.
+// Text that is not a content type is an error.
 func Normalize(contentType, fileName string, text bool, charset string) (string, error) {
 	mediaType, name, err := parse(contentType)
 	if err != nil {
@@ -44,7 +44,7 @@ func Normalize(contentType, fileName string, text bool, charset string) (string,
 // Charset returns the charset that a content type names, "" if it names none or
 // is malformed.
 func Charset(contentType string) string {
-	// Nearly every content type has no parameters: that needs no parser.
+	// Fast path: nearly every content type has no parameters.
 	if !strings.Contains(contentType, "=") {
 		return ""
 	}
@@ -52,7 +52,7 @@ func Charset(contentType string) string {
 	return params["charset"]
 }
 
-// parse returns the type, in the case it is written in, and the charset.
+// parse returns the type, in its original case, and the charset.
 func parse(contentType string) (mediaType, charset string, err error) {
 	_, params, err := mime.ParseMediaType(contentType)
 	if err != nil {
@@ -60,8 +60,8 @@ func parse(contentType string) (mediaType, charset string, err error) {
 	}
 	mediaType, _, _ = strings.Cut(contentType, ";")
 	mediaType = strings.TrimSpace(mediaType)
-	// The parser above takes a type alone, for a Content-Disposition, and
-	// compares lower case, of which the Kelvin sign's is ASCII.
+	// mime.ParseMediaType also accepts a value without "/", as in a
+	// Content-Disposition, and a Kelvin sign, whose lower case is the letter k.
 	if !strings.Contains(mediaType, "/") || strings.Contains(mediaType, "\u212a") {
 		return "", "", fmt.Errorf("%.100q is not a content type: it is not type/subtype", contentType)
 	}

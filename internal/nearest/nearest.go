@@ -1,5 +1,4 @@
-// Package nearest finds what a user who misspelt a name is likely to have
-// meant.
+// Package nearest suggests known names that are similar to a misspelt one.
 package nearest
 
 import (
@@ -10,14 +9,13 @@ import (
 	"github.com/agnivade/levenshtein"
 )
 
-// maxCompared bounds the length in bytes of a name that is compared with
-// others, since the effort grows with it.
+// maxCompared is the maximum length in bytes of a name to compare, since the cost grows
+// with its length.
 const maxCompared = 400
 
-// Names returns those of known, at most three, that someone who wrote name is
-// likely to have meant, the likeliest first: where a third of the characters
-// differ at most, or one. Upper and lower case are the same. A name above 400
-// bytes is like no other.
+// Names returns up to three of known that are similar to name, the most similar first.
+// Names are similar if at most a third of the characters, or one, differ. Case is
+// ignored. A name of more than 400 bytes is similar to none.
 func Names(name string, known []string) []string {
 	if len(name) > maxCompared {
 		return nil
@@ -49,8 +47,8 @@ func Names(name string, known []string) []string {
 	return names
 }
 
-// Hint returns hint, and in front of it what may have been meant by name, each of known
-// written with a prefix.
+// Hint returns hint, preceded by the names of known that are similar to name, each with
+// prefix.
 func Hint(prefix, name string, known []string, hint string) string {
 	near := Names(name, known)
 	if len(near) == 0 {

@@ -1,4 +1,4 @@
-// Package placeholder finds text that was written to be replaced and was not, such as
+// Package placeholder finds placeholders of a template that were not filled in, such as
 // <your client id>, {Token endpoint URL} or YOUR_API_KEY.
 package placeholder
 
@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// Is reports whether a whole text is a placeholder in angle brackets, as templates of
-// configuration write them.
+// Is reports whether all of text is a placeholder in angle brackets, as in templates of
+// configuration files.
 func Is(text string) bool {
 	return strings.HasPrefix(text, "<") && strings.HasSuffix(text, ">")
 }
@@ -20,7 +20,7 @@ type Found struct {
 	Line, Column int // from 1, the column in characters
 }
 
-// Language says how a source writes comments and what brackets mean in its texts.
+// Language determines the syntax of comments and strings of a source.
 type Language int
 
 // The languages.
@@ -29,8 +29,8 @@ const (
 	TOML
 )
 
-// patterns are what no text of a finished script has: tags of HTML and names to fill
-// in, such as {id}, are none.
+// patterns match text that a finished script never contains. HTML tags and variables
+// such as {id} do not match.
 var patterns = []*regexp.Regexp{ //nolint:gochecknoglobals // a table, never changed
 	regexp.MustCompile(`<(?i:your|my|the|insert|replace|enter|put|change)[-_ ][^<>"'\n]{1,60}>`),
 	regexp.MustCompile(`\{[\p{L}][\p{L}\d_-]*(?: [\p{L}\d_/-]+){1,8}\}`),
@@ -38,10 +38,10 @@ var patterns = []*regexp.Regexp{ //nolint:gochecknoglobals // a table, never cha
 	regexp.MustCompile(`(?i)\byour[-_][a-z\d]+(?:[-_][a-z\d]+)*\b`),
 }
 
-// inURL are those that only a URL has.
+// inURL matches placeholders that are recognized only within a URL.
 var inURL = regexp.MustCompile(`<[\p{L}][^<>"'\n]{0,60}>`)
 
-// Find returns the placeholders in the texts of a source, the first hundred at most.
+// Find returns the placeholders in the string literals of a source, at most 100.
 func Find(source string, language Language) []Found {
 	const most = 100
 	var found []Found
@@ -62,7 +62,7 @@ func Find(source string, language Language) []Found {
 	return found
 }
 
-// inText returns where the first placeholder of a text is, nil if it has none.
+// inText returns the start and end of the first placeholder in text, nil if it has none.
 func inText(text string, language Language) []int {
 	if language == TOML && Is(text) {
 		return []int{0, len(text)}

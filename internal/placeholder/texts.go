@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// texts returns what is between quotes in a source, with its offset. It knows comments
-// and escapes and takes a regular expression for what it looks like, which is good
-// enough for a warning.
+// texts returns the string literals of a source, with their offsets. It handles comments
+// and escapes but does not recognize regular expressions, which is good enough for a
+// warning.
 func texts(source string, language Language) iter.Seq2[int, string] {
 	return func(yield func(int, string) bool) {
 		for i := 0; i < len(source); {
@@ -35,7 +35,7 @@ func texts(source string, language Language) iter.Seq2[int, string] {
 	}
 }
 
-// lengthTo is how much of text there is up to end and with it.
+// lengthTo returns the length of text up to and including end.
 func lengthTo(text, end string) int {
 	if i := strings.Index(text, end); i >= 0 {
 		return i + len(end)
@@ -43,8 +43,8 @@ func lengthTo(text, end string) int {
 	return len(text)
 }
 
-// quotedLength is how long the text is that begins with a quote; one in " or ' ends
-// with its line at the latest.
+// quotedLength returns the length of the string literal at the start of text. One in " or
+// ' ends at the end of its line at the latest.
 func quotedLength(text string) int {
 	for i := 1; i < len(text); i++ {
 		switch c := text[i]; {

@@ -6,40 +6,41 @@ import (
 	"sort"
 )
 
-// automaton tells which patterns begin at a place of a text that is read from its end
-// to its beginning. It is that of Aho and Corasick, "Efficient string matching", CACM
-// 18 (1975), for the patterns read backwards. A state is made when a text first leads
-// to it, so that many long patterns cost nothing as long as nothing is like them.
+// automaton finds which patterns begin at a position of a text that is read backwards. It
+// is the automaton of Aho and Corasick, "Efficient string matching", CACM 18 (1975), for
+// the reversed patterns. States are created lazily, when a text first reaches them, so
+// that many long patterns cost nothing as long as no text resembles them.
 type automaton struct {
 	patterns []*pattern // in the order of compareEnds
-	states   []state    // the first one is the root: nothing was read
+	states   []state    // the first one is the root
 	forks    []fork
 
-	work int    // steps of the sweep, of which it is a measure on any machine
+	work int    // steps of the sweep: its cost, independent of the machine
 	live []live // scratch space of a sweep
 }
 
-// root is the state in which nothing was read that a pattern ends with.
+// root is the state in which the text read so far is not the end of any pattern.
 const root = 0
 
-// state is the longest end of patterns that was read last: depth bytes, which
-// patterns[low:high] have.
+// state is the longest end of a pattern that was read last: depth bytes, which all of
+// patterns[low:high] end with.
 type state struct {
 	low, high, depth int32
 
-	fail  int32 // the state of the longest end that is a start of this one
-	other int32 // the first on the way of fails that has a letter which this one lacks
-	found int32 // 1 + the index of the longest pattern that was read, 0 if there is none
+	fail  int32 // failure link: the state of the longest end that is a start of this one
+	other int32 // the first along the failure links with a letter that this one lacks
+	found int32 // 1 + the index of the longest pattern that was read, 0 if none was
 
-	// A state in the middle of one pattern has one letter that goes on, and most are
-	// like that. A state with more has a fork. A zero in next is not known yet.
+	// Most states are in the middle of one pattern and have one outgoing letter. A
+	// state with more has a fork. A zero in next is not computed yet.
 	next    int32   // the state after the letter; of a fork, its index
-	letter  [1]byte // if there is one
-	letters uint8   // how many there are: 0, 1, or several for a fork
+	letter  [1]byte // the outgoing letter, if there is one
+	letters uint8   // number of outgoing letters: 0, 1, or several for a fork
 }
 
-// fork is where a state goes on from which several letters do. With many it has a row,
-// which also knows where a fail leads. A zero in next or row is not known yet.
+// fork has the transitions of a state with several outgoing letters. One with many has a
+// row, which also includes the transitions of the failure links. A zero in next or row is
+// not computed yet.
 type fork struct {
 	letters [4]byte
 	next    [4]int32
@@ -56,7 +57,7 @@ func compareEnds(a, b string) int {
 	return cmp.Compare(len(a), len(b))
 }
 
-// newAutomaton returns one with the room that it takes to find one secret, twice.
+// newAutomaton returns an automaton with room for finding one secret twice.
 func newAutomaton(patterns []*pattern) *automaton {
 	const most = 64
 	n := min(len(patterns[0].secret)+1, most)
@@ -66,13 +67,13 @@ func newAutomaton(patterns []*pattern) *automaton {
 	return a
 }
 
-// letter returns the letter of a pattern after depth of them.
+// letter returns the letter of a pattern at that depth, counted from its end.
 func (a *automaton) letter(pattern, depth int32) byte {
 	secret := a.patterns[pattern].secret
 	return secret[len(secret)-1-int(depth)]
 }
 
-// step returns the state after another letter.
+// step returns the state after reading one more letter.
 func (a *automaton) step(at int32, c byte) int32 {
 	for {
 		a.work++
@@ -97,8 +98,8 @@ func (a *automaton) step(at int32, c byte) int32 {
 	}
 }
 
-// stepFork is step from a state with a fork. It is not ok if the letter does not go on
-// from there.
+// stepFork is step for a state with a fork. ok is false if the state has no transition
+// for the letter.
 func (a *automaton) stepFork(at, index int32, c byte) (next int32, ok bool) {
 	f := &a.forks[index]
 	if row := f.row; row != nil {
@@ -121,7 +122,7 @@ func (a *automaton) stepFork(at, index int32, c byte) (next int32, ok bool) {
 	return root, false
 }
 
-// stepRow is step from a state with a row, for a letter that is not in it yet.
+// stepRow is step for a state with a row, for a letter that is not in it yet.
 func (a *automaton) stepRow(at int32, c byte) int32 {
 	next := a.child(at, c)
 	if next == root && at != root {
@@ -130,8 +131,8 @@ func (a *automaton) stepRow(at int32, c byte) int32 {
 	return next
 }
 
-// child makes the state after a letter that goes on from the state at, and returns
-// root if none of its patterns has the letter.
+// child creates the state after reading a letter in the state at. It returns root if none
+// of the state's patterns has the letter.
 func (a *automaton) child(at int32, c byte) int32 {
 	s := a.states[at]
 	low, high := s.low+a.shorter(&s), s.high
@@ -165,7 +166,7 @@ func (a *automaton) shorter(s *state) int32 {
 	return 0
 }
 
-// lettersOf finds the letters that go on from s.
+// lettersOf computes the outgoing letters of s.
 func (a *automaton) lettersOf(s *state) {
 	var f fork
 	for i := s.low + a.shorter(s); i < s.high; {
@@ -189,8 +190,8 @@ func (a *automaton) lettersOf(s *state) {
 	}
 }
 
-// otherThan returns where to look for a letter that s lacks. To go through all fails
-// of s would take as many steps as s is deep, over and over in a text that can be
+// otherThan returns the state to look for a letter that s lacks. Following all failure
+// links of s would take as many steps as s is deep, over and over in a text that can be
 // read in several ways.
 func (a *automaton) otherThan(s *state) int32 {
 	at := s.fail
@@ -209,7 +210,7 @@ func (a *automaton) otherThan(s *state) int32 {
 	return at
 }
 
-// lettersFrom returns the letters that go on from a state without a row.
+// lettersFrom returns the outgoing letters of a state without a row.
 func (a *automaton) lettersFrom(s *state) []byte {
 	if s.letters > 1 {
 		return a.forks[s.next].letters[:s.letters]

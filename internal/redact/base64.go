@@ -2,9 +2,9 @@ package redact
 
 import "strings"
 
-// What sextets holds of a character that is none of base64.
+// Values in sextets of characters that are not in the base64 alphabet.
 const (
-	skipped = 64 + iota // it may stand between two, or begin the escape of one
+	skipped = 64 + iota // it may separate two characters, or begin the escape of one
 	foreign
 )
 
@@ -25,9 +25,9 @@ var sextets = func() (values [256]byte) { //nolint:gochecknoglobals // a table, 
 	return values
 }()
 
-// sextet reads a character of base64: behind the line break of a long text and the
-// zeros of UTF-16, and whatever escapes it has. A text of nothing but line breaks is
-// not read to its end from each of them.
+// sextet reads a character of base64, which may be escaped. It skips the line breaks of
+// long base64 and the zeros of UTF-16. The number of line breaks that it skips is
+// bounded, so that a text of nothing but line breaks is not read in quadratic time.
 func (r reader[T]) sextet(at int) (value byte, next int, ok bool) {
 	const gap = len("\x00\r\x00\n\x00")
 	for i := 0; i <= gap && at < len(r.text); i++ {
@@ -49,7 +49,7 @@ func (r reader[T]) sextet(at int) (value byte, next int, ok bool) {
 	return 0, at, false
 }
 
-// decode reads a byte of what is in base64.
+// decode reads a byte that is encoded in base64.
 func (r reader[T]) decode(p place) reading {
 	first, middle, ok := r.sextet(p.at)
 	if !ok {
@@ -62,8 +62,8 @@ func (r reader[T]) decode(p place) reading {
 	return reading{byteChar(first<<(2+p.used) | second>>(4-p.used)), after(p, middle, end)}
 }
 
-// after returns the place after the byte at p, which has a part in two characters:
-// the second begins at middle and ends at end.
+// after returns the place after the byte at p, which is encoded in two characters: the
+// second begins at middle and ends at end.
 func after(p place, middle, end int) place {
 	if p.used == 4 {
 		return place{at: end}
@@ -71,7 +71,7 @@ func after(p place, middle, end int) place {
 	return place{middle, p.used + 2}
 }
 
-// pairs is a set of two characters of base64: for each first one, the bits of the
+// pairs is a set of pairs of base64 characters: for each first character, a bit set of
 // second ones.
 type pairs [64]uint64
 
@@ -87,10 +87,10 @@ func (s *pairs) add(b byte) {
 	}
 }
 
-// has reports whether characters with these values may be a pair of s.
+// has reports whether s contains the pair of characters with these values.
 func (s *pairs) has(first, second byte) bool { return s[first]&(1<<second) != 0 }
 
-// encodedLeads are those that an escape in base64 begins with.
+// encodedLeads are the pairs that an escape encoded in base64 begins with.
 var encodedLeads = func() (s pairs) { //nolint:gochecknoglobals // a table, never changed
 	for _, c := range []byte(leads) {
 		s.add(c)

@@ -8,27 +8,27 @@ import (
 	"sync/atomic"
 )
 
-// pattern is one thing to look for.
+// pattern is a secret to look for, in one form.
 type pattern struct {
 	secret string
 	shown  string
 }
 
-// minEncoded is the length in bytes from which on a secret is looked for in base64:
-// a shorter one occurs there by chance.
+// minEncoded is the minimum length in bytes of a secret to look for in base64: a shorter
+// one occurs there by chance.
 const minEncoded = 6
 
-// index holds the patterns of a Set in a form that is quick to search.
+// index holds the patterns of a Set in a form that is fast to search.
 type index struct {
 	patterns []*pattern // in the order of compareEnds
-	bytes    int        // of their secrets
+	bytes    int        // total length of the secrets
 
-	// Where it is worth to look closer.
-	ends    [256]bool // what a secret ends with
-	encoded pairs     // the same in base64
-	fold    bool      // the case of letters does not count
+	// Filters: only a position that passes them is examined further.
+	ends    [256]bool // last bytes of secrets
+	encoded pairs     // the same, encoded in base64
+	fold    bool      // ignore the case of letters
 
-	spare   atomic.Pointer[automaton] // of the last search, which the next one goes on with
+	spare   atomic.Pointer[automaton] // left by the last search for the next one
 	lower   sync.Once
 	lowered *index // see folded
 }
@@ -88,7 +88,7 @@ func merged(all []*index) *index {
 	return m
 }
 
-// folded returns the patterns in lower case, for texts that are not told from theirs.
+// folded returns an index with the patterns in lower case, which ignores case.
 func (x *index) folded() *index {
 	x.lower.Do(func() {
 		x.lowered = &index{fold: true}
@@ -99,7 +99,7 @@ func (x *index) folded() *index {
 	return x.lowered
 }
 
-// lower returns c without the difference between upper and lower case in ASCII.
+// lower returns c in lower case, for ASCII.
 func lower(c rune) rune {
 	if 'A' <= c && c <= 'Z' {
 		return c + 'a' - 'A'
@@ -107,8 +107,8 @@ func lower(c rune) rune {
 	return c
 }
 
-// find returns the places in text that have a pattern, the last one first: all of
-// them, or one.
+// find returns the positions of patterns in text, the last one first: all of them, or
+// only one.
 func find[T string | []byte](ctx context.Context, x *index, text T, one bool) ([]hit, error) {
 	w := sweep[T]{ctx: ctx, text: text, x: x, one: one}
 	err := w.run()
@@ -123,11 +123,11 @@ func find[T string | []byte](ctx context.Context, x *index, text T, one bool) ([
 
 // in reports whether one of the patterns is in text.
 func (x *index) in(text string) bool {
-	hits, _ := find(context.Background(), x, text, true) // nothing ends it
+	hits, _ := find(context.Background(), x, text, true) // the context never ends
 	return len(hits) > 0
 }
 
-// borrow returns an automaton of x that nobody else uses.
+// borrow returns an automaton of x for exclusive use.
 func (x *index) borrow() *automaton {
 	if a := x.spare.Swap(nil); a != nil {
 		a.work = 0

@@ -2,23 +2,24 @@ package redact
 
 import "unicode/utf8"
 
-// matcher compares a pattern with a text, character by character, each of which may
-// be escaped in its own way.
+// matcher compares a pattern with a text character by character. Each character may be
+// escaped in a different way.
 type matcher[T string | []byte] struct {
 	reader[T]
 	want   string
-	budget int // steps, against patterns made to have many ways to match
+	budget int // steps left: bounds the cost of texts made to match in many ways
 	failed map[attempt]bool
 }
 
-// attempt is a place in the text and one in the pattern.
+// attempt is a position in the text and one in the pattern.
 type attempt struct {
 	place
 	j int
 }
 
-// match returns the end in the text of want[j:] that begins at p, or -1. Of several
-// it is the one with most escapes: what is left of an escape would mean something else.
+// match returns the end of a match of want[j:] that begins at p in the text, or -1. Of
+// several it returns the one with most escapes: the rest of an escape that was matched
+// only in part would have another meaning.
 func (m *matcher[T]) match(p place, j int) (end int) {
 	for j < len(m.want) {
 		if m.budget--; m.budget < 0 {
@@ -37,8 +38,8 @@ func (m *matcher[T]) match(p place, j int) (end int) {
 	return p.at
 }
 
-// escaped is match where the text may have an escape. It remembers what failed once
-// there are two ways, as % has in a text with %25.
+// escaped is match at a position where the text may have an escape. Once there are two
+// ways to go on, as % has in a text with %25, it remembers which attempts failed.
 func (m *matcher[T]) escaped(p place, j int) (end int) {
 	if m.failed[attempt{p, j}] {
 		return -1
@@ -62,8 +63,8 @@ func (m *matcher[T]) escaped(p place, j int) (end int) {
 	return -1
 }
 
-// takes returns the length of c in want[j:], 0 if it may stand between characters
-// there, -1 if it is another character.
+// takes returns the length of c in want[j:], 0 if c may be skipped between characters
+// there, -1 if want has another character.
 func (m *matcher[T]) takes(c rune, j int) int {
 	want := m.want[j:]
 	if c >= utf8.RuneSelf {

@@ -6,26 +6,25 @@ import (
 	"unicode/utf8"
 )
 
-// layers is how many times what is read may have been escaped, each time in
-// another way.
+// layers is how many times the text may have been escaped, each time in any of the
+// supported ways.
 const layers = 3
 
-// reader reads a text through layers: layer 0 shows the characters of the text, or
-// of what is in base64 there, and each further one shows the layer below without
-// its escapes.
+// reader reads a text through layers: layer 0 has the characters of the text, or those
+// decoded from base64, and each further layer is the layer below without its escapes.
 type reader[T string | []byte] struct {
 	text   T
 	base64 bool
 }
 
-// place is where a character begins.
+// place is the start of a character.
 type place struct {
 	at   int // in the text
-	used int // bits of that character of base64 which belong to the byte before
+	used int // bits of that base64 character which belong to the byte before
 }
 
-// none is no character. A byte that is not ASCII is its complement, so that it
-// differs from the code point of the same value.
+// none means no character. A byte that is not ASCII is represented by its complement, so
+// that it differs from the code point of the same value.
 const none rune = -1
 
 func byteChar(b byte) rune {
@@ -47,7 +46,7 @@ const leads = `%\&`
 // isLead reports whether c is one of the leads.
 func isLead(c rune) bool { return c == '%' || c == '\\' || c == '&' }
 
-// char returns what a layer shows at p.
+// char returns the character that a layer has at p.
 func (r reader[T]) char(layer int, p place) reading {
 	c := r.lowest(p)
 	for below := range layer {
@@ -61,7 +60,7 @@ func (r reader[T]) char(layer int, p place) reading {
 	return c
 }
 
-// lowest returns what layer 0 shows at p.
+// lowest returns the character of layer 0 at p.
 func (r reader[T]) lowest(p place) reading {
 	if r.base64 {
 		return r.decode(p)
@@ -72,8 +71,7 @@ func (r reader[T]) lowest(p place) reading {
 	return reading{byteChar(r.text[p.at]), place{at: p.at + 1}}
 }
 
-// readings returns the different characters that the layers show at p, and how many
-// there are.
+// readings returns the distinct characters that the layers have at p, and their number.
 func (r reader[T]) readings(p place) (all [layers + 1]reading, n int) {
 	c := r.lowest(p)
 	for layer := range layers {
@@ -88,8 +86,8 @@ func (r reader[T]) readings(p place) (all [layers + 1]reading, n int) {
 	return all, n + 1
 }
 
-// inside returns what a layer shows at p, within an escape: in UTF-16, there is a
-// zero between two characters.
+// inside returns the character that a layer has at p within an escape. In UTF-16 there is
+// a zero between two characters.
 func (r reader[T]) inside(layer int, p place) reading {
 	c := r.char(layer, p)
 	if c.char == 0 {
@@ -98,7 +96,7 @@ func (r reader[T]) inside(layer int, p place) reading {
 	return c
 }
 
-// escape reads the escape in a layer that lead begins.
+// escape reads the escape in a layer that begins with lead.
 func (r reader[T]) escape(layer int, lead reading) reading {
 	switch lead.char {
 	case '%': // RFC 3986 §2.1
@@ -113,7 +111,7 @@ func (r reader[T]) escape(layer int, lead reading) reading {
 	return r.entity(layer, lead.next)
 }
 
-// backslash reads RFC 8259 §7 after the backslash, and JavaScript's \'.
+// backslash reads an escape of RFC 8259 §7 after the backslash, and JavaScript's \'.
 func (r reader[T]) backslash(layer int, p place) reading {
 	c := r.inside(layer, p)
 	switch c.char {
@@ -128,7 +126,7 @@ func (r reader[T]) backslash(layer int, p place) reading {
 	return reading{none, p}
 }
 
-// utf16 reads what follows \u, which may be the first of a pair.
+// utf16 reads the digits after \u, which may be the first of a surrogate pair.
 func (r reader[T]) utf16(layer int, p place) reading {
 	high := r.hex(layer, p, 4)
 	if !utf16.IsSurrogate(high.char) {
@@ -145,7 +143,7 @@ func (r reader[T]) utf16(layer int, p place) reading {
 	return reading{utf8.RuneError, high.next}
 }
 
-// entity reads a character reference, XML 1.0 §4.1 and §4.6, after the ampersand.
+// entity reads a character reference (XML 1.0 §4.1 and §4.6) after the ampersand.
 func (r reader[T]) entity(layer int, p place) reading {
 	var name [len("#x10FFFF")]byte
 	for n := 0; ; n++ {
@@ -164,7 +162,7 @@ func isAlphanumeric(c rune) bool {
 	return '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z'
 }
 
-// referred returns the character that a reference names.
+// referred returns the character of a character reference.
 func referred(name string) rune {
 	switch name {
 	case "amp":

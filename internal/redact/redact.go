@@ -1,10 +1,9 @@
-// Package redact takes secrets out of text, however they are written there: as
-// they are, escaped for a URL, for JSON, for HTML or XML, up to three times in any
-// order, in base64 at any place of a longer text, which may be escaped before and
-// after, and in UTF-16.
+// Package redact removes secrets from text in all usual encodings: verbatim, escaped for
+// a URL, JSON, HTML or XML up to three times in any order, in base64 at any position of a
+// longer text, which may be escaped before and after, and in UTF-16.
 //
-// It cannot know a secret that was cut up, reversed, hashed or encrypted, and does
-// not look into base64 of base64.
+// It does not recognize a secret that was split, reversed, hashed or encrypted, nor
+// base64 of base64.
 package redact
 
 import (
@@ -13,27 +12,26 @@ import (
 	"slices"
 )
 
-// MinLength is the length in bytes from which on it makes sense to look for a
-// secret that somebody chose: a shorter one is a word that ordinary text may
-// well have. A Set takes shorter ones all the same.
+// MinLength is the minimum length in bytes of a user-chosen secret that is worth looking
+// for: a shorter one may be a word of ordinary text. A Set does not enforce it.
 const MinLength = 8
 
-// Hidden is what [Set.Hide] puts in place of a secret.
+// Hidden replaces a secret that was added with [Set.Hide].
 const Hidden = "[redacted]"
 
-// Set is the secrets to take out of text. The zero Set is empty and changes
-// nothing. Any number of goroutines may use a Set once it is filled.
+// Set is a set of secrets to remove from text. The zero Set is empty. Once all secrets
+// are added, a Set may be used by several goroutines at once.
 //
-// To look through a text costs one pass for all secrets together, in proportion to
-// the text, and no memory if nothing in it is like a secret.
+// Searching a text takes one pass for all secrets together, in time proportional to the
+// text, and allocates nothing if no part of it resembles a secret.
 type Set struct {
-	*index // nil: no secret; behind a pointer, where formatting does not look
+	*index // nil: no secret; a pointer, so that formatting a Set does not print it
 }
 
-// Hide arranges for secret to be replaced by [Hidden].
+// Hide adds a secret, which is replaced by [Hidden].
 func (s *Set) Hide(secret string) { s.Replace(secret, Hidden) }
 
-// Replace arranges for secret to be replaced by standIn.
+// Replace adds a secret, which is replaced by standIn.
 func (s *Set) Replace(secret, standIn string) {
 	if secret == "" {
 		return
@@ -44,8 +42,8 @@ func (s *Set) Replace(secret, standIn string) {
 	s.add(&pattern{secret: secret, shown: standIn})
 }
 
-// Union returns a Set with the secrets of all, none of which may change any more. Of
-// a secret that two of them have, the stand-in of the first is used.
+// Union returns a Set with the secrets of all sets, which must not change afterwards. If
+// two of them have the same secret, the stand-in of the first is used.
 func Union(sets ...*Set) *Set {
 	var all []*index
 	for _, s := range sets {
@@ -73,9 +71,9 @@ func (s *Set) Size() (secrets, bytes int) {
 	return len(s.patterns), s.bytes
 }
 
-// Text returns text without the secrets of all sets. Where two overlap, what both
-// cover is replaced by the stand-in of the first, or of the longer if they begin at
-// the same place. If ctx ends first, there is no text, and the error is that of ctx.
+// Text returns text with the secrets of all sets replaced. Overlapping secrets are
+// replaced together by the stand-in of the first, or of the longer one if they begin at
+// the same position. If ctx ends first, the text is empty and the error is that of ctx.
 func Text(ctx context.Context, text string, sets ...*Set) (string, error) {
 	hits, err := findIn(ctx, text, sets)
 	if err != nil {
@@ -87,7 +85,7 @@ func Text(ctx context.Context, text string, sets ...*Set) (string, error) {
 	return string(replace(text, hits)), nil
 }
 
-// Bytes is [Text] for bytes. It returns text itself if nothing is in it.
+// Bytes is [Text] for bytes. It returns text itself if it contains no secret.
 func Bytes(ctx context.Context, text []byte, sets ...*Set) ([]byte, error) {
 	hits, err := findIn(ctx, text, sets)
 	if err != nil {
@@ -99,18 +97,18 @@ func Bytes(ctx context.Context, text []byte, sets ...*Set) ([]byte, error) {
 	return replace(text, hits), nil
 }
 
-// Found reports whether one of the secrets is in text.
+// Found reports whether text contains one of the secrets.
 func (s *Set) Found(text string) bool {
 	return !s.Empty() && s.in(text)
 }
 
-// FoundFold is [Set.Found] for a text, such as the name of a host, that may have
-// lost the difference between upper and lower case.
+// FoundFold is [Set.Found] without regard to case, for text such as a host name, which
+// may have been converted to lower case.
 func (s *Set) FoundFold(text string) bool {
 	return !s.Empty() && (s.in(text) || s.folded().in(text))
 }
 
-// findIn returns the places in text that have secrets of the sets, the last one first.
+// findIn returns the positions of secrets in text, the last one first.
 func findIn[T string | []byte](ctx context.Context, text T, sets []*Set) (hits []hit, err error) {
 	for _, s := range sets {
 		if s.Empty() {
@@ -129,7 +127,7 @@ func findIn[T string | []byte](ctx context.Context, text T, sets []*Set) (hits [
 	return hits, nil
 }
 
-// joined returns the hits in order, those that overlap as one.
+// joined returns the hits in order, with overlapping ones merged.
 func joined(hits []hit) []hit {
 	slices.SortStableFunc(hits, func(a, b hit) int {
 		return cmp.Or(cmp.Compare(b.start, a.start), cmp.Compare(a.end, b.end))
@@ -145,7 +143,7 @@ func joined(hits []hit) []hit {
 	return hits[:n]
 }
 
-// replace returns text with the stand-ins for hits.
+// replace returns text with the hits replaced by their stand-ins.
 func replace[T string | []byte](text T, hits []hit) []byte {
 	out := make([]byte, 0, len(text))
 	done := 0

@@ -6,67 +6,68 @@ import (
 	"unicode/utf8"
 )
 
-// sweep looks for patterns in a text, from its end to its beginning, so that for
-// every place it knows already what can be read on from there. It finds where a
-// pattern begins.
+// sweep searches a text for patterns from its end to its start, so that the states
+// after every position are known when the position is read. It finds the positions where
+// patterns begin.
 type sweep[T string | []byte] struct {
 	ctx  context.Context
 	text T
 	x    *index
-	a    *automaton // made when something is like the end of a pattern
+	a    *automaton // made when a part of the text resembles the end of a pattern
 
-	live       []live // places with a state other than root, the lowest last
-	low        int    // the lowest of the text as it is
+	live       []live // positions with a state other than root, the lowest last
+	low        int    // the lowest in the verbatim text
 	lowEncoded int    // the lowest in base64
-	own        int    // where those of the place in hand begin
-	kept       int    // how many there were when those out of reach were last dropped
-	odd        int    // the last place so far at which a character may begin an escape, or be skipped
+	own        int    // index in live of the current position's first state
+	kept       int    // length of live when unreachable states were last dropped
+	odd        int    // the last position so far where a character may begin an escape or be skipped
 
-	one  bool // hit is enough
+	one  bool // stop at the first hit
 	hits []hit
-	last struct { // the pattern that was found last
+	last struct { // the pattern found last
 		pattern *pattern
 		stream
 	}
-	look int // how much work there is before the context is looked at again
+	look int // value of work at which to check the context again
 }
 
-// stream is a way to read a text: as it is, or as base64 in which so many bits of the
-// first character belong to the byte before. There are four at each place.
+// stream is a way to read a text: verbatim, or as base64 in which 0, 2 or 4 bits of the
+// first character belong to the byte before. There are four at each position.
 type stream uint8
 
 const plain stream = 0
 
-// streamOf returns the stream of base64 that p is a place of.
+// streamOf returns the base64 stream of p.
 func streamOf(p place) stream { return stream(1 + p.used/2) } //nolint:gosec // 0, 2 or 4
 
-// live is a state at a place in a stream.
+// live is a state at a position in a stream.
 type live struct {
 	at    int
 	state int32
 	stream
 }
 
-// hit is where a text has a pattern, or several that overlap: the first of them.
+// hit is the range of a pattern in a text, or of several that overlap; it has the first
+// of them.
 type hit struct {
 	start, end int
 	pattern    *pattern
 }
 
-// most bounds the states at one place of a stream. A text has several where it can be
-// read in several ways, as %2525 can.
+// most bounds the states at one position of a stream. There are several where the text
+// can be read in several ways, as %2525 can.
 const most = 16
 
-// reach is how far an escape can lead: many times as far as three layers in UTF-16 and
-// base64 make of \ud834\udd1e.
+// reach is the maximum length of an escape in bytes. It is many times the length of
+// \ud834\udd1e in three layers, UTF-16 and base64.
 const reach = 1 << 14
 
-// run goes through the text.
+// run sweeps the text.
 func (w *sweep[T]) run() error {
 	w.odd = len(w.text)
 	w.low, w.lowEncoded = len(w.text)+1, len(w.text)+1+reach
 	text, ends, encoded := w.text, &w.x.ends, &w.x.encoded
-	second := byte(foreign) // of the character behind the one in hand
+	second := byte(foreign) // value of the character after the current one
 	for at := len(text) - 1; at >= 0; at-- {
 		if at&0x3fff == 0 {
 			if err := w.ctx.Err(); err != nil {
@@ -106,7 +107,7 @@ func (w *sweep[T]) run() error {
 	return nil
 }
 
-// begin makes ready for the states at a place in one of the streams.
+// begin prepares for the states at a position in one of the streams.
 func (w *sweep[T]) begin(at int) {
 	if w.a == nil {
 		w.a = w.x.borrow()
@@ -117,7 +118,7 @@ func (w *sweep[T]) begin(at int) {
 	w.own = len(w.live)
 }
 
-// readAll finds the states at a place of the text as it is where an escape may begin.
+// readAll computes the states at a position of the verbatim text where an escape may begin.
 func (w *sweep[T]) readAll(at int) {
 	r := reader[T]{text: w.text}
 	all, n := r.readings(place{at: at})
@@ -128,8 +129,8 @@ func (w *sweep[T]) readAll(at int) {
 	w.extendAll(all[:n], at, plain)
 }
 
-// decodeEscaped is decode where one of the two characters may be behind a line break,
-// or be escaped.
+// decodeEscaped is decode at a position where one of the two characters may be escaped or
+// follow a line break.
 func (w *sweep[T]) decodeEscaped(at int) {
 	r := reader[T]{text: w.text}
 	first, middle, ok := r.sextet(at)
@@ -141,7 +142,7 @@ func (w *sweep[T]) decodeEscaped(at int) {
 	}
 }
 
-// decode finds the states at a place in base64, in which two characters have the values
+// decode computes the states at a position in base64 where two characters have the values
 // first and second. The second one begins at middle and ends at end.
 func (w *sweep[T]) decode(at int, first, second byte, middle, end int) {
 	switch {
@@ -164,8 +165,8 @@ func (w *sweep[T]) decode(at int, first, second byte, middle, end int) {
 	}
 }
 
-// extendOne is extend for what most of a text is: a character that is what it looks
-// like, in front of a place with one state at most. It reports whether it was that.
+// extendOne is extend for the common case: an unescaped character before a position with
+// at most one state. It reports whether that was the case.
 func (w *sweep[T]) extendOne(at int, c byte) bool {
 	if c == '+' || w.x.fold {
 		return false
@@ -187,7 +188,7 @@ func (w *sweep[T]) extendOne(at int, c byte) bool {
 	return true
 }
 
-// extendAll is extend for all that the layers show at a place.
+// extendAll is extend for all characters that the layers have at a position.
 func (w *sweep[T]) extendAll(all []reading, at int, s stream) {
 	for _, c := range all {
 		if c.char != none {
@@ -197,7 +198,7 @@ func (w *sweep[T]) extendAll(all []reading, at int, s stream) {
 	w.a.work += 64
 }
 
-// extend adds the states that the character c at a place leads to.
+// extend adds the states reached by the character c at a position.
 func (w *sweep[T]) extend(at int, s stream, c reading) {
 	from := s
 	if s != plain {
@@ -235,7 +236,7 @@ func (w *sweep[T]) extendFrom(state int32, at int, s stream, c rune) {
 	w.enter(live{at, w.a.step(state, byte(c&0xff)), s})
 }
 
-// enter notes a state that a character has led to.
+// enter adds a state that a character has led to, and the hit if a pattern begins here.
 func (w *sweep[T]) enter(l live) {
 	w.put(l)
 	if found := w.a.states[l.state].found; found > 0 {
@@ -243,7 +244,7 @@ func (w *sweep[T]) enter(l live) {
 	}
 }
 
-// put adds a state to those of the place in hand.
+// put adds a state to those of the current position.
 func (w *sweep[T]) put(l live) {
 	if l.state == root {
 		return
@@ -272,7 +273,7 @@ func (w *sweep[T]) put(l live) {
 
 func (w *sweep[T]) depth(l live) int32 { return w.a.states[l.state].depth }
 
-// statesAt returns the states at a place of a stream, none if that is the root alone.
+// statesAt returns the states at a position of a stream; none if there is only the root.
 func (w *sweep[T]) statesAt(at int, s stream) []live {
 	const near = 16
 	end := w.own
@@ -289,7 +290,7 @@ func (w *sweep[T]) statesAt(at int, s stream) []live {
 	return w.live[start:end]
 }
 
-// forget drops the states that no escape reaches any more.
+// forget drops the states that are out of reach of any escape.
 func (w *sweep[T]) forget(at int) {
 	if len(w.live) < 2*w.kept+1<<12 {
 		return
@@ -299,8 +300,8 @@ func (w *sweep[T]) forget(at int) {
 	w.live = w.live[:w.kept]
 }
 
-// hit notes that a pattern begins at a place. Where it overlaps what was found behind
-// it, both become one.
+// hit records that a pattern begins at a position. It is merged with a hit after it that
+// it overlaps.
 func (w *sweep[T]) hit(l live, p *pattern) {
 	start := place{at: l.at}
 	if l.stream != plain {
@@ -310,7 +311,7 @@ func (w *sweep[T]) hit(l live, p *pattern) {
 		start.used = 2 * (int(l.stream) - 1)
 	}
 	h := hit{start.at, w.end(start, l.stream, p), p}
-	if start.used > 0 { // another byte has a part in the first character
+	if start.used > 0 { // another byte shares the first character
 		r := reader[T]{text: w.text}
 		_, h.start, _ = r.sextet(start.at)
 	}
@@ -326,8 +327,8 @@ func (w *sweep[T]) hit(l live, p *pattern) {
 	w.hits = append(w.hits[:n], h)
 }
 
-// end returns where the pattern ends that begins at p. It takes as many steps as the
-// pattern is long, unless that is clear.
+// end returns the end of the pattern that begins at p. It takes as many steps as the
+// pattern is long, unless there is no escape.
 func (w *sweep[T]) end(p place, s stream, want *pattern) int {
 	n := len(want.secret)
 	if s == plain && p.at+n <= w.odd { // there is no escape
@@ -337,7 +338,7 @@ func (w *sweep[T]) end(p place, s stream, want *pattern) int {
 	if s != plain {
 		least = p.at + (p.used+8*n)/6
 	}
-	// A pattern that begins again before it ends, as one that repeats itself can.
+	// A repetitive pattern can begin again before it ends.
 	if w.last.pattern == want && w.last.stream == s && len(w.hits) > 0 && w.hits[len(w.hits)-1].start < least {
 		return max(least, w.hits[len(w.hits)-1].end)
 	}

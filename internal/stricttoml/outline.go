@@ -6,23 +6,23 @@ import (
 	"unicode/utf8"
 )
 
-// maxDepth bounds how deep tables and lists are nested, and how many parts a key
-// has: what reads them calls itself for each.
+// maxDepth bounds the nesting of tables and lists, and the number of parts of a key: the
+// decoder recurses for each.
 const maxDepth = 64
 
 // maxKey bounds the bytes of one part of a key.
 const maxKey = 1024
 
-// place is where a key, or an element of a list, stands, with those inside it.
+// place is the position of a key or of an element of a list, and of those inside it.
 type place struct {
 	at       int               // offset of its first byte
-	set      bool              // by a value or a header of its own: it cannot be set again
-	keys     map[string]*place // if it is a table
-	count    int               // of elements, if it is a list
-	elements map[int]*place    // those that are tables or lists
+	set      bool              // defined by a value or a header: it cannot be defined again
+	keys     map[string]*place // of a table
+	count    int               // of elements, for a list
+	elements map[int]*place    // those elements that are tables or lists
 }
 
-// key returns the place of a key of a table, which is made if it is not there.
+// key returns the place of a key of a table. A missing one is added.
 func (p *place) key(name string, at int) (child *place, isNew bool) {
 	if child = p.keys[name]; child != nil {
 		return child, false
@@ -35,7 +35,7 @@ func (p *place) key(name string, at int) (child *place, isNew bool) {
 	return child, true
 }
 
-// element returns the place of a further element of a list.
+// element adds an element to a list and returns its place.
 func (p *place) element(at int) *place {
 	if p.elements == nil {
 		p.elements = make(map[int]*place)
@@ -46,8 +46,8 @@ func (p *place) element(at int) *place {
 	return e
 }
 
-// last returns the place that a key inside p belongs to: of a list of tables it is
-// the last one.
+// last returns the place that a key inside p belongs to: for a list of tables, that of
+// its last table.
 func (p *place) last() *place {
 	if e := p.elements[p.count-1]; e != nil {
 		return e
@@ -55,23 +55,23 @@ func (p *place) last() *place {
 	return p
 }
 
-// flaw is what is wrong with the outline of a file.
+// flaw is a mistake in the outline of a file.
 type flaw struct {
 	at                  int
 	name, message, hint string
 }
 
-// outliner finds the places of all keys in a text in one pass. It looks at values no
-// closer than it takes to find their ends: where the text is no TOML it stops.
+// outliner finds the places of all keys in one pass over the text. It parses values only
+// as far as needed to find their ends, and stops where the text is not TOML.
 type outliner struct {
 	text string
-	i    int // what comes next
+	i    int // offset of the next byte
 	top  place
 	flaw *flaw // the first one
-	over bool  // it has stopped
+	over bool  // stopped early
 }
 
-// outline returns the places of the keys in text. With a flaw the outline ends there.
+// outline returns the places of the keys in text. It ends at the first flaw.
 func outline(text string) (*place, *flaw) {
 	o := &outliner{text: text}
 	table, depth := &o.top, 0
@@ -92,7 +92,7 @@ func (o *outliner) fail(at int, name, message, hint string) {
 	}
 }
 
-// blank goes past spaces, and past lines and comments too.
+// blank skips spaces and, with lines, line ends and comments too.
 func (o *outliner) blank(lines bool) {
 	for ; o.i < len(o.text); o.i++ {
 		switch c := o.text[o.i]; {
@@ -106,7 +106,7 @@ func (o *outliner) blank(lines bool) {
 	}
 }
 
-// ends returns where the first of some bytes is in text, or the length of text.
+// ends returns the index of the first of some bytes in text, or the length of text.
 func ends(text, of string) int {
 	if i := strings.IndexAny(text, of); i >= 0 {
 		return i
@@ -114,7 +114,7 @@ func ends(text, of string) int {
 	return len(text)
 }
 
-// take goes past c, or stops if something else comes.
+// take skips c, or stops if the next byte is another one.
 func (o *outliner) take(c byte) bool {
 	if o.over = o.over || o.i >= len(o.text) || o.text[o.i] != c; o.over {
 		return false
@@ -129,7 +129,7 @@ type part struct {
 	at   int
 }
 
-// dotted reads a key of a table that is depth deep.
+// dotted reads a key of a table at that depth.
 func (o *outliner) dotted(depth int) []part {
 	var parts []part
 	for !o.over {
@@ -183,7 +183,7 @@ func (o *outliner) name() string {
 	return rest[:n]
 }
 
-// quoted goes past a text in quotes of any of the four kinds.
+// quoted skips a string of any of the four kinds.
 func (o *outliner) quoted() {
 	if o.over = o.i >= len(o.text); o.over {
 		return
@@ -193,7 +193,7 @@ func (o *outliner) quoted() {
 		o.i += 3
 		o.past(long, quote[0] == '"', "")
 		for n := 0; n < 2 && strings.HasPrefix(o.text[o.i:], quote); n++ {
-			o.i++ // up to two quotes may stand before the closing ones
+			o.i++ // up to two quotes may precede the closing ones
 		}
 		return
 	}
@@ -201,7 +201,7 @@ func (o *outliner) quoted() {
 	o.past(quote, quote[0] == '"', "\n")
 }
 
-// past goes past the next end, unless one of the bytes in not comes first.
+// past skips up to and including the next end, unless one of the bytes in not comes first.
 func (o *outliner) past(end string, escapes bool, not string) {
 	for !o.over {
 		n := ends(o.text[o.i:], `\`+end[:1]+not)
@@ -220,7 +220,7 @@ func (o *outliner) past(end string, escapes bool, not string) {
 	}
 }
 
-// header reads [a.b] or [[a.b]] and returns the table that it begins.
+// header reads [a.b] or [[a.b]] and returns the table that it defines.
 func (o *outliner) header() (table *place, depth int) {
 	o.take('[')
 	isList := o.i < len(o.text) && o.text[o.i] == '['
@@ -249,17 +249,17 @@ func (o *outliner) header() (table *place, depth int) {
 	return child, len(parts)
 }
 
-// twice notes that what parts lead to stands elsewhere already.
+// twice records that the key with these parts is defined already.
 func (o *outliner) twice(parts []part, before *place) {
 	names := make([]string, len(parts))
 	for i, p := range parts {
 		names[i] = p.name
 	}
 	line := 1 + strings.Count(o.text[:before.at], "\n")
-	o.fail(parts[len(parts)-1].at, strings.Join(names, "."), "defined twice", "keep one; the other is in line "+strconv.Itoa(line))
+	o.fail(parts[len(parts)-1].at, strings.Join(names, "."), "defined twice", "remove one; the other is on line "+strconv.Itoa(line))
 }
 
-// descend returns the table that parts lead to from another.
+// descend returns the table at the path parts below another table.
 func (o *outliner) descend(table *place, parts []part) *place {
 	for _, p := range parts {
 		child, _ := table.key(p.name, p.at)
@@ -282,7 +282,7 @@ func (o *outliner) pair(table *place, depth int) {
 	child.set = true
 }
 
-// value goes past a value and notes in p what is inside it.
+// value skips a value and adds the keys and elements inside it to p.
 func (o *outliner) value(p *place, depth int) {
 	o.blank(false)
 	if o.over = o.over || o.i >= len(o.text); o.over {
@@ -333,14 +333,14 @@ func (o *outliner) inline(p *place, depth int) {
 	o.take('}')
 }
 
-// comma goes past a comma, unless the end comes.
+// comma skips a comma, unless the end comes first.
 func (o *outliner) comma(end byte) {
 	if o.blank(true); o.i < len(o.text) && o.text[o.i] != end {
 		o.take(',')
 	}
 }
 
-// unescape returns what a key in double quotes means, TOML 1.0 §String.
+// unescape returns the value of a key in double quotes (TOML 1.0, String).
 func unescape(text string) string {
 	if !strings.Contains(text, `\`) {
 		return text
@@ -380,7 +380,7 @@ func unescape(text string) string {
 		}
 		n, err := strconv.ParseUint(text[:min(digits, len(text))], 16, 32)
 		if err != nil || n > utf8.MaxRune || len(text) < digits {
-			return b.String() // it is no TOML
+			return b.String() // not TOML
 		}
 		b.WriteRune(rune(n))
 		text = text[digits:]

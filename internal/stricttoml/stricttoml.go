@@ -1,5 +1,5 @@
-// Package stricttoml reads TOML that people write: a key that is not known is a
-// mistake, and every mistake is told with its file, line and key.
+// Package stricttoml reads configuration files in TOML strictly: an unknown key is a
+// mistake, and every mistake is reported with its file, line and key.
 package stricttoml
 
 import (
@@ -21,17 +21,17 @@ import (
 // MaxSize bounds the bytes of a file.
 const MaxSize = 16 << 20
 
-// maxMistakes is how many mistakes of a file are told.
+// maxMistakes is how many mistakes of a file are reported.
 const maxMistakes = 100
 
-// Document is a file while it is read. Tables are maps: decoded into structs, keys
-// would match without regard to case.
+// Document is a file that is being read. Tables are decoded into maps: the keys of
+// structs would match without regard to case.
 type Document struct {
 	file  string
 	text  string
-	lines []int            // where each begins; made when it is needed
+	lines []int            // offset of each; made on demand
 	errs  []*hostapi.Error // the mistakes found so far
-	more  int              // how many there were besides
+	more  int              // number of mistakes beyond maxMistakes
 
 	stopped string // the last key of a text that is not TOML
 }
@@ -40,17 +40,16 @@ type Document struct {
 // that is absent or wrong, and record the mistake.
 type Table struct {
 	doc    *Document
-	at     *place // nil: it is not in the file
-	parent *Table // nil for the top one
-	key    string // that it has there
-	name   string // "" for the top one
+	at     *place // nil: not in the file
+	parent *Table // nil for the top table
+	key    string // of this table in parent
+	name   string // "" for the top table
 	values map[string]any
-	order  []string // of the keys in the file; made when it is needed
+	order  []string // of the keys in the file; made on demand
 }
 
-// Parse returns the document and its top table, which is empty when data is not
-// TOML. With private, no error repeats what stands in the file but for the names of
-// keys.
+// Parse returns the document and its top table, which is empty if data is not TOML. With
+// private, no error quotes anything from the file but the names of keys.
 func Parse(file string, data []byte, private bool) (*Document, *Table) {
 	doc := &Document{file: file}
 	top := &Table{doc: doc}
@@ -78,7 +77,7 @@ func (d *Document) parse(data []byte, top *Table, private bool) *hostapi.Error {
 		e := &hostapi.Error{Message: "not valid TOML"}
 		if at, ok := errors.AsType[toml.ParseError](err); ok {
 			e.Line, e.Column = d.lineOf(at.Position.Start)
-			if line := at.Position.Line; line >= 1 && line < e.Line { // what is missing at the end of a line
+			if line := at.Position.Line; line >= 1 && line < e.Line { // the mistake is at the end of an earlier line
 				e.Line, e.Column = d.lineOf(d.lines[line] - 1)
 			}
 			if private { // the message may quote a value
@@ -100,10 +99,10 @@ func (d *Document) flawed(f *flaw) *hostapi.Error {
 	return e
 }
 
-// foreign returns what shows that a file is no text in UTF-8, or nil.
+// foreign returns why a file is not UTF-8 text, or nil.
 func foreign(text string) *flaw {
 	if strings.HasPrefix(text, "\xff\xfe") || strings.HasPrefix(text, "\xfe\xff") {
-		return &flaw{0, "", "is text in UTF-16", "save it as UTF-8"}
+		return &flaw{0, "", "is encoded in UTF-16", "save it as UTF-8"}
 	}
 	if i := strings.IndexByte(text, 0); i >= 0 {
 		return &flaw{i, "", "has a NUL character", "is it a text file?"}
@@ -116,29 +115,28 @@ func foreign(text string) *flaw {
 		i += n
 		r, n = utf8.DecodeRuneInString(text[i:])
 	}
-	return &flaw{i, "", "has a character that is not UTF-8", "save it as UTF-8"}
+	return &flaw{i, "", "is not valid UTF-8", "save it as UTF-8"}
 }
 
-// Stopped returns the last key before the place where a private text is not TOML.
-// It is for the caller to know whether that may be told, or is part of a secret.
+// Stopped returns the last key before the position where a private text is not TOML. The
+// caller must decide whether it may be shown or may be part of a secret.
 func (d *Document) Stopped() string { return d.stopped }
 
-// Values returns what a text says, nil if it is no TOML. Why not is never told: it
-// may be a secret.
+// Values returns the values in text, nil if it is not TOML. It returns no error, because
+// that could quote a secret.
 func Values(data []byte) map[string]any {
 	_, top := Parse("", data, true)
 	return top.values
 }
 
-// decode turns a panic of the library into an error: it has some for input it
-// thinks it has excluded.
+// decode turns a panic of the library into an error: it panics for some malformed input.
 func decode(text string) (values map[string]any, err error) {
 	defer func() {
 		if recover() != nil {
 			values, err = nil, errors.New("not understood")
 		}
 	}()
-	var v any // into which the library puts its tables as they are
+	var v any // an any receives tables as maps
 	if _, err := toml.Decode(text, &v); err != nil {
 		return nil, err
 	}
@@ -146,7 +144,7 @@ func decode(text string) (values map[string]any, err error) {
 	return values, nil
 }
 
-// lineOf returns the line of a byte and its column in characters, both from 1.
+// lineOf returns the line of a byte and its column in characters, both counted from 1.
 func (d *Document) lineOf(at int) (line, column int) {
 	if d.lines == nil {
 		d.lines = []int{0}
@@ -167,8 +165,8 @@ func (d *Document) lineOf(at int) (line, column int) {
 // Err returns the mistakes in the order of the file, or nil.
 func (d *Document) Err() error { return Join(d.errs, d.more) }
 
-// Join returns the mistakes of a file in its order, or nil. If there were more, the
-// last one gives way to their number.
+// Join returns the mistakes of a file in the order of the file, or nil. If there were
+// more, the last one is replaced by their number.
 func Join(mistakes []*hostapi.Error, more int) error {
 	slices.SortStableFunc(mistakes, func(a, b *hostapi.Error) int { return cmp.Or(a.Line-b.Line, a.Column-b.Column) })
 	errs := make([]error, len(mistakes))
@@ -183,7 +181,7 @@ func Join(mistakes []*hostapi.Error, more int) error {
 	return errors.Join(errs...)
 }
 
-// At returns the place of a key; for one that is absent, that of the table.
+// At returns the position of a key; of an absent key, that of the table.
 func (t *Table) At(key string) hostapi.Error {
 	e := hostapi.Error{File: t.doc.file}
 	if p := t.place(key); p != nil {
@@ -192,7 +190,7 @@ func (t *Table) At(key string) hostapi.Error {
 	return e
 }
 
-// place returns that of a key, of a table above if it has none.
+// place returns the place of a key, or of the nearest table above that has one.
 func (t *Table) place(key string) *place {
 	if t.at != nil {
 		if p := t.at.keys[key]; p != nil {
@@ -216,7 +214,7 @@ func (t *Table) Fail(key, message, hint string) {
 	t.doc.errs = append(t.doc.errs, &e)
 }
 
-// FailWith records err, of another package, as a mistake at a key.
+// FailWith records err, an error of another package, as a mistake at a key.
 func (t *Table) FailWith(key string, err error) {
 	if e, ok := errors.AsType[*hostapi.Error](err); ok {
 		t.Fail(key, e.Message, e.Hint)
@@ -232,8 +230,8 @@ func (t *Table) nameOf(key string) string {
 	return t.name + "." + key
 }
 
-// Keys returns the keys of the table in the order of the file. It belongs to the
-// table.
+// Keys returns the keys of the table in the order of the file. The caller must not change
+// it.
 func (t *Table) Keys() []string {
 	if t.order == nil && len(t.values) > 0 {
 		t.order = slices.AppendSeq(make([]string, 0, len(t.values)), maps.Keys(t.values))
@@ -242,13 +240,13 @@ func (t *Table) Keys() []string {
 	return t.order
 }
 
-// Only records every key that is not one of known. Keys are case-sensitive.
+// Only records every key that is not one of known as a mistake. Keys are case-sensitive.
 func (t *Table) Only(known ...string) {
 	for _, key := range t.Keys() {
 		if slices.Contains(known, key) {
 			continue
 		}
-		t.Fail(key, "there is no such key", nearest.Hint("", key, known, "the keys are "+strings.Join(known, ", ")))
+		t.Fail(key, "unknown key", nearest.Hint("", key, known, "the keys are "+strings.Join(known, ", ")))
 	}
 }
 
@@ -258,13 +256,13 @@ func (t *Table) Has(key string) bool {
 	return ok
 }
 
-// Drop takes a key for absent.
+// Drop makes a key absent.
 func (t *Table) Drop(key string) {
 	delete(t.values, key)
 	t.order = nil
 }
 
-// Value returns the value at key if it is a T; want says in words what T is.
+// Value returns the value at key. If it is not a T, the mistake is "needs " + want.
 func Value[T any](t *Table, key, want string) (v T, ok bool) {
 	raw, ok := t.Any(key)
 	if !ok {
@@ -276,8 +274,8 @@ func Value[T any](t *Table, key, want string) (v T, ok bool) {
 	return v, ok
 }
 
-// Any returns the value at key, whatever it is: a string, int64, float64, bool,
-// [time.Time], []any or map[string]any.
+// Any returns the value at key: a string, int64, float64, bool, [time.Time], []any or
+// map[string]any.
 func (t *Table) Any(key string) (any, bool) {
 	v, ok := t.values[key]
 	if tables, isList := v.([]map[string]any); isList {
@@ -290,15 +288,15 @@ func (t *Table) Any(key string) (any, bool) {
 	return v, ok
 }
 
-// Text returns the text at key.
+// Text returns the string at key.
 func (t *Table) Text(key string) string {
 	v, _ := Value[string](t, key, "text in quotes")
 	return v
 }
 
-// Texts returns the list of texts at key.
+// Texts returns the list of strings at key.
 func (t *Table) Texts(key string) []string {
-	const want = `a list of texts, such as ["a", "b"]`
+	const want = `a list of strings, such as ["a", "b"]`
 	list, _ := Value[[]any](t, key, want)
 	texts := make([]string, 0, len(list))
 	for _, v := range list {
@@ -312,24 +310,23 @@ func (t *Table) Texts(key string) []string {
 	return texts
 }
 
-// Whole returns the whole number at key, which is not below zero; 0 if it is
-// absent.
+// Whole returns the integer at key, which must not be negative; 0 if it is absent.
 func (t *Table) Whole(key string) int64 {
 	n, _ := Value[int64](t, key, "a whole number")
 	if n < 0 {
-		t.Fail(key, "is below zero", "")
+		t.Fail(key, "must not be negative", "")
 	}
 	return max(n, 0)
 }
 
-// Flag returns the truth value at key.
+// Flag returns the bool at key.
 func (t *Table) Flag(key string) bool {
 	v, _ := Value[bool](t, key, "true or false")
 	return v
 }
 
-// List returns the elements of the list at key, each in a table of its own under
-// the key "". want says in words what the list is of.
+// List returns the elements of the list at key, each in a separate table under the key
+// "". If it is not a list, the mistake is "needs " + want.
 func (t *Table) List(key, want string) []*Table {
 	elements, _ := Value[[]any](t, key, want)
 	list := make([]*Table, len(elements))
@@ -352,7 +349,7 @@ func (t *Table) Tables(key, want string) []*Table {
 	return list
 }
 
-// Table returns the table at key; one without keys if it is absent or wrong.
+// Table returns the table at key; an empty one if it is absent or not a table.
 func (t *Table) Table(key string) *Table {
 	sub := &Table{doc: t.doc, parent: t, key: key, name: t.nameOf(key)}
 	if values, ok := Value[map[string]any](t, key, "a table"); ok {

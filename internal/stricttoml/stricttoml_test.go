@@ -76,8 +76,8 @@ func TestMistakes(t *testing.T) {
 		"1:1 name: needs a whole number",
 		"2:1 count: message",
 		"5:1 b.list: needs a table",
-		"5:22 b.list[2].n: there is no such key",
-		"7:1 a.yes: there is no such key",
+		"5:22 b.list[2].n: unknown key",
+		"7:1 a.yes: unknown key",
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))

@@ -1,5 +1,5 @@
-// Package timezone has the time zones that tasks and scripts name, such as "UTC",
-// "GMT+09:00" and "Asia/Tokyo".
+// Package timezone parses and formats the time zone ids of tasks and scripts, such as
+// "UTC", "GMT+09:00" and "Asia/Tokyo".
 package timezone
 
 import (
@@ -15,10 +15,9 @@ import (
 // Default is the zone of a task that names none.
 const Default = "UTC"
 
-// Parse returns the zone with that id: "UTC", "GMT", "Z", an offset such as
-// "GMT+0900", "GMT+09:00", "GMT+9" or "+09:00", an IANA name, or one of Java's old
-// short names such as "JST". An unknown id is a *[hostapi.Error] of
-// [hostapi.CodeConfig].
+// Parse returns the zone with that id: "UTC", "GMT", "Z", an offset such as "GMT+0900",
+// "GMT+09:00", "GMT+9" or "+09:00" (less than 24 hours), an IANA name, or one of Java's old
+// short names such as "JST". An unknown id is a *[hostapi.Error] of [hostapi.CodeConfig].
 //
 // IANA names need the time zone database of the machine or of the program.
 func Parse(id string) (*time.Location, error) {
@@ -47,8 +46,8 @@ func Parse(id string) (*time.Location, error) {
 	}
 }
 
-// ID returns the id of a zone by its offset east of Greenwich: "GMT" for 0, else
-// such as "GMT+09:00" or "GMT-04:30".
+// ID returns the id of the zone with that offset east of Greenwich: "GMT" for 0, else an
+// id such as "GMT+09:00" or "GMT-04:30".
 func ID(offsetMinutes int) string {
 	if offsetMinutes == 0 {
 		return "GMT"
@@ -60,7 +59,7 @@ func ID(offsetMinutes int) string {
 	return fmt.Sprintf("GMT%c%02d:%02d", sign, offsetMinutes/60, offsetMinutes%60)
 }
 
-// isZoneName keeps out Go's "Local", paths, and files beside the database.
+// isZoneName excludes Go's "Local", paths, and other files in the folder of the database.
 func isZoneName(id string) bool {
 	isOther := func(r rune) bool {
 		return (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && !strings.ContainsRune("0123456789_+-/", r)
@@ -69,7 +68,7 @@ func isZoneName(id string) bool {
 		fs.ValidPath(id) && !strings.ContainsFunc(id, isOther)
 }
 
-// parseOffset returns the minutes east of Greenwich that an offset says.
+// parseOffset returns the minutes east of Greenwich of an offset.
 func parseOffset(id string) (offset int, ok bool) {
 	id = strings.TrimPrefix(id, "GMT")
 	if id == "" || id[0] != '+' && id[0] != '-' {

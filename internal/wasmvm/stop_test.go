@@ -30,7 +30,7 @@ func TestDeadline(t *testing.T) {
 			if behaviour == doSleep && err == nil {
 				return // woken by the deadline, it ended before it was stopped
 			}
-			check(t, err, "timeout: the deadline of the caller passed")
+			check(t, err, "timeout: the deadline of the caller's context passed")
 			if !errors.Is(err, context.DeadlineExceeded) {
 				t.Error("the error does not match context.DeadlineExceeded")
 			}

@@ -168,18 +168,18 @@ func (t *table) texts(key string) (texts []string, many bool) {
 	case []any:
 		return t.list(key), true
 	default:
-		t.fail(key, Problem{"must be text or a list of texts, not " + describe(v), ""})
+		t.fail(key, Problem{"must be text or a list of strings, not " + describe(v), ""})
 	}
 	return nil, false
 }
 
 func (t *table) list(key string) []string {
-	items, _ := value[[]any](t, key, "a list of texts")
+	items, _ := value[[]any](t, key, "a list of strings")
 	texts := make([]string, 0, len(items))
 	for _, item := range items {
 		text, ok := item.(string)
 		if !ok {
-			t.fail(key, Problem{"must be a list of texts, and has " + describe(item) + " in it", ""})
+			t.fail(key, Problem{"must be a list of strings, and has " + describe(item) + " in it", ""})
 			return nil
 		}
 		texts = append(texts, text)

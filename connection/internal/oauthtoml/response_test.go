@@ -6,7 +6,7 @@ func TestParseTokenTypes(t *testing.T) {
 	t.Parallel()
 	for list, want := range map[string]string{
 		`["two words"]`: "has an entry that is not the name of a token type", `[""]`: "has an entry that is not", `["dpop"]`: "has DPoP",
-		`"jwt"`: "must be a list of texts",
+		`"jwt"`: "must be a list of strings",
 	} {
 		_, err := Parse("oauth.toml", []byte(crm+"response = { token_types = "+list+" }"), Options{})
 		wantConfigError(t, err, 9, "response token_types: "+want)
