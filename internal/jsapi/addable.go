@@ -10,8 +10,8 @@ import (
 	"github.com/postern-dev/postern/internal/java"
 )
 
-// addable are the methods of AddableDate and AddableTimestamp. All return a date of
-// the class they are called on.
+// addable has the methods of AddableDate and AddableTimestamp. All return a date of the
+// class of their receiver.
 var addable = members{ //nolint:gochecknoglobals // a table, never changed
 	"addYears":            dateAdd("years", func(t time.Time, n int64) (time.Time, bool) { return addMonths(t, 12*n) }),
 	"addMonths":           dateAdd("months", addMonths),
@@ -27,7 +27,7 @@ var addable = members{ //nolint:gochecknoglobals // a table, never changed
 	"getLastTimeInYear":   dateEdge((*API).engineZone, lastOf(inYear)),
 }
 
-// addableDate are those of AddableDate, which has days to find as well.
+// addableDate has the methods of AddableDate: those of addable, and some that find a day.
 var addableDate = func() members { //nolint:gochecknoglobals // a table, never changed
 	all := maps.Clone(addable)
 	maps.Copy(all, members{
@@ -39,8 +39,8 @@ var addableDate = func() members { //nolint:gochecknoglobals // a table, never c
 	return all
 }()
 
-// dateAdd makes a method that returns a new date, some units later; add reports
-// whether there is such a date.
+// dateAdd returns a method that adds some units to a date. add reports whether the result
+// is in range.
 func dateAdd(unit string, add func(t time.Time, n int64) (time.Time, bool)) func(*API, call) (goja.Value, error) {
 	return func(a *API, c call) (goja.Value, error) {
 		t, err := state[time.Time](c)
@@ -59,10 +59,10 @@ func dateAdd(unit string, add func(t time.Time, n int64) (time.Time, bool)) func
 	}
 }
 
-// mostYear is the last year that the milliseconds of a Java date reach.
+// mostYear is the last year that the milliseconds of a Java date can represent.
 const mostYear = 292_278_994
 
-// addMonths is t that many months later; a day that the month lacks is its last.
+// addMonths returns t n months later. A day that the month lacks becomes its last day.
 func addMonths(t time.Time, n int64) (time.Time, bool) {
 	months := int64(t.Year())*12 + int64(t.Month()) - 1 + n
 	month := (months%12 + 12) % 12
@@ -75,7 +75,7 @@ func addMonths(t time.Time, n int64) (time.Time, bool) {
 	return time.Date(first.Year(), first.Month(), min(t.Day(), last), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), t.Location()), true
 }
 
-// addDays is the same time of the day that many days later.
+// addDays returns the same time of day n days later.
 func addDays(t time.Time, n int64) (time.Time, bool) {
 	wall := time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC)
 	wall = time.Unix(wall.Unix()+n*24*60*60, int64(wall.Nanosecond())).UTC()
@@ -83,15 +83,16 @@ func addDays(t time.Time, n int64) (time.Time, bool) {
 	return time.Date(year, month, day, wall.Hour(), wall.Minute(), wall.Second(), wall.Nanosecond(), t.Location()), true
 }
 
-// addSeconds adds units of that many seconds. A time.Duration ends after 292 years.
+// addSeconds returns a function that adds units of that many seconds. It does not use a
+// time.Duration, whose range is 292 years.
 func addSeconds(unit int64) func(t time.Time, n int64) (time.Time, bool) {
 	return func(t time.Time, n int64) (time.Time, bool) {
 		return time.Unix(t.Unix()+n*unit, int64(t.Nanosecond())).In(t.Location()), true
 	}
 }
 
-// dateEdge makes a method that returns the first or last moment of something as
-// clocks in a zone show it.
+// dateEdge returns a method that returns the first or last millisecond of a period in
+// local time.
 func dateEdge(zone func(*API) *time.Location, edge func(t time.Time) time.Time) func(*API, call) (goja.Value, error) {
 	return func(a *API, c call) (goja.Value, error) {
 		t, err := state[time.Time](c)
@@ -122,12 +123,12 @@ func firstOf(p period) func(time.Time) time.Time {
 	return func(t time.Time) time.Time { return p(t, 0) }
 }
 
-// lastOf is the last millisecond.
+// lastOf returns the last millisecond of a period.
 func lastOf(p period) func(time.Time) time.Time {
 	return func(t time.Time) time.Time { return p(t, 1).Add(-time.Millisecond) }
 }
 
-// dayOf is the beginning of the day.
+// dayOf returns the start of the day.
 func dayOf(edge func(time.Time) time.Time) func(time.Time) time.Time {
 	return func(t time.Time) time.Time { return inDate(edge(t), 0) }
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/postern-dev/postern/internal/java"
 )
 
-// need refuses a call with fewer arguments than usage shows.
+// need returns an error if a call has fewer than n arguments; usage shows them all.
 func (c call) need(n int, usage string) error {
 	if len(c.args) >= n {
 		return nil
@@ -21,9 +21,9 @@ func (c call) need(n int, usage string) error {
 	return invalid(c.op, "needs "+usage, "write "+c.op+usage)
 }
 
-// text returns argument i as text: numbers and booleans are converted as
-// String(…) would; null and undefined are refused, they are nearly always a
-// value that was not found.
+// text returns argument i as text. Numbers and booleans are converted as String(…)
+// converts them. null and undefined are errors, because they are nearly always a value
+// that was not found.
 func (c call) text(i int, name string) (string, error) {
 	v := c.arg(i)
 	if s, ok := v.(goja.String); ok {
@@ -51,9 +51,9 @@ func (c call) count(i int, name string, limit int) (int, error) {
 	return int(n), nil
 }
 
-// int returns argument i, a parameter that Java has as an int, and long one that it
-// has as a long. As in Nashorn a number loses its fraction, and text that is a number
-// is one; what would become another number there, or 0, is an
+// int returns argument i, which is an int in Java; long returns one that is a long. As in
+// Nashorn, the fraction of a number is dropped, and text that is a number is converted. A
+// value that Nashorn would silently change to another number, or to 0, is an
 // IllegalArgumentException.
 func (c call) int(i int, name string) (int, error) {
 	n, err := c.long(i, name)
@@ -71,8 +71,7 @@ func (c call) long(i int, name string) (int64, error) {
 	return n, nil
 }
 
-// flag returns argument i, which must be true or false: text such as "false" would
-// count as true.
+// flag returns argument i, which must be a boolean: text such as "false" would be true.
 func (c call) flag(i int, name string) (bool, error) {
 	if b, ok := primitive(c.arg(i)).Export().(bool); ok {
 		return b, nil
@@ -80,12 +79,12 @@ func (c call) flag(i int, name string) (bool, error) {
 	return false, c.unfit(name, typeName(c.arg(i)), "true or false")
 }
 
-// unfit is the exception for an argument that no parameter of the type takes.
+// unfit returns the exception for an argument of the wrong type or range.
 func (c call) unfit(name, what, want string) error {
 	return &java.Exception{Class: "java.lang.IllegalArgumentException", Message: c.title() + ": " + name + " is " + what + ", not " + want}
 }
 
-// title is the method's name with that of its class, as far as that is known.
+// title returns the method's name, preceded by that of its class if it is known.
 func (c call) title() string {
 	if o, ok := c.this.(*goja.Object); ok {
 		if host := hostObject(o); host != nil {
@@ -100,8 +99,8 @@ func (c call) title() string {
 
 const outOfRange = "out of range"
 
-// integerOf returns v as a whole number, towards 0 from one with a fraction, which is
-// not exact. Otherwise wrong says what v is instead.
+// integerOf returns v as an integer, rounded towards 0; exact is false if there was a
+// fraction. If v is not a number, wrong describes what it is.
 func integerOf(v goja.Value) (n int64, exact bool, wrong string) {
 	if o, ok := v.(*goja.Object); ok && o.ClassName() == "Date" {
 		v = o.ToNumber()
@@ -150,7 +149,7 @@ func integerOf(v goja.Value) (n int64, exact bool, wrong string) {
 	return 0, false, typeName(v)
 }
 
-// wrong is what another package says of an argument, as an error of this call.
+// wrong returns an error of another package about an argument as an error of this call.
 func (c call) wrong(err error) error {
 	e, ok := errors.AsType[*hostapi.Error](err)
 	if !ok {
@@ -170,11 +169,11 @@ func (c call) arg(i int) goja.Value {
 	return goja.Undefined()
 }
 
-// absent reports whether v is undefined or null, which are the same here.
+// absent reports whether v is undefined or null, which the API does not distinguish.
 func absent(v goja.Value) bool { return v == nil || goja.IsUndefined(v) || goja.IsNull(v) }
 
-// isNumber reports whether v is a number. An object is not
-// exported, because that copies it.
+// isNumber reports whether v is a number. It does not export objects, because that copies
+// them.
 func isNumber(v goja.Value) bool {
 	if _, ok := v.(*goja.Object); ok {
 		return false

@@ -8,8 +8,8 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// authSettingClass is a stored way to authenticate HTTP requests: a connection of
-// the host, or in a test what the test made.
+// authSettingClass is a setting that authenticates HTTP requests: a connection of the
+// host, or one that a test has created.
 var authSettingClass = newClass("auth setting", members{ //nolint:gochecknoglobals // a table, never changed
 	"getName":          getter(func(a *API, s *authSetting) goja.Value { return a.vm.ToValue(s.name) }),
 	"getToken":         authSettingGetToken,
@@ -21,12 +21,12 @@ var authSettingClass = newClass("auth setting", members{ //nolint:gochecknogloba
 	"getCustomSecret2": authSettingSecret(func(s *authSetting) string { return s.customSecret2 }),
 })
 
-// authSetting is a connection by its name, whose secrets stay with the host, or
-// in a test all that there is to know.
+// authSetting is the name of a connection, whose secrets stay with the host. In a test it
+// has all values itself.
 type authSetting struct {
 	name       string
 	connection bool
-	known      bool // what is not secret has been asked for
+	known      bool // the values that are not secret have been fetched from the host
 
 	scope, clientID, privateKeyID            string
 	token, user, password                    string
@@ -34,7 +34,7 @@ type authSetting struct {
 	privateKey, customSecret1, customSecret2 string
 }
 
-// authorization returns the header that a test's setting makes.
+// authorization returns the Authorization header for a setting of a test.
 func (s *authSetting) authorization() string {
 	if s.basic {
 		return "Basic " + base64.StdEncoding.EncodeToString([]byte(s.user+":"+s.password))

@@ -9,8 +9,8 @@ import (
 	"github.com/dop251/goja"
 )
 
-// base64Class is the global base64 (RFC 4648 §4 and, url-safe, §5). What it
-// makes is padded; what it reads may be, and may have line breaks.
+// base64Class is the global base64 (RFC 4648 §4 and, url-safe, §5). Its output is padded.
+// Input may be padded or not, and may have line breaks.
 var base64Class = newClass("base64", members{ //nolint:gochecknoglobals // a table, never changed
 	"encodeToString":                     base64Encode(base64.StdEncoding),
 	"encodeToUrlSafeString":              base64Encode(base64.URLEncoding),
@@ -64,7 +64,7 @@ func base64DecodeText(enc *base64.Encoding) func(*API, call) (goja.Value, error)
 	}
 }
 
-// base64Decode decodes the first argument, padded or not.
+// base64Decode decodes the first argument, which may be padded or not.
 func base64Decode(enc *base64.Encoding, c call) ([]byte, error) {
 	text, err := c.text(0, "text")
 	if err != nil {

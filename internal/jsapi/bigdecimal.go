@@ -41,8 +41,8 @@ var bigDecimalClass = newClass("BigDecimal", members{ //nolint:gochecknoglobals 
 	"toJSON":             getter(bigDecimalToJSON),
 })
 
-// bigDecimalToJSON returns what JSON.stringify writes: a number if it holds the value,
-// else its digits as text.
+// bigDecimalToJSON returns the value for JSON.stringify: a number if that is exact, else
+// the digits as text.
 func bigDecimalToJSON(a *API, d java.Decimal) goja.Value {
 	if f, holds := floatOf(hostapi.Decimal(d.String())); holds {
 		return a.vm.ToValue(f)
@@ -52,8 +52,8 @@ func bigDecimalToJSON(a *API, d java.Decimal) goja.Value {
 
 func (a *API) bigDecimal(d java.Decimal) *goja.Object { return a.object(bigDecimalClass, d) }
 
-// newBigDecimal is the constructor: of text, or of a number with its exact binary
-// expansion.
+// newBigDecimal is the constructor. It takes text, or a number, whose exact binary value
+// it keeps.
 func newBigDecimal(a *API, c call) (goja.Value, error) {
 	if err := c.need(1, "(number)"); err != nil {
 		return nil, err
@@ -288,7 +288,7 @@ var oldRoundingModes = map[string]string{ //nolint:gochecknoglobals // a table, 
 	"ROUND_HALF_UP": "HALF_UP", "ROUND_HALF_DOWN": "HALF_DOWN", "ROUND_HALF_EVEN": "HALF_EVEN", "ROUND_UNNECESSARY": "UNNECESSARY",
 }
 
-// roundingMode reads a mode: its name, or its number as of old.
+// roundingMode returns the mode of a name, or of one of BigDecimal's old constants.
 func roundingMode(v goja.Value) (java.RoundingMode, error) {
 	if !isNumber(v) {
 		return java.ParseRoundingMode(v.String())

@@ -8,7 +8,8 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// byteArrayClass is bytes that a script can pass on but not look into: a body.
+// byteArrayClass is an opaque byte array, such as a body: a script can pass it on but not
+// read it.
 var byteArrayClass = newClass("byte array", members{ //nolint:gochecknoglobals // a table, never changed
 	"getLength": byteArrayGetLength,
 })
@@ -23,8 +24,8 @@ func byteArrayGetLength(a *API, c call) (goja.Value, error) {
 	return a.vm.ToValue(len(b)), nil
 }
 
-// bytesOf returns a copy of the bytes of a byte array, an ArrayBuffer or a
-// Uint8Array, never nil, and nil for any other value.
+// bytesOf returns a copy of the bytes of a byte array, an ArrayBuffer or a Uint8Array,
+// which is never nil; nil for any other value.
 func bytesOf(v goja.Value) []byte {
 	b, ok := viewOf(v)
 	if !ok {
@@ -33,9 +34,9 @@ func bytesOf(v goja.Value) []byte {
 	return append([]byte{}, b...)
 }
 
-// contentOf returns the bytes of a byte array, an ArrayBuffer, a Uint8Array or a
-// file, or text as UTF-8; false for any other value. They are to be read at once
-// and not to be kept: the script may change them.
+// contentOf returns the bytes of a byte array, an ArrayBuffer, a Uint8Array or a file, or
+// text as UTF-8; false for any other value. The bytes are not a copy: they must not be
+// kept, because the script may change them.
 func contentOf(v goja.Value) ([]byte, bool) {
 	if s, ok := v.(goja.String); ok {
 		return []byte(s.String()), true
@@ -46,8 +47,8 @@ func contentOf(v goja.Value) ([]byte, bool) {
 	return viewOf(v)
 }
 
-// viewOf returns the bytes of a byte array, an ArrayBuffer or a Uint8Array
-// themselves, not a copy.
+// viewOf returns the bytes of a byte array, an ArrayBuffer or a Uint8Array without copying
+// them.
 func viewOf(v goja.Value) ([]byte, bool) {
 	if b, ok := stateOf[byteArray](v); ok {
 		return b, true
@@ -70,8 +71,8 @@ func viewOf(v goja.Value) ([]byte, bool) {
 	return nil, false
 }
 
-// content returns the bytes of argument i, as contentOf does; numbers and
-// booleans count as text.
+// content returns the bytes of argument i as contentOf does. Numbers and booleans are
+// converted to text.
 func (c call) content(i int, name string) ([]byte, error) {
 	if b, ok := contentOf(c.arg(i)); ok {
 		return b, nil

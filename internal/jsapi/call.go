@@ -11,7 +11,7 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// Call calls the function f that the script declares under that name; nil if it
+// Call calls f, the function of that name that the script declares, which is nil if it
 // declares none.
 func (a *API) Call(f goja.Callable, name string, args []any) (goja.Value, error) {
 	if f == nil {
@@ -30,8 +30,9 @@ func (a *API) Call(f goja.Callable, name string, args []any) (goja.Value, error)
 	return f(goja.Undefined(), values...)
 }
 
-// argument returns a value that the host hands to a function: a time is a
-// timestamp, headers have getFirst, and the members of an object may be either.
+// argument converts a value that the host passes to a function: a time becomes a
+// timestamp, headers get the method getFirst, and so do those that are members of an
+// object.
 func (a *API) argument(arg any) (goja.Value, error) {
 	switch v := arg.(type) {
 	case time.Time:
@@ -45,7 +46,7 @@ func (a *API) argument(arg any) (goja.Value, error) {
 			if err != nil {
 				return nil, err
 			}
-			// A fresh object takes any property.
+			// Setting a property of a new object cannot fail.
 			_ = o.DefineDataProperty(name, member, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_TRUE)
 		}
 		return o, nil
@@ -57,9 +58,9 @@ func (a *API) argument(arg any) (goja.Value, error) {
 	return a.value(value), nil
 }
 
-// Returned returns what a function returned as a value of the contract. What no
-// value can hold is left out: a script may return more than it was
-// asked for.
+// Returned converts the value that a function returned to a value of package hostapi.
+// Properties that cannot be converted are left out: a script may return more than the
+// caller needs.
 func (a *API) Returned(v goja.Value) (value any) {
 	e := exporter{api: a, left: a.dataBytes, lenient: true}
 	// A property may be a getter of the script.

@@ -8,15 +8,15 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// configsClass is the global configs: what the author of the workflow chose for
-// the settings of the task.
+// configsClass is the global configs: the values that the author of the workflow chose
+// for the settings of the task.
 var configsClass = newClass("configs", members{ //nolint:gochecknoglobals // a table, never changed
 	"get":       configsGet,
 	"getObject": configsGetObject,
 })
 
-// setting is a setting as a script sees it: as text, and as an object where there
-// is more to it than text. Either is null if there is none.
+// setting is the value of a setting for a script: as text, and as an object if it is more
+// than text. Both may be null.
 type setting struct{ text, object goja.Value }
 
 func configsGet(a *API, c call) (goja.Value, error) {
@@ -29,8 +29,8 @@ func configsGetObject(a *API, c call) (goja.Value, error) {
 	return s.object, err
 }
 
-// setting returns the setting that the first argument names. One that was never
-// set is null both ways.
+// setting returns the setting that the first argument names. Both forms of a missing
+// setting are null.
 func (a *API) setting(c call) (setting, error) {
 	name := textOrEmpty(c.arg(0))
 	w := a.runState()
@@ -57,7 +57,7 @@ func (a *API) put(name string, s setting) {
 	w.settings[name] = s
 }
 
-// given returns what the host says of a setting as a script sees it.
+// given converts a setting of the host to the form for a script.
 func (a *API) given(name string, s hostapi.Setting) (setting, error) {
 	out := setting{goja.Null(), goja.Null()}
 	switch {

@@ -8,8 +8,8 @@ import (
 	"github.com/postern-dev/postern/internal/java"
 )
 
-// The date classes differ in how they are written as text, and in what adds to
-// them. None has toJSON: scripts find them with instanceof while they write JSON.
+// The date classes differ in their text form and in their methods that add. None has
+// toJSON, because scripts detect them with instanceof in a replacer of JSON.stringify.
 var (
 	dateClass = newClass("Date", members{ //nolint:gochecknoglobals // a table, never changed
 		"getTime":    getter(func(a *API, t time.Time) goja.Value { return a.vm.ToValue(t.UnixMilli()) }),
@@ -37,8 +37,8 @@ var (
 	addableTimestampClass = newSubclass(timestampClass, "AddableTimestamp", addable) //nolint:gochecknoglobals // a table, never changed
 )
 
-// newDate makes the constructor of a class of dates: of the milliseconds since
-// 1970, or of the time it is now.
+// newDate returns the constructor of a date class. It takes the milliseconds since 1970;
+// default: now.
 func newDate(of *class) func(*API, call) (goja.Value, error) {
 	return func(a *API, c call) (goja.Value, error) {
 		if len(c.args) == 0 {

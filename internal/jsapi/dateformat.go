@@ -15,14 +15,14 @@ var simpleDateFormatClass = newClass("SimpleDateFormat", members{ //nolint:goche
 	"setTimeZone": simpleDateFormatSetTimeZone,
 })
 
-// simpleDateFormat keeps its arguments, since another zone takes another format.
+// simpleDateFormat keeps its arguments, because setTimeZone compiles the format again.
 type simpleDateFormat struct {
 	pattern string
 	locale  java.Locale
 	*java.SimpleDateFormat
 }
 
-// localeClass is java.util.Locale, of use only to SimpleDateFormat.
+// localeClass is java.util.Locale, which only SimpleDateFormat uses.
 var localeClass = newClass("Locale", members{ //nolint:gochecknoglobals // a table, never changed
 	"getLanguage": getter(func(a *API, l java.Locale) goja.Value { return a.vm.ToValue(l.Language) }),
 	"getCountry":  getter(func(a *API, l java.Locale) goja.Value { return a.vm.ToValue(l.Country) }),

@@ -272,7 +272,7 @@ func TestTimeZones(t *testing.T) {
 			engine.setTimeZoneOffsetInMinutes(600);
 			expect(made.getFirstTimeInDate().getTime()).toEqual(Date.UTC(2020, 2, 14, 14));`},
 	})
-	pass(t, dates, throwing([]jsError{{`engine.setTimeZoneOffsetInMinutes(100000)`, "minutes are out of the range of offsets"}}))
+	pass(t, dates, throwing([]jsError{{`engine.setTimeZoneOffsetInMinutes(100000)`, "minutes is out of range (±18 hours)"}}))
 
 	for _, tt := range []struct{ zone, want string }{
 		{"", "UTC 0 1970-01-01 00:00:00.0 00:00 0"},

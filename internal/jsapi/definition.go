@@ -10,8 +10,8 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// definitionClass is the definition of a data item: what scripts read and write
-// the item's value by.
+// definitionClass is the definition of a data item, by which scripts read and write the
+// item's value.
 var definitionClass = newClass("data definition", members{ //nolint:gochecknoglobals // a table, never changed
 	"getName":               getter(func(a *API, d *definition) goja.Value { return a.vm.ToValue(d.Name) }),
 	"getNumber":             getter(func(a *API, d *definition) goja.Value { return a.vm.ToValue(d.Number) }),
@@ -21,13 +21,13 @@ var definitionClass = newClass("data definition", members{ //nolint:gochecknoglo
 	"createListArray":       definitionCreateListArray,
 })
 
-// definition is a data item, as the object that a script has for it.
+// definition is the Go value of a data definition.
 type definition struct {
 	hostapi.Item
 	object *goja.Object
 }
 
-// definitions returns those of the task.
+// definitions returns the definitions of the task's data items.
 func (a *API) definitions() []*definition {
 	w := a.runState()
 	if w.definitions == nil {
@@ -41,8 +41,7 @@ func (a *API) definitions() []*definition {
 	return w.definitions
 }
 
-// displayed returns options of which each has a display: its value where it has no
-// other.
+// displayed returns options with their displays set; the default is the value.
 func displayed(options []hostapi.Option) []hostapi.Option {
 	if !slices.ContainsFunc(options, func(o hostapi.Option) bool { return o.Display == "" }) {
 		return options
@@ -103,7 +102,7 @@ var columnClass = newClass("column definition", members{ //nolint:gochecknogloba
 	},
 })
 
-// textOrEmpty returns v as text, and nothing for null and undefined.
+// textOrEmpty returns v as text, "" for null and undefined.
 func textOrEmpty(v goja.Value) string {
 	if absent(v) {
 		return ""

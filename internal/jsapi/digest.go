@@ -10,8 +10,8 @@ import (
 	"github.com/dop251/goja"
 )
 
-// digestClass is the global digest: hash functions over bytes, the content of a
-// file, or text as UTF-8.
+// digestClass is the global digest: hash functions over bytes, the content of a file, or
+// text in UTF-8.
 var digestClass = newClass("digest", members{ //nolint:gochecknoglobals // a table, never changed
 	"md5":    digest(md5.New),
 	"sha1":   digest(sha1.New),

@@ -9,8 +9,8 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// user and group are the objects of the directory: pointers, so that the same
-// person is the same object wherever a script meets it.
+// user and group are the objects of the directory. They are used by pointer, so that the
+// same user is always the same object for a script.
 type (
 	user struct {
 		hostapi.User
@@ -76,7 +76,7 @@ func (a *API) addGroup(g hostapi.Group) *group {
 	return added
 }
 
-// quser returns the object for u: that of the directory, if it knows the user.
+// quser returns the object for u: that of the directory, if it has the user.
 func (a *API) quser(u hostapi.User) *goja.Object {
 	for _, known := range a.directory().users {
 		if known.ID == u.ID {
@@ -86,7 +86,7 @@ func (a *API) quser(u hostapi.User) *goja.Object {
 	return a.addUser(u).object
 }
 
-// qgroup returns the object for g, as quser does.
+// qgroup returns the object for g; see quser.
 func (a *API) qgroup(g hostapi.Group) *goja.Object {
 	for _, known := range a.directory().groups {
 		if known.ID == g.ID {
@@ -96,7 +96,7 @@ func (a *API) qgroup(g hostapi.Group) *goja.Object {
 	return a.addGroup(g).object
 }
 
-// quserDaoClass is the global quserDao. What it does not find is null.
+// quserDaoClass is the global quserDao. Its methods return null for an unknown user.
 var quserDaoClass = newClass("quserDao", members{ //nolint:gochecknoglobals // a table, never changed
 	"findByEmail":             quserDaoFindByEmail,
 	"findById":                quserDaoFindByID,
@@ -122,8 +122,7 @@ func quserDaoFindByID(a *API, c call) (goja.Value, error) {
 	return a.findUser(func(u *user) bool { return strconv.FormatInt(u.ID, 10) == id }), nil
 }
 
-// quserDaoFindByQgroupAndPosition returns the members of a group: its leaders,
-// or those who are not.
+// quserDaoFindByQgroupAndPosition returns the leaders of a group, or its other members.
 func quserDaoFindByQgroupAndPosition(a *API, c call) (goja.Value, error) {
 	g, ok := stateOf[*group](c.arg(0))
 	if !ok {
@@ -172,15 +171,14 @@ func qgroupDaoFindDescendantQgroups(a *API, c call) (goja.Value, error) {
 	return a.subgroups(c, true)
 }
 
-// subgroups returns the groups below the first argument: the children of a group
-// before those of the next.
+// subgroups returns the groups below the first argument in breadth-first order.
 func (a *API) subgroups(c call, all bool) (goja.Value, error) {
 	top, ok := stateOf[*group](c.arg(0))
 	if !ok {
 		return nil, invalid(c.op, "needs a group, got "+typeName(c.arg(0)), "")
 	}
 	groups := a.directory().groups
-	seen := map[*group]bool{top: true} // a broken directory may have circles
+	seen := map[*group]bool{top: true} // an invalid directory may have cycles
 	level := []*group{top}
 	var found []any
 	for len(level) > 0 {

@@ -21,15 +21,15 @@ var mailAddressClass = newClass("mail address", members{ //nolint:gochecknogloba
 	"getPersonal": getter(func(a *API, m mailaddress.Mailbox) goja.Value { return a.orNull(m.Name) }),
 })
 
-// maxMailAddresses bounds what a short text can be turned into, maxMailHeader the time
-// that a long one takes.
+// maxMailAddresses bounds the memory for the addresses of a short text, maxMailHeader the
+// time for parsing a long one.
 const (
 	maxMailAddresses = 10_000
 	maxMailHeader    = 1 << 20
 )
 
-// emailServiceParseAddressHeader returns the addresses of a header field such as
-// To: an empty list if there is none, or if one of them is not an address.
+// emailServiceParseAddressHeader returns the addresses of a header field such as To. The
+// list is empty if there are none, or if one of them is invalid.
 func emailServiceParseAddressHeader(a *API, c call) (goja.Value, error) {
 	if err := c.need(1, "(header)"); err != nil {
 		return nil, err

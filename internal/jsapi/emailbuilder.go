@@ -12,7 +12,7 @@ func emailServiceBegin(a *API, _ call) (goja.Value, error) {
 	return a.object(emailClass, &hostapi.Email{}), nil
 }
 
-// emailClass is a message in the making. Every setter changes it and returns it.
+// emailClass is a builder of a message. Every setter changes it and returns it.
 var emailClass = newClass("email", members{ //nolint:gochecknoglobals // a table, never changed
 	"addTo":         emailAddress(func(e *hostapi.Email, to hostapi.Address) { e.To = append(e.To, to) }),
 	"setFrom":       emailAddress(func(e *hostapi.Email, from hostapi.Address) { e.From = from }),
@@ -23,7 +23,7 @@ var emailClass = newClass("email", members{ //nolint:gochecknoglobals // a table
 	"send":          emailSend,
 })
 
-// emailAddress makes a setter that takes an address and the name of who has it.
+// emailAddress returns a setter that takes an address and a display name.
 func emailAddress(set func(e *hostapi.Email, address hostapi.Address)) func(*API, call) (goja.Value, error) {
 	return func(_ *API, c call) (goja.Value, error) {
 		e, err := state[*hostapi.Email](c)
@@ -54,7 +54,7 @@ func emailText(set func(e *hostapi.Email, text string)) func(*API, call) (goja.V
 	}
 }
 
-// emailAddAttachment takes a file, or the name, content type and text of one.
+// emailAddAttachment takes a file, or the name, content type and text of a file.
 func emailAddAttachment(_ *API, c call) (goja.Value, error) {
 	e, err := state[*hostapi.Email](c)
 	if err != nil {

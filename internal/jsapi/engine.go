@@ -9,8 +9,7 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// engineClass is the global engine: data items, the log, and what else a task
-// has of its process.
+// engineClass is the global engine: data items, the log, and properties of the process.
 var engineClass = newClass("engine", members{ //nolint:gochecknoglobals // a table, never changed
 	"log":                         engineLog,
 	"findData":                    engineFindData,
@@ -55,7 +54,8 @@ func engineFindDataByVarName(a *API, c call) (goja.Value, error) {
 	return a.world.findByName(c, name)
 }
 
-// definitionOf returns the definition that the first argument is, or that it names.
+// definitionOf returns the first argument if it is a definition, or the definition that
+// it names.
 func (a *API) definitionOf(c call) (*definition, error) {
 	v := c.arg(0)
 	if d, ok := stateOf[*definition](v); ok {
@@ -77,8 +77,7 @@ func (a *API) definitionOf(c call) (*definition, error) {
 	return nil, invalid(c.op, "there is no data item "+strconv.Quote(name), hint)
 }
 
-// definition returns the definition that match accepts, the one made last if
-// there are several, or nil.
+// definition returns the last definition that match accepts, or nil.
 func (a *API) definition(match func(*definition) bool) *definition {
 	for _, d := range slices.Backward(a.definitions()) {
 		if match(d) {
@@ -177,8 +176,8 @@ func engineGetTimeZoneOffsetInMinutes(a *API, _ call) (goja.Value, error) {
 	return a.vm.ToValue(seconds / 60), nil
 }
 
-// startedID is the id by which a start event remembers v: text, or the number of a
-// user or a group.
+// startedID returns the id of v by which a start event recognizes items: text, or the
+// number of a user or a group.
 func startedID(v goja.Value) string {
 	if u, ok := stateOf[*user](v); ok {
 		return strconv.FormatInt(u.ID, 10)

@@ -17,9 +17,9 @@ func objectEquals(a *API, c call) (goja.Value, error) {
 	return a.vm.ToValue(equals(c.this, c.arg(0))), nil
 }
 
-// equals compares two values as Java's equals does: text, numbers and booleans by
-// value, dates, decimals and options by theirs, users and groups by their number,
-// files and other objects by identity.
+// equals compares two values as Java's equals does: text, numbers, booleans, dates,
+// decimals and options by value, users and groups by their number, files and other
+// objects by identity.
 func equals(v, w goja.Value) bool {
 	if absent(v) || absent(w) {
 		return absent(v) && absent(w)

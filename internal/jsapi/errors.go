@@ -21,8 +21,8 @@ func reached(op, name string, limits hostapi.Limits) error {
 	return e
 }
 
-// throwable returns what to panic with so that goja throws err. What a function
-// of the script threw that the host called is thrown on as it is.
+// throwable returns the value to panic with so that goja throws err. An exception of a
+// script function that the host called is rethrown unchanged.
 func (a *API) throwable(err error) any {
 	switch e := err.(type) { //nolint:errorlint // goja wraps none of them
 	case *goja.Exception, *goja.InterruptedError, *goja.StackOverflowError:
@@ -48,8 +48,8 @@ func (a *API) newError(message string) *goja.Object {
 	return object
 }
 
-// exception returns err as a JavaScript Error that a script can catch: message
-// is the whole text, code and hint are those of the *hostapi.Error.
+// exception returns err as a JavaScript Error that a script can catch. Its message is the
+// whole text; code and hint are those of the *hostapi.Error.
 func (a *API) exception(err error) *goja.Object {
 	he, ok := errors.AsType[*hostapi.Error](err)
 	if !ok {
@@ -72,8 +72,8 @@ func (a *API) exception(err error) *goja.Object {
 	return object
 }
 
-// hostErrorClass is what an exception carries its *hostapi.Error in: an object
-// that a script may find but do nothing with.
+// hostErrorClass is an opaque object, the property by which an exception carries its
+// *hostapi.Error.
 var hostErrorClass = newClass("host error", nil) //nolint:gochecknoglobals // a table, never changed
 
 // EndedIn implements jsvm.Globals.

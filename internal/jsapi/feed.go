@@ -6,12 +6,12 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// feedServiceClass is the global feedService: messages where people read them.
+// feedServiceClass is the global feedService, which posts messages to feeds.
 var feedServiceClass = newClass("feedService", members{ //nolint:gochecknoglobals // a table, never changed
 	"begin": func(a *API, _ call) (goja.Value, error) { return a.object(feedPostClass, &hostapi.FeedPost{}), nil },
 })
 
-// feedPostClass is a post in the making. Every setter changes it and returns it.
+// feedPostClass is a builder of a post. Every setter changes it and returns it.
 var feedPostClass = newClass("feed post", members{ //nolint:gochecknoglobals // a table, never changed
 	"setChannel":     feedPostText(func(p *hostapi.FeedPost, text string) { p.Channel = text }),
 	"setMessage":     feedPostText(func(p *hostapi.FeedPost, text string) { p.Message, p.Markdown = text, false }),

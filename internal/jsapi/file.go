@@ -11,7 +11,7 @@ import (
 	"github.com/postern-dev/postern/internal/mediatype"
 )
 
-// fileClass is a file: of a data item, or one that the script made.
+// fileClass is a file: of a data item, or one that the script has created.
 var fileClass = newClass("Qfile", members{ //nolint:gochecknoglobals // a table, never changed
 	"getName":        getter(func(a *API, f *hostapi.File) goja.Value { return a.vm.ToValue(f.Name) }),
 	"getContentType": getter(func(a *API, f *hostapi.File) goja.Value { return a.vm.ToValue(f.ContentType) }),
@@ -47,8 +47,8 @@ func newQfile(a *API, c call) (goja.Value, error) {
 	return a.textFile(c, name, contentType, "", 2)
 }
 
-// bytesToKeep returns the bytes of a file, a byte array or a typed array, shared
-// with it only where no script can change them.
+// bytesToKeep returns the bytes of a file, a byte array or a typed array. It copies them
+// if the script could change them.
 func bytesToKeep(v goja.Value) ([]byte, bool) {
 	if f, ok := stateOf[*hostapi.File](v); ok {
 		return f.Content, true
@@ -60,8 +60,8 @@ func bytesToKeep(v goja.Value) ([]byte, bool) {
 	return b, b != nil
 }
 
-// textFile makes a file of the text that is argument i. It is encoded as
-// encoding says, else as the content type does, else in UTF-8.
+// textFile returns a file with the text of argument i. The charset is encoding, else that
+// of the content type, else UTF-8.
 func (a *API) textFile(c call, name, contentType, encoding string, i int) (goja.Value, error) {
 	text, err := c.text(i, "content")
 	if err != nil {
@@ -113,9 +113,9 @@ var fileRepositoryClass = newClass("fileRepository", members{ //nolint:gocheckno
 	"readFile": fileRepositoryReadFile,
 })
 
-// fileRepositoryReadFile is readFile(file), which returns bytes, readFile(file,
-// charset), which returns text, readFile(file, charset, f), which calls f with each
-// line, and readFile(file, size, f), which calls it with pieces of that many bytes.
+// fileRepositoryReadFile is readFile(file), which returns bytes; readFile(file, charset),
+// which returns text; readFile(file, charset, f), which calls f with each line; and
+// readFile(file, size, f), which calls f with packets of that many bytes.
 func fileRepositoryReadFile(a *API, c call) (goja.Value, error) {
 	f, ok := stateOf[*hostapi.File](c.arg(0))
 	if !ok {

@@ -11,8 +11,8 @@ import (
 	"github.com/dop251/goja"
 )
 
-// hmacClass is the global hmac: message authentication codes (RFC 2104). Secret
-// and message are what a digest takes.
+// hmacClass is the global hmac: message authentication codes (RFC 2104). Secret and
+// message have the types that digest accepts.
 var hmacClass = newClass("hmac", members{ //nolint:gochecknoglobals // a table, never changed
 	"md5":    hmacOf(md5.New),
 	"sha1":   hmacOf(sha1.New),

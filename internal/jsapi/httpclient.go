@@ -42,13 +42,13 @@ func httpClientGetOAuth2Token(a *API, c call) (goja.Value, error) {
 	return a.oauth2Token(c, name)
 }
 
-// noToken is the error for a setting that has a user and a password instead.
+// noToken returns the error for a setting with a user and a password, which has no token.
 func (s *authSetting) noToken(op string) error {
 	return invalid(op, "the setting "+strconv.Quote(s.name)+" is for basic authentication and has no token", "")
 }
 
-// httpClientGetOAuth2TokenInfo takes the name of a connection, or a setting. All that
-// is known of a setting that is no connection is the scope it was made with.
+// httpClientGetOAuth2TokenInfo takes the name of a connection, or a setting. For a setting
+// that a test has created it returns only the scope.
 func httpClientGetOAuth2TokenInfo(a *API, c call) (goja.Value, error) {
 	if err := c.need(1, "(name)"); err != nil {
 		return nil, err
@@ -78,8 +78,8 @@ func httpClientGetOAuth2TokenInfo(a *API, c call) (goja.Value, error) {
 	return a.tokenInfo(info), nil
 }
 
-// tokenInfo returns info as a plain object, with the fields of the token
-// response beside the others.
+// tokenInfo returns info as a plain object, with the fields of the token response as
+// further properties.
 func (a *API) tokenInfo(info *hostapi.TokenInfo) goja.Value {
 	members := make(map[string]any, 3+len(info.Fields))
 	maps.Copy(members, info.Fields)
@@ -90,8 +90,8 @@ func (a *API) tokenInfo(info *hostapi.TokenInfo) goja.Value {
 	return a.value(members)
 }
 
-// httpClientGetGoogleOAuth2Token takes a user and a service of Google's: the
-// token is that of the connection of that name.
+// httpClientGetGoogleOAuth2Token takes a user and a service of Google. It returns the token
+// of the connection that is named like the service.
 func httpClientGetGoogleOAuth2Token(a *API, c call) (goja.Value, error) {
 	if err := c.need(2, "(user, service)"); err != nil {
 		return nil, err
@@ -107,7 +107,7 @@ func httpClientGetGoogleOAuth2Token(a *API, c call) (goja.Value, error) {
 	return a.token(&s)
 }
 
-// oauth2Token returns the token of the setting of that name.
+// oauth2Token returns the token of the setting with that name.
 func (a *API) oauth2Token(c call, name string) (goja.Value, error) {
 	s, err := a.world.authSetting(c.op, name)
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"github.com/dop251/goja"
 )
 
-// httpHeaders are the headers of a request that a webhook start event is given.
+// httpHeaders are the headers of the request to a webhook start event.
 type httpHeaders http.Header
 
 var httpHeadersClass = newClass("headers", members{ //nolint:gochecknoglobals // a table, never changed

@@ -15,8 +15,8 @@ const (
 	mostLevels    = 50
 )
 
-// logLine returns what a console writes of its arguments. If the first is text with
-// %s, %d and the like, these are replaced by the arguments after it (WHATWG Console, 2.2).
+// logLine formats the arguments of console.log. If the first is text with %s, %d and the
+// like, these are replaced by the arguments after it (WHATWG Console, 2.2).
 func (a *API) logLine(args []goja.Value) string {
 	var line strings.Builder
 	if len(args) > 1 {
@@ -36,7 +36,7 @@ func (a *API) logLine(args []goja.Value) string {
 	return line.String()
 }
 
-// format writes a format with its arguments, and returns those that are left.
+// format writes a format with its arguments, and returns the unused arguments.
 func (a *API) format(line *strings.Builder, format string, args []goja.Value) []goja.Value {
 	for {
 		before, after, found := strings.Cut(format, "%")
@@ -65,7 +65,7 @@ func (a *API) format(line *strings.Builder, format string, args []goja.Value) []
 func (a *API) formatted(kind byte, v goja.Value) string {
 	_, isObject := v.(*goja.Object)
 	switch kind {
-	case 'c': // CSS, of no use here
+	case 'c': // CSS, which a log cannot show
 		return ""
 	case 'd', 'i':
 		if _, isSymbol := v.(*goja.Symbol); isObject || isSymbol {
@@ -89,8 +89,8 @@ func (a *API) formatted(kind byte, v goja.Value) string {
 	return a.inspect(v)
 }
 
-// inspect returns a value for people to read: arrays, objects, maps and sets with
-// their elements, in the manner of JSON, anything else as String(…) returns it.
+// inspect formats a value for the log: arrays, objects, maps and sets with their elements
+// in a notation like JSON, anything else as String(…) returns it.
 func (a *API) inspect(v goja.Value) string {
 	o, ok := v.(*goja.Object)
 	if !ok {
@@ -110,7 +110,7 @@ func (a *API) inspect(v goja.Value) string {
 type inspector struct {
 	api  *API
 	out  strings.Builder
-	open []*goja.Object // that are being written
+	open []*goja.Object // those being written
 }
 
 func (*inspector) isContainer(o *goja.Object) bool {
@@ -142,7 +142,7 @@ func (i *inspector) text(s string) {
 	i.out.Write(unescapeHTML(quoted))
 }
 
-// unescapeHTML takes back what package json does for HTML.
+// unescapeHTML undoes the escaping for HTML of package json.
 func unescapeHTML(quoted []byte) []byte {
 	return []byte(strings.NewReplacer(`\u003c`, "<", `\u003e`, ">", `\u0026`, "&").Replace(string(quoted)))
 }
@@ -225,7 +225,7 @@ func (i *inspector) object(o *goja.Object) {
 	}
 }
 
-// collectionOf returns Map or Set if o is one: goja has the class Object for them.
+// collectionOf returns "Map" or "Set" if o is one; their class in goja is Object.
 func collectionOf(o *goja.Object) string {
 	if tag, ok := o.GetSymbol(goja.SymToStringTag).(goja.String); ok {
 		if name := tag.String(); (name == "Map" || name == "Set") && o.Get("size") != nil {
@@ -235,7 +235,7 @@ func collectionOf(o *goja.Object) string {
 	return ""
 }
 
-// list writes what each yields between two brackets, with commas.
+// list writes the elements that each yields between brackets, separated by commas.
 func (i *inspector) list(begin, end string, each func(yield func(func()))) {
 	i.out.WriteString(begin)
 	first := true
@@ -255,7 +255,7 @@ func (i *inspector) list(begin, end string, each func(yield func(func()))) {
 	i.out.WriteString(end)
 }
 
-// throwing returns v, or throws what a function of the script threw.
+// throwing returns v, or rethrows an exception of a script function.
 func (*inspector) throwing(v goja.Value, err error) goja.Value {
 	if err != nil {
 		panic(err)
@@ -263,7 +263,7 @@ func (*inspector) throwing(v goja.Value, err error) goja.Value {
 	return v
 }
 
-// className returns the name of the script's class that an object is of, and a blank.
+// className returns the name of an object's class, if the script declares it, and a blank.
 func className(o *goja.Object) string {
 	constructor, ok := o.Get("constructor").(*goja.Object)
 	if !ok {

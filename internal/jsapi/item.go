@@ -13,8 +13,8 @@ var itemClass = newClass("Item", members{ //nolint:gochecknoglobals // a table, 
 	"toString":   getter(func(a *API, o *hostapi.Option) goja.Value { return a.vm.ToValue(o.Value) }),
 })
 
-// item returns the option of that value, or one made of the value alone if
-// there is none.
+// item returns the option with that value. If there is none, it returns one whose display
+// is the value.
 func (a *API) item(options []hostapi.Option, value string) *goja.Object {
 	option := &hostapi.Option{Value: value, Display: value}
 	for i := range options {
@@ -33,9 +33,8 @@ var itemDaoClass = newClass("itemDao", members{ //nolint:gochecknoglobals // a t
 	"findAll": itemDaoFindAll,
 })
 
-// itemDaoFindAll takes a definition or the name of an item. The older dialect
-// has a second argument, whether to list what is not in use as well, which makes
-// no difference here.
+// itemDaoFindAll takes a definition or the name of an item. It ignores the second argument
+// of the older dialect, whether to include unused options.
 func itemDaoFindAll(a *API, c call) (goja.Value, error) {
 	d, err := a.definitionOf(c)
 	if err != nil {

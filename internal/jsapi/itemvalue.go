@@ -10,7 +10,7 @@ import (
 	"github.com/postern-dev/postern/internal/java"
 )
 
-// itemValue returns the value of a data item as its type has it in a script.
+// itemValue converts the value of a data item to that of its type in a script.
 func (a *API) itemValue(d *definition, value any) (goja.Value, error) {
 	if value == nil {
 		return goja.Null(), nil
@@ -75,7 +75,7 @@ func decimalFrom(value any) (java.Decimal, error) {
 	return java.Decimal{}, &java.Exception{Class: "java.lang.NumberFormatException"}
 }
 
-// exportItem returns v as a value of the data item.
+// exportItem converts v to a value of the data item.
 func (a *API) exportItem(op string, d *definition, v goja.Value) (any, error) {
 	if t, ok := stateOf[*table](v); ok && d.Type == hostapi.TypeList {
 		e := exporter{api: a, op: op, left: a.dataBytes}
@@ -84,8 +84,8 @@ func (a *API) exportItem(op string, d *definition, v goja.Value) (any, error) {
 	return a.export(op, v)
 }
 
-// host returns a host object as a value of a data item; ok is false if it
-// is of a kind that no item holds.
+// host converts a host object to a value of a data item; ok is false if no type of data
+// item has such values.
 func (e *exporter) host(o *object) (value any, ok bool, err error) {
 	switch s := o.state.(type) {
 	case java.Decimal:
@@ -112,15 +112,15 @@ func (e *exporter) host(o *object) (value any, ok bool, err error) {
 	return nil, false, nil
 }
 
-// time writes a date as a data item has it: a day, or a moment with the offset
-// of the process's time zone. Neither can say a year of more than four digits.
+// time formats a date for a data item: a day, or a time with the offset of the process's
+// time zone. The year must have four digits.
 func (e *exporter) time(class *class, t time.Time) (string, error) {
 	zone := e.api.engineZone()
 	if class.is(sqlDateClass) {
 		zone = e.api.javaZone()
 	}
 	t = t.In(zone)
-	if _, offset := t.Zone(); offset%60 != 0 && !class.is(sqlDateClass) { // as of old, which RFC 3339 cannot say
+	if _, offset := t.Zone(); offset%60 != 0 && !class.is(sqlDateClass) { // as of historical zones, which RFC 3339 cannot express
 		t = t.UTC()
 	}
 	if year := t.Year(); year < 1 || year > 9999 {

@@ -6,12 +6,12 @@ import (
 	"github.com/dop251/goja"
 )
 
-// javaClass is a Java class as scripts see it: something to make objects with,
-// to ask instanceof of, and with static functions.
+// javaClass is a Java class for scripts: its constructor, instanceof, and its static
+// members.
 type javaClass struct {
-	class     *class                                   // of its objects; nil if is tells them
-	is        func(a *API, v goja.Value) bool          // the result of instanceof; nil: an object of class
-	construct func(a *API, c call) (goja.Value, error) // nil: none can be made
+	class     *class                                   // of its objects; nil if is recognizes them
+	is        func(a *API, v goja.Value) bool          // implements instanceof; default: an object of class
+	construct func(a *API, c call) (goja.Value, error) // nil: no constructor
 	statics   members
 	constants map[string]string
 }
@@ -38,8 +38,8 @@ var javaClasses = map[string]*javaClass{ //nolint:gochecknoglobals // a table, n
 	"com.questetra.bpms.util.AddableTimestamp":                 {class: addableTimestampClass, construct: newDate(addableTimestampClass)},
 }
 
-// LeadsToJavaClass reports whether a name such as java.util.ArrayList is that of a class
-// that scripts have, of a member of one, or of a package with one.
+// LeadsToJavaClass reports whether a name such as java.util.ArrayList is that of a
+// supported class, of a member of one, or of a package with one.
 func LeadsToJavaClass(name string) bool {
 	for class := range javaClasses {
 		if name == class || strings.HasPrefix(name, class+".") || strings.HasPrefix(class, name+".") {
@@ -49,11 +49,11 @@ func LeadsToJavaClass(name string) bool {
 	return false
 }
 
-// javaPackage is a part of a class name, such as java.util.
+// javaPackage is a package, such as java.util.
 type javaPackage struct {
 	api     *API
 	name    string
-	members map[string]goja.Value // what has been asked for, or what the script put there
+	members map[string]goja.Value // those used so far, and those set by the script
 }
 
 func (a *API) javaPackage(name string) *goja.Object {
@@ -97,7 +97,7 @@ func (p *javaPackage) Set(name string, v goja.Value) bool {
 	return true
 }
 
-// Delete implements goja.DynamicObject. It takes back what a script put there.
+// Delete implements goja.DynamicObject. It removes a member that a script has set.
 func (p *javaPackage) Delete(name string) bool {
 	delete(p.members, name)
 	return true
@@ -106,8 +106,8 @@ func (p *javaPackage) Delete(name string) bool {
 // Keys implements goja.DynamicObject.
 func (p *javaPackage) Keys() []string { return nil }
 
-// constructor returns the function that a script knows c by. It may be called
-// without new, as one dialect does.
+// constructor returns the function object for c. It may be called without new, as scripts
+// of one dialect do.
 func (a *API) constructor(name string, c *javaClass) goja.Value {
 	simple := name[strings.LastIndexByte(name, '.')+1:]
 	function := a.vm.ToValue(func(cc goja.ConstructorCall) *goja.Object {
@@ -149,7 +149,7 @@ func (a *API) constructor(name string, c *javaClass) goja.Value {
 	return function
 }
 
-// isString reports whether v is text: Java code would call any of it a String.
+// isString reports whether v is a string, the value of java.lang.String in scripts.
 func isString(_ *API, v goja.Value) bool {
 	_, ok := v.(goja.String)
 	return ok

@@ -1,15 +1,14 @@
-// Package jsapi is the script API as JavaScript sees it: the globals engine,
-// configs, httpClient and the rest. What they work on is a [world]: a [hostapi.Host]
-// in a run, a [Testbed] in a test. What only a test has is in the files test*.go.
+// Package jsapi implements the script API for JavaScript: the globals engine, configs,
+// httpClient and so on. They work on a [world]: a [hostapi.Host] in a run, a [Testbed] in
+// a test. The API that exists only in tests is in the files test*.go.
 //
-// Nothing is made before a script names it: not a global, not a method. Each kind of
+// Globals and methods are created lazily, when a script first uses them. Each kind of
 // object is a [class], a table of its methods.
 //
-// Each global has a file: engine.go, configs.go, httpclient.go and so on, with files
-// beside it for the objects that it returns, such as request.go and response.go. So
-// has each class of Java: bigdecimal.go, date.go, list.go. How Go values become
-// objects and arguments become Go values is in object.go, call.go, args.go and
-// value.go; what an error becomes is in errors.go.
+// Each global has a file: engine.go, configs.go, httpclient.go and so on, as have the
+// objects that it returns, such as request.go and response.go, and each Java class:
+// bigdecimal.go, date.go, list.go. The conversion between Go values and objects, and of
+// arguments, is in object.go, call.go, args.go and value.go, that of errors in errors.go.
 package jsapi
 
 import (
@@ -23,18 +22,18 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// Config is what a run's API is made of.
+// Config configures the API of a run.
 type Config struct {
-	Host      hostapi.Host // of a test: one without data items, settings and people
-	DataBytes int64        // of a value that the script stores as data, at most
+	Host      hostapi.Host // in a test: one without data items, settings, users and groups
+	DataBytes int64        // maximum size of a value that the script stores as data
 	Legacy    bool         // adds data and retVal, the globals of the older dialect
-	Equals    bool         // adds the method equals of Java's texts and numbers
+	Equals    bool         // adds the method equals of Java's strings and numbers
 }
 
 // API is the script API for one run. It implements jsvm.Globals.
 type API struct {
-	// A run's context is kept because goja gives native functions none. It
-	// lives no longer than the run does.
+	// It keeps the run's context, because goja passes none to native functions. An API
+	// is not used after its run.
 	ctx       context.Context
 	host      hostapi.Host
 	dataBytes int64
@@ -47,15 +46,15 @@ type API struct {
 	world   world
 }
 
-// New returns the API for one run that ends with ctx.
+// New returns the API for one run, which ends when ctx does.
 func New(ctx context.Context, c Config) *API {
 	a := &API{ctx: ctx, host: c.Host, dataBytes: c.DataBytes, legacy: c.Legacy, equals: c.Equals}
 	a.world = hosted{a}
 	return a
 }
 
-// globals are the objects that a script finds beside the language's own, by their
-// classes. A test has others for some, see testClasses.
+// globals are the classes of the global objects that the API adds to those of the
+// language. A test replaces some, see testClasses.
 var globals = map[string]*class{ //nolint:gochecknoglobals // a table, never changed
 	"base64":          base64Class,
 	"configs":         configsClass,
@@ -115,5 +114,5 @@ func (a *API) Names() []string {
 	return names
 }
 
-// now is the time of the process.
+// now returns the current time in the time zone of the process.
 func (a *API) now() time.Time { return time.Now() }

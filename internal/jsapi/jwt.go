@@ -16,8 +16,8 @@ var jwtClass = newClass("jwt", members{ //nolint:gochecknoglobals // a table, ne
 	"verify": jwtVerify,
 })
 
-// jwtBuild signs a payload. Header and payload are written as JSON.stringify
-// writes them; the header's alg says how to sign.
+// jwtBuild signs a payload with the algorithm in the header's alg. Header and payload are
+// encoded as by JSON.stringify.
 func jwtBuild(a *API, c call) (goja.Value, error) {
 	if err := c.need(3, "(header, payload, privateKey)"); err != nil {
 		return nil, err
@@ -45,8 +45,8 @@ func jwtBuild(a *API, c call) (goja.Value, error) {
 	return a.vm.ToValue(token), nil
 }
 
-// jwtVerify reports whether a token was signed with the private key of a public one.
-// It does not look at the claims: exp and aud are for the script to check.
+// jwtVerify reports whether a token has a valid signature for a public key. It does not
+// check claims such as exp and aud; the script must do that.
 func jwtVerify(a *API, c call) (goja.Value, error) {
 	if err := c.need(2, "(token, publicKey)"); err != nil {
 		return nil, err
@@ -62,7 +62,7 @@ func jwtVerify(a *API, c call) (goja.Value, error) {
 	return a.vm.ToValue(jws.Verify(key, token)), nil
 }
 
-// jsonObject returns argument i, an object, as JSON.stringify writes it.
+// jsonObject returns argument i, which must be an object, encoded as by JSON.stringify.
 func (c call) jsonObject(i int, name string) ([]byte, error) {
 	o, ok := c.arg(i).(*goja.Object)
 	if !ok {

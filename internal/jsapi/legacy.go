@@ -13,8 +13,8 @@ var (
 	})
 )
 
-// legacyDataGet returns null where engine.findData fails: for a setting that was
-// left empty.
+// legacyDataGet returns null where engine.findData fails, as for a setting that was left
+// empty.
 func legacyDataGet(a *API, c call) (goja.Value, error) {
 	if textOrEmpty(c.arg(0)) == "" {
 		return goja.Null(), nil
@@ -22,8 +22,8 @@ func legacyDataGet(a *API, c call) (goja.Value, error) {
 	return engineFindData(a, c)
 }
 
-// addEquals gives text and numbers the method that Java's have. It is for
-// scripts that name it: others do not pay for it.
+// addEquals adds Java's method equals to strings and numbers. It is called only for
+// scripts that use the name, so that others do not pay for it.
 func (a *API) addEquals() error {
 	equal := a.vm.ToValue(func(c goja.FunctionCall) goja.Value {
 		return a.vm.ToValue(primitive(c.This).StrictEquals(primitive(c.Argument(0))))
@@ -44,8 +44,8 @@ func (a *API) addEquals() error {
 	return nil
 }
 
-// primitive unwraps new String(…) and the like, which is what sloppy code has as
-// this.
+// primitive unwraps new String(…) and the like, which are the receivers of methods in
+// sloppy mode.
 func primitive(v goja.Value) goja.Value {
 	if o, ok := v.(*goja.Object); ok {
 		switch o.ClassName() {

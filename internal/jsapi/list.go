@@ -13,17 +13,16 @@ import (
 	"github.com/postern-dev/postern/internal/limit"
 )
 
-// newList returns a list as the host returns them: an ordinary array that also
-// has the methods of java.util.List.
+// newList returns a list: an ordinary array that also has the methods of java.util.List.
 func (a *API) newList(items []any) goja.Value { return a.asList(a.vm.NewArray(items...)) }
 
-// asList makes a fresh array a list.
+// asList turns a new array into a list.
 func (a *API) asList(array *goja.Object) *goja.Object {
 	w := a.runState()
 	if w.list == nil {
 		w.list = a.prototype(listClass, array.Prototype())
 	}
-	_ = array.SetPrototype(w.list) // a fresh object takes any prototype
+	_ = array.SetPrototype(w.list) // cannot fail for a new object
 	return array
 }
 
@@ -85,8 +84,7 @@ func listOf(c call) (list *goja.Object, length int64, err error) {
 	return nil, 0, invalid(c.op, "called on something that is not a list", "")
 }
 
-// at returns an element of a list; undefined is null, as everywhere at the border to
-// the host.
+// at returns an element of a list. undefined becomes null, as everywhere in the API.
 func at(list *goja.Object, i int64) goja.Value {
 	if v := list.Get(strconv.FormatInt(i, 10)); !absent(v) {
 		return v
@@ -94,11 +92,11 @@ func at(list *goja.Object, i int64) goja.Value {
 	return goja.Null()
 }
 
-// mostElements bounds the lists that are walked here: an array may say that it has
-// 2³² elements without having any.
+// mostElements is the maximum length of a list to iterate over: a sparse array may have a
+// length of 2³² without any elements.
 const mostElements = 1 << 22
 
-// listToWalk is listOf for a method that looks at every element.
+// listToWalk is listOf for a method that iterates over all elements.
 func listToWalk(c call) (list *goja.Object, length int64, err error) {
 	if list, length, err = listOf(c); err == nil {
 		err = walkable(c.op, length)
@@ -113,8 +111,8 @@ func walkable(op string, length int64) error {
 	return &hostapi.Error{Code: hostapi.CodeLimit, Op: op, Message: "the list has more than " + strconv.Itoa(mostElements) + " elements"}
 }
 
-// goesOn fails once the task has ended. A loop over what a script made asks
-// it at every step, since nothing else can stop it.
+// goesOn returns an error once the task has ended. Loops over data of a script must call
+// it at every step, since nothing else can stop them.
 func (a *API) goesOn(op string, step int64) error {
 	const often = 256
 	if step%often != 0 {
@@ -126,14 +124,14 @@ func (a *API) goesOn(op string, step int64) error {
 	return ended(a.ctx, op)
 }
 
-// ended returns the error of op in a task that ended because ctx did.
+// ended returns the error of op in a task whose context has ended.
 func ended(ctx context.Context, op string) error {
 	e := limit.Ended(ctx)
 	e.Op = op
 	return e
 }
 
-// elements returns those of the list or array that is argument i.
+// elements returns the elements of the list or array that is argument i.
 func elements(c call, i int) ([]any, error) {
 	o, ok := c.arg(i).(*goja.Object)
 	if !ok || o.ClassName() != "Array" {
@@ -154,8 +152,8 @@ func elementsOf(op string, list *goja.Object) ([]any, error) {
 	return out, nil
 }
 
-// splice calls the array's own method, even if the script has redefined it: a
-// list is the script's.
+// splice calls the list's method splice, even if the script has redefined it: a list is an
+// array of the script.
 func (a *API) splice(list *goja.Object, start, remove int64, items ...any) error {
 	splice, ok := goja.AssertFunction(list.Get("splice"))
 	if !ok {
@@ -264,8 +262,8 @@ func listClear(_ *API, c call) (goja.Value, error) {
 	return goja.Undefined(), list.Set("length", 0)
 }
 
-// listRemove removes by index if it is given a number, else the first element
-// that is equal.
+// listRemove removes the element at an index if the argument is a number, else the first
+// element that equals the argument.
 func listRemove(a *API, c call) (goja.Value, error) {
 	list, n, err := listToWalk(c)
 	if err != nil {
@@ -387,11 +385,11 @@ func listToArray(a *API, c call) (goja.Value, error) {
 	return a.vm.NewArray(items...), nil
 }
 
-// mostListText bounds a list as text: one may hold another twice, and that one
-// another twice, and so on.
+// mostListText is the maximum length of a list as text, which may grow exponentially: a
+// list may contain another twice, which contains another twice, and so on.
 const mostListText = 2 << 20
 
-// listToString writes a list as Java does: [a, b].
+// listToString formats a list as Java does: [a, b].
 func listToString(a *API, c call) (goja.Value, error) {
 	list, n, err := listToWalk(c)
 	if err != nil {

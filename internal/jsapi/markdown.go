@@ -8,15 +8,14 @@ import (
 	"github.com/yuin/goldmark"
 )
 
-// markdownClass is the global markdown. It makes HTML that is safe to show: HTML
-// within the Markdown is left out, and so are links such as javascript:.
+// markdownClass is the global markdown. Its HTML is safe to show: raw HTML in the Markdown
+// and links with schemes such as javascript: are left out.
 var markdownClass = newClass("markdown", members{ //nolint:gochecknoglobals // a table, never changed
 	"toHtml": markdownToHTML,
 })
 
-// markdownLimit is the most text, in bytes, that is rendered at once. Nested
-// quotes take time that grows with the square of their number, and a rendering
-// cannot be stopped.
+// markdownLimit is the maximum size of the text to render, in bytes. Rendering nested
+// quotes takes time quadratic in their number, and cannot be interrupted.
 const markdownLimit = 64 << 10
 
 // markdownToHTML renders CommonMark.

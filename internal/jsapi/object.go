@@ -11,7 +11,7 @@ import (
 // class is a kind of host object.
 type class struct {
 	name    string
-	parent  *class // whose methods it has as well; may be nil
+	parent  *class // its methods are inherited; may be nil
 	methods map[string]*method
 }
 
@@ -20,7 +20,7 @@ type method struct {
 	call func(a *API, c call) (goja.Value, error)
 }
 
-// members makes a table of methods; it exists so that the tables read well.
+// members is a table of methods by name.
 type members map[string]func(a *API, c call) (goja.Value, error)
 
 func newClass(name string, m members) *class { return newSubclass(nil, name, m) }
@@ -47,16 +47,16 @@ func (c *class) is(other *class) bool {
 	return false
 }
 
-// object is a host object: a class and a Go value. Its methods
-// are made when they are first used and shared by all objects of the run.
+// object is a host object: a class and a Go value. Its methods are created when they are
+// first used, and shared by all objects of the run.
 type object struct {
 	api   *API
 	class *class
 	state any
-	own   map[string]goja.Value // what the script itself has set
+	own   map[string]goja.Value // properties that the script has set
 
-	// prototype says that the object lends its methods to others: those who list
-	// the members of such another do not want to see them.
+	// prototype is true for a prototype of other objects: then its methods are not
+	// enumerable, so that they are not listed with the other object's members.
 	prototype bool
 }
 
@@ -64,8 +64,7 @@ func (a *API) object(c *class, state any) *goja.Object {
 	return a.vm.NewDynamicObject(&object{api: a, class: c, state: state})
 }
 
-// prototype returns an object with the methods of c to be the prototype of others,
-// and parent to be its own.
+// prototype returns a prototype object with the methods of c, which inherits from parent.
 func (a *API) prototype(c *class, parent *goja.Object) *goja.Object {
 	o := a.vm.NewDynamicObject(&object{api: a, class: c, prototype: true})
 	_ = o.SetPrototype(parent) // a fresh object takes any prototype
@@ -102,7 +101,7 @@ func (o *object) Set(name string, v goja.Value) bool {
 	return true
 }
 
-// Delete implements goja.DynamicObject. It removes what a script has set.
+// Delete implements goja.DynamicObject. It removes a property that a script has set.
 func (o *object) Delete(name string) bool {
 	delete(o.own, name)
 	return true
@@ -118,14 +117,14 @@ func (o *object) Keys() []string {
 	return slices.Compact(keys)
 }
 
-// call is a call of a method: what it was called on and with.
+// call is a call of a method: its receiver and arguments.
 type call struct {
 	op   string // the method's name, for errors
 	this goja.Value
 	args []goja.Value
 }
 
-// method returns the function for m, made once in a run.
+// method returns the function object for m, which is created once in a run.
 func (a *API) method(name string, m *method) goja.Value {
 	for i := range a.methods {
 		if a.methods[i].method == m {
@@ -143,14 +142,14 @@ func (a *API) method(name string, m *method) goja.Value {
 	return f
 }
 
-// bound is a method that a script has used, as the function it sees. A script
-// uses few, so a list finds one faster than a map.
+// bound is a method that a script has used, with its function object. A script uses few,
+// so a list is faster than a map.
 type bound struct {
 	method   *method
 	function goja.Value
 }
 
-// state returns the Go value of the object that c was called on.
+// state returns the Go value of the receiver of c.
 func state[T any](c call) (T, error) {
 	s, ok := stateOf[T](c.this)
 	if !ok {
@@ -159,7 +158,7 @@ func state[T any](c call) (T, error) {
 	return s, nil
 }
 
-// stateOf returns the Go value of a host object, if v is one and that is a T.
+// stateOf returns the Go value of v, if v is a host object with a value of type T.
 func stateOf[T any](v goja.Value) (T, bool) {
 	if o, ok := v.(*goja.Object); ok {
 		if host := hostObject(o); host != nil {
@@ -171,13 +170,13 @@ func stateOf[T any](v goja.Value) (T, bool) {
 	return none, false
 }
 
-// same returns an object of the class that c was called on, which has had its
-// state checked.
+// same returns an object of the receiver's class. The receiver's state must have been
+// checked.
 func (a *API) same(c call, state any) *goja.Object {
 	return a.object(hostObject(c.this.(*goja.Object)).class, state) //nolint:errcheck // it is an object: it has a state
 }
 
-// getter makes a method without arguments that reads the Go value of its object.
+// getter returns a method without arguments that reads the Go value of its receiver.
 func getter[T any](get func(a *API, s T) goja.Value) func(*API, call) (goja.Value, error) {
 	return func(a *API, c call) (goja.Value, error) {
 		s, err := state[T](c)
@@ -188,8 +187,8 @@ func getter[T any](get func(a *API, s T) goja.Value) func(*API, call) (goja.Valu
 	}
 }
 
-// hostObject returns the host object behind o, or nil. It asks for the type
-// first, because exporting an ordinary object copies it.
+// hostObject returns the host object behind o, or nil. It checks the type first, because
+// exporting an ordinary object copies it.
 func hostObject(o *goja.Object) *object {
 	if o.ExportType() != reflect.TypeFor[*object]() {
 		return nil

@@ -34,8 +34,7 @@ var requestClass = newClass("request", members{ //nolint:gochecknoglobals // a t
 	"head":            send(http.MethodHead),
 })
 
-// request is a request in the making: what the contract knows of one, and what
-// only the script's side does.
+// request is a request being built, with the state that hostapi.Request does not have.
 type request struct {
 	hostapi.Request
 	token  func(a *API) (string, error) // gets the bearer token when the request is sent; may be nil
@@ -43,7 +42,7 @@ type request struct {
 	seen   *seenContent                 // kept by a Testbed
 }
 
-// pair makes a setter that adds a name and a value to one of the request's lists.
+// pair returns a setter that adds a name and a value to one of the request's lists.
 func pair(usage string, list func(*request) *[]hostapi.Param) func(*API, call) (goja.Value, error) {
 	return func(_ *API, c call) (goja.Value, error) {
 		r, err := state[*request](c)
@@ -70,7 +69,7 @@ func pair(usage string, list func(*request) *[]hostapi.Param) func(*API, call) (
 	}
 }
 
-// credential makes way for a new credential: the last one set is the one sent.
+// credential removes the credential that was set before: the last one set is sent.
 func credential(c call, n int, usage string) (*request, error) {
 	r, err := state[*request](c)
 	if err != nil {
@@ -151,7 +150,7 @@ func requestAuthSetting(a *API, c call) (goja.Value, error) {
 	return c.this, nil
 }
 
-// authenticate makes r carry the credential of s.
+// authenticate sets the credential of r to that of s.
 func (r *request) authenticate(s *authSetting) {
 	switch {
 	case s.connection:
@@ -163,10 +162,10 @@ func (r *request) authenticate(s *authSetting) {
 	}
 }
 
-// requestOAuth2JwtBearer takes a setting and a function that gets a token with
-// an assertion (RFC 7523) and returns the response of the token endpoint. A
-// connection of the host signs for itself, with a key that no script sees: then
-// the function is not called.
+// requestOAuth2JwtBearer takes a setting and a function that obtains a token with an
+// assertion (RFC 7523) and returns the token response. The function is not called for a
+// connection of the host, which signs the assertion itself with a key that no script
+// sees.
 func requestOAuth2JwtBearer(_ *API, c call) (goja.Value, error) {
 	r, err := credential(c, 2, "(authSetting, getToken)")
 	if err != nil {
@@ -189,15 +188,15 @@ func requestOAuth2JwtBearer(_ *API, c call) (goja.Value, error) {
 		}
 		o, ok := answer.(*goja.Object)
 		if !ok || o.Get("access_token") == nil || goja.IsUndefined(o.Get("access_token")) {
-			return "", invalid(c.op, "the function returned no object with an access_token", "return the parsed answer of the token endpoint")
+			return "", invalid(c.op, "the function returned no object with an access_token", "return the parsed response of the token endpoint")
 		}
 		return o.Get("access_token").String(), nil
 	}
 	return c.this, nil
 }
 
-// requestGoogleOAuth2 takes a user and a service of Google's: the credential is
-// that of the connection of that name.
+// requestGoogleOAuth2 takes a user and a service of Google. The credential is that of the
+// connection that is named like the service.
 func requestGoogleOAuth2(a *API, c call) (goja.Value, error) {
 	r, err := credential(c, 2, "(user, service)")
 	if err != nil {
@@ -230,8 +229,8 @@ func requestAWSSignV4(_ *API, c call) (goja.Value, error) {
 	return c.this, nil
 }
 
-// requestBody is body(content, contentType) with text, bytes or a file, and
-// body(file), whose content type is that of the file.
+// requestBody is body(content, contentType) with text, bytes or a file as content, and
+// body(file), which uses the content type of the file.
 func requestBody(a *API, c call) (goja.Value, error) {
 	r, err := state[*request](c)
 	if err != nil {
@@ -310,7 +309,7 @@ func requestRetry(_ *API, c call) (goja.Value, error) {
 	return c.this, nil
 }
 
-// send makes the method that sends the request and returns the response.
+// send returns the method that sends the request and returns the response.
 func send(method string) func(*API, call) (goja.Value, error) {
 	return func(a *API, c call) (goja.Value, error) {
 		r, err := state[*request](c)

@@ -446,7 +446,7 @@ func TestWarningsOfTests(t *testing.T) {
 	}{
 		{"nothing", `configs.put("conf_A", "x"); engine.log("x"); seen(r => r.get("https://h/"))`, hostapi.Limits{}, ""},
 		{"a setting that is not declared", `configs.put("conf_B", "x"); configs.putObject("conf_B", true)`, hostapi.Limits{}, `the test sets "conf_B", a setting that the definition does not declare; in a run it would be null`},
-		{"lines of the log", `for (let i = 0; i < 1001; i++) engine.log(i)`, hostapi.Limits{}, "lines of the log are left out; a run would fail: "},
+		{"lines of the log", `for (let i = 0; i < 1001; i++) engine.log(i)`, hostapi.Limits{}, "log lines were dropped; a run would fail: "},
 		{"a header", `seen(r => r.header("Host", "x").get("https://h/"))`, hostapi.Limits{}, "a run would refuse a request: header Host: this header is set by the host"},
 		{"a line break", `seen(r => r.header("X-A", "x\ny").get("https://h/"))`, hostapi.Limits{}, "a run would refuse a request: header X-A: the value has a line break"},
 		{"a URL", `seen(r => r.get("/path"))`, hostapi.Limits{}, "a run would refuse a request: get: the URL is not absolute"},

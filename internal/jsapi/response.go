@@ -7,7 +7,7 @@ import (
 	"github.com/postern-dev/postern/internal/charset"
 )
 
-// responseClass is what get, post and the like return.
+// responseClass is the result of get, post and the like.
 var responseClass = newClass("response", members{ //nolint:gochecknoglobals // a table, never changed
 	"getStatusCode":       responseGetStatusCode,
 	"getResponseAsString": responseGetResponseAsString,
@@ -19,7 +19,7 @@ var responseClass = newClass("response", members{ //nolint:gochecknoglobals // a
 
 type response struct {
 	*hostapi.Response
-	text goja.Value // the body as text, once it has been asked for
+	text goja.Value // the body as text, decoded on first use
 }
 
 func responseGetStatusCode(a *API, c call) (goja.Value, error) {

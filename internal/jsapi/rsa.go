@@ -16,21 +16,21 @@ var rsaClass = newClass("rsa", members{ //nolint:gochecknoglobals // a table, ne
 	"readKeyFromX509":  rsaReadKeyFromX509,
 })
 
-// What a script holds of a key: it can pass it on, and see nothing of it.
+// Opaque keys: a script can pass them on but not read them.
 var (
 	privateKeyClass = newClass("private key", nil) //nolint:gochecknoglobals // a table, never changed
 	publicKeyClass  = newClass("public key", nil)  //nolint:gochecknoglobals // as above
 )
 
-// Sizes of keys, in bits, that are used. Smaller ones can be broken; the time
-// that a signature takes grows with the cube of the size.
+// Minimum and maximum size of keys in bits. Smaller keys can be broken; the time of a
+// signature grows with the cube of the size.
 const (
 	minKeyBits = 1024
 	maxKeyBits = 8192
 )
 
-// maxPrivateKeyBytes is more than the DER of a private key of maxKeyBits has. To
-// read one takes time as a signature does.
+// maxPrivateKeyBytes is larger than the DER of a private key of maxKeyBits. Parsing a key
+// takes as long as a signature.
 const maxPrivateKeyBytes = 5 << 10
 
 // rsaReadKeyFromPkcs8 reads the PEM of a PKCS #8 or PKCS #1 private key.
@@ -64,8 +64,7 @@ func rsaReadKeyFromPkcs8(a *API, c call) (goja.Value, error) {
 	return a.object(privateKeyClass, key), nil
 }
 
-// rsaReadKeyFromX509 reads the public key of a PEM certificate, or a bare
-// public key.
+// rsaReadKeyFromX509 reads the public key of a PEM certificate, or a PEM public key.
 func rsaReadKeyFromX509(a *API, c call) (goja.Value, error) {
 	block, err := pemOf(c)
 	if err != nil {
@@ -96,9 +95,8 @@ func rsaReadKeyFromX509(a *API, c call) (goja.Value, error) {
 	return a.object(publicKeyClass, key), nil
 }
 
-// pemOf reads the PEM (RFC 7468) that is the first argument. Its line breaks may
-// be those of JSON text, a backslash and an n, or be lost as in a field of one
-// line; its lines may be indented.
+// pemOf decodes the PEM (RFC 7468) in the first argument. Line breaks may be escaped as in
+// JSON or missing, as in a field of one line, and lines may be indented.
 func pemOf(c call) (*pem.Block, error) {
 	if err := c.need(1, "(pem)"); err != nil {
 		return nil, err

@@ -8,13 +8,13 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// runState is the state of a run that most scripts do not need: it is allocated when
-// something of it is first used, which data by name and HTTP never do.
+// runState is the state of a run that most scripts do not need. It is allocated on first
+// use; data by name and HTTP never need it.
 type runState struct {
-	list  *goja.Object   // prototype of the lists the host returns
+	list  *goja.Object   // prototype of lists
 	ended *hostapi.Error // see EndedIn
-	mark  *goja.Symbol   // of the property by which an exception knows its *hostapi.Error
-	depth int            // of the list being written as text
+	mark  *goja.Symbol   // key of the property by which an exception carries its *hostapi.Error
+	depth int            // of nested lists being converted to text
 
 	definitions []*definition
 	zone        *time.Location // of the process

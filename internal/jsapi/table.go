@@ -9,9 +9,8 @@ import (
 	"github.com/postern-dev/postern/internal/java"
 )
 
-// table is the value of a LIST item: rows of text under the columns of a
-// definition. A table of the older dialect has none; its cells are told apart by
-// their place alone.
+// table is the value of a LIST item: rows of text cells under the columns of a definition.
+// A table of the older dialect has no columns; its cells are identified by index only.
 type table struct {
 	definition *definition
 	rows       []*row
@@ -20,11 +19,11 @@ type table struct {
 type row struct {
 	table  *table // nil: a row of the older dialect
 	cells  []string
-	object *goja.Object // the same wherever a script meets the row
+	object *goja.Object // created once, so that a row is always the same object for a script
 }
 
-// size returns how many cells the row has. A test may have added columns since
-// the row was made.
+// size returns the number of cells of the row. A test may have added columns after the row
+// was created.
 func (r *row) size() int {
 	for len(r.cells) < len(r.table.columns()) {
 		r.cells = append(r.cells, "")
@@ -106,8 +105,7 @@ var rowClass = newClass("row", members{ //nolint:gochecknoglobals // a table, ne
 	"put":       rowPut,
 })
 
-// column returns the index of the column that argument i names, by number or by
-// variable name.
+// column returns the index of a column; argument i is its number or variable name.
 func (r *row) column(c call, i int) (int, error) {
 	size := r.size()
 	if name, ok := c.arg(i).(goja.String); ok {
@@ -136,8 +134,7 @@ func rowGet(a *API, c call) (goja.Value, error) {
 	return a.vm.ToValue(r.cells[i]), nil
 }
 
-// rowGetObject returns a cell as a value of its column's type, null if it is
-// empty.
+// rowGetObject returns a cell as a value of its column's type, null if it is empty.
 func rowGetObject(a *API, c call) (goja.Value, error) {
 	r, err := state[*row](c)
 	if err != nil {
@@ -193,8 +190,8 @@ func rowPut(_ *API, c call) (goja.Value, error) {
 	return goja.Undefined(), nil
 }
 
-// cellText returns text as a cell of the column has it: a number with as many
-// digits after the point as the column shows, rounded half up.
+// cellText returns text in the form of a cell of the column: a number is rounded half up
+// to the digits after the point that the column shows.
 func cellText(column hostapi.Column, text string) (string, error) {
 	if text == "" || column.Type != hostapi.TypeDecimal || column.Scale == nil {
 		return text, nil
@@ -257,7 +254,7 @@ func (e *exporter) table(t *table, columns []hostapi.Column) (any, error) {
 		if err := e.spend(8); err != nil {
 			return nil, err
 		}
-		if err := e.api.goesOn(e.op, 0); err != nil { // a long number takes long
+		if err := e.api.goesOn(e.op, 0); err != nil { // a long number takes long to round
 			return nil, err
 		}
 		cells := make(map[string]any, min(r.size(), len(columns)))

@@ -11,8 +11,8 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// Testbed is the world of a script that is tested: what the test puts there. It is
-// made for one test, and nothing that the script does leaves it.
+// Testbed is the world of a script under test: data and handlers that the test sets. It
+// is made for one test; the script cannot affect anything outside of it.
 type Testbed struct {
 	api    *API
 	config TestConfig
@@ -23,8 +23,8 @@ type Testbed struct {
 	values  map[*definition]goja.Value // of data items; nil for null
 	written int64                      // bytes of values
 
-	started  map[string]bool // ids that a workflow was begun for
-	starting bool            // what setStartProcess was told last
+	started  map[string]bool // ids that a workflow was started for
+	starting bool            // the last argument of setStartProcess
 
 	handler  goja.Callable // of HTTP requests
 	requests int           // sent so far
@@ -36,17 +36,17 @@ type Testbed struct {
 
 var _ world = (*Testbed)(nil)
 
-// testZone is the time zone in which tests run, whatever machine runs them.
+// testZone is the time zone of tests, independent of the machine.
 const testZone = "GMT+09:00"
 
-// TestConfig is what a Testbed needs to know beside the [Config] of its API.
+// TestConfig configures a Testbed, in addition to the [Config] of its API.
 type TestConfig struct {
 	Execute      func() error // runs the script when a test calls execute(); nil if it runs before the tests do
 	Settings     []string     // that the script declares; nil for any
 	RequestBytes int64        // of a request's body, at most
 }
 
-// Test makes a the API of a script under test.
+// Test turns a into the API of a script under test.
 func (a *API) Test(c TestConfig) *Testbed {
 	t := &Testbed{
 		api: a, config: c, process: testZone, java: parseZone(testZone),
@@ -65,7 +65,7 @@ var testClasses = map[string]*class{ //nolint:gochecknoglobals // a table, never
 	"itemDao":     testItemDaoClass,
 }
 
-// testOnly makes a method that only tests have.
+// testOnly returns a method that exists only in tests.
 func testOnly(f func(t *Testbed, c call) (goja.Value, error)) func(*API, call) (goja.Value, error) {
 	return func(a *API, c call) (goja.Value, error) {
 		t, ok := a.world.(*Testbed)
@@ -89,16 +89,15 @@ func (*Testbed) names() []string { return slices.Collect(maps.Keys(testFunctions
 
 func (t *Testbed) zoneID() string { return t.process }
 
-// javaZone stays as it is when a test moves the process to another time zone: dates
-// that the test has made keep their wall-clock time.
+// javaZone does not change when a test sets another time zone of the process: dates that
+// the test has created keep their local time.
 func (t *Testbed) javaZone() *time.Location { return t.java }
 
-// log leaves out what is more than may be kept, with a warning: a test is not about
-// the log.
+// log drops lines beyond the limits with a warning, since a test is not about the log.
 func (t *Testbed) log(level hostapi.Level, line string) error {
 	err := t.api.host.Log(t.api.ctx, level, line)
 	if hostapi.CodeOf(err) == hostapi.CodeLimit {
-		t.warn("lines of the log are left out; a run would fail: " + err.Error())
+		t.warn("log lines were dropped; a run would fail: " + err.Error())
 		return nil
 	}
 	return err
@@ -111,7 +110,8 @@ func (t *Testbed) startProcess(start bool) error {
 	return t.api.host.StartProcess(t.api.ctx, start)
 }
 
-// warn notes, once, something that is allowed in a test and would fail in a run.
+// warn records a warning once: something that is allowed in a test but would fail in a
+// run.
 func (t *Testbed) warn(text string) {
 	const most = 20
 	if len(t.warnings) < most && !slices.Contains(t.warnings, text) {
@@ -119,14 +119,14 @@ func (t *Testbed) warn(text string) {
 	}
 }
 
-// Warnings returns what was allowed in the test and would fail in a run.
+// Warnings returns what the test did that would fail in a run.
 func (t *Testbed) Warnings() []string { return t.warnings }
 
-// mostGiven is how many bytes a test may have where the limit of a run was not lowered:
-// it also makes what a run is given, which may be more than what it may write.
+// mostGiven is the number of bytes that a test may store if the limit of a run was not
+// lowered. A test also creates the input of a run, which may be larger than its output.
 const mostGiven = 64 << 20
 
-// limitOfTest returns the bytes that a limit of a run allows in a test.
+// limitOfTest returns the number of bytes for a test, given the limit of a run.
 func limitOfTest(limit, usual int64) int64 {
 	if limit < usual {
 		return max(limit, 0)

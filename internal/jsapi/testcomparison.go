@@ -7,17 +7,16 @@ import (
 	"github.com/dop251/goja"
 )
 
-// comparison compares two values as toEqual does: primitives must be identical,
-// but null equals undefined; lists and arrays go by their elements, plain objects
-// by their properties, host objects as equals does.
+// comparison implements toEqual: primitives must be identical, but null equals undefined;
+// lists and arrays are compared by their elements, plain objects by their properties,
+// host objects with equals.
 type comparison struct {
 	api   *API
 	depth int
 	steps int64
 }
 
-// How deep and how far values are compared, and how much of them is shown: one
-// may contain itself, and many times over.
+// Bounds on comparing and showing values, which may contain themselves.
 const (
 	mostDepth = 200
 	mostSteps = 1_000_000
@@ -95,8 +94,8 @@ func (c *comparison) objects(o, p *goja.Object) (bool, error) {
 	return true, nil
 }
 
-// show returns a value as a reader of a failed assertion wants it: like a
-// literal, host objects as they write themselves.
+// show formats a value for the message of a failed assertion: like a literal, host objects
+// by their toString.
 func show(v goja.Value) string {
 	var b strings.Builder
 	showInto(&b, v, 0)
@@ -160,7 +159,7 @@ func showObject(b *strings.Builder, o *goja.Object, depth int) {
 	b.WriteByte('}')
 }
 
-// brief cuts a text for a message of one line.
+// brief shortens text for a message of one line.
 func brief(text string) string {
 	const most = 120
 	n := 0

@@ -9,13 +9,13 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// testConfigsClass is the global configs of a test, which makes the settings.
+// testConfigsClass is the global configs of a test, which can set the settings.
 var testConfigsClass = newSubclass(configsClass, "configs", members{ //nolint:gochecknoglobals // a table, never changed
 	"put":       testOnly((*Testbed).putText),
 	"putObject": testOnly((*Testbed).putObject),
 })
 
-// warnUndeclared warns of a setting that cannot be chosen in a run.
+// warnUndeclared warns about a setting that does not exist in a run.
 func (t *Testbed) warnUndeclared(name string) {
 	if known := t.config.Settings; known != nil && !slices.Contains(known, name) {
 		t.warn("the test sets " + strconv.Quote(name) + ", a setting that the definition does not declare; in a run it would be null")
@@ -70,7 +70,7 @@ func (t *Testbed) settingText(v goja.Value) goja.Value {
 	return t.api.vm.ToValue(v.String())
 }
 
-// authSetting returns the setting of that name which the test has put into configs.
+// authSetting returns the auth setting that the test has put into configs.
 func (t *Testbed) authSetting(op, name string) (authSetting, error) {
 	for _, s := range t.api.runState().settings {
 		if s, ok := stateOf[*authSetting](s.object); ok && s.name == name {

@@ -9,8 +9,8 @@ import (
 	"github.com/postern-dev/postern/internal/timezone"
 )
 
-// testEngineClass is the global engine of a test, which makes what a process
-// would have.
+// testEngineClass is the global engine of a test, which can create data items, users and
+// other objects that a process has.
 var testEngineClass = newSubclass(engineClass, "engine", members{ //nolint:gochecknoglobals // a table, never changed
 	"addProcessStartedSet": testOnly((*Testbed).addStarted),
 	"createByteArray":      testEngineCreateByteArray,
@@ -98,7 +98,7 @@ func (t *Testbed) addStarted(c call) (goja.Value, error) {
 	return goja.Undefined(), nil
 }
 
-// setZoneOffset moves the process to another time zone, but not the Java classes.
+// setZoneOffset changes the time zone of the process, but not that of the Java classes.
 func (t *Testbed) setZoneOffset(c call) (goja.Value, error) {
 	minutes, err := c.int(0, "minutes")
 	if err != nil {
@@ -106,7 +106,7 @@ func (t *Testbed) setZoneOffset(c call) (goja.Value, error) {
 	}
 	const most = 18 * 60
 	if minutes < -most || minutes > most {
-		return nil, invalid(c.op, strconv.Itoa(minutes)+" minutes are out of the range of offsets, -1080 to 1080", "")
+		return nil, invalid(c.op, strconv.Itoa(minutes)+" minutes is out of range (±18 hours)", "")
 	}
 	t.process = timezone.ID(minutes)
 	t.api.runState().zone = nil

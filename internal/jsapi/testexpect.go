@@ -7,8 +7,7 @@ import (
 	"github.com/dop251/goja"
 )
 
-// expectClass is what expect(actual) returns. A matcher that does not hold
-// throws.
+// expectClass is the result of expect(actual). A matcher that fails throws.
 var expectClass = newClass("expect", members{ //nolint:gochecknoglobals // a table, never changed
 	"toEqual":        testOnly((*Testbed).toEqual),
 	"toThrow":        testOnly((*Testbed).toThrow),
@@ -23,7 +22,7 @@ func (t *Testbed) expect(c call) (goja.Value, error) {
 	return t.api.object(expectClass, expectedValue{c.arg(0)}), nil
 }
 
-// matcher begins a matcher: it counts.
+// matcher begins a matcher: it counts the assertion.
 func (t *Testbed) matcher(c call) (actual goja.Value, err error) {
 	e, err := state[expectedValue](c)
 	t.assertions++
@@ -43,7 +42,7 @@ func (t *Testbed) toEqual(c call) (goja.Value, error) {
 	return nil, t.differ("to equal", actual, expected)
 }
 
-// differ returns the error of two values that do not go together.
+// differ returns the error for two values that do not match.
 func (t *Testbed) differ(relation string, actual, expected goja.Value) error {
 	f := &Failure{Expected: show(expected), Actual: show(actual)}
 	text := "expected " + brief(f.Actual) + " " + relation + " " + brief(f.Expected)
@@ -73,8 +72,8 @@ func expectText(relation string, holds func(text, part string) bool) func(*API, 
 	})
 }
 
-// toThrow calls the function it is given. What that throws must have the
-// expected message; without one, anything will do.
+// toThrow calls the actual value, which must be a function that throws. If a message is
+// expected, the exception must have it.
 func (t *Testbed) toThrow(c call) (goja.Value, error) {
 	actual, err := t.matcher(c)
 	if err != nil {

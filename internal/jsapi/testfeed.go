@@ -6,7 +6,7 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// testFeedServiceClass is the global feedService of a test, which handles the posts.
+// testFeedServiceClass is the global feedService of a test, which can set a handler.
 var testFeedServiceClass = newSubclass(feedServiceClass, "feedService", members{ //nolint:gochecknoglobals // a table, never changed
 	"setPostHandler": testOnly((*Testbed).setPostHandler),
 })
@@ -29,7 +29,7 @@ func (t *Testbed) post(p *hostapi.FeedPost) (goja.Value, error) {
 	if t.poster == nil {
 		return nil, &hostapi.Error{
 			Code: hostapi.CodeDenied, Op: "post", Message: "a test has no feed",
-			Hint: "answer posts with feedService.setPostHandler(post => number)",
+			Hint: "handle posts with feedService.setPostHandler(post => number)",
 		}
 	}
 	record := a.vm.NewObject()
@@ -45,7 +45,7 @@ func (t *Testbed) post(p *hostapi.FeedPost) (goja.Value, error) {
 	for i, f := range p.Files {
 		files[i] = a.file(f)
 	}
-	// Tests compare the record with one of the members above.
+	// Only the members above are enumerable, so that tests can compare the record.
 	_ = record.DefineDataProperty("files", a.newList(files), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 	return t.poster(goja.Undefined(), record)
 }

@@ -6,11 +6,11 @@ import (
 	"github.com/dop251/goja"
 )
 
-// harness runs the functions that a test source hands to test(name, function).
+// harness runs the functions that a test source registers with test(name, function).
 type harness struct {
 	executed   bool
 	cases      []testCase
-	running    bool // a test: no more can be added
+	running    bool // a test is running: no more can be added
 	assertions int
 	failure    *Failure
 	thrown     *goja.Object // the error of failure
@@ -22,29 +22,30 @@ type testCase struct {
 	run  goja.Callable
 }
 
-// Failure is what an assertion found.
+// Failure is a failed assertion.
 type Failure struct {
-	// Expected and Actual are the two values as text: text as it is if both are.
+	// Expected and Actual are the two values as text. If both are text, they are not
+	// quoted.
 	Expected, Actual string
 	Text             bool // both are text
 }
 
-// Count returns how many tests there are.
+// Count returns the number of tests.
 func (h *harness) Count() int { return len(h.cases) }
 
 // Name returns the name of a test and the line it begins at.
 func (h *harness) Name(i int) (name string, line int) { return h.cases[i].name, h.cases[i].line }
 
-// Run runs one test. An error is what the test threw.
+// Run runs one test and returns what it threw as an error.
 func (h *harness) Run(i int) (goja.Value, error) {
 	h.running = true
 	return h.cases[i].run(goja.Undefined())
 }
 
-// Assertions returns how many assertions the test has made.
+// Assertions returns the number of assertions that the test has made.
 func (h *harness) Assertions() int { return h.assertions }
 
-// FailureOf returns what the assertion found that threw err, or nil.
+// FailureOf returns the failed assertion that threw err, or nil.
 func (h *harness) FailureOf(err error) *Failure {
 	ex, ok := errors.AsType[*goja.Exception](err)
 	if !ok || h.thrown == nil || ex.Value() != goja.Value(h.thrown) {

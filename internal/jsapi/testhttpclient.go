@@ -9,7 +9,7 @@ import (
 	"github.com/postern-dev/postern/internal/charset"
 )
 
-// testHTTPClientClass is the global httpClient of a test, which handles the requests.
+// testHTTPClientClass is the global httpClient of a test, which can set a handler.
 var testHTTPClientClass = newSubclass(httpClientClass, "httpClient", members{ //nolint:gochecknoglobals // a table, never changed
 	"setRequestHandler":  testOnly((*Testbed).setRequestHandler),
 	"createHttpResponse": testHTTPClientCreateHTTPResponse,
@@ -28,8 +28,8 @@ var testHTTPClientClass = newSubclass(httpClientClass, "httpClient", members{ //
 	}, "scope", "clientId", "clientSecret", "privateKeyId", "privateKey", "customSecret1", "customSecret2"),
 })
 
-// createAuthSetting makes a function that takes a name and the texts that fields
-// lists; what is left out is empty.
+// createAuthSetting returns a function that takes a name and the values of fields, all
+// text; default "".
 func createAuthSetting(fill func(s *authSetting, texts []string), fields ...string) func(*API, call) (goja.Value, error) {
 	return func(a *API, c call) (goja.Value, error) {
 		name, err := c.text(0, "name")
@@ -94,7 +94,7 @@ var testResponseClass = newSubclass(responseClass, "response", members{ //nolint
 	},
 })
 
-// testHTTPHeadersClass are headers that a test makes.
+// testHTTPHeadersClass are headers that a test has created.
 var testHTTPHeadersClass = newSubclass(httpHeadersClass, "headers", members{ //nolint:gochecknoglobals // a table, never changed
 	"set": func(_ *API, c call) (goja.Value, error) {
 		h, err := state[httpHeaders](c)

@@ -6,7 +6,7 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// testDefinitionClass is the definition of a data item that a test has made.
+// testDefinitionClass is the definition of a data item that a test has created.
 var testDefinitionClass = newSubclass(definitionClass, "data definition", members{ //nolint:gochecknoglobals // a table, never changed
 	"addSubDataDefinition":        definitionAddSubDataDefinition,
 	"addDecimalSubDataDefinition": definitionAddDecimalSubDataDefinition,
@@ -54,8 +54,8 @@ func (t *Testbed) setByName(c call, _ string, v goja.Value) error {
 	return t.setData(c, d, v)
 }
 
-// stored returns v as a test keeps it: an array becomes a list, any other value is
-// kept as it is, whatever the type of the item.
+// stored returns v in the form in which a test stores it: an array becomes a list. Other
+// values are not converted to the type of the item.
 func (t *Testbed) stored(op string, v goja.Value) (goja.Value, error) {
 	if goja.IsUndefined(v) {
 		return goja.Null(), nil
@@ -71,8 +71,8 @@ func (t *Testbed) stored(op string, v goja.Value) (goja.Value, error) {
 	return t.api.newList(items), nil
 }
 
-// countStored counts the text and the files of a value towards what a run may write,
-// or what a run may be given at once where that limit was not lowered.
+// countStored counts the text and the files of a value towards the limit of a test, see
+// limitOfTest.
 func (t *Testbed) countStored(op string, v goja.Value) error {
 	size, err := storedBytes(op, v)
 	if err != nil {
@@ -89,7 +89,7 @@ func (t *Testbed) countStored(op string, v goja.Value) error {
 	return nil
 }
 
-// storedBytes returns the bytes of a text, a file or a list of them.
+// storedBytes returns the size of text, a file or a list of them.
 func storedBytes(op string, v goja.Value) (int64, error) {
 	if text, ok := v.(goja.String); ok {
 		return int64(text.Length()), nil
@@ -141,8 +141,8 @@ func definitionAddSubDataDefinition(_ *API, c call) (goja.Value, error) {
 	return addColumn(c, hostapi.Column{Type: hostapi.ItemType(kind)})
 }
 
-// definitionAddDecimalSubDataDefinition takes the scale as its third argument;
-// the two switches after it say how the product shows the number.
+// definitionAddDecimalSubDataDefinition takes the scale as its third argument. It ignores
+// the two after it, which are about the display of the number.
 func definitionAddDecimalSubDataDefinition(_ *API, c call) (goja.Value, error) {
 	column := hostapi.Column{Type: hostapi.TypeDecimal}
 	if v := c.arg(2); !absent(v) {

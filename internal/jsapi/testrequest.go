@@ -10,7 +10,8 @@ import (
 	"github.com/postern-dev/postern/internal/mediatype"
 )
 
-// seenContent is what a handler sees of a request that its bytes do not tell.
+// seenContent is the part of a request for a handler that cannot be derived from its
+// bytes.
 type seenContent struct {
 	text  *string      // a body that was text
 	parts []goja.Value // of a multipart body
@@ -31,8 +32,8 @@ func (*Testbed) sawPart(r *request, content goja.Value) {
 	r.see().parts = append(r.see().parts, content)
 }
 
-// send passes a request to the test's handler, again if the request says so and the
-// response allows it, without waiting. No request leaves a test.
+// send passes a request to the test's handler, and again for retries, without waiting. No
+// request is sent over the network.
 func (t *Testbed) send(r *request) (goja.Value, error) {
 	a := t.api
 	op := strings.ToLower(r.Method)
@@ -50,7 +51,7 @@ func (t *Testbed) send(r *request) (goja.Value, error) {
 	}
 }
 
-// respond counts a request and returns the response of the handler.
+// respond counts a request and returns the handler's response.
 func (t *Testbed) respond(op string, r *request) (value goja.Value, status int, err error) {
 	a := t.api
 	most := a.host.RequestingLimit()
@@ -63,7 +64,7 @@ func (t *Testbed) respond(op string, r *request) (value goja.Value, status int, 
 	if t.handler == nil {
 		return nil, 0, &hostapi.Error{
 			Code: hostapi.CodeDenied, Op: op, Message: "a test has no network",
-			Hint: "answer requests with httpClient.setRequestHandler(request => httpClient.createHttpResponse(…))",
+			Hint: "handle requests with httpClient.setRequestHandler(request => httpClient.createHttpResponse(…))",
 		}
 	}
 	seen, err := a.seenRequest(op, r)
@@ -80,7 +81,7 @@ func (t *Testbed) respond(op string, r *request) (value goja.Value, status int, 
 	return value, response.Status, nil
 }
 
-// seenRequest returns the object that a handler sees.
+// seenRequest returns the request object for a handler.
 func (a *API) seenRequest(op string, r *request) (*goja.Object, error) {
 	url := r.URL
 	if len(r.QueryParam) > 0 {
@@ -136,8 +137,8 @@ func (a *API) seenBody(op string, r *request) (body goja.Value, contentType stri
 	return body, contentType, nil
 }
 
-// seenHeaders returns the headers as an object that can also be asked with get.
-// Of several headers of one name the last one is there.
+// seenHeaders returns the headers as an object with the method get. Of several headers with
+// one name it has the last.
 func (a *API) seenHeaders(r *request) *goja.Object {
 	o := a.vm.NewObject()
 	set := func(name, value string) { _ = o.Set(name, value) } // a fresh object takes any property
@@ -179,8 +180,8 @@ var seenHeadersClass = newClass("headers", members{ //nolint:gochecknoglobals //
 	},
 })
 
-// parts are those of a multipart body by name, in the order in which the names
-// came.
+// parts are the parts of a multipart body by name, in the order of the first part of each
+// name.
 type parts struct {
 	names  []string
 	values map[string][]any

@@ -15,7 +15,7 @@ import (
 	"github.com/postern-dev/postern/internal/java"
 )
 
-// value returns a value of a data item as JavaScript has it.
+// value converts a value of a data item to JavaScript.
 func (a *API) value(v any) goja.Value {
 	switch v := v.(type) {
 	case nil:
@@ -45,20 +45,20 @@ func (a *API) value(v any) goja.Value {
 	return a.vm.ToValue(v)
 }
 
-// number returns d as a number, or as a BigDecimal if a number would not hold its
+// number returns d as a number, or as a BigDecimal if a number cannot represent all its
 // digits.
 func (a *API) number(d hostapi.Decimal) goja.Value {
 	f, holds := floatOf(d)
 	if !holds {
-		if exact, err := java.ParseDecimal(string(d)); err == nil { // else it has more than Java's class takes
+		if exact, err := java.ParseDecimal(string(d)); err == nil { // else it exceeds the range of BigDecimal
 			return a.bigDecimal(exact)
 		}
 	}
 	return a.vm.ToValue(f)
 }
 
-// floatOf returns the number nearest to d, and whether it is written with the digits
-// of d, but for zeros at the end.
+// floatOf returns the number nearest to d, and whether it has the same digits as d, apart
+// from trailing zeros.
 func floatOf(d hostapi.Decimal) (f float64, holds bool) {
 	f, err := strconv.ParseFloat(string(d), 64)
 	if err != nil { // out of range
@@ -76,8 +76,8 @@ func floatOf(d hostapi.Decimal) (f float64, holds bool) {
 	return f, err == nil && got.Cmp(want) == 0
 }
 
-// export returns a JavaScript value as a value of a data item. What JSON has no
-// way to say is an error, not silently dropped.
+// export converts a JavaScript value to a value of a data item. A value that JSON cannot
+// represent is an error; it is not silently dropped.
 func (a *API) export(op string, v goja.Value) (any, error) {
 	e := exporter{api: a, op: op, left: a.dataBytes}
 	return e.value(v, 0)
@@ -86,9 +86,9 @@ func (a *API) export(op string, v goja.Value) (any, error) {
 type exporter struct {
 	api     *API
 	op      string
-	lenient bool // leave out what cannot be exported
+	lenient bool // leave out values that cannot be exported
 
-	left  int64 // bytes the value may still have, so that a huge sparse array is not walked to its end
+	left  int64 // bytes that the value may still have; stops at a huge sparse array
 	steps int64
 }
 
@@ -144,14 +144,14 @@ func (e *exporter) object(o *goja.Object, depth int) (any, error) {
 	switch o.ClassName() {
 	case "Array":
 		return e.array(o, depth)
-	case "String": // made with new, like the next two
+	case "String": // a wrapper object, like the next two
 		return o.String(), nil
 	case "Number":
 		return e.value(o.ToNumber(), depth)
 	case "Boolean":
 		return o.ToBoolean(), nil
 	}
-	if toJSON, ok := goja.AssertFunction(o.Get("toJSON")); ok { // a Date, or a class that says how
+	if toJSON, ok := goja.AssertFunction(o.Get("toJSON")); ok { // a Date, or a class with a conversion
 		v, err := toJSON(o)
 		if err != nil {
 			return nil, err

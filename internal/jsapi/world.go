@@ -11,9 +11,9 @@ import (
 	"github.com/postern-dev/postern/internal/timezone"
 )
 
-// world is what a script works on. There are two: hosted, in a run, where the host
-// does what the script asks for, and Testbed, in a test, where nothing leaves the
-// test. The rest of the package does not know which one it has.
+// world is the environment of a script. There are two: hosted, in a run, which calls the
+// host, and Testbed, in a test, which has no effects outside of the test. The rest of the
+// package does not distinguish them.
 type world interface {
 	// class returns the class of a global object, or nil. global returns a global
 	// that only this world has, or nil; names lists those.
@@ -37,7 +37,7 @@ type world interface {
 	findByName(c call, name string) (goja.Value, error)
 	setByName(c call, name string, v goja.Value) error
 
-	// isStarted reports whether a start event has begun a workflow for id.
+	// isStarted reports whether a start event has started a workflow for id.
 	isStarted(id string) bool
 	startProcess(start bool) error
 
@@ -46,8 +46,8 @@ type world interface {
 	authSetting(op, name string) (authSetting, error)
 	googleSetting(service string) authSetting
 
-	// checkBearer checks a token that a script sets. sawText and sawPart are told
-	// what the script has given as a body and as the content of a part.
+	// checkBearer checks a token that a script sets. sawText and sawPart record the
+	// arguments of a script for a body and for the content of a part.
 	checkBearer(op, token string) error
 	sawText(r *request, text string)
 	sawPart(r *request, content goja.Value)
@@ -91,7 +91,7 @@ func (h hosted) setData(c call, d *definition, v goja.Value) error {
 	return h.host.SetData(h.ctx, d.VarName, value)
 }
 
-// findByName and setByName do without a definition, see docs/RATIONALE.md.
+// findByName and setByName need no definition, see docs/RATIONALE.md.
 func (h hosted) findByName(_ call, name string) (goja.Value, error) {
 	value, err := h.host.FindData(h.ctx, name)
 	if err != nil {
@@ -122,7 +122,7 @@ func (hosted) googleSetting(service string) authSetting {
 
 func (hosted) checkBearer(op, token string) error {
 	if token == "" {
-		return invalid(op, "token is empty", "did the token endpoint answer with an access_token?")
+		return invalid(op, "token is empty", "did the token endpoint respond with an access_token?")
 	}
 	return nil
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/postern-dev/postern/internal/timezone"
 )
 
-// engineZone is the time zone of the process.
+// engineZone returns the time zone of the process.
 func (a *API) engineZone() *time.Location {
 	w := a.runState()
 	if w.zone == nil {
@@ -15,13 +15,14 @@ func (a *API) engineZone() *time.Location {
 	return w.zone
 }
 
-// javaZone is the time zone that the Java classes work in.
+// javaZone returns the time zone of the Java classes.
 func (a *API) javaZone() *time.Location { return a.world.javaZone() }
 
-// Zone implements jsvm.Globals: Date has the zone of the Java classes.
+// Zone implements jsvm.Globals: Date uses the zone of the Java classes.
 func (a *API) Zone() *time.Location { return a.world.javaZone() }
 
-// parseZone returns the zone of that id, or UTC: the engine has checked it.
+// parseZone returns the zone of that id, which the engine has checked; UTC if it is
+// invalid.
 func parseZone(id string) *time.Location {
 	zone, err := timezone.Parse(id)
 	if err != nil {
