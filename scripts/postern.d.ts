@@ -1,22 +1,22 @@
-// What a script finds in Postern, as types: for editors, and for tsc --checkJs.
+// The script API of Postern as TypeScript types: for editors, and for tsc --checkJs.
 //
-// Copy this file and jsconfig.json beside your scripts, and an editor knows them.
-// Scripts stay plain JavaScript, and none sees what another one declares. In a JSDoc
+// Copy this file and jsconfig.json beside your scripts, and your editor will find them.
+// Scripts remain plain JavaScript, and do not see each other's declarations. In a JSDoc
 // comment, types are written with the namespace: `@param {postern.Qfile} file`.
 //
-// Two marks stand in the comments. What is marked `@testOnly` is there only while
-// a script is tested, what is marked `@legacy` only for the older dialect.
+// Comments have two tags: `@testOnly` is available only in tests, `@legacy` only in the
+// older dialect.
 //
-// An argument called `TextLike` becomes text as String(…) makes it. Null and
-// undefined do not: where an argument may be null, its type says so.
+// A `TextLike` argument is converted to text as by String(…). Null and undefined are
+// errors: where an argument may be null, its type says so.
 //
-// A call that goes wrong throws a postern.HostError, or a postern.JavaException
-// where a class of Java would throw one.
+// A call that fails throws a postern.HostError, or a postern.JavaException where a Java
+// class would throw one.
 
-/** Data items, the log, and what else a task has of its process. */
+/** Data items, the log, and other properties of the process. */
 declare const engine: postern.Engine;
 
-/** The settings of the task: what the workflow's author chose. */
+/** The settings of the task, which the workflow's author chose. */
 declare const configs: postern.Configs;
 
 /** HTTP requests, and the tokens of connections. */
@@ -37,13 +37,13 @@ declare const qgroupDao: postern.QgroupDao;
 /** The workflow process that the task is a step of. */
 declare const processInstance: postern.ProcessInstance;
 
-/** Dates to text and back. */
+/** Formats and parses dates. */
 declare const dateFormatter: postern.DateFormatter;
 
 /** Email, and addresses from its headers. */
 declare const emailService: postern.EmailService;
 
-/** Messages where people read them. */
+/** Posts to feeds. */
 declare const feedService: postern.FeedService;
 
 /** Base64, RFC 4648 §4 and §5. */
@@ -83,8 +83,8 @@ declare const data: postern.LegacyData;
 declare const retVal: postern.LegacyRetVal;
 
 /**
- * Declares a test. It runs later, in a world of its own, into which the script and
- * the tests are loaded anew.
+ * Declares a test. It runs later, in a separate sandbox, into which the script and the
+ * tests are loaded again.
  * @testOnly
  */
 declare function test(name: string, run: () => unknown): void;
@@ -102,8 +102,8 @@ declare function expect(actual: unknown): postern.Expectation;
 declare function fail(message?: unknown): never;
 
 /**
- * Runs the script under test, once in a test. What the script throws comes out of
- * it. A script that only declares functions has run already, and execute throws.
+ * Runs the script under test, at most once in a test. It throws what the script throws. For
+ * a script that only declares functions, which has run already, execute throws.
  * @testOnly
  */
 declare function execute(): void;
@@ -135,15 +135,15 @@ declare function post(request: postern.WebhookRequest): any;
 declare namespace postern {
   // ---- Values ----
 
-  /** Text, or what becomes text as String(…) makes it. */
+  /** Text, or a value that is converted to text as by String(…). */
   type TextLike = string | number | bigint | boolean | BigDecimal | JavaDate;
 
-  /** Bytes: text stands for itself in UTF-8, a file for its content. */
+  /** Bytes: text is encoded in UTF-8, a file is its content. */
   type Content = string | ByteArray | Qfile | ArrayBuffer | Uint8Array;
 
   /**
-   * What a data item can hold. An object stands for itself in JSON; dates, options
-   * and the like are kept as the type of the item has them.
+   * A value of a data item. A plain object is stored as JSON; dates, options and the like
+   * are stored in the form of the item's type.
    */
   type DataValue =
     | string | number | bigint | boolean | null | undefined
@@ -156,21 +156,21 @@ declare namespace postern {
     | "DECIMAL" | "DATE" | "DATE_YMD" | "DATETIME"
     | "SELECT" | "SELECT_SINGLE" | "SELECT_CHECKBOX" | "FILE" | "LIST" | "QUSER" | "QGROUP" | "JSON";
 
-  /** What settings can be, beside text. */
+  /** Values of settings that are not text. */
   type SettingObject = DataDefinition | AuthSetting | Quser | Qgroup | boolean;
 
-  /** What a call of the host throws that goes wrong. */
+  /** The error that a failed call of the host throws. */
   interface HostError extends Error {
     /**
-     * What kind of mistake it is: "invalid_argument", "denied", "unknown_connection",
+     * The kind of error: "invalid_argument", "denied", "unknown_connection",
      * "connection", "needs_reauth", "network", "limit", "timeout" and a few more.
      */
     readonly code: string;
-    /** What to do about it, if there is something. */
+    /** A hint what to do about it, if there is one. */
     readonly hint?: string;
   }
 
-  /** What the classes of Java throw. */
+  /** The error that the Java classes throw. */
   interface JavaException extends Error {
     /** The name of the exception's class, such as java.lang.NumberFormatException. */
     readonly name: string;
@@ -186,121 +186,121 @@ declare namespace postern {
      * Returns the value of a data item, null if it has none. It is text for the
      * STRING types, a BigDecimal for DECIMAL, an AddableDate for DATE and DATE_YMD, an
      * AddableTimestamp for DATETIME, a List of Item for the SELECT types, a List of
-     * Qfile for FILE, a ScriptListArray for LIST, a Quser and a Qgroup. A test gets
-     * what it has set, unchanged but that an array has become a List.
+     * Qfile for FILE, a ScriptListArray for LIST, a Quser and a Qgroup. In a test it is the
+     * value that was set, unchanged except that an array has become a List.
      */
     findData(definition: DataDefinition): any;
     /**
-     * Writes a data item; null clears it. The write takes effect if the task succeeds.
-     * Throws if the value is not one of the item's type. A test checks no types.
+     * Writes a data item; null clears it. The write is committed if the task succeeds. Throws
+     * if the value does not have the item's type, which tests do not check.
      */
     setData(definition: DataDefinition, value: DataValue): void;
-    /** Is findData for the item of that number. Throws if there is none. */
+    /** The same as findData for the item with that number. Throws if there is none. */
     findDataByNumber(number: number | string): any;
-    /** Is setData for the item of that number. Throws if there is none. */
+    /** The same as setData for the item with that number. Throws if there is none. */
     setDataByNumber(number: number | string, value: DataValue): void;
     /**
-     * Returns the value of the item of that variable name, null if it has none, as
-     * plain JavaScript: numbers for DECIMAL, text for dates, arrays. A number with more
-     * digits than JavaScript keeps, wherever it is in the value, is a BigDecimal. Throws
-     * if the task declares other items.
+     * Returns the value of the item with that variable name, null if it has none, as plain
+     * JavaScript: numbers for DECIMAL, text for dates, arrays. A number with more digits than a
+     * JavaScript number can represent, anywhere in the value, is a BigDecimal. Throws if the
+     * task declares data items, but not this one.
      */
     findDataByVarName(varName: string): any;
-    /** Writes the item of that variable name, as setData does. */
+    /** Writes the item with that variable name, as setData does. */
     setDataByVarName(varName: string, value: DataValue): void;
-    /** Returns the definition of that number, null if there is none. */
+    /** Returns the definition with that number, null if there is none. */
     findDataDefinitionByNumber(number: number | string): DataDefinition | null;
-    /** Returns the definition of that variable name, null if there is none. */
+    /** Returns the definition with that variable name, null if there is none. */
     findDataDefinitionByVarName(varName: string): DataDefinition | null;
     /** Keeps text for the next run of the same step, which calls proceed(). */
     saveTemporaryData(text: TextLike): void;
-    /** Returns the text that was kept last, null if none was. It stays there. */
+    /** Returns the text that was kept last, null if there is none. It is not removed. */
     restoreTemporaryData(): string | null;
     /** Returns the time zone of the process: "UTC", "GMT+09:00", "Europe/Vienna". */
     getTimeZoneId(): string;
-    /** Returns how many minutes the time zone is ahead of UTC, now. */
+    /** Returns the current offset of the time zone from UTC in minutes, positive east of Greenwich. */
     getTimeZoneOffsetInMinutes(): number;
-    /** Reports whether a process has been started for what has this id. */
+    /** Reports whether a process has been started for the item with this id. */
     isProcessStarted(id: string): boolean;
-    /** Says whether a process is to be started for the request that post answers. */
+    /** Sets whether to start a process for the request that post responds to. Default false. */
     setStartProcess(start: boolean): void;
 
     /**
-     * Makes a data item, without a value. Two definitions never share one, even of one
-     * number; the number and the name lead to the one made last.
+     * Creates a data item without a value. Definitions with the same number or name have
+     * separate values; a lookup by number or name finds the last one created.
      * @testOnly
      */
     createDataDefinition(name: string, number: number, varName: string | null, type: DataType): DataDefinition;
     /**
-     * Makes an option of a select item.
+     * Creates an option of a select item.
      * @testOnly
      */
     createItem(value: string, display: string): Item;
     /**
-     * Makes a file, as new NewQfile(…) does.
+     * Creates a file, as new NewQfile(…) does.
      * @testOnly
      */
     createQfile(name: string, contentType: string, content: Content): Qfile;
     /**
-     * Makes a file of text in a charset.
+     * Creates a file of text in a charset.
      * @testOnly
      */
     createQfile(name: string, contentType: string, charset: string, text: string): Qfile;
     /**
-     * Makes a user, whom quserDao finds from then on.
+     * Creates a user that quserDao can find.
      * @testOnly
      */
     createQuser(id: number, name: string, email: string): Quser;
     /**
-     * Makes a group, which qgroupDao finds from then on.
+     * Creates a group that qgroupDao can find.
      * @testOnly
      */
     createQgroup(id: number, name: string, email?: string | null, parent?: Qgroup | null): Qgroup;
     /**
-     * Makes bytes of a text, in UTF-8.
+     * Creates the bytes of text in UTF-8.
      * @testOnly
      */
     createByteArray(text: string): ByteArray;
     /**
-     * Makes the headers of a webhook request: none at first.
+     * Creates headers of a webhook request, empty at first.
      * @testOnly
      */
     createHttpHeaders(): HttpHeaders;
     /**
-     * Has isProcessStarted answer true for this id.
+     * Makes isProcessStarted return true for this id.
      * @testOnly
      */
     addProcessStartedSet(id: string): void;
     /**
-     * Reports whether the script has asked for a process with setStartProcess.
+     * Reports whether the script has requested a process with setStartProcess.
      * @testOnly
      */
     isStartProcess(): boolean;
     /**
-     * Moves the process to another time zone: minutes ahead of UTC. It begins in
-     * GMT+09:00. The classes of Java stay there, so that dates keep their clock time.
+     * Sets the time zone of the process: minutes east of UTC, ±18 hours at most. Default
+     * GMT+09:00. The Java classes keep the default, so that dates keep their local time.
      * @testOnly
      */
     setTimeZoneOffsetInMinutes(minutes: number): void;
   }
 
-  /** A data item, but for its value. */
+  /** The definition of a data item. */
   interface DataDefinition {
-    /** Returns what people call the item. */
+    /** Returns the display name of the item. */
     getName(): string;
     /** Returns the number of the item. */
     getNumber(): number;
     /** Returns the variable name of the item, null if it has none. */
     getVarName(): string | null;
     /**
-     * Reports whether the item is of this type or family: "STRING" is every text,
-     * "SELECT" every select item, "DATE" also DATE_YMD, "STRING_MULTILINE" text of
-     * several lines. Several may be given with a | between them.
+     * Reports whether the item has this type or belongs to this family of types: "STRING" is
+     * every text, "SELECT" every select item, "DATE" also DATE_YMD, "STRING_MULTILINE" text of
+     * several lines. Separate alternatives by |.
      */
     matchDataType(type: string): boolean;
     /** Returns the columns of a LIST; none for other types. */
     getSubDataDefinitions(): List<ColumnDefinition>;
-    /** Returns a new table without rows. Throws if the item is no LIST. */
+    /** Returns a new table without rows. Throws if the item is not a LIST. */
     createListArray(): ScriptListArray;
 
     /**
@@ -309,9 +309,8 @@ declare namespace postern {
      */
     addSubDataDefinition(name: string, varName: string | null, type: DataType): void;
     /**
-     * Adds a column for numbers with that many digits after the point; null keeps them
-     * as they are written. The two switches say how people see the number, which makes
-     * no difference here.
+     * Adds a column for numbers with that many digits after the point; null keeps numbers as
+     * written. The last two arguments control how the number is shown and are ignored.
      * @testOnly
      */
     addDecimalSubDataDefinition(name: string, varName: string | null, scale?: number | null, separator?: boolean, negative?: boolean): void;
@@ -324,19 +323,19 @@ declare namespace postern {
 
   /** A column of a table. */
   interface ColumnDefinition {
-    /** Returns what people call the column. */
+    /** Returns the display name of the column. */
     getName(): string;
     /** Returns the variable name of the column, null if it has none. */
     getVarName(): string | null;
-    /** Is matchDataType of DataDefinition. */
+    /** The same as matchDataType of DataDefinition. */
     matchDataType(type: string): boolean;
   }
 
   /** The global itemDao. */
   interface ItemDao {
     /**
-     * Returns the options of a select item, by its definition, number or name. The
-     * second argument makes no difference.
+     * Returns the options of a select item, by its definition, number or name. The second
+     * argument is ignored.
      */
     findAll(definition: DataDefinition | string, all?: boolean): List<Item>;
     /**
@@ -348,9 +347,9 @@ declare namespace postern {
 
   /** An option of a select item. */
   interface Item {
-    /** Returns what a program tells the option by. */
+    /** Returns the value, which identifies the option. */
     getValue(): string;
-    /** Returns what people see. */
+    /** Returns the text shown to users. */
     getDisplay(): string;
     /** Returns the value. */
     toString(): string;
@@ -370,7 +369,7 @@ declare namespace postern {
     get(row: number, column: number | string): string;
   }
 
-  /** A row of a table. A column is named by its place, from 0, or its variable name. */
+  /** A row of a table. A column is given by its index, from 0, or its variable name. */
   interface Row {
     /** Returns the number of cells. */
     size(): number;
@@ -379,15 +378,15 @@ declare namespace postern {
     /** Returns a cell by the type of its column: text, a BigDecimal or an SqlDate; null if it is empty. */
     getObject(column: number | string): string | BigDecimal | SqlDate | null;
     /**
-     * Sets a cell; null empties it. A number gets the digits after the point that its
-     * column shows, rounded half up. Throws if the text is no number there.
+     * Sets a cell; null clears it. In a column of numbers the value is rounded half up to the
+     * digits after the point that the column shows. Throws if it is not a number.
      */
     setCol(column: number | string, value: TextLike | null): void;
-    /** Is setCol. */
+    /** The same as setCol. */
     put(column: number | string, value: TextLike | null): void;
   }
 
-  /** The global data. Items are named by their number or variable name. */
+  /** The global data. Items are given by their number or variable name. */
   interface LegacyData {
     /** Returns the value of a data item, as findData does. */
     get(item: number | string): any;
@@ -410,9 +409,8 @@ declare namespace postern {
      */
     get(name: string): string | null;
     /**
-     * Returns a setting that is more than text: a DataDefinition, an AuthSetting, a
-     * Quser, a Qgroup, or true or false for a switch. For text, and for what is not
-     * set, it is null.
+     * Returns a setting as an object: a DataDefinition, an AuthSetting, a Quser, a Qgroup, or
+     * true or false for a switch. Returns null for text and for a setting that is not set.
      */
     getObject(name: string): any;
     /**
@@ -421,7 +419,7 @@ declare namespace postern {
      */
     put(name: string, value: TextLike | null | undefined): void;
     /**
-     * Sets a setting to what is more than text; null unsets it.
+     * Sets a setting to an object; null unsets it.
      * @testOnly
      */
     putObject(name: string, value: SettingObject | null): void;
@@ -431,7 +429,7 @@ declare namespace postern {
   interface ProcessInstance {
     /** Returns the number of the process. */
     getProcessInstanceId(): number;
-    /** Returns the number of the model that the process follows. */
+    /** Returns the number of the process model. */
     getProcessModelInfoId(): number;
     /** Reports whether the process is a trial run. */
     getProcessInstanceDebug(): boolean;
@@ -439,9 +437,9 @@ declare namespace postern {
 
   /** The global quserDao. */
   interface QuserDao {
-    /** Returns the user with this address, in any case; null if there is none. */
+    /** Returns the user with this email address, without regard to case; null if there is none. */
     findByEmail(email: string | null): Quser | null;
-    /** Returns the user of this id, null if there is none. */
+    /** Returns the user with this id, null if there is none. */
     findById(id: number | string): Quser | null;
     /** Returns the leaders of a group, or its other members. */
     findByQgroupAndPosition(group: Qgroup, leader: boolean): List<Quser>;
@@ -461,11 +459,11 @@ declare namespace postern {
 
   /** The global qgroupDao. */
   interface QgroupDao {
-    /** Returns the group of this id, null if there is none. */
+    /** Returns the group with this id, null if there is none. */
     findById(id: number | string): Qgroup | null;
-    /** Returns the groups right below a group. */
+    /** Returns the direct subgroups of a group. */
     findChildQgroups(group: Qgroup): List<Qgroup>;
-    /** Returns the groups below a group on all levels, upper ones first. */
+    /** Returns the subgroups of a group on all levels, upper ones first. */
     findDescendantQgroups(group: Qgroup): List<Qgroup>;
   }
 
@@ -482,15 +480,15 @@ declare namespace postern {
   }
 
   /**
-   * The global console. Arrays, objects, maps and sets are written in the manner of JSON. In a first text, `%s`, `%d`,
-   * `%i`, `%f`, `%j`, `%o` and `%O` stand for the arguments after it.
+   * The global console. Arrays, objects, maps and sets are written in a notation like JSON. If the first argument is
+   * text, `%s`, `%d`, `%i`, `%f`, `%j`, `%o` and `%O` in it are replaced by the arguments after it.
    */
   interface Console {
     /** Adds a line of level debug. */
     debug(...values: unknown[]): void;
     /** Adds a line of level info. */
     info(...values: unknown[]): void;
-    /** Is info. */
+    /** The same as info. */
     log(...values: unknown[]): void;
     /** Adds a line of level warn. */
     warn(...values: unknown[]): void;
@@ -504,68 +502,68 @@ declare namespace postern {
   interface HttpClient {
     /** Begins a request. */
     begin(): HttpRequest;
-    /** Returns how many requests the task may send in all, those of `retry` included, redirects not. The next one throws. */
+    /** Returns how many requests the task may send in total, including those of `retry` but not redirects. The next one throws. */
     getRequestingLimit(): number;
     /**
-     * Returns the access token of a connection: a stand-in that is worth something only
-     * in a request to the hosts of the connection, unless that one is not sealed. In a
-     * test it is that of the auth setting of that name which the test has put into
-     * configs. Throws if the connection is unknown or gets no token.
+     * Returns the access token of a connection. Unless the connection is unsealed, it is a
+     * stand-in that is valid only in requests to the connection's hosts. In a test it is the
+     * token of the auth setting of that name in configs. Throws if the connection is unknown
+     * or cannot obtain a token.
      */
     getOAuth2Token(connection: string | AuthSetting): string;
     /**
-     * Returns what may be known of that token. If there is none, it gets one. In a test
-     * the scope is that of the setting. Throws as getOAuth2Token does.
+     * Returns metadata of that token. If there is none yet, it obtains one. In a test only the
+     * scope of the setting is known. Throws as getOAuth2Token does.
      */
     getOAuth2TokenInfo(connection: string | AuthSetting): TokenInfo;
     /** Returns the token of the connection that is named like a service of Google, "Drive" for example. */
     getGoogleOAuth2Token(user: Quser, service: string): string;
 
     /**
-     * Has a function answer the requests of the script. What it throws comes out of the
-     * call that sent the request. Without a handler every request throws.
+     * Sets the function that responds to the script's requests. The call that sends a request
+     * throws what the function throws. Without a handler every request throws.
      * @testOnly
      */
     setRequestHandler(handler: (request: SentRequest) => HttpResponse): void;
     /**
-     * Makes an answer. Text is encoded as the content type says, else in UTF-8.
+     * Creates a response. Text is encoded in the charset of the content type, default UTF-8.
      * @testOnly
      */
     createHttpResponse(status: number, contentType: string | null, body?: string | ByteArray | ArrayBuffer | Uint8Array | null): HttpResponse;
     /**
-     * Makes a setting for basic authentication.
+     * Creates a setting for basic authentication.
      * @testOnly
      */
     createAuthSettingBasic(name: string, user: string, password: string): AuthSetting;
     /**
-     * Makes a setting with a fixed token.
+     * Creates a setting with a fixed token.
      * @testOnly
      */
     createAuthSettingToken(name: string, token: string): AuthSetting;
     /**
-     * Makes a setting of the authorization code grant.
+     * Creates a setting for the authorization code grant.
      * @testOnly
      */
     createAuthSettingOAuth2(name: string, authorizationUrl: string, tokenUrl: string, scope: string, clientId: string, clientSecret: string, accessToken: string): AuthSetting;
     /**
-     * Makes a setting of the client credentials grant.
+     * Creates a setting for the client credentials grant.
      * @testOnly
      */
     createAuthSettingOAuth2ClientCredentials(name: string, tokenUrl: string, scope: string, clientId: string, clientSecret: string, accessToken: string): AuthSetting;
     /**
-     * Makes a setting for oauth2JwtBearer. What is left out is "".
+     * Creates a setting for oauth2JwtBearer. Missing arguments are "".
      * @testOnly
      */
     createAuthSettingOAuth2JwtBearer(name: string, scope: string, clientId?: string, clientSecret?: string, privateKeyId?: string, privateKey?: string, customSecret1?: string, customSecret2?: string): AuthSetting;
   }
 
-  /** A request in the making. Every setter changes it and returns it. */
+  /** A request builder. Every setter changes it and returns it. */
   interface HttpRequest {
     /** Adds a parameter to the URL's query. */
     queryParam(name: TextLike, value: TextLike): this;
-    /** Adds a field of a form, which becomes the body. */
+    /** Adds a field of a form, which is sent as the body. */
     formParam(name: TextLike, value: TextLike): this;
-    /** Adds a header. Its name is sent in these letters; HTTP/2 has lower case alone. */
+    /** Adds a header. The case of its name is kept in HTTP/1.1; HTTP/2 sends lower case. */
     header(name: TextLike, value: TextLike): this;
     /** Authenticates with a bearer token (RFC 6750). The last credential set is the one sent. */
     bearer(token: TextLike): this;
@@ -573,59 +571,60 @@ declare namespace postern {
     basic(user: TextLike, password: TextLike): this;
     /** Sends `Authorization: scheme credentials`. */
     authorization(scheme: TextLike, credentials: TextLike): this;
-    /** Authenticates with a setting, or with the connection of that name, which a test has none of. */
+    /** Authenticates with a setting, or with the connection of that name; a test has no connections. */
     authSetting(setting: AuthSetting | string): this;
     /**
-     * Authenticates with a token that is got by an assertion (RFC 7523) when the
-     * request is sent. The function asks for it and returns the parsed answer. It is
-     * not called for a connection of the host, which signs for itself.
+     * Authenticates with a token that is obtained with an assertion (RFC 7523) when the
+     * request is sent. The function requests the token and returns the parsed token response.
+     * It is not called for a connection of the host, which signs the assertion itself.
      */
     oauth2JwtBearer(setting: AuthSetting, getToken: (setting: AuthSetting) => { access_token: string }): this;
     /** Authenticates with the connection that is named like a service of Google, "Drive" for example. */
     googleOAuth2(user: Quser, service: string): this;
-    /** Signs the request for a service of AWS (Signature Version 4). */
+    /** Signs the request with AWS Signature Version 4. */
     awsSignV4(accessKey: TextLike, secretKey: TextLike, region: TextLike, service: TextLike): this;
-    /** Sets the body. Text is encoded as the content type says, else in UTF-8. */
+    /** Sets the body. Text is encoded in the charset of the content type, default UTF-8. */
     body(content: TextLike | Content, contentType: TextLike): this;
-    /** Sets a file as the body, with its own content type. */
+    /** Sets a file as the body, with the file's content type. */
     body(file: Qfile): this;
     /** Adds a part of a multipart body (RFC 7578). */
     multipart(name: TextLike, content: TextLike | Content): this;
     /**
-     * Sends the request again, so many times at most: when the answer is 429 or 503, and, for
-     * GET, HEAD, OPTIONS, QUERY, PUT and DELETE, when the network failed and there is none. The
-     * wait is what `Retry-After` asks for, otherwise 1, 2, 4 seconds and so on. Where the task
-     * has no time for it, or may send no more requests, the last answer or error stands. Every
-     * attempt counts towards `getRequestingLimit()`.
+     * Sets how many times the request is sent again when the response is 429 or 503, and, for
+     * GET, HEAD, OPTIONS, QUERY, PUT and DELETE, when the network failed before a response.
+     * Default 0. It waits for the time in `Retry-After`, otherwise 1, 2, 4 seconds and so on.
+     * When the time of the task or its number of requests does not suffice for another attempt,
+     * the last response or error is the result. Every attempt counts towards
+     * `getRequestingLimit()`.
      */
     retry(times: number): this;
-    /** Sends the request and returns the answer, whatever its status. Throws if none comes. */
+    /** Sends the request and returns the response, whatever its status. Throws if there is no response. */
     get(url: TextLike): HttpResponse;
-    /** Is get with the method POST. */
+    /** The same as get, with the method POST. */
     post(url: TextLike): HttpResponse;
-    /** Is get with the method PUT. */
+    /** The same as get, with the method PUT. */
     put(url: TextLike): HttpResponse;
-    /** Is get with the method PATCH. */
+    /** The same as get, with the method PATCH. */
     patch(url: TextLike): HttpResponse;
-    /** Is get with the method DELETE. */
+    /** The same as get, with the method DELETE. */
     delete(url: TextLike): HttpResponse;
-    /** Is get with the method HEAD. */
+    /** The same as get, with the method HEAD. */
     head(url: TextLike): HttpResponse;
   }
 
-  /** The answer to a request. */
+  /** The response to a request. */
   interface HttpResponse {
     /** Returns the status code, 200 for example. */
     getStatusCode(): number;
-    /** Returns the body as text, in the charset of its content type, else in UTF-8. */
+    /** Returns the body as text, decoded by the charset of its content type, default UTF-8. */
     getResponseAsString(): string;
     /** Returns the body. */
     getResponse(): ByteArray;
-    /** Returns the media type without its parameters, null if the answer names none. */
+    /** Returns the media type without its parameters, null if the response has no content type. */
     getContentType(): string | null;
     /** Returns the charset of the content type, null if it names none. */
     getCharset(): string | null;
-    /** Returns the values of a header, by its name in any case: none if it is not there. */
+    /** Returns the values of a header, without regard to the case of its name; an empty list if it is missing. */
     getHeaderValues(name: string): List<string>;
     /**
      * Adds a header.
@@ -634,41 +633,41 @@ declare namespace postern {
     addHeader(name: string, value: TextLike): this;
   }
 
-  /** A stored way to authenticate. What is not set is "". */
+  /** A setting for authentication. Values that are not set are "". */
   interface AuthSetting {
     /** Returns the name. */
     getName(): string;
     /** Returns the access token, of a connection as getOAuth2Token does. */
     getToken(): string;
-    /** Returns the scopes, with spaces between them. */
+    /** Returns the scopes, separated by spaces. */
     getScope(): string;
     /** Returns the client id. */
     getClientId(): string;
     /** Returns the id of the key that signs assertions. */
     getPrivateKeyId(): string;
-    /** Returns the private key. Of a connection it throws, as the next two do. */
+    /** Returns the private key. Throws for a connection, as the next two methods do. */
     getPrivateKey(): string;
-    /** Returns the first further secret. */
+    /** Returns the first custom secret. */
     getCustomSecret1(): string;
-    /** Returns the second further secret. */
+    /** Returns the second custom secret. */
     getCustomSecret2(): string;
   }
 
   /**
-   * What may be known of a token. Beside these members there are the fields of the token
-   * answer that the connection's operator lets scripts see, by their paths.
+   * Metadata of a token. Further properties are the fields of the token response that the
+   * operator of the connection exposes to scripts, by their paths.
    */
   interface TokenInfo {
-    /** "Bearer", unless the server said otherwise. */
+    /** The token type, "Bearer" unless the server returned another. */
     readonly token_type: string;
-    /** The scopes as they were granted, with spaces between them. */
+    /** The granted scopes, separated by spaces. */
     readonly scope: string;
-    /** When the token expires, "2030-01-02T15:04:05Z" for example. It is null if nobody knows. */
+    /** When the token expires, "2030-01-02T15:04:05Z" for example; null if unknown. */
     readonly expires_at: string | null;
     readonly [name: string]: string | number | boolean | null;
   }
 
-  /** What post of a webhook start event is given. */
+  /** The argument of the function post of a webhook start event. */
   interface WebhookRequest {
     /** The body as text. */
     readonly body: string;
@@ -676,9 +675,9 @@ declare namespace postern {
     readonly headers: HttpHeaders;
   }
 
-  /** The headers of a webhook request, by their names in any case. */
+  /** The headers of a webhook request. Names are case-insensitive. */
   interface HttpHeaders {
-    /** Returns the first value of a header, null if it is not there. */
+    /** Returns the first value of a header, null if it is missing. */
     getFirst(name: string): string | null;
     /** Returns all values of a header. */
     get(name: string): List<string>;
@@ -690,28 +689,28 @@ declare namespace postern {
   }
 
   /**
-   * What the handler of a test sees of a request.
+   * A request as the handler of a test receives it.
    * @testOnly
    */
   interface SentRequest {
     /** The URL, with the encoded query. */
     readonly url: string;
-    /** The method, in capitals. */
+    /** The method, in upper case. */
     readonly method: string;
     /** The content type of the body, null without one. */
     readonly contentType: string | null;
-    /** The body: text, whatever it was made of, SentParts of a multipart body, null without one. */
+    /** The body: text for any kind of content, SentParts of a multipart body, null without one. */
     readonly body: any;
-    /** The headers, Authorization among them. */
+    /** The headers, including Authorization. */
     readonly headers: SentHeaders;
   }
 
   /**
-   * The headers of a request, by their names as the script has written them.
+   * The headers of a request, by their names as written in the script.
    * @testOnly
    */
   interface SentHeaders {
-    /** Returns a header, by its name in any case; null if it is not there. */
+    /** Returns a header, without regard to the case of its name; null if it is missing. */
     get(name: string): string | null;
     readonly [name: string]: any;
   }
@@ -727,9 +726,9 @@ declare namespace postern {
     isEmpty(): boolean;
     /** Returns the names, each once. */
     keySet(): List<string>;
-    /** Returns the parts of a name, as they were given to multipart; null if there are none. */
+    /** Returns the parts with a name, as passed to multipart; null if there are none. */
     get(name: string): List<any> | null;
-    /** Reports whether there is a part of this name. */
+    /** Reports whether there is a part with this name. */
     containsKey(name: string): boolean;
   }
 
@@ -739,17 +738,17 @@ declare namespace postern {
   interface EmailService {
     /** Begins a message. */
     begin(): Email;
-    /** Returns the addresses of a header such as To: none if it is null or one of them is no address. */
+    /** Returns the addresses of a header such as To; an empty list if it is null or one of them is invalid. */
     parseAddressHeader(header: string | null | undefined): List<MailAddress>;
   }
 
-  /** A message in the making. Every setter changes it and returns it. */
+  /** A message builder. Every setter changes it and returns it. */
   interface Email {
     /** Adds a recipient. */
     addTo(address: string, name?: string | null): this;
     /** Sets the sender. */
     setFrom(address: string, name?: string | null): this;
-    /** Sets whom answers go to. */
+    /** Sets the reply-to address. */
     setReplyTo(address: string, name?: string | null): this;
     /** Sets the subject. */
     setSubject(text: TextLike): this;
@@ -771,7 +770,7 @@ declare namespace postern {
   interface MailAddress {
     /** Returns the address. */
     getAddress(): string;
-    /** Returns the name of who has it, null if it is not told. */
+    /** Returns the display name, null if there is none. */
     getPersonal(): string | null;
   }
 
@@ -780,39 +779,39 @@ declare namespace postern {
     /** Begins a post. */
     begin(): FeedPost;
     /**
-     * Has a function take the posts of the script and return their numbers. Without one
-     * every post throws.
+     * Sets the function that handles the script's posts and returns their numbers. Without a
+     * handler every post throws.
      * @testOnly
      */
     setPostHandler(handler: (post: SentPost) => number): void;
   }
 
-  /** A post in the making. Every setter changes it and returns it. */
+  /** A post builder. Every setter changes it and returns it. */
   interface FeedPost {
-    /** Sets where to post. */
+    /** Sets the channel. */
     setChannel(name: TextLike): this;
     /** Sets the text. */
     setMessage(text: TextLike): this;
     /** Sets the text, in Markdown. */
     setMarkdown(text: TextLike): this;
-    /** Makes the post an answer to that of this number. */
+    /** Makes the post a reply to the post with this number. */
     setMessageId(id: number | string | BigDecimal | null): this;
     /** Adds a file. */
     attachFile(file: Qfile): this;
-    /** Sets whom the post is shared with. */
+    /** Sets the group that the post is shared with. */
     setShareQgroup(group: Qgroup): this;
     /** Posts if the task succeeds, and returns the number of the post. */
     post(): number;
   }
 
   /**
-   * What the handler of a test sees of a post.
+   * A post as the handler of a test receives it.
    * @testOnly
    */
   interface SentPost {
-    /** Where it was posted, null if nobody said. */
+    /** The channel, null if it was not set. */
     readonly channel: string | null;
-    /** The number of the post that it answers, null if it answers none. */
+    /** The number of the post that it replies to, null if there is none. */
     readonly messageId: number | null;
     /** The text, "" without one. */
     readonly message: string;
@@ -836,26 +835,26 @@ declare namespace postern {
     getCharset(): string | null;
   }
 
-  /** The global fileRepository. Names of charsets are those of Java, the IANA or the web. */
+  /** The global fileRepository. Charset names are those of Java, the IANA registry or the WHATWG standard. */
   interface FileRepository {
     /** Returns the content. */
     readFile(file: Qfile): ByteArray;
-    /** Returns the content as text. What the charset cannot decode becomes U+FFFD. */
+    /** Returns the content as text. Malformed input becomes U+FFFD. */
     readFile(file: Qfile, charset: string): string;
     /** Calls a function with each line, without its line break. */
     readFile(file: Qfile, charset: string, each: (line: string) => void): void;
-    /** Calls a function with one piece of the content after the other, of that many bytes at most. */
+    /** Calls a function with successive parts of the content, each of at most that many bytes. */
     readFile(file: Qfile, size: number, each: (packet: ByteArray) => void): void;
   }
 
-  /** Bytes that a script passes on and does not look into. */
+  /** An opaque byte array: a script can pass it on but not read it. */
   interface ByteArray {
     readonly " type": "byte array";
     /** Returns the number of bytes. */
     getLength(): number;
   }
 
-  /** The global base64. It writes padding, and reads text with and without. */
+  /** The global base64. Output is padded; input may be padded or not. */
   interface Base64 {
     /** Encodes with + and /. */
     encodeToString(content: Content): string;
@@ -863,11 +862,11 @@ declare namespace postern {
     encodeToUrlSafeString(content: Content): string;
     /** Decodes to text, in UTF-8 unless a charset is named. Throws if the text is not base64. */
     decodeFromString(text: string, charset?: string | null): string;
-    /** Is decodeFromString for what encodeToUrlSafeString writes. */
+    /** The same as decodeFromString, for text of encodeToUrlSafeString. */
     decodeFromUrlSafeString(text: string, charset?: string | null): string;
     /** Decodes to bytes. Throws if the text is not base64. */
     decodeFromStringToByteArray(text: string): ByteArray;
-    /** Is decodeFromStringToByteArray for what encodeToUrlSafeString writes. */
+    /** The same as decodeFromStringToByteArray, for text of encodeToUrlSafeString. */
     decodeFromUrlSafeStringToByteArray(text: string): ByteArray;
   }
 
@@ -903,11 +902,11 @@ declare namespace postern {
     sha512(secret: Content, message: Content): ByteArray;
   }
 
-  /** The global rsa. A PEM may be indented, and have \n written out for its line breaks. */
+  /** The global rsa. A PEM may be indented, and its line breaks may be escaped as \n. */
   interface Rsa {
-    /** Reads a private key of PKCS #8 or PKCS #1. Throws if the PEM holds none. */
+    /** Reads a private key in PKCS #8 or PKCS #1. Throws if the PEM has none. */
     readKeyFromPkcs8(pem: string): PrivateKey;
-    /** Reads a public key, or that of a certificate. Throws if the PEM holds none. */
+    /** Reads a public key, or that of a certificate. Throws if the PEM has none. */
     readKeyFromX509(pem: string): PublicKey;
   }
 
@@ -925,19 +924,19 @@ declare namespace postern {
   interface Jwt {
     /** Signs a payload. The header's alg is RS256, RS384, RS512, PS256, PS384 or PS512. */
     build(header: { alg: string, [name: string]: unknown }, payload: object, key: PrivateKey): string;
-    /** Reports whether the signature is one of this key. It does not look at the claims. */
+    /** Reports whether the signature is valid for this key. It does not check the claims. */
     verify(token: string, key: PublicKey): boolean;
   }
 
   /** The global markdown. */
   interface Markdown {
-    /** Renders CommonMark, without what is HTML in it. Throws if it has more than 64 KiB. */
+    /** Renders CommonMark, without raw HTML. Throws for more than 64 KiB. */
     toHtml(text: string): string;
   }
 
   // ---- Lists ----
 
-  /** A list that the host returns: an array, and a java.util.List as well. */
+  /** A list of the API: an array with the methods of java.util.List. */
   interface List<T> extends Array<T> {
     /** Returns the number of elements. */
     size(): number;
@@ -963,13 +962,13 @@ declare namespace postern {
     clear(): void;
     /** Reports whether an element is equal: the same text, number or object, or an equal date or decimal. */
     contains(element: unknown): boolean;
-    /** Returns where the first equal element is, -1 if there is none. */
+    /** Returns the index of the first equal element, -1 if there is none. */
     indexOf(element: unknown): number;
-    /** Returns where the last equal element is, -1 if there is none. */
+    /** Returns the index of the last equal element, -1 if there is none. */
     lastIndexOf(element: unknown): number;
     /** Returns a copy of the part from one index up to before another. */
     subList(from: number, to: number): List<T>;
-    /** Returns an array that is no List. */
+    /** Returns a plain array. */
     toArray(): T[];
     /** Returns an iterator over the elements. */
     iterator(): ListIterator<T>;
@@ -983,13 +982,13 @@ declare namespace postern {
   interface ListIterator<T> {
     /** Reports whether there is another element. */
     hasNext(): boolean;
-    /** Returns it. Throws if there is none. */
+    /** Returns the next element. Throws if there is none. */
     next(): T;
   }
 
   // ---- Dates ----
 
-  /** A moment. Its parts are those in the time zone of the process. */
+  /** A point in time. Its parts are in the time zone of the process. */
   interface JavaDate {
     /** Returns the milliseconds since 1970 in UTC. */
     getTime(): number;
@@ -997,13 +996,13 @@ declare namespace postern {
     before(other: JavaDate): boolean;
     /** Reports whether this date is after other. */
     after(other: JavaDate): boolean;
-    /** Reports whether other is the same moment. */
+    /** Reports whether other is the same point in time. */
     equals(other: unknown): boolean;
-    /** Returns -1, 0 or 1, as this date is before other, the same, or after it. */
+    /** Returns -1, 0 or 1 if this date is before, equal to or after other. */
     compareTo(other: JavaDate): number;
-    /** Returns the date as its class writes it: "Tue Jan 02 15:04:05 UTC 2024" unless that says otherwise. */
+    /** Returns the date as text, such as "Tue Jan 02 15:04:05 UTC 2024"; subclasses have other formats. */
     toString(): string;
-    /** Returns the year less 1900. */
+    /** Returns the year minus 1900. */
     getYear(): number;
     /** Returns the month from 0. */
     getMonth(): number;
@@ -1019,33 +1018,33 @@ declare namespace postern {
     getSeconds(): number;
   }
 
-  /** A day. It is written "2024-01-02". */
+  /** A day. Its text is "2024-01-02". */
   interface SqlDate extends JavaDate {
   }
 
-  /** A moment. It is written "2024-01-02 15:04:05.0". */
+  /** A point in time. Its text is "2024-01-02 15:04:05.0". */
   interface Timestamp extends JavaDate {
-    /** Returns the part of the second, in nanoseconds. */
+    /** Returns the fraction of the second, in nanoseconds. */
     getNanos(): number;
   }
 
   /**
-   * What AddableDate and AddableTimestamp have in common. Every method returns a new date. An n takes
-   * what an int of Java does, -2147483648 to 2147483647; a fraction is cut off, anything else throws an
-   * IllegalArgumentException, and a sum beyond what a date holds an ArithmeticException.
+   * The common methods of AddableDate and AddableTimestamp. Every method returns a new date. The range
+   * of n is that of a Java int, -2147483648 to 2147483647; a fraction is dropped. Any other argument
+   * throws an IllegalArgumentException, and a result out of range an ArithmeticException.
    */
   interface Addable {
-    /** Returns the date so many years later; February 29 may become 28. */
+    /** Returns the date n years later; February 29 may become 28. */
     addYears(n: number): this;
-    /** Returns the date so many months later; a day that the month lacks is its last. */
+    /** Returns the date n months later; a day that the month lacks becomes its last day. */
     addMonths(n: number): this;
-    /** Returns the date so many days later. */
+    /** Returns the date n days later. */
     addDays(n: number): this;
-    /** Returns the date so many hours later. */
+    /** Returns the date n hours later. */
     addHours(n: number): this;
-    /** Returns the date so many minutes later. */
+    /** Returns the date n minutes later. */
     addMinutes(n: number): this;
-    /** Returns the date so many seconds later. */
+    /** Returns the date n seconds later. */
     addSeconds(n: number): this;
     /** Returns the beginning of the day in the time zone of the process. */
     getFirstTimeInDate(): this;
@@ -1061,7 +1060,7 @@ declare namespace postern {
     getLastTimeInYear(): this;
   }
 
-  /** A day that can be added to: the value of a DATE. */
+  /** A day with methods that add: the value of a DATE. */
   interface AddableDate extends SqlDate, Addable {
     /** Returns the first day of the month. */
     getFirstDateInMonth(): this;
@@ -1073,19 +1072,19 @@ declare namespace postern {
     getLastDateInYear(): this;
   }
 
-  /** A moment that can be added to: the value of a DATETIME. */
+  /** A point in time with methods that add: the value of a DATETIME. */
   interface AddableTimestamp extends Timestamp, Addable {
   }
 
   /** The global dateFormatter. Patterns are those of java.text.SimpleDateFormat. */
   interface DateFormatter {
-    /** Writes a date, in the time zone of the process. */
+    /** Formats a date in the time zone of the process. */
     format(pattern: string, date: JavaDate): string;
-    /** Writes a date, in the time zone that is named: "UTC", "GMT+0900", "Asia/Tokyo". */
+    /** Formats a date in a time zone: "UTC", "GMT+0900", "Asia/Tokyo". */
     format(zone: string, pattern: string, date: JavaDate): string;
-    /** Reads a date that begins the text. Throws a ParseException if none does. */
+    /** Parses a date at the start of the text. Throws a ParseException if there is none. */
     parse(pattern: string, text: string): AddableTimestamp;
-    /** Reads a date, in the time zone that is named unless the text tells it. */
+    /** Parses a date in a time zone, which a zone in the text overrides. */
     parse(zone: string, pattern: string, text: string): AddableTimestamp;
   }
 
@@ -1093,11 +1092,11 @@ declare namespace postern {
 
   /** A java.text.SimpleDateFormat. */
   interface SimpleDateFormat {
-    /** Writes a date. */
+    /** Formats a date. */
     format(date: JavaDate): string;
-    /** Reads a date that begins the text. Throws a ParseException if none does. */
+    /** Parses a date at the start of the text. Throws a ParseException if there is none. */
     parse(text: string): JavaDate;
-    /** Sets the time zone by its name. It is that of the process at first. */
+    /** Sets the time zone by its name. Default: that of the process. */
     setTimeZone(zone: string): void;
   }
 
@@ -1111,21 +1110,21 @@ declare namespace postern {
 
   /** A java.text.DecimalFormat. */
   interface DecimalFormat {
-    /** Writes a number. */
+    /** Formats a number. */
     format(number: DecimalLike): string;
-    /** Reads a number that begins the text. Throws a ParseException if none does. */
+    /** Parses a number at the start of the text. Throws a ParseException if there is none. */
     parse(text: string): number;
   }
 
-  /** What can stand for a decimal number. Text that is none throws a NumberFormatException. */
+  /** An argument that is a decimal number. Text that is not one throws a NumberFormatException. */
   type DecimalLike = BigDecimal | number | bigint | string;
 
-  /** How to round. */
+  /** A rounding mode. */
   type RoundingMode = "UP" | "DOWN" | "CEILING" | "FLOOR" | "HALF_UP" | "HALF_DOWN" | "HALF_EVEN" | "UNNECESSARY";
 
-  /** A java.math.BigDecimal: an exact decimal number, which never changes. */
+  /** A java.math.BigDecimal: an exact, immutable decimal number. */
   interface BigDecimal {
-    /** Returns what JSON.stringify writes: a number, or text with the digits if a number would lose some. */
+    /** Returns the value for JSON.stringify: a number, or text with the digits if a number would lose some. */
     toJSON(): number | string;
     /** Returns the sum. */
     add(other: DecimalLike): BigDecimal;
@@ -1133,55 +1132,55 @@ declare namespace postern {
     subtract(other: DecimalLike): BigDecimal;
     /** Returns the product. */
     multiply(other: DecimalLike): BigDecimal;
-    /** Returns the exact quotient. Throws an ArithmeticException if it has no end, or other is 0. */
+    /** Returns the exact quotient. Throws an ArithmeticException if its digits never end, or other is 0. */
     divide(other: DecimalLike): BigDecimal;
     /** Returns the quotient, rounded to the digits after the point that this number has. */
     divide(other: DecimalLike, mode: RoundingMode): BigDecimal;
     /** Returns the quotient, rounded to that many digits after the point. */
     divide(other: DecimalLike, scale: number, mode: RoundingMode): BigDecimal;
-    /** Returns what whole quotients leave. Throws an ArithmeticException if other is 0. */
+    /** Returns the remainder. Throws an ArithmeticException if other is 0. */
     remainder(other: DecimalLike): BigDecimal;
-    /** Returns the number with the other sign. */
+    /** Returns the negated number. */
     negate(): BigDecimal;
-    /** Returns the number without its sign. */
+    /** Returns the absolute value. */
     abs(): BigDecimal;
     /** Returns the larger one. */
     max(other: DecimalLike): BigDecimal;
     /** Returns the smaller one. */
     min(other: DecimalLike): BigDecimal;
-    /** Returns the number with that many digits after the point. Without a mode it throws an ArithmeticException if it has to round. */
+    /** Returns the number with that many digits after the point. Without a mode, rounding throws an ArithmeticException. */
     setScale(scale: number, mode?: RoundingMode): BigDecimal;
-    /** Returns the number without zeros at the end. */
+    /** Returns the number without trailing zeros. */
     stripTrailingZeros(): BigDecimal;
-    /** Returns the digits after the point; below zero for zeros before it. */
+    /** Returns the number of digits after the point; negative for zeros before it. */
     scale(): number;
     /** Returns the number of digits. */
     precision(): number;
     /** Returns -1, 0 or 1. */
     signum(): number;
-    /** Returns -1, 0 or 1, as this number is less than other, the same, or more. */
+    /** Returns -1, 0 or 1 if this number is less than, equal to or greater than other. */
     compareTo(other: DecimalLike): number;
     /** Reports whether other has the same value and the same scale: 1.0 does not equal 1.00. */
     equals(other: unknown): boolean;
-    /** Returns the whole part's low 32 bits. */
+    /** Returns the low 32 bits of the integer part. */
     intValue(): number;
-    /** Returns the number if it is whole and has 32 bits. Throws an ArithmeticException otherwise. */
+    /** Returns the number if it is an integer of 32 bits. Throws an ArithmeticException otherwise. */
     intValueExact(): number;
-    /** Returns the whole part's low 64 bits. */
+    /** Returns the low 64 bits of the integer part. */
     longValue(): number;
-    /** Returns the number if it is whole and has 64 bits. Throws an ArithmeticException otherwise. */
+    /** Returns the number if it is an integer of 64 bits. Throws an ArithmeticException otherwise. */
     longValueExact(): number;
-    /** Returns the nearest number of JavaScript. */
+    /** Returns the nearest JavaScript number. */
     doubleValue(): number;
-    /** Returns the nearest number of 32 bits. */
+    /** Returns the nearest 32-bit floating-point number. */
     floatValue(): number;
-    /** Returns the number as text, with an exponent where Java writes one: 1E+3. */
+    /** Returns the number as text, with an exponent where Java uses one: 1E+3. */
     toString(): string;
     /** Returns the number as text without an exponent. */
     toPlainString(): string;
   }
 
-  /** A table of the older dialect: its columns have places and no names. */
+  /** A table of the older dialect: its columns have no names. */
   interface ListArray {
     /** Returns the number of rows. */
     size(): number;
@@ -1203,49 +1202,49 @@ declare namespace postern {
 
   /** The class java.util.ArrayList. */
   interface ArrayListClass {
-    /** Makes an empty list. */
+    /** Creates an empty list. */
     new <T = any>(): List<T>;
-    /** Makes an empty list; the capacity makes no difference. */
+    /** Creates an empty list; the capacity is ignored. */
     new <T = any>(capacity: number): List<T>;
-    /** Makes a list of the elements. */
+    /** Creates a list of the elements. */
     new <T>(elements: readonly T[]): List<T>;
-    /** Makes an empty list. */
+    /** Creates an empty list. */
     <T = any>(): List<T>;
   }
 
-  /** The class java.util.List: of every list, but of no mere array. */
+  /** The class java.util.List: lists, but not plain arrays. */
   interface ListClass {
     [Symbol.hasInstance](value: unknown): value is List<any>;
   }
 
-  /** The class java.lang.String: of all text. */
+  /** The class java.lang.String: all text. */
   interface StringClass {
     [Symbol.hasInstance](value: unknown): value is string;
   }
 
   /** The class java.math.BigDecimal. */
   interface BigDecimalClass {
-    /** Makes a number. Of one that is not whole it takes the exact binary value: 0.1 has 55 digits. */
+    /** Creates a number. A fraction has its exact binary value: 0.1 has 55 digits. */
     new (value: DecimalLike): BigDecimal;
-    /** Is new. */
+    /** The same as new. */
     (value: DecimalLike): BigDecimal;
-    /** Makes a number as people write it: 0.1 is 0.1. */
+    /** Creates a number from its shortest decimal form: 0.1 is 0.1. */
     valueOf(value: DecimalLike): BigDecimal;
-    /** Is RoundingMode.UP. */
+    /** The same as RoundingMode.UP. */
     readonly ROUND_UP: "UP";
-    /** Is RoundingMode.DOWN. */
+    /** The same as RoundingMode.DOWN. */
     readonly ROUND_DOWN: "DOWN";
-    /** Is RoundingMode.CEILING. */
+    /** The same as RoundingMode.CEILING. */
     readonly ROUND_CEILING: "CEILING";
-    /** Is RoundingMode.FLOOR. */
+    /** The same as RoundingMode.FLOOR. */
     readonly ROUND_FLOOR: "FLOOR";
-    /** Is RoundingMode.HALF_UP. */
+    /** The same as RoundingMode.HALF_UP. */
     readonly ROUND_HALF_UP: "HALF_UP";
-    /** Is RoundingMode.HALF_DOWN. */
+    /** The same as RoundingMode.HALF_DOWN. */
     readonly ROUND_HALF_DOWN: "HALF_DOWN";
-    /** Is RoundingMode.HALF_EVEN. */
+    /** The same as RoundingMode.HALF_EVEN. */
     readonly ROUND_HALF_EVEN: "HALF_EVEN";
-    /** Is RoundingMode.UNNECESSARY. */
+    /** The same as RoundingMode.UNNECESSARY. */
     readonly ROUND_UNNECESSARY: "UNNECESSARY";
   }
 
@@ -1265,77 +1264,78 @@ declare namespace postern {
     readonly HALF_DOWN: "HALF_DOWN";
     /** To the nearest, a half to the even digit. */
     readonly HALF_EVEN: "HALF_EVEN";
-    /** Not at all: what would have to be rounded throws an ArithmeticException. */
+    /** No rounding: throws an ArithmeticException if the result is not exact. */
     readonly UNNECESSARY: "UNNECESSARY";
   }
 
   /** The class java.util.Date. */
   interface DateClass {
-    /** Makes a date of the milliseconds since 1970, or of now. */
+    /** Creates a date from the milliseconds since 1970; default: now. */
     new (milliseconds?: number): JavaDate;
   }
 
   /** The class java.sql.Date. */
   interface SqlDateClass {
-    /** Makes a date of the milliseconds since 1970, or of now. */
+    /** Creates a date from the milliseconds since 1970; default: now. */
     new (milliseconds?: number): SqlDate;
-    /** Reads "2024-01-02". Throws an IllegalArgumentException if the text is another. */
+    /** Parses "2024-01-02". Throws an IllegalArgumentException for other formats. */
     valueOf(text: string): SqlDate;
   }
 
   /** The class java.sql.Timestamp. */
   interface TimestampClass {
-    /** Makes a date of the milliseconds since 1970, or of now. */
+    /** Creates a date from the milliseconds since 1970; default: now. */
     new (milliseconds?: number): Timestamp;
-    /** Reads "2024-01-02 15:04:05" with or without a fraction. Throws an IllegalArgumentException if the text is another. */
+    /** Parses "2024-01-02 15:04:05" with an optional fraction. Throws an IllegalArgumentException for other formats. */
     valueOf(text: string): Timestamp;
   }
 
   /** The class com.questetra.bpms.util.AddableDate. */
   interface AddableDateClass {
-    /** Makes a date of the milliseconds since 1970, or of now. */
+    /** Creates a date from the milliseconds since 1970; default: now. */
     new (milliseconds?: number): AddableDate;
   }
 
   /** The class com.questetra.bpms.util.AddableTimestamp. */
   interface AddableTimestampClass {
-    /** Makes a date of the milliseconds since 1970, or of now. */
+    /** Creates a date from the milliseconds since 1970; default: now. */
     new (milliseconds?: number): AddableTimestamp;
   }
 
   /** The class java.text.SimpleDateFormat. */
   interface SimpleDateFormatClass {
-    /** Makes a format. Throws an IllegalArgumentException if the pattern is none. */
+    /** Creates a format. Throws an IllegalArgumentException if the pattern is invalid. */
     new (pattern: string, locale?: Locale | null): SimpleDateFormat;
   }
 
   /** The class java.text.DecimalFormat. */
   interface DecimalFormatClass {
-    /** Makes a format of a pattern such as "#,##0.00". Throws an IllegalArgumentException if it is none. */
+    /** Creates a format from a pattern such as "#,##0.00". Throws an IllegalArgumentException if it is invalid. */
     new (pattern: string): DecimalFormat;
   }
 
   /** The class java.util.Locale. */
   interface LocaleClass {
-    /** Makes a locale: ("ja", "JP", "JP") writes years of the Japanese eras. */
+    /** Creates a locale: ("ja", "JP", "JP") formats years of the Japanese eras. */
     new (language: string, country?: string, variant?: string): Locale;
   }
 
   /** The class com.questetra.bpms.core.event.scripttask.NewQfile. */
   interface NewQfileClass {
     /**
-     * Makes a file. Text is encoded as the content type says, else in UTF-8. Of the
-     * content type only the charset is kept; application/octet-stream becomes what the
-     * name's extension says. Throws an IllegalArgumentException if it is none.
+     * Creates a file. Text is encoded in the charset of the content type, default UTF-8. All
+     * other parameters of the content type are dropped; application/octet-stream is replaced
+     * by the type of the name's extension. Throws an IllegalArgumentException if the content
+     * type is invalid.
      */
     new (name: string, contentType: string, content: TextLike | Content): Qfile;
-    /** Makes a file of text in a charset. */
+    /** Creates a file of text in a charset. */
     new (name: string, contentType: string, charset: string, text: TextLike): Qfile;
   }
 
   /** The class com.questetra.bpms.core.model.formdata.ListArray. */
   interface ListArrayClass {
-    /** Makes a table without rows. */
+    /** Creates a table without rows. */
     new (): ListArray;
     /** The class of its rows. */
     readonly ListRow: ListRowClass;
@@ -1343,33 +1343,33 @@ declare namespace postern {
 
   /** The class com.questetra.bpms.core.model.formdata.ListArray.ListRow. */
   interface ListRowClass {
-    /** Makes a row without cells. */
+    /** Creates a row without cells. */
     new (): ListRow;
   }
 
   // ---- Tests ----
 
   /**
-   * An assertion. What does not hold throws, and the test fails unless it catches that.
+   * An assertion. If it does not hold it throws, and the test fails unless it catches that.
    * @testOnly
    */
   interface Expectation {
     /**
-     * Wants an equal value: the same text, number or boolean, null or undefined for
-     * either of them, equal elements in an array or list, equal properties in a plain
-     * object, an equal date or decimal, otherwise the same object.
+     * Expects an equal value: the same text, number or boolean, null or undefined for either of
+     * them, equal elements in an array or list, equal properties in a plain object, an equal
+     * date or decimal, otherwise the same object.
      */
     toEqual(expected: unknown): void;
     /**
-     * Wants a function that throws when it is called: an error with exactly this
-     * message, or exactly this text. Without a message anything will do.
+     * Expects a function that throws an error with exactly this message, or exactly this text.
+     * Without a message, any exception is accepted.
      */
     toThrow(message?: string): void;
-    /** Wants text that begins with another. */
+    /** Expects text that begins with another. */
     startsWith(text: string): void;
-    /** Wants text that ends with another. */
+    /** Expects text that ends with another. */
     endsWith(text: string): void;
-    /** Wants text that has another in it. */
+    /** Expects text that contains another. */
     containsString(text: string): void;
   }
 }
@@ -1415,7 +1415,7 @@ declare namespace com.questetra.bpms.util {
 
 interface String {
   /**
-   * Reports whether other is the same text. It is there for scripts that call equals.
+   * Reports whether other is the same text. Available only in scripts that use equals.
    * @legacy
    */
   equals(other: unknown): boolean;
@@ -1423,7 +1423,7 @@ interface String {
 
 interface Number {
   /**
-   * Reports whether other is the same number. It is there for scripts that call equals.
+   * Reports whether other is the same number. Available only in scripts that use equals.
    * @legacy
    */
   equals(other: unknown): boolean;
