@@ -2,13 +2,13 @@
 
 const url = "https://playground.example.com";
 
-// The data items that the script meets.
+// The script's data items.
 const prepare = () => {
   engine.setData(engine.createDataDefinition("Base URL", 1, "q_base_url", "STRING_TEXTFIELD"), url);
   return engine.createDataDefinition("Access log", 2, "q_accesslog", "STRING_TEXTAREA");
 };
 
-test("gets a token and calls the API with it", () => {
+test("obtains a token and calls the API with it", () => {
   const accessLog = prepare();
   const requests = [];
   httpClient.setRequestHandler((request) => {
@@ -31,7 +31,7 @@ POST ${url}/api/echo
 `);
 });
 
-test("fails if the token endpoint answers with a page", () => {
+test("fails if the token endpoint responds with a page", () => {
   const accessLog = prepare();
   httpClient.setRequestHandler(() => httpClient.createHttpResponse(502, "text/html", "<p>Bad gateway</p>"));
   expect(execute).toThrow();

@@ -19,7 +19,7 @@ const getItems = (url, auth) => {
   const status = response.getStatusCode();
   if (status !== 200) {
     engine.log(response.getResponseAsString());
-    throw new Error(`The API answered ${status}.`);
+    throw new Error(`The API responded with ${status}.`);
   }
   return JSON.parse(response.getResponseAsString()).items;
 };

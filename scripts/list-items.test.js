@@ -44,6 +44,6 @@ test("makes no file if none is wanted", () => {
 test("fails if the API does", () => {
   const { count } = prepare();
   answer(503, { error: "down for a moment" });
-  expect(main).toThrow("The API answered 503.");
+  expect(main).toThrow("The API responded with 503.");
   expect(engine.findData(count)).toEqual(null);
 });

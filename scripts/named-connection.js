@@ -9,6 +9,6 @@ const response = httpClient.begin()
   .bearer(token)
   .formParam("greeting", "hello")
   .post(base + "/api/echo");
-console.log("the API answered", response.getStatusCode());
+console.log("the API responded with", response.getStatusCode());
 
 engine.setDataByVarName("q_accesslog", `${response.getStatusCode()} ${response.getResponseAsString()}`);

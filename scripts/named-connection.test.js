@@ -6,7 +6,7 @@ const prepare = (url) => {
   return engine.createDataDefinition("Access log", 2, "q_accesslog", "STRING_TEXTAREA");
 };
 
-// A test has no connections: an auth setting of the name stands in for one.
+// A test has no connections: an auth setting of the same name replaces one.
 const connect = (name, token) => {
   configs.putObject("conf_Auth", httpClient.createAuthSettingToken(name, token));
 };

@@ -1,4 +1,4 @@
-// Gets a token with the password grant, all by itself, and calls an API with it.
+// Obtains a token with the password grant itself, and calls an API with it.
 
 const base = engine.findDataByVarName("q_base_url") ?? "http://127.0.0.1:8085";
 const uriToken = base + "/token";

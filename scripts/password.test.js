@@ -2,13 +2,13 @@
 
 const url = "https://playground.example.com";
 
-// The data items that the script meets.
+// The script's data items.
 const prepare = () => {
   engine.setData(engine.createDataDefinition("Base URL", 1, "q_base_url", "STRING_TEXTFIELD"), url);
   return engine.createDataDefinition("Access log", 2, "q_accesslog", "STRING_TEXTAREA");
 };
 
-test("gets a token for the user and calls the API with it", () => {
+test("obtains a token for the user and calls the API with it", () => {
   const accessLog = prepare();
   httpClient.setRequestHandler((request) => {
     if (request.url === `${url}/token`) {
@@ -24,7 +24,7 @@ test("gets a token for the user and calls the API with it", () => {
   expect(engine.findData(accessLog)).endsWith(`POST ${url}/api/echo\n200 {"user":"alice"}\n`);
 });
 
-test("fails if the answer has no token", () => {
+test("fails if the response has no token", () => {
   const accessLog = prepare();
   httpClient.setRequestHandler(() => httpClient.createHttpResponse(200, "application/json", "{}"));
   expect(execute).toThrow("bearer: token is undefined");

@@ -1,5 +1,5 @@
-// Package scripts holds what task authors start from: sample tasks, and what editors
-// need to know the script API.
+// Package scripts embeds the files that give editors the types of the script API. The
+// folder also has sample tasks.
 package scripts
 
 import _ "embed" // for the two files below
@@ -12,8 +12,8 @@ var (
 	jsconfig string
 )
 
-// Types returns postern.d.ts: what a script finds, for editors and TypeScript.
+// Types returns postern.d.ts, the types of the script API for editors and TypeScript.
 func Types() []byte { return []byte(types) }
 
-// JSConfig returns the jsconfig.json that makes editors check scripts by [Types].
+// JSConfig returns the jsconfig.json with which editors check scripts against [Types].
 func JSConfig() []byte { return []byte(jsconfig) }

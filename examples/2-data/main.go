@@ -1,5 +1,5 @@
-// Command 2-data gives a task data, takes data from it, and shows that a task
-// that fails changes nothing.
+// Command 2-data passes data to a task and gets its result, and shows that a failed task
+// changes nothing.
 package main
 
 import (

@@ -70,7 +70,7 @@ func run(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	token, _ := result.Data["q_token"].(string)
-	fmt.Fprintln(out, "the API answered", result.Data["q_status"])
+	fmt.Fprintln(out, "the API responded with", result.Data["q_status"])
 	fmt.Fprintln(out, "the task held a stand-in:", strings.HasPrefix(token, hostapi.SealedPrefix))
 
 	task.Connections = nil

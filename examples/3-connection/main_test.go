@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-const want = `the API answered 200
+const want = `the API responded with 200
 the task held a stand-in: true
 without the grant: denied
 `

@@ -1,4 +1,4 @@
-// Command 5-limits shows how tasks that ask for too much end.
+// Command 5-limits shows how tasks end that exceed a limit.
 package main
 
 import (

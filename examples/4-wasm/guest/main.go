@@ -1,6 +1,6 @@
 //go:build wasip1
 
-// Command guest is a task: it counts the words of a text.
+// Command guest is a task that counts the words of a text.
 package main
 
 import (
