@@ -174,7 +174,7 @@ func TestRenewalAmongMany(t *testing.T) { //nolint:paralleltest // it counts wha
 	}
 }
 
-// BenchmarkParse reads files of connections.
+// BenchmarkParse reads connections files.
 func BenchmarkParse(b *testing.B) {
 	for _, n := range []int{100, 2000} {
 		var text strings.Builder

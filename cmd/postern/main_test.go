@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 }
 
 // TestScripts runs testdata/*.txtar. Each script has a playground of its own:
-// at $URL, alias $HOST, with its file of connections in playground.toml.
+// at $URL, alias $HOST, with its connections file in playground.toml.
 //
 // Beside the usual commands there are
 //

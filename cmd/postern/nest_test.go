@@ -192,7 +192,7 @@ func agree(ctx context.Context, url string) (string, error) {
 	return page.String(), err
 }
 
-// on runs the command on a file of connections, and wants that exit status.
+// on runs the command on an oauth.toml, and wants that exit status.
 func (n *nest) on(t *testing.T, file string, status int, args ...string) printed {
 	t.Helper()
 	p := n.postern(t, append(args, "--connections", filepath.Join(n.dir, file))...)

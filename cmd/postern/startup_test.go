@@ -48,7 +48,7 @@ func write(t *testing.T, path, content string, mode os.FileMode) {
 	}
 }
 
-// TestStartUp holds that what is wrong with a file of connections is told by every
+// TestStartUp holds that what is wrong with an oauth.toml is told by every
 // command that reads it, with its place, and never with a secret.
 func TestStartUp(t *testing.T) {
 	t.Parallel()

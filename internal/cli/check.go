@@ -25,9 +25,9 @@ func (a *app) checkCommand() *cobra.Command {
 	var paths []string
 	cmd := &cobra.Command{
 		Use:   "check PATH...",
-		Short: "Check scripts, tests, task files, add-ons and files of connections",
+		Short: "Check scripts, tests, task files, add-ons and connections files",
 		Long: `Compiles scripts and tests (.js, .wasm) and validates add-ons (.xml), task files and
-files of connections (.toml), without running anything and without the network. A
+connections files (.toml), without running anything and without the network. A
 folder means all such files below it, except those in node_modules and in folders
 that begin with a dot. It prints "ok" or "error" with the name of each file to stdout,
 or "skip" for a .toml or .xml below a folder that is something else, and what is wrong
@@ -108,7 +108,7 @@ func (c *checker) walk(ctx context.Context, root string) error {
 		}
 		kind := taskfile.KindOf(path, content)
 		if path != root && kind == taskfile.KindOther && taskfile.CheckText(path, content) == nil {
-			return c.app.out.write([]byte("skip   " + terminal.Escape(path) + ": neither a task nor a file of connections\n"))
+			return c.app.out.write([]byte("skip   " + terminal.Escape(path) + ": neither a task nor an oauth.toml\n"))
 		}
 		return c.report(path, c.file(ctx, path, content, kind))
 	})

@@ -26,18 +26,18 @@ func (a *app) connectCommand() *cobra.Command {
 	var f connectFlags
 	cmd := &cobra.Command{
 		Use:   "connect NAME[#ACCOUNT]",
-		Short: "Have a person give a connection its grant",
-		Long: `Has a person give the connection NAME its grant, and stores the tokens that the server
-issues. With #ACCOUNT they are those of one of several people who each give a grant of
-their own; tasks use them by the same name, NAME#ACCOUNT.
+		Short: "Authorize a connection interactively",
+		Long: `Authorizes the connection NAME: you sign in at the authorization server, and the tokens
+that it issues are stored. With #ACCOUNT they belong to one of several accounts of the
+connection; tasks use them by the same name, NAME#ACCOUNT.
 
-With grant authorization_code it listens on a free port of 127.0.0.1, or on the one that
-a redirect_uri on this machine names, and opens the server's page in the browser. What
-to register with the server as the callback, postern connection show NAME tells. With
-grant device_code it shows a code to type in on any device. The other grants need
-nobody: it gets a token to see whether that works.
+With grant authorization_code it listens on a free port of 127.0.0.1, or on the port of
+redirect_uri if that is on this machine, and opens the server's page in the browser.
+'postern connection show NAME' prints the callback URL to register with the server. With
+grant device_code it shows a code to type in on any device. The other grants need no
+user: it requests a token to verify that they work.
 
-The tokens go into the store: [store] in the file of connections says where that is.
+The tokens are kept in the store that [store] of oauth.toml names.
 
 With --dry-run nothing is sent to get a token, and nothing is stored. It prints the
 requests that would be sent, as a script of a POSIX shell with curl commands. Secrets are
@@ -55,7 +55,7 @@ variables of the shell in it, without which it sends nothing.`,
 	flags := cmd.Flags()
 	flags.BoolVar(&f.dryRun, "dry-run", false, "print the requests, and send none")
 	flags.BoolVar(&f.noBrowser, "no-browser", false, "only print the URL to open")
-	flags.DurationVar(&f.timeout, "timeout", 10*time.Minute, "how long to wait for the person; the page is good for 10m at most")
+	flags.DurationVar(&f.timeout, "timeout", 10*time.Minute, "how long to wait for you to sign in; the page expires after 10m at most")
 	a.connectionsFlag(cmd, &f.connections)
 	return cmd
 }
@@ -83,7 +83,7 @@ func (a *app) connect(ctx context.Context, name string, f *connectFlags) error {
 	defer cancel()
 	switch d.Grant {
 	case "static", "basic":
-		a.out.say("nothing to connect: the credential of %s stands in the file of connections", terminal.Escape(name))
+		a.out.say("nothing to authorize: the credential of %s is in oauth.toml", terminal.Escape(name))
 		return nil
 	case "authorization_code":
 		err = a.connectByCode(waiting, s, name, f)
@@ -91,7 +91,7 @@ func (a *app) connect(ctx context.Context, name string, f *connectFlags) error {
 		err = a.connectByDevice(waiting, s, name, f)
 	default:
 		if _, err = s.manager.Token(waiting, name, 0); err == nil {
-			a.out.say("nothing to connect: grant %s needs nobody. A token was to be had.", d.Grant)
+			a.out.say("nothing to authorize: grant %s needs no user. A token was obtained.", d.Grant)
 		}
 		err = atStep(tokenExchange, err)
 	}
@@ -164,7 +164,7 @@ func neverReturned(ctx context.Context, name, redirectURI string) error {
 	}
 }
 
-// statusRows returns what is held of a connection, for people.
+// statusRows returns the state of a connection as rows of a table.
 func statusRows(d connection.Description, s connection.Status) [][]string {
 	state := string(s.State)
 	if s.Reason != "" {
@@ -192,18 +192,18 @@ func statusRows(d connection.Description, s connection.Status) [][]string {
 
 func renewalText(d connection.Description, s connection.Status) string {
 	switch {
-	case s.State == connection.StateNeedsReauth && needsPerson(d):
+	case s.State == connection.StateNeedsReauth && needsUser(d):
 		return "no: the grant has ended; run " + command("connect", d.Name)
 	case s.Refreshable:
 		return "automatic, with a refresh token"
-	case needsPerson(d):
+	case needsUser(d):
 		return "no: there is no refresh token; connect again when the token has expired"
 	}
 	return "automatic"
 }
 
-// needsPerson reports whether somebody has to give the connection its grant.
-func needsPerson(d connection.Description) bool {
+// needsUser reports whether a user has to authorize the connection.
+func needsUser(d connection.Description) bool {
 	return d.Grant == "authorization_code" || d.Grant == "device_code"
 }
 
@@ -229,7 +229,7 @@ func expiryText(expiry time.Time) string {
 	return at + ", expired"
 }
 
-// about returns a duration without what nobody reads of it.
+// about returns a duration rounded to what a reader needs.
 func about(d time.Duration) string {
 	const day = 24 * time.Hour
 	unit := time.Second

@@ -51,7 +51,7 @@ func (a *app) connectDry(ctx context.Context, name string, f *connectFlags) erro
 		return err
 	}
 	if len(requests) == 0 {
-		a.out.say("nothing to send: the credential of %s is in the file of connections", terminal.Escape(name))
+		a.out.say("nothing to send: the credential of %s is in oauth.toml", terminal.Escape(name))
 		return nil
 	}
 	script := &curlScript{settings: settings, file: file, anyPort: anyPort}

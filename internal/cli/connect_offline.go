@@ -20,7 +20,7 @@ func asksToRefresh(scope string) bool { return scope == "offline_access" || scop
 // noteGranted tells a user who has just authorized a connection what was asked for
 // and not granted, and how to be spared doing it again when the token expires.
 func (a *app) noteGranted(s *session, d connection.Description, status connection.Status) {
-	if !needsPerson(d) {
+	if !needsUser(d) {
 		return // a token is fetched again without a user, RFC 6749 §4.4.3
 	}
 	if missing := notGranted(d, status); len(missing) > 0 {

@@ -34,14 +34,14 @@ func (a *app) connectionAddCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "add NAME",
 		Short: "Write a connection into the file, from a template",
-		Long: `Writes the connection NAME into the first file of connections, which is made if it is
+		Long: `Writes the connection NAME into the first connections file, which is made if it is
 not there. --template names a built-in template, see postern connection templates, or
 the file of another. What is different for every connection is said with --set, and
 asked for at a terminal.
 
 A secret does not belong on a command line: --set takes env:NAME or file:PATH for it,
-the path seen from the folder of the file of connections. One that is typed at the
-terminal is not shown, and goes into a separate file beside the file of connections.`,
+the path seen from the folder of oauth.toml. One that is typed at the
+terminal is not shown, and goes into a separate file beside oauth.toml.`,
 		Example: `  postern connection add crm --template authorization_code
   postern connection add code --template github --set client_id=Iv1.8a61f9b3 --set client_secret=env:GITHUB_SECRET
   postern connection add intranet --template ./intranet.toml --connections staging.toml`,

@@ -27,7 +27,7 @@ func (a *app) connectionImportCommand() *cobra.Command {
 		Use:   "import FILE",
 		Short: "Take over tokens that were got elsewhere",
 		Long: `Stores tokens from the JSON object in FILE, or on stdin if it is -, as those of
-connections, which the file of connections must have:
+connections, which oauth.toml must have:
 
   {"crm": {"access_token": "…", "refresh_token": "…", "token_type": "Bearer",
            "expires_at": "2026-01-31T12:00:00Z", "scopes": ["read"]}}
@@ -171,7 +171,7 @@ func parseImported(e importEntry) (tokens connection.Imported, err error) {
 	for _, member := range slices.Sorted(maps.Keys(members)) {
 		if key := keyOfClient(member); key != "" && err == nil {
 			err = importError(e.name, "has "+member+", which is no token",
-				fmt.Sprintf(`%s belongs into the file of connections, as %s; leave it out here`, member, key))
+				fmt.Sprintf(`%s belongs into oauth.toml, as %s; leave it out here`, member, key))
 		}
 	}
 	if len(members) > 0 && err == nil {
@@ -181,7 +181,7 @@ func parseImported(e importEntry) (tokens connection.Imported, err error) {
 	return tokens, err
 }
 
-// keyOfClient returns how a file of connections has what exports call so of the
+// keyOfClient returns how an oauth.toml has what exports call so of the
 // client, "" if it is not of the client.
 func keyOfClient(member string) string {
 	switch member {

@@ -122,7 +122,7 @@ func (s *session) withStatus(ctx context.Context, list []listed) error {
 	return nil
 }
 
-// hasFixedCredential reports whether the credential is in the file of connections:
+// hasFixedCredential reports whether the credential is in oauth.toml:
 // the store has only what APIs said of it.
 func hasFixedCredential(d connection.Description) bool {
 	return d.Grant == "static" || d.Grant == "basic"

@@ -27,7 +27,7 @@ to it can tell.
 
 With --all it tests every connection, and each of their accounts that the store has. The
 exit status is that of the worst result, for a monitor: 5 needs re-authorization before
-3 connection or network. A token or password in the file of connections is
+3 connection or network. A token or password in oauth.toml is
 not verified; it is in need of re-authorization once its expires is past, or an API has
 answered 401 to it.`,
 		Example: `  postern connection test crm
@@ -171,10 +171,10 @@ func (p *probe) fixed(ctx context.Context) error {
 	case err != nil:
 		return err
 	case status.State == connection.StateNeedsReauth:
-		e := &hostapi.Error{Code: hostapi.CodeNeedsReauth, Op: "connection test", Name: p.d.Name, Message: status.Reason, Hint: "replace it in the file of connections"}
+		e := &hostapi.Error{Code: hostapi.CodeNeedsReauth, Op: "connection test", Name: p.d.Name, Message: status.Reason, Hint: "replace it in oauth.toml"}
 		if hasEnded(p.d) {
 			e.Message = "its credential expired on " + p.d.Expires.Format(time.DateOnly)
-			e.Hint = "replace it, and change expires in the file of connections"
+			e.Hint = "replace it, and change expires in oauth.toml"
 		}
 		return e
 	}
@@ -191,7 +191,7 @@ const forever = 100 * 365 * 24 * time.Hour
 // renew gets another token, if that needs no user.
 func (p *probe) renew(ctx context.Context) (bool, error) {
 	status, err := p.manager.Status(ctx, p.d.Name)
-	if err != nil || needsPerson(p.d) && !status.Refreshable {
+	if err != nil || needsUser(p.d) && !status.Refreshable {
 		return false, err
 	}
 	err = p.token(ctx, forever)
@@ -237,7 +237,7 @@ func (p *probe) introspected(answer *connection.Introspection) error {
 			Code: hostapi.CodeConnection, Op: "connection test", Name: p.d.Name, Message: "the server says that its token is not active",
 			Hint: "may this client ask about it?",
 		}
-		if needsPerson(p.d) && !p.issued {
+		if needsUser(p.d) && !p.issued {
 			e.Code, e.Hint = hostapi.CodeNeedsReauth, "it was revoked, and there is no refresh token: "+command("connect", p.d.Name)
 		}
 		return e

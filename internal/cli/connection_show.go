@@ -18,7 +18,7 @@ func (a *app) connectionShowCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show NAME",
 		Short: "Show one connection",
-		Long: `Shows what the file of connections says of NAME, the callback to register with its
+		Long: `Shows what oauth.toml says of NAME, the callback to register with its
 server, and, where there is a store, what the store has of it: its state, the scopes
 that were granted, when the token expires. No secret is shown, and no server is asked.`,
 		Example: `  postern connection show crm

@@ -36,7 +36,7 @@ func (a *app) connectionTrustCommand() *cobra.Command {
 		Short: "Trust the certificate of a connection's server, by its fingerprint",
 		Long: `Gets the TLS certificate of the connection's token endpoint, without sending anything
 else there, and shows it. If you say that it is the right one, its fingerprint is written
-into the file of connections, as pin_sha256 below tls of the connection: from then on
+into oauth.toml, as pin_sha256 below tls of the connection: from then on
 that certificate alone is trusted there, regardless of its issuer.
 
 Compare the fingerprint with one that you got from the operator of the server. Where

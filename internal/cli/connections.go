@@ -16,13 +16,13 @@ import (
 	"github.com/postern-dev/postern/internal/taskfile"
 )
 
-// defaultConnections is the file of connections that is read if it is there.
+// defaultConnections is the file that is read if there is one.
 const defaultConnections = "oauth.toml"
 
 // noConnections is the hint where a connection is named and there are none.
 const noConnections = "there are no connections here: name a file of them with --connections FILE"
 
-// connectionsVariable names the files of connections, separated as in PATH, where
+// connectionsVariable names the connections files, separated as in PATH, where
 // --connections does not.
 const connectionsVariable = "POSTERN_CONNECTIONS"
 
@@ -47,7 +47,7 @@ func extensions(list ...string) cobra.CompletionFunc {
 	}
 }
 
-// connections are what files of connections say together.
+// connections are what connections files say together.
 type connections struct {
 	set   *connection.Set
 	files []connectionFile // the first one counts
@@ -116,7 +116,7 @@ func (a *app) withSecrets() connection.ParseOptions {
 func (a *app) needConnections(command string, paths []string, opts connection.ParseOptions) (*connections, error) {
 	c, err := openConnections(paths, opts)
 	if err == nil && len(paths) == 0 && len(c.set.Names()) == 0 {
-		return nil, usageError(command, "there are no connections here", "name a file of connections with --connections FILE or $"+connectionsVariable)
+		return nil, usageError(command, "there are no connections here", "name an oauth.toml with --connections FILE or $"+connectionsVariable)
 	}
 	return c, err
 }

@@ -83,7 +83,7 @@ on using the store meanwhile; where it is interrupted it can be run again. Older
 that nothing is sealed under any more are dropped by the next run.
 
 With --to it changes the master key instead, to the one that env:NAME or file:PATH
-holds; a path is relative to the file of connections. From then on the store opens
+holds; a path is relative to oauth.toml. From then on the store opens
 with that key alone: stop what uses it, and change key of [store] as well.`,
 		Example: `  postern keys rotate
   postern keys rotate --to file:new.key`,

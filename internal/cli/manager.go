@@ -96,7 +96,7 @@ func storeConfig(set *connection.Set, path string) (config store.Config, err err
 }
 
 // besideFile returns the URL of a store with a relative SQLite file seen from the
-// folder of the file of connections.
+// folder of oauth.toml.
 func besideFile(url, path string) string {
 	file, ok := strings.CutPrefix(url, "sqlite:")
 	if !ok || filepath.IsAbs(file) || file == "" {

@@ -11,7 +11,7 @@ import (
 	"github.com/postern-dev/postern/internal/stricttoml"
 )
 
-// issuerOf returns the issuer that a file of connections names for the connection,
+// issuerOf returns the issuer that an oauth.toml names for the connection,
 // "" if none.
 func issuerOf(file, name string) (string, error) {
 	text, err := input.ReadFile(file)

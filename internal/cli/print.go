@@ -20,7 +20,7 @@ import (
 //   - An error is one line, "postern: file:line:column: what went wrong", then
 //     the line of the script or task file with a caret, then "hint: what to do".
 //     A place that is not known is left out.
-//   - Lines of a file of connections are never shown: they may hold secrets.
+//   - Lines of an oauth.toml are never shown: they may hold secrets.
 //   - Text that comes from scripts and servers cannot control the terminal:
 //     whatever is not a visible character is escaped.
 //   - There is no colour.
@@ -144,7 +144,7 @@ func command(name string, args ...string) string {
 	return strings.Join(words, " ")
 }
 
-// connectionsWords returns the flags that name those files of connections again, in
+// connectionsWords returns the flags that name those connections files again, in
 // front of them a space.
 func connectionsWords(paths []string) string {
 	var b strings.Builder

@@ -107,8 +107,8 @@ func (a *app) mustLast(ctx context.Context, s *session, name string, token conne
 	case err != nil:
 		return err
 	case hasFixedCredential(d):
-		e.Hint = "it is in the file of connections, with the date in expires: replace it"
-	case needsPerson(d) && !status.Refreshable:
+		e.Hint = "it is in oauth.toml, with the date in expires: replace it"
+	case needsUser(d) && !status.Refreshable:
 		e.Hint = "there is no refresh token to get another with: " + command("connect", name)
 	case status.State == connection.StateFailing:
 		e.Hint = "it could not be renewed: " + status.Reason

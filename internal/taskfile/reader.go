@@ -63,7 +63,7 @@ func (r *Reader) Parse(path string, content []byte, kind Kind) (*Task, error) {
 	case KindAddon:
 		return r.parseAddon(path, content)
 	case KindConnections:
-		return nil, notATask(path, "it is a file of connections: name it with --connections")
+		return nil, notATask(path, "it is an oauth.toml: name it with --connections")
 	case KindOther:
 		switch Extension(path) {
 		case "xml":
@@ -111,7 +111,7 @@ func (r *Reader) warn(text string) {
 	}
 }
 
-// mayHoldSecrets reports whether a task file looks like a file of connections
+// mayHoldSecrets reports whether a task file looks like an oauth.toml
 // as well, whose lines are never shown.
 func mayHoldSecrets(content []byte) bool {
 	lower := bytes.ToLower(content)

@@ -144,7 +144,7 @@ func TestServerDifferences(t *testing.T) {
 	}
 }
 
-// with returns a file of connections with lines of its last table replaced or
+// with returns an oauth.toml with lines of its last table replaced or
 // added. What does not set a key stays out.
 func with(file string, lines []string) string {
 	for _, line := range lines {

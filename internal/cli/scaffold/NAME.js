@@ -1,4 +1,4 @@
-// Greets whoever the data item q_name names, in the data item q_greeting.
+// Greets the person named in the data item q_name, in the data item q_greeting.
 // Try it: postern run NAME.js --data q_name=Ada
 
 const main = () => {

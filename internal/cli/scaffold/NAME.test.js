@@ -9,13 +9,13 @@ const prepare = (name) => {
   engine.createDataDefinition("Greeting", 2, "q_greeting", "STRING_TEXTFIELD");
 };
 
-test("greets whoever is named", () => {
+test("greets by name", () => {
   prepare("Ada");
   main();
   expect(engine.findDataByVarName("q_greeting")).toEqual("Hello, Ada!");
 });
 
-test("greets the world if nobody is named", () => {
+test("greets the world without a name", () => {
   prepare(null);
   main();
   expect(engine.findDataByVarName("q_greeting")).toEqual("Hello, world!");
