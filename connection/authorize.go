@@ -24,6 +24,7 @@ import (
 	"github.com/postern-dev/postern/connection/internal/oauthtoml"
 	"github.com/postern-dev/postern/connection/internal/secret"
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/brief"
 )
 
 // authorizationTime is how long a user has to authorize a connection.
@@ -255,9 +256,9 @@ func refusal(code, description string) string {
 	if code == "access_denied" {
 		text = "authorization was denied: "
 	}
-	text += oauthtoml.ShortenTo(strings.Map(visible, code), 64)
+	text += brief.Cut(strings.Map(visible, code), 64)
 	if description != "" {
-		text += " (" + oauthtoml.ShortenTo(strings.Map(visible, description), most) + ")"
+		text += " (" + brief.Cut(strings.Map(visible, description), most) + ")"
 	}
 	return text
 }

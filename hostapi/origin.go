@@ -26,6 +26,13 @@ func OriginOf(u *url.URL) Origin {
 	return Origin{Scheme: u.Scheme, Host: canonicalHost(u.Hostname()), Port: canonicalPort(u)}
 }
 
+// IsLoopback reports whether host, a name or an address, is this machine by what it
+// says: localhost, or a loopback address. Nothing is looked up.
+func IsLoopback(host string) bool {
+	addr, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && addr.IsLoopback()
+}
+
 func canonicalHost(host string) string {
 	if !isASCII(host) {
 		return host

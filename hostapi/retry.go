@@ -22,7 +22,7 @@ func (r *Request) Repeat(repeats int, resp *Response, err error) (wait time.Dura
 	case err != nil:
 		again = CodeOf(err) == CodeNetwork && IsIdempotent(r.Method)
 	case MayRetry(resp.Status):
-		if wait, ok := retryAfter(resp.Header.Get("Retry-After")); ok {
+		if wait, ok := RetryAfter(resp.Header.Get("Retry-After")); ok {
 			return wait, true
 		}
 		again = true
@@ -41,8 +41,9 @@ func IsIdempotent(method string) bool {
 	return false
 }
 
-// retryAfter reads the value of Retry-After, seconds or a date.
-func retryAfter(value string) (time.Duration, bool) {
+// RetryAfter reads the value of a Retry-After header, RFC 9110 §10.2.3: seconds, or a
+// date. It reports whether it is one of these.
+func RetryAfter(value string) (wait time.Duration, ok bool) {
 	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
 		return time.Duration(seconds) * time.Second, true
 	}

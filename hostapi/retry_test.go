@@ -79,3 +79,16 @@ func ExampleMayRetry() {
 	fmt.Println(hostapi.MayRetry(503), hostapi.MayRetry(500))
 	// Output: true false
 }
+
+func ExampleRetryAfter() {
+	fmt.Println(hostapi.RetryAfter("120"))
+	fmt.Println(hostapi.RetryAfter("soon"))
+	// Output:
+	// 2m0s true
+	// 0s false
+}
+
+func ExampleIsLoopback() {
+	fmt.Println(hostapi.IsLoopback("localhost"), hostapi.IsLoopback("::1"), hostapi.IsLoopback("192.168.0.1"))
+	// Output: true true false
+}

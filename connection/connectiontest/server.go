@@ -9,7 +9,6 @@ import (
 	"maps"
 	"net"
 	"net/http"
-	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -61,7 +60,7 @@ func listen(addr string) (net.Listener, error) {
 	if err != nil {
 		return fail(hostapi.CodeConfig, "is not an address", "write host:port, such as 127.0.0.1:8085", nil)
 	}
-	if ip, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !ip.IsLoopback()) {
+	if !hostapi.IsLoopback(host) {
 		return fail(hostapi.CodeConfig, "is not a loopback address",
 			"its secrets are known to everybody: listen on loopback only, such as 127.0.0.1:8085", nil)
 	}

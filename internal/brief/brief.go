@@ -10,8 +10,11 @@ import (
 
 // Text returns text on one line, cut to its first 80 bytes.
 func Text(text string) string {
-	const most = 80
-	text = strings.Join(strings.Fields(text), " ")
+	return Cut(strings.Join(strings.Fields(text), " "), 80)
+}
+
+// Cut returns text, or of a longer one the first bytes, at most that many.
+func Cut(text string, most int) string {
 	if len(text) <= most {
 		return text
 	}

@@ -45,7 +45,7 @@ func listenForCallback(ctx context.Context, name, redirectURI string) (*callback
 		redirectURI = anyPort
 	}
 	u, err := url.Parse(redirectURI)
-	if err != nil || u.Scheme != "http" || !isLoopback(u.Hostname()) {
+	if err != nil || u.Scheme != "http" || !hostapi.IsLoopback(u.Hostname()) {
 		return fail("redirect_uri is not on this machine",
 			"register "+anyPort+" with the server as well, and write that as redirect_uri, or any other http URL of 127.0.0.1")
 	}
@@ -163,5 +163,5 @@ func callbackOf(redirectURI string) (callbackURL string, port bool) {
 		return anyPort, true
 	}
 	u, err := url.Parse(redirectURI)
-	return redirectURI, err == nil && u.Scheme == "http" && isLoopback(u.Hostname()) && u.Port() == ""
+	return redirectURI, err == nil && u.Scheme == "http" && hostapi.IsLoopback(u.Hostname()) && u.Port() == ""
 }

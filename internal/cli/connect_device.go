@@ -3,10 +3,10 @@ package cli
 import (
 	"context"
 	"net"
-	"net/netip"
 	"net/url"
 	"time"
 
+	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/terminal"
 )
 
@@ -34,13 +34,7 @@ func isWebPage(text string) bool {
 	if err != nil || u.Host == "" {
 		return false
 	}
-	return u.Scheme == "https" || u.Scheme == "http" && isLoopback(u.Hostname())
-}
-
-// isLoopback looks at the name alone.
-func isLoopback(host string) bool {
-	addr, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && addr.IsLoopback()
+	return u.Scheme == "https" || u.Scheme == "http" && hostapi.IsLoopback(u.Hostname())
 }
 
 // loopbackAddress returns where to listen for a URL on this machine. Without a

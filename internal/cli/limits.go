@@ -34,11 +34,7 @@ func setLimits(limits *hostapi.Limits, assignments []string) error {
 		if !ok {
 			return usageError("--limit "+strconv.Quote(assignment), "is not NAME=VALUE", "write it as requests=500")
 		}
-		var value any = text
-		if n, err := strconv.ParseInt(text, 10, 64); err == nil {
-			value = n
-		}
-		if err := limit.Set(limits, name, value); err != nil {
+		if err := limit.SetText(limits, name, text); err != nil {
 			message, hint := explanation(err)
 			return usageError("--limit "+name, message, hint)
 		}

@@ -4,10 +4,10 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"strconv"
 	"time"
 
 	"github.com/postern-dev/postern/connection/internal/oauthtoml"
+	"github.com/postern-dev/postern/hostapi"
 )
 
 // response is the response of an endpoint.
@@ -22,10 +22,8 @@ type response struct {
 func (r *response) refused() bool { return r.status < 200 || r.status > 299 || r.object.isError() }
 
 // busy reports whether the endpoint has not carried out the request but may do so
-// later, RFC 6585 §4 and RFC 9110 §15.6.4.
-func (r *response) busy() bool {
-	return r.status == http.StatusTooManyRequests || r.status == http.StatusServiceUnavailable
-}
+// later.
+func (r *response) busy() bool { return hostapi.MayRetry(r.status) }
 
 // maxRetryAfter bounds the pause that a server can impose.
 const maxRetryAfter = 10 * time.Minute
@@ -36,14 +34,8 @@ func (r *response) retryAfter() time.Duration {
 	if !r.busy() {
 		return 0
 	}
-	text := r.header.Get("Retry-After")
-	var d time.Duration
-	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
-		d = time.Duration(seconds) * time.Second
-	} else if at, err := http.ParseTime(text); err == nil {
-		d = time.Until(at)
-	}
-	return min(max(d, 0), maxRetryAfter)
+	wait, _ := hostapi.RetryAfter(r.header.Get("Retry-After"))
+	return min(wait, maxRetryAfter)
 }
 
 // firstPause is the wait for a busy endpoint that sends no Retry-After.

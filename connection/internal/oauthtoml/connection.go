@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"encoding/base64"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -104,7 +103,7 @@ func (c *Connection) SetHeader(h http.Header, credential string) {
 // MayReach reports whether the credential may be sent to u: a listed host, by https
 // except on loopback.
 func (c *Connection) MayReach(u *url.URL) bool {
-	return c.Lists(u) && (u.Scheme == "https" || isLoopback(hostapi.OriginOf(u).Host))
+	return c.Lists(u) && (u.Scheme == "https" || hostapi.IsLoopback(hostapi.OriginOf(u).Host))
 }
 
 // Lists reports whether u is at one of the connection's hosts.
@@ -122,19 +121,12 @@ func (c *Connection) Lists(u *url.URL) bool {
 func (c *Connection) EgressRules() []hostapi.Rule {
 	rules := make([]hostapi.Rule, len(c.Hosts))
 	for i, rule := range c.Hosts {
-		if !isLoopback(rule.Host) {
+		if !hostapi.IsLoopback(rule.Host) {
 			rule.Scheme = "https"
 		}
 		rules[i] = rule
 	}
 	return rules
-}
-
-// isLoopback checks the host of a rule or origin by its name alone; egress checks what
-// it resolves to.
-func isLoopback(host string) bool {
-	addr, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && addr.IsLoopback()
 }
 
 // EndpointRules returns the rules that allow a request to u. A rule with a port also

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/postern-dev/postern/internal/brief"
 	"github.com/postern-dev/postern/internal/limit"
 	"github.com/postern-dev/postern/internal/nearest"
 )
@@ -131,12 +132,4 @@ func hintFor(name string, k keys) string {
 const MaxName = 400
 
 // Shorten truncates a name for an error: a script may pass a long one.
-func Shorten(name string) string { return ShortenTo(name, MaxName) }
-
-// ShortenTo returns text with at most that many bytes of it.
-func ShortenTo(text string, most int) string {
-	if len(text) <= most {
-		return text
-	}
-	return strings.ToValidUTF8(text[:most], "") + "…"
-}
+func Shorten(name string) string { return brief.Cut(name, MaxName) }

@@ -41,7 +41,7 @@ func FuzzMayReach(f *testing.F) {
 				t.Errorf("%q passes", raw)
 			}
 		default:
-			if !isLoopback(host) {
+			if !hostapi.IsLoopback(host) {
 				t.Errorf("%q passes", raw)
 			}
 		}

@@ -164,7 +164,7 @@ func CheckEndpoint(text string) (*url.URL, *Problem) {
 		return nil, &Problem{"is not the URL of an endpoint", "write it as https://host/path"}
 	case strings.Contains(text, "#"):
 		return nil, &Problem{"has a fragment, which no endpoint may have", "remove # and what follows"}
-	case u.Scheme != "https" && !isLoopback(hostapi.OriginOf(u).Host):
+	case u.Scheme != "https" && !hostapi.IsLoopback(hostapi.OriginOf(u).Host):
 		return nil, &Problem{"must begin with https://", "http is for loopback addresses only"}
 	}
 	return u, nil

@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/brief"
 	"github.com/postern-dev/postern/internal/nearest"
 )
 
@@ -217,7 +218,7 @@ func unknownParam(name string, known []string) *Problem {
 	if near := nearest.Names(name, known); len(near) > 0 {
 		hint = fmt.Sprintf("did you mean {%s}? %s", near[0], hint)
 	}
-	return &Problem{"has {" + ShortenTo(name, 64) + "}, which is neither a parameter of this request nor a variable", hint}
+	return &Problem{"has {" + brief.Cut(name, 64) + "}, which is neither a parameter of this request nor a variable", hint}
 }
 
 // firstParams returns the names of the parameters of the first token request.
