@@ -107,8 +107,6 @@ func TestDiscoveryOfABadEndpoint(t *testing.T) {
 // What went wrong with the metadata is told, not only that it did.
 func TestDiscoveryTellsWhy(t *testing.T) {
 	t.Parallel()
-	closed := httptest.NewServer(http.NotFoundHandler())
-	closed.Close()
 	secure := httptest.NewTLSServer(http.NotFoundHandler())
 	t.Cleanup(secure.Close)
 	secure.Config.ErrorLog = log.New(io.Discard, "", 0)
@@ -117,7 +115,7 @@ func TestDiscoveryTellsWhy(t *testing.T) {
 		code         hostapi.Code
 		message      string
 	}{
-		{closed.URL, "", hostapi.CodeNetwork, "refused"},
+		{"http://" + nowhere, "", hostapi.CodeNetwork, "refused"},
 		{secure.URL, "", hostapi.CodeNetwork, "certificate"},
 		{secure.URL, "127.0.0.1", hostapi.CodeDenied, "a rule denies it"},
 	} {

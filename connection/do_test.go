@@ -504,19 +504,14 @@ func TestRevokedStaticTokenNeedsReauth(t *testing.T) {
 // A request that fails has its token in the URL by then.
 func TestNetworkErrorHoldsNoToken(t *testing.T) {
 	t.Parallel()
-	s := start(t, &connectiontest.Provider{})
-	set := parse(t, strings.ReplaceAll(several, "127.0.0.1:8080", s.Host()))
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
-	}
-	m := managerFor(t, set, egress.Config{})
+	m := managerFor(t, parse(t, strings.ReplaceAll(several, "127.0.0.1:8080", nowhere)), egress.Config{})
 	grant := &hostapi.Grant{Connections: []string{"pat"}, Limits: hostapi.DefaultLimits()}
 	sealed, err := m.OAuth2Token(t.Context(), grant, "pat")
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, err = m.Do(t.Context(), grant, &hostapi.Request{
-		Method: "POST", URL: s.URL + "/x?t=" + sealed, Bearer: sealed, Body: []byte(sealed),
+		Method: "POST", URL: "http://" + nowhere + "/x?t=" + sealed, Bearer: sealed, Body: []byte(sealed),
 	})
 	if hostapi.CodeOf(err) != hostapi.CodeNetwork {
 		t.Errorf("Do = %v, want network", err)

@@ -160,7 +160,7 @@ hosts = [%[2]q]
 	if got, want := common.all(), []string{"POST " + host + "/plain/token ", "GET " + host + "/api/plain ", "GET " + host + "/api/ "}; !slices.Equal(got, want) {
 		t.Errorf("the other proxy was asked for %q, want %q", got, want)
 	}
-	ownServer.Close()
+	env["PROXY"] = "http://u:hunter3@" + nowhere
 	_, err = networked(t, "", toml, env, set.Egress()).Token(t.Context(), "proxied", 0)
 	if hostapi.CodeOf(err) != hostapi.CodeNetwork || !strings.Contains(err.Error(), "the proxy: ") {
 		t.Errorf("without the proxy: %v", err)
