@@ -84,6 +84,13 @@ func TestMetadataThatIsNotThere(t *testing.T) {
 			t.Errorf("%d: %+v, want lasting %t", status, err, lasting)
 		}
 	}
+	// One place that may answer later is enough.
+	for _, statuses := range [][2]int{{http.StatusInternalServerError, http.StatusForbidden}, {http.StatusForbidden, http.StatusInternalServerError}} {
+		w, _ := client(t, machine+issuer+own, reply{status: statuses[0]}, reply{status: statuses[1]})
+		if _, err := w.Token(t.Context(), nil); failure(t, err).NeedsReauth {
+			t.Errorf("%v: %+v, want one that may end", statuses, err)
+		}
+	}
 }
 
 // An authorization request goes by the browser, or to the server first if that wants it.

@@ -59,6 +59,23 @@ func TestIssuedTokens(t *testing.T) {
 	})
 }
 
+// A refresh may be answered in the standard form though a first token is not.
+func TestFlatRefresh(t *testing.T) {
+	t.Parallel()
+	const nested = "response = { access_token = \"data.token\", refresh_token = \"data.again\", expires_in = \"data.until\", expires_unit = \"date\" }\n"
+	w, _ := client(t, machine+endpoint+own+nested, reply{body: `{"access_token":"A","refresh_token":"R2","expires_in":60}`})
+	got, err := refresh(t, w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if left := time.Until(got.Expiry); got.AccessToken != "A" || got.RefreshToken != "R2" || left < 50*time.Second || left > time.Minute {
+		t.Errorf("token %q, refresh token %q, for %s", got.AccessToken, got.RefreshToken, left)
+	}
+	if _, err := w.Token(t.Context(), nil); failure(t, err).Rotated != nil {
+		t.Errorf("a first token in the standard form: %v", err)
+	}
+}
+
 // An answer without a token that can be used is an error, and the refresh token in it
 // is kept: the one that was sent may be void.
 func TestUnusableAnswers(t *testing.T) {
@@ -112,6 +129,7 @@ func TestRefusals(t *testing.T) {
 		{408, ``, "", false, true, false, ""},
 		{425, ``, "", false, true, false, ""},
 		{400, `{"error":"sad"}`, "invalid_grant", true, false, true, "answered 400 sad"},
+		{200, `{"success":false}`, "invalid_grant", true, false, true, ""},
 		{422, ``, "invalid_grant", true, false, true, ""},
 		{404, ``, "", false, false, true, ""},
 		{400, `{"error":"the token the-refresh-token is bad"}`, "invalid_grant", false, false, true, "answered 400"},

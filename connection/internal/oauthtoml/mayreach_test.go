@@ -11,7 +11,7 @@ import (
 // machine: the same question asked in another way.
 func FuzzMayReach(f *testing.F) {
 	for _, seed := range []string{
-		"https://api.example.com/", "https://API.example.com.:443", "http://127.0.0.1:8080/", "https://a.wild.example.com",
+		"https://api.example.com/", "https://API.example.com.:443", "http://127.0.0.1:8080/", "http://api.example.com:443/", "http://api.example.com:8443/", "https://a.wild.example.com",
 		"https://api.example.com@evil.example.com/", "https://api.example.com:8443", "https://*.wild.example.com", "https://[::1]:1/",
 	} {
 		f.Add(seed)

@@ -72,3 +72,46 @@ func TestPinIsOfTheFirst(t *testing.T) {
 		}
 	}
 }
+
+// What tls says reaches the connections to the servers of this connection alone.
+func TestTLSSettings(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	certificate(t, dir, "known")
+	sums := make(map[[sha256.Size]byte]string)
+	for _, tt := range []struct {
+		settings string
+		right    func(c *tls.Config) bool
+	}{
+		{`min_version = "1.3"`, func(c *tls.Config) bool { return c.MinVersion == tls.VersionTLS13 && !c.InsecureSkipVerify }},
+		{`min_version = "1.2"`, func(c *tls.Config) bool { return c.MinVersion <= tls.VersionTLS12 && !c.InsecureSkipVerify }},
+		{`server_name = "API.example.com"`, func(c *tls.Config) bool { return c.ServerName == "api.example.com" && !c.InsecureSkipVerify }},
+		{`ca_file = "known.pem"`, func(c *tls.Config) bool { return c.RootCAs != nil && !c.InsecureSkipVerify }},
+		{`insecure = true`, func(c *tls.Config) bool { return c.InsecureSkipVerify && c.VerifyConnection == nil }},
+		{`pin_sha256 = "` + strings.Repeat("ab:", 31) + `ab"`, func(c *tls.Config) bool { return c.InsecureSkipVerify && c.VerifyConnection != nil }},
+		{`cert_file = "known.pem", key_file = "known.key"`, func(c *tls.Config) bool {
+			shown, err := c.GetClientCertificate(new(tls.CertificateRequestInfo))
+			return err == nil && len(shown.Certificate) == 1
+		}},
+	} {
+		f, err := parseAll(crm+"tls = { "+tt.settings+" }\n", Options{Dir: dir})
+		if err != nil {
+			t.Errorf("%s: %v", tt.settings, err)
+			continue
+		}
+		c, err := f.Connections["crm"].WithSecrets()
+		if err != nil || !c.OwnRoute() || !tt.right(c.TLS) {
+			t.Errorf("%s: %v, %+v", tt.settings, err, c.TLS)
+			continue
+		}
+		if same, ok := sums[c.TLSSum]; ok && !strings.Contains(tt.settings, "min_version") {
+			t.Errorf("%s counts as the same as %s", tt.settings, same)
+		}
+		sums[c.TLSSum] = tt.settings
+	}
+	for more, own := range map[string]bool{"": false, "proxy = \"http://proxy.example.com:8080\"\n": true} {
+		if got := parse(t, crm+more).Connections["crm"].OwnRoute(); got != own {
+			t.Errorf("%q: its own route is %t, want %t", more, got, own)
+		}
+	}
+}
