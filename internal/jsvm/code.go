@@ -15,10 +15,10 @@ import (
 	"github.com/postern-dev/postern/internal/jsvm/rewrite"
 )
 
-// Code that a script makes at run time could end the process, or keep it busy past all
-// limits, as a script could: see nesting.go and parsework.go. goja compiles it without
-// asking anyone. It reads its options each time, though, and so is told here which code
-// may be compiled: that which was looked at before. Function compiles as scripts are.
+// Code that a script generates at run time could crash the process, or keep it busy beyond
+// all limits, just as a script could: see nesting.go and parsework.go. goja compiles it
+// without a hook, but it evaluates its options for each compilation. So an option admits
+// only code that was checked before. The constructor Function compiles like [Compile].
 
 // onCompile returns an option like another one, which calls m.admit. goja does not export
 // the type of what an option changes.
@@ -26,7 +26,8 @@ func onCompile[T any](m *Machine, _ func(*T)) func(*T) {
 	return func(*T) { m.admit() }
 }
 
-// admit is called when goja is about to compile code that it was given by a script.
+// admit is called before goja compiles code of a script. It panics unless the code was
+// checked.
 func (m *Machine) admit() {
 	if !m.admitted {
 		panic(m.vm.NewTypeError("code can be run by eval(code), (0, eval)(code) and new Function(code), written like this, and not by eval inside of such code"))
@@ -34,13 +35,13 @@ func (m *Machine) admit() {
 	m.admitted = false
 }
 
-// mendEval keeps goja's eval, before a script can put another function in its place.
+// mendEval saves goja's eval before a script can replace it.
 func mendEval(m *Machine) error {
 	m.rest().eval = m.vm.Get("eval")
 	return nil
 }
 
-// codeForEval admits the code of eval(code), if eval is goja's. It returns the code.
+// codeForEval checks and admits the code of eval(code), if eval is goja's, and returns it.
 func (m *Machine) codeForEval(c goja.FunctionCall) goja.Value {
 	code := c.Argument(1)
 	if text, ok := code.(goja.String); ok && m.rest().eval != nil && c.Argument(0).SameAs(m.rest().eval) {
@@ -50,7 +51,7 @@ func (m *Machine) codeForEval(c goja.FunctionCall) goja.Value {
 	return code
 }
 
-// indirectEval returns eval for calls that do not call it by its name.
+// indirectEval returns the function eval for indirect calls (ECMA-262, 19.2.1).
 func (m *Machine) indirectEval() goja.Value {
 	eval, ok := goja.AssertFunction(m.rest().eval)
 	if !ok {
@@ -65,7 +66,7 @@ func (m *Machine) indirectEval() goja.Value {
 	})
 }
 
-// check throws a SyntaxError if code is too much for goja to compile as it is.
+// check throws a SyntaxError if goja cannot compile code safely.
 func (m *Machine) check(code string) {
 	if _, found := tooDeep(code); found {
 		m.throwSyntaxError("nested too deep")
@@ -75,7 +76,7 @@ func (m *Machine) check(code string) {
 	}
 	tree, err := parser.ParseFile(nil, "", code, 0, parser.WithDisableSourceMaps)
 	if tree == nil || err != nil {
-		return // goja says what is wrong
+		return // goja reports the error
 	}
 	if e, ok := errors.AsType[*rewrite.SyntaxError](rewrite.Check(tree, nil)); ok {
 		m.throwSyntaxError(e.Message)
@@ -89,8 +90,7 @@ func (m *Machine) throwSyntaxError(message string) {
 	panic(m.vm.NewTypeError(message))
 }
 
-// mendFunction puts constructors in the place of Function and its like that compile code
-// as Compile does.
+// mendFunction replaces Function and the like by constructors that compile like Compile.
 func mendFunction(m *Machine) error {
 	v, err := m.vm.RunProgram(functionConstructors())
 	if err != nil {
@@ -123,8 +123,8 @@ var functionConstructors = sync.OnceValue(func() *goja.Program {
 	return goja.MustCompile("", "[Function, (async () => {}).constructor, (function* () {}).constructor]", true)
 })
 
-// constructor makes functions of that kind from their parameters and their body
-// (ECMA-262, 20.2.1.1.1).
+// constructor returns the constructor for functions of that kind, which takes parameters
+// and a body (ECMA-262, 20.2.1.1.1).
 func (m *Machine) constructor(kind string, prototype *goja.Object) func(goja.ConstructorCall) *goja.Object {
 	return func(c goja.ConstructorCall) *goja.Object {
 		var parameters []string
@@ -147,15 +147,15 @@ func (m *Machine) constructor(kind string, prototype *goja.Object) func(goja.Con
 		made := thrown(m.vm.RunProgram(p.program)).ToObject(m.vm)
 		if c.NewTarget != nil {
 			if own, ok := c.NewTarget.Get("prototype").(*goja.Object); ok && own != prototype {
-				_ = made.SetPrototype(own) // a function that was just made takes any
+				_ = made.SetPrototype(own) // cannot fail for a new function
 			}
 		}
 		return made
 	}
 }
 
-// sourceOf returns code as UTF-8, with half a character as the escape that it can have in
-// a text.
+// sourceOf returns code as UTF-8. A lone surrogate is written as an escape, which is valid
+// within a string.
 func sourceOf(code goja.Value) string {
 	text := code.String()
 	units, ok := code.(goja.String)

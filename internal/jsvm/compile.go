@@ -1,6 +1,5 @@
-// Package jsvm compiles JavaScript and runs it in a fresh goja VM, under the
-// limits of one task. It knows nothing of the script API: that comes in as
-// [Globals].
+// Package jsvm compiles JavaScript and runs it in a new goja VM under the limits of one
+// task. It does not depend on the script API, which it gets as [Globals].
 package jsvm
 
 import (
@@ -16,8 +15,8 @@ import (
 	"github.com/postern-dev/postern/internal/jsvm/rewrite"
 )
 
-// Program is a compiled script. It may be run by many goroutines at once, and does not
-// change.
+// Program is a compiled script. It is immutable and may be run by several goroutines at
+// once.
 type Program struct {
 	program  *goja.Program
 	name     string
@@ -31,12 +30,12 @@ type Program struct {
 	found     *places
 }
 
-// Compile compiles source. A syntax error names file, line and column.
+// Compile compiles source. A syntax error has the file, line and column.
 func Compile(name string, source []byte) (*Program, error) {
 	text := readable(source)
 	if offset, found := tooDeep(text); found {
 		out := syntaxError(name, text, &rewrite.SyntaxError{Message: "nested too deep", Position: file.NewFile(name, text, 1).Position(offset)})
-		out.Hint = "declare what is nested under a name, and use the name"
+		out.Hint = "declare the nested parts under names, and use the names"
 		return nil, out
 	}
 	// Without the option the parser would follow a sourceMappingURL comment
@@ -60,7 +59,7 @@ func Compile(name string, source []byte) (*Program, error) {
 	}, nil
 }
 
-// Size returns an estimate of the bytes the program keeps.
+// Size returns an estimate of the program's memory in bytes.
 func (p *Program) Size() int64 { return p.size }
 
 func syntaxError(name, source string, err error) *hostapi.Error {

@@ -11,33 +11,33 @@ import (
 	"github.com/dop251/goja"
 )
 
-// dates makes the Date of a VM follow a time zone of its own. goja's follows that of
-// the machine, time.Local, and of that there is one in a process.
+// dates makes the Date of a VM use its own time zone. goja's Date uses the machine's,
+// time.Local, of which there is only one in a process.
 //
-// A local time is computed as if it were UTC, by goja's own functions for UTC, and
-// then taken into the zone.
+// A local time is computed as if it were UTC, with goja's functions for UTC, and then
+// converted to the zone.
 //
-// Date is a proxy of a function that has goja's Date as its prototype, so that Date.now
-// and the like are found there. Its objects have goja's Date.prototype at the end of
-// their chain of prototypes and before it *dates, which makes a method when it is first
-// used: few scripts use more than two or three.
+// Date is a proxy of a function that has goja's Date as its prototype, so that it inherits
+// Date.now and the like. The prototype chain of its objects ends with goja's
+// Date.prototype, preceded by *dates, which creates methods lazily: few scripts use more
+// than two or three.
 type dates struct {
 	machine   *Machine
 	vm        *goja.Runtime
 	zone      func() *time.Location
 	original  *goja.Object // goja's Date
 	construct goja.Constructor
-	gojas     map[string]goja.Callable // goja's functions, as far as they were needed
-	made      []named                  // methods that were used
+	gojas     map[string]goja.Callable // goja's functions that were used
+	made      []named                  // methods that were used, created lazily
 }
 
-// mendDate puts a Date in place that follows the zone of the globals. It is for programs
-// that name Date: others do not pay for it.
+// mendDate replaces Date by one that uses the time zone of the globals. It is called only
+// for programs that name Date, so that others do not pay for it.
 func mendDate(m *Machine) error {
 	vm := m.vm
 	original, ok := vm.Get("Date").(*goja.Object)
 	if !ok {
-		return nil // an earlier program has put something else there
+		return nil // an earlier program has replaced it
 	}
 	d := &dates{machine: m, vm: vm, zone: m.globals.Zone, original: original, gojas: make(map[string]goja.Callable)}
 	if d.construct, ok = goja.AssertConstructor(original); !ok {
@@ -68,7 +68,7 @@ func mendDate(m *Machine) error {
 	)
 }
 
-// Get implements goja.DynamicObject. It returns a method that is not goja's own.
+// Get implements goja.DynamicObject. It returns a method that replaces one of goja's.
 func (d *dates) Get(name string) goja.Value {
 	for i := range d.made {
 		if d.made[i].name == name {
@@ -97,8 +97,8 @@ func (d *dates) Delete(string) bool { return true }
 // Keys lists nothing: methods are not enumerable.
 func (d *dates) Keys() []string { return nil }
 
-// isInstance is OrdinaryHasInstance of ECMA-262, 7.3.21, for Date and the classes that
-// extend it.
+// isInstance implements OrdinaryHasInstance (ECMA-262, 7.3.21) for Date and the classes
+// that extend it.
 func (d *dates) isInstance(class, v goja.Value) bool {
 	o, ok := v.(*goja.Object)
 	if !ok {
@@ -113,22 +113,22 @@ func (d *dates) isInstance(class, v goja.Value) bool {
 	return false
 }
 
-// dateMethod is a method of Date.prototype that depends on the zone: it reads a number
-// or a text, or sets what a method for UTC sets.
+// dateMethod is a method of Date.prototype that depends on the zone: it returns a number
+// or text, or it is a setter with a counterpart for UTC.
 type dateMethod struct {
 	name   string
 	length int
 	number func(local time.Time) float64
-	layout string // of the text
+	layout string // format of the text
 	set    string // the method for UTC
-	locale bool   // its arguments are a locale and options
+	locale bool   // takes a locale and options
 }
 
 const (
 	dateLayout = "Mon Jan 02 2006"
 	timeLayout = "15:04:05 GMT-0700 (MST)"
 
-	// The default locale is the English of the United States.
+	// The default locale is en-US.
 	localeDateLayout = "1/2/2006"
 	localeTimeLayout = "3:04:05 PM"
 )
@@ -173,7 +173,7 @@ func (d *dates) method(m *dateMethod) func(goja.FunctionCall) goja.Value {
 		case m.set == "setUTCFullYear": // it makes the date valid
 			return d.set(c, time.UnixMilli(0).UTC(), m.set)
 		case m.set != "":
-			return d.call(m.set, c.This, c.Arguments) // not a number, as soon as the arguments are read
+			return d.call(m.set, c.This, c.Arguments) // evaluates the arguments and returns NaN
 		case m.layout != "" && !valid:
 			return d.vm.ToValue("Invalid Date")
 		case m.layout != "":
@@ -191,7 +191,7 @@ func isDate(v goja.Value) bool {
 	return ok && o.ClassName() == "Date"
 }
 
-// set applies the setter for UTC to the local time of a date.
+// set applies a setter for UTC to the local time of a date.
 func (d *dates) set(c goja.FunctionCall, local time.Time, setter string) goja.Value {
 	asUTC := thrown(d.construct(nil, d.vm.ToValue(local.UnixMilli()+offset(local))))
 	ms := d.call(setter, asUTC, c.Arguments)
@@ -211,7 +211,7 @@ func (d *dates) call(name string, this goja.Value, args []goja.Value) goja.Value
 	return thrown(f(this, args...))
 }
 
-// instant returns the moment of a local time, both in milliseconds; NaN stays so.
+// instant converts a local time to UTC, both in milliseconds; NaN remains NaN.
 func (d *dates) instant(local goja.Value) goja.Value {
 	ms := local.ToFloat()
 	if math.IsNaN(ms) {
@@ -220,9 +220,9 @@ func (d *dates) instant(local goja.Value) goja.Value {
 	return d.vm.ToValue(instant(int64(ms), d.zone()))
 }
 
-// instant returns the moment at which clocks in zone show a local time, both in
-// milliseconds. Of two such moments it is the first, and a time that clocks leave out is
-// counted on from before (ECMA-262, 21.4.1.26).
+// instant converts a local time in zone to UTC, both in milliseconds. A time that occurs
+// twice is the first one; a skipped time is interpreted with the offset before the
+// transition (ECMA-262, 21.4.1.26).
 func instant(local int64, zone *time.Location) int64 {
 	const day = 24 * 60 * 60 * 1000
 	before := local - offset(time.UnixMilli(local-day).In(zone))
@@ -242,7 +242,7 @@ func offset(local time.Time) int64 {
 	return int64(seconds) * 1000
 }
 
-// constructed is new Date(…).
+// constructed implements new Date(…).
 func (d *dates) constructed(_ *goja.Object, args []goja.Value, newTarget *goja.Object) *goja.Object {
 	switch len(args) {
 	case 0:
@@ -261,12 +261,12 @@ func (d *dates) constructed(_ *goja.Object, args []goja.Value, newTarget *goja.O
 	return thrown(d.construct(newTarget, args...))
 }
 
-// parse is Date.parse.
+// parse implements Date.parse.
 func (d *dates) parse(c goja.FunctionCall) goja.Value { return d.parsed(c.Argument(0).ToString()) }
 
-// parsed returns the moment that a text names. goja takes it for local time on the
-// machine if it names no zone. Then it follows a zone that is named before it, and only
-// then.
+// parsed returns the time that text names. goja interprets text without a zone as local
+// time of the machine. Such text is recognized by the fact that a zone in front of it
+// changes the result.
 func (d *dates) parsed(text goja.Value) goja.Value {
 	at := func(v goja.Value) goja.Value { return d.call("parse", d.original, []goja.Value{v}) }
 	isNumber := func(v goja.Value) bool { return !math.IsNaN(v.ToFloat()) }
@@ -291,16 +291,16 @@ func (d *dates) parsed(text goja.Value) goja.Value {
 	return found
 }
 
-// isoFormat matches the format of ECMA-262, 21.4.1.32, as goja reads it. It is local time
-// if it has a time and no zone.
+// isoFormat matches the format of ECMA-262, 21.4.1.32, as goja parses it. It is local time
+// if it has a time but no zone.
 //
 //nolint:gochecknoglobals // compiled once, never changed
 var isoFormat = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^(?:[+-]\d{6}|\d{4})(?:-\d\d(?:-\d\d)?)?(T\d\d:\d\d(?::\d\d(?:[.,]\d*)?)?)?(Z|[+-][\d:]+)?$`)
 })
 
-// namesNoDay reports whether a text begins with a date in numbers whose month or day there
-// is in no year. goja takes one of another year for some of them.
+// namesNoDay reports whether text begins with a numeric date whose month or day does not
+// exist in any year. goja parses some of them as a date of another year.
 func namesNoDay(s string) bool {
 	parts := numericDate().FindStringSubmatch(s)
 	if parts == nil {
@@ -314,14 +314,14 @@ func namesNoDay(s string) bool {
 	return len(month) > 2 || outside(month, 12) || outside(day, 31)
 }
 
-// numericDate matches dates that begin with the year, or with the month.
+// numericDate matches numeric dates that begin with the year or with the month.
 //
 //nolint:gochecknoglobals // compiled once, never changed
 var numericDate = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^\s*(?:[+-]?\d{4,6}[-/.](\d+)(?:[-/.](\d+))?|(\d{1,2})[-/.](\d{1,2})[-/.]\d+)(?:\D|$)`)
 })
 
-// primitive is ToPrimitive of ECMA-262, 7.1.1, without a preferred type.
+// primitive implements ToPrimitive (ECMA-262, 7.1.1) without a preferred type.
 func (d *dates) primitive(v goja.Value) goja.Value {
 	o, ok := v.(*goja.Object)
 	if !ok {

@@ -8,21 +8,21 @@ import (
 	"github.com/dop251/goja/unistring"
 )
 
-// declarations are what a script declares in the global scope.
+// declarations are the global declarations of a script.
 type declarations struct {
 	names []string
-	only  bool // its statements are declarations
-	works bool // one of them does something: see works
+	only  bool // all statements are declarations
+	works bool // one of them has effects, see works
 }
 
-// Declares reports whether the script declares name in the global scope: as a
-// function, a class, a variable or a constant.
+// Declares reports whether the script declares name in the global scope, as a function, a
+// class, a variable or a constant.
 func (p *Program) Declares(name string) bool { return slices.Contains(p.declared.names, name) }
 
-// OnlyDeclares reports whether the script has to be loaded, and one of its functions to
-// be called, for anything to happen. All of its statements are declarations then, and
-// it declares the function entry, or no declaration does anything: a value that is
-// computed by a call, such as that of a request, is work.
+// OnlyDeclares reports whether loading the script has no effects, so that one of its
+// functions must be called. That is so if all of its statements are declarations, and it
+// either declares the function entry or no declaration has effects, such as a value that
+// is computed by sending a request.
 func (p *Program) OnlyDeclares(entry string) bool {
 	return p.declared.only && (!p.declared.works || p.Declares(entry))
 }
@@ -59,7 +59,7 @@ func (d *declarations) bindings(list []*ast.Binding) {
 	}
 }
 
-// targets notes the names of what is declared.
+// targets records the names that are declared.
 func (d *declarations) targets(e ast.Expression) {
 	switch e := e.(type) {
 	case *ast.Identifier:
@@ -84,9 +84,8 @@ func (d *declarations) targets(e ast.Expression) {
 	}
 }
 
-// works reports whether the value of an expression may come from somewhere, or go
-// there: it calls something that is not the language's own. A function that is made
-// does nothing yet.
+// works reports whether evaluating an expression may have effects: it calls a function
+// that is not part of the language. Creating a function has no effects.
 func works(e ast.Expression) bool {
 	switch e := e.(type) {
 	case *ast.CallExpression:
@@ -99,7 +98,7 @@ func works(e ast.Expression) bool {
 		return true
 	case *ast.UnaryExpression:
 		return e.Operator == token.DELETE || e.Operator == token.INCREMENT || e.Operator == token.DECREMENT || works(e.Operand)
-	case *ast.AssignExpression: // also a default
+	case *ast.AssignExpression: // also a default value
 		return works(e.Left) || works(e.Right)
 	case *ast.BinaryExpression:
 		for ; ; e = e.Left.(*ast.BinaryExpression) { //nolint:errcheck // it is one
@@ -140,7 +139,7 @@ func works(e ast.Expression) bool {
 
 func anyWorks(list []ast.Expression) bool { return slices.ContainsFunc(list, works) }
 
-// worksInCall is works for arguments: a function among them is called, perhaps.
+// worksInCall is works for arguments: a function among them may be called.
 func worksInCall(args []ast.Expression) bool {
 	return slices.ContainsFunc(args, func(e ast.Expression) bool {
 		if f, ok := e.(*ast.ArrowFunctionLiteral); ok {
@@ -180,9 +179,8 @@ func classWorks(c *ast.ClassLiteral) bool {
 	})
 }
 
-// isPure reports whether a function is the language's own, or of a value that is
-// written down: Number, Object.freeze, [1, 2].map, "a b".split. So are the classes of
-// Java.
+// isPure reports whether a function belongs to the language or is a method of a literal:
+// Number, Object.freeze, [1, 2].map, "a b".split. The Java classes count as pure too.
 func isPure(callee ast.Expression) bool {
 	switch e := callee.(type) {
 	case *ast.Identifier:

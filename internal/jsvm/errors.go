@@ -13,7 +13,7 @@ import (
 	"github.com/postern-dev/postern/internal/limit"
 )
 
-// place is a position in a script as goja counts it; the zero place is unknown.
+// place is a position in a script in goja's coordinates; the zero place is unknown.
 type place struct {
 	file         string
 	line, column int
@@ -23,7 +23,7 @@ func (p place) before(q place) bool {
 	return p.line < q.line || p.line == q.line && p.column < q.column
 }
 
-// mark writes the place into an error, as a person counts it.
+// mark sets the position of an error in the coordinates of editors.
 func (m *Machine) mark(e *hostapi.Error, at place) {
 	if at.line == 0 {
 		return
@@ -37,8 +37,8 @@ func (m *Machine) mark(e *hostapi.Error, at place) {
 	}
 }
 
-// placeOf returns the innermost place of a stack that is in a script: a host
-// function that throws has its caller's.
+// placeOf returns the innermost position of a stack that is in a script: an exception of a
+// host function has the position of its caller.
 func placeOf(stack []goja.StackFrame) place {
 	for i := range stack {
 		if at := stack[i].Position(); at.Line > 0 {
@@ -48,9 +48,9 @@ func placeOf(stack []goja.StackFrame) place {
 	return place{}
 }
 
-// uncaught turns what goja returned into the task's error.
+// uncaught converts an error of goja to the task's error.
 func (m *Machine) uncaught(err error) error {
-	// First of all: to look into one runs code of the script's if that threw a proxy.
+	// This must come first: errors.As would run code of the script if it threw a proxy.
 	if e, ok := err.(*goja.Exception); ok { //nolint:errorlint // goja wraps none
 		return m.thrown(e.Value(), placeOf(e.Stack()))
 	}
@@ -60,24 +60,24 @@ func (m *Machine) uncaught(err error) error {
 	if e, ok := errors.AsType[*goja.InterruptedError](err); ok {
 		out := limit.Ended(m.ctx)
 		if out.Code == hostapi.CodeTimeout {
-			out.Hint = "is this an endless loop? If not, " + out.Hint
+			out.Hint = "is this an infinite loop? If not, " + out.Hint
 		}
 		if host := m.globals.EndedIn(); host != nil {
-			*out = *host // it waited for too long, whatever the script made of that
+			*out = *host // a host call timed out, whatever exception the script threw then
 		}
 		m.mark(out, placeOf(e.Stack()))
 		return out
 	}
 	if e, ok := errors.AsType[*goja.StackOverflowError](err); ok {
 		out := limit.Reached(hostapi.Limits{CallDepth: m.calls}, "call_depth")
-		out.Hint = "is this a recursion without an end? If not, " + out.Hint
+		out.Hint = "is this an infinite recursion? If not, " + out.Hint
 		m.mark(out, placeOf(e.Stack()))
 		return out
 	}
 	return &hostapi.Error{Code: hostapi.CodeInternal, Message: "the JavaScript engine failed", Cause: err}
 }
 
-// isAbort reports whether err ended the script in a way it cannot catch.
+// isAbort reports whether err ended the script without a way to catch it.
 func isAbort(err error) bool {
 	if _, ok := errors.AsType[*goja.InterruptedError](err); ok {
 		return true
@@ -86,14 +86,14 @@ func isAbort(err error) bool {
 	return ok
 }
 
-// thrown turns a value that the script threw, or rejected a promise with, into
-// the task's error.
+// thrown converts a value that the script threw, or rejected a promise with, to the task's
+// error.
 func (m *Machine) thrown(value goja.Value, at place) error {
 	lacking := m.explain(value)
 	object, isObject := value.(*goja.Object)
 	out := &hostapi.Error{Code: hostapi.CodeScript}
 	if isObject {
-		// The object may be a proxy, with code of the script's own behind it.
+		// The object may be a proxy, which runs code of the script.
 		_ = m.vm.Try(func() {
 			if host := m.globals.HostError(object); host != nil {
 				*out = *host
@@ -110,13 +110,13 @@ func (m *Machine) thrown(value goja.Value, at place) error {
 	return out
 }
 
-// describe returns the text of a thrown value: a string as it is, an Error as
-// its message, with the name in front if it is more telling than "Error".
+// describe returns the text of a thrown value: a string unchanged, an Error as its
+// message, preceded by its name unless that is "Error".
 func (m *Machine) describe(value goja.Value) (text string) {
 	if value == nil {
 		return "undefined was thrown"
 	}
-	// The script may have put code of its own behind toString or message.
+	// toString and message may be code of the script.
 	ex := m.vm.Try(func() {
 		object, ok := value.(*goja.Object)
 		if !ok {
@@ -145,7 +145,7 @@ func (m *Machine) describe(value goja.Value) (text string) {
 	return text
 }
 
-// maxMessage is how much is kept of the message of an exception.
+// maxMessage is the maximum length in bytes of the message of an exception.
 const maxMessage = 64 << 10
 
 func property(o *goja.Object, name string) string {
@@ -156,10 +156,10 @@ func property(o *goja.Object, name string) string {
 	return v.String()
 }
 
-// placeOfError reads the place out of an Error's stack, which is the only
-// place a promise's rejection has.
+// placeOfError parses the position from an Error's stack: a rejected promise has no other
+// position.
 func (m *Machine) placeOfError(o *goja.Object) (at place) {
-	// A stack that throws when it is read is no stack.
+	// A stack that throws when it is read is ignored.
 	_ = m.vm.Try(func() {
 		m := placeInStack().FindStringSubmatch(property(o, "stack"))
 		if m == nil {

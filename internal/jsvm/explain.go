@@ -13,22 +13,22 @@ import (
 	"github.com/postern-dev/postern/internal/jsvm/rewrite"
 )
 
-// goja says of a value that it has no member and not which one, and "undefined" where it
-// may be null. The source knows: what goja says of an expression is told again with the
-// expression in it. A text is taken for goja's only if it is what goja would say at that
-// place, so that no error of the script's own is changed.
+// goja's messages do not name the value that has no such member, and have "undefined"
+// where it may be null. This file rewrites them with the expression from the source. A
+// message is rewritten only if it is exactly goja's message for that position, so that no
+// error of the script itself is changed.
 
-// lack is a member that an object does not have, as the source names both.
+// lack is a missing member of an object, both as named in the source.
 type lack struct{ object, member string }
 
-// explain rewrites the message of an error of goja's, if there is more to say. The
-// script that catches it sees the same as a person who reads it.
+// explain rewrites the message of a goja error, if it can be improved. A script that
+// catches the error sees the new message too.
 func (m *Machine) explain(value goja.Value) (lacking lack) {
 	o, ok := value.(*goja.Object)
 	if !ok {
 		return lack{}
 	}
-	// What was thrown may be the script's own code, and throw.
+	// Properties of the thrown value may be code of the script, which can throw.
 	_ = m.vm.Try(func() {
 		if o.ClassName() != "Error" || property(o, "name") != "TypeError" {
 			return
@@ -51,21 +51,21 @@ func (m *Machine) explain(value goja.Value) (lacking lack) {
 	return lacking
 }
 
-// What goja says (vm.go, resolveRef and the instructions that get a property).
+// The messages of goja (vm.go, resolveRef and the instructions that get a property).
 const (
 	noMember = "Object has no member '"
 	noRead   = "Cannot read property '"
 	noObject = "Value is not an object: "
 )
 
-// places are the expressions of a program that can fail in one of these ways, by the
-// place that goja gives.
+// places maps the positions that goja reports to the expressions of a program that can
+// fail in one of these ways.
 type places struct {
 	text string
 	at   map[file.Position][]ast.Expression
 }
 
-// places finds them once, when an error is first to be explained.
+// places computes them once, for the first error to explain.
 func (p *Program) places() *places {
 	p.explained.Do(func() {
 		p.found = &places{text: p.text, at: make(map[file.Position][]ast.Expression)}
@@ -94,7 +94,7 @@ func (p *Program) places() *places {
 	return p.found
 }
 
-// placeOfValue is where goja says that an expression is.
+// placeOfValue returns the position that goja reports for an expression.
 func placeOfValue(e ast.Expression) file.Idx {
 	switch e := e.(type) {
 	case *ast.DotExpression:
@@ -107,8 +107,8 @@ func placeOfValue(e ast.Expression) file.Idx {
 	return e.Idx0()
 }
 
-// member splits an expression for a property into the object, which ends before end, and
-// the name; a name that is computed is empty.
+// member splits a property access into the object, which ends before end, and the name;
+// the name is empty if it is computed.
 func member(e ast.Expression) (object ast.Expression, end file.Idx, name string, ok bool) {
 	switch e := e.(type) {
 	case *ast.DotExpression:
@@ -125,8 +125,8 @@ func member(e ast.Expression) (object ast.Expression, end file.Idx, name string,
 	return nil, 0, "", false
 }
 
-// explain returns a better text for one of goja's, if the expression at that place is
-// one of which goja says this.
+// explain returns a better message for one of goja's, if goja reports this message for the
+// expression at that position.
 func (p *places) explain(message string, at place) (better string, lacking lack, ok bool) {
 	for _, e := range p.at[file.Position{Filename: at.file, Line: at.line, Column: at.column}] {
 		call, isCall := e.(*ast.CallExpression)
@@ -165,8 +165,7 @@ func (p *places) explain(message string, at place) (better string, lacking lack,
 	return "", lack{}, false
 }
 
-// show returns an expression as it is in the source, up to where what follows it begins;
-// without its arguments where it is long.
+// show returns the source of an expression up to end, without arguments if it is long.
 func (p *places) show(e ast.Expression, end file.Idx) string {
 	text := p.source(e, end)
 	if short(text) {
@@ -181,8 +180,8 @@ func (p *places) show(e ast.Expression, end file.Idx) string {
 	return "the value"
 }
 
-// source is what show shows. goja counts the end of an expression wrongly where that is
-// a name beyond ASCII.
+// source returns the source of an expression. goja computes a wrong end for names that are
+// not ASCII.
 func (p *places) source(e ast.Expression, end file.Idx) string {
 	from, to := int(e.Idx0())-1, int(end)-1
 	if from < 0 || to > len(p.text) || from >= to {
@@ -195,7 +194,7 @@ func (p *places) source(e ast.Expression, end file.Idx) string {
 	return text
 }
 
-// short reports whether a text of the source is worth repeating.
+// short reports whether source text is short enough to quote.
 func short(text string) bool {
 	const most = 40
 	return text != "" && utf8.RuneCountInString(text) <= most && strconv.CanBackquote(strings.ReplaceAll(text, "`", "'"))

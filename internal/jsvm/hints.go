@@ -10,10 +10,10 @@ import (
 	"github.com/postern-dev/postern/internal/nearest"
 )
 
-// What people type first and a task does not have, and what to use in its place. This
-// package knows no more of the script API than these words.
+// Names that script authors are likely to try and that a task does not have, and what to use
+// instead. These texts are all that this package contains of the script API.
 
-// globalHints are for global names that there are not.
+// globalHints are the hints for missing global names.
 var globalHints = map[string]string{ //nolint:gochecknoglobals // a table, never changed
 	"fetch":                "use httpClient.begin().get(url), which waits for the response",
 	"XMLHttpRequest":       "use httpClient.begin().get(url)",
@@ -22,27 +22,27 @@ var globalHints = map[string]string{ //nolint:gochecknoglobals // a table, never
 	"Headers":              "use httpClient.begin().header(name, value)",
 	"URLSearchParams":      "use httpClient.begin().queryParam(name, value)",
 	"URL":                  "write the URL as text, and its parameters with queryParam(name, value)",
-	"AbortController":      "a request ends with the time of the task",
-	"require":              "a task is one script: it has no modules. Paste in what you need",
-	"module":               "a task is one script: it has no modules. Declare function main() { … }",
-	"exports":              "a task is one script: it has no modules. Declare function main() { … }",
-	"importScripts":        "a task is one script: it has no modules. Paste in what you need",
-	"setTimeout":           "a task has no timers and no event loop: do the work at once",
+	"AbortController":      "a request ends at the task's time limit",
+	"require":              "a task is a single script without modules: paste the code that you need",
+	"module":               "a task is a single script without modules: declare function main() { … }",
+	"exports":              "a task is a single script without modules: declare function main() { … }",
+	"importScripts":        "a task is a single script without modules: paste the code that you need",
+	"setTimeout":           "a task has no timers and no event loop: call the function directly",
 	"setInterval":          "a task has no timers and no event loop: use a loop",
-	"setImmediate":         "a task has no timers and no event loop: do the work at once",
+	"setImmediate":         "a task has no timers and no event loop: call the function directly",
 	"clearTimeout":         "a task has no timers and no event loop",
 	"queueMicrotask":       "use Promise.resolve().then(function)",
 	"process":              "settings are in configs.get(name), data items in engine.findDataByVarName(name)",
 	"Deno":                 "settings are in configs.get(name), data items in engine.findDataByVarName(name)",
 	"Bun":                  "settings are in configs.get(name), data items in engine.findDataByVarName(name)",
 	"global":               "use globalThis",
-	"window":               "a task runs in no browser: use globalThis",
-	"self":                 "a task runs in no browser: use globalThis",
-	"document":             "a task runs in no browser and has no page",
-	"navigator":            "a task runs in no browser",
-	"location":             "a task runs in no browser",
+	"window":               "a task does not run in a browser: use globalThis",
+	"self":                 "a task does not run in a browser: use globalThis",
+	"document":             "a task does not run in a browser and has no page",
+	"navigator":            "a task does not run in a browser",
+	"location":             "a task does not run in a browser",
 	"alert":                "use console.log(…)",
-	"prompt":               "a task cannot ask: use configs.get(name)",
+	"prompt":               "a task has no user interface: use configs.get(name)",
 	"print":                "use console.log(…)",
 	"localStorage":         "use engine.saveTemporaryData(text), or a data item",
 	"sessionStorage":       "use engine.saveTemporaryData(text), or a data item",
@@ -57,37 +57,37 @@ var globalHints = map[string]string{ //nolint:gochecknoglobals // a table, never
 	"Intl":                 "use dateFormatter.format(pattern, date), java.text.DecimalFormat or toFixed",
 	"Temporal":             "use dateFormatter and Date",
 	"moment":               "use dateFormatter and Date",
-	"_":                    "a task is one script: it has no modules. Arrays and objects have most of it",
-	"$":                    "a task runs in no browser and has no modules",
-	"WeakRef":              "the language version here has none: keep the object itself",
-	"XML":                  "E4X is not supported: take the text apart with regular expressions, or ask the API for JSON",
-	"XMLList":              "E4X is not supported: take the text apart with regular expressions, or ask the API for JSON",
-	"DOMParser":            "take the text apart with regular expressions, or ask the API for JSON",
-	"Packages":             "write the class in full, such as java.util.ArrayList; postern.d.ts lists those there are",
-	"JavaImporter":         "write the class in full, such as java.util.ArrayList; postern.d.ts lists those there are",
-	"importPackage":        "write the class in full, such as java.util.ArrayList; postern.d.ts lists those there are",
-	"importClass":          "write the class in full, such as java.util.ArrayList; postern.d.ts lists those there are",
-	"javax":                "only the classes in postern.d.ts are there",
-	"org":                  "only the classes in postern.d.ts are there",
-	"Java":                 "write the class in full, such as java.util.ArrayList; postern.d.ts lists those there are",
+	"_":                    "a task is a single script without modules: arrays and objects have most of these functions",
+	"$":                    "a task does not run in a browser and has no modules",
+	"WeakRef":              "not supported: keep the object itself",
+	"XML":                  "E4X is not supported: parse the text with regular expressions, or request JSON from the API",
+	"XMLList":              "E4X is not supported: parse the text with regular expressions, or request JSON from the API",
+	"DOMParser":            "parse the text with regular expressions, or request JSON from the API",
+	"Packages":             "write the full name of the class, such as java.util.ArrayList; postern.d.ts lists the available ones",
+	"JavaImporter":         "write the full name of the class, such as java.util.ArrayList; postern.d.ts lists the available ones",
+	"importPackage":        "write the full name of the class, such as java.util.ArrayList; postern.d.ts lists the available ones",
+	"importClass":          "write the full name of the class, such as java.util.ArrayList; postern.d.ts lists the available ones",
+	"javax":                "only the classes in postern.d.ts are available",
+	"org":                  "only the classes in postern.d.ts are available",
+	"Java":                 "write the full name of the class, such as java.util.ArrayList; postern.d.ts lists the available ones",
 	"describe":             "write each test with test(name, function)",
 	"it":                   "write test(name, function)",
 	"suite":                "write each test with test(name, function)",
 	"beforeEach":           "code outside of test(…) runs before each test: write a function there and call it",
-	"afterEach":            "every test runs in a sandbox of its own: nothing needs to be cleaned up",
+	"afterEach":            "every test runs in a separate sandbox: no cleanup is needed",
 	"beforeAll":            "code outside of test(…) runs before each test: write a function there and call it",
-	"afterAll":             "every test runs in a sandbox of its own: nothing needs to be cleaned up",
-	"jest":                 "use httpClient.setRequestHandler(function) to answer requests",
-	"vi":                   "use httpClient.setRequestHandler(function) to answer requests",
+	"afterAll":             "every test runs in a separate sandbox: no cleanup is needed",
+	"jest":                 "use httpClient.setRequestHandler(function) to respond to requests",
+	"vi":                   "use httpClient.setRequestHandler(function) to respond to requests",
 	"assert":               "use expect(actual).toEqual(expected)",
 	"test":                 "tests are in NAME.test.js beside the script: postern test NAME.js",
 	"expect":               "tests are in NAME.test.js beside the script: postern test NAME.js",
 	"data":                 "use engine.findDataByVarName(name); only add-ons of the engine types 0 to 2 have data",
 	"retVal":               "use engine.setDataByVarName(name, value); only add-ons of the engine types 0 to 2 have retVal",
-	"FinalizationRegistry": "the language version here has none",
+	"FinalizationRegistry": "not supported",
 }
 
-// memberHints are for members that something does not have.
+// memberHints are the hints for missing members.
 var memberHints = map[string]string{ //nolint:gochecknoglobals // a table, never changed
 	"toBe": toEqualHint, "toStrictEqual": toEqualHint, "toBeNull": toEqualHint, "toBeUndefined": toEqualHint,
 	"toBeTruthy": toEqualHint, "toBeFalsy": toEqualHint, "toBeDefined": toEqualHint, "toHaveLength": toEqualHint,
@@ -99,30 +99,30 @@ var memberHints = map[string]string{ //nolint:gochecknoglobals // a table, never
 	"resolves":      "await the promise, and expect the value",
 	"rejects":       "await the promise in try and catch, and expect the message",
 	"groupBy":       "build an object in a loop, or with reduce",
-	"isWellFormed":  "the language version here has none",
-	"toWellFormed":  "the language version here has none",
+	"isWellFormed":  "not supported",
+	"toWellFormed":  "not supported",
 	"withResolvers": "use new Promise((resolve, reject) => …)",
 	"fromAsync":     "await the values in a loop",
 	"json":          "use JSON.parse(response.getResponseAsString())",
-	"then":          "requests wait for their response: use the value that they return",
-	"length":        "length is a property: leave out the brackets",
+	"then":          "requests block until the response: use the return value",
+	"length":        "length is a property: remove the parentheses",
 }
 
 const toEqualHint = "use toEqual(expected), for what toEqual compares see SCRIPT-TESTS.md"
 
-// syntaxHints explain what tasks do not have of the language. It fails with whatever the
-// parser trips over, so the line is looked at.
+// syntaxHints explain unsupported syntax. The message of the parser depends on where it
+// fails, so the line is matched instead.
 var syntaxHints = []struct { //nolint:gochecknoglobals // a table, never changed
 	line, hint string
 }{
-	{`^\s*(import\b|export\b)|\bimport\s*\(`, "a task is one script: it has no import and no export"},
+	{`^\s*(import\b|export\b)|\bimport\s*\(`, "a task is a single script without import and export"},
 	{`\bfor\s+await\b|\basync\s+function\s*\*|\basync\s*\*`, "async generators are not supported"},
 	{`\bawait\b`, "await works only inside an async function: (async () => { … })()"},
 	{`^\s*return\b`, "return works only inside a function: declare function main() { … }"},
 	{
 		`^\s*(interface|type|enum|declare|namespace|abstract)\s+\w+|[\w\])]\s*\??:\s*(string|number|boolean|any|void|unknown|never|object|[A-Z]\w*)\b(\[\])*\s*[=,;){]` +
 			`|\)\s*:\s*[\w<>\[\]| ]+\s*(\{|=>)|\bas\s+(string|number|boolean|any|const|unknown|[A-Z]\w*)\b|^\s*(public|private|protected|readonly)\s`,
-		"types are not part of JavaScript: leave them out, or write them as comments: /** @type {string} */",
+		"types are not part of JavaScript: remove them, or write them as comments: /** @type {string} */",
 	},
 	{`^\s*<\w|=\s*<\w|\(\s*<\w|return\s+<\w`, "markup is not part of JavaScript (E4X and JSX are not supported): write it as text"},
 	{`<!--|^\s*-->`, "HTML comments are not supported: write //"},
@@ -131,8 +131,8 @@ var syntaxHints = []struct { //nolint:gochecknoglobals // a table, never changed
 	{`^\s*(using)\s+\w+\s*=`, "use const"},
 }
 
-// syntaxHint explains a syntax error at a place of source. Of a long line only what is
-// around the place is looked at.
+// syntaxHint explains a syntax error at a position of source. Of a long line it examines
+// only the part around the position.
 func syntaxHint(source string, line, column int) string {
 	const around = 200
 	for range line - 1 {
@@ -154,7 +154,7 @@ func syntaxHint(source string, line, column int) string {
 	return ""
 }
 
-// hint returns what to use in place of what an uncaught error says there is not.
+// hint returns what to use instead of the missing name in the message of an uncaught error.
 func (m *Machine) hint(value goja.Value, lacking lack) (hint string) {
 	o, ok := value.(*goja.Object)
 	if !ok {

@@ -2,13 +2,13 @@ package jsvm
 
 import "github.com/dop251/goja"
 
-// maxJSONDepth is how deep a JSON text may be nested that a script parses. goja's
-// parser calls itself for every level, and a stack that grows out of bounds ends the
-// process: a server could do that with an answer of a few megabytes.
+// maxJSONDepth is the maximum nesting of a JSON text that a script parses. goja's parser is
+// recursive, and a stack overflow of Go ends the process: a server could cause that with a
+// response of a few megabytes.
 const maxJSONDepth = 10_000
 
-// guardJSON gives JSON.parse a bound. It is for programs that name JSON: others do
-// not pay for it.
+// guardJSON limits the nesting of JSON.parse. It is called only for programs that name
+// JSON, so that others do not pay for it.
 func guardJSON(vm *goja.Runtime) error {
 	json, ok := vm.Get("JSON").(*goja.Object)
 	if !ok {
@@ -30,8 +30,7 @@ func guardJSON(vm *goja.Runtime) error {
 	})
 }
 
-// nestedDeeper reports whether brackets outside of strings stand more than most deep
-// in each other.
+// nestedDeeper reports whether brackets outside of strings are nested more than most deep.
 func nestedDeeper(text goja.String, most int) bool {
 	n := text.Length()
 	if n <= most {

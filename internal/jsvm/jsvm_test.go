@@ -96,8 +96,8 @@ func TestErrors(t *testing.T) {
 		{"recursion", "function f() { f() }\nf()", hostapi.CodeLimit, "call depth limit of 2000 reached", 1, 17},
 		{"rejection", "\nPromise.reject(new Error('r'))", hostapi.CodeScript, "r", 2, 16},
 		{"async throw", "(async () => {\n  await 1\n  throw new Error('late')\n})()", hostapi.CodeScript, "late", 3, 9},
-		{"pending", "new Promise(() => {})", hostapi.CodeScript, "the script waits for a promise that nothing will settle", 0, 0},
-		{"pending await", "const p = (async () => {\n  await new Promise(() => {})\n})()\n0", hostapi.CodeScript, "the script waits for a promise that nothing will settle", 2, 9},
+		{"pending", "new Promise(() => {})", hostapi.CodeScript, "the script awaits a promise that is never settled", 0, 0},
+		{"pending await", "const p = (async () => {\n  await new Promise(() => {})\n})()\n0", hostapi.CodeScript, "the script awaits a promise that is never settled", 2, 9},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -9,10 +9,9 @@ import (
 	"github.com/dop251/goja"
 )
 
-// mendLocale makes what depends on a locale (ECMA-402) do what is right in the default
-// one, en-US, and refuse another, and options, that would change the result. goja
-// ignores them, or takes a locale for a radix. Dates are mended with the zone: see
-// dateMethods.
+// mendLocale makes methods that depend on a locale (ECMA-402) correct for the default one,
+// en-US, and reject other locales and options that would change the result. goja ignores
+// them, or takes a locale for a radix. For dates see dateMethods.
 func mendLocale(m *Machine, methods []localeMethod) error {
 	for i := range methods {
 		l := &methods[i]
@@ -41,7 +40,7 @@ func mendLocale(m *Machine, methods []localeMethod) error {
 // localeMethod is a method whose last arguments are a locale and options.
 type localeMethod struct {
 	class, name string
-	first       int               // the index of the argument that is a locale
+	first       int               // index of the locale argument
 	defaults    map[string]string // of the options
 	format      func(v goja.Value) (text string, ok bool)
 }
@@ -61,7 +60,7 @@ var localeTexts = []localeMethod{ //nolint:gochecknoglobals // a table, never ch
 	}},
 }
 
-// numberDefaults are those of Intl.NumberFormat.
+// numberDefaults are the default options of Intl.NumberFormat.
 var numberDefaults = map[string]string{ //nolint:gochecknoglobals // a table, never changed
 	"style": "decimal", "notation": "standard", "useGrouping": "true", "numberingSystem": "latn",
 	"minimumIntegerDigits": "1", "minimumFractionDigits": "0", "maximumFractionDigits": "3",
@@ -84,8 +83,8 @@ func (l *localeMethod) method(m *Machine, original goja.Callable) func(goja.Func
 	}
 }
 
-// checkLocale refuses a locale other than the default one, and options other than
-// their defaults.
+// checkLocale rejects a locale other than the default one, and options other than their
+// defaults.
 func (m *Machine) checkLocale(name string, args []goja.Value, defaults map[string]string) {
 	if len(args) > 0 {
 		if tag := m.locale(args[0]); tag != "" && !strings.EqualFold(tag, "en-US") && !strings.EqualFold(tag, "en") {
@@ -95,7 +94,7 @@ func (m *Machine) checkLocale(name string, args []goja.Value, defaults map[strin
 	if len(args) < 2 || goja.IsUndefined(args[1]) {
 		return
 	}
-	options := args[1].ToObject(m.vm) // null is refused here
+	options := args[1].ToObject(m.vm) // throws for null
 	for _, key := range options.Keys() {
 		if value := options.Get(key); value != nil && !goja.IsUndefined(value) && key != "localeMatcher" && value.String() != defaults[key] {
 			m.refuseLocale(name, "the option "+strconv.Quote(key)+" is not supported")
@@ -103,7 +102,7 @@ func (m *Machine) checkLocale(name string, args []goja.Value, defaults map[strin
 	}
 }
 
-// checkCase refuses the languages that have upper and lower case of their own.
+// checkCase rejects the languages with special rules for upper and lower case.
 func (m *Machine) checkCase(name string, args []goja.Value) {
 	if len(args) == 0 {
 		return
@@ -116,7 +115,7 @@ func (m *Machine) checkCase(name string, args []goja.Value) {
 	}
 }
 
-// locale returns the first tag of a list of locales, or an empty text for the default.
+// locale returns the first tag of a list of locales, "" for the default.
 func (m *Machine) locale(v goja.Value) string {
 	if goja.IsUndefined(v) {
 		return ""
@@ -124,7 +123,7 @@ func (m *Machine) locale(v goja.Value) string {
 	if s, ok := v.(goja.String); ok {
 		return s.String()
 	}
-	list := v.ToObject(m.vm) // null is refused here
+	list := v.ToObject(m.vm) // throws for null
 	if list.ClassName() == "String" {
 		return list.String()
 	}
@@ -145,7 +144,7 @@ func (m *Machine) refuseLocale(name, message string) {
 	panic(m.vm.NewTypeError("%s", message))
 }
 
-// localeNumber writes a number with a comma between thousands and at most three digits
+// localeNumber formats a number with a comma between thousands and at most three digits
 // after the point, rounded half away from zero.
 func localeNumber(v goja.Value) (string, bool) {
 	if o, ok := v.(*goja.Object); ok {
@@ -170,7 +169,7 @@ func localeNumber(v goja.Value) (string, bool) {
 	case math.IsInf(f, 0):
 		return sign + "∞", true
 	}
-	// The digits that JavaScript shows are those that are rounded.
+	// It rounds the shortest decimal form of the number, not its binary value.
 	whole, fraction, _ := strings.Cut(strconv.FormatFloat(math.Abs(f), 'f', -1, 64), ".")
 	if len(fraction) > 3 {
 		up := fraction[3] >= '5'

@@ -6,16 +6,16 @@ import (
 	"github.com/postern-dev/postern/internal/jsvm/rewrite"
 )
 
-// goja's parser calls itself for what is nested, with up to 4.5 KB for each level, and a
-// stack that grows out of bounds ends the process. What comes out of the parser is
-// measured in the syntax tree, see rewrite. Only a long source can be nested so deep
-// that it does not come that far: it is looked at before, as tokens.
+// goja's parser is recursive, with up to 4.5 KB of stack for each level, and a stack
+// overflow of Go ends the process. The nesting of parsed code is checked in the syntax
+// tree, see rewrite. Only a long source can be nested so deep that parsing it overflows the
+// stack; its tokens are checked before parsing.
 
-// maxParsed is how deep a source may be nested for the parser.
+// maxParsed is the maximum nesting of a source to parse.
 const maxParsed = 5 * rewrite.MaxNesting
 
-// tooDeep returns the offset at which source is nested deeper than maxParsed, or costs
-// the parser more than maxWork, if it does.
+// tooDeep returns the offset at which source exceeds maxParsed levels of nesting, or maxWork
+// for the parser; ok is false if it does not.
 func tooDeep(source string) (offset int, found bool) {
 	if len(source) <= maxParsed && !repeats(source) {
 		return 0, false
@@ -35,19 +35,19 @@ func tooDeep(source string) (offset int, found bool) {
 	return 0, false
 }
 
-// nesting goes over the tokens of a source and counts what is open: brackets, and
-// within them what the parser has to come back to, such as an unary operator, the left
-// side of an assignment, or an if. It need not be exact, as long as a script that people
-// or programs write is far from the bound, and one that is beyond it is found.
+// nesting scans the tokens of a source and counts the levels of the parser's recursion:
+// brackets and, within them, pending constructs such as a unary operator, the left side of an
+// assignment, or an if. The count need not be exact, as long as usual scripts, also generated
+// ones, are far below the bound and everything that exceeds it is found.
 type nesting struct {
 	source string
-	at     int // of the token that was read
-	end    int // of the same
+	at     int // start of the current token
+	end    int // end of the current token
 
 	open    []level
-	below   int  // pending of all levels below
-	pending int  // of the level that is open
-	work    work // of the level that is open
+	below   int  // sum of pending of all outer levels
+	pending int  // of the current level
+	work    work // of the current level
 
 	// The token before: an operand has ended, so that an operator follows, or not.
 	operand bool

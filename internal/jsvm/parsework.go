@@ -2,35 +2,34 @@ package jsvm
 
 import "strings"
 
-// goja's parser takes what begins with a parenthesis for an expression, and when => comes
-// after it goes back and reads it again, as parameters (parser/expression.go,
-// parseAssignmentExpression). A default among the parameters is read twice, and one
-// inside of that four times: (a = (a = (a = 1) => 1) => 1) => 1. So it is with async, and
-// with yield if what follows it is wrong (parseYieldExpression). Thirty levels would take
-// hours, and nothing can stop the parser.
+// goja's parser first reads an opening parenthesis as an expression. If => follows, it
+// backtracks and reads it again as parameters (parser/expression.go,
+// parseAssignmentExpression). A default value in the parameters is read twice, and one
+// nested in that four times: (a = (a = (a = 1) => 1) => 1) => 1. The same holds for async,
+// and for yield with an invalid operand (parseYieldExpression). Thirty levels would take
+// hours, and the parser cannot be interrupted.
 
-// maxWork is how much work a source may be for the parser, in tokens that it reads. It
-// reads each token of a script that people write once or twice, and some of those in
-// brackets a few times more.
+// maxWork is the maximum cost of parsing a source, in tokens read. The parser reads each
+// token of a usual script once or twice, and some of those in brackets a few times more.
 func maxWork(source string) float64 { return 200_000 + 4*float64(len(source)) }
 
-// repeats reports whether source has anything that the parser may read again.
+// repeats reports whether source contains anything that makes the parser backtrack.
 func repeats(source string) bool {
 	return strings.Contains(source, "=>") || strings.Contains(source, "yield")
 }
 
-// work is how many tokens the parser reads in a level of brackets.
+// work counts the tokens that the parser reads in a level of brackets.
 type work struct {
-	done    float64 // in what has ended
-	part    float64 // since the last place where an expression could begin
+	done    float64 // in completed parts
+	part    float64 // since the last position where an expression could begin
 	begun   bool    // there was a token since
-	arrow   bool    // it is read again if => follows
+	arrow   bool    // read again if an arrow follows
 	yielded bool    // it is the operand of a yield
 }
 
 func (w *work) sum() float64 { return w.done + w.part }
 
-// token counts a token; parenthesis says whether it is an opening one.
+// token counts a token; parenthesis is true for an opening parenthesis.
 func (w *work) token(parenthesis bool) {
 	w.part++
 	w.arrow = w.arrow || parenthesis && !w.begun
@@ -82,7 +81,7 @@ func (w *work) end() {
 	*w = work{done: w.done + w.part + 1}
 }
 
-// with returns w with the work of brackets inside of it.
+// with returns w plus the work of nested brackets.
 func (w work) with(inner work) work {
 	inner.end()
 	w.part += inner.done

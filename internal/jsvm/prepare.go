@@ -8,9 +8,8 @@ import (
 	"github.com/dop251/goja"
 )
 
-// A mend puts right what goja does in another way than scripts expect, in programs
-// whose text has one of its words. Code that is made at run time of words in pieces
-// may go without.
+// A mend corrects a deviation of goja from the language, in programs whose text contains one
+// of its words. Code that is composed at run time may miss it.
 const (
 	jsonMend = iota
 	evalMend
@@ -63,8 +62,7 @@ func mendsFor(text string) mendSet {
 	return set
 }
 
-// prepare gives the VM what p calls where it was rewritten, and puts right what it
-// calls as it is.
+// prepare sets up the functions that rewritten code of p calls, and the mends that p needs.
 func (m *Machine) prepare(p *Program) error {
 	for missing := p.mends &^ m.mended; missing != 0; missing &= missing - 1 {
 		i := bits.TrailingZeros8(uint8(missing))
@@ -79,7 +77,7 @@ func (m *Machine) prepare(p *Program) error {
 	return m.hooks.Bind(m.vm, &p.changes, m.lend)
 }
 
-// replace puts a function in the place of one of goja's, and looks like it.
+// replace replaces one of goja's functions by another with the same name and length.
 func replace(vm *goja.Runtime, owner *goja.Object, name string, length int, f func(goja.FunctionCall) goja.Value) error {
 	return owner.DefineDataProperty(name, native(vm, name, length, f), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 }
@@ -93,7 +91,7 @@ func native(vm *goja.Runtime, name string, length int, f func(goja.FunctionCall)
 	return function
 }
 
-// thrown returns v, or throws what goja made of an exception.
+// thrown returns v, or rethrows an exception.
 func thrown[T goja.Value](v T, err error) T {
 	if err != nil {
 		panic(err)
@@ -101,7 +99,7 @@ func thrown[T goja.Value](v T, err error) T {
 	return v
 }
 
-// lend makes a global name stand for value while use runs.
+// lend defines a global name with that value while use runs.
 func (m *Machine) lend(name string, value goja.Value, use func() error) error {
 	m.names = append(m.names, named{name, value})
 	defer func() {

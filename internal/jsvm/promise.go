@@ -9,9 +9,8 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// There is no event loop: host calls block, and the jobs of settled promises
-// run as soon as the script's own code has ended. A promise that is pending
-// after that stays so.
+// There is no event loop: host calls block, and the jobs of settled promises run as soon as
+// the script's code has ended. A promise that is pending then is never settled.
 
 // trackRejection keeps the rejected promises that have no handler yet.
 func (m *Machine) trackRejection(p *goja.Promise, op goja.PromiseRejectionOperation) {
@@ -24,12 +23,12 @@ func (m *Machine) trackRejection(p *goja.Promise, op goja.PromiseRejectionOperat
 	}
 }
 
-// await is an await that has not come back.
+// await is a pending await.
 type await struct{ at place }
 
-// Grab is called when code starts to wait. What waits in a then, or in a race
-// that another promise wins, may wait for ever without harm; an await may not,
-// as the rest of its function would silently not happen.
+// Grab is called when code starts to wait. A pending then, or a promise that loses a race,
+// does no harm; a pending await does, because the rest of its function would silently not
+// run.
 func (m *Machine) Grab() any {
 	stack := m.vm.CaptureCallStack(0, nil)
 	if len(stack) == 0 || stack[0].Position().Line == 0 {
@@ -54,10 +53,9 @@ func (m *Machine) Resumed(tracked any) {
 // Exited is called when the code that waited has run.
 func (m *Machine) Exited() {}
 
-// Settle checks what programs and calls have left behind, and returns value or, if
-// that is a promise, what it was fulfilled with. It fails for a promise that was
-// rejected and has no handler, and for one that is awaited and that nothing can
-// settle any more. Call it last: the jobs of promises run when the outermost
+// Settle checks for unfinished work and returns value or, if that is a promise, its result.
+// It fails for a promise that was rejected and has no handler, and for an await of a promise
+// that can never be settled. Call it last: the jobs of promises run when the outermost
 // program or call has ended.
 func (m *Machine) Settle(value goja.Value) (goja.Value, error) {
 	var waiting map[*await]struct{}
@@ -68,7 +66,7 @@ func (m *Machine) Settle(value goja.Value) (goja.Value, error) {
 		waiting = rest.waiting
 	}
 	pending := false
-	// Asked for the type first, because exporting another object copies it.
+	// The type is checked first, because exporting another object copies it.
 	if o, ok := value.(*goja.Object); ok && o.ExportType() == reflect.TypeFor[*goja.Promise]() {
 		if p, ok := o.Export().(*goja.Promise); ok {
 			pending, value = p.State() == goja.PromiseStatePending, p.Result()
@@ -78,8 +76,8 @@ func (m *Machine) Settle(value goja.Value) (goja.Value, error) {
 		return value, nil
 	}
 	out := &hostapi.Error{
-		Code: hostapi.CodeScript, Message: "the script waits for a promise that nothing will settle",
-		Hint: "a task has no timers and no event loop: what settles a promise must have run by the end of the script",
+		Code: hostapi.CodeScript, Message: "the script awaits a promise that is never settled",
+		Hint: "a task has no timers and no event loop: settle the promise before the end of the script",
 	}
 	first := place{}
 	for a := range waiting {

@@ -13,37 +13,37 @@ import (
 	"github.com/postern-dev/postern/internal/jsvm/rewrite"
 )
 
-// Globals gives a script the names it finds beside the language's own.
+// Globals provides the global names of a script that are not part of the language.
 type Globals interface {
-	// Begin is called before anything else, when the VM has been made.
+	// Begin is called first, with the new VM.
 	Begin(vm *goja.Runtime) error
 
-	// Global returns the value of a global name, or nil if there is none. It
-	// is asked the first time a script uses the name, once in a run.
+	// Global returns the value of a global name, or nil if there is none. It is called
+	// once in a run, when the script first uses the name.
 	Global(name string) goja.Value
 
-	// Names returns the names that there are, for who misspells one.
+	// Names returns all names, for hints about misspelt ones.
 	Names() []string
 
 	// Zone returns the time zone that dates are in.
 	Zone() *time.Location
 
-	// HostError returns the error that made value, an exception the script let
-	// through, or nil if the script made it itself.
+	// HostError returns the host error that caused value, an uncaught exception; nil if the
+	// script created the exception itself.
 	HostError(value *goja.Object) *hostapi.Error
 
-	// EndedIn returns the error of the host function that the script was in when
-	// its context ended, or nil if it was in none.
+	// EndedIn returns the error of the host function that was running when the context
+	// ended, or nil if there was none.
 	EndedIn() *hostapi.Error
 }
 
-// Run makes a VM, with at most callDepth nested calls, and hands it to script,
-// which loads programs into it and calls their functions. It returns the error of
-// script; what a script threw becomes a *[hostapi.Error] with its place.
+// Run creates a VM with at most callDepth nested calls and passes it to script, which loads
+// programs into it and calls their functions. It returns the error of script; an uncaught
+// exception becomes a *[hostapi.Error] with its position.
 //
-// When ctx ends the VM is stopped at its next instruction, within some
-// milliseconds. A built-in function that runs long, such as a sort of a huge
-// array, is stopped when it returns: goja offers no way into one.
+// When ctx ends, the VM is interrupted at its next instruction, within some milliseconds. A
+// long-running built-in function, such as a sort of a huge array, cannot be interrupted by
+// goja; the VM stops when it returns.
 func Run(ctx context.Context, watch *Watch, callDepth int, globals Globals, script func(*Machine) error) (err error) {
 	vm := goja.New()
 	vm.SetMaxCallStackSize(callDepth)
@@ -60,8 +60,8 @@ func Run(ctx context.Context, watch *Watch, callDepth int, globals Globals, scri
 	}
 	watch.add(ctx, m)
 	defer watch.remove(m)
-	// What describes an uncaught exception may be the script's own code: it can
-	// be interrupted as well, where goja can only panic.
+	// Describing an uncaught exception may run code of the script. If that is interrupted,
+	// goja panics.
 	defer func() {
 		if x := recover(); x != nil {
 			e, ok := x.(error)
@@ -88,12 +88,11 @@ type Machine struct {
 	hooks   rewrite.Hooks
 	seldom  *seldom // nil: nothing of it yet
 
-	calls    int // nested ones that are allowed
+	calls    int // maximum number of nested calls
 	mended   mendSet
 	admitted bool // code, see admit
 
-	// For Watch. A Machine is never used longer than its Run, so it may keep the
-	// context.
+	// For Watch. A Machine is not used after its Run, so it may keep the context.
 	young, seen bool
 	ctx         context.Context
 	prev, next  *Machine
@@ -102,10 +101,10 @@ type Machine struct {
 
 // seldom is what few scripts leave in a Machine.
 type seldom struct {
-	programs []*Program      // that were loaded after the first one
-	missing  []string        // global names that there are not
+	programs []*Program      // loaded ones after the first one
+	missing  []string        // global names that do not exist
 	eval     goja.Value      // goja's, see mendEval
-	rejected []*goja.Promise // without a handler, so far
+	rejected []*goja.Promise // rejected and without a handler so far
 	waiting  map[*await]struct{}
 }
 
@@ -131,9 +130,9 @@ func (m *Machine) programs() iter.Seq[*Program] {
 	}
 }
 
-// Load runs p in the global scope, which is the same for all programs of a
-// Machine, and returns its completion value. A function that a script called may
-// load one more: what that throws is thrown on.
+// Load runs p in the global scope, which all programs of a Machine share, and returns its
+// completion value. A host function may load a further program; an exception of that
+// program is rethrown.
 func (m *Machine) Load(p *Program) (goja.Value, error) {
 	if m.program == nil {
 		m.program = p
@@ -146,20 +145,19 @@ func (m *Machine) Load(p *Program) (goja.Value, error) {
 	return m.vm.RunProgram(p.program)
 }
 
-// Function returns the function that a program declared under that name in the
-// global scope, or nil.
+// Function returns the function that a program declared under that name in the global
+// scope, or nil.
 func (m *Machine) Function(name string) goja.Callable {
 	f, _ := goja.AssertFunction(m.vm.Get(name))
 	return f
 }
 
-// names is a Machine as the prototype of the global object, which is what makes
-// names lazy: a script that does not use a name does not pay for it.
+// names is a Machine as the prototype of the global object, which makes host names lazy: a
+// script pays only for the names that it uses.
 type names Machine
 
-// Get returns a host name. It is kept here and not made a property of the
-// global object: the first such property would cost the VM a list of the names
-// of all its built-ins.
+// Get returns a host name. It does not define a property of the global object: the first
+// such property would make goja build a list of the names of all built-ins.
 func (n *names) Get(name string) goja.Value {
 	for i := range n.names {
 		if n.names[i].name == name {
@@ -184,7 +182,7 @@ type named struct {
 	value goja.Value
 }
 
-// value returns the value of a name that was not used so far.
+// value returns the value of a name that was not used before.
 func (n *names) value(name string) goja.Value {
 	m := (*Machine)(n)
 	switch name {
@@ -201,18 +199,18 @@ func (n *names) value(name string) goja.Value {
 	return n.globals.Global(name)
 }
 
-// maxMissing is how many of the names are kept that there are not, for hints.
+// maxMissing is the maximum number of missing names to keep for hints.
 const maxMissing = 32
 
 // Has reports whether the host has the name.
 func (n *names) Has(name string) bool { return n.Get(name) != nil }
 
-// Set is never reached: an assignment to an inherited property makes one on the
-// global object itself.
+// Set is never reached: an assignment to an inherited property creates one on the global
+// object itself.
 func (n *names) Set(string, goja.Value) bool { return false }
 
 // Delete has nothing to delete.
 func (n *names) Delete(string) bool { return true }
 
-// Keys lists nothing: a script that enumerates its globals sees its own.
+// Keys lists nothing: a script that enumerates the globals sees only its own.
 func (n *names) Keys() []string { return nil }

@@ -5,7 +5,7 @@ import (
 	"unicode/utf8"
 )
 
-// readable returns source as goja's parser can read it, with every place where it was:
+// readable returns source in a form that goja's parser accepts, with unchanged positions:
 // without a byte order mark, and with a first line #!… as a comment (ECMA-262, 12.5).
 func readable(source []byte) string {
 	text := strings.TrimPrefix(string(source), "\ufeff")
@@ -15,9 +15,9 @@ func readable(source []byte) string {
 	return text
 }
 
-// inCharacters turns a place as goja counts it into one as editors do. goja counts
-// columns in bytes, and takes U+2028, U+2029 and a lone carriage return for the end of
-// a line as well (ECMA-262, 12.3).
+// inCharacters converts a position from goja's coordinates to those of editors. goja counts
+// columns in bytes, and also treats U+2028, U+2029 and a lone carriage return as line ends
+// (ECMA-262, 12.3).
 func inCharacters(text string, line, column int) (int, int) {
 	if line < 1 || column < 1 {
 		return line, column
@@ -35,8 +35,8 @@ func inCharacters(text string, line, column int) (int, int) {
 	return 1 + strings.Count(before, "\n"), 1 + utf8.RuneCountInString(before[begin:])
 }
 
-// lineLength returns how long the first line of a text is with what ends it, or 0 if
-// nothing does.
+// lineLength returns the length of the first line of a text including its line end; 0 if
+// there is no line end.
 func lineLength(text string) int {
 	for i, c := range text {
 		switch c {

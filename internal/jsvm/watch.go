@@ -6,13 +6,13 @@ import (
 	"time"
 )
 
-// Watch stops the scripts of one engine when their contexts end. Its zero value
-// works.
+// Watch interrupts the scripts of one engine when their contexts end. The zero value is
+// ready to use.
 //
-// Nearly every script ends before anyone could want to stop it, and a callback
-// on its context would cost it a good part of a fresh VM. So a script is first
-// only put on a list. One timer, set while the list is not empty, looks at it now
-// and then, and registers the callback for those that it sees twice.
+// Nearly every script ends long before its context, and a callback on the context would
+// cost a good part of a new VM. So a script is first only added to a list. A timer, which
+// runs while the list is not empty, scans it periodically and registers the callback for
+// scripts that it sees a second time.
 type Watch struct {
 	mu    sync.Mutex
 	young *Machine // doubly linked
@@ -20,11 +20,11 @@ type Watch struct {
 	set   bool // the timer
 }
 
-// patience is the time between two looks: a script is watched in earnest after
-// one to two of them.
+// patience is the time between two scans: the callback is registered after one or two of
+// them.
 const patience = 5 * time.Millisecond
 
-// add begins to watch m, which ends with ctx.
+// add starts watching m, which is interrupted when ctx ends.
 func (w *Watch) add(ctx context.Context, m *Machine) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -47,7 +47,7 @@ func (w *Watch) setTimer() {
 	}
 }
 
-// remove ends the watch of m.
+// remove stops watching m.
 func (w *Watch) remove(m *Machine) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -72,7 +72,7 @@ func (w *Watch) unlink(m *Machine) {
 	m.prev, m.next = nil, nil
 }
 
-// look watches in earnest the scripts that were here at the last look.
+// look registers callbacks for the scripts that were on the list at the last scan.
 func (w *Watch) look() {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -72,7 +72,7 @@ func (r *run) outcome(ctx context.Context, status uint32, err error) error {
 	case ctx.Err() != nil || r.program.vm.closed.Load():
 		e := limit.Ended(ctx)
 		if e.Code == hostapi.CodeTimeout {
-			e.Hint = "is there a loop or a recursion without an end? If not, " + e.Hint
+			e.Hint = "is this an infinite loop or recursion? If not, " + e.Hint
 		}
 		return r.error(e)
 	case r.failed:
@@ -142,7 +142,7 @@ func trap(err error, panicLine string) *hostapi.Error {
 		out.Message = panicLine
 		return out
 	case kind == "stack overflow":
-		out.Code, out.Message, out.Hint = hostapi.CodeLimit, "calls are nested too deep", "is this a recursion without an end?"
+		out.Code, out.Message, out.Hint = hostapi.CodeLimit, "calls are nested too deep", "is this an infinite recursion?"
 	case kind == "unreachable":
 		out.Message, out.Hint = "unreachable executed", "this is how most languages abort; see the log for a reason"
 	default:

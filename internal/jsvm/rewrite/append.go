@@ -14,7 +14,7 @@ type appendTo struct {
 	temporaries *temporaries
 }
 
-// assign visits an assignment and keeps it if it may be an append that counts.
+// assign visits an assignment and records it if it may be an append worth rewriting.
 func (w *walker) assign(e *ast.AssignExpression) {
 	before := len(w.appends)
 	w.expression(e.Left)
@@ -35,9 +35,9 @@ func (w *walker) assign(e *ast.AssignExpression) {
 	}
 }
 
-// growsText decides whether a is worth rewriting: unless the script shows that it
-// adds up numbers. A sum that is rewritten runs slower by a third, but text that is
-// not takes minutes where it grows long.
+// growsText decides whether a is worth rewriting: unless there is evidence that it adds
+// numbers. A rewritten sum is slower by a third, but appending to long text without
+// rewriting takes minutes.
 func (w *walker) growsText(a *appendTo) bool {
 	value := w.evidence(a.assign.Right, maxDepth)
 	if value == text {
@@ -99,17 +99,17 @@ func same(a, b ast.Expression) bool {
 	return false
 }
 
-// rewrite makes the left operand of each sum a pending append if it is long text:
+// rewrite turns the left operand of each sum into a pending append if it is long text:
 //
 //	target += a             becomes  target = pending(target) + (a)
 //	target = target + a + b          target = pending(pending(target) + a) + b
 //	target = `${target}…`            target = pending(target) + `…`
 //
-// The + itself stays, and with it all that JavaScript says about its operands.
+// The operator + is kept, and with it the semantics of its operands.
 //
-// goja keeps places by instruction: one without a place has that of the one before.
-// What is made here has none or that of what it stands for, so that every
-// instruction which can fail keeps its place. rewrite reports whether it changed
+// goja stores positions by instruction; one without a position has that of the instruction
+// before. New nodes have no position or that of the node they replace, so that every
+// instruction that can fail keeps its position. rewrite reports whether it changed
 // anything.
 func (a *appendTo) rewrite() bool {
 	e := a.assign
@@ -119,8 +119,8 @@ func (a *appendTo) rewrite() bool {
 			return false
 		}
 		e.Operator = token.ASSIGN
-		// A sequence of one: goja would compute a constant at once, and place its
-		// error elsewhere.
+		// A sequence of one element: otherwise goja folds a constant, and its errors get
+		// another position.
 		e.Right = sum(a.pending(read, load(valueName), 0), &ast.SequenceExpression{Sequence: []ast.Expression{e.Right}})
 	} else if t, ok := e.Right.(*ast.TemplateLiteral); ok {
 		rest := &ast.TemplateLiteral{Elements: t.Elements[1:], Expressions: t.Expressions[1:]}
@@ -137,7 +137,7 @@ func (a *appendTo) rewrite() bool {
 	return true
 }
 
-// valueAsText returns typeof value === "string" ? value : `${value}`.
+// valueAsText returns the expression typeof value === "string" ? value : `${value}`.
 func valueAsText() ast.Expression {
 	return &ast.ConditionalExpression{
 		Test: &ast.BinaryExpression{
@@ -186,8 +186,8 @@ func (a *appendTo) split() ast.Expression {
 	return nil
 }
 
-// storable reports whether e means the same when it is stored first: super does not,
-// and a function would get its name from the variable.
+// storable reports whether e can be stored in a variable first without changing its meaning:
+// super cannot, and a function would get its name from the variable.
 func storable(e ast.Expression) bool {
 	switch e.(type) {
 	case *ast.Identifier, *ast.ThisExpression, *ast.DotExpression, *ast.PrivateDotExpression, *ast.BracketExpression, *ast.CallExpression:

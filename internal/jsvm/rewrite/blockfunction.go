@@ -9,9 +9,9 @@ import (
 	"github.com/dop251/goja/unistring"
 )
 
-// goja keeps a function that is declared in a block to that block, as strict code has
-// it. In other code it is a variable of the function around it as well, which gets its
-// value where the declaration is passed (ECMA-262, B.3.2):
+// In goja, the scope of a function declared in a block is that block, as in strict code. In
+// sloppy code it is also a variable of the enclosing function, which is assigned when the
+// declaration is evaluated (ECMA-262, B.3.2):
 //
 //	{ function f() {} }   becomes   { function f() {} this.f = f }
 //
@@ -19,7 +19,7 @@ import (
 //
 //	set = v => { f = v }; … { function f() {} set(f) }
 //
-// because in the block f is the function itself.
+// because f in the block refers to the function itself.
 
 // blockFunction is a function declared in a block.
 type blockFunction struct {
@@ -28,20 +28,20 @@ type blockFunction struct {
 	block       *scope
 }
 
-// functionBody is what a function, or the program, declares its variables in.
+// functionBody is the scope of the variables of a function or of the program.
 type functionBody struct {
 	list      *[]ast.Statement
 	variables *[]*ast.VariableDeclaration
 	program   bool
 }
 
-// visibleFunction is a function declared in a block that is visible in body as well.
+// visibleFunction is a function declared in a block that is also visible in body.
 type visibleFunction struct {
 	blockFunction
 	body functionBody
 }
 
-// declareInBlock notes a function that is declared in a block.
+// declareInBlock records a function that is declared in a block.
 func (w *walker) declareInBlock(d *ast.FunctionDeclaration, list *[]ast.Statement) {
 	name := d.Function.Name
 	if name == nil {
@@ -54,7 +54,7 @@ func (w *walker) declareInBlock(d *ast.FunctionDeclaration, list *[]ast.Statemen
 	}
 }
 
-// leaveBody ends the scope of a function or of the program. Now all names are known.
+// leaveBody ends the scope of a function or of the program, when all names are known.
 func (w *walker) leaveBody(body functionBody) {
 	for _, f := range w.scope.blockFunctions {
 		if f.visible() {
@@ -64,8 +64,8 @@ func (w *walker) leaveBody(body functionBody) {
 	w.leave()
 }
 
-// visible reports whether a variable of that name could be declared in place of the
-// function, and is no parameter.
+// visible reports whether a variable of that name could be declared instead of the function
+// and is not a parameter.
 func (f *blockFunction) visible() bool {
 	name := f.declaration.Function.Name.Name
 	if name == "arguments" {
@@ -83,7 +83,7 @@ func (f *blockFunction) visible() bool {
 	return false
 }
 
-// show makes a function visible. n tells it from others.
+// show makes a function visible. n makes the name of its setter unique.
 func (f *visibleFunction) show(n int) {
 	name := f.declaration.Function.Name.Name
 	var assign ast.Expression
@@ -119,7 +119,7 @@ func setterOf(name unistring.String) ast.Expression {
 	}
 }
 
-// declareLexical notes a name that a variable of a block inside s cannot have.
+// declareLexical records a name that a variable of a block inside s cannot have.
 func (s *scope) declareLexical(name unistring.String) {
 	if s.lexical == nil {
 		s.lexical = make(map[unistring.String]struct{})
@@ -127,7 +127,7 @@ func (s *scope) declareLexical(name unistring.String) {
 	s.lexical[name] = struct{}{}
 }
 
-// declareNames notes the names of a pattern with declare.
+// declareNames calls declare with the names of a pattern.
 func declareNames(e ast.Expression, declare func(unistring.String)) {
 	switch e := e.(type) {
 	case *ast.Identifier:

@@ -8,12 +8,12 @@ import (
 	"github.com/dop251/goja"
 )
 
-// embedded gives the types below the methods that goja keeps to itself. goja's + has a
-// left operand that is a goja.String concatenate, so these two stand in for text on
-// the left of a + that has been rewritten. No script gets hold of them.
+// embedded provides the unexported methods of goja's string type. goja's + calls Concat of
+// a left operand that is a goja.String, so the two types below replace text as the left
+// operand of a rewritten +. They are never visible to scripts.
 type embedded = goja.String
 
-// appender is the value of the constant that rewritten code compares and adds with.
+// appender is the value of the constant that rewritten code compares with and adds to.
 type appender struct {
 	embedded
 	long    int // the length from which text is appended to in a buffer
@@ -21,11 +21,11 @@ type appender struct {
 }
 
 const (
-	// longText is where copying a string begins to cost more than a buffer does.
+	// longText is the length in bytes from which copying a string costs more than a buffer.
 	longText = 1024
 
-	// maxBuffers is the number of strings that a run may append to in turns. Those
-	// used last are kept until it ends.
+	// maxBuffers is the number of strings that a run can append to alternately. The most
+	// recently used buffers are kept until the run ends.
 	maxBuffers = 8
 )
 
@@ -42,18 +42,18 @@ func (a *appender) Equals(v goja.Value) bool {
 // Concat makes s the left operand of an append.
 func (a *appender) Concat(s goja.String) goja.String { return &pendingAppend{s, a} }
 
-// pendingAppend is long text that waits for what is to be appended.
+// pendingAppend is long text that will be appended to.
 type pendingAppend struct {
 	embedded
 	appender *appender
 }
 
-// Concat returns the text with s appended. Code that ran since the text was read may
-// have appended to it as well, so the buffer is looked for only now.
+// Concat returns the text with s appended. Code that ran after the text was read may have
+// appended to it too, so the buffer is looked up only now.
 func (p *pendingAppend) Concat(s goja.String) goja.String {
 	left := reflect.ValueOf(p.embedded)
 	if left.Kind() != reflect.String && left.Kind() != reflect.Slice {
-		return p.embedded.Concat(s) // from Go, in neither of the two forms yet
+		return p.embedded.Concat(s) // a string from Go that has neither of the two forms yet
 	}
 	right := reflect.ValueOf(s)
 	if right.Kind() != reflect.String && right.Kind() != reflect.Slice {
@@ -67,8 +67,7 @@ func (p *pendingAppend) Concat(s goja.String) goja.String {
 	return p.embedded.Concat(s)
 }
 
-// buffer returns the buffer that holds text, and nothing after it: a new one if
-// there is none.
+// buffer returns the buffer that contains exactly text, or a new one.
 func (a *appender) buffer(text reflect.Value) *buffer {
 	for i, b := range a.buffers {
 		if b.last.Len() == text.Len() && b.last.Pointer() == text.Pointer() {
@@ -85,12 +84,12 @@ func (a *appender) buffer(text reflect.Value) *buffer {
 	return b
 }
 
-// buffer is text that is appended to. A goja string made of it shares its memory,
-// which is only ever written behind the end, and so lives on unchanged when the
-// buffer grows: as Go's append does, by a quarter when it is large.
+// buffer is text that is appended to. A goja string made from it shares its memory, which is
+// written only beyond the string's end, so the string never changes. The buffer grows like
+// Go's append, by a quarter when it is large.
 type buffer struct {
-	// last is the text so far as goja has it: the string type goja has for ASCII,
-	// or its slice type for the rest, UTF-16 after a byte order mark.
+	// last is the text so far as a goja value: goja's string type for ASCII, or its slice
+	// type for other text, which is UTF-16 after a byte order mark.
 	last reflect.Value
 
 	ascii strings.Builder

@@ -8,17 +8,17 @@ import (
 	"github.com/dop251/goja/unistring"
 )
 
-// CatchFunction is the name of a global function that is called with what a catch has
-// caught, if it is there.
+// CatchFunction is the name of a global function that is called with each caught exception,
+// if it is defined.
 const CatchFunction = string(catchName)
 
-// catch is the body of a catch, and the name of what it has caught.
+// catch is the body of a catch clause, and the name of its parameter.
 type catch struct {
 	list *[]ast.Statement
 	name unistring.String
 }
 
-// tell puts before the body: typeof f === "function" && f(name), where f is the
+// tell inserts before the body: typeof f === "function" && f(name), where f is the
 // CatchFunction.
 func (c *catch) tell() {
 	isThere := &ast.BinaryExpression{

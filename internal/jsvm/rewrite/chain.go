@@ -12,29 +12,27 @@ import (
 )
 
 const (
-	// MaxNesting is how deep a script may be nested, in levels of its syntax tree. The
-	// compiler calls itself for each level, and a stack that grows out of bounds ends
-	// the process.
+	// MaxNesting is the maximum depth of a script's syntax tree. The compiler is recursive, and
+	// a stack overflow of Go ends the process.
 	MaxNesting = 10_000
 
-	// maxChain is how many operators may follow each other, as in a + b + c. Each is a
-	// level for the compiler, but a small one.
+	// maxChain is the maximum number of operators in a chain such as a + b + c. Each is a level
+	// of recursion for the compiler, but with a small stack frame.
 	maxChain = 100_000
 
-	// maxChainAsIs is how many there may be in code that goja compiles itself.
+	// maxChainAsIs is maxChain for code that is not rewritten.
 	maxChainAsIs = 10_000
 
-	// longChain is the number from which a chain is broken.
+	// longChain is the number of operators from which a chain is broken.
 	longChain = 64
 )
 
-// goja's compiler asks each part of a + b + c where it begins, and whether it is constant,
-// and each part asks those inside of it: that takes a time that grows with the square of
-// the length (ast/node.go, BinaryExpression.Idx0; compiler_expr.go,
-// compiledBinaryExpr.constant). It asks no further than the first part of a sequence, so
-// long chains are broken by sequences that begin with a null.
+// goja's compiler computes recursively, for each part of a + b + c, where it begins and
+// whether it is constant, which takes time quadratic in the length (ast/node.go,
+// BinaryExpression.Idx0; compiler_expr.go, compiledBinaryExpr.constant). It examines only the
+// first part of a sequence, so long chains are broken by sequences that begin with null.
 
-// deeper reports whether there is room for another level, at node, and takes it.
+// deeper enters another level, at node. It reports whether the level is allowed.
 func (w *walker) deeper(node ast.Node) bool {
 	if w.depth >= MaxNesting {
 		w.refuse(node.Idx0(), "more than "+strconv.Itoa(MaxNesting)+" levels are nested in each other")
@@ -44,15 +42,15 @@ func (w *walker) deeper(node ast.Node) bool {
 	return true
 }
 
-// refuse keeps the first error.
+// refuse records the first error.
 func (w *walker) refuse(at file.Idx, message string) {
 	if w.err == nil {
 		w.err = &SyntaxError{w.file.Position(int(at) - w.file.Base()), message}
 	}
 }
 
-// binary visits its left side in a loop: a + b + c + … nests there, as deep as a
-// script is long.
+// binary visits left operands in a loop instead of recursively: a + b + c + … nests there,
+// as deep as the script is long.
 func (w *walker) binary(e *ast.BinaryExpression) {
 	for last, n := e, 1; ; n++ {
 		w.relational(last)
@@ -73,7 +71,7 @@ func (w *walker) binary(e *ast.BinaryExpression) {
 	}
 }
 
-// breakChain breaks a chain into pieces that are short enough to compile fast.
+// breakChain breaks a chain into parts that are short enough to compile fast.
 func breakChain(e *ast.BinaryExpression) {
 	joinTexts(e)
 	begin := e.Idx0()
@@ -89,8 +87,8 @@ func breakChain(e *ast.BinaryExpression) {
 	}
 }
 
-// joinTexts makes one text of those that follow each other in a chain: a + "b" + "c" is
-// a + "bc". The compiler would do it no more.
+// joinTexts joins adjacent string literals in a chain: a + "b" + "c" becomes a + "bc". The
+// compiler would not do it in a broken chain.
 func joinTexts(e *ast.BinaryExpression) {
 	for e != nil {
 		var texts []string // from the last one
@@ -111,7 +109,7 @@ func joinTexts(e *ast.BinaryExpression) {
 	}
 }
 
-// plainText returns the text of a literal that Go has as JavaScript has it.
+// plainText returns the text of a string literal, if it is the same in Go and JavaScript.
 func plainText(e ast.Expression) (string, bool) {
 	literal, ok := e.(*ast.StringLiteral)
 	if !ok {

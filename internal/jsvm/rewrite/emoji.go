@@ -7,8 +7,8 @@ import (
 	"github.com/dop251/goja"
 )
 
-// emoji has the emoji properties, which Go has no tables of. The engine that goja uses
-// for a pattern with a look-ahead has them, under their long names.
+// emoji has the emoji properties, for which Go has no tables. regexp2, which goja uses for
+// patterns with a look-ahead, has them under their long names.
 //
 //nolint:gochecknoglobals // a table, never changed
 var emoji = map[string]func() set{
@@ -20,8 +20,8 @@ var emoji = map[string]func() set{
 	"Extended_Pictographic": sync.OnceValue(func() set { return emojiSet("Extended_Pictographic") }),
 }
 
-// emojiSet asks goja for what is left of a text with all emoji when everything else
-// is taken out. That takes some milliseconds.
+// emojiSet computes the set by removing everything else from a text with all emoji in goja,
+// which takes some milliseconds.
 func emojiSet(name string) set {
 	var candidates strings.Builder
 	for _, block := range []span{{0, 0x33FF}, {0xFE00, 0xFE0F}, {0x1F000, 0x1FFFF}, {0xE0000, 0xE0FFF}} {

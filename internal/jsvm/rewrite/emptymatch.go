@@ -7,14 +7,13 @@ import (
 	"github.com/dop251/goja/parser"
 )
 
-// emptyLookahead always matches and takes nothing. goja gives a pattern that has it to
-// its other engine.
+// emptyLookahead always matches the empty string. goja compiles a pattern that has it with
+// regexp2.
 const emptyLookahead = "(?=)"
 
-// losesEmptyMatches reports whether goja would lose matches of a pattern with the flag
-// g. It gives most patterns to Go's package regexp, and that leaves out an empty match
-// that begins where another match ends: "aab".replace(/a*/g, "-") is "--b-"
-// (ECMA-262, 22.2.6.11), and "-b-" there.
+// losesEmptyMatches reports whether goja would miss matches of a pattern with the flag g. It
+// compiles most patterns with Go's package regexp, which omits an empty match at the end of
+// another match: "aab".replace(/a*/g, "-") is "--b-" (ECMA-262, 22.2.6.11), and "-b-" there.
 func losesEmptyMatches(pattern, flags string) bool {
 	inGo, err := parser.TransformRegExp(pattern, strings.Contains(flags, "s"), strings.Contains(flags, "u"))
 	if err != nil {
@@ -24,7 +23,7 @@ func losesEmptyMatches(pattern, flags string) bool {
 	return err == nil && matchesEmpty(tree)
 }
 
-// matchesEmpty reports whether re can match without taking a character, in some text.
+// matchesEmpty reports whether re can match the empty string in some text.
 func matchesEmpty(re *syntax.Regexp) bool {
 	switch re.Op {
 	case syntax.OpStar, syntax.OpQuest, syntax.OpEmptyMatch, syntax.OpBeginLine, syntax.OpEndLine, syntax.OpBeginText,

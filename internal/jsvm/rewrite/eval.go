@@ -7,26 +7,26 @@ import (
 
 // The names of global functions that rewritten code calls where a script names eval.
 const (
-	// CodeFunction is called with what a script calls as eval, and its argument, which
-	// it returns.
+	// CodeFunction is called with the function that a script calls as eval and its argument,
+	// and returns the argument.
 	CodeFunction = string(codeName)
-	// EvalFunction is what a script has that does not call eval by its name, as in
-	// (0, eval)(code): it runs code in the global scope.
+	// EvalFunction replaces eval where it is not called directly, as in (0, eval)(code): it
+	// runs code in the global scope.
 	EvalFunction = string(evalName)
 )
 
 const evalID unistring.String = "eval"
 
-// evals are the places where a script names eval. In eval(code) the code sees what is
-// around it, and goja has to run that itself: it becomes eval(CodeFunction(eval, code)).
-// Any other eval becomes EvalFunction. A script that declares eval has another in mind.
+// evals are the references to eval in a script. Direct eval(code) has access to the
+// enclosing scopes, so goja must run it: it becomes eval(CodeFunction(eval, code)). Any
+// other eval becomes EvalFunction. A script that declares eval itself is not changed.
 type evals struct {
 	calls    []*ast.CallExpression
 	values   []*ast.Identifier
 	declared bool
 }
 
-// call notes a call of eval by its name, and reports whether it is one.
+// call records a direct call of eval, and reports whether it is one.
 func (s *evals) call(e *ast.CallExpression) bool {
 	name, ok := e.Callee.(*ast.Identifier)
 	if !ok || name.Name != evalID {

@@ -8,9 +8,9 @@ import (
 	"github.com/dop251/goja/unistring"
 )
 
-// evidence is what a script lets see of the values of an expression, or of all
-// variables or properties of one name. It is a hint and may be wrong: an append
-// that is rewritten for nothing is right all the same, only slower.
+// evidence is what the source reveals about the values of an expression, or of all variables
+// or properties of one name. It is heuristic: an append that is rewritten needlessly is
+// still correct, only slower.
 type evidence uint8
 
 const (
@@ -18,9 +18,9 @@ const (
 	number
 )
 
-// slotOf names what a target stores into, with names of variables, properties
-// (".p") and elements ("a[]") kept apart. Scopes are not: a name mostly means the
-// same kind of thing all over a script.
+// slotOf returns a name for the target of an assignment, which distinguishes variables,
+// properties (".p") and elements ("a[]"). It ignores scopes, because a name mostly has
+// values of the same kind in all of a script.
 func slotOf(target ast.Expression) (unistring.String, bool) {
 	switch t := target.(type) {
 	case *ast.Identifier:
@@ -40,7 +40,7 @@ func slotOf(target ast.Expression) (unistring.String, bool) {
 	return "", false
 }
 
-// note keeps what value shows of target.
+// note records the evidence of value for target.
 func (w *walker) note(target, value ast.Expression) {
 	slot, ok := slotOf(target)
 	if !ok {
@@ -69,7 +69,7 @@ func (w *walker) noteNumber(target ast.Expression) {
 	}
 }
 
-// noteProperty does what note does, for a property in a literal or a class.
+// noteProperty is note for a property in a literal or a class.
 func (w *walker) noteProperty(key, value ast.Expression) {
 	switch k := key.(type) {
 	case *ast.StringLiteral: // names without quotes, too
@@ -79,7 +79,7 @@ func (w *walker) noteProperty(key, value ast.Expression) {
 	}
 }
 
-// maxDepth is how far into an expression evidence is looked for.
+// maxDepth is the maximum depth of an expression to search for evidence.
 const maxDepth = 32
 
 func (w *walker) evidence(e ast.Expression, depth int) evidence {

@@ -12,21 +12,22 @@ import (
 	"github.com/dop251/goja/unistring"
 )
 
-// Hooks are what the rewritten programs of one VM call. The zero Hooks has none yet.
+// Hooks has the functions that the rewritten programs of one VM call. The zero Hooks is
+// ready to use.
 type Hooks struct {
 	appender *appender
 	regExps  *regExps
 	long     int // the length of long text; default longText
 }
 
-// Lend makes a global name stand for value while use runs.
+// Lend defines a global name with that value while use runs.
 type Lend func(name string, value goja.Value, use func() error) error
 
-// Bind gives vm what a program with the given changes needs. It is to be called
-// before the program runs.
+// Bind defines in vm what a program with the given changes needs. It must be called before
+// the program runs.
 //
-// A hook becomes a constant in the scope of all programs: unlike a property of the
-// global object it is found at once, and cannot be listed, hidden or replaced.
+// A hook becomes a constant in the scope of all programs. Unlike a property of the global
+// object it is fast to access and cannot be listed, shadowed or replaced.
 func (h *Hooks) Bind(vm *goja.Runtime, c *Changes, lend Lend) error {
 	if c.appends && h.appender == nil {
 		appender := newAppender(cmp.Or(h.long, longText))

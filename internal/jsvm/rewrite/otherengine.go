@@ -7,11 +7,10 @@ import (
 	"github.com/dop251/goja/parser"
 )
 
-// goja's other engine, regexp2, was made for .NET. It takes a letter of any script for
-// one of a word, so that there is no \b between 日 and A; its lines end with \n alone, so
-// that $ with the flag m does not match before \r\n; and it looks for a match of a sticky
-// pattern in all of the text (ECMA-262, 22.2.2). As for the lines, Go's package regexp
-// does the same.
+// goja's second regular expression engine, regexp2, implements the syntax of .NET, which
+// differs from ECMA-262, 22.2.2: letters of all scripts are word characters, so that there is
+// no \b between 日 and A; lines end with \n only, so that $ with the flag m does not match
+// before \r\n, as in Go's package regexp; and a sticky pattern is searched in all of the text.
 const (
 	boundary    = `(?:(?<!\w)(?=\w)|(?<=\w)(?!\w))`
 	noBoundary  = `(?:(?<=\w)(?=\w)|(?<!\w)(?!\w))`
@@ -21,8 +20,7 @@ const (
 	whereBegun  = `\G` // where the search begins
 )
 
-// forOtherEngine returns a pattern as regexp2 has to read it, if it is regexp2 that reads
-// it, or should be.
+// forOtherEngine returns a pattern in the form for regexp2, if regexp2 is or should be used.
 func forOtherEngine(pattern, flags string) string {
 	sticky := strings.Contains(flags, "y")
 	if !sticky && !strings.ContainsAny(pattern, `.^$\`) || !needsOtherEngine(pattern, flags) {
@@ -54,7 +52,7 @@ func forOtherEngine(pattern, flags string) string {
 	return out.String()
 }
 
-// dropSticky removes the flag y from text.split(/…/y), where it means nothing (22.2.6.14):
+// dropSticky removes the flag y from text.split(/…/y), where it has no effect (22.2.6.14):
 // goja searches all of the text at once there.
 func dropSticky(e *ast.CallExpression) {
 	method, ok := e.Callee.(*ast.DotExpression)
@@ -82,9 +80,9 @@ func outsideOfClass(token, flags string) string {
 	return token
 }
 
-// needsOtherEngine reports whether a pattern is one for regexp2: Go's package cannot have
-// it, or would find other matches. With the flag g goja gives a pattern to either, by the
-// place where the search begins. What is no pattern at all is none for it.
+// needsOtherEngine reports whether a pattern needs regexp2, because Go's package does not
+// support it or would find other matches. With the flag g goja uses either engine, depending
+// on where the search begins. An invalid pattern does not need it.
 func needsOtherEngine(pattern, flags string) bool {
 	if _, err := parser.TransformRegExp(pattern, strings.Contains(flags, "s"), strings.Contains(flags, "u")); err != nil {
 		_, valid := err.(parser.RegexpErrorIncompatible) //nolint:errorlint // the parser wraps none
@@ -114,8 +112,8 @@ func needsOtherEngine(pattern, flags string) bool {
 	return false
 }
 
-// maxGroups is how deep the groups of a pattern may be nested. goja's parser of patterns
-// calls itself for each, with some hundred bytes.
+// maxGroups is the maximum nesting of groups in a pattern. goja's parser of patterns is
+// recursive, with some hundred bytes of stack for each.
 const maxGroups = 100_000
 
 // PatternTooDeep reports whether the groups of a pattern are nested too deep for goja.

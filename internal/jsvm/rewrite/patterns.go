@@ -6,14 +6,13 @@ import (
 	"github.com/dop251/goja/parser"
 )
 
-// goja's parser refuses a default in an array pattern that has a default itself and is
-// part of a declaration: const { a: [x = 1] = [] } = {}. It has made an assignment
-// pattern of the array before it knows that it declares something, and then forgets
-// that elements have defaults (parser/expression.go, reinterpretArrayAssignPatternAsBinding).
-// Such elements are left out of the tree. They are parsed again here, as the
-// assignment that they were.
+// goja's parser rejects a default in an array pattern that has itself a default and is part
+// of a declaration: const { a: [x = 1] = [] } = {}. It parses the array as an assignment
+// pattern before it knows that this is a declaration, and then does not convert defaults of
+// elements (parser/expression.go, reinterpretArrayAssignPatternAsBinding). Such elements are
+// missing in the tree. They are parsed again here, as an assignment.
 
-// pattern restores the elements that goja's parser has left out of a declaration.
+// pattern restores the elements that are missing in a declaration.
 func (w *walker) pattern(p *ast.ArrayPattern) {
 	var whole *ast.ArrayPattern
 	for i, item := range p.Elements {
@@ -34,8 +33,7 @@ func (w *walker) pattern(p *ast.ArrayPattern) {
 	}
 }
 
-// parseAgain parses a pattern as the left side of an assignment. Its nodes have the
-// places that they had.
+// parseAgain parses a pattern as the left side of an assignment, with unchanged positions.
 func (w *walker) parseAgain(p *ast.ArrayPattern) *ast.ArrayPattern {
 	source := w.file.Source()
 	from, to := int(p.LeftBracket)-w.file.Base(), int(p.RightBracket)-w.file.Base()+1
@@ -44,8 +42,8 @@ func (w *walker) parseAgain(p *ast.ArrayPattern) *ast.ArrayPattern {
 	}
 	var found *ast.ArrayPattern
 	for _, around := range []struct{ before, after string }{{"(", "=0)"}, {"async()=>(", "=0)"}, {"function*_(){(", "=0)}"}} {
-		// Places are counted on from the files before: one of that length brings those
-		// of the pattern to where they were.
+		// Positions continue from the preceding file of the set: one of that length gives
+		// the pattern its original positions.
 		room := from - len(around.before) - 1
 		if room < 0 {
 			break
@@ -93,8 +91,8 @@ func assigned(s ast.Statement) *ast.ArrayPattern {
 	return nil
 }
 
-// declares reports whether a part of an assignment pattern can be one of a declaration:
-// all that it assigns to are names.
+// declares reports whether a part of an assignment pattern is valid in a declaration: all of
+// its targets are names.
 func declares(e ast.Expression) bool {
 	switch e := e.(type) {
 	case nil, *ast.Identifier:

@@ -10,11 +10,11 @@ import (
 	"github.com/dop251/goja/ast"
 )
 
-// maxExpanded is how long patterns may become: all literals of a program together,
-// or one that is made at run time.
+// maxExpanded is the maximum length of rewritten patterns: of all literals of a program
+// together, or of one that is created at run time.
 const maxExpanded = 1 << 20
 
-// regExpLiteral rewrites a literal whose pattern goja would take for another.
+// regExpLiteral rewrites a literal whose pattern goja would interpret differently.
 func (w *walker) regExpLiteral(e *ast.RegExpLiteral) {
 	if w.err != nil {
 		return
@@ -34,9 +34,8 @@ func (w *walker) regExpLiteral(e *ast.RegExpLiteral) {
 	w.changes.expanded += len(pattern)
 }
 
-// mended returns the pattern that makes goja do what JavaScript does with the given
-// one, in at most limit bytes: mostly the pattern itself. Without the flag u, \p is
-// just a p.
+// mended returns a pattern of at most limit bytes that has the same meaning in goja as the
+// given one in JavaScript: mostly the pattern itself. Without the flag u, \p is just a p.
 func mended(pattern, flags string, limit int) (string, error) {
 	if PatternTooDeep(pattern) {
 		return "", errors.New("its groups are nested too deep")
@@ -58,7 +57,7 @@ func hasProperty(pattern string) bool {
 	return strings.Contains(pattern, `\p`) || strings.Contains(pattern, `\P`)
 }
 
-// maxShown is how many bytes of a pattern an error shows.
+// maxShown is the maximum length in bytes of a pattern in an error.
 const maxShown = 200
 
 func invalid(pattern, flags string, err error) string {
@@ -68,11 +67,11 @@ func invalid(pattern, flags string, err error) string {
 	return fmt.Sprintf("Invalid regular expression: /%s/%s: %v", pattern, flags, err)
 }
 
-// expand writes the properties in a pattern with the flag u as the ranges of code
-// points that they stand for, in at most limit bytes.
+// expand replaces the properties in a pattern with the flag u by their ranges of code
+// points, in at most limit bytes.
 //
-// \P{…} becomes the ranges that are left, not a negated class: with the flag i,
-// /\P{Lu}/iu matches an A because it matches an a.
+// \P{…} becomes the complement, not a negated class: with the flag i, /\P{Lu}/iu matches an
+// A because it matches an a.
 func expand(pattern string, limit int) (string, error) {
 	var out strings.Builder
 	class := classState{}
@@ -114,7 +113,7 @@ func expand(pattern string, limit int) (string, error) {
 	return out.String(), nil
 }
 
-// nextToken splits off an escape, the beginning of a class, or a byte.
+// nextToken splits off an escape, the start of a class, or a byte.
 func nextToken(pattern string) (token, rest string) {
 	size := 1
 	switch {
@@ -124,7 +123,7 @@ func nextToken(pattern string) (token, rest string) {
 	return pattern[:size], pattern[size:]
 }
 
-// classState follows the classes of a pattern.
+// classState tracks the character classes of a pattern.
 type classState struct {
 	inside bool
 	empty  bool // there is nothing in the class yet
@@ -155,7 +154,7 @@ func (s set) write(out *strings.Builder) {
 }
 
 func writeRune(out *strings.Builder, r rune) {
-	// The line separators would be written otherwise by RegExp.prototype.source.
+	// RegExp.prototype.source would escape the line separators.
 	if r >= utf8.RuneSelf && utf8.ValidRune(r) && r != '\u2028' && r != '\u2029' {
 		out.WriteRune(r)
 		return

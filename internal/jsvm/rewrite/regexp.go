@@ -8,10 +8,9 @@ import (
 	"github.com/dop251/goja/ast"
 )
 
-// regExpCall makes RegExp(pattern, flags), with or without new, ask for its
-// constructor, if the pattern may be one to mend. What a script sees as RegExp stays
-// goja's own: a pattern that reaches it by another way, such as super(…) in a
-// subclass, is not mended.
+// regExpCall makes RegExp(pattern, flags), with or without new, call a hook that returns its
+// constructor, if the pattern may need mending. The global RegExp remains goja's: a pattern
+// that is passed in another way, such as super(…) in a subclass, is not mended.
 func (w *walker) regExpCall(callee *ast.Expression, args []ast.Expression, isNew bool) {
 	name, ok := (*callee).(*ast.Identifier)
 	if !ok || name.Name != "RegExp" || w.with > 0 || !mayNeedMending(args) {
@@ -24,8 +23,8 @@ func (w *walker) regExpCall(callee *ast.Expression, args []ast.Expression, isNew
 	w.changes.regExps = true
 }
 
-// mayNeedMending reports whether the arguments of RegExp may be a pattern to mend. One
-// that is not a literal may be anything.
+// mayNeedMending reports whether the pattern in the arguments of RegExp may need mending. One
+// that is not a literal always may.
 func mayNeedMending(args []ast.Expression) bool {
 	if len(args) == 0 {
 		return false
@@ -47,7 +46,7 @@ func mayNeedMending(args []ast.Expression) bool {
 	return err != nil || mended != written
 }
 
-// regExps makes the RegExp objects of a run that have a pattern to mend.
+// regExps creates the RegExp objects of a run whose patterns need mending.
 type regExps struct {
 	vm          *goja.Runtime
 	original    goja.Value // RegExp
@@ -57,11 +56,11 @@ type regExps struct {
 
 	expanding [2]goja.Value // RegExp for rewritten code: called, and called with new
 
-	made    map[[2]string]*goja.Object // by pattern and flags; nil if there was nothing to mend
-	written map[string]string          // patterns as written, by what they became
+	made    map[[2]string]*goja.Object // by pattern and flags; nil if it needed no mending
+	written map[string]string          // original patterns by rewritten pattern
 }
 
-// maxMade is how many of its patterns a run keeps compiled.
+// maxMade is the maximum number of compiled patterns that a run caches.
 const maxMade = 64
 
 func newRegExps(vm *goja.Runtime) (*regExps, error) {
@@ -83,8 +82,8 @@ func newRegExps(vm *goja.Runtime) (*regExps, error) {
 	return r, r.showAsWritten()
 }
 
-// constructor is called with what a script takes for RegExp, and whether it makes a
-// new one, and returns what it is to call.
+// constructor is called with the value that a script calls as RegExp, and whether it uses
+// new, and returns the function to call.
 func (r *regExps) constructor(c goja.FunctionCall) goja.Value {
 	callee := c.Argument(0)
 	switch {
@@ -96,7 +95,7 @@ func (r *regExps) constructor(c goja.FunctionCall) goja.Value {
 	return r.expanding[0]
 }
 
-// thrown returns v, or throws what goja made of an exception.
+// thrown returns v, or rethrows an exception.
 func thrown[T goja.Value](v T, err error) T {
 	if err != nil {
 		panic(err)
@@ -104,8 +103,8 @@ func thrown[T goja.Value](v T, err error) T {
 	return v
 }
 
-// arguments returns the arguments to make a RegExp from. What is mended is compiled
-// once: a RegExp made from another shares its program.
+// arguments returns the arguments for a RegExp. A mended pattern is compiled once: a RegExp
+// created from another one shares its program.
 func (r *regExps) arguments(args []goja.Value) []goja.Value {
 	if len(args) == 0 {
 		return args
@@ -120,7 +119,7 @@ func (r *regExps) arguments(args []goja.Value) []goja.Value {
 	}
 	key := [2]string{pattern.String(), flags.String()}
 	if !r.vm.ToValue(key[0]).SameAs(pattern) {
-		return args // half a character, which UTF-8 cannot have
+		return args // a lone surrogate, which UTF-8 cannot represent
 	}
 	if made, ok := r.made[key]; ok {
 		if made == nil {
@@ -145,8 +144,8 @@ func (r *regExps) arguments(args []goja.Value) []goja.Value {
 	return []goja.Value{made}
 }
 
-// showAsWritten makes the property source and the method toString of regular
-// expressions show the pattern that the script has.
+// showAsWritten makes the property source and the method toString of regular expressions
+// return the original pattern.
 func (r *regExps) showAsWritten() error {
 	getter, err := r.vm.RunProgram(sourceGetter())
 	if err != nil {
@@ -176,7 +175,7 @@ func (r *regExps) showAsWritten() error {
 	}), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 }
 
-// native returns f under the name that goja's own function has.
+// native returns f with the name of goja's function.
 func (r *regExps) native(name string, f func(goja.FunctionCall) goja.Value) goja.Value {
 	v := r.vm.ToValue(f).ToObject(r.vm)
 	_ = v.DefineDataProperty("name", r.vm.ToValue(name), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)

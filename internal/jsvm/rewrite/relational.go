@@ -8,11 +8,11 @@ import (
 	"github.com/dop251/goja/token"
 )
 
-// goja's parser takes a < b < c for a < (b < c), and the other relational operators alike
-// (parser/expression.go, parseRelationalExpression). It is (a < b) < c (ECMA-262, 13.10).
-// The tree does not tell whether there were parentheses; the source does.
+// goja's parser parses a < b < c as a < (b < c), and likewise the other relational operators
+// (parser/expression.go, parseRelationalExpression). Correct is (a < b) < c (ECMA-262,
+// 13.10). The tree has no parentheses, so the source must be examined for them.
 
-// relational makes e group from the left, as far as it is written without parentheses.
+// relational makes e left-associative, as far as it is written without parentheses.
 func (w *walker) relational(e *ast.BinaryExpression) {
 	for isRelational(e) {
 		right, ok := e.Right.(*ast.BinaryExpression)
@@ -32,14 +32,14 @@ func isRelational(e *ast.BinaryExpression) bool {
 	return false
 }
 
-// inParentheses reports whether e is in parentheses as a whole: those before its left side
-// close after its right side begins.
+// inParentheses reports whether all of e is in parentheses: those before its left operand
+// close after its right operand begins.
 func (w *walker) inParentheses(e *ast.BinaryExpression) bool {
 	source := w.file.Source()
 	offset := func(at file.Idx) int { return int(at) - w.file.Base() }
 	begin, end := offset(e.Idx0()), offset(e.Right.Idx0())
 	if begin < 0 || begin > end || end > len(source) {
-		return true // it is left as it is
+		return true // it is not changed
 	}
 	open := begin
 	for i := begin - 1; i >= 0 && strings.IndexByte(" \t\r\n(", source[i]) >= 0; i-- {

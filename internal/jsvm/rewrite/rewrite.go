@@ -1,13 +1,11 @@
-// Package rewrite changes the syntax tree of a script before it is compiled, for
-// what scripts count on and goja does not have: text that grows by small pieces
-// without being copied each time, \p{…} in regular expressions, their empty matches,
-// lines and words, functions declared in blocks, defaults in nested array patterns,
-// and a < b < c.
+// Package rewrite changes the syntax tree of a script before it is compiled, for features
+// that scripts rely on and goja lacks: appending to a string without copying it each time,
+// \p{…}, empty matches, line ends and word boundaries in regular expressions, functions
+// declared in blocks, defaults in nested array patterns, and a < b < c.
 //
-// A script that has none of it keeps its tree as it is. What changes for the others
-// cannot be seen from the inside: not in values, nor in the order of evaluation,
-// nor in the places that errors name. The code of eval(code) is compiled by goja alone
-// and is not rewritten; see [CodeFunction].
+// A script that uses none of them keeps its tree unchanged. For others the changes are not
+// observable: neither values nor the order of evaluation nor the positions of errors
+// differ. The code of eval(code) is not rewritten; see [CodeFunction].
 package rewrite
 
 import (
@@ -20,13 +18,13 @@ import (
 	"github.com/dop251/goja/unistring"
 )
 
-// The names that rewritten code uses. A lone byte above 0x7F is in no JavaScript
-// string, so no script can write them, compute them or find them.
+// The names that rewritten code uses. They have a lone byte above 0x7F, which no JavaScript
+// string can contain, so no script can write, compute or find them.
 const (
 	appendName unistring.String = "\xffappend" // constant: the appender
 	regExpName unistring.String = "\xffregexp" // constant: regExps.constructor
 	localName  unistring.String = "\xfflocal"  // constant of a loop: the appender
-	lentName   unistring.String = "\xfflent"   // global for as long as a constant is made from it
+	lentName   unistring.String = "\xfflent"   // global, only while a constant is created from it
 	valueName  unistring.String = "\xffvalue"  // variable, see temporaries
 	keyName    unistring.String = "\xffkey"    // variable, see temporaries
 	catchName  unistring.String = "\xffcatch"  // global function, see CatchFunction
@@ -35,23 +33,22 @@ const (
 	setterName unistring.String = "\xffset"    // with a number: variable, see visibleFunction
 )
 
-// Changes says what a rewritten program needs when it runs; see [Hooks.Bind].
+// Changes describes what a rewritten program needs at run time; see [Hooks.Bind].
 type Changes struct {
 	appends  bool              // it refers to appendName
 	regExps  bool              // it refers to regExpName
-	sources  map[string]string // patterns of its literals, as written, by what they became
-	expanded int               // bytes of what they became
+	sources  map[string]string // original patterns of literals by rewritten pattern
+	expanded int               // total length of the rewritten patterns
 }
 
-// None reports whether the program was left as it was.
+// None reports whether the program is unchanged.
 func (c *Changes) None() bool { return !c.appends && !c.regExps && c.sources == nil }
 
-// Size returns an estimate of the bytes that the program keeps for what it did not
-// have before.
+// Size returns an estimate of the additional memory of the program in bytes.
 func (c *Changes) Size() int64 { return 24 * int64(c.expanded) }
 
-// SyntaxError is an error that goja would not see: in a regular expression, or that a
-// script is nested too deep.
+// SyntaxError is an error that goja does not detect: in a regular expression, or a script
+// that is nested too deep.
 type SyntaxError struct {
 	Position file.Position
 	Message  string
@@ -59,15 +56,15 @@ type SyntaxError struct {
 
 func (e *SyntaxError) Error() string { return fmt.Sprintf("%s: %s", e.Position, e.Message) }
 
-// Program rewrites tree in place. parsed is the error that goja's parser had, which is
-// no longer one if all that it refused is restored: see patterns.go. An error of
-// Program is that, or a *[SyntaxError].
+// Program rewrites tree in place. parsed is the error of goja's parser, which is ignored if
+// everything that the parser rejected can be restored, see patterns.go. Program returns
+// either that error or a *[SyntaxError].
 func Program(tree *ast.Program, parsed error) (Changes, error) {
 	return newWalker(tree).rewrite(tree, parsed)
 }
 
-// Check returns an error if goja could not compile the tree as it is: it is nested too
-// deep, or one of its expressions is too long. It may change the tree.
+// Check returns an error if goja cannot compile the tree without rewriting: it is nested
+// too deep, or one of its expressions is too long. It may change the tree.
 func Check(tree *ast.Program, parsed error) error {
 	w := newWalker(tree)
 	w.maxChain = maxChainAsIs
@@ -75,7 +72,7 @@ func Check(tree *ast.Program, parsed error) error {
 	return err
 }
 
-// Visit calls visit with every expression of tree, before it rewrites it as Program does.
+// Visit is Program, and calls visit for every expression before it is rewritten.
 func Visit(tree *ast.Program, parsed error, visit func(ast.Expression)) error {
 	w := newWalker(tree)
 	w.visit = visit
@@ -107,7 +104,8 @@ func (w *walker) rewrite(tree *ast.Program, parsed error) (Changes, error) {
 	for _, chain := range w.chains {
 		breakChain(chain)
 	}
-	// These move statements, of which the appends may know the place.
+	// These move statements, so they must come after the appends, which keep the positions
+	// of statements.
 	for i := range w.visible {
 		w.visible[i].show(i)
 	}
@@ -118,7 +116,7 @@ func (w *walker) rewrite(tree *ast.Program, parsed error) (Changes, error) {
 	return w.changes, nil
 }
 
-// restoredAll reports whether each error of the parser is one of what was restored.
+// restoredAll reports whether every error of the parser is about a restored pattern.
 func (w *walker) restoredAll(parsed error) bool {
 	errs, ok := errors.AsType[parser.ErrorList](parsed)
 	if !ok || len(errs) != len(w.restored) {

@@ -6,8 +6,8 @@ import (
 	"github.com/dop251/goja/unistring"
 )
 
-// scope is a part of the script that may run more or less often than what is
-// around it, with the names it declares.
+// scope is a part of the script that may run more or less often than the enclosing part,
+// with the names that it declares.
 type scope struct {
 	outer       *scope
 	kind        scopeKind
@@ -37,7 +37,8 @@ func (w *walker) enter(kind scopeKind) {
 
 func (w *walker) leave() { w.scope = w.scope.outer }
 
-// enterLoop visits what runs once, before the loop; slot is where the loop is.
+// enterLoop visits the parts that run once, before the loop; slot is the statement's slot in
+// its parent.
 func (w *walker) enterLoop(slot *ast.Statement, once func()) {
 	w.enter(blockScope)
 	if t := w.scope.temporaries; t == nil || t.loop == nil {
@@ -73,9 +74,9 @@ func (s *scope) function() *scope {
 	return s
 }
 
-// repeats reports whether code in s may run several times for one and the same
-// target: there is a loop around it, or a function, that the target outlives. Only
-// then can the text grow large by small pieces.
+// repeats reports whether code in s may run several times for the same target, because an
+// enclosing loop or function does not outlive the target. Only then can the text grow large
+// by small appends.
 func (s *scope) repeats(target ast.Expression) bool {
 	name, isName := target.(*ast.Identifier)
 	repeats := false
@@ -90,9 +91,8 @@ func (s *scope) repeats(target ast.Expression) bool {
 	return repeats
 }
 
-// temporaries are the hidden variables of a function, or of a block that is made
-// around a loop. Code keeps a value there between two steps of one append, and no
-// longer, so that one of each is enough.
+// temporaries are the hidden variables of a function, or of a block that is added around a
+// loop. They hold a value only between two steps of one append, so one of each is enough.
 type temporaries struct {
 	variables *[]*ast.VariableDeclaration
 	loop      *ast.Statement
@@ -118,7 +118,8 @@ func (t *temporaries) declare() {
 	}}
 }
 
-// appender is the name of the appender: nearer, and so faster, in a loop.
+// appender returns the name of the appender. In a loop it is a local constant, which is
+// faster.
 func (t *temporaries) appender() unistring.String {
 	if t.loop != nil {
 		return localName

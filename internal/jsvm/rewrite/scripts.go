@@ -14,7 +14,7 @@ func scriptTable(name string) *unicode.RangeTable {
 	return unicode.Scripts[name]
 }
 
-// scriptCodes has the scripts that Go knows, by their codes.
+// scriptCodes has the scripts in Go's tables, by their codes.
 const scriptCodes = " " +
 	"Adlm=Adlam Aghb=Caucasian_Albanian Arab=Arabic Armi=Imperial_Aramaic Armn=Armenian Avst=Avestan Bali=Balinese " +
 	"Bamu=Bamum Bass=Bassa_Vah Batk=Batak Beng=Bengali Bhks=Bhaiksuki Bopo=Bopomofo Brah=Brahmi Brai=Braille " +

@@ -10,7 +10,7 @@ import (
 // span is a range of code points, both ends included.
 type span struct{ first, last rune }
 
-// set is a set of code points: spans in order, apart from each other.
+// set is a set of code points: ordered spans that are not adjacent.
 type set []span
 
 // union returns the code points of all tables.
@@ -74,8 +74,8 @@ func (s set) table() *unicode.RangeTable {
 	return t
 }
 
-// property returns the code points that \p{expression} matches (ECMA-262, 22.2.2.9:
-// names are compared as they are written).
+// property returns the code points that \p{expression} matches (ECMA-262, 22.2.2.9). Names
+// are case-sensitive.
 func property(expression string) (set, bool) {
 	name, value, ok := strings.Cut(expression, "=")
 	if !ok {
@@ -101,9 +101,9 @@ func property(expression string) (set, bool) {
 	return union(table), true
 }
 
-// kanaMarks are what Hiragana and Katakana share: the prolonged sound mark, brackets
-// and the like. Go has no table of Script_Extensions: of all others, the script alone
-// is taken for them.
+// kanaMarks are the characters that Hiragana and Katakana share: the prolonged sound mark,
+// brackets and the like. Go has no table of Script_Extensions; for all other scripts, the
+// property Script is used instead.
 func kanaMarks() set {
 	return set{
 		{0x3001, 0x3003},
@@ -129,9 +129,8 @@ func category(name string) *unicode.RangeTable {
 	return unicode.Categories[name]
 }
 
-// binaryProperty returns the code points that have a property of yes or no. Those
-// that Go has no table for are put together as Unicode's DerivedCoreProperties.txt
-// says.
+// binaryProperty returns the code points with a binary property. Properties without a table
+// in Go are derived as in Unicode's DerivedCoreProperties.txt.
 func binaryProperty(name string) (set, bool) {
 	switch name {
 	case "Any":
@@ -179,7 +178,7 @@ func binaryProperty(name string) (set, bool) {
 
 func idStart() set { return union(unicode.L, unicode.Nl, unicode.Other_ID_Start) }
 
-// simpleProperties are those that Go has as JavaScript does.
+// simpleProperties are the properties with the same table in Go.
 //
 //nolint:gochecknoglobals // a table, never changed
 var simpleProperties = []string{

@@ -9,14 +9,14 @@ import (
 	"github.com/dop251/goja/unistring"
 )
 
-// walker visits a tree once. It rewrites regular expressions as it meets them, and
-// collects what has to be known to decide on the appends.
+// walker visits a tree once. It rewrites regular expressions when it visits them, and
+// collects the information to decide about the appends.
 type walker struct {
 	file    *file.File
 	scope   *scope
 	seen    map[unistring.String]evidence
 	appends []appendTo
-	with    int // depth of with statements, in which names are not what they seem
+	with    int // depth of with statements, in which names may be properties
 	changes Changes
 	err     error
 
@@ -47,7 +47,7 @@ func (w *walker) blockStatements(list *[]ast.Statement) {
 	w.statements(*list)
 }
 
-// clause visits what an if does: a function that is declared there is in a block.
+// clause visits a clause of an if. A function that is declared there counts as in a block.
 func (w *walker) clause(s *ast.Statement) {
 	if _, ok := (*s).(*ast.FunctionDeclaration); ok {
 		*s = &ast.BlockStatement{List: []ast.Statement{*s}}
@@ -147,7 +147,7 @@ func (w *walker) switching(s *ast.SwitchStatement) {
 	w.leave()
 }
 
-// loop visits a loop, with its labels; slot is where the outermost label is.
+// loop visits a loop with its labels; slot is the slot of the outermost label.
 func (w *walker) loop(slot *ast.Statement, s ast.Statement) {
 	switch s := s.(type) {
 	case *ast.LabelledStatement:
@@ -204,8 +204,8 @@ func (w *walker) forInto(i ast.ForInto) {
 	}
 }
 
-// variables visits a var statement. A variable without a value keeps the one it
-// has, also over the rounds of a loop, so it counts for the whole function.
+// variables visits a var statement. A variable without an initializer keeps its value, also
+// over the iterations of a loop, so it belongs to the whole function.
 func (w *walker) variables(list []*ast.Binding) {
 	for _, b := range list {
 		if b.Initializer == nil {
@@ -232,7 +232,7 @@ func (w *walker) binding(b *ast.Binding) {
 	w.note(b.Target, b.Initializer)
 }
 
-// target visits what a declaration declares.
+// target visits the target of a declaration.
 func (w *walker) target(e ast.Expression) {
 	if e != nil && w.deeper(e) {
 		w.inTarget(e)
@@ -400,7 +400,7 @@ func (w *walker) arrow(f *ast.ArrowFunctionLiteral) {
 	w.strict = before
 }
 
-// enterFunction visits the parameters, which have no room for temporaries yet.
+// enterFunction visits the parameters, which cannot use temporaries yet.
 func (w *walker) enterFunction(params *ast.ParameterList, variables *[]*ast.VariableDeclaration) {
 	w.enter(functionScope)
 	if params != nil {
