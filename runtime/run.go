@@ -148,6 +148,9 @@ func (r *run) finish(value any, err error) (*Result, error) {
 		}
 		err = r.secrets.err(&late, err)
 	}
+	if r.secrets != nil {
+		r.secrets.release()
+	}
 	result.Logs = r.logs
 	return result, err
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"sort"
+	"sync"
 )
 
 // automaton finds which patterns begin at a position of a text that is read backwards. It
@@ -57,14 +58,30 @@ func compareEnds(a, b string) int {
 	return cmp.Compare(len(a), len(b))
 }
 
-// newAutomaton returns an automaton with room for finding one secret twice.
+// automata holds released automata: most Sets belong to one task, have one or two secrets
+// and search one or two texts.
+var automata sync.Pool //nolint:gochecknoglobals // holds memory only
+
+// newAutomaton returns an automaton, if it is a new one with room for finding one secret
+// twice.
 func newAutomaton(patterns []*pattern) *automaton {
-	const most = 64
-	n := min(len(patterns[0].secret)+1, most)
-	a := &automaton{patterns: patterns, states: make([]state, 1, n), live: make([]live, 0, 2*n)}
-	a.states[root].high = int32(len(patterns)) //nolint:gosec // a length
+	a, ok := automata.Get().(*automaton)
+	if !ok {
+		const most = 64
+		n := min(len(patterns[0].secret)+1, most)
+		a = &automaton{states: make([]state, 0, n), live: make([]live, 0, 2*n)}
+	}
+	a.patterns, a.work = patterns, 0
+	a.states = append(a.states, state{high: int32(len(patterns))}) //nolint:gosec // a length
 	a.lettersOf(&a.states[root])
 	return a
+}
+
+// release keeps the memory of a for another automaton. It drops the secrets.
+func (a *automaton) release() {
+	clear(a.forks)
+	a.patterns, a.states, a.forks = nil, a.states[:0], a.forks[:0]
+	automata.Put(a)
 }
 
 // letter returns the letter of a pattern at that depth, counted from its end.
@@ -168,6 +185,12 @@ func (a *automaton) shorter(s *state) int32 {
 
 // lettersOf computes the outgoing letters of s.
 func (a *automaton) lettersOf(s *state) {
+	if s.high-s.low == 1 { // the common case
+		if a.shorter(s) == 0 {
+			s.letter[0], s.letters = a.letter(s.low, s.depth), 1
+		}
+		return
+	}
 	var f fork
 	for i := s.low + a.shorter(s); i < s.high; {
 		if int(s.letters) == len(f.letters) {

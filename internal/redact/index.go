@@ -18,20 +18,25 @@ type pattern struct {
 // one occurs there by chance.
 const minEncoded = 6
 
+// ending is the bit in index.kinds of the last byte of a secret.
+const ending = 0x80
+
 // index holds the patterns of a Set in a form that is fast to search.
 type index struct {
 	patterns []*pattern // in the order of compareEnds
 	bytes    int        // total length of the secrets
 
 	// Filters: only a position that passes them is examined further.
-	ends    [256]bool // last bytes of secrets
-	encoded pairs     // the same, encoded in base64
+	kinds   [256]byte // as sextets, with the bit ending for last bytes of secrets
+	encoded pairs     // the same bytes, encoded in base64
 	fold    bool      // ignore the case of letters
 
 	spare   atomic.Pointer[automaton] // left by the last search for the next one
 	lower   sync.Once
 	lowered *index // see folded
 }
+
+func newIndex() *index { return &index{kinds: sextets} }
 
 func (x *index) add(p *pattern) {
 	i, known := slices.BinarySearchFunc(x.patterns, p.secret, func(p *pattern, secret string) int { return compareEnds(p.secret, secret) })
@@ -40,7 +45,7 @@ func (x *index) add(p *pattern) {
 	}
 	x.patterns = slices.Insert(x.patterns, i, p)
 	x.bytes += len(p.secret)
-	x.spare.Store(nil)
+	x.release()
 	last := p.secret[len(p.secret)-1]
 	ends := []byte{last}
 	switch {
@@ -50,7 +55,7 @@ func (x *index) add(p *pattern) {
 		ends = append(ends, last+'A'-'a')
 	}
 	for _, c := range ends {
-		x.ends[c] = true
+		x.kinds[c] |= ending
 	}
 	if x.fold {
 		return
@@ -70,11 +75,11 @@ func (x *index) add(p *pattern) {
 
 // merged returns an index with the patterns of all.
 func merged(all []*index) *index {
-	m := &index{}
+	m := newIndex()
 	for _, x := range all {
 		m.patterns = append(m.patterns, x.patterns...)
-		for c, ends := range x.ends {
-			m.ends[c] = m.ends[c] || ends
+		for c, kind := range x.kinds {
+			m.kinds[c] |= kind
 		}
 		for i, bits := range x.encoded {
 			m.encoded[i] |= bits
@@ -91,7 +96,8 @@ func merged(all []*index) *index {
 // folded returns an index with the patterns in lower case, which ignores case.
 func (x *index) folded() *index {
 	x.lower.Do(func() {
-		x.lowered = &index{fold: true}
+		x.lowered = newIndex()
+		x.lowered.fold = true
 		for _, p := range x.patterns {
 			x.lowered.add(&pattern{secret: strings.Map(lower, p.secret)})
 		}
@@ -142,5 +148,12 @@ func (x *index) giveBack(a *automaton, live []live) {
 	if len(a.states) <= most && cap(live) <= most {
 		a.live = live[:0]
 		x.spare.Store(a)
+	}
+}
+
+// release gives the memory of the last search to other indexes.
+func (x *index) release() {
+	if a := x.spare.Swap(nil); a != nil {
+		a.release()
 	}
 }

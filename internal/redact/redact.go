@@ -37,7 +37,7 @@ func (s *Set) Replace(secret, standIn string) {
 		return
 	}
 	if s.index == nil {
-		s.index = &index{}
+		s.index = newIndex()
 	}
 	s.add(&pattern{secret: secret, shown: standIn})
 }
@@ -69,6 +69,14 @@ func (s *Set) Size() (secrets, bytes int) {
 		return 0, 0
 	}
 	return len(s.patterns), s.bytes
+}
+
+// Release gives the memory that searches keep in s to other Sets. It is for a Set that is
+// no longer needed, but s remains usable.
+func (s *Set) Release() {
+	if !s.Empty() {
+		s.release()
+	}
 }
 
 // Text returns text with the secrets of all sets replaced. Overlapping secrets are

@@ -66,10 +66,17 @@ const reach = 1 << 14
 func (w *sweep[T]) run() error {
 	w.odd = len(w.text)
 	w.low, w.lowEncoded = len(w.text)+1, len(w.text)+1+reach
-	text, ends, encoded := w.text, &w.x.ends, &w.x.encoded
+	text, encoded := w.text, &w.x.encoded
 	second := byte(foreign) // value of the character after the current one
 	for at := len(text) - 1; at >= 0; at-- {
-		if at&0x3fff == 0 {
+		for from := -1; at != from && w.lowEncoded > at+2 && second != skipped; {
+			if w.low != at+1 {
+				at, second = w.skip(at, second)
+			}
+			from = at
+			at, second = w.follow(at, second)
+		}
+		if at&often == 0 {
 			if err := w.ctx.Err(); err != nil {
 				return err
 			}
@@ -79,11 +86,9 @@ func (w *sweep[T]) run() error {
 		if first == skipped {
 			w.odd = at
 			w.readAll(at)
-		} else if ends[c] || w.low == at+1 {
+		} else if w.x.kinds[c] >= ending || w.low == at+1 {
 			w.begin(at)
-			if !w.extendOne(at, c) {
-				w.extend(at, plain, reading{byteChar(c), place{at: at + 1}})
-			}
+			w.extend(at, plain, reading{byteChar(c), place{at: at + 1}})
 		}
 		if first == skipped || first < 64 && second == skipped {
 			w.decodeEscaped(at)
@@ -122,7 +127,7 @@ func (w *sweep[T]) begin(at int) {
 func (w *sweep[T]) readAll(at int) {
 	r := reader[T]{text: w.text}
 	all, n := r.readings(place{at: at})
-	if n == 1 && !w.x.ends[w.text[at]] && w.low != at+1 {
+	if n == 1 && w.x.kinds[w.text[at]] < ending && w.low != at+1 {
 		return
 	}
 	w.begin(at)
@@ -163,29 +168,6 @@ func (w *sweep[T]) decode(at int, first, second byte, middle, end int) {
 		all, n := r.readings(p)
 		w.extendAll(all[:n], at, streamOf(p))
 	}
-}
-
-// extendOne is extend for the common case: an unescaped character before a position with
-// at most one state. It reports whether that was the case.
-func (w *sweep[T]) extendOne(at int, c byte) bool {
-	if c == '+' || w.x.fold {
-		return false
-	}
-	state, n := int32(root), len(w.live)
-	if w.low == at+1 {
-		if n == 0 || w.live[n-1].at != at+1 || w.live[n-1].stream != plain || n > 1 && w.live[n-2].at == at+1 {
-			return false
-		}
-		state = w.live[n-1].state
-	}
-	if state = w.a.step(state, c); state != root {
-		w.low = at
-		w.live = append(w.live, live{at, state, plain})
-		if found := w.a.states[state].found; found > 0 {
-			w.hit(w.live[n], w.a.patterns[found-1])
-		}
-	}
-	return true
 }
 
 // extendAll is extend for all characters that the layers have at a position.
