@@ -72,6 +72,10 @@ func TestRules(t *testing.T) {
 			t.Errorf("%s: %s, want %s", to, got, want)
 		}
 	}
+	odd := parse(t, strings.Replace(crm, "id.example.com", "id.example.com:9443", 1)).Connections["crm"]
+	if got, want := text(odd, "https://id.example.com:9443/x"), "https://api.example.com, POST https://id.example.com:9443"; got != want {
+		t.Errorf("rules %s, want %s", got, want)
+	}
 	if got, want := text(c.Connections["at"], "https://x.example.com/"), "https://a.example.com:8443, 127.0.0.1:80, POST https://x.example.com"; got != want {
 		t.Errorf("rules %s, want %s", got, want)
 	}
