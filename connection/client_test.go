@@ -24,10 +24,7 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// rsaKey is made once: that takes a fifth of a second, and no test needs two.
-var rsaKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) }) //nolint:gochecknoglobals // it never changes
-
-// keyPEM returns a private key, a new one if it is EC.
+// keyPEM returns a new private key, RSA or EC.
 func keyPEM(tb testing.TB, kind string) string {
 	tb.Helper()
 	text, _ := newKey(tb, kind)
@@ -44,7 +41,7 @@ func newKey(tb testing.TB, kind string) (text string, public any) {
 		}
 		key, public = k, k.Public()
 	} else {
-		k, err := rsaKey()
+		k, err := rsa.GenerateKey(rand.Reader, 2048)
 		if err != nil {
 			tb.Fatal(err)
 		}
