@@ -36,12 +36,12 @@ func says(text string) func(*talk) {
 
 // repeats is says, but goes on with the second text for as long as it is read.
 func repeats(first, again string) func(*talk) {
+	again = strings.Repeat(again, max(1, 4096/len(again)))
 	return func(c *talk) {
 		if _, err := c.request(); err != nil {
 			return
 		}
 		c.say(first)
-		again = strings.Repeat(again, max(1, 4096/len(again)))
 		for {
 			if _, err := io.WriteString(c, again); err != nil {
 				return
