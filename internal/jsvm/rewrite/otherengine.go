@@ -3,7 +3,6 @@ package rewrite
 import (
 	"strings"
 
-	"github.com/dop251/goja/ast"
 	"github.com/dop251/goja/parser"
 )
 
@@ -50,18 +49,6 @@ func forOtherEngine(pattern, flags string) string {
 		out.WriteByte(')')
 	}
 	return out.String()
-}
-
-// dropSticky removes the flag y from text.split(/…/y), where it has no effect (22.2.6.14):
-// goja searches all of the text at once there.
-func dropSticky(e *ast.CallExpression) {
-	method, ok := e.Callee.(*ast.DotExpression)
-	if !ok || method.Identifier.Name != "split" || len(e.ArgumentList) == 0 {
-		return
-	}
-	if pattern, ok := e.ArgumentList[0].(*ast.RegExpLiteral); ok {
-		pattern.Flags = strings.ReplaceAll(pattern.Flags, "y", "")
-	}
 }
 
 func outsideOfClass(token, flags string) string {

@@ -79,7 +79,10 @@ func newRegExps(vm *goja.Runtime) (*regExps, error) {
 	r.expanding[1] = vm.ToValue(func(c goja.ConstructorCall) *goja.Object {
 		return thrown(r.make(nil, r.arguments(c.Arguments)...))
 	})
-	return r, r.showAsWritten()
+	if err := r.showAsWritten(); err != nil {
+		return nil, err
+	}
+	return r, r.splitEverywhere()
 }
 
 // constructor is called with the value that a script calls as RegExp, and whether it uses
@@ -172,6 +175,25 @@ func (r *regExps) showAsWritten() error {
 			}
 		}
 		return v
+	}), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+}
+
+// splitEverywhere makes a sticky pattern split a text wherever it matches, as the flag has
+// no effect there (22.2.6.14): goja searches all of the text at once, and a mended pattern
+// would match at its beginning only.
+func (r *regExps) splitEverywhere() error {
+	prototype := r.original.ToObject(r.vm).Get("prototype").ToObject(r.vm)
+	split, _ := goja.AssertFunction(prototype.GetSymbol(goja.SymSplit))
+	return prototype.DefineDataPropertySymbol(goja.SymSplit, r.native("[Symbol.split]", func(c goja.FunctionCall) goja.Value {
+		this, ok := c.This.(*goja.Object)
+		if ok && this.ClassName() == "RegExp" {
+			if flags := this.Get("flags").String(); strings.Contains(flags, "y") {
+				plain := []goja.Value{this.Get("source"), r.vm.ToValue(strings.ReplaceAll(flags, "y", ""))}
+				this = thrown(r.make(nil, r.arguments(plain)...))
+			}
+			return thrown(split(this, c.Arguments...))
+		}
+		return thrown(split(c.This, c.Arguments...))
 	}), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 }
 

@@ -302,7 +302,6 @@ func (w *walker) inExpression(e ast.Expression) {
 		if !w.evals.call(e) {
 			w.expression(e.Callee)
 		}
-		dropSticky(e)
 		w.expressions(e.ArgumentList)
 		w.regExpCall(&e.Callee, e.ArgumentList, false)
 	case *ast.NewExpression:
