@@ -5,20 +5,19 @@ import (
 	"syscall"
 )
 
-// special is a block of addresses that a name on the Internet has no business
-// to resolve to.
+// special is a block of addresses that no public host name should resolve to.
 type special struct {
 	prefix netip.Prefix
 	kind   string // completes "10.0.0.1 is …"
 }
 
-// specialAddresses returns the blocks of the IANA special-purpose address
-// registries for IPv4 and IPv6 (RFC 6890), and a few more, with the document
-// that sets each aside. A narrow block stands before the wider one around it.
+// specialAddresses returns the blocks of the IANA special-purpose address registries
+// for IPv4 and IPv6 (RFC 6890), and a few more, with the document that reserves each. A
+// narrow block precedes the wider one around it.
 //
-// Blocks that carry an IPv4 address inside are refused whole: what lies behind
-// them is another network's choice. An IPv4-mapped address, ::ffff:0:0/96, never
-// gets here; it is checked as the IPv4 address it is.
+// Blocks of addresses with an embedded IPv4 address are refused as a whole, since
+// another network decides where they lead. IPv4-mapped addresses, ::ffff:0:0/96, are
+// converted before and checked as IPv4 addresses.
 func specialAddresses() []special {
 	block := func(prefix, kind string) special {
 		return special{netip.MustParsePrefix(prefix), kind}
@@ -71,18 +70,18 @@ type addressCheck struct {
 	allow, deny []netip.Prefix
 }
 
-// addressError is the answer of an addressCheck. It travels through net and
-// net/http, and comes out as [hostapi.CodeDenied].
+// addressError is the refusal of an addressCheck. It passes through net and net/http,
+// and becomes [hostapi.CodeDenied].
 type addressError struct {
 	addr   netip.Addr
 	kind   string
-	denied bool // by Config.DenyAddrs: no rule can open it
+	denied bool // by Config.DenyAddrs: no rule can allow it
 }
 
 func (e *addressError) Error() string { return e.addr.String() + " is " + e.kind }
 
-// control has the type of [net.Dialer].Control. The dialler calls it after the
-// name lookup, with the address it is about to connect to.
+// control is a [net.Dialer].Control function. The dialler calls it after the name
+// lookup, with the address it is about to connect to.
 func (a *addressCheck) control(_, address string, _ syscall.RawConn) error {
 	addrPort, err := netip.ParseAddrPort(address)
 	if err != nil {
@@ -92,7 +91,7 @@ func (a *addressCheck) control(_, address string, _ syscall.RawConn) error {
 }
 
 func (a *addressCheck) check(addr netip.Addr) error {
-	// No prefix contains an address with a zone.
+	// netip.Prefix.Contains is false for an address with a zone.
 	addr = addr.Unmap().WithZone("")
 	switch {
 	case contains(a.deny, addr):

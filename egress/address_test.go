@@ -81,7 +81,7 @@ func TestPrivateAddressesInEverySpelling(t *testing.T) {
 		t.Run(host, func(t *testing.T) {
 			t.Parallel()
 			_, err := get(t, c, "http://"+host+"/", options(t, host))
-			wantError(t, err, hostapi.CodeDenied, "address", "names host and port")
+			wantError(t, err, hostapi.CodeDenied, "address", "rule with host and port")
 		})
 	}
 	// It depends on the system whether these are numbers or names.

@@ -6,14 +6,14 @@ import (
 	"sync"
 )
 
-// connections are those that a transport has open. net/http closes the ones it
-// knows to be idle; of HTTP/2 and of a dial that was given up it finds out late.
+// connections holds the open connections of a transport. net/http itself closes only
+// idle ones, and notices late that one of HTTP/2 or of an abandoned dial is idle.
 type connections struct {
 	mu   sync.Mutex
 	open map[*openConn]struct{}
 }
 
-// openConn is a connection that leaves the set when it is closed.
+// openConn is a connection that removes itself from the set when it is closed.
 type openConn struct {
 	net.Conn
 	set *connections
@@ -42,6 +42,6 @@ func (s *connections) closeAll() {
 	open := maps.Clone(s.open)
 	s.mu.Unlock()
 	for c := range open {
-		c.Close() //nolint:errcheck // nobody uses it
+		c.Close() //nolint:errcheck // no request uses it
 	}
 }

@@ -20,9 +20,8 @@ import (
 	"github.com/postern-dev/postern/internal/callback"
 )
 
-// dialer makes the connections of a transport: to the target, or through the proxy,
-// with TLS where it is wanted. Nothing else in the package dials, but for the
-// resolver.
+// dialer makes the connections of a transport: to the target or through the proxy, with
+// TLS where needed. Only it and the resolver dial.
 type dialer struct {
 	net   net.Dialer
 	tls   *tls.Config
@@ -42,8 +41,8 @@ func newDialer(cfg Config, tlsConfig *tls.Config, resolver *net.Resolver, check 
 	d.net.ControlContext = func(ctx context.Context, network, address string, conn syscall.RawConn) error {
 		progressOf(ctx).reach(connecting)
 		if d.proxy != nil {
-			// Every connection leads to the proxy, which the operator chose; the
-			// target is checked by targetLookup.
+			// Every connection leads to the proxy, which the operator chose; the target is
+			// checked by targetLookup.
 			return nil
 		}
 		return check.control(network, address, conn)
@@ -51,16 +50,16 @@ func newDialer(cfg Config, tlsConfig *tls.Config, resolver *net.Resolver, check 
 	return d
 }
 
-// forwards reports whether the proxy is one that is handed requests for http: it
-// gets them whole. For https, and with SOCKS, it is asked for a tunnel.
+// forwards reports whether the proxy forwards requests to http URLs (RFC 9112 §3.2.2).
+// For https, and with SOCKS, a tunnel is used.
 func (d *dialer) forwards() bool { return d.proxy != nil && !d.socks() }
 
 func (d *dialer) socks() bool {
 	return d.proxy.Scheme == "socks5" || d.proxy.Scheme == "socks5h"
 }
 
-// forwarder has the type of [http.Transport].Proxy. It leaves the TLS to an https
-// proxy to plain.
+// forwarder is an [http.Transport].Proxy function. For an https proxy, plain does the
+// TLS handshake.
 func (d *dialer) forwarder(r *http.Request) (*url.URL, error) {
 	if !d.forwards() || r.URL.Scheme != "http" {
 		return nil, nil
@@ -68,8 +67,8 @@ func (d *dialer) forwarder(r *http.Request) (*url.URL, error) {
 	return &url.URL{Scheme: "http", Host: proxyAddress(d.proxy), User: d.proxy.User}, nil
 }
 
-// plain has the type of [http.Transport].DialContext: it is for requests to http
-// URLs. The address is the proxy's if that forwards them.
+// plain is an [http.Transport].DialContext function, for http URLs. The address is the
+// proxy's if that forwards requests.
 func (d *dialer) plain(ctx context.Context, network, address string) (net.Conn, error) {
 	defer progressOf(ctx).reach(waiting)
 	var conn net.Conn
@@ -85,8 +84,7 @@ func (d *dialer) plain(ctx context.Context, network, address string) (net.Conn, 
 	return guard(conn), nil
 }
 
-// secure has the type of [http.Transport].DialTLSContext: it is for requests to
-// https URLs.
+// secure is an [http.Transport].DialTLSContext function, for https URLs.
 func (d *dialer) secure(ctx context.Context, network, address string) (net.Conn, error) {
 	defer progressOf(ctx).reach(waiting)
 	conn, err := d.toTarget(ctx, network, address)
@@ -95,7 +93,7 @@ func (d *dialer) secure(ctx context.Context, network, address string) (net.Conn,
 	}
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
-		conn.Close() //nolint:errcheck // it is given up
+		conn.Close() //nolint:errcheck // it is abandoned
 		return nil, err
 	}
 	secured, err := d.handshake(ctx, conn, host, "h2", "http/1.1")
@@ -103,7 +101,7 @@ func (d *dialer) secure(ctx context.Context, network, address string) (net.Conn,
 		return nil, err
 	}
 	if secured.ConnectionState().NegotiatedProtocol == "h2" {
-		return secured, nil // as net/http wants it
+		return secured, nil // net/http needs the *tls.Conn
 	}
 	return guard(secured), nil
 }
@@ -139,8 +137,8 @@ func (d *dialer) handshake(ctx context.Context, conn net.Conn, host string, prot
 	defer cancel()
 	secured := tls.Client(conn, config)
 	if err := shakeHands(ctx, secured); err != nil {
-		conn.Close()                                   //nolint:errcheck // it is given up
-		if context.Cause(ctx) == errHandshakeTimeout { //nolint:errorlint // this very error
+		conn.Close()                                   //nolint:errcheck // it is abandoned
+		if context.Cause(ctx) == errHandshakeTimeout { //nolint:errorlint // it is never wrapped
 			err = errHandshakeTimeout
 		}
 		return nil, err
@@ -148,7 +146,7 @@ func (d *dialer) handshake(ctx context.Context, conn net.Conn, host string, prot
 	return secured, nil
 }
 
-// shakeHands calls the functions of the [tls.Config] that the embedding program gave.
+// shakeHands may call functions in the embedding program's [tls.Config].
 func shakeHands(ctx context.Context, conn *tls.Conn) (err error) {
 	defer callback.Recover("request", "a function of the tls.Config", &err)
 	return conn.HandshakeContext(ctx)
@@ -164,13 +162,13 @@ type toProxyError struct{ error }
 
 func (e *toProxyError) Unwrap() error { return e.error }
 
-// tunnelError is a failure to get a tunnel from the proxy.
+// tunnelError is a failure to open a tunnel through the proxy.
 type tunnelError struct{ error }
 
 func (e *tunnelError) Unwrap() error { return e.error }
 
-// proxyError is a proxy's refusal to go to a target. What it says beside the status
-// may repeat the password that it got.
+// proxyError is a proxy's refusal to connect to a target. Its text beside the status
+// may repeat the proxy's password.
 type proxyError struct{ status int }
 
 func (e *proxyError) Error() string {
@@ -193,7 +191,7 @@ func proxyAddress(u *url.URL) string {
 	return net.JoinHostPort(u.Hostname(), port)
 }
 
-// toProxy connects to the proxy, with TLS if it is one for https.
+// toProxy connects to the proxy, with TLS if its URL is https.
 func (d *dialer) toProxy(ctx context.Context, network string) (net.Conn, error) {
 	conn, err := d.dial(ctx, network, proxyAddress(d.proxy))
 	if err == nil && d.proxy.Scheme == "https" {
@@ -205,7 +203,7 @@ func (d *dialer) toProxy(ctx context.Context, network string) (net.Conn, error) 
 	return conn, nil
 }
 
-// httpTunnel asks the proxy for a tunnel, RFC 9110 §9.3.6.
+// httpTunnel opens a tunnel with CONNECT, RFC 9110 §9.3.6.
 func (d *dialer) httpTunnel(ctx context.Context, network, address string) (net.Conn, error) {
 	conn, err := d.toProxy(ctx, network)
 	if err != nil {
@@ -228,10 +226,10 @@ func (d *dialer) httpTunnel(ctx context.Context, network, address string) (net.C
 		switch {
 		case err != nil:
 			return err
-		case response.StatusCode != http.StatusOK: // its body is not looked at
+		case response.StatusCode != http.StatusOK: // its body is ignored
 			return &proxyError{response.StatusCode}
 		case reader.Buffered() > 0:
-			return errNotHTTP // the target cannot have been asked anything yet
+			return errNotHTTP // nothing has been sent to the target yet
 		}
 		return nil
 	})
@@ -241,13 +239,13 @@ func (d *dialer) httpTunnel(ctx context.Context, network, address string) (net.C
 	return conn, nil
 }
 
-// askProxy talks to the proxy about a tunnel, or closes conn. The talk ends when
-// ctx does, or when the proxy takes too long.
+// askProxy runs talk, the negotiation of a tunnel on conn, and closes conn if it fails.
+// It ends with ctx, or after handshakeTimeout.
 func askProxy(ctx context.Context, conn net.Conn, talk func() error) error {
 	progressOf(ctx).reach(tunnelling)
 	ctx, cancel := context.WithTimeoutCause(ctx, handshakeTimeout, errProxyTimeout)
 	defer cancel()
-	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) }) //nolint:errcheck // then it is closed
+	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) }) //nolint:errcheck // conn is closed then
 	err := talk()
 	if !stop() && err == nil {
 		err = context.Cause(ctx)
@@ -255,14 +253,14 @@ func askProxy(ctx context.Context, conn net.Conn, talk func() error) error {
 	if err == nil {
 		return nil
 	}
-	conn.Close()                               //nolint:errcheck // it is given up
-	if context.Cause(ctx) == errProxyTimeout { //nolint:errorlint // this very error
+	conn.Close()                               //nolint:errcheck // it is abandoned
+	if context.Cause(ctx) == errProxyTimeout { //nolint:errorlint // it is never wrapped
 		err = errProxyTimeout
 	}
 	return &tunnelError{err}
 }
 
-// socksTunnel asks the proxy for a tunnel, RFC 1928. The proxy looks the name up.
+// socksTunnel opens a tunnel with SOCKS5, RFC 1928. The proxy resolves the name.
 func (d *dialer) socksTunnel(ctx context.Context, network, address string) (net.Conn, error) {
 	var auth *proxy.Auth
 	if user := d.proxy.User; user != nil {
@@ -275,7 +273,7 @@ func (d *dialer) socksTunnel(ctx context.Context, network, address string) (net.
 	}
 	socks, err := proxy.SOCKS5(network, proxyAddress(d.proxy), auth, connected{conn})
 	if err != nil {
-		conn.Close() //nolint:errcheck // it is given up
+		conn.Close() //nolint:errcheck // it is abandoned
 		return nil, err
 	}
 	err = askProxy(ctx, conn, func() error {
@@ -288,7 +286,7 @@ func (d *dialer) socksTunnel(ctx context.Context, network, address string) (net.
 	return conn, nil
 }
 
-// connected is the dialler of a connection that is there already.
+// connected is a dialler that returns an existing connection.
 type connected struct{ net.Conn }
 
 func (c connected) Dial(_, _ string) (net.Conn, error) { return c.Conn, nil }

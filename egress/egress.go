@@ -1,15 +1,13 @@
-// Package egress is the one way out of Postern, and the only package that
-// dials.
+// Package egress sends all requests of Postern to the network. It is the only package
+// that dials.
 //
-// A request leaves only if a rule names its place: everything is denied until
-// then. Rules compare names, before anything is sent; the address that a name
-// resolves to is checked when it is dialled, so that no DNS answer can change
-// between the check and the connection. Every hop of a redirect passes the same
-// gate again, and loses its credentials when it comes to another origin. Time,
-// sizes and redirects are capped.
+// A request is sent only if a rule allows its destination: by default, everything is
+// denied. Rules compare names before anything is sent; the address that a name resolves
+// to is checked when it is dialled, so that no DNS response can change in between.
+// Every redirect is checked again, and loses its credentials at another origin. Time,
+// sizes and redirects are limited.
 //
-// [Client] is the door; package connection puts tokens into requests on their
-// way through it, with [Options].Hop.
+// [Client] sends requests; package connection adds tokens to them with [Options].Hop.
 package egress
 
 import (
@@ -27,82 +25,86 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// Config says where a [Client] may go and how. The zero Config goes nowhere but
-// where a grant allows, and never to a private address.
+// Config configures a [Client]. The zero Config allows only what a grant allows, and
+// never private addresses.
 type Config struct {
-	// Allow names the places every request may go to. Nil allows none beside
-	// those of [hostapi.Grant].Allow or [Options].Allow.
+	// Allow lists the destinations of every request. Default nil: only those of
+	// [hostapi.Grant].Allow and [Options].Allow.
 	//
-	// A rule with an explicit port and without a wildcard names one place, and
-	// may lead to a private or otherwise special address: "127.0.0.1:8080" or
-	// "intranet:443". Any other rule leads to public addresses only.
+	// A rule with a port and without a wildcard names one destination, which may have a
+	// private or otherwise special address: "127.0.0.1:8080" or "intranet:443". Any other
+	// rule allows public addresses only.
+	//
+	//   Allow: []hostapi.Rule{{Host: "api.example.com"}, {Host: "intranet", Port: "443"}}
 	Allow []hostapi.Rule
 
-	// Deny wins over everything that is allowed. A rule without a port stands
-	// for every port here, and one with a path also covers a path that a server
-	// might read in two ways. Nil denies nothing.
+	// Deny overrides everything that is allowed. Here, a rule without a port covers every
+	// port, and one with a path also covers paths that a server might interpret
+	// differently. Default nil: nothing is denied.
 	Deny []hostapi.Rule
 
-	// AllowAddrs are special addresses that any rule may lead to. A URL whose
-	// host is an IP address in one of them needs no rule.
+	// AllowAddrs are special addresses that any rule may resolve to. A URL whose host is
+	// an IP address in one of them needs no rule. Default nil: none.
+	//
+	//   AllowAddrs: []netip.Prefix{netip.MustParsePrefix("10.1.0.0/16")}
 	AllowAddrs []netip.Prefix
 
-	// DenyAddrs are never dialled, whatever a rule or AllowAddrs says.
+	// DenyAddrs are never dialled, whatever a rule or AllowAddrs says. Default nil: none.
 	DenyAddrs []netip.Prefix
 
-	// DNS is the host:port of a name server to ask instead of the system's. The
-	// hosts file of the machine is still read first. Empty means the system's.
+	// DNS is the host:port of a name server to use instead of the system's. The hosts file
+	// is still read first. Default "": the system's.
 	DNS string
 
-	// Proxy is an http, https or socks5 proxy; it is dialled whatever its
-	// address. Nil means none: the environment is never read.
+	// Proxy is the URL of an http, https or socks5 proxy; its own address is not checked.
+	// Default nil: none, and the environment is never read.
 	//
-	// With a proxy, the target's name is looked up and its addresses are checked
-	// before the proxy is asked. The proxy looks the name up again, so a name
-	// server that changes its answer in between is not caught here; the proxy
-	// needs address rules of its own. A name that cannot be looked up here is
-	// refused, unless a rule names host and port and DenyAddrs is empty.
+	// With a proxy, the target's name is resolved and its addresses are checked before the
+	// proxy is used. The proxy resolves the name again, so a name server that changes its
+	// response in between is not detected here; configure address rules in the proxy too.
+	// A name that cannot be resolved here is refused, unless a rule names host and port
+	// and DenyAddrs is empty.
 	Proxy *url.URL
 
-	// RootCAs are the certificate authorities to trust. Nil means the system's.
+	// RootCAs are the trusted certificate authorities. Default nil: the system's.
 	RootCAs *x509.CertPool
 
-	// MaxIdleConnsPerHost is how many idle connections to keep for one host.
-	// Four times as many are kept in all. Zero or less means 256.
+	// MaxIdleConnsPerHost is how many idle connections to keep for one host; four times as
+	// many are kept in total. Default (0 or less): 256.
 	MaxIdleConnsPerHost int
 
-	// Transport replaces the network, for tests in memory. Rules still hold;
-	// addresses cannot be checked, and DNS, Proxy, RootCAs and
-	// MaxIdleConnsPerHost mean nothing. Nil means the network. A panic in it is an
-	// error of [hostapi.CodeInternal].
+	// Transport replaces the network, for tests in memory. Rules still apply, but
+	// addresses are not checked, and DNS, Proxy, RootCAs and MaxIdleConnsPerHost have no
+	// effect. Default nil: the network. A panic in it is an error of
+	// [hostapi.CodeInternal].
 	Transport http.RoundTripper
 }
 
-// Client sends requests to the places it allows. It is a [hostapi.Connector]
-// that knows no connections. Any number of goroutines may use it at once.
+// Client sends requests to allowed destinations. It is a [hostapi.Connector] without
+// connections. It is safe for concurrent use.
 type Client struct {
 	cfg    Config
-	tls    *tls.Config // of its connections; nil: the default
+	tls    *tls.Config // nil: the default
 	policy policy
 	strict http.RoundTripper // refuses special addresses
-	named  http.RoundTripper // for places that a rule names by host and port
+	named  http.RoundTripper // for destinations that a rule names by host and port
 
-	// lookup checks a target's addresses where the dialler cannot: behind a
-	// proxy. Nil otherwise.
+	// lookup checks a target's addresses where the dialler cannot: behind a proxy. Nil
+	// without one.
 	lookup *targetLookup
 
-	userAgent []string // shared by the headers of all requests, never written to
+	userAgent []string // shared by the headers of all requests; read-only
 
-	root     *Client      // that it was made from; nil if from none
+	root     *Client      // it was derived from this client; nil: not derived
 	open     connections  // of both transports
-	requests atomic.Int64 // under way
-	closed   atomic.Bool  // or not used yet, and not used since
+	requests atomic.Int64 // number of requests in progress
+	closed   atomic.Bool  // not used since it was made or closed
 
 	mu      sync.Mutex
-	derived map[*Client]struct{} // those made from it that are not closed
+	derived map[*Client]struct{} // derived clients that are not closed
 }
 
-// userAgent is sent where a request names none.
+// userAgent is sent if a request sets none.
 const userAgent = "postern"
 
 var _ hostapi.Connector = (*Client)(nil)
@@ -112,14 +114,12 @@ func New(cfg Config) *Client {
 	return newClient(cfg, nil)
 }
 
-// WithTLS returns a Client that keeps to the rules of c, and whose connections are
-// its own: they are made with t. Roots that t does not name are those of c. It is
-// closed with c.
+// WithTLS returns a Client with the rules of c and its own connections, which use t.
+// Its RootCAs default to those of c. It is closed with c.
 func (c *Client) WithTLS(t *tls.Config) *Client { return c.derive(c.cfg, t) }
 
-// WithProxy returns a Client that keeps to the rules and the TLS of c, and whose
-// connections are its own: they go through that proxy, see [Config].Proxy. It is
-// closed with c.
+// WithProxy returns a Client with the rules and the TLS settings of c and its own
+// connections, which use that proxy, see [Config].Proxy. It is closed with c.
 func (c *Client) WithProxy(proxy *url.URL) *Client {
 	cfg := c.cfg
 	cfg.Proxy = proxy
@@ -166,9 +166,9 @@ func newClient(cfg Config, t *tls.Config) *Client {
 	return c
 }
 
-// Close closes the connections of c and of the clients made from it: at once where
-// no request is under way, otherwise with the last one. The Client stays usable,
-// but for requests that begin while Close is at work.
+// Close closes the connections of c and of the clients derived from it: immediately if
+// there are no requests, else after the last one. The Client can be used again
+// afterwards, but requests that begin during Close may fail.
 func (c *Client) Close() {
 	c.mu.Lock()
 	derived := slices.Collect(maps.Keys(c.derived))
@@ -196,8 +196,8 @@ func (c *Client) closeConnections() {
 	c.open.closeAll()
 }
 
-// begin notes that a request is under way, until end. From the first one on, the
-// client that c was made from closes c with itself.
+// begin counts a request until end. A derived client registers with its root on its
+// first request, to be closed with it.
 func (c *Client) begin() {
 	c.requests.Add(1)
 	if !c.closed.Load() || !c.closed.CompareAndSwap(true, false) || c.root == nil {
@@ -217,8 +217,7 @@ func (c *Client) end() {
 	}
 }
 
-// OAuth2Token returns [hostapi.CodeUnknownConnection]: a Client knows no
-// connections.
+// OAuth2Token returns [hostapi.CodeUnknownConnection]: a Client has no connections.
 func (c *Client) OAuth2Token(_ context.Context, _ *hostapi.Grant, connection string) (string, error) {
 	return "", unknownConnection("getOAuth2Token", connection)
 }
@@ -233,8 +232,8 @@ func (c *Client) AuthSetting(_ context.Context, _ *hostapi.Grant, connection str
 	return nil, unknownConnection("authSetting", connection)
 }
 
-// Do sends req to a place that grant.Allow or the Client's own rules allow,
-// within grant.Limits. A request with an AuthSetting fails with
+// Do sends req to a destination that grant.Allow or the Client's rules allow, within
+// grant.Limits. A request with an AuthSetting fails with
 // [hostapi.CodeUnknownConnection].
 func (c *Client) Do(ctx context.Context, grant *hostapi.Grant, req *hostapi.Request) (*hostapi.Response, error) {
 	if req != nil && req.AuthSetting != "" {
@@ -250,8 +249,8 @@ func (c *Client) Do(ctx context.Context, grant *hostapi.Grant, req *hostapi.Requ
 	return c.Send(r, Options{Allow: grant.Allow, Limits: grant.Limits, Cookies: grant.Cookies, Spelling: req.Spelling(), Traffic: grant.Traffic})
 }
 
-// ready returns why nothing can be sent: a request without a place, or a Client that
-// [New] did not make.
+// ready returns an error for a request without a URL, or a Client that was not made by
+// [New].
 func (c *Client) ready(req *http.Request) error {
 	fail := func(message, hint string) error {
 		return &hostapi.Error{Code: hostapi.CodeInvalidArgument, Op: "request", Message: message, Hint: hint}
@@ -268,6 +267,6 @@ func (c *Client) ready(req *http.Request) error {
 func unknownConnection(op, name string) error {
 	return &hostapi.Error{
 		Code: hostapi.CodeUnknownConnection, Op: op, Name: name,
-		Message: "no connection has this name", Hint: "no connections are set up here",
+		Message: "no connection has this name", Hint: "no connections are configured",
 	}
 }

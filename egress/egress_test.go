@@ -132,9 +132,9 @@ func TestRules(t *testing.T) {
 		want        hostapi.Code // "" means that it is sent
 		text        string
 	}{
-		{name: "nothing allowed", url: "http://a.test/", want: hostapi.CodeDenied, text: "allow a.test, for"},
-		{name: "nothing allowed, port", url: "http://a.test:81/", want: hostapi.CodeDenied, text: "allow a.test:81, for"},
-		{name: "nothing allowed, address", url: "http://10.0.0.1/", want: hostapi.CodeDenied, text: "allow 10.0.0.1:80, for"},
+		{name: "nothing allowed", url: "http://a.test/", want: hostapi.CodeDenied, text: "add an allow rule for a.test ("},
+		{name: "nothing allowed, port", url: "http://a.test:81/", want: hostapi.CodeDenied, text: "add an allow rule for a.test:81 ("},
+		{name: "nothing allowed, address", url: "http://10.0.0.1/", want: hostapi.CodeDenied, text: "add an allow rule for 10.0.0.1:80 ("},
 		{name: "operator's rule", allow: []string{"a.test"}, url: "http://a.test/"},
 		{name: "task's rule", grant: []string{"a.test"}, url: "https://a.test/"},
 		{name: "other host", grant: []string{"a.test"}, url: "http://b.test/", want: hostapi.CodeDenied, text: "no rule allows it"},

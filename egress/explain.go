@@ -19,9 +19,8 @@ import (
 	"github.com/postern-dev/postern/internal/bytesize"
 )
 
-// explain returns err, which ended req, as a *[hostapi.Error]. The text of a
-// network error repeats the URL, whose query may hold a secret, so only its
-// class is told.
+// explain converts err, of sending req, to a *[hostapi.Error]. It keeps only the class
+// of a network error, whose text repeats the URL, and so perhaps a secret in its query.
 func explain(req *http.Request, err error) error {
 	if e, ok := errors.AsType[*hostapi.Error](err); ok {
 		return e
@@ -33,18 +32,18 @@ func explain(req *http.Request, err error) error {
 		return deniedAddress(req, e)
 	}
 	if headerTooLarge(err) {
-		return failure(hostapi.CodeLimit, req, "the header of the answer is larger than "+bytesize.Format(maxResponseHeader), "")
+		return failure(hostapi.CodeLimit, req, "the header of the response is larger than "+bytesize.Format(maxResponseHeader), "")
 	}
 	message, hint := class(err)
 	if _, ok := errors.AsType[*toProxyError](err); ok {
 		message, hint = "the proxy: "+cmp.Or(message, "could not connect"), "is the proxy running, and its URL right?"
 	} else if _, ok := errors.AsType[*tunnelError](err); ok && message == "" {
-		message, hint = "the proxy did not open a tunnel", "may the proxy go there?"
+		message, hint = "the proxy did not open a tunnel", "does the proxy allow this host?"
 	}
-	return failure(hostapi.CodeNetwork, req, cmp.Or(message, "no valid HTTP answer came back"), hint)
+	return failure(hostapi.CodeNetwork, req, cmp.Or(message, "no valid HTTP response was received"), hint)
 }
 
-// headerTooLarge reads the text of errors that net/http has no type for.
+// headerTooLarge matches the text of errors for which net/http has no type.
 func headerTooLarge(err error) bool {
 	text := err.Error()
 	return strings.Contains(text, "response headers exceeded") || // HTTP/1
@@ -59,8 +58,8 @@ func (d requestTimeoutError) Error() string {
 	return "timed out after " + max(time.Duration(d), 0).String()
 }
 
-// interrupted tells why ctx ended, and what req was doing then. A task that is
-// cancelled may have a timeout as the cause.
+// interrupted is the error for a context that ended, with what req was waiting for. A
+// task that is cancelled may have a timeout as the cause.
 func interrupted(ctx context.Context, req *http.Request) error {
 	while := " while " + progressOf(ctx).String()
 	cause := context.Cause(ctx)
@@ -84,37 +83,37 @@ func deniedAddress(req *http.Request, e *addressError) error {
 	if host := hostapi.OriginOf(req.URL).Host; e.addr.String() != host {
 		message = host + " resolves to " + e.addr.String() + ", " + e.kind
 	}
-	hint := "only a rule that names host and port opens it: " + allowHint(place(req.URL))
+	hint := "only a rule with host and port allows it: " + allowHint(destination(req.URL))
 	if e.denied {
 		hint = "deny rules override allow rules"
 	}
 	return denied(req, message, hint)
 }
 
-// class tells in words what kind of failure err is, "" if it is none it knows.
+// class describes the class of a network error; "" if it is unknown.
 func class(err error) (message, hint string) {
 	if e, ok := errors.AsType[*net.DNSError](err); ok {
 		switch {
 		case e.IsNotFound:
 			return "no such host", "is the name spelled right?"
 		case e.IsTimeout:
-			return "the name server did not answer", ""
+			return "the name server did not respond", ""
 		}
 		return "the name could not be looked up", ""
 	}
 	if e, ok := errors.AsType[*proxyError](err); ok {
-		return e.Error(), "may the proxy go there?"
+		return e.Error(), "does the proxy allow this host?"
 	}
 	if message, hint = tlsClass(err); message != "" {
 		return message, hint
 	}
 	switch {
 	case errors.Is(err, errSwitched):
-		return "the server switched to another protocol unasked (101)", "is it an HTTP API?"
+		return "the server switched to another protocol without being asked to (101)", "is it an HTTP API?"
 	case errors.Is(err, errHandshakeTimeout):
-		return "the TLS handshake did not end within " + handshakeTimeout.String(), "is there a firewall in between?"
+		return "the TLS handshake did not complete within " + handshakeTimeout.String(), "is there a firewall in between?"
 	case errors.Is(err, errProxyTimeout):
-		return "the proxy opened no tunnel within " + handshakeTimeout.String(), "can the proxy reach the host?"
+		return "the proxy did not open a tunnel within " + handshakeTimeout.String(), "can the proxy reach the host?"
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "connection refused", "is the server running, and on this port?"
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
@@ -122,15 +121,15 @@ func class(err error) (message, hint string) {
 	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH):
 		return "no route to the host", ""
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return "the server closed the connection before the answer was whole", ""
+		return "the server closed the connection mid-response", ""
 	case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum):
-		return "the answer is not valid gzip", ""
+		return "the response is not valid gzip", ""
 	}
 	if _, ok := errors.AsType[flate.CorruptInputError](err); ok {
-		return "the answer is not valid gzip", ""
+		return "the response is not valid gzip", ""
 	}
 	if e, ok := errors.AsType[net.Error](err); ok && e.Timeout() {
-		return "the server did not answer the connection in time", "is there a firewall in between?"
+		return "the server did not accept the connection in time", "is there a firewall in between?"
 	}
 	if e, ok := errors.AsType[*net.OpError](err); ok && e.Op == "dial" {
 		return "could not connect", ""
@@ -139,7 +138,7 @@ func class(err error) (message, hint string) {
 }
 
 func tlsClass(err error) (message, hint string) {
-	if e, ok := errors.AsType[*hostapi.Error](err); ok { // of whoever gave the TLS config
+	if e, ok := errors.AsType[*hostapi.Error](err); ok { // of a function in the tls.Config
 		return e.Message, e.Hint
 	}
 	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {

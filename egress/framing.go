@@ -5,24 +5,24 @@ import (
 	"math"
 )
 
-// framing finds where the HTTP/1 messages of one direction of a connection end,
-// RFC 9112 §6. It reads them as strictly as net/http does, or more so: it never
-// takes a message to be longer than net/http does.
+// framing finds where the HTTP/1 messages in one direction of a connection end, RFC
+// 9112 §6. It parses at least as strictly as net/http, and never considers a message
+// longer than net/http does.
 type framing struct {
 	state   frameState
-	left    int64 // bytes of the body, or of its chunk, that are yet to come
+	left    int64 // remaining bytes of the body or chunk
 	request bool  // of requests; otherwise of responses
 	noBody  bool  // the response is to a HEAD request
 
-	// Of the head.
+	// From the head of the message.
 	status  int
 	oldHTTP bool // HTTP/1.0, which has no chunks
 	length  int64
 	chunked bool
-	framed  bool // the line before was one of those two
+	framed  bool // the previous line was one of those two
 
-	line  [64]byte // the beginning of a line that came in pieces
-	piece int      // how long the line is so far, the part that line has no room for included
+	line  [64]byte // beginning of a line that was read in pieces
+	piece int      // length of that line so far, even if it exceeds the array
 }
 
 type frameState uint8
@@ -36,17 +36,17 @@ const (
 	inChunkData
 	inChunkEnd
 	inTrailers
-	untilClose // everything that comes belongs to the message
+	untilClose // all further data belongs to the message
 )
 
-// begin starts a message. A response has no body if it answers a HEAD request.
+// begin starts a message. noBody: it is a response to a HEAD request.
 func (f *framing) begin(noBody bool) {
 	f.state, f.noBody = inStartLine, noBody
 	f.length, f.chunked, f.framed = -1, false, false
 }
 
-// take returns how many bytes of p belong to the message that has begun: fewer
-// than there are if it ends before. It reports false for what is not HTTP.
+// take returns how many bytes of p belong to the current message: fewer than len(p) if
+// the message ends before. It reports false for data that is not HTTP.
 func (f *framing) take(p []byte) (n int, ok bool) {
 	for n < len(p) {
 		switch f.state {
@@ -78,8 +78,8 @@ func (f *framing) take(p []byte) (n int, ok bool) {
 	return n, true
 }
 
-// nextLine returns the line at the beginning of p without its end, and how many
-// bytes it has. Of a line that came in pieces it returns no more than a beginning.
+// nextLine returns the line at the beginning of p without its end, and its length. Of a
+// line that was read in pieces it returns only the beginning.
 func (f *framing) nextLine(p []byte) (line []byte, n int, whole bool) {
 	end := bytes.IndexByte(p, '\n')
 	if end >= 0 && f.piece == 0 {
@@ -141,9 +141,9 @@ func (f *framing) readStatus(line []byte) bool {
 	return ok
 }
 
-// readField looks for the two fields that say how long a body is.
+// readField parses the two fields that determine the length of a body.
 func (f *framing) readField(line []byte) bool {
-	if line[0] == ' ' || line[0] == '\t' { // RFC 9112 §5.2: it continues the line before
+	if line[0] == ' ' || line[0] == '\t' { // RFC 9112 §5.2: it continues the previous line
 		return !f.framed
 	}
 	f.framed = false
@@ -171,11 +171,11 @@ func isField(line []byte, name string) bool {
 	return len(line) > len(name) && line[0]|0x20 == name[0] && line[len(name)] == ':' && bytes.EqualFold(line[:len(name)], []byte(name))
 }
 
-// endHead decides what comes behind the head, RFC 9112 §6.3.
+// endHead determines the length of the body, RFC 9112 §6.3.
 func (f *framing) endHead() {
 	switch {
 	case !f.request && f.status/100 == 1 && f.status != 101:
-		f.begin(f.noBody) // the response itself is yet to come, RFC 9110 §15.2
+		f.begin(f.noBody) // the final response follows, RFC 9110 §15.2
 	case !f.request && f.status == 101:
 		f.state = untilClose
 	case !f.request && (f.noBody || f.status == 204 || f.status == 304):
@@ -202,7 +202,7 @@ func (f *framing) readChunkSize(line []byte) bool {
 	return ok
 }
 
-// number reads digits, and nothing else.
+// number parses digits without sign or space.
 func number(digits []byte, base int64) (n int64, ok bool) {
 	for _, c := range digits {
 		var d int64

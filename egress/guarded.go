@@ -11,28 +11,28 @@ import (
 	"syscall"
 )
 
-// guarded is an HTTP/1 connection that gives net/http one response for each
-// request, and not a byte more. What a server sends unasked, or behind a response,
-// net/http would print through the log package, tokens and all, or take for the
-// response to the next request. Here it ends the connection without a word.
+// guarded is an HTTP/1 connection that passes to net/http exactly one response for each
+// request. net/http would print unrequested data of a server, which may contain tokens,
+// through the log package, or take it for the response to the next request. Here, such
+// data silently ends the connection.
 type guarded struct {
 	net.Conn
-	socket syscall.RawConn // beneath Conn; nil: it has none
+	socket syscall.RawConn // of Conn; nil: none
 
-	mu       sync.Mutex // guards what follows
-	over     error      // why no further request is to be sent; nil: one may be
+	mu       sync.Mutex // guards the fields below
+	over     error      // why no further request may be sent; nil: one may
 	requests framing
 	replies  framing
 	used     bool // a request has begun
-	owed     int  // requests begun and not answered yet
+	owed     int  // number of requests without a complete response
 }
 
-// guard returns conn, on which no request has been sent, guarded.
+// guard returns conn, on which no request has been sent, as a guarded connection.
 func guard(conn net.Conn) net.Conn {
 	return &guarded{Conn: conn, socket: socketOf(conn), requests: framing{request: true}}
 }
 
-// socketOf returns the socket beneath conn, or nil.
+// socketOf returns the socket of conn, or nil.
 func socketOf(conn net.Conn) syscall.RawConn {
 	for {
 		switch c := conn.(type) {
@@ -53,16 +53,16 @@ func socketOf(conn net.Conn) syscall.RawConn {
 }
 
 var (
-	// errSpoiled is not io.EOF itself, for which net/http does not look at whether
-	// anything of a request was sent.
-	errSpoiled = fmt.Errorf("the server ended the connection, or sent something unasked: %w", io.EOF)
-	errNotHTTP = errors.New("what the server sent is not HTTP")
+	// errSpoiled wraps io.EOF: for io.EOF itself, net/http does not check whether anything
+	// of the request was sent.
+	errSpoiled = fmt.Errorf("the server closed the connection, or sent unrequested data: %w", io.EOF)
+	errNotHTTP = errors.New("the server sent data that is not HTTP")
 )
 
-// Write notes the requests that begin in p. To begin none on a connection that is
-// over, or that the server has closed while it was idle, lets net/http take another
-// one for the request, whatever its method: nothing of it was sent. A request that
-// has begun goes on, since its response may have come already.
+// Write tracks the requests in p. If the connection is over, or the server closed it
+// while it was idle, no request begins, so that net/http can use another connection for
+// it whatever its method: none of it was sent. A request that has begun continues,
+// since its response may have been received already.
 func (g *guarded) Write(p []byte) (int, error) {
 	if err := g.note(p); err != nil {
 		return 0, err
@@ -70,7 +70,8 @@ func (g *guarded) Write(p []byte) (int, error) {
 	return g.Conn.Write(p)
 }
 
-// note returns an error, and notes nothing, if p begins a request that must not be sent.
+// note returns an error, and records nothing, if p begins a request that must not be
+// sent.
 func (g *guarded) note(p []byte) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -93,7 +94,7 @@ func (g *guarded) note(p []byte) error {
 	return nil
 }
 
-// Read ends where a response does. Anything else ends the connection without a word.
+// Read passes on responses; any other data ends the connection silently.
 func (g *guarded) Read(p []byte) (int, error) {
 	if err := g.ended(); err != nil {
 		return 0, err
@@ -122,7 +123,7 @@ func (g *guarded) Read(p []byte) (int, error) {
 	return taken, err
 }
 
-// finish lets no further request begin.
+// finish prevents further requests.
 func (g *guarded) finish() {
 	g.mu.Lock()
 	defer g.mu.Unlock()

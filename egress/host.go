@@ -26,14 +26,14 @@ func (t hostTransport) RoundTrip(req *http.Request) (resp *http.Response, err er
 	return resp, nil
 }
 
-// CloseIdleConnections is what [http.Client] looks for.
+// CloseIdleConnections implements the interface that [http.Client] uses.
 func (t hostTransport) CloseIdleConnections() {
 	if t, ok := t.RoundTripper.(interface{ CloseIdleConnections() }); ok {
 		t.CloseIdleConnections()
 	}
 }
 
-// hostBody is the body of one of its responses.
+// hostBody is the body of a response of a hostTransport.
 type hostBody struct{ io.ReadCloser }
 
 func (b hostBody) Read(p []byte) (n int, err error) {
@@ -56,15 +56,15 @@ func (o *Options) rulesAt(u *url.URL) (rules []hostapi.Rule, err error) {
 	return o.AllowAt(u), nil
 }
 
-const theJar = "the jar of cookies"
+const jarName = "the cookie jar"
 
 func (o *Options) cookie(u *url.URL) (cookies string, err error) {
-	defer callback.Recover("request", theJar, &err)
+	defer callback.Recover("request", jarName, &err)
 	return o.Cookies.Cookie(u), nil
 }
 
 func (o *Options) setCookie(u *url.URL, values []string) (err error) {
-	defer callback.Recover("request", theJar, &err)
+	defer callback.Recover("request", jarName, &err)
 	o.Cookies.SetCookie(u, values)
 	return nil
 }

@@ -50,8 +50,8 @@ func TestPanicOfTheHost(t *testing.T) {
 		{name: "reading the body", cfg: transport("read"), whose: "the body of a response of the Transport"},
 		{name: "Hop", cfg: good, bend: func(o *egress.Options) { o.Hop = func(*http.Request) error { may(); return nil } }, whose: "the Hop of the egress.Options"},
 		{name: "AllowAt", cfg: good, bend: func(o *egress.Options) { o.AllowAt = func(*url.URL) []hostapi.Rule { may(); return nil } }, whose: "the AllowAt of the egress.Options"},
-		{name: "Cookie", cfg: good, bend: func(o *egress.Options) { o.Cookies = panickingJar{may, func() {}} }, whose: "the jar of cookies"},
-		{name: "SetCookie", cfg: good, bend: func(o *egress.Options) { o.Cookies = panickingJar{func() {}, may} }, whose: "the jar of cookies"},
+		{name: "Cookie", cfg: good, bend: func(o *egress.Options) { o.Cookies = panickingJar{may, func() {}} }, whose: "the cookie jar"},
+		{name: "SetCookie", cfg: good, bend: func(o *egress.Options) { o.Cookies = panickingJar{func() {}, may} }, whose: "the cookie jar"},
 		{name: "tls.Config", cfg: good, tls: &tls.Config{MinVersion: tls.VersionTLS12, VerifyConnection: func(tls.ConnectionState) error { may(); return nil }}, whose: "a function of the tls.Config"},
 	}
 	for _, tt := range tests {
@@ -83,7 +83,7 @@ func TestTransportWithoutResponse(t *testing.T) {
 	t.Parallel()
 	c := newClient(t, egress.Config{Transport: memory(func(*http.Request) (*http.Response, error) { return nil, nil })}) //nolint:nilnil // the mistake
 	_, err := get(t, c, "https://api.example.com/", options(t, "api.example.com"))
-	wantError(t, err, hostapi.CodeNetwork, "no valid HTTP answer")
+	wantError(t, err, hostapi.CodeNetwork, "no valid HTTP response")
 }
 
 type panickingBody struct {

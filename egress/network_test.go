@@ -157,12 +157,12 @@ func TestNetworkErrors(t *testing.T) {
 		{name: "certificate wanted", url: picky.URL, config: egress.Config{RootCAs: authorities(picky)}, text: "the server refused the TLS handshake"},
 		{name: "TLS to plain", url: "https://" + plain.place(), text: "does not speak TLS"},
 		{name: "TLS to noise", url: "https://" + rawServer(t, reply("220 mail.test\r\n")), text: "does not speak TLS"},
-		{name: "no answer", url: "http://" + rawServer(t, reply("")), text: "closed the connection before the answer was whole"},
-		{name: "half an answer", url: "http://" + rawServer(t, reply("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")), inBody: true, text: "closed the connection before the answer was whole"},
+		{name: "no answer", url: "http://" + rawServer(t, reply("")), text: "closed the connection mid-response"},
+		{name: "half an answer", url: "http://" + rawServer(t, reply("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")), inBody: true, text: "closed the connection mid-response"},
 		{name: "reset", url: "http://" + rawServer(t, reset), text: "the server reset the connection"},
-		{name: "not HTTP", url: "http://" + rawServer(t, reply("220 mail.test\r\n")), text: "no valid HTTP answer came back"},
-		{name: "not gzip", url: "http://" + rawServer(t, reply("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 12\r\n\r\nnot gzip, no")), inBody: true, text: "the answer is not valid gzip"},
-		{name: "bad gzip", url: "http://" + rawServer(t, reply("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 16\r\n\r\n\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff")), inBody: true, text: "the answer is not valid gzip"},
+		{name: "not HTTP", url: "http://" + rawServer(t, reply("220 mail.test\r\n")), text: "no valid HTTP response was received"},
+		{name: "not gzip", url: "http://" + rawServer(t, reply("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 12\r\n\r\nnot gzip, no")), inBody: true, text: "the response is not valid gzip"},
+		{name: "bad gzip", url: "http://" + rawServer(t, reply("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 16\r\n\r\n\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff")), inBody: true, text: "the response is not valid gzip"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

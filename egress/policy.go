@@ -12,14 +12,14 @@ import (
 	"github.com/postern-dev/postern/internal/limit"
 )
 
-// policy decides by name where a request may go.
+// policy decides by name which destinations are allowed.
 type policy struct {
 	allow, deny []hostapi.Rule
 	allowAddrs  []netip.Prefix
 }
 
-// check returns whether the place that req goes to is named by host and port,
-// or why req may not go there. It looks at text only.
+// check returns whether a rule names the destination of req by host and port, or why
+// req is denied. It compares text only.
 func (p *policy) check(req *http.Request, allow []hostapi.Rule) (named bool, err error) {
 	u := req.URL
 	switch {
@@ -28,24 +28,23 @@ func (p *policy) check(req *http.Request, allow []hostapi.Rule) (named bool, err
 	case u.Hostname() == "":
 		return false, denied(req, "the URL has no host", "")
 	case u.User != nil:
-		return false, denied(req, "the URL holds a user name or password", "")
+		return false, denied(req, "the URL contains a user name or password", "")
 	case req.Host != "" && req.Host != u.Host:
-		return false, denied(req, "the Host header names another place than the URL", "")
+		return false, denied(req, "the Host header differs from the host of the URL", "")
 	}
 	switch strings.ToUpper(req.Method) {
 	case "CONNECT", "TRACE", "TRACK":
-		// A tunnel is out of the gate's sight; an echo of the request shows its
-		// credentials.
+		// The gate cannot see into a tunnel, and the echo of a request shows its credentials.
 		return false, denied(req, "this method is never sent", "")
 	}
 	if p.denies(req.Method, u) {
-		return false, denied(req, "a rule denies it", "what is denied stays so, whatever else is allowed")
+		return false, denied(req, "a rule denies it", "deny rules override allow rules")
 	}
 	matched := false
 	for _, rules := range [2][]hostapi.Rule{p.allow, allow} {
 		for i := range rules {
 			if r := &rules[i]; r.Match(req.Method, u) {
-				if namesPlace(r) {
+				if namesHostAndPort(r) {
 					return true, nil
 				}
 				matched = true
@@ -59,27 +58,25 @@ func (p *policy) check(req *http.Request, allow []hostapi.Rule) (named bool, err
 		return false, denied(req, "the rules for this host do not allow this method, scheme or path",
 			"widen the rule, or add one that allows it")
 	}
-	return false, denied(req, "no rule allows it", allowHint(rulePlace(u)))
+	return false, denied(req, "no rule allows it", allowHint(suggestedRule(u)))
 }
 
-// namesPlace reports whether r names one host and port, which opens special
-// addresses. A wildcard does not: whoever adds a name under it would choose the
-// address.
-func namesPlace(r *hostapi.Rule) bool {
+// namesHostAndPort reports whether r names one host and port, which allows special
+// addresses. A wildcard does not: its domain's owner could add a name with any address.
+func namesHostAndPort(r *hostapi.Rule) bool {
 	return r.Port != "" && !strings.HasPrefix(r.Host, "*")
 }
 
 func (p *policy) denies(method string, u *url.URL) bool {
 	method = strings.ToUpper(method)
 	if host, _, ok := strings.Cut(u.Hostname(), "%"); ok {
-		// A zone says by which link to reach an address; it stays that address.
+		// A zone selects a network interface; the address is the same.
 		u = &url.URL{Scheme: u.Scheme, Host: net.JoinHostPort(host, hostapi.OriginOf(u).Port), Path: u.Path, RawPath: u.RawPath}
 	}
 	return slices.ContainsFunc(p.deny, func(r hostapi.Rule) bool { return denies(r, method, u) })
 }
 
-// denies reads r as strictly as it can be meant, the opposite of how a rule
-// that allows is read.
+// denies interprets r as strictly as possible, unlike a rule that allows.
 func denies(r hostapi.Rule, method string, u *url.URL) bool {
 	if r.Port == "" {
 		r.Port = hostapi.OriginOf(u).Port
@@ -90,7 +87,7 @@ func denies(r hostapi.Rule, method string, u *url.URL) bool {
 	if r.Path == "" {
 		return false
 	}
-	// A path that not even /* matches is one that servers read in different ways.
+	// Servers interpret a path that not even /* matches in different ways.
 	r.Path = ""
 	anyPath := r.Match(method, u)
 	r.Path = "/*"
@@ -105,8 +102,8 @@ func (p *policy) allowsLiteral(u *url.URL) bool {
 	return err == nil && contains(p.allowAddrs, addr.Unmap().WithZone(""))
 }
 
-// place returns the host:port that u leads to, or what there is of it.
-func place(u *url.URL) string {
+// destination returns the host:port of u, as far as it has them.
+func destination(u *url.URL) string {
 	origin := hostapi.OriginOf(u)
 	switch {
 	case origin.Host == "":
@@ -117,34 +114,34 @@ func place(u *url.URL) string {
 	return net.JoinHostPort(origin.Host, origin.Port)
 }
 
-// rulePlace returns the rule to propose for u. It names the port, and so opens
+// suggestedRule returns the rule to suggest for u. It has the port, and so allows
 // special addresses, only where that is needed.
-func rulePlace(u *url.URL) string {
+func suggestedRule(u *url.URL) string {
 	host := hostapi.OriginOf(u).Host
 	if _, err := netip.ParseAddr(host); err == nil || host == "localhost" || !(hostapi.Rule{Host: host}).MatchHost(u) {
-		return place(u)
+		return destination(u)
 	}
 	return host
 }
 
-// allowHint speaks to whoever writes rules, be it in Go, in a file or as a flag.
+// allowHint is worded for all forms of rules: in Go, in a file and as a flag.
 func allowHint(rule string) string {
-	return "allow " + rule + ", for this task or for all"
+	return "add an allow rule for " + rule + " (task or global)"
 }
 
 func denied(req *http.Request, message, hint string) *hostapi.Error {
 	return failure(hostapi.CodeDenied, req, message, hint)
 }
 
-// reached returns the error of a limit that req came to. The hint begins with advice.
+// reached is the error of req when it reached a limit. The hint begins with advice.
 func reached(req *http.Request, limits hostapi.Limits, name, advice string) *hostapi.Error {
 	e := limit.Reached(limits, name)
-	e.Op, e.Name, e.Hint = strings.ToLower(req.Method), place(req.URL), advice+e.Hint
+	e.Op, e.Name, e.Hint = strings.ToLower(req.Method), destination(req.URL), advice+e.Hint
 	return e
 }
 
-// failure returns an error about where req goes. Of the URL it repeats only
-// host and port: the rest may hold a secret.
+// failure is an error about the destination of req. It contains only host and port of
+// the URL, since the rest may have a secret.
 func failure(code hostapi.Code, req *http.Request, message, hint string) *hostapi.Error {
-	return &hostapi.Error{Code: code, Op: strings.ToLower(req.Method), Name: place(req.URL), Message: message, Hint: hint}
+	return &hostapi.Error{Code: code, Op: strings.ToLower(req.Method), Name: destination(req.URL), Message: message, Hint: hint}
 }

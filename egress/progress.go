@@ -5,14 +5,13 @@ import (
 	"sync/atomic"
 )
 
-// progress is how far a request has come, which is what there is to say when its
-// time runs out. It travels in the context of the request, from which net/http
-// makes that of the dial.
+// progress is the phase that a request has reached, for the message of a timeout. It is
+// in the context of the request, from which net/http derives that of the dial.
 type progress struct{ phase atomic.Int32 }
 
 type progressKey struct{}
 
-// progressOf returns that of the request that ctx belongs to; nil if there is none.
+// progressOf returns the progress in ctx; nil if there is none.
 func progressOf(ctx context.Context) *progress {
 	p, _ := ctx.Value(progressKey{}).(*progress)
 	return p
@@ -35,7 +34,7 @@ func (p *progress) String() string {
 type phase int32
 
 const (
-	waiting phase = iota // or in the queue of net/http
+	waiting phase = iota // for a response, or for a connection
 	lookingUp
 	connecting
 	tunnelling

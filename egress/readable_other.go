@@ -4,5 +4,5 @@ package egress
 
 import "syscall"
 
-// readable reports false: there is no way to look without taking something out.
+// readable reports false: it is not possible here to check without reading data.
 func readable(syscall.RawConn) bool { return false }

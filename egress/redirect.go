@@ -10,7 +10,7 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// isRedirect reports whether resp leads elsewhere, RFC 9110 §15.4.
+// isRedirect reports whether resp is a redirect with a target, RFC 9110 §15.4.
 func isRedirect(resp *http.Response) bool {
 	switch resp.StatusCode {
 	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
@@ -19,10 +19,9 @@ func isRedirect(resp *http.Response) bool {
 	return false
 }
 
-// redirectMethod returns the method of the request that follows a redirect, and
-// whether the body goes along. RFC 9110 §15.4.2 to §15.4.4: a 303 asks for another
-// thing, a 301 or 302 may make a POST a GET and does so everywhere, and nothing else
-// changes a method.
+// redirectMethod returns the method of the request that follows a redirect, and whether
+// it keeps the body. RFC 9110 §15.4.2 to §15.4.4: 303 changes the method to GET, 301
+// and 302 may change POST to GET, as all clients do, and nothing else changes it.
 func redirectMethod(status int, method string) (next string, keepsBody bool) {
 	switch {
 	case status == http.StatusSeeOther && method == http.MethodHead:
@@ -34,9 +33,8 @@ func redirectMethod(status int, method string) (next string, keepsBody bool) {
 	return method, true
 }
 
-// follow returns the request that resp redirects req to. It is nil if resp is the
-// answer: because it is no redirect, none is wanted, or the body that would have to
-// be sent again cannot be.
+// follow returns the request that resp redirects req to. It is nil if resp is the final
+// response: it is not a redirect, redirects are off, or the body cannot be sent again.
 func (x *exchange) follow(req *http.Request, resp *http.Response, redirects int) (*http.Request, error) {
 	if x.opts.Limits.Redirects <= 0 || !isRedirect(resp) {
 		return nil, nil
@@ -47,11 +45,11 @@ func (x *exchange) follow(req *http.Request, resp *http.Response, redirects int)
 		return nil, nil
 	}
 	if redirects == x.opts.Limits.Redirects {
-		return nil, reached(req, x.opts.Limits, "redirects", "do the redirects lead in a circle? If not, ")
+		return nil, reached(req, x.opts.Limits, "redirects", "is there a redirect loop? If not, ")
 	}
 	location, err := req.URL.Parse(resp.Header.Get("Location"))
-	if err != nil { // whose text repeats the URL
-		return nil, failure(hostapi.CodeNetwork, req, "the redirect leads to something that is not a URL", "")
+	if err != nil { // its text repeats the URL
+		return nil, failure(hostapi.CodeNetwork, req, "the Location of the redirect is not a URL", "")
 	}
 	ctx := context.Context(x)
 	if !hostapi.IsIdempotent(method) {
@@ -74,7 +72,7 @@ func (x *exchange) follow(req *http.Request, resp *http.Response, redirects int)
 		}
 	}
 	next.Header.Del("Referer")
-	// What is dropped once is not there any more on the way back.
+	// A header that was removed stays removed if a redirect leads back.
 	if x.crossed = x.crossed || hostapi.OriginOf(req.URL) != hostapi.OriginOf(location); x.crossed {
 		next.Header.Del("Authorization")
 		next.Header.Del("Cookie")
@@ -83,16 +81,17 @@ func (x *exchange) follow(req *http.Request, resp *http.Response, redirects int)
 	return next, nil
 }
 
-// refuseUsed has net/http take a connection that was not used before. A server that
-// closes a connection behind its redirect may do so just after the next request has
-// taken it, and one that may not be sent twice could not be sent again.
+// refuseUsed makes net/http use a new connection. A server that closes a connection
+// after its redirect may do so just after the next request was sent on it, and a
+// request that is not idempotent could not be sent again.
 func refuseUsed(info httptrace.GotConnInfo) {
 	if g, ok := info.Conn.(*guarded); ok && info.Reused {
 		g.finish()
 	}
 }
 
-// dropContentFields removes what describes a body that is not sent, RFC 9110 §15.4.
+// dropContentFields removes the header fields of a body that is not sent, RFC 9110
+// §15.4.
 func dropContentFields(header http.Header) {
 	for name := range header {
 		if strings.HasPrefix(name, "Content-") || name == "Digest" || name == "Repr-Digest" || name == "Last-Modified" {
@@ -101,13 +100,13 @@ func dropContentFields(header http.Header) {
 	}
 }
 
-// discard gives up a response that leads elsewhere. A short body is read, since
-// its connection can be used again then.
+// discard abandons the body of a redirect. A short body is read, so that the connection
+// can be reused.
 func (x *exchange) discard(resp *http.Response) {
 	const short = 2 << 10
 	if resp.ContentLength <= short {
-		n, _ := io.CopyN(io.Discard, resp.Body, short) // it is given up
+		n, _ := io.CopyN(io.Discard, resp.Body, short) // it is abandoned
 		x.received(n)
 	}
-	resp.Body.Close() //nolint:errcheck // it is given up
+	resp.Body.Close() //nolint:errcheck // it is abandoned
 }

@@ -14,61 +14,63 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// Options are what [Client.Send] needs to know beside the request.
+// Options configure one [Client.Send].
 type Options struct {
-	// Allow names the places this request may go to, beside [Config].Allow. Nil
-	// adds none.
+	// Allow lists destinations of this request, in addition to [Config].Allow. Default
+	// nil: none.
 	Allow []hostapi.Rule
 
-	// AllowAt, if set, returns further rules, for one URL, which is that of the
-	// request or one that a redirect leads to.
+	// AllowAt, if set, returns further rules for one URL, that of the request or of a
+	// redirect.
 	AllowAt func(*url.URL) []hostapi.Rule
 
-	// Limits are effective limits, as [hostapi.Limits.Within] returns them: zero
-	// and below allow nothing. RequestTime, ResponseBytes and Redirects count
-	// here. RequestBytes does not: it bounds what a script hands over, which is
-	// measured before it is encoded.
+	// Limits are effective limits, as [hostapi.Limits.Within] returns them: zero or less
+	// allows nothing. RequestTime, ResponseBytes and Redirects apply here. RequestBytes
+	// does not: it limits what a script passes, measured before it is encoded.
 	Limits hostapi.Limits
 
-	// Cookies is the jar whose cookies the request and its redirects take along, and
-	// which is given those of the answers. Nil is none.
+	// Cookies is the jar for the request and its redirects: its cookies are sent, and
+	// those of responses are stored in it. Default nil: no cookies.
 	Cookies hostapi.CookieJar
 
-	// Spelling has the letters of the names in the header of the request, which is in
-	// canonical form, for servers that take no others. Nil leaves it as it is.
+	// Spelling has the case of header names to send, for servers that need it. Default
+	// nil: canonical names.
 	Spelling hostapi.Spelling
 
-	// Traffic, if not nil, is where every request that is sent is counted.
+	// Traffic, if not nil, counts every request that is sent.
 	Traffic *hostapi.Traffic
 
-	// Elsewhere, if not nil, sends the request once a redirect has led to another
-	// origin: the certificates and the proxy of a Client may be for one place only.
+	// Elsewhere, if not nil, sends the requests after a redirect to another origin: the
+	// certificates and the proxy of a Client may be for one server only.
 	Elsewhere *Client
 
-	// Hop, if not nil, is called for every request about to go on the wire, the
-	// first and each redirect followed. It has passed the rules by then. Hop may
-	// change header, query and body of req, which is a clone: what it puts in is
-	// sent on this hop alone. With a body go GetBody and
-	// ContentLength. It may not change the method or the place. An error ends the
-	// exchange before the request is sent, and is what Send returns.
+	// Hop, if not nil, is called before each request is sent, the first one and each
+	// redirect, after the rules have allowed it. Hop may change header, query and body of
+	// req, which is a clone: changes apply to this hop only. With a body, set GetBody and
+	// ContentLength too. It must not change the method or the host. If it returns an
+	// error, the request is not sent and Send returns the error.
+	//
+	//   Hop: func(req *http.Request) error {
+	//   	req.Header.Set("Authorization", "Bearer "+token)
+	//   	return nil
+	//   }
 	Hop func(req *http.Request) error
 }
 
-// Send sends req, follows redirects and returns the answer, whatever its
-// status. The body of the answer is whole and decompressed.
+// Send sends req, follows redirects and returns the final response, whatever its
+// status. Its body is complete and decompressed.
 //
-// Send owns req from then on, and closes its body. It ends when the context of
-// req does, at the latest after Limits.RequestTime.
+// Send takes ownership of req and closes its body. It returns when the context of req
+// ends, or after Limits.RequestTime.
 //
-// Every hop needs a rule. A hop to another origin and all after it go without
-// the Authorization, Cookie and Proxy-Authorization headers that the request was
-// given, but with the cookies that opts.Cookies has for them; no redirect carries
-// a Referer, leads from https to http, or counts when Limits.Redirects allows none:
-// it is the answer then. Methods and bodies change on the way as RFC 9110 §15.4
-// says.
+// Every hop needs a rule. A hop to another origin, and all after it, are sent without
+// the Authorization, Cookie and Proxy-Authorization headers of the request, but with
+// the cookies that opts.Cookies has for them. No redirect sends a Referer or leads from
+// https to http. If Limits.Redirects allows none, a redirect is the final response.
+// Methods and bodies change as in RFC 9110 §15.4.
 //
-// Errors are *[hostapi.Error], named host:port. They repeat neither path nor
-// query nor body.
+// Errors are *[hostapi.Error] with host:port as the Name. They never contain path,
+// query or body.
 func (c *Client) Send(req *http.Request, opts Options) (*hostapi.Response, error) {
 	if err := c.ready(req); err != nil {
 		return nil, err
@@ -80,7 +82,7 @@ func (c *Client) Send(req *http.Request, opts Options) (*hostapi.Response, error
 		req.Header["User-Agent"] = c.userAgent
 	}
 	x := &exchange{Context: req.Context(), client: c, opts: opts, current: req}
-	// A task with little time of its own left needs no second timer.
+	// A request whose context ends earlier needs no second timer.
 	if deadline, ok := x.Deadline(); !ok || time.Until(deadline) > opts.Limits.RequestTime {
 		ctx, cancel := context.WithTimeoutCause(x.Context, opts.Limits.RequestTime, requestTimeoutError(opts.Limits.RequestTime))
 		defer cancel()
@@ -97,12 +99,12 @@ func (c *Client) Send(req *http.Request, opts Options) (*hostapi.Response, error
 	return nil, explain(x.current, err)
 }
 
-// RoundTrip sends one request of Postern's own, such as a token request, to a
-// place that allow or [Config].Allow names. It follows no redirect and has no
-// limit of time or size: the context of req bounds the one, and the caller, who
-// also closes the body, the other. Like an [http.RoundTripper] it closes the
-// body of req and leaves the rest alone. Errors, those of reading the body of the
-// response included, are those of [Client.Send].
+// RoundTrip sends one request that Postern makes itself, such as a token request, to a
+// destination that allow or [Config].Allow lists. It follows no redirects. The context
+// of req limits the time, and the caller, who closes the body, limits the size of the
+// response. Like an [http.RoundTripper], it closes the body of req and changes nothing
+// else. Errors, including those of reading the response body, are those of
+// [Client.Send].
 func (c *Client) RoundTrip(req *http.Request, allow []hostapi.Rule) (*http.Response, error) {
 	if err := c.ready(req); err != nil {
 		return nil, err
@@ -131,8 +133,8 @@ func (c *Client) RoundTrip(req *http.Request, allow []hostapi.Rule) (*http.Respo
 	return resp, nil
 }
 
-// ownBody is the body of a response to a request of Postern's own. It explains why
-// it cannot be read, and tells the client when it is closed.
+// ownBody is the response body of [Client.RoundTrip]. It explains read errors, and ends
+// the request in the client when it is closed.
 type ownBody struct {
 	io.ReadCloser
 	req *http.Request
@@ -146,14 +148,14 @@ func (b *ownBody) Close() error {
 
 func (b *ownBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
-	if err != nil && err != io.EOF { //nolint:errorlint // this very error
+	if err != nil && err != io.EOF { //nolint:errorlint // io.EOF is never wrapped
 		err = explain(b.req, err)
 	}
 	return n, err
 }
 
-// carry sends req. Every response of the network comes by here. Its body ends
-// with the context of req: those of net/http do.
+// carry sends req; all responses pass through it. Reading the body ends with the
+// context of req, as that of net/http does.
 func (c *Client) carry(transport http.RoundTripper, req *http.Request) (*http.Response, error) {
 	resp, err := transport.RoundTrip(req)
 	if err != nil {
@@ -164,21 +166,21 @@ func (c *Client) carry(transport http.RoundTripper, req *http.Request) (*http.Re
 	}
 	switch {
 	case resp.StatusCode == http.StatusSwitchingProtocols:
-		// RFC 9110 §7.8: only a client that asks for it is answered so. Its body is
-		// the bare connection, which knows no context.
+		// RFC 9110 §7.8: a server may do so only if the client asks for it. The body would be
+		// the bare connection, which ignores the context.
 		err = errSwitched
 	case resp.StatusCode == http.StatusProxyAuthRequired && c.cfg.Proxy != nil:
-		err = &proxyError{resp.StatusCode} // RFC 9110 §15.5.8: it is the proxy's, not the target's
+		err = &proxyError{resp.StatusCode} // RFC 9110 §15.5.8: from the proxy, not the target
 	default:
 		return resp, nil
 	}
-	resp.Body.Close() //nolint:errcheck // it is given up
+	resp.Body.Close() //nolint:errcheck // it is abandoned
 	return nil, err
 }
 
-var errSwitched = errors.New("the server switched protocols unasked")
+var errSwitched = errors.New("the server switched protocols without being asked to")
 
-// route returns the transport that may carry req, or why none may.
+// route returns the transport for req, or why req is denied.
 func (c *Client) route(req *http.Request, allow []hostapi.Rule) (http.RoundTripper, error) {
 	named, err := c.policy.check(req, allow)
 	if err != nil {
@@ -195,17 +197,17 @@ func (c *Client) route(req *http.Request, allow []hostapi.Rule) (http.RoundTripp
 	return c.strict, nil
 }
 
-// exchange is one request with its redirects. It is also their context, which
-// knows how far the one under way has come.
+// exchange is one request with its redirects. It is also their context, which records
+// their progress.
 type exchange struct {
 	context.Context
 	progress progress
 
 	client  *Client
 	opts    Options
-	current *http.Request // the hop under way
+	current *http.Request // the current hop
 	started bool          // the first request has been sent
-	crossed bool          // a redirect has led to another origin
+	crossed bool          // a redirect led to another origin
 	refused error         // what opts.Hop returned
 }
 
@@ -219,15 +221,15 @@ func (x *exchange) Value(key any) any {
 
 func (x *exchange) do(req *http.Request) (*hostapi.Response, error) {
 	for redirects := 0; ; redirects++ {
-		answer, next, err := x.step(req, redirects)
+		response, next, err := x.step(req, redirects)
 		if err != nil || next == nil {
-			return answer, err
+			return response, err
 		}
 		req = next
 	}
 }
 
-// step sends one request, and returns the answer or the request that follows.
+// step sends one request, and returns the final response or the request that follows.
 func (x *exchange) step(req *http.Request, redirects int) (*hostapi.Response, *http.Request, error) {
 	client := x.client
 	if x.crossed && x.opts.Elsewhere != nil {
@@ -244,12 +246,12 @@ func (x *exchange) step(req *http.Request, redirects int) (*hostapi.Response, *h
 		x.discard(resp)
 		return nil, next, err
 	}
-	answer, err := x.answer(resp)
-	return answer, nil, err
+	response, err := x.response(resp)
+	return response, nil, err
 }
 
-func (x *exchange) answer(resp *http.Response) (*hostapi.Response, error) {
-	defer resp.Body.Close() //nolint:errcheck // the body has been read or given up
+func (x *exchange) response(resp *http.Response) (*hostapi.Response, error) {
+	defer resp.Body.Close() //nolint:errcheck // the body has been read or abandoned
 	body, err := x.readBody(resp)
 	x.received(int64(len(body)))
 	if err != nil {
@@ -273,7 +275,7 @@ func (x *exchange) received(n int64) {
 	}
 }
 
-// hop passes one request through the gate.
+// hop checks one request and sends it.
 func (x *exchange) hop(client *Client, req *http.Request) (*http.Response, error) {
 	x.current = req
 	allow, err := x.opts.allowAt(req.URL)
@@ -290,9 +292,9 @@ func (x *exchange) hop(client *Client, req *http.Request) (*http.Response, error
 		return nil, err
 	}
 	if _, ok := req.Header["X-Idempotency-Key"]; !ok && hostapi.IsIdempotent(req.Method) {
-		// It is not sent. It tells net/http that it may use another connection where
-		// the server closed the one that it took in that moment: it knows that of GET
-		// and HEAD, but not of PUT and DELETE.
+		// This header is not sent. It lets net/http use another connection if the server
+		// closed the first one at that moment: net/http does so for GET and HEAD, but not for
+		// PUT and DELETE.
 		req.Header["X-Idempotency-Key"] = nil
 	}
 	if x.opts.Hop != nil || x.opts.Cookies != nil || x.opts.Spelling != nil {
@@ -318,15 +320,15 @@ func (x *exchange) hop(client *Client, req *http.Request) (*http.Response, error
 	x.progress.reach(receiving)
 	if x.opts.Cookies != nil && len(resp.Header["Set-Cookie"]) > 0 {
 		if err := x.opts.setCookie(x.current.URL, resp.Header["Set-Cookie"]); err != nil {
-			resp.Body.Close() //nolint:errcheck // it is given up
+			resp.Body.Close() //nolint:errcheck // it is abandoned
 			return nil, err
 		}
 	}
 	return resp, nil
 }
 
-// enter adds the cookies, lets Hop change req and makes sure that it still goes
-// where the rules were asked about.
+// enter adds cookies, calls Hop, and checks that the destination is the one that the
+// rules allowed.
 func (x *exchange) enter(req *http.Request) error {
 	if x.opts.Cookies != nil {
 		cookies, err := x.opts.cookie(req.URL)
@@ -343,13 +345,13 @@ func (x *exchange) enter(req *http.Request) error {
 	}
 	was := x.current
 	if req.Method != was.Method || req.URL.Scheme != was.URL.Scheme || req.URL.Host != was.URL.Host || req.Host != was.Host {
-		return failure(hostapi.CodeInternal, was, "the request was changed to go to another place", "")
+		return failure(hostapi.CodeInternal, was, "the request was changed to have another method or host", "")
 	}
 	return nil
 }
 
-// addCookies puts cookies of a jar behind those that the request has: there is one
-// Cookie header, RFC 6265 §5.4.
+// addCookies adds cookies of a jar after those of the request: there is one Cookie
+// header, RFC 6265 §5.4.
 func addCookies(header http.Header, cookies string) {
 	if cookies == "" {
 		return
@@ -361,14 +363,13 @@ func addCookies(header http.Header, cookies string) {
 }
 
 const (
-	minReserved = 511     // for an answer that does not tell its length
-	maxReserved = 1 << 20 // how much memory a Content-Length is taken at its word for
+	minReserved = 511     // for a response without a length
+	maxReserved = 1 << 20 // maximum to allocate based on Content-Length alone
 )
 
-// readBody reads the whole body, or fails as soon as it is known to be larger
-// than the limit; what it has read it returns in any case. It reads to the end of
-// the stream, which HTTP/2 may tell in a frame of its own: to close before it came
-// would reset the stream.
+// readBody reads the whole body, and fails as soon as it exceeds the limit. It returns
+// what it has read in any case. It reads until EOF, which may be a separate HTTP/2
+// frame: closing before would reset the stream.
 func (x *exchange) readBody(resp *http.Response) ([]byte, error) {
 	most := max(x.opts.Limits.ResponseBytes, 0)
 	tooLarge := func() error {
@@ -376,13 +377,13 @@ func (x *exchange) readBody(resp *http.Response) ([]byte, error) {
 	}
 	switch {
 	case resp.Body == http.NoBody,
-		// RFC 9110 §8.6: a Content-Length here is that of another answer.
+		// RFC 9110 §8.6: Content-Length is that of another response here.
 		x.current.Method == http.MethodHead, resp.StatusCode == http.StatusNoContent, resp.StatusCode == http.StatusNotModified:
 		return nil, nil
 	case resp.ContentLength > most:
 		return nil, tooLarge()
 	}
-	body := make([]byte, 0, min(max(resp.ContentLength, minReserved), maxReserved)+1) // one more, to see the end
+	body := make([]byte, 0, min(max(resp.ContentLength, minReserved), maxReserved)+1) // one more, to detect the end
 	for {
 		n, err := resp.Body.Read(body[len(body):cap(body)])
 		body = body[:len(body)+n]
@@ -401,6 +402,6 @@ func (x *exchange) readBody(resp *http.Response) ([]byte, error) {
 
 func closeBody(req *http.Request) {
 	if req.Body != nil {
-		req.Body.Close() //nolint:errcheck // nothing of it was sent
+		req.Body.Close() //nolint:errcheck // none of it was sent
 	}
 }

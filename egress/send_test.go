@@ -111,7 +111,7 @@ func TestContentLengthIsNotTrusted(t *testing.T) {
 	c := newClient(t, egress.Config{})
 	for _, length := range []string{"6", "9000000"} {
 		_, err := get(t, c, s.URL+"/?length="+length, options(t, s.place()))
-		wantError(t, err, hostapi.CodeNetwork, "closed the connection before the answer was whole")
+		wantError(t, err, hostapi.CodeNetwork, "closed the connection mid-response")
 	}
 	_, err := get(t, c, s.URL+"/?length=1000000000000", options(t, s.place()))
 	wantError(t, err, hostapi.CodeLimit, "10 MiB")
@@ -182,7 +182,7 @@ func TestHeaderLimit(t *testing.T) {
 			w.Header().Set(fmt.Sprintf("X-%d", i), strings.Repeat("x", 1<<10))
 		}
 	}
-	const text = "the header of the answer is larger than 64 KiB"
+	const text = "the header of the response is larger than 64 KiB"
 	s := newServer(t, handler)
 	c := newClient(t, egress.Config{})
 	if _, err := get(t, c, s.URL+"/?n=50", options(t, s.place())); err != nil {

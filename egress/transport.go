@@ -13,14 +13,14 @@ const (
 	dialTimeout        = 10 * time.Second
 	handshakeTimeout   = 10 * time.Second
 	idleTimeout        = 90 * time.Second
-	pingAfter          = 15 * time.Second // an HTTP/2 connection without a frame for so long is asked whether it lives
+	pingAfter          = 15 * time.Second // of an HTTP/2 connection without frames
 	maxResponseHeader  = 64 << 10
 	defaultIdlePerHost = 256
 )
 
-// newTransport returns a transport that dials only what check lets through.
-// There is one for each check, and a pooled connection never changes hands
-// between them: it was opened under the one it is used under.
+// newTransport returns a transport that dials only addresses that check allows. Each
+// check has its own transport, so a pooled connection is always used under the check
+// that it was opened under.
 func newTransport(cfg Config, tlsConfig *tls.Config, resolver *net.Resolver, check *addressCheck, open *connections) *http.Transport {
 	dialer := newDialer(cfg, tlsConfig, resolver, check, open)
 	idlePerHost := cfg.MaxIdleConnsPerHost
@@ -40,8 +40,8 @@ func newTransport(cfg Config, tlsConfig *tls.Config, resolver *net.Resolver, che
 	}
 }
 
-// newResolver returns a resolver that asks the name server at host:port server,
-// or the system's way of looking up names for "".
+// newResolver returns a resolver that uses the name server at host:port; for "", the
+// system's.
 func newResolver(server string) *net.Resolver {
 	if server == "" {
 		return &net.Resolver{}
@@ -66,7 +66,7 @@ func (l *targetLookup) check(ctx context.Context, host string, named bool) error
 	if named {
 		check = l.named
 		if len(check.deny) == 0 {
-			return nil // no address is refused, so none is needed
+			return nil // all addresses are allowed
 		}
 	}
 	if addr, err := netip.ParseAddr(host); err == nil {

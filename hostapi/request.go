@@ -110,7 +110,7 @@ func checkURL(op, raw string) (*url.URL, error) {
 	case u.Scheme == "" || u.Opaque != "":
 		return nil, invalid(op, "", "the URL is not absolute", "write it as https://host/path")
 	case u.User != nil:
-		return nil, invalid(op, u.Host, "the URL holds a user name or password", "send them with basic(user, password)")
+		return nil, invalid(op, u.Host, "the URL contains a user name or password", "send them with basic(user, password)")
 	case u.Hostname() == "":
 		return nil, invalid(op, "", "the URL has no host", "write it as https://host/path")
 	case !isASCII(u.Hostname()):

@@ -11,7 +11,7 @@ import (
 
 // Audit implements [connection.Store].
 func (s *Store) Audit(ctx context.Context, event connection.AuditEvent) error {
-	// Times of the database are too coarse to order what one process does.
+	// The database's time is too coarse to order the events of one process.
 	id := fmt.Sprintf("%016x%s", time.Now().UnixNano(), rand.Text())
 	var at *int64
 	if !event.Time.IsZero() {
@@ -28,16 +28,18 @@ func (s *Store) Audit(ctx context.Context, event connection.AuditEvent) error {
 	return nil
 }
 
-// AuditFilter chooses events. The zero value chooses the latest of all.
+// AuditFilter selects events. The zero value selects the latest 1000.
 type AuditFilter struct {
-	Connection string    // "" is any
-	Account    string    // "" is any
-	Since      time.Time // the earliest; zero: from the beginning
-	Before     time.Time // later than the latest; zero: up to now
-	Limit      int       // at most so many; default 1000
+	Connection string    // "": any
+	Account    string    // "": any
+	Since      time.Time // events at or after this time; zero: all
+	Before     time.Time // events before this time; zero: all
+	Limit      int       // maximum number of events; default 1000
 }
 
-// AuditTrail returns events, the latest first.
+// AuditTrail returns events, latest first:
+//
+//	events, err := s.AuditTrail(ctx, store.AuditFilter{Connection: "crm", Limit: 10})
 func (s *Store) AuditTrail(ctx context.Context, filter AuditFilter) ([]connection.AuditEvent, error) {
 	const op = "read audit trail"
 	if err := s.opened(); err != nil {
@@ -56,7 +58,7 @@ func (s *Store) AuditTrail(ctx context.Context, filter AuditFilter) ([]connectio
 	if err != nil {
 		return nil, s.failed(ctx, op, filter.Connection, err)
 	}
-	defer func() { _ = rows.Close() }() // rows.Err tells
+	defer func() { _ = rows.Close() }() // see rows.Err
 
 	var events []connection.AuditEvent
 	for rows.Next() {
@@ -74,7 +76,7 @@ func (s *Store) AuditTrail(ctx context.Context, filter AuditFilter) ([]connectio
 	return events, nil
 }
 
-// PruneAudit deletes the events before that time, and returns how many there were.
+// PruneAudit deletes the events before that time, and returns their number.
 func (s *Store) PruneAudit(ctx context.Context, before time.Time) (int, error) {
 	n, err := s.exec(ctx, "DELETE FROM audit_events WHERE time < $1", millis(before))
 	if err != nil {

@@ -13,25 +13,25 @@ import (
 	"github.com/postern-dev/postern/internal/atomicfile"
 )
 
-// Backup writes a copy of the store, as it is at this moment, to a new SQLite file of
-// mode 0600, whichever database the store is in. Others go on using the store
-// meanwhile. The copy opens with the same master key; [Store.Restore] brings it back.
+// Backup writes a consistent copy of the store to a new SQLite file of mode 0600, also
+// if the store is in PostgreSQL. The store can be used meanwhile. The copy has the same
+// master key; [Store.Restore] restores it.
 func (s *Store) Backup(ctx context.Context, path string) error {
 	const op = "backup"
 	if err := s.opened(); err != nil {
 		return err
 	}
 	exists := &hostapi.Error{
-		Code: hostapi.CodeConfig, Op: op, Name: path, Message: "there is a file already", Hint: "name another, or remove it",
+		Code: hostapi.CodeConfig, Op: op, Name: path, Message: "the file already exists", Hint: "choose another path, or remove it",
 	}
 	if _, err := os.Lstat(path); err == nil {
 		return exists
 	}
 	temp := atomicfile.TempName(path)
-	defer removeSQLite(temp) // after it was published it is not there
+	defer removeSQLite(temp) // it has been renamed if all went well
 	if err := createFile(op, temp); err != nil {
 		if e, ok := errors.AsType[*hostapi.Error](err); ok {
-			e.Name = path // the name that the caller knows
+			e.Name = path // the caller does not know temp
 		}
 		return err
 	}
@@ -51,10 +51,10 @@ func (s *Store) Backup(ctx context.Context, path string) error {
 	return nil
 }
 
-// backUp fills the empty file temp, which errors call path.
+// backUp writes to the empty file temp, which errors call path.
 func (s *Store) backUp(ctx context.Context, temp, path string) error {
 	if s.kind == sqliteKind {
-		absolute, err := filepath.Abs(temp) // SQLite would take file:x for a URI
+		absolute, err := filepath.Abs(temp) // SQLite would interpret file:x as a URI
 		if err == nil {
 			_, err = s.db.ExecContext(ctx, "VACUUM INTO $1", absolute)
 		}
@@ -68,20 +68,19 @@ func (s *Store) backUp(ctx context.Context, temp, path string) error {
 		return err
 	}
 	_, err = s.CopyTo(ctx, to, CopyOptions{})
-	return errors.Join(err, to.Close()) //nolint:contextcheck // closing brings the log into the file
+	return errors.Join(err, to.Close()) //nolint:contextcheck // closing merges the log into the file
 }
 
-// RestoreOptions say how a backup is restored.
+// RestoreOptions configures [Store.Restore].
 type RestoreOptions struct {
 	CopyOptions
 
-	// Key is the master key of the backup. Nil: it has that of the store.
+	// Key is the master key of the backup. Default nil: that of the store.
 	Key []byte
 }
 
-// Restore copies a backup that [Store.Backup] has made into the store, as
-// [Store.CopyTo] does. The backup itself is not changed; it may be of an older
-// release.
+// Restore copies a backup of [Store.Backup] into the store, as [Store.CopyTo] does. The
+// backup is not changed; it may be from an older release.
 func (s *Store) Restore(ctx context.Context, path string, opts RestoreOptions) (Copied, error) {
 	const op = "restore"
 	if err := s.opened(); err != nil {
@@ -99,18 +98,19 @@ func (s *Store) Restore(ctx context.Context, path string, opts RestoreOptions) (
 	}
 	switch info, err := os.Stat(path); {
 	case errors.Is(err, fs.ErrNotExist):
-		return fail("there is no such file", "name a file that postern store backup has written")
+		return fail("there is no such file", "give a file that postern store backup has written")
 	case err != nil:
 		return fail(errorText(err), "check the permissions of the file")
 	case !info.Mode().IsRegular():
-		return fail("is not a file", "name a file that postern store backup has written")
+		return fail("is not a file", "give a file that postern store backup has written")
 	}
 	dir, err := os.MkdirTemp("", "postern-restore-")
 	if err != nil {
-		return fail("there is no folder for temporary files: "+errorText(err), "set TMPDIR to a folder that can be written")
+		return fail("cannot create a temporary folder: "+errorText(err), "set TMPDIR to a folder that can be written")
 	}
-	defer func() { _ = os.RemoveAll(dir) }() // what is left is encrypted
-	// Opening a database changes its file. A copy of one in use has its log beside it.
+	defer func() { _ = os.RemoveAll(dir) }() // anything left over is encrypted
+	// Opening a database changes its file. A copy of one in use has its log in another
+	// file.
 	temp := filepath.Join(dir, "backup.db")
 	for _, suffix := range []string{"", "-wal"} {
 		if err := copyFile(temp+suffix, path+suffix); err != nil && (suffix == "" || !errors.Is(err, fs.ErrNotExist)) {
@@ -121,12 +121,12 @@ func (s *Store) Restore(ctx context.Context, path string, opts RestoreOptions) (
 	if err != nil {
 		return Copied{}, err
 	}
-	defer func() { _ = from.Close() }() //nolint:contextcheck // it was only read
+	defer func() { _ = from.Close() }() //nolint:contextcheck // only read
 	return from.CopyTo(ctx, s, opts.CopyOptions)
 }
 
 // openFile opens the SQLite file at path, which errors call name, with a master key.
-// With filled it has to be a store already.
+// With filled, it must already be a store.
 func openFile(ctx context.Context, path, name string, master cipher.AEAD, filled bool) (*Store, error) {
 	s, err := openSQLite(path)
 	if err != nil {
@@ -136,26 +136,26 @@ func openFile(ctx context.Context, path, name string, master cipher.AEAD, filled
 	if filled {
 		var m *migrations
 		if m, err = s.migrations(ctx); err == nil && m.current == 0 {
-			err = badConfig(name, "the file is not a backup of a store", "name a file that postern store backup has written")
+			err = badConfig(name, "the file is not a backup of a store", "give a file that postern store backup has written")
 		}
 	}
 	if err == nil {
 		err = s.prepare(ctx)
 	}
 	if err != nil {
-		_ = s.db.Close() // the first error is the one to tell
+		_ = s.db.Close() // the first error is returned
 		return nil, err
 	}
 	return s, nil
 }
 
 func copyFile(to, from string) error {
-	source, err := os.Open(from) //nolint:gosec // the operator's own path
+	source, err := os.Open(from) //nolint:gosec // chosen by the operator
 	if err != nil {
 		return err
 	}
-	defer source.Close()                                                     //nolint:errcheck // it was only read
-	target, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // in a folder of our own
+	defer source.Close()                                                     //nolint:errcheck // only read
+	target, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // in our own folder
 	if err != nil {
 		return err
 	}
@@ -164,14 +164,14 @@ func copyFile(to, from string) error {
 }
 
 func syncFile(path string) error {
-	f, err := os.OpenFile(path, os.O_RDWR, 0) //nolint:gosec // written just now
+	f, err := os.OpenFile(path, os.O_RDWR, 0) //nolint:gosec // just written
 	if err != nil {
 		return err
 	}
 	return errors.Join(f.Sync(), f.Close())
 }
 
-// removeSQLite removes a database file and what SQLite may have left beside it.
+// removeSQLite removes a database file and the auxiliary files of SQLite.
 func removeSQLite(path string) {
 	for _, suffix := range []string{"", "-wal", "-shm", "-journal"} {
 		_ = os.Remove(path + suffix)

@@ -20,13 +20,13 @@ func TestBackup(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantConfigError(t, s.Backup(t.Context(), path), "a file already")
+	wantConfigError(t, s.Backup(t.Context(), path), "already exists")
 	wantConfigError(t, s.Backup(t.Context(), filepath.Join(path, "x")), "cannot create")
 	if after, err := os.ReadFile(path); err != nil || string(after) != string(before) {
 		t.Error("the second backup changed the first")
 	}
 	_, err = store.Open(t.Context(), store.Config{URL: "sqlite:" + path, Key: make([]byte, 32)})
-	wantConfigError(t, err, "does not open this store")
+	wantConfigError(t, err, "is not that of this store")
 	if after, err := os.ReadFile(path); err != nil || string(after) != string(before) {
 		t.Error("a refused key changed the backup")
 	}

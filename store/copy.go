@@ -16,29 +16,32 @@ import (
 	"github.com/postern-dev/postern/internal/callback"
 )
 
-// CopyOptions say how a store is copied into another.
+// CopyOptions configures [Store.CopyTo].
 type CopyOptions struct {
-	// Replace replaces what the other store has. Without it that has to be empty.
+	// Replace deletes the content of the target first. Default false: a target that is not
+	// empty is an error.
 	Replace bool
 
-	// Progress, if set, is told now and then how many rows of how many are done.
+	// Progress, if set, is called after every hundredth row with the rows copied so far
+	// and in total, on the goroutine of CopyTo. If it panics, the copy fails.
 	Progress func(done, total int)
 }
 
-// Copied is what [Store.CopyTo] and [Store.Restore] have copied.
+// Copied counts what [Store.CopyTo] or [Store.Restore] has copied.
 type Copied struct {
-	Records     int // connections and accounts, those deleted included
+	Records     int // connections and accounts, including deleted ones
 	Definitions int
 	Events      int // of the audit trail
 }
 
-// CopyTo copies all that s has, as it is at one moment, into another store, which may
-// be in another kind of database and have another master key. Secrets are sealed
-// again under a key of the other store. It is all there in the end, or nothing of it.
+// CopyTo copies a consistent snapshot of s into another store, which may be in another
+// kind of database and have another master key. Secrets are encrypted again under a
+// data key of the target. The copy is one transaction: it is complete or changes
+// nothing.
 //
-// Leases are not copied: stop what uses s before its copy is used, since a refresh
-// token may be good only once. A secret that cannot be decrypted cannot be copied;
-// the error joins one for each of them.
+// Leases are not copied. Stop the processes that use s before its copy is used, since a
+// refresh token may be single-use. A secret that cannot be decrypted cannot be copied;
+// the error joins one for each.
 func (s *Store) CopyTo(ctx context.Context, to *Store, opts CopyOptions) (done Copied, err error) {
 	const op = "copy store"
 	if err := s.opened(); err != nil {
@@ -51,12 +54,12 @@ func (s *Store) CopyTo(ctx context.Context, to *Store, opts CopyOptions) (done C
 	if err != nil {
 		return done, s.failed(ctx, op, s.name, err)
 	}
-	defer func() { _ = from.Rollback() }() // it has changed nothing
+	defer func() { _ = from.Rollback() }() // it is read-only
 	into, err := to.db.BeginTx(ctx, nil)
 	if err != nil {
 		return done, to.failed(ctx, op, to.name, err)
 	}
-	defer func() { _ = into.Rollback() }() // does nothing after a commit
+	defer func() { _ = into.Rollback() }() // has no effect after a commit
 
 	c := &copying{op: op, from: s, to: to, source: from, target: into, progress: opts.Progress}
 	if err := c.prepare(ctx, opts.Replace); err != nil {
@@ -77,10 +80,10 @@ func (s *Store) CopyTo(ctx context.Context, to *Store, opts CopyOptions) (done C
 	return done, to.loadKeys(ctx)
 }
 
-// copiedTable is a table that is copied, and where it has secrets.
+// copiedTable is a table to copy, and its column with secrets.
 type copiedTable struct {
 	name   string
-	secret string // the column; "": none
+	secret string // name of the column; "": none
 }
 
 var copiedTables = []copiedTable{ //nolint:gochecknoglobals // a table, never changed
@@ -89,13 +92,13 @@ var copiedTables = []copiedTable{ //nolint:gochecknoglobals // a table, never ch
 	{"audit_events", ""},
 }
 
-// copying is one copy of a store under way.
+// copying is a copy in progress.
 type copying struct {
 	op             string
 	from, to       *Store
 	source, target *sql.Tx
-	opening        map[int64]cipher.AEAD // by id: the data keys of the source
-	sealing        cipher.AEAD           // the newest data key of the target
+	opening        map[int64]cipher.AEAD // data keys of the source, by ID
+	sealing        cipher.AEAD           // newest data key of the target
 	sealingID      int64
 	unreadable     []error
 
@@ -103,7 +106,8 @@ type copying struct {
 	done, total int
 }
 
-// prepare reads the keys of both stores and empties the target, or refuses to.
+// prepare reads the keys of both stores and empties the target, unless that is not
+// allowed.
 func (c *copying) prepare(ctx context.Context, replace bool) error {
 	if lock := c.to.kind.lockAll; lock != "" {
 		if _, err := c.target.ExecContext(ctx, lock); err != nil {
@@ -125,7 +129,7 @@ func (c *copying) prepare(ctx context.Context, replace bool) error {
 		if has > 0 && !replace {
 			return &hostapi.Error{
 				Code: hostapi.CodeConfig, Op: c.op, Name: c.to.name, Message: "is not empty",
-				Hint: "name another, or replace all that it has with --replace",
+				Hint: "choose another, or replace all that it has with --replace",
 			}
 		}
 		if err := c.source.QueryRowContext(ctx, "SELECT count(*) FROM "+t.name).Scan(&total); err != nil {
@@ -149,7 +153,7 @@ func (c *copying) prepare(ctx context.Context, replace bool) error {
 	return nil
 }
 
-// keys returns the data keys of a store as its transaction sees them.
+// keys returns the data keys of a store, as visible in a transaction.
 func (c *copying) keys(ctx context.Context, s *Store, tx *sql.Tx) (newest int64, keys map[int64]cipher.AEAD, err error) {
 	raw, err := s.readKeys(ctx, tx)
 	if err != nil {
@@ -163,7 +167,7 @@ func (c *copying) keys(ctx context.Context, s *Store, tx *sql.Tx) (newest int64,
 }
 
 // same reports whether the target is the source. PostgreSQL may be reached by several
-// names; data keys are random, and wrapped anew by every copy.
+// names, so this compares data keys, which are random and wrapped again by every copy.
 func (c *copying) same(ctx context.Context) (bool, error) {
 	if c.from.kind != c.to.kind {
 		return false, nil
@@ -192,7 +196,7 @@ func (c *copying) wrappedKeys(ctx context.Context, s *Store, tx *sql.Tx) (map[in
 	if err != nil {
 		return nil, s.failed(ctx, c.op, s.name, err)
 	}
-	defer func() { _ = rows.Close() }() // rows.Err tells
+	defer func() { _ = rows.Close() }() // see rows.Err
 	keys := make(map[int64][]byte)
 	for rows.Next() {
 		var id int64
@@ -208,19 +212,19 @@ func (c *copying) wrappedKeys(ctx context.Context, s *Store, tx *sql.Tx) (map[in
 	return keys, nil
 }
 
-func (c *copying) tell() (err error) {
+func (c *copying) reportProgress() (err error) {
 	defer callback.Recover(c.op, "Progress of the CopyOptions", &err)
 	c.progress(c.done, c.total)
 	return nil
 }
 
-// table copies the rows of a table and returns how many there are.
+// table copies the rows of a table and returns their number.
 func (c *copying) table(ctx context.Context, t copiedTable) (int, error) {
-	rows, err := c.source.QueryContext(ctx, "SELECT * FROM "+t.name) //nolint:gosec // a name of our own
+	rows, err := c.source.QueryContext(ctx, "SELECT * FROM "+t.name) //nolint:gosec // a constant
 	if err != nil {
 		return 0, c.from.failed(ctx, c.op, c.from.name, err)
 	}
-	defer func() { _ = rows.Close() }() // rows.Err tells
+	defer func() { _ = rows.Close() }() // see rows.Err
 	columns, err := rows.Columns()
 	if err != nil {
 		return 0, c.from.failed(ctx, c.op, c.from.name, err)
@@ -229,7 +233,7 @@ func (c *copying) table(ctx context.Context, t copiedTable) (int, error) {
 	if err != nil {
 		return 0, c.to.failed(ctx, c.op, c.to.name, err)
 	}
-	defer func() { _ = insert.Close() }() // the transaction ends it
+	defer func() { _ = insert.Close() }() // the transaction closes it
 
 	n := 0
 	for ; rows.Next(); n++ {
@@ -241,13 +245,13 @@ func (c *copying) table(ctx context.Context, t copiedTable) (int, error) {
 			c.unreadable = append(c.unreadable, err)
 			continue
 		}
-		if _, err := insert.ExecContext(ctx, row.kept()...); err != nil {
+		if _, err := insert.ExecContext(ctx, row.copiedValues()...); err != nil {
 			return 0, c.to.failed(ctx, c.op, c.to.name, err)
 		}
 		c.done++
 		const often = 100
 		if c.progress != nil && c.done%often == 0 {
-			if err := c.tell(); err != nil {
+			if err := c.reportProgress(); err != nil {
 				return 0, err
 			}
 		}
@@ -258,12 +262,12 @@ func (c *copying) table(ctx context.Context, t copiedTable) (int, error) {
 	return n, nil
 }
 
-// sealAgain seals the secret of a row, if it has one, for the target.
+// sealAgain encrypts the secret of a row, if it has one, for the target.
 func (c *copying) sealAgain(t copiedTable, row *copiedRow) error {
 	if t.secret == "" || row.get("key_id") == nil {
 		return nil
 	}
-	at := place{table: t.name, column: t.secret}
+	at := location{table: t.name, column: t.secret}
 	at.connection, _ = row.get("connection").(string)
 	at.account, _ = row.get("account").(string)
 	at.settings, _ = row.get("settings").(string)
@@ -283,11 +287,11 @@ func (c *copying) sealAgain(t copiedTable, row *copiedRow) error {
 	return nil
 }
 
-// copiedRow is a row under way, whatever columns its table has by now.
+// copiedRow is a row that is being copied, with the columns that the table has now.
 type copiedRow struct {
 	columns []string
 	values  []any
-	into    []any // pointers to the values
+	into    []any // pointers to values
 }
 
 func newCopiedRow(columns []string) *copiedRow {
@@ -298,7 +302,7 @@ func newCopiedRow(columns []string) *copiedRow {
 	return r
 }
 
-// get returns a value, nil if there is no such column.
+// get returns a value; nil if there is no such column.
 func (r *copiedRow) get(column string) any {
 	if i := slices.Index(r.columns, column); i >= 0 {
 		return r.values[i]
@@ -308,8 +312,8 @@ func (r *copiedRow) get(column string) any {
 
 func (r *copiedRow) set(column string, value any) { r.values[slices.Index(r.columns, column)] = value }
 
-// kept returns the values of those columns that are copied.
-func (r *copiedRow) kept() []any {
+// copiedValues returns the values of the columns to copy.
+func (r *copiedRow) copiedValues() []any {
 	var values []any
 	for i, column := range r.columns {
 		if isCopied(column) {
@@ -319,17 +323,17 @@ func (r *copiedRow) kept() []any {
 	return values
 }
 
-// isCopied reports whether a column is copied: leases are of processes that use the
+// isCopied reports whether to copy a column: leases belong to processes that use the
 // source.
 func isCopied(column string) bool { return !strings.HasPrefix(column, "lease_") }
 
 func insertInto(table string, columns []string) string {
-	var names, places []string
+	var names, parameters []string
 	for _, column := range columns {
 		if isCopied(column) {
 			names = append(names, column)
-			places = append(places, fmt.Sprintf("$%d", len(names)))
+			parameters = append(parameters, fmt.Sprintf("$%d", len(names)))
 		}
 	}
-	return "INSERT INTO " + table + " (" + strings.Join(names, ", ") + ") VALUES (" + strings.Join(places, ", ") + ")"
+	return "INSERT INTO " + table + " (" + strings.Join(names, ", ") + ") VALUES (" + strings.Join(parameters, ", ") + ")"
 }

@@ -200,7 +200,7 @@ func TestBackupAndRestore(t *testing.T) {
 		wantConfigError(t, err, "is not empty")
 		options.Replace = true
 		_, err = to.Restore(t.Context(), path, store.RestoreOptions{CopyOptions: options.CopyOptions})
-		wantConfigError(t, err, "the master key does not open this store")
+		wantConfigError(t, err, "the master key is not that of this store")
 		if got := string(load(t, to, crm()).Secret); got != "later" {
 			t.Errorf("secret %q after restoring was refused", got)
 		}

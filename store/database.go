@@ -13,23 +13,23 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// kind is what differs between the databases.
+// kind has what differs between the databases.
 type kind struct {
 	dialect  goose.Dialect
-	now      string             // the time of the database, in milliseconds since 1970
-	hasTable string             // whether table $1 exists
-	setUp    string             // run before the first use; it may change the database for good
-	lockKeys string             // in a transaction: no other may change the keys
-	lockAll  string             // in a transaction: no other may change anything
-	snapshot sql.IsolationLevel // a transaction that sees everything as it is at one moment
+	now      string             // SQL: current time of the database, in milliseconds since 1970
+	hasTable string             // SQL: whether table $1 exists
+	setUp    string             // SQL: run before the first use; it may change the database permanently
+	lockKeys string             // SQL: no other transaction may change the keys
+	lockAll  string             // SQL: no other transaction may change anything
+	snapshot sql.IsolationLevel // of a transaction with a consistent snapshot
 	explain  func(err error) explanation
 
 	// isMissingKey reports whether a statement failed since it used a data key that
-	// another process had just dropped, or dropped one that had just been used.
+	// another process had just dropped, or dropped one that another had just used.
 	isMissingKey func(err error) bool
 }
 
-// explanation is what an error of the database means to an operator.
+// explanation is an error of the database in terms for the operator.
 type explanation struct {
 	code          hostapi.Code
 	message, hint string
@@ -39,7 +39,7 @@ const opOpen = "open store"
 
 const hintRestore = "restore a backup: postern store restore FILE"
 
-// open returns a Store without keys. It only creates the file of SQLite.
+// open returns a Store without keys. Of SQLite, it creates the file.
 func open(text string) (*Store, error) {
 	scheme, rest, _ := strings.Cut(text, ":")
 	switch scheme {
@@ -48,7 +48,7 @@ func open(text string) (*Store, error) {
 	case "postgres", "postgresql":
 		return openPostgres(text)
 	}
-	// The text may have a password anywhere.
+	// The text may have a password at any position.
 	return nil, badConfig("", "the URL is neither sqlite: nor postgres:", "write sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE")
 }
 
@@ -56,11 +56,11 @@ func badConfig(name, message, hint string) error {
 	return &hostapi.Error{Code: hostapi.CodeConfig, Op: opOpen, Name: name, Message: message, Hint: hint}
 }
 
-// failed returns the error of a statement that did not run. The text of the
-// database is all that is taken from its error, which may hold its configuration.
+// failed returns the error for a failed statement. Of the driver's error, which may
+// contain its configuration, only the database's own message is used.
 func (s *Store) failed(ctx context.Context, op, name string, err error) error {
 	if e, ok := errors.AsType[*hostapi.Error](err); ok {
-		return e // told already
+		return e // already explained
 	}
 	e := &hostapi.Error{Op: op, Name: name}
 	switch cause := ended(ctx); {
@@ -80,8 +80,8 @@ func (s *Store) failed(ctx context.Context, op, name string, err error) error {
 	return e
 }
 
-// ended is ctx.Err that goes by the clock as well: a socket has the deadline of the
-// context, and may notice it first.
+// ended is ctx.Err that also compares the clock: a socket has the deadline of the
+// context and may notice it first.
 func ended(ctx context.Context) error {
 	if deadline, ok := ctx.Deadline(); ok && !time.Now().Before(deadline) {
 		return context.DeadlineExceeded
@@ -89,8 +89,8 @@ func ended(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// errorText returns the text of a file error without the path, which is told
-// already.
+// errorText returns the text of a file error without the path, which is shown
+// separately.
 func errorText(err error) string {
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
 		err = e.Err

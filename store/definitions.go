@@ -12,22 +12,22 @@ import (
 	"github.com/postern-dev/postern/connection"
 )
 
-// Definition is a connection that the database has, rather than a file.
+// Definition is a connection that is defined in the database rather than in a file.
 type Definition struct {
 	Name    string
-	Table   []byte // JSON of the keys that are no secret
-	Secrets []byte // the other keys, in a form of the caller's; nil if there are none
+	Table   []byte // the keys without secrets, in JSON
+	Secrets []byte // the other keys, in a format of the caller; nil: none
 }
 
-// Definitions returns all definitions, by name. One whose Table was changed in the
-// database does not open, since its secrets are bound to it: whoever could write
-// there might send them to another host.
+// Definitions returns all definitions, sorted by name. Secrets are bound to their
+// Table: one whose Table was changed in the database is an error, since an attacker
+// with write access could otherwise send the secrets to another host.
 func (s *Store) Definitions(ctx context.Context) ([]Definition, error) {
 	const tries = 3
 	for try := 1; ; try++ {
 		all, err := s.definitions(ctx)
 		if errors.Is(err, errUnknownKey) && try < tries {
-			continue // it has been sealed again since it was read, and the key dropped
+			continue // it was encrypted again after it was read, and its key dropped
 		}
 		return all, err
 	}
@@ -44,9 +44,9 @@ func (s *Store) definitions(ctx context.Context) ([]Definition, error) {
 	}
 	all := make([]Definition, 0, len(rows))
 	for _, row := range rows {
-		secrets, err := s.unseal(ctx, row.place, row.keyID, row.bytes)
+		secrets, err := s.unseal(ctx, row.location, row.keyID, row.bytes)
 		if isUnreadable(err) {
-			return nil, unreadable(op, row.place, err)
+			return nil, unreadable(op, row.location, err)
 		}
 		if err != nil {
 			return nil, err
@@ -57,7 +57,7 @@ func (s *Store) definitions(ctx context.Context) ([]Definition, error) {
 	return all, nil
 }
 
-// SaveDefinition stores a definition, in place of any of that name.
+// SaveDefinition stores a definition, replacing any of that name.
 func (s *Store) SaveDefinition(ctx context.Context, d Definition) error {
 	const op = "save definition"
 	if err := s.opened(); err != nil {
@@ -77,7 +77,7 @@ func (s *Store) SaveDefinition(ctx context.Context, d Definition) error {
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return s.failed(ctx, op, d.Name, err)
 		}
-		at := place{
+		at := location{
 			table: sealedDefinitions.table, connection: d.Name, column: sealedDefinitions.column,
 			generation: generation + 1, settings: settings,
 		}
@@ -95,12 +95,12 @@ func (s *Store) SaveDefinition(ctx context.Context, d Definition) error {
 		if ok || err != nil {
 			return err
 		}
-		// Another was saved between.
+		// Another process saved one in the meantime.
 	}
 }
 
-// DeleteDefinition removes the definition of that name, if there is one. What the
-// connection holds stays: see [Store.Delete].
+// DeleteDefinition removes the definition of that name, if there is one. The tokens of
+// the connection are kept: see [Store.Delete].
 func (s *Store) DeleteDefinition(ctx context.Context, name string) error {
 	if _, err := s.exec(ctx, "DELETE FROM connection_definitions WHERE connection = $1", plain(name)); err != nil {
 		return s.failed(ctx, "delete definition", name, err)

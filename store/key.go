@@ -18,9 +18,8 @@ const keySize = 32
 
 const makeKey = "make a key with: openssl rand -base64 32"
 
-// ParseKey reads a master key of 32 bytes, written in base64, with either
-// alphabet and with or without padding, or in 64 hexadecimal digits. Space around
-// it does not count.
+// ParseKey reads a master key of 32 bytes, in base64, with either alphabet and with or
+// without padding, or as 64 hexadecimal digits. White space around it is ignored.
 func ParseKey(text string) ([]byte, error) {
 	text = strings.TrimSpace(text)
 	var key []byte
@@ -32,7 +31,7 @@ func ParseKey(text string) ([]byte, error) {
 		key, err = base64.RawStdEncoding.Strict().DecodeString(standard)
 	}
 	if err != nil || len(key) != keySize {
-		// The text must not be repeated.
+		// The text is a secret.
 		return nil, &hostapi.Error{
 			Code: hostapi.CodeConfig, Op: "parse key", Message: "this is not 32 bytes in base64 or hex", Hint: makeKey,
 		}
@@ -40,7 +39,8 @@ func ParseKey(text string) ([]byte, error) {
 	return key, nil
 }
 
-// newMaster returns the cipher that wraps data keys under the master key.
+// newMaster returns the cipher that wraps data keys: AES-256-GCM under a key derived
+// from the master key by HKDF, RFC 5869.
 func newMaster(key []byte) (cipher.AEAD, error) {
 	if len(key) != keySize {
 		message := fmt.Sprintf("the master key has %d bytes, not %d", len(key), keySize)
@@ -56,8 +56,8 @@ func newMaster(key []byte) (cipher.AEAD, error) {
 	return newCipher(derived)
 }
 
-// newCipher returns AES-256-GCM with a random nonce before every ciphertext. Under
-// one key it is good for 2^32 messages, NIST SP 800-38D §8.3.
+// newCipher returns AES-256-GCM with a random nonce before every ciphertext. One key
+// may encrypt 2^32 messages, NIST SP 800-38D §8.3.
 func newCipher(key []byte) (cipher.AEAD, error) {
 	block, err := aes.NewCipher(key)
 	if err != nil {
@@ -66,10 +66,10 @@ func newCipher(key []byte) (cipher.AEAD, error) {
 	return cipher.NewGCMWithRandomNonce(block)
 }
 
-// sealWith appends to prefix what the cipher makes of a secret. It opens with the
-// same data only.
+// sealWith appends an encrypted secret to prefix. It can be decrypted only with the
+// same associated data.
 func sealWith(c cipher.AEAD, prefix, secret, data []byte) []byte {
-	return c.Seal(prefix, nil, secret, data) //nolint:gosec // the cipher makes the nonce
+	return c.Seal(prefix, nil, secret, data) //nolint:gosec // the cipher generates the nonce
 }
 
 // wrappedAt is the associated data of a wrapped data key.
@@ -77,25 +77,26 @@ func wrappedAt(id int64) []byte {
 	return fmt.Appendf(nil, "postern key %d", id)
 }
 
-// sealVersion is the first byte of what is sealed.
+// sealVersion is the first byte of an encrypted secret.
 const sealVersion = 1
 
-// place is where a secret is kept. It opens nowhere else.
-type place struct {
+// location identifies the row and column of a secret. As associated data, it prevents
+// decryption anywhere else.
+type location struct {
 	table, connection, account, column string
 	generation                         int64
-	settings                           string // kept beside it; it does not open beside others
+	settings                           string // of the same row; bound to the secret too
 }
 
-// data returns the place as associated data. Quotes keep the parts apart.
-func (p place) data() []byte {
-	return fmt.Appendf(nil, "postern %q %q %q %q %d %q", p.table, p.connection, p.account, p.column, p.generation, p.settings)
+// data encodes the location as associated data. Quotes separate the parts.
+func (l location) data() []byte {
+	return fmt.Appendf(nil, "postern %q %q %q %q %d %q", l.table, l.connection, l.account, l.column, l.generation, l.settings)
 }
 
-// name returns the connection as people write it.
-func (p place) name() string {
-	if p.account == "" {
-		return p.connection
+// name returns connection#account, as in errors.
+func (l location) name() string {
+	if l.account == "" {
+		return l.connection
 	}
-	return p.connection + "#" + p.account
+	return l.connection + "#" + l.account
 }

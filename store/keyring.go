@@ -13,15 +13,15 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// keyring has the data keys that the database had when it was last asked. Another
-// process may have added and dropped some since.
+// keyring caches the data keys of the database. Another process may have added and
+// dropped some since they were read.
 type keyring struct {
-	loading sync.Mutex // one reads the database at a time: what was read last is the latest
+	loading sync.Mutex // one read of the database at a time, so that the last one is the latest
 
 	mu     sync.RWMutex
 	master cipher.AEAD
-	keys   map[int64]cipher.AEAD // by id; those whose row is damaged are missing
-	newest int64                 // the id of the one that seals; 0: none yet
+	keys   map[int64]cipher.AEAD // by ID; those with a damaged row are missing
+	newest int64                 // ID of the key for encryption; 0: none yet
 }
 
 func (k *keyring) newestID() int64 {
@@ -50,8 +50,8 @@ func (k *keyring) canSeal() bool {
 	return k.keys[k.newest] != nil
 }
 
-// seal seals a secret under the newest key. It fails if there is none.
-func (k *keyring) seal(at place, secret []byte) (id int64, sealed []byte, ok bool) {
+// seal encrypts a secret under the newest key. It reports false if there is none.
+func (k *keyring) seal(at location, secret []byte) (id int64, sealed []byte, ok bool) {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
 	key := k.keys[k.newest]
@@ -61,7 +61,7 @@ func (k *keyring) seal(at place, secret []byte) (id int64, sealed []byte, ok boo
 	return k.newest, sealWith(key, []byte{sealVersion}, secret, at.data()), true
 }
 
-// replace takes the keys of the database for those known before.
+// replace replaces the cached keys by those of the database.
 func (k *keyring) replace(raw map[int64][]byte) error {
 	keys, err := ciphers(raw)
 	if err != nil {
@@ -73,7 +73,7 @@ func (k *keyring) replace(raw map[int64][]byte) error {
 	return nil
 }
 
-// ciphers returns what the data keys are for. It leaves out those that are nil.
+// ciphers returns the ciphers of data keys. It leaves out those that are nil.
 func ciphers(raw map[int64][]byte) (map[int64]cipher.AEAD, error) {
 	keys := make(map[int64]cipher.AEAD, len(raw))
 	for id, key := range raw {
@@ -89,28 +89,28 @@ func ciphers(raw map[int64][]byte) (map[int64]cipher.AEAD, error) {
 	return keys, nil
 }
 
-// newestOf returns the greatest id, 0 if there is none.
+// newestOf returns the greatest ID; 0 if there is none.
 func newestOf(raw map[int64][]byte) int64 {
 	return slices.Max(append(slices.Collect(maps.Keys(raw)), 0))
 }
 
-// unreadableError is why something stored cannot be read, now or ever. It is a
+// unreadableError is the reason why stored data can never be read. It matches
 // [connection.ErrUnreadable].
 type unreadableError string
 
 func (e unreadableError) Error() string { return string(e) }
 
-// Is implements the interface that [errors.Is] looks for.
+// Is implements the interface of [errors.Is].
 func (e unreadableError) Is(target error) bool { return target == connection.ErrUnreadable }
 
 const (
-	errUnknownKey = unreadableError("it is encrypted under a key that is not there any more")
-	errNotSealed  = unreadableError("it was not encrypted for this row, or was changed since")
-	errDamaged    = unreadableError("what is stored is damaged")
+	errUnknownKey = unreadableError("it is encrypted under a key that no longer exists")
+	errNotSealed  = unreadableError("it was not encrypted for this row, or has been modified")
+	errDamaged    = unreadableError("the stored data is damaged")
 )
 
-// unseal opens what was sealed under the key of that id.
-func (s *Store) unseal(ctx context.Context, at place, id int64, sealed []byte) ([]byte, error) {
+// unseal decrypts a secret that was encrypted under the key of that ID.
+func (s *Store) unseal(ctx context.Context, at location, id int64, sealed []byte) ([]byte, error) {
 	key, ok := s.keys.key(id)
 	if !ok {
 		if err := s.loadKeys(ctx); err != nil {
@@ -123,8 +123,8 @@ func (s *Store) unseal(ctx context.Context, at place, id int64, sealed []byte) (
 	return openWith(key, at, sealed)
 }
 
-// openWith opens what was sealed for that place under a data key.
-func openWith(key cipher.AEAD, at place, sealed []byte) ([]byte, error) {
+// openWith decrypts the secret of a location with a data key.
+func openWith(key cipher.AEAD, at location, sealed []byte) ([]byte, error) {
 	if len(sealed) == 0 || sealed[0] != sealVersion {
 		return nil, errNotSealed
 	}
@@ -135,11 +135,11 @@ func openWith(key cipher.AEAD, at place, sealed []byte) ([]byte, error) {
 	return secret, nil
 }
 
-// writeSealed seals a secret and has write store it, if the key is still the
-// newest one by then; otherwise it begins again. It returns what write reports:
-// whether anything was changed.
+// writeSealed encrypts a secret and calls write to store it, which must do so only if
+// the key is still the newest one; otherwise it starts again. It reports whether write
+// changed anything.
 func (s *Store) writeSealed(
-	ctx context.Context, at place, secret []byte, write func(keyID int64, sealed []byte) (int64, error),
+	ctx context.Context, at location, secret []byte, write func(keyID int64, sealed []byte) (int64, error),
 ) (bool, error) {
 	for {
 		id, sealed, ok := s.keys.seal(at, secret)
@@ -162,15 +162,15 @@ func (s *Store) writeSealed(
 	}
 }
 
-// noNewestKey returns the error of a store whose newest data key is damaged. Opening
-// it anew makes another.
+// noNewestKey is the error of a store whose newest data key is damaged. Opening the
+// store again creates another.
 func (s *Store) noNewestKey(op string) error {
 	return &hostapi.Error{
 		Code: hostapi.CodeConfig, Op: op, Name: s.name, Message: "its newest data key is damaged", Hint: "run postern keys rotate, which makes another",
 	}
 }
 
-// loadKeys reads the keys anew. There may be none only if there were none before.
+// loadKeys reads the keys from the database. It is an error if they have disappeared.
 func (s *Store) loadKeys(ctx context.Context) error {
 	s.keys.loading.Lock()
 	defer s.keys.loading.Unlock()
@@ -180,7 +180,7 @@ func (s *Store) loadKeys(ctx context.Context) error {
 	}
 	if len(raw) == 0 && s.keys.newestID() > 0 {
 		return &hostapi.Error{
-			Code: hostapi.CodeConfig, Op: "read keys", Name: s.name, Message: "its data keys are gone",
+			Code: hostapi.CodeConfig, Op: "read keys", Name: s.name, Message: "its data keys are missing",
 			Hint: "restore the database from a backup",
 		}
 	}
@@ -190,8 +190,8 @@ func (s *Store) loadKeys(ctx context.Context) error {
 	return nil
 }
 
-// readKeys returns the data keys by id, nil for one whose row is damaged. It fails if
-// the master key is not, or is no longer, that of the store, and so opens none.
+// readKeys returns the data keys by ID, nil for one with a damaged row. It fails if the
+// master key is not, or no longer, that of the store, so that it unwraps none.
 func (s *Store) readKeys(ctx context.Context, from interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 },
@@ -201,7 +201,7 @@ func (s *Store) readKeys(ctx context.Context, from interface {
 	if err != nil {
 		return nil, s.failed(ctx, op, s.name, err)
 	}
-	defer func() { _ = rows.Close() }() // rows.Err has told
+	defer func() { _ = rows.Close() }() // see rows.Err
 
 	keys, opened := make(map[int64][]byte), 0
 	for rows.Next() {
@@ -221,15 +221,15 @@ func (s *Store) readKeys(ctx context.Context, from interface {
 	}
 	if len(keys) > 0 && opened == 0 {
 		return nil, &hostapi.Error{
-			Code: hostapi.CodeConfig, Op: op, Name: s.name, Message: "the master key does not open this store",
-			Hint: "use the key that it was made with, or that it was last given",
+			Code: hostapi.CodeConfig, Op: op, Name: s.name, Message: "the master key is not that of this store",
+			Hint: "use the key that the store was created with, or was last changed to",
 		}
 	}
 	return keys, nil
 }
 
-// changeKeys has change work on the keys while no other process may, and reads
-// them again when it is done.
+// changeKeys calls change in a transaction in which no other process can change the
+// keys.
 func (s *Store) changeKeys(ctx context.Context, op string, change func(tx *sql.Tx, keys map[int64][]byte) error) error {
 	if err := s.opened(); err != nil {
 		return err
@@ -258,8 +258,8 @@ func (s *Store) changeKeys(ctx context.Context, op string, change func(tx *sql.T
 	return nil
 }
 
-// addKey makes a data key, which is the newest from then on. With onlyIfNone, it
-// makes none if there is a newest one already.
+// addKey creates a data key, which becomes the newest. With onlyIfNone, it does so only
+// if there is no newest key.
 func (s *Store) addKey(ctx context.Context, onlyIfNone bool) error {
 	err := s.changeKeys(ctx, "add key", func(tx *sql.Tx, keys map[int64][]byte) error {
 		newest := newestOf(keys)

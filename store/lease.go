@@ -61,7 +61,7 @@ func (s *Store) Commit(ctx context.Context, key connection.Key, holder string, n
 	if next == nil || next.Generation < 1 {
 		return false, invalid(op, nameOf(key), "the record has no generation")
 	}
-	return s.writeSealed(ctx, recordPlace(key, next.Generation), next.Secret, func(keyID int64, sealed []byte) (int64, error) {
+	return s.writeSealed(ctx, recordLocation(key, next.Generation), next.Secret, func(keyID int64, sealed []byte) (int64, error) {
 		return s.exec(ctx, `
 			UPDATE connection_records SET
 				generation = $1, newest = CASE WHEN newest < $1 THEN $1 ELSE newest END,
@@ -74,7 +74,7 @@ func (s *Store) Commit(ctx context.Context, key connection.Key, holder string, n
 	})
 }
 
-// Release implements [connection.Store]. It does nothing if holder has no lease.
+// Release implements [connection.Store]. It has no effect if holder has no lease.
 func (s *Store) Release(
 	ctx context.Context, key connection.Key, holder string, state connection.State, reason string,
 ) error {

@@ -15,20 +15,20 @@ import (
 //go:embed migrations/*.sql
 var migrationFiles embed.FS
 
-// versionTable tells which migrations the database has had. It is not goose's
-// own name for it: a PostgreSQL database may be shared with others.
+// versionTable records the applied migrations. The name differs from goose's default,
+// since a PostgreSQL database may be shared with other programs.
 const versionTable = "postern_store_version"
 
-// migrations is the way from the tables there are to those this program needs.
+// migrations updates the tables of a database to the version that this program needs.
 type migrations struct {
 	store    *Store
 	provider *goose.Provider
-	current  int64 // version of the tables there are, 0 if there are none
-	target   int64 // version of the tables this program needs
+	current  int64 // version of the existing tables; 0: there are none
+	target   int64 // version that this program needs
 }
 
-// migrations returns what is to be done, and refuses tables of a newer version.
-// It changes nothing.
+// migrations returns the pending migrations, and refuses tables of a newer version. It
+// changes nothing.
 func (s *Store) migrations(ctx context.Context) (*migrations, error) {
 	files, err := fs.Sub(migrationFiles, "migrations")
 	if err != nil {
@@ -36,7 +36,7 @@ func (s *Store) migrations(ctx context.Context) (*migrations, error) {
 	}
 	options := []goose.ProviderOption{goose.WithTableName(versionTable), goose.WithDisableGlobalRegistry(true)}
 	if s.kind == postgresKind {
-		// Tried once a second for a minute.
+		// It tries once a second for a minute.
 		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 60))
 		if err != nil {
 			return nil, s.failed(ctx, opOpen, s.name, err)
@@ -64,16 +64,16 @@ func (s *Store) migrations(ctx context.Context) (*migrations, error) {
 	if m.current > m.target {
 		return nil, &hostapi.Error{
 			Code: hostapi.CodeConfig, Op: opOpen, Name: s.name,
-			Message: fmt.Sprintf("its tables are of version %d, and this program knows only up to %d", m.current, m.target),
+			Message: fmt.Sprintf("its tables have version %d, and this program supports only up to %d", m.current, m.target),
 			Hint:    "a newer release has used it: run that one, or restore a backup",
 		}
 	}
 	return m, nil
 }
 
-// apply runs the migrations that the database has not had. Where goose has no lock,
-// of several processes that run the same migration all but one fail, and see then
-// that it has been run.
+// apply applies the pending migrations. With SQLite, where goose has no lock, all but
+// one of several processes that apply the same migration fail, and then find it
+// applied.
 func (m *migrations) apply(ctx context.Context) error {
 	for m.current < m.target {
 		_, upErr := m.provider.Up(ctx)

@@ -19,7 +19,7 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// clock_timestamp, not now: that is when the transaction began.
+// clock_timestamp is the current time; now would be the start of the transaction.
 var postgresKind = &kind{ //nolint:gochecknoglobals // a table, never changed
 	dialect:  goose.DialectPostgres,
 	now:      "CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS BIGINT)",
@@ -35,12 +35,12 @@ var postgresKind = &kind{ //nolint:gochecknoglobals // a table, never changed
 	},
 }
 
-const hintPostgresURL = "write postgres://USER:PASSWORD@HOST/DATABASE, and in the password %40 for @, %2F for /, %3F for ?, %23 for # and %25 for %" //nolint:gosec // an example, no credential
+const hintPostgresURL = "write postgres://USER:PASSWORD@HOST/DATABASE, and in the password %40 for @, %2F for /, %3F for ?, %23 for # and %25 for %" //nolint:gosec // an example, not a credential
 
 func openPostgres(text string) (*Store, error) {
 	config, err := pgx.ParseConfig(text)
-	// The error repeats the URL, and cannot tell the password in one that is wrong.
-	// Behind the host an @ is most likely from a password with a / or ? in it.
+	// The driver's error repeats the URL, and cannot hide the password in an invalid one.
+	// An @ after the host is most likely from a password with a / or ? in it.
 	u, wrong := url.Parse(text)
 	if err != nil || wrong != nil || strings.Contains(u.Path+u.RawQuery+u.Fragment, "@") {
 		return nil, badConfig("", "the postgres URL is not valid", hintPostgresURL)
@@ -56,9 +56,8 @@ func openPostgres(text string) (*Store, error) {
 	return &Store{db: db, kind: postgresKind, name: "postgres://" + address + "/" + config.Database}, nil
 }
 
-// postgresConnector makes connections that say when they are broken. Otherwise those
-// of calls whose context ended go back to the pool, and fail the calls that wait
-// for one there.
+// postgresConnector makes connections that report when they are broken. Otherwise those
+// of calls whose context ended return to the pool, and fail the next calls.
 type postgresConnector struct{ driver.Connector }
 
 // Connect implements [driver.Connector].
@@ -75,16 +74,16 @@ type postgresConn struct{ *stdlib.Conn }
 // IsValid implements [driver.Validator].
 func (c *postgresConn) IsValid() bool { return !c.Conn.Conn().IsClosed() }
 
-// connectTimeout is how long a connection may take to be made and authenticated,
-// unless the URL says how long.
+// connectTimeout bounds connecting and authenticating, unless the URL sets
+// connect_timeout.
 const connectTimeout = 10 * time.Second
 
-// explainPostgres tells an operator what an error of PostgreSQL, or of the way to
-// it, means, https://www.postgresql.org/docs/current/errcodes-appendix.html.
+// explainPostgres explains an error of PostgreSQL or of the network,
+// https://www.postgresql.org/docs/current/errcodes-appendix.html.
 func explainPostgres(err error) explanation {
 	refusal, ok := errors.AsType[*pgconn.PgError](err)
 	if !ok {
-		return explanation{hostapi.CodeNetwork, "the database cannot be reached: " + networkText(err), "is the server running there?"}
+		return explanation{hostapi.CodeNetwork, "the database cannot be reached: " + networkText(err), "is the server running?"}
 	}
 	message := refusal.Message
 	switch refusal.Code {
@@ -98,15 +97,15 @@ func explainPostgres(err error) explanation {
 	case "28", "3D":
 		return explanation{hostapi.CodeConfig, message, "check the user, the password and the database of the URL"}
 	case "08", "40", "53", "55", "57":
-		return explanation{hostapi.CodeNetwork, message, "try again; if it stays so, the log of the server tells more"}
+		return explanation{hostapi.CodeNetwork, message, "try again; if the error persists, check the server's log"}
 	case "42", "3F", "XX":
 		return explanation{hostapi.CodeConfig, "its tables are damaged, or not those of a store: " + message, "restore a backup"}
 	}
 	return explanation{hostapi.CodeInternal, message, ""}
 }
 
-// networkText returns why a server cannot be reached, without the configuration
-// that the driver puts around it.
+// networkText returns why a server cannot be reached, without the configuration that
+// the driver's error includes.
 func networkText(err error) string {
 	if e, ok := errors.AsType[*net.DNSError](err); ok {
 		return e.Error()
@@ -115,7 +114,7 @@ func networkText(err error) string {
 		return e.Err.Error()
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
-		return "it did not answer in time"
+		return "it did not respond in time"
 	}
 	return strings.Join(strings.Fields(err.Error()), " ")
 }

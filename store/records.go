@@ -27,26 +27,26 @@ func (s *Store) Load(ctx context.Context, key connection.Key) (*connection.Recor
 	for try := 1; ; try++ {
 		r, keyID, err := s.read(ctx, key)
 		if errors.Is(err, sql.ErrNoRows) {
-			return nil, nil //nolint:nilnil // so says the interface
+			return nil, nil //nolint:nilnil // there is none, as the interface says
 		}
 		if isUnreadable(err) {
-			return nil, unreadable(op, recordPlace(key, 0), err)
+			return nil, unreadable(op, recordLocation(key, 0), err)
 		}
 		if err != nil {
 			return nil, s.failed(ctx, op, nameOf(key), err)
 		}
-		if r.Generation == 0 { // it has no secret yet; any other has
+		if r.Generation == 0 { // it has no secret yet; all later ones have
 			if len(r.Secret) > 0 {
-				return nil, unreadable(op, recordPlace(key, 0), errNotSealed)
+				return nil, unreadable(op, recordLocation(key, 0), errNotSealed)
 			}
 			return r, nil
 		}
-		secret, err := s.unseal(ctx, recordPlace(key, r.Generation), keyID, r.Secret)
+		secret, err := s.unseal(ctx, recordLocation(key, r.Generation), keyID, r.Secret)
 		if errors.Is(err, errUnknownKey) && try < tries {
-			continue // it has been sealed again since it was read, and the key dropped
+			continue // it was encrypted again after it was read, and its key dropped
 		}
 		if isUnreadable(err) {
-			return nil, unreadable(op, recordPlace(key, r.Generation), err)
+			return nil, unreadable(op, recordLocation(key, r.Generation), err)
 		}
 		if err != nil {
 			return nil, err
@@ -56,7 +56,7 @@ func (s *Store) Load(ctx context.Context, key connection.Key) (*connection.Recor
 	}
 }
 
-// read returns the record of key with its secret sealed, and under which key.
+// read returns the record of key with its encrypted secret, and the ID of its data key.
 func (s *Store) read(ctx context.Context, key connection.Key) (*connection.Record, int64, error) {
 	row := s.db.QueryRowContext(ctx, `
 		SELECT `+recordColumns+`, key_id, secret FROM connection_records
@@ -78,7 +78,7 @@ func (s *Store) List(ctx context.Context) ([]connection.Entry, error) {
 	if err != nil {
 		return nil, s.failed(ctx, op, s.name, err)
 	}
-	defer func() { _ = rows.Close() }() // rows.Err tells
+	defer func() { _ = rows.Close() }() // see rows.Err
 
 	var entries []connection.Entry
 	for rows.Next() {
@@ -91,7 +91,7 @@ func (s *Store) List(ctx context.Context) ([]connection.Entry, error) {
 	if err := rows.Err(); err != nil {
 		return nil, s.failed(ctx, op, s.name, err)
 	}
-	// The databases would sort each in their own way.
+	// Each database would sort in its own way.
 	slices.SortFunc(entries, func(a, b connection.Entry) int {
 		return cmp.Or(strings.Compare(a.Connection, b.Connection), strings.Compare(a.Account, b.Account))
 	})
@@ -115,8 +115,8 @@ func scanRecord(row interface{ Scan(dest ...any) error }, r *connection.Record, 
 	return nil
 }
 
-// Put implements [connection.Store]. It takes the generation, the times and any
-// lease from what the database has, not from the record.
+// Put implements [connection.Store]. Generation, times and lease are those of the
+// database, not of the record.
 func (s *Store) Put(ctx context.Context, key connection.Key, record *connection.Record) error {
 	const op = "put record"
 	if err := s.opened(); err != nil {
@@ -134,7 +134,7 @@ func (s *Store) Put(ctx context.Context, key connection.Key, record *connection.
 			return s.failed(ctx, op, nameOf(key), err)
 		}
 		generation := newest + 1
-		ok, err := s.writeSealed(ctx, recordPlace(key, generation), record.Secret, func(keyID int64, sealed []byte) (int64, error) {
+		ok, err := s.writeSealed(ctx, recordLocation(key, generation), record.Secret, func(keyID int64, sealed []byte) (int64, error) {
 			return s.exec(ctx, `
 				INSERT INTO connection_records
 					(connection, account, generation, newest, state, reason, expiry, scopes, updated, key_id, secret)
@@ -153,11 +153,11 @@ func (s *Store) Put(ctx context.Context, key connection.Key, record *connection.
 		if ok || err != nil {
 			return err
 		}
-		// Another generation came between.
+		// Another generation was stored in the meantime.
 	}
 }
 
-// newestGeneration returns the last generation that key ever had, 0 if none.
+// newestGeneration returns the highest generation that key has had; 0 if none.
 func (s *Store) newestGeneration(ctx context.Context, key connection.Key) (newest int64, err error) {
 	err = s.db.QueryRowContext(ctx,
 		"SELECT newest FROM connection_records WHERE connection = $1 AND account = $2",
@@ -168,8 +168,8 @@ func (s *Store) newestGeneration(ctx context.Context, key connection.Key) (newes
 	return newest, err
 }
 
-// Delete implements [connection.Store]. The generations of key go on where they
-// ended: whoever still has the deleted record must not take the next for it.
+// Delete implements [connection.Store]. Generations of key continue to count: a process
+// that has loaded the deleted record must not mistake the next one for it.
 func (s *Store) Delete(ctx context.Context, key connection.Key) error {
 	const op = "delete record"
 	if err := checkKey(op, key); err != nil {
@@ -186,17 +186,17 @@ func (s *Store) Delete(ctx context.Context, key connection.Key) error {
 	return nil
 }
 
-// recordPlace is where the secret of a record is kept.
-func recordPlace(key connection.Key, generation int64) place {
-	return place{
+// recordLocation returns the location of the secret of a record.
+func recordLocation(key connection.Key, generation int64) location {
+	return location{
 		table: sealedRecords.table, connection: key.Connection, account: key.Account,
 		column: sealedRecords.column, generation: generation,
 	}
 }
 
-func nameOf(key connection.Key) string { return recordPlace(key, 0).name() }
+func nameOf(key connection.Key) string { return recordLocation(key, 0).name() }
 
-// checkKey refuses names that only one of the databases could keep.
+// checkKey refuses names that one of the databases cannot store.
 func checkKey(op string, key connection.Key) error {
 	name := key.Connection + key.Account
 	switch {
@@ -208,12 +208,12 @@ func checkKey(op string, key connection.Key) error {
 	return nil
 }
 
-// scopesText is how the database keeps scopes: in JSON, since a server may name
-// them as it likes. Nil is not empty.
+// scopesText encodes scopes in JSON, since a server may use any characters in them. Nil
+// differs from empty.
 func scopesText(scopes []string) string {
 	text, err := json.Marshal(scopes)
 	if err != nil {
-		return "null" // never: strings always are JSON
+		return "null" // never: every string can be encoded
 	}
 	return string(text)
 }

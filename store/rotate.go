@@ -10,22 +10,22 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// Rotation is what [Store.RotateKeys] has done.
+// Rotation counts what [Store.RotateKeys] has done.
 type Rotation struct {
-	Key     int64 // id of the new data key
-	Sealed  int   // secrets sealed again
+	Key     int64 // ID of the new data key
+	Sealed  int   // secrets encrypted again
 	Dropped int   // older data keys dropped
 }
 
-// RotateKeys makes a new data key and seals every secret again under it. Secrets
-// are done one at a time: other processes go on meanwhile, and may even rotate
-// too, and the database is sound wherever it is stopped; then call it again.
+// RotateKeys creates a new data key and encrypts every secret again under it, one at a
+// time. Other processes can use the store meanwhile, and even rotate its keys too. If
+// it is interrupted, the store stays consistent; call it again.
 //
-// Keys that no secret is under any more are dropped at the beginning, so those
-// that this rotation frees are dropped by the next.
+// Keys that encrypt no secret any more are dropped at the beginning, so those that this
+// rotation replaces are dropped by the next one.
 //
-// A secret that cannot be decrypted stays as it is, and so does its key. The error
-// joins one for each of them, when all others are done.
+// A secret that cannot be decrypted is kept, and so is its key. The error joins one for
+// each, after all others are done.
 func (s *Store) RotateKeys(ctx context.Context) (Rotation, error) {
 	if err := s.opened(); err != nil {
 		return Rotation{}, err
@@ -45,7 +45,7 @@ func (s *Store) RotateKeys(ctx context.Context) (Rotation, error) {
 	)
 }
 
-// dropKeys drops the older keys that no secret is under.
+// dropKeys drops the older keys that encrypt no secret.
 func (s *Store) dropKeys(ctx context.Context) (int, error) {
 	for {
 		n, err := s.exec(ctx, `
@@ -54,7 +54,7 @@ func (s *Store) dropKeys(ctx context.Context) (int, error) {
 				AND NOT EXISTS (SELECT 1 FROM connection_definitions WHERE key_id = keys.id)`)
 		switch {
 		case s.kind.isMissingKey(err):
-			continue // one of them came into use at the same moment
+			continue // another process has just used one of them
 		case err != nil:
 			return 0, s.failed(ctx, "rotate keys", s.name, err)
 		}
@@ -62,15 +62,15 @@ func (s *Store) dropKeys(ctx context.Context) (int, error) {
 	}
 }
 
-// sealed is a secret as the database has it.
+// sealed is an encrypted secret in the database.
 type sealed struct {
-	place
+	location
 	keyID int64
 	bytes []byte
 }
 
-// sealedTable is a table that has secrets: how to read those under keys older than
-// $1, and how to replace one, unless somebody else did.
+// sealedTable is a table with secrets, with the SQL to read those under keys older than
+// $1, and to replace one unless another process has changed it.
 type sealedTable struct{ table, column, read, replace string }
 
 var sealedRecords = sealedTable{ //nolint:gochecknoglobals // a table, never changed
@@ -91,9 +91,9 @@ var sealedDefinitions = sealedTable{ //nolint:gochecknoglobals // a table, never
 			AND $1 = (SELECT max(id) FROM keys)`,
 }
 
-// sealAgain seals what is under older keys under the newest. What others have
-// changed meanwhile, it looks at again: a process that does not know the newest
-// key yet may have used another, and one that rotates too has made a newer one.
+// sealAgain encrypts secrets under older keys with the newest one. It looks again at
+// rows that other processes have changed meanwhile: a process may not know the newest
+// key yet, or may have rotated too and created a newer one.
 func (s *Store) sealAgain(ctx context.Context, t sealedTable, done *Rotation) error {
 	const op = "rotate keys"
 	for {
@@ -103,15 +103,15 @@ func (s *Store) sealAgain(ctx context.Context, t sealedTable, done *Rotation) er
 		}
 		var unopened []error
 		for _, row := range old {
-			secret, err := s.unseal(ctx, row.place, row.keyID, row.bytes)
+			secret, err := s.unseal(ctx, row.location, row.keyID, row.bytes)
 			if isUnreadable(err) {
-				unopened = append(unopened, unreadable(op, row.place, err))
+				unopened = append(unopened, unreadable(op, row.location, err))
 				continue
 			}
 			if err != nil {
 				return err
 			}
-			id, again, ok := s.keys.seal(row.place, secret)
+			id, again, ok := s.keys.seal(row.location, secret)
 			if !ok {
 				return s.noNewestKey(op)
 			}
@@ -133,17 +133,17 @@ func (s *Store) sealAgain(ctx context.Context, t sealedTable, done *Rotation) er
 	}
 }
 
-// sealedBefore returns what is sealed under keys older than that of the id.
+// sealedBefore returns the secrets under keys older than that ID.
 func (s *Store) sealedBefore(ctx context.Context, op string, t sealedTable, id int64) ([]sealed, error) {
 	rows, err := s.db.QueryContext(ctx, t.read, id)
 	if err != nil {
 		return nil, s.failed(ctx, op, s.name, err)
 	}
-	defer func() { _ = rows.Close() }() // rows.Err tells
+	defer func() { _ = rows.Close() }() // see rows.Err
 
 	var all []sealed
 	for rows.Next() {
-		r := sealed{place: place{table: t.table, column: t.column}}
+		r := sealed{location: location{table: t.table, column: t.column}}
 		if err := rows.Scan(&r.connection, &r.account, &r.generation, &r.settings, &r.keyID, &r.bytes); err != nil {
 			return nil, s.failed(ctx, op, s.name, err)
 		}
@@ -157,8 +157,8 @@ func (s *Store) sealedBefore(ctx context.Context, op string, t sealedTable, id i
 
 func isUnreadable(err error) bool { return errors.Is(err, connection.ErrUnreadable) }
 
-// unreadable returns the error of a secret that cannot be decrypted.
-func unreadable(op string, at place, err error) error {
+// unreadable is the error of a secret that cannot be decrypted.
+func unreadable(op string, at location, err error) error {
 	hint := "postern connect NAME authorizes it again, postern connection revoke NAME deletes it; or restore a backup"
 	if at.table == sealedDefinitions.table {
 		hint = "save the definition again, or restore a backup"
@@ -169,9 +169,9 @@ func unreadable(op string, at place, err error) error {
 	}
 }
 
-// RotateMasterKey wraps the data keys under a new master key of 32 bytes, all of
-// them or none. Processes that were opened with the old one go on until they meet a
-// data key made since; then they fail with [hostapi.CodeConfig].
+// RotateMasterKey wraps all data keys under a new master key of 32 bytes, in one
+// transaction. Processes that were opened with the old one continue until they
+// encounter a data key created since; then they fail with [hostapi.CodeConfig].
 func (s *Store) RotateMasterKey(ctx context.Context, key []byte) error {
 	master, err := newMaster(key)
 	if err != nil {
@@ -192,7 +192,7 @@ func (s *Store) RotateMasterKey(ctx context.Context, key []byte) error {
 func rewrap(ctx context.Context, tx *sql.Tx, keys map[int64][]byte, master cipher.AEAD) error {
 	for id, key := range keys {
 		if key == nil {
-			continue // what is sealed under it cannot be decrypted anyway
+			continue // its secrets cannot be decrypted anyway
 		}
 		wrapped := sealWith(master, nil, key, wrappedAt(id))
 		if _, err := tx.ExecContext(ctx, "UPDATE keys SET wrapped = $1 WHERE id = $2", wrapped, id); err != nil {

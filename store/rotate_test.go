@@ -348,12 +348,12 @@ func TestRotateMasterKey(t *testing.T) {
 		wantFilled(t, s, 3)
 		wantFilled(t, openWith(t, t.url, key), 3)
 		_, err := store.Open(t.Context(), store.Config{URL: t.url, Key: testKey()})
-		wantConfigError(t, err, "does not open this store")
+		wantConfigError(t, err, "is not that of this store")
 
 		// Whoever still has the old key cannot wrap anything under it.
 		_, err = stale.RotateKeys(t.Context())
-		wantConfigError(t, err, "does not open this store")
-		wantConfigError(t, stale.RotateMasterKey(t.Context(), testKey()), "does not open this store")
+		wantConfigError(t, err, "is not that of this store")
+		wantConfigError(t, stale.RotateMasterKey(t.Context(), testKey()), "is not that of this store")
 
 		if got := rotate(t, s); got.Key != 3 {
 			t.Errorf("rotation %+v, want key 3", got)
@@ -371,7 +371,7 @@ func TestKeysGone(t *testing.T) {
 		put(t, s, crm(), "token")
 		mustExec(t, db, "DELETE FROM connection_records")
 		mustExec(t, db, "DELETE FROM keys")
-		wantConfigError(t, s.Put(t.Context(), crm(), &connection.Record{}), "data keys are gone")
+		wantConfigError(t, s.Put(t.Context(), crm(), &connection.Record{}), "data keys are missing")
 		if got := queryInt(t, db, "SELECT count(*) FROM keys"); got != 0 {
 			t.Errorf("%d keys, want 0", got)
 		}

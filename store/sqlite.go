@@ -20,8 +20,8 @@ var sqliteKind = &kind{ //nolint:gochecknoglobals // a table, never changed
 	dialect:  goose.DialectSQLite3,
 	now:      "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
 	hasTable: "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = $1)",
-	setUp:    "PRAGMA journal_mode = WAL", // readers need not wait for the writer
-	lockKeys: "",                          // every transaction has the only lock there is, by _txlock
+	setUp:    "PRAGMA journal_mode = WAL", // readers do not wait for a writer
+	lockKeys: "",                          // every transaction locks the database, by _txlock
 	explain:  explainSQLite,
 	isMissingKey: func(err error) bool {
 		e, ok := errors.AsType[*sqlite.Error](err)
@@ -51,36 +51,36 @@ func openSQLite(path string) (*Store, error) {
 	if err != nil {
 		return nil, badConfig(path, err.Error(), "")
 	}
-	db := sql.OpenDB(&patientConnector{base, dbFile{absolute, file}})
-	// Only one can write at a time, and each has a page cache of its own.
+	db := sql.OpenDB(&retryingConnector{base, dbFile{absolute, file}})
+	// Only one connection can write at a time, and each has its own page cache.
 	db.SetMaxOpenConns(4)
 	db.SetMaxIdleConns(4)
 	return &Store{db: db, kind: sqliteKind, name: path}, nil
 }
 
-// sqliteDSN returns the URI of a database file: in a URI, escaped, no character of
-// the path has a meaning.
+// sqliteDSN returns the URI of a database file, in which special characters of the path
+// are escaped.
 func sqliteDSN(absolute string) string {
 	absolute = filepath.ToSlash(absolute)
 	if !strings.HasPrefix(absolute, "/") {
-		absolute = "/" + absolute // a drive of Windows
+		absolute = "/" + absolute // a Windows drive letter
 	}
 	dsn := url.URL{Scheme: "file", Path: absolute, RawQuery: url.Values{
 		"_txlock": {"immediate"},
 		"_pragma": {
-			"busy_timeout(0)", // patientConn waits, since SQLite would not stop waiting when the context ends
+			"busy_timeout(0)", // retryingConn waits instead, since SQLite would not stop when the context ends
 			"foreign_keys(1)",
-			"synchronous(FULL)", // a token that a server has rotated must outlive a power cut
+			"synchronous(FULL)", // a rotated refresh token must survive a power failure
 		},
 	}.Encode()}
 	return dsn.String()
 }
 
-// createFile creates an empty file that only its owner may read. If there is a
-// file, the error is [fs.ErrExist], and the file is not even opened: closing it
-// again would take away the locks that this process has on it, as POSIX has it.
+// createFile creates an empty file that only its owner can read. If the file exists,
+// the error is [fs.ErrExist] and the file is not opened: closing it would release the
+// locks that this process has on it, as POSIX requires.
 func createFile(op, path string) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the operator's own path
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // chosen by the operator
 	switch {
 	case errors.Is(err, fs.ErrExist):
 		return err
@@ -90,7 +90,7 @@ func createFile(op, path string) error {
 		}
 	case err != nil:
 		return &hostapi.Error{
-			Code: hostapi.CodeConfig, Op: op, Name: path, Message: "cannot create the file: " + errorText(err), Hint: "check who may write there",
+			Code: hostapi.CodeConfig, Op: op, Name: path, Message: "cannot create the file: " + errorText(err), Hint: "check the permissions of the folder",
 		}
 	}
 	return f.Close()
@@ -98,8 +98,7 @@ func createFile(op, path string) error {
 
 const hintPermissions = "check the permissions of the file, of its -wal and -shm files and of its folder, and whether the disk is read-only"
 
-// explainSQLite tells an operator what an error of SQLite means,
-// https://www.sqlite.org/rescode.html.
+// explainSQLite explains an error of SQLite, https://www.sqlite.org/rescode.html.
 func explainSQLite(err error) explanation {
 	if errors.Is(err, errFileGone) {
 		return explanation{
@@ -108,11 +107,11 @@ func explainSQLite(err error) explanation {
 		}
 	}
 	e, ok := errors.AsType[*sqlite.Error](err)
-	if !ok { // a value of another type than its column has, since SQLite keeps any
+	if !ok { // a value of a wrong type, which SQLite allows in any column
 		return explanation{hostapi.CodeConfig, errDamaged.Error() + ": " + err.Error(), hintRestore}
 	}
 	full := explanation{hostapi.CodeConfig, "the disk is full", "free some space; what was stored before is still there"}
-	if e.Code() == sqlite3.SQLITE_IOERR_SHMSIZE { // the -shm file has no space to grow
+	if e.Code() == sqlite3.SQLITE_IOERR_SHMSIZE { // there is no space for the -shm file
 		return full
 	}
 	const primary = 0xff

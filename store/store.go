@@ -1,13 +1,11 @@
-// Package store keeps what named connections hold, in SQLite or PostgreSQL.
+// Package store is a [connection.Store] in SQLite or PostgreSQL, which several
+// processes can share. It also keeps an audit trail, and definitions of connections
+// that are in no file. Start with [Open].
 //
-// [Open] returns a [Store], which is a [connection.Store]: several processes may
-// use one at once. It also keeps an audit trail, and the definitions of
-// connections that no file has.
-//
-// Secrets are sealed with AES-256-GCM under a data key, and data keys under the
-// master key of [Config]. Each is bound to its place, so that it opens nowhere
-// else in the database. [Store.RotateKeys] and [Store.RotateMasterKey] change the
-// keys while other processes go on.
+// Secrets are encrypted with AES-256-GCM under a data key, and data keys are wrapped
+// under the master key of [Config]. Each secret is bound to its row and column, so that
+// it cannot be decrypted elsewhere in the database. [Store.RotateKeys] and
+// [Store.RotateMasterKey] change the keys while other processes use the store.
 package store
 
 import (
@@ -21,22 +19,25 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// Config says which database a [Store] is, and what opens its secrets.
+// Config configures [Open].
 type Config struct {
-	// URL is "sqlite:" and the path of a file, which is created with mode 0600 if
-	// there is none, or a postgres:// URL of a database that exists. Required.
+	// URL is "sqlite:" and the path of a file, created with mode 0600 if it does not
+	// exist, or a postgres:// URL of an existing database. Required.
+	//
+	//   URL: "sqlite:/var/lib/postern/postern.db"
+	//   URL: "postgres://postern:PASSWORD@db.internal/postern"
 	URL string
 
-	// Key is the master key: 32 random bytes, such as [ParseKey] returns. The first
-	// to open an empty database decides which key it has. Required.
+	// Key is the master key: 32 random bytes, as [ParseKey] returns. The first Open of an
+	// empty database sets its key. Required.
 	Key []byte
 }
 
-// Store is an open database. Any number of goroutines may use it at once.
+// Store is an open database. It is safe for concurrent use.
 type Store struct {
 	db   *sql.DB
 	kind *kind
-	name string // for errors: the URL without what is secret
+	name string // for errors: the URL without its secrets
 	keys keyring
 
 	closed atomic.Bool
@@ -44,9 +45,9 @@ type Store struct {
 
 var _ connection.Store = (*Store)(nil)
 
-// Open opens the database of cfg, and creates or updates its tables. It fails
-// with [hostapi.CodeConfig], and changes nothing, if the database is not to be
-// had, its tables are those of a newer version, or the key is not its own.
+// Open opens the database of cfg, and creates or updates its tables. It fails with
+// [hostapi.CodeConfig], and changes nothing, if the database cannot be opened, its
+// tables have a newer version, or it has another master key.
 //
 // Close the Store when done.
 func Open(ctx context.Context, cfg Config) (*Store, error) {
@@ -60,14 +61,13 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	}
 	s.keys.master = master
 	if err := s.prepare(ctx); err != nil {
-		_ = s.db.Close() // the first error is the one to tell
+		_ = s.db.Close() // the first error is returned
 		return nil, err
 	}
 	return s, nil
 }
 
-// prepare brings the database to where it can be used. What refuses it comes
-// before what changes it.
+// prepare makes the database ready for use. Checks come before changes.
 func (s *Store) prepare(ctx context.Context) error {
 	if err := s.db.PingContext(ctx); err != nil {
 		return s.failed(ctx, opOpen, s.name, err)
@@ -92,13 +92,13 @@ func (s *Store) prepare(ctx context.Context) error {
 	if s.keys.canSeal() {
 		return nil
 	}
-	return s.addKey(ctx, true) // the first, or one in place of a damaged one
+	return s.addKey(ctx, true) // the first, or one to replace a damaged one
 }
 
 // Close closes the database.
 func (s *Store) Close() error {
 	if s.db == nil {
-		return nil // the zero Store has nothing open
+		return nil // the zero Store is not open
 	}
 	s.closed.Store(true)
 	if err := s.db.Close(); err != nil {
@@ -107,7 +107,7 @@ func (s *Store) Close() error {
 	return nil
 }
 
-// opened returns an error for a Store that [Open] did not make.
+// opened returns an error for a Store that was not made by [Open].
 func (s *Store) opened() error {
 	if s == nil || s.db == nil {
 		return &hostapi.Error{
@@ -122,7 +122,7 @@ func (s *Store) query(text string) string {
 	return strings.ReplaceAll(text, "{now}", s.kind.now)
 }
 
-// exec runs a statement and returns how many rows it changed.
+// exec executes a statement and returns the number of rows it changed.
 func (s *Store) exec(ctx context.Context, text string, args ...any) (int64, error) {
 	if err := s.opened(); err != nil {
 		return 0, err
@@ -134,12 +134,12 @@ func (s *Store) exec(ctx context.Context, text string, args ...any) (int64, erro
 	return result.RowsAffected()
 }
 
-// invalid returns the error of a call with an argument that makes no sense.
+// invalid is the error of a call with an invalid argument.
 func invalid(op, name, message string) error {
 	return &hostapi.Error{Code: hostapi.CodeInvalidArgument, Op: op, Name: name, Message: message}
 }
 
-// millis is how the database keeps a time.
+// millis encodes a time for the database.
 func millis(t time.Time) int64 {
 	if t.IsZero() {
 		return 0
@@ -154,8 +154,8 @@ func timeOf(millis int64) time.Time {
 	return time.UnixMilli(millis).UTC()
 }
 
-// plain returns text as both databases take it. What a server said about an error
-// may be anything.
+// plain returns text that both databases accept. A server's error message may have any
+// bytes.
 func plain(text string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
 }

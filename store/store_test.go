@@ -300,7 +300,7 @@ func TestK08OpenWithAnotherKey(t *testing.T) {
 			{nil, "master key is missing"},
 			{[]byte("short"), "5 bytes, not 32"},
 			{make([]byte, 64), "64 bytes, not 32"},
-			{make([]byte, 32), "does not open this store"},
+			{make([]byte, 32), "is not that of this store"},
 		}
 		for _, tt := range tests {
 			_, err := store.Open(t.Context(), store.Config{URL: t.url, Key: tt.key})

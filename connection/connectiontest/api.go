@@ -17,11 +17,11 @@ type object map[string]any
 func writeJSON(w http.ResponseWriter, status int, v object) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(v) // fails only when the client has gone
+	_ = json.NewEncoder(w).Encode(v) // fails only if the client has disconnected
 }
 
-// bearer answers 401 and returns false unless r carries a live token. It takes
-// tokens from the header alone, RFC 6750 §2.1.
+// bearer responds with 401 and returns false unless r has a valid token in its
+// Authorization header, RFC 6750 §2.1.
 func (p *Provider) bearer(w http.ResponseWriter, r *http.Request) (access, string, bool) {
 	refuse := func(status int, code string) (access, string, bool) {
 		challenge, body := `Bearer realm="api"`, object{"error": "a bearer token is required"}
@@ -61,7 +61,7 @@ func (p *Provider) serveEcho(w http.ResponseWriter, r *http.Request, body []byte
 	if !ok {
 		return
 	}
-	answer := object{
+	echo := object{
 		"method": r.Method, "path": r.URL.Path, "query": withoutToken(r.URL.Query(), token),
 		"client": who.client, "user": who.user, "scope": who.scope, "content_type": r.Header.Get("Content-Type"),
 	}
@@ -72,12 +72,12 @@ func (p *Provider) serveEcho(w http.ResponseWriter, r *http.Request, body []byte
 			writeJSON(w, http.StatusBadRequest, object{"error": "the form is not well formed"})
 			return
 		}
-		answer["form"] = withoutToken(form, token)
+		echo["form"] = withoutToken(form, token)
 	}
-	writeJSON(w, http.StatusOK, answer)
+	writeJSON(w, http.StatusOK, echo)
 }
 
-// withoutToken keeps the token out of an echo, wherever the caller put it.
+// withoutToken removes the token from an echo, in whichever parameter it was sent.
 func withoutToken(values url.Values, token string) url.Values {
 	for _, list := range values {
 		for i, v := range list {

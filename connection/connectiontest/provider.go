@@ -1,9 +1,8 @@
-// Package connectiontest is an OAuth 2.0 authorization server and a small API
-// behind it, for tests and for trying things out. Nothing in it is a secret
-// and nothing outlives the process.
+// Package connectiontest provides an OAuth 2.0 authorization server with a small API,
+// for tests and for trying things out. It has no real secrets and keeps nothing after
+// the process ends.
 //
-// It imports neither testing nor net/http/httptest, so it can be part of a
-// program that people run.
+// It imports neither testing nor net/http/httptest, so that a program may include it.
 package connectiontest
 
 import (
@@ -22,25 +21,30 @@ import (
 //	ANY  /redirect?to=URL&status=302              a redirect, to anywhere
 //	GET  /.well-known/oauth-authorization-server  metadata, RFC 8414
 //
-// The zero Provider works and may be used at once by many goroutines. Its
-// exported fields must not change while it serves.
+// The zero Provider works. It is safe for concurrent use; its exported fields must not
+// change while it serves.
 type Provider struct {
-	// Clients maps a client's id to its secret; one without a secret is a
-	// public client. Default: demo, demo-secret.
+	// Clients maps a client ID to its secret; a client with secret "" is a public client.
+	// Default: demo, demo-secret.
 	Clients map[string]string
 
 	// Users maps a user name to a password. Default: alice, wonderland.
 	Users map[string]string
 
-	// Tokens maps a token that never expires to the user it stands for, as a
-	// personal access token does. Default: demo-token of alice.
+	// Tokens maps an access token that never expires to its user, like a personal access
+	// token. Default: demo-token of alice.
 	Tokens map[string]string
 
-	// TokenLifetime is how long an access token lives; default 1h.
+	// TokenLifetime is the lifetime of an access token; default 1h.
 	TokenLifetime time.Duration
 
-	// Bend, if set, sees every request first. When it returns true it has
-	// answered in the Provider's stead, as an odd or broken server would.
+	// Bend, if set, sees every request first. If it returns true, it has written the
+	// response itself, to simulate a broken server:
+	//
+	//   Bend: func(w http.ResponseWriter, r *http.Request) bool {
+	//   	w.WriteHeader(http.StatusServiceUnavailable)
+	//   	return true
+	//   }
 	Bend func(w http.ResponseWriter, r *http.Request) bool
 
 	mu       sync.Mutex
@@ -48,13 +52,13 @@ type Provider struct {
 	requests []Recorded
 }
 
-// access is what a token stands for.
+// access is the authorization of a token.
 type access struct {
 	client, user, scope string
 	expires             time.Time // zero: never
 }
 
-// Recorded is one request as it arrived.
+// Recorded is a request as it was received.
 type Recorded struct {
 	Method string
 	Host   string
@@ -70,7 +74,7 @@ const (
 	maxBody         = 16 << 20
 )
 
-// Requests returns the last 1,000 requests in the order they arrived.
+// Requests returns the last 1,000 requests, oldest first.
 func (p *Provider) Requests() []Recorded {
 	p.mu.Lock()
 	defer p.mu.Unlock()

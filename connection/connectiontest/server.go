@@ -26,12 +26,11 @@ type Server struct {
 	done     chan struct{}
 }
 
-// Start serves p on addr, "host:port". The host must be a loopback address,
-// since everybody knows the secrets of a Provider; port 0 lets the system
-// choose. An empty addr is "127.0.0.1:0".
+// Start serves p on addr, "host:port". The host must be a loopback address, since the
+// secrets of a Provider are public; port 0 is a free port. Default: "127.0.0.1:0".
 //
-// The error is a *[hostapi.Error]: [hostapi.CodeConfig] for an address that is
-// none or not loopback, [hostapi.CodeNetwork] if it cannot be listened on.
+// The error is a *[hostapi.Error]: [hostapi.CodeConfig] if addr is invalid or not
+// loopback, [hostapi.CodeNetwork] if it cannot be listened on.
 func Start(addr string, p *Provider) (*Server, error) {
 	addr = cmp.Or(addr, "127.0.0.1:0")
 	p = cmp.Or(p, new(Provider))
@@ -62,7 +61,7 @@ func listen(addr string) (net.Listener, error) {
 	}
 	if !hostapi.IsLoopback(host) {
 		return fail(hostapi.CodeConfig, "is not a loopback address",
-			"its secrets are known to everybody: listen on loopback only, such as 127.0.0.1:8085", nil)
+			"its secrets are public: listen on loopback only, such as 127.0.0.1:8085", nil)
 	}
 	listener, err := net.Listen("tcp", addr) //nolint:noctx // binding a loopback port does not wait
 	switch {
@@ -74,7 +73,7 @@ func listen(addr string) (net.Listener, error) {
 	return listener, nil
 }
 
-// Close stops the server at once and frees its port.
+// Close stops the server immediately and frees its port.
 func (s *Server) Close() error {
 	if s.server == nil {
 		return nil // it was not started
@@ -90,9 +89,9 @@ func (s *Server) Close() error {
 // Host returns the server's host:port.
 func (s *Server) Host() string { return strings.TrimPrefix(s.URL, "http://") }
 
-// OAuthTOML returns an oauth.toml with three connections to the server:
-// "playground" (client credentials), "playground password" and "playground
-// token" (a fixed token). A grant the Provider has no account for is left out.
+// OAuthTOML returns an oauth.toml with three connections to the server: "playground"
+// (client credentials), "playground password" and "playground token" (a static token).
+// One that the Provider has no account for is left out.
 func (s *Server) OAuthTOML() string {
 	var b strings.Builder
 	p := cmp.Or(s.provider, new(Provider))

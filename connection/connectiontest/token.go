@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// oauthError is an error answer of the token endpoint, RFC 6749 §5.2.
+// oauthError is an error response of the token endpoint, RFC 6749 §5.2.
 type oauthError struct {
 	status int
 	code   string
@@ -24,7 +24,7 @@ func (p *Provider) serveToken(w http.ResponseWriter, r *http.Request, body []byt
 		writeJSON(w, http.StatusMethodNotAllowed, object{"error": "invalid_request"})
 		return
 	}
-	answer, failure := p.grant(r, body)
+	response, failure := p.grant(r, body)
 	if failure != nil {
 		if failure.status == http.StatusUnauthorized {
 			w.Header().Set("WWW-Authenticate", `Basic realm="token"`)
@@ -32,11 +32,11 @@ func (p *Provider) serveToken(w http.ResponseWriter, r *http.Request, body []byt
 		writeJSON(w, failure.status, object{"error": failure.code})
 		return
 	}
-	writeJSON(w, http.StatusOK, answer)
+	writeJSON(w, http.StatusOK, response)
 }
 
-// grant reads parameters from the body alone: RFC 6749 §2.3.1 forbids
-// credentials in the query.
+// grant reads parameters from the body only: RFC 6749 §2.3.1 forbids credentials in the
+// query.
 func (p *Provider) grant(r *http.Request, body []byte) (object, *oauthError) {
 	badRequest := &oauthError{http.StatusBadRequest, "invalid_request"}
 	mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
@@ -82,7 +82,7 @@ func (p *Provider) grant(r *http.Request, body []byte) (object, *oauthError) {
 	return p.issue(who), nil
 }
 
-// authenticate returns the client's id. RFC 6749 §2.3: one method per request.
+// authenticate returns the client ID. RFC 6749 §2.3: one method per request.
 func (p *Provider) authenticate(r *http.Request, form url.Values) (string, *oauthError) {
 	invalidClient := &oauthError{http.StatusUnauthorized, "invalid_client"}
 	id, secret := form.Get("client_id"), form.Get("client_secret")
@@ -124,11 +124,11 @@ func (p *Provider) issue(who access) object {
 	}
 	p.issued[token] = who
 	p.mu.Unlock()
-	answer := object{"access_token": token, "token_type": "Bearer", "expires_in": max(1, int64(lifetime/time.Second))}
+	response := object{"access_token": token, "token_type": "Bearer", "expires_in": max(1, int64(lifetime/time.Second))}
 	if who.scope != "" {
-		answer["scope"] = who.scope
+		response["scope"] = who.scope
 	}
-	return answer
+	return response
 }
 
 // validScope reports whether s is a scope, RFC 6749 §3.3, or empty.

@@ -1,5 +1,5 @@
-// Package storetest holds what every [connection.Store] promises, as a suite that an
-// implementation runs in its own tests:
+// Package storetest tests an implementation of [connection.Store]. Run it from a test
+// of the implementation:
 //
 //	func TestStore(t *testing.T) {
 //		storetest.Run(t, func(t *testing.T) (a, b connection.Store) {
@@ -22,9 +22,9 @@ import (
 	"github.com/postern-dev/postern/connection"
 )
 
-// Run runs the suite. Each of its tests calls open for an empty store, as two
-// processes see it that share it; a store that cannot be shared is returned twice.
-// open registers the clean-up with t. The tests run in parallel.
+// Run runs the suite. Each test calls open for an empty store, opened twice as by two
+// processes that share it; a store that cannot be shared is returned twice. open
+// registers its cleanup with t. The tests run in parallel.
 func Run(t *testing.T, open func(t *testing.T) (a, b connection.Store)) {
 	t.Helper()
 	for _, test := range []struct {
@@ -41,7 +41,7 @@ func Run(t *testing.T, open func(t *testing.T) (a, b connection.Store)) {
 		{"PutAtOnce", putAtOnce},
 		{"LeaseOfNothing", leaseOfNothing},
 		{"LeaseHasOneHolder", leaseHasOneHolder},
-		{"LeaseOfTheDeadIsTakenOver", leaseOfTheDeadIsTakenOver},
+		{"DeadLeaseIsTakenOver", deadLeaseIsTakenOver},
 		{"Release", release},
 		{"PutAndDeleteEndTheLease", putAndDeleteEndTheLease},
 		{"LeaseOnceAmongMany", leaseOnceAmongMany},
@@ -151,7 +151,7 @@ func putAndLoad(a, b testStore) {
 		{State: connection.StateNeedsReauth, Reason: "refused", Scopes: []string{}, Secret: []byte("t")},
 	} {
 		given := want
-		given.Generation, given.InFlight, given.Lease = 77, expiry, connection.Lease{Holder: "me", Beat: 9} // the caller does not set these
+		given.Generation, given.InFlight, given.Lease = 77, expiry, connection.Lease{Holder: "me", Beat: 9} // fields that the store sets itself
 		if err := a.Put(t.Context(), crm(), &given); err != nil {
 			t.Fatal(err)
 		}
@@ -212,7 +212,7 @@ func generationsNeverRepeat(a, b testStore) {
 	if entries, err := a.List(t.Context()); err != nil || len(entries) != 0 {
 		t.Errorf("list %+v, %v after Delete", entries, err)
 	}
-	// A process that still has one of the deleted generations is too late.
+	// A process that has loaded a deleted generation is too late.
 	for generation := int64(1); generation <= 3; generation++ {
 		if b.leased(generation, "late") {
 			t.Errorf("generation %d leased after Delete", generation)
@@ -261,8 +261,8 @@ func list(a, b testStore) {
 	}
 }
 
-// What a server says may be anything, and must not keep a state from being stored. A
-// store may replace what is not text.
+// The text of a server's error may be any bytes, and must not prevent a state from
+// being stored. A store may replace what is not text.
 func reasonsOfAnyBytes(a, _ testStore) {
 	t := a.t
 	const odd, want = "a\x00b\xffc\n", "abc\n"
@@ -371,8 +371,8 @@ func leaseHasOneHolder(a, b testStore) {
 	}
 }
 
-// A lease does not end by the clock: it is taken over where its beat has stood still.
-func leaseOfTheDeadIsTakenOver(a, b testStore) {
+// A lease does not expire: it is taken over if its heartbeat has stopped.
+func deadLeaseIsTakenOver(a, b testStore) {
 	t := a.t
 	a.put(crm(), "one")
 	if !a.leased(1, "dead") {
@@ -386,7 +386,7 @@ func leaseOfTheDeadIsTakenOver(a, b testStore) {
 		t.Error("beat without a lease")
 	}
 	if !a.beat("dead") || b.load(crm()).Lease == seen {
-		t.Error("a beat does not show")
+		t.Error("a heartbeat is not visible")
 	}
 	if b.lease(1, "next", seen) || b.lease(1, "next", connection.Lease{Holder: "other", Beat: seen.Beat + 1}) {
 		t.Error("took a lease that has had a beat since it was watched")

@@ -9,14 +9,14 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// builtin are the templates that come with Postern, NAME.toml each.
+// builtin has the templates that come with Postern, as NAME.toml.
 //
 //go:embed builtin
 var builtin embed.FS
 
-// Names returns the names of the built-in templates in order.
+// Names returns the names of the built-in templates, sorted.
 func Names() []string {
-	files, _ := fs.Glob(builtin, "builtin/*.toml") // the pattern is right
+	files, _ := fs.Glob(builtin, "builtin/*.toml") // the pattern is valid
 	names := make([]string, len(files))
 	for i, file := range files {
 		names[i] = strings.TrimSuffix(strings.TrimPrefix(file, "builtin/"), ".toml")

@@ -11,10 +11,10 @@ import (
 	"github.com/postern-dev/postern/internal/stricttoml"
 )
 
-// Check returns what is wrong with the connection of that name that the values make,
-// nil if nothing is. Variables that have no value yet and need one are assumed to have
-// a right one. Secrets are read as opts says; with SkipSecrets they are not. The Name
-// of the error is the key that is wrong, see [Template.VariablesOf].
+// Check returns what is wrong with the connection of that name that the values make;
+// nil if nothing is. Required variables without a value are assumed to have a valid
+// one. Secrets are resolved as opts says, or skipped with SkipSecrets. The Name of the
+// error is the wrong key, see [Template.VariablesOf].
 func (t *Template) Check(name string, values map[string]string, opts connection.ParseOptions) error {
 	filled := maps.Clone(values)
 	if filled == nil {
@@ -36,17 +36,17 @@ func (t *Template) Check(name string, values map[string]string, opts connection.
 		return err
 	}
 	wrong := *e
-	wrong.Line, wrong.Column = 0, 0 // of a text that no file has
+	wrong.Line, wrong.Column = 0, 0 // of a text that is not in a file
 	for _, s := range t.settings {
-		if strings.HasSuffix(wrong.Op, "\" "+s.key) { // such as token_params, whose parameter is wrong
+		if strings.HasSuffix(wrong.Op, "\" "+s.key) { // a parameter of token_params, for example
 			wrong.Name = s.key
 		}
 	}
 	return &wrong
 }
 
-// VariablesOf returns the names of the variables whose values the key of a connection
-// has: of the one that is named like it, or of those that stand in its value.
+// VariablesOf returns the names of the variables that determine the value of a key: the
+// one with the name of the key, or those used in its value.
 func (t *Template) VariablesOf(key string) []string {
 	var names []string
 	for _, v := range t.Variables {
@@ -57,7 +57,7 @@ func (t *Template) VariablesOf(key string) []string {
 	return names
 }
 
-// sample returns a value that is right for whatever the variable is.
+// sample returns a valid value of the variable.
 func (v *Variable) sample() string {
 	switch {
 	case v.Default != "":
@@ -72,9 +72,9 @@ func (v *Variable) sample() string {
 	return "sample"
 }
 
-// try makes connections with sample values, one with all that may have a value and one
-// without what may be left out: what is wrong with them is a mistake of the template,
-// unless a sample is.
+// try makes connections with sample values, one with every variable set and one with
+// only the required ones. What is wrong with them is a mistake of the template, unless
+// a sample is wrong.
 func (t *Template) try(settings *stricttoml.Table) {
 	all := make(map[string]string)
 	for _, v := range t.Variables {

@@ -8,10 +8,10 @@ import (
 	"github.com/BurntSushi/toml"
 )
 
-// keyText returns one part of a key as TOML has it.
+// keyText encodes one part of a key in TOML.
 func keyText(key string) string { return toml.Key{key}.String() }
 
-// valueText returns a value as TOML has it, in one line.
+// valueText encodes a value in TOML, in one line.
 func valueText(value any) string {
 	switch v := value.(type) {
 	case map[string]any:
@@ -29,7 +29,7 @@ func valueText(value any) string {
 	}
 	text, err := toml.Marshal(map[string]any{"v": value})
 	if err != nil {
-		return `""` // it was TOML when it was read
+		return `""` // it was decoded from TOML
 	}
 	return strings.TrimSuffix(strings.TrimPrefix(string(text), "v = "), "\n")
 }

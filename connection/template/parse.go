@@ -94,19 +94,19 @@ func (t *Template) readVariables(variables, settings *stricttoml.Table) {
 		case v.Unless != "" && !v.isKey():
 			table.Fail("unless", "has no effect on a {variable}, which needs a value", "remove it")
 		case v.Hidden && v.Default != "":
-			table.Fail("default", "is that of a secret, which has none", "remove it")
+			table.Fail("default", "is not allowed for a secret", "remove it")
 		case hasReference(v.Default):
-			table.Fail("default", "refers to a secret of whoever uses the template", "remove it")
+			table.Fail("default", "refers to a secret of the template's user", "remove it")
 		case v.isKey() && settings.Has(name):
-			variables.Fail(name, "stands in [connection] as well", "remove one of the two")
+			variables.Fail(name, "is in [connection] as well", "remove one of the two")
 		case !v.Hidden && slices.Contains(secretKeys(), name):
 			variables.Fail(name, "is a secret", "add hidden = true")
 		case v.Hidden && !v.isKey():
-			table.Fail("hidden", "means nothing here: a {variable} is no secret", "remove it, or name the variable like the key that it is for")
+			table.Fail("hidden", "has no effect here: a {variable} is not a secret", "remove it, or name the variable like the key that it is for")
 		case !v.isKey() && len(places) == 0:
-			variables.Fail(name, "is of no use: it is no key of a connection, and no value has {"+name+"}", "remove it")
+			variables.Fail(name, "is unused: it is not a key of a connection, and no value has {"+name+"}", "remove it")
 		case !v.isKey() && !v.Required && v.Default == "":
-			table.Fail("required", "has to be true without a default: it stands in "+places[0], "remove it")
+			table.Fail("required", "must be true without a default: it is used in "+places[0], "remove it")
 		}
 		t.Variables = append(t.Variables, v)
 	}
@@ -136,13 +136,13 @@ func (t *Template) checkSettings(settings *stricttoml.Table) {
 	for _, s := range t.settings {
 		switch {
 		case s.key == "variables":
-			settings.Fail(s.key, "comes of the variables of the template", "remove it")
+			settings.Fail(s.key, "is set from the variables of the template", "remove it")
 		case s.key == "allow_plaintext":
-			settings.Fail(s.key, "has no place in a template, which holds no secret", "remove it")
+			settings.Fail(s.key, "is not allowed in a template, which has no secrets", "remove it")
 		case slices.Contains(secretKeys(), s.key) && s.value != any(""):
-			settings.Fail(s.key, "is a secret, which has no place in a template", "write [variables."+s.key+"] with hidden = true")
+			settings.Fail(s.key, "is a secret, which a template must not have", "write [variables."+s.key+"] with hidden = true")
 		case hasReference(s.value):
-			settings.Fail(s.key, "refers to a secret of whoever uses the template", "leave it to them to add it to their file")
+			settings.Fail(s.key, "refers to a secret of the template's user", "remove it; users can add it to their own file")
 		}
 	}
 }

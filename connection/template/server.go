@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// OfServer returns the built-in template of the provider whose authorization server is at
-// that URL, of its issuer or an endpoint; nil if there is none.
+// OfServer returns the built-in template of the provider whose issuer or endpoint has
+// that URL; nil if there is none.
 func OfServer(at string) *Template {
 	u, err := url.Parse(at)
 	if err != nil || u.Host == "" {
@@ -24,8 +24,8 @@ func OfServer(at string) *Template {
 	return nil
 }
 
-// hasHost reports whether the URL at key can have the host: a {variable} that is part of
-// it may be any text, and one that is all of it has its default.
+// hasHost reports whether the URL at key can have the host: a {variable} that is part
+// of the host may have any value, and one that is all of it has its default.
 func (t *Template) hasHost(key, host string) bool {
 	text, _ := t.setting(key).(string)
 	_, rest, _ := strings.Cut(text, "://")
@@ -48,8 +48,8 @@ func (t *Template) setting(key string) any {
 	return nil
 }
 
-// Offline returns what the template asks for a refresh token with: scopes, and
-// parameters of the authorization request. Both are empty if that needs nothing.
+// Offline returns what the template adds to get a refresh token: scopes, and parameters
+// of the authorization request. Both are empty if nothing is needed.
 func (t *Template) Offline() (scopes []string, params map[string]string) {
 	for _, v := range t.Variables {
 		for scope := range strings.FieldsSeq(v.Default) {

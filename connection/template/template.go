@@ -1,6 +1,6 @@
-// Package template describes how to make a connection to one kind of server: what
-// is the same for everybody, and what a person has to be asked. A template holds no
-// secret.
+// Package template describes how to configure a connection to one kind of server: the
+// settings that are always the same, and the variables to ask the user for. A template
+// has no secrets.
 package template
 
 import (
@@ -13,28 +13,28 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// Template describes connections to one kind of server. It never changes.
+// Template describes connections to one kind of server. It is immutable.
 type Template struct {
-	Name          string     // of a built-in one, or else of its file
+	Name          string     // of a built-in template, or of the file
 	Title         string     // such as "Example CRM"
-	Documentation string     // URL of what the provider says; may be empty
+	Documentation string     // URL of the provider's documentation; may be empty
 	Grant         string     // such as "authorization_code"
 	Variables     []Variable // in the order in which to ask for them
-	Text          []byte     // the template as it is written
+	Text          []byte     // the source of the template
 
-	settings []setting // of every connection, in the order of the file
+	settings []setting // common to all connections, in the order of the file
 }
 
-// Variable is something that is different for every connection. One that is named
-// like a key of a connection is the value of that key. Others stand as {name} in
-// values of the template.
+// Variable is a setting that differs between connections. One that is named like a key
+// of a connection is the value of that key. Others are used as {name} in values of the
+// template.
 type Variable struct {
 	Name        string
-	Label       string // what a person is asked; default the name
+	Label       string // prompt for the user; default: Name
 	Description string // may be empty
 	Default     string // may be empty
 	Required    bool   // default true unless there is a Default
-	Hidden      bool   // a secret: its value has to be env:NAME or file:PATH
+	Hidden      bool   // a secret: its value must be env:NAME or file:PATH
 
 	// Unless is the name of an earlier variable that replaces this one: once that has
 	// a value, this one is not required and its Default does not apply. May be empty.
@@ -43,10 +43,10 @@ type Variable struct {
 
 type setting struct {
 	key   string
-	value any // as TOML has it
+	value any // decoded from TOML
 }
 
-// Missing returns the variables that have no value and need one, in their order.
+// Missing returns the required variables without a value, in order.
 func (t *Template) Missing(values map[string]string) []Variable {
 	var missing []Variable
 	for _, v := range t.Variables {
@@ -57,14 +57,13 @@ func (t *Template) Missing(values map[string]string) []Variable {
 	return missing
 }
 
-// Replaced reports whether the variable has no value because another, its Unless, has
-// one.
+// Replaced reports whether the variable has no value because the one in Unless has one.
 func (t *Template) Replaced(v Variable, values map[string]string) bool {
 	i := slices.IndexFunc(t.Variables, func(other Variable) bool { return other.Name == v.Unless })
 	return values[v.Name] == "" && i >= 0 && t.valueIn(values, t.Variables[i]) != ""
 }
 
-// valueIn returns the value of the variable, its default where there is none.
+// valueIn returns the value of the variable, or its default.
 func (t *Template) valueIn(values map[string]string, v Variable) string {
 	if value, ok := values[v.Name]; ok {
 		return value
@@ -75,9 +74,9 @@ func (t *Template) valueIn(values map[string]string, v Variable) string {
 	return v.Default
 }
 
-// Entry returns the table of a connection of that name, as TOML for an oauth.toml.
-// The values are those of variables, by name. Whether the file is right with it only
-// [connection.Parse] tells.
+// Entry returns the table of a connection of that name, in TOML for an oauth.toml.
+// values has the values of variables by name. It does not check the result:
+// [connection.Parse] does.
 func (t *Template) Entry(name string, values map[string]string) (string, error) {
 	for _, key := range slices.Sorted(maps.Keys(values)) {
 		if !slices.ContainsFunc(t.Variables, func(v Variable) bool { return v.Name == key }) {
@@ -128,7 +127,7 @@ func (t *Template) names() []string {
 	return names
 }
 
-// valueOf returns the value of a variable that is a key, as the key has it.
+// valueOf converts the value of a variable to the type of its key.
 func (t *Template) valueOf(v Variable, value string) any {
 	separators := ""
 	switch v.Name {

@@ -119,7 +119,7 @@ func hint(e *hostapi.Error) string {
 		).Replace(e.Hint)
 	case e.Code == hostapi.CodeUnknownConnection && e.Hint == "":
 		return "postern connection list shows those there are"
-	case e.Code == hostapi.CodeUnknownConnection && e.Hint == "no connections are set up here":
+	case e.Code == hostapi.CodeUnknownConnection && e.Hint == "no connections are configured":
 		return noConnections
 	case e.Code == hostapi.CodeDenied && strings.Contains(e.Hint, "Task.Connections"):
 		return fmt.Sprintf("grant it with --use %q, or with connections = [%q] in the task file", e.Name, e.Name)
@@ -127,7 +127,7 @@ func hint(e *hostapi.Error) string {
 		return noConnections
 	case e.Op == "config" && strings.HasPrefix(e.Hint, "declare a data item of type "):
 		return e.Hint + ", or write --config " + e.Name + "=q_name to have it declared"
-	case e.Code == hostapi.CodeDenied && strings.Contains(e.Hint, "for this task or for all"):
+	case e.Code == hostapi.CodeDenied && strings.Contains(e.Hint, "(task or global)"):
 		return e.Hint + ": with --allow, or with allow in [egress]"
 	case strings.HasPrefix(e.Hint, "make a key with: "):
 		return "postern keys new makes a key"
