@@ -11,13 +11,13 @@ import (
 	"unicode/utf8"
 )
 
-// Check returns value as the item holds it. The value is one that [Normalize]
-// returned; nil clears an item of any type. An error is [CodeInvalidArgument] and
-// names the item, not the value.
+// Check validates value for the item and returns it in the item's form. The value must
+// be one that [Normalize] returned; nil clears an item of any type. An error is
+// [CodeInvalidArgument] and has the name of the item, not the value.
 //
-// Where the item holds more than JSON can say, an object of the same shape is
-// taken for it: {"name", "contentType", "content"} for a file, with the content in
-// base64, and {"id", "name", "email"} for a user or a group.
+// For types beyond those of JSON, an object of the same shape is accepted: {"name",
+// "contentType", "content"} for a file, with the content in base64, and {"id", "name",
+// "email"} for a user or a group.
 func (item *Item) Check(value any) (any, error) {
 	c := checker{item}
 	if value == nil {
@@ -97,7 +97,7 @@ func (c checker) decimalBounds(digits string) error {
 		return nil
 	}
 	const mostDigits, mostExponent = 1000, 1000
-	if len(digits) > mostDigits { // a million take seconds to compare
+	if len(digits) > mostDigits { // comparing a million takes seconds
 		return c.fail("the number has too many digits", "round it")
 	}
 	if _, exponent, ok := strings.Cut(strings.ToLower(digits), "e"); ok {
@@ -135,7 +135,7 @@ func (c checker) day(value any) (any, error) {
 func (c checker) moment(value any) (any, error) {
 	text, _ := value.(string)
 	const hour = len("2006-01-02T15")
-	if _, err := time.Parse(time.RFC3339, text); err != nil || text[hour] != ':' || strings.Contains(text, ",") { // which Parse takes
+	if _, err := time.Parse(time.RFC3339, text); err != nil || text[hour] != ':' || strings.Contains(text, ",") { // which Parse accepts
 		return nil, c.mismatch("a date and time", value, `write it as "2006-01-02T15:04:05Z", RFC 3339`)
 	}
 	return text, nil
@@ -174,9 +174,9 @@ func checkOption(options []Option, value string) string {
 		return ""
 	}
 	if len(options) == 0 {
-		return "there is no such option; there are none"
+		return "no such option; the item has no options"
 	}
-	known := make([]string, len(options)) // only now: a list may have a million good ones
+	known := make([]string, len(options)) // only now: a list may have a million valid ones
 	for i, o := range options {
 		known[i] = strconv.Quote(o.Value)
 	}
@@ -185,7 +185,7 @@ func checkOption(options []Option, value string) string {
 	if len(known) > most {
 		known, more = known[:most], " …"
 	}
-	return "there is no such option; there are " + strings.Join(known, ", ") + more
+	return "no such option; the options are " + strings.Join(known, ", ") + more
 }
 
 func (c checker) files(value any) (any, error) {
@@ -331,8 +331,8 @@ func (c checker) user(value any) (any, error) {
 	case User:
 		return v, nil
 	case map[string]any:
-		if id, name, email, ok := person(v); ok {
-			return User{ID: id, Name: name, Email: email}, c.person(name, email)
+		if id, name, email, ok := identityOf(v); ok {
+			return User{ID: id, Name: name, Email: email}, c.checkIdentity(name, email)
 		}
 	}
 	return nil, c.mismatch("a user", value, `a user is {"id", "name", "email"}`)
@@ -341,17 +341,17 @@ func (c checker) user(value any) (any, error) {
 func (c checker) group(value any) (any, error) {
 	switch v := value.(type) {
 	case Group:
-		return Group{ID: v.ID, Name: v.Name, Email: v.Email}, nil // who is in it is for the directory to say
+		return Group{ID: v.ID, Name: v.Name, Email: v.Email}, nil // its members are in the directory
 	case map[string]any:
-		if id, name, email, ok := person(v); ok {
-			return Group{ID: id, Name: name, Email: email}, c.person(name, email)
+		if id, name, email, ok := identityOf(v); ok {
+			return Group{ID: id, Name: name, Email: email}, c.checkIdentity(name, email)
 		}
 	}
 	return nil, c.mismatch("a group", value, `a group is {"id", "name", "email"}`)
 }
 
-// person refuses a name or an address that a script made up and that is more than one.
-func (c checker) person(name, email string) error {
+// checkIdentity refuses a name or address of a script that is not a single one.
+func (c checker) checkIdentity(name, email string) error {
 	a := Address{Name: name, Address: email}
 	if email == "" {
 		a.Address = "none@example.com"
@@ -362,7 +362,7 @@ func (c checker) person(name, email string) error {
 	return nil
 }
 
-func person(o map[string]any) (id int64, name, email string, ok bool) {
+func identityOf(o map[string]any) (id int64, name, email string, ok bool) {
 	number := ""
 	for k, v := range o {
 		switch v := v.(type) {

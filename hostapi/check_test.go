@@ -99,7 +99,7 @@ func TestItemCheck(t *testing.T) {
 		err   string
 	}{
 		{"option", hostapi.Item{Type: hostapi.TypeSelectSingle, Options: options}, []any{"b"}, []any{"b"}, ""},
-		{"unknown option", hostapi.Item{Type: hostapi.TypeSelectSingle, Options: options}, []any{"c"}, nil, `no such option; there are "a", "b"`},
+		{"unknown option", hostapi.Item{Type: hostapi.TypeSelectSingle, Options: options}, []any{"c"}, nil, `no such option; the options are "a", "b"`},
 		{"required", hostapi.Item{Type: hostapi.TypeString, Bounds: hostapi.Bounds{Required: true}}, nil, nil, "is required"},
 		{"required list", hostapi.Item{Type: hostapi.TypeSelectCheckbox, Bounds: hostapi.Bounds{Required: true}}, []any{}, nil, "is required"},
 		{"length in characters", hostapi.Item{Type: hostapi.TypeString, Bounds: hostapi.Bounds{MaxLength: 2}}, "日本", "日本", ""},

@@ -1,6 +1,6 @@
 package hostapi
 
-// User is a person of the organization that a workflow belongs to.
+// User is a member of the organization that a workflow belongs to.
 type User struct {
 	ID    int64  `json:"id"`
 	Name  string `json:"name"`
@@ -16,7 +16,7 @@ type Group struct {
 	Members  []Member `json:"members,omitempty"`
 }
 
-// Member is a user's place in a group.
+// Member is a user's membership in a group.
 type Member struct {
 	UserID int64 `json:"userId"`
 	Leader bool  `json:"leader,omitempty"`

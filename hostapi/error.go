@@ -7,54 +7,57 @@ import (
 	"strings"
 )
 
-// Code says what kind of failure an [Error] is. A script reads it as e.code.
+// Code is the kind of an [Error]. A script reads it as e.code.
 type Code string
 
 // The codes.
 const (
 	CodeScript            Code = "script_error"       // the script threw, trapped or does not compile
-	CodeInvalidArgument   Code = "invalid_argument"   // the script called an operation wrongly
+	CodeInvalidArgument   Code = "invalid_argument"   // the script called an operation with a wrong argument
 	CodeConfig            Code = "config"             // a file, flag or setting is wrong
 	CodeDenied            Code = "denied"             // not granted to this task, or refused by policy
 	CodeUnknownConnection Code = "unknown_connection" // no connection has that name
 	CodeConnection        Code = "connection"         // the connection could not get a token
-	CodeNeedsReauth       Code = "needs_reauth"       // a person must authorize the connection again
-	CodeNetwork           Code = "network"            // no answer came back
+	CodeNeedsReauth       Code = "needs_reauth"       // a user must authorize the connection again
+	CodeNetwork           Code = "network"            // there was no response
 	CodeLimit             Code = "limit"              // a limit of the task was reached
-	CodeTimeout           Code = "timeout"            // the task's time, or one request's, ran out
+	CodeTimeout           Code = "timeout"            // the time limit of the task, or of one request, was reached
 	CodeCanceled          Code = "canceled"           // the caller cancelled the task
 	CodeInternal          Code = "internal"           // a fault of Postern itself
 )
 
-// Error is the one error type of the project. It tells what failed (Op), on
-// what (Name), why (Message, Cause) and what to do next (Hint).
+// Error is the error type of all packages. It has what failed (Op), on what (Name), why
+// (Message, Cause) and what to do next (Hint):
 //
-// An Error never holds a secret: whoever makes one keeps tokens, passwords and
-// bodies out of every field, Cause included.
+//	&Error{
+//		Code: CodeConfig, Op: "read connections", Name: "oauth.toml",
+//		Message: "unknown key", Hint: "did you mean client_id?",
+//	}
+//
+// An Error never holds a secret: tokens, passwords and bodies must not be put into any
+// field, including Cause.
 type Error struct {
 	Code    Code
-	Op      string // operation as the script or user knows it, such as "getOAuth2Token"
-	Name    string // what it was done to: a connection, host, file or data item
-	Message string // what went wrong: lower case and one line, but for what a script threw
-	Hint    string // what to do next; empty if there is nothing useful to say
+	Op      string // operation, in the terms of the script or user, such as "getOAuth2Token"
+	Name    string // its object: a connection, host, file or data item
+	Message string // what went wrong: lower case and one line, except for what a script threw
+	Hint    string // what to do next; may be empty
 	Cause   error
 
-	// Reason says more exactly than Code why it failed, for a program that has to
-	// decide on it: a variable such as ErrAccessDenied of package connection, which
-	// [errors.Is] finds. It is not part of the text. Nil: Code says it all.
+	// Reason is more specific than Code, for programs that branch on it: a variable such
+	// as connection.ErrAccessDenied, found by [errors.Is]. It is not part of the text. May
+	// be nil.
 	Reason error
 
-	// File, Line and Column are the place in a script or configuration file.
-	// Line and Column count from 1, the column in characters (code points); zero
-	// means unknown.
+	// File, Line and Column are the position in a script or configuration file. Line and
+	// Column count from 1, Column in characters (code points); 0: unknown.
 	File   string
 	Line   int
 	Column int
 }
 
-// Error returns "op name: message: cause", without place and hint. It is one
-// line: a line break, which only the message of a script should have, becomes a
-// space.
+// Error returns "op name: message: cause", without position and hint. It is one line: a
+// line break, which only the message of a script should have, becomes a space.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString(e.Op)
@@ -83,7 +86,7 @@ func (e *Error) Error() string {
 	return oneLine(b.String())
 }
 
-// oneLine writes text with spaces for line breaks.
+// oneLine replaces line breaks by spaces.
 func oneLine(text string) string {
 	if !strings.ContainsAny(text, "\r\n") {
 		return text
@@ -91,19 +94,18 @@ func oneLine(text string) string {
 	return strings.NewReplacer("\r\n", " ", "\n", " ", "\r", " ").Replace(text)
 }
 
-// Detail returns everything a person needs, on one line or two: the place, the
-// error and the hint.
+// Detail returns position, error and hint, on one line or two.
 func (e *Error) Detail() string {
 	text := e.Error()
 	if e.File != "" {
-		place := e.File
+		position := e.File
 		if e.Line > 0 {
-			place += ":" + strconv.Itoa(e.Line)
+			position += ":" + strconv.Itoa(e.Line)
 		}
 		if e.Column > 0 {
-			place += ":" + strconv.Itoa(e.Column)
+			position += ":" + strconv.Itoa(e.Column)
 		}
-		text = place + ": " + text
+		text = position + ": " + text
 	}
 	if e.Hint != "" {
 		text += "\nhint: " + e.Hint
@@ -115,7 +117,7 @@ func (e *Error) Detail() string {
 func (e *Error) Unwrap() error { return e.Cause }
 
 // Is makes [CodeTimeout] match [context.DeadlineExceeded], [CodeCanceled] match
-// [context.Canceled], and Reason match what it matches itself.
+// [context.Canceled], and any error match what its Reason matches.
 func (e *Error) Is(target error) bool {
 	if e.Reason != nil && errors.Is(e.Reason, target) {
 		return true

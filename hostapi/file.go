@@ -6,21 +6,20 @@ import (
 	"strings"
 )
 
-// maxFileName bounds a file's name in bytes: file systems take no longer one.
+// maxFileName bounds a file's name in bytes, as file systems do.
 const maxFileName = 255
 
-// File is a file as a data item of type FILE holds it. A File is not changed
-// once it is made.
+// File is a file in a data item of type FILE. It is immutable.
 type File struct {
 	Name        string `json:"name"`
-	ContentType string `json:"contentType"` // type/subtype, with a charset parameter at most
+	ContentType string `json:"contentType"` // type/subtype, perhaps with a charset parameter
 	Content     []byte `json:"content"`     // base64 in JSON
 }
 
 // Check refuses a file whose name is empty, has more than 255 bytes, is . or .., or has
 // a slash, a backslash, a line break or another control character, and one whose
-// content type is not one (RFC 9110 §8.3.1); an empty content type is an unknown one.
-// The error is [CodeInvalidArgument].
+// content type is invalid (RFC 9110 §8.3.1); "" is an unknown content type. The error
+// is [CodeInvalidArgument].
 func (f *File) Check() error {
 	if wrong := f.wrong(); wrong != "" {
 		return invalid("file", "", wrong, "")
@@ -37,7 +36,7 @@ func (f *File) wrong() string {
 	case strings.ContainsFunc(name, breaksLine):
 		return "a file's name has a line break or another control character"
 	case strings.ContainsAny(name, `/\`) || name == "." || name == "..":
-		return "a file's name is a path; it is a name alone, without / and \\"
+		return "a file's name is a path; write a name without / and \\"
 	}
 	if t := f.ContentType; t != "" {
 		kind, subtype, ok := strings.Cut(t, "/")

@@ -6,32 +6,33 @@ import (
 	"strings"
 )
 
-// Item is a data item as a process model declares it. Only VarName and Type are
+// Item is the declaration of a data item in a process model. Only VarName and Type are
 // required.
 type Item struct {
 	VarName string   `json:"varName"`
 	Type    ItemType `json:"type"`
 
-	// Number is the item's number in the model. Default: its place among the
-	// items of the task, from 1.
+	// Number is the item's number in the model. Default: its position among the items of
+	// the task, from 1.
 	Number int `json:"number"`
 
-	// Name is what people call the item. Default: VarName.
+	// Name is the display name. Default: VarName.
 	Name string `json:"name"`
 
-	// Options are what a select item chooses from. Nil allows any text, an empty list none.
+	// Options are the options of a select item. Default nil: any text is allowed; an empty
+	// list allows none.
 	Options []Option `json:"options,omitzero"`
 
-	// Columns are those of a LIST.
+	// Columns are the columns of a LIST.
 	Columns []Column `json:"columns,omitempty"`
 
 	Bounds Bounds `json:"bounds,omitzero"`
 }
 
-// Option is something to choose in a select item.
+// Option is an option of a select item.
 type Option struct {
 	Value   string `json:"value"`
-	Display string `json:"display"` // what people see; default: Value
+	Display string `json:"display"` // display text; default: Value
 }
 
 // Column is one column of a table.
@@ -40,18 +41,18 @@ type Column struct {
 	Name    string   `json:"name"` // default: VarName
 	Type    ItemType `json:"type"` // STRING, DECIMAL, DATE_YMD or SELECT_SINGLE
 
-	Scale   *int     `json:"scale,omitempty"`  // of a DECIMAL: digits after the point that a cell shows
-	Options []Option `json:"options,omitzero"` // of a SELECT_SINGLE, likewise
+	Scale   *int     `json:"scale,omitempty"`  // of a DECIMAL: digits after the point to display
+	Options []Option `json:"options,omitzero"` // of a SELECT_SINGLE, see Item.Options
 }
 
-// Bounds restrict the values of an item further than its type does. A bound that
-// is not set does not restrict.
+// Bounds restrict the values of an item beyond its type. A zero field does not
+// restrict.
 type Bounds struct {
-	Required  bool    `json:"required,omitempty"`  // a task may not clear the item
+	Required  bool    `json:"required,omitempty"`  // a task must not clear the item
 	MaxLength int     `json:"maxLength,omitempty"` // characters of text
 	Min       Decimal `json:"min,omitempty"`       // of a DECIMAL
 	Max       Decimal `json:"max,omitempty"`
-	Scale     *int    `json:"scale,omitempty"`    // digits after the point of a DECIMAL, at most
+	Scale     *int    `json:"scale,omitempty"`    // of a DECIMAL: maximum of digits after the point
 	MaxFiles  int     `json:"maxFiles,omitempty"` // of a FILE
 	MaxBytes  int64   `json:"maxBytes,omitempty"` // of all files of a FILE
 }
@@ -77,7 +78,7 @@ const (
 	TypeList           ItemType = "LIST"             // a table: list of objects, the text of each cell by the column's VarName
 	TypeUser           ItemType = "QUSER"            // User
 	TypeGroup          ItemType = "QGROUP"           // Group
-	TypeJSON           ItemType = "JSON"             // any value; the type of an item that nobody declared
+	TypeJSON           ItemType = "JSON"             // any value; the type of an undeclared item
 )
 
 // ItemTypes returns the types that a task can declare.
@@ -104,9 +105,8 @@ func ParseItemType(name string) (ItemType, error) {
 	}
 }
 
-// Matches reports whether an item of type t is one of what query names: a type,
-// a family of types such as STRING, SELECT, DATE or STRING_MULTILINE, or several
-// of these with a | between.
+// Matches reports whether query includes the type t. It is a type, a family of types
+// such as STRING, SELECT, DATE or STRING_MULTILINE, or several of these separated by |.
 func (t ItemType) Matches(query string) bool {
 	for name := range strings.SplitSeq(query, "|") {
 		switch name = strings.TrimSpace(name); ItemType(name) {
@@ -125,9 +125,9 @@ func (t ItemType) Matches(query string) bool {
 	return false
 }
 
-// CheckItems returns the items with their defaults filled in. Two items of one
-// name or number, a type that is none, and a column without a name or with a type
-// that no cell can have are [CodeConfig].
+// CheckItems returns the items with their defaults filled in. Duplicate names or
+// numbers, an unknown type, and a column without a name or with a type that columns
+// cannot have are [CodeConfig].
 func CheckItems(items []Item) ([]Item, error) {
 	if items == nil {
 		return nil, nil
@@ -135,7 +135,7 @@ func CheckItems(items []Item) ([]Item, error) {
 	const op = "data item"
 	out := make([]Item, len(items))
 	names := make(map[string]bool, len(items))
-	var numbers map[int]bool // made for the first item whose number is not its place
+	var numbers map[int]bool // made for the first item whose number is not its position
 	for i, item := range items {
 		if item.VarName == "" {
 			return nil, &Error{Code: CodeConfig, Op: op, Name: item.Name, Message: "the data item has no variable name"}
@@ -154,8 +154,8 @@ func CheckItems(items []Item) ([]Item, error) {
 		}
 		if numbers == nil && item.Number != i+1 {
 			numbers = make(map[int]bool, len(items))
-			for place := range i {
-				numbers[place+1] = true
+			for position := range i {
+				numbers[position+1] = true
 			}
 		}
 		if numbers[item.Number] {

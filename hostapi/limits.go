@@ -2,14 +2,16 @@ package hostapi
 
 import "time"
 
-// Limits bound what one task may use. A zero field means the default, never
-// unlimited; a negative field allows nothing at all. A task's own limits can
-// only lower those of its engine, see [Limits.Within].
+// Limits bound what one task may use. A zero field is the default, never unlimited; a
+// negative field allows nothing. A task's limits can only lower those of its engine,
+// see [Limits.Within].
 //
-// Limits.Or(DefaultLimits()), and what is within it, is an effective set: the
-// numbers to compare with. What allows nothing is -1 there, not zero, so that
-// nobody takes it for the default again. Who reads an effective set takes a zero,
-// as the zero [Grant] has, for nothing too.
+//	Limits{Time: 5 * time.Second, Requests: -1} // five seconds, no requests
+//
+// Limits.Or(DefaultLimits()), and limits within it, are effective limits, to be
+// compared with. In them, -1 rather than zero allows nothing, so that it is not
+// mistaken for the default again. Code that reads effective limits treats zero, as in
+// the zero [Grant], the same.
 type Limits struct {
 	Time          time.Duration // wall time of a task, host calls included; default 30s
 	Memory        int64         // bytes of WebAssembly linear memory; default 64 MiB
@@ -17,14 +19,14 @@ type Limits struct {
 	LogLines      int           // lines a task may log; default 1,000
 	LogBytes      int64         // bytes of all log lines together; default 1 MiB
 	DataBytes     int64         // bytes of all data a task writes; default 16 MiB
-	Requests      int           // HTTP requests that the script asks for, with those of Request.Retry; redirects and what a Connector repeats are not among them; default 100
+	Requests      int           // HTTP requests of the script, including those of Request.Retry, but not redirects and repeats by a Connector; default 100
 	RequestTime   time.Duration // one HTTP request with its redirects, never past the task's time; default 30s
 	RequestBytes  int64         // one request body; default 10 MiB
 	ResponseBytes int64         // one response body, decompressed; default 10 MiB
-	Redirects     int           // hops one request may follow; default 5
+	Redirects     int           // redirects followed by one request; default 5
 }
 
-// DefaultLimits returns the limits of an engine whose configuration sets none.
+// DefaultLimits returns the limits of an engine with a zero configuration.
 func DefaultLimits() Limits {
 	return Limits{
 		Time:          30 * time.Second,
@@ -41,14 +43,13 @@ func DefaultLimits() Limits {
 	}
 }
 
-// Or returns l with every zero field taken from base. To do it again changes
-// nothing.
+// Or returns l with every zero field replaced by that of base. It is idempotent.
 func (l Limits) Or(base Limits) Limits {
 	return l.merge(base, false)
 }
 
-// Within returns l with every zero field taken from ceiling and no field above
-// ceiling. The ceiling is an effective set. To do it again changes nothing.
+// Within returns l with every zero field replaced by that of ceiling, and no field
+// above ceiling, which must be effective limits. It is idempotent.
 func (l Limits) Within(ceiling Limits) Limits {
 	return l.merge(ceiling, true)
 }

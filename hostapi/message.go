@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// Bounds of what a header of a message holds.
+// Bounds of header fields of a message.
 const (
 	maxHeaderText = 998 // characters of a subject or a name, RFC 5322 §2.1.1
 	maxAddress    = 254 // bytes, RFC 5321 §4.5.3.1.3 less the angle brackets
@@ -15,19 +15,19 @@ const (
 	maxChannel    = 255 // characters
 )
 
-// FeedPost is a message that a task wants to be posted where people read it.
+// FeedPost is a message that a task posts to a feed.
 type FeedPost struct {
 	Channel   string  `json:"channel,omitempty"`
-	MessageID *int64  `json:"messageId,omitempty"` // the post it answers
+	MessageID *int64  `json:"messageId,omitempty"` // the post it replies to
 	Message   string  `json:"message"`
 	Markdown  bool    `json:"markdown"`
-	GroupID   *int64  `json:"groupId,omitempty"` // whom it is shared with
+	GroupID   *int64  `json:"groupId,omitempty"` // the group it is shared with
 	Files     []*File `json:"files,omitempty"`
 }
 
-// Check refuses a post with a part that holds more than the one value it is meant to
-// be: a channel with a line break or of more than 255 characters, or a file that
-// [File.Check] refuses. The error is [CodeInvalidArgument] and names the part.
+// Check refuses a post with a channel that has a line break or more than 255
+// characters, or a file that [File.Check] refuses. The error is [CodeInvalidArgument]
+// and names the field.
 func (p *FeedPost) Check() error {
 	const op = "post"
 	if wrong := checkHeaderText(p.Channel, maxChannel); wrong != "" {
@@ -36,7 +36,7 @@ func (p *FeedPost) Check() error {
 	return checkFiles(op, p.Files)
 }
 
-// Email is a message that a task wants to be sent.
+// Email is a message that a task sends.
 type Email struct {
 	From    Address   `json:"from"`
 	ReplyTo *Address  `json:"replyTo,omitempty"`
@@ -46,11 +46,10 @@ type Email struct {
 	Files   []*File   `json:"files,omitempty"`
 }
 
-// Check refuses a message without a sender or a recipient, and one with a part that
-// holds more than the one value it is meant to be: an address that [Address.Check]
-// refuses, a subject with a line break or of more than 998 characters, or a file that
-// [File.Check] refuses. The error is [CodeInvalidArgument] and names the part, but
-// does not repeat it.
+// Check refuses a message without a sender or a recipient, with an address that
+// [Address.Check] refuses, a subject that has a line break or more than 998 characters,
+// or a file that [File.Check] refuses. The error is [CodeInvalidArgument] and names the
+// field, but does not repeat it.
 func (e *Email) Check() error {
 	const op = "send"
 	if e.From == (Address{}) || len(e.To) == 0 {
@@ -99,10 +98,10 @@ type Address struct {
 	Address string `json:"address"`        // local-part@domain, without angle brackets
 }
 
-// Check refuses what is not exactly one address, and a display name that is not one
-// line of at most 998 characters. Beside what the standard allows, dots may be
-// anywhere in the local part, and other letters than those of ASCII everywhere
-// (RFC 6532 §3.2). The error is [CodeInvalidArgument] and does not repeat the address.
+// Check refuses anything but exactly one address, and a display name that is not one
+// line of at most 998 characters. Beyond the standard, dots may be anywhere in the
+// local part, and non-ASCII letters anywhere (RFC 6532 §3.2). The error is
+// [CodeInvalidArgument] and does not repeat the address.
 func (a Address) Check() error {
 	if wrong := a.wrong(); wrong != "" {
 		return invalid("address", "", wrong, "")
@@ -135,8 +134,8 @@ func isLocalPart(s string) bool {
 	return s != "" && !strings.ContainsFunc(s, notInAddress) && !strings.ContainsAny(s, `()<>[]:;@\,"`)
 }
 
-// isQuotedRest reports whether s, after the opening quote, is the rest of a quoted
-// string on one line and nothing more.
+// isQuotedRest reports whether s is what follows the opening quote of a quoted string,
+// on one line and with nothing after it.
 func isQuotedRest(s string) bool {
 	if strings.ContainsFunc(s, breaksLine) {
 		return false
@@ -161,14 +160,14 @@ func isDomain(s string) bool {
 	return s != "" && !strings.ContainsFunc(s, notInAddress) && !strings.ContainsAny(s, `()<>[]:;@\,"`)
 }
 
-// notInAddress reports whether an address never has the character outside quotes:
-// blanks, and whatever is not seen.
+// notInAddress reports whether an address cannot have the character outside quotes:
+// white space and invisible characters.
 func notInAddress(r rune) bool {
 	return r == utf8.RuneError || unicode.IsSpace(r) || !unicode.IsGraphic(r)
 }
 
-// checkHeaderText returns what keeps text from being one line of at most that many
-// characters, if anything does.
+// checkHeaderText returns why text is not one line of at most that many characters; ""
+// if it is.
 func checkHeaderText(text string, most int) string {
 	switch {
 	case strings.ContainsFunc(text, breaksLine):
@@ -179,8 +178,8 @@ func checkHeaderText(text string, most int) string {
 	return ""
 }
 
-// breaksLine reports whether r is, or can be taken for, the end of a line, or controls
-// something else. A tab is a blank.
+// breaksLine reports whether r is, or may be interpreted as, a line break or another
+// control character. A tab is white space.
 func breaksLine(r rune) bool {
 	return unicode.IsControl(r) && r != '\t' || r == '\u2028' || r == '\u2029'
 }

@@ -139,5 +139,5 @@ func ExampleFeedPost_Check() {
 
 func ExampleFile_Check() {
 	fmt.Println((&hostapi.File{Name: "../report.txt"}).Check())
-	// Output: file: a file's name is a path; it is a name alone, without / and \
+	// Output: file: a file's name is a path; write a name without / and \
 }

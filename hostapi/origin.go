@@ -6,19 +6,17 @@ import (
 	"strings"
 )
 
-// Origin is where a URL leads, RFC 6454 §4, in the one spelling that all
-// spellings of the place share: two URLs lead to the same place if their
-// Origins are equal.
+// Origin is the origin of a URL, RFC 6454 §4, in canonical form: two URLs have the same
+// origin exactly if their Origins are equal.
 type Origin struct {
 	Scheme string
 	Host   string // lower case, no trailing dot, an IP address in its shortest form and without brackets
-	Port   string // without leading zeros; the scheme's own if the URL names none, "" if it has none
+	Port   string // without leading zeros; default that of the scheme, or "" for other schemes
 }
 
-// OriginOf returns the origin of u. A host with non-ASCII characters is left as
-// it is: it is another name by the time it is dialled (RFC 5891 §5), and its
-// lower case may be an ASCII name that is not even the same. The origin of nil is
-// the zero Origin.
+// OriginOf returns the origin of u. A host with non-ASCII characters is left unchanged:
+// it is converted to another name before it is dialled (RFC 5891 §5), and its lower
+// case may be an unrelated ASCII name. The origin of nil is the zero Origin.
 func OriginOf(u *url.URL) Origin {
 	if u == nil {
 		return Origin{}
@@ -39,7 +37,7 @@ func canonicalHost(host string) string {
 	}
 	host = strings.TrimSuffix(strings.ToLower(host), ".")
 	if !strings.Contains(host, ":") && !strings.HasSuffix(strings.TrimRight(host, "0123456789"), ".") {
-		return host // no address looks like this
+		return host // not an IP address
 	}
 	addr, err := netip.ParseAddr(host)
 	if err != nil {

@@ -1,13 +1,13 @@
 package hostapi
 
-// PanicError is the cause of a [CodeInternal] error that began as a panic: a fault of
-// Postern, or of what the embedding program supplied, such as a [Connector], a store,
-// a transport or a function to be called, which the message of the error then names. A
-// program finds it with errors.As and should log the stack.
+// PanicError is the cause of a [CodeInternal] error that was a panic: a fault of
+// Postern, or of something that the embedding program supplied, such as a [Connector],
+// a store, a transport or a callback, which the message of the error then names. Find
+// it with errors.As, and log the stack.
 type PanicError struct {
-	Value any    // what was given to panic; may hold anything, so the text omits it
-	Stack []byte // as debug.Stack returns it
+	Value any    // argument of panic; it may hold a secret, so the text omits it
+	Stack []byte // from debug.Stack
 }
 
-// Error does not tell the value.
+// Error returns "panic", without the value.
 func (*PanicError) Error() string { return "panic" }

@@ -1,25 +1,25 @@
 package hostapi
 
-// Process is what a task is told of the workflow process it is a step of. It
+// Process is the workflow process that a task is a step of, as visible to the task. It
 // does not change while the task runs.
 type Process struct {
 	InstanceID  int64 `json:"instanceId"`
 	ModelInfoID int64 `json:"modelInfoId"`
 	Debug       bool  `json:"debug"` // a trial run of the process
 
-	// TimeZone is the zone that dates are read and shown in: "UTC",
-	// "GMT+09:00" or a name of the IANA database. Default UTC.
+	// TimeZone is the time zone for parsing and formatting dates: "UTC", "GMT+09:00" or a
+	// name of the IANA database. Default UTC.
 	TimeZone string `json:"timeZone"`
 
-	Users  []User  `json:"users,omitempty"`  // those the task may look up
-	Groups []Group `json:"groups,omitempty"` // likewise
+	Users  []User  `json:"users,omitempty"`  // visible to the task
+	Groups []Group `json:"groups,omitempty"` // visible to the task
 
-	// Started are the ids of what a start event has begun a process for.
+	// Started are the IDs for which a start event has started a process.
 	Started []string `json:"started,omitempty"`
 }
 
-// Setting is what the author of a workflow chose for one setting of a task. At
-// most one field is set; the zero Setting is one that was left empty.
+// Setting is the value of one setting of a task, chosen by the author of the workflow.
+// At most one field is set; the zero Setting was left empty.
 type Setting struct {
 	Text       string `json:"text,omitempty"`
 	On         *bool  `json:"on,omitempty"`         // of a switch
@@ -29,7 +29,7 @@ type Setting struct {
 	Group      *Group `json:"group,omitempty"`
 }
 
-// AuthSetting is what a task may know of a connection. It holds no secret.
+// AuthSetting has the public properties of a connection. It holds no secret.
 type AuthSetting struct {
 	Name         string `json:"name"`
 	Scope        string `json:"scope"` // RFC 6749 §3.3, separated by spaces

@@ -16,36 +16,34 @@ import (
 	"strings"
 )
 
-// Request is one HTTP request as a script describes it. The engine turns it
-// into bytes in one place, [Request.HTTP], so that JavaScript and WebAssembly
-// send the same ones.
+// Request is an HTTP request of a script. [Request.HTTP] encodes it for both JavaScript
+// and WebAssembly, so that they send the same bytes.
 type Request struct {
 	Method string `json:"method"` // upper case, such as "POST"
 
-	// URL is absolute, http or https, and sent as it is written: a script
-	// encodes it itself. Non-ASCII characters are percent-encoded as UTF-8.
+	// URL is absolute, http or https, and sent unchanged: a script must encode it.
+	// Non-ASCII characters are percent-encoded as UTF-8.
 	URL string `json:"url"`
 
-	QueryParam []Param `json:"queryParam,omitempty"` // appended to the URL, order and duplicates kept
-	Header     []Param `json:"header,omitempty"`     // the values of one name are sent in this order, in the letters of the first; see CheckHeader for what is refused
+	QueryParam []Param `json:"queryParam,omitempty"` // appended to the URL; order and duplicates are kept
+	Header     []Param `json:"header,omitempty"`     // values of one name keep this order, and the case of the first name; see CheckHeader for restrictions
 
-	// At most one of FormParam, Multipart and Body makes the request's body.
-	FormParam   []Param `json:"formParam,omitempty"` // application/x-www-form-urlencoded, order kept
+	// At most one of FormParam, Multipart and Body is the request's body.
+	FormParam   []Param `json:"formParam,omitempty"` // application/x-www-form-urlencoded; order is kept
 	Multipart   []Part  `json:"multipart,omitempty"` // multipart/form-data
-	Body        []byte  `json:"-"`                   // nil means no body; empty means an empty one
+	Body        []byte  `json:"-"`                   // nil: no body; empty: an empty body
 	ContentType string  `json:"contentType,omitempty"`
 
-	// At most one of these five authenticates the request.
+	// At most one of these five authenticates the request. Default: none.
 	Bearer        string         `json:"bearer,omitempty"`        // token for "Authorization: Bearer", RFC 6750 §2.1
 	Basic         *Basic         `json:"basic,omitempty"`         // RFC 7617
 	Authorization *Authorization `json:"authorization,omitempty"` // any other scheme
-	AuthSetting   string         `json:"authSetting,omitempty"`   // a connection's name: its credential is added on the way out
-	AWSSignV4     *AWSSignV4     `json:"awsSignV4,omitempty"`     // signature of the whole request; the engine replaces it by Authorization
+	AuthSetting   string         `json:"authSetting,omitempty"`   // name of a connection, whose credential the connector adds
+	AWSSignV4     *AWSSignV4     `json:"awsSignV4,omitempty"`     // the engine signs the request and sets Authorization
 
-	// Retry is how many more times to send the request where [Request.Repeat] says
-	// so: when the answer is 429 or 503, or when there is none because the network
-	// failed and the method is idempotent. Default 0. Every attempt counts as a
-	// request of the task.
+	// Retry is the maximum number of repeats, see [Request.Repeat]: after a response 429
+	// or 503, or after a network failure if the method is idempotent. Default 0. Every
+	// attempt counts as a request of the task.
 	Retry int `json:"retry,omitempty"`
 }
 
@@ -70,7 +68,7 @@ type Basic struct {
 	Password string `json:"password"`
 }
 
-// AWSSignV4 is what signs a request to Amazon Web Services, Signature Version 4.
+// AWSSignV4 has the credentials for Signature Version 4 of Amazon Web Services.
 type AWSSignV4 struct {
 	AccessKey string `json:"accessKey"`
 	SecretKey string `json:"secretKey"`
@@ -88,9 +86,9 @@ func invalid(op, name, message, hint string) error {
 	return &Error{Code: CodeInvalidArgument, Op: op, Name: name, Message: message, Hint: hint}
 }
 
-// CheckURL returns the parsed form of a URL that a script may ask for:
-// absolute, http or https, with a host and without user information. The error
-// does not repeat the URL, which may hold a secret.
+// CheckURL parses a URL of a script: it must be absolute, http or https, with a host
+// and without user information. The error does not repeat the URL, which may hold a
+// secret.
 func CheckURL(raw string) (*url.URL, error) { return checkURL("url", raw) }
 
 func checkURL(op, raw string) (*url.URL, error) {
@@ -101,7 +99,7 @@ func checkURL(op, raw string) (*url.URL, error) {
 	}
 	u, err := url.Parse(raw)
 	if err != nil {
-		// A url.Error repeats the URL, which may hold a secret.
+		// A url.Error repeats the URL, which may have a secret.
 		return nil, invalid(op, "", "the URL is not well formed", "write it as https://host/path, percent-encoded")
 	}
 	switch {
@@ -126,7 +124,8 @@ func checkURL(op, raw string) (*url.URL, error) {
 	return u, nil
 }
 
-// CheckHeader refuses a header that is malformed or that only the host may set.
+// CheckHeader refuses a header that is malformed or reserved for the host, such as Host
+// or Content-Length.
 func CheckHeader(name, value string) error {
 	if !isToken(name) {
 		return invalid("header", fmt.Sprintf("%q", name), "not a header name", "use letters, digits and -")
@@ -143,12 +142,12 @@ func CheckHeader(name, value string) error {
 }
 
 // maxHeaderBytes bounds the names and values of all header fields together. Servers
-// take less: 8 KiB is common.
+// accept less: 8 KiB is common.
 const maxHeaderBytes = 256 << 10
 
-// HTTP checks r and returns it as a net/http request whose body can be sent
-// again. An AuthSetting is left for the connector to resolve, and so is the
-// [Spelling] of the header: its names are in canonical form.
+// HTTP validates r and converts it to a net/http request whose body can be sent again.
+// The connector resolves AuthSetting, and applies the [Spelling] of the header, whose
+// names are canonical here.
 func (r *Request) HTTP(ctx context.Context) (*http.Request, error) {
 	if r == nil {
 		return nil, invalid("request", "", "the request is nil", "")
@@ -207,7 +206,7 @@ func (r *Request) HTTP(ctx context.Context) (*http.Request, error) {
 		req.ContentLength = int64(len(body))
 		req.GetBody = func() (io.ReadCloser, error) {
 			if len(body) == 0 {
-				return http.NoBody, nil // any other would be sent in chunks
+				return http.NoBody, nil // any other reader would be sent chunked
 			}
 			return io.NopCloser(bytes.NewReader(body)), nil
 		}
@@ -216,8 +215,8 @@ func (r *Request) HTTP(ctx context.Context) (*http.Request, error) {
 	return req, nil
 }
 
-// BodyBytes returns the size of the body as the script gave it, names included,
-// before form or multipart encoding: what [Limits].RequestBytes bounds.
+// BodyBytes returns the size of the body before form or multipart encoding, including
+// names: the size that [Limits].RequestBytes bounds.
 func (r *Request) BodyBytes() int64 {
 	n := len(r.Body)
 	for i := range r.FormParam {
@@ -230,9 +229,9 @@ func (r *Request) BodyBytes() int64 {
 	return int64(n)
 }
 
-// Credentials returns what the script itself supplied to authenticate r: with
-// bearer and the like, or in a header that is named like one for credentials. The
-// engine keeps it out of logs and data.
+// Credentials returns the credentials that the script itself supplied: in bearer and
+// the like, or in a header with a name such as X-Api-Key. The engine removes them from
+// logs and data.
 func (r *Request) Credentials() []string {
 	var list []string
 	switch {
@@ -257,8 +256,8 @@ func (r *Request) Credentials() []string {
 	return list
 }
 
-// namesCredential reports whether a header is named like those that APIs take
-// credentials in: Authorization, X-Api-Key, X-Auth-Token, Private-Token, Cookie.
+// namesCredential reports whether APIs use a header of that name for credentials:
+// Authorization, X-Api-Key, X-Auth-Token, Private-Token, Cookie.
 func namesCredential(header string) bool {
 	header = strings.ToLower(header)
 	for _, word := range []string{"auth", "key", "token", "secret", "cookie"} {
@@ -327,8 +326,8 @@ func (r *Request) encodeBody(op string) (body []byte, contentType string, err er
 	return body, contentType, nil
 }
 
-// encodeMultipart derives the boundary from the content, so that the same
-// request is the same bytes on every engine.
+// encodeMultipart derives the boundary from the content, so that the same request has
+// the same bytes in every sandbox.
 func encodeMultipart(parts []Part) ([]byte, string, error) {
 	sum := sha256.New()
 	for _, p := range parts {
@@ -370,16 +369,15 @@ func encodeMultipart(parts []Part) ([]byte, string, error) {
 	return b.Bytes(), w.FormDataContentType(), nil
 }
 
-// quoteName escapes a part's name as the HTML standard does for
-// multipart/form-data: UTF-8 with only these three characters encoded.
+// quoteName escapes a part's name as the HTML standard does for multipart/form-data:
+// UTF-8 with only these three characters encoded.
 func quoteName(s string) string {
 	return strings.NewReplacer("\r", "%0D", "\n", "%0A", `"`, "%22").Replace(s)
 }
 
-// EncodeForm encodes params as application/x-www-form-urlencoded the way
-// java.net.URLEncoder does, which is what scripts were written against: letters,
-// digits and -_.* stay, a space becomes +, every other byte of the UTF-8 text
-// becomes %XX.
+// EncodeForm encodes params as application/x-www-form-urlencoded like
+// java.net.URLEncoder, which scripts were written for: letters, digits and -_.* are
+// kept, a space becomes +, every other byte of the UTF-8 text becomes %XX.
 func EncodeForm(params []Param) string {
 	n := len(params)
 	for _, p := range params {
@@ -446,8 +444,8 @@ func isToken(s string) bool {
 	return true
 }
 
-// hasControl reports whether s has a control character other than a tab, which
-// no field value may have, RFC 9110 §5.5.
+// hasControl reports whether s has a control character other than a tab, which is
+// invalid in a field value, RFC 9110 §5.5.
 func hasControl(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; c < ' ' && c != '\t' || c == 0x7f {

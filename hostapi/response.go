@@ -5,16 +5,15 @@ import (
 	"net/http"
 )
 
-// Response is the answer to a [Request]. A status of 400 or above is an answer
-// like any other.
+// Response is the response to a [Request]. A status of 400 or above is not an error.
 type Response struct {
 	Status int         `json:"status"`
 	Header http.Header `json:"header"`
-	Body   []byte      `json:"-"` // whole and decompressed
+	Body   []byte      `json:"-"` // complete and decompressed
 }
 
-// ContentType returns the media type without parameters, in lower case, or ""
-// when the answer names none.
+// ContentType returns the media type without parameters, in lower case; "" if the
+// response has none.
 func (r *Response) ContentType() string {
 	mediaType, _ := r.mediaType()
 	return mediaType

@@ -6,15 +6,15 @@ import (
 	"time"
 )
 
-// Repeat reports whether a request that ended with resp or err is to be sent once
-// more, and how long to wait before. The repeats so far are 0 at first.
+// Repeat reports whether a request that ended with resp or err is sent again, and after
+// what delay. repeats is the number of repeats so far.
 //
-// Of answers, 429 and 503 say that the request was not carried out but may be later
-// (RFC 6585 §4, RFC 9110 §15.6.4), whatever its method. If there is none because the
-// network failed, [CodeNetwork], nobody knows whether it was carried out: then only
-// what may be carried out twice is repeated, RFC 9110 §9.2.2. The wait is what
-// Retry-After asks for, RFC 9110 §10.2.3; otherwise 1s, 2s, 4s and so on. A caller
-// that has not so much time, or may not send another request, takes what there is.
+// A response 429 or 503 says that the request was not carried out but may be later (RFC
+// 6585 §4, RFC 9110 §15.6.4); it is repeated whatever its method. After a network
+// failure, [CodeNetwork], it is unknown whether the request was carried out; it is
+// repeated if it is idempotent, RFC 9110 §9.2.2. The delay is that of Retry-After, RFC
+// 9110 §10.2.3; otherwise 1s, 2s, 4s and so on. A caller that has no time or requests
+// left uses what it has.
 func (r *Request) Repeat(repeats int, resp *Response, err error) (wait time.Duration, again bool) {
 	switch {
 	case repeats >= r.Retry:
@@ -30,8 +30,8 @@ func (r *Request) Repeat(repeats int, resp *Response, err error) (wait time.Dura
 	return time.Second << min(repeats, 10), again
 }
 
-// IsIdempotent reports whether carrying out a request of that method twice is the
-// same as once, RFC 9110 §9.2.2. QUERY is a safe method of
+// IsIdempotent reports whether carrying out a request of that method twice has the same
+// effect as once, RFC 9110 §9.2.2. QUERY is the safe method of
 // draft-ietf-httpbis-safe-method-w-body.
 func IsIdempotent(method string) bool {
 	switch method {
@@ -41,8 +41,8 @@ func IsIdempotent(method string) bool {
 	return false
 }
 
-// RetryAfter reads the value of a Retry-After header, RFC 9110 §10.2.3: seconds, or a
-// date. It reports whether it is one of these.
+// RetryAfter parses a Retry-After header, RFC 9110 §10.2.3: seconds, or a date. It
+// reports whether value is one of these.
 func RetryAfter(value string) (wait time.Duration, ok bool) {
 	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
 		return time.Duration(seconds) * time.Second, true
@@ -53,7 +53,7 @@ func RetryAfter(value string) (wait time.Duration, ok bool) {
 	return 0, false
 }
 
-// MayRetry reports whether the status says that a request was not carried out but may
+// MayRetry reports whether the status says that the request was not carried out but may
 // be later: 429 (RFC 6585 §4) and 503 (RFC 9110 §15.6.4).
 func MayRetry(status int) bool {
 	return status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable

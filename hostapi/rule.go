@@ -12,25 +12,26 @@ import (
 	"strings"
 )
 
-// Rule names a place that requests may go to. The zero Rule matches nothing.
+// Rule allows or denies requests to a destination. The zero Rule matches nothing.
 //
-// As text a rule is
+// The text form of a rule is
 //
 //	[METHOD[,METHOD…] ][scheme://]host[:port][/path]
 //
-// such as "api.example.com", "127.0.0.1:8080" or
-// "GET,HEAD https://*.example.com/v1/*". See [ParseRule].
+// such as "api.example.com", "127.0.0.1:8080" or "GET,HEAD https://*.example.com/v1/*".
+// See [ParseRule].
 type Rule struct {
-	Methods []string // upper case; nil means any
-	Scheme  string   // "http" or "https"; empty means either
-	Host    string   // exact, lower case, IPv6 without brackets; "*.example.com" stands for one label
-	Port    string   // without leading zeros; empty means the scheme's own port, 80 or 443
-	Path    string   // exact, or a prefix ending in "*"; empty means any
+	Methods []string // upper case; default nil: any
+	Scheme  string   // "http" or "https"; default "": both
+	Host    string   // exact, lower case, IPv6 without brackets; * in "*.example.com" matches one label
+	Port    string   // without leading zeros; default "": that of the scheme, 80 or 443
+	Path    string   // exact, or a prefix ending in "*"; default "": any
 }
 
-// ParseRule reads a rule from its text form. A range of addresses, such as
-// "10.0.0.0/8", is not a rule. The error tells what is wrong and never repeats
-// more than the rule itself.
+// ParseRule parses the text form of a rule. A range of addresses, such as "10.0.0.0/8",
+// is not a rule. The error repeats no more than the rule itself.
+//
+//	rule, err := hostapi.ParseRule("GET api.example.com/v1/*")
 func ParseRule(text string) (Rule, error) {
 	var r Rule
 	rest := strings.TrimSpace(text)
@@ -58,7 +59,7 @@ func ParseRule(text string) (Rule, error) {
 	if i := strings.IndexByte(rest, '/'); i >= 0 {
 		r.Path, rest = rest[i:], rest[:i]
 		if star := strings.IndexByte(r.Path, '*'); star >= 0 && star != len(r.Path)-1 {
-			return Rule{}, fail("a * in a path must stand at its end")
+			return Rule{}, fail("a * in a path must be at its end")
 		}
 		if strings.ContainsAny(r.Path, "?#") {
 			return Rule{}, fail("a rule has no query and no fragment")
@@ -96,13 +97,13 @@ func ParseRule(text string) (Rule, error) {
 	case r.Host == "":
 		return Rule{}, fail("the host is empty")
 	case strings.Contains(strings.TrimPrefix(r.Host, "*."), "*"):
-		return Rule{}, fail("a * in a host stands only for its whole first label")
+		return Rule{}, fail("a * in a host must be its whole first label")
 	case strings.HasPrefix(r.Host, "*.") && !strings.Contains(r.Host[2:], "."):
-		return Rule{}, fail("a * may not stand before a top-level domain")
+		return Rule{}, fail("a * must not precede a top-level domain")
 	case !isASCII(host):
 		return Rule{}, fail("the host has a non-ASCII character: write it in its xn-- form")
 	case strings.ContainsFunc(r.Host, notInHost):
-		return Rule{}, fail("the host has a character that no host name has")
+		return Rule{}, fail("the host has a character that host names cannot have")
 	case strings.HasPrefix(r.Host, ".") || strings.HasSuffix(r.Host, ".") || strings.Contains(r.Host, ".."):
 		return Rule{}, fail("the host has an empty label")
 	}
@@ -120,20 +121,20 @@ func ParseRule(text string) (Rule, error) {
 	return r, nil
 }
 
-// isRangeLength reports whether path, behind an address, makes it look like a
+// isRangeLength reports whether path, after an address, looks like the length of a
 // range such as 10.0.0.0/8.
 func isRangeLength(path string) bool {
 	digits, ok := strings.CutPrefix(path, "/")
 	return ok && digits != "" && strings.Trim(digits, "0123456789") == ""
 }
 
-// notInHost reports whether c, in lower case, occurs neither in host names nor
-// in IP addresses nor as a wildcard.
+// notInHost reports whether c, in lower case, occurs in no host name, IP address or
+// wildcard.
 func notInHost(c rune) bool {
 	return !('a' <= c && c <= 'z' || '0' <= c && c <= '9' || strings.ContainsRune("-_.:*", c))
 }
 
-// String returns the rule in the form [ParseRule] reads.
+// String returns the text form of the rule, see [ParseRule].
 func (r Rule) String() string {
 	var b strings.Builder
 	if len(r.Methods) > 0 {
@@ -155,9 +156,9 @@ func (r Rule) String() string {
 	return b.String()
 }
 
-// Match reports whether a request of that method to u is one that r names. It
-// compares text only: what the host name resolves to is checked when it is
-// dialled. No rule matches nil.
+// Match reports whether r matches a request of that method to u. It compares text only:
+// the address that the name resolves to is checked when it is dialled. No rule matches
+// nil.
 func (r Rule) Match(method string, u *url.URL) bool {
 	if u == nil || r.Scheme != "" && r.Scheme != u.Scheme {
 		return false
@@ -168,8 +169,8 @@ func (r Rule) Match(method string, u *url.URL) bool {
 	return r.MatchHost(u) && r.matchPath(u)
 }
 
-// MatchHost reports whether u, http or https, has the host and port that r
-// names, whatever the method, path and scheme of r. No rule matches nil.
+// MatchHost reports whether r matches the host and port of u, http or https, regardless
+// of the method, path and scheme of r. No rule matches nil.
 func (r Rule) MatchHost(u *url.URL) bool {
 	if u == nil {
 		return false
@@ -187,8 +188,8 @@ func (r Rule) MatchHost(u *url.URL) bool {
 	return ok && label != "" && !strings.Contains(label, ".")
 }
 
-// matchPath refuses any path that a server might read as another one: dot
-// segments, doubled or encoded slashes, backslashes.
+// matchPath matches no path that a server might interpret as another one: with dot
+// segments, double or encoded slashes, or backslashes.
 func (r Rule) matchPath(u *url.URL) bool {
 	if r.Path == "" {
 		return true

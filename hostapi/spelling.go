@@ -5,13 +5,13 @@ import (
 	"net/textproto"
 )
 
-// Spelling maps the canonical forms of field names to the letters that a request
-// is sent with. Names are compared without regard to case, RFC 9110 §5.1, yet some
-// servers take only the ones they know, SOAPAction above all.
+// Spelling maps canonical field names to the case in which a request sends them. Names
+// are case-insensitive, RFC 9110 §5.1, but some servers accept only one spelling, such
+// as SOAPAction.
 type Spelling map[string]string
 
-// Spelling returns how r spells the names of its header fields, as far as that is
-// not the canonical form. Of a name that occurs several times the first counts.
+// Spelling returns the header names of r that are not in canonical form. If a name
+// occurs several times, the first one counts.
 func (r *Request) Spelling() Spelling {
 	var s Spelling
 	for i := range r.Header {
@@ -22,7 +22,7 @@ func (r *Request) Spelling() Spelling {
 				continue
 			}
 			s = make(Spelling)
-			for _, before := range r.Header[:i] { // canonical, all of them
+			for _, before := range r.Header[:i] { // all of them are canonical
 				s[before.Name] = before.Name
 			}
 		}
@@ -33,16 +33,16 @@ func (r *Request) Spelling() Spelling {
 	return s
 }
 
-// Apply renames the fields of a header in canonical form, which is about to be
-// written: HTTP/1 sends the letters as they are, HTTP/2 none but lower case.
+// Apply renames the fields of a canonical header that is about to be sent. HTTP/1 sends
+// names as they are, HTTP/2 always in lower case.
 func (s Spelling) Apply(h http.Header) {
 	for canonical, name := range s {
 		values, ok := h[canonical]
-		// net/http looks for Range to find out whether it may ask for compression.
+		// net/http requests compression only if there is no Range.
 		if !ok || name == canonical || canonical == "Range" {
 			continue
 		}
 		h[name] = values
-		h[canonical] = nil // it writes nothing, and net/http does not add a field of its own
+		h[canonical] = nil // nothing is sent for it, and net/http does not add its default
 	}
 }

@@ -12,14 +12,14 @@ import (
 //
 //	nil  bool  float64  string  [Decimal]  []any  map[string]any  *[File]  [User]  [Group]
 //
-// with elements of the same kinds: what JSON can say, exact decimals, and what
-// only data items of certain types hold.
+// with elements of the same kinds: those of JSON, exact decimals, and the
+// values of certain types of data items.
 
 // MaxValueDepth is how deeply arrays and objects of a value may be nested.
 const MaxValueDepth = 100
 
 // Decimal is an exact decimal number in plain or scientific notation, such as
-// "123.450". JSON shows it as a number with the same digits.
+// "123.450". In JSON it is a number with the same digits.
 type Decimal string
 
 // ParseDecimal returns text as a Decimal if it is a decimal number.
@@ -34,7 +34,7 @@ func ParseDecimal(text string) (Decimal, bool) {
 // MarshalJSON writes the digits as a JSON number.
 func (d Decimal) MarshalJSON() ([]byte, error) { return []byte(d), nil }
 
-// UnmarshalJSON reads a JSON number with all its digits, or text that is one.
+// UnmarshalJSON reads a JSON number with all its digits, or a string of one.
 func (d *Decimal) UnmarshalJSON(text []byte) error {
 	digits := string(text)
 	if n := len(text); n > 1 && text[0] == '"' {
@@ -48,15 +48,15 @@ func (d *Decimal) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// Normalize returns v as a value of a data item, with its size in bytes as
-// [Limits].DataBytes counts it: 8 for every value, and the bytes of text, digits
-// and names. A size above most is [CodeLimit], found without going further. The
-// result shares no memory with v, so what occurs in it twice counts twice.
+// Normalize converts v to a value of a data item, and returns its size in bytes for
+// [Limits].DataBytes: 8 for every value, plus the bytes of text, digits and names. If
+// the size exceeds most, it stops with [CodeLimit]. The result shares no memory with v,
+// so a part that occurs twice in v counts twice.
 //
-// Text and names must be UTF-8. A Go integer or float32 becomes a float64, or a [Decimal] if it is an integer
-// above 2⁵³ that a float64 may not hold exactly; a json.Number becomes a Decimal,
-// and a []string or map[string]string its general form. A file must be one that
-// [File.Check] accepts.
+// Text and names must be UTF-8. A Go integer or float32 becomes a float64, or a
+// [Decimal] if it is an integer above 2⁵³ that a float64 might not hold exactly; a
+// json.Number becomes a Decimal, and a []string or map[string]string its general form.
+// [File.Check] must accept files.
 func Normalize(v any, most int64) (value any, size int64, err error) {
 	n := normalizer{most: most}
 	value, err = n.value(v, 0)
@@ -65,7 +65,7 @@ func Normalize(v any, most int64) (value any, size int64, err error) {
 
 type normalizer struct{ size, most int64 }
 
-// add counts n bytes more.
+// add adds n bytes to the size.
 func (z *normalizer) add(n int) error {
 	if z.size += int64(n); z.size > z.most {
 		return &Error{Code: CodeLimit, Op: "value", Message: "larger than " + strconv.FormatInt(max(z.most, 0), 10) + " bytes"}
@@ -191,7 +191,7 @@ func fromFloat(v float64) (any, error) {
 	return v + 0, nil // no negative zero
 }
 
-// maxExact is the largest integer below which a float64 holds every one.
+// maxExact is the largest integer up to which a float64 holds every integer exactly.
 const maxExact = 1 << 53
 
 func fromInt(n int64) any {

@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// cache keeps compiled scripts up to a number of bytes. A script that several
-// goroutines ask for at once is compiled once.
+// cache keeps compiled scripts up to a total size. Concurrent requests for the same
+// script compile it once.
 type cache struct {
 	max int64
 
@@ -46,7 +46,7 @@ func (c *cache) get(key [sha256.Size]byte, compile func() (*Script, error)) (*Sc
 	return script, err
 }
 
-// settle charges a freshly compiled script, or forgets one that failed, and
+// settle adds the size of a newly compiled script, or removes one that failed, and
 // drops the least recently used until the rest fits.
 func (c *cache) settle(element *list.Element, e *entry, script *Script) {
 	c.mu.Lock()
@@ -66,7 +66,7 @@ func (c *cache) settle(element *list.Element, e *entry, script *Script) {
 	}
 }
 
-// entryOf undoes the list's forgetting of types: it holds entries alone.
+// entryOf returns the value of a list element, which is always an entry.
 func entryOf(element *list.Element) *entry {
 	e, _ := element.Value.(*entry)
 	return e

@@ -8,41 +8,41 @@ import (
 )
 
 const (
-	theConnector = "the connector"
-	theOnEvent   = "the callback OnEvent"
+	connectorName = "the connector"
+	onEventName   = "the callback OnEvent"
 )
 
 func (r *run) do(ctx context.Context, op string, req *hostapi.Request) (resp *hostapi.Response, err error) {
-	defer callback.Recover(op, theConnector, &err)
+	defer callback.Recover(op, connectorName, &err)
 	return r.connector.Do(ctx, &r.grant, req)
 }
 
 func (r *run) token(ctx context.Context, op, connection string) (token string, err error) {
-	defer callback.Recover(op, theConnector, &err)
+	defer callback.Recover(op, connectorName, &err)
 	return r.connector.OAuth2Token(ctx, &r.grant, connection)
 }
 
 func (r *run) tokenInfo(ctx context.Context, op, connection string) (info *hostapi.TokenInfo, err error) {
-	defer callback.Recover(op, theConnector, &err)
+	defer callback.Recover(op, connectorName, &err)
 	return r.connector.OAuth2TokenInfo(ctx, &r.grant, connection)
 }
 
 func (r *run) authSetting(ctx context.Context, op, connection string) (setting *hostapi.AuthSetting, err error) {
-	defer callback.Recover(op, theConnector, &err)
+	defer callback.Recover(op, connectorName, &err)
 	return r.connector.AuthSetting(ctx, &r.grant, connection)
 }
 
-// tell hands an event to OnEvent. If that panics it is not called again, and the run
-// fails, whatever the script makes of it.
-func (r *run) tell(e Event) {
+// emit calls OnEvent. If that panics it is not called again, and the run fails, even if
+// the script catches errors.
+func (r *run) emit(e Event) {
 	if r.onEvent == nil {
 		return
 	}
 	defer func() {
-		if r.broken != nil {
+		if r.eventPanic != nil {
 			r.onEvent = nil
 		}
 	}()
-	defer callback.Recover("event", theOnEvent, &r.broken)
+	defer callback.Recover("event", onEventName, &r.eventPanic)
 	r.onEvent(e)
 }

@@ -103,7 +103,7 @@ func TestCloseWaitsForTasks(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	err := engine.Close(ctx)
-	wantCode(t, err, hostapi.CodeCanceled, "close: a task or a compilation is still under way")
+	wantCode(t, err, hostapi.CodeCanceled, "close: a task or a compilation is still in progress")
 	_, err = engine.Run(t.Context(), task)
 	if !errors.Is(err, runtime.ErrClosed) {
 		t.Errorf("a task after Close: %v", err)

@@ -8,10 +8,9 @@ import (
 	"github.com/postern-dev/postern/internal/limit"
 )
 
-// taskContext is the context of one run: its parent's with the task's deadline.
-// It makes the real one when something first wants to wait on it. Most tasks
-// end without that, and context.WithDeadline would cost them as much as half a
-// fresh VM.
+// taskContext is the context of one run: that of its caller with the task's deadline.
+// The real context is created only when something waits on it. Most tasks end before,
+// and context.WithDeadline would cost them half as much as a new VM.
 type taskContext struct {
 	parent   context.Context
 	deadline time.Time
@@ -21,10 +20,10 @@ type taskContext struct {
 	real   context.Context
 	cancel context.CancelFunc
 	ended  bool
-	early  bool // the deadline is that of parent
+	early  bool // the deadline is parent's
 }
 
-// begin sets the deadline, which is that of the limit unless parent has an earlier one.
+// begin sets the deadline: that of the limit, or of parent if that is earlier.
 func (c *taskContext) begin(parent context.Context, deadline time.Time, of limit.Time) {
 	c.parent, c.deadline, c.limit = parent, deadline, of
 	if d, ok := parent.Deadline(); ok && d.Before(deadline) {
@@ -48,7 +47,7 @@ func (c *taskContext) context() context.Context {
 	return c.real
 }
 
-// end cancels the context: the run is over.
+// end cancels the context at the end of the run.
 func (c *taskContext) end() {
 	c.mu.Lock()
 	defer c.mu.Unlock()

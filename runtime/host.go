@@ -14,23 +14,23 @@ import (
 
 // run is the hostapi.Host of one task.
 type run struct {
-	connector hostapi.Connector
-	onEvent   func(Event)
-	broken    error // of onEvent: it panicked
-	grant     hostapi.Grant
-	context   taskContext
+	connector  hostapi.Connector
+	onEvent    func(Event)
+	eventPanic error // of onEvent
+	grant      hostapi.Grant
+	context    taskContext
 
-	data         map[string]any // as given, never changed while the task runs
-	written      map[string]any // applied at the end, if all goes well
+	data         map[string]any // as given; not modified during the run
+	written      map[string]any // applied at the end if the task succeeds
 	writtenBytes int64
-	step         *step // nil: nothing of it yet
+	step         *step // nil: empty
 	logs         []Log
-	notes        int // of the logs, those that the task did not write
+	notes        int // log lines that the task did not write
 	logBytes     int64
-	asked        int             // requests that count towards the limit
+	requests     int             // that count towards the limit
 	traffic      hostapi.Traffic // see grant
 	waited       time.Duration
-	secrets      *secrets // nil: it has come across none
+	secrets      *secrets // nil: none seen yet
 }
 
 func (r *run) FindData(_ context.Context, varName string) (any, error) {
@@ -62,8 +62,8 @@ func (r *run) SetData(_ context.Context, varName string, value any) error {
 	return nil
 }
 
-// countWritten counts what a task leaves behind. Every write counts, an
-// overwritten one too: the bound is on work as well as on what is kept.
+// countWritten counts what a task stores. Every write counts, even one that is
+// overwritten: the limit bounds work as well as storage.
 func (r *run) countWritten(op, name string, size int64) error {
 	r.writtenBytes += size + int64(len(name))
 	if r.writtenBytes > r.grant.Limits.DataBytes {
@@ -89,13 +89,13 @@ func (r *run) addLog(level hostapi.Level, message string) {
 	line := Log{Time: time.Now(), Level: level, Message: message}
 	r.logs = append(r.logs, line)
 	if r.onEvent != nil {
-		line.Message = r.secrets.words(&r.context, message)
-		r.tell(Event{Log: &line})
+		line.Message = r.secrets.redactText(&r.context, message)
+		r.emit(Event{Log: &line})
 	}
 }
 
-// newJar returns the jar of the run. What it tells of is not the task's doing, so
-// it does not count towards the limits of the log; it is not much.
+// newJar returns the cookie jar of the run. Its log lines are not the task's, so they
+// do not count towards the limits; they are few.
 func (r *run) newJar(quiet bool) hostapi.CookieJar {
 	if quiet {
 		return cookies.New(nil)
@@ -161,7 +161,7 @@ func (r *run) Do(ctx context.Context, req *hostapi.Request) (*hostapi.Response, 
 	for repeats := 0; ; repeats++ {
 		resp, err := r.send(ctx, op, req)
 		wait, again := req.Repeat(repeats, resp, err)
-		if !again || r.asked >= r.grant.Limits.Requests || !hasTime(ctx, wait) {
+		if !again || r.requests >= r.grant.Limits.Requests || !hasTime(ctx, wait) {
 			return resp, err
 		}
 		if err := pause(ctx, wait); err != nil {
@@ -171,18 +171,18 @@ func (r *run) Do(ctx context.Context, req *hostapi.Request) (*hostapi.Response, 
 }
 
 func (r *run) send(ctx context.Context, op string, req *hostapi.Request) (*hostapi.Response, error) {
-	if r.asked >= r.grant.Limits.Requests {
+	if r.requests >= r.grant.Limits.Requests {
 		return nil, r.limitError("requests", op, "")
 	}
 	if err := ctx.Err(); err != nil {
-		return nil, contextual(ctx, op, "", err) // the script caught the error that told it so
+		return nil, contextual(ctx, op, "", err) // the script caught the error that reported it
 	}
 	for _, c := range req.Credentials() {
 		if err := r.addCredential(op, c); err != nil {
 			return nil, err
 		}
 	}
-	r.asked++
+	r.requests++
 	if req.AWSSignV4 != nil {
 		var err error
 		if req, err = awssign.Sign(ctx, req, time.Now()); err != nil {
@@ -206,10 +206,10 @@ func (r *run) send(ctx context.Context, op string, req *hostapi.Request) (*hosta
 			r.traffic.RequestBytes += req.BodyBytes()
 			r.traffic.ResponseBytes += int64(len(resp.Body))
 		}
-		r.addAnswer(resp.Body)
+		r.addResponse(resp.Body)
 	}
 	if r.onEvent != nil {
-		r.tell(Event{Request: requestEvent(req, resp, err, time.Since(start))})
+		r.emit(Event{Request: requestEvent(req, resp, err, time.Since(start))})
 	}
 	return resp, err
 }
@@ -225,13 +225,13 @@ func requestEvent(req *hostapi.Request, resp *hostapi.Response, err error, d tim
 	return e
 }
 
-// hasTime reports whether ctx lasts as long as the wait.
+// hasTime reports whether ctx lasts at least that long.
 func hasTime(ctx context.Context, wait time.Duration) bool {
 	deadline, ok := ctx.Deadline()
 	return !ok || time.Until(deadline) >= wait
 }
 
-// pause waits, unless ctx ends first.
+// pause sleeps for d, or until ctx ends.
 func pause(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -245,28 +245,28 @@ func pause(ctx context.Context, d time.Duration) error {
 
 func (r *run) wait(since time.Time) { r.waited += time.Since(since) }
 
-// contextual names the task's own deadline or cancellation as the reason for
-// an error that it caused, and makes every error a *hostapi.Error.
+// contextual replaces an error that the task's deadline or cancellation caused by that
+// reason, and converts every error to a *hostapi.Error.
 func contextual(ctx context.Context, op, name string, err error) error {
 	if ctx.Err() == nil {
-		if _, ok := err.(*hostapi.Error); ok { //nolint:errorlint // a wrapped one would lose its wrapping
+		if _, ok := err.(*hostapi.Error); ok { //nolint:errorlint // a wrapped one would lose the wrapper
 			return err
 		}
-		// Not an error of ours: its text might hold anything.
+		// Not one of our errors: its text may have a secret.
 		return &hostapi.Error{Code: hostapi.CodeOf(err), Op: op, Name: name, Message: "the connector failed", Cause: opaque{err}}
 	}
 	ended := limit.Ended(ctx)
 	ended.Op, ended.Name = op, name
 	if e, ok := err.(*hostapi.Error); ok && e.Name != "" && (e.Code == ended.Code || e.Code == hostapi.CodeNetwork) { //nolint:errorlint // as above
-		ended.Op, ended.Name, ended.Message = e.Op, e.Name, e.Message+": "+ended.Message // which host, and what was going on
+		ended.Op, ended.Name, ended.Message = e.Op, e.Name, e.Message+": "+ended.Message // with the host and the phase of the request
 	}
 	return ended
 }
 
-// opaque keeps an error for errors.Is and errors.As and hides its text.
+// opaque hides the text of an error and keeps it for errors.Is and errors.As.
 type opaque struct{ error }
 
-func (opaque) Error() string   { return "an unclassified error" }
+func (opaque) Error() string   { return "an unknown error" }
 func (o opaque) Unwrap() error { return o.error }
 
 func noConnector(op, name string) error {

@@ -19,8 +19,8 @@ type jsProgram struct {
 }
 
 func newJSProgram(source Source, watch *jsvm.Watch) (program, error) {
-	if problem, line, column := charset.NotUTF8(source.Code); problem != "" {
-		return nil, &hostapi.Error{Code: hostapi.CodeScript, Message: problem, File: source.Name, Line: line, Column: column}
+	if message, line, column := charset.NotUTF8(source.Code); message != "" {
+		return nil, &hostapi.Error{Code: hostapi.CodeScript, Message: message, File: source.Name, Line: line, Column: column}
 	}
 	p, err := jsvm.Compile(source.Name, source.Code)
 	if err != nil {

@@ -13,22 +13,20 @@ import (
 	"github.com/postern-dev/postern/internal/redact"
 )
 
-// secrets are what a run came across and keeps to itself. Nil is none.
+// secrets has the secrets that a run has seen. Nil is none.
 type secrets struct {
-	// credentials are tokens of connections that are not sealed, and whatever
-	// the script itself sent as a credential. They belong on the wire, and
-	// nowhere else.
+	// credentials are tokens of unsealed connections, and what the script itself has sent
+	// as a credential. They are removed from everything but requests.
 	credentials redact.Set
 
-	// received are tokens in answers. They are kept out of the log and of
-	// errors, which are for people; what a task stores may be meant for the next
-	// one, until it has used the token as a credential.
-	received redact.Set
-	answers  [][]byte // that may hold such tokens: read when something is logged
+	// received are tokens in responses. They are removed from the log and from errors; the
+	// task may store them for the next one, until it has used one as a credential.
+	received  redact.Set
+	responses [][]byte // that may have such tokens: parsed when something is logged
 }
 
-// What a script sends as credentials is searched for in everything that it leaves
-// behind, so that there is a bound on it.
+// Everything that a script stores is searched for the credentials it has sent, so their
+// number is bounded.
 const (
 	maxCredentials     = 10_000
 	maxCredentialBytes = 1 << 20
@@ -56,26 +54,26 @@ func (r *run) keepSecrets() *secrets {
 	return r.secrets
 }
 
-// addAnswer notes an answer that looks like a token endpoint's, RFC 6749 §5.1. A
-// script may log it before it has used the tokens.
-func (r *run) addAnswer(body []byte) {
+// addResponse keeps a response that looks like that of a token endpoint, RFC 6749 §5.1.
+// A script may log it before it has used the tokens.
+func (r *run) addResponse(body []byte) {
 	const most = 1 << 20
 	if len(body) <= most && bytes.Contains(body, []byte(`_token"`)) {
 		s := r.keepSecrets()
-		s.answers = append(s.answers, body)
+		s.responses = append(s.responses, body)
 	}
 }
 
-// words returns a text for people without any of the secrets. If ctx ends before all
-// of it was looked at, nothing of it is shown.
-func (s *secrets) words(ctx context.Context, text string) string {
+// redactText returns a text of the log or of an error without the secrets. If ctx ends
+// before all of it was searched, it returns none of it.
+func (s *secrets) redactText(ctx context.Context, text string) string {
 	if s == nil {
 		return text
 	}
-	for _, body := range s.answers {
+	for _, body := range s.responses {
 		s.receive(body)
 	}
-	s.answers = nil
+	s.responses = nil
 	clean, err := redact.Text(ctx, text, &s.credentials, &s.received)
 	if err != nil {
 		return redact.Hidden
@@ -84,35 +82,35 @@ func (s *secrets) words(ctx context.Context, text string) string {
 }
 
 func (s *secrets) receive(body []byte) {
-	var answer struct {
+	var response struct {
 		AccessToken  string `json:"access_token"`
 		RefreshToken string `json:"refresh_token"`
 		IDToken      string `json:"id_token"`
 	}
-	if json.Unmarshal(body, &answer) != nil {
+	if json.Unmarshal(body, &response) != nil {
 		return
 	}
-	for _, token := range []string{answer.AccessToken, answer.RefreshToken, answer.IDToken} {
+	for _, token := range []string{response.AccessToken, response.RefreshToken, response.IDToken} {
 		if len(token) >= redact.MinLength {
 			s.received.Hide(token)
 		}
 	}
 }
 
-// release gives memory to other runs: this one has ended.
+// release makes the memory of the search available to other runs, at the end of this one.
 func (s *secrets) release() {
 	s.credentials.Release()
 	s.received.Release()
 }
 
-// cleaner takes the credentials out of what a task leaves behind.
+// cleaner removes the credentials from what a task stores.
 type cleaner struct {
 	ctx         context.Context
 	credentials *redact.Set
-	err         error // ctx has ended: what was returned since is of no use
+	err         error // ctx has ended: results since then are invalid
 }
 
-// cleaner returns one that works until ctx ends, or nil if there are no credentials.
+// cleaner returns a cleaner that works until ctx ends.
 func (s *secrets) cleaner(ctx context.Context) *cleaner {
 	if s == nil || s.credentials.Empty() {
 		return nil
@@ -148,7 +146,7 @@ func (c *cleaner) files(files []*hostapi.File) {
 	}
 }
 
-// data returns a value that the task stores.
+// data cleans a value that the task stores.
 func (c *cleaner) data(v any) any {
 	if c.err != nil {
 		return v
@@ -174,7 +172,7 @@ func (c *cleaner) data(v any) any {
 	return v
 }
 
-// step cleans what a task leaves for its workflow.
+// step cleans what a task passes to its workflow.
 func (c *cleaner) step(s *step) {
 	if s.temporary != nil {
 		clean := c.text(*s.temporary)
@@ -197,9 +195,9 @@ func (c *cleaner) step(s *step) {
 	}
 }
 
-// entries cleans the values of a map, and its keys.
+// entries cleans the keys and values of a map.
 func (c *cleaner) entries(m map[string]any) {
-	var renamed map[string]any // most keys stay as they are
+	var renamed map[string]any // most keys are unchanged
 	for key, v := range m {
 		v = c.data(v)
 		clean := c.text(key)
@@ -223,6 +221,6 @@ func (s *secrets) err(ctx context.Context, err error) error {
 		return err
 	}
 	clean := *e
-	clean.Name, clean.Message, clean.Hint = s.words(ctx, e.Name), s.words(ctx, e.Message), s.words(ctx, e.Hint)
+	clean.Name, clean.Message, clean.Hint = s.redactText(ctx, e.Name), s.redactText(ctx, e.Message), s.redactText(ctx, e.Hint)
 	return &clean
 }

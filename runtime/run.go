@@ -15,11 +15,12 @@ import (
 	"github.com/postern-dev/postern/internal/timezone"
 )
 
-// Run runs a task to its end. The Result is never nil; its data and temporary data
-// are the task's own unless the error is nil.
+// Run runs a task and waits for its end. The Result is never nil; if the error is not
+// nil, its Data and TemporaryData are those of the task.
 //
-// The error is a *[hostapi.Error]. It matches context.DeadlineExceeded when the
-// task reached its limit of time, or the deadline of ctx passed, and context.Canceled when ctx was cancelled.
+// The error is a *[hostapi.Error]. It matches context.DeadlineExceeded if the task
+// reached its time limit or the deadline of ctx passed, and context.Canceled if ctx was
+// cancelled.
 func (e *Engine) Run(ctx context.Context, task Task) (*Result, error) {
 	refused := func(err error) (*Result, error) {
 		return &Result{Data: task.Data, TemporaryData: task.TemporaryData}, err
@@ -84,8 +85,7 @@ func (e *Engine) newRun(task Task) (*run, error) {
 	return r, nil
 }
 
-// checkStep finds what a script would otherwise trip over in the middle of its
-// work.
+// checkStep finds mistakes that would otherwise stop a script in the middle.
 func (r *run) checkStep() error {
 	for name, s := range r.step.settings {
 		if _, ok := r.item(s.Item); s.Item != "" && !ok {
@@ -104,17 +104,17 @@ func (r *run) checkStep() error {
 	return nil
 }
 
-// runProgram turns a panic of the sandbox or of the host into an error, so that
-// one task cannot end the program that runs it.
+// runProgram converts a panic of the sandbox or of the host to an error, so that one
+// task cannot crash the program.
 func (r *run) runProgram(ctx context.Context, p program, then function) (out outcome, err error) {
 	defer recovered("run", &err)
-	if err := ctx.Err(); err != nil { // a short script could end before anything looks
+	if err := ctx.Err(); err != nil { // a short script could end before the context is checked
 		return outcome{}, contextual(ctx, "run", "", err)
 	}
 	return p.run(ctx, r, r.grant.Limits, then)
 }
 
-// recovered makes an error of a panic. It must be deferred.
+// recovered converts a panic to an error. It must be deferred.
 func recovered(op string, err *error) {
 	if x := recover(); x != nil {
 		*err = &hostapi.Error{
@@ -124,27 +124,27 @@ func recovered(op string, err *error) {
 	}
 }
 
-// finish applies the writes of a task that succeeded and takes every secret
-// that the run came across out of what is handed back. It may take no longer than
-// the task: whatever is not done by then has not happened.
+// finish applies the writes of a task that succeeded and removes every secret that the
+// run has seen from the result. It has no more time than the task: what is not done by
+// then is not applied.
 func (r *run) finish(value any, err error) (*Result, error) {
 	result := &Result{Data: r.data}
 	if r.step != nil {
 		result.TemporaryData = r.step.given
 	}
-	if r.broken != nil {
-		err = r.broken
+	if r.eventPanic != nil {
+		err = r.eventPanic
 	}
 	if err == nil {
 		err = r.apply(result, value)
 	}
 	if r.secrets != nil && (err != nil || len(r.logs) > 0) {
-		// What is for people is cleaned in any case, if it does not take long.
+		// Logs and errors are always cleaned, if that does not take long.
 		const least = 200 * time.Millisecond
 		var late taskContext
 		late.begin(context.WithoutCancel(r.context.parent), later(r.context.deadline, time.Now().Add(least)), r.context.limit)
 		for i := range r.logs {
-			r.logs[i].Message = r.secrets.words(&late, r.logs[i].Message)
+			r.logs[i].Message = r.secrets.redactText(&late, r.logs[i].Message)
 		}
 		err = r.secrets.err(&late, err)
 	}
@@ -162,7 +162,7 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// apply puts what a task leaves behind into its result.
+// apply puts what a task stores into its result.
 func (r *run) apply(result *Result, value any) error {
 	if c := r.secrets.cleaner(&r.context); c != nil {
 		c.entries(r.written)
@@ -192,12 +192,12 @@ func (r *run) apply(result *Result, value any) error {
 	return nil
 }
 
-// maxGiven bounds the bytes of one data item a task is given, if the task may
-// not even write more. A larger one is likely to hold itself many times over.
+// maxGiven bounds the bytes of one data item that a task is given, if DataBytes is not
+// higher. A larger one probably contains itself many times.
 const maxGiven = 64 << 20
 
-// checkValue returns v as the data item of that name holds it, and its size, of
-// which there may be most at most.
+// checkValue validates v for the named data item, and returns it with its size, at most
+// most.
 func (r *run) checkValue(op, varName string, v any, most int64) (any, int64, error) {
 	item, declared := r.item(varName)
 	if !declared && r.Items() != nil {
@@ -208,7 +208,7 @@ func (r *run) checkValue(op, varName string, v any, most int64) (any, int64, err
 		value, err = item.Check(value)
 	}
 	if err != nil {
-		// Say which operation and item the generic message is about.
+		// Add operation and item to the generic message.
 		if he, ok := errors.AsType[*hostapi.Error](err); ok {
 			he.Op, he.Name = op, varName
 		}

@@ -1,8 +1,8 @@
-// Package runtime runs workflow script tasks, in JavaScript or WebAssembly,
-// sealed off from the machine.
+// Package runtime runs workflow script tasks, in JavaScript or WebAssembly, isolated
+// from the machine.
 //
-// Make one [Engine] for the life of a program, compile each script once, and
-// run as many tasks as you like, from any number of goroutines:
+// Make one [Engine] for the life of a program, compile each script once, and run any
+// number of tasks, from any number of goroutines:
 //
 //	engine := runtime.New(runtime.Config{})
 //	defer engine.Close(ctx)
@@ -13,13 +13,13 @@
 //		Data:   map[string]any{"q_name": "Ada"},
 //	})
 //
-// Every run has a fresh sandbox. What a task writes takes effect only if the
-// task succeeds. A task reaches nothing that its [Task] does not grant.
+// Every run has a new sandbox. What a task writes takes effect only if the task
+// succeeds. A task can reach only what its [Task] grants.
 //
 // Errors are *[hostapi.Error].
 //
-// The package shares its name with a package of the standard library. A file
-// that needs both imports the standard one as goruntime.
+// The package has the name of a package of the standard library. A file that needs both
+// imports the standard one as goruntime.
 package runtime
 
 import (
@@ -29,35 +29,35 @@ import (
 	"github.com/postern-dev/postern/internal/jsvm"
 )
 
-// Config says how an [Engine] works. The zero Config is an engine whose tasks
-// reach no network.
+// Config configures an [Engine]. With the zero Config, tasks have no network.
 type Config struct {
-	// Connector carries the requests of tasks and knows the connections they
-	// may name. Default: none, every request is denied.
+	// Connector sends the requests of tasks and provides their connections. Default nil:
+	// every request is denied. Use a connection.Manager, or an egress.Client for requests
+	// without connections:
+	//
+	//   runtime.Config{Connector: egress.New(egress.Config{})}
 	Connector hostapi.Connector
 
-	// Limits are the ceiling for every task. Zero fields have the defaults
-	// that hostapi.Limits states.
+	// Limits are the maximum for every task. A zero field has the default of
+	// hostapi.Limits.
 	Limits hostapi.Limits
 
-	// Cookies says what becomes of the cookies that answers set. Default: they are
-	// not kept.
+	// Cookies configures how cookies in responses are treated. Default: they are ignored.
 	Cookies hostapi.Cookies
 
-	// ProgramCacheBytes bounds the memory kept for compiled scripts, by the
-	// engine's own estimate. The least recently asked for go first; a Script in
-	// use is never harmed. Default 256 MiB; negative keeps none.
+	// ProgramCacheBytes bounds the memory for compiled scripts, in bytes by the engine's
+	// own estimate. The least recently used are dropped first; a Script in use stays
+	// usable. Default 0: 256 MiB; negative: none are kept.
 	ProgramCacheBytes int64
 
-	// WasmCacheDir is a folder that keeps compiled WebAssembly for the next
-	// process, which then loads a module many times faster than it could
-	// compile it. It holds machine code: nobody else may write to it. Default:
-	// none, nothing is kept, as with a folder that cannot be used.
+	// WasmCacheDir is a folder that keeps compiled WebAssembly for other processes, which
+	// load a module many times faster than they could compile it. It contains machine
+	// code, so only this user may have write access. Default "": nothing is kept, and
+	// likewise if the folder cannot be used.
 	WasmCacheDir string
 }
 
-// Engine compiles scripts and runs tasks. Its methods may be called from any
-// number of goroutines.
+// Engine compiles scripts and runs tasks. It is safe for concurrent use.
 type Engine struct {
 	connector hostapi.Connector
 	limits    hostapi.Limits
@@ -83,16 +83,16 @@ func New(cfg Config) *Engine {
 	}
 }
 
-// Limits returns the ceiling for every task of the engine.
+// Limits returns the maximum for every task of the engine.
 func (e *Engine) Limits() hostapi.Limits { return e.limits }
 
-// Close waits for the tasks and compilations under way, and then releases what
-// compiled WebAssembly holds. From the call on, whatever else is asked of the engine
-// or of one of its scripts fails with [ErrClosed].
+// Close waits for running tasks and compilations, and then releases compiled
+// WebAssembly. From the call on, any other use of the engine or of its scripts fails
+// with [ErrClosed].
 //
-// If ctx ends first, the error is that of ctx, [hostapi.CodeTimeout] or
-// [hostapi.CodeCanceled]: nothing is released yet, and Close can be called again. It
-// must not be called from a callback of a task, which it would wait for.
+// If ctx ends first, nothing is released, the error has [hostapi.CodeTimeout] or
+// [hostapi.CodeCanceled], and Close can be called again. Do not call it from a callback
+// of a task, for which it would wait.
 func (e *Engine) Close(ctx context.Context) error {
 	if err := e.gate.close(ctx); err != nil {
 		return err

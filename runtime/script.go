@@ -8,68 +8,68 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// Script is a compiled script or WebAssembly module. It is immutable and may
-// be run any number of times at once.
+// Script is a compiled script or WebAssembly module. It is immutable and safe for
+// concurrent use.
 type Script struct {
 	name    string
 	program program
-	gate    *gate // of the engine that compiled it, and holds what it needs
+	gate    *gate // of the engine that compiled it, whose resources it uses
 }
 
 // Name returns the name the script was compiled under, usually its file name.
 func (s *Script) Name() string { return s.name }
 
-// Declares reports whether the script declares name at its top level: a function
-// that Task.Call can name, for example. WebAssembly declares nothing.
+// Declares reports whether the script declares name at its top level, such as a
+// function for Task.Call. WebAssembly declares nothing.
 func (s *Script) Declares(name string) bool {
 	p, ok := s.program.(jsProgram)
 	return ok && p.p.Declares(name)
 }
 
-// OnlyDeclares reports whether the script declares functions and the like, so that one
-// of them has to be called for anything to happen: entry, such as "main", if it is
-// among them. Where it is not, a value that is computed by a call, such as that of a
-// request, is work, and the script is to be run. WebAssembly declares nothing.
+// OnlyDeclares reports whether running the script only declares functions and the like,
+// so that one of them has to be called: entry, such as "main", if the script declares
+// it. If it does not, a top-level value that is computed by a call, such as that of a
+// request, counts as work, and the result is false. WebAssembly declares nothing.
 func (s *Script) OnlyDeclares(entry string) bool {
 	p, ok := s.program.(jsProgram)
 	return ok && p.p.OnlyDeclares(entry)
 }
 
-// program is what the two sandboxes have in common.
+// program is the common interface of the two sandboxes.
 type program interface {
-	// run runs the program once, in a sandbox of its own.
+	// run runs the program once, in a new sandbox.
 	run(ctx context.Context, host hostapi.Host, limits hostapi.Limits, then function) (outcome, error)
 
-	// size is an estimate of the bytes that keeping the program costs.
+	// size estimates the memory of the program in bytes.
 	size() int64
 }
 
-// function names the function to call once a script has run, if any.
+// function is the function to call after the script has run; the zero value is none.
 type function struct {
 	name string
 	args []any
 }
 
-// outcome is what a run of a program leaves beside what it told its host.
+// outcome is the result of a run, beside its calls of the host.
 type outcome struct {
 	value  any   // what the function returned
-	memory int64 // peak bytes, or 0 where the sandbox cannot tell
+	memory int64 // peak bytes; 0: unknown
 }
 
-// Source is what a script is compiled from.
+// Source is the source of a script.
 type Source struct {
-	Name string // usually a file name; errors tell it
-	Code []byte // a WebAssembly module if it begins like one, else JavaScript
+	Name string // usually a file name, for errors
+	Code []byte // a WebAssembly module if it begins with "\0asm", else JavaScript
 
-	// Legacy adds what scripts of the older dialect (engine types 0 to 2) find
-	// beside the rest of the API: the globals data and retVal.
+	// Legacy adds the globals data and retVal of the older dialect (engine types 0 to 2).
+	// Default false.
 	Legacy bool
 }
 
-// Compile returns the compiled script. Errors name file, line and column.
+// Compile compiles a script. Errors have file, line and column.
 //
-// Compiled scripts are kept by the hash of their source, so compiling the same
-// again is cheap.
+// Compiled scripts are cached by the hash of their source, see
+// [Config].ProgramCacheBytes.
 func (e *Engine) Compile(ctx context.Context, source Source) (*Script, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, contextual(ctx, "compile", source.Name, err)
@@ -78,7 +78,7 @@ func (e *Engine) Compile(ctx context.Context, source Source) (*Script, error) {
 		return nil, errClosed("compile")
 	}
 	defer e.gate.leave()
-	// Others may be waiting for the same script, and for them ctx means nothing.
+	// Other callers may be waiting for the same script, to which ctx does not apply.
 	ctx = context.WithoutCancel(ctx)
 	return e.cache.get(cacheKey(source), func() (*Script, error) {
 		p, err := e.compile(ctx, source)

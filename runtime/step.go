@@ -6,23 +6,22 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// step is what a task has of the workflow that it is a step of, beside its data:
-// what it was told, and what it asks for that happens only if it succeeds. Most
-// tasks have none of it.
+// step is the workflow side of a task, beside its data: its inputs, and the effects
+// that happen only if it succeeds. Most tasks have none.
 type step struct {
 	items     []hostapi.Item // nil: any name may be used
-	places    map[string]int // of items, by name; made when many are looked up
+	indexes   map[string]int // of items, by name; built on the first lookup among many
 	settings  map[string]hostapi.Setting
 	process   *hostapi.Process
-	given     *string // the temporary data of an earlier run
-	temporary *string // and what is there now
+	given     *string // temporary data of an earlier run
+	temporary *string // current temporary data
 
 	startProcess bool
 	posts        []hostapi.FeedPost
 	emails       []hostapi.Email
 }
 
-// workflow returns the step of the run, to be changed.
+// workflow returns the step of the run, creating it if needed.
 func (r *run) workflow() *step {
 	if r.step == nil {
 		r.step = new(step)
@@ -39,7 +38,7 @@ func (r *run) Items() []hostapi.Item {
 
 // item returns the declared data item of that name, if there is one.
 func (s *step) item(varName string) (*hostapi.Item, bool) {
-	const few = 16 // are found sooner without a map
+	const few = 16 // are found faster without a map
 	if len(s.items) <= few {
 		for i := range s.items {
 			if s.items[i].VarName == varName {
@@ -48,13 +47,13 @@ func (s *step) item(varName string) (*hostapi.Item, bool) {
 		}
 		return nil, false
 	}
-	if s.places == nil {
-		s.places = make(map[string]int, len(s.items))
+	if s.indexes == nil {
+		s.indexes = make(map[string]int, len(s.items))
 		for i := range s.items {
-			s.places[s.items[i].VarName] = i
+			s.indexes[s.items[i].VarName] = i
 		}
 	}
-	i, ok := s.places[varName]
+	i, ok := s.indexes[varName]
 	if !ok {
 		return nil, false
 	}
@@ -128,8 +127,8 @@ func (r *run) SendEmail(_ context.Context, email *hostapi.Email) error {
 	return nil
 }
 
-// messageBytes returns what a message counts as data: at least a little, so that
-// there is no end of empty ones.
+// messageBytes returns the size of a message as data. It is never zero, so that the
+// limit also bounds empty messages.
 func messageBytes(files []*hostapi.File, texts ...string) int64 {
 	size := int64(64)
 	for _, text := range texts {

@@ -11,25 +11,24 @@ import (
 	"github.com/postern-dev/postern/internal/limit"
 )
 
-// Suite is a script together with its tests: a second script that calls
-// test(name, function). Both are JavaScript.
+// Suite is a script and its tests: a second script that calls test(name, function).
+// Both are JavaScript.
 //
-// Every test has a sandbox and a world of its own, in which it makes the settings,
-// data items and answers to requests that its script meets. Nothing leaves the
-// machine, whatever connector the engine has.
+// Every test has a new sandbox, in which it defines the settings, data items and HTTP
+// responses for the script. Tests have no network, whatever connector the engine has.
 type Suite struct {
 	Script *Script
 	Tests  *Script
 
-	// Execute leaves it to the tests to run the script, with execute(). Otherwise
-	// it has run when the tests are loaded, and they call its functions.
+	// Execute lets the tests run the script, with execute(). Default false: the script has
+	// run when the tests are loaded, and they call its functions.
 	Execute bool
 
 	// Limits can lower the engine's limits for each test, never raise them.
 	Limits hostapi.Limits
 
-	// Settings are the names of the settings that the script declares. A test that
-	// sets another is warned of. Nil declares none, and then any name may be set.
+	// Settings are the names of the settings that the script declares. A test that sets
+	// another one gets a warning. Default nil: any name may be set.
 	Settings []string
 }
 
@@ -39,31 +38,31 @@ type Test struct {
 	Line int // of the source with the tests
 }
 
-// TestResult is what became of a test.
+// TestResult is the result of a test.
 type TestResult struct {
-	// Err is why the test failed, a *[hostapi.Error] with the place; nil if it
-	// passed.
+	// Err is why the test failed, a *[hostapi.Error] with its position; nil if it passed.
 	Err error
 
-	// Mismatch is what the failed assertion compared, nil if that was not why.
+	// Mismatch has the values of the failed assertion; nil if the test failed for another
+	// reason.
 	Mismatch *Mismatch
 
-	Assertions int // made: 0 means that nothing was looked at
+	Assertions int // number of assertions made; 0: nothing was checked
 	Logs       []Log
 
-	// Warnings tell of what the test lets pass and a run would not.
+	// Warnings list what a test accepts and a real run would not.
 	Warnings []string
 
 	Wall time.Duration
 }
 
-// Mismatch are two values that should have gone together, as text.
+// Mismatch has two values that should have matched, as text.
 type Mismatch struct {
 	Expected, Actual string
-	Text             bool // both are text, and shown as they are; otherwise they are shown like literals
+	Text             bool // both are strings, shown unquoted; otherwise they are shown as literals
 }
 
-// FindTests returns the tests of a suite, in their order.
+// FindTests returns the tests of a suite, in order.
 func (e *Engine) FindTests(ctx context.Context, suite Suite) ([]Test, error) {
 	var tests []Test
 	_, err := e.runSuite(ctx, suite, func(_ *jsvm.Machine, bed *jsapi.Testbed) error {
@@ -76,8 +75,8 @@ func (e *Engine) FindTests(ctx context.Context, suite Suite) ([]Test, error) {
 	return tests, err
 }
 
-// RunTest runs the test at index i of what [Engine.FindTests] returned. The error
-// is one of the suite, which cannot be loaded; one of the test is in the result.
+// RunTest runs the test with index i in the result of [Engine.FindTests]. The error is
+// one of loading the suite; that of the test is in the result.
 func (e *Engine) RunTest(ctx context.Context, suite Suite, i int) (*TestResult, error) {
 	result := new(TestResult)
 	loaded := false
@@ -108,7 +107,7 @@ func (e *Engine) RunTest(ctx context.Context, suite Suite, i int) (*TestResult, 
 	return result, nil
 }
 
-// runSuite loads the suite into a sandbox and hands it to then.
+// runSuite loads the suite into a sandbox and calls then.
 func (e *Engine) runSuite(ctx context.Context, suite Suite, then func(*jsvm.Machine, *jsapi.Testbed) error) (r *run, err error) {
 	defer recovered("test", &err)
 	script, tests, err := suite.programs()
@@ -123,7 +122,7 @@ func (e *Engine) runSuite(ctx context.Context, suite Suite, then func(*jsvm.Mach
 	}
 	r = &run{
 		grant: hostapi.Grant{Limits: suite.Limits.Within(e.limits)},
-		step:  &step{process: &hostapi.Process{InstanceID: 1, ModelInfoID: 1}}, // as real ones, not 0
+		step:  &step{process: &hostapi.Process{InstanceID: 1, ModelInfoID: 1}}, // not 0, like real ones
 	}
 	r.context.begin(ctx, time.Now().Add(r.grant.Limits.Time), limit.Time{Task: &r.grant.Limits, Engine: &e.limits})
 	defer r.context.end()

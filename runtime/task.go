@@ -6,72 +6,74 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// Task is one run of a script: what it is given and what it may do. Only
-// Script is required.
+// Task describes one run of a script: its input and its permissions. Only Script is
+// required.
+//
+//	task := runtime.Task{Script: script, Connections: []string{"crm"}}
 type Task struct {
 	Script *Script
 
-	// Data are the values of the task's data items by variable name: text,
-	// numbers, booleans, nil, slices and maps of those.
+	// Data has the initial values of the data items by variable name: text, numbers,
+	// booleans, nil, and slices and maps of those. Default nil: no item has a value.
 	Data map[string]any
 
-	// Items declares the data items. If it is nil the task may read and write
-	// any name; otherwise only the declared ones, with values of their type.
+	// Items declares the data items. With items, the task can read and write only these,
+	// with values of their types. Default nil: any name and type.
 	Items []hostapi.Item
 
-	// Settings are what the workflow's author chose for the settings of the task,
-	// by name.
+	// Settings has the values of the task's settings by name, chosen by the author of the
+	// workflow. Default nil: none is set.
 	Settings map[string]hostapi.Setting
 
-	// Process is what the task is told of its process. It must not change while
-	// the task runs. Default: an empty one.
+	// Process is the workflow process of the task. It must not be modified while the task
+	// runs. Default: an empty one.
 	Process *hostapi.Process
 
-	// TemporaryData is what an earlier run of the same step saved. Default: nothing.
+	// TemporaryData is what an earlier run of the same step saved. Default nil: nothing.
 	TemporaryData *string
 
-	// Call names a function of the script to call once its text has run: what it
-	// returns is the result's Value. Default: none. WebAssembly has none to name.
+	// Call names a function of the script to call after its top level has run; its result
+	// is Result.Value. Default "": none is called. A WebAssembly task must not set it.
 	Call string
 
-	// Args are the arguments of that call: values like those in Data, time.Time
-	// for a timestamp, http.Header for the headers of a request.
+	// Args are the arguments of that call: values like those in Data, time.Time for a
+	// timestamp, http.Header for the headers of a request.
 	Args []any
 
-	// Connections names the connections the task may use. Default: none.
+	// Connections lists the connections that the task may use. Default nil: none.
 	Connections []string
 
-	// Allow lists where the task may send requests, beside the hosts of its
-	// connections and what the connector allows every task. Default: nowhere.
+	// Allow lists where the task may send requests, in addition to the hosts of its
+	// connections and to what the connector allows every task. Default nil: nowhere else.
 	Allow []hostapi.Rule
 
-	// Limits can lower the engine's limits, never raise them.
+	// Limits can lower the engine's limits, but not raise them. Default: those of the
+	// engine.
 	Limits hostapi.Limits
 
-	// OnEvent, if set, is told of log lines and requests as they happen, on
-	// the goroutine that called Run.
+	// OnEvent, if set, is called for each log line and request when it happens, on the
+	// goroutine of Run. If it panics, the run fails with [hostapi.CodeInternal].
 	OnEvent func(Event)
 }
 
-// Result is what a task leaves behind. Run returns one for a failed task too.
+// Result is the result of a task. Run also returns one for a failed task.
 type Result struct {
-	// Data are the values of all data items after the run. After a failure
-	// they are what the task was given.
+	// Data has the values of all data items after the run. After a failure it is
+	// Task.Data.
 	Data map[string]any
 
-	// Changed are the names the task wrote, sorted. Empty after a failure.
+	// Changed lists the items that the task wrote, sorted. Empty after a failure.
 	Changed []string
 
-	// Value is what the function named by Task.Call returned, in the form that
-	// data have; dates and timestamps are text, as in data items of these types.
-	// What data cannot hold, such as a function, is left out.
+	// Value is what the function Task.Call returned, as a value of a data item; dates and
+	// timestamps are text. What a data item cannot hold, such as a function, is left out.
 	Value any
 
-	// TemporaryData is what the next run of the same step is to be given: what
-	// this one saved, or else what it was given.
+	// TemporaryData is for the next run of the same step: what this run saved, or else
+	// what it was given.
 	TemporaryData *string
 
-	// StartProcess says that the task asked for a process to be started.
+	// StartProcess reports that the task asked to start a process.
 	StartProcess bool
 
 	// Posts and Emails are messages to deliver. Empty after a failure.
@@ -89,29 +91,29 @@ type Log struct {
 	Message string        `json:"message"`
 }
 
-// Usage is what a task used.
+// Usage has the resources that a task used.
 type Usage struct {
 	Wall          time.Duration // from start to end
 	CPU           time.Duration // Wall less the time spent waiting in host calls: an upper bound of the CPU time
-	Requests      int           // HTTP requests sent: repeats and redirects included, those for tokens of connections not, see hostapi.Traffic
-	RequestBytes  int64         // of request bodies, as they were sent
+	Requests      int           // HTTP requests sent, including repeats and redirects, but not token requests of connections; see hostapi.Traffic
+	RequestBytes  int64         // of request bodies, as sent
 	ResponseBytes int64         // of response bodies, decompressed
-	Memory        int64         // peak bytes of a WebAssembly task; 0 for JavaScript, where it cannot be told
+	Memory        int64         // peak bytes of a WebAssembly task; 0 for JavaScript, where it is unknown
 }
 
-// Event is something a task did. Exactly one field is set.
+// Event is a log line or a request of a task. Exactly one field is set.
 type Event struct {
 	Log     *Log
 	Request *RequestEvent
 }
 
-// RequestEvent tells of one HTTP request. It holds neither path nor query,
-// which may carry secrets.
+// RequestEvent describes one HTTP request, without path and query, which may have
+// secrets.
 type RequestEvent struct {
 	Method     string
-	Host       string // with the port, if the URL has one
+	Host       string // including the port, if the URL has one
 	Connection string // the authSetting of the request, if any
-	Status     int    // 0 if there was no answer
+	Status     int    // 0 if there was no response
 	Code       hostapi.Code
 	Duration   time.Duration
 }

@@ -23,8 +23,8 @@ func (w wasmProgram) run(ctx context.Context, host hostapi.Host, limits hostapi.
 
 func (w wasmProgram) size() int64 { return w.p.Size() }
 
-// wasmEngine makes the WebAssembly side when the first module comes: an engine
-// that runs JavaScript alone never pays for it.
+// wasmEngine creates the WebAssembly runtime when the first module is compiled: an
+// engine that runs only JavaScript does not need it.
 type wasmEngine struct {
 	cacheDir string
 

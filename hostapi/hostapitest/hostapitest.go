@@ -1,5 +1,5 @@
-// Package hostapitest has a network for tests: a connector whose requests are
-// answered by an http.Handler in the same process.
+// Package hostapitest provides a connector for tests, whose requests are handled by an
+// http.Handler in the same process.
 package hostapitest
 
 import (
@@ -14,20 +14,19 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// Connector is a hostapi.Connector for tests. It makes every request that a
-// task describes, keeps its bytes, and hands it to Handler instead of a
-// network. It applies no rules. It may be used by many tasks at once.
+// Connector is a hostapi.Connector for tests. It encodes every request of a task,
+// records the bytes, and passes it to Handler instead of a network. It applies no
+// rules. It is safe for concurrent use.
 type Connector struct {
-	// Handler answers requests. If it is nil, every request fails with
-	// hostapi.CodeNetwork.
+	// Handler handles requests. Default nil: every request fails with hostapi.CodeNetwork.
 	Handler http.Handler
 
-	// Tokens are the tokens of the connections, by name. A request whose
-	// authSetting names one carries it as a bearer token.
+	// Tokens are the tokens of the connections, by name. A request whose authSetting names
+	// one has it as a bearer token. Default nil: there are no connections.
 	Tokens map[string]string
 
-	// TokenInfos are what tasks may know of these tokens, by the same names.
-	// Default: that they are bearer tokens.
+	// TokenInfos are the public properties of these tokens, by the same names. Default:
+	// bearer tokens.
 	TokenInfos map[string]hostapi.TokenInfo
 
 	mu       sync.Mutex
@@ -39,8 +38,7 @@ func (c *Connector) OAuth2Token(_ context.Context, grant *hostapi.Grant, connect
 	return c.token("getOAuth2Token", grant, connection)
 }
 
-// OAuth2TokenInfo returns what TokenInfos has of the connection, if the grant has
-// the name.
+// OAuth2TokenInfo returns the TokenInfos of the connection, if the grant has the name.
 func (c *Connector) OAuth2TokenInfo(_ context.Context, grant *hostapi.Grant, connection string) (*hostapi.TokenInfo, error) {
 	if _, err := c.token("getOAuth2TokenInfo", grant, connection); err != nil {
 		return nil, err
@@ -63,7 +61,7 @@ func (c *Connector) token(op string, grant *hostapi.Grant, connection string) (s
 	return token, nil
 }
 
-// AuthSetting returns what is to be known of the connection: its name.
+// AuthSetting returns the properties of the connection: its name.
 func (c *Connector) AuthSetting(ctx context.Context, grant *hostapi.Grant, connection string) (*hostapi.AuthSetting, error) {
 	if _, err := c.OAuth2Token(ctx, grant, connection); err != nil {
 		return nil, err
@@ -119,8 +117,8 @@ func (c *Connector) Do(ctx context.Context, grant *hostapi.Grant, req *hostapi.R
 	return &hostapi.Response{Status: w.Code, Header: w.Header(), Body: w.Body.Bytes()}, nil
 }
 
-// record keeps the bytes that r would be on the wire. The Handler sees header names
-// in canonical form, as it would from a server.
+// record keeps the bytes of r in HTTP/1.1. The Handler sees canonical header names, as
+// it would from a server.
 func (c *Connector) record(r *http.Request, spelling hostapi.Spelling) error {
 	sent := r.Clone(r.Context())
 	spelling.Apply(sent.Header)
@@ -141,19 +139,19 @@ func (c *Connector) record(r *http.Request, spelling hostapi.Spelling) error {
 	return nil
 }
 
-// Requests returns the bytes of every request so far, in the order they came.
+// Requests returns the bytes of all requests so far, in order.
 func (c *Connector) Requests() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return slices.Clone(c.requests)
 }
 
-// Text returns a handler that answers every request with that status, content
-// type and body.
+// Text returns a handler that responds to every request with that status, content type
+// and body.
 func Text(status int, contentType, body string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", contentType)
 		w.WriteHeader(status)
-		_, _ = io.WriteString(w, body) // into memory, it cannot fail
+		_, _ = io.WriteString(w, body) // cannot fail in memory
 	})
 }

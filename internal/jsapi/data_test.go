@@ -287,7 +287,7 @@ func TestWritesThatFail(t *testing.T) {
 		{`write("q_day", new com.questetra.bpms.util.AddableDate(0).addYears(8030))`, "the year of the date is not one of 1 to 9999"},
 		{`write("q_at", new java.sql.Timestamp(-62200000000000))`, "the year of the date is not one of 1 to 9999"},
 		{`engine.setDataByVarName("q_at", new java.sql.Timestamp(1e17))`, "the year of the date is not one of 1 to 9999"},
-		{`write("q_one", ["c"])`, "there is no such option"},
+		{`write("q_one", ["c"])`, "no such option"},
 		{`write("q_one", ["a", "b"])`, "at most one option"},
 		{`write("q_one", "a")`, "a list of option values"},
 		{`write("q_files", "a")`, "a list of files"},

@@ -126,5 +126,5 @@ func TestEmptyOptionsAreKept(t *testing.T) {
 		t.Errorf("%s is read as %+v", text, again)
 	}
 	task := runtime.Task{Items: []hostapi.Item{again}}
-	wantFailure(t, task, `engine.setDataByVarName("q_s", ["x"])`, hostapi.CodeInvalidArgument, "there is no such option; there are none")
+	wantFailure(t, task, `engine.setDataByVarName("q_s", ["x"])`, hostapi.CodeInvalidArgument, "no such option; the item has no options")
 }
