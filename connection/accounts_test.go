@@ -10,7 +10,8 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// Two people give one connection a grant each, and neither gets the other's token.
+// Two users authorize one connection under different accounts, and neither gets the
+// other's token.
 func TestAccounts(t *testing.T) {
 	t.Parallel()
 	s := &server{answer: func(r tokenRequest) (int, string) {
@@ -61,7 +62,7 @@ func TestAccounts(t *testing.T) {
 	}
 }
 
-// The name of an account has a bound: scripts name what they like.
+// The name of an account has a maximum length, since scripts may pass any name.
 func TestAccountNamesHaveABound(t *testing.T) {
 	t.Parallel()
 	m := manage(t, new(server), map[string]string{"S": "hunter2"}, codeTOML, nil)

@@ -12,7 +12,7 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// writtenForms are some of the ways in which an API writes what it was sent.
+// writtenForms are some encodings in which an API may echo a token.
 func writtenForms(secret string) []string {
 	escaped := url.QueryEscape(secret)
 	return []string{
@@ -21,10 +21,10 @@ func writtenForms(secret string) []string {
 	}
 }
 
-// What one request leaves at an API, another reads: with a credential or
-// without, of this task or of one that was granted nothing but the host, and
-// after the token has been renewed.
-func TestAnswerToAnyoneIsSealed(t *testing.T) {
+// A token that one request leaves at an API may be read by another: with a credential
+// or without, of this task or of one that was granted only the host, and after the
+// token has been renewed. It is sealed in each response.
+func TestTokenInAnyResponseIsSealed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	var stored string
@@ -59,7 +59,7 @@ func TestAnswerToAnyoneIsSealed(t *testing.T) {
 	}
 }
 
-// A server that knows the token leads the request to a host named after it.
+// A server that knows the token redirects the request to a host named after it.
 func TestErrorsDoNotNameTheToken(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)

@@ -14,7 +14,7 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// audited is a store that remembers what is noted in it.
+// audited is a store that keeps audit events.
 type audited struct {
 	*memory
 	mu     sync.Mutex
@@ -36,7 +36,7 @@ func (a *audited) take() []string {
 	return taken
 }
 
-// answers answers every request with a token that is good for an hour.
+// answers responds to every request with a token that is valid for an hour.
 type answers struct{}
 
 func (answers) RoundTrip(r *http.Request) (*http.Response, error) {

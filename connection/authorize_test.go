@@ -200,7 +200,7 @@ func TestACallbackIsGoodOnceAndNotForLong(t *testing.T) {
 	})
 }
 
-// What was granted before is kept when a new attempt comes to nothing.
+// The previous grant is kept if a new attempt fails.
 func TestARefusedAttemptKeepsTheGrant(t *testing.T) {
 	t.Parallel()
 	s := new(server)
@@ -225,7 +225,7 @@ func TestARefusedAttemptKeepsTheGrant(t *testing.T) {
 	}
 }
 
-// give has a person give crm its grant.
+// give authorizes crm interactively.
 func give(t *testing.T, m *connection.Manager) {
 	t.Helper()
 	a, err := m.Authorize(t.Context(), "crm", redirectURI)
@@ -243,8 +243,8 @@ func TestRefreshTokens(t *testing.T) {
 	t.Run("C32", testDeadGrant)
 }
 
-// RFC 6749 §6: a refresh token that is not replaced stays good, and one that is
-// replaced is the one to use.
+// RFC 6749 §6: a refresh token that is not replaced stays valid, and a new one replaces
+// it.
 func testRefreshTokenIsKept(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -273,7 +273,7 @@ func testRefreshTokenIsKept(t *testing.T) {
 	})
 }
 
-// A grant that is refused is asked about once, in one way, and one event tells.
+// A refused grant costs one request and one event.
 func testDeadGrant(t *testing.T) {
 	t.Parallel()
 	for _, method := range []string{"client_secret_basic", "client_secret_post"} {
@@ -354,7 +354,7 @@ func TestRevokeAndIntrospect(t *testing.T) {
 	}
 }
 
-// The verifier of an attempt is nothing to print, whatever the verb.
+// No formatting verb prints the verifier of an attempt.
 func TestAuthorizationPrintsNothing(t *testing.T) {
 	t.Parallel()
 	m := manage(t, &server{}, map[string]string{"S": "hunter2"}, codeTOML, nil)

@@ -11,8 +11,7 @@ import (
 	"github.com/postern-dev/postern/internal/redact"
 )
 
-// assertNoSecret fails if anything that can be read off v has a secret in it,
-// in any of the forms that secrets take.
+// assertNoSecret fails if any way of printing v shows a secret, in any encoding.
 func assertNoSecret(t *testing.T, v any, secrets ...string) {
 	t.Helper()
 	var text strings.Builder

@@ -54,7 +54,7 @@ func newKey(tb testing.TB, kind string) (text string, public any) {
 	return string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})), public
 }
 
-// server answers token requests and keeps what they were.
+// server responds to token requests and records them.
 type server struct {
 	mu       sync.Mutex
 	requests []tokenRequest
@@ -273,7 +273,7 @@ audience = "https://api.example.com"
 	}
 }
 
-// An issuer is enough, and its metadata must be its own.
+// An issuer is sufficient, and its metadata must have the same issuer.
 func TestDiscovery(t *testing.T) {
 	t.Parallel()
 	const toml = `[connections.crm]
@@ -329,7 +329,7 @@ client_secret = "env:S"
 	}
 }
 
-func TestAGrantThatNobodyGave(t *testing.T) {
+func TestUnauthorizedGrant(t *testing.T) {
 	t.Parallel()
 	m := manage(t, new(server), map[string]string{"S": "s"}, `[connections.crm]
 grant = "authorization_code"

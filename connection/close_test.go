@@ -16,8 +16,8 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// persistent is a Store that outlives its managers. What it is asked for fails
-// while broken says so.
+// persistent is a Store that outlives its managers. Its methods fail while broken says
+// so.
 type persistent struct {
 	*memory
 
@@ -71,7 +71,7 @@ func (p *persistent) Commit(ctx context.Context, key Key, holder string, next *R
 	return p.memory.Commit(ctx, key, holder, next)
 }
 
-// rotator is a token endpoint whose refresh tokens are good once. It takes its time.
+// rotator is a token endpoint with single-use refresh tokens and slow responses.
 type rotator struct {
 	slow func() time.Duration // nil: none
 
@@ -104,7 +104,7 @@ func (s *rotator) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: status, Header: make(http.Header), Body: readCloser{strings.NewReader(body)}, Request: r}, nil
 }
 
-// imported gives the connection crm of m the refresh token R0.
+// imported imports the refresh token R0 for the connection crm of m.
 func imported(t *testing.T, m *Manager) {
 	t.Helper()
 	if err := m.Import(t.Context(), "crm", Imported{RefreshToken: "R0"}); err != nil {
@@ -112,8 +112,8 @@ func imported(t *testing.T, m *Manager) {
 	}
 }
 
-// The program ends while a refresh token is being spent: Close waits for the next
-// one, though no task does, and the next process goes on with it.
+// The program exits during a refresh: Close waits for the new refresh token, though no
+// task does, and the next process uses it.
 func TestCloseWaitsForARotation(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -173,7 +173,8 @@ func TestCloseGivesUp(t *testing.T) {
 	})
 }
 
-// What can be asked for again is not waited for, and leaves no lease behind.
+// Close does not wait for requests that can be repeated, and they leave no lease
+// behind.
 func TestCloseCancelsTheRest(t *testing.T) {
 	t.Parallel()
 	never := func() time.Duration { return time.Hour }
@@ -239,8 +240,8 @@ allow_plaintext = true
 	}
 }
 
-// A store that cannot be written to when a token was rotated gets it later: the
-// token is used meanwhile, and no other process sends the one that is spent.
+// A store that cannot be written when a token was rotated gets it later: the token is
+// used meanwhile, and no other process sends the old refresh token.
 func TestRotatedTokenIsStoredLater(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -278,8 +279,8 @@ func TestRotatedTokenIsStoredLater(t *testing.T) {
 	})
 }
 
-// A process that stood still for so long that another has taken its lease, and has
-// been refused with the token that it had spent, puts the one that it got in place.
+// A process that was stalled while another took its lease, and was refused with the
+// used refresh token, stores its own new token.
 func TestRotatedTokenOfAStoppedProcess(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -333,7 +334,8 @@ func mustLoad(t *testing.T, s Store, key Key) *Record {
 	return r
 }
 
-// While the store takes no writes, a holder that cannot beat is not taken for dead.
+// While the store accepts no writes, a holder that cannot send heartbeats is not
+// considered dead.
 func TestStalledStoreIsNoDeadHolder(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

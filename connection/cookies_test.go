@@ -10,7 +10,7 @@ import (
 	"github.com/postern-dev/postern/internal/cookies"
 )
 
-// An API may send the token back in a cookie. It goes there again, and nowhere
+// An API may return the token in a cookie. The cookie is sent there again, and nowhere
 // else.
 func TestCookiesHoldNoToken(t *testing.T) {
 	t.Parallel()

@@ -58,7 +58,7 @@ func TestDeviceGrant(t *testing.T) {
 	})
 }
 
-func TestDeviceGrantThatNobodyGives(t *testing.T) {
+func TestDeviceNeverAuthorized(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		code string
@@ -86,8 +86,8 @@ func TestDeviceGrantThatNobodyGives(t *testing.T) {
 	}
 }
 
-// A server that is down or busy while a person gives the grant is asked on, less and
-// less often, RFC 8628 §3.5, and its answer counts when it comes.
+// A server that is down or busy while the user authorizes the device is polled less and
+// less often, RFC 8628 §3.5, until it responds.
 func TestDeviceGrantOfAServerThatIsDown(t *testing.T) {
 	t.Parallel()
 	type poll struct {
@@ -149,8 +149,8 @@ func TestDeviceGrantOfAServerThatIsDown(t *testing.T) {
 	}
 }
 
-// The request for the codes is made once more if the server is busy: it uses nothing
-// up.
+// The device authorization request is repeated if the server is busy: it uses up
+// nothing.
 func TestDeviceAuthorizationOfABusyServer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -19,8 +19,8 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// What a server publishes opens no address that the operator did not write down:
-// the client's secret would go to whatever listens there.
+// Published endpoints do not allow addresses that the operator did not configure: the
+// client's secret would be sent there.
 func TestDiscoveryOfAPrivateAddress(t *testing.T) {
 	t.Parallel()
 	var elsewhere strings.Builder
@@ -78,7 +78,7 @@ client_id = "id"
 client_secret = "env:S"
 `
 
-// An endpoint that cannot be used is named where it is used, and nowhere else.
+// An unusable endpoint is an error only when it is used.
 func TestDiscoveryOfABadEndpoint(t *testing.T) {
 	t.Parallel()
 	for key, use := range map[string]func(*connection.Manager) error{
@@ -104,7 +104,7 @@ func TestDiscoveryOfABadEndpoint(t *testing.T) {
 	}
 }
 
-// What went wrong with the metadata is told, not only that it did.
+// The error says why the metadata could not be fetched.
 func TestDiscoveryTellsWhy(t *testing.T) {
 	t.Parallel()
 	secure := httptest.NewTLSServer(http.NotFoundHandler())

@@ -58,8 +58,8 @@ allow_plaintext = true
 hosts = ["api.example.com"]
 `
 
-// world is a Manager for the connections above and a record of what it sends,
-// to whichever host. Every host answers what answer says, or 200 with no body.
+// world is a Manager for the connections above and a record of the requests it sends to
+// any host. Every host responds with answer, or 200 without a body.
 type world struct {
 	*connection.Manager
 	provider connectiontest.Provider
@@ -211,8 +211,8 @@ func TestAuthSetting(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, connection, header, want string }{
 		{"token", "pat", "Authorization", "Bearer " + realToken},
-		{"C17 header of its own", "key", "X-Api-Key", "key-token-of-its-own"},
-		{"C17 scheme of its own", "zoho", "Authorization", "Zoho-oauthtoken zoho-token-of-its-own"},
+		{"C17 custom header", "key", "X-Api-Key", "key-token-of-its-own"},
+		{"C17 custom scheme", "zoho", "Authorization", "Zoho-oauthtoken zoho-token-of-its-own"},
 		{"user and password", "user", "Authorization", "Basic " + base64.StdEncoding.EncodeToString([]byte("älice:pass:word-canary"))},
 	}
 	for _, tt := range tests {
@@ -236,8 +236,8 @@ func TestAuthSetting(t *testing.T) {
 	}
 }
 
-// What must not be sent is refused, with nothing sent, and the error names
-// connection and host.
+// What must not be sent is refused before any request, and the error has connection and
+// host.
 func TestRefusedBeforeSending(t *testing.T) {
 	t.Parallel()
 	bearer := func(u string) func(string) hostapi.Request {
@@ -315,8 +315,8 @@ func TestRefusedBeforeSending(t *testing.T) {
 	}
 }
 
-// A stand-in that another process made is worth nothing to an API, and it is not sent
-// to find that out.
+// A stand-in of another process is useless to an API, so it is refused rather than
+// sent.
 func TestStandInOfAnotherManager(t *testing.T) {
 	t.Parallel()
 	old := newWorld(t, nil).sealed(t)
@@ -443,7 +443,7 @@ func TestRedirectWithinTheOriginKeepsTheToken(t *testing.T) {
 	}
 }
 
-// Away and back again: the credential stays where it was put down.
+// The credential is not sent again when a redirect leads back to the first origin.
 func TestRedirectBackCarriesNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
@@ -460,7 +460,7 @@ func TestRedirectBackCarriesNothing(t *testing.T) {
 	}
 }
 
-// An API that redirects with the token in the URL gives it away; it is stopped.
+// A redirect to a URL that contains the token is refused.
 func TestRedirectWithTheTokenInItsURL(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
@@ -501,7 +501,7 @@ func TestRevokedStaticTokenNeedsReauth(t *testing.T) {
 	}
 }
 
-// A request that fails has its token in the URL by then.
+// The URL of a failed request contains its token.
 func TestNetworkErrorHoldsNoToken(t *testing.T) {
 	t.Parallel()
 	m := managerFor(t, parse(t, strings.ReplaceAll(several, "127.0.0.1:8080", nowhere)), egress.Config{})
@@ -519,7 +519,7 @@ func TestNetworkErrorHoldsNoToken(t *testing.T) {
 	assertNoSecret(t, err, realToken)
 }
 
-// The whole way over real sockets, with the provider's own words.
+// The full path over real sockets, with the provider's own messages.
 func TestPlayground(t *testing.T) {
 	t.Parallel()
 	p := &connectiontest.Provider{}
@@ -548,7 +548,7 @@ func TestPlayground(t *testing.T) {
 	}
 }
 
-// A name among hosts leads to no private address unless it has a port.
+// A host without a port does not allow a private address.
 func TestHostsOpenNoPrivateAddress(t *testing.T) {
 	t.Parallel()
 	s := start(t, &connectiontest.Provider{})

@@ -22,7 +22,7 @@ import (
 
 const dpopTOML = clientTOML + "client_secret = \"env:S\"\ndpop = true\nhosts = [\"api.example.com\"]\n"
 
-// proof is what is in a DPoP header, RFC 9449 §4.2.
+// proof is the content of a DPoP header, RFC 9449 §4.2.
 type proof struct {
 	ID     string `json:"jti"`
 	Method string `json:"htm"`
@@ -61,7 +61,7 @@ func readProof(t *testing.T, header http.Header) proof {
 	return p
 }
 
-// boundServer issues tokens that are bound, and is an API that takes them.
+// boundServer issues bound tokens, and is an API that accepts them.
 type boundServer struct {
 	server
 	nonce   string // that proofs must have; "" for none
@@ -171,14 +171,14 @@ func TestDPoPProofs(t *testing.T) {
 		}
 		seen[p.ID] = true
 	}
-	// In a parameter nothing is proved: the API has to refuse it.
+	// A token in a parameter has no proof: the API must refuse it.
 	send(t, m, &hostapi.Request{Method: "GET", URL: "https://api.example.com/?access_token=" + standIn})
 	if r := s.last(); r.header.Get("DPoP") != "" {
 		t.Error("a proof goes with a token in a parameter")
 	}
 }
 
-// The key lasts as long as what was issued for it, and is that of no other.
+// The key lives as long as its tokens, and no other connection uses it.
 func TestDPoPKey(t *testing.T) {
 	t.Parallel()
 	s, db := &boundServer{tokens: "DPoP", refresh: "r"}, openStore(t)
@@ -214,7 +214,7 @@ func TestDPoPKey(t *testing.T) {
 	}
 }
 
-// A server that wants a nonce gets it in a second request, and no third.
+// A server that requires a nonce gets it in a second request, and there is no third.
 func TestDPoPNonce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -305,7 +305,7 @@ func testDPoPAs(t *testing.T, s *peers.AuthServer, method string) {
 	db, api := openStore(t), endpoint(t, s, "userinfo_endpoint")
 	m := c.register(t).connect(t, connection.Config{Store: db})
 	c.give(t, m)
-	// The other manager has not heard of a nonce yet, which is no reason for a new token.
+	// The other manager does not know a nonce yet, which must not cause a new token.
 	before := len(c.transport.tokens())
 	for _, m := range []*connection.Manager{m, c.connect(t, connection.Config{Store: db})} {
 		if status, told := userinfo(t, m, api); status != http.StatusOK || !told {
@@ -315,7 +315,7 @@ func testDPoPAs(t *testing.T, s *peers.AuthServer, method string) {
 	if requests := len(c.transport.tokens()) - before; requests != 0 {
 		t.Errorf("%d token requests, want none", requests)
 	}
-	// Whoever has the token alone has nothing.
+	// The token alone is useless.
 	for _, scheme := range []string{"Bearer ", "DPoP "} {
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, api, http.NoBody)
 		if err != nil {

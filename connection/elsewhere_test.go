@@ -14,8 +14,8 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// The client's certificate is for the connection's own servers: one that they
-// redirect to is not shown who is asking.
+// The client's certificate is for the connection's own servers: a server they redirect
+// to must not see it.
 func TestCertificateStaysBehindOnRedirects(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -34,7 +34,7 @@ func TestCertificateStaysBehindOnRedirects(t *testing.T) {
 		if len(r.TLS.PeerCertificates) > 0 {
 			return r.TLS.PeerCertificates[0].Subject.CommonName
 		}
-		return "nobody"
+		return "anonymous"
 	}
 	elsewhere := serve(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, who(r)) })
 	api := serve(func(w http.ResponseWriter, r *http.Request) {
@@ -64,7 +64,7 @@ tls = { cert_file = "client.pem", key_file = "client.key" }
 	if err != nil {
 		t.Fatal(err)
 	}
-	for path, want := range map[string]string{"/": "client", "/away": "nobody"} {
+	for path, want := range map[string]string{"/": "client", "/away": "anonymous"} {
 		response, err := m.Do(t.Context(),
 			&hostapi.Grant{Connections: []string{"api"}, Allow: []hostapi.Rule{rule}, Limits: hostapi.DefaultLimits()},
 			&hostapi.Request{Method: http.MethodGet, URL: api.URL + path, AuthSetting: "api"})

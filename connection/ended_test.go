@@ -14,7 +14,7 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// grantServer refuses every refresh token while it has ended the grant.
+// grantServer refuses every refresh token after it has ended the grant.
 type grantServer struct {
 	ended bool
 	asked int
@@ -30,7 +30,7 @@ func (s *grantServer) RoundTrip(r *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-// interactiveManager returns a Manager of a connection that a person gives its grant.
+// interactiveManager returns a Manager of a connection with an interactive grant.
 func interactiveManager(t *testing.T, transport http.RoundTripper, store Store) *Manager {
 	t.Helper()
 	set, err := Parse("oauth.toml", []byte(`[connections.crm]
@@ -50,14 +50,14 @@ token_endpoint_auth_method = "none"
 	return m
 }
 
-// A grant that the server has ended is not tried again, by no process, until there
-// is another or a person insists.
+// An ended grant is not tried again, by any process, until there is a new one or
+// Refresh is called.
 func TestEndedGrant(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		server, kept := new(grantServer), newMemory()
 		process := func() *Manager { return interactiveManager(t, server, kept) }
-		// wantEnded asks for a token, which there is not.
+		// wantEnded requests a token, which fails.
 		wantEnded := func(m *Manager, requests int) {
 			t.Helper()
 			before := server.asked
@@ -96,22 +96,22 @@ func TestEndedGrant(t *testing.T) {
 			t.Errorf("status %+v, %v", status, err)
 		}
 
-		// Somebody insists, in vain at first.
+		// Refresh is called, unsuccessfully at first.
 		<-time.After(time.Hour)
 		third, before := process(), server.asked
 		if _, err := third.Refresh(t.Context(), "crm"); hostapi.CodeOf(err) != hostapi.CodeNeedsReauth || server.asked != before+1 {
-			t.Errorf("insisting: %v after %d requests", err, server.asked-before)
+			t.Errorf("Refresh: %v after %d requests", err, server.asked-before)
 		}
 		<-time.After(time.Hour)
 		server.ended = false
 		if _, err := process().Refresh(t.Context(), "crm"); err != nil {
-			t.Errorf("insisting when the server has come to its senses: %v", err)
+			t.Errorf("Refresh after the server accepts the grant again: %v", err)
 		}
 		if _, err := second.Token(t.Context(), "crm", 0); err != nil {
 			t.Errorf("a token after that: %v", err)
 		}
 
-		// A grant that is given anew is one.
+		// A new authorization is a new grant.
 		<-time.After(time.Minute)
 		server.ended = true
 		wantEnded(second, 1)
@@ -123,7 +123,7 @@ func TestEndedGrant(t *testing.T) {
 	})
 }
 
-// While the last token of an ended grant is good it is used.
+// The last token of an ended grant is used until it expires.
 func TestEndedGrantWithAGoodToken(t *testing.T) {
 	t.Parallel()
 	e := &entry{conn: new(oauthtoml.Connection)}
@@ -136,8 +136,8 @@ func TestEndedGrantWithAGoodToken(t *testing.T) {
 	}
 }
 
-// A process that died while it renewed leaves its lease behind. The next one takes it
-// over within 3 s, and says what has happened if the grant is gone.
+// A process that was killed during a renewal leaves its lease behind. The next one
+// takes it over within 3 s, and reports the interrupted renewal if the grant is gone.
 func TestLeaseOfTheDead(t *testing.T) {
 	t.Parallel()
 	for _, ended := range []bool{false, true} {
@@ -168,8 +168,8 @@ func TestLeaseOfTheDead(t *testing.T) {
 	}
 }
 
-// A 400 that says nothing may come from anything on the way: it ends no grant for
-// good.
+// A 400 without a code may come from an intermediary: it does not end a grant
+// permanently.
 func TestGuessedEndOfAGrant(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

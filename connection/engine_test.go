@@ -38,14 +38,15 @@ func newTask(t *testing.T, connector hostapi.Connector, source string, connectio
 	return engine, runtime.Task{Script: script, Connections: connections}
 }
 
-// askAPI is a task that asks for the URL in q_url.
+// askAPI is a task that requests the URL in q_url.
 const askAPI = `
 const response = httpClient.begin().authSetting("crm").get(engine.findDataByVarName("q_url"));
 engine.setDataByVarName("q_status", response.getStatusCode());
 engine.setDataByVarName("q_body", response.getResponseAsString());
 `
 
-// C45: a server that hangs costs a task its own time, and other connections none.
+// C45: a hanging server costs a task its own time, and does not delay other
+// connections.
 func TestHungServer(t *testing.T) {
 	t.Parallel()
 	t.Run("C45", func(t *testing.T) {
@@ -98,8 +99,8 @@ func TestHungServer(t *testing.T) {
 	})
 }
 
-// C23: a token endpoint that repeats what it was sent, in whatever form, tells it
-// to nobody: not to the task, its log, what it stores, or who hears of events.
+// C23: a token endpoint that echoes a request, in any encoding, discloses it to neither
+// the task, its log, its data nor a receiver of events.
 func TestEchoingTokenEndpoint(t *testing.T) {
 	t.Parallel()
 	const secret = `hunter2+/="<é>&%canary`
@@ -177,10 +178,10 @@ func TestEchoingTokenEndpoint(t *testing.T) {
 	}
 }
 
-// crowd is how many tasks begin at once.
+// crowd is the number of concurrent tasks.
 const crowd = 1000
 
-// together is a connector that tells when a whole crowd has come to it.
+// together is a connector that reports when all tasks of a crowd have called it.
 type together struct {
 	hostapi.Connector
 	mu      sync.Mutex
@@ -197,9 +198,9 @@ func (c *together) Do(ctx context.Context, grant *hostapi.Grant, r *hostapi.Requ
 	return c.Connector.Do(ctx, grant, r)
 }
 
-// TestCrowd holds that a thousand tasks that find an expired token, all at once,
-// cost the authorization server one request, whatever it answers and wherever the
-// token is kept.
+// TestCrowd checks that a thousand concurrent tasks that find an expired token cost the
+// authorization server one request, whatever its response and wherever the token is
+// kept.
 func TestCrowd(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

@@ -57,7 +57,7 @@ func TestAuthorizeParamsThatAreLists(t *testing.T) {
 	}
 }
 
-// What a server calls a grant changes what is sent, and nothing of what is done.
+// The grant_type that is sent does not change how the grant is processed.
 func TestGrantByAnotherName(t *testing.T) {
 	t.Parallel()
 	refuseRefresh := func(r tokenRequest) (int, string) {
@@ -115,7 +115,7 @@ func TestGrantByAnotherName(t *testing.T) {
 	}
 }
 
-// A secret that stands among parameters or headers is one like any other.
+// A secret in parameters or headers is treated like any other.
 func TestSecretsAmongParams(t *testing.T) {
 	t.Parallel()
 	env := map[string]string{"S": "s-of-client", "A": "secretaaa", "B": "secretbbb", "C": "secretccc"}

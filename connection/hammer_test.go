@@ -11,9 +11,9 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// Many tasks at once, over real sockets, while tokens keep being renewed: each gets
-// its own answer and none sees a token. The tokens do not expire: on a busy machine,
-// one that lives for seconds could do so twice on its way to the API.
+// Many concurrent tasks, over real sockets, while tokens are renewed: each gets its own
+// response and none sees a token. The tokens do not expire: on a busy machine, one that
+// lives for seconds could expire twice on its way to the API.
 func TestHammer(t *testing.T) {
 	t.Parallel()
 	p := new(connectiontest.Provider)

@@ -38,8 +38,8 @@ func (m memory) RoundTrip(r *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-// checkBody makes sure that a body agrees with its length, and that a transport
-// which has to send it again would send the same. It leaves r with a new body.
+// checkBody checks that a body has its declared length, and that sending it again sends
+// the same. It leaves r with a new body.
 func checkBody(r *http.Request) error {
 	if r.Body == nil || r.Body == http.NoBody {
 		return nil
@@ -66,7 +66,7 @@ func contextWithClient(ctx context.Context, client *http.Client) context.Context
 	return context.WithValue(ctx, oauth2.HTTPClient, client)
 }
 
-// parse reads toml, which must be right.
+// parse reads toml, which must be valid.
 func parse(tb testing.TB, toml string) *connection.Set {
 	tb.Helper()
 	set, err := connection.Parse("oauth.toml", []byte(toml), connection.ParseOptions{})

@@ -15,14 +15,14 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// What token endpoints do that no good server does, by the names of the cases.
+// Hostile token endpoints, named like the cases.
 func TestHostileServers(t *testing.T) {
 	t.Parallel()
 	t.Run("C31", testBusyServers)
 }
 
-// busy returns a server that answers so many requests with a status and
-// Retry-After before it issues tokens, and notes when it was asked.
+// busy returns a server that responds to so many requests with a status and Retry-After
+// before it issues tokens, and records the times.
 func busy(n int, status int, retryAfter func() string) (http.Handler, *[]time.Time) {
 	asked := new([]time.Time)
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -90,7 +90,7 @@ func testBusyServers(t *testing.T) {
 	t.Run("in a hurry", testBusyInAHurry)
 }
 
-// A server that stays busy is not asked for as long as it wants.
+// A server that stays busy gets no request before its Retry-After.
 func testBusyTwice(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -112,7 +112,7 @@ func testBusyTwice(t *testing.T) {
 	})
 }
 
-// A busy server may have taken note of a code or refresh token all the same.
+// A busy server may have used up a code or refresh token anyway.
 func testBusyWithACode(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -153,7 +153,7 @@ func testBusyWithACode(t *testing.T) {
 	})
 }
 
-// Who asks waits no longer than they have time; the token is for the next one.
+// A caller waits no longer than its deadline; the token is for the next one.
 func testBusyInAHurry(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -72,9 +72,8 @@ func wantPanicOf(t *testing.T, whose string, err error) {
 	}
 }
 
-// A panic in a Store of the embedding program is an error that says so, also on a
-// goroutine on which it would end the process. Neither a lock nor a lease is left:
-// what comes after works.
+// A panic in a Store of the embedding program is an error, also on a goroutine on which
+// it would crash the process. It leaves neither a lock nor a lease behind.
 func TestPanicInTheStore(t *testing.T) {
 	t.Parallel()
 	slow := func() time.Duration { return 2 * beatEvery }
@@ -122,7 +121,7 @@ func TestPanicInTheStore(t *testing.T) {
 	}
 }
 
-// A token that was renewed is not lost if the store panics while it is stored.
+// A renewed token is not lost if the store panics while storing it.
 func TestPanicWhileATokenIsStored(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -147,7 +146,7 @@ func TestPanicWhileATokenIsStored(t *testing.T) {
 	})
 }
 
-// A panic in OnEvent fails what was under way, on whatever goroutine, and nothing more.
+// A panic in OnEvent fails only the operation under way, on whichever goroutine.
 func TestPanicInOnEvent(t *testing.T) {
 	t.Parallel()
 	const whose = "the callback OnEvent of the connection.Config"
@@ -182,7 +181,7 @@ hosts = ["api.example.com"]
 	}
 }
 
-// refusing is an API that takes no credential.
+// refusing is an API that accepts no credential.
 type refusing struct{}
 
 func (refusing) RoundTrip(r *http.Request) (*http.Response, error) {

@@ -16,7 +16,7 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// info returns what a task that was granted the connection may know of its token.
+// info returns the token info for a task that was granted the connection.
 func info(t *testing.T, m *connection.Manager, name string) *hostapi.TokenInfo {
 	t.Helper()
 	got, err := m.OAuth2TokenInfo(t.Context(), &hostapi.Grant{Connections: []string{name}}, name)
@@ -101,8 +101,8 @@ func TestTokenInfo(t *testing.T) {
 	}
 }
 
-// A token that was stored keeps its fields, and one that is refreshed those that
-// the server does not repeat.
+// A stored token keeps its fields, and a refreshed one those that the server does not
+// repeat.
 func TestTokenInfoIsKept(t *testing.T) {
 	t.Parallel()
 	kept := openStore(t)
@@ -206,7 +206,7 @@ func TestTokenInfoOfAccounts(t *testing.T) {
 	}
 }
 
-// What a task changes in what it was told is its own matter.
+// A task that modifies its token info does not affect others.
 func TestTokenInfoIsACopy(t *testing.T) {
 	t.Parallel()
 	m := newManager(t, bend(http.StatusOK, `{"access_token":"tok-123","team":"ops"}`), crm+`response = { fields = ["team"] }`)

@@ -47,7 +47,7 @@ func TestSkew(t *testing.T) {
 	}
 }
 
-// A task that saw no token may come to renew it just after another one has.
+// A task that saw no token may start a renewal just after another one has ended.
 func TestRenewedMeanwhile(t *testing.T) {
 	t.Parallel()
 	c := &oauthtoml.Connection{Name: "crm", Grant: &oauthtoml.GrantType{Static: true}, Token: secret.New("first")}
@@ -65,7 +65,7 @@ func TestRenewedMeanwhile(t *testing.T) {
 	}
 }
 
-// Whatever follows or precedes a secret in a file, the error does not repeat it.
+// Errors never repeat a secret, whatever surrounds it in the file.
 func FuzzParse(f *testing.F) {
 	for _, seed := range [][2]string{
 		{"[connections.crm]\ngrant = \"client_credentials\"\n", "token_endpoint = \"https://id.example.com/\"\nclient_id = \"x\"\n"},
@@ -114,7 +114,7 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// A stand-in is swapped wherever it stands, and nothing else is.
+// A stand-in is replaced at any position, and nothing else is.
 func FuzzSwap(f *testing.F) {
 	f.Add("a", "b")
 	f.Add(hostapi.SealedPrefix, hostapi.SealedPrefix)
@@ -142,7 +142,7 @@ func FuzzSwap(f *testing.F) {
 	})
 }
 
-// A script may ask for any account, which costs nobody anything unless it is granted.
+// A script may ask for any account, which costs nothing unless it is granted.
 func TestAccountsThatAreNotGranted(t *testing.T) {
 	t.Parallel()
 	set, err := Parse("oauth.toml", []byte("[connections.crm]\ngrant = \"client_credentials\"\ntoken_endpoint = \"https://id.example.com/t\"\n"+
@@ -190,7 +190,7 @@ func (m *Manager) known(name string, ok bool) error {
 	return unknown("state", name, nil)
 }
 
-// Accounts that got no token are kept for a while and not for ever.
+// Accounts without a token are kept for a limited time.
 func TestAccountsWithoutTokens(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -13,8 +13,8 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// refreshed imports an expired token with the refresh token R0, and returns a token
-// that was got with it, and what the server was asked.
+// refreshed imports an expired token with the refresh token R0, and returns the token
+// that a refresh obtained, and the requests of the server.
 func refreshed(t *testing.T, toml string, answers ...string) (connection.Token, error, []string) { //nolint:staticcheck // the tokens come first here
 	t.Helper()
 	var presented []string
@@ -39,8 +39,8 @@ func refreshed(t *testing.T, toml string, answers ...string) (connection.Token, 
 const nestedTOML = `response = { access_token = "authed_user.access_token", refresh_token = "authed_user.refresh_token", expires_in = "authed_user.expires_in" }
 `
 
-// Tokens that are nested in the answer to the code may be at the top of the one to a
-// refresh, as Slack has it, or somewhere else again.
+// Tokens that are nested in the response to the code may be at the top level of the
+// response to a refresh, as with Slack, or at yet another path.
 func TestNestedGrantFlatRefresh(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct{ toml, answer string }{
@@ -64,7 +64,7 @@ func TestNestedGrantFlatRefresh(t *testing.T) {
 				if err != nil || got.AccessToken() != "A1" || time.Until(got.Expiry) != 12*time.Hour || !slices.Equal(presented, []string{"R0"}) {
 					t.Errorf("token %q for %v, %v, after %v", got.AccessToken(), time.Until(got.Expiry), err, presented)
 				}
-				// When it has ended the next refresh token is presented.
+				// After it has expired, the next refresh token is sent.
 				answered := strings.ReplaceAll(tt.answer, "43200", "-1")
 				_, err, presented = refreshed(t, tt.toml, answered, tt.answer)
 				if err != nil || len(presented) > 1 && presented[1] != "R1" {
@@ -75,8 +75,8 @@ func TestNestedGrantFlatRefresh(t *testing.T) {
 	}
 }
 
-// A new grant is read from its path alone: what is in the usual place may be the
-// token of another.
+// The tokens of a new grant are read from their path only: those at the standard place
+// may belong to another grant.
 func TestNestedGrantIsNotTheOther(t *testing.T) {
 	t.Parallel()
 	s := &server{answer: func(tokenRequest) (int, string) {
@@ -88,8 +88,8 @@ func TestNestedGrantIsNotTheOther(t *testing.T) {
 	}
 }
 
-// Whatever is wrong with the answer to a refresh, the refresh token in it is kept:
-// the one before may be void. The next refresh presents it.
+// The refresh token in an invalid response to a refresh is kept, since the previous one
+// may be void. The next refresh sends it.
 func TestRotatedRefreshTokenIsKept(t *testing.T) {
 	t.Parallel()
 	const good = `{"access_token":"A2","refresh_token":"R2","expires_in":60}`
@@ -138,8 +138,8 @@ func TestRotatedRefreshTokenIsKept(t *testing.T) {
 	}
 }
 
-// The state of a connection whose refresh token was replaced and whose token is of no
-// use is what it is.
+// The state of a connection whose refresh token was replaced but whose access token is
+// unusable.
 func TestStateOfAnUnusableRefresh(t *testing.T) {
 	t.Parallel()
 	kept := openStore(t)
@@ -156,7 +156,7 @@ func TestStateOfAnUnusableRefresh(t *testing.T) {
 	}
 }
 
-// White space around a token is no part of it, RFC 9110 §5.5.
+// White space around a token is not part of it, RFC 9110 §5.5.
 func TestTokenTrailingSpace(t *testing.T) {
 	t.Parallel()
 	for _, written := range []string{`"T "`, `" T"`, `"T\n"`, `"\tT\r\n "`, `["T "]`} {
@@ -167,8 +167,7 @@ func TestTokenTrailingSpace(t *testing.T) {
 	}
 }
 
-// What is of another type than RFC 6749 §5.1 has it is read for what it means, or
-// refused.
+// A value of another type than in RFC 6749 §5.1 is converted or refused.
 func TestOddTypes(t *testing.T) {
 	t.Parallel()
 	for answer, want := range map[string]string{
@@ -198,7 +197,7 @@ func TestOddTypes(t *testing.T) {
 	}
 }
 
-// What is told of the scopes is what was granted, however the server writes it.
+// The reported scopes are the granted ones, in whatever form the server sends them.
 func TestScopeArray(t *testing.T) {
 	t.Parallel()
 	for written, want := range map[string]string{
@@ -214,8 +213,8 @@ func TestScopeArray(t *testing.T) {
 	}
 }
 
-// A token lives from when the server issued it, at the latest when it was asked for
-// it: the time that the answer took is no part of its life.
+// The lifetime of a token counts from the request: the duration of the response is not
+// added.
 func TestExpiryCountsFromTheRequest(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{
@@ -262,7 +261,7 @@ func TestExpiryCountsFromTheRequest(t *testing.T) {
 	}
 }
 
-// An endpoint that takes GET has the parameters in its query.
+// An endpoint that accepts GET has the parameters in its query.
 func TestTokenEndpointGET(t *testing.T) {
 	t.Parallel()
 	for _, grant := range []string{"client_credentials", "authorization_code"} {
@@ -295,8 +294,7 @@ func TestTokenEndpointGET(t *testing.T) {
 	}
 }
 
-// An endpoint that does not take the method says which one it takes, and the error
-// says what to write.
+// If an endpoint does not support the method, the hint names the one it supports.
 func TestTokenEndpointRefusesTheMethod(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ key, allow, hint string }{

@@ -26,7 +26,7 @@ func TestLimitsTable(t *testing.T) {
 	}
 }
 
-// TestMergeLimits holds that [limits] counts as a whole, apart from [egress].
+// TestMergeLimits checks that [limits] is merged as a whole, apart from [egress].
 func TestMergeLimits(t *testing.T) {
 	t.Parallel()
 	first := readFile(t, "[egress]\nmax_redirects = 7\n")

@@ -13,7 +13,7 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// many are many connections, with hosts of their own or one that they share.
+// many returns many connections, each with its own hosts or all with the same one.
 func many(tb testing.TB, n int, shared bool) (m *connection.Manager, grant *hostapi.Grant) {
 	tb.Helper()
 	var b strings.Builder
@@ -34,7 +34,7 @@ func many(tb testing.TB, n int, shared bool) (m *connection.Manager, grant *host
 	return m, grant
 }
 
-// quiet is an API that costs as little as can be.
+// quiet is an API with minimal overhead.
 type quiet struct{}
 
 func (quiet) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -78,8 +78,8 @@ func BenchmarkMany(b *testing.B) {
 	}
 }
 
-// TestRequestAmongMany holds that a request costs no more among many connections than among
-// few, whether they are used and whether they share a host.
+// TestRequestAmongMany checks that a request costs no more among many connections than
+// among few, whether or not they are used and share a host.
 func TestRequestAmongMany(t *testing.T) { //nolint:paralleltest // it counts allocations
 	for _, shared := range []bool{false, true} {
 		cost := func(n int) float64 {
@@ -96,9 +96,9 @@ func TestRequestAmongMany(t *testing.T) { //nolint:paralleltest // it counts all
 	}
 }
 
-// renewable are many connections to one host whose tokens have been got, and a function
-// that renews one of them, sends a request with it, and checks that the answer, which
-// repeats the new token, comes back without it.
+// renewable returns many connections to one host that hold tokens, and a function that
+// renews one of them, sends a request with it, and checks that its token, which the API
+// echoes, is removed from the response.
 func renewable(tb testing.TB, n int) func(i int) {
 	tb.Helper()
 	var b strings.Builder
@@ -156,8 +156,8 @@ func BenchmarkRenewalAmongMany(b *testing.B) {
 	}
 }
 
-// TestRenewalAmongMany holds that a renewal does not cost in proportion to the
-// connections that share its host.
+// TestRenewalAmongMany checks that the cost of a renewal is not proportional to the
+// number of connections that share its host.
 func TestRenewalAmongMany(t *testing.T) { //nolint:paralleltest // it counts what is allocated
 	const rounds = 400
 	cost := func(n int) uint64 {

@@ -28,8 +28,8 @@ password = "file:nowhere"
 hosts = ["api.example.com"]
 `
 
-// TestOneMissingSecret holds that a connection without its secret stops itself alone,
-// and that the error says which, where.
+// TestOneMissingSecret checks that a connection without its secret fails alone, and
+// that the error names the secret and its line.
 func TestOneMissingSecret(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
@@ -91,7 +91,7 @@ func TestOneMissingSecret(t *testing.T) {
 		t.Errorf("nowhere: %v", err)
 	}
 
-	// What is missing may be there the next time.
+	// A missing secret may be there the next time.
 	mu.Lock()
 	env["BAD"] = "the-bad-token"
 	mu.Unlock()
@@ -100,7 +100,8 @@ func TestOneMissingSecret(t *testing.T) {
 	}
 }
 
-// TestSecretsAtOnce holds that many tasks may be the first to use their connections.
+// TestSecretsAtOnce checks that many tasks can use their connections for the first time
+// concurrently.
 func TestSecretsAtOnce(t *testing.T) {
 	t.Parallel()
 	set, err := connection.Parse("oauth.toml", []byte(oneMissing), connection.ParseOptions{LookupEnv: lookup(map[string]string{"GOOD": "the-good-token"})})

@@ -10,19 +10,18 @@ import (
 	"time"
 )
 
-// What token endpoints answer beside the standard, by the names of the cases. The
-// token is had all the same, and so is what stands beside it.
+// Nonstandard responses of token endpoints, named like the cases. The token and the
+// values beside it are read nevertheless.
 func TestOddAnswers(t *testing.T) {
 	t.Parallel()
 	t.Run("C20", testOddLifetimes)
 	t.Run("C21", testOddForms)
 }
 
-// endOfTime is the longest that a token is taken to live.
+// endOfTime is the maximum lifetime of a token.
 const endOfTime = (1<<31 - 1) * time.Second
 
-// However odd the lifetime is written, the token is used, and the refresh token
-// beside it is kept.
+// The token is used and the refresh token kept, in whatever form the lifetime is.
 func testOddLifetimes(t *testing.T) {
 	t.Parallel()
 	for written, want := range map[string]time.Duration{ // 0: no expiry
@@ -71,8 +70,8 @@ func testOddLifetimes(t *testing.T) {
 	}
 }
 
-// The form of the body decides how it is read, and the file says where its parts
-// stand if they stand elsewhere.
+// The body itself decides how it is parsed, and the file has the paths of its parts if
+// they are elsewhere.
 func testOddForms(t *testing.T) {
 	t.Parallel()
 	const object = `{"access_token":"T","refresh_token":"R","expires_in":7200}`

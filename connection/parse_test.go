@@ -40,7 +40,7 @@ func wantConfigError(t *testing.T, err error, line int, want string) {
 	}
 }
 
-// A relative file: is looked for beside the file that names it.
+// A relative file: reference is resolved in the folder of the file that has it.
 func TestLoad(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -181,7 +181,7 @@ func TestDescribeUnknown(t *testing.T) {
 	}
 }
 
-// Without its secrets a file can be looked at, as strictly as ever.
+// Without its secrets, a file is checked as strictly as with them.
 func TestSkipSecrets(t *testing.T) {
 	t.Parallel()
 	opts := connection.ParseOptions{SkipSecrets: true}

@@ -19,7 +19,7 @@ import (
 	"github.com/postern-dev/postern/internal/peers"
 )
 
-// How clients prove themselves to servers that check it.
+// Client authentication with servers that verify it.
 func TestPeerClientAuthentication(t *testing.T) {
 	t.Parallel()
 	against(t, "C01", testBasic, oidcProvider(), glewlwyd())
@@ -138,7 +138,7 @@ func testAssertion(t *testing.T, c *oauthClient, alg jose.SignatureAlgorithm) {
 	}
 }
 
-// RFC 8705: the client's certificate proves it, and tokens are bound to it.
+// RFC 8705: the client's certificate authenticates it, and tokens are bound to it.
 func testMutualTLS(t *testing.T, s *peers.AuthServer) {
 	t.Helper()
 	dir := t.TempDir()

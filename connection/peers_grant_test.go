@@ -33,7 +33,7 @@ func TestPeerGrants(t *testing.T) {
 	against(t, "token_exchange", testTokenExchange, oidcProvider())
 }
 
-// A person gives a grant, and a script uses it.
+// A user authorizes a connection, and a script uses it.
 func testCode(t *testing.T, s *peers.AuthServer) {
 	t.Helper()
 	c := &oauthClient{server: s, grants: []string{"authorization_code", "refresh_token"}, toml: "scopes = [\"openid\"]\n"}
@@ -57,7 +57,7 @@ func testCode(t *testing.T, s *peers.AuthServer) {
 		t.Errorf("token with %v left and scopes %v", time.Until(got.Expiry), got.Scopes)
 	}
 
-	// A code that another attempt was given does for no other.
+	// The code of another attempt is refused.
 	first, err := m.Authorize(t.Context(), "crm", redirectURI)
 	if err != nil {
 		t.Fatal(err)
@@ -114,7 +114,7 @@ func testCallback(t *testing.T, s *peers.AuthServer) {
 	}
 }
 
-// RFC 9126, by a client that may do no other way.
+// RFC 9126, by a client that is required to push its requests.
 func testPushedRequest(t *testing.T, s *peers.AuthServer) {
 	t.Helper()
 	c := &oauthClient{
@@ -147,7 +147,7 @@ func testPassword(t *testing.T, s *peers.AuthServer) {
 	}
 	first := held(t, db)
 
-	// What was issued is renewed; and if it cannot be, the password is still good.
+	// Tokens are renewed; if that fails, the password is used again.
 	hold(t, db, first)
 	token(t, c.connect(t, connection.Config{Store: db}), "crm")
 	hold(t, db, first)
@@ -216,7 +216,7 @@ func testDevice(t *testing.T, s *peers.AuthServer) {
 	}
 }
 
-// robot returns a client that asks for ada's tokens with assertions.
+// robot returns a client that requests ada's tokens with assertions.
 func robot(t *testing.T, s *peers.AuthServer) *oauthClient {
 	t.Helper()
 	text, public := newKey(t, "RSA")
@@ -259,7 +259,7 @@ func testTokenExchange(t *testing.T, s *peers.AuthServer) {
 	}
 }
 
-// What is found by an issuer must name it.
+// Metadata must have the issuer that they were requested for.
 func testDiscovery(t *testing.T, s *peers.AuthServer) {
 	t.Helper()
 	alias := *s
@@ -272,7 +272,7 @@ func testDiscovery(t *testing.T, s *peers.AuthServer) {
 	}
 }
 
-// What a request says beside the grant, here and when it is refreshed.
+// Additional parameters of a request, for a first token and for a refresh.
 func testResource(t *testing.T, s *peers.AuthServer) {
 	t.Helper()
 	const keys = "scopes = [\"read\", \"write\"]\nresource = \"https://api.example.com\"\ntoken_params = { tenant = \"acme\" }\ntoken_headers = { X-Tenant = \"acme\" }\n"
@@ -298,7 +298,7 @@ func testResource(t *testing.T, s *peers.AuthServer) {
 	}
 }
 
-// assertResource makes sure that a token is a JWT for the one resource there is.
+// assertResource checks that a token is a JWT for the only resource.
 func assertResource(t *testing.T, text string) {
 	t.Helper()
 	parsed, err := jwt.ParseSigned(text, []jose.SignatureAlgorithm{jose.ES256})

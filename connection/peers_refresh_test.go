@@ -22,8 +22,7 @@ func TestPeerRefresh(t *testing.T) {
 	against(t, "revocation", testRevocation, oidcProvider(), glewlwyd())
 }
 
-// given returns a client whose user has given its grant, and the store that the
-// grant is in.
+// given returns a client that a user has authorized, and the store with the grant.
 func given(t *testing.T, s *peers.AuthServer) (*oauthClient, connection.Store) {
 	t.Helper()
 	c := &oauthClient{server: s, grants: []string{"authorization_code", "refresh_token", "client_credentials"}, method: "client_secret_post", toml: "scopes = [\"openid\"]\n"}
@@ -32,7 +31,7 @@ func given(t *testing.T, s *peers.AuthServer) (*oauthClient, connection.Store) {
 	return c, db
 }
 
-// 50 scripts that find an expired token have it renewed once.
+// 50 concurrent scripts with an expired token cause one renewal.
 func testManyTasks(t *testing.T, s *peers.AuthServer) {
 	t.Helper()
 	c, db := given(t, s)
@@ -74,7 +73,7 @@ func testRevokedBehindOurBack(t *testing.T, s *peers.AuthServer) {
 	}
 }
 
-// What the last process stored is what the next one goes on with.
+// The next process continues with what the last one stored.
 func testRestart(t *testing.T, s *peers.AuthServer) {
 	t.Helper()
 	c, db := given(t, s)
@@ -96,8 +95,7 @@ func testRestart(t *testing.T, s *peers.AuthServer) {
 	}
 }
 
-// A refresh token that was used already ends the grant for all, and there is no
-// asking twice.
+// A refresh token that was already used ends the grant for all, and is not sent again.
 func testReuse(t *testing.T, s *peers.AuthServer) {
 	t.Helper()
 	c, db := given(t, s)
@@ -126,7 +124,7 @@ func testReuse(t *testing.T, s *peers.AuthServer) {
 	token(t, c.connect(t, connection.Config{Store: db}), "crm")
 }
 
-// What is given back is of no use to whoever has kept it.
+// Revoked tokens are useless.
 func testRevocation(t *testing.T, s *peers.AuthServer) {
 	t.Helper()
 	c, db := given(t, s)

@@ -19,7 +19,7 @@ import (
 	"github.com/postern-dev/postern/store"
 )
 
-// peer is an authorization server that others wrote.
+// peer is a third-party authorization server.
 type peer struct {
 	name  string
 	start func(testing.TB) (*peers.AuthServer, bool)
@@ -28,7 +28,7 @@ type peer struct {
 func oidcProvider() peer { return peer{"oidc-provider", peers.OIDCProvider} }
 func glewlwyd() peer     { return peer{"glewlwyd", peers.Glewlwyd} }
 
-// against runs a test of that name against every one of the servers.
+// against runs a test of that name with each of the servers.
 func against(t *testing.T, name string, test func(*testing.T, *peers.AuthServer), servers ...peer) {
 	t.Helper()
 	t.Run(name, func(t *testing.T) {
@@ -44,14 +44,14 @@ func against(t *testing.T, name string, test func(*testing.T, *peers.AuthServer)
 	})
 }
 
-// decodesBasic reports whether a server decodes what is in Basic credentials, as
-// RFC 6749 §2.3.1 has it.
+// decodesBasic reports whether a server form-decodes Basic credentials, RFC 6749
+// §2.3.1.
 func decodesBasic(s *peers.AuthServer) bool { return s.Authority != nil }
 
-// redirectURI is where nobody listens: a test reads the callback itself.
+// redirectURI has no listener: a test reads the callback itself.
 const redirectURI = "http://127.0.0.1:9/callback"
 
-// oauthClient is a client registered for one test, and how to be it.
+// oauthClient is a client registered for one test, with its credentials.
 type oauthClient struct {
 	server     *peers.AuthServer
 	id, secret string
@@ -83,13 +83,13 @@ func (c *oauthClient) register(t *testing.T) *oauthClient {
 	return c
 }
 
-// grantName is what a file calls a grant_type.
+// grantName is the name of a grant_type in a file.
 func grantName(grantType string) string {
 	name := grantType[strings.LastIndexByte(grantType, ':')+1:]
 	return strings.ReplaceAll(name, "-", "_")
 }
 
-// parse reads a file with one connection, crm, that is the client.
+// parse reads a file with the client as its only connection, crm.
 func (c *oauthClient) parse(t *testing.T) (*connection.Set, error) {
 	t.Helper()
 	text := fmt.Sprintf("[connections.crm]\ngrant = %q\nissuer = %q\nclient_id = %q\ntoken_endpoint_auth_method = %q\nhosts = [%q]\n",
@@ -124,7 +124,7 @@ func (c *oauthClient) connect(t *testing.T, cfg connection.Config) *connection.M
 	return m
 }
 
-// give has the user give the connection its grant.
+// give authorizes the connection as the user.
 func (c *oauthClient) give(t *testing.T, m *connection.Manager) {
 	t.Helper()
 	a, err := m.Authorize(t.Context(), "crm", redirectURI)
@@ -146,7 +146,7 @@ func host(t *testing.T, rawURL string) string {
 	return u.Host
 }
 
-// recorder is the network, and keeps what is sent over it.
+// recorder is the network, and records the requests.
 type recorder struct {
 	mu       sync.Mutex
 	requests []tokenRequest
@@ -175,7 +175,7 @@ func (r *recorder) RoundTrip(request *http.Request) (*http.Response, error) {
 	return network.RoundTrip(request)
 }
 
-// network is what egress dials with, but that it may go anywhere.
+// network is the transport of egress without its checks.
 var network = &http.Transport{MaxIdleConnsPerHost: 64} //nolint:gochecknoglobals // connections of all tests
 
 // tokens returns the requests so far to the token endpoint.
@@ -191,7 +191,7 @@ func (r *recorder) tokens() []tokenRequest {
 	return list
 }
 
-// endpoint returns what the server's metadata has at a path of names.
+// endpoint returns the value at a path of the server's metadata.
 func endpoint(t *testing.T, s *peers.AuthServer, names ...string) string {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.Issuer+"/.well-known/openid-configuration", http.NoBody)
@@ -207,7 +207,7 @@ func endpoint(t *testing.T, s *peers.AuthServer, names ...string) string {
 	return text
 }
 
-// fetch sends r and returns the status and JSON of the answer.
+// fetch sends r and returns the status and JSON of the response.
 func fetch(t *testing.T, transport http.RoundTripper, r *http.Request) (status int, v any) {
 	t.Helper()
 	response, err := transport.RoundTrip(r)
@@ -225,8 +225,8 @@ func fetch(t *testing.T, transport http.RoundTripper, r *http.Request) (status i
 	return response.StatusCode, v
 }
 
-// userinfo asks the API of every OpenID Connect provider who the user is, with a
-// script. It returns the status, and whether it was told.
+// userinfo requests the userinfo endpoint of an OpenID Connect provider with a script.
+// It returns the status, and whether the user was named.
 func userinfo(t *testing.T, m *connection.Manager, target string) (status int, told bool) {
 	t.Helper()
 	engine, task := newTask(t, m, askAPI, "crm")
@@ -263,7 +263,7 @@ func openStore(t *testing.T) *store.Store {
 	return s
 }
 
-// held returns what a store has of crm.
+// held returns the record of crm in a store.
 func held(t *testing.T, s connection.Store) *connection.Record {
 	t.Helper()
 	record, err := s.Load(t.Context(), connection.Key{Connection: "crm"})
@@ -273,7 +273,7 @@ func held(t *testing.T, s connection.Store) *connection.Record {
 	return record
 }
 
-// hold has a store have that of crm, as if its access token had run out.
+// hold stores the record of crm as if its access token had expired.
 func hold(t *testing.T, s connection.Store, record *connection.Record) {
 	t.Helper()
 	expired := *record

@@ -9,7 +9,7 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// A credential that begins with another one leaves no rest behind, whichever was
+// A credential that has another one as its prefix is removed entirely, whichever was
 // used first.
 func TestCredentialThatBeginsWithAnother(t *testing.T) {
 	t.Parallel()
@@ -41,7 +41,7 @@ hosts = ["api.example.com"]
 	}
 }
 
-// One request cannot go two ways: the way of the one would undo the pin of the other.
+// One request cannot use two routes: one would bypass the certificate pin of the other.
 func TestTwoWaysInOneRequest(t *testing.T) {
 	t.Parallel()
 	const toml = `

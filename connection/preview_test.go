@@ -33,8 +33,8 @@ client_id = "my id:+"
 scopes = ["read it", "write"]
 `
 
-// TestPreview holds that a preview is what is sent afterwards, but for the secrets,
-// none of which is in it, and for what is another each time.
+// TestPreview checks that a preview equals the requests that are sent afterwards,
+// except for secrets, which it does not contain, and values that differ each time.
 func TestPreview(t *testing.T) {
 	t.Parallel()
 	const secret = "client_secret = [\"env:CLIENT_SECRET\", \"env:OLD\"]\n"
@@ -111,7 +111,7 @@ func comparePreview(t *testing.T, env map[string]string, toml string) {
 	}
 }
 
-// obtain gets a token for real. It returns where a browser had to go.
+// obtain gets a token from the server. It returns the URL for the browser.
 func obtain(t *testing.T, m *connection.Manager, s *server) (browser string) {
 	t.Helper()
 	if a, err := m.Authorize(t.Context(), "crm", redirectURI); err == nil {
@@ -186,8 +186,8 @@ func fromJSON(t *testing.T, text string) url.Values {
 	return values
 }
 
-// timeless returns values with the secrets in place of their placeholders, but
-// without what is another each time.
+// timeless returns values with the secrets in place of their placeholders, and without
+// values that differ each time.
 func timeless(env map[string]string, p connection.Preview, values url.Values) url.Values {
 	out := make(url.Values)
 	for name, list := range values {
@@ -211,7 +211,7 @@ func filled(env map[string]string, p connection.Preview, text string) string {
 	return text
 }
 
-// TestPreviewNames holds that no two secrets share a variable.
+// TestPreviewNames checks that no two secrets share a variable.
 func TestPreviewNames(t *testing.T) {
 	t.Parallel()
 	env := map[string]string{"CLIENT_SECRET": "a", "X": "b", "Y": "c", "Z": "d"}

@@ -23,7 +23,7 @@ func TestRefresh(t *testing.T) {
 		if got := token(t, m, "crm").AccessToken(); got != "token-3" || len(s.all()) != 3 {
 			t.Errorf("then the token is %q, after %d requests", got, len(s.all()))
 		}
-		// What cannot be renewed stays.
+		// A static credential is unchanged.
 		s.answer = func(tokenRequest) (int, string) { return http.StatusServiceUnavailable, "" }
 		if _, err := m.Refresh(t.Context(), "crm"); hostapi.CodeOf(err) != hostapi.CodeConnection {
 			t.Errorf("error %v", err)
@@ -37,8 +37,8 @@ func TestRefresh(t *testing.T) {
 	})
 }
 
-// A token without an end is renewed as well, and one that only a person can replace
-// is not lost.
+// A token without an expiry is renewed too, and one that only a user can replace is not
+// lost.
 func TestRefreshOfAGrant(t *testing.T) {
 	t.Parallel()
 	answers := []string{`{"access_token":"a1","refresh_token":"r1"}`, `{"access_token":"a2","refresh_token":"r2"}`, `{"access_token":"a3"}`}

@@ -13,7 +13,7 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// expired are tokens whose access token is of no use any more.
+// expired are tokens with an expired access token.
 func expired(t *testing.T, m *connection.Manager) {
 	t.Helper()
 	err := m.Import(t.Context(), "crm", connection.Imported{
@@ -24,8 +24,8 @@ func expired(t *testing.T, m *connection.Manager) {
 	}
 }
 
-// The ways in which providers refuse a refresh. Each is asked twice, by another
-// process the second time: a grant that has ended for good is not tried again.
+// The refusals of a refresh by different providers. Each is requested twice, by another
+// process the second time: a grant that has ended permanently is not tried again.
 func TestRefreshRefused(t *testing.T) {
 	t.Parallel()
 	const (
@@ -69,7 +69,7 @@ func TestRefreshRefused(t *testing.T) {
 		{"true", 200, `{"error":true,"message":"x"}`, guessed, "answered 200"},
 		{"not ok", 200, `{"ok":false}`, guessed, "answered 200"},
 		{"no success", 200, `{"success":false,"message":"x"}`, guessed, "answered 200"},
-		{"of its own", 400, `{"error":"sad_grant"}`, guessed, "answered 400 sad_grant"},
+		{"unknown code", 400, `{"error":"sad_grant"}`, guessed, "answered 400 sad_grant"},
 		{"a list", 200, `[{"error":"sad_grant"}]`, guessed, "answered 200 sad_grant"},
 		{"that holds the token", 400, `{"error":"no_refresh-token-0"}`, ended, "answered 400"},
 		{"client", 401, `{"error":"invalid_client"}`, client, "answered 401 invalid_client"},
@@ -129,7 +129,7 @@ func TestRefreshRefused(t *testing.T) {
 	}
 }
 
-// Codes that the file names mean that the grant has ended, whatever they say.
+// Codes in refresh_response.ended mean that the grant has ended, whatever their name.
 func TestRefreshEndedByAKey(t *testing.T) {
 	t.Parallel()
 	s := &server{answer: func(tokenRequest) (int, string) { return http.StatusForbidden, `{"error":"unauthorized_client"}` }}
@@ -141,7 +141,7 @@ func TestRefreshEndedByAKey(t *testing.T) {
 	}
 }
 
-// A grant that needs no person begins anew where its refresh token is refused.
+// A non-interactive grant starts again if its refresh token is refused.
 func TestRefreshRefusedOfAMachine(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{`{"error":"bad_refresh_token"}`, `{"ok":false}`} {
@@ -163,9 +163,9 @@ func TestRefreshRefusedOfAMachine(t *testing.T) {
 	}
 }
 
-// A server that takes a refresh only near the end of a token, and refuses it in odd
-// words before: the token that lives is used to its last moment, nobody is asked to
-// authorize again, and refresh_before saves the requests that are in vain.
+// A server may accept a refresh only near the expiry of the token, and refuse it before
+// with an unknown code: the token is used until it expires, no new authorization is
+// asked for, and refresh_before avoids the failing requests.
 func TestRefreshRefusedEarly(t *testing.T) {
 	t.Parallel()
 	for _, refusal := range []string{
@@ -205,8 +205,8 @@ func TestRefreshRefusedEarly(t *testing.T) {
 	}
 }
 
-// Once the token has ended, a refusal that is not clear is taken for the end of the
-// grant, and a later success for its contrary.
+// After the token has expired, an unclear refusal is treated as the end of the grant,
+// until a refresh succeeds.
 func TestRefreshRefusedEarlyAndLate(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -236,8 +236,7 @@ func TestRefreshRefusedEarlyAndLate(t *testing.T) {
 	})
 }
 
-// A longer time than the token asked for is not served from one that cannot be
-// renewed.
+// A minimum lifetime above the token's is not served from one that cannot be renewed.
 func TestMinTTLOfATokenThatCannotBeRenewed(t *testing.T) {
 	t.Parallel()
 	n := 0

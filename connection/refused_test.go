@@ -18,8 +18,8 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// gatekeeper is an API that takes one access token and answers 401 to any other, and
-// the server that issues them.
+// gatekeeper is an API that accepts one access token and responds with 401 to any
+// other, and the server that issues them.
 type gatekeeper struct {
 	rotator
 	delay time.Duration // of the API
@@ -73,8 +73,8 @@ func askAPI(ctx context.Context, m *Manager) (int, error) {
 	return response.Status, nil
 }
 
-// After a revocation all tasks that were refused with the old token get the answer to
-// the new one, whether they are refused before, while or after it is fetched.
+// After a revocation, all tasks that were refused with the old token get the response
+// to the new one, whether they are refused before, during or after its renewal.
 func TestRevokedTokenIsReplacedForAll(t *testing.T) {
 	t.Parallel()
 	for _, spread := range []time.Duration{0, 10 * time.Millisecond, 200 * time.Millisecond} {
@@ -108,8 +108,8 @@ func TestRevokedTokenIsReplacedForAll(t *testing.T) {
 	}
 }
 
-// A run does not end with the API's 401 where the grant is gone: it says so, and
-// what to do, in this process and in the next ones.
+// If the grant is gone, a run ends with that error rather than with the API's 401, in
+// this process and in later ones.
 func TestUnauthorizedTellsThatTheGrantIsGone(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -139,7 +139,7 @@ func TestUnauthorizedTellsThatTheGrantIsGone(t *testing.T) {
 	})
 }
 
-// A person authorizes the connection in another process: this one goes on at once.
+// A user authorizes the connection in another process: this one uses it at once.
 func TestAuthorizedInAnotherProcess(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -161,8 +161,8 @@ func TestAuthorizedInAnotherProcess(t *testing.T) {
 	})
 }
 
-// Tokens go to the server that issued them, whatever a file of the same store says
-// later, and are there again when it says what it said before.
+// Tokens are sent only to the server that issued them, even if a file with the same
+// store changes, and are used again when it is changed back.
 func TestStoredTokensStayWithTheirServer(t *testing.T) {
 	t.Parallel()
 	issuer := strings.Replace(personal, "token_endpoint = \"https://id.example.com/token\"\n", "issuer = \"https://id.example.com\"\n", 1)
@@ -224,8 +224,8 @@ hosts = ["api.example.com"]
 	})
 }
 
-// What an API says of a fixed credential is known to other processes, until it takes
-// the credential again or there is another.
+// The refusal of a static credential is known to other processes, until the API accepts
+// it again or it is replaced.
 func TestRefusedFixedCredentialIsKept(t *testing.T) {
 	t.Parallel()
 	credential := func(text string) string {
@@ -272,8 +272,8 @@ func TestRefusedFixedCredentialIsKept(t *testing.T) {
 	})
 }
 
-// A store that hangs when a use is noted holds up a request for a moment, and
-// neither the next ones nor any beyond its own time.
+// A store that hangs while a use is recorded delays one request briefly, and later ones
+// not at all.
 func TestStalledAudit(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

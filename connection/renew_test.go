@@ -19,7 +19,7 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// items asks the API of the connection crm for something and returns the status.
+// items requests something of the API of crm and returns the status.
 func items(t *testing.T, m *connection.Manager) int {
 	t.Helper()
 	grant := &hostapi.Grant{Connections: []string{"crm"}, Limits: hostapi.DefaultLimits()}
@@ -47,7 +47,7 @@ func TestRevokedTokenIsReplaced(t *testing.T) {
 	})
 }
 
-// An API that answers 401 is asked once more, and no more than that.
+// A request that gets a 401 is sent once more, and not more often.
 func TestExpiredIsAskedOnceMore(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -95,8 +95,8 @@ func TestExpiredIsAskedOnceMore(t *testing.T) {
 	}
 }
 
-// What is asked once more is what was asked before, with another token. Every
-// body is in memory, so there is none that could not be sent again.
+// The repeated request is the same, with another token. All bodies are in memory, so
+// each can be sent again.
 func TestExpiredIsAskedTheSame(t *testing.T) {
 	t.Parallel()
 	for name, request := range map[string]hostapi.Request{
@@ -142,7 +142,7 @@ func TestExpiredIsAskedTheSame(t *testing.T) {
 	}
 }
 
-// An API that takes no token at all does not cost a token request each time.
+// An API that accepts no token does not cost a token request each time.
 func TestRefusedTokenIsKeptWhileNew(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -165,7 +165,8 @@ func TestRefusedTokenIsKeptWhileNew(t *testing.T) {
 	})
 }
 
-// A 401 from where a redirect led says nothing about the token, which stayed.
+// A 401 after a redirect to another origin says nothing about the token, which was not
+// sent.
 func TestUnauthorizedElsewhereKeepsTheToken(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -199,8 +200,8 @@ func TestUnauthorizedElsewhereKeepsTheToken(t *testing.T) {
 	})
 }
 
-// A token in its last moments might be void by the time it arrives: another is got
-// first. Only if there is none it is used, to its end.
+// A token that is about to expire might be invalid on arrival: it is renewed first, and
+// used until it expires only if that fails.
 func TestTokenInItsLastMoments(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ lifetime, served, replaced time.Duration }{
@@ -244,7 +245,7 @@ func TestTokenInItsLastMoments(t *testing.T) {
 	}
 }
 
-// A panic while a token is got ends no process and leaks nothing.
+// A panic while a token is obtained neither crashes the process nor leaks a goroutine.
 func TestPanicInARenewal(t *testing.T) {
 	t.Parallel()
 	const canary = "panic-with-hunter2"

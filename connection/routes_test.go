@@ -45,8 +45,8 @@ func (d *doors) count() (opened, open int) {
 	return d.opened, len(d.open)
 }
 
-// Clients with a tls or proxy are closed with their manager, or with the client they
-// were made from, and shared by the connections that set the same.
+// Clients with their own tls or proxy are closed with their manager, or with the client
+// that they were derived from, and shared by connections with the same settings.
 func TestCloseLeavesNoConnection(t *testing.T) {
 	t.Parallel()
 	for _, closedBy := range []string{"manager", "client"} {

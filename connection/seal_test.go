@@ -11,8 +11,8 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// An API may give back a token that was replaced since, and which may still be good:
-// the last three are kept back.
+// An API may return a token that has been replaced but may still be valid: the last
+// three are removed.
 func TestOlderTokensInAResponse(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

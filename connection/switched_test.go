@@ -13,8 +13,8 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// A server that answers 101 hands over the bare connection, which knows of no time
-// limit: token, discovery, device and API requests end all the same.
+// A response 101 has the bare connection, which ignores timeouts, as its body: token,
+// discovery, device and API requests end in time nevertheless.
 func TestServerThatSwitchesProtocols(t *testing.T) {
 	t.Parallel()
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")

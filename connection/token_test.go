@@ -50,7 +50,7 @@ func TestTokenIsKeptUntilItExpires(t *testing.T) {
 			t.Errorf("a fresh token was not kept: %d token requests", p.Count("/token"))
 		}
 
-		// In its last minute it is served, and renewed behind.
+		// In its last minute it is served, and renewed in the background.
 		advance(t, 90*time.Second)
 		for range 10 {
 			if got := token(t, m, "crm"); got.AccessToken() != first.AccessToken() {
@@ -63,7 +63,7 @@ func TestTokenIsKeptUntilItExpires(t *testing.T) {
 			t.Errorf("a stale token was not renewed once: %d token requests", p.Count("/token"))
 		}
 
-		// Past its end it is never served.
+		// After its expiry it is never served.
 		advance(t, 2*time.Hour)
 		if third := token(t, m, "crm"); third.AccessToken() == second.AccessToken() || p.Count("/token") != 3 {
 			t.Errorf("an expired token was served, or %d token requests are not 3", p.Count("/token"))
@@ -86,7 +86,7 @@ func TestTokenMinTTL(t *testing.T) {
 		if err != nil || got.AccessToken() == first.AccessToken() {
 			t.Errorf("a token good for 20m was given for 30m: %v", err)
 		}
-		// No server token lasts that long; a new one is the best there is.
+		// The server issues none that lives as long: a new one is returned.
 		if _, err = m.Token(t.Context(), "crm", 24*time.Hour); err != nil || p.Count("/token") != 3 {
 			t.Errorf("Token(24h) = %v with %d token requests, want 3", err, p.Count("/token"))
 		}
@@ -157,7 +157,7 @@ func TestTokenWaiterLeavesAtItsDeadline(t *testing.T) {
 				t.Errorf("Token = %v, want timeout, the cause of the cancellation", err)
 			}
 		})
-		// The task that has time gets the token, though the first one went away.
+		// A task with time left gets the token, though the first caller has gone.
 		tasks.Go(func() { token(t, m, "crm") })
 		tasks.Wait()
 		if n := p.Count("/token"); n != 1 {
@@ -262,7 +262,7 @@ func TestTokenStaleOutlivesAFailingEndpoint(t *testing.T) {
 	})
 }
 
-// A server that is down is asked less and less often, and at once again when it
+// A server that is down gets requests less and less often, and at once again after it
 // has recovered.
 func TestBackoff(t *testing.T) {
 	t.Parallel()
@@ -473,7 +473,7 @@ func wait(r *http.Request, d time.Duration) bool {
 	}
 }
 
-// bend answers every request alike.
+// bend responds to every request alike.
 func bend(status int, body string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")

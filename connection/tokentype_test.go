@@ -54,7 +54,7 @@ func TestTokenTypes(t *testing.T) {
 				continue
 			}
 			if got := info(t, m, "crm").TokenType; got != "Bearer" {
-				t.Errorf("%s is told as %q", tt.written, got)
+				t.Errorf("%s is shown as %q", tt.written, got)
 			}
 			continue
 		}
@@ -66,7 +66,7 @@ func TestTokenTypes(t *testing.T) {
 	}
 }
 
-// The type beside the token counts, not that of another token in the same answer.
+// The type next to the token counts, not that of another token in the same response.
 func TestTokenTypeBesideTheToken(t *testing.T) {
 	t.Parallel()
 	for answer, ok := range map[string]bool{
@@ -90,7 +90,7 @@ func TestTokenTypeBesideTheToken(t *testing.T) {
 	}
 }
 
-// Tokens that were got elsewhere are held to the same.
+// Imported tokens are checked in the same way.
 func TestImportOfTokensThatCannotBeUsed(t *testing.T) {
 	t.Parallel()
 	m := manage(t, new(server), map[string]string{"S": "s"}, codeTOML+strings.Replace(codeTOML, "[connections.crm]", "[connections.bound]\ndpop = true", 1), nil)

@@ -10,7 +10,7 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// What may be filled is, and braces of its own stay.
+// Variables are replaced, and other braces are kept.
 func TestVariables(t *testing.T) {
 	t.Parallel()
 	s := new(server)
@@ -37,7 +37,7 @@ hosts = ["{tenant}.{region}.example.com", "*.{tenant}.example.com"]
 		t.Fatal(err)
 	}
 	if !strings.HasPrefix(a.URL, "https://id.example.com/authorize?a=acme&") {
-		t.Errorf("people go to %s", a.URL)
+		t.Errorf("the authorization URL is %s", a.URL)
 	}
 	q := query(t, a.URL)
 	for name, want := range map[string]string{"hint": "acme.example.com", "scope": "acme.read write", "audience": "urn:acme", "client_id": "{tenant}"} {

@@ -21,7 +21,7 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// networked returns a manager of toml whose requests go out on the network.
+// networked returns a manager of toml that uses the network.
 func networked(t *testing.T, dir, toml string, env map[string]string, config egress.Config) *connection.Manager {
 	t.Helper()
 	set, err := connection.Parse("oauth.toml", []byte(toml), connection.ParseOptions{Dir: dir, LookupEnv: lookup(env)})
@@ -87,7 +87,7 @@ tls = { ca_file = "ca.pem"%s }
 	}
 }
 
-// forwarder is a proxy that notes what it was asked for.
+// forwarder is a proxy that records its requests.
 type forwarder struct {
 	next http.RoundTripper
 
@@ -168,8 +168,8 @@ hosts = [%[2]q]
 	assertNoSecret(t, err, "hunter3")
 }
 
-// wireServer answers every request with a token, and keeps the lines of their
-// headers as they came.
+// wireServer responds to every request with a token, and keeps the header lines as
+// received.
 func wireServer(t *testing.T) (host string, headers func() [][]string) {
 	t.Helper()
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -208,7 +208,7 @@ func wireServer(t *testing.T) (host string, headers func() [][]string) {
 	}
 }
 
-// Some servers know a header in the letters of their documentation alone.
+// Some servers accept a header only in the case of their documentation.
 func TestHeadersToTheLetter(t *testing.T) {
 	t.Parallel()
 	host, headers := wireServer(t)
@@ -248,7 +248,7 @@ hosts = ["%[1]s"]
 			}
 		}
 	}
-	// A script that sets it, in whatever letters, is told.
+	// A script that sets it, in any case, gets an error.
 	request.Header = []hostapi.Param{{Name: "X-TOKENid", Value: "x"}}
 	if _, err := m.Do(t.Context(), grant, &request); hostapi.CodeOf(err) != hostapi.CodeInvalidArgument || !strings.Contains(err.Error(), "the header x-tokenID as well") {
 		t.Errorf("beside a header of the script: %v", err)

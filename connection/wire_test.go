@@ -151,7 +151,7 @@ func sentParams(t *testing.T, form string, r tokenRequest) url.Values {
 	return r.params
 }
 
-// C16: what a file says of token requests is in each of them, in whatever form.
+// C16: the file's parameters are in every token request, in any encoding.
 func TestTokenRequestForms(t *testing.T) {
 	t.Parallel()
 	const more = `client_secret = "env:S"
@@ -193,7 +193,7 @@ token_headers = { X-Tenant = "acme" }
 						t.Fatal(err)
 					}
 					if got := query(t, a.URL).Get("scope"); got != "read,write" {
-						t.Errorf("the person is asked for %q", got)
+						t.Errorf("the user is asked for %q", got)
 					}
 					if err := m.Redeem(t.Context(), a, url.Values{"code": {"c"}, "state": {query(t, a.URL).Get("state")}}); err != nil {
 						t.Fatal(err)
@@ -221,7 +221,7 @@ token_headers = { X-Tenant = "acme" }
 	}
 }
 
-// A secret that all answers below echo.
+// A secret that all responses below echo.
 const echoed = "demo-secret"
 
 func TestTokenRefused(t *testing.T) {
@@ -276,7 +276,7 @@ func TestTokenRefused(t *testing.T) {
 	}
 }
 
-// An error code may be what was sent: it is then not told.
+// An error code may be an echoed secret: it is not shown then.
 func TestTokenErrorCodeThatIsASecret(t *testing.T) {
 	t.Parallel()
 	m := newManager(t, bend(http.StatusBadRequest, `{"error":"wonderland"}`), `
@@ -321,7 +321,7 @@ allow_plaintext = true
 	}
 }
 
-// C25: whoever a token endpoint redirects to would get the client's secret, and
+// C25: a server that a token endpoint redirects to would get the client's secret, and
 // could issue any token.
 func TestTokenEndpointRedirectIsNotFollowed(t *testing.T) {
 	t.Parallel()
@@ -369,8 +369,8 @@ func TestTokenEndpointUnreachable(t *testing.T) {
 	assertNoSecret(t, err, "demo-secret")
 }
 
-// A token endpoint needs no rule of its own: the operator wrote it down. But a
-// rule that denies it wins.
+// A token endpoint needs no additional rule, since the operator configured it. But a
+// deny rule overrides that.
 func TestTokenEndpointRules(t *testing.T) {
 	t.Parallel()
 	s := start(t, &connectiontest.Provider{})
@@ -395,7 +395,7 @@ func start(t *testing.T, p *connectiontest.Provider) *connectiontest.Server {
 	return s
 }
 
-// managerFor returns a Manager with an egress of its own.
+// managerFor returns a Manager with its own egress client.
 func managerFor(t *testing.T, set *connection.Set, config egress.Config) *connection.Manager {
 	t.Helper()
 	client := egress.New(config)

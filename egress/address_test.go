@@ -207,8 +207,8 @@ func TestPooledConnectionKeepsItsPolicy(t *testing.T) {
 	s.wantHits(t, 1)
 }
 
-// A name that shows a public address to whoever looks first, and a private one
-// to whoever connects, must not get through.
+// A name that resolves to a public address when it is checked, and to a private one
+// when it is dialled, must be refused.
 func TestRebinding(t *testing.T) {
 	t.Parallel()
 	victim := newServer(t, nil)
@@ -256,7 +256,7 @@ func TestEveryAddressIsChecked(t *testing.T) {
 	dns := nameServer(t, func(string, int) []string {
 		return []string{"127.0.0.2", "127.0.0.1", "::1", "10.0.0.1"}
 	})
-	// The first address is allowed, but nobody listens there.
+	// The first address is allowed, but has no listener.
 	c := newClient(t, egress.Config{DNS: dns, AllowAddrs: []netip.Prefix{netip.MustParsePrefix("127.0.0.2/32")}})
 	if _, err := get(t, c, "http://a.b.test:"+victim.port()+"/", options(t, "*.b.test:"+victim.port())); err == nil {
 		t.Error("no error, want one")

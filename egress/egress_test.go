@@ -315,8 +315,8 @@ func TestDoInjection(t *testing.T) {
 	t.Cleanup(func() { s.wantHits(t, 0) })
 }
 
-// A URL whose host is an allowed address needs no rule to be compared with, so
-// nothing but the denying rule stands in the way of another spelling.
+// A URL whose host is an allowed address needs no rule, so only the deny rule can
+// refuse another spelling.
 func TestDenyOfLiteralInEverySpelling(t *testing.T) {
 	t.Parallel()
 	c := newClient(t, egress.Config{

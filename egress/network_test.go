@@ -182,7 +182,7 @@ func TestNetworkErrors(t *testing.T) {
 				t.Errorf("error %q holds the secret", text)
 			}
 			req := newRequest(t, http.MethodPost, tt.url+"/?token="+secret, secret)
-			// A client of its own, which has no connection left that the server has closed.
+			// A new client, without a connection that the server has closed.
 			resp, err := newClient(t, tt.config).RoundTrip(req, rules(t, hostPort))
 			if tt.inBody { // which is the caller's to read
 				if err != nil {

@@ -351,7 +351,7 @@ func TestTime(t *testing.T) {
 			},
 		},
 		{
-			name: "of the task, told as a cause", code: hostapi.CodeTimeout, text: "timed out while", took: 10 * time.Second,
+			name: "of the task, as a cause", code: hostapi.CodeTimeout, text: "timed out while", took: 10 * time.Second,
 			ctx: func(ctx context.Context) (context.Context, context.CancelFunc) {
 				ctx, cancel := context.WithCancelCause(ctx)
 				time.AfterFunc(10*time.Second, func() { cancel(&hostapi.Error{Code: hostapi.CodeTimeout}) })

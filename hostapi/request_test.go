@@ -346,7 +346,7 @@ func FuzzRequestHTTP(f *testing.F) {
 			}
 			return
 		}
-		if method == http.MethodConnect { // goes on the wire in a form of its own
+		if method == http.MethodConnect { // has its own form in HTTP/1.1
 			return
 		}
 		var sent bytes.Buffer

@@ -45,7 +45,7 @@ func TestRepeat(t *testing.T) {
 		{name: "denied", method: "GET", err: failed(hostapi.CodeDenied)},
 		{name: "too late", method: "GET", err: failed(hostapi.CodeTimeout)},
 		{name: "too large", method: "GET", err: failed(hostapi.CodeLimit)},
-		{name: "needs a person", method: "GET", err: failed(hostapi.CodeNeedsReauth)},
+		{name: "needs authorization", method: "GET", err: failed(hostapi.CodeNeedsReauth)},
 		{name: "unknown", method: "GET", err: errors.New("unknown")},
 	}
 	for _, tt := range tests {

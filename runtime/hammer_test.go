@@ -16,9 +16,9 @@ import (
 	"github.com/postern-dev/postern/runtime"
 )
 
-// TestHammer runs many tasks at once on one engine, in both languages, each
-// with a value of its own that it passes through its sandbox, its log and an
-// HTTP exchange. Nothing may cross between tasks, and nothing may be left.
+// TestHammer runs many concurrent tasks on one engine, in both languages, each with its
+// own value that it passes through its sandbox, its log and an HTTP exchange. Tasks
+// must not affect each other, and must leave nothing behind.
 func TestHammer(t *testing.T) { //nolint:paralleltest // it counts goroutines
 	const tasks, workers = 10_000, 64
 	before := goruntime.NumGoroutine()

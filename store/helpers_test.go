@@ -17,8 +17,8 @@ import (
 	"github.com/postern-dev/postern/store"
 )
 
-// roleVariable makes this test program a process of its own beside the test:
-// what it is to do, on which database.
+// roleVariable starts this test program as a separate process: its role, and the
+// database.
 const (
 	roleVariable = "POSTERN_STORE_ROLE"
 	urlVariable  = "POSTERN_STORE_URL"
@@ -72,7 +72,7 @@ func (c *child) line(tb testing.TB) {
 	}
 }
 
-// kill ends the child where it stands.
+// kill kills the child.
 func (c *child) kill(tb testing.TB) {
 	tb.Helper()
 	if err := c.cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
@@ -81,7 +81,7 @@ func (c *child) kill(tb testing.TB) {
 	_ = c.cmd.Wait() // tells that it was killed
 }
 
-// play does what a child is to do.
+// play runs the role of a child.
 func play(role string) error {
 	ctx := context.Background()
 	s, err := store.Open(ctx, store.Config{URL: os.Getenv(urlVariable), Key: testKey()})
@@ -108,7 +108,7 @@ func play(role string) error {
 	return errors.Join(err, s.Close())
 }
 
-// useUntilTold writes and reads a record of its own until standard input ends.
+// useUntilTold writes and reads its own record until standard input ends.
 func useUntilTold(ctx context.Context, s *store.Store, name string) error {
 	told := make(chan struct{})
 	go func() {

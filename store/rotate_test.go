@@ -276,7 +276,7 @@ func TestK07RotateKeysKilled(t *testing.T) {
 	}
 }
 
-// Rotations disturb nobody: other processes read and write all the time.
+// Rotations do not disturb other processes that read and write all the time.
 func TestRotateKeysUnderUse(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t dbTest) {
@@ -350,7 +350,7 @@ func TestRotateMasterKey(t *testing.T) {
 		_, err := store.Open(t.Context(), store.Config{URL: t.url, Key: testKey()})
 		wantConfigError(t, err, "is not that of this store")
 
-		// Whoever still has the old key cannot wrap anything under it.
+		// The old key wraps nothing any more.
 		_, err = stale.RotateKeys(t.Context())
 		wantConfigError(t, err, "is not that of this store")
 		wantConfigError(t, stale.RotateMasterKey(t.Context(), testKey()), "is not that of this store")

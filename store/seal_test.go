@@ -95,7 +95,7 @@ func TestChangedDefinitionsDoNotOpen(t *testing.T) {
 	})
 }
 
-// What anybody may find in the files of the database, and in a backup, is sealed.
+// Everything in the files of the database, and in a backup, is encrypted.
 func TestK05SecretsAreNowhereInTheOpen(t *testing.T) {
 	t.Parallel()
 	const token, password = `re+fresh/"token"&<é>`, "client~secret~0123456789"

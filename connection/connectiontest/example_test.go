@@ -9,7 +9,7 @@ import (
 	"github.com/postern-dev/postern/connection/connectiontest"
 )
 
-// A server that answers the way a test needs it.
+// A server that responds as a test needs.
 func ExampleProvider() {
 	p := &connectiontest.Provider{
 		Bend: func(w http.ResponseWriter, r *http.Request) bool {

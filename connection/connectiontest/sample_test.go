@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestSampleFile holds that the oauth.toml at the top of the repository is the
-// one for a playground at its default address.
+// TestSampleFile checks that the oauth.toml at the top of the repository is that of a
+// playground at its default address.
 func TestSampleFile(t *testing.T) {
 	t.Parallel()
 	file, err := os.ReadFile("../../oauth.toml")

@@ -147,8 +147,8 @@ func (t *Template) checkSettings(settings *stricttoml.Table) {
 	}
 }
 
-// hasReference reports whether a value would have a variable of the environment or
-// a file read: a template may come from anybody.
+// hasReference reports whether a value would read an environment variable or a file: a
+// template may come from an untrusted source.
 func hasReference(v any) bool {
 	switch v := v.(type) {
 	case string:

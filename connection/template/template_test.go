@@ -105,7 +105,7 @@ func TestEntryRefuses(t *testing.T) {
 	}
 }
 
-// TestParseRefuses holds that every mistake is told with its place.
+// TestParseRefuses checks that every mistake is reported with its position.
 func TestParseRefuses(t *testing.T) {
 	t.Parallel()
 	const top = "title = \"T\"\n"                                                         // line 1
@@ -145,7 +145,7 @@ func TestParseRefuses(t *testing.T) {
 			if err == nil {
 				t.Fatal("it was taken")
 			}
-			if got := places(err); !strings.HasPrefix(got, test.want) {
+			if got := positions(err); !strings.HasPrefix(got, test.want) {
 				t.Errorf("error %s, want %s", got, test.want)
 			}
 			if strings.Contains(err.Error(), "SEKRET") {
@@ -155,8 +155,8 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
-// places returns the errors in err with their places, one a line.
-func places(err error) string {
+// positions returns the errors in err with their positions, one a line.
+func positions(err error) string {
 	var lines []string
 	all := []error{err}
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
@@ -176,8 +176,7 @@ func places(err error) string {
 	return strings.Join(lines, "\n")
 }
 
-// TestBuiltin holds that every template makes a connection of the grant that it
-// names.
+// TestBuiltin checks that every template makes a connection with its grant.
 func TestBuiltin(t *testing.T) {
 	t.Parallel()
 	names := template.Names()
@@ -193,7 +192,7 @@ func TestBuiltin(t *testing.T) {
 			t.Parallel()
 			tmpl, err := template.Builtin(name)
 			if err != nil {
-				t.Fatal(places(err))
+				t.Fatal(positions(err))
 			}
 			values := make(map[string]string)
 			for _, v := range tmpl.Variables {
@@ -238,8 +237,8 @@ func TestBuiltin(t *testing.T) {
 	}
 }
 
-// TestUnless holds that a variable is neither needed nor of effect once the one that
-// replaces it has a value, and that one of its own is kept.
+// TestUnless checks that a variable is neither required nor used if the one in Unless
+// has a value, and that its own value is kept.
 func TestUnless(t *testing.T) {
 	t.Parallel()
 	tmpl, err := template.Builtin("device_code")
@@ -289,8 +288,8 @@ func TestUnless(t *testing.T) {
 	}
 }
 
-// FuzzParse holds that a template that is taken makes entries that are TOML and that
-// hold no secret, whatever the values.
+// FuzzParse checks that an accepted template makes entries that are TOML and have no
+// secret, whatever the values.
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(example), "crm", "value")
 	files, err := filepath.Glob("builtin/*.toml")

@@ -23,14 +23,14 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// reply is an answer of an authorization server.
+// reply is a response of an authorization server.
 type reply struct {
 	status int
 	header http.Header
 	body   string
 }
 
-// request is what it was asked.
+// request is a request that it received.
 type request struct {
 	method, url, body string
 	header            http.Header
@@ -46,8 +46,8 @@ func (r request) form(t *testing.T) url.Values {
 	return params
 }
 
-// server is an authorization server in memory. It gives its replies one after the
-// other, and the last one to all further requests.
+// server is an authorization server in memory. It sends its replies in order, and the
+// last one to all further requests.
 type server struct {
 	replies []reply
 	asked   []request
@@ -116,7 +116,7 @@ func refresh(t *testing.T, w *Client) (*oauth2.Token, error) {
 
 const issued = `{"access_token":"A","expires_in":60}`
 
-// A client proves itself in one way, and in no other on the same request.
+// A client uses one method of authentication in a request.
 func TestClientAuthentication(t *testing.T) {
 	t.Parallel()
 	basic := func(pair string) string { return "Basic " + base64.StdEncoding.EncodeToString([]byte(pair)) }
@@ -183,8 +183,8 @@ func TestClientAssertion(t *testing.T) {
 	}
 }
 
-// Of several secrets the next is tried only where the server does not know the client,
-// and the one that it took is the first from then on.
+// The next secret is tried only if the server does not accept the client, and the
+// accepted one is tried first from then on.
 func TestNextSecret(t *testing.T) {
 	t.Parallel()
 	const two = "client_secret = [\"old-secret\", \"new-secret\"]\ntoken_endpoint_auth_method = \"client_secret_post\"\n"
@@ -240,7 +240,7 @@ func TestTokenRequestForms(t *testing.T) {
 	}
 }
 
-// A busy endpoint is asked once more, unless the request spends what it has.
+// A request to a busy endpoint is repeated, unless it is single-use.
 func TestBusyEndpoint(t *testing.T) {
 	t.Parallel()
 	busy := reply{status: http.StatusServiceUnavailable, header: http.Header{"Retry-After": {"30"}}}
@@ -266,8 +266,7 @@ func TestBusyEndpoint(t *testing.T) {
 	})
 }
 
-// Retry-After is seconds or a date, and no server is left alone for longer than ten
-// minutes.
+// Retry-After is seconds or a date, and limited to ten minutes.
 func TestRetryAfter(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -286,7 +285,7 @@ func TestRetryAfter(t *testing.T) {
 	})
 }
 
-// A redirect is not followed: the secret would go with it.
+// A redirect is not followed, since the secret would be sent along.
 func TestRedirectOfTheTokenEndpoint(t *testing.T) {
 	t.Parallel()
 	w, s := client(t, machine+endpoint+own, reply{status: http.StatusTemporaryRedirect, header: http.Header{"Location": {"https://evil.example.com/"}}})

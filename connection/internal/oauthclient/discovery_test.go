@@ -14,8 +14,8 @@ import (
 
 const issuer = "issuer = \"https://id.example.com/acme\"\n"
 
-// The metadata are asked for at the place of the standard, then at the older one, and
-// kept for a day.
+// The metadata are requested at the URL of the standard, then at the older one, and
+// cached for a day.
 func TestPlacesOfMetadata(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -35,7 +35,7 @@ func TestPlacesOfMetadata(t *testing.T) {
 				t.Errorf("request %d: %s, header %v; want %s", i, r.url, r.header, want[i])
 			}
 		}
-		// What is old is of use while the server fails.
+		// Outdated metadata are used while the server fails.
 		time.Sleep(25 * time.Hour) //nolint:forbidigo // fake time
 		if m, err := w.Discovery.Get(t.Context()); err != nil || !m.Has("token_endpoint") || len(s.asked) != 6 {
 			t.Errorf("%v after %d requests, want the old metadata after six", err, len(s.asked))
@@ -75,7 +75,7 @@ func TestMetadataThatCannotBeUsed(t *testing.T) {
 	}
 }
 
-// Where the server fails it may answer later, and where it has nothing it will not.
+// A server error is transient, and missing metadata are not.
 func TestMetadataThatIsNotThere(t *testing.T) {
 	t.Parallel()
 	for status, lasting := range map[int]bool{http.StatusNotFound: true, http.StatusForbidden: true, http.StatusInternalServerError: false, http.StatusTooManyRequests: false} {
@@ -93,7 +93,8 @@ func TestMetadataThatIsNotThere(t *testing.T) {
 	}
 }
 
-// An authorization request goes by the browser, or to the server first if that wants it.
+// An authorization request goes through the browser, or is pushed if the server
+// requires it.
 func TestAuthorizationURL(t *testing.T) {
 	t.Parallel()
 	const person = "grant = \"authorization_code\"\nclient_id = \"me\"\n"
@@ -113,7 +114,7 @@ func TestAuthorizationURL(t *testing.T) {
 	}
 }
 
-// An ID token is for this client, of this server and attempt, and not over.
+// An ID token must be for this client and attempt, from this server, and not expired.
 func TestIDTokens(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

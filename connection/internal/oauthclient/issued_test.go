@@ -76,8 +76,8 @@ func TestFlatRefresh(t *testing.T) {
 	}
 }
 
-// An answer without a token that can be used is an error, and the refresh token in it
-// is kept: the one that was sent may be void.
+// A response without a usable token is an error, and the refresh token in it is kept:
+// the one that was sent may be void.
 func TestUnusableAnswers(t *testing.T) {
 	t.Parallel()
 	for body, rotated := range map[string]string{

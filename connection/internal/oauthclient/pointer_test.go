@@ -30,7 +30,7 @@ func TestPaths(t *testing.T) {
 	}
 }
 
-// A pointer made of any names, RFC 6901 §3, leads to what stands there.
+// A pointer of any names, RFC 6901 §3, leads to its value.
 func FuzzPointer(f *testing.F) {
 	for _, seed := range [][2]string{{"a", "b"}, {"", ""}, {"~1", "/~0"}, {"a.b", "0"}, {"~", "//"}} {
 		f.Add(seed[0], seed[1])

@@ -9,8 +9,8 @@ import (
 	"github.com/postern-dev/postern/connection/internal/oauthtoml"
 )
 
-// A refresh token is found in whatever is left of an answer from its end on, and
-// nothing else is taken for one.
+// A refresh token is found in a response that is cut off anywhere after it, and nothing
+// else is mistaken for one.
 func FuzzSalvage(f *testing.F) {
 	f.Add("R1", `"a":{"b":[1,{"c":"d"}]},`, `,"x":[[]],"y":`)
 	f.Add(`a"\é`, "", `}`)
@@ -28,7 +28,7 @@ func FuzzSalvage(f *testing.F) {
 		head := "{" + before + `"refresh_token":` + string(member)
 		var want map[string]any
 		if json.Unmarshal([]byte(head+"}"), &want) != nil || strings.Count(head, "{") > 900 {
-			return // before is nothing that can stand there
+			return // before is not a valid prefix
 		}
 		for _, rest := range []string{"", "}", ",", `,"access_token":"A`, `,"access_token":{"a":[`, "}<html>", "\x00"} {
 			if got := salvage([]byte("warning: x " + head + rest)); got["refresh_token"] != want["refresh_token"] {

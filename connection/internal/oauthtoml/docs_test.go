@@ -15,8 +15,8 @@ import (
 // keysPage is the page that has every key of an oauth.toml.
 const keysPage = "../../../docs/CONNECTIONS.md"
 
-// TestDocumentedKeys holds that the page has exactly the keys that a file may
-// have, each with the grants that take it.
+// TestDocumentedKeys checks that the page has exactly the keys of a file, each with its
+// grants.
 func TestDocumentedKeys(t *testing.T) {
 	t.Parallel()
 	_, table, found := strings.Cut(readPage(t, keysPage), "\n## All keys\n")
@@ -49,7 +49,7 @@ func TestDocumentedKeys(t *testing.T) {
 	}
 }
 
-// TestDocumentedLimits holds that the page has the defaults of the limits.
+// TestDocumentedLimits checks that the page has the defaults of the limits.
 func TestDocumentedLimits(t *testing.T) {
 	t.Parallel()
 	page := readPage(t, keysPage)
@@ -62,8 +62,8 @@ func TestDocumentedLimits(t *testing.T) {
 	}
 }
 
-// allKeys returns every key, with a dot if it is one of an inline table or of a
-// table of its own, and which grants have it.
+// allKeys returns every key, with a dot if it is in an inline table or another table,
+// and its grants.
 func allKeys() map[string]string {
 	inline := map[string]keys{
 		"header": headerKeys(), "response": responseKeys(), "refresh_response": refreshResponseKeys(),
@@ -98,7 +98,7 @@ func grantsWith(key string) string {
 	return strings.Join(names, " ")
 }
 
-// inFull returns the grants that a cell of the table stands for.
+// inFull returns the grants that a cell of the table abbreviates.
 func inFull(cell string) string {
 	oauth := grantsWith("token_endpoint")
 	cell = strings.NewReplacer("`", "", ",", "", "all", grantsWith("grant"), "OAuth", oauth).Replace(cell)
@@ -110,8 +110,8 @@ func inFull(cell string) string {
 	return strings.Join(names, " ")
 }
 
-// TestDocumentedGrants holds that every grant has a page, and that the pages are
-// found.
+// TestDocumentedGrants checks that every grant has a page, and that the pages are
+// linked.
 func TestDocumentedGrants(t *testing.T) {
 	t.Parallel()
 	overview := readPage(t, keysPage)

@@ -56,7 +56,7 @@ func TestVariableWithoutUse(t *testing.T) {
 	}
 }
 
-// What a template has for somebody to replace is named as that.
+// The error names a placeholder that the user was to replace.
 func TestPlaceholders(t *testing.T) {
 	t.Parallel()
 	base := map[string]string{

@@ -86,7 +86,7 @@ func TestWrongTypes(t *testing.T) {
 			e, ok := errors.AsType[*hostapi.Error](err)
 			last := key[strings.LastIndexByte(key, '.')+1:]
 			if !ok || e.Code != hostapi.CodeConfig || e.Line != line || !strings.Contains(told, last) {
-				t.Errorf("%s = %s is told as %q in line %d, want one that names it in line %d of\n%s", key, value, told, lineOf(e), line, text)
+				t.Errorf("%s = %s is reported as %q in line %d, want one that names it in line %d of\n%s", key, value, told, lineOf(e), line, text)
 			}
 		}
 	}
