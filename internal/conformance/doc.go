@@ -1,13 +1,12 @@
-// Package conformance holds one suite of cases that every sandbox must pass.
+// Package conformance has one test suite that every sandbox must pass.
 //
-// A case in testdata says what a task calls, what it was given, and how the
-// network answers. A driver in JavaScript and one in Go, compiled to
-// WebAssembly, do the calls. Data, results, errors, log, messages and the bytes of
-// every HTTP request have to be the same on both.
+// A case in testdata lists the calls of a task, its input, and the responses of the network.
+// A driver in JavaScript and one in Go, compiled to WebAssembly, make the calls. Data, results,
+// errors, log, messages and the bytes of every HTTP request must be the same for both.
 //
 // To add a case, write its calls and run
 //
 //	go test ./internal/conformance -update
 //
-// which writes what goja did into it; then read the difference.
+// which adds the results of the JavaScript driver to it; then review the diff.
 package conformance

@@ -2,9 +2,9 @@ package java
 
 import "time"
 
-// The calendar is Gregorian for all time; Java's is Julian before October 1582.
-// Weeks start on Sunday and the first one holds January 1, as in Java's locales
-// for the United States and Japan.
+// The calendar is proleptic Gregorian; Java's is Julian before October 1582. Weeks start on
+// Sunday and the first week contains January 1, as in Java's locales for the United States and
+// Japan.
 
 // dateField is what a letter of a pattern sets, a constant of java.util.Calendar.
 type dateField int
@@ -30,9 +30,9 @@ const (
 	fieldCount
 )
 
-// dateFields are the numbers found in a text. They may be out of their range:
-// month 13 is January of the next year. Where they contradict one another, what
-// was set last counts, hence the stamps; a stamp of 0 is unset.
+// dateFields are the numbers parsed from a text. They may be out of range: month 13 is January
+// of the next year. If they are inconsistent, the field that was set last counts, hence the
+// stamps; a stamp of 0 is unset.
 type dateFields struct {
 	value, stamp [fieldCount]int
 	clock        int
@@ -45,7 +45,7 @@ func (f *dateFields) set(field dateField, value int) {
 
 func (f *dateFields) isSet(field dateField) bool { return f.stamp[field] > 0 }
 
-// get returns a number that was set, or instead.
+// get returns a field, or instead if it is not set.
 func (f *dateFields) get(field dateField, instead int) int {
 	if f.isSet(field) {
 		return f.value[field]
@@ -53,8 +53,8 @@ func (f *dateFields) get(field dateField, instead int) int {
 	return instead
 }
 
-// resolve returns the instant that the fields name; loc counts when they have no
-// offset. Fields that are not set are those of 1970-01-01 00:00.
+// resolve returns the time of the fields, in loc if they have no offset. The defaults are those
+// of 1970-01-01 00:00.
 func (f *dateFields) resolve(imperial bool, loc *time.Location) time.Time {
 	const hour, halfDay, day = 60 * 60, 12 * 60 * 60, 24 * 60 * 60
 	wall := f.day(imperial) * day
@@ -73,8 +73,8 @@ func (f *dateFields) resolve(imperial bool, loc *time.Location) time.Time {
 	return time.Unix(unix, floorMod(millis, 1000)*int64(time.Millisecond)).In(loc)
 }
 
-// hasHourOfDay reports whether the hour comes from fieldHourOfDay. Only an hour and
-// a half day together, set later, outdo it.
+// hasHourOfDay reports whether the hour comes from fieldHourOfDay. Only an hour together with a
+// half day, both set later, override it.
 func (f *dateFields) hasHourOfDay() bool {
 	later := max(f.stamp[fieldHour], f.stamp[fieldHalfDay])
 	if !f.isSet(fieldHour) || !f.isSet(fieldHalfDay) {
@@ -125,9 +125,9 @@ func (f *dateFields) year(imperial bool) (year int, start int64) {
 	return year, monthStart(year, 0)
 }
 
-// dateWay returns which of the fields that can tell a day of the year does so. A
-// week needs the day of the week with it; the way that was complete last counts.
-// Without any, a part of one will do.
+// dateWay returns which of the fields determine the day of the year. A week also needs a day of
+// the week. The combination that was completed last counts; if none is complete, an incomplete
+// one is used.
 func (f *dateFields) dateWay() dateField {
 	ways := [...]dateField{
 		fieldDayOfMonth, fieldWeekOfMonth, fieldDayOfWeekInMonth, fieldDayOfYear, fieldWeekOfYear,

@@ -1,10 +1,9 @@
-// Package java has the semantics of the Java classes that workflow scripts use:
-// BigDecimal, SimpleDateFormat and the like, as plain Go values that know
-// nothing of JavaScript.
+// Package java implements the Java classes that workflow scripts use, such as BigDecimal and
+// SimpleDateFormat, as plain Go types that are independent of JavaScript.
 //
-// A failure that Java would throw is returned as an *Exception. Nothing here
-// panics, and everything is bounded: an operation whose result would have
-// gigabytes of digits is an ArithmeticException.
+// An exception that Java would throw is returned as an *Exception. Nothing panics, and
+// everything is bounded: an operation whose result would have gigabytes of digits is an
+// ArithmeticException.
 package java
 
 // Exception is a Java exception: its class, such as

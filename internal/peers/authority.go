@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// Authority is a certificate authority that nobody trusts but those who are told
-// to.
+// Authority is a private certificate authority: only clients that are configured with it trust
+// it.
 type Authority struct {
 	PEM []byte // its own certificate
 

@@ -12,10 +12,10 @@ const (
 	Password = "alice's password"
 )
 
-// AuthServer is an OAuth authorization server that others wrote. Its clients and
-// tokens are forgotten when it ends.
+// AuthServer is a third-party OAuth authorization server. Its clients and tokens are lost when
+// it ends.
 type AuthServer struct {
-	Issuer string // what its metadata is found by, RFC 8414 §3
+	Issuer string // the issuer identifier, RFC 8414 §2
 
 	// Authority signs the certificate of its HTTPS endpoints, and those of its
 	// clients. Nil if it has neither.
@@ -24,22 +24,21 @@ type AuthServer struct {
 	vendor vendor
 }
 
-// vendor is what one server does in its own way.
+// vendor implements what differs between the servers.
 type vendor interface {
 	// register adds a client with metadata as in RFC 7591 §2.
 	register(ctx context.Context, metadata map[string]any) (id, secret string, err error)
 
-	// authorize goes through the pages behind an authorization request as the
-	// user, and returns the query of the callback.
+	// authorize submits the pages of an authorization request as the user, and returns
+	// the query of the callback.
 	authorize(ctx context.Context, target string, agree bool) (url.Values, error)
 
-	// device goes through the pages behind a verification URI, RFC 8628 §3.3.1.
+	// device submits the pages of a verification URI, RFC 8628 §3.3.1.
 	device(ctx context.Context, target string) error
 }
 
-// Register adds a client with metadata as in RFC 7591 §2. Both its id and its
-// secret, "" for a client without, have characters that no request may carry as
-// they are.
+// Register adds a client with metadata as in RFC 7591 §2. Both its id and its secret, "" for a
+// public client, have characters that must be encoded in requests.
 func (s *AuthServer) Register(tb testing.TB, metadata map[string]any) (id, secret string) {
 	tb.Helper()
 	id, secret, err := s.vendor.register(tb.Context(), metadata)
@@ -49,14 +48,14 @@ func (s *AuthServer) Register(tb testing.TB, metadata map[string]any) (id, secre
 	return id, secret
 }
 
-// Agree has the user log in and agree to an authorization request. It returns the
-// query of the callback, RFC 6749 §4.1.2.
+// Agree logs the user in and approves an authorization request. It returns the query of the
+// callback, RFC 6749 §4.1.2.
 func (s *AuthServer) Agree(tb testing.TB, authorizationURL string) url.Values {
 	tb.Helper()
 	return s.authorize(tb, authorizationURL, true)
 }
 
-// Deny has the user log in and refuse an authorization request.
+// Deny logs the user in and denies an authorization request.
 func (s *AuthServer) Deny(tb testing.TB, authorizationURL string) url.Values {
 	tb.Helper()
 	return s.authorize(tb, authorizationURL, false)
@@ -71,7 +70,7 @@ func (s *AuthServer) authorize(tb testing.TB, authorizationURL string, agree boo
 	return callback
 }
 
-// AgreeOnDevice has the user log in at a verification_uri_complete and agree.
+// AgreeOnDevice logs the user in at a verification_uri_complete and approves.
 func (s *AuthServer) AgreeOnDevice(tb testing.TB, verificationURI string) {
 	tb.Helper()
 	if err := s.vendor.device(tb.Context(), verificationURI); err != nil {

@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// browser is somebody at the pages of a server: it keeps cookies, and stops where
-// the server sends it away.
+// browser is a user agent for the pages of one server: it keeps cookies, and stops at a
+// redirect to another host.
 type browser struct {
 	origin string
 	client http.Client
@@ -31,10 +31,10 @@ func newBrowser(origin string) *browser {
 	}}
 }
 
-// page is where a browser has come to.
+// page is the page that a browser has loaded.
 type page struct {
 	text string
-	away *url.URL // where it would leave the server to; nil on a page of the server
+	away *url.URL // the redirect to another host; nil on a page of the server
 }
 
 // get opens target and follows its redirects.
@@ -46,7 +46,7 @@ func (b *browser) get(ctx context.Context, target string) (*page, error) {
 	return b.open(r)
 }
 
-// submit sends a form and follows the redirects of the answer.
+// submit sends a form and follows the redirects of the response.
 func (b *browser) submit(ctx context.Context, target string, form url.Values) (*page, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, target, strings.NewReader(form.Encode()))
 	if err != nil {
@@ -64,7 +64,7 @@ func (b *browser) open(r *http.Request) (*page, error) {
 		}
 		if status < 300 || status > 399 {
 			if status != http.StatusOK {
-				return nil, fmt.Errorf("%s answered %d: %s", r.URL.Path, status, text)
+				return nil, fmt.Errorf("%s responded with %d: %s", r.URL.Path, status, text)
 			}
 			return &page{text: text}, nil
 		}
@@ -91,8 +91,8 @@ func (b *browser) send(r *http.Request) (status int, header http.Header, text st
 	return response.StatusCode, response.Header, string(body), errors.Join(err, response.Body.Close())
 }
 
-// call sends in as JSON and reads the answer, which must be a success, into out if
-// that is not nil.
+// call sends in as JSON and decodes the response, which must be a success, into out if that is
+// not nil.
 func (b *browser) call(ctx context.Context, method, path string, in, out any) error {
 	body, err := json.Marshal(in)
 	if err != nil {
@@ -108,15 +108,14 @@ func (b *browser) call(ctx context.Context, method, path string, in, out any) er
 	case err != nil:
 		return err
 	case status < 200 || status > 299:
-		return fmt.Errorf("%s %s answered %d: %s", method, path, status, text)
+		return fmt.Errorf("%s %s responded with %d: %s", method, path, status, text)
 	case out == nil:
 		return nil
 	}
 	return json.Unmarshal([]byte(text), out)
 }
 
-// form returns where the form of a page goes, and its hidden fields; "" if there
-// is no form.
+// form returns the action of a page's form and its hidden fields; "" if there is no form.
 func (p *page) form() (action string, fields url.Values) {
 	tag := regexp.MustCompile(`<form[^>]*\saction="([^"]*)"`).FindStringSubmatch(p.text)
 	if tag == nil {

@@ -27,15 +27,15 @@ var (
 	oneTest        sync.Mutex // held by the test that has it
 )
 
-// Glewlwyd returns glewlwyd, which reads some standards in a way of its own: it
-// takes a Basic secret as it is, answers a refresh token that was used already
-// with 400 and nothing, a code with 403 and invalid_code, and names no issuer in
-// its callbacks. With SQLite it also mixes up what it is asked at once, so the
-// test has it for itself until it ends: a subtest that asks again waits for ever.
+// Glewlwyd returns glewlwyd, which deviates from some standards: it does not decode a secret in
+// Basic authentication, responds to a reused refresh token with 400 and an empty body and to a
+// reused code with 403 and invalid_code, and sends no iss in its callbacks. With SQLite it also
+// confuses concurrent requests, so it is locked until the test ends: a subtest that calls
+// Glewlwyd again blocks for ever.
 //
-// It has the scopes openid and read, and the grants of RFC 6749 but the implicit
-// one, and that of RFC 8628, whose interval is a second. It reports false where
-// it is not installed, but for CI, where that fails the test.
+// It has the scopes openid and read, the grants of RFC 6749 except the implicit one, and that of
+// RFC 8628 with an interval of a second. It returns false if glewlwyd is not installed, except
+// in CI, where that fails the test.
 func Glewlwyd(tb testing.TB) (*AuthServer, bool) {
 	tb.Helper()
 	server, err := glewlwydServer()
@@ -51,7 +51,7 @@ func Glewlwyd(tb testing.TB) (*AuthServer, bool) {
 	return server, true
 }
 
-// startGlewlwyd returns a server that answers, or nil if it is not installed.
+// startGlewlwyd returns a server that is ready, or nil if it is not installed.
 func startGlewlwyd() (*AuthServer, error) {
 	for _, program := range []string{"glewlwyd", "sqlite3"} {
 		if _, err := exec.LookPath(program); err != nil {
@@ -175,14 +175,14 @@ func (g *glewlwyd) register(ctx context.Context, metadata map[string]any) (id, s
 	if err := g.admin.call(ctx, http.MethodPost, "/api/client", client, nil); err != nil {
 		return "", "", err
 	}
-	// The consent page asks for no more than this. A plus in a path is a space here.
+	// The consent page requests no more than this. A plus in a path is a space here.
 	path := "/api/auth/grant/" + strings.ReplaceAll(url.PathEscape(id), "+", "%2B")
 	return id, secret, g.user.call(ctx, http.MethodPut, path, map[string]string{"scope": "openid read"}, nil)
 }
 
 func (g *glewlwyd) authorize(ctx context.Context, target string, agree bool) (url.Values, error) {
 	if !agree {
-		return nil, errors.New("nobody has taught this user to refuse")
+		return nil, errors.New("denying is not implemented for glewlwyd")
 	}
 	p, err := g.user.get(ctx, target+"&g_continue")
 	switch {
@@ -199,7 +199,7 @@ func (g *glewlwyd) device(ctx context.Context, target string) error {
 	if err != nil {
 		return err
 	}
-	// The page that it ends on is of a program of its own.
+	// The last page is a client-side application.
 	_, header, _, err := g.user.send(r)
 	if err == nil && !strings.HasSuffix(header.Get("Location"), "prompt=deviceComplete") {
 		err = fmt.Errorf("the pages lead to %q", header.Get("Location"))

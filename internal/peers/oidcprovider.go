@@ -15,13 +15,12 @@ import (
 
 var oidcProviderServer = sync.OnceValues(startOIDCProvider) //nolint:gochecknoglobals // one server for all tests of a process
 
-// OIDCProvider returns oidc-provider, set up by tools/peers/oidc-provider.js:
-// every grant and every way for a client to prove itself that package connection
-// has, on a server that all tests of the process share. Tokens for the resource
-// https://api.example.com are JWTs; proofs, RFC 9449, need a nonce.
+// OIDCProvider returns oidc-provider, configured by tools/peers/oidc-provider.js: it supports
+// every grant and every client authentication of package connection, and is shared by all tests
+// of the process. Tokens for the resource https://api.example.com are JWTs; DPoP proofs
+// (RFC 9449) need a nonce.
 //
-// It reports false where the server is not installed, but for CI, where that
-// fails the test.
+// It returns false if the server is not installed, except in CI, where that fails the test.
 func OIDCProvider(tb testing.TB) (*AuthServer, bool) {
 	tb.Helper()
 	server, err := oidcProviderServer()
@@ -35,7 +34,7 @@ func OIDCProvider(tb testing.TB) (*AuthServer, bool) {
 	return server, true
 }
 
-// startOIDCProvider returns a server that answers, or nil if it is not installed.
+// startOIDCProvider returns a server that is ready, or nil if it is not installed.
 func startOIDCProvider() (*AuthServer, error) {
 	root, err := moduleRoot()
 	if err != nil {
@@ -116,7 +115,7 @@ func (o *oidcProvider) device(ctx context.Context, target string) error {
 	return err
 }
 
-// walk fills in one form after the other, until there are no more.
+// walk submits one form after the other, until there are no more.
 func (o *oidcProvider) walk(ctx context.Context, target string, agree bool) (*page, error) {
 	b := newBrowser(o.issuer)
 	p, err := b.get(ctx, target)

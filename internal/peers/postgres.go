@@ -20,13 +20,13 @@ import (
 //go:embed postgres.sh
 var postgresScript string
 
-// postgresServer runs for as long as the process does: starting one takes
-// seconds, and any test may be the last to need it.
+// postgresServer runs until the process ends: starting one takes seconds, and any test may be
+// the last one to need it.
 var postgresServer = sync.OnceValues(startPostgres) //nolint:gochecknoglobals // one server for all tests of a process
 
-// Postgres returns the URL of an empty PostgreSQL database that is the test's
-// own, on a server that all tests of the process share. It reports false where
-// PostgreSQL is not installed, but for CI, where that fails the test.
+// Postgres returns the URL of an empty PostgreSQL database for the test alone, on a server that
+// all tests of the process share. It returns false if PostgreSQL is not installed, except in CI,
+// where that fails the test.
 func Postgres(tb testing.TB) (string, bool) {
 	tb.Helper()
 	server, err := postgresServer()
@@ -61,10 +61,10 @@ type postgres struct {
 
 	mu        sync.Mutex
 	databases int      // how many there are
-	free      []string // those that no test has
+	free      []string // those not in use
 }
 
-// take returns the name of an empty database that no other test has.
+// take returns the name of an empty database that is not in use.
 func (p *postgres) take() (string, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -78,8 +78,7 @@ func (p *postgres) take() (string, error) {
 	return name, p.run("createdb", "--template", "template0", name)
 }
 
-// giveBack empties a database for another test, which takes less time and space
-// than a new one.
+// giveBack empties a database for another test, which is cheaper than creating a new one.
 func (p *postgres) giveBack(name string) error {
 	err := p.run("psql", "--quiet", "--dbname", name, "--command", "DROP SCHEMA public CASCADE; CREATE SCHEMA public")
 	if err != nil {
@@ -91,7 +90,7 @@ func (p *postgres) giveBack(name string) error {
 	return nil
 }
 
-// startPostgres returns a server that takes connections, or nil if none is installed.
+// startPostgres returns a server that accepts connections, or nil if none is installed.
 func startPostgres() (*postgres, error) {
 	bin, err := findPostgres()
 	if err != nil || bin == "" {

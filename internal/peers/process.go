@@ -11,14 +11,14 @@ import (
 	"strings"
 )
 
-// process is a server. It ends when its standard input does: when nobody holds
-// the process any more, at the latest with the test.
+// process is a server process. It ends when its standard input is closed, at the latest with the
+// test process.
 type process struct {
 	ready string // the first line of its output
 	stdin io.WriteCloser
 }
 
-// serve starts a server that says on its first line of output that it is ready.
+// serve starts a server, whose first line of output signals that it is ready.
 func serve(cmd *exec.Cmd, input string) (*process, error) {
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
@@ -48,7 +48,7 @@ func serve(cmd *exec.Cmd, input string) (*process, error) {
 	return p, nil
 }
 
-// moduleRoot returns the folder of go.mod. Tests run in that of their package.
+// moduleRoot returns the folder of go.mod. Tests run in the folder of their package.
 func moduleRoot() (string, error) {
 	dir, err := os.Getwd()
 	if err != nil {

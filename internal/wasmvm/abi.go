@@ -12,19 +12,19 @@ import (
 	"github.com/tetratelabs/wazero/sys"
 )
 
-// abiModule is the module a guest imports the host's operations from. Its name
-// carries the version of the ABI, which docs/ABI.md describes.
+// abiModule is the module from which a guest imports the host's operations. Its name has the
+// version of the ABI, which docs/ABI.md describes.
 const abiModule = "postern_v1"
 
-// operation is a host call that answers with a result.
+// operation is a host call with a result.
 type operation struct {
 	name   string // as imported
 	params int    // how many, all i32
 	do     func(ctx context.Context, c *call) ([]byte, error)
 }
 
-// operations lists every host call but read_result, requesting_limit and fail,
-// which leave the result alone.
+// operations lists every host call but read_result, requesting_limit and fail, which do not
+// replace the result.
 func operations() []operation {
 	return []operation{
 		{"find_data", 2, findData},
@@ -68,8 +68,8 @@ func newABI(r wazero.Runtime) wazero.HostModuleBuilder {
 	return b
 }
 
-// timely returns f with a look at whether the run is over before it does
-// anything. A guest may call host functions in a row that has no loop.
+// timely returns f preceded by a check whether the run is over. A guest may call host
+// functions one after the other without a loop.
 func timely(f api.GoModuleFunc) api.GoModuleFunc {
 	return func(ctx context.Context, mod api.Module, stack []uint64) {
 		runOf(ctx).stopIfOver(ctx)
@@ -77,7 +77,7 @@ func timely(f api.GoModuleFunc) api.GoModuleFunc {
 	}
 }
 
-// stopIfOver ends a run whose time is up, or that was cancelled.
+// stopIfOver ends a run that has reached its time limit or was cancelled.
 func (r *run) stopIfOver(ctx context.Context) {
 	if ctx.Err() != nil || r.program.vm.closed.Load() {
 		panic(sys.NewExitError(sys.ExitCodeContextCanceled)) // as proc_exit does; see outcome
@@ -92,9 +92,8 @@ type call struct {
 	args   []uint64 // the wasm stack: arguments
 }
 
-// answer runs the operation and leaves its result with the run. It returns the
-// status in the upper half of an i64, 0 or 1, and the result's length in the
-// lower.
+// answer runs the operation and stores its result in the run. It returns an i64 with the
+// status, 0 or 1, in the upper half and the result's length in the lower half.
 func (op operation) answer(ctx context.Context, mod api.Module, stack []uint64) {
 	r := runOf(ctx)
 	defer stopOnPanic(op.name)
@@ -118,9 +117,8 @@ func (r *run) perform(ctx context.Context, op operation, c *call) ([]byte, error
 	return result, err
 }
 
-// stopOnPanic ends the run when the host panics: a guest must not carry on with
-// a host in an unknown state. wazero passes the error on to what called the
-// guest.
+// stopOnPanic ends the run when the host panics: a guest must not continue with a host in an
+// unknown state. wazero returns the error to the caller of the guest.
 func stopOnPanic(op string) {
 	switch v := recover().(type) {
 	case nil:
@@ -131,8 +129,8 @@ func stopOnPanic(op string) {
 	}
 }
 
-// readResult copies the next bytes of the result to the guest and returns how
-// many, 0 at the end. It returns -1 if the buffer is not in the guest's memory.
+// readResult copies the next bytes of the result to the guest and returns their number, 0 at
+// the end, or -1 if the buffer is not in the guest's memory.
 func readResult(ctx context.Context, mod api.Module, stack []uint64) {
 	r := runOf(ctx)
 	buffer, ok := mod.Memory().Read(uint32(stack[0]), uint32(stack[1]))
@@ -142,7 +140,7 @@ func readResult(ctx context.Context, mod api.Module, stack []uint64) {
 	}
 	n := copy(buffer, r.result)
 	if r.result = r.result[n:]; len(r.result) == 0 {
-		r.result = nil // let go of a large body early
+		r.result = nil // frees a large body early
 	}
 	stack[0] = uint64(n)
 }
@@ -152,7 +150,7 @@ func requestingLimit(ctx context.Context, _ api.Module, stack []uint64) {
 	stack[0] = api.EncodeI32(int32(min(runOf(ctx).host.RequestingLimit(), math.MaxInt32)))
 }
 
-// fail notes why the task fails. The guest still has to return.
+// fail records the error of the task. The guest must still return.
 func fail(ctx context.Context, mod api.Module, stack []uint64) {
 	r := runOf(ctx)
 	r.failed, r.failure = true, ""
@@ -161,8 +159,8 @@ func fail(ctx context.Context, mod api.Module, stack []uint64) {
 	}
 }
 
-// bytes returns the memory that two arguments, a pointer and a length, tell of.
-// It is the guest's own memory: good until the operation returns.
+// bytes returns the memory given by two arguments, a pointer and a length. It is the guest's
+// memory, not a copy: valid until the operation returns.
 func (c *call) bytes(arg int, what string) ([]byte, error) {
 	pointer, length := uint32(c.args[arg]), uint32(c.args[arg+1])
 	b, ok := c.memory.Read(pointer, length)
@@ -173,7 +171,7 @@ func (c *call) bytes(arg int, what string) ([]byte, error) {
 	return b, nil
 }
 
-// text returns the bytes that two arguments tell of as text, which must be UTF-8.
+// text returns the memory given by two arguments as text, which must be UTF-8.
 func (c *call) text(arg int, what string) (string, error) {
 	b, err := c.bytes(arg, what)
 	if err != nil {
@@ -185,9 +183,9 @@ func (c *call) text(arg int, what string) (string, error) {
 	return string(b), nil
 }
 
-// object reads the JSON object that the first two arguments tell of into v, a
-// pointer to a struct of the contract. content is the limit, of that name, of the bytes
-// of files or the like it may hold, which are a third more in base64.
+// object decodes the JSON object given by the first two arguments into v, a pointer to a
+// struct of package hostapi. content is the limit of that name for the bytes of files or the
+// like in it, which are a third longer in base64.
 func (c *call) object(what, name string, content int64, v any) error {
 	text, err := c.bytes(0, what)
 	if err != nil {

@@ -23,20 +23,18 @@ func (s segment) end() uint64 { return s.at + uint64(len(s.data)) }
 // span is a part of memory.
 type span struct{ start, end uint64 }
 
-// joinData returns the content of a data section with segments that lie side by
-// side made one, or nil if the section has to stay as it is. Go's linker writes
-// tens of thousands of small segments, and wazero allocates for each of them
-// whenever an instance starts.
+// joinData returns the content of a data section with neighbouring segments joined, or nil if
+// the section must not be changed. Go's linker writes tens of thousands of small segments,
+// and wazero allocates for each of them whenever an instance starts.
 //
-// A section is joined only if all its segments have a constant place, inside the
-// memory bytes that an instance starts with: any other may fail to start. Nor may
-// an instruction name a segment by its number, so the module must have no data
-// count section.
+// A section is joined only if all its segments have a constant offset within the initial
+// memory: with any other, an instance may fail to start. Instructions must not refer to
+// segments by index, so the module must have no data count section.
 func joinData(content []byte, memory, module uint64) []byte {
 	r := reader{b: content}
 	var segments []segment
 	for range r.count() {
-		if r.u32() != 0 { // passive, or of a memory with a number
+		if r.u32() != 0 { // passive, or with a memory index
 			return nil
 		}
 		s := segment{at: uint64(r.constantI32()), data: r.take(r.u32())}
@@ -50,7 +48,7 @@ func joinData(content []byte, memory, module uint64) []byte {
 		return nil
 	}
 
-	// Written in their order, so that of two that overlap the later one wins.
+	// Written in order, so that the later one of two overlapping segments wins.
 	images := make([]segment, len(spans))
 	for i, s := range spans {
 		images[i] = segment{s.start, make([]byte, s.end-s.start)}
@@ -76,8 +74,8 @@ func joinData(content []byte, memory, module uint64) []byte {
 	return out
 }
 
-// cover returns the parts of memory that the segments fill once small gaps are
-// closed, in order, and how many bytes they have in all.
+// cover returns the parts of memory that the segments fill, with small gaps closed, in order,
+// and their total number of bytes.
 func cover(segments []segment) (spans []span, size uint64) {
 	ordered := slices.Clone(segments)
 	slices.SortFunc(ordered, func(a, b segment) int { return cmp.Compare(a.at, b.at) })

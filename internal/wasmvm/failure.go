@@ -15,13 +15,13 @@ import (
 	"github.com/postern-dev/postern/internal/limit"
 )
 
-// hostPanicError is how a panic of the host passes through wazero.
+// hostPanicError carries a panic of the host through wazero.
 type hostPanicError struct {
 	op string // the host call
 	*hostapi.PanicError
 }
 
-// panicked returns the error for a panic with value v that an operation ended in.
+// panicked returns the error for an operation that panicked with value v.
 func panicked(op string, v any) *hostapi.Error {
 	p, ok := v.(hostPanicError)
 	if !ok {
@@ -36,7 +36,7 @@ func newHostPanic(op string, v any) hostPanicError {
 	return hostPanicError{op, &hostapi.PanicError{Value: v, Stack: debug.Stack()}}
 }
 
-// report returns err as a guest is told it, and remembers it.
+// report returns err in the form for the guest, and records it.
 func (r *run) report(op string, err error) []byte {
 	e, ok := errors.AsType[*hostapi.Error](err)
 	if !ok {
@@ -49,12 +49,12 @@ func (r *run) report(op string, err error) []byte {
 		Hint    string       `json:"hint"`
 	}{e.Code, e.Error(), e.Hint})
 	if err != nil {
-		return nil // three strings always are JSON
+		return nil // encoding three strings cannot fail
 	}
 	return told
 }
 
-// outcome tells from how the guest ended how the task did.
+// outcome returns the result of the task, given how the guest ended.
 func (r *run) outcome(ctx context.Context, status uint32, err error) error {
 	exit, exited := errors.AsType[*sys.ExitError](err)
 	if exited {
@@ -66,8 +66,8 @@ func (r *run) outcome(ctx context.Context, status uint32, err error) error {
 	if p, ok := errors.AsType[hostPanicError](err); ok {
 		return r.error(panicked(p.op, p))
 	}
-	// A guest whose time is up may end in any way, for one because a host call
-	// was cut off. Its exit code proves nothing: it can choose one itself.
+	// At its time limit a guest may end in any way, for example because a host call was
+	// interrupted. Its exit code is no evidence: a guest can choose any.
 	switch {
 	case ctx.Err() != nil || r.program.vm.closed.Load():
 		e := limit.Ended(ctx)
@@ -78,7 +78,7 @@ func (r *run) outcome(ctx context.Context, status uint32, err error) error {
 	case r.failed:
 		return r.error(r.failedWith())
 	case r.memory.refused:
-		// Few guests live on without the memory they asked for.
+		// Few guests survive without the memory they requested.
 		return r.memoryError()
 	case err != nil:
 		return r.error(trap(err, r.panicLine))
@@ -91,15 +91,14 @@ func (r *run) outcome(ctx context.Context, status uint32, err error) error {
 }
 
 func (r *run) error(e *hostapi.Error) error {
-	if e.File == "" { // a configuration error tells of another file
+	if e.File == "" { // a configuration error is about another file
 		e.File = r.program.name
 	}
 	return e
 }
 
-// failedWith returns the error of a guest that called fail. A guest that passes
-// on what a host call told it, perhaps with words of its own in front, fails
-// with the error of that call.
+// failedWith returns the error of a guest that called fail. If the guest passes on the error
+// of a host call, possibly with a prefix, the task fails with that error.
 func (r *run) failedWith() *hostapi.Error {
 	if r.failure == "" {
 		return &hostapi.Error{Code: hostapi.CodeScript, Message: "the task failed without a message"}
@@ -116,7 +115,7 @@ func (r *run) failedWith() *hostapi.Error {
 	return &hostapi.Error{Code: hostapi.CodeScript, Message: r.failure}
 }
 
-// reached returns the error of op for a limit that it came to.
+// reached returns the error of op for a limit that it reached.
 func reached(op, name string, limits hostapi.Limits) error {
 	e := limit.Reached(limits, name)
 	e.Op = op
@@ -129,7 +128,7 @@ func (r *run) memoryError() error {
 	return r.error(e)
 }
 
-// trap puts into words what ended a guest that did not end by itself.
+// trap returns the error for a guest that was ended by a trap.
 func trap(err error, panicLine string) *hostapi.Error {
 	out := &hostapi.Error{Code: hostapi.CodeScript}
 	reason, stack, _ := strings.Cut(err.Error(), "\nwasm stack trace:\n\t")
@@ -155,7 +154,7 @@ func trap(err error, panicLine string) *hostapi.Error {
 }
 
 // innermost returns the function on the first line of wazero's stack trace,
-// ".name(i32,i64) i32", or "" if the module tells no names.
+// ".name(i32,i64) i32", or "" if the module has no name section.
 func innermost(stack string) string {
 	line, _, _ := strings.Cut(stack, "\n")
 	m := regexp.MustCompile(`^\.?(.+?)\([a-z0-9,]*\)(?: \S+)?$`).FindStringSubmatch(line)
@@ -165,8 +164,8 @@ func innermost(stack string) string {
 	return m[1]
 }
 
-// isCacheError reports whether a compilation failed for its cache's sake: wazero
-// marks what it reads there, and the rest comes from the file system.
+// isCacheError reports whether a compilation failed because of its cache: wazero marks errors
+// of reading it, and all others come from the file system.
 func isCacheError(err error) bool {
 	_, ok := errors.AsType[*fs.PathError](err)
 	return ok || strings.HasPrefix(err.Error(), "compilationcache:")

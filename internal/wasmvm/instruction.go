@@ -1,18 +1,18 @@
 package wasmvm
 
-// kind is what an instruction can do to the time a guest takes.
+// kind is the effect of an instruction on the running time of a guest.
 type kind byte
 
 const (
 	plain     kind = iota
-	branching      // code that follows may be passed over
+	branching      // may skip the code that follows
 	looping        // the head of a loop
 	calling        // of another function
 	ranging        // on a range of memory or of a table
 )
 
-// instruction passes over an instruction of WebAssembly 2.0. What it cannot read
-// is malformed, or of a later version.
+// instruction skips an instruction of WebAssembly 2.0. Anything else is malformed, or belongs
+// to a later version.
 //
 // See https://www.w3.org/TR/wasm-core-2/binary/instructions.html.
 func (r *reader) instruction() kind {
@@ -73,7 +73,7 @@ func (r *reader) instruction() kind {
 	return plain
 }
 
-// miscellaneous passes over the rest of an instruction that begins with 0xfc.
+// miscellaneous skips the rest of an instruction that begins with 0xfc.
 func (r *reader) miscellaneous() kind {
 	switch op := r.u32(); {
 	case op <= 7: // conversions that saturate
@@ -96,9 +96,9 @@ func (r *reader) miscellaneous() kind {
 	return ranging
 }
 
-// vector passes over the rest of an instruction that begins with 0xfd. The
-// numbers of vector instructions end below 256, so the second byte of one from
-// 128 on is 0x01, which wazero, and this, takes for a nop.
+// vector skips the rest of an instruction that begins with 0xfd. The opcodes of vector
+// instructions are below 256, so the second byte of one from 128 on is 0x01, which wazero,
+// and this function, interprets as a nop.
 func (r *reader) vector() {
 	switch op := r.byte(); {
 	case op <= 11, op == 92, op == 93: // loads and stores
@@ -113,14 +113,14 @@ func (r *reader) vector() {
 	}
 }
 
-// memoryArgument passes over an alignment and an offset.
+// memoryArgument skips an alignment and an offset.
 func (r *reader) memoryArgument() {
 	r.u32()
 	r.u32()
 }
 
-// blockType passes over the type of a block: none, a value type in one byte, or
-// the index of a function type, which is a signed number.
+// blockType skips the type of a block: none, a value type in one byte, or the index of a
+// function type, which is a signed number.
 func (r *reader) blockType() {
 	if r.empty() || r.b[0]&0x80 == 0 {
 		if t := r.byte(); t != 0x40 && t&0x40 != 0 {

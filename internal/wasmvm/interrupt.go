@@ -5,29 +5,28 @@ import (
 	"fmt"
 )
 
-// look is an empty loop: a place where a guest can be stopped.
+// look is an empty loop: an interruption point, at which a guest can be stopped.
 //
-// wazero looks whether a run is over at the head of each loop and nowhere else.
-// Nor can compiled code be preempted: until the guest comes to such a place, a
-// collection of the host's memory waits for it, and everything else waits for
-// the collection. So the code of a module is given more of them before it is
-// compiled:
+// wazero checks whether a run is over only at the head of each loop. Compiled code cannot be
+// preempted either: until the guest reaches such a point, a garbage collection of the host
+// waits for it, and all goroutines wait for the collection. So more of them are added to the
+// code of a module before it is compiled:
 //
 //   - at the entry of a function, for recursion;
-//   - after a call, for what is done while a recursion unwinds;
+//   - after a call, for code that runs while a recursion unwinds;
 //   - before an operation on a range of memory or of a table, since a function
-//     may be a row of them that takes minutes.
+//     may be a sequence of them that takes minutes.
 //
-// What is left between two looks is one pass over the code of one function, with
-// one such operation, and a few instructions of each function that it returns to.
+// Between two looks there is at most one pass over the code of one function, with one such
+// operation, and a few instructions of each function that it returns to.
 const look = "\x03\x40\x0b"
 
-// unwinding is how many bytes of code may follow a call without a look. It spares
-// a short function, such as one that calls itself and adds, the second one.
+// unwinding is the maximum number of bytes of code after a call without a look. It spares a
+// short function, such as one that calls itself and adds, the second look.
 const unwinding = 64
 
-// withLooks returns the content of a code section with looks. Of a function it
-// changes the size and the instructions.
+// withLooks returns the content of a code section with looks inserted. It changes the size and
+// the instructions of functions.
 func withLooks(r *reader) ([]byte, error) {
 	out := make([]byte, 0, len(r.b)+len(r.b)/8)
 	n := r.count()
@@ -48,13 +47,13 @@ func withLooks(r *reader) ([]byte, error) {
 		out = binary.AppendUvarint(out, uint64(len(function)))
 		out = append(out, function...)
 	}
-	return append(out, r.b...), nil // more than it counts is invalid, and stays so
+	return append(out, r.b...), nil // surplus bytes are invalid, and remain so
 }
 
 // appendWithLooks appends the instructions of a function to out.
 func appendWithLooks(out []byte, r *reader) []byte {
 	if r.empty() {
-		return out // not even an end, which a look must not supply
+		return out // there is no end instruction, and a look must not add one
 	}
 	code := r.b
 	if !loopsFirst(*r) {
@@ -86,8 +85,8 @@ func appendWithLooks(out []byte, r *reader) []byte {
 	return append(out, code[copied:]...)
 }
 
-// loopsFirst reports whether the instructions come to a loop before any that can
-// branch or call. What Go compiles does, and needs no look at its entry.
+// loopsFirst reports whether the instructions reach a loop before any that can branch or call.
+// Code of the Go compiler does, and needs no look at its entry.
 func loopsFirst(r reader) bool {
 	for !r.empty() {
 		switch r.instruction() {

@@ -22,8 +22,8 @@ func (o offers) add(host wazero.CompiledModule) {
 	o[host.Name()] = functions
 }
 
-// signature is the type of a function. In the binary format a type is a byte, the
-// same as wazero's.
+// signature is the type of a function. A type is a byte, the same in the binary format and in
+// wazero.
 type signature struct{ params, results []byte }
 
 func (s signature) equal(other signature) bool {
@@ -40,7 +40,7 @@ func typeList(types []byte) string {
 	return "(" + strings.Join(names, ", ") + ")"
 }
 
-// check returns an error unless there is such a function with that type.
+// check returns an error unless the function exists with that type.
 func (o offers) check(from, name string, s signature) error {
 	module, ok := o[from]
 	if !ok {
@@ -57,7 +57,7 @@ func (o offers) check(from, name string, s signature) error {
 	return nil
 }
 
-// exports is what a module exports, as far as the host wants to know.
+// exports has the exports of a module that the host needs.
 type exports struct {
 	memory    bool                 // a memory, as "memory"
 	functions map[string]signature // those the host may call, by name
@@ -65,8 +65,8 @@ type exports struct {
 
 // check returns an error unless a task with these exports can be run.
 func (e exports) check(importing bool) error {
-	// Every import but proc_exit is about memory, and to wazero a module
-	// without one is a fault of the host.
+	// Every import but proc_exit accesses memory, and wazero treats a module without
+	// memory as an error of the host.
 	if importing && !e.memory {
 		return invalidModule("the module does not export its memory", `export it as "memory"`)
 	}

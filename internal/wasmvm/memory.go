@@ -2,14 +2,14 @@ package wasmvm
 
 import "github.com/tetratelabs/wazero/experimental"
 
-// memory is the linear memory of one run. It is ordinary Go memory, given up to
-// the collector when the run ends.
+// memory is the linear memory of one run. It is ordinary Go memory, which is released to the
+// garbage collector when the run ends.
 type memory struct {
-	limit    uint64 // bytes it may have
-	capacity uint64 // bytes to set aside at the start
+	limit    uint64 // maximum size in bytes
+	capacity uint64 // bytes to allocate at the start
 
 	peak    uint64
-	refused bool // the guest asked for more than limit
+	refused bool // the guest requested more than limit
 	buffer  []byte
 }
 
@@ -19,8 +19,7 @@ func (m *memory) Allocate(_, _ uint64) experimental.LinearMemory { return m }
 // Reallocate implements experimental.LinearMemory. A nil result makes the
 // guest's memory.grow return -1.
 //
-// A guest that grows page by page is copied as often as its size doubles, not
-// at every step.
+// If a guest grows page by page, its memory is copied only when its size doubles.
 func (m *memory) Reallocate(size uint64) []byte {
 	if size > m.limit {
 		m.refused = true

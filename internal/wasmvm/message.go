@@ -37,7 +37,7 @@ func sendEmail(ctx context.Context, c *call) ([]byte, error) {
 	return nil, c.host.SendEmail(ctx, email)
 }
 
-// normalizeFiles leaves it to the host to refuse what is no file.
+// normalizeFiles ignores values that are not files; the host refuses them.
 func (c *call) normalizeFiles(files []*hostapi.File) error {
 	for _, f := range files {
 		if f == nil {
@@ -50,9 +50,9 @@ func (c *call) normalizeFiles(files []*hostapi.File) error {
 	return nil
 }
 
-// files returns a value for the data item of that name with files in place of
-// their JSON form, if it holds files: they count by their bytes, not by those of
-// their base64. What is not a list of files is left for the host to refuse.
+// files returns a value for the data item of that name, with the JSON form of files converted
+// to files if the item holds files: the limit counts their bytes, not those of their base64. A
+// value that is not a list of files is refused by the host.
 func (c *call) files(varName string, value any) (any, error) {
 	holds := func(item hostapi.Item) bool { return item.VarName == varName && item.Type == hostapi.TypeFile }
 	if !slices.ContainsFunc(c.host.Items(), holds) {
@@ -62,7 +62,7 @@ func (c *call) files(varName string, value any) (any, error) {
 	if err != nil {
 		return value, nil //nolint:nilerr // the host returns it as well, with the item's name
 	}
-	list, _ := checked.([]any) // none: the item is cleared
+	list, _ := checked.([]any) // nil: the item is cleared
 	for _, v := range list {
 		if f, ok := v.(*hostapi.File); ok {
 			if err := c.normalize(f); err != nil {
@@ -73,7 +73,7 @@ func (c *call) files(varName string, value any) (any, error) {
 	return checked, nil
 }
 
-// normalize brings a file that the guest made into the form that files have.
+// normalize converts a file of the guest to the form that all files have.
 func (c *call) normalize(f *hostapi.File) error {
 	if f.Content == nil {
 		f.Content = []byte{} // as JSON "", not null

@@ -80,8 +80,7 @@ func getOAuth2Token(ctx context.Context, c *call) ([]byte, error) {
 	return []byte(token), err
 }
 
-// get_oauth2_token_info(connection, connection_len): what the task may know of the
-// token, as JSON.
+// get_oauth2_token_info(connection, connection_len): metadata of the token as JSON.
 func getOAuth2TokenInfo(ctx context.Context, c *call) ([]byte, error) {
 	connection, err := c.text(0, "the connection's name")
 	if err != nil {
@@ -118,8 +117,8 @@ func request(ctx context.Context, c *call) ([]byte, error) {
 	return encodeJSON(answer)
 }
 
-// requestBody returns a copy of the body, because a transport may still read it
-// when the guest is running again; nil if the pointer is 0.
+// requestBody returns a copy of the body, because a transport may still read it when the guest
+// is running again; nil if the pointer is 0.
 func (c *call) requestBody() ([]byte, error) {
 	if uint32(c.args[2]) == 0 {
 		if uint32(c.args[3]) != 0 {

@@ -5,9 +5,9 @@ import (
 	"math"
 )
 
-// reader walks the binary format of a module. It never allocates by a count it
-// has read. After the first malformed item bad is set and every method returns
-// zeros, so a walk is checked once, at its end.
+// reader reads the binary format of a module. It never allocates by a count that it has read.
+// After the first malformed item bad is set and every method returns zeros, so callers check
+// it once, at the end.
 type reader struct {
 	b   []byte
 	bad bool
@@ -48,7 +48,7 @@ func (r *reader) u32() uint32 {
 	return uint32(v)
 }
 
-// skipNumber passes over a LEB128 number of any width.
+// skipNumber skips a LEB128 number of any width.
 func (r *reader) skipNumber() {
 	for r.byte()&0x80 != 0 {
 	}
@@ -67,7 +67,7 @@ func (r *reader) count() uint32 {
 
 func (r *reader) name() string { return string(r.take(r.u32())) }
 
-// valueType passes over a type of WebAssembly 2.0: a number, vector or reference.
+// valueType skips a type of WebAssembly 2.0: a number, vector or reference.
 func (r *reader) valueType() { r.checkValueType(r.byte()) }
 
 func (r *reader) checkValueType(t byte) {
@@ -93,8 +93,7 @@ func (r *reader) signature() signature {
 	return signature{params: r.valueTypes(), results: r.valueTypes()}
 }
 
-// locals passes over the local variables that a function declares and returns
-// how many they are.
+// locals skips the local variables that a function declares and returns their number.
 func (r *reader) locals() uint64 {
 	n := uint64(0)
 	for range r.count() {
@@ -176,7 +175,7 @@ const (
 	opI32Const = 0x41
 )
 
-// skipConstant passes over a constant expression of a segment: an offset or a
+// skipConstant skips a constant expression of a segment: an offset or a
 // reference.
 func (r *reader) skipConstant() {
 	for !r.bad {

@@ -14,8 +14,8 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// run is the state of one run, which host calls find in their context: wazero
-// has one instance of a host module for all guests.
+// run is the state of one run. Host calls get it from their context, because wazero has one
+// instance of a host module for all guests.
 type run struct {
 	program *Program
 	host    hostapi.Host
@@ -25,33 +25,32 @@ type run struct {
 	stdout  *lineWriter
 	stderr  *lineWriter
 
-	result   []byte            // what read_result has yet to give
+	result   []byte            // the rest of the result for read_result
 	response *hostapi.Response // of the last request
 
 	failed    bool // fail was called
 	failure   string
-	reported  *hostapi.Error // the last error the guest was told
+	reported  *hostapi.Error // the last error reported to the guest
 	panicLine string         // the line a Go guest prints when it panics
 }
 
 type runKey struct{}
 
 func runOf(ctx context.Context) *run {
-	r, _ := ctx.Value(runKey{}).(*run) // there is always one
+	r, _ := ctx.Value(runKey{}).(*run) // always set
 	return r
 }
 
-// Run runs p once, in an instance of its own, and returns the most bytes of
-// linear memory it had. The limits are effective ones; of these Run enforces
-// Memory itself, and ctx is what ends the run in time.
+// Run runs p once, in a new instance, and returns the peak size of its linear memory in bytes.
+// The limits must be effective ones; Run itself enforces only Memory, and the time limit by
+// ctx.
 //
-// A module that exports run is initialized, if it exports _initialize, and its
-// run called. Any other is a WASI command: its _start is called. The task fails
-// if the guest calls fail, returns or exits with a status other than 0, or
-// traps.
+// If a module exports run, Run calls its _initialize, if there is one, and then run. Any other
+// module is a WASI command, of which it calls _start. The task fails if the guest calls fail,
+// returns or exits with a status other than 0, or traps.
 //
-// Not counted into limits.Memory are tables, at most 32 MiB, and the guest's
-// call stack, which wazero ends at about 100 MB.
+// limits.Memory does not include tables, at most 32 MiB, and the guest's call stack, which
+// wazero limits to about 100 MB.
 func (p *Program) Run(ctx context.Context, host hostapi.Host, limits hostapi.Limits) (memoryPeak int64, err error) {
 	defer goruntime.KeepAlive(p) // see compile
 	limits.Memory = max(limits.Memory, 0)
@@ -71,7 +70,7 @@ func (p *Program) Run(ctx context.Context, host hostapi.Host, limits hostapi.Lim
 	r.stdout = r.output(ctx, hostapi.LevelInfo)
 	r.stderr = r.output(ctx, hostapi.LevelError)
 	status, err := r.start(ctx, wazero.NewModuleConfig().
-		WithName(""). // any number of instances at once
+		WithName(""). // allows several instances at once
 		WithStartFunctions().
 		WithArgs(p.name).
 		WithSysWalltime().
@@ -81,7 +80,7 @@ func (p *Program) Run(ctx context.Context, host hostapi.Host, limits hostapi.Lim
 	p.peak.Store(r.memory.peak)
 	err = r.outcome(ctx, status, err)
 	for _, w := range []*lineWriter{r.stdout, r.stderr} {
-		// Most guests do not look at what became of their output.
+		// Most guests ignore errors of their output.
 		if e, ok := errors.AsType[*hostapi.Error](w.err); ok && err == nil {
 			err = r.error(e)
 		}
@@ -105,8 +104,8 @@ func (r *run) start(ctx context.Context, config wazero.ModuleConfig) (status uin
 			return 0, err
 		}
 	}
-	// An instance may one day be made from the image of an initialized one, so
-	// what initializing does must not depend on the task.
+	// An instance may one day be created from a snapshot of an initialized one, so
+	// initialization must not depend on the task.
 	r.started = true
 	results, err := entry.Call(ctx)
 	if err != nil || len(results) == 0 {
@@ -126,7 +125,7 @@ func (r *run) output(ctx context.Context, level hostapi.Level) *lineWriter {
 	}}
 }
 
-// sleep is what a guest's sleep comes down to; it ends with the task.
+// sleep implements a guest's sleep. It ends when the task does.
 func sleep(ctx context.Context, d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

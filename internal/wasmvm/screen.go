@@ -24,18 +24,17 @@ type module struct {
 
 const preamble = "\x00asm\x01\x00\x00\x00"
 
-// screen looks at a module before wazero does, and rewrites what has to be.
+// screen validates a module before wazero reads it, and rewrites it where necessary.
 //
-// wazero allocates by the counts it reads without asking whether the module is
-// long enough for them, so that one of 14 bytes can end the process; and a table
-// may grow to 32 GiB beside the memory that is limited. So every count is held
-// against the bytes that follow it, and every table gets a maximum. The code gets
-// places to stop at, see [look], and data segments are joined, see [joinData].
-// All other sections stay as they are.
+// wazero allocates by the counts it reads without checking that the module is long enough for
+// them, so that a module of 14 bytes can end the process; and a table may grow to 32 GiB in
+// addition to the limited memory. So every count is checked against the remaining bytes, and
+// every table gets a maximum. Interruption points are added to the code, see [look], and data
+// segments are joined, see [joinData]. All other sections are unchanged.
 //
-// What a module imports and exports is checked here too: compiling a large one
-// for nothing takes many seconds. Whether types and instructions are valid is
-// left to wazero, and rewriting does not make an invalid module valid.
+// Imports and exports are checked here too, because compiling a large module takes many
+// seconds. wazero validates types and instructions; rewriting does not make an invalid module
+// valid.
 func screen(wasm []byte, host offers) (module, error) {
 	s := screening{host: host, size: len(wasm), exports: exports{functions: make(map[string]signature)}}
 	out, err := s.rewrite(wasm)
@@ -45,12 +44,12 @@ func screen(wasm []byte, host offers) (module, error) {
 	return module{wasm: out, memoryMin: int64(s.memory)}, err
 }
 
-// screening is what is known of a module after some of its sections.
+// screening is the information about a module from the sections read so far.
 type screening struct {
 	host offers
 	size int // bytes of the module
 
-	types     [][]byte // where each begins
+	types     [][]byte // start of each
 	imports   int      // functions
 	functions []uint32 // the type of each, imported ones first
 	memories  int
@@ -59,7 +58,7 @@ type screening struct {
 	dataCount bool // there is a data count section
 }
 
-// rewrite returns the module to compile in place of wasm.
+// rewrite returns the module to compile instead of wasm.
 func (s *screening) rewrite(wasm []byte) ([]byte, error) {
 	rest, ok := bytes.CutPrefix(wasm, []byte(preamble))
 	if !ok {
@@ -91,8 +90,7 @@ func (s *screening) rewrite(wasm []byte) ([]byte, error) {
 	return out, nil
 }
 
-// section returns the content to put in place of the section's, or nil to leave
-// it as it is.
+// section returns the new content of the section, or nil to keep it.
 func (s *screening) section(id byte, r *reader) (patch []byte, err error) {
 	switch id {
 	case 0:
@@ -113,7 +111,7 @@ func (s *screening) section(id byte, r *reader) (patch []byte, err error) {
 			s.memories++
 			s.memory += uint64(pages) << 16
 		}
-	case 6: // globals: nothing in them has a count
+	case 6: // globals have no counts
 		r.count()
 	case 7:
 		s.readExports(r)
@@ -136,8 +134,7 @@ func (s *screening) section(id byte, r *reader) (patch []byte, err error) {
 	return nil, nil
 }
 
-// screenCustom reads what wazero reads of custom sections: the names of
-// functions and locals.
+// screenCustom reads the custom section that wazero reads: the names of functions and locals.
 func screenCustom(r *reader) {
 	if r.name() != "name" {
 		return
@@ -158,7 +155,7 @@ func screenCustom(r *reader) {
 		default:
 			continue
 		}
-		// wazero goes on where the names end, not where the subsection does.
+		// wazero continues at the end of the names, not of the subsection.
 		if names.bad || !names.empty() {
 			r.fail()
 		}
@@ -179,7 +176,7 @@ func (s *screening) readTypes(r *reader) {
 	}
 }
 
-// typeOf returns the type of a function. There is none if the module is invalid.
+// typeOf returns the type of a function; the zero value if the module is invalid.
 func (s *screening) typeOf(function uint32) (signature, bool) {
 	if uint64(function) >= uint64(len(s.functions)) || uint64(s.functions[function]) >= uint64(len(s.types)) {
 		return signature{}, false

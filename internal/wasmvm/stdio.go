@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// maxLine is the most bytes of output that make one log line.
+// maxLine is the maximum length of a log line of output in bytes.
 const maxLine = 64 << 10
 
-// lineWriter turns a guest's standard output or error into log lines. What it
-// holds back is at most one line.
+// lineWriter writes a guest's standard output or error to the log, line by line. It buffers at
+// most one line.
 type lineWriter struct {
 	log func(line string) error
 
@@ -33,7 +33,7 @@ func (w *lineWriter) Write(p []byte) (int, error) {
 	return len(p), w.err
 }
 
-// flush logs the last line where no newline ends it.
+// flush logs the last line if no newline ends it.
 func (w *lineWriter) flush() {
 	if len(w.partial) > 0 {
 		w.line()

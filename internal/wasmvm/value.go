@@ -12,7 +12,7 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// encodeJSON returns v as JSON, with <, > and & as they are.
+// encodeJSON returns v as JSON, with <, > and & unescaped.
 func encodeJSON(v any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -23,15 +23,14 @@ func encodeJSON(v any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
-// decodeValue reads a JSON text as a value of a data item of at most twice
-// dataBytes, as hostapi.Normalize counts them: this bounds the work, the host has
-// the last word on the limit. A number that a float64 does not
-// hold digit by digit becomes a hostapi.Decimal.
+// decodeValue decodes JSON as a value of a data item of at most twice dataBytes, as counted by
+// hostapi.Normalize: this only bounds the work, the host enforces the limit. A number that a
+// float64 cannot represent exactly becomes a hostapi.Decimal.
 //
-// It goes token by token: a few megabytes of "[[[],[],…" would otherwise become
-// a few hundred on the host before anybody counts.
+// It decodes token by token: otherwise a few megabytes of "[[[],[],…" would take hundreds on
+// the host before they are counted.
 func decodeValue(op string, text []byte, dataBytes int64) (any, error) {
-	if !utf8.Valid(text) { // the decoder would replace what is not
+	if !utf8.Valid(text) { // the decoder would replace invalid bytes
 		return nil, invalidArgument(op, "the JSON is not UTF-8")
 	}
 	d := valueDecoder{json: json.NewDecoder(bytes.NewReader(text)), op: op, dataBytes: dataBytes, left: 2 * dataBytes}
@@ -109,7 +108,7 @@ func (d *valueDecoder) object(depth int) (any, error) {
 			return nil, d.malformed(err)
 		}
 		key, ok := token.(string)
-		if !ok { // the closing brace: the decoder lets nothing else stand here
+		if !ok { // the closing brace: the decoder allows nothing else here
 			return object, nil
 		}
 		d.left -= int64(len(key))
@@ -135,11 +134,11 @@ func number(n json.Number) any {
 	return f
 }
 
-// maxObjectValues is how many values the JSON form of a request or a message may
-// have: each can cost fifty times its own bytes once it is a parameter or a file.
+// maxObjectValues is the maximum number of values in the JSON form of a request or a message:
+// each can take fifty times its size once it is a parameter or a file.
 const maxObjectValues = 100_000
 
-// decodeObject reads a JSON text into v, a pointer to a struct of the contract.
+// decodeObject decodes JSON into v, a pointer to a struct of package hostapi.
 func decodeObject(op, what string, text []byte, v any) error {
 	if !utf8.Valid(text) {
 		return invalidArgument(op, "the JSON is not UTF-8")
@@ -151,7 +150,7 @@ func decodeObject(op, what string, text []byte, v any) error {
 		}
 	}
 	d := json.NewDecoder(bytes.NewReader(text))
-	// A misspelt field must not be lost without a word.
+	// A misspelt field must not be ignored silently.
 	d.DisallowUnknownFields()
 	if err := d.Decode(v); err != nil {
 		return malformedJSON(op, err)

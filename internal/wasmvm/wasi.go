@@ -11,7 +11,7 @@ import (
 	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
 )
 
-// errno is what a function of WASI returns.
+// errno is the result of a function of WASI.
 type errno uint32
 
 const (
@@ -30,11 +30,10 @@ type wasiFunction struct {
 	do     func(ctx context.Context, r *run, memory api.Memory, args []uint64) errno
 }
 
-// wasiFunctions are those whose time or memory depends on what the guest passes.
-// wazero's own neither end with the task nor count what they allocate: a path as
-// long as the guest's memory is copied before it is refused, and a file
-// descriptor may be given a number that takes a table of 16 GB. The rest of WASI
-// is wazero's.
+// wasiFunctions replace the functions of wazero whose time or memory depends on arguments of
+// the guest. wazero's neither end with the task nor limit their allocations: a path as long as
+// the guest's memory is copied before it is refused, and a file descriptor may be renumbered
+// so that its table takes 16 GB. The rest of WASI is wazero's.
 func wasiFunctions() []wasiFunction {
 	return []wasiFunction{
 		{"fd_read", "iiii", fdRead},
@@ -123,8 +122,7 @@ func fdWrite(_ context.Context, r *run, memory api.Memory, args []uint64) errno 
 	return faultUnless(memory.WriteUint32Le(uint32(args[3]), written))
 }
 
-// randomPiece is how many random bytes are made between two looks at whether the
-// run is over.
+// randomPiece is the number of random bytes between two checks whether the run is over.
 const randomPiece = 1 << 20
 
 // randomGet is random_get(buffer, buffer_len).
@@ -139,7 +137,7 @@ func randomGet(ctx context.Context, r *run, memory api.Memory, args []uint64) er
 	return faultUnless(ok)
 }
 
-// What poll_oneoff waits for, and the sizes of its records.
+// The event types of poll_oneoff, and the sizes of its records.
 const (
 	pollClock   = 0
 	pollFdRead  = 1
@@ -149,9 +147,9 @@ const (
 	eventSize        = 32
 )
 
-// pollOneoff is poll_oneoff(subscriptions, events, subscriptions_len, events_len).
-// It sleeps until the first clock is due, unless there is a file descriptor among
-// the subscriptions: those are ready at all times, or bad.
+// pollOneoff is poll_oneoff(subscriptions, events, subscriptions_len, events_len). It sleeps
+// until the first clock expires, unless there is a subscription to a file descriptor, which is
+// always ready or invalid.
 //
 // See https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md#poll_oneoff.
 func pollOneoff(ctx context.Context, r *run, memory api.Memory, args []uint64) errno {
@@ -170,7 +168,7 @@ func pollOneoff(ctx context.Context, r *run, memory api.Memory, args []uint64) e
 	for s := in; len(s) > 0; s = s[subscriptionSize:] {
 		switch s[8] {
 		case pollClock:
-			if s[40]&1 != 0 { // until a time, rather than for one
+			if s[40]&1 != 0 { // an absolute time
 				return errnoNotsup
 			}
 			first = min(first, binary.LittleEndian.Uint64(s[24:]))
@@ -201,8 +199,8 @@ func pollOneoff(ctx context.Context, r *run, memory api.Memory, args []uint64) e
 	return faultUnless(memory.WriteUint32Le(uint32(args[3]), events))
 }
 
-// maxRecords is how many vectors or subscriptions one call may pass, which is
-// what POSIX systems set for vectors (IOV_MAX).
+// maxRecords is the maximum number of vectors or subscriptions in one call, the usual IOV_MAX
+// of POSIX systems.
 const maxRecords = 1024
 
 // records returns n records of the guest's memory.
@@ -214,8 +212,8 @@ func records(memory api.Memory, at, n uint64, size uint32) ([]byte, errno) {
 	return b, faultUnless(ok)
 }
 
-// faultUnless returns what a function returns that has found its place in the
-// guest's memory, or has not.
+// faultUnless returns the result of a function, given whether its pointers are in the guest's
+// memory.
 func faultUnless(ok bool) errno {
 	if !ok {
 		return errnoFault

@@ -1,6 +1,5 @@
-// Package wasmvm runs WebAssembly modules as tasks: each run in an instance of
-// its own, with its own memory, under the limits of the task. It is the only
-// package that knows wazero.
+// Package wasmvm runs WebAssembly modules as tasks, each run in a separate instance with its
+// own memory, under the limits of the task. It is the only package that imports wazero.
 //
 // A guest calls the operations of a [hostapi.Host] through the imports of
 // module postern_v1, which docs/ABI.md describes. Of WASI it has a clock,
