@@ -59,7 +59,7 @@ func compile(t *testing.T, d *addon.Definition, cfg runtime.Config) *addon.Addon
 	return a
 }
 
-// wantError checks the code of err and what a person reads of it.
+// wantError checks the code of err and its text.
 func wantError(t *testing.T, err error, code hostapi.Code, detail string) {
 	t.Helper()
 	e, ok := errors.AsType[*hostapi.Error](err)

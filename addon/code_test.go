@@ -11,8 +11,8 @@ import (
 	"github.com/postern-dev/postern/runtime"
 )
 
-// A mistake in a script has the place that an editor shows in the definition file,
-// however the script stands there.
+// A mistake in a script has the position that an editor shows in the definition file,
+// whatever precedes the script.
 func TestPlaceInTheFile(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct{ before, after string }{

@@ -34,9 +34,9 @@ type trace struct {
 	written    []byte
 }
 
-// mint returns a new secret with characters that every encoding changes. It begins
-// and ends with letters and digits of its own, which most encodings do not: these
-// two parts are looked for, so that a part of the secret is found as well.
+// mint returns a new secret with characters that every encoding changes. It begins and ends
+// with unique letters and digits, which most encodings do not change. These two parts are
+// searched too, so that a part of the secret is found.
 func (c *canaries) mint(name string) string {
 	bits := make([]byte, 16)
 	_, _ = rand.Read(bits) // never fails

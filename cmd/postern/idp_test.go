@@ -23,13 +23,13 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// idp is an authorization server together with the people who give grants there.
-// Both do as the script last said with "idp MODE…":
+// idp is an authorization server together with its users. The script sets their behaviour
+// with "idp MODE…":
 //
-//	deny      the person says no
-//	stray     another page calls the callback first, with a state of its own
-//	other     somebody else's server answers: iss is another
-//	silent    nobody does anything
+//	deny      the user denies the authorization
+//	stray     another page calls the callback first, with another state
+//	other     another server responds: iss differs
+//	silent    the user does nothing
 //	slow      with the device they are not quick
 //	plain     it issues no refresh tokens
 //	late      it takes a moment to answer a refresh, and makes the file "asked" when it begins
@@ -87,7 +87,7 @@ token_endpoint = "$IDP/token"
 client_id = "me"
 client_secret = "env:ROBOT_SECRET"
 
-# The certificate is nobody's.
+# The certificate is from an unknown authority.
 [connections.'intranet'] # its own authority
 grant = "client_credentials"
 token_endpoint = "$TLS/token"
@@ -209,7 +209,7 @@ func reply(w http.ResponseWriter, status int, v map[string]any) {
 	_ = json.NewEncoder(w).Encode(v) // the scripts see what is missing
 }
 
-// authorize sends the browser back as the person and the server would have it.
+// authorize redirects the browser back, as the user and the server have decided.
 func (p *idp) authorize(w http.ResponseWriter, r *http.Request) {
 	asked := r.URL.Query()
 	back := func(params url.Values) string {
@@ -281,7 +281,7 @@ func (p *idp) token(w http.ResponseWriter, form url.Values) {
 	reply(w, 200, answer)
 }
 
-// postern is the real command with a browser of its own: it follows redirects,
+// postern is the real command with a simulated browser: it follows redirects,
 // opens what a page tells it to, and writes what it is shown into the file $PAGE.
 func postern() {
 	env := environment()

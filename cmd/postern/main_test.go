@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"postern": postern, "interrupt": interrupt})
 }
 
-// TestScripts runs testdata/*.txtar. Each script has a playground of its own:
+// TestScripts runs testdata/*.txtar. Each script has a separate playground:
 // at $URL, alias $HOST, with its connections file in playground.toml.
 //
 // Beside the usual commands there are

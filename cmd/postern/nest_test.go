@@ -151,7 +151,7 @@ func (n *nest) keepKey(t *testing.T, name string, key *ecdsa.PrivateKey) {
 	n.keepFile(t, name, text)
 }
 
-// postern runs the command. A page that it opens is one where the person agrees.
+// postern runs the command. The user approves on every page that it opens.
 func (n *nest) postern(t *testing.T, args ...string) printed {
 	t.Helper()
 	var stdout, stderr strings.Builder
@@ -174,8 +174,8 @@ func (n *nest) postern(t *testing.T, args ...string) printed {
 	return p
 }
 
-// agree opens a page, where the server takes it that the person agrees, and returns
-// the page that the browser is left with, with its header.
+// agree opens a page on which the user approves, and returns the last page of the browser,
+// with its header.
 func agree(ctx context.Context, url string) (string, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
 	if err != nil {
@@ -202,7 +202,7 @@ func (n *nest) on(t *testing.T, file string, status int, args ...string) printed
 	return p
 }
 
-// run runs a script with a connection, for people and for programs.
+// run runs a script with a connection, with text and with JSON output.
 func (n *nest) run(t *testing.T, file, script, name string, status int) {
 	t.Helper()
 	for _, more := range [][]string{nil, {"--json"}} {

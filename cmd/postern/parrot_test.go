@@ -92,7 +92,7 @@ func (p *parrot) note(r *http.Request, params url.Values) {
 		public, _ := proof.Headers[0].JSONWebKey.MarshalJSON() // a key that was just read
 		var key struct{ X string }
 		_ = json.Unmarshal(public, &key) // as above
-		// It stands in the record of the private key as well.
+		// It is part of the private key's record, too.
 		x, _ := base64.RawURLEncoding.DecodeString(key.X)
 		p.add("DPoP key", string(x))
 	}
@@ -169,7 +169,7 @@ func (p *parrot) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// repeated returns what r says, in every form but those that nobody could know.
+// repeated returns the content of r in every encoding that can be recognized.
 func (p *parrot) repeated(r *http.Request, body []byte, params url.Values) string {
 	whole := []string{r.URL.RequestURI(), string(body), r.Header.Get("Cookie")}
 	said := []string{r.URL.Path, r.Header.Get("X-Api-Key"), r.Header.Get("X-Tenant")}

@@ -34,7 +34,7 @@ type given struct {
 	TemporaryData *string                    `json:"temporaryData"`
 	Connections   []string                   `json:"connections"`
 	Limits        map[string]int64           `json:"limits"`
-	Answers       []answer                   `json:"answers"` // of the network, in order; then 200 without a body
+	Answers       []answer                   `json:"responses"` // of the network, in order; then 200 without a body
 }
 
 type answer struct {

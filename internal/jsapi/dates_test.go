@@ -235,7 +235,7 @@ func TestDateFormats(t *testing.T) {
 	}))
 }
 
-// The process has a time zone of its own, and the Java classes have theirs.
+// The process and the Java classes have separate time zones.
 func TestTimeZones(t *testing.T) {
 	t.Parallel()
 	pass(t, dates, []jsTest{

@@ -41,8 +41,8 @@ var (
 	markForm      = regexp.MustCompile(`@\w+`)
 )
 
-// readDeclarations reads a file of declarations. Whatever a script can name has a
-// comment of its own.
+// readDeclarations reads a file of declarations. Everything that a script can name must have
+// a comment.
 func readDeclarations(text string) (*declarations, error) {
 	r := &declarationReader{declarations: declarations{
 		make(map[string]constantType), make(map[string]string), make(map[string]string), make(map[string]*interfaceType),
@@ -99,7 +99,7 @@ func (r *declarationReader) line(line string) error {
 	case documented && comment == "":
 		return errors.New("no comment")
 	case !documented && comment != "":
-		return errors.New("a comment on what nobody names")
+		return errors.New("a comment without a declaration")
 	}
 	return nil
 }

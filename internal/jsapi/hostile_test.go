@@ -34,7 +34,7 @@ func TestOneCallEndsWithTheTask(t *testing.T) {
 	}
 }
 
-// A row that stands in a table many times counts as often.
+// A row that occurs several times in a table counts each time.
 func TestARowManyTimes(t *testing.T) {
 	t.Parallel()
 	const source = `

@@ -2,7 +2,7 @@ package jsapi_test
 
 import "testing"
 
-// A console writes values as a person wants to read them, and formats as others do.
+// A console writes values readably, and formats as in other implementations.
 func TestConsole(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ args, want string }{

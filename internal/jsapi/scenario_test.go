@@ -2,7 +2,7 @@ package jsapi_test
 
 import "testing"
 
-// These are whole tasks with whole tests, written the way people write them.
+// These are complete tasks with complete tests, in a typical style.
 
 // A file goes up in pieces: each is announced with its place, the last one makes
 // the file.

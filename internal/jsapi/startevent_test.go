@@ -105,7 +105,7 @@ func TestPollingStartEvent(t *testing.T) {
 	}
 }
 
-// webhookScript is a start event that is told of what is new.
+// webhookScript is a start event for webhook requests.
 const webhookScript = `
 const main = 1;
 function post({body, headers}) {

@@ -98,8 +98,8 @@ func hostileCode() map[string]string {
 	return sources
 }
 
-// What would end the process ends the script. It is run in a process of its own, for the
-// case that it does.
+// Code that would crash the process fails the script. It runs in a separate process, in case
+// it does crash.
 func TestHostileCode(t *testing.T) {
 	t.Parallel()
 	if os.Getenv("JSVM_HOSTILE_CODE") == "" {

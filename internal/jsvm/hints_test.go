@@ -20,7 +20,7 @@ func hintOf(t *testing.T, source string) string {
 	return e.Hint
 }
 
-// What people type first has a hint that says what to use.
+// Names that script authors are likely to try have a hint.
 func TestHints(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ source, hint string }{

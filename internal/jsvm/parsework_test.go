@@ -11,8 +11,8 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// What the parser reads again for each level of nesting is refused before it reads it, and
-// at the few levels that people write it is not.
+// Code that the parser reads again for each level of nesting is refused before parsing, but
+// not with the few levels of usual code.
 func TestNestedArrowsTakeNoTime(t *testing.T) {
 	t.Parallel()
 	nested := map[string]func(n int) string{

@@ -10,8 +10,8 @@ import (
 	"github.com/postern-dev/postern/internal/limit"
 )
 
-// TestNames holds that every field of [hostapi.Limits] has a name, and each name
-// sets a field of its own.
+// TestNames checks that every field of [hostapi.Limits] has a name, and that each name sets
+// another field.
 func TestNames(t *testing.T) {
 	t.Parallel()
 	fields := reflect.TypeFor[hostapi.Limits]().NumField()

@@ -9,7 +9,7 @@ set -eu
 umask 077
 port=$1
 
-# It waits for the disk at every turn, so give it none where that can be had.
+# It syncs to disk for every request, so use a memory file system if there is one.
 base=/dev/shm
 test -w "$base" || base=${TMPDIR:-/tmp}
 dir=$(mktemp -d "$base/postern-glewlwyd.XXXXXX")

@@ -1,4 +1,4 @@
-# Runs a PostgreSQL server until standard input ends, as whoever may not be root.
+# Runs a PostgreSQL server until standard input ends, as a user other than root.
 #
 #   sh postgres.sh BIN PORT
 #
@@ -9,7 +9,7 @@ umask 077
 bin=$1 port=$2
 read -r password
 
-# Not under $TMPDIR, which may be a folder of root's that nobody else may enter.
+# Not under $TMPDIR, which may be a folder that only root can access.
 dir=$(mktemp -d /tmp/postern-postgres.XXXXXX)
 trap 'rm -rf "$dir"' EXIT
 trap 'exit 1' INT TERM HUP

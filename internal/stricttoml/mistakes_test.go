@@ -90,7 +90,7 @@ func TestManyMistakes(t *testing.T) { //nolint:paralleltest // it counts allocat
 		text := strings.Repeat("[[list]]\na = \"x\"\nb = { c = [1] }\n", n)
 		err := read("f.toml", text, false)
 		if text := err.Error(); strings.Count(text, "\n") != 99 || !strings.Contains(text, fmt.Sprintf("there are %d more mistakes", 2*n-99)) {
-			t.Errorf("%d mistakes are told as %s", 2*n, text)
+			t.Errorf("%d mistakes are reported as %s", 2*n, text)
 		}
 		return testing.AllocsPerRun(1, func() { _ = read("f.toml", text, false) })
 	}

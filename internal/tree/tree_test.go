@@ -79,8 +79,8 @@ func TestNoReplace(t *testing.T) {
 	}
 }
 
-// TestDependenciesHaveReasons holds that docs/RATIONALE.md names every module
-// that go.mod requires directly, in a sentence or table row of its own.
+// TestDependenciesHaveReasons checks that docs/RATIONALE.md names every module that go.mod
+// requires directly, in a separate sentence or table row.
 func TestDependenciesHaveReasons(t *testing.T) {
 	t.Parallel()
 	direct := 0

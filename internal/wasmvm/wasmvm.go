@@ -1,10 +1,9 @@
 // Package wasmvm runs WebAssembly modules as tasks, each run in a separate instance with its
 // own memory, under the limits of the task. It is the only package that imports wazero.
 //
-// A guest calls the operations of a [hostapi.Host] through the imports of
-// module postern_v1, which docs/ABI.md describes. Of WASI it has a clock,
-// random numbers and output that goes to the task's log; no files, environment
-// or sockets.
+// A guest calls the operations of a [hostapi.Host] through the imports of module postern_v1,
+// which docs/ABI.md describes. WASI provides a clock, random numbers and output, which goes to
+// the task's log; no files, environment or sockets.
 package wasmvm
 
 import (
@@ -20,8 +19,8 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// VM compiles modules and holds what their instances share, none of which a
-// guest can change. Its methods may be called from any number of goroutines.
+// VM compiles modules and holds the state that their instances share, which guests cannot
+// change. Its methods may be called from several goroutines at once.
 type VM struct {
 	runtime wazero.Runtime
 	offers  offers
@@ -33,16 +32,14 @@ type VM struct {
 	uncached *VM // made if the cache fails
 }
 
-// New returns a VM. Close it when it is no longer needed. What it compiles is
-// kept in the folder cacheDir for the next process. A folder that is "", or that
-// cannot be used, keeps nothing.
+// New returns a VM, which must be closed after use. Compiled code is cached in the folder
+// cacheDir across processes. If cacheDir is "" or cannot be used, nothing is cached.
 func New(ctx context.Context, cacheDir string) (*VM, error) {
 	config := wazero.NewRuntimeConfig().
-		// Without this nothing stops a guest, see [look]. It makes tight loops
-		// several times slower; fuel that a rewritten module counts down itself
-		// will take its place.
+		// Without this a guest cannot be interrupted, see [look]. It makes tight loops
+		// several times slower; counting fuel in the rewritten module will replace it.
 		WithCloseOnContextDone(true).
-		// A module's own line tables are one more parser to trust.
+		// Line tables of a module would be one more format to parse safely.
 		WithDebugInfoEnabled(false)
 	v := &VM{offers: make(offers)}
 	if cacheDir != "" {
@@ -66,7 +63,7 @@ func New(ctx context.Context, cacheDir string) (*VM, error) {
 	return v, nil
 }
 
-// Close releases what the VM holds. A run that has not ended is stopped, with
+// Close releases the VM's resources. A run that has not ended fails with
 // [hostapi.CodeCanceled].
 func (v *VM) Close(ctx context.Context) error {
 	v.closed.Store(true)
@@ -82,8 +79,8 @@ func (v *VM) Close(ctx context.Context) error {
 	return err
 }
 
-// buildUncached compiles where the cache cannot get in the way: a disk that is
-// full or a file that is broken costs time, not the task.
+// buildUncached compiles without the cache: a full disk or a corrupt file costs time but does
+// not fail the task.
 func (v *VM) buildUncached(ctx context.Context, name string, m module) (*Program, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -97,8 +94,8 @@ func (v *VM) buildUncached(ctx context.Context, name string, m module) (*Program
 	return v.uncached.build(ctx, name, m)
 }
 
-// Program is a compiled module. It is immutable and may be run by many
-// goroutines at once, for as long as its VM is open.
+// Program is a compiled module. It is immutable and may be run by several goroutines at once,
+// until its VM is closed.
 type Program struct {
 	vm        *VM
 	name      string
@@ -106,16 +103,15 @@ type Program struct {
 	memoryMin int64
 	size      int64
 
-	peak atomic.Uint64 // bytes of memory the latest run had: what the next is likely to need
+	peak atomic.Uint64 // bytes of memory of the latest run: an estimate for the next
 }
 
-// Compile compiles a module. Its errors are [hostapi.CodeScript], or
-// [hostapi.CodeLimit] for a module that needs more than a host will give to
-// any, and name the file.
+// Compile compiles a module. Its errors are of [hostapi.CodeScript], or of
+// [hostapi.CodeLimit] for a module that exceeds a fixed bound, and name the file.
 //
-// wazero cannot be interrupted while it compiles with one goroutine, the only way
-// in which its panics can be caught. So ctx is looked at only before. A module made for it takes minutes for each 100 KB: do not compile
-// what anybody may send.
+// wazero cannot be interrupted while it compiles with one goroutine, the only way to recover
+// its panics. So ctx is checked only before. A malicious module takes minutes for each 100 KB:
+// do not compile modules from untrusted sources.
 func (v *VM) Compile(ctx context.Context, name string, wasm []byte) (*Program, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, &hostapi.Error{Code: hostapi.CodeOf(err), Op: "compile", Name: name, Cause: err}
@@ -153,8 +149,8 @@ func (v *VM) build(ctx context.Context, name string, m module) (*Program, error)
 		// Measured on Go guests: wazero keeps less than seven times the module.
 		size: int64(64<<10 + 7*len(m.wasm)),
 	}
-	// A cache may let go of the program while it runs. The code is released
-	// when nobody can run it any more.
+	// A cache may drop the program while it runs. The code is released when the program
+	// is unreachable.
 	goruntime.AddCleanup(p, func(c wazero.CompiledModule) {
 		_ = c.Close(context.Background()) // always nil
 	}, compiled)

@@ -25,15 +25,15 @@ func setting(_ context.Context, c *call) ([]byte, error) {
 	return encodeJSON(s)
 }
 
-// process(): what the task is told of its process, as JSON.
+// process(): the workflow process, as JSON.
 func process(_ context.Context, c *call) ([]byte, error) {
 	p := *c.host.Process()
 	p.TimeZone = cmp.Or(p.TimeZone, timezone.Default)
 	return encodeJSON(p)
 }
 
-// auth_setting(connection, connection_len): what the task may know of a
-// connection, as JSON.
+// auth_setting(connection, connection_len): a description of a connection without secrets,
+// as JSON.
 func authSetting(ctx context.Context, c *call) ([]byte, error) {
 	connection, err := c.text(0, "the connection's name")
 	if err != nil {

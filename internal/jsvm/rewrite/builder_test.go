@@ -115,7 +115,7 @@ func TestFewBuffers(t *testing.T) {
 	}
 }
 
-// Text that Go gave to the script has a form of its own.
+// Text that the host passes to the script has another representation.
 func TestAppendToTextFromGo(t *testing.T) {
 	t.Parallel()
 	p, err := compile("const all = []; for (let s of [ascii, wide]) { for (const x of ['a', wide, ascii, 'é']) s += x; all.push(s) } all.join('|')", true)
