@@ -222,7 +222,7 @@ func TestConfigureNamesTheConfigs(t *testing.T) {
 	}
 }
 
-// What was written for a config may be a secret, in the wrong place perhaps.
+// The value of a config may be a secret that was entered by mistake.
 func TestConfigureKeepsSecrets(t *testing.T) {
 	t.Parallel()
 	const secret = "sk-4711"

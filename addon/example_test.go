@@ -70,7 +70,7 @@ func ExampleParse() {
 	// sample.xml:1: the definition has no icon
 }
 
-// An error tells the place and what to do.
+// An error has the position and a hint.
 func ExampleParse_error() {
 	_, err := addon.Parse("sample.xml", []byte("<service-task-definition>\n  <label>Here & there</label>\n</service-task-definition>"))
 	if e, ok := errors.AsType[*hostapi.Error](err); ok {
@@ -81,7 +81,7 @@ func ExampleParse_error() {
 	// hint: write &amp; for &, or put the text into <![CDATA[ … ]]>
 }
 
-// All mistakes come at once.
+// All mistakes are reported at once.
 func ExampleDefinition_Configure() {
 	greet, err := load("greet.xml", runtime.Config{})
 	if err != nil {
@@ -98,7 +98,7 @@ func ExampleDefinition_Configure() {
 	// config conf_out: a value is required
 }
 
-// A task that is not finished goes on later, with what it saved.
+// An unfinished task is resumed later, with its saved data.
 func ExampleAddon_Proceed() {
 	ctx := context.Background()
 	wait, err := load("wait.xml", runtime.Config{})

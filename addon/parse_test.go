@@ -282,8 +282,8 @@ func TestTextIn(t *testing.T) {
 	}
 }
 
-// FuzzParse checks that what is read holds what Parse promises, and that the places
-// of scripts are where their texts are.
+// FuzzParse checks the guarantees of Parse for its result, and that the positions of scripts are
+// those of their text.
 func FuzzParse(f *testing.F) {
 	files, err := filepath.Glob("testdata/*.xml")
 	if err != nil {

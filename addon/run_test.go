@@ -81,7 +81,7 @@ func TestProceed(t *testing.T) {
 	}
 }
 
-// Only false, and only of a task that can go on, means that it is not finished.
+// A task is unfinished only if it returns false and has a function proceed.
 func TestFinished(t *testing.T) {
 	t.Parallel()
 	const v2 = "<addon-version>2</addon-version>"

@@ -65,7 +65,7 @@ func TestJar(t *testing.T) {
 			[]string{`cookie "sid" of api.example.com rejected: its Domain is a public suffix`, `cookie "lax" of api.example.com rejected: its Domain is a public suffix`},
 		},
 		{
-			"for everybody at a host of sites", "https://me.github.io/",
+			"for a public suffix", "https://me.github.io/",
 			[]string{"sid=hunter2; Domain=github.io"},
 			"https://you.github.io/", "",
 			[]string{`cookie "sid" of me.github.io rejected: its Domain is a public suffix`},
@@ -129,7 +129,7 @@ func TestJar(t *testing.T) {
 	}
 }
 
-// A server can neither fill the log nor the memory.
+// A server can fill neither the log nor the memory.
 func TestJarIsBounded(t *testing.T) {
 	t.Parallel()
 	told := 0
@@ -154,7 +154,7 @@ func TestJarIsBounded(t *testing.T) {
 	}
 }
 
-// FuzzSetCookie holds that a jar has a cookie, or tells why not without its value.
+// FuzzSetCookie checks that a jar has a cookie, or reports why not without its value.
 func FuzzSetCookie(f *testing.F) {
 	for _, rest := range []string{"", "; Domain=example.com", "; Domain=com", "; Domain=b", "; domain=.api.example.com; Secure; Path=/x", "; Domain=.", "\x00", "; Domain=é.example.com"} {
 		f.Add("api.example.com", "sid", rest)

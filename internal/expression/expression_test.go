@@ -202,7 +202,7 @@ func TestFormatNumber(t *testing.T) {
 	}
 }
 
-// What expressions make is bounded, however it is made.
+// The output of expressions is bounded.
 func TestExpressionsAreBounded(t *testing.T) {
 	t.Parallel()
 	newScope := scopes(t)
@@ -218,8 +218,8 @@ func TestExpressionsAreBounded(t *testing.T) {
 	}
 }
 
-// FuzzExpression checks that a text keeps its parts that are no expression, and
-// that what fails says where.
+// FuzzExpression checks that text outside of expressions is unchanged, and that errors have a
+// position.
 func FuzzExpression(f *testing.F) {
 	for _, text := range []string{
 		"a#{q_title}b", `\#{x}`, "#{data['1'] == 'x' ? 1.5 : -q_amount}", "#{(!empty q_kinds.value) && q_rows[0].c_x < \"2\"}", "#{'\\'}'}#{", "#{q_json.list[1] + 1}",

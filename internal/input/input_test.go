@@ -34,7 +34,7 @@ func TestRead(t *testing.T) {
 	}
 }
 
-// TestReadEndless holds that a device that does not end is read up to the bound.
+// TestReadEndless checks that a device that does not end is read up to the bound.
 func TestReadEndless(t *testing.T) {
 	t.Parallel()
 	if _, err := os.Stat("/dev/zero"); err != nil {
@@ -61,7 +61,7 @@ func TestReadPipe(t *testing.T) {
 	}
 }
 
-// TestReadText holds that a file is read without a byte order mark, from a regular file
+// TestReadText checks that a file is read without a byte order mark, from a regular file
 // or stdin, and that the error names it.
 func TestReadText(t *testing.T) {
 	t.Parallel()

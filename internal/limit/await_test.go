@@ -11,8 +11,8 @@ import (
 	"github.com/postern-dev/postern/internal/limit"
 )
 
-// TestAwait holds that a run that heeds neither its limit nor its context is left behind
-// a second later, and that one that does says by itself what came of it.
+// TestAwait checks that a run that ignores both its limit and its context is abandoned a second
+// later, and that any other run returns its own result.
 func TestAwait(t *testing.T) {
 	t.Parallel()
 	own := errors.New("its own")

@@ -11,7 +11,7 @@ import (
 	"github.com/postern-dev/postern/internal/limit"
 )
 
-// TestEnded holds that the error of a task that was ended names the limit, its value
+// TestEnded checks that the error of a task that was ended names the limit, its value
 // and where it is set, if it was a limit.
 func TestEnded(t *testing.T) {
 	t.Parallel()

@@ -9,7 +9,7 @@ import (
 	"github.com/postern-dev/postern/internal/limit"
 )
 
-// TestReached holds that each limit's error names the limit, its value, and the flag
+// TestReached checks that each limit's error names the limit, its value, and the flag
 // and key that raise it.
 func TestReached(t *testing.T) {
 	t.Parallel()

@@ -32,7 +32,7 @@ func manySecrets(n int) *Set {
 	return s
 }
 
-// A byte costs much the same however many secrets are looked for.
+// The cost of a byte is nearly independent of the number of secrets.
 func TestManySecrets(t *testing.T) {
 	t.Parallel()
 	few, many := manySecrets(10), manySecrets(10_000)
@@ -54,8 +54,7 @@ func TestManySecrets(t *testing.T) {
 	}
 }
 
-// A secret that was chosen so that a text is like it everywhere costs no more than
-// a short one of its kind.
+// A long secret that the text resembles everywhere costs no more than a short one.
 func TestLongSecretsThatRepeatThemselves(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ first, part, last, text string }{
@@ -85,7 +84,7 @@ func TestLongSecretsThatRepeatThemselves(t *testing.T) {
 	}
 }
 
-// Where secrets overlap, no end of one stays.
+// No part of overlapping secrets remains.
 func TestOverlappingSecrets(t *testing.T) {
 	t.Parallel()
 	var s, other Set

@@ -63,7 +63,7 @@ func jsonText(s string, escapeHTML bool) string {
 	return b.String()[1 : b.Len()-2]
 }
 
-// Whatever stands around a secret stays as it is, to the last byte.
+// The text around a secret is unchanged.
 func TestEscapedTwice(t *testing.T) {
 	t.Parallel()
 	for _, secret := range []string{`c4nabc+na/ry"\‹é>&=% ~x`, `"begins and 𝄞 ends\`, "%41&amp;\\u0041+%2B", "plain-token-1234567890"} {

@@ -18,7 +18,7 @@ const (
 	standIn    = "stand-in"
 )
 
-// forms are ways that a secret may be written in an answer or a log.
+// forms are encodings of a secret in a response or a log.
 func forms(secret string) map[string]string {
 	jsonText := func(s string) string {
 		b, err := json.Marshal(s)
@@ -202,7 +202,7 @@ func TestUnion(t *testing.T) {
 	}
 }
 
-// textOf is [Text], which nothing interrupts.
+// textOf is [Text] without a deadline.
 func textOf(tb testing.TB, s *Set, text string) string {
 	tb.Helper()
 	out, err := Text(tb.Context(), text, s)
@@ -212,7 +212,7 @@ func textOf(tb testing.TB, s *Set, text string) string {
 	return out
 }
 
-// bytesOf is [Bytes], which nothing interrupts.
+// bytesOf is [Bytes] without a deadline.
 func bytesOf(tb testing.TB, s *Set, text string) string {
 	tb.Helper()
 	out, err := Bytes(tb.Context(), []byte(text), s)

@@ -42,7 +42,7 @@ q_text = plain
 	}
 }
 
-// TestFailure holds that an error is told with its place, the line there and the hint,
+// TestFailure checks that an error is told with its place, the line there and the hint,
 // in the words of the program.
 func TestFailure(t *testing.T) {
 	t.Parallel()

@@ -83,8 +83,8 @@ func TestEachMistake(t *testing.T) {
 	}
 }
 
-// TestManyMistakes holds that mistakes in many places are told in number, and that
-// what they cost grows with the file and not faster.
+// TestManyMistakes checks that further mistakes are counted, and that their cost is linear in
+// the size of the file.
 func TestManyMistakes(t *testing.T) { //nolint:paralleltest // it counts allocations
 	cost := func(n int) float64 {
 		text := strings.Repeat("[[list]]\na = \"x\"\nb = { c = [1] }\n", n)
@@ -99,7 +99,7 @@ func TestManyMistakes(t *testing.T) { //nolint:paralleltest // it counts allocat
 	}
 }
 
-// TestNested holds that tables in tables are bounded, before the library reads them.
+// TestNested checks that tables in tables are bounded, before the library reads them.
 func TestNested(t *testing.T) {
 	t.Parallel()
 	for name, text := range map[string]string{
@@ -124,7 +124,7 @@ func TestNested(t *testing.T) {
 	}
 }
 
-// TestSize holds that a file that is too large is refused before it is read.
+// TestSize checks that a file that is too large is refused before it is read.
 func TestSize(t *testing.T) {
 	t.Parallel()
 	doc, _ := stricttoml.Parse("f.toml", make([]byte, stricttoml.MaxSize+1), true)
@@ -156,7 +156,7 @@ func FuzzPrivate(f *testing.F) {
 	}
 	const canary = "hunter2canary"
 	f.Fuzz(func(t *testing.T, in string) {
-		// A name is told, a value is not: the canary stands to the right of the first =.
+		// Keys are quoted in errors, values are not: the canary is to the right of the first =.
 		lines := strings.Split(in, "\n")
 		for i, line := range lines {
 			key, value, _ := strings.Cut(line, "=")

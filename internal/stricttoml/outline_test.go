@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// FuzzOutline holds that the outline has a place for every key of what the library
+// FuzzOutline checks that the outline has a place for every key of what the library
 // takes for TOML, and that it points at the key.
 func FuzzOutline(f *testing.F) {
 	for _, seed := range []string{

@@ -84,7 +84,7 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
-// TestPrivate holds that no error shows what a private file has.
+// TestPrivate checks that no error shows what a private file has.
 func TestPrivate(t *testing.T) {
 	t.Parallel()
 	const broken = "a = \"x\"\nb = SEKRET\n"

@@ -11,7 +11,7 @@ import (
 	"github.com/postern-dev/postern/internal/cli"
 )
 
-// TestCommandsInPages holds that each postern command in a console block of the
+// TestCommandsInPages checks that each postern command in a console block of the
 // README and of docs/ has commands and flags that the command has.
 func TestCommandsInPages(t *testing.T) {
 	t.Parallel()
@@ -108,7 +108,7 @@ func helpOf(t *testing.T, commands ...string) string {
 	return stdout.String()
 }
 
-// TestCheckCommand holds that a command or flag that does not exist is found.
+// TestCheckCommand checks that a command or flag that does not exist is found.
 func TestCheckCommand(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]string{

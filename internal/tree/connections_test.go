@@ -99,7 +99,7 @@ func (k keyFiles) of(name string) string {
 	return "a secret"
 }
 
-// TestConnectionFiles holds that every oauth.toml in the documentation is valid as
+// TestConnectionFiles checks that every oauth.toml in the documentation is valid as
 // it stands.
 func TestConnectionFiles(t *testing.T) {
 	t.Parallel()
@@ -117,7 +117,7 @@ func TestConnectionFiles(t *testing.T) {
 	}
 }
 
-// TestServerDifferences holds that what the pages propose for servers that are
+// TestServerDifferences checks that what the pages propose for servers that are
 // different is valid in the file that the page begins with.
 func TestServerDifferences(t *testing.T) {
 	t.Parallel()
@@ -200,8 +200,8 @@ func spans(cell string) []string {
 	return list
 }
 
-// TestErrorMessages holds that the messages that the pages explain are those that
-// the program has: each is, up to what varies, in texts of one source file.
+// TestErrorMessages checks that the messages that the pages explain exist in the program: the
+// constant parts of each are in string literals of one source file.
 func TestErrorMessages(t *testing.T) {
 	t.Parallel()
 	texts := sourceTexts(t)
@@ -294,7 +294,7 @@ func parseGo(t *testing.T, name string) *ast.File {
 	return file
 }
 
-// TestErrorCodes holds that the page has every code, with the status that the
+// TestErrorCodes checks that the page has every code, with the status that the
 // command ends with.
 func TestErrorCodes(t *testing.T) {
 	t.Parallel()
@@ -371,7 +371,7 @@ func constantsOf(file *ast.File) map[string]string {
 	return constants
 }
 
-// TestAnchors holds that links to a heading lead to one.
+// TestAnchors checks that links to a heading have a target.
 func TestAnchors(t *testing.T) {
 	t.Parallel()
 	link := regexp.MustCompile(`\]\(([^)#:]*)#([^)]+)\)`)

@@ -24,7 +24,7 @@ func fences(page, language string) []string {
 	return blocks
 }
 
-// TestGuideSamples holds that the guide to tests shows the sample and its tests
+// TestGuideSamples checks that the guide to tests shows the sample and its tests
 // verbatim.
 func TestGuideSamples(t *testing.T) {
 	t.Parallel()
@@ -75,7 +75,7 @@ func runSnippet(ctx context.Context, engine *runtime.Engine, code string) (*runt
 	return engine.RunTest(ctx, runtime.Suite{Script: script, Tests: tests}, 0)
 }
 
-// TestGuideFailure holds that a failure looks like the one in the guide.
+// TestGuideFailure checks that a failure looks like the one in the guide.
 func TestGuideFailure(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

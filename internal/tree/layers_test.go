@@ -15,7 +15,7 @@ const (
 	module           = "github.com/postern-dev/postern/"
 )
 
-// TestLayers holds that each package is in the layers of the page on the architecture
+// TestLayers checks that each package is in the layers of the page on the architecture
 // and imports packages of lower layers only.
 func TestLayers(t *testing.T) {
 	t.Parallel()

@@ -127,7 +127,7 @@ hosts = ["api.example.com"]
 `
 )
 
-// noNetwork is a network in which nothing answers.
+// noNetwork is a network without any server.
 type noNetwork struct{}
 
 func (noNetwork) RoundTrip(*http.Request) (*http.Response, error) {
@@ -369,7 +369,7 @@ func call(t *testing.T, name string, f reflect.Value, args []reflect.Value) {
 	}
 }
 
-// TestNilArgumentsOfAll holds that TestNilArguments knows all that docs/api.txt lists.
+// TestNilArgumentsOfAll checks that TestNilArguments knows all that docs/api.txt lists.
 func TestNilArgumentsOfAll(t *testing.T) {
 	t.Parallel()
 	functions, types := exportedFunctions(), withMethods(t)

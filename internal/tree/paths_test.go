@@ -25,7 +25,7 @@ func pages(t *testing.T) []string {
 	return names
 }
 
-// TestPathsInPages holds that the files and folders of the repository that the pages
+// TestPathsInPages checks that the files and folders of the repository that the pages
 // name exist.
 func TestPathsInPages(t *testing.T) {
 	t.Parallel()
@@ -57,7 +57,7 @@ func TestPathsInPages(t *testing.T) {
 	}
 }
 
-// TestTestsInPages holds that every test that a page tells to run exists in the
+// TestTestsInPages checks that every test that a page tells to run exists in the
 // package that it names.
 func TestTestsInPages(t *testing.T) {
 	t.Parallel()

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestReadme holds that the tasks shown in the README are the samples, to the
-// letter, so that what a newcomer reads is what runs.
+// TestReadme checks that the tasks shown in the README are the samples verbatim, so that the
+// code in the README works.
 func TestReadme(t *testing.T) {
 	t.Parallel()
 	readme := string(read(t, "README.md"))
@@ -24,7 +24,7 @@ func TestReadme(t *testing.T) {
 	}
 }
 
-// TestLinks holds that relative links in Markdown lead somewhere.
+// TestLinks checks that the targets of relative links in Markdown exist.
 func TestLinks(t *testing.T) {
 	t.Parallel()
 	link := regexp.MustCompile(`\]\(([^)#:]+)(?:#[^)]*)?\)`)

@@ -15,7 +15,7 @@ import (
 
 const storePage = "docs/STORE.md"
 
-// TestStoreSchema holds that the page on the store has the tables and columns that a
+// TestStoreSchema checks that the page on the store has the tables and columns that a
 // new store has, in their order, and no others.
 func TestStoreSchema(t *testing.T) {
 	t.Parallel()
@@ -74,7 +74,7 @@ func documentedTables(t *testing.T) map[string][]string {
 	return tables
 }
 
-// TestAuditActions holds that the page on the store names the actions of the audit
+// TestAuditActions checks that the page on the store names the actions of the audit
 // trail.
 func TestAuditActions(t *testing.T) {
 	t.Parallel()

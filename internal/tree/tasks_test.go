@@ -19,7 +19,7 @@ import (
 
 const taskPage = "docs/TASKS.md"
 
-// TestTaskFileKeys holds that the page on task files has the keys that the reader
+// TestTaskFileKeys checks that the page on task files has the keys that the reader
 // knows, no others, and the defaults of the limits.
 func TestTaskFileKeys(t *testing.T) {
 	t.Parallel()
@@ -84,7 +84,7 @@ func taskKeys(t *testing.T) map[string]bool {
 	return keys
 }
 
-// TestTaskFileExample holds that the file in the page is one.
+// TestTaskFileExample checks that the file in the page is one.
 func TestTaskFileExample(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -18,7 +18,7 @@ import (
 // root is the top of the repository, seen from this package.
 const root = "../.."
 
-// TestPackageComments holds that every package has one package comment, so that
+// TestPackageComments checks that every package has one package comment, so that
 // a reader knows where to look and go doc shows one text.
 func TestPackageComments(t *testing.T) {
 	t.Parallel()
@@ -49,14 +49,13 @@ func TestPackageComments(t *testing.T) {
 	}
 }
 
-// isComment reports whether doc has words: a directive alone does not count.
+// isComment reports whether doc has text besides directives.
 func isComment(doc *ast.CommentGroup) bool {
 	return doc != nil && strings.TrimSpace(doc.Text()) != ""
 }
 
-// TestNoReplace holds that the module files build for others as they build
-// here: a replace or exclude directive has no effect in a program that requires
-// this module.
+// TestNoReplace checks that go.mod has no replace or exclude directive, which has no effect in
+// a program that requires this module.
 func TestNoReplace(t *testing.T) {
 	t.Parallel()
 	mods := []string{}
@@ -101,8 +100,8 @@ func TestDependenciesHaveReasons(t *testing.T) {
 	}
 }
 
-// TestNoOutsidePaths holds that no file points out of the repository: not into
-// a home or work folder, not at a folder beside the checkout.
+// TestNoOutsidePaths checks that no file refers to a path outside of the repository: neither to
+// a home or work folder nor to a folder beside the checkout.
 func TestNoOutsidePaths(t *testing.T) {
 	t.Parallel()
 	outside := regexp.MustCompile(`(^|[^\w.])/(home|root|Users|work|workspace)/\w+|(^|[^\w./])\.\./(shared|work|workspace)\b`)
