@@ -138,13 +138,31 @@ func (c *configurer) applies(config *Config) bool {
 }
 
 func (c *configurer) mistake(name string, err error) {
-	e := &hostapi.Error{Code: hostapi.CodeConfig, Op: "config", Name: name}
+	e := &hostapi.Error{Code: hostapi.CodeConfig, Op: "config", Name: name, Reason: c.nothingToChoose(name)}
 	if p, ok := errors.AsType[*problem](err); ok {
 		e.Message, e.Hint = p.message, p.hint
 	} else if cause, ok := errors.AsType[*hostapi.Error](err); ok {
 		e.Code, e.Message, e.Hint = cause.Code, cause.Message, cause.Hint
 	}
 	c.mistakes = append(c.mistakes, e)
+}
+
+// ErrNoItem is the reason of an error of [Addon.Configure] for a setting that chooses a
+// data item, where the task declares none of its type.
+var ErrNoItem = errors.New("no data item of that type")
+
+// nothingToChoose returns why there is no value that the named config could have, nil if
+// there is one.
+func (c *configurer) nothingToChoose(name string) error {
+	config := c.def.config(name)
+	switch {
+	case config == nil:
+	case config.FormType == FormSelect && len(c.matching(config)) == 0:
+		return ErrNoItem
+	case config.FormType == FormOAuth2 && len(c.connectionNames(config)) == 0:
+		return hostapi.ErrNoConnections
+	}
+	return nil
 }
 
 // checkNames reports values for unknown configs.

@@ -123,13 +123,19 @@ func (c *configurer) connection(config *Config, name string) (hostapi.Setting, e
 	return hostapi.Setting{}, &problem{"there is no such connection for the task", c.usage(config)} // value is not quoted: it may be a token, pasted by mistake
 }
 
-func (c *configurer) connectionUsage(config *Config) string {
+// connectionNames returns the names of the connections that can be chosen for config.
+func (c *configurer) connectionNames(config *Config) []string {
 	var names []string
 	for _, connection := range c.env.Connections {
 		if config.AuthType.takes(connection.AuthType) {
 			names = append(names, connection.Name)
 		}
 	}
+	return names
+}
+
+func (c *configurer) connectionUsage(config *Config) string {
+	names := c.connectionNames(config)
 	if len(names) == 0 {
 		return "the task may use no connection of the type " + string(config.AuthType)
 	}

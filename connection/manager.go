@@ -220,7 +220,7 @@ func (m *Manager) grantedEntry(op string, grant *hostapi.Grant, name string) (*e
 	} else if m.cfg.Set.named(name) != nil { // creates no account: scripts may pass any name
 		return nil, &hostapi.Error{
 			Code: hostapi.CodeDenied, Op: op, Name: oauthtoml.Shorten(name), Message: "this connection is not granted to the task",
-			Hint: "grant it to the task: --use NAME, connections of a task file, or Task.Connections",
+			Hint: "grant it to the task: --use NAME, connections of a task file, or Task.Connections", Reason: hostapi.ErrNotGranted,
 		}
 	}
 	return nil, unknown(op, name, slices.DeleteFunc(slices.Clone(allowed), func(n string) bool { return m.cfg.Set.named(n) == nil }))

@@ -267,6 +267,6 @@ func (c *Client) ready(req *http.Request) error {
 func unknownConnection(op, name string) error {
 	return &hostapi.Error{
 		Code: hostapi.CodeUnknownConnection, Op: op, Name: name,
-		Message: "no connection has this name", Hint: "no connections are configured",
+		Message: "no connection has this name", Hint: "no connections are configured", Reason: hostapi.ErrNoConnections,
 	}
 }

@@ -87,7 +87,7 @@ func deniedAddress(req *http.Request, e *addressError) error {
 	if e.denied {
 		hint = "deny rules override allow rules"
 	}
-	return denied(req, message, hint)
+	return noRule(req, message, hint)
 }
 
 // class describes the class of a network error; "" if it is unknown.

@@ -58,7 +58,7 @@ func (p *policy) check(req *http.Request, allow []hostapi.Rule) (named bool, err
 		return false, denied(req, "the rules for this host do not allow this method, scheme or path",
 			"widen the rule, or add one that allows it")
 	}
-	return false, denied(req, "no rule allows it", allowHint(suggestedRule(u)))
+	return false, noRule(req, "no rule allows it", allowHint(suggestedRule(u)))
 }
 
 // namesHostAndPort reports whether r names one host and port, which allows special
@@ -127,6 +127,13 @@ func suggestedRule(u *url.URL) string {
 // allowHint is worded for all forms of rules: in Go, in a file and as a flag.
 func allowHint(rule string) string {
 	return "add an allow rule for " + rule + " (task or global)"
+}
+
+// noRule is the error of req where a rule would allow its destination.
+func noRule(req *http.Request, message, hint string) *hostapi.Error {
+	e := denied(req, message, hint)
+	e.Reason = hostapi.ErrNoRule
+	return e
 }
 
 func denied(req *http.Request, message, hint string) *hostapi.Error {

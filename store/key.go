@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -17,6 +18,10 @@ import (
 const keySize = 32
 
 const makeKey = "make a key with: openssl rand -base64 32"
+
+// ErrInvalidKey is the reason of an error of [ParseKey], [Open] or [Store.RotateMasterKey]
+// whose master key is missing or not one.
+var ErrInvalidKey = errors.New("invalid master key")
 
 // ParseKey reads a master key of 32 bytes, in base64, with either alphabet and with or
 // without padding, or as 64 hexadecimal digits. White space around it is ignored.
@@ -33,7 +38,7 @@ func ParseKey(text string) ([]byte, error) {
 	if err != nil || len(key) != keySize {
 		// The text is a secret.
 		return nil, &hostapi.Error{
-			Code: hostapi.CodeConfig, Op: "parse key", Message: "this is not 32 bytes in base64 or hex", Hint: makeKey,
+			Code: hostapi.CodeConfig, Op: "parse key", Message: "this is not 32 bytes in base64 or hex", Hint: makeKey, Reason: ErrInvalidKey,
 		}
 	}
 	return key, nil
@@ -47,7 +52,7 @@ func newMaster(key []byte) (cipher.AEAD, error) {
 		if len(key) == 0 {
 			message = "the master key is missing"
 		}
-		return nil, badConfig("", message, makeKey)
+		return nil, &hostapi.Error{Code: hostapi.CodeConfig, Op: opOpen, Message: message, Hint: makeKey, Reason: ErrInvalidKey}
 	}
 	derived, err := hkdf.Key(sha256.New, key, nil, "postern store: wrap data keys", keySize)
 	if err != nil {

@@ -7,10 +7,12 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/postern-dev/postern/addon"
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/input"
 	"github.com/postern-dev/postern/internal/report"
 	"github.com/postern-dev/postern/internal/terminal"
+	"github.com/postern-dev/postern/store"
 )
 
 // The rules of output:
@@ -119,17 +121,15 @@ func hint(e *hostapi.Error) string {
 		).Replace(e.Hint)
 	case e.Code == hostapi.CodeUnknownConnection && e.Hint == "":
 		return "postern connection list shows those there are"
-	case e.Code == hostapi.CodeUnknownConnection && e.Hint == "no connections are configured":
+	case errors.Is(e.Reason, hostapi.ErrNoConnections):
 		return noConnections
-	case e.Code == hostapi.CodeDenied && strings.Contains(e.Hint, "Task.Connections"):
+	case errors.Is(e.Reason, hostapi.ErrNotGranted):
 		return fmt.Sprintf("grant it with --use %q, or with connections = [%q] in the task file", e.Name, e.Name)
-	case e.Op == "config" && strings.HasPrefix(e.Hint, "the task may use no connection"):
-		return noConnections
-	case e.Op == "config" && strings.HasPrefix(e.Hint, "declare a data item of type "):
+	case errors.Is(e.Reason, addon.ErrNoItem):
 		return e.Hint + ", or write --config " + e.Name + "=q_name to have it declared"
-	case e.Code == hostapi.CodeDenied && strings.Contains(e.Hint, "(task or global)"):
+	case errors.Is(e.Reason, hostapi.ErrNoRule):
 		return e.Hint + ": with --allow, or with allow in [egress]"
-	case strings.HasPrefix(e.Hint, "make a key with: "):
+	case errors.Is(e.Reason, store.ErrInvalidKey):
 		return "postern keys new makes a key"
 	}
 	return e.Hint
@@ -167,11 +167,11 @@ func shellWord(text string) string {
 
 func asHost(err error) (*hostapi.Error, bool) { return errors.AsType[*hostapi.Error](err) }
 
-// explanation returns message and hint of err without the operation and name
-// that it gives: the error it becomes part of says both.
-func explanation(err error) (message, hint string) {
+// explanation returns the message of err and its hint in the words of this command,
+// without the operation and name that it gives: the error it becomes part of says both.
+func explanation(err error) (message, advice string) {
 	if e, ok := asHost(err); ok {
-		return e.Message, e.Hint
+		return e.Message, hint(e)
 	}
 	return err.Error(), ""
 }

@@ -1,0 +1,16 @@
+package hostapi
+
+import "errors"
+
+// What [Error.Reason] may be where several packages have the same reason. [errors.Is]
+// finds it.
+var (
+	// ErrNoConnections: the host has no connection, or none of the type that is needed.
+	ErrNoConnections = errors.New("no connections are configured")
+
+	// ErrNotGranted: the connection exists, and the task may not use it.
+	ErrNotGranted = errors.New("the connection is not granted to the task")
+
+	// ErrNoRule: no rule of the task or of the program allows the destination.
+	ErrNoRule = errors.New("no rule allows the destination")
+)
