@@ -14,7 +14,7 @@ import (
 type taskContext struct {
 	parent   context.Context
 	deadline time.Time
-	limit    limit.Time // see begin
+	limit    limit.TimeError // see begin
 
 	mu     sync.Mutex
 	real   context.Context
@@ -24,7 +24,7 @@ type taskContext struct {
 }
 
 // begin sets the deadline: that of the limit, or of parent if that is earlier.
-func (c *taskContext) begin(parent context.Context, deadline time.Time, of limit.Time) {
+func (c *taskContext) begin(parent context.Context, deadline time.Time, of limit.TimeError) {
 	c.parent, c.deadline, c.limit = parent, deadline, of
 	if d, ok := parent.Deadline(); ok && d.Before(deadline) {
 		c.deadline, c.early = d, true

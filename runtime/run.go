@@ -34,7 +34,7 @@ func (e *Engine) Run(ctx context.Context, task Task) (*Result, error) {
 		return refused(err)
 	}
 	start := time.Now()
-	r.context.begin(ctx, start.Add(r.grant.Limits.Time), limit.Time{Task: &r.grant.Limits, Engine: &e.limits})
+	r.context.begin(ctx, start.Add(r.grant.Limits.Time), limit.TimeError{Task: &r.grant.Limits, Engine: &e.limits})
 	defer r.context.end()
 	out, err := r.runProgram(&r.context, task.Script.program, function{task.Call, task.Args}) //nolint:contextcheck // r.context is ctx with the deadline
 	result, err := r.finish(out.value, err)                                                   //nolint:contextcheck // what it calls ends by itself

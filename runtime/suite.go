@@ -124,7 +124,7 @@ func (e *Engine) runSuite(ctx context.Context, suite Suite, then func(*jsvm.Mach
 		grant: hostapi.Grant{Limits: suite.Limits.Within(e.limits)},
 		step:  &step{process: &hostapi.Process{InstanceID: 1, ModelInfoID: 1}}, // not 0, like real ones
 	}
-	r.context.begin(ctx, time.Now().Add(r.grant.Limits.Time), limit.Time{Task: &r.grant.Limits, Engine: &e.limits})
+	r.context.begin(ctx, time.Now().Add(r.grant.Limits.Time), limit.TimeError{Task: &r.grant.Limits, Engine: &e.limits})
 	defer r.context.end()
 	api := jsapi.New(&r.context, script.config(r, r.grant.Limits, tests.equals))                              //nolint:contextcheck // it is ctx with the deadline
 	err = jsvm.Run(&r.context, &e.watch, max(r.grant.Limits.CallDepth, 0), api, func(m *jsvm.Machine) error { //nolint:contextcheck // as above

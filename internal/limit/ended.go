@@ -7,22 +7,22 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// Time is the cause of a task's context that ends at the time limit. It builds its error
+// TimeError is the cause of a task's context that ends at the time limit. It builds its error
 // only on demand: every task has a cause, and few reach the limit.
-type Time struct {
+type TimeError struct {
 	Task, Engine *hostapi.Limits // effective ones
 }
 
 // Unwrap returns the error of the limit, a *[hostapi.Error] of [hostapi.CodeTimeout].
-func (t *Time) Unwrap() error { return ReachedIn(*t.Task, *t.Engine, "time") }
+func (t *TimeError) Unwrap() error { return ReachedIn(*t.Task, *t.Engine, "time") }
 
-func (t *Time) Error() string { return t.Unwrap().Error() }
+func (t *TimeError) Error() string { return t.Unwrap().Error() }
 
 // Ended returns the error of a task that ended because ctx did: at its time limit, at the
 // deadline of the caller's context, or because it was cancelled. The caller adds Op and
 // Name.
 func Ended(ctx context.Context) *hostapi.Error {
-	if t, ok := errors.AsType[*Time](context.Cause(ctx)); ok {
+	if t, ok := errors.AsType[*TimeError](context.Cause(ctx)); ok {
 		return ReachedIn(*t.Task, *t.Engine, "time")
 	}
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {

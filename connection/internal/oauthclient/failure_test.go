@@ -63,7 +63,9 @@ func TestCodesThatAreNotShown(t *testing.T) {
 	// Nor is an issuer that has a secret in it proposed.
 	w, _ := client(t, machine+issuer+own, reply{body: `{"issuer":"https://id.example.com/the-client-secret"}`})
 	_, err := w.Token(t.Context(), nil)
-	failure(t, err)
+	if f := failure(t, err); strings.Contains(f.Err.Hint, "issuer =") {
+		t.Errorf("hint %q proposes an issuer", f.Err.Hint)
+	}
 }
 
 // silent is a server that never answers.

@@ -2,7 +2,7 @@ package oauthclient
 
 import (
 	"net/http"
-	"runtime"
+	goruntime "runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -159,10 +159,10 @@ func TestNestedScopes(t *testing.T) { //nolint:paralleltest // it looks at what 
 	const depth = 5000
 	body := `{"access_token":"A","scope":` + strings.Repeat(`["a",`, depth) + `"` + strings.Repeat("b", 900<<10) + `"` + strings.Repeat("]", depth) + "}"
 	w, _ := client(t, machine+endpoint+own, reply{body: body})
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
+	var before, after goruntime.MemStats
+	goruntime.ReadMemStats(&before)
 	token, err := w.Token(t.Context(), nil)
-	runtime.ReadMemStats(&after)
+	goruntime.ReadMemStats(&after)
 	if err != nil {
 		t.Fatal(err)
 	}
