@@ -3,6 +3,7 @@ package store_test
 import (
 	"bytes"
 	"database/sql"
+	"flag"
 	"fmt"
 	"net"
 	neturl "net/url"
@@ -25,6 +26,7 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
+	_ = flag.Set("test.parallel", "8") // by default: most tests wait for a database
 	os.Exit(m.Run())
 }
 

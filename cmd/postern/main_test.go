@@ -25,6 +25,7 @@ import (
 
 // The scripts run the real command, found in PATH as "postern".
 func TestMain(m *testing.M) {
+	_ = flag.Set("test.parallel", "8") // by default: most tests wait for a process
 	flag.Bool("update", false, "rewrite the files that the scripts compare with")
 	testscript.Main(m, map[string]func(){"postern": postern, "interrupt": interrupt})
 }
