@@ -92,6 +92,9 @@ func hostileCode() map[string]string {
 				"globalThis.eval = () => own(code); eval('1')",
 			"an argument": "eval('1', globalThis.eval(code))",
 		} {
+			if kind == "long" && way != "eval" && way != "eval of two" && way != "constructor" {
+				continue // each takes long, and reaches the same check
+			}
 			sources[kind+" in "+way] = code + run
 		}
 	}
