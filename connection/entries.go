@@ -3,16 +3,28 @@ package connection
 import (
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 // entries holds the connections and accounts in use.
 type entries struct {
+	// named has those of the file by name, nil until they are in use. The map never
+	// changes: tasks that ask for tokens at once do not wait for each other.
+	named map[string]*atomic.Pointer[entry]
+
 	mu       sync.RWMutex
-	byName   map[string]*entry
+	accounts map[string]*entry // by name#account
 	byStand  map[string]*entry // the sealed ones, by stand-in
-	accounts int
-	limit    int // number of accounts above which unused ones are dropped
+	limit    int               // number of accounts above which unused ones are dropped
+}
+
+func newEntries(names []string) entries {
+	named, all := make(map[string]*atomic.Pointer[entry], len(names)), make([]atomic.Pointer[entry], len(names))
+	for i, name := range names {
+		named[name] = &all[i]
+	}
+	return entries{named: named, accounts: make(map[string]*entry), byStand: make(map[string]*entry)}
 }
 
 // minAccounts is the smallest limit.
@@ -30,10 +42,13 @@ func splitAccount(name string) (connection, account string) {
 
 // find returns the named connection or account if it is in use.
 func (m *Manager) find(name string) *entry {
+	if known := m.entries.named[name]; known != nil {
+		return known.Load()
+	}
 	m.entries.mu.RLock()
 	defer m.entries.mu.RUnlock()
-	e := m.entries.byName[name]
-	if e != nil && e.key.Account != "" {
+	e := m.entries.accounts[name]
+	if e != nil {
 		e.lastUsed.Store(int64(e.now()))
 	}
 	return e
@@ -60,16 +75,20 @@ func (m *Manager) entry(op, name string) (*entry, error) {
 	all := &m.entries
 	all.mu.Lock()
 	defer all.mu.Unlock()
-	if e := all.byName[name]; e != nil {
-		return e, nil // another task came first
-	}
-	if made.key.Account != "" {
-		if all.accounts++; all.accounts > all.limit {
+	if known := all.named[name]; known != nil {
+		if !known.CompareAndSwap(nil, made) {
+			return known.Load(), nil // another task came first
+		}
+	} else {
+		if e := all.accounts[name]; e != nil {
+			return e, nil // as above
+		}
+		if len(all.accounts) >= all.limit {
 			all.drop()
 		}
 		made.lastUsed.Store(int64(made.now()))
+		all.accounts[name] = made
 	}
-	all.byName[name] = made
 	if made.standIn != "" {
 		all.byStand[made.standIn] = made
 	}
@@ -79,14 +98,13 @@ func (m *Manager) entry(op, name string) (*entry, error) {
 // drop removes idle accounts that hold no token, and sets the limit to twice the number
 // of those that remain.
 func (s *entries) drop() {
-	for name, e := range s.byName {
-		if e.key.Account != "" && e.current.Load() == nil && e.kept.Load() == nil && e.now()-time.Duration(e.lastUsed.Load()) > maxIdle {
-			delete(s.byName, name)
+	for name, e := range s.accounts {
+		if e.current.Load() == nil && e.kept.Load() == nil && e.now()-time.Duration(e.lastUsed.Load()) > maxIdle {
+			delete(s.accounts, name)
 			delete(s.byStand, e.standIn)
-			s.accounts--
 		}
 	}
-	s.limit = max(minAccounts, 2*s.accounts)
+	s.limit = max(minAccounts, 2*len(s.accounts))
 }
 
 // peek is entry without putting the connection in use.

@@ -88,7 +88,7 @@ func NewManager(cfg Config) (*Manager, error) {
 	}
 	m := &Manager{cfg: cfg, egress: cfg.Egress, start: time.Now(), holder: rand.Text(), renewals: newRenewals(), routes: routes{common: cfg.Egress}}
 	m.hosts = newHostIndex(cfg.Set)
-	m.entries.byName, m.entries.byStand = make(map[string]*entry), make(map[string]*entry)
+	m.entries = newEntries(cfg.Set.Names())
 	return m, nil
 }
 
