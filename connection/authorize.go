@@ -254,7 +254,7 @@ func refusal(code, description string) string {
 	const most = 200
 	text := "the server refused: "
 	if code == "access_denied" {
-		text = "authorization was denied: "
+		text = "the request was denied: "
 	}
 	text += brief.Cut(strings.Map(visible, code), 64)
 	if description != "" {

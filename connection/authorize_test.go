@@ -99,7 +99,7 @@ func TestCallbacksThatAreRefused(t *testing.T) {
 		{"no state", func(string) url.Values { return url.Values{"code": {"c"}} }, hostapi.CodeDenied, connection.ErrStateMismatch, "another attempt"},
 		{"a no", func(state string) url.Values {
 			return url.Values{"error": {"access_denied"}, "error_description": {"Ada said\x00 no"}, "state": {state}}
-		}, hostapi.CodeConnection, connection.ErrAccessDenied, "authorization was denied: access_denied (Ada said no)"},
+		}, hostapi.CodeConnection, connection.ErrAccessDenied, "the request was denied: access_denied (Ada said no)"},
 		{"nothing", func(state string) url.Values { return url.Values{"state": {state}} }, hostapi.CodeConnection, connection.ErrAuthorization, "neither code nor error"},
 	}
 	for _, tt := range tests {

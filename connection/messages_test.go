@@ -87,7 +87,7 @@ func TestMessagesOfAuthorizing(t *testing.T) {
 		a, state = begin()
 		time.Sleep(10*time.Minute + time.Second) //nolint:forbidigo // fake time
 		wantMessage(t, redeem(a, state, url.Values{"code": {"c"}}), hostapi.CodeTimeout, "the attempt is more than ten minutes old")
-		for code, want := range map[string]string{"access_denied": "authorization was denied: access_denied (no)", "server_error": "the server refused: server_error (no)"} {
+		for code, want := range map[string]string{"access_denied": "the request was denied: access_denied (no)", "server_error": "the server refused: server_error (no)"} {
 			a, state = begin()
 			err := redeem(a, state, url.Values{"error": {code}, "error_description": {"n\no"}})
 			if e := asError(t, err); e.Message != want {

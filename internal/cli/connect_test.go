@@ -179,7 +179,7 @@ func TestConnectRefused(t *testing.T) {
 	_, file := writeConnections(t, server.URL, sqliteStore)
 	var pages pageLog
 	status, _, stderr := command(t, &pages, "connect", "crm", "--connections", file)
-	if status != 3 || !strings.Contains(stderr, "authorization: authorization was denied: access_denied") {
+	if status != 3 || !strings.Contains(stderr, "authorization: the request was denied: access_denied") {
 		t.Errorf("status %d: %s", status, stderr)
 	}
 	if page := pages.all(); strings.Contains(page, "<b>") {
