@@ -64,6 +64,9 @@ peers: ## install the servers that tests talk to
 	@{ command -v glewlwyd && command -v sqlite3; } > /dev/null || \
 		{ test "$$(id -u)" = 0 && apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends glewlwyd sqlite3; } || \
 		{ echo "SKIPPED tests with glewlwyd; install glewlwyd and sqlite3" >&2; test "$${CI:-}" != true; }
+	@{ command -v curl && command -v openssl; } > /dev/null || \
+		{ test "$$(id -u)" = 0 && apt-get update && apt-get install -y --no-install-recommends curl openssl; } || \
+		{ echo "SKIPPED tests of the dry run's script; install curl and openssl" >&2; test "$${CI:-}" != true; }
 	@if command -v npm > /dev/null; then \
 		$(MAKE) -s --no-print-directory $(OIDC); \
 	else \

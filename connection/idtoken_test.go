@@ -28,7 +28,7 @@ func TestIDToken(t *testing.T) {
 		{"of another attempt", map[string]any{"nonce": "another"}, "nonce mismatch"},
 		{"for another client", map[string]any{"aud": "other"}, "is for another client"},
 		{"by another issuer", map[string]any{"iss": "https://evil.example.com"}, "the issuer of the ID token is not " + issuer},
-		{"by nobody", map[string]any{"iss": nil}, "the issuer of the ID token is not " + issuer},
+		{"without an issuer", map[string]any{"iss": nil}, "the issuer of the ID token is not " + issuer},
 		{"expired", map[string]any{"exp": -time.Hour}, "has expired"},
 		{"without an end", map[string]any{"exp": nil}, "has expired"},
 	}

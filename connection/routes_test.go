@@ -19,14 +19,14 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// doors counts the connections of a server.
-type doors struct {
+// openConnections counts the connections of a server.
+type openConnections struct {
 	mu     sync.Mutex
 	opened int
 	open   map[net.Conn]bool
 }
 
-func (d *doors) state(conn net.Conn, state http.ConnState) {
+func (d *openConnections) state(conn net.Conn, state http.ConnState) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	switch state {
@@ -39,7 +39,7 @@ func (d *doors) state(conn net.Conn, state http.ConnState) {
 	}
 }
 
-func (d *doors) count() (opened, open int) {
+func (d *openConnections) count() (opened, open int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.opened, len(d.open)
@@ -55,7 +55,7 @@ func TestCloseLeavesNoConnection(t *testing.T) {
 				t.Parallel()
 				dir := t.TempDir()
 				certificate(t, dir, "client")
-				seen := &doors{open: make(map[net.Conn]bool)}
+				seen := &openConnections{open: make(map[net.Conn]bool)}
 				s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }))
 				s.TLS = &tls.Config{ClientAuth: tls.RequestClientCert, MinVersion: tls.VersionTLS12}
 				s.EnableHTTP2 = protocol == "HTTP/2"

@@ -70,7 +70,7 @@ func TestNoteGranted(t *testing.T) {
 		"no refresh token":          {"authorization_code", "read", connection.Status{Scopes: []string{"read"}, Expiry: later}, false, true},
 		"a token without an end":    {"authorization_code", "read", connection.Status{Scopes: []string{"read"}}, false, false},
 		"offline, without an end":   {"authorization_code", "read offline_access", connection.Status{Scopes: []string{"read", "offline_access"}}, false, true},
-		"a program of its own":      {"client_credentials", "read write", connection.Status{Scopes: []string{"read"}, Expiry: later}, false, false},
+		"client credentials":        {"client_credentials", "read write", connection.Status{Scopes: []string{"read"}, Expiry: later}, false, false},
 		"offline, by client secret": {"client_credentials", "offline_access", connection.Status{Expiry: later}, false, false},
 	} {
 		var stderr strings.Builder

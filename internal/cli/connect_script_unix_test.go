@@ -23,21 +23,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
-)
 
-// needTools skips the test, or fails it in CI, where a program is missing.
-func needTools(t *testing.T, names ...string) {
-	t.Helper()
-	for _, name := range names {
-		if _, err := exec.LookPath(name); err != nil {
-			if os.Getenv("CI") == "true" {
-				t.Fatalf("%s is not installed", name)
-			}
-			fmt.Fprintf(os.Stderr, "SKIPPED %s: %s is not installed\n", t.Name(), name)
-			t.SkipNow()
-		}
-	}
-}
+	"github.com/postern-dev/postern/internal/peers"
+)
 
 // sentRequest is what a token endpoint was sent, decoded.
 type sentRequest struct {
@@ -125,7 +113,7 @@ const oddSecret = "a&b=c%41%zz+d \"e\" \\f\\n 'g' <h> $HOME `id` $(id) ;é日\t\
 // sends, whatever is in the secrets.
 func TestScriptSendsTheSame(t *testing.T) {
 	t.Parallel()
-	needTools(t, "curl", "sh")
+	peers.Programs(t, "curl", "sh", "bash")
 	env := map[string]string{"CLIENT_SECRET": oddSecret, "PASSWORD": oddSecret + "2", "USERNAME": oddSecret + "3", "SUBJECT_TOKEN": oddSecret + "4"}
 	env["TOKEN_PARAMS_KEY"], env["TOKEN_HEADERS_X_KEY"] = oddSecret+"5", `it's "$(id)" & a%41 \n`
 	const post = "token_endpoint_auth_method = \"client_secret_post\"\nclient_secret = \"env:CLIENT_SECRET\"\n"
@@ -164,9 +152,6 @@ func TestScriptSendsTheSame(t *testing.T) {
 				t.Fatalf("status %d: %s", status, stderr)
 			}
 			for _, shell := range []string{"sh", "bash"} {
-				if _, err := exec.LookPath(shell); err != nil {
-					continue // sh is there
-				}
 				if stderr, err := runScript(t, shell, script, env); err != nil {
 					t.Fatalf("%v: %s of\n%s", err, stderr, script)
 				}
@@ -197,7 +182,7 @@ func TestScriptSendsTheSame(t *testing.T) {
 // without them.
 func TestScriptStops(t *testing.T) {
 	t.Parallel()
-	needTools(t, "curl", "sh")
+	peers.Programs(t, "curl", "sh")
 	server := &tokenServer{}
 	api := httptest.NewServer(server)
 	t.Cleanup(api.Close)
@@ -236,7 +221,7 @@ allow_plaintext = true
 // that of [egress], and names where one comes from that may hold a password.
 func TestScriptGoesByProxy(t *testing.T) {
 	t.Parallel()
-	needTools(t, "curl", "sh")
+	peers.Programs(t, "curl", "sh")
 	server := &tokenServer{}
 	proxy := httptest.NewServer(server)
 	t.Cleanup(proxy.Close)
@@ -267,7 +252,7 @@ func TestScriptGoesByProxy(t *testing.T) {
 // certificate is pinned, and to no other.
 func TestScriptHoldsThePin(t *testing.T) {
 	t.Parallel()
-	needTools(t, "curl", "sh", "openssl")
+	peers.Programs(t, "curl", "sh", "openssl")
 	server := &tokenServer{}
 	api := httptest.NewTLSServer(server)
 	t.Cleanup(api.Close)

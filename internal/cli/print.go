@@ -114,11 +114,6 @@ func (p *printer) explain(err error) {
 // speak of what every program that uses them can do.
 func hint(e *hostapi.Error) string {
 	switch {
-	case e.Name != "" && strings.Contains(e.Hint, "postern connect NAME"):
-		return strings.NewReplacer(
-			"postern connect NAME", command("connect", e.Name),
-			"postern connection revoke NAME", command("connection revoke", e.Name),
-		).Replace(e.Hint)
 	case e.Code == hostapi.CodeUnknownConnection && e.Hint == "":
 		return "postern connection list shows those there are"
 	case errors.Is(e.Reason, hostapi.ErrNoConnections):
@@ -131,8 +126,13 @@ func hint(e *hostapi.Error) string {
 		return e.Hint + ": with --allow, or with allow in [egress]"
 	case errors.Is(e.Reason, store.ErrInvalidKey):
 		return "postern keys new makes a key"
+	case e.Name == "":
+		return e.Hint
 	}
-	return e.Hint
+	return strings.NewReplacer(
+		"postern connect NAME", command("connect", e.Name),
+		"postern connection revoke NAME", command("connection revoke", e.Name),
+	).Replace(e.Hint)
 }
 
 // command returns the words that call this command, as a shell takes them.

@@ -34,18 +34,6 @@ func TestRead(t *testing.T) {
 	}
 }
 
-// TestReadEndless checks that a device that does not end is read up to the bound.
-func TestReadEndless(t *testing.T) {
-	t.Parallel()
-	if _, err := os.Stat("/dev/zero"); err != nil {
-		t.Skip("there is no /dev/zero here")
-	}
-	_, err := input.Read("/dev/zero", 1<<20)
-	if _, ok := errors.AsType[input.TooLargeError](err); !ok || !strings.Contains(err.Error(), "is larger than 1 MiB") {
-		t.Errorf("error %v", err)
-	}
-}
-
 func TestReadPipe(t *testing.T) {
 	t.Parallel()
 	r, w, err := os.Pipe()

@@ -133,7 +133,7 @@ func TestLongChains(t *testing.T) {
 		}
 	}
 	// A place in a chain stays what it was.
-	e, ok := errors.AsType[*hostapi.Error](compileAndRun(t, t.Context(), "const a = 1\n"+around(200, "", "a", " + a")+" + nobody"))
+	e, ok := errors.AsType[*hostapi.Error](compileAndRun(t, t.Context(), "const a = 1\n"+around(200, "", "a", " + a")+" + absent"))
 	if !ok || e.Line != 2 || e.Column != 805 {
 		t.Errorf("%+v", e)
 	}

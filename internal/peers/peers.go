@@ -8,15 +8,27 @@ package peers
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"testing"
 )
 
-// missing fails the test in CI, and elsewhere reports on standard error that the server is
-// missing.
-func missing(tb testing.TB, server string) {
+// Programs skips the test, or fails it in CI, unless the named programs are installed.
+func Programs(tb testing.TB, names ...string) {
+	tb.Helper()
+	for _, name := range names {
+		if _, err := exec.LookPath(name); err != nil {
+			missing(tb, name)
+			tb.SkipNow()
+		}
+	}
+}
+
+// missing fails the test in CI, and elsewhere reports on standard error that a server or
+// program is missing.
+func missing(tb testing.TB, name string) {
 	tb.Helper()
 	if os.Getenv("CI") == "true" { //nolint:forbidigo // the environment is the only source
-		tb.Fatalf("%s is not installed: run make peers", server)
+		tb.Fatalf("%s is not installed: run make peers", name)
 	}
-	fmt.Fprintf(os.Stderr, "SKIPPED %s in %s: it is not installed; run make peers\n", server, tb.Name()) //nolint:forbidigo // a test's log is hidden when it passes
+	fmt.Fprintf(os.Stderr, "SKIPPED %s in %s: it is not installed; run make peers\n", name, tb.Name()) //nolint:forbidigo // a test's log is hidden when it passes
 }

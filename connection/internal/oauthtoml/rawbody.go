@@ -42,7 +42,7 @@ const (
 	kindXML
 )
 
-// kindOf returns the kind of a content type, 0 if it is none of them.
+// kindOf returns the kind of a content type, 0 for any other type.
 func kindOf(contentType string) bodyKind {
 	mediaType, params, err := mime.ParseMediaType(contentType)
 	charset := params["charset"]

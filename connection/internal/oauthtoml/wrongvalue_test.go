@@ -52,7 +52,7 @@ func wrongValues(t *testing.T, kind string) []string {
 	return nil
 }
 
-// choices are the keys that take one of a few words: empty text is none of them.
+// choices are the keys whose value is one of a few words, which empty text is not.
 func choices() []string {
 	return []string{
 		"grant", "token_endpoint_auth_method", "basic_encoding", "signing_alg", "token_body", "token_method", "pkce",

@@ -168,9 +168,9 @@ hosts = [%[2]q]
 	assertNoSecret(t, err, "hunter3")
 }
 
-// wireServer responds to every request with a token, and keeps the header lines as
+// rawServer responds to every request with a token, and keeps the header lines as
 // received.
-func wireServer(t *testing.T) (host string, headers func() [][]string) {
+func rawServer(t *testing.T) (host string, headers func() [][]string) {
 	t.Helper()
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -209,9 +209,9 @@ func wireServer(t *testing.T) (host string, headers func() [][]string) {
 }
 
 // Some servers accept a header only in the case of their documentation.
-func TestHeadersToTheLetter(t *testing.T) {
+func TestHeadersVerbatim(t *testing.T) {
 	t.Parallel()
-	host, headers := wireServer(t)
+	host, headers := rawServer(t)
 	m := networked(t, "", fmt.Sprintf(`[connections.crm]
 grant = "client_credentials"
 token_endpoint = "http://%[1]s/token"
