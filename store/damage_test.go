@@ -103,6 +103,7 @@ func FuzzDamagedFile(f *testing.F) {
 	f.Add(4096, bytes.Repeat([]byte{0xff}, 4096))
 	file := filled(f)
 	f.Fuzz(func(t *testing.T, at int, damage []byte) {
+		t.Parallel()
 		damaged := bytes.Clone(file)
 		copy(damaged[uint(at)%uint(len(damaged)):], damage)
 		useDamaged(t, damaged)

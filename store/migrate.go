@@ -58,7 +58,9 @@ func (s *Store) migrations(ctx context.Context) (*migrations, error) {
 	if !exists {
 		return m, nil
 	}
-	if m.current, err = provider.GetDBVersion(ctx); err != nil {
+	// Not Provider.GetDBVersion, which tries a damaged table again for 3 s.
+	err = s.db.QueryRowContext(ctx, "SELECT coalesce(max(version_id), 0) FROM "+versionTable).Scan(&m.current)
+	if err != nil {
 		return nil, s.failed(ctx, opOpen, s.name, err)
 	}
 	if m.current > m.target {

@@ -157,7 +157,7 @@ func TestProcessesShareAGrant(t *testing.T) {
 	t.Parallel()
 	t.Run("C41", func(t *testing.T) {
 		t.Parallel()
-		onEach(t, func(t dbTest) { shareAGrant(t, 6*time.Second, 2*time.Second, nil) })
+		onEach(t, func(t dbTest) { shareAGrant(t, 3*time.Second, time.Second, nil) })
 	})
 }
 
