@@ -15,12 +15,12 @@ VULNDB     ?= https://vuln.go.dev
 LINT := go tool -modfile=tools/lint.mod golangci-lint
 TOOL := go tool -modfile=tools/tools.mod
 TSC  := build/npm/node_modules/.bin/tsc
-OIDC := build/peers/node_modules/oidc-provider/package.json
+OIDC := build/testservers/node_modules/oidc-provider/package.json
 
 # A folder of scripts/ with a main.go is a sample task in Go.
 SAMPLES := $(patsubst scripts/%/main.go,build/%.wasm,$(wildcard scripts/*/main.go))
 
-.PHONY: help run build samples test types race peers soak model spin lint fmt api fuzz bench guests wabt check tidy clean-tree vuln clean $(SAMPLES)
+.PHONY: help run build samples test types race testservers soak model spin lint fmt api fuzz bench guests wabt check tidy clean-tree vuln clean $(SAMPLES)
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
@@ -37,7 +37,7 @@ samples: $(SAMPLES)
 $(SAMPLES): build/%.wasm:
 	GOOS=wasip1 GOARCH=wasm go build -buildmode=c-shared -o $@ ./scripts/$*
 
-test: types peers spin ## run the tests: what CI does
+test: types testservers spin ## run the tests: what CI does
 	@if command -v spin > /dev/null; then connection/model/check.sh quick; fi
 	go test ./...
 
@@ -54,10 +54,10 @@ $(TSC): tools/npm/package.json tools/npm/package-lock.json tools/npm/.npmrc
 	@npm ci --prefix build/npm --no-update-notifier
 	@touch $@ # npm gives it the time of its release
 
-race: peers ## run the tests under the race detector, in random order
+race: testservers ## run the tests under the race detector, in random order
 	go test -race -shuffle=on ./...
 
-peers: ## install the servers that tests talk to
+testservers: ## install the servers that tests talk to
 	@ls /usr/lib/postgresql/*/bin/initdb > /dev/null 2>&1 || command -v initdb > /dev/null || \
 		{ test "$$(id -u)" = 0 && apt-get update && apt-get install -y postgresql; } || \
 		{ echo "SKIPPED tests on PostgreSQL: no initdb; install postgresql" >&2; test "$${CI:-}" != true; }
@@ -73,10 +73,10 @@ peers: ## install the servers that tests talk to
 		echo "SKIPPED tests with oidc-provider: no npm; install Node.js" >&2; test "$${CI:-}" != true; \
 	fi
 
-$(OIDC): tools/peers/package.json tools/peers/package-lock.json tools/peers/.npmrc
-	@mkdir -p build/peers
-	@cp $^ build/peers
-	@npm ci --prefix build/peers --no-update-notifier
+$(OIDC): tools/testservers/package.json tools/testservers/package-lock.json tools/testservers/.npmrc
+	@mkdir -p build/testservers
+	@cp $^ build/testservers
+	@npm ci --prefix build/testservers --no-update-notifier
 	@touch $@ # npm gives it the time of its release
 
 lint: ## run the linters; the first run builds them, which takes minutes
@@ -92,7 +92,7 @@ api: ## write docs/api.txt: what the public packages export
 		while read -r pkg; do go doc -all "$$pkg"; echo; done > build/api.txt
 	@mv build/api.txt docs/api.txt
 
-soak: peers ## let processes share a grant for SOAKTIME (3m), with one ended every 5 s
+soak: testservers ## let processes share a grant for SOAKTIME (3m), with one ended every 5 s
 	POSTERN_SOAK=$(SOAKTIME) go test -count 1 -timeout 60m -v -run '^TestSoak$$' ./store
 
 model: spin ## check the model of how processes share a grant; takes minutes

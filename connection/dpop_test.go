@@ -17,7 +17,7 @@ import (
 
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/hostapi"
-	"github.com/postern-dev/postern/internal/peers"
+	"github.com/postern-dev/postern/internal/testservers"
 )
 
 const dpopTOML = clientTOML + "client_secret = \"env:S\"\ndpop = true\nhosts = [\"api.example.com\"]\n"
@@ -284,19 +284,19 @@ func TestDPoPIsNotGivenUp(t *testing.T) {
 }
 
 // A server that checks proofs, wants nonces, and binds refresh tokens too.
-func TestPeerDPoP(t *testing.T) {
+func TestAuthServerDPoP(t *testing.T) {
 	t.Parallel()
 	against(t, "code", testDPoP, oidcProvider())
 }
 
-func testDPoP(t *testing.T, s *peers.AuthServer) {
+func testDPoP(t *testing.T, s *testservers.AuthServer) {
 	t.Helper()
 	for _, method := range []string{"client_secret_basic", "none"} {
 		t.Run(method, func(t *testing.T) { t.Parallel(); testDPoPAs(t, s, method) })
 	}
 }
 
-func testDPoPAs(t *testing.T, s *peers.AuthServer, method string) {
+func testDPoPAs(t *testing.T, s *testservers.AuthServer, method string) {
 	t.Helper()
 	c := &oauthClient{
 		server: s, grants: []string{"authorization_code", "refresh_token"}, method: method,

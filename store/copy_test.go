@@ -12,7 +12,7 @@ import (
 
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/hostapi"
-	"github.com/postern-dev/postern/internal/peers"
+	"github.com/postern-dev/postern/internal/testservers"
 	"github.com/postern-dev/postern/store"
 )
 
@@ -24,7 +24,7 @@ func onEachPair(t *testing.T, test func(t dbTest, to string)) {
 		from := t.url
 		t.Run("to sqlite", func(tt *testing.T) { test(dbTest{tt, from}, sqliteURL(tt)) })
 		t.Run("to postgres", func(tt *testing.T) {
-			if to, ok := peers.Postgres(tt); ok {
+			if to, ok := testservers.Postgres(tt); ok {
 				test(dbTest{tt, from}, to)
 			}
 		})

@@ -7,7 +7,7 @@ import (
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/connection/storetest"
 	"github.com/postern-dev/postern/hostapi"
-	"github.com/postern-dev/postern/internal/peers"
+	"github.com/postern-dev/postern/internal/testservers"
 	"github.com/postern-dev/postern/store"
 )
 
@@ -51,12 +51,12 @@ func TestContract(t *testing.T) {
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		if _, ok := peers.Postgres(t); !ok {
+		if _, ok := testservers.Postgres(t); !ok {
 			return
 		}
 		storetest.Run(t, func(t *testing.T) (a, b connection.Store) {
 			t.Helper()
-			url, _ := peers.Postgres(t)
+			url, _ := testservers.Postgres(t)
 			return open(t, url), open(t, url)
 		})
 	})

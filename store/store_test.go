@@ -14,7 +14,7 @@ import (
 
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/hostapi"
-	"github.com/postern-dev/postern/internal/peers"
+	"github.com/postern-dev/postern/internal/testservers"
 	"github.com/postern-dev/postern/store"
 )
 
@@ -45,7 +45,7 @@ func onEach(t *testing.T, test func(t dbTest)) {
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		if url, ok := peers.Postgres(t); ok {
+		if url, ok := testservers.Postgres(t); ok {
 			test(dbTest{t, url})
 		}
 	})
@@ -214,7 +214,7 @@ func wantNoSecret(tb testing.TB, err error, secret string) {
 
 func TestOpenPostgresRefuses(t *testing.T) {
 	t.Parallel()
-	url, ok := peers.Postgres(t)
+	url, ok := testservers.Postgres(t)
 	if !ok {
 		return
 	}

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/postern-dev/postern/internal/peers"
+	"github.com/postern-dev/postern/internal/testservers"
 	"github.com/postern-dev/postern/store"
 )
 
@@ -295,7 +295,7 @@ func testCanariesInSQLite(t *testing.T) {
 
 func testCanariesInPostgres(t *testing.T) {
 	t.Parallel()
-	storeURL, ok := peers.Postgres(t)
+	storeURL, ok := testservers.Postgres(t)
 	if !ok {
 		return
 	}

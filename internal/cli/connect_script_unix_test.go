@@ -24,7 +24,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/postern-dev/postern/internal/peers"
+	"github.com/postern-dev/postern/internal/testservers"
 )
 
 // sentRequest is what a token endpoint was sent, decoded.
@@ -113,7 +113,7 @@ const oddSecret = "a&b=c%41%zz+d \"e\" \\f\\n 'g' <h> $HOME `id` $(id) ;é日\t\
 // sends, whatever is in the secrets.
 func TestScriptSendsTheSame(t *testing.T) {
 	t.Parallel()
-	peers.Programs(t, "curl", "sh", "bash")
+	testservers.Programs(t, "curl", "sh", "bash")
 	env := map[string]string{"CLIENT_SECRET": oddSecret, "PASSWORD": oddSecret + "2", "USERNAME": oddSecret + "3", "SUBJECT_TOKEN": oddSecret + "4"}
 	env["TOKEN_PARAMS_KEY"], env["TOKEN_HEADERS_X_KEY"] = oddSecret+"5", `it's "$(id)" & a%41 \n`
 	const post = "token_endpoint_auth_method = \"client_secret_post\"\nclient_secret = \"env:CLIENT_SECRET\"\n"
@@ -182,7 +182,7 @@ func TestScriptSendsTheSame(t *testing.T) {
 // without them.
 func TestScriptStops(t *testing.T) {
 	t.Parallel()
-	peers.Programs(t, "curl", "sh")
+	testservers.Programs(t, "curl", "sh")
 	server := &tokenServer{}
 	api := httptest.NewServer(server)
 	t.Cleanup(api.Close)
@@ -221,7 +221,7 @@ allow_plaintext = true
 // that of [egress], and names where one comes from that may hold a password.
 func TestScriptGoesByProxy(t *testing.T) {
 	t.Parallel()
-	peers.Programs(t, "curl", "sh")
+	testservers.Programs(t, "curl", "sh")
 	server := &tokenServer{}
 	proxy := httptest.NewServer(server)
 	t.Cleanup(proxy.Close)
@@ -252,7 +252,7 @@ func TestScriptGoesByProxy(t *testing.T) {
 // certificate is pinned, and to no other.
 func TestScriptHoldsThePin(t *testing.T) {
 	t.Parallel()
-	peers.Programs(t, "curl", "sh", "openssl")
+	testservers.Programs(t, "curl", "sh", "openssl")
 	server := &tokenServer{}
 	api := httptest.NewTLSServer(server)
 	t.Cleanup(api.Close)

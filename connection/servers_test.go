@@ -15,21 +15,21 @@ import (
 
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/egress"
-	"github.com/postern-dev/postern/internal/peers"
+	"github.com/postern-dev/postern/internal/testservers"
 	"github.com/postern-dev/postern/store"
 )
 
-// peer is a third-party authorization server.
-type peer struct {
+// authServer is a third-party authorization server.
+type authServer struct {
 	name  string
-	start func(testing.TB) (*peers.AuthServer, bool)
+	start func(testing.TB) (*testservers.AuthServer, bool)
 }
 
-func oidcProvider() peer { return peer{"oidc-provider", peers.OIDCProvider} }
-func glewlwyd() peer     { return peer{"glewlwyd", peers.Glewlwyd} }
+func oidcProvider() authServer { return authServer{"oidc-provider", testservers.OIDCProvider} }
+func glewlwyd() authServer     { return authServer{"glewlwyd", testservers.Glewlwyd} }
 
 // against runs a test of that name with each of the servers.
-func against(t *testing.T, name string, test func(*testing.T, *peers.AuthServer), servers ...peer) {
+func against(t *testing.T, name string, test func(*testing.T, *testservers.AuthServer), servers ...authServer) {
 	t.Helper()
 	t.Run(name, func(t *testing.T) {
 		t.Parallel()
@@ -46,14 +46,14 @@ func against(t *testing.T, name string, test func(*testing.T, *peers.AuthServer)
 
 // decodesBasic reports whether a server form-decodes Basic credentials, RFC 6749
 // §2.3.1.
-func decodesBasic(s *peers.AuthServer) bool { return s.Authority != nil }
+func decodesBasic(s *testservers.AuthServer) bool { return s.Authority != nil }
 
 // redirectURI has no listener: a test reads the callback itself.
 const redirectURI = "http://127.0.0.1:9/callback"
 
 // oauthClient is a client registered for one test, with its credentials.
 type oauthClient struct {
-	server     *peers.AuthServer
+	server     *testservers.AuthServer
 	id, secret string
 	method     string            // token_endpoint_auth_method
 	grants     []string          // grant_type, the first being that of the connection
@@ -192,7 +192,7 @@ func (r *recorder) tokens() []tokenRequest {
 }
 
 // endpoint returns the value at a path of the server's metadata.
-func endpoint(t *testing.T, s *peers.AuthServer, names ...string) string {
+func endpoint(t *testing.T, s *testservers.AuthServer, names ...string) string {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.Issuer+"/.well-known/openid-configuration", http.NoBody)
 	if err != nil {

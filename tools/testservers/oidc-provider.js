@@ -1,4 +1,4 @@
-// An OpenID Connect provider for tests, as internal/peers starts it: run in the
+// An OpenID Connect provider for tests, as internal/testservers starts it: run in the
 // folder of its packages, it listens on two ports of 127.0.0.1, says where on
 // standard output, and ends when standard input does. Everybody is logged in by
 // name alone, and any client may register.

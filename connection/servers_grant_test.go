@@ -15,11 +15,11 @@ import (
 
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/hostapi"
-	"github.com/postern-dev/postern/internal/peers"
+	"github.com/postern-dev/postern/internal/testservers"
 )
 
 // Grants of servers that check them.
-func TestPeerGrants(t *testing.T) {
+func TestAuthServerGrants(t *testing.T) {
 	t.Parallel()
 	against(t, "C06", testCode, oidcProvider())
 	against(t, "C07", testCode, glewlwyd())
@@ -34,7 +34,7 @@ func TestPeerGrants(t *testing.T) {
 }
 
 // A user authorizes a connection, and a script uses it.
-func testCode(t *testing.T, s *peers.AuthServer) {
+func testCode(t *testing.T, s *testservers.AuthServer) {
 	t.Helper()
 	c := &oauthClient{server: s, grants: []string{"authorization_code", "refresh_token"}, toml: "scopes = [\"openid\"]\n"}
 	if !decodesBasic(s) {
@@ -78,7 +78,7 @@ func testCode(t *testing.T, s *peers.AuthServer) {
 }
 
 // RFC 9207: oidc-provider names itself in its callbacks.
-func testCallback(t *testing.T, s *peers.AuthServer) {
+func testCallback(t *testing.T, s *testservers.AuthServer) {
 	t.Helper()
 	c := &oauthClient{server: s, grants: []string{"authorization_code"}, toml: "scopes = [\"openid\"]\n"}
 	m := c.register(t).connect(t, connection.Config{})
@@ -115,7 +115,7 @@ func testCallback(t *testing.T, s *peers.AuthServer) {
 }
 
 // RFC 9126, by a client that is required to push its requests.
-func testPushedRequest(t *testing.T, s *peers.AuthServer) {
+func testPushedRequest(t *testing.T, s *testservers.AuthServer) {
 	t.Helper()
 	c := &oauthClient{
 		server: s, grants: []string{"authorization_code"}, more: map[string]any{"require_pushed_authorization_requests": true},
@@ -134,11 +134,11 @@ func testPushedRequest(t *testing.T, s *peers.AuthServer) {
 	}
 }
 
-func testPassword(t *testing.T, s *peers.AuthServer) {
+func testPassword(t *testing.T, s *testservers.AuthServer) {
 	t.Helper()
 	c := &oauthClient{
-		server: s, grants: []string{"password", "refresh_token"}, method: "client_secret_post", env: map[string]string{"PASSWORD": peers.Password},
-		toml: "username = \"" + peers.User + "\"\npassword = \"env:PASSWORD\"\nscopes = [\"openid\"]\nlegacy = true\n",
+		server: s, grants: []string{"password", "refresh_token"}, method: "client_secret_post", env: map[string]string{"PASSWORD": testservers.Password},
+		toml: "username = \"" + testservers.User + "\"\npassword = \"env:PASSWORD\"\nscopes = [\"openid\"]\nlegacy = true\n",
 	}
 	db := openStore(t)
 	m := c.register(t).connect(t, connection.Config{Store: db})
@@ -182,7 +182,7 @@ func testPassword(t *testing.T, s *peers.AuthServer) {
 	}
 }
 
-func testDevice(t *testing.T, s *peers.AuthServer) {
+func testDevice(t *testing.T, s *testservers.AuthServer) {
 	t.Helper()
 	variants := []struct{ method, toml string }{{"client_secret_post", ""}, {"none", ""}, {"none", "dpop = true\n"}}
 	if !decodesBasic(s) {
@@ -217,7 +217,7 @@ func testDevice(t *testing.T, s *peers.AuthServer) {
 }
 
 // robot returns a client that requests ada's tokens with assertions.
-func robot(t *testing.T, s *peers.AuthServer) *oauthClient {
+func robot(t *testing.T, s *testservers.AuthServer) *oauthClient {
 	t.Helper()
 	text, public := newKey(t, "RSA")
 	c := &oauthClient{
@@ -228,7 +228,7 @@ func robot(t *testing.T, s *peers.AuthServer) *oauthClient {
 	return c.register(t)
 }
 
-func testJWTBearer(t *testing.T, s *peers.AuthServer) {
+func testJWTBearer(t *testing.T, s *testservers.AuthServer) {
 	t.Helper()
 	c := robot(t, s)
 	m := c.connect(t, connection.Config{})
@@ -243,7 +243,7 @@ func testJWTBearer(t *testing.T, s *peers.AuthServer) {
 	}
 }
 
-func testTokenExchange(t *testing.T, s *peers.AuthServer) {
+func testTokenExchange(t *testing.T, s *testservers.AuthServer) {
 	t.Helper()
 	subject := token(t, robot(t, s).connect(t, connection.Config{}), "crm")
 	c := &oauthClient{
@@ -260,7 +260,7 @@ func testTokenExchange(t *testing.T, s *peers.AuthServer) {
 }
 
 // Metadata must have the issuer that they were requested for.
-func testDiscovery(t *testing.T, s *peers.AuthServer) {
+func testDiscovery(t *testing.T, s *testservers.AuthServer) {
 	t.Helper()
 	alias := *s
 	alias.Issuer = strings.Replace(s.Issuer, "127.0.0.1", "localhost", 1)
@@ -273,7 +273,7 @@ func testDiscovery(t *testing.T, s *peers.AuthServer) {
 }
 
 // Additional parameters of a request, for a first token and for a refresh.
-func testResource(t *testing.T, s *peers.AuthServer) {
+func testResource(t *testing.T, s *testservers.AuthServer) {
 	t.Helper()
 	const keys = "scopes = [\"read\", \"write\"]\nresource = \"https://api.example.com\"\ntoken_params = { tenant = \"acme\" }\ntoken_headers = { X-Tenant = \"acme\" }\n"
 	c := &oauthClient{server: s, grants: []string{"authorization_code", "refresh_token"}, toml: keys}

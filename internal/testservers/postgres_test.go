@@ -1,20 +1,20 @@
-package peers_test
+package testservers_test
 
 import (
 	"net"
 	"net/url"
 	"testing"
 
-	"github.com/postern-dev/postern/internal/peers"
+	"github.com/postern-dev/postern/internal/testservers"
 )
 
 func TestPostgres(t *testing.T) {
 	t.Parallel()
-	first, ok := peers.Postgres(t)
+	first, ok := testservers.Postgres(t)
 	if !ok {
 		return
 	}
-	second, _ := peers.Postgres(t)
+	second, _ := testservers.Postgres(t)
 	if first == second {
 		t.Errorf("two tests share the database %s", first)
 	}

@@ -16,11 +16,11 @@ import (
 	"github.com/go-jose/go-jose/v4/jwt"
 
 	"github.com/postern-dev/postern/connection"
-	"github.com/postern-dev/postern/internal/peers"
+	"github.com/postern-dev/postern/internal/testservers"
 )
 
 // Client authentication with servers that verify it.
-func TestPeerClientAuthentication(t *testing.T) {
+func TestAuthServerClientAuthentication(t *testing.T) {
 	t.Parallel()
 	against(t, "C01", testBasic, oidcProvider(), glewlwyd())
 	against(t, "C02", testPost, oidcProvider(), glewlwyd())
@@ -28,7 +28,7 @@ func TestPeerClientAuthentication(t *testing.T) {
 	against(t, "mutual TLS", testMutualTLS, oidcProvider())
 }
 
-func testBasic(t *testing.T, s *peers.AuthServer) {
+func testBasic(t *testing.T, s *testservers.AuthServer) {
 	t.Helper()
 	encodings := []string{"basic_encoding = \"form\"\n", "basic_encoding = \"raw\"\n"}
 	if !decodesBasic(s) {
@@ -54,7 +54,7 @@ func testBasic(t *testing.T, s *peers.AuthServer) {
 	}
 }
 
-func testPost(t *testing.T, s *peers.AuthServer) {
+func testPost(t *testing.T, s *testservers.AuthServer) {
 	t.Helper()
 	c := &oauthClient{server: s, grants: []string{"client_credentials"}, method: "client_secret_post", toml: "scopes = [\"read\"]\n"}
 	token(t, c.register(t).connect(t, connection.Config{}), "crm")
@@ -69,7 +69,7 @@ func testPost(t *testing.T, s *peers.AuthServer) {
 	}
 }
 
-func testAssertions(t *testing.T, s *peers.AuthServer) {
+func testAssertions(t *testing.T, s *testservers.AuthServer) {
 	t.Helper()
 	t.Run("HS256", func(t *testing.T) {
 		t.Parallel()
@@ -139,7 +139,7 @@ func testAssertion(t *testing.T, c *oauthClient, alg jose.SignatureAlgorithm) {
 }
 
 // RFC 8705: the client's certificate authenticates it, and tokens are bound to it.
-func testMutualTLS(t *testing.T, s *peers.AuthServer) {
+func testMutualTLS(t *testing.T, s *testservers.AuthServer) {
 	t.Helper()
 	dir := t.TempDir()
 	writeFile(t, filepath.Join(dir, "ca.pem"), s.Authority.PEM)

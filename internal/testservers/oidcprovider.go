@@ -1,4 +1,4 @@
-package peers
+package testservers
 
 import (
 	"context"
@@ -15,7 +15,7 @@ import (
 
 var oidcProviderServer = sync.OnceValues(startOIDCProvider) //nolint:gochecknoglobals // one server for all tests of a process
 
-// OIDCProvider returns oidc-provider, configured by tools/peers/oidc-provider.js: it supports
+// OIDCProvider returns oidc-provider, configured by tools/testservers/oidc-provider.js: it supports
 // every grant and every client authentication of package connection, and is shared by all tests
 // of the process. Tokens for the resource https://api.example.com are JWTs; DPoP proofs
 // (RFC 9449) need a nonce.
@@ -40,7 +40,7 @@ func startOIDCProvider() (*AuthServer, error) {
 	if err != nil {
 		return nil, err
 	}
-	packages := filepath.Join(root, "build", "peers")
+	packages := filepath.Join(root, "build", "testservers")
 	node, err := exec.LookPath("node")
 	if err != nil {
 		return nil, nil //nolint:nilnil,nilerr // not installed is an answer
@@ -48,7 +48,7 @@ func startOIDCProvider() (*AuthServer, error) {
 	if _, err := os.Stat(filepath.Join(packages, "node_modules", "oidc-provider")); err != nil {
 		return nil, nil //nolint:nilnil,nilerr // as above
 	}
-	script, err := os.ReadFile(filepath.Join(root, "tools", "peers", "oidc-provider.js")) //nolint:gosec // of this module
+	script, err := os.ReadFile(filepath.Join(root, "tools", "testservers", "oidc-provider.js")) //nolint:gosec // of this module
 	if err != nil {
 		return nil, err
 	}

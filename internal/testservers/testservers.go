@@ -1,9 +1,9 @@
-// Package peers starts real test servers, such as authorization servers and PostgreSQL. They
+// Package testservers starts real test servers, such as authorization servers and PostgreSQL. They
 // listen on a loopback address and end with the test process, however it ends.
 //
-// `make peers` installs them. In CI a test fails if its server is missing; elsewhere it is
+// `make testservers` installs them. In CI a test fails if its server is missing; elsewhere it is
 // skipped with a message.
-package peers
+package testservers
 
 import (
 	"fmt"
@@ -28,7 +28,7 @@ func Programs(tb testing.TB, names ...string) {
 func missing(tb testing.TB, name string) {
 	tb.Helper()
 	if os.Getenv("CI") == "true" { //nolint:forbidigo // the environment is the only source
-		tb.Fatalf("%s is not installed: run make peers", name)
+		tb.Fatalf("%s is not installed: run make testservers", name)
 	}
-	fmt.Fprintf(os.Stderr, "SKIPPED %s in %s: it is not installed; run make peers\n", name, tb.Name()) //nolint:forbidigo // a test's log is hidden when it passes
+	fmt.Fprintf(os.Stderr, "SKIPPED %s in %s: it is not installed; run make testservers\n", name, tb.Name()) //nolint:forbidigo // a test's log is hidden when it passes
 }

@@ -9,11 +9,11 @@ import (
 
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/hostapi"
-	"github.com/postern-dev/postern/internal/peers"
+	"github.com/postern-dev/postern/internal/testservers"
 )
 
 // Grants that servers renew with a new refresh token each time.
-func TestPeerRefresh(t *testing.T) {
+func TestAuthServerRefresh(t *testing.T) {
 	t.Parallel()
 	against(t, "C40", testManyTasks, oidcProvider())
 	against(t, "C46", testRevokedBehindOurBack, glewlwyd())
@@ -23,7 +23,7 @@ func TestPeerRefresh(t *testing.T) {
 }
 
 // given returns a client that a user has authorized, and the store with the grant.
-func given(t *testing.T, s *peers.AuthServer) (*oauthClient, connection.Store) {
+func given(t *testing.T, s *testservers.AuthServer) (*oauthClient, connection.Store) {
 	t.Helper()
 	c := &oauthClient{server: s, grants: []string{"authorization_code", "refresh_token", "client_credentials"}, method: "client_secret_post", toml: "scopes = [\"openid\"]\n"}
 	db := openStore(t)
@@ -32,7 +32,7 @@ func given(t *testing.T, s *peers.AuthServer) (*oauthClient, connection.Store) {
 }
 
 // 50 concurrent scripts with an expired token cause one renewal.
-func testManyTasks(t *testing.T, s *peers.AuthServer) {
+func testManyTasks(t *testing.T, s *testservers.AuthServer) {
 	t.Helper()
 	c, db := given(t, s)
 	hold(t, db, held(t, db))
@@ -53,7 +53,7 @@ func testManyTasks(t *testing.T, s *peers.AuthServer) {
 }
 
 // An access token that was revoked elsewhere is renewed once the API says so.
-func testRevokedBehindOurBack(t *testing.T, s *peers.AuthServer) {
+func testRevokedBehindOurBack(t *testing.T, s *testservers.AuthServer) {
 	t.Helper()
 	c, db := given(t, s)
 	m, api := c.connect(t, connection.Config{Store: db}), endpoint(t, s, "userinfo_endpoint")
@@ -74,7 +74,7 @@ func testRevokedBehindOurBack(t *testing.T, s *peers.AuthServer) {
 }
 
 // The next process continues with what the last one stored.
-func testRestart(t *testing.T, s *peers.AuthServer) {
+func testRestart(t *testing.T, s *testservers.AuthServer) {
 	t.Helper()
 	c, db := given(t, s)
 	seen := make(map[string]bool)
@@ -96,7 +96,7 @@ func testRestart(t *testing.T, s *peers.AuthServer) {
 }
 
 // A refresh token that was already used ends the grant for all, and is not sent again.
-func testReuse(t *testing.T, s *peers.AuthServer) {
+func testReuse(t *testing.T, s *testservers.AuthServer) {
 	t.Helper()
 	c, db := given(t, s)
 	old := held(t, db)
@@ -125,7 +125,7 @@ func testReuse(t *testing.T, s *peers.AuthServer) {
 }
 
 // Revoked tokens are useless.
-func testRevocation(t *testing.T, s *peers.AuthServer) {
+func testRevocation(t *testing.T, s *testservers.AuthServer) {
 	t.Helper()
 	c, db := given(t, s)
 	copied := openStore(t)

@@ -1,4 +1,4 @@
-package peers_test
+package testservers_test
 
 import (
 	"encoding/json"
@@ -7,13 +7,13 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/postern-dev/postern/internal/peers"
+	"github.com/postern-dev/postern/internal/testservers"
 )
 
 func TestAuthServers(t *testing.T) {
 	t.Parallel()
-	for name, start := range map[string]func(testing.TB) (*peers.AuthServer, bool){
-		"oidc-provider": peers.OIDCProvider, "glewlwyd": peers.Glewlwyd,
+	for name, start := range map[string]func(testing.TB) (*testservers.AuthServer, bool){
+		"oidc-provider": testservers.OIDCProvider, "glewlwyd": testservers.Glewlwyd,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
