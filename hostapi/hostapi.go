@@ -1,73 +1,11 @@
-// Package hostapi is the contract between a sandboxed task and its host: the operations
-// that a script may call, the values they exchange, and the checks on them.
-//
-// JavaScript and WebAssembly are two adapters of this contract. A [Host] accepts and
-// returns values only, neither callbacks nor live objects, so it could run in another
-// process.
+// Package hostapi is the contract between a sandboxed task and its host: the values that
+// a script and its host exchange, the checks on them, and the [Connector] that a program
+// can supply.
 //
 // The package imports only the standard library.
 package hostapi
 
 import "context"
-
-// Host serves the calls of one running task. A sandbox calls it from a single
-// goroutine; each task gets its own Host.
-//
-// Errors are *[Error]. They never hold a secret, so an adapter may show them to the
-// script unchanged.
-type Host interface {
-	// FindData returns the value of the data item named varName, or nil if it has none. If
-	// the task declares its items, an undeclared name is [CodeInvalidArgument].
-	FindData(ctx context.Context, varName string) (any, error)
-
-	// SetData writes value to the data item named varName. FindData returns it at once,
-	// but it takes effect only if the task succeeds.
-	SetData(ctx context.Context, varName string, value any) error
-
-	// Log adds one line to the task's log.
-	Log(ctx context.Context, level Level, message string) error
-
-	// OAuth2Token returns a stand-in for the named connection's access token (see
-	// [SealedPrefix]), or the token itself if the connection is not sealed. The token is
-	// valid when the call returns.
-	OAuth2Token(ctx context.Context, connection string) (string, error)
-
-	// OAuth2TokenInfo returns the public properties of that token. Like OAuth2Token, it
-	// obtains a token if there is none.
-	OAuth2TokenInfo(ctx context.Context, connection string) (*TokenInfo, error)
-
-	// Do sends req and returns the response, whatever its status.
-	Do(ctx context.Context, req *Request) (*Response, error)
-
-	// RequestingLimit returns the maximum number of HTTP requests of the task.
-	RequestingLimit() int
-
-	// Items returns the data items that the task declares, with defaults filled in; nil if
-	// it declares none, and then any name may be used.
-	Items() []Item
-
-	// Setting returns the value of the named setting, if it is set.
-	Setting(name string) (Setting, bool)
-
-	// Process returns the workflow process of the task. It must not be modified.
-	Process() *Process
-
-	// AuthSetting returns the public properties of the named connection.
-	AuthSetting(ctx context.Context, connection string) (*AuthSetting, error)
-
-	// SaveTemporaryData keeps text for the next run of the same step if the task succeeds.
-	// RestoreTemporaryData returns what an earlier run has saved, if anything.
-	SaveTemporaryData(ctx context.Context, text string) error
-	RestoreTemporaryData(ctx context.Context) (text string, ok bool, err error)
-
-	// StartProcess sets whether the webhook request of the task starts a process.
-	StartProcess(ctx context.Context, start bool) error
-
-	// PostFeed and SendEmail add a message that is delivered if the task succeeds.
-	// PostFeed returns its number among the posts of the task, from 1.
-	PostFeed(ctx context.Context, post *FeedPost) (int64, error)
-	SendEmail(ctx context.Context, email *Email) error
-}
 
 // Connector gives tasks access to connections and the network. The program that embeds
 // the engine supplies one: package egress has one without connections, package
@@ -75,17 +13,20 @@ type Host interface {
 //
 // A Connector is used by many tasks at once.
 type Connector interface {
-	// OAuth2Token is [Host.OAuth2Token] for a task that holds grant.
+	// OAuth2Token returns a stand-in for the named connection's access token (see
+	// [SealedPrefix]), or the token itself if the connection is not sealed. The token is
+	// valid when the call returns.
 	OAuth2Token(ctx context.Context, grant *Grant, connection string) (string, error)
 
-	// OAuth2TokenInfo is [Host.OAuth2TokenInfo] for a task that holds grant.
+	// OAuth2TokenInfo returns the public properties of that token. Like OAuth2Token, it
+	// obtains a token if there is none.
 	OAuth2TokenInfo(ctx context.Context, grant *Grant, connection string) (*TokenInfo, error)
 
-	// AuthSetting is [Host.AuthSetting] for a task that holds grant.
+	// AuthSetting returns the public properties of the named connection.
 	AuthSetting(ctx context.Context, grant *Grant, connection string) (*AuthSetting, error)
 
-	// Do is [Host.Do] for a task that holds grant. A Connector enforces the grant's
-	// connections and rules, and of its limits RequestTime, ResponseBytes and Redirects.
+	// Do sends req and returns the response, whatever its status. A Connector enforces the
+	// grant's connections and rules, and of its limits RequestTime, ResponseBytes and Redirects.
 	// It sends and stores the grant's cookies. The engine has already checked the number
 	// of requests and [Request.BodyBytes].
 	Do(ctx context.Context, grant *Grant, req *Request) (*Response, error)

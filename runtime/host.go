@@ -12,7 +12,7 @@ import (
 	"github.com/postern-dev/postern/internal/limit"
 )
 
-// run is the hostapi.Host of one task.
+// run is the sandbox.Host of one task.
 type run struct {
 	connector  hostapi.Connector
 	onEvent    func(Event)

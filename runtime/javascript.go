@@ -8,6 +8,7 @@ import (
 	"github.com/postern-dev/postern/internal/charset"
 	"github.com/postern-dev/postern/internal/jsapi"
 	"github.com/postern-dev/postern/internal/jsvm"
+	"github.com/postern-dev/postern/internal/sandbox"
 )
 
 // jsProgram is a script in JavaScript.
@@ -29,11 +30,11 @@ func newJSProgram(source Source, watch *jsvm.Watch) (program, error) {
 	return jsProgram{p, watch, source.Legacy, bytes.Contains(source.Code, []byte(".equals"))}, nil
 }
 
-func (j jsProgram) config(host hostapi.Host, limits hostapi.Limits, equals bool) jsapi.Config {
+func (j jsProgram) config(host sandbox.Host, limits hostapi.Limits, equals bool) jsapi.Config {
 	return jsapi.Config{Host: host, DataBytes: limits.DataBytes, Legacy: j.legacy, Equals: j.equals || equals}
 }
 
-func (j jsProgram) run(ctx context.Context, host hostapi.Host, limits hostapi.Limits, then function) (out outcome, err error) {
+func (j jsProgram) run(ctx context.Context, host sandbox.Host, limits hostapi.Limits, then function) (out outcome, err error) {
 	api := jsapi.New(ctx, j.config(host, limits, false))
 	err = jsvm.Run(ctx, j.watch, max(limits.CallDepth, 0), api, func(m *jsvm.Machine) error {
 		value, err := m.Load(j.p)

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/sandbox"
 )
 
 // Script is a compiled script or WebAssembly module. It is immutable and safe for
@@ -38,7 +39,7 @@ func (s *Script) OnlyDeclares(entry string) bool {
 // program is the common interface of the two sandboxes.
 type program interface {
 	// run runs the program once, in a new sandbox.
-	run(ctx context.Context, host hostapi.Host, limits hostapi.Limits, then function) (outcome, error)
+	run(ctx context.Context, host sandbox.Host, limits hostapi.Limits, then function) (outcome, error)
 
 	// size estimates the memory of the program in bytes.
 	size() int64

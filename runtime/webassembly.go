@@ -5,12 +5,13 @@ import (
 	"sync"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/sandbox"
 	"github.com/postern-dev/postern/internal/wasmvm"
 )
 
 type wasmProgram struct{ p *wasmvm.Program }
 
-func (w wasmProgram) run(ctx context.Context, host hostapi.Host, limits hostapi.Limits, then function) (out outcome, err error) {
+func (w wasmProgram) run(ctx context.Context, host sandbox.Host, limits hostapi.Limits, then function) (out outcome, err error) {
 	if then.name != "" {
 		return outcome{}, &hostapi.Error{
 			Code: hostapi.CodeInvalidArgument, Op: "run", Name: then.name,

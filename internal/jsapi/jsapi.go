@@ -1,5 +1,5 @@
 // Package jsapi implements the script API for JavaScript: the globals engine, configs,
-// httpClient and so on. They work on a [world]: a [hostapi.Host] in a run, a [Testbed] in
+// httpClient and so on. They work on a [world]: a [sandbox.Host] in a run, a [Testbed] in
 // a test. The API that exists only in tests is in the files test*.go.
 //
 // Globals and methods are created lazily, when a script first uses them. Each kind of
@@ -19,12 +19,12 @@ import (
 
 	"github.com/dop251/goja"
 
-	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/sandbox"
 )
 
 // Config configures the API of a run.
 type Config struct {
-	Host      hostapi.Host // in a test: one without data items, settings, users and groups
+	Host      sandbox.Host // in a test: one without data items, settings, users and groups
 	DataBytes int64        // maximum size of a value that the script stores as data
 	Legacy    bool         // adds data and retVal, the globals of the older dialect
 	Equals    bool         // adds the method equals of Java's strings and numbers
@@ -35,7 +35,7 @@ type API struct {
 	// It keeps the run's context, because goja passes none to native functions. An API
 	// is not used after its run.
 	ctx       context.Context
-	host      hostapi.Host
+	host      sandbox.Host
 	dataBytes int64
 	legacy    bool
 	equals    bool

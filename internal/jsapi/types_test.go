@@ -16,6 +16,7 @@ import (
 	"github.com/dop251/goja"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/sandbox"
 )
 
 // typesFile has the types of all that a script finds.
@@ -100,7 +101,7 @@ httpClient.setRequestHandler(() => httpClient.createHttpResponse(200, null));
 `
 
 // typesHost is a host with one of everything.
-type typesHost struct{ hostapi.Host }
+type typesHost struct{ sandbox.Host }
 
 func (typesHost) RequestingLimit() int { return 10 }
 

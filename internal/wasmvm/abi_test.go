@@ -17,6 +17,7 @@ import (
 	"github.com/tetratelabs/wazero/api"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/sandbox"
 )
 
 // driver is an instance whose exports are the imports of the ABI, so that a
@@ -27,7 +28,7 @@ type driver struct {
 	module api.Module
 }
 
-func newDriver(tb testing.TB, host hostapi.Host, limits hostapi.Limits) *driver {
+func newDriver(tb testing.TB, host sandbox.Host, limits hostapi.Limits) *driver {
 	tb.Helper()
 	ctx := context.WithoutCancel(tb.Context())
 	vm := openVM(tb)

@@ -12,13 +12,14 @@ import (
 	"github.com/tetratelabs/wazero/experimental"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/sandbox"
 )
 
 // run is the state of one run. Host calls get it from their context, because wazero has one
 // instance of a host module for all guests.
 type run struct {
 	program *Program
-	host    hostapi.Host
+	host    sandbox.Host
 	limits  hostapi.Limits
 	memory  memory
 	started bool // host calls are allowed
@@ -51,7 +52,7 @@ func runOf(ctx context.Context) *run {
 //
 // limits.Memory does not include tables, at most 32 MiB, and the guest's call stack, which
 // wazero limits to about 100 MB.
-func (p *Program) Run(ctx context.Context, host hostapi.Host, limits hostapi.Limits) (memoryPeak int64, err error) {
+func (p *Program) Run(ctx context.Context, host sandbox.Host, limits hostapi.Limits) (memoryPeak int64, err error) {
 	defer goruntime.KeepAlive(p) // see compile
 	limits.Memory = max(limits.Memory, 0)
 	r := &run{program: p, host: host, limits: limits, memory: memory{

@@ -1,7 +1,7 @@
 // Package wasmvm runs WebAssembly modules as tasks, each run in a separate instance with its
 // own memory, under the limits of the task. It is the only package that imports wazero.
 //
-// A guest calls the operations of a [hostapi.Host] through the imports of module postern_v1,
+// A guest calls the operations of a [sandbox.Host] through the imports of module postern_v1,
 // which docs/ABI.md describes. WASI provides a clock, random numbers and output, which goes to
 // the task's log; no files, environment or sockets.
 package wasmvm

@@ -9,12 +9,13 @@ import (
 	"testing"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/sandbox"
 	"github.com/postern-dev/postern/internal/wasmvm"
 )
 
 // host is a host of one task that remembers what it was asked.
 type host struct {
-	hostapi.Host // nil: what a test does not expect fails it
+	sandbox.Host // nil: what a test does not expect fails it
 
 	data     map[string]any
 	logs     []string
