@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/postern-dev/postern/hostapi"
 )
@@ -70,6 +71,10 @@ func TestNormalizeErrors(t *testing.T) {
 	for range hostapi.MaxValueDepth + 1 {
 		deep = []any{deep}
 	}
+	var pointer any
+	pointer = &pointer
+	ring := &node{Name: "a"}
+	ring.Next = ring
 	tests := []struct {
 		name string
 		in   any
@@ -83,9 +88,12 @@ func TestNormalizeErrors(t *testing.T) {
 		{"infinity in a list", []any{float32(math.Inf(1))}, "+Inf cannot be stored"},
 		{"bad number", json.Number("1x"), "not a number"},
 		{"function", func() {}, "a Go func() cannot be stored"},
-		{"struct", map[string]any{"a": struct{}{}}, "a Go struct {} cannot be stored"},
-		{"pointer", new(int), "a Go *int cannot be stored"},
-		{"bytes", []byte("x"), "a Go []uint8 cannot be stored"},
+		{"channel in a struct", struct{ C chan int }{make(chan int)}, "a Go chan int cannot be stored"},
+		{"pointer to itself", &pointer, "nested more than 100 levels"},
+		{"structs in a circle", ring, "nested more than 100 levels"},
+		{"map of floats", map[float64]int{1: 1}, "a map whose keys are a Go float64 cannot be stored"},
+		{"time without a zone of RFC 3339", time.Date(2030, 1, 2, 0, 0, 0, 0, time.FixedZone("", 1<<20)), "a time whose year"},
+		{"year of five digits", time.Date(10000, 1, 2, 0, 0, 0, 0, time.UTC), "a time whose year"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -185,7 +193,7 @@ func TestNormalizeRefuses(t *testing.T) {
 		"M\xfcller",
 		map[string]any{"\xff": 1},
 		[]string{"\xff"},
-		hostapi.Decimal(""), hostapi.Decimal("1,5"), hostapi.Decimal("NaN"), (*hostapi.File)(nil),
+		hostapi.Decimal(""), hostapi.Decimal("1,5"), hostapi.Decimal("NaN"),
 		&hostapi.File{Name: "a/b"},
 		[]any{&hostapi.File{}},
 	} {

@@ -13,8 +13,8 @@ import (
 type Task struct {
 	Script *Script
 
-	// Data has the initial values of the data items by variable name: text, numbers,
-	// booleans, nil, and slices and maps of those. Default nil: no item has a value.
+	// Data has the initial values of the data items by variable name: whatever
+	// [hostapi.Normalize] takes. Default nil: no item has a value.
 	Data map[string]any
 
 	// Items declares the data items. With items, the task can read and write only these,
