@@ -55,6 +55,8 @@ type Config struct {
 // Manager obtains tokens for connections, keeps them in memory, and puts them into
 // outgoing requests. It is safe for concurrent use.
 type Manager struct {
+	hostapi.BaseConnector
+
 	cfg    Config
 	egress *egress.Client
 	start  time.Time // of the manager's clock

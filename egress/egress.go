@@ -83,6 +83,8 @@ type Config struct {
 // Client sends requests to allowed destinations. It is a [hostapi.Connector] without
 // connections. It is safe for concurrent use.
 type Client struct {
+	hostapi.BaseConnector
+
 	cfg    Config
 	tls    *tls.Config // nil: the default
 	policy policy

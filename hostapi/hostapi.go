@@ -11,8 +11,12 @@ import "context"
 // the engine supplies one: package egress has one without connections, package
 // connection the full one.
 //
-// A Connector is used by many tasks at once.
+// An implementation embeds [BaseConnector], also if it wraps another Connector, and
+// hostapitest.TestConnector tests it. It is used by many tasks at once. Its errors are
+// *[Error]; the text of any other error is not shown to the task.
 type Connector interface {
+	embedsBaseConnector()
+
 	// OAuth2Token returns a stand-in for the named connection's access token (see
 	// [SealedPrefix]), or the token itself if the connection is not sealed. The token is
 	// valid when the call returns.

@@ -106,7 +106,10 @@ engine.setDataByVarName("q_accesslog", accessLog);
 const tokenAnswer = `{"access_token":"2YotnFZFEjr1zCsicMWpAA","token_type":"Bearer","expires_in":3600,"scope":"read write"}`
 
 // stub answers without a network or any work.
-type stub struct{ header http.Header }
+type stub struct {
+	hostapi.BaseConnector
+	header http.Header
+}
 
 func (s stub) OAuth2Token(context.Context, *hostapi.Grant, string) (string, error) {
 	return "2YotnFZFEjr1zCsicMWpAA", nil

@@ -312,7 +312,7 @@ func TestTokensAreNotLoggedBeforeTheirUse(t *testing.T) {
 
 // failing is a connector whose errors and panics are not Postern's.
 type failing struct {
-	hostapi.Connector
+	hostapi.BaseConnector
 	panics bool
 }
 
@@ -415,7 +415,7 @@ func TestTimeoutInAHostCallIsNotALoop(t *testing.T) {
 	network := &hostapitest.Connector{Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })}
 	_, err := run(t, runtime.Config{Connector: network}, `for (;;) try { httpClient.begin().get("http://h/") } catch (e) {}`,
 		runtime.Task{Limits: hostapi.Limits{Time: 50 * time.Millisecond}})
-	wantCode(t, err, hostapi.CodeTimeout, "get: time limit of 50ms reached")
+	wantCode(t, err, hostapi.CodeTimeout, "get h: there was no response: time limit of 50ms reached")
 	if e, ok := errors.AsType[*hostapi.Error](err); !ok || strings.Contains(e.Hint, "loop") {
 		t.Errorf("error = %+v, want no talk of loops", e)
 	}
@@ -433,7 +433,7 @@ func TestLoopAfterARequestTimeout(t *testing.T) {
 }
 
 // impatient is a connector whose requests time out at once.
-type impatient struct{ hostapi.Connector }
+type impatient struct{ hostapi.BaseConnector }
 
 func (impatient) Do(context.Context, *hostapi.Grant, *hostapi.Request) (*hostapi.Response, error) {
 	return nil, &hostapi.Error{Code: hostapi.CodeTimeout, Op: "get", Name: "h", Message: "no answer within 1s"}
@@ -467,7 +467,7 @@ func TestMisuse(t *testing.T) {
 }
 
 // silent is a connector that forgets to answer.
-type silent struct{ hostapi.Connector }
+type silent struct{ hostapi.BaseConnector }
 
 func (silent) Do(context.Context, *hostapi.Grant, *hostapi.Request) (*hostapi.Response, error) {
 	return nil, nil //nolint:nilnil // that is the mistake

@@ -158,7 +158,7 @@ for (const n of [1, 2, 3]) {
 
 func TestATestHasNoNetwork(t *testing.T) {
 	t.Parallel()
-	engine := runtime.New(runtime.Config{Connector: unreachable{t}})
+	engine := runtime.New(runtime.Config{Connector: unreachable{t: t}})
 	s := suite(t, engine, `function main() { httpClient.begin().get('https://api.example.com/'); }`, `test('asks', () => main());`)
 	result, err := engine.RunTest(t.Context(), s, 0)
 	if err != nil {
@@ -168,7 +168,10 @@ func TestATestHasNoNetwork(t *testing.T) {
 }
 
 // unreachable fails the test that reaches it.
-type unreachable struct{ t *testing.T }
+type unreachable struct {
+	hostapi.BaseConnector
+	t *testing.T
+}
 
 func (u unreachable) AuthSetting(context.Context, *hostapi.Grant, string) (*hostapi.AuthSetting, error) {
 	u.t.Error("a test asked for a connection")

@@ -1,5 +1,6 @@
-// Package hostapitest provides a connector for tests, whose requests are handled by an
-// http.Handler in the same process.
+// Package hostapitest helps to test programs that embed the engine: a [Connector] whose
+// requests are handled by an http.Handler in the same process, and [TestConnector], the
+// tests that every hostapi.Connector must pass.
 package hostapitest
 
 import (
@@ -9,15 +10,18 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/postern-dev/postern/hostapi"
 )
 
 // Connector is a hostapi.Connector for tests. It encodes every request of a task,
-// records the bytes, and passes it to Handler instead of a network. It applies no
-// rules. It is safe for concurrent use.
+// records the bytes, and passes it to Handler instead of a network. It follows no
+// redirects. It is safe for concurrent use.
 type Connector struct {
+	hostapi.BaseConnector
+
 	// Handler handles requests. Default nil: every request fails with hostapi.CodeNetwork.
 	Handler http.Handler
 
@@ -28,6 +32,11 @@ type Connector struct {
 	// TokenInfos are the public properties of these tokens, by the same names. Default:
 	// bearer tokens.
 	TokenInfos map[string]hostapi.TokenInfo
+
+	// Enforce refuses requests that no rule of the grant allows, and applies its limits
+	// RequestTime and ResponseBytes, as a Connector for a network does. Default false: any
+	// request is sent, whatever the grant.
+	Enforce bool
 
 	mu       sync.Mutex
 	requests []string
@@ -55,8 +64,10 @@ func (c *Connector) token(op string, grant *hostapi.Grant, connection string) (s
 	if !ok {
 		return "", &hostapi.Error{Code: hostapi.CodeUnknownConnection, Op: op, Name: connection, Message: "no such connection"}
 	}
-	if !slices.Contains(grant.Connections, connection) {
-		return "", &hostapi.Error{Code: hostapi.CodeDenied, Op: op, Name: connection, Message: "not granted to this task"}
+	if grant == nil || !slices.Contains(grant.Connections, connection) {
+		return "", &hostapi.Error{
+			Code: hostapi.CodeDenied, Op: op, Name: connection, Message: "not granted to this task", Reason: hostapi.ErrNotGranted,
+		}
 	}
 	return token, nil
 }
@@ -90,15 +101,27 @@ func (c *Connector) Do(ctx context.Context, grant *hostapi.Grant, req *hostapi.R
 			r.Header.Add("Cookie", cookies)
 		}
 	}
+	if c.Enforce {
+		if err := allowed(grant, r); err != nil {
+			return nil, err
+		}
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, grant.Limits.RequestTime)
+		defer cancel()
+		r = r.WithContext(ctx)
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, fail(hostapi.CodeOf(err), r, "the request was not sent", err)
+	}
 	if err := c.record(r, req.Spelling()); err != nil {
-		return nil, err
+		return nil, fail(hostapi.CodeInternal, r, "the request cannot be recorded", err)
 	}
 	if grant.Traffic != nil {
 		grant.Traffic.Requests++
 		grant.Traffic.RequestBytes += max(r.ContentLength, 0)
 	}
 	if c.Handler == nil {
-		return nil, &hostapi.Error{Code: hostapi.CodeNetwork, Op: "request", Name: r.URL.Host, Message: "connection refused"}
+		return nil, fail(hostapi.CodeNetwork, r, "connection refused", nil)
 	}
 	if r.Body == nil {
 		r.Body = http.NoBody
@@ -106,7 +129,10 @@ func (c *Connector) Do(ctx context.Context, grant *hostapi.Grant, req *hostapi.R
 	w := httptest.NewRecorder()
 	c.Handler.ServeHTTP(w, r)
 	if err := ctx.Err(); err != nil {
-		return nil, err
+		return nil, fail(hostapi.CodeOf(err), r, "there was no response", err)
+	}
+	if c.Enforce && int64(w.Body.Len()) > grant.Limits.ResponseBytes {
+		return nil, fail(hostapi.CodeLimit, r, "the response is too large", nil)
 	}
 	if grant.Traffic != nil {
 		grant.Traffic.ResponseBytes += int64(w.Body.Len())
@@ -115,6 +141,22 @@ func (c *Connector) Do(ctx context.Context, grant *hostapi.Grant, req *hostapi.R
 		grant.Cookies.SetCookie(r.URL, w.Header()["Set-Cookie"])
 	}
 	return &hostapi.Response{Status: w.Code, Header: w.Header(), Body: w.Body.Bytes()}, nil
+}
+
+// allowed returns an error if no rule of the grant allows r.
+func allowed(grant *hostapi.Grant, r *http.Request) error {
+	if slices.ContainsFunc(grant.Allow, func(rule hostapi.Rule) bool { return rule.Match(r.Method, r.URL) }) {
+		return nil
+	}
+	return &hostapi.Error{
+		Code: hostapi.CodeDenied, Op: strings.ToLower(r.Method), Name: r.URL.Host, Message: "not allowed by any rule",
+		Reason: hostapi.ErrNoRule,
+	}
+}
+
+// fail is an error about r without path and query of its URL, which may have secrets.
+func fail(code hostapi.Code, r *http.Request, message string, cause error) error {
+	return &hostapi.Error{Code: code, Op: strings.ToLower(r.Method), Name: r.URL.Host, Message: message, Cause: cause}
 }
 
 // record keeps the bytes of r in HTTP/1.1. The Handler sees canonical header names, as

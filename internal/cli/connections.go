@@ -138,7 +138,8 @@ func completeNames(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion
 // warner is a Connector that tells of a connection's warnings when a task
 // first uses it. It serves one task.
 type warner struct {
-	hostapi.Connector
+	hostapi.BaseConnector
+	next  hostapi.Connector
 	set   *connection.Set
 	warn  func(text string)
 	known []string // connections whose warnings have been told
@@ -147,7 +148,18 @@ type warner struct {
 // OAuth2Token implements [hostapi.Connector].
 func (w *warner) OAuth2Token(ctx context.Context, grant *hostapi.Grant, name string) (string, error) {
 	w.tell(grant, name)
-	return w.Connector.OAuth2Token(ctx, grant, name)
+	return w.next.OAuth2Token(ctx, grant, name)
+}
+
+// OAuth2TokenInfo implements [hostapi.Connector].
+func (w *warner) OAuth2TokenInfo(ctx context.Context, grant *hostapi.Grant, name string) (*hostapi.TokenInfo, error) {
+	w.tell(grant, name)
+	return w.next.OAuth2TokenInfo(ctx, grant, name)
+}
+
+// AuthSetting implements [hostapi.Connector].
+func (w *warner) AuthSetting(ctx context.Context, grant *hostapi.Grant, name string) (*hostapi.AuthSetting, error) {
+	return w.next.AuthSetting(ctx, grant, name)
 }
 
 // Do implements [hostapi.Connector].
@@ -155,7 +167,7 @@ func (w *warner) Do(ctx context.Context, grant *hostapi.Grant, req *hostapi.Requ
 	if req.AuthSetting != "" {
 		w.tell(grant, req.AuthSetting)
 	}
-	return w.Connector.Do(ctx, grant, req)
+	return w.next.Do(ctx, grant, req)
 }
 
 func (w *warner) tell(grant *hostapi.Grant, name string) {

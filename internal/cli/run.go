@@ -111,7 +111,7 @@ func (a *app) connector(s *session) hostapi.Connector {
 	if len(s.set.Names()) == 0 {
 		return s.client
 	}
-	return &warner{Connector: s.manager, set: s.set, warn: a.out.warn}
+	return &warner{next: s.manager, set: s.set, warn: a.out.warn}
 }
 
 // wayOut is the connector of an engine that is made before the session is opened.

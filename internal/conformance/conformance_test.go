@@ -190,7 +190,7 @@ func timeless(requests []string) []string {
 // caseConnector passes the calls of a task on to the connector of its case,
 // which the context carries: one engine, with the drivers compiled once, serves
 // all cases.
-type caseConnector struct{}
+type caseConnector struct{ hostapi.BaseConnector }
 
 type caseKey struct{}
 
