@@ -1,30 +1,12 @@
 package connection
 
 import (
-	"cmp"
 	"context"
 	"sync"
 	"time"
+
+	"github.com/postern-dev/postern/hostapi"
 )
-
-// actorKey is the context key of the actor.
-type actorKey struct{}
-
-// WithActor returns a context that carries actor, the caller whom the audit trail of a
-// [Store] records for what is done with that context, such as the token requests of a
-// task:
-//
-//	ctx = connection.WithActor(ctx, "user:ada")
-//	result, err := engine.Run(ctx, task)
-//
-// Default [Config].Actor. A caller that only waits for a token which is being fetched
-// already is not recorded.
-func WithActor(ctx context.Context, actor string) context.Context {
-	return context.WithValue(ctx, actorKey{}, actor)
-}
-
-// defaultActor is recorded where neither [WithActor] nor [Config] names an actor.
-const defaultActor = "postern"
 
 // auditTime bounds one write to the audit trail. A stalled or full store must not fail
 // a task.
@@ -34,12 +16,7 @@ const auditTime = 2 * time.Second
 func (e *entry) audit(ctx context.Context, action Action, detail string) bool {
 	ctx, cancel := context.WithTimeout(ctx, auditTime)
 	defer cancel()
-	return e.store.Audit(ctx, AuditEvent{Action: action, Key: e.key, Actor: e.actor(ctx), Detail: detail}) == nil
-}
-
-func (e *entry) actor(ctx context.Context) string {
-	actor, _ := ctx.Value(actorKey{}).(string)
-	return cmp.Or(actor, e.defaultActor, defaultActor)
+	return e.store.Audit(ctx, AuditEvent{Action: action, Key: e.key, Identity: identityOf(ctx, e.health.defaultActor), Detail: detail}) == nil
 }
 
 // used records that a credential is about to be sent to host. It blocks no longer than
@@ -49,17 +26,17 @@ func (m *Manager) used(ctx context.Context, e *entry, host string) {
 	if _, ok := m.cfg.Store.(*memory); ok {
 		return
 	}
-	u := use{e.key, e.actor(ctx), host}
+	u := use{e.key, identityOf(ctx, e.health.defaultActor), host}
 	if m.uses.note(u, e.now()) && !e.audit(ctx, ActionUse, host) {
 		m.uses.failed(u, e.now())
 	}
 }
 
-// use is one kind of event: an actor sends a credential to a host.
+// use is one kind of event: a task or an actor sends a credential to a host.
 type use struct {
-	key   Key
-	actor string
-	host  string
+	key      Key
+	identity hostapi.Identity
+	host     string
 }
 
 // useInterval is how long repeated uses are not recorded again: an event for every

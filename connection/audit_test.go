@@ -24,7 +24,7 @@ type audited struct {
 func (a *audited) Audit(_ context.Context, e AuditEvent) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.events = append(a.events, strings.Join([]string{string(e.Action), e.Key.Connection, e.Actor, e.Detail}, " "))
+	a.events = append(a.events, strings.Join([]string{string(e.Action), e.Key.Connection, e.Identity.Actor, e.Detail}, " "))
 	return nil
 }
 

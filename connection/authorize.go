@@ -235,7 +235,7 @@ func (e *entry) storeAuthorized(ctx context.Context, op string, key secret.Key, 
 	if err != nil {
 		return withOp(err, op)
 	}
-	e.publish(h, e.now())
+	e.publish(ctx, h, e.now())
 	if err := e.health.trouble(); err != nil {
 		return withOp(e.hostFailed(err), op)
 	}

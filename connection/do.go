@@ -32,6 +32,7 @@ func (m *Manager) Do(ctx context.Context, grant *hostapi.Grant, req *hostapi.Req
 	if grant == nil {
 		grant = new(hostapi.Grant)
 	}
+	ctx = withIdentity(ctx, grant)
 	response, x, err := m.try(ctx, grant, req)
 	if err == nil && x != nil && x.wantsNonce(response) {
 		response, x, err = m.try(ctx, grant, req)
@@ -386,7 +387,7 @@ func (x *taskRequest) after(ctx context.Context, response *hostapi.Response) err
 	}
 	for _, s := range x.sent {
 		if s.entry.conn.Grant.Static {
-			s.entry.observe(response.Status) //nolint:contextcheck // what it calls ends by itself
+			s.entry.observe(ctx, response.Status)
 			if err := s.entry.health.trouble(); err != nil {
 				return withOp(s.entry.hostFailed(err), x.op)
 			}

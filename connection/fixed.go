@@ -11,8 +11,8 @@ import (
 
 // observe sets the state of a static credential by the status of an API's response, and
 // stores what other processes have to know: that it was refused, or is accepted again.
-func (e *entry) observe(status int) {
-	state, reason := e.health.observe(status)
+func (e *entry) observe(ctx context.Context, status int) {
+	state, reason := e.health.observe(ctx, status)
 	if _, ok := e.store.(*memory); ok {
 		return
 	}
@@ -22,7 +22,9 @@ func (e *entry) observe(status int) {
 	}
 	go func() { // tasks do not wait for the store
 		defer e.renewals.end()
-		ctx, cancel := context.WithTimeout(e.renewals.over, saveWait)
+		ctx, stop := detached(e.renewals.over, ctx)
+		defer stop()
+		ctx, cancel := context.WithTimeout(ctx, saveWait)
 		defer cancel()
 		if e.storeState(ctx, state, reason) != nil {
 			e.storedState.CompareAndSwap(state, StateUnused) // the next response tries again

@@ -1,6 +1,7 @@
 package connection
 
 import (
+	"context"
 	"net/http"
 	"sync"
 
@@ -24,13 +25,15 @@ const (
 type Event struct {
 	Connection string
 	State      State
-	Err        error // the reason; nil for StateReady. It holds no secret.
+	Err        error            // the reason; nil for StateReady. It holds no secret.
+	Identity   hostapi.Identity // the caller whose operation noticed it, as in an [AuditEvent]
 }
 
 // health is the state of one connection.
 type health struct {
-	name   string
-	notify func(Event) // may be nil
+	name         string
+	notify       func(Event) // may be nil
+	defaultActor string      // see Config.Actor
 
 	mu       sync.Mutex
 	state    State
@@ -43,32 +46,32 @@ func (h *health) now() State {
 	return h.state
 }
 
-func (h *health) ready() { h.enter(StateReady, nil) }
+func (h *health) ready(ctx context.Context) { h.enter(ctx, StateReady, nil) }
 
-func (h *health) failed(f *oauthclient.Error) {
+func (h *health) failed(ctx context.Context, f *oauthclient.Error) {
 	if f.NeedsReauth {
-		h.enter(StateNeedsReauth, &f.Err)
+		h.enter(ctx, StateNeedsReauth, &f.Err)
 	} else {
-		h.enter(StateFailing, &f.Err)
+		h.enter(ctx, StateFailing, &f.Err)
 	}
 }
 
 // observe sets the state of a static credential by the status of an API's response: no
 // token endpoint reports that it was revoked.
-func (h *health) observe(status int) (State, string) {
+func (h *health) observe(ctx context.Context, status int) (State, string) {
 	if status != http.StatusUnauthorized {
-		h.ready()
+		h.ready(ctx)
 		return StateReady, ""
 	}
 	err := &hostapi.Error{
 		Code: hostapi.CodeConnection, Name: h.name, Message: "the API answered 401 to its credential",
 		Hint: "has it expired or been revoked?",
 	}
-	h.enter(StateNeedsReauth, err)
+	h.enter(ctx, StateNeedsReauth, err)
 	return StateNeedsReauth, err.Message
 }
 
-func (h *health) enter(s State, err error) {
+func (h *health) enter(ctx context.Context, s State, err error) {
 	h.mu.Lock()
 	changed := h.state != s
 	h.state = s
@@ -76,7 +79,7 @@ func (h *health) enter(s State, err error) {
 	if !changed || h.notify == nil {
 		return
 	}
-	if err := h.tell(Event{Connection: h.name, State: s, Err: err}); err != nil {
+	if err := h.tell(Event{h.name, s, err, identityOf(ctx, h.defaultActor)}); err != nil {
 		h.mu.Lock()
 		h.panicked = err
 		h.mu.Unlock()

@@ -42,8 +42,8 @@ type Config struct {
 	//   m, err := connection.NewManager(connection.Config{Set: set, Egress: client, Store: db})
 	Store Store
 
-	// Actor identifies the caller in the audit trail of the Store where [WithActor] does
-	// not. Default "postern".
+	// Actor identifies the caller in the audit trail of the Store where neither the
+	// [hostapi.Identity] of a task nor [WithActor] does. Default "postern".
 	Actor string
 
 	// OnEvent, if set, is called when a connection changes its state, on the goroutine
@@ -105,8 +105,8 @@ func (m *Manager) newEntry(c *oauthtoml.Connection, name string) *entry {
 	e := &entry{
 		conn: c, hosts: m.hosts.byConnection[key.Connection], client: oauthclient.New(c, m.routes.client(c)), start: m.start,
 		store: m.cfg.Store, key: key, holder: m.holder,
-		renewals: m.renewals, defaultActor: m.cfg.Actor,
-		health: health{name: c.Name, notify: m.cfg.OnEvent, state: StateUnused},
+		renewals: m.renewals,
+		health:   health{name: c.Name, notify: m.cfg.OnEvent, defaultActor: m.cfg.Actor, state: StateUnused},
 	}
 	if c.Sealed {
 		e.standIn = newStandIn()
@@ -128,7 +128,7 @@ func (m *Manager) OAuth2Token(ctx context.Context, grant *hostapi.Grant, name st
 	if err != nil {
 		return "", err
 	}
-	c, err := e.tokenFor(ctx, op, 0)
+	c, err := e.tokenFor(withIdentity(ctx, grant), op, 0)
 	if err != nil {
 		return "", err
 	}

@@ -40,9 +40,9 @@ func (e *entry) renew(ctx context.Context, seen *cached) (c *cached, err error) 
 	if e.conn.Grant.Static {
 		issued, err := e.obtain(ctx, new(tokenSet))
 		if err != nil {
-			return nil, e.failedWith(err)
+			return nil, e.failedWith(ctx, err)
 		}
-		return e.publish(new(tokenSet).next(e.conn, issued), e.now()), nil //nolint:contextcheck // what it calls ends by itself
+		return e.publish(ctx, new(tokenSet).next(e.conn, issued), e.now()), nil //nolint:contextcheck // what it calls ends by itself
 	}
 	return e.renewShared(ctx, seen)
 }
@@ -72,7 +72,7 @@ func (e *entry) internal(message string, cause error) *oauthclient.Error {
 
 // failedWith remembers a failure, so that it is not repeated at once, and returns it as
 // an [oauthclient.Error].
-func (e *entry) failedWith(err error) *oauthclient.Error {
+func (e *entry) failedWith(ctx context.Context, err error) *oauthclient.Error {
 	f, ok := errors.AsType[*oauthclient.Error](err)
 	if !ok {
 		f = e.internal("no token could be obtained", err)
@@ -84,7 +84,7 @@ func (e *entry) failedWith(err error) *oauthclient.Error {
 	e.failed.Store(&remembered{
 		err: f, times: times, until: e.now() + max(backoff(times), f.RetryAfter), generation: e.loaded.Load(),
 	})
-	e.health.failed(f)
+	e.health.failed(ctx, f)
 	return f
 }
 
@@ -94,7 +94,7 @@ func backoff(times int) time.Duration { return failureMemory << min(times-1, 4) 
 
 // publish makes h the token that tasks get. requested is the time of the token request,
 // the earliest time at which the server may have issued it.
-func (e *entry) publish(h *tokenSet, asked time.Duration) *cached {
+func (e *entry) publish(ctx context.Context, h *tokenSet, asked time.Duration) *cached {
 	c := &cached{
 		Token:      Token{TokenType: h.tokenType, Expiry: h.expiry, Scopes: h.scopes, Fields: shown(e.conn, h.fields), accessToken: h.accessToken},
 		generation: h.generation, proofKey: h.proofKey, requested: asked, stale: forever, expires: forever,
@@ -108,7 +108,7 @@ func (e *entry) publish(h *tokenSet, asked time.Duration) *cached {
 	e.hideFromResponses(c.accessToken) // before it can be sent
 	e.current.Store(c)
 	e.failed.Store(nil)
-	e.health.ready()
+	e.health.ready(ctx)
 	return c
 }
 
@@ -119,33 +119,33 @@ func (e *entry) renewShared(ctx context.Context, seen *cached) (*cached, error) 
 	patient, cancel := context.WithTimeout(ctx, e.conn.Timeout+saveTime)
 	defer cancel()
 	if err := e.awaitSaving(patient); err != nil {
-		return nil, e.failedWith(err)
+		return nil, e.failedWith(ctx, err)
 	}
 	var watch leaseWatch
 	for {
 		h, err := e.load(patient)
 		if err != nil {
-			return nil, e.failedWith(err)
+			return nil, e.failedWith(ctx, err)
 		}
 		if e.newer(h, seen) {
-			c := e.publish(h, e.now())
+			c := e.publish(ctx, h, e.now())
 			if h.refused {
-				e.health.failed(e.ended(h)) // it cannot be renewed again
+				e.health.failed(ctx, e.ended(h)) // it cannot be renewed again
 			}
 			return c, nil
 		}
 		if h.changed != "" && e.conn.Grant.Interactive {
-			return nil, e.failedWith(e.foreign(h))
+			return nil, e.failedWith(ctx, e.foreign(h))
 		}
 		if h.refused && e.forced.Load() == 0 {
-			return nil, e.failedWith(e.ended(h))
+			return nil, e.failedWith(ctx, e.ended(h))
 		}
 		if h.refreshToken == nil {
 			return e.renewFreely(ctx, h, seen)
 		}
 		taken, err := e.tryLease(patient, h, &watch)
 		if err != nil {
-			return nil, e.failedWith(e.hostFailed(err))
+			return nil, e.failedWith(ctx, e.hostFailed(err))
 		}
 		if taken {
 			return e.renewLeased(ctx, h, seen)
@@ -154,7 +154,7 @@ func (e *entry) renewShared(ctx context.Context, seen *cached) (*cached, error) 
 			if ctx.Err() != nil {
 				return nil, e.closed()
 			}
-			return nil, e.failedWith(&oauthclient.Error{Err: hostapi.Error{
+			return nil, e.failedWith(ctx, &oauthclient.Error{Err: hostapi.Error{
 				Code: hostapi.CodeConnection, Name: e.name(), Message: "another process is renewing the token and has not finished",
 				Hint: "check whether a process that uses this connection hangs",
 			}})
@@ -232,9 +232,9 @@ func (e *entry) renewFreely(ctx context.Context, h *tokenSet, seen *cached) (*ca
 	switch {
 	case err == nil:
 		next := h.next(e.conn, issued) //nolint:contextcheck // what it calls ends by itself
-		return e.saved(e.save(ctx, h, next), seen, next, asked)
+		return e.saved(ctx, e.save(ctx, h, next), seen, next, asked)
 	case leaseErr != nil || !taken:
-		return nil, e.failedWith(err)
+		return nil, e.failedWith(ctx, err)
 	}
 	return e.notRenewed(storing, h, err)
 }
@@ -264,7 +264,7 @@ func (e *entry) renewLeased(ctx context.Context, h *tokenSet, seen *cached) (*ca
 	}
 	if err == nil && issued != nil {
 		next := h.next(e.conn, issued) //nolint:contextcheck // what it calls ends by itself
-		return e.saved(e.save(ctx, h, next), seen, next, asked)
+		return e.saved(ctx, e.save(ctx, h, next), seen, next, asked)
 	}
 	if f, ok := errors.AsType[*oauthclient.Error](err); ok && f.Rotated != nil {
 		return nil, e.keepRotated(ctx, h, f)
@@ -302,7 +302,7 @@ func (e *entry) notRenewed(ctx context.Context, h *tokenSet, err error) (*cached
 		// The grant may be valid and only this refresh token used up: by a process whose
 		// lease was taken over, or by a new authorization.
 		if now, err := e.load(ctx); err == nil && now.generation > h.generation && now.accessToken != nil && !now.refused {
-			return e.publish(now, e.now()), nil
+			return e.publish(ctx, now, e.now()), nil
 		}
 		if !h.inFlight.IsZero() && h.refreshToken != nil {
 			f.Err.Message += "; an earlier renewal, begun at " + h.inFlight.UTC().Format(time.RFC3339) +
@@ -318,11 +318,11 @@ func (e *entry) notRenewed(ctx context.Context, h *tokenSet, err error) (*cached
 		if ended := h.ended(f.Err.Message); e.commit(ctx, ended) {
 			e.refusedGeneration.CompareAndSwap(h.generation, ended.generation) // the access token is the same
 			e.loaded.Store(ended.generation)
-			return nil, e.failedWith(f)
+			return nil, e.failedWith(ctx, f)
 		}
 	}
 	if err := e.store.Release(ctx, e.key, e.holder, state, f.Err.Message); err != nil {
 		f.Err.Cause = err
 	}
-	return nil, e.failedWith(f)
+	return nil, e.failedWith(ctx, f)
 }

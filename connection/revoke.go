@@ -42,7 +42,7 @@ func (m *Manager) Revoke(ctx context.Context, name string) (revoked bool, err er
 		return revoked, withOp(e.hostFailed(err), op)
 	}
 	e.current.Store(nil)
-	e.health.enter(StateUnused, nil)
+	e.health.enter(ctx, StateUnused, nil)
 	e.audit(ctx, ActionRevoke, "")
 	if err := e.health.trouble(); err != nil {
 		return revoked, withOp(e.hostFailed(err), op)

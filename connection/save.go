@@ -98,7 +98,7 @@ func (e *entry) trySave(ctx context.Context, h, next *tokenSet, watch *leaseWatc
 
 // saved returns the token that tasks get, once s has ended or has taken longer than
 // they can wait.
-func (e *entry) saved(s *saving, seen *cached, next *tokenSet, asked time.Duration) (*cached, error) {
+func (e *entry) saved(ctx context.Context, s *saving, seen *cached, next *tokenSet, asked time.Duration) (*cached, error) {
 	timer := time.NewTimer(saveWait)
 	defer timer.Stop()
 	select {
@@ -108,18 +108,18 @@ func (e *entry) saved(s *saving, seen *cached, next *tokenSet, asked time.Durati
 		} else {
 			e.saving = s
 		}
-		return e.publish(next, asked), nil
+		return e.publish(ctx, next, asked), nil
 	case <-s.done:
 	}
 	switch {
 	case s.stored == nil:
-		return nil, e.failedWith(s.err)
+		return nil, e.failedWith(ctx, s.err)
 	case s.stored == next:
-		return e.publish(next, asked), nil
+		return e.publish(ctx, next, asked), nil
 	case e.newer(s.stored, seen):
-		return e.publish(s.stored, e.now()), nil
+		return e.publish(ctx, s.stored, e.now()), nil
 	}
-	return nil, e.failedWith(&oauthclient.Error{Err: hostapi.Error{
+	return nil, e.failedWith(ctx, &oauthclient.Error{Err: hostapi.Error{
 		Code: hostapi.CodeConnection, Name: e.name(), Message: "the connection was changed while its token was renewed", Hint: "try again",
 	}})
 }
@@ -138,7 +138,7 @@ func (e *entry) keepRotated(ctx context.Context, h *tokenSet, f *oauthclient.Err
 	case <-s.done:
 	}
 	e.loaded.Store(next.generation)
-	return e.failedWith(f)
+	return e.failedWith(ctx, f)
 }
 
 // awaitSaving waits until a token that could not be stored in time is stored: renewing

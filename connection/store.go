@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/postern-dev/postern/hostapi"
 )
 
 // Store keeps the tokens of connections beyond the life of a process, and lets several
@@ -105,11 +107,11 @@ type Entry struct {
 
 // AuditEvent is one event in the audit trail. It holds no secret.
 type AuditEvent struct {
-	Time   time.Time // zero: now
-	Action Action
-	Key    Key
-	Actor  string // the caller: a user, a task, or the process itself
-	Detail string // such as the host that a token was sent to
+	Time     time.Time // zero: now
+	Action   Action
+	Key      Key
+	Identity hostapi.Identity // the caller. A Manager always fills in its Actor: a user, a service, or the process itself
+	Detail   string           // such as the host that a token was sent to
 }
 
 // Action is a kind of [AuditEvent].

@@ -103,11 +103,10 @@ type entry struct {
 	lastUsed atomic.Int64 // time of the last use of an account, on the manager's clock
 	forced   atomic.Int32 // calls of Refresh in progress: they also try a grant that the server has ended
 
-	renewals     *renewals    // of the whole manager
-	saving       *saving      // of a token that could not be stored in time; only the renewal in progress uses it
-	loaded       atomic.Int64 // generation of the record last loaded
-	storedState  atomic.Value // State of a static credential in the store, as far as known
-	defaultActor string       // see Config.Actor
+	renewals    *renewals    // of the whole manager
+	saving      *saving      // of a token that could not be stored in time; only the renewal in progress uses it
+	loaded      atomic.Int64 // generation of the record last loaded
+	storedState atomic.Value // State of a static credential in the store, as far as known
 
 	// refusedGeneration is that of the last token that an API refused: it is not loaded
 	// from the store again.

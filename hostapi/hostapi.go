@@ -14,6 +14,12 @@ import "context"
 // An implementation embeds [BaseConnector], also if it wraps another Connector, and
 // hostapitest.TestConnector tests it. It is used by many tasks at once. Its errors are
 // *[Error]; the text of any other error is not shown to the task.
+//
+// The context of a call has the values of the context that was given to the Engine's Run
+// ([context.Context].Value), such as a span or a request ID; it ends when the task does.
+// egress.Client and connection.Manager pass these values on to the
+// [net/http.RoundTripper] of the egress.Config. A token request that several tasks wait
+// for has the values of the first.
 type Connector interface {
 	embedsBaseConnector()
 
@@ -39,6 +45,10 @@ type Connector interface {
 // Grant has the permissions of one task: the connections it may use and the
 // destinations it may reach. The zero Grant allows nothing.
 type Grant struct {
+	// Identity says for whom the task runs, for audit trails and events. Default: not
+	// known, apart from the name of the script.
+	Identity Identity
+
 	// Connections lists the names of connections the task may use. Default nil: none.
 	Connections []string
 

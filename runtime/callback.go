@@ -44,5 +44,6 @@ func (r *run) emit(e Event) {
 		}
 	}()
 	defer callback.Recover("event", onEventName, &r.eventPanic)
+	e.Identity = r.grant.Identity
 	r.onEvent(e)
 }

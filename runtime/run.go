@@ -55,10 +55,14 @@ func (e *Engine) newRun(task Task) (*run, error) {
 		connector: e.connector,
 		onEvent:   task.OnEvent,
 		grant: hostapi.Grant{
+			Identity:    task.Identity,
 			Connections: task.Connections,
 			Allow:       task.Allow,
 			Limits:      task.Limits.Within(e.limits),
 		},
+	}
+	if r.grant.Identity.Script == "" {
+		r.grant.Identity.Script = task.Script.name
 	}
 	r.grant.Traffic = &r.traffic
 	if e.cookies.Keep {

@@ -13,6 +13,11 @@ import (
 type Task struct {
 	Script *Script
 
+	// Identity says for whom and for what the task runs. The Connector gets it in the
+	// Grant, and it is in audit trails and events. Default: empty, and its Script is the
+	// name of the script.
+	Identity hostapi.Identity
+
 	// Data has the initial values of the data items by variable name: whatever
 	// [hostapi.Normalize] takes. Default nil: no item has a value.
 	Data map[string]any
@@ -101,8 +106,10 @@ type Usage struct {
 	Memory        int64         // peak bytes of a WebAssembly task; 0 for JavaScript, where it is unknown
 }
 
-// Event is a log line or a request of a task. Exactly one field is set.
+// Event is a log line or a request of a task: one of Log and Request is set.
 type Event struct {
+	Identity hostapi.Identity // of the task
+
 	Log     *Log
 	Request *RequestEvent
 }

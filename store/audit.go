@@ -21,7 +21,7 @@ func (s *Store) Audit(ctx context.Context, event connection.AuditEvent) error {
 		INSERT INTO audit_events (time, id, action, connection, account, actor, detail)
 		VALUES (coalesce($1, {now}), $2, $3, $4, $5, $6, $7)`,
 		at, id, string(event.Action), plain(event.Key.Connection), plain(event.Key.Account),
-		plain(event.Actor), plain(event.Detail))
+		plain(event.Identity.Actor), plain(event.Detail))
 	if err != nil {
 		return s.failed(ctx, "audit", nameOf(event.Key), err)
 	}
@@ -64,7 +64,7 @@ func (s *Store) AuditTrail(ctx context.Context, filter AuditFilter) ([]connectio
 	for rows.Next() {
 		var e connection.AuditEvent
 		var at int64
-		if err := rows.Scan(&at, &e.Action, &e.Key.Connection, &e.Key.Account, &e.Actor, &e.Detail); err != nil {
+		if err := rows.Scan(&at, &e.Action, &e.Key.Connection, &e.Key.Account, &e.Identity.Actor, &e.Detail); err != nil {
 			return nil, s.failed(ctx, op, filter.Connection, err)
 		}
 		e.Time = timeOf(at)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/postern-dev/postern/connection"
+	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/store"
 )
 
@@ -17,9 +18,9 @@ func TestAuditTrail(t *testing.T) {
 		day := func(d int) time.Time { return time.Date(2020, 1, d, 0, 0, 0, 0, time.UTC) }
 		crmB := connection.Key{Connection: "crm", Account: "b"}
 		for _, e := range []connection.AuditEvent{
-			{Time: day(3), Action: connection.ActionRevoke, Key: crmB, Actor: "user 7", Detail: "by hand"},
-			{Time: day(1), Action: connection.ActionAdd, Key: crm(), Actor: "odd \x00\xff"},
-			{Time: day(2), Action: connection.ActionUse, Key: connection.Key{Connection: "erp"}, Actor: "task sync", Detail: "api.test"},
+			{Time: day(3), Action: connection.ActionRevoke, Key: crmB, Identity: hostapi.Identity{Actor: "user 7"}, Detail: "by hand"},
+			{Time: day(1), Action: connection.ActionAdd, Key: crm(), Identity: hostapi.Identity{Actor: "odd \x00\xff"}},
+			{Time: day(2), Action: connection.ActionUse, Key: connection.Key{Connection: "erp"}, Identity: hostapi.Identity{Actor: "task sync"}, Detail: "api.test"},
 			{Action: connection.ActionRefresh, Key: crm()},
 		} {
 			if err := s.Audit(t.Context(), e); err != nil {
@@ -57,11 +58,11 @@ func TestAuditTrail(t *testing.T) {
 			t.Fatal(err)
 		}
 		wantNow(t, "time of an event without one", events[0].Time)
-		want := connection.AuditEvent{Time: day(3), Action: connection.ActionRevoke, Key: crmB, Actor: "user 7", Detail: "by hand"}
+		want := connection.AuditEvent{Time: day(3), Action: connection.ActionRevoke, Key: crmB, Identity: hostapi.Identity{Actor: "user 7"}, Detail: "by hand"}
 		if events[1] != want {
 			t.Errorf("event %+v, want %+v", events[1], want)
 		}
-		if got, want := events[3].Actor, "odd \uFFFD\uFFFD"; got != want {
+		if got, want := events[3].Identity.Actor, "odd \uFFFD\uFFFD"; got != want {
 			t.Errorf("actor %q, want %q", got, want)
 		}
 	})

@@ -76,7 +76,7 @@ func populate(tb testing.TB, s *store.Store) {
 		tb.Fatal("not leased")
 	}
 	for i := range 3 {
-		event := connection.AuditEvent{Action: connection.ActionUse, Key: crm(), Actor: "ada", Detail: fmt.Sprint(i)}
+		event := connection.AuditEvent{Action: connection.ActionUse, Key: crm(), Identity: hostapi.Identity{Actor: "ada"}, Detail: fmt.Sprint(i)}
 		if err := s.Audit(tb.Context(), event); err != nil {
 			tb.Fatal(err)
 		}

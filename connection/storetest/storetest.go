@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/postern-dev/postern/connection"
+	"github.com/postern-dev/postern/hostapi"
 )
 
 // Run runs the suite. Each test calls open for an empty store, opened twice as by two
@@ -476,7 +477,7 @@ func leaseOnceAmongMany(a, b testStore) {
 func audit(a, _ testStore) {
 	t := a.t
 	for _, event := range []connection.AuditEvent{
-		{Action: connection.ActionUse, Key: crm(), Actor: "task", Detail: "api.example.com"},
+		{Action: connection.ActionUse, Key: crm(), Identity: hostapi.Identity{Actor: "task"}, Detail: "api.example.com"},
 		{Action: connection.ActionFail, Key: connection.Key{Connection: "crm", Account: "ada"}},
 	} {
 		if err := a.Audit(t.Context(), event); err != nil {

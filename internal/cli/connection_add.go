@@ -110,7 +110,7 @@ func (a *app) noteAdded(ctx context.Context, name string, f *addFlags) {
 	c, err = openConnections(f.connections, a.withSecrets())
 	if err == nil {
 		err = noteIn(ctx, c, connection.AuditEvent{
-			Action: connection.ActionAdd, Key: connection.Key{Connection: name}, Actor: username(), Detail: "template " + f.template,
+			Action: connection.ActionAdd, Key: connection.Key{Connection: name}, Identity: hostapi.Identity{Actor: username()}, Detail: "template " + f.template,
 		})
 	}
 	if err != nil {

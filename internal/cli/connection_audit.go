@@ -81,13 +81,13 @@ func (a *app) printAudit(events []connection.AuditEvent, asJSON bool) error {
 	list := []noted{}
 	rows := [][]string{{"TIME", "ACTION", "CONNECTION", "ACTOR", "DETAIL"}}
 	for _, e := range events {
-		list = append(list, noted{e.Time.UTC(), e.Action, e.Key.Connection, e.Key.Account, e.Actor, e.Detail})
+		list = append(list, noted{e.Time.UTC(), e.Action, e.Key.Connection, e.Key.Account, e.Identity.Actor, e.Detail})
 		name := e.Key.Connection
 		if e.Key.Account != "" {
 			name += "#" + e.Key.Account
 		}
 		rows = append(rows, []string{
-			e.Time.UTC().Format(time.RFC3339), terminal.Escape(string(e.Action)), terminal.Escape(orDash(name)), terminal.Escape(e.Actor), terminal.Escape(orDash(e.Detail)),
+			e.Time.UTC().Format(time.RFC3339), terminal.Escape(string(e.Action)), terminal.Escape(orDash(name)), terminal.Escape(e.Identity.Actor), terminal.Escape(orDash(e.Detail)),
 		})
 	}
 	if asJSON {

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/postern-dev/postern/connection"
+	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/report"
 	"github.com/postern-dev/postern/internal/terminal"
 	"github.com/postern-dev/postern/store"
@@ -242,7 +243,7 @@ now, or a date. Nothing else is deleted. That it was done is noted in the audit 
 			until := before.UTC().Format(time.RFC3339)
 			if n > 0 {
 				err = s.store.Audit(cmd.Context(), connection.AuditEvent{
-					Action: connection.ActionPrune, Actor: username(), Detail: events + " before " + until,
+					Action: connection.ActionPrune, Identity: hostapi.Identity{Actor: username()}, Detail: events + " before " + until,
 				})
 			}
 			if err != nil {

@@ -33,6 +33,7 @@ func exportedFunctions() map[string]any {
 	return map[string]any{
 		"addon.Compile":         addon.Compile,
 		"addon.Parse":           addon.Parse,
+		"connection.ActorFrom":  connection.ActorFrom,
 		"connection.IsKey":      connection.IsKey,
 		"connection.Load":       connection.Load,
 		"connection.Merge":      connection.Merge,
@@ -100,6 +101,7 @@ func withMethods(t *testing.T) map[string][]any {
 		"hostapi.Error":            {new(hostapi.Error)},
 		"hostapi.FeedPost":         {new(hostapi.FeedPost)},
 		"hostapi.File":             {new(hostapi.File)},
+		"hostapi.Identity":         {new(hostapi.Identity), &hostapi.Identity{Actor: "ada"}},
 		"hostapi.Item":             {new(hostapi.Item), &hostapi.Item{VarName: "q_x", Type: "SELECT"}},
 		"hostapi.ItemType":         {new(hostapi.ItemType)},
 		"hostapi.Limits":           {new(hostapi.Limits)},

@@ -1,0 +1,56 @@
+package connection
+
+import (
+	"cmp"
+	"context"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// actorKey is the context key of the actor.
+type actorKey struct{}
+
+// WithActor returns a context that carries actor, the caller whom the audit trail of a
+// [Store] records for what is done with that context, such as an authorization:
+//
+//	ctx = connection.WithActor(ctx, "user:ada")
+//	err := manager.Redeem(ctx, authorization, callback)
+//
+// For a task, the Actor of its [hostapi.Identity] overrides it. Default
+// [Config].Actor. A caller that only waits for a token which is being fetched already
+// is not recorded.
+func WithActor(ctx context.Context, actor string) context.Context {
+	return context.WithValue(ctx, actorKey{}, actor)
+}
+
+// ActorFrom returns the actor of [WithActor]; "" if ctx carries none.
+func ActorFrom(ctx context.Context) string {
+	actor, _ := ctx.Value(actorKey{}).(string)
+	return actor
+}
+
+// defaultActor is recorded where neither an Identity, [WithActor] nor [Config] names an
+// actor.
+const defaultActor = "postern"
+
+// identityKey is the context key of a *hostapi.Identity.
+type identityKey struct{}
+
+// withIdentity returns a context that carries the identity of a task.
+func withIdentity(ctx context.Context, grant *hostapi.Grant) context.Context {
+	if grant == nil || grant.Identity == (hostapi.Identity{}) {
+		return ctx
+	}
+	return context.WithValue(ctx, identityKey{}, &grant.Identity)
+}
+
+// identityOf returns the caller that audit trail and events record for what is done with
+// ctx.
+func identityOf(ctx context.Context, configured string) hostapi.Identity {
+	var identity hostapi.Identity
+	if of, ok := ctx.Value(identityKey{}).(*hostapi.Identity); ok {
+		identity = *of
+	}
+	identity.Actor = cmp.Or(identity.Actor, ActorFrom(ctx), configured, defaultActor)
+	return identity
+}
