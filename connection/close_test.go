@@ -147,8 +147,8 @@ func TestCloseWaitsForARotation(t *testing.T) {
 		if _, err := interactiveManager(t, server, kept).Token(t.Context(), "crm", 0); err != nil || time.Since(began) > 0 {
 			t.Errorf("the next process: %v after %v", err, time.Since(began))
 		}
-		if _, err := m.Refresh(t.Context(), "crm"); hostapi.CodeOf(err) != hostapi.CodeCanceled {
-			t.Errorf("Refresh after Close = %v, want canceled", err)
+		if _, err := m.Refresh(t.Context(), "crm"); hostapi.CodeOf(err) != hostapi.CodeClosed {
+			t.Errorf("Refresh after Close = %v, want closed", err)
 		}
 	})
 }
@@ -229,8 +229,8 @@ allow_plaintext = true
 				if err := m.Close(t.Context()); err != nil || time.Since(began) > 0 {
 					t.Errorf("Close = %v after %v, want at once", err, time.Since(began))
 				}
-				if err := <-failed; hostapi.CodeOf(err) != hostapi.CodeCanceled {
-					t.Errorf("Token = %v, want canceled", err)
+				if err := <-failed; hostapi.CodeOf(err) != hostapi.CodeClosed {
+					t.Errorf("Token = %v, want closed", err)
 				}
 				if r, _ := kept.Load(t.Context(), Key{Connection: "crm"}); r != nil && r.Lease.Holder != "" && r.Lease.Holder != "other" {
 					t.Errorf("the lease is still there: %+v", r.Lease)

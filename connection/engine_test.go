@@ -27,7 +27,7 @@ func newTask(t *testing.T, connector hostapi.Connector, source string, connectio
 	t.Helper()
 	engine := runtime.New(runtime.Config{Connector: connector})
 	t.Cleanup(func() {
-		if err := engine.Close(context.WithoutCancel(t.Context())); err != nil {
+		if err := engine.Close(); err != nil {
 			t.Error(err)
 		}
 	})

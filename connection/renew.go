@@ -62,7 +62,7 @@ func (e *entry) changedSince(ctx context.Context, f *remembered) bool {
 
 func (e *entry) closed() *oauthclient.Error {
 	return &oauthclient.Error{Err: hostapi.Error{
-		Code: hostapi.CodeCanceled, Name: e.name(), Message: "the connection manager is closed",
+		Code: hostapi.CodeClosed, Name: e.name(), Message: "the connection manager is closed",
 	}}
 }
 

@@ -23,6 +23,7 @@ const (
 	CodeLimit             Code = "limit"              // a limit of the task was reached
 	CodeTimeout           Code = "timeout"            // the time limit of the task, or of one request, was reached
 	CodeCanceled          Code = "canceled"           // the caller cancelled the task
+	CodeClosed            Code = "closed"             // the engine, the connection manager or the store was closed
 	CodeInternal          Code = "internal"           // a fault of Postern itself
 )
 
@@ -117,7 +118,8 @@ func (e *Error) Detail() string {
 func (e *Error) Unwrap() error { return e.Cause }
 
 // Is makes [CodeTimeout] match [context.DeadlineExceeded], [CodeCanceled] match
-// [context.Canceled], and any error match what its Reason matches.
+// [context.Canceled], [CodeClosed] match [ErrClosed], and any error match what its Reason
+// matches.
 func (e *Error) Is(target error) bool {
 	if e.Reason != nil && errors.Is(e.Reason, target) {
 		return true
@@ -127,13 +129,15 @@ func (e *Error) Is(target error) bool {
 		return target == context.DeadlineExceeded
 	case CodeCanceled:
 		return target == context.Canceled
+	case CodeClosed:
+		return target == ErrClosed
 	}
 	return false
 }
 
 // CodeOf returns the code of err: that of the first [Error] in its chain, the
-// code of a context error, or [CodeInternal] for any other error. It returns ""
-// for nil.
+// code of a context error or of [ErrClosed], or [CodeInternal] for any other error. It
+// returns "" for nil.
 func CodeOf(err error) Code {
 	if err == nil {
 		return ""
@@ -149,6 +153,8 @@ func CodeOf(err error) Code {
 		return CodeTimeout
 	case errors.Is(err, context.Canceled):
 		return CodeCanceled
+	case errors.Is(err, ErrClosed):
+		return CodeClosed
 	}
 	return CodeInternal
 }

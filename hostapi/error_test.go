@@ -48,6 +48,9 @@ func TestErrorIs(t *testing.T) {
 		{&hostapi.Error{Code: hostapi.CodeDenied}, context.Canceled, false},
 		{&hostapi.Error{Code: hostapi.CodeNetwork, Cause: io.EOF}, io.EOF, true},
 		{&hostapi.Error{Code: hostapi.CodeDenied, Reason: fmt.Errorf("wrapped: %w", io.EOF), Cause: io.ErrClosedPipe}, io.EOF, true},
+		{&hostapi.Error{Code: hostapi.CodeClosed}, hostapi.ErrClosed, true},
+		{&hostapi.Error{Code: hostapi.CodeClosed}, context.Canceled, false},
+		{&hostapi.Error{Code: hostapi.CodeCanceled}, hostapi.ErrClosed, false},
 		{&hostapi.Error{Code: hostapi.CodeDenied, Reason: io.EOF, Cause: io.ErrClosedPipe}, io.ErrClosedPipe, true},
 		{&hostapi.Error{Code: hostapi.CodeTimeout, Reason: io.EOF}, context.DeadlineExceeded, true},
 		{fmt.Errorf("task: %w", &hostapi.Error{Code: hostapi.CodeTimeout}), context.DeadlineExceeded, true},
@@ -73,6 +76,7 @@ func TestCodeOf(t *testing.T) {
 		{context.Canceled, hostapi.CodeCanceled},
 		{context.DeadlineExceeded, hostapi.CodeTimeout},
 		{fmt.Errorf("task: %w", context.DeadlineExceeded), hostapi.CodeTimeout},
+		{fmt.Errorf("task: %w", hostapi.ErrClosed), hostapi.CodeClosed},
 		{io.EOF, hostapi.CodeInternal},
 	}
 	for _, tt := range tests {

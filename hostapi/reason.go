@@ -5,6 +5,10 @@ import "errors"
 // What [Error.Reason] may be where several packages have the same reason. [errors.Is]
 // finds it.
 var (
+	// ErrClosed: the engine, the connection manager or the store was closed, before the
+	// call or during it. Errors that match it have [CodeClosed].
+	ErrClosed = errors.New("closed")
+
 	// ErrNoConnections: the host has no connection, or none of the type that is needed.
 	ErrNoConnections = errors.New("no connections are configured")
 

@@ -1,39 +1,88 @@
 package runtime
 
 import (
+	"bytes"
 	"container/list"
+	"context"
 	"crypto/sha256"
 	"sync"
+
+	"github.com/postern-dev/postern/internal/wasmvm"
 )
 
-// cache keeps compiled scripts up to a total size. Concurrent requests for the same
-// script compile it once.
-type cache struct {
-	max int64
+// Cache keeps compiled scripts, so that each is compiled once. It may be shared by
+// several engines, which then have one budget:
+//
+//	cache := &runtime.Cache{MaxBytes: 512 << 20}
+//	a := runtime.New(runtime.Config{Cache: cache, Connector: one})
+//	b := runtime.New(runtime.Config{Cache: cache, Connector: another})
+//
+// The zero Cache is ready to use. Its fields must not be changed, nor the Cache copied,
+// once an engine has it. It needs no closing: the garbage collector frees it with the
+// last engine and the last Script, memory of compiled WebAssembly included.
+type Cache struct {
+	// MaxBytes bounds the memory for compiled scripts, in bytes by the engine's own
+	// estimate. The least recently used are dropped first; a Script in use stays usable.
+	// Default 0: 256 MiB; negative: none are kept.
+	MaxBytes int64
+
+	// WasmDir is a folder that keeps compiled WebAssembly for other processes, which load
+	// a module many times faster than they could compile it. It contains machine code, so
+	// only this user may have write access. Default "": nothing is kept there, and
+	// likewise if the folder cannot be used.
+	WasmDir string
 
 	mu      sync.Mutex
 	used    int64
-	entries map[[sha256.Size]byte]*list.Element // of *entry
-	recent  list.List                           // most recent first
+	entries map[cacheKey]*list.Element // of *entry
+	recent  list.List                  // most recent first
+
+	making sync.Mutex
+	wasm   *wasmvm.VM // nil until the first module is compiled: JavaScript does not need it
 }
 
+// cacheKey is the hash of a source.
+type cacheKey [sha256.Size]byte
+
 type entry struct {
-	key     [sha256.Size]byte
+	key     cacheKey
 	compile func() (*Script, error) // runs once
 	size    int64                   // 0 while compiling
 }
 
-func newCache(maxBytes int64) *cache {
-	return &cache{max: max(0, maxBytes), entries: make(map[[sha256.Size]byte]*list.Element)}
+const defaultMaxBytes = 256 << 20
+
+// Bytes returns the memory of the scripts that are kept, in bytes by the estimate that
+// MaxBytes bounds.
+func (c *Cache) Bytes() int64 {
+	if c == nil {
+		return 0
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.used
 }
 
-func (c *cache) get(key [sha256.Size]byte, compile func() (*Script, error)) (*Script, error) {
+// compile returns the compiled script, compiling it if it is not kept. Concurrent calls
+// for the same script compile it once.
+func (c *Cache) compile(ctx context.Context, source Source) (*Script, error) {
+	ctx = context.WithoutCancel(ctx) // other callers may be waiting for the same script
+	key := keyOf(source)
 	c.mu.Lock()
 	element, ok := c.entries[key]
 	if ok {
 		c.recent.MoveToFront(element)
 	} else {
-		element = c.recent.PushFront(&entry{key: key, compile: sync.OnceValues(compile)})
+		element = c.recent.PushFront(&entry{key: key, compile: sync.OnceValues(func() (*Script, error) {
+			p, err := c.build(ctx, source)
+			if err != nil {
+				return nil, err
+			}
+			return &Script{name: source.Name, program: p, key: key}, nil
+		})})
+		if c.entries == nil {
+			c.entries = make(map[cacheKey]*list.Element)
+		}
 		c.entries[key] = element
 	}
 	e := entryOf(element)
@@ -46,9 +95,39 @@ func (c *cache) get(key [sha256.Size]byte, compile func() (*Script, error)) (*Sc
 	return script, err
 }
 
+// build compiles a script.
+func (c *Cache) build(ctx context.Context, source Source) (compiled program, err error) {
+	defer recovered("compile", &err)
+	if !bytes.HasPrefix(source.Code, []byte("\x00asm")) {
+		return newJSProgram(source)
+	}
+	vm, err := c.wasmVM(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p, err := vm.Compile(ctx, source.Name, source.Code)
+	if err != nil {
+		return nil, err
+	}
+	return wasmProgram{p}, nil
+}
+
+func (c *Cache) wasmVM(ctx context.Context) (*wasmvm.VM, error) {
+	c.making.Lock()
+	defer c.making.Unlock()
+	if c.wasm == nil {
+		vm, err := wasmvm.New(ctx, c.WasmDir)
+		if err != nil {
+			return nil, err
+		}
+		c.wasm = vm
+	}
+	return c.wasm, nil
+}
+
 // settle adds the size of a newly compiled script, or removes one that failed, and
 // drops the least recently used until the rest fits.
-func (c *cache) settle(element *list.Element, e *entry, script *Script) {
+func (c *Cache) settle(element *list.Element, e *entry, script *Script) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.entries[e.key] != element {
@@ -60,9 +139,22 @@ func (c *cache) settle(element *list.Element, e *entry, script *Script) {
 	}
 	e.size = script.program.size()
 	c.used += e.size
-	for c.used > c.max {
+	most := c.MaxBytes
+	if most == 0 {
+		most = defaultMaxBytes
+	}
+	for c.used > max(0, most) {
 		oldest := c.recent.Back()
 		c.drop(oldest, entryOf(oldest))
+	}
+}
+
+// forget drops a script.
+func (c *Cache) forget(script *Script) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if element, ok := c.entries[script.key]; ok {
+		c.drop(element, entryOf(element))
 	}
 }
 
@@ -72,8 +164,20 @@ func entryOf(element *list.Element) *entry {
 	return e
 }
 
-func (c *cache) drop(element *list.Element, e *entry) {
+func (c *Cache) drop(element *list.Element, e *entry) {
 	c.recent.Remove(element)
 	delete(c.entries, e.key)
 	c.used -= e.size
+}
+
+func keyOf(source Source) cacheKey {
+	h := sha256.New()
+	h.Write([]byte(source.Name))
+	flags := []byte{0, 0}
+	if source.Legacy {
+		flags[1] = 1
+	}
+	h.Write(flags)
+	h.Write(source.Code)
+	return cacheKey(h.Sum(nil))
 }

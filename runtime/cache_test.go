@@ -42,7 +42,7 @@ func TestCompileIsCached(t *testing.T) {
 func TestCacheIsBounded(t *testing.T) {
 	t.Parallel()
 	const maxBytes = 100_000
-	e := New(Config{ProgramCacheBytes: maxBytes})
+	e := New(Config{Cache: &Cache{MaxBytes: maxBytes}})
 	first, err := e.Compile(t.Context(), Source{Name: "first.js", Code: []byte("1")})
 	if err != nil {
 		t.Fatal(err)
@@ -55,12 +55,12 @@ func TestCacheIsBounded(t *testing.T) {
 			t.Fatal("a script in use was dropped before older ones")
 		}
 	}
-	if e.cache.used > maxBytes || len(e.cache.entries) != e.cache.recent.Len() || len(e.cache.entries) < 10 {
+	if e.cache.Bytes() > maxBytes || len(e.cache.entries) != e.cache.recent.Len() || len(e.cache.entries) < 10 {
 		t.Errorf("used %d bytes of %d, %d entries, %d in order", e.cache.used, maxBytes, len(e.cache.entries), e.cache.recent.Len())
 	}
 
 	// A script too large for the cache still runs.
-	none := New(Config{ProgramCacheBytes: -1})
+	none := New(Config{Cache: &Cache{MaxBytes: -1}})
 	s, err := none.Compile(t.Context(), Source{Name: "a.js", Code: []byte("1")})
 	if err != nil {
 		t.Fatal(err)

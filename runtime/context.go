@@ -3,6 +3,7 @@ package runtime
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/postern-dev/postern/internal/limit"
@@ -21,11 +22,15 @@ type taskContext struct {
 	cancel context.CancelFunc
 	ended  bool
 	early  bool // the deadline is parent's
+
+	waits      *waits // of the engine; it links those with a real context
+	prev, next *taskContext
 }
 
-// begin sets the deadline: that of the limit, or of parent if that is earlier.
-func (c *taskContext) begin(parent context.Context, deadline time.Time, of limit.TimeError) {
-	c.parent, c.deadline, c.limit = parent, deadline, of
+// begin sets the deadline: that of the limit, or of parent if that is earlier. The
+// context is cancelled when waits are.
+func (c *taskContext) begin(parent context.Context, deadline time.Time, of limit.TimeError, waits *waits) {
+	c.parent, c.deadline, c.limit, c.waits = parent, deadline, of, waits
 	if d, ok := parent.Deadline(); ok && d.Before(deadline) {
 		c.deadline, c.early = d, true
 	}
@@ -40,7 +45,7 @@ func (c *taskContext) context() context.Context {
 			cause = &c.limit
 		}
 		c.real, c.cancel = context.WithDeadlineCause(c.parent, c.deadline, cause)
-		if c.ended {
+		if c.ended || !c.waits.add(c) {
 			c.cancel()
 		}
 	}
@@ -53,6 +58,7 @@ func (c *taskContext) end() {
 	defer c.mu.Unlock()
 	c.ended = true
 	if c.cancel != nil {
+		c.waits.remove(c)
 		c.cancel()
 	}
 }
@@ -67,7 +73,7 @@ func (c *taskContext) Err() error {
 	switch {
 	case c.real != nil:
 		return c.real.Err()
-	case c.ended:
+	case c.ended || c.waits.cancelled.Load():
 		return context.Canceled
 	case c.parent.Err() != nil:
 		return c.parent.Err()
@@ -77,4 +83,58 @@ func (c *taskContext) Err() error {
 	return nil
 }
 
-func (c *taskContext) Value(key any) any { return c.context().Value(key) }
+func (c *taskContext) Value(key any) any {
+	if key == (limit.ClosedKey{}) {
+		return c.waits.cancelled.Load()
+	}
+	return c.context().Value(key)
+}
+
+// waits lists the contexts of an engine's runs that something waits on, to cancel them
+// when the engine is closed. A run that is not in the list looks at cancelled instead.
+type waits struct {
+	cancelled atomic.Bool
+
+	mu    sync.Mutex
+	first *taskContext // doubly linked
+}
+
+// add reports whether c was added: not after cancel.
+func (w *waits) add(c *taskContext) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.cancelled.Load() {
+		return false
+	}
+	if c.next = w.first; c.next != nil {
+		c.next.prev = c
+	}
+	w.first = c
+	return true
+}
+
+// remove removes c, if it is in the list.
+func (w *waits) remove(c *taskContext) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case c.prev != nil:
+		c.prev.next = c.next
+	case w.first == c:
+		w.first = c.next
+	}
+	if c.next != nil {
+		c.next.prev = c.prev
+	}
+	c.prev, c.next = nil, nil
+}
+
+// cancel cancels every run.
+func (w *waits) cancel() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.cancelled.Store(true)
+	for c := w.first; c != nil; c = c.next {
+		c.cancel()
+	}
+}

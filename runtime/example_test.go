@@ -4,11 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log"
 	"net/http"
+	"os"
+	"path/filepath"
+	"time"
 
+	"github.com/postern-dev/postern/connection"
+	"github.com/postern-dev/postern/egress"
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/hostapi/hostapitest"
 	"github.com/postern-dev/postern/runtime"
+	"github.com/postern-dev/postern/store"
 )
 
 func Example() {
@@ -63,4 +70,45 @@ func ExampleConfig_connector() {
 	result, err := engine.Run(ctx, runtime.Task{Script: script})
 	fmt.Println(result.Logs[0].Message, err)
 	// Output: you sent "hi" <nil>
+}
+
+// A service ends: no task begins, those in progress have ten seconds, and what they used
+// is closed after them.
+func ExampleEngine_Shutdown() {
+	ctx := context.Background()
+	set, err := connection.Parse("oauth.toml", nil, connection.ParseOptions{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	dir, err := os.MkdirTemp("", "postern")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir) //nolint:errcheck // of an example
+	key := make([]byte, 32) // of an example
+	tokens, err := store.Open(ctx, store.Config{URL: "sqlite:" + filepath.Join(dir, "postern.db"), Key: key})
+	if err != nil {
+		log.Fatal(err)
+	}
+	network := egress.New(set.Egress())
+	manager, err := connection.NewManager(connection.Config{Set: set, Egress: network, Store: tokens})
+	if err != nil {
+		log.Fatal(err)
+	}
+	engine := runtime.New(runtime.Config{Connector: manager})
+
+	soon, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	fmt.Println(engine.Shutdown(soon)) // an error says how many tasks it cancelled
+	fmt.Println(manager.Close(soon))
+	network.Close()
+	fmt.Println(tokens.Close())
+
+	_, err = engine.Run(ctx, runtime.Task{})
+	fmt.Println(errors.Is(err, hostapi.ErrClosed))
+	// Output:
+	// <nil>
+	// <nil>
+	// <nil>
+	// true
 }

@@ -69,7 +69,7 @@ func TestHammer(t *testing.T) { //nolint:paralleltest // it counts goroutines
 		})
 	}
 	wg.Wait()
-	if err := engine.Close(t.Context()); err != nil {
+	if err := engine.Shutdown(t.Context()); err != nil {
 		t.Error(err)
 	}
 	noLeftovers(t, before)

@@ -14,12 +14,11 @@ import (
 // jsProgram is a script in JavaScript.
 type jsProgram struct {
 	p      *jsvm.Program
-	watch  *jsvm.Watch
 	legacy bool // see Source.Legacy
 	equals bool // the script calls a method equals
 }
 
-func newJSProgram(source Source, watch *jsvm.Watch) (program, error) {
+func newJSProgram(source Source) (program, error) {
 	if message, line, column := charset.NotUTF8(source.Code); message != "" {
 		return nil, &hostapi.Error{Code: hostapi.CodeScript, Message: message, File: source.Name, Line: line, Column: column}
 	}
@@ -27,16 +26,16 @@ func newJSProgram(source Source, watch *jsvm.Watch) (program, error) {
 	if err != nil {
 		return nil, err
 	}
-	return jsProgram{p, watch, source.Legacy, bytes.Contains(source.Code, []byte(".equals"))}, nil
+	return jsProgram{p, source.Legacy, bytes.Contains(source.Code, []byte(".equals"))}, nil
 }
 
 func (j jsProgram) config(host sandbox.Host, limits hostapi.Limits, equals bool) jsapi.Config {
 	return jsapi.Config{Host: host, DataBytes: limits.DataBytes, Legacy: j.legacy, Equals: j.equals || equals}
 }
 
-func (j jsProgram) run(ctx context.Context, host sandbox.Host, limits hostapi.Limits, then function) (out outcome, err error) {
+func (j jsProgram) run(ctx context.Context, host sandbox.Host, limits hostapi.Limits, watch *jsvm.Watch, then function) (out outcome, err error) {
 	api := jsapi.New(ctx, j.config(host, limits, false))
-	err = jsvm.Run(ctx, j.watch, max(limits.CallDepth, 0), api, func(m *jsvm.Machine) error {
+	err = jsvm.Run(ctx, watch, max(limits.CallDepth, 0), api, func(m *jsvm.Machine) error {
 		value, err := m.Load(j.p)
 		if err == nil && then.name != "" {
 			value, err = api.Call(m.Function(then.name), then.name, then.args)

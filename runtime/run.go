@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/jsvm"
 	"github.com/postern-dev/postern/internal/limit"
 	"github.com/postern-dev/postern/internal/timezone"
 )
@@ -19,25 +20,28 @@ import (
 // nil, its Data and TemporaryData are those of the task.
 //
 // The error is a *[hostapi.Error]. It matches context.DeadlineExceeded if the task
-// reached its time limit or the deadline of ctx passed, and context.Canceled if ctx was
-// cancelled.
+// reached its time limit or the deadline of ctx passed, context.Canceled if ctx was
+// cancelled, and [hostapi.ErrClosed] if the engine was closed.
 func (e *Engine) Run(ctx context.Context, task Task) (*Result, error) {
 	refused := func(err error) (*Result, error) {
 		return &Result{Data: task.Data, TemporaryData: task.TemporaryData}, err
 	}
-	if err := e.enter("run", task.Script); err != nil {
-		return refused(err)
+	if !e.gate.enter() {
+		return refused(errClosed("run"))
 	}
-	defer e.leave(task.Script)
+	defer e.gate.leave()
+	if task.Script == nil || task.Script.program == nil {
+		return refused(&hostapi.Error{Code: hostapi.CodeInvalidArgument, Op: "run", Message: "the task has no script", Hint: "use what Engine.Compile returned"})
+	}
 	r, err := e.newRun(task) //nolint:contextcheck // what it calls ends by itself
 	if err != nil {
 		return refused(err)
 	}
 	start := time.Now()
-	r.context.begin(ctx, start.Add(r.grant.Limits.Time), limit.TimeError{Task: &r.grant.Limits, Engine: &e.limits})
+	r.context.begin(ctx, start.Add(r.grant.Limits.Time), limit.TimeError{Task: &r.grant.Limits, Engine: &e.limits}, &e.waits)
 	defer r.context.end()
-	out, err := r.runProgram(&r.context, task.Script.program, function{task.Call, task.Args}) //nolint:contextcheck // r.context is ctx with the deadline
-	result, err := r.finish(out.value, err)                                                   //nolint:contextcheck // what it calls ends by itself
+	out, err := r.runProgram(&r.context, task.Script.program, &e.watch, function{task.Call, task.Args}) //nolint:contextcheck // r.context is ctx with the deadline
+	result, err := r.finish(out.value, err)                                                             //nolint:contextcheck // what it calls ends by itself
 	wall := time.Since(start)
 	result.Usage = Usage{
 		Wall: wall, CPU: wall - r.waited, Memory: out.memory,
@@ -110,12 +114,12 @@ func (r *run) checkStep() error {
 
 // runProgram converts a panic of the sandbox or of the host to an error, so that one
 // task cannot crash the program.
-func (r *run) runProgram(ctx context.Context, p program, then function) (out outcome, err error) {
+func (r *run) runProgram(ctx context.Context, p program, watch *jsvm.Watch, then function) (out outcome, err error) {
 	defer recovered("run", &err)
 	if err := ctx.Err(); err != nil { // a short script could end before the context is checked
 		return outcome{}, contextual(ctx, "run", "", err)
 	}
-	return p.run(ctx, r, r.grant.Limits, then)
+	return p.run(ctx, r, r.grant.Limits, watch, then)
 }
 
 // recovered converts a panic to an error. It must be deferred.
@@ -146,7 +150,7 @@ func (r *run) finish(value any, err error) (*Result, error) {
 		// Logs and errors are always cleaned, if that does not take long.
 		const least = 200 * time.Millisecond
 		var late taskContext
-		late.begin(context.WithoutCancel(r.context.parent), later(r.context.deadline, time.Now().Add(least)), r.context.limit)
+		late.begin(context.WithoutCancel(r.context.parent), later(r.context.deadline, time.Now().Add(least)), r.context.limit, new(waits))
 		for i := range r.logs {
 			r.logs[i].Message = r.secrets.redactText(&late, r.logs[i].Message)
 		}

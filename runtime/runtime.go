@@ -5,7 +5,7 @@
 // number of tasks, from any number of goroutines:
 //
 //	engine := runtime.New(runtime.Config{})
-//	defer engine.Close(ctx)
+//	defer engine.Close()
 //	script, err := engine.Compile(ctx, runtime.Source{Name: "greet.js", Code: code})
 //	…
 //	result, err := engine.Run(ctx, runtime.Task{
@@ -18,13 +18,17 @@
 //
 // Errors are *[hostapi.Error].
 //
+// A program ends in the order in which its parts use each other: [Engine.Shutdown] first,
+// then Close of the connection.Manager, of the egress.Client and of the store. After
+// that, no goroutine and no network connection of theirs is left. Each may be closed
+// while it is in use; calls that it ends or refuses return errors that match
+// [hostapi.ErrClosed].
+//
 // The package has the name of a package of the standard library. A file that needs both
 // imports the standard one as goruntime.
 package runtime
 
 import (
-	"context"
-
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/jsvm"
 )
@@ -45,16 +49,11 @@ type Config struct {
 	// Cookies configures how cookies in responses are treated. Default: they are ignored.
 	Cookies hostapi.Cookies
 
-	// ProgramCacheBytes bounds the memory for compiled scripts, in bytes by the engine's
-	// own estimate. The least recently used are dropped first; a Script in use stays
-	// usable. Default 0: 256 MiB; negative: none are kept.
-	ProgramCacheBytes int64
-
-	// WasmCacheDir is a folder that keeps compiled WebAssembly for other processes, which
-	// load a module many times faster than they could compile it. It contains machine
-	// code, so only this user may have write access. Default "": nothing is kept, and
-	// likewise if the folder cannot be used.
-	WasmCacheDir string
+	// Cache keeps compiled scripts. Default nil: one for this engine alone, of 256 MiB and
+	// without a folder.
+	//
+	//   Cache: &runtime.Cache{MaxBytes: 64 << 20}
+	Cache *Cache
 }
 
 // Engine compiles scripts and runs tasks. It is safe for concurrent use.
@@ -62,40 +61,25 @@ type Engine struct {
 	connector hostapi.Connector
 	limits    hostapi.Limits
 	cookies   hostapi.Cookies
-	cache     *cache
+	cache     *Cache
 	watch     jsvm.Watch
-	wasm      wasmEngine
 	gate      *gate
+	waits     waits
 }
 
-// New returns an engine. Close it when it is no longer needed.
+// New returns an engine. End it with [Engine.Shutdown] or [Engine.Close].
 func New(cfg Config) *Engine {
-	if cfg.ProgramCacheBytes == 0 {
-		cfg.ProgramCacheBytes = 256 << 20
+	if cfg.Cache == nil {
+		cfg.Cache = new(Cache)
 	}
 	return &Engine{
 		connector: cfg.Connector,
 		limits:    cfg.Limits.Or(hostapi.DefaultLimits()),
 		cookies:   cfg.Cookies,
-		cache:     newCache(cfg.ProgramCacheBytes),
-		wasm:      wasmEngine{cacheDir: cfg.WasmCacheDir},
+		cache:     cfg.Cache,
 		gate:      newGate(),
 	}
 }
 
 // Limits returns the maximum for every task of the engine.
 func (e *Engine) Limits() hostapi.Limits { return e.limits }
-
-// Close waits for running tasks and compilations, and then releases compiled
-// WebAssembly. From the call on, any other use of the engine or of its scripts fails
-// with [ErrClosed].
-//
-// If ctx ends first, nothing is released, the error has [hostapi.CodeTimeout] or
-// [hostapi.CodeCanceled], and Close can be called again. Do not call it from a callback
-// of a task, for which it would wait.
-func (e *Engine) Close(ctx context.Context) error {
-	if err := e.gate.close(ctx); err != nil {
-		return err
-	}
-	return e.wasm.close(ctx)
-}

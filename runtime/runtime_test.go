@@ -457,13 +457,13 @@ func TestMisuse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := engine.Close(t.Context()); err != nil {
+	if err := engine.Close(); err != nil {
 		t.Fatal(err)
 	}
 	_, err = engine.Run(t.Context(), runtime.Task{Script: script})
-	wantCode(t, err, hostapi.CodeInvalidArgument, "run: the engine is closed")
+	wantCode(t, err, hostapi.CodeClosed, "run: the engine is closed")
 	_, err = engine.Compile(t.Context(), runtime.Source{Name: "a.js"})
-	wantCode(t, err, hostapi.CodeInvalidArgument, "compile: the engine is closed")
+	wantCode(t, err, hostapi.CodeClosed, "compile: the engine is closed")
 }
 
 // silent is a connector that forgets to answer.

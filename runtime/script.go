@@ -1,20 +1,19 @@
 package runtime
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/jsvm"
 	"github.com/postern-dev/postern/internal/sandbox"
 )
 
 // Script is a compiled script or WebAssembly module. It is immutable and safe for
-// concurrent use.
+// concurrent use. Any engine can run it, also after the one that compiled it was closed.
 type Script struct {
 	name    string
 	program program
-	gate    *gate // of the engine that compiled it, whose resources it uses
+	key     cacheKey
 }
 
 // Name returns the name the script was compiled under, usually its file name.
@@ -39,7 +38,7 @@ func (s *Script) OnlyDeclares(entry string) bool {
 // program is the common interface of the two sandboxes.
 type program interface {
 	// run runs the program once, in a new sandbox.
-	run(ctx context.Context, host sandbox.Host, limits hostapi.Limits, then function) (outcome, error)
+	run(ctx context.Context, host sandbox.Host, limits hostapi.Limits, watch *jsvm.Watch, then function) (outcome, error)
 
 	// size estimates the memory of the program in bytes.
 	size() int64
@@ -69,8 +68,8 @@ type Source struct {
 
 // Compile compiles a script. Errors have file, line and column.
 //
-// Compiled scripts are cached by the hash of their source, see
-// [Config].ProgramCacheBytes.
+// Compiled scripts are kept in the [Cache] of the engine, under the hash of name and
+// source: compiling the same source again costs little, and returns the same Script.
 func (e *Engine) Compile(ctx context.Context, source Source) (*Script, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, contextual(ctx, "compile", source.Name, err)
@@ -79,41 +78,16 @@ func (e *Engine) Compile(ctx context.Context, source Source) (*Script, error) {
 		return nil, errClosed("compile")
 	}
 	defer e.gate.leave()
-	// Other callers may be waiting for the same script, to which ctx does not apply.
-	ctx = context.WithoutCancel(ctx)
-	return e.cache.get(cacheKey(source), func() (*Script, error) {
-		p, err := e.compile(ctx, source)
-		if err != nil {
-			return nil, err
-		}
-		return &Script{name: source.Name, program: p, gate: e.gate}, nil
-	})
+	return e.cache.compile(ctx, source)
 }
 
-func (e *Engine) compile(ctx context.Context, source Source) (compiled program, err error) {
-	defer recovered("compile", &err)
-	if bytes.HasPrefix(source.Code, []byte("\x00asm")) {
-		vm, err := e.wasm.get(ctx)
-		if err != nil {
-			return nil, err
-		}
-		p, err := vm.Compile(ctx, source.Name, source.Code)
-		if err != nil {
-			return nil, err
-		}
-		return wasmProgram{p}, nil
+// Forget drops a script from the [Cache] of the engine, and so from every engine that
+// shares it. Its memory, compiled WebAssembly included, is freed by the garbage
+// collector once the program holds no reference to it and no task runs it. Until then
+// the Script can still be run. To reload a script, compile the new source and forget
+// the old Script.
+func (e *Engine) Forget(script *Script) {
+	if e.cache != nil && script != nil {
+		e.cache.forget(script)
 	}
-	return newJSProgram(source, &e.watch)
-}
-
-func cacheKey(source Source) [sha256.Size]byte {
-	h := sha256.New()
-	h.Write([]byte(source.Name))
-	flags := []byte{0, 0}
-	if source.Legacy {
-		flags[1] = 1
-	}
-	h.Write(flags)
-	h.Write(source.Code)
-	return [sha256.Size]byte(h.Sum(nil))
 }

@@ -114,17 +114,15 @@ func (e *Engine) runSuite(ctx context.Context, suite Suite, then func(*jsvm.Mach
 	if err != nil {
 		return nil, err
 	}
-	for _, s := range []*Script{suite.Script, suite.Tests} {
-		if err := e.enter("test", s); err != nil {
-			return nil, err
-		}
-		defer e.leave(s)
+	if !e.gate.enter() {
+		return nil, errClosed("test")
 	}
+	defer e.gate.leave()
 	r = &run{
 		grant: hostapi.Grant{Limits: suite.Limits.Within(e.limits)},
 		step:  &step{process: &hostapi.Process{InstanceID: 1, ModelInfoID: 1}}, // not 0, like real ones
 	}
-	r.context.begin(ctx, time.Now().Add(r.grant.Limits.Time), limit.TimeError{Task: &r.grant.Limits, Engine: &e.limits})
+	r.context.begin(ctx, time.Now().Add(r.grant.Limits.Time), limit.TimeError{Task: &r.grant.Limits, Engine: &e.limits}, &e.waits)
 	defer r.context.end()
 	api := jsapi.New(&r.context, script.config(r, r.grant.Limits, tests.equals))                              //nolint:contextcheck // it is ctx with the deadline
 	err = jsvm.Run(&r.context, &e.watch, max(r.grant.Limits.CallDepth, 0), api, func(m *jsvm.Machine) error { //nolint:contextcheck // as above
@@ -161,7 +159,7 @@ func (s *Suite) programs() (script, tests jsProgram, err error) {
 		fail := func(message string) error {
 			return &hostapi.Error{Code: hostapi.CodeInvalidArgument, Op: "test", Name: part.name, Message: message}
 		}
-		if part.script == nil {
+		if part.script == nil || part.script.program == nil {
 			return script, tests, fail("the suite has none")
 		}
 		p, ok := part.script.program.(jsProgram)

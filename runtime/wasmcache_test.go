@@ -8,7 +8,7 @@ import (
 	"github.com/postern-dev/postern/runtime"
 )
 
-func TestWasmCacheDir(t *testing.T) {
+func TestWasmDir(t *testing.T) {
 	t.Parallel()
 	wasm, err := os.ReadFile("testdata/echo.wasm")
 	if err != nil {
@@ -17,7 +17,7 @@ func TestWasmCacheDir(t *testing.T) {
 	dir := t.TempDir()
 	use := func() {
 		t.Helper()
-		engine := runtime.New(runtime.Config{WasmCacheDir: dir})
+		engine := runtime.New(runtime.Config{Cache: &runtime.Cache{WasmDir: dir}})
 		script, err := engine.Compile(t.Context(), runtime.Source{Name: "echo.wasm", Code: wasm})
 		if err != nil {
 			t.Fatal(err)
@@ -26,7 +26,7 @@ func TestWasmCacheDir(t *testing.T) {
 		if err != nil || result.Data["q_out"] != "x" {
 			t.Errorf("data = %v, error = %v", result.Data, err)
 		}
-		if err := engine.Close(t.Context()); err != nil {
+		if err := engine.Shutdown(t.Context()); err != nil {
 			t.Error(err)
 		}
 	}

@@ -67,7 +67,7 @@ func (s *Store) failed(ctx context.Context, op, name string, err error) error {
 	case cause != nil:
 		e.Code, e.Message = hostapi.CodeOf(cause), cause.Error()
 	case s.closed.Load():
-		e.Code, e.Message = hostapi.CodeInternal, "the store is closed"
+		e.Code, e.Message = hostapi.CodeClosed, "the store is closed"
 	case errors.Is(err, errDamaged):
 		e.Code, e.Message, e.Hint = hostapi.CodeConfig, err.Error(), hintRestore
 	default:

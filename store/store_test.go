@@ -3,6 +3,7 @@ package store_test
 import (
 	"bytes"
 	"database/sql"
+	"errors"
 	"flag"
 	"fmt"
 	"net"
@@ -436,8 +437,8 @@ func TestClosed(t *testing.T) {
 			t.Fatal(err)
 		}
 		for name, call := range calls(s) {
-			if got := hostapi.CodeOf(call(t.Context())); got != hostapi.CodeInternal {
-				t.Errorf("%s: code %q, want internal", name, got)
+			if err := call(t.Context()); !errors.Is(err, hostapi.ErrClosed) {
+				t.Errorf("%s: %v, want closed", name, err)
 			}
 		}
 	})

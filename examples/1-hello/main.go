@@ -19,7 +19,7 @@ func main() {
 
 func run(ctx context.Context, out io.Writer) error {
 	engine := runtime.New(runtime.Config{})
-	defer engine.Close(ctx) //nolint:errcheck // the program ends here
+	defer engine.Close() //nolint:errcheck // the program ends here
 
 	script, err := engine.Compile(ctx, runtime.Source{Name: "hello.js", Code: []byte(`engine.log("hello from a task")`)})
 	if err != nil {

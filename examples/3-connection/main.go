@@ -55,7 +55,7 @@ func run(ctx context.Context, out io.Writer) error {
 	defer manager.Close(ctx) //nolint:errcheck // the program ends here
 
 	engine := runtime.New(runtime.Config{Connector: manager})
-	defer engine.Close(ctx) //nolint:errcheck // the program ends here
+	defer engine.Close() //nolint:errcheck // the program ends here
 	script, err := engine.Compile(ctx, runtime.Source{Name: "call.js", Code: []byte(source)})
 	if err != nil {
 		return err

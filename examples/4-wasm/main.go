@@ -25,7 +25,7 @@ func run(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	engine := runtime.New(runtime.Config{})
-	defer engine.Close(ctx) //nolint:errcheck // the program ends here
+	defer engine.Close() //nolint:errcheck // the program ends here
 
 	script, err := engine.Compile(ctx, runtime.Source{Name: "guest.wasm", Code: module})
 	if err != nil {

@@ -25,7 +25,7 @@ func run(ctx context.Context, out io.Writer) error {
 		// The ceiling for every task of the engine.
 		Limits: hostapi.Limits{Time: 2 * time.Second, CallDepth: 500, LogLines: 10},
 	})
-	defer engine.Close(ctx) //nolint:errcheck // the program ends here
+	defer engine.Close() //nolint:errcheck // the program ends here
 
 	for _, source := range []string{
 		"for (;;) {}",

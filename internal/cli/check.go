@@ -70,7 +70,7 @@ func (a *app) check(ctx context.Context, paths, files []string) error {
 		}
 	}
 	c.engine = a.engine(runtime.Config{Limits: limits})
-	defer closeEngine(ctx, c.engine)
+	defer closeEngine(c.engine)
 	for _, path := range paths {
 		before := c.checked
 		if err := c.walk(ctx, path); err != nil {

@@ -15,7 +15,7 @@ import (
 // engine returns an engine that keeps compiled WebAssembly in the user's cache
 // folder. Without a folder that is the user's alone every process compiles anew.
 func (a *app) engine(cfg runtime.Config) *runtime.Engine {
-	cfg.WasmCacheDir = wasmCacheDir(a.env.CacheDir)
+	cfg.Cache = &runtime.Cache{WasmDir: wasmCacheDir(a.env.CacheDir)}
 	return runtime.New(cfg)
 }
 
@@ -56,10 +56,10 @@ func wasmCacheDir(root string) string {
 
 // closeEngine closes an engine at the end of a command. It does not wait for a task
 // that was left behind in a function that nothing interrupts: the process ends.
-func closeEngine(ctx context.Context, engine *runtime.Engine) {
-	ended, cancel := context.WithCancel(ctx)
-	cancel()
-	_ = engine.Close(ended)
+func closeEngine(engine *runtime.Engine) {
+	if engine.Running() == 0 {
+		_ = engine.Close() // nothing is left to end
+	}
 }
 
 // raiseTime returns limits with room for a task that may take d; 0 asks for no

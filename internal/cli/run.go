@@ -75,7 +75,7 @@ func (a *app) run(ctx context.Context, path string, f *runFlags) (*report.Outcom
 	}
 	way := new(wayOut)
 	engine := a.engine(runtime.Config{Connector: way, Limits: limits, Cookies: c.set.Cookies()})
-	defer closeEngine(ctx, engine)
+	defer closeEngine(engine)
 	t, err := a.taskReader(engine.Limits()).Read(path)
 	if err != nil {
 		return nil, err

@@ -85,7 +85,7 @@ func (a *app) test(ctx context.Context, paths []string, f *testFlags) error {
 	if err != nil {
 		return err
 	}
-	defer closeEngine(ctx, run.Engine)
+	defer closeEngine(run.Engine)
 	files, err := testrun.Find(ctx, paths)
 	if err != nil {
 		return err

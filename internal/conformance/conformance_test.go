@@ -74,7 +74,7 @@ func TestConformance(t *testing.T) {
 	}
 	engine := runtime.New(runtime.Config{Connector: caseConnector{}})
 	t.Cleanup(func() {
-		if err := engine.Close(context.WithoutCancel(t.Context())); err != nil {
+		if err := engine.Close(); err != nil {
 			t.Error(err)
 		}
 	})

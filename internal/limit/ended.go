@@ -18,9 +18,13 @@ func (t *TimeError) Unwrap() error { return ReachedIn(*t.Task, *t.Engine, "time"
 
 func (t *TimeError) Error() string { return t.Unwrap().Error() }
 
+// ClosedKey is a key of the context of a task: its value is true once the engine was
+// closed. [context.Cause] could say so only if every task had one more context.
+type ClosedKey struct{}
+
 // Ended returns the error of a task that ended because ctx did: at its time limit, at the
-// deadline of the caller's context, or because it was cancelled. The caller adds Op and
-// Name.
+// deadline of the caller's context, because the engine was closed, or because it was
+// cancelled. The caller adds Op and Name.
 func Ended(ctx context.Context) *hostapi.Error {
 	if t, ok := errors.AsType[*TimeError](context.Cause(ctx)); ok {
 		return ReachedIn(*t.Task, *t.Engine, "time")
@@ -30,6 +34,9 @@ func Ended(ctx context.Context) *hostapi.Error {
 			Code: hostapi.CodeTimeout, Message: "the deadline of the caller's context passed",
 			Hint: "use a context with a later deadline",
 		}
+	}
+	if closed, _ := ctx.Value(ClosedKey{}).(bool); closed {
+		return &hostapi.Error{Code: hostapi.CodeClosed, Message: "the engine was closed while the task was running"}
 	}
 	return &hostapi.Error{Code: hostapi.CodeCanceled, Message: "the task was cancelled"}
 }

@@ -111,6 +111,7 @@ func withMethods(t *testing.T) map[string][]any {
 		"hostapi.Rule":             {new(hostapi.Rule)},
 		"hostapi.Spelling":         {new(hostapi.Spelling)},
 		"hostapitest.Connector":    {new(hostapitest.Connector)},
+		"runtime.Cache":            {new(runtime.Cache)},
 		"runtime.Engine":           {new(runtime.Engine), engine},
 		"runtime.Script":           {new(runtime.Script)},
 		"store.Store":              {new(store.Store), opened},

@@ -79,7 +79,7 @@ func timely(f api.GoModuleFunc) api.GoModuleFunc {
 
 // stopIfOver ends a run that has reached its time limit or was cancelled.
 func (r *run) stopIfOver(ctx context.Context) {
-	if ctx.Err() != nil || r.program.vm.closed.Load() {
+	if ctx.Err() != nil {
 		panic(sys.NewExitError(sys.ExitCodeContextCanceled)) // as proc_exit does; see outcome
 	}
 }

@@ -15,7 +15,6 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	defer vm.Close(ctx) //nolint:errcheck // nothing is left to do about it
 
 	// (module (func (export "run") (result i32) i32.const 3))
 	module := []byte("\x00asm\x01\x00\x00\x00\x01\x05\x01\x60\x00\x01\x7f\x03\x02\x01\x00\x07\x07\x01\x03run\x00\x00\x0a\x06\x01\x04\x00\x41\x03\x0b")

@@ -69,7 +69,7 @@ func (r *run) outcome(ctx context.Context, status uint32, err error) error {
 	// At its time limit a guest may end in any way, for example because a host call was
 	// interrupted. Its exit code is no evidence: a guest can choose any.
 	switch {
-	case ctx.Err() != nil || r.program.vm.closed.Load():
+	case ctx.Err() != nil:
 		e := limit.Ended(ctx)
 		if e.Code == hostapi.CodeTimeout {
 			e.Hint = "is this an infinite loop or recursion? If not, " + e.Hint

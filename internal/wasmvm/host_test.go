@@ -110,18 +110,11 @@ func (h *host) SendEmail(_ context.Context, email *hostapi.Email) error {
 	return h.err
 }
 
-// openVM returns a VM that is closed when the test ends.
 func openVM(tb testing.TB) *VM {
 	tb.Helper()
-	ctx := context.WithoutCancel(tb.Context())
-	vm, err := New(ctx, "")
+	vm, err := New(context.WithoutCancel(tb.Context()), "")
 	if err != nil {
 		tb.Fatal(err)
 	}
-	tb.Cleanup(func() {
-		if err := vm.Close(ctx); err != nil {
-			tb.Error(err)
-		}
-	})
 	return vm
 }

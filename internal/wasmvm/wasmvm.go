@@ -14,7 +14,6 @@ import (
 	"sync/atomic"
 
 	"github.com/tetratelabs/wazero"
-	"github.com/tetratelabs/wazero/sys"
 
 	"github.com/postern-dev/postern/hostapi"
 )
@@ -24,16 +23,15 @@ import (
 type VM struct {
 	runtime wazero.Runtime
 	offers  offers
-	closed  atomic.Bool
-
-	cache wazero.CompilationCache // nil without a folder
+	onDisk  bool // compiled code is cached in a folder
 
 	mu       sync.Mutex
 	uncached *VM // made if the cache fails
 }
 
-// New returns a VM, which must be closed after use. Compiled code is cached in the folder
-// cacheDir across processes. If cacheDir is "" or cannot be used, nothing is cached.
+// New returns a VM. Compiled code is cached in the folder cacheDir across processes. If
+// cacheDir is "" or cannot be used, nothing is cached. A VM holds nothing but memory, which
+// is freed when neither it nor one of its programs is reachable.
 func New(ctx context.Context, cacheDir string) (*VM, error) {
 	config := wazero.NewRuntimeConfig().
 		// Without this a guest cannot be interrupted, see [look]. It makes tight loops
@@ -44,7 +42,7 @@ func New(ctx context.Context, cacheDir string) (*VM, error) {
 	v := &VM{offers: make(offers)}
 	if cacheDir != "" {
 		if cache, err := wazero.NewCompilationCacheWithDir(cacheDir); err == nil {
-			v.cache, config = cache, config.WithCompilationCache(cache)
+			v.onDisk, config = true, config.WithCompilationCache(cache)
 		}
 	}
 	v.runtime = wazero.NewRuntimeWithConfig(ctx, config)
@@ -55,28 +53,12 @@ func New(ctx context.Context, cacheDir string) (*VM, error) {
 		}
 		if err != nil {
 			return nil, &hostapi.Error{
-				Code: hostapi.CodeInternal, Message: "WebAssembly cannot be set up", Cause: errors.Join(err, v.Close(ctx)),
+				Code: hostapi.CodeInternal, Message: "WebAssembly cannot be set up", Cause: errors.Join(err, v.runtime.Close(ctx)),
 			}
 		}
 		v.offers.add(host)
 	}
 	return v, nil
-}
-
-// Close releases the VM's resources. A run that has not ended fails with
-// [hostapi.CodeCanceled].
-func (v *VM) Close(ctx context.Context) error {
-	v.closed.Store(true)
-	err := v.runtime.CloseWithExitCode(ctx, sys.ExitCodeContextCanceled)
-	if v.cache != nil {
-		err = errors.Join(err, v.cache.Close(ctx))
-	}
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if v.uncached != nil {
-		err = errors.Join(err, v.uncached.Close(ctx))
-	}
-	return err
 }
 
 // buildUncached compiles without the cache: a full disk or a corrupt file costs time but does
@@ -94,8 +76,7 @@ func (v *VM) buildUncached(ctx context.Context, name string, m module) (*Program
 	return v.uncached.build(ctx, name, m)
 }
 
-// Program is a compiled module. It is immutable and may be run by several goroutines at once,
-// until its VM is closed.
+// Program is a compiled module. It is immutable and may be run by several goroutines at once.
 type Program struct {
 	vm        *VM
 	name      string
@@ -139,7 +120,7 @@ func (v *VM) compile(ctx context.Context, name string, wasm []byte) (p *Program,
 func (v *VM) build(ctx context.Context, name string, m module) (*Program, error) {
 	compiled, err := v.runtime.CompileModule(ctx, m.wasm)
 	if err != nil {
-		if v.cache != nil && isCacheError(err) {
+		if v.onDisk && isCacheError(err) {
 			return v.buildUncached(ctx, name, m)
 		}
 		return nil, invalidModule("the module is not valid: "+err.Error(), "")

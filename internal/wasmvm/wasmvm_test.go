@@ -78,11 +78,6 @@ func newVM(tb testing.TB) *wasmvm.VM {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	tb.Cleanup(func() {
-		if err := vm.Close(context.Background()); err != nil { //nolint:usetesting // a test's context has ended in its cleanup
-			tb.Error(err)
-		}
-	})
 	return vm
 }
 
@@ -356,25 +351,6 @@ func TestCompiledAgainAfterRelease(t *testing.T) {
 	if _, err := compile(t, vm, "behave.wasm").Run(t.Context(), do(0), hostapi.DefaultLimits()); err != nil {
 		t.Error(err)
 	}
-}
-
-func TestClosedVM(t *testing.T) {
-	t.Parallel()
-	vm := newVM(t)
-	program := compile(t, vm, "behave.wasm")
-	running := &blocking{host: do(10), reached: make(chan struct{})}
-	stopped := make(chan error)
-	go func() {
-		_, err := program.Run(t.Context(), running, hostapi.DefaultLimits())
-		stopped <- err
-	}()
-	<-running.reached
-	if err := vm.Close(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	check(t, <-stopped, "canceled: the task was cancelled")
-	_, err := program.Run(t.Context(), do(0), hostapi.DefaultLimits())
-	check(t, err, "canceled: the task was cancelled")
 }
 
 // blocking tells when the guest has made its first call.

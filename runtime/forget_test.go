@@ -1,0 +1,115 @@
+package runtime_test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"os"
+	goruntime "runtime"
+	"strings"
+	"testing"
+	"time"
+	"weak"
+
+	"github.com/postern-dev/postern/runtime"
+)
+
+// Engines that share a Cache compile a script once, under one budget.
+func TestSharedCache(t *testing.T) {
+	t.Parallel()
+	shared := new(runtime.Cache)
+	first, second := runtime.New(runtime.Config{Cache: shared}), runtime.New(runtime.Config{Cache: shared})
+	wasm, err := os.ReadFile("testdata/echo.wasm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, source := range []string{"1", string(wasm)} {
+		before := shared.Bytes()
+		script := compile(t, first, source)
+		size := shared.Bytes() - before
+		if compile(t, second, source) != script || size <= 0 || shared.Bytes() != before+size {
+			t.Errorf("compiled twice, or counted twice: %d bytes, then %d", size, shared.Bytes()-before)
+		}
+		if err := first.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if compile(t, second, source) != script {
+			t.Error("closing one engine dropped a script of the other")
+		}
+		second.Forget(script)
+		if shared.Bytes() != before {
+			t.Errorf("%d bytes after Forget, want %d", shared.Bytes(), before)
+		}
+		if _, err := second.Run(t.Context(), runtime.Task{Script: script, Data: map[string]any{"q_in": ""}}); source == "1" && err != nil {
+			t.Errorf("a forgotten script that is still held: %v", err)
+		}
+		if compile(t, second, source) == script {
+			t.Error("a forgotten script was compiled again to the same Script")
+		}
+		first = runtime.New(runtime.Config{Cache: shared})
+	}
+}
+
+// Programs are replaced many times in a process that lives long: what is forgotten
+// takes no memory, on the heap or as machine code outside of it.
+func TestForgottenScriptsAreFreed(t *testing.T) { //nolint:paralleltest // it measures the process
+	wasm, err := os.ReadFile("testdata/echo.wasm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	engine := runtime.New(runtime.Config{})
+	const scripts = 40
+	held := make([]weak.Pointer[runtime.Script], 0, 2*scripts)
+	code := mappedCode(t)
+	for i := range scripts {
+		// A custom section makes each module another one.
+		module := binary.AppendUvarint(append(bytes.Clone(wasm), 0), uint64(2+4))
+		module = binary.BigEndian.AppendUint32(append(module, 1, 'n'), uint32(i))
+		for _, source := range []string{string(module), "1 + " + fmt.Sprint(i)} {
+			held = append(held, weak.Make(compile(t, engine, source)))
+		}
+	}
+	if kept := mappedCode(t); kept < code+scripts*os.Getpagesize() && goruntime.GOOS == "linux" {
+		t.Fatalf("%d bytes of code are mapped after compiling %d modules, %d before: this measures nothing", kept, scripts, code)
+	}
+	for _, p := range held {
+		engine.Forget(p.Value())
+	}
+	look := time.NewTicker(10 * time.Millisecond)
+	defer look.Stop()
+	left, mapped := 0, 0
+	for range 500 {
+		goruntime.GC() // finalizers of one round free what the next collects
+		left = 0
+		for _, p := range held {
+			if p.Value() != nil {
+				left++
+			}
+		}
+		if mapped = mappedCode(t); left == 0 && mapped <= code+8*os.Getpagesize() { // the engine has some itself
+			return
+		}
+		<-look.C
+	}
+	t.Errorf("%d of %d scripts are left, and %d bytes of code are mapped, %d before", left, len(held), mapped, code)
+}
+
+// mappedCode returns the bytes of machine code that are mapped into the process, apart
+// from the program itself; 0 if that is unknown.
+func mappedCode(t *testing.T) int {
+	t.Helper()
+	maps, err := os.ReadFile("/proc/self/maps")
+	if err != nil {
+		return 0
+	}
+	total := 0
+	for line := range strings.Lines(string(maps)) {
+		var from, to uint64
+		var mode string
+		// An anonymous mapping has no path, the sixth field.
+		if n, _ := fmt.Sscanf(line, "%x-%x %s", &from, &to, &mode); n == 3 && strings.Contains(mode, "x") && len(strings.Fields(line)) < 6 {
+			total += int(to - from)
+		}
+	}
+	return total
+}
