@@ -16,18 +16,23 @@ type connections struct {
 // openConn is a connection that removes itself from the set when it is closed.
 type openConn struct {
 	net.Conn
-	set *connections
+	set  *connections
+	slot *slot // nil: connections are not bounded
 }
 
 func (c *openConn) Close() error {
 	c.set.mu.Lock()
 	delete(c.set.open, c)
 	c.set.mu.Unlock()
-	return c.Conn.Close()
+	err := c.Conn.Close()
+	if c.slot != nil {
+		c.slot.release()
+	}
+	return err
 }
 
-func (s *connections) add(conn net.Conn) net.Conn {
-	c := &openConn{conn, s}
+func (s *connections) add(conn net.Conn, slot *slot) net.Conn {
+	c := &openConn{conn, s, slot}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.open == nil {

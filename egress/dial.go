@@ -27,17 +27,26 @@ type dialer struct {
 	tls   *tls.Config
 	proxy *url.URL // nil: none
 	open  *connections
+	pool  *pool // nil: connections are not bounded
+
+	// handshakeTimeout and proxyTimeout end a step after their time.
+	handshakeTimeout, proxyTimeout *stepTimeout
 }
 
-func newDialer(cfg Config, tlsConfig *tls.Config, resolver *net.Resolver, check *addressCheck, open *connections) *dialer {
-	if tlsConfig = tlsConfig.Clone(); tlsConfig == nil {
+func (n *network) newDialer(resolver *net.Resolver, check *addressCheck) *dialer {
+	tlsConfig := n.tls.Clone()
+	if tlsConfig == nil {
 		tlsConfig = new(tls.Config)
 	}
 	tlsConfig.MinVersion = max(tlsConfig.MinVersion, tls.VersionTLS12)
 	if tlsConfig.RootCAs == nil {
-		tlsConfig.RootCAs = cfg.RootCAs
+		tlsConfig.RootCAs = n.cfg.RootCAs
 	}
-	d := &dialer{tls: tlsConfig, proxy: cfg.Proxy, open: open, net: net.Dialer{Timeout: dialTimeout, Resolver: resolver}}
+	timeouts := n.cfg.Timeouts
+	d := &dialer{
+		tls: tlsConfig, proxy: n.cfg.Proxy, open: &n.open, pool: n.pool, net: net.Dialer{Timeout: timeouts.Dial, Resolver: resolver},
+		handshakeTimeout: &stepTimeout{handshaking, timeouts.TLSHandshake}, proxyTimeout: &stepTimeout{tunnelling, timeouts.Proxy},
+	}
 	d.net.ControlContext = func(ctx context.Context, network, address string, conn syscall.RawConn) error {
 		progressOf(ctx).reach(connecting)
 		if d.proxy != nil {
@@ -69,24 +78,23 @@ func (d *dialer) forwarder(r *http.Request) (*url.URL, error) {
 
 // plain is an [http.Transport].DialContext function, for http URLs. The address is the
 // proxy's if that forwards requests.
-func (d *dialer) plain(ctx context.Context, network, address string) (net.Conn, error) {
-	defer progressOf(ctx).reach(waiting)
-	var conn net.Conn
-	var err error
+func (d *dialer) plain(ctx context.Context, network, address string) (conn net.Conn, err error) {
+	defer func() { dialled(ctx, err) }()
 	if d.forwards() {
-		conn, err = d.toProxy(ctx, network)
+		conn, err = d.toProxy(ctx, network, address)
 	} else {
 		conn, err = d.toTarget(ctx, network, address)
 	}
 	if err != nil {
 		return nil, err
 	}
+	opened(conn)
 	return guard(conn), nil
 }
 
 // secure is an [http.Transport].DialTLSContext function, for https URLs.
-func (d *dialer) secure(ctx context.Context, network, address string) (net.Conn, error) {
-	defer progressOf(ctx).reach(waiting)
+func (d *dialer) secure(ctx context.Context, network, address string) (_ net.Conn, err error) {
+	defer func() { dialled(ctx, err) }()
 	conn, err := d.toTarget(ctx, network, address)
 	if err != nil {
 		return nil, err
@@ -100,29 +108,56 @@ func (d *dialer) secure(ctx context.Context, network, address string) (net.Conn,
 	if err != nil {
 		return nil, err
 	}
+	opened(conn)
 	if secured.ConnectionState().NegotiatedProtocol == "h2" {
 		return secured, nil // net/http needs the *tls.Conn
 	}
 	return guard(secured), nil
 }
 
+// dialled records the end of a dial, unless it was given up without having begun: then
+// the request has ended, or has another connection.
+func dialled(ctx context.Context, err error) {
+	if !errors.Is(err, errNotNeeded) {
+		progressOf(ctx).reach(waiting)
+	}
+}
+
 func (d *dialer) toTarget(ctx context.Context, network, address string) (net.Conn, error) {
 	switch {
 	case d.proxy == nil:
-		return d.dial(ctx, network, address)
+		return d.dial(ctx, network, address, address)
 	case d.socks():
 		return d.socksTunnel(ctx, network, address)
 	}
 	return d.httpTunnel(ctx, network, address)
 }
 
-func (d *dialer) dial(ctx context.Context, network, address string) (net.Conn, error) {
+// dial connects to address, for requests to host, another one if address is the proxy's.
+func (d *dialer) dial(ctx context.Context, network, address, host string) (net.Conn, error) {
+	var s *slot
+	if d.pool != nil {
+		var err error
+		if s, err = d.pool.take(ctx, d, host); err != nil {
+			return nil, err
+		}
+	}
 	progressOf(ctx).reach(lookingUp)
 	conn, err := d.net.DialContext(ctx, network, address)
 	if err != nil {
+		if s != nil {
+			s.release()
+		}
 		return nil, err
 	}
-	return d.open.add(conn), nil
+	return d.open.add(conn, s), nil
+}
+
+// opened records in the pool that conn can be used.
+func opened(conn net.Conn) {
+	if c, ok := underlying(conn).(*openConn); ok {
+		c.slot.opened()
+	}
 }
 
 // handshake returns conn with TLS, or closes it.
@@ -133,15 +168,12 @@ func (d *dialer) handshake(ctx context.Context, conn net.Conn, host string, prot
 	if config.ServerName == "" {
 		config.ServerName = host
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, handshakeTimeout, errHandshakeTimeout)
+	ctx, cancel := d.handshakeTimeout.begin(ctx)
 	defer cancel()
 	secured := tls.Client(conn, config)
 	if err := shakeHands(ctx, secured); err != nil {
-		conn.Close()                                   //nolint:errcheck // it is abandoned
-		if context.Cause(ctx) == errHandshakeTimeout { //nolint:errorlint // it is never wrapped
-			err = errHandshakeTimeout
-		}
-		return nil, err
+		conn.Close() //nolint:errcheck // it is abandoned
+		return nil, d.handshakeTimeout.or(ctx, err)
 	}
 	return secured, nil
 }
@@ -152,10 +184,28 @@ func shakeHands(ctx context.Context, conn *tls.Conn) (err error) {
 	return conn.HandshakeContext(ctx)
 }
 
-var (
-	errHandshakeTimeout = errors.New("the TLS handshake took too long")
-	errProxyTimeout     = errors.New("the proxy took too long")
-)
+// stepTimeout is the error of a step of dialling that took too long.
+type stepTimeout struct {
+	step  phase
+	after time.Duration
+}
+
+func (t *stepTimeout) Error() string {
+	return t.step.String() + " took longer than " + t.after.String()
+}
+
+// begin returns ctx with the timeout of the step.
+func (t *stepTimeout) begin(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, t.after, t)
+}
+
+// or returns t if it is why ctx, of begin, has ended, or else err.
+func (t *stepTimeout) or(ctx context.Context, err error) error {
+	if context.Cause(ctx) == t { //nolint:errorlint // it is never wrapped
+		return t
+	}
+	return err
+}
 
 // toProxyError is a failure to connect to the proxy.
 type toProxyError struct{ error }
@@ -191,9 +241,9 @@ func proxyAddress(u *url.URL) string {
 	return net.JoinHostPort(u.Hostname(), port)
 }
 
-// toProxy connects to the proxy, with TLS if its URL is https.
-func (d *dialer) toProxy(ctx context.Context, network string) (net.Conn, error) {
-	conn, err := d.dial(ctx, network, proxyAddress(d.proxy))
+// toProxy connects to the proxy for requests to host, with TLS if its URL is https.
+func (d *dialer) toProxy(ctx context.Context, network, host string) (net.Conn, error) {
+	conn, err := d.dial(ctx, network, proxyAddress(d.proxy), host)
 	if err == nil && d.proxy.Scheme == "https" {
 		conn, err = d.handshake(ctx, conn, d.proxy.Hostname(), "http/1.1")
 	}
@@ -205,7 +255,7 @@ func (d *dialer) toProxy(ctx context.Context, network string) (net.Conn, error) 
 
 // httpTunnel opens a tunnel with CONNECT, RFC 9110 §9.3.6.
 func (d *dialer) httpTunnel(ctx context.Context, network, address string) (net.Conn, error) {
-	conn, err := d.toProxy(ctx, network)
+	conn, err := d.toProxy(ctx, network, address)
 	if err != nil {
 		return nil, err
 	}
@@ -217,7 +267,7 @@ func (d *dialer) httpTunnel(ctx context.Context, network, address string) (net.C
 		password, _ := user.Password()
 		request.Header.Set("Proxy-Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(user.Username()+":"+password)))
 	}
-	err = askProxy(ctx, conn, func() error {
+	err = d.askProxy(ctx, conn, func() error {
 		if err := request.Write(conn); err != nil {
 			return err
 		}
@@ -240,10 +290,10 @@ func (d *dialer) httpTunnel(ctx context.Context, network, address string) (net.C
 }
 
 // askProxy runs talk, the negotiation of a tunnel on conn, and closes conn if it fails.
-// It ends with ctx, or after handshakeTimeout.
-func askProxy(ctx context.Context, conn net.Conn, talk func() error) error {
+// It ends with ctx, or after proxyTimeout.
+func (d *dialer) askProxy(ctx context.Context, conn net.Conn, talk func() error) error {
 	progressOf(ctx).reach(tunnelling)
-	ctx, cancel := context.WithTimeoutCause(ctx, handshakeTimeout, errProxyTimeout)
+	ctx, cancel := d.proxyTimeout.begin(ctx)
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) }) //nolint:errcheck // conn is closed then
 	err := talk()
@@ -253,11 +303,8 @@ func askProxy(ctx context.Context, conn net.Conn, talk func() error) error {
 	if err == nil {
 		return nil
 	}
-	conn.Close()                               //nolint:errcheck // it is abandoned
-	if context.Cause(ctx) == errProxyTimeout { //nolint:errorlint // it is never wrapped
-		err = errProxyTimeout
-	}
-	return &tunnelError{err}
+	conn.Close() //nolint:errcheck // it is abandoned
+	return &tunnelError{d.proxyTimeout.or(ctx, err)}
 }
 
 // socksTunnel opens a tunnel with SOCKS5, RFC 1928. The proxy resolves the name.
@@ -267,7 +314,7 @@ func (d *dialer) socksTunnel(ctx context.Context, network, address string) (net.
 		password, _ := user.Password()
 		auth = &proxy.Auth{User: user.Username(), Password: password}
 	}
-	conn, err := d.toProxy(ctx, network)
+	conn, err := d.toProxy(ctx, network, address)
 	if err != nil {
 		return nil, err
 	}
@@ -276,7 +323,7 @@ func (d *dialer) socksTunnel(ctx context.Context, network, address string) (net.
 		conn.Close() //nolint:errcheck // it is abandoned
 		return nil, err
 	}
-	err = askProxy(ctx, conn, func() error {
+	err = d.askProxy(ctx, conn, func() error {
 		_, err := socks.Dial(network, address)
 		return err
 	})

@@ -11,16 +11,15 @@
 package egress
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"maps"
 	"net/http"
 	"net/netip"
 	"net/url"
 	"slices"
-	"sync"
-	"sync/atomic"
+	"time"
 
 	"github.com/postern-dev/postern/hostapi"
 )
@@ -69,15 +68,63 @@ type Config struct {
 	// RootCAs are the trusted certificate authorities. Default nil: the system's.
 	RootCAs *x509.CertPool
 
+	// MaxConns is how many connections may be open at once, in use or idle, to all hosts
+	// and by the Client and all derived from it. A request that needs another one closes
+	// the connection that has been idle longest; if all are in use, it waits for one, and
+	// at its deadline fails with [ErrPoolFull]. Default (0 or less): no maximum.
+	MaxConns int
+
+	// MaxConnsPerHost is the same for one host and port; behind a proxy that forwards http
+	// requests, the proxy is the host. Default (0 or less): no maximum.
+	MaxConnsPerHost int
+
 	// MaxIdleConnsPerHost is how many idle connections to keep for one host; four times as
 	// many are kept in total. Default (0 or less): 256.
 	MaxIdleConnsPerHost int
 
+	// Timeouts bound the steps of a request. The zero Timeouts are the defaults.
+	Timeouts Timeouts
+
+	// WrapTransport, if set, wraps the transport that checks addresses and dials, for
+	// instrumentation: what it returns gets every request that the rules allow, redirects
+	// and token requests included, with credentials, and passes it on to next. It must not
+	// change the request's URL. It is called a few times for each Client. A panic in it is
+	// an error of [hostapi.CodeInternal]. Default nil: nothing is wrapped.
+	//
+	//   WrapTransport: func(next http.RoundTripper) http.RoundTripper { return otelhttp.NewTransport(next) }
+	WrapTransport func(next http.RoundTripper) http.RoundTripper
+
 	// Transport replaces the network, for tests in memory. Rules still apply, but
-	// addresses are not checked, and DNS, Proxy, RootCAs and MaxIdleConnsPerHost have no
-	// effect. Default nil: the network. A panic in it is an error of
+	// addresses are not checked, and DNS, Proxy, RootCAs, Timeouts and the maxima of
+	// connections have no effect. Default nil: the network. A panic in it is an error of
 	// [hostapi.CodeInternal].
 	Transport http.RoundTripper
+}
+
+// Timeouts bound the steps of a request, which also ends with its context and after
+// [hostapi.Limits].RequestTime. Zero or less is the default.
+type Timeouts struct {
+	Dial         time.Duration // name lookup and TCP connection; default 10 s
+	DNS          time.Duration // connection to the name server of Config.DNS; default 10 s
+	Proxy        time.Duration // opening a tunnel through the proxy, after the connection to it; default 10 s
+	TLSHandshake time.Duration // default 10 s
+
+	// ResponseHeader is how long to wait for the header of a response, after the request
+	// with its body has been sent. Default: no maximum of its own.
+	ResponseHeader time.Duration
+
+	Idle time.Duration // an idle connection is closed after this time; default 90 s
+	Ping time.Duration // an HTTP/2 connection without frames, or that accepts none, is tested and closed; default 15 s
+}
+
+// or returns t with its zero fields set.
+func (t Timeouts) or(defaults Timeouts) Timeouts {
+	or := func(d, byDefault time.Duration) time.Duration { return cmp.Or(max(d, 0), byDefault) }
+	return Timeouts{
+		Dial: or(t.Dial, defaults.Dial), DNS: or(t.DNS, defaults.DNS), Proxy: or(t.Proxy, defaults.Proxy),
+		TLSHandshake:   or(t.TLSHandshake, defaults.TLSHandshake),
+		ResponseHeader: or(t.ResponseHeader, defaults.ResponseHeader), Idle: or(t.Idle, defaults.Idle), Ping: or(t.Ping, defaults.Ping),
+	}
 }
 
 // Client sends requests to allowed destinations. It is a [hostapi.Connector] without
@@ -85,25 +132,9 @@ type Config struct {
 type Client struct {
 	hostapi.BaseConnector
 
-	cfg    Config
-	tls    *tls.Config // nil: the default
+	*network
 	policy policy
-	strict http.RoundTripper // refuses special addresses
-	named  http.RoundTripper // for destinations that a rule names by host and port
-
-	// lookup checks a target's addresses where the dialler cannot: behind a proxy. Nil
-	// without one.
-	lookup *targetLookup
-
-	userAgent []string // shared by the headers of all requests; read-only
-
-	root     *Client      // it was derived from this client; nil: not derived
-	open     connections  // of both transports
-	requests atomic.Int64 // number of requests in progress
-	closed   atomic.Bool  // not used since it was made or closed
-
-	mu      sync.Mutex
-	derived map[*Client]struct{} // derived clients that are not closed
+	shared bool // the network belongs to another client
 }
 
 // userAgent is sent if a request sets none.
@@ -113,109 +144,61 @@ var _ hostapi.Connector = (*Client)(nil)
 
 // New returns a Client for cfg.
 func New(cfg Config) *Client {
-	return newClient(cfg, nil)
-}
-
-// WithTLS returns a Client with the rules of c and its own connections, which use t.
-// Its RootCAs default to those of c. It is closed with c.
-func (c *Client) WithTLS(t *tls.Config) *Client { return c.derive(c.cfg, t) }
-
-// WithProxy returns a Client with the rules and the TLS settings of c and its own
-// connections, which use that proxy, see [Config].Proxy. It is closed with c.
-func (c *Client) WithProxy(proxy *url.URL) *Client {
-	cfg := c.cfg
-	cfg.Proxy = proxy
-	return c.derive(cfg, c.tls)
-}
-
-func (c *Client) derive(cfg Config, t *tls.Config) *Client {
-	d := newClient(cfg, t)
-	if d.root = c.root; d.root == nil {
-		d.root = c
-	}
-	return d
-}
-
-func newClient(cfg Config, t *tls.Config) *Client {
-	c := &Client{
-		cfg: cfg,
-		tls: t,
+	return &Client{
+		network: newNetwork(cfg, nil, nil),
 		policy: policy{
 			allow:      slices.Clone(cfg.Allow),
 			deny:       slices.Clone(cfg.Deny),
 			allowAddrs: slices.Clone(cfg.AllowAddrs),
 		},
-		userAgent: []string{userAgent},
 	}
-	c.closed.Store(true)
-	if cfg.Transport != nil {
-		c.strict = hostTransport{cfg.Transport}
-		c.named = c.strict
-		return c
+}
+
+// WithRules returns a Client with other rules, in place of [Config].Allow and Deny, that
+// shares the connections of c: one pool serves any number of tenants. AllowAddrs and
+// DenyAddrs stay those of c, since a connection may have been opened by either Client.
+// To close the Client that WithRules returned has no effect: close c.
+//
+//	pool := egress.New(egress.Config{MaxConns: 500, MaxConnsPerHost: 50})
+//	defer pool.Close()
+//	manager, err := connection.NewManager(connection.Config{Set: set, Egress: pool.WithRules(allow, nil)})
+func (c *Client) WithRules(allow, deny []hostapi.Rule) *Client {
+	p := c.policy
+	p.allow, p.deny = slices.Clone(allow), slices.Clone(deny)
+	return &Client{network: c.network, policy: p, shared: true}
+}
+
+// WithTLS returns a Client with the rules of c and its own connections, which use t and
+// count towards the maxima of c. Its RootCAs default to those of c. It is closed with c.
+func (c *Client) WithTLS(t *tls.Config) *Client {
+	return c.derive(func(_ *Config, own **tls.Config) { *own = t })
+}
+
+// WithProxy returns a Client with the rules and the TLS settings of c and its own
+// connections, which use that proxy, see [Config].Proxy, and count towards the maxima of
+// c. It is closed with c.
+func (c *Client) WithProxy(proxy *url.URL) *Client {
+	return c.derive(func(cfg *Config, _ **tls.Config) { cfg.Proxy = proxy })
+}
+
+func (c *Client) derive(change func(*Config, **tls.Config)) *Client {
+	if c.network == nil {
+		return new(Client)
 	}
-	strict := &addressCheck{
-		special: specialAddresses(),
-		allow:   slices.Clone(cfg.AllowAddrs),
-		deny:    slices.Clone(cfg.DenyAddrs),
+	cfg, t, root := c.cfg, c.tls, c.root
+	if root == nil {
+		root = c.network
 	}
-	named := &addressCheck{deny: strict.deny}
-	resolver := newResolver(cfg.DNS)
-	c.strict = newTransport(cfg, t, resolver, strict, &c.open)
-	c.named = newTransport(cfg, t, resolver, named, &c.open)
-	if cfg.Proxy != nil {
-		c.lookup = &targetLookup{resolver: resolver, strict: strict, named: named}
-	}
-	return c
+	change(&cfg, &t)
+	return &Client{network: newNetwork(cfg, t, root), policy: c.policy}
 }
 
 // Close closes the connections of c and of the clients derived from it: immediately if
 // there are no requests, else after the last one. The Client can be used again
 // afterwards, but requests that begin during Close may fail.
 func (c *Client) Close() {
-	c.mu.Lock()
-	derived := slices.Collect(maps.Keys(c.derived))
-	c.mu.Unlock()
-	for _, d := range derived {
-		d.Close()
-	}
-	if c.root != nil {
-		c.root.mu.Lock()
-		delete(c.root.derived, c)
-		c.root.mu.Unlock()
-	}
-	c.closed.Store(true)
-	if c.requests.Load() == 0 {
-		c.closeConnections()
-	}
-}
-
-func (c *Client) closeConnections() {
-	for _, t := range []http.RoundTripper{c.strict, c.named} {
-		if t, ok := t.(interface{ CloseIdleConnections() }); ok {
-			t.CloseIdleConnections()
-		}
-	}
-	c.open.closeAll()
-}
-
-// begin counts a request until end. A derived client registers with its root on its
-// first request, to be closed with it.
-func (c *Client) begin() {
-	c.requests.Add(1)
-	if !c.closed.Load() || !c.closed.CompareAndSwap(true, false) || c.root == nil {
-		return
-	}
-	c.root.mu.Lock()
-	defer c.root.mu.Unlock()
-	if c.root.derived == nil {
-		c.root.derived = make(map[*Client]struct{})
-	}
-	c.root.derived[c] = struct{}{}
-}
-
-func (c *Client) end() {
-	if c.requests.Add(-1) == 0 && c.closed.Load() {
-		c.closeConnections()
+	if c.network != nil && !c.shared {
+		c.close()
 	}
 }
 
@@ -258,7 +241,7 @@ func (c *Client) ready(req *http.Request) error {
 		return &hostapi.Error{Code: hostapi.CodeInvalidArgument, Op: "request", Message: message, Hint: hint}
 	}
 	switch {
-	case c == nil || c.strict == nil:
+	case c == nil || c.network == nil:
 		return fail("the egress.Client is nil or its zero value", "make it with egress.New")
 	case req == nil || req.URL == nil:
 		return fail("the request is nil, or has no URL", "make it with http.NewRequestWithContext")

@@ -61,7 +61,16 @@ func (d requestTimeoutError) Error() string {
 // interrupted is the error for a context that ended, with what req was waiting for. A
 // task that is cancelled may have a timeout as the cause.
 func interrupted(ctx context.Context, req *http.Request) error {
-	while := " while " + progressOf(ctx).String()
+	phase := progressOf(ctx).now()
+	e := endedWhile(ctx, req, phase)
+	if phase == queueing {
+		e.Reason, e.Hint = ErrPoolFull, "raise MaxConns or MaxConnsPerHost of the egress.Config, or run fewer tasks at once"
+	}
+	return e
+}
+
+func endedWhile(ctx context.Context, req *http.Request, p phase) *hostapi.Error {
+	while := " while " + p.String()
 	cause := context.Cause(ctx)
 	if d, ok := errors.AsType[requestTimeoutError](cause); ok {
 		e := reached(req, hostapi.Limits{RequestTime: time.Duration(d)}, "request_time", "ask for less, or ")
@@ -107,13 +116,15 @@ func class(err error) (message, hint string) {
 	if message, hint = tlsClass(err); message != "" {
 		return message, hint
 	}
+	if e, ok := errors.AsType[*stepTimeout](err); ok {
+		if e.step == tunnelling {
+			return "the proxy did not open a tunnel within " + e.after.String(), "can the proxy reach the host?"
+		}
+		return "the TLS handshake did not complete within " + e.after.String(), "is there a firewall in between?"
+	}
 	switch {
 	case errors.Is(err, errSwitched):
 		return "the server switched to another protocol without being asked to (101)", "is it an HTTP API?"
-	case errors.Is(err, errHandshakeTimeout):
-		return "the TLS handshake did not complete within " + handshakeTimeout.String(), "is there a firewall in between?"
-	case errors.Is(err, errProxyTimeout):
-		return "the proxy did not open a tunnel within " + handshakeTimeout.String(), "can the proxy reach the host?"
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "connection refused", "is the server running, and on this port?"
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
@@ -129,6 +140,9 @@ func class(err error) (message, hint string) {
 		return "the response is not valid gzip", ""
 	}
 	if e, ok := errors.AsType[net.Error](err); ok && e.Timeout() {
+		if _, ok := errors.AsType[*net.OpError](err); !ok {
+			return "the server did not begin to respond in time", "see ResponseHeader of the egress.Timeouts"
+		}
 		return "the server did not accept the connection in time", "is there a firewall in between?"
 	}
 	if e, ok := errors.AsType[*net.OpError](err); ok && e.Op == "dial" {

@@ -18,8 +18,11 @@ import (
 type guarded struct {
 	net.Conn
 	socket syscall.RawConn // of Conn; nil: none
+	slot   *slot           // of Conn; nil: connections are not bounded
 
 	mu       sync.Mutex // guards the fields below
+	reads    sync.Cond  // of mu: net/http reads again
+	settled  bool       // it has read again, or closed the connection, since the last response was complete
 	over     error      // why no further request may be sent; nil: one may
 	requests framing
 	replies  framing
@@ -29,26 +32,28 @@ type guarded struct {
 
 // guard returns conn, on which no request has been sent, as a guarded connection.
 func guard(conn net.Conn) net.Conn {
-	return &guarded{Conn: conn, socket: socketOf(conn), requests: framing{request: true}}
+	raw := underlying(conn)
+	g := &guarded{Conn: conn, requests: framing{request: true}}
+	g.reads.L = &g.mu
+	if c, ok := raw.(*openConn); ok {
+		g.slot, raw = c.slot, c.Conn
+	}
+	if c, ok := raw.(syscall.Conn); ok {
+		if socket, err := c.SyscallConn(); err == nil {
+			g.socket = socket
+		}
+	}
+	return g
 }
 
-// socketOf returns the socket of conn, or nil.
-func socketOf(conn net.Conn) syscall.RawConn {
+// underlying returns the connection that TLS uses, or conn itself without TLS.
+func underlying(conn net.Conn) net.Conn {
 	for {
-		switch c := conn.(type) {
-		case *tls.Conn:
-			conn = c.NetConn()
-		case *openConn:
-			conn = c.Conn
-		case syscall.Conn:
-			socket, err := c.SyscallConn()
-			if err != nil {
-				return nil
-			}
-			return socket
-		default:
-			return nil
+		c, ok := conn.(*tls.Conn)
+		if !ok {
+			return conn
 		}
+		conn = c.NetConn()
 	}
 }
 
@@ -81,12 +86,18 @@ func (g *guarded) note(p []byte) error {
 				g.over = errSpoiled
 			}
 			if g.over != nil {
+				// net/http may give the connection to this request before it delivers the last
+				// response. It would lose that if the write failed now.
+				for !g.settled {
+					g.reads.Wait()
+				}
 				return g.over
 			}
 			g.requests.begin(false)
 			g.replies.begin(bytes.HasPrefix(rest, []byte("HEAD ")))
 			g.used = true
 			g.owed++
+			g.slot.busy()
 		}
 		n, _ := g.requests.take(rest) // false for responses only
 		rest = rest[n:]
@@ -115,12 +126,32 @@ func (g *guarded) Read(p []byte) (int, error) {
 	}
 	if n > 0 && g.replies.state == betweenMessages {
 		g.owed--
+		g.settled = false
 	}
 	if taken < n {
 		g.over = errSpoiled
 		return taken, nil
 	}
+	switch {
+	case g.owed > 0:
+	case g.requests.state != betweenMessages:
+		g.slot.opened() // an early response; net/http may still send the rest of the request
+	case g.slot.unused(g):
+		g.over = errSpoiled
+		g.Conn.Close() //nolint:errcheck // what it sent has been read
+	}
 	return taken, err
+}
+
+// closeIdle closes the connection unless a request has begun on it. Then net/http uses
+// another connection for a request that it has just given this one.
+func (g *guarded) closeIdle() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.owed == 0 {
+		g.over = errSpoiled
+		g.Conn.Close() //nolint:errcheck // nothing is awaited on it
+	}
 }
 
 // finish prevents further requests.
@@ -133,5 +164,21 @@ func (g *guarded) finish() {
 func (g *guarded) ended() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	g.settle()
 	return g.over
+}
+
+func (g *guarded) settle() {
+	if !g.settled {
+		g.settled = true
+		g.reads.Broadcast()
+	}
+}
+
+// Close closes the connection.
+func (g *guarded) Close() error {
+	g.mu.Lock()
+	g.settle()
+	g.mu.Unlock()
+	return g.Conn.Close()
 }

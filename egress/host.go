@@ -9,11 +9,14 @@ import (
 	"github.com/postern-dev/postern/internal/callback"
 )
 
-// hostTransport is the [Config].Transport of the embedding program.
-type hostTransport struct{ http.RoundTripper }
+// hostTransport is a transport of the embedding program.
+type hostTransport struct {
+	http.RoundTripper
+	name string // in the error of a panic
+}
 
 func (t hostTransport) RoundTrip(req *http.Request) (resp *http.Response, err error) {
-	defer callback.Recover("request", "the Transport of the egress.Config", &err)
+	defer callback.Recover("request", t.name, &err)
 	resp, err = t.RoundTripper.RoundTrip(req)
 	switch {
 	case err != nil:
@@ -21,7 +24,7 @@ func (t hostTransport) RoundTrip(req *http.Request) (resp *http.Response, err er
 	case resp == nil:
 		return nil, errNotHTTP
 	case resp.Body != nil && resp.Body != http.NoBody:
-		resp.Body = hostBody{resp.Body}
+		resp.Body = hostBody{resp.Body, t.name}
 	}
 	return resp, nil
 }
@@ -34,15 +37,18 @@ func (t hostTransport) CloseIdleConnections() {
 }
 
 // hostBody is the body of a response of a hostTransport.
-type hostBody struct{ io.ReadCloser }
+type hostBody struct {
+	io.ReadCloser
+	name string // of the transport
+}
 
 func (b hostBody) Read(p []byte) (n int, err error) {
-	defer callback.Recover("request", "the body of a response of the Transport", &err)
+	defer callback.Recover("request", "the body of a response of "+b.name, &err)
 	return b.ReadCloser.Read(p)
 }
 
 func (b hostBody) Close() (err error) {
-	defer callback.Recover("request", "the body of a response of the Transport", &err)
+	defer callback.Recover("request", "the body of a response of "+b.name, &err)
 	return b.ReadCloser.Close()
 }
 

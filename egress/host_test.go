@@ -3,6 +3,7 @@ package egress_test
 import (
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -39,6 +40,13 @@ func TestPanicOfTheHost(t *testing.T) {
 			return resp, nil
 		})}
 	}
+	wrapped := func(may func()) egress.Config {
+		cfg := good
+		cfg.WrapTransport = func(next http.RoundTripper) http.RoundTripper {
+			return memory(func(r *http.Request) (*http.Response, error) { may(); return next.RoundTrip(r) })
+		}
+		return cfg
+	}
 	tests := []struct {
 		name  string
 		cfg   egress.Config
@@ -47,7 +55,8 @@ func TestPanicOfTheHost(t *testing.T) {
 		whose string
 	}{
 		{name: "transport", cfg: transport(""), whose: "the Transport of the egress.Config"},
-		{name: "reading the body", cfg: transport("read"), whose: "the body of a response of the Transport"},
+		{name: "reading the body", cfg: transport("read"), whose: "the body of a response of the Transport of the egress.Config"},
+		{name: "WrapTransport", cfg: wrapped(may), whose: "the WrapTransport of the egress.Config"},
 		{name: "Hop", cfg: good, bend: func(o *egress.Options) { o.Hop = func(*http.Request) error { may(); return nil } }, whose: "the Hop of the egress.Options"},
 		{name: "AllowAt", cfg: good, bend: func(o *egress.Options) { o.AllowAt = func(*url.URL) []hostapi.Rule { may(); return nil } }, whose: "the AllowAt of the egress.Options"},
 		{name: "Cookie", cfg: good, bend: func(o *egress.Options) { o.Cookies = panickingJar{may, func() {}} }, whose: "the cookie jar"},
@@ -75,6 +84,45 @@ func TestPanicOfTheHost(t *testing.T) {
 				t.Errorf("afterwards: %v, %v", resp, err)
 			}
 		})
+	}
+}
+
+// What the program wraps around the transport gets every request, and the address of a
+// destination is still checked.
+func TestWrapTransport(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/redirect" {
+			redirect(w, http.StatusFound, "/")
+		}
+	})
+	var seen []string
+	cfg := egress.Config{WrapTransport: func(next http.RoundTripper) http.RoundTripper {
+		return memory(func(r *http.Request) (*http.Response, error) {
+			seen = append(seen, r.URL.Path+" "+r.Header.Get("Authorization"))
+			return next.RoundTrip(r)
+		})
+	}}
+	c := newClient(t, cfg)
+	opts := options(t, s.place())
+	opts.Hop = func(r *http.Request) error { r.Header.Set("Authorization", "token"); return nil }
+	if _, err := get(t, c, s.URL+"/redirect", opts); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := fmt.Sprint(seen), "[/redirect token / token]"; got != want {
+		t.Errorf("it got %s, want %s", got, want)
+	}
+	cfg.DNS = nameServer(t, func(string, int) []string { return []string{"127.0.0.1"} })
+	_, err := get(t, newClient(t, cfg), "http://a.test/", options(t, "a.test"))
+	wantError(t, err, hostapi.CodeDenied, "a loopback address")
+	s.wantHits(t, 2)
+
+	seen = nil
+	if _, err := get(t, c.WithProxy(parse(t, s.URL)), "http://api.test/", options(t, "api.test:80")); err != nil {
+		t.Fatal(err)
+	}
+	if len(seen) != 1 {
+		t.Errorf("it got %q of a client with a proxy, want one request", seen)
 	}
 }
 

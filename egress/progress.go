@@ -23,18 +23,18 @@ func (p *progress) reach(ph phase) {
 	}
 }
 
-// String completes "timed out while …".
-func (p *progress) String() string {
+func (p *progress) now() phase {
 	if p == nil {
-		return phaseText(waiting)
+		return waiting
 	}
-	return phaseText(phase(p.phase.Load()))
+	return phase(p.phase.Load())
 }
 
 type phase int32
 
 const (
-	waiting phase = iota // for a response, or for a connection
+	waiting  phase = iota // for a response, or for a connection
+	queueing              // for a connection of a full pool
 	lookingUp
 	connecting
 	tunnelling
@@ -42,8 +42,11 @@ const (
 	receiving
 )
 
-func phaseText(p phase) string {
+// String completes "timed out while …".
+func (p phase) String() string {
 	switch p {
+	case queueing:
+		return "waiting for a free connection: the pool is full"
 	case lookingUp:
 		return "looking up the name"
 	case connecting:

@@ -157,6 +157,9 @@ func (b *ownBody) Read(p []byte) (int, error) {
 // carry sends req; all responses pass through it. Reading the body ends with the
 // context of req, as that of net/http does.
 func (c *Client) carry(transport http.RoundTripper, req *http.Request) (*http.Response, error) {
+	if c.pool != nil {
+		req = track(req)
+	}
 	resp, err := transport.RoundTrip(req)
 	if err != nil {
 		return nil, err

@@ -2,7 +2,6 @@ package egress
 
 import (
 	"context"
-	"crypto/tls"
 	"net"
 	"net/http"
 	"net/netip"
@@ -10,47 +9,49 @@ import (
 )
 
 const (
-	dialTimeout        = 10 * time.Second
-	handshakeTimeout   = 10 * time.Second
-	idleTimeout        = 90 * time.Second
-	pingAfter          = 15 * time.Second // of an HTTP/2 connection without frames
 	maxResponseHeader  = 64 << 10
 	defaultIdlePerHost = 256
 )
 
+func defaultTimeouts() Timeouts {
+	const step = 10 * time.Second
+	return Timeouts{Dial: step, DNS: step, Proxy: step, TLSHandshake: step, Idle: 90 * time.Second, Ping: 15 * time.Second}
+}
+
 // newTransport returns a transport that dials only addresses that check allows. Each
 // check has its own transport, so a pooled connection is always used under the check
 // that it was opened under.
-func newTransport(cfg Config, tlsConfig *tls.Config, resolver *net.Resolver, check *addressCheck, open *connections) *http.Transport {
-	dialer := newDialer(cfg, tlsConfig, resolver, check, open)
-	idlePerHost := cfg.MaxIdleConnsPerHost
+func (n *network) newTransport(resolver *net.Resolver, check *addressCheck) *http.Transport {
+	dialer := n.newDialer(resolver, check)
+	idlePerHost := n.cfg.MaxIdleConnsPerHost
 	if idlePerHost <= 0 {
 		idlePerHost = defaultIdlePerHost
 	}
+	timeouts := n.cfg.Timeouts
 	return &http.Transport{
 		Proxy:                  dialer.forwarder,
 		DialContext:            dialer.plain,
 		DialTLSContext:         dialer.secure,
 		ForceAttemptHTTP2:      true,
-		HTTP2:                  &http.HTTP2Config{SendPingTimeout: pingAfter, WriteByteTimeout: pingAfter},
+		HTTP2:                  &http.HTTP2Config{SendPingTimeout: timeouts.Ping, WriteByteTimeout: timeouts.Ping},
 		MaxIdleConns:           4 * idlePerHost,
 		MaxIdleConnsPerHost:    idlePerHost,
-		IdleConnTimeout:        idleTimeout,
+		IdleConnTimeout:        timeouts.Idle,
+		ResponseHeaderTimeout:  timeouts.ResponseHeader,
 		MaxResponseHeaderBytes: maxResponseHeader,
 	}
 }
 
-// newResolver returns a resolver that uses the name server at host:port; for "", the
-// system's.
-func newResolver(server string) *net.Resolver {
-	if server == "" {
+// newResolver returns a resolver that uses the name server of cfg, or else the system's.
+func newResolver(cfg Config) *net.Resolver {
+	if cfg.DNS == "" {
 		return &net.Resolver{}
 	}
-	dialer := &net.Dialer{Timeout: dialTimeout}
+	dialer := &net.Dialer{Timeout: cfg.Timeouts.DNS}
 	return &net.Resolver{
 		PreferGo: true,
 		Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
-			return dialer.DialContext(ctx, network, server)
+			return dialer.DialContext(ctx, network, cfg.DNS)
 		},
 	}
 }
