@@ -30,6 +30,7 @@ func knownErrors(others map[string]error) []knownError {
 		{"io.EOF", io.EOF},
 		{"io.ErrUnexpectedEOF", io.ErrUnexpectedEOF},
 		{"hostapi.ErrNoConnections", hostapi.ErrNoConnections},
+		{"hostapi.ErrClosed", hostapi.ErrClosed},
 		{"hostapi.ErrNotGranted", hostapi.ErrNotGranted},
 		{"hostapi.ErrNoRule", hostapi.ErrNoRule},
 	}
