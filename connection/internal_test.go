@@ -182,7 +182,7 @@ func TestAccountsThatAreNotGranted(t *testing.T) {
 	}
 }
 
-// known is an error unless there is a connection of that name.
+// known is an error unless a connection of that name exists.
 func (m *Manager) known(name string, ok bool) error {
 	if ok {
 		return nil

@@ -12,7 +12,7 @@ import (
 	"github.com/postern-dev/postern/internal/terminal"
 )
 
-// addonHelp makes --help tell of the add-on that is named beside it. Anything else gets
+// addonHelp makes --help describe the add-on that is named with it. Otherwise it prints
 // the help of the command.
 func (a *app) addonHelp(cmd *cobra.Command) {
 	general := cmd.HelpFunc()
@@ -32,14 +32,14 @@ func (a *app) addonHelp(cmd *cobra.Command) {
 				a.out.fail(err)
 				return
 			}
-			_ = a.out.write([]byte(helpOf(definition))) // nowhere to tell
+			_ = a.out.write([]byte(helpOf(definition))) // a failure to write cannot be reported
 			return
 		}
 		general(cmd, args)
 	})
 }
 
-// helpOf describes an add-on: what it is, and what it is to be told.
+// helpOf describes an add-on and its settings.
 func helpOf(d *addon.Definition) string {
 	var b strings.Builder
 	paragraph := func(text string) {

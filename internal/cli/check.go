@@ -31,7 +31,7 @@ connections files (.toml), without running anything and without the network. A
 folder means all such files below it, except those in node_modules and in folders
 that begin with a dot. It prints "ok" or "error" with the name of each file to stdout,
 or "skip" for a .toml or .xml below a folder that is something else, and what is wrong
-to stderr. It warns of text that was written to be replaced, such as "<your-instance>",
+to stderr. It warns of placeholders that were not replaced, such as "<your-instance>",
 "{Token endpoint URL}" or "YOUR_API_KEY".
 
 The connections that a task file lists are looked up where --connections says.`,
@@ -142,8 +142,8 @@ func (c *checker) file(ctx context.Context, path string, content []byte, kind ta
 	return errors.Join(err, checkConnections(t, c.connections))
 }
 
-// warnOfSource tells of texts that were to be replaced, and of what a script names and
-// does not have: of a script, of the script of an add-on, and of a task file.
+// warnOfSource warns of placeholders that were not replaced, and of names that the sandbox
+// does not have: in a script, in the script of an add-on, and in a task file.
 func (c *checker) warnOfSource(path string, content []byte, t *taskfile.Task) {
 	source, language := content, placeholder.JavaScript
 	switch {

@@ -98,7 +98,7 @@ network, 4 limit, denied or cancelled, 5 needs re-authorization, 70 internal.
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "postern",
-		Short: "Run workflow script tasks, sealed off, with OAuth connections they cannot read",
+		Short: "Run workflow script tasks in a sandbox, with OAuth connections they cannot read",
 		Long: "Postern runs workflow script tasks, in JavaScript or WebAssembly, and lets them use\n" +
 			"OAuth connections they can never read.",
 		SilenceErrors:              true,
@@ -214,8 +214,7 @@ func oneArg(what string) cobra.PositionalArgs {
 	}
 }
 
-// asUsage takes an error that is none of ours for one of cobra's, about how the
-// command was called.
+// asUsage turns an error of cobra, about how the command was called, into one of ours.
 func asUsage(err error) error {
 	if _, ok := errors.AsType[statusError](err); err == nil || ok {
 		return err

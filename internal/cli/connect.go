@@ -34,7 +34,7 @@ connection; tasks use them by the same name, NAME#ACCOUNT.
 With grant authorization_code it listens on a free port of 127.0.0.1, or on the port of
 redirect_uri if that is on this machine, and opens the server's page in the browser.
 'postern connection show NAME' prints the callback URL to register with the server. With
-grant device_code it shows a code to type in on any device. The other grants need no
+grant device_code it shows a code to enter on any device. The other grants need no
 user: it requests a token to verify that they work.
 
 The tokens are kept in the store that [store] of oauth.toml names.
@@ -160,7 +160,7 @@ func neverReturned(ctx context.Context, name, redirectURI string) error {
 	}
 	return &hostapi.Error{
 		Code: hostapi.CodeOf(ctx.Err()), Op: "connect", Name: name, Message: authorization + ": the browser never returned from the authorization server",
-		Hint: "begin again; is " + redirectURI + " registered, and was the page opened on this machine?",
+		Hint: "try again; is " + redirectURI + " registered, and was the page opened on this machine?",
 	}
 }
 

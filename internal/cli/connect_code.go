@@ -40,8 +40,8 @@ func (a *app) connectByCode(ctx context.Context, s *session, name string, f *con
 	return a.await(back.done, a.browse(ctx, attempt.URL, f.noBrowser))
 }
 
-// await returns what done tells. Meanwhile it notes that no browser could be
-// opened, if opened tells so.
+// await returns what is sent to done. Meanwhile it prints a note if opened says that no
+// browser could be opened.
 func (a *app) await(done, opened <-chan error) error {
 	for {
 		select {
@@ -56,8 +56,8 @@ func (a *app) await(done, opened <-chan error) error {
 	}
 }
 
-// browse opens a page in the user's browser, unless it is not wanted, and tells
-// what came of it.
+// browse opens a page in the user's browser, unless that is unwanted, and sends the
+// result.
 func (a *app) browse(ctx context.Context, url string, unwanted bool) <-chan error {
 	if unwanted {
 		return nil

@@ -19,7 +19,7 @@ func (a *app) connectByDevice(ctx context.Context, s *session, name string, f *c
 	if err != nil {
 		return atStep(authorization, err)
 	}
-	a.out.say("To authorize %s, open this page on any device:\n\n  %s\n\nand type in the code %s. It is good for %s.\n",
+	a.out.say("To authorize %s, open this page on any device:\n\n  %s\n\nand enter the code %s. It is valid for %s.\n",
 		terminal.Escape(name), terminal.Escape(device.VerificationURI), terminal.Escape(device.UserCode), about(time.Until(device.Expires)))
 	done := make(chan error, 1)
 	go func() { done <- ended(s.manager.AwaitDevice(ctx, device)) }()

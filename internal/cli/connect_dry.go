@@ -34,7 +34,7 @@ func (a *app) connectDry(ctx context.Context, name string, f *connectFlags) erro
 	}
 	settings, _ := settingsOf(stricttoml.Values(text), base)
 	if _, ok := settings["issuer"]; ok {
-		a.out.say("postern: note: its server is asked for its metadata, and for nothing else")
+		a.out.say("postern: note: only the metadata of its server is requested")
 	}
 	client := egress.New(c.set.Egress())
 	defer client.Close()
@@ -121,7 +121,7 @@ func (s *curlScript) add(number int, p connection.Preview) {
 	s.comment("%d. %s", number, strings.ReplaceAll(strings.TrimSuffix(p.Endpoint, "_endpoint"), "_", " ")+" endpoint")
 	s.comment("")
 	if p.Endpoint == "authorization_endpoint" {
-		s.comment("Open this page in a browser. What is in it at random, such as state, is an example.")
+		s.comment("Open this page in a browser. Random values in it, such as state, are examples.")
 		if s.anyPort && p.Params == nil {
 			s.comment("A free port is added to redirect_uri each time.")
 		}
@@ -187,7 +187,7 @@ func headerNames(p connection.Preview) []string {
 	return names
 }
 
-// explain tells where the values of the variables come from.
+// explain adds where the values of the variables come from.
 func (s *curlScript) explain(p connection.Preview) {
 	if len(p.Placeholders) > 0 {
 		s.comment("")
@@ -212,7 +212,7 @@ func (s *curlScript) explain(p connection.Preview) {
 	}
 }
 
-// source tells where a secret of the file comes from: its reference, never itself.
+// source returns where a secret of the file comes from: its reference, never the secret.
 func (s *curlScript) source(p connection.Placeholder) string {
 	if p.Key == "" {
 		return ""

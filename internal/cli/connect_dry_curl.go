@@ -147,7 +147,7 @@ func dialed(text string) string {
 	return u.Host + ":443"
 }
 
-// tls returns what curl has to know of the connection's TLS.
+// tls returns the flags of curl for the connection's TLS.
 func (s *curlScript) tls() []string {
 	settings, _ := s.settings["tls"].(map[string]any)
 	var words []string

@@ -17,14 +17,14 @@ import (
 // §11 has offline_access.
 func asksToRefresh(scope string) bool { return scope == "offline_access" || scope == "refresh_token" }
 
-// noteGranted tells a user who has just authorized a connection what was asked for
-// and not granted, and how to be spared doing it again when the token expires.
+// noteGranted tells a user who has just authorized a connection which scopes were not
+// granted, and how to avoid authorizing it again when the token expires.
 func (a *app) noteGranted(s *session, d connection.Description, status connection.Status) {
 	if !needsUser(d) {
 		return // a token is fetched again without a user, RFC 6749 §4.4.3
 	}
 	if missing := notGranted(d, status); len(missing) > 0 {
-		a.out.say("postern: note: the server does not name %s among the scopes it granted", terminal.Escape(strings.Join(missing, ", ")))
+		a.out.say("postern: note: the scopes that the server granted do not include %s", terminal.Escape(strings.Join(missing, ", ")))
 	}
 	if status.Refreshable || status.Expiry.IsZero() && !slices.ContainsFunc(d.Scopes, asksToRefresh) {
 		return // without an expiry there may be nothing to renew
@@ -40,8 +40,7 @@ func (a *app) noteGranted(s *session, d connection.Description, status connectio
 	a.out.say("hint: %s", terminal.Escape(refreshHint(d, settings)))
 }
 
-// notGranted returns the scopes that were asked for and that the server's response leaves
-// out. Some servers never name the one for a refresh token: that there is one shows it.
+// notGranted returns the requested scopes that the server's response leaves out. Some servers never name the one for a refresh token: that there is one shows it.
 func notGranted(d connection.Description, status connection.Status) []string {
 	return slices.DeleteFunc(slices.Clone(d.Scopes), func(scope string) bool {
 		return slices.Contains(status.Scopes, scope) || asksToRefresh(scope) && status.Refreshable
@@ -58,11 +57,11 @@ func refreshHint(d connection.Description, settings map[string]any) string {
 			if lacking = lackingOf(t, d, settings); len(lacking) > 0 {
 				return "add " + strings.Join(lacking, " and ") + ", as the template " + t.Name + " has it, and connect again"
 			}
-			return "does the client have refresh tokens at the server? It has to be allowed there, see " + t.Documentation
+			return "refresh tokens have to be enabled for the client at the server, see " + t.Documentation
 		}
 	}
 	if i := slices.IndexFunc(d.Scopes, asksToRefresh); i >= 0 {
-		return "the scope " + d.Scopes[i] + " was asked for: the client has to be allowed to have it at the server"
+		return "the scope " + d.Scopes[i] + " was requested: it has to be allowed for the client at the server"
 	}
 	hint := `most servers issue one for a scope: add "offline_access" to scopes`
 	if d.Grant == "authorization_code" {

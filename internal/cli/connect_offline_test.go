@@ -25,14 +25,14 @@ func TestRefreshHint(t *testing.T) {
 	}{
 		"unknown server":   {"authorization_code", "https://id.example.com/t", "read", nil, `add "offline_access" to scopes; others for a parameter, such as authorize_params = { access_type = "offline"`},
 		"device":           {"device_code", "https://id.example.com/t", "", nil, `add "offline_access" to scopes`},
-		"asked for":        {"device_code", "https://id.example.com/t", "read offline_access", nil, "the scope offline_access was asked for: the client has to be allowed to have it"},
+		"asked for":        {"device_code", "https://id.example.com/t", "read offline_access", nil, "the scope offline_access was requested: it has to be allowed for the client"},
 		"google":           {"authorization_code", "https://oauth2.googleapis.com/token", "openid", nil, `add authorize_params = { access_type = "offline", prompt = "consent" }, as the template google has it`},
 		"google, by half":  {"authorization_code", "", "openid", map[string]any{"issuer": google, "authorize_params": map[string]any{"access_type": "offline"}}, `add authorize_params = { prompt = "consent" }, as`},
 		"microsoft":        {"authorization_code", "https://login.microsoftonline.com/acme/oauth2/v2.0/token", "User.Read", nil, `add "offline_access" to scopes, as the template microsoft has it`},
 		"dropbox":          {"authorization_code", "https://api.dropboxapi.com/oauth2/token", "", nil, `add authorize_params = { token_access_type = "offline" }, as`},
 		"zoho, another":    {"authorization_code", "https://accounts.zoho.com.au/oauth/v2/token", "a", nil, `access_type = "offline"`},
 		"salesforce":       {"authorization_code", "https://login.salesforce.com/services/oauth2/token", "api", nil, `add "refresh_token" to scopes`},
-		"salesforce, both": {"authorization_code", "https://login.salesforce.com/services/oauth2/token", "api offline_access", nil, "does the client have refresh tokens at the server?"},
+		"salesforce, both": {"authorization_code", "https://login.salesforce.com/services/oauth2/token", "api offline_access", nil, "refresh tokens have to be enabled for the client"},
 	} {
 		d := connection.Description{
 			Name: "crm", Grant: test.grant, Scopes: strings.Fields(test.scopes), Endpoints: map[string]string{"token_endpoint": test.endpoint},
@@ -76,7 +76,7 @@ func TestNoteGranted(t *testing.T) {
 		var stderr strings.Builder
 		a := &app{out: newPrinter(&strings.Builder{}, &stderr)}
 		a.noteGranted(s, connection.Description{Name: "crm#ada", Grant: test.grant, Scopes: strings.Fields(test.asked)}, test.status)
-		scopes, refresh := strings.Contains(stderr.String(), "among the scopes it granted"), strings.Contains(stderr.String(), "issued no refresh token")
+		scopes, refresh := strings.Contains(stderr.String(), "the scopes that the server granted do not include"), strings.Contains(stderr.String(), "issued no refresh token")
 		if scopes != test.scopes || refresh != test.refresh || refresh != strings.Contains(stderr.String(), "hint: ") {
 			t.Errorf("%s: it says %q", name, stderr.String())
 		}

@@ -156,11 +156,11 @@ func TestConnect(t *testing.T) {
 	if out := run(0, "connection", "test", "crm"); !strings.Contains(out, "the server issued a token just now") {
 		t.Errorf("test: %s", out)
 	}
-	if out := run(0, "keys", "rotate"); !strings.Contains(out, "1 secret sealed again") {
+	if out := run(0, "keys", "rotate"); !strings.Contains(out, "1 secret re-encrypted") {
 		t.Errorf("rotate: %s", out)
 	}
 	run(2, "connection", "revoke", "crm")
-	if out := run(0, "connection", "revoke", "crm", "--yes"); !strings.Contains(out, "revoked and forgotten") {
+	if out := run(0, "connection", "revoke", "crm", "--yes"); !strings.Contains(out, "revoked and deleted") {
 		t.Errorf("revoke: %s", out)
 	}
 	run(5, "token", "crm")

@@ -33,15 +33,14 @@ func (a *app) connectionAddCommand() *cobra.Command {
 	var f addFlags
 	cmd := &cobra.Command{
 		Use:   "add NAME",
-		Short: "Write a connection into the file, from a template",
-		Long: `Writes the connection NAME into the first connections file, which is made if it is
-not there. --template names a built-in template, see postern connection templates, or
-the file of another. What is different for every connection is said with --set, and
-asked for at a terminal.
+		Short: "Add a connection to oauth.toml, from a template",
+		Long: `Writes the connection NAME into the first connections file, which is created if it is
+missing. --template names a built-in template (see postern connection templates) or a
+template file. --set sets its variables; at a terminal, the missing ones are asked for.
 
 A secret does not belong on a command line: --set takes env:NAME or file:PATH for it,
-the path seen from the folder of oauth.toml. One that is typed at the
-terminal is not shown, and goes into a separate file beside oauth.toml.`,
+the path relative to the folder of oauth.toml. A secret that you type at the terminal is
+not shown, and is written into a separate file beside oauth.toml.`,
 		Example: `  postern connection add crm --template authorization_code
   postern connection add code --template github --set client_id=Iv1.8a61f9b3 --set client_secret=env:GITHUB_SECRET
   postern connection add intranet --template ./intranet.toml --connections staging.toml`,
@@ -51,8 +50,8 @@ terminal is not shown, and goes into a separate file beside oauth.toml.`,
 			return a.add(cmd.Context(), args[0], &f)
 		},
 	}
-	cmd.Flags().StringVar(&f.template, "template", "", "make it from the template `NAME`, or from that in the file NAME.toml")
-	cmd.Flags().StringArrayVar(&f.set, "set", nil, "say what a variable of the template is: `KEY=VALUE`; repeatable")
+	cmd.Flags().StringVar(&f.template, "template", "", "use the built-in template `NAME`, or the template file NAME.toml")
+	cmd.Flags().StringArrayVar(&f.set, "set", nil, "set a variable of the template: `KEY=VALUE`; repeatable")
 	a.connectionsFlag(cmd, &f.connections)
 	complete(cmd, "template", func(cmd *cobra.Command, args []string, text string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		return template.Names(), cobra.ShellCompDirectiveDefault
@@ -67,7 +66,7 @@ func (a *app) add(ctx context.Context, name string, f *addFlags) error {
 		file = f.connections[0]
 	}
 	if f.template == "" {
-		return usageError(op, "no template given", "name one with --template; postern connection templates lists those there are")
+		return usageError(op, "no template given", "name one with --template; postern connection templates lists them")
 	}
 	t, err := loadTemplate(f.template)
 	if err != nil {
@@ -98,7 +97,7 @@ func (a *app) add(ctx context.Context, name string, f *addFlags) error {
 	return nil
 }
 
-// noteAdded notes in the store, where there is one, who has added the connection.
+// noteAdded records in the store, if there is one, who added the connection.
 func (a *app) noteAdded(ctx context.Context, name string, f *addFlags) {
 	c, err := openConnections(f.connections, connection.ParseOptions{SkipSecrets: true})
 	if err != nil {
@@ -142,7 +141,7 @@ func loadTemplate(name string) (*template.Template, error) {
 func builtinTemplate(name string) (*template.Template, error) {
 	t, err := template.Builtin(name)
 	if e, ok := asHost(err); ok {
-		e.Hint = nearest.Hint("", name, template.Names(), "postern connection templates lists those there are; a file is named with .toml")
+		e.Hint = nearest.Hint("", name, template.Names(), "postern connection templates lists them; the name of a file ends in .toml")
 	}
 	return t, err
 }
@@ -191,10 +190,10 @@ type addition struct {
 	before []byte // what the file has; nil: there is no such file yet
 }
 
-// secretFile is a secret that was typed, and where it will be.
+// secretFile is a secret that the user typed, and the file that it is written to.
 type secretFile struct{ variable, path, secret string }
 
-// secretFile returns where a secret is written that is typed for a variable.
+// secretFile returns the file for a secret that the user typed for a variable.
 func (d *addition) secretFile(v template.Variable, secret string) secretFile {
 	name := safeName(d.name + "." + v.Name + ".secret")
 	return secretFile{v.Name, filepath.Join(filepath.Dir(d.file), name), secret}
@@ -218,8 +217,8 @@ func (d *addition) read() error {
 	set, err := d.parse(d.before)
 	if err == nil && slices.Contains(set.Names(), d.name) {
 		err = &hostapi.Error{
-			Code: hostapi.CodeConfig, Op: "connection add", Name: d.name, Message: "there is a connection of that name", File: d.file,
-			Hint: "take another name, or change it by hand",
+			Code: hostapi.CodeConfig, Op: "connection add", Name: d.name, Message: "a connection of that name exists", File: d.file,
+			Hint: "choose another name, or edit the file",
 		}
 	}
 	return err
@@ -244,8 +243,8 @@ func (d *addition) parse(text []byte) (*connection.Set, error) {
 	return connection.Parse(d.file, text, connection.ParseOptions{SkipSecrets: true})
 }
 
-// write writes the connection and its secrets, all of it or nothing, and returns
-// what the file says then.
+// write writes the connection and its secrets, all of it or nothing, and returns the
+// connections that the file then has.
 func (d *addition) write() (set *connection.Set, err error) {
 	text, set, err := d.text()
 	if err != nil {
@@ -253,12 +252,12 @@ func (d *addition) write() (set *connection.Set, err error) {
 	}
 	for i, s := range d.secrets {
 		if err := createSecret(s); err != nil {
-			d.forget(d.secrets[:i])
+			removeSecrets(d.secrets[:i])
 			return nil, err
 		}
 	}
 	if err := atomicfile.Write(d.file, text, 0o600); err != nil {
-		d.forget(d.secrets)
+		removeSecrets(d.secrets)
 		return nil, usageError("write "+d.file, input.Reason(err), "")
 	}
 	for _, s := range d.secrets {
@@ -267,8 +266,8 @@ func (d *addition) write() (set *connection.Set, err error) {
 	return set, nil
 }
 
-// text returns the text of the file with the connection at its end, and what it says
-// then. All that was there stays.
+// text returns the text of the file with the connection at its end, and the connections
+// that it then has. Existing text is unchanged.
 func (d *addition) text() ([]byte, *connection.Set, error) {
 	if err := d.needs(); err != nil {
 		return nil, nil, err
@@ -326,18 +325,18 @@ func createSecret(s secretFile) error {
 }
 
 func secretExists(s secretFile) error {
-	hint := fmt.Sprintf("remove it if nothing needs it, or take what is in it: --set %s=file:%s", s.variable, filepath.Base(s.path))
+	hint := fmt.Sprintf("remove it if nothing needs it, or use the secret in it: --set %s=file:%s", s.variable, filepath.Base(s.path))
 	return usageError("write "+s.path, "the file exists", hint)
 }
 
-// forget removes secrets that nothing refers to.
-func (d *addition) forget(secrets []secretFile) {
+// removeSecrets removes the files of secrets that nothing refers to.
+func removeSecrets(secrets []secretFile) {
 	for _, s := range secrets {
-		_ = os.Remove(s.path) // the first error is the one to tell
+		_ = os.Remove(s.path) // the first error is the one to report
 	}
 }
 
-// sayWhatIsNext tells what there is to do until the connection can be used.
+// sayWhatIsNext prints what is left to do until the connection can be used.
 func (a *app) sayWhatIsNext(name, grant string, set *connection.Set, f *addFlags) {
 	more := connectionsWords(f.connections)
 	var steps []string
@@ -350,7 +349,7 @@ func (a *app) sayWhatIsNext(name, grant string, set *connection.Set, f *addFlags
 	}
 	if grant == "authorization_code" || grant == "device_code" {
 		if url, _ := set.Store(); url == "" && len(f.connections) < 2 {
-			steps = append(steps, "write [store] into the file, where the grant is kept: url = \"sqlite:postern.db\", key = \"file:postern.key\"; postern keys new makes the key")
+			steps = append(steps, "add [store] to the file, to keep the grant: url = \"sqlite:postern.db\", key = \"file:postern.key\"; postern keys new makes the key")
 		}
 		steps = append(steps, command("connect", name)+more)
 	} else {

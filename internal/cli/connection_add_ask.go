@@ -14,15 +14,15 @@ import (
 	"github.com/postern-dev/postern/internal/terminal"
 )
 
-// interview asks for what --set has not said. A reply that is wrong is told why and
-// asked for again; those before it are kept.
+// interview asks for the variables that --set does not have. After an invalid reply it
+// prints why and asks again; earlier replies are kept.
 func (d *addition) interview(ctx context.Context) error {
 	asked := slices.DeleteFunc(slices.Clone(d.template.Variables), func(v template.Variable) bool {
 		_, given := d.values[v.Name]
 		return given
 	})
 	for _, v := range asked {
-		if s := d.secretFile(v, ""); v.Hidden { // told before anything is typed, which would be lost
+		if s := d.secretFile(v, ""); v.Hidden { // reported before anything is typed, which would be lost
 			if _, err := os.Lstat(s.path); err == nil {
 				return secretExists(s)
 			}
@@ -38,7 +38,7 @@ func (d *addition) interview(ctx context.Context) error {
 			return err
 		}
 	}
-	for { // each is right by itself: do they go together?
+	for { // each is valid alone: are they together?
 		err := d.template.Check(d.name, d.values, connection.ParseOptions{SkipSecrets: true})
 		i := slices.IndexFunc(asked, func(v template.Variable) bool { return d.concerns(err, v) })
 		if err == nil || i < 0 {
@@ -51,7 +51,7 @@ func (d *addition) interview(ctx context.Context) error {
 	}
 }
 
-// question asks for the value of one variable until it is right.
+// question asks for the value of one variable until it is valid.
 func (d *addition) question(ctx context.Context, q *terminal.Prompt, v template.Variable) error {
 	for {
 		text, more, err := askVariable(ctx, q, v)
@@ -91,7 +91,7 @@ func askVariable(ctx context.Context, q *terminal.Prompt, v template.Variable) (
 }
 
 // wrong returns what is wrong with the value of a variable, nil if nothing is. A secret
-// that was typed is looked at as well, and never told.
+// that the user typed is checked as well, and never shown.
 func (d *addition) wrong(v template.Variable, text string) error {
 	if text == "" {
 		if v.Required {
@@ -124,7 +124,7 @@ func (d *addition) wrong(v template.Variable, text string) error {
 	return nil
 }
 
-// concerns reports whether the error is of a key whose value the variable is, or is in.
+// concerns reports whether the error is about a key whose value is, or contains, the variable.
 func (d *addition) concerns(err error, v template.Variable) bool {
 	e, ok := asHost(err)
 	return ok && slices.Contains(d.template.VariablesOf(e.Name), v.Name)

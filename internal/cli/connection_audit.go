@@ -18,10 +18,10 @@ func (a *app) connectionAuditCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "audit [NAME]",
-		Short: "Show who did what with connections",
-		Long: `Shows what the store has noted of the connection NAME and its accounts, or of all, the
-latest first: grants given, refused and revoked, tokens renewed and imported, and to
-which hosts they were sent. No token is in it.`,
+		Short: "Show the audit trail",
+		Long: `Shows the audit trail of the connection NAME and its accounts, or of all connections,
+latest first: grants authorized, denied and revoked, tokens renewed and imported, and the
+hosts that they were sent to. It contains no token.`,
 		Example: `  postern connection audit
   postern connection audit crm --since 2026-01-31 --json
   postern connection audit --since 7d`,
@@ -61,14 +61,14 @@ which hosts they were sent. No token is in it.`,
 		},
 	}
 	cmd.Flags().StringVar(&since, "since", "", "not older than `TIME`: 2006-01-02, 2006-01-02T15:04:05Z, or back from now as in 12h or 7d")
-	cmd.Flags().IntVar(&limit, "limit", 1000, "the latest `N` at most")
+	cmd.Flags().IntVar(&limit, "limit", 1000, "show at most the latest `N`")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON array")
 	a.connectionsFlag(cmd, &paths)
 	return cmd
 }
 
-// noted is an event as it is printed.
-type noted struct {
+// auditRow is an event as it is printed.
+type auditRow struct {
 	Time       time.Time         `json:"time"`
 	Action     connection.Action `json:"action"`
 	Connection string            `json:"connection"`
@@ -78,10 +78,10 @@ type noted struct {
 }
 
 func (a *app) printAudit(events []connection.AuditEvent, asJSON bool) error {
-	list := []noted{}
+	list := []auditRow{}
 	rows := [][]string{{"TIME", "ACTION", "CONNECTION", "ACTOR", "DETAIL"}}
 	for _, e := range events {
-		list = append(list, noted{e.Time.UTC(), e.Action, e.Key.Connection, e.Key.Account, e.Identity.Actor, e.Detail})
+		list = append(list, auditRow{e.Time.UTC(), e.Action, e.Key.Connection, e.Key.Account, e.Identity.Actor, e.Detail})
 		name := e.Key.Connection
 		if e.Key.Account != "" {
 			name += "#" + e.Key.Account

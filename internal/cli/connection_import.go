@@ -25,7 +25,7 @@ func (a *app) connectionImportCommand() *cobra.Command {
 	var paths []string
 	cmd := &cobra.Command{
 		Use:   "import FILE",
-		Short: "Take over tokens that were got elsewhere",
+		Short: "Import tokens obtained elsewhere",
 		Long: `Stores tokens from the JSON object in FILE, or on stdin if it is -, as those of
 connections, which oauth.toml must have:
 
@@ -34,8 +34,8 @@ connections, which oauth.toml must have:
 
 NAME#ACCOUNT is one of several accounts. Each entry needs one of the two tokens; without
 expires_at the access token is used until an API refuses it. It prints a line for each
-connection that has its tokens. An entry that is wrong changes nothing, and the others
-are taken.`,
+connection whose tokens were imported. An invalid entry changes nothing, and the others
+are imported.`,
 		Example: `  postern connection import export.json
   decrypt export.age | postern connection import -`,
 		Args:              oneArg("FILE"),
@@ -135,7 +135,7 @@ func parseImport(file string, content []byte) ([]importEntry, error) {
 		return fail(": it is not valid JSON")
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return fail(": something follows it")
+		return fail(": something follows the object")
 	}
 	if len(entries) == 0 {
 		return fail(": it is empty")
@@ -170,19 +170,19 @@ func parseImported(e importEntry) (tokens connection.Imported, err error) {
 	}
 	for _, member := range slices.Sorted(maps.Keys(members)) {
 		if key := keyOfClient(member); key != "" && err == nil {
-			err = importError(e.name, "has "+member+", which is no token",
-				fmt.Sprintf(`%s belongs into oauth.toml, as %s; leave it out here`, member, key))
+			err = importError(e.name, "has "+member+", which is not a token",
+				fmt.Sprintf(`%s belongs in oauth.toml, as %s: leave it out here`, member, key))
 		}
 	}
 	if len(members) > 0 && err == nil {
 		const known = "the members are access_token, refresh_token, token_type, expires_at, scopes"
-		err = importError(e.name, "has a member that is not known here"+memberName(slices.Sorted(maps.Keys(members))[0]), known)
+		err = importError(e.name, "has an unknown member"+memberName(slices.Sorted(maps.Keys(members))[0]), known)
 	}
 	return tokens, err
 }
 
-// keyOfClient returns how an oauth.toml has what exports call so of the
-// client, "" if it is not of the client.
+// keyOfClient returns the key of oauth.toml for a member that exports have of the client,
+// "" if the member is not one of those.
 func keyOfClient(member string) string {
 	switch member {
 	case "client_id", "consumer_key", "app_id", "application_id", "api_key":

@@ -21,14 +21,14 @@ func (a *app) connectionListCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List connections",
-		Long: "Lists the connections of an oauth.toml: how each gets its token, from which token\n" +
-			"endpoint, to which hosts that token may go, and whether scripts see only a\n" +
-			"stand-in for it (sealed). Where there is a store it also tells the state of each\n" +
-			"connection and of its accounts; --json tells since when, until when the token is\n" +
-			"good and whether it can be renewed. Where the file has expires for one, it tells when\n" +
-			"the credential expires. No secret is shown, and no server is asked.",
-		Example: "  postern connection list\n" +
-			"  postern connection list --connections staging.toml --json",
+		Long: `Lists the connections of an oauth.toml: how each gets its token, from which token
+endpoint, to which hosts the token may be sent, and whether scripts see only a stand-in
+for it (sealed). With a store it also shows the state of each connection and of its
+accounts; --json adds since when, when the token expires and whether it can be renewed.
+For a credential in oauth.toml that has expires, it shows when it expires. No secret is
+shown, and no server is contacted.`,
+		Example: `  postern connection list
+  postern connection list --connections staging.toml --json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, failed := a.look(cmd.Context(), "connection list", paths)

@@ -19,17 +19,16 @@ func (a *app) connectionTestCommand() *cobra.Command {
 	var all, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "test NAME...",
-		Short: "Ask the servers of connections whether their tokens are good",
-		Long: `Gets a token of each connection NAME and asks its server about it, by introspection
-where the server has that, else by renewing the token where that needs no user. It
-says what was verified and what was not: whether an API takes the token, only a request
-to it can tell.
+		Short: "Test whether the tokens of connections are valid",
+		Long: `Gets a token of each connection NAME and verifies it with its server: by introspection if
+the server supports it, else by renewing the token if that needs no user. It prints what
+was verified and what was not: whether an API accepts the token, only a request to that
+API shows.
 
 With --all it tests every connection, and each of their accounts that the store has. The
 exit status is that of the worst result, for a monitor: 5 needs re-authorization before
-3 connection or network. A token or password in oauth.toml is
-not verified; it is in need of re-authorization once its expires is past, or an API has
-answered 401 to it.`,
+3 connection or network. A token or password in oauth.toml is not verified; it needs
+re-authorization once it has expired, or an API has answered 401 to it.`,
 		Example: `  postern connection test crm
   postern connection test crm 'crm#ada' --connections staging.toml
   postern connection test --all --json`,
@@ -76,7 +75,7 @@ type tested struct {
 }
 
 // testConnections tests the connections one after the other. Of several errors the
-// worst is returned, and each is told before.
+// worst is returned, and each is reported before.
 func (a *app) testConnections(ctx context.Context, s *session, names []string, asJSON bool) error {
 	var worst error
 	all := make([]tested, 0, len(names))
@@ -124,7 +123,7 @@ func (a *app) testConnection(ctx context.Context, s *session, name string, say f
 	return p.run(ctx)
 }
 
-// probe finds out whether a connection's token is good.
+// probe tests whether a connection's token is valid.
 type probe struct {
 	*session
 	d      connection.Description
@@ -158,13 +157,13 @@ func (p *probe) run(ctx context.Context) error {
 	case answer != nil:
 		return p.introspected(answer)
 	case !p.issued:
-		return p.say("the server was not asked: it has no introspection endpoint, and the token cannot be renewed")
+		return p.say("not verified: the server has no introspection endpoint, and the token cannot be renewed")
 	}
 	return nil
 }
 
-// fixed tells what is known of a credential that is in the file: its end, if the file
-// has that, and what an API said to it.
+// fixed reports on a credential in oauth.toml: when it expires, if the file says so, and
+// whether an API has refused it.
 func (p *probe) fixed(ctx context.Context) error {
 	status, err := p.manager.Status(ctx, p.d.Name)
 	switch {
@@ -185,7 +184,7 @@ func (p *probe) fixed(ctx context.Context) error {
 	return p.say(text)
 }
 
-// forever is longer than any token is good for.
+// forever is longer than the lifetime of any token.
 const forever = 100 * 365 * 24 * time.Hour
 
 // renew gets another token, if that needs no user.
@@ -198,8 +197,8 @@ func (p *probe) renew(ctx context.Context) (bool, error) {
 	return p.issued, err
 }
 
-// token gets a token that is good for so long, or else a new one, and tells where
-// it is from.
+// token gets a token that is valid for at least minTTL, or else a new one, and reports
+// where it comes from.
 func (p *probe) token(ctx context.Context, minTTL time.Duration) error {
 	before, err := p.manager.Status(ctx, p.d.Name)
 	if err != nil {
@@ -213,20 +212,20 @@ func (p *probe) token(ctx context.Context, minTTL time.Duration) error {
 	if err != nil {
 		return err
 	}
-	good := "it does not say until when"
+	validity := "expiry unknown"
 	if !token.Expiry.IsZero() {
-		good = "good until " + expiryText(token.Expiry)
+		validity = "valid until " + expiryText(token.Expiry)
 	}
 	if p.issued = !after.Updated.Equal(before.Updated); p.issued {
-		return p.say("the server issued a token just now, " + good)
+		return p.say("the server issued a token just now, " + validity)
 	}
 	if minTTL > 0 {
-		return nil // it is the one that was told of
+		return nil // it has been reported already
 	}
-	return p.say(fmt.Sprintf("the store has a token from %s, %s", after.Updated.UTC().Format(time.RFC3339), good))
+	return p.say(fmt.Sprintf("the store has a token from %s, %s", after.Updated.UTC().Format(time.RFC3339), validity))
 }
 
-// introspected tells what the server said of the token.
+// introspected reports what the server said of the token.
 func (p *probe) introspected(answer *connection.Introspection) error {
 	host := "the server"
 	if u, err := url.Parse(p.d.Endpoints["introspection_endpoint"]); err == nil && u.Host != "" {
@@ -235,7 +234,7 @@ func (p *probe) introspected(answer *connection.Introspection) error {
 	if !answer.Active {
 		e := &hostapi.Error{
 			Code: hostapi.CodeConnection, Op: "connection test", Name: p.d.Name, Message: "the server says that its token is not active",
-			Hint: "may this client ask about it?",
+			Hint: "is this client allowed to introspect it?",
 		}
 		if needsUser(p.d) && !p.issued {
 			e.Code, e.Hint = hostapi.CodeNeedsReauth, "it was revoked, and there is no refresh token: "+command("connect", p.d.Name)

@@ -16,11 +16,10 @@ func (a *app) connectionRevokeCommand() *cobra.Command {
 	var yes bool
 	cmd := &cobra.Command{
 		Use:   "revoke NAME",
-		Short: "Give a connection's grant back, and forget its tokens",
-		Long: `Tells the server of the connection NAME that its tokens are not wanted any more, and
-removes them from the store. Where the server has no revocation endpoint they are only
-removed. If the server cannot be reached nothing is removed. The connection itself stays
-in the file.`,
+		Short: "Revoke a connection's grant and delete its tokens",
+		Long: `Revokes the tokens of the connection NAME at its server, and deletes them from the store.
+If the server has no revocation endpoint they are only deleted. If the server cannot be
+reached nothing is deleted. The connection itself stays in oauth.toml.`,
 		Example: `  postern connection revoke crm
   postern connection revoke 'crm#ada' --yes`,
 		Args:              oneArg("NAME of a connection"),
@@ -46,14 +45,14 @@ func (a *app) revoke(ctx context.Context, s *session, name string, yes bool) err
 		return err
 	}
 	notRevoked := "its server has no revocation endpoint"
-	if !hasFixedCredential(d) { // else Revoke tells
+	if !hasFixedCredential(d) { // else Revoke returns the error
 		if err := s.needStore(op, name, "there is no store"); err != nil {
 			return err
 		}
 		status, err := s.manager.Status(ctx, name)
 		switch {
-		case errors.Is(err, connection.ErrUnreadable): // it can still be forgotten
-			notRevoked = "what the store had of it could not be decrypted"
+		case errors.Is(err, connection.ErrUnreadable): // it can still be deleted
+			notRevoked = "its stored tokens could not be decrypted"
 		case err != nil:
 			return err
 		case status.State == connection.StateUnused:
@@ -61,7 +60,7 @@ func (a *app) revoke(ctx context.Context, s *session, name string, yes bool) err
 			return nil
 		}
 		if !yes {
-			question := fmt.Sprintf("Give the grant of %s back, and forget its tokens?", terminal.Escape(name))
+			question := fmt.Sprintf("Revoke the grant of %s and delete its tokens?", terminal.Escape(name))
 			if err := a.confirm(ctx, op+" "+name, question, "--yes does it without asking"); err != nil {
 				return err
 			}
@@ -72,7 +71,7 @@ func (a *app) revoke(ctx context.Context, s *session, name string, yes bool) err
 		return err
 	}
 	if !revoked {
-		return a.out.write([]byte(terminal.Escape(name) + ": forgotten; " + notRevoked + ", so revoke the grant there by hand\n"))
+		return a.out.write([]byte(terminal.Escape(name) + ": deleted; " + notRevoked + ", so revoke the grant there by hand\n"))
 	}
-	return a.out.write([]byte(terminal.Escape(name) + ": revoked and forgotten\n"))
+	return a.out.write([]byte(terminal.Escape(name) + ": revoked and deleted\n"))
 }

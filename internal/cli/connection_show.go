@@ -18,9 +18,9 @@ func (a *app) connectionShowCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show NAME",
 		Short: "Show one connection",
-		Long: `Shows what oauth.toml says of NAME, the callback to register with its
-server, and, where there is a store, what the store has of it: its state, the scopes
-that were granted, when the token expires. No secret is shown, and no server is asked.`,
+		Long: `Shows what oauth.toml has for NAME, the callback to register with its server and, with a
+store, the state, the granted scopes and when the token expires. No secret is shown, and
+no server is contacted.`,
 		Example: `  postern connection show crm
   postern connection show 'crm#ada' --json`,
 		Args:              oneArg("NAME of a connection"),

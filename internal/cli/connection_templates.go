@@ -10,11 +10,11 @@ func (a *app) connectionTemplatesCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "templates [NAME]",
 		Short: "List the built-in templates, or print one",
-		Long: `Lists the templates that postern connection add can make connections from, or prints
-the one of that NAME, to be changed and used as --template FILE.toml.
+		Long: `Lists the templates for postern connection add, or prints the one called NAME: change it
+and use it as --template FILE.toml.
 
-The generic ones are named like their grants. Those of providers are written from what
-the providers document, and are not tried out against them.`,
+The generic ones are named after their grants. Those of providers are written from the
+documentation of the providers, and were not tested with them.`,
 		Example: `  postern connection templates
   postern connection templates gitlab > our-gitlab.toml`,
 		Args: cobra.MaximumNArgs(1),

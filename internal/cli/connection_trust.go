@@ -35,13 +35,12 @@ func (a *app) connectionTrustCommand() *cobra.Command {
 		Use:   "trust NAME",
 		Short: "Trust the certificate of a connection's server, by its fingerprint",
 		Long: `Gets the TLS certificate of the connection's token endpoint, without sending anything
-else there, and shows it. If you say that it is the right one, its fingerprint is written
-into oauth.toml, as pin_sha256 below tls of the connection: from then on
-that certificate alone is trusted there, regardless of its issuer.
+else there, and shows it. If you confirm it, its fingerprint is written into oauth.toml as
+pin_sha256 in tls of the connection: from then on that certificate alone is trusted
+there, regardless of its issuer.
 
-Compare the fingerprint with one that you got from the operator of the server. Where
-there is no terminal, --yes skips the question, and --fingerprint has to say what the
-fingerprint must be.`,
+Compare the fingerprint with one from the operator of the server. Without a terminal,
+--yes skips the question, and --fingerprint has the fingerprint that is expected.`,
 		Example: `  postern connection trust intranet
   postern connection trust intranet --yes --fingerprint 9f86d081884c7d65…`,
 		Args:              oneArg("NAME of a connection"),
@@ -123,7 +122,7 @@ func (f *trustFlags) wanted() ([]byte, error) {
 	return want, nil
 }
 
-// trustedURL returns the URL of the server whose certificate it is about.
+// trustedURL returns the URL of the server whose certificate is to be trusted.
 func trustedURL(name, text string) (*url.URL, error) {
 	u, err := url.Parse(text)
 	switch {
@@ -135,8 +134,8 @@ func trustedURL(name, text string) (*url.URL, error) {
 	return u, nil
 }
 
-// fetchCertificates returns what the server at u shows of itself. The handshake
-// ends there: not even a request is sent.
+// fetchCertificates returns the certificates of the server at u. The handshake ends
+// there: no request is sent.
 func fetchCertificates(ctx context.Context, cfg egress.Config, u *url.URL) ([]*x509.Certificate, error) {
 	var chain []*x509.Certificate
 	client := egress.New(cfg)
@@ -145,13 +144,13 @@ func fetchCertificates(ctx context.Context, cfg egress.Config, u *url.URL) ([]*x
 		InsecureSkipVerify: true, //nolint:gosec // the user verifies, and nothing is sent
 		VerifyConnection: func(state tls.ConnectionState) error {
 			chain = state.PeerCertificates
-			return errors.New("seen: this is all that was wanted")
+			return errors.New("only the certificates were wanted")
 		},
 	})
 	defer client.Close()
 	request, err := http.NewRequestWithContext(ctx, http.MethodHead, (&url.URL{Scheme: "https", Host: u.Host, Path: "/"}).String(), http.NoBody)
 	if err != nil {
-		return nil, usageError("connection trust", "the server cannot be asked", "")
+		return nil, usageError("connection trust", "the URL of the server is invalid", "")
 	}
 	origin := hostapi.OriginOf(u)
 	response, err := client.RoundTrip(request, []hostapi.Rule{{Scheme: origin.Scheme, Host: origin.Host, Port: origin.Port}})
@@ -162,7 +161,7 @@ func fetchCertificates(ctx context.Context, cfg egress.Config, u *url.URL) ([]*x
 		return chain, nil
 	}
 	if err == nil {
-		err = usageError("connection trust", "the server shows no certificate", "")
+		err = usageError("connection trust", "the server sent no certificate", "")
 	}
 	return nil, err
 }

@@ -20,7 +20,7 @@ import (
 const defaultConnections = "oauth.toml"
 
 // noConnections is the hint where a connection is named and there are none.
-const noConnections = "there are no connections here: name a file of them with --connections FILE"
+const noConnections = "there are no connections here: name an oauth.toml with --connections FILE"
 
 // connectionsVariable names the connections files, separated as in PATH, where
 // --connections does not.
@@ -107,7 +107,7 @@ func openConnections(paths []string, opts connection.ParseOptions) (*connections
 	return c, nil
 }
 
-// withSecrets says where the secrets of a file are found.
+// withSecrets are the options for reading a file with its secrets.
 func (a *app) withSecrets() connection.ParseOptions {
 	return connection.ParseOptions{LookupEnv: a.env.LookupEnv}
 }
@@ -121,8 +121,8 @@ func (a *app) needConnections(command string, paths []string, opts connection.Pa
 	return c, err
 }
 
-// completeNames completes to the names of connections, whether or not their
-// secrets are at hand.
+// completeNames completes to the names of connections, whether or not their secrets are
+// available.
 func completeNames(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	paths, err := cmd.Flags().GetStringArray("connections")
 	if err != nil {
@@ -135,14 +135,14 @@ func completeNames(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion
 	return c.set.Names(), cobra.ShellCompDirectiveNoFileComp
 }
 
-// warner is a Connector that tells of a connection's warnings when a task
-// first uses it. It serves one task.
+// warner is a Connector that prints a connection's warnings when a task first uses it. It
+// serves one task.
 type warner struct {
 	hostapi.BaseConnector
 	next  hostapi.Connector
 	set   *connection.Set
 	warn  func(text string)
-	known []string // connections whose warnings have been told
+	known []string // connections whose warnings have been printed
 }
 
 // OAuth2Token implements [hostapi.Connector].
@@ -184,7 +184,7 @@ func (w *warner) tell(grant *hostapi.Grant, name string) {
 	}
 }
 
-// warnOf tells of the warnings of a connection, if there is one of that name.
+// warnOf prints the warnings of a connection, if there is one of that name.
 func (a *app) warnOf(set *connection.Set, name string) {
 	d, err := set.Describe(name)
 	if err != nil {

@@ -10,13 +10,13 @@ import (
 	"github.com/postern-dev/postern/internal/jsapi"
 )
 
-// missing are what scripts of the older dialect find in an engine on the Java platform
+// missing is what scripts of the older dialect can use in an engine on the Java platform,
 // and not here.
 var missing = []struct { //nolint:gochecknoglobals // a table, never changed
 	pattern *regexp.Regexp
 	advice  string
 }{
-	{regexp.MustCompile(`\.length\(\)`), "a method of Java's texts: write .length"},
+	{regexp.MustCompile(`\.length\(\)`), "a method of Java's String: write .length"},
 	{regexp.MustCompile(`\bnew (?:XML|XMLList|QName|Namespace)\b|\bfor each\b`), "E4X, which is not supported: read XML as text"},
 	{regexp.MustCompile(`\b(?:importPackage|importClass|JavaImporter)\b`), "not supported: write the full name of the class"},
 	{regexp.MustCompile(`\bPackages\.`), "not supported: write the name of the class without it"},
@@ -26,7 +26,7 @@ var missing = []struct { //nolint:gochecknoglobals // a table, never changed
 // javaName is a name that begins with one of the globals that lead to Java classes.
 var javaName = regexp.MustCompile(`(?:^|[^\w.$"'/-])((?:java|com)\.[a-z]\w*(?:\.\w+)*)`)
 
-// warnOfDialect tells of what a script names that the sandbox does not have.
+// warnOfDialect warns of names that the sandbox does not have.
 func (c *checker) warnOfDialect(path string, source []byte) {
 	number := 0
 	for line := range bytes.Lines(source) {
@@ -44,7 +44,7 @@ func (c *checker) warnOfDialect(path string, source []byte) {
 		}
 		for _, at := range javaName.FindAllStringSubmatchIndex(text, -1) {
 			if name := text[at[2]:at[3]]; !jsapi.LeadsToJavaClass(name) {
-				tell(at[2], name, "a class that is not there")
+				tell(at[2], name, "an unknown class")
 			}
 		}
 	}

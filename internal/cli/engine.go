@@ -13,7 +13,7 @@ import (
 )
 
 // engine returns an engine that keeps compiled WebAssembly in the user's cache
-// folder. Without a folder that is the user's alone every process compiles anew.
+// folder. Without a folder that only the user can write to, every process compiles again.
 func (a *app) engine(cfg runtime.Config) *runtime.Engine {
 	cfg.Cache = &runtime.Cache{WasmDir: wasmCacheDir(a.env.CacheDir)}
 	return runtime.New(cfg)
@@ -25,7 +25,7 @@ func (a *app) closeManager(ctx context.Context, m *connection.Manager) {
 	closed := make(chan error, 1)
 	go func() { closed <- m.Close(context.WithoutCancel(ctx)) }()
 	notice := time.AfterFunc(time.Second/2, func() {
-		a.out.say("postern: finishing the renewal of a token, so that its refresh token is not lost; Ctrl-C ends at once")
+		a.out.say("postern: finishing the renewal of a token, so that its refresh token is not lost; Ctrl-C again ends at once")
 	})
 	defer notice.Stop()
 	if err := <-closed; err != nil {

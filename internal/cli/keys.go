@@ -23,9 +23,9 @@ import (
 func (a *app) keysCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "keys",
-		Short: "Make and change the keys of the store",
-		Long: "Makes and changes the keys that encrypt what the store holds: data keys, which seal\n" +
-			"its secrets, and the master key of [store], which seals those.",
+		Short: "Create and rotate the keys of the store",
+		Long: "Creates and rotates the keys of the store: data keys, which encrypt its secrets, and\n" +
+			"the master key of [store], which encrypts the data keys.",
 	}
 	cmd.AddCommand(a.keysNewCommand(), a.keysRotateCommand())
 	return a.group(cmd)
@@ -34,10 +34,10 @@ func (a *app) keysCommand() *cobra.Command {
 func (a *app) keysNewCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "new [FILE]",
-		Short: "Make a new master key",
-		Long: `Makes a new master key for [store], 32 random bytes in base64, and writes it to the new
+		Short: "Create a master key",
+		Long: `Creates a master key for [store], 32 random bytes in base64, and writes it to the new
 file FILE, which only its owner may read, or to stdout. Keep it apart from backups of the
-store: without it they cannot be decrypted, and with it they are no secret.`,
+store: they cannot be decrypted without it, and anyone who has it can decrypt them.`,
 		Example: `  postern keys new postern.key
   export POSTERN_KEY="$(postern keys new)"`,
 		Args: cobra.MaximumNArgs(1),
@@ -77,14 +77,14 @@ func (a *app) keysRotateCommand() *cobra.Command {
 	var to string
 	cmd := &cobra.Command{
 		Use:   "rotate",
-		Short: "Seal what the store holds under a new key",
-		Long: `Makes a new data key and seals every secret in the store again under it. Others may go
-on using the store meanwhile; where it is interrupted it can be run again. Older keys
-that nothing is sealed under any more are dropped by the next run.
+		Short: "Re-encrypt the store under a new key",
+		Long: `Creates a new data key and re-encrypts every secret in the store under it. The store can
+be used meanwhile, and the command run again if it is interrupted. Older keys under which
+nothing is encrypted any more are dropped by the next run.
 
 With --to it changes the master key instead, to the one that env:NAME or file:PATH
-holds; a path is relative to oauth.toml. From then on the store opens
-with that key alone: stop what uses it, and change key of [store] as well.`,
+holds; a path is relative to oauth.toml. From then on the store opens with that key alone:
+stop what uses it, and change key of [store] as well.`,
 		Example: `  postern keys rotate
   postern keys rotate --to file:new.key`,
 		Args: cobra.NoArgs,
@@ -115,15 +115,15 @@ func (a *app) rotateKeys(ctx context.Context, kept *store.Store) error {
 		done, err = kept.RotateKeys(ctx)
 	}()
 	terminal.NewProgress(a.env.Stderr).Await(context.WithoutCancel(ctx), ended, // which is closed soon after ctx ends
-		func() string { return "sealing secrets again" })
+		func() string { return "re-encrypting secrets" })
 	if ctx.Err() != nil {
 		return cancelled("keys rotate")
 	}
 	if done.Key == 0 {
 		return err
 	}
-	// What could not be decrypted does not keep it from the rest.
-	return errors.Join(a.out.write(fmt.Appendf(nil, "data key %d: %s sealed again, %s dropped\n",
+	// The rest is re-encrypted even if some secrets could not be decrypted.
+	return errors.Join(a.out.write(fmt.Appendf(nil, "data key %d: %s re-encrypted, %s dropped\n",
 		done.Key, report.Plural(done.Sealed, "secret", "secrets"), report.Plural(done.Dropped, "older key", "older keys"))), err)
 }
 
@@ -135,7 +135,7 @@ func (a *app) rotateMasterKey(ctx context.Context, s *session, to string) error 
 	}
 	_, text := s.set.Store()
 	if old, err := store.ParseKey(string(text)); err == nil && slices.Equal(old, key) {
-		return usageError("--to", "is the master key that the store has", "postern keys new makes another")
+		return usageError("--to", "is the current master key of the store", "postern keys new makes another")
 	}
 	if err := s.store.RotateMasterKey(ctx, key); err != nil {
 		return err

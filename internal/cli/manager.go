@@ -24,8 +24,8 @@ type session struct {
 	secretless bool // the set was read without its secrets
 }
 
-// noteMissing tells of the secrets of the named connections that are not at hand, of
-// all if none is named: the others are of use all the same.
+// noteMissing reports which secrets of the named connections are unavailable, of all
+// connections if none is named: the others can still be used.
 func (s *session) noteMissing(out *printer, names ...string) {
 	if s.secretless {
 		return
@@ -143,8 +143,8 @@ func (s *session) closeStore() {
 	}
 }
 
-// needStore refuses what makes no sense where tokens live in memory, until the
-// command ends.
+// needStore refuses what makes no sense while tokens are only in memory, until the command
+// ends.
 func (s *session) needStore(op, name, message string) error {
 	if s.store != nil {
 		return nil
@@ -155,9 +155,9 @@ func (s *session) needStore(op, name, message string) error {
 	}
 }
 
-// look opens the connections for a command that only looks at them. Where their
-// secrets are not at hand the session has the set alone; the same goes for a
-// session beside an error, which comes from the store.
+// look opens the connections for a command that only shows them. If a secret is
+// unavailable the session has the set alone; so has a session that is returned with an
+// error, which comes from the store.
 func (a *app) look(ctx context.Context, command string, paths []string) (*session, error) {
 	c, err := a.needConnections(command, paths, connection.ParseOptions{SkipSecrets: true})
 	if err != nil {

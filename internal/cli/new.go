@@ -34,7 +34,7 @@ func (a *app) newCommand() *cobra.Command {
 		Short: "Write a small task with a test, to start from",
 		Long: `Writes a task that works, NAME.js, and its tests, NAME.test.js; and for editors that
 check JavaScript, postern.d.ts with the types of the script API and a jsconfig.json,
-unless they are there already. With --addon it writes an add-on, NAME.xml, with its
+unless they exist. With --addon it writes an add-on, NAME.xml, with its
 settings, script, icon and tests.
 
 It prints the names of the files. It never overwrites one.`,
@@ -50,7 +50,7 @@ It prints the names of the files. It never overwrites one.`,
 			return a.newTask(args[0], dir)
 		},
 	}
-	cmd.Flags().StringVar(&dir, "dir", ".", "write into the folder `DIR`, made if it is not there")
+	cmd.Flags().StringVar(&dir, "dir", ".", "write into the folder `DIR`, created if it is missing")
 	cmd.Flags().BoolVar(&addon, "addon", false, "write an add-on (.xml)")
 	complete(cmd, "dir", func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		return nil, cobra.ShellCompDirectiveFilterDirs
@@ -100,7 +100,7 @@ func (a *app) writeNew(name, dir string, files []newFile) error {
 		message := input.Reason(err)
 		hint := ""
 		if errors.Is(err, fs.ErrExist) {
-			message, hint = "the file exists", "take another NAME, or another folder with --dir"
+			message, hint = "the file exists", "choose another NAME, or another folder with --dir"
 		}
 		return &hostapi.Error{Code: hostapi.CodeConfig, Op: "write", Name: path, Message: message, Hint: hint}
 	}
@@ -140,7 +140,7 @@ func checkName(name string) error {
 	}
 	plain := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_' || r == '-' }
 	if name == "" || strings.HasPrefix(name, "-") || strings.ContainsFunc(name, func(r rune) bool { return !plain(r) }) {
-		return usageError("new", "NAME has to be of letters, digits, - and _", "--dir says in which folder")
+		return usageError("new", "NAME must consist of letters, digits, - and _", "--dir says in which folder")
 	}
 	return nil
 }

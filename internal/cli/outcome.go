@@ -32,10 +32,10 @@ func (a *app) printText(o *report.Outcome, err error) error {
 		failed = a.out.write(text)
 	}
 	for _, post := range o.Posts {
-		a.out.say("postern: note: a post to the feed, which is not sent from here: %s", terminal.Escape(terminal.Head(post.Message, mostNoted)))
+		a.out.say("postern: note: a post to the feed, not sent: %s", terminal.Escape(terminal.Head(post.Message, mostNoted)))
 	}
 	for _, email := range o.Emails {
-		a.out.say("postern: note: an email, which is not sent from here: %s", terminal.Escape(terminal.Head(email.Subject, mostNoted)))
+		a.out.say("postern: note: an email, not sent: %s", terminal.Escape(terminal.Head(email.Subject, mostNoted)))
 	}
 	return errors.Join(err, failed)
 }

@@ -60,7 +60,7 @@ func withPin(file string, text []byte, name, pin string) ([]byte, error) {
 	case !ok:
 		return fail("the connection is not in the file", "")
 	case settings["tls"] != nil:
-		return fail("is there already", fmt.Sprintf("change it by hand: pin_sha256 = %q", pin))
+		return fail("is set already", fmt.Sprintf("change it by hand: pin_sha256 = %q", pin))
 	}
 	settings["tls"] = map[string]any{"pin_sha256": pin}
 	end := 0

@@ -32,7 +32,7 @@ func (a *app) playgroundCommand() *cobra.Command {
 		Use:   "playground [flags] [-- COMMAND [ARG…]]",
 		Short: "Serve a token endpoint and an API on loopback, to try things out",
 		Long: `Serves an OAuth token endpoint and a small API that needs its tokens, on a loopback
-address. It prints what is there and the oauth.toml to use it with.
+address. It prints their URLs and an oauth.toml for them.
 
 It runs until Ctrl-C. With a COMMAND it runs that, with ` + playgroundURL + ` in
 its environment, and ends with its exit status.`,
@@ -124,7 +124,7 @@ func (a *app) runProgram(ctx context.Context, command []string, url string) erro
 		if code := exit.ExitCode(); code > 0 {
 			return statusError(code)
 		}
-		return &hostapi.Error{Code: hostapi.CodeScript, Op: "run", Name: command[0], Message: "the command was ended: " + exit.String()}
+		return &hostapi.Error{Code: hostapi.CodeScript, Op: "run", Name: command[0], Message: "the command was terminated: " + exit.String()}
 	}
 	if err != nil {
 		message := input.Reason(err)

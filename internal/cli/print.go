@@ -43,7 +43,7 @@ func (p *printer) mayShow(file string, source []byte) { p.sources[file] = source
 
 // say prints one line of a message.
 func (p *printer) say(format string, args ...any) {
-	_, _ = fmt.Fprintf(p.stderr, format+"\n", args...) // there is nowhere to tell of a failure
+	_, _ = fmt.Fprintf(p.stderr, format+"\n", args...) // a failure to write cannot be reported
 }
 
 func (p *printer) warn(text string) { p.say("postern: warning: %s", terminal.Escape(text)) }
@@ -58,7 +58,7 @@ func (p *printer) write(data []byte) error {
 
 // tell prints a message of several lines.
 func (p *printer) tell(text []byte) error {
-	_, _ = p.stderr.Write(text) // there is nowhere to tell of a failure
+	_, _ = p.stderr.Write(text) // a failure to write cannot be reported
 	return nil
 }
 
@@ -110,12 +110,12 @@ func (p *printer) explain(err error) {
 	_, _ = io.WriteString(p.stderr, "postern: "+report.Explain(err, p.sources, hint)) // as in say
 }
 
-// hint returns the hint of e in the words of this command: the packages below
-// speak of what every program that uses them can do.
+// hint returns the hint of e in terms of this command: the packages below give hints that
+// hold for every program that uses them.
 func hint(e *hostapi.Error) string {
 	switch {
 	case e.Code == hostapi.CodeUnknownConnection && e.Hint == "":
-		return "postern connection list shows those there are"
+		return "postern connection list shows the connections"
 	case errors.Is(e.Reason, hostapi.ErrNoConnections):
 		return noConnections
 	case errors.Is(e.Reason, hostapi.ErrNotGranted):

@@ -24,7 +24,7 @@ What the script logs goes to stderr as it happens.
 
 TASK is a script (.js, .wasm), a task file (.toml) or an add-on (.xml). A script that
 only declares functions is run by calling its main(). A task file names a script,
-declares data items with their types, and says which settings, connections, places
+declares data items with their types, and says which settings, connections, hosts
 and limits the task gets. A script alone may use every connection of the file;
 a task file gets only what it lists, and an add-on what its
 settings name. --use grants exactly the named connections instead.
@@ -32,9 +32,9 @@ settings name. --use grants exactly the named connections instead.
 An add-on takes its settings from --config and --config-file. A setting that is a data
 item is given the item's variable name; one not declared with --item or
 --items is declared with the first type that the setting takes. An add-on that is not
-finished is resumed after 1s, 2s, 4s and so on, for as long as --wait allows. Of a start event
-run prints what it would begin processes for: the items of a list, or the response to
-a request and the data of the process.
+finished is resumed after 1s, 2s, 4s and so on, for as long as --wait allows. For a
+start event it prints what it would start processes for: the items of a list, or the
+response to a request and the data of the process.
 
 In the printed data text is shown verbatim; in quotes, if it would otherwise be
 invisible or look like another kind of value; indented below its name, if it has
@@ -132,7 +132,7 @@ func (a *app) compile(ctx context.Context, engine *runtime.Engine, t *taskfile.T
 	return p, err
 }
 
-// execute runs a task that everything is known of.
+// execute runs a task that has been read and compiled.
 func (a *app) execute(ctx context.Context, engine *runtime.Engine, t *taskfile.Task, p program, f *runFlags) (*report.Outcome, error) {
 	rt := t.Runtime(p.script)
 	rt.OnEvent = a.onEvent(f)

@@ -17,7 +17,7 @@ import (
 	"github.com/postern-dev/postern/runtime"
 )
 
-// executeAddon runs an add-on as what it is.
+// executeAddon runs an add-on, as its kind requires.
 func (a *app) executeAddon(ctx context.Context, compiled *addon.Addon, kind addon.Type, rt runtime.Task, f *runFlags) (*report.Outcome, error) {
 	switch kind {
 	case addon.StartEvent, addon.StartEventTimer:
@@ -38,8 +38,7 @@ func (a *app) executeAddon(ctx context.Context, compiled *addon.Addon, kind addo
 	return a.steps(ctx, compiled, rt, f.wait)
 }
 
-// steps runs a service task, and goes on with it until it is finished, fails, or
-// wait is over.
+// steps runs a service task, and resumes it until it is finished, fails, or wait is over.
 func (a *app) steps(ctx context.Context, compiled *addon.Addon, rt runtime.Task, wait time.Duration) (*report.Outcome, error) {
 	const longest = 30 * time.Second
 	began := time.Now()
@@ -51,7 +50,7 @@ func (a *app) steps(ctx context.Context, compiled *addon.Addon, rt runtime.Task,
 			break
 		}
 		pause = min(pause, left)
-		a.out.say("postern: the task is not finished: it goes on in %s", pause.Round(100*time.Millisecond))
+		a.out.say("postern: the task is not finished: resuming in %s", pause.Round(100*time.Millisecond))
 		if err = sleep(ctx, pause); err != nil {
 			break
 		}
@@ -65,7 +64,7 @@ func (a *app) steps(ctx context.Context, compiled *addon.Addon, rt runtime.Task,
 		a.out.say("postern: note: the task is not finished")
 	default:
 		o.Partial = true
-		err = &hostapi.Error{Code: hostapi.CodeTimeout, Op: "run", Message: "the task is not finished after " + wait.String(), Hint: "--wait gives it longer"}
+		err = &hostapi.Error{Code: hostapi.CodeTimeout, Op: "run", Message: "the task is not finished after " + wait.String(), Hint: "give it longer with --wait"}
 	}
 	return o, err
 }

@@ -119,7 +119,7 @@ func (f *runFlags) check(t *taskfile.Task) error {
 	return nil
 }
 
-// apply lets the flags have their say over what the file of the task says.
+// apply applies the flags, which override the task file.
 func (a *app) apply(f *runFlags, t *taskfile.Task, set *connection.Set) error {
 	if err := f.check(t); err != nil {
 		return err
@@ -198,7 +198,7 @@ func choose(t *taskfile.Task, texts map[string]string, use []string, set *connec
 	return nil
 }
 
-// warnOfTables tells of tables that an add-on cannot write anything into.
+// warnOfTables warns of tables that an add-on cannot write to.
 func (a *app) warnOfTables(t *taskfile.Task) {
 	for _, item := range t.Items {
 		if t.Definition != nil && item.Type == hostapi.TypeList && len(item.Columns) == 0 {

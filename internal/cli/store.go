@@ -21,7 +21,7 @@ func (a *app) storeCommand() *cobra.Command {
 		Use:   "store",
 		Short: "Set up and manage the token store",
 		Long: "Sets up and manages the store that [store] in oauth.toml names. Its keys have\n" +
-			"commands too: postern keys.",
+			"commands, too: postern keys.",
 	}
 	cmd.AddCommand(a.storeInitCommand(), a.storeBackupCommand(), a.storeRestoreCommand(), a.storeCopyCommand(), a.storePruneCommand())
 	return a.group(cmd)
@@ -49,7 +49,7 @@ the store itself is lost.`,
 			if err := s.store.Backup(cmd.Context(), args[0]); err != nil {
 				return err
 			}
-			a.out.say("%s: the store as it is now; it opens with the master key that the store has", terminal.Escape(args[0]))
+			a.out.say("%s: written; it opens with the master key of the store", terminal.Escape(args[0]))
 			return nil
 		},
 	}
@@ -110,7 +110,7 @@ func (a *app) storeCopyCommand() *cobra.Command {
 		Long: `Copies all that the store has into another database, such as from SQLite to PostgreSQL:
 tokens, deleted connections, and the audit trail; all of it, or nothing if that fails.
 Secrets are encrypted again under keys of the other store. Stop what uses the store first:
-a refresh token may be good only once. Then change [store] in oauth.toml.
+a refresh token may be valid only once. Then change [store] in oauth.toml.
 
 URL is sqlite:PATH or postgres://…, or env:NAME or file:PATH that holds one: a password
 does not belong on a command line. Paths are relative to the folder of oauth.toml. The
@@ -182,7 +182,7 @@ func (a *app) otherStore(c *connections, to, ref string) (config store.Config, e
 	return config, nil
 }
 
-// copyStore runs a copy, tells how far it is, and then what was copied.
+// copyStore runs a copy and prints its progress, then what was copied.
 func (a *app) copyStore(
 	ctx context.Context, op, what string, options *store.CopyOptions, run func(ctx context.Context) (store.Copied, error),
 ) error {
@@ -216,8 +216,8 @@ func (a *app) storePruneCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "prune --older-than AGE",
 		Short: "Delete old events of the audit trail",
-		Long: `Deletes what the audit trail has of the time before AGE, such as 90d or 12h back from
-now, or a date. Nothing else is deleted. That it was done is noted in the audit trail.`,
+		Long: `Deletes the events of the audit trail that are older than AGE: a time back from now, such
+as 90d or 12h, or a date. Nothing else is deleted. The audit trail records the deletion.`,
 		Example: `  postern store prune --older-than 90d
   postern store prune --older-than 2026-01-31`,
 		Args: cobra.NoArgs,

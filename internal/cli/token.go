@@ -20,15 +20,14 @@ func (a *app) tokenCommand() *cobra.Command {
 		Use:   "token NAME",
 		Short: "Print an access token for another program",
 		Long: `Gets an access token of the connection NAME and prints it, and nothing else, to
-stdout. The token is a secret: hand it to a program, not to a log.
+stdout. The token is a secret: pass it to a program, and do not log it.
 
-With --refresh it is a new one, though the one that is held may still be good; others
-who use the connection get the new one, too. A token that is in the file of
-connections is the only one there is.
+With --refresh a new one is requested even if the current one is still valid; all who use
+the connection get the new one. A token in oauth.toml cannot be renewed.
 
-With --min-ttl a token that ends sooner is renewed. If there is none that is good for so
-long, nothing is printed and the exit status is 3. Where the server does not say how long
-its tokens are good for, there is a warning.`,
+With --min-ttl a token that expires sooner is renewed. If there is none that is valid for
+that long, nothing is printed and the exit status is 3. If the server does not say when
+its tokens expire, there is a warning.`,
 		Example: `  curl --oauth2-bearer "$(postern token crm)" https://api.example.com/v1/me
   postern token crm --min-ttl 5m --json
   postern token crm --refresh > /dev/null`,
@@ -71,15 +70,15 @@ its tokens are good for, there is a warning.`,
 			}{token.AccessToken(), token.TokenType, token.Expiry.UTC(), token.Scopes, token.Fields})
 		},
 	}
-	cmd.Flags().DurationVar(&minTTL, "min-ttl", 0, "how long the token must still be good for; fail if no token is")
-	cmd.Flags().BoolVar(&refresh, "refresh", false, "get a new token, though the one that is held may still be good")
+	cmd.Flags().DurationVar(&minTTL, "min-ttl", 0, "how long the token must remain valid; fail if none does")
+	cmd.Flags().BoolVar(&refresh, "refresh", false, "get a new token, even if the current one is still valid")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON object, with type, expiry and scopes")
 	a.connectionsFlag(cmd, &paths)
 	return cmd
 }
 
-// mustLast returns an error unless the token is good for at least minTTL: a program
-// that asks for that is about to start something that long.
+// mustLast returns an error unless the token is valid for at least minTTL: a program that
+// requires that is about to start something that takes as long.
 func (a *app) mustLast(ctx context.Context, s *session, name string, token connection.Token, minTTL time.Duration) error {
 	d, err := s.set.Describe(name)
 	if err != nil {
@@ -94,13 +93,13 @@ func (a *app) mustLast(ctx context.Context, s *session, name string, token conne
 	case minTTL == 0 || !expiry.IsZero() && left >= minTTL:
 		return nil
 	case expiry.IsZero():
-		a.out.warn("whether the token is good for as long as --min-ttl asks is unknown: it has no expiry")
+		a.out.warn("whether the token is valid for as long as --min-ttl requires is unknown: it has no expiry")
 		return nil
 	}
 	e := &hostapi.Error{
 		Code: hostapi.CodeConnection, Op: "token", Name: name,
-		Message: fmt.Sprintf("its token is good for %s only, and --min-ttl asks for %s", max(left, 0).Truncate(time.Second), minTTL),
-		Hint:    "the server issues none that is good for longer: ask for less, or set a longer lifetime there",
+		Message: fmt.Sprintf("its token is valid for %s only, and --min-ttl requires %s", max(left, 0).Truncate(time.Second), minTTL),
+		Hint:    "the server issues no token that is valid for longer: lower --min-ttl, or set a longer lifetime there",
 	}
 	status, err := s.manager.Status(ctx, name)
 	switch {
@@ -109,7 +108,7 @@ func (a *app) mustLast(ctx context.Context, s *session, name string, token conne
 	case hasFixedCredential(d):
 		e.Hint = "it is in oauth.toml, with the date in expires: replace it"
 	case needsUser(d) && !status.Refreshable:
-		e.Hint = "there is no refresh token to get another with: " + command("connect", name)
+		e.Hint = "there is no refresh token: " + command("connect", name)
 	case status.State == connection.StateFailing:
 		e.Hint = "it could not be renewed: " + status.Reason
 	}
