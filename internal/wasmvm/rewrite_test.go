@@ -65,8 +65,9 @@ func TestSpecification(t *testing.T) {
 		if err := json.Unmarshal(text, &test); err != nil {
 			t.Fatal(err)
 		}
-		plain := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig())
-		stoppable := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig().WithCloseOnContextDone(true))
+		// What a module means is the same for an interpreter, which does not compile it.
+		plain := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfigInterpreter())
+		stoppable := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfigInterpreter().WithCloseOnContextDone(true))
 		var before, after api.Module
 		for _, c := range test.Commands {
 			at := filepath.Base(file) + ":" + strconv.Itoa(c.Line)
