@@ -18,12 +18,13 @@ type Limits struct {
 	CallDepth     int           // nested JavaScript calls; default 2,000
 	LogLines      int           // lines a task may log; default 1,000
 	LogBytes      int64         // bytes of all log lines together; default 1 MiB
-	DataBytes     int64         // bytes of all data a task writes; default 16 MiB
+	DataBytes     int64         // bytes of all data a task writes, and exchanges in Calls; default 16 MiB
 	Requests      int           // HTTP requests of the script, including those of Request.Retry, but not redirects and repeats by a Connector; default 100
 	RequestTime   time.Duration // one HTTP request with its redirects, never past the task's time; default 30s
 	RequestBytes  int64         // one request body; default 10 MiB
 	ResponseBytes int64         // one response body, decompressed; default 10 MiB
 	Redirects     int           // redirects followed by one request; default 5
+	Calls         int           // calls of functions of the embedding program, see runtime.Module; default 1,000
 }
 
 // DefaultLimits returns the limits of an engine with a zero configuration.
@@ -40,6 +41,7 @@ func DefaultLimits() Limits {
 		RequestBytes:  10 << 20,
 		ResponseBytes: 10 << 20,
 		Redirects:     5,
+		Calls:         1000,
 	}
 }
 
@@ -67,6 +69,7 @@ func (l Limits) merge(base Limits, capped bool) Limits {
 		RequestBytes:  pick(l.RequestBytes, base.RequestBytes, capped),
 		ResponseBytes: pick(l.ResponseBytes, base.ResponseBytes, capped),
 		Redirects:     pick(l.Redirects, base.Redirects, capped),
+		Calls:         pick(l.Calls, base.Calls, capped),
 	}
 }
 

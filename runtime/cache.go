@@ -5,6 +5,7 @@ import (
 	"container/list"
 	"context"
 	"crypto/sha256"
+	"fmt"
 	"sync"
 
 	"github.com/postern-dev/postern/internal/wasmvm"
@@ -65,16 +66,16 @@ func (c *Cache) Bytes() int64 {
 
 // compile returns the compiled script, compiling it if it is not kept. Concurrent calls
 // for the same script compile it once.
-func (c *Cache) compile(ctx context.Context, source Source) (*Script, error) {
+func (c *Cache) compile(ctx context.Context, source Source, m *modules) (*Script, error) {
 	ctx = context.WithoutCancel(ctx) // other callers may be waiting for the same script
-	key := keyOf(source)
+	key := keyOf(source, m)
 	c.mu.Lock()
 	element, ok := c.entries[key]
 	if ok {
 		c.recent.MoveToFront(element)
 	} else {
 		element = c.recent.PushFront(&entry{key: key, compile: sync.OnceValues(func() (*Script, error) {
-			p, err := c.build(ctx, source)
+			p, err := c.build(ctx, source, m)
 			if err != nil {
 				return nil, err
 			}
@@ -96,16 +97,16 @@ func (c *Cache) compile(ctx context.Context, source Source) (*Script, error) {
 }
 
 // build compiles a script.
-func (c *Cache) build(ctx context.Context, source Source) (compiled program, err error) {
+func (c *Cache) build(ctx context.Context, source Source, m *modules) (compiled program, err error) {
 	defer recovered("compile", &err)
-	if !bytes.HasPrefix(source.Code, []byte("\x00asm")) {
+	if !isWasm(source) {
 		return newJSProgram(source)
 	}
 	vm, err := c.wasmVM(ctx)
 	if err != nil {
 		return nil, err
 	}
-	p, err := vm.Compile(ctx, source.Name, source.Code)
+	p, err := vm.Compile(ctx, source.Name, source.Code, m.names)
 	if err != nil {
 		return nil, err
 	}
@@ -170,7 +171,11 @@ func (c *Cache) drop(element *list.Element, e *entry) {
 	c.used -= e.size
 }
 
-func keyOf(source Source) cacheKey {
+func isWasm(source Source) bool { return bytes.HasPrefix(source.Code, []byte("\x00asm")) }
+
+// keyOf returns the key of a source, for WebAssembly with the functions that it could
+// import: engines with others may share the Cache.
+func keyOf(source Source, m *modules) cacheKey {
 	h := sha256.New()
 	h.Write([]byte(source.Name))
 	flags := []byte{0, 0}
@@ -178,6 +183,9 @@ func keyOf(source Source) cacheKey {
 		flags[1] = 1
 	}
 	h.Write(flags)
+	if isWasm(source) {
+		_, _ = fmt.Fprintf(h, "%q", m.names) // never fails
+	}
 	h.Write(source.Code)
 	return cacheKey(h.Sum(nil))
 }

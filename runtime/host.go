@@ -15,6 +15,7 @@ import (
 // run is the sandbox.Host of one task.
 type run struct {
 	connector  hostapi.Connector
+	modules    *modules
 	onEvent    func(Event)
 	eventPanic error // of onEvent
 	grant      hostapi.Grant
@@ -28,6 +29,7 @@ type run struct {
 	notes        int // log lines that the task did not write
 	logBytes     int64
 	requests     int             // that count towards the limit
+	calls        int             // of functions of modules
 	traffic      hostapi.Traffic // see grant
 	waited       time.Duration
 	secrets      *secrets // nil: none seen yet

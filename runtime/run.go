@@ -57,6 +57,7 @@ func (e *Engine) newRun(task Task) (*run, error) {
 	}
 	r := &run{
 		connector: e.connector,
+		modules:   &e.modules,
 		onEvent:   task.OnEvent,
 		grant: hostapi.Grant{
 			Identity:    task.Identity,

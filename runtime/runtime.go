@@ -46,6 +46,10 @@ type Config struct {
 	// hostapi.Limits.
 	Limits hostapi.Limits
 
+	// Modules are functions that tasks can call. A module that is not valid is an error of
+	// every [Engine.Compile], with [hostapi.CodeConfig]. Default nil: none.
+	Modules []Module
+
 	// Cookies configures how cookies in responses are treated. Default: they are ignored.
 	Cookies hostapi.Cookies
 
@@ -62,6 +66,7 @@ type Engine struct {
 	limits    hostapi.Limits
 	cookies   hostapi.Cookies
 	cache     *Cache
+	modules   modules
 	watch     jsvm.Watch
 	gate      *gate
 	waits     waits
@@ -77,6 +82,7 @@ func New(cfg Config) *Engine {
 		limits:    cfg.Limits.Or(hostapi.DefaultLimits()),
 		cookies:   cfg.Cookies,
 		cache:     cfg.Cache,
+		modules:   newModules(cfg.Modules),
 		gate:      newGate(),
 	}
 }

@@ -74,11 +74,14 @@ func (e *Engine) Compile(ctx context.Context, source Source) (*Script, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, contextual(ctx, "compile", source.Name, err)
 	}
+	if e.modules.invalid != nil {
+		return nil, e.modules.invalid
+	}
 	if !e.gate.enter() {
 		return nil, errClosed("compile")
 	}
 	defer e.gate.leave()
-	return e.cache.compile(ctx, source)
+	return e.cache.compile(ctx, source, &e.modules)
 }
 
 // Forget drops a script from the [Cache] of the engine, and so from every engine that

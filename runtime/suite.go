@@ -119,8 +119,9 @@ func (e *Engine) runSuite(ctx context.Context, suite Suite, then func(*jsvm.Mach
 	}
 	defer e.gate.leave()
 	r = &run{
-		grant: hostapi.Grant{Limits: suite.Limits.Within(e.limits)},
-		step:  &step{process: &hostapi.Process{InstanceID: 1, ModelInfoID: 1}}, // not 0, like real ones
+		modules: &e.modules,
+		grant:   hostapi.Grant{Limits: suite.Limits.Within(e.limits)},
+		step:    &step{process: &hostapi.Process{InstanceID: 1, ModelInfoID: 1}}, // not 0, like real ones
 	}
 	r.context.begin(ctx, time.Now().Add(r.grant.Limits.Time), limit.TimeError{Task: &r.grant.Limits, Engine: &e.limits}, &e.waits)
 	defer r.context.end()

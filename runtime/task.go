@@ -56,7 +56,7 @@ type Task struct {
 	// engine.
 	Limits hostapi.Limits
 
-	// OnEvent, if set, is called for each log line and request when it happens, on the
+	// OnEvent, if set, is called for each log line, request and call when it happens, on the
 	// goroutine of Run. If it panics, the run fails with [hostapi.CodeInternal].
 	OnEvent func(Event)
 }
@@ -106,12 +106,22 @@ type Usage struct {
 	Memory        int64         // peak bytes of a WebAssembly task; 0 for JavaScript, where it is unknown
 }
 
-// Event is a log line or a request of a task: one of Log and Request is set.
+// Event is a log line, a request or a call of a function of a task: one of Log, Request
+// and Call is set.
 type Event struct {
 	Identity hostapi.Identity // of the task
 
 	Log     *Log
 	Request *RequestEvent
+	Call    *CallEvent
+}
+
+// CallEvent describes one call of a function of a [Module], without arguments and
+// result, which may have secrets.
+type CallEvent struct {
+	Module, Function string
+	Code             hostapi.Code // "" if it succeeded
+	Duration         time.Duration
 }
 
 // RequestEvent describes one HTTP request, without path and query, which may have

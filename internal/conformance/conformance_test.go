@@ -72,7 +72,7 @@ func TestConformance(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	engine := runtime.New(runtime.Config{Connector: caseConnector{}})
+	engine := runtime.New(runtime.Config{Connector: caseConnector{}, Modules: []runtime.Module{tickets()}})
 	t.Cleanup(func() {
 		if err := engine.Close(); err != nil {
 			t.Error(err)
@@ -138,7 +138,7 @@ func perform(t *testing.T, engine *runtime.Engine, driver *runtime.Script, g giv
 		Limits: hostapi.Limits{
 			Time:     time.Duration(g.Limits["time_ms"]) * time.Millisecond,
 			Requests: int(g.Limits["requests"]), LogLines: int(g.Limits["log_lines"]), DataBytes: g.Limits["data_bytes"],
-			RequestBytes: g.Limits["request_bytes"],
+			RequestBytes: g.Limits["request_bytes"], Calls: int(g.Limits["calls"]),
 		},
 	}
 	for k, v := range g.Data {

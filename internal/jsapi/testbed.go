@@ -82,10 +82,12 @@ func (t *Testbed) global(name string) goja.Value {
 	if f, ok := testFunctions[name]; ok {
 		return t.api.method(name, f)
 	}
-	return nil
+	return t.api.moduleInTest(name)
 }
 
-func (*Testbed) names() []string { return slices.Collect(maps.Keys(testFunctions)) }
+func (t *Testbed) names() []string {
+	return slices.AppendSeq(t.api.moduleNames(), maps.Keys(testFunctions))
+}
 
 func (t *Testbed) zoneID() string { return t.process }
 

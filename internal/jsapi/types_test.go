@@ -105,6 +105,8 @@ type typesHost struct{ sandbox.Host }
 
 func (typesHost) RequestingLimit() int { return 10 }
 
+func (typesHost) Modules() []sandbox.Module { return nil }
+
 func (typesHost) Items() []hostapi.Item {
 	return []hostapi.Item{
 		{VarName: "q_table", Type: hostapi.TypeList, Number: 1, Columns: []hostapi.Column{{VarName: "c", Type: hostapi.TypeString}}},

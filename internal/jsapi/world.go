@@ -15,8 +15,8 @@ import (
 // host, and Testbed, in a test, which has no effects outside of the test. The rest of the
 // package does not distinguish them.
 type world interface {
-	// class returns the class of a global object, or nil. global returns a global
-	// that only this world has, or nil; names lists those.
+	// class returns the class of a global object, or nil. global returns another global,
+	// such as a module of the embedding program, or nil; names lists those.
 	class(name string) *class
 	global(name string) goja.Value
 	names() []string
@@ -62,10 +62,6 @@ type hosted struct{ *API }
 var _ world = hosted{}
 
 func (hosted) class(name string) *class { return globals[name] }
-
-func (hosted) global(string) goja.Value { return nil }
-
-func (hosted) names() []string { return nil }
 
 func (h hosted) zoneID() string { return cmp.Or(h.host.Process().TimeZone, timezone.Default) }
 

@@ -19,7 +19,7 @@ import (
 func Names() []string {
 	return []string{
 		"time", "memory", "call_depth", "log_lines", "log_bytes", "data_bytes",
-		"requests", "request_time", "request_bytes", "response_bytes", "redirects",
+		"requests", "request_time", "request_bytes", "response_bytes", "redirects", "calls",
 	}
 }
 
@@ -49,6 +49,8 @@ func field(l *hostapi.Limits, name string) any {
 		return &l.ResponseBytes
 	case "redirects":
 		return &l.Redirects
+	case "calls":
+		return &l.Calls
 	}
 	return nil
 }
@@ -62,7 +64,7 @@ func most(name string) int64 {
 		return 10_000 // calls may pass through the stack of Go
 	case "redirects":
 		return 100
-	case "log_lines", "requests":
+	case "log_lines", "requests", "calls":
 		return math.MaxInt32
 	}
 	return math.MaxInt64

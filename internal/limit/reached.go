@@ -61,6 +61,8 @@ func title(name string) string {
 		return "response size"
 	case "redirects":
 		return "redirect"
+	case "calls":
+		return "function call"
 	}
 	return name // time, memory
 }

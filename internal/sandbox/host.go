@@ -69,4 +69,15 @@ type Host interface {
 	// PostFeed returns its number among the posts of the task, from 1.
 	PostFeed(ctx context.Context, post *hostapi.FeedPost) (int64, error)
 	SendEmail(ctx context.Context, email *hostapi.Email) error
+
+	// Modules returns the modules of the embedding program, and Call calls a function of
+	// one. Arguments and result are values of data items.
+	Modules() []Module
+	Call(ctx context.Context, module, function string, args []any) (any, error)
+}
+
+// Module names the functions of a module of the embedding program.
+type Module struct {
+	Name      string
+	Functions []string // sorted
 }

@@ -32,7 +32,7 @@ func build(tb testing.TB, pkg string) []byte {
 
 func TestGoGuest(t *testing.T) {
 	t.Parallel()
-	program, err := newVM(t).Compile(t.Context(), "guest.wasm", build(t, "./testdata/guest"))
+	program, err := newVM(t).Compile(t.Context(), "guest.wasm", build(t, "./testdata/guest"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,7 +166,7 @@ func hint(err error) string {
 
 func TestSampleTask(t *testing.T) {
 	t.Parallel()
-	program, err := newVM(t).Compile(t.Context(), "named.wasm", build(t, "../../scripts/named-connection-go"))
+	program, err := newVM(t).Compile(t.Context(), "named.wasm", build(t, "../../scripts/named-connection-go"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/sandbox"
 )
 
 // host has one value, one token and one answer, for whatever it is asked.
@@ -100,6 +101,13 @@ func (h *host) PostFeed(_ context.Context, post *hostapi.FeedPost) (int64, error
 	}
 	h.message = *post
 	return 3, h.err
+}
+
+func (h *host) Modules() []sandbox.Module { return nil }
+
+func (h *host) Call(_ context.Context, module, function string, args []any) (any, error) {
+	h.got = module + "." + function
+	return args, h.err
 }
 
 func (h *host) SendEmail(_ context.Context, email *hostapi.Email) error {

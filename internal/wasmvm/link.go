@@ -3,11 +3,12 @@ package wasmvm
 import (
 	"bytes"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
-	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
 )
 
 // offers are the functions that a module may import, by module and name.
@@ -45,7 +46,7 @@ func (o offers) check(from, name string, s signature) error {
 	module, ok := o[from]
 	if !ok {
 		return invalidModule(fmt.Sprintf("the module imports %s.%s, and there is no module %s", from, name, from),
-			"a task may import from "+abiModule+" and "+wasi_snapshot_preview1.ModuleName)
+			"a task may import from "+strings.Join(slices.Sorted(maps.Keys(o)), " and "))
 	}
 	offered, ok := module[name]
 	if !ok {

@@ -92,7 +92,7 @@ func (p *Program) Run(ctx context.Context, host sandbox.Host, limits hostapi.Lim
 // start calls the guest and returns what its run returned.
 func (r *run) start(ctx context.Context, config wazero.ModuleConfig) (status uint32, err error) {
 	p := r.program
-	mod, err := p.vm.runtime.InstantiateModule(experimental.WithMemoryAllocator(ctx, &r.memory), p.compiled, config)
+	mod, err := p.vm.runtime.InstantiateModule(p.resolve(experimental.WithMemoryAllocator(ctx, &r.memory)), p.compiled, config)
 	if err != nil {
 		return 0, err
 	}

@@ -14,8 +14,10 @@ import (
 	"sync/atomic"
 
 	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/sandbox"
 )
 
 // VM compiles modules and holds the state that their instances share, which guests cannot
@@ -81,6 +83,7 @@ type Program struct {
 	vm        *VM
 	name      string
 	compiled  wazero.CompiledModule
+	linked    map[string]api.Module // from the embedding program, by name
 	memoryMin int64
 	size      int64
 
@@ -88,29 +91,30 @@ type Program struct {
 }
 
 // Compile compiles a module. Its errors are of [hostapi.CodeScript], or of
-// [hostapi.CodeLimit] for a module that exceeds a fixed bound, and name the file.
+// [hostapi.CodeLimit] for a module that exceeds a fixed bound, and name the file. The module
+// may import the functions of modules, too.
 //
 // wazero cannot be interrupted while it compiles with one goroutine, the only way to recover
 // its panics. So ctx is checked only before. A malicious module takes minutes for each 100 KB:
 // do not compile modules from untrusted sources.
-func (v *VM) Compile(ctx context.Context, name string, wasm []byte) (*Program, error) {
+func (v *VM) Compile(ctx context.Context, name string, wasm []byte, modules []sandbox.Module) (*Program, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, &hostapi.Error{Code: hostapi.CodeOf(err), Op: "compile", Name: name, Cause: err}
 	}
-	p, err := v.compile(ctx, name, wasm)
+	p, err := v.compile(ctx, name, wasm, modules)
 	if e, ok := errors.AsType[*hostapi.Error](err); ok {
 		e.File = name
 	}
 	return p, err
 }
 
-func (v *VM) compile(ctx context.Context, name string, wasm []byte) (p *Program, err error) {
+func (v *VM) compile(ctx context.Context, name string, wasm []byte, modules []sandbox.Module) (p *Program, err error) {
 	defer func() {
 		if x := recover(); x != nil {
 			err = panicked("compile", x)
 		}
 	}()
-	m, err := screen(wasm, v.offers)
+	m, err := screen(wasm, v.offers.with(modules))
 	if err != nil {
 		return nil, err
 	}
@@ -125,16 +129,22 @@ func (v *VM) build(ctx context.Context, name string, m module) (*Program, error)
 		}
 		return nil, invalidModule("the module is not valid: "+err.Error(), "")
 	}
+	linked, err := v.link(ctx, compiled)
+	if err != nil {
+		return nil, &hostapi.Error{Code: hostapi.CodeInternal, Message: "the modules of the embedding program cannot be linked", Cause: err}
+	}
 	p := &Program{
-		vm: v, name: name, compiled: compiled, memoryMin: m.memoryMin,
+		vm: v, name: name, compiled: compiled, linked: linked, memoryMin: m.memoryMin,
 		// Measured on Go guests: wazero keeps less than seven times the module.
 		size: int64(64<<10 + 7*len(m.wasm)),
 	}
 	// A cache may drop the program while it runs. The code is released when the program
 	// is unreachable.
-	goruntime.AddCleanup(p, func(c wazero.CompiledModule) {
-		_ = c.Close(context.Background()) // always nil
-	}, compiled)
+	goruntime.AddCleanup(p, func(used []api.Closer) {
+		for _, c := range used {
+			_ = c.Close(context.Background()) // nothing to do about it
+		}
+	}, closers(compiled, linked))
 	return p, nil
 }
 

@@ -29,6 +29,7 @@ func knownErrors(others map[string]error) []knownError {
 		{"errors.ErrUnsupported", errors.ErrUnsupported},
 		{"io.EOF", io.EOF},
 		{"io.ErrUnexpectedEOF", io.ErrUnexpectedEOF},
+		{"hostapi.ErrClosed", hostapi.ErrClosed},
 		{"hostapi.ErrNoConnections", hostapi.ErrNoConnections},
 		{"hostapi.ErrClosed", hostapi.ErrClosed},
 		{"hostapi.ErrNotGranted", hostapi.ErrNotGranted},

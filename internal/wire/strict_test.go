@@ -119,7 +119,7 @@ func TestEveryReasonIsKnown(t *testing.T) {
 			}
 			var decoded error
 			if err := c.Decode(data, &decoded); err != nil {
-				t.Errorf("hostapi.%s is not known: %v", name, err)
+				t.Errorf("hostapi.%s is not known, add it to knownErrors: %v", name, err)
 			}
 		}
 	}

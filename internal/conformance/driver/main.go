@@ -27,6 +27,7 @@ type call struct {
 	Build    [][]any
 	Header   string
 	Uncaught bool
+	Args     []any // of a function of a module
 
 	As     string            // the kind of a setting
 	To     string            // another data item
@@ -69,6 +70,8 @@ func (c *call) perform() (any, error) {
 		var value any
 		err := postern.FindData(c.Name, &value)
 		return value, err
+	case "call":
+		return c.callModule()
 	case "set":
 		return nil, postern.SetData(c.Name, c.Value)
 	case "log":

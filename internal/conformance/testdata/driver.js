@@ -8,6 +8,7 @@ const qfile = f => new com.questetra.bpms.core.event.scripttask.NewQfile(f.name,
 const operations = {
 	find: c => engine.findDataByVarName(c.name),
 	set: c => { engine.setDataByVarName(c.name, c.value) },
+	call: c => tickets[c.name](...c.args ?? []),
 	log: c => { console[c.level](c.message) },
 	token: c => httpClient.getOAuth2Token(c.name),
 	tokenInfo: c => httpClient.getOAuth2TokenInfo(c.name),
