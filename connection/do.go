@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -52,12 +51,12 @@ func (m *Manager) Do(ctx context.Context, grant *hostapi.Grant, req *hostapi.Req
 
 // try sends req once. The taskRequest is nil if the request had no credential.
 func (m *Manager) try(ctx context.Context, grant *hostapi.Grant, req *hostapi.Request) (*hostapi.Response, *taskRequest, error) {
-	r, err := req.HTTP(ctx)
+	r, body, err := req.Encode(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
 	x := &taskRequest{manager: m, op: strings.ToLower(req.Method), start: r.URL, maxBody: grant.Limits.RequestBytes}
-	if err := x.inspect(grant, req, r); err != nil {
+	if err := x.inspect(grant, req, r, body); err != nil {
 		return nil, nil, err
 	}
 	client := m.egress
@@ -90,12 +89,12 @@ func (m *Manager) try(ctx context.Context, grant *hostapi.Grant, req *hostapi.Re
 type taskRequest struct {
 	manager    *Manager
 	op         string
-	start      *url.URL // of the first hop
-	auth       *entry   // of the request's AuthSetting; nil: none
-	body       []byte   // with stand-ins; nil: it has none
-	uses       []*entry // the connections whose credentials it carries
-	leftOrigin bool     // a redirect led to another origin
-	maxBody    int64    // of a body, in bytes
+	start      *url.URL      // of the first hop
+	auth       *entry        // of the request's AuthSetting; nil: none
+	body       *hostapi.Body // with stand-ins; nil: it has none
+	uses       []*entry      // the connections whose credentials it carries
+	leftOrigin bool          // a redirect led to another origin
+	maxBody    int64         // of a body, in bytes
 
 	sent  []sent     // credentials
 	basic redact.Set // derived from a credential: user-pass of RFC 7617, or the header of an unsealed one
@@ -113,7 +112,7 @@ type sent struct {
 
 // inspect finds the connections whose credentials the request needs, and checks that
 // the task may use each of them.
-func (x *taskRequest) inspect(grant *hostapi.Grant, req *hostapi.Request, r *http.Request) error {
+func (x *taskRequest) inspect(grant *hostapi.Grant, req *hostapi.Request, r *http.Request, body *hostapi.Body) error {
 	if req.AuthSetting != "" {
 		e, err := x.manager.grantedEntry("authSetting", grant, req.AuthSetting)
 		if err != nil {
@@ -128,7 +127,7 @@ func (x *taskRequest) inspect(grant *hostapi.Grant, req *hostapi.Request, r *htt
 		x.auth = e
 		x.use(e)
 	}
-	if err := x.findStandIns(req, r); err != nil {
+	if err := x.findStandIns(r, body); err != nil {
 		return err
 	}
 	for _, e := range x.uses {
@@ -162,8 +161,9 @@ func (x *taskRequest) use(e *entry) {
 	}
 }
 
-// findStandIns collects the connections whose stand-ins are in r.
-func (x *taskRequest) findStandIns(req *hostapi.Request, r *http.Request) error {
+// findStandIns collects the connections whose stand-ins are in r. The content of files by
+// reference is not searched: a stand-in in it is sent as it is, and is of no use there.
+func (x *taskRequest) findStandIns(r *http.Request, body *hostapi.Body) error {
 	seals := seals(x.manager.sealed)
 	note := func(e *entry) string { x.use(e); return e.standIn }
 	inPlace := false
@@ -179,26 +179,15 @@ func (x *taskRequest) findStandIns(req *hostapi.Request, r *http.Request) error 
 	}
 	seals.replace(r.URL.RawQuery, note)
 	seals.replaceHeader(r.Header, note)
-	if r.ContentLength <= 0 {
-		return nil
-	}
-	body := req.Body
-	if body == nil { // built from parameters or parts
-		reader, err := r.GetBody()
-		if err != nil {
-			return err
+	for content := range body.InMemory() {
+		if !bytes.Contains(content, []byte(hostapi.SealedPrefix)) {
+			continue
 		}
-		if body, err = io.ReadAll(reader); err != nil {
-			return err
+		if seals.unknown(string(content)) {
+			return x.unknownStandIn()
 		}
+		seals.replace(string(content), func(e *entry) string { x.use(e); x.body = body; return "" })
 	}
-	if !bytes.Contains(body, []byte(hostapi.SealedPrefix)) {
-		return nil
-	}
-	if seals.unknown(string(body)) {
-		return x.unknownStandIn()
-	}
-	seals.replace(string(body), func(e *entry) string { x.use(e); x.body = body; return "" })
 	return nil
 }
 
@@ -289,7 +278,11 @@ func (x *taskRequest) fits(r *http.Request, tokens map[*entry]string) error {
 			Hint:    "use the token fewer times in the request",
 		}
 	}
-	if body := bytes.Count(x.body, []byte(hostapi.SealedPrefix)); body > 1 && int64(len(x.body)+body*longest) > x.maxBody {
+	body := 0
+	for content := range x.body.InMemory() {
+		body += bytes.Count(content, []byte(hostapi.SealedPrefix))
+	}
+	if body > 1 && x.body.Size()+int64(body*longest) > x.maxBody {
 		e := limit.Reached(hostapi.Limits{RequestBytes: x.maxBody}, "request_bytes")
 		e.Op, e.Name, e.Hint = x.op, x.start.Host, "the body is larger with its tokens; use them fewer times, or "+e.Hint
 		return e
@@ -352,11 +345,10 @@ func (x *taskRequest) fill(r *http.Request, tokens map[*entry]string) {
 		return // a redirect may have turned the request into a GET
 	}
 	escape := escaper(r.Header.Get("Content-Type"))
-	body := seals.replace(string(x.body), func(e *entry) string { return escape(tokens[e]) })
 	_ = r.Body.Close() // it has not been read
-	r.ContentLength = int64(len(body))
-	r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(body)), nil }
-	r.Body, _ = r.GetBody() // never fails, see above
+	x.body.Map(func(content []byte) []byte {
+		return []byte(seals.replace(string(content), func(e *entry) string { return escape(tokens[e]) }))
+	}).SetTo(r)
 }
 
 // secrets returns what is removed from a response.

@@ -201,7 +201,7 @@ func (c checker) files(value any) (any, error) {
 			return nil, err
 		}
 		out[i] = f
-		size += int64(len(f.Content))
+		size += f.Length()
 	}
 	switch b := &c.item.Bounds; {
 	case b.Required && len(out) == 0:

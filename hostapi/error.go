@@ -24,7 +24,7 @@ const (
 	CodeTimeout           Code = "timeout"            // the time limit of the task, or of one request, was reached
 	CodeCanceled          Code = "canceled"           // the caller cancelled the task
 	CodeClosed            Code = "closed"             // the engine, the connection manager or the store was closed
-	CodeInternal          Code = "internal"           // a fault of Postern itself
+	CodeInternal          Code = "internal"           // a fault of Postern itself, or of what the embedding program supplied
 )
 
 // Error is the error type of all packages. It has what failed (Op), on what (Name), why

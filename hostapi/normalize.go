@@ -146,7 +146,7 @@ func (z *normalizer) file(f *File) (any, error) {
 	if err := f.Check(); err != nil {
 		return nil, err
 	}
-	if f.Content == nil {
+	if f.Content == nil && f.Open == nil {
 		f = &File{Name: f.Name, ContentType: f.ContentType, Content: []byte{}} // in JSON "", not null
 	}
 	return f, z.add(len(f.Name) + len(f.ContentType) + len(f.Content))

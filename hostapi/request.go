@@ -1,14 +1,9 @@
 package hostapi
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
 	"fmt"
-	"io"
-	"mime/multipart"
 	"net/http"
 	"net/textproto"
 	"net/url"
@@ -28,10 +23,11 @@ type Request struct {
 	QueryParam []Param `json:"queryParam,omitempty"` // appended to the URL; order and duplicates are kept
 	Header     []Param `json:"header,omitempty"`     // values of one name keep this order, and the case of the first name; see CheckHeader for restrictions
 
-	// At most one of FormParam, Multipart and Body is the request's body.
+	// At most one of FormParam, Multipart, Body and BodyFile is the request's body.
 	FormParam   []Param `json:"formParam,omitempty"` // application/x-www-form-urlencoded; order is kept
 	Multipart   []Part  `json:"multipart,omitempty"` // multipart/form-data
 	Body        []byte  `json:"-"`                   // nil: no body; empty: an empty body
+	BodyFile    *File   `json:"-"`                   // the content of a file; nil: none
 	ContentType string  `json:"contentType,omitempty"`
 
 	// At most one of these five authenticates the request. Default: none.
@@ -60,6 +56,7 @@ type Part struct {
 	FileName    string `json:"fileName,omitempty"`
 	ContentType string `json:"contentType,omitempty"` // default for a file: application/octet-stream
 	Content     []byte `json:"content"`
+	File        *File  `json:"-"` // its content instead of Content, but not its name and type; default nil
 }
 
 // Basic is a user name and password, RFC 7617.
@@ -147,18 +144,26 @@ const maxHeaderBytes = 256 << 10
 
 // HTTP validates r and converts it to a net/http request whose body can be sent again.
 // The connector resolves AuthSetting, and applies the [Spelling] of the header, whose
-// names are canonical here.
+// names are canonical here. Files by reference are opened when the body is read, each
+// time, with ctx.
 func (r *Request) HTTP(ctx context.Context) (*http.Request, error) {
+	req, _, err := r.Encode(ctx)
+	return req, err
+}
+
+// Encode is HTTP that also returns the body, for a connector that changes it; nil if the
+// request has none.
+func (r *Request) Encode(ctx context.Context) (*http.Request, *Body, error) {
 	if r == nil {
-		return nil, invalid("request", "", "the request is nil", "")
+		return nil, nil, invalid("request", "", "the request is nil", "")
 	}
 	op := strings.ToLower(r.Method)
 	if !isToken(r.Method) {
-		return nil, invalid("request", fmt.Sprintf("%q", r.Method), "not an HTTP method", "")
+		return nil, nil, invalid("request", fmt.Sprintf("%q", r.Method), "not an HTTP method", "")
 	}
 	u, err := checkURL(op, r.URL)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if len(r.QueryParam) > 0 {
 		query := EncodeForm(r.QueryParam)
@@ -169,32 +174,32 @@ func (r *Request) HTTP(ctx context.Context) (*http.Request, error) {
 	}
 	body, contentType, err := r.encodeBody(op)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	header := make(http.Header, len(r.Header)+2)
 	size := 0
 	for _, h := range r.Header {
 		if err := CheckHeader(h.Name, h.Value); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		size += len(h.Name) + len(h.Value)
 		header.Add(h.Name, h.Value)
 	}
 	if contentType != "" && header.Get("Content-Type") == "" {
 		if hasControl(contentType) {
-			return nil, invalid("body", "", "the content type has a line break or another control character", "")
+			return nil, nil, invalid("body", "", "the content type has a line break or another control character", "")
 		}
 		header["Content-Type"] = []string{contentType}
 	}
 	authorization, err := r.authorization()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if authorization != "" {
 		header["Authorization"] = []string{authorization}
 	}
 	if size += len(contentType) + len(authorization); size > maxHeaderBytes {
-		return nil, invalid(op, u.Host, fmt.Sprintf("the header of the request has %d bytes, more than %d", size, maxHeaderBytes),
+		return nil, nil, invalid(op, u.Host, fmt.Sprintf("the header of the request has %d bytes, more than %d", size, maxHeaderBytes),
 			"send large values in the body")
 	}
 
@@ -202,31 +207,25 @@ func (r *Request) HTTP(ctx context.Context) (*http.Request, error) {
 		Method: r.Method, URL: u, Host: u.Host, Header: header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}).WithContext(ctx)
-	if body != nil {
-		req.ContentLength = int64(len(body))
-		req.GetBody = func() (io.ReadCloser, error) {
-			if len(body) == 0 {
-				return http.NoBody, nil // any other reader would be sent chunked
-			}
-			return io.NopCloser(bytes.NewReader(body)), nil
-		}
-		req.Body, _ = req.GetBody() // never fails, see above
-	}
-	return req, nil
+	body.SetTo(req)
+	return req, body, nil
 }
 
 // BodyBytes returns the size of the body before form or multipart encoding, including
 // names: the size that [Limits].RequestBytes bounds.
 func (r *Request) BodyBytes() int64 {
-	n := len(r.Body)
+	n := int64(len(r.Body))
+	if r.BodyFile != nil {
+		n += r.BodyFile.Length()
+	}
 	for i := range r.FormParam {
-		n += len(r.FormParam[i].Name) + len(r.FormParam[i].Value)
+		n += int64(len(r.FormParam[i].Name) + len(r.FormParam[i].Value))
 	}
 	for i := range r.Multipart {
 		p := &r.Multipart[i]
-		n += len(p.Name) + len(p.FileName) + len(p.Content)
+		n += int64(len(p.Name)+len(p.FileName)) + p.length()
 	}
-	return int64(n)
+	return n
 }
 
 // Credentials returns the credentials that the script itself supplied: in bearer and
@@ -304,114 +303,7 @@ func (r *Request) authorization() (string, error) {
 	return value, nil
 }
 
-func (r *Request) encodeBody(op string) (body []byte, contentType string, err error) {
-	kinds := 0
-	if len(r.FormParam) > 0 {
-		kinds++
-		body, contentType = []byte(EncodeForm(r.FormParam)), "application/x-www-form-urlencoded"
-	}
-	if len(r.Multipart) > 0 {
-		kinds++
-		if body, contentType, err = encodeMultipart(r.Multipart); err != nil {
-			return nil, "", err
-		}
-	}
-	if r.Body != nil {
-		kinds++
-		body, contentType = r.Body, r.ContentType
-	}
-	if kinds > 1 {
-		return nil, "", invalid(op, "", "more than one of formParam, multipart and body is set", "keep one")
-	}
-	return body, contentType, nil
-}
-
-// encodeMultipart derives the boundary from the content, so that the same request has
-// the same bytes in every sandbox.
-func encodeMultipart(parts []Part) ([]byte, string, error) {
-	sum := sha256.New()
-	for _, p := range parts {
-		_, _ = fmt.Fprintf(sum, "%q %q %q %d\n", p.Name, p.FileName, p.ContentType, len(p.Content))
-		sum.Write(p.Content)
-	}
-	var b bytes.Buffer
-	w := multipart.NewWriter(&b)
-	if err := w.SetBoundary("postern-" + hex.EncodeToString(sum.Sum(nil)[:16])); err != nil {
-		return nil, "", err
-	}
-	for _, p := range parts {
-		if hasControl(p.ContentType) {
-			return nil, "", invalid("multipart", p.Name, "the content type has a line break or another control character", "")
-		}
-		header := textproto.MIMEHeader{}
-		disposition := `form-data; name="` + quoteName(p.Name) + `"`
-		if p.FileName != "" {
-			disposition += `; filename="` + quoteName(p.FileName) + `"`
-			if p.ContentType == "" {
-				p.ContentType = "application/octet-stream"
-			}
-		}
-		header["Content-Disposition"] = []string{disposition}
-		if p.ContentType != "" {
-			header["Content-Type"] = []string{p.ContentType}
-		}
-		part, err := w.CreatePart(header)
-		if err != nil {
-			return nil, "", err
-		}
-		if _, err := part.Write(p.Content); err != nil {
-			return nil, "", err
-		}
-	}
-	if err := w.Close(); err != nil {
-		return nil, "", err
-	}
-	return b.Bytes(), w.FormDataContentType(), nil
-}
-
-// quoteName escapes a part's name as the HTML standard does for multipart/form-data:
-// UTF-8 with only these three characters encoded.
-func quoteName(s string) string {
-	return strings.NewReplacer("\r", "%0D", "\n", "%0A", `"`, "%22").Replace(s)
-}
-
-// EncodeForm encodes params as application/x-www-form-urlencoded like
-// java.net.URLEncoder, which scripts were written for: letters, digits and -_.* are
-// kept, a space becomes +, every other byte of the UTF-8 text becomes %XX.
-func EncodeForm(params []Param) string {
-	n := len(params)
-	for _, p := range params {
-		n += len(p.Name) + len(p.Value) + 1
-	}
-	var b strings.Builder
-	b.Grow(n + n/4)
-	for i, p := range params {
-		if i > 0 {
-			b.WriteByte('&')
-		}
-		encodeFormText(&b, p.Name)
-		b.WriteByte('=')
-		encodeFormText(&b, p.Value)
-	}
-	return b.String()
-}
-
 const upperHex = "0123456789ABCDEF"
-
-func encodeFormText(b *strings.Builder, s string) {
-	for i := range len(s) {
-		switch c := s[i]; {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '-', c == '_', c == '.', c == '*':
-			b.WriteByte(c)
-		case c == ' ':
-			b.WriteByte('+')
-		default:
-			b.WriteByte('%')
-			b.WriteByte(upperHex[c>>4])
-			b.WriteByte(upperHex[c&15])
-		}
-	}
-}
 
 func escapeNonASCII(s string) string {
 	if isASCII(s) {

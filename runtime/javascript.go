@@ -30,7 +30,7 @@ func newJSProgram(source Source) (program, error) {
 }
 
 func (j jsProgram) config(host sandbox.Host, limits hostapi.Limits, equals bool) jsapi.Config {
-	return jsapi.Config{Host: host, DataBytes: limits.DataBytes, Legacy: j.legacy, Equals: j.equals || equals}
+	return jsapi.Config{Host: host, DataBytes: limits.DataBytes, Memory: limits.Memory, Legacy: j.legacy, Equals: j.equals || equals}
 }
 
 func (j jsProgram) run(ctx context.Context, host sandbox.Host, limits hostapi.Limits, watch *jsvm.Watch, then function) (out outcome, err error) {

@@ -132,12 +132,15 @@ func (c *cleaner) texts(texts ...*string) {
 	}
 }
 
+// file returns f without credentials. The content of a file by reference is what the host
+// supplied, not what the script wrote: it is not searched.
 func (c *cleaner) file(f *hostapi.File) *hostapi.File {
-	clean := &hostapi.File{Name: c.text(f.Name), ContentType: c.text(f.ContentType), Content: f.Content}
-	if c.err == nil {
+	clean := *f
+	clean.Name, clean.ContentType = c.text(f.Name), c.text(f.ContentType)
+	if c.err == nil && f.Open == nil {
 		clean.Content, c.err = redact.Bytes(c.ctx, f.Content, c.credentials)
 	}
-	return clean
+	return &clean
 }
 
 func (c *cleaner) files(files []*hostapi.File) {

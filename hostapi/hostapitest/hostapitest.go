@@ -6,6 +6,7 @@ package hostapitest
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -114,6 +115,9 @@ func (c *Connector) Do(ctx context.Context, grant *hostapi.Grant, req *hostapi.R
 		return nil, fail(hostapi.CodeOf(err), r, "the request was not sent", err)
 	}
 	if err := c.record(r, req.Spelling()); err != nil {
+		if e, ok := errors.AsType[*hostapi.Error](err); ok { // of a file by reference
+			return nil, e
+		}
 		return nil, fail(hostapi.CodeInternal, r, "the request cannot be recorded", err)
 	}
 	if grant.Traffic != nil {
@@ -126,6 +130,7 @@ func (c *Connector) Do(ctx context.Context, grant *hostapi.Grant, req *hostapi.R
 	if r.Body == nil {
 		r.Body = http.NoBody
 	}
+	defer r.Body.Close() //nolint:errcheck // it has been read or abandoned
 	w := httptest.NewRecorder()
 	c.Handler.ServeHTTP(w, r)
 	if err := ctx.Err(); err != nil {

@@ -49,6 +49,7 @@ func Sign(ctx context.Context, req *hostapi.Request, now time.Time) (*hostapi.Re
 func bodyHash(req *http.Request) (string, error) {
 	sum := sha256.New()
 	if req.Body != nil {
+		defer req.Body.Close() //nolint:errcheck // it has been read
 		if _, err := io.Copy(sum, req.Body); err != nil {
 			return "", err
 		}

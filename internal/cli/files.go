@@ -2,7 +2,9 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -71,7 +73,7 @@ func (a *app) writeFiles(dir string, data map[string]any, names []string) (map[*
 			if written[f] != "" {
 				continue
 			}
-			base, err := writeApart(root, safeName(f.Name), f.Content)
+			base, err := writeApart(root, safeName(f.Name), f)
 			path := filepath.Join(dir, base)
 			if err != nil {
 				return written, fail(path, err)
@@ -102,15 +104,16 @@ func filesIn(v any) (files []*hostapi.File) {
 
 // writeApart writes a file under that name, or one with a number if there is a
 // file of that name. It has the name once it is whole.
-func writeApart(root *os.Root, name string, content []byte) (string, error) {
+func writeApart(root *os.Root, name string, file *hostapi.File) (string, error) {
 	temp := filepath.Base(atomicfile.TempName(name))
 	f, err := root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return name, err
 	}
 	defer func() { _ = root.Remove(temp) }() // where it was renamed it is not there
-	_, err = f.Write(content)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+	content := file.Reader(context.Background())
+	_, err = io.Copy(f, content)
+	if err = errors.Join(err, content.Close(), f.Sync(), f.Close()); err != nil {
 		return name, err
 	}
 	const most = 10_000

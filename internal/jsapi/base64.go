@@ -25,7 +25,7 @@ func base64Encode(enc *base64.Encoding) func(*API, call) (goja.Value, error) {
 		if err := c.need(1, "(content)"); err != nil {
 			return nil, err
 		}
-		content, err := c.content(0, "content")
+		content, err := a.content(c, 0, "content")
 		if err != nil {
 			return nil, err
 		}

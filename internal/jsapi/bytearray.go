@@ -34,19 +34,6 @@ func bytesOf(v goja.Value) []byte {
 	return append([]byte{}, b...)
 }
 
-// contentOf returns the bytes of a byte array, an ArrayBuffer, a Uint8Array or a file, or
-// text as UTF-8; false for any other value. The bytes are not a copy: they must not be
-// kept, because the script may change them.
-func contentOf(v goja.Value) ([]byte, bool) {
-	if s, ok := v.(goja.String); ok {
-		return []byte(s.String()), true
-	}
-	if f, ok := stateOf[*hostapi.File](v); ok {
-		return f.Content, true
-	}
-	return viewOf(v)
-}
-
 // viewOf returns the bytes of a byte array, an ArrayBuffer or a Uint8Array without copying
 // them.
 func viewOf(v goja.Value) ([]byte, bool) {
@@ -71,10 +58,15 @@ func viewOf(v goja.Value) ([]byte, bool) {
 	return nil, false
 }
 
-// content returns the bytes of argument i as contentOf does. Numbers and booleans are
-// converted to text.
-func (c call) content(i int, name string) ([]byte, error) {
-	if b, ok := contentOf(c.arg(i)); ok {
+// content returns the bytes of argument i of c: those of a byte array, an ArrayBuffer, a
+// Uint8Array or a file, or text as UTF-8. Numbers and booleans are converted to text. The
+// bytes are not a copy: they must not be kept, because the script may change them.
+func (a *API) content(c call, i int, name string) ([]byte, error) {
+	v := c.arg(i)
+	if f, ok := stateOf[*hostapi.File](v); ok {
+		return a.fileContent(c.op, f)
+	}
+	if b, ok := viewOf(v); ok {
 		return b, nil
 	}
 	text, err := c.text(i, name)

@@ -6,8 +6,11 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 	"hash"
+	"io"
 
 	"github.com/dop251/goja"
+
+	"github.com/postern-dev/postern/hostapi"
 )
 
 // digestClass is the global digest: hash functions over bytes, the content of a file, or
@@ -24,11 +27,19 @@ func digest(newHash func() hash.Hash) func(*API, call) (goja.Value, error) {
 		if err := c.need(1, "(content)"); err != nil {
 			return nil, err
 		}
-		content, err := c.content(0, "content")
+		h := newHash()
+		if f, ok := stateOf[*hostapi.File](c.args[0]); ok {
+			r := f.Reader(a.ctx)
+			defer r.Close() //nolint:errcheck // it has been read
+			if _, err := io.Copy(h, r); err != nil {
+				return nil, err
+			}
+			return a.object(byteArrayClass, byteArray(h.Sum(nil))), nil
+		}
+		content, err := a.content(c, 0, "content")
 		if err != nil {
 			return nil, err
 		}
-		h := newHash()
 		h.Write(content)
 		return a.object(byteArrayClass, byteArray(h.Sum(nil))), nil
 	}

@@ -16,7 +16,7 @@ func hexEncodeToString(a *API, c call) (goja.Value, error) {
 	if err := c.need(1, "(content)"); err != nil {
 		return nil, err
 	}
-	content, err := c.content(0, "content")
+	content, err := a.content(c, 0, "content")
 	if err != nil {
 		return nil, err
 	}

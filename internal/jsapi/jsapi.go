@@ -26,6 +26,7 @@ import (
 type Config struct {
 	Host      sandbox.Host // in a test: one without data items, settings, users and groups
 	DataBytes int64        // maximum size of a value that the script stores as data
+	Memory    int64        // maximum size of a file by reference that the script reads at once
 	Legacy    bool         // adds data and retVal, the globals of the older dialect
 	Equals    bool         // adds the method equals of Java's strings and numbers
 }
@@ -37,6 +38,7 @@ type API struct {
 	ctx       context.Context
 	host      sandbox.Host
 	dataBytes int64
+	memory    int64
 	legacy    bool
 	equals    bool
 
@@ -48,7 +50,7 @@ type API struct {
 
 // New returns the API for one run, which ends when ctx does.
 func New(ctx context.Context, c Config) *API {
-	a := &API{ctx: ctx, host: c.Host, dataBytes: c.DataBytes, legacy: c.Legacy, equals: c.Equals}
+	a := &API{ctx: ctx, host: c.Host, dataBytes: c.DataBytes, memory: c.Memory, legacy: c.Legacy, equals: c.Equals}
 	a.world = hosted{a}
 	return a
 }

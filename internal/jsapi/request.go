@@ -246,9 +246,12 @@ func requestBody(a *API, c call) (goja.Value, error) {
 				return nil, err
 			}
 		}
-		r.Body = append([]byte{}, f.Content...)
+		if r.Body, r.BodyFile = nil, f; f.Open == nil {
+			r.Body, r.BodyFile = append([]byte{}, f.Content...), nil
+		}
 		return c.this, nil
 	}
+	r.BodyFile = nil
 	if err := c.need(2, "(content, contentType)"); err != nil {
 		return nil, err
 	}
@@ -282,7 +285,7 @@ func requestMultipart(a *API, c call) (goja.Value, error) {
 	}
 	seen := c.args[1]
 	if f, ok := stateOf[*hostapi.File](seen); ok {
-		part.FileName, part.ContentType, part.Content = f.Name, f.ContentType, f.Content
+		part.FileName, part.ContentType, part.File = f.Name, f.ContentType, f
 	} else if part.Content = bytesOf(seen); part.Content == nil {
 		text, err := c.text(1, "content")
 		if err != nil {

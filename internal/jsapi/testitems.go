@@ -95,7 +95,7 @@ func storedBytes(op string, v goja.Value) (int64, error) {
 		return int64(text.Length()), nil
 	}
 	if f, ok := stateOf[*hostapi.File](v); ok {
-		return int64(len(f.Content)), nil
+		return f.Length(), nil
 	}
 	list, ok := v.(*goja.Object)
 	if !ok || list.ClassName() != "Array" {
@@ -112,7 +112,7 @@ func storedBytes(op string, v goja.Value) (int64, error) {
 			size += int64(e.Length())
 		case *goja.Object:
 			if f, ok := stateOf[*hostapi.File](e); ok {
-				size += int64(len(f.Content))
+				size += f.Length()
 			}
 		}
 	}

@@ -6,7 +6,7 @@ import "github.com/postern-dev/postern/hostapi"
 type shownFile struct {
 	Name        string `json:"name"`
 	ContentType string `json:"contentType"`
-	Size        int    `json:"size"`           // bytes
+	Size        int64  `json:"size"`           // bytes
 	Path        string `json:"path,omitempty"` // where it was written to
 }
 
@@ -23,7 +23,7 @@ func shownData(data map[string]any, written map[*hostapi.File]string) map[string
 func shownValue(v any, written map[*hostapi.File]string) any {
 	switch v := v.(type) {
 	case *hostapi.File:
-		return shownFile{v.Name, v.ContentType, len(v.Content), written[v]}
+		return shownFile{v.Name, v.ContentType, v.Length(), written[v]}
 	case []any:
 		list := make([]any, len(v))
 		for i := range v {

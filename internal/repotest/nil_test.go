@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -81,6 +82,7 @@ func withMethods(t *testing.T) map[string][]any {
 	server := must(connectiontest.Start("127.0.0.1:0", nil))(t)
 	key := bytes.Repeat([]byte{7}, 32)
 	opened := must(store.Open(t.Context(), store.Config{URL: "sqlite:" + filepath.Join(t.TempDir(), "store"), Key: key}))(t)
+	file := &hostapi.File{Name: "x", Size: 1, Open: func(context.Context) (io.ReadSeekCloser, error) { return nil, nil }}
 	t.Cleanup(func() { opened.Close() }) //nolint:errcheck // it may have been closed
 	return map[string][]any{
 		"addon.Addon":              {new(addon.Addon), must(addon.Compile(t.Context(), engine, definition))(t)},
@@ -96,11 +98,13 @@ func withMethods(t *testing.T) map[string][]any {
 		"egress.Client":            {new(egress.Client), client, egress.New(egress.Config{})},
 		"hostapi.Address":          {new(hostapi.Address)},
 		"hostapi.BaseConnector":    {new(hostapi.BaseConnector)},
+		"hostapi.Body":             {new(hostapi.Body)},
 		"hostapi.Decimal":          {new(hostapi.Decimal)},
 		"hostapi.Email":            {new(hostapi.Email), &hostapi.Email{To: []hostapi.Address{{}}, Files: []*hostapi.File{nil}}},
 		"hostapi.Error":            {new(hostapi.Error)},
 		"hostapi.FeedPost":         {new(hostapi.FeedPost)},
-		"hostapi.File":             {new(hostapi.File)},
+		"hostapi.File":             {new(hostapi.File), file},
+		"hostapi.FileReader":       {new(hostapi.FileReader), file.Reader(t.Context())},
 		"hostapi.Identity":         {new(hostapi.Identity), &hostapi.Identity{Actor: "ada"}},
 		"hostapi.Item":             {new(hostapi.Item), &hostapi.Item{VarName: "q_x", Type: "SELECT"}},
 		"hostapi.ItemType":         {new(hostapi.ItemType)},

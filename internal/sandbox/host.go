@@ -3,7 +3,8 @@
 // it.
 //
 // A [Host] accepts and returns values only, neither callbacks nor live objects, so it could
-// run in another process.
+// run in another process. The one exception is the Open of a [hostapi.File] by reference,
+// which reads ranges of bytes: that of a host elsewhere would ask it for them.
 package sandbox
 
 import (
