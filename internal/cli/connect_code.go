@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/url"
-	"strings"
 
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/internal/terminal"
@@ -16,8 +15,7 @@ func (a *app) connectByCode(ctx context.Context, s *session, name string, f *con
 	if err := s.needStore("connect", name, "there is no store to keep the grant in"); err != nil {
 		return atStep(configuration, err)
 	}
-	base, _, _ := strings.Cut(name, "#")
-	back, err := listenForCallback(ctx, name, s.set.RedirectURI(base))
+	back, err := listenForCallback(ctx, name, s.set.RedirectURI(keyOf(name).Connection))
 	if err != nil {
 		return atStep(configuration, err)
 	}

@@ -27,7 +27,7 @@ func (a *app) connectDry(ctx context.Context, name string, f *connectFlags) erro
 		a.out.warn(warning)
 	}
 	file := c.fileOf(name)
-	base, _, _ := strings.Cut(name, "#")
+	base := keyOf(name).Connection
 	text, err := input.ReadFile(file)
 	if err != nil {
 		return err

@@ -32,8 +32,7 @@ func (a *app) noteGranted(s *session, d connection.Description, status connectio
 	var settings map[string]any
 	if file := s.fileOf(d.Name); input.MaybeRegular(file) { // a pipe has been read
 		if text, err := input.ReadFile(file); err == nil {
-			base, _, _ := strings.Cut(d.Name, "#")
-			settings, _ = settingsOf(stricttoml.Values(text), base)
+			settings, _ = settingsOf(stricttoml.Values(text), keyOf(d.Name).Connection)
 		}
 	}
 	a.out.say("postern: note: the server issued no refresh token: once the access token has expired, run postern connect again")

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -48,7 +47,8 @@ hosts that they were sent to. It contains no token.`,
 					return err
 				}
 				name = args[0]
-				filter.Connection, filter.Account, _ = strings.Cut(name, "#")
+				key := keyOf(name)
+				filter.Connection, filter.Account = key.Connection, key.Account
 			}
 			if err := s.needStore(op, name, "there is no store"); err != nil {
 				return err
@@ -82,10 +82,7 @@ func (a *app) printAudit(events []connection.AuditEvent, asJSON bool) error {
 	rows := [][]string{{"TIME", "ACTION", "CONNECTION", "ACTOR", "DETAIL"}}
 	for _, e := range events {
 		list = append(list, auditRow{e.Time.UTC(), e.Action, e.Key.Connection, e.Key.Account, e.Identity.Actor, e.Detail})
-		name := e.Key.Connection
-		if e.Key.Account != "" {
-			name += "#" + e.Key.Account
-		}
+		name := nameOf(e.Key)
 		rows = append(rows, []string{
 			e.Time.UTC().Format(time.RFC3339), terminal.Escape(string(e.Action)), terminal.Escape(orDash(name)), terminal.Escape(e.Identity.Actor), terminal.Escape(orDash(e.Detail)),
 		})

@@ -79,9 +79,8 @@ func (s *session) list(ctx context.Context) ([]listed, error) {
 			return nil, err
 		}
 		for _, r := range records {
-			name := r.Connection
+			name := nameOf(r.Key)
 			if r.Account != "" {
-				name += "#" + r.Account
 				accounts[r.Connection] = append(accounts[r.Connection], name)
 			}
 			states[name] = r.State

@@ -69,8 +69,7 @@ func (s *session) show(ctx context.Context, name string) (*shown, error) {
 	}
 	c := &shown{Description: d}
 	if d.Grant == "authorization_code" {
-		base, _, _ := strings.Cut(name, "#")
-		c.CallbackURL, c.CallbackAnyPort = callbackOf(s.set.RedirectURI(base))
+		c.CallbackURL, c.CallbackAnyPort = callbackOf(s.set.RedirectURI(keyOf(name).Connection))
 	}
 	if s.store != nil {
 		status, err := s.manager.Status(ctx, name)

@@ -70,7 +70,7 @@ func (a *app) trust(ctx context.Context, name string, f *trustFlags) error {
 		return err
 	}
 	file := c.fileOf(name)
-	base, _, _ := strings.Cut(name, "#")
+	base := keyOf(name).Connection
 	issuer, err := issuerOf(file, base)
 	if err != nil {
 		return err

@@ -61,7 +61,7 @@ type connectionFile struct {
 // fileOf returns the path of the file that has the connection of that name, or of
 // one of its accounts; the first file if none has it.
 func (c *connections) fileOf(name string) string {
-	base, _, _ := strings.Cut(name, "#")
+	base := keyOf(name).Connection
 	for _, f := range c.files {
 		if slices.Contains(f.set.Names(), base) {
 			return f.path
@@ -79,6 +79,21 @@ func (c *connections) storeFile() string {
 		}
 	}
 	return c.files[0].path
+}
+
+// keyOf returns the connection, and the account of it, that a name has: NAME or
+// NAME#ACCOUNT.
+func keyOf(name string) connection.Key {
+	base, account, _ := strings.Cut(name, "#")
+	return connection.Key{Connection: base, Account: account}
+}
+
+// nameOf is the reverse of keyOf.
+func nameOf(key connection.Key) string {
+	if key.Account == "" {
+		return key.Connection
+	}
+	return key.Connection + "#" + key.Account
 }
 
 // openConnections reads the files at paths. With none it is the default file, or no

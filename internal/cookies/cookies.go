@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"golang.org/x/net/publicsuffix"
+
+	"github.com/postern-dev/postern/internal/brief"
 )
 
 const (
@@ -113,7 +115,7 @@ func taken(u *url.URL, c *http.Cookie) bool {
 }
 
 func (j *Jar) tell(r refusal, host string) {
-	if r.name = shorten(r.name); j.refuse == nil || j.told[r] || len(j.told) == maxRefusals {
+	if r.name = brief.Cut(r.name, maxName); j.refuse == nil || j.told[r] || len(j.told) == maxRefusals {
 		return
 	}
 	if j.told == nil {
@@ -125,11 +127,4 @@ func (j *Jar) tell(r refusal, host string) {
 		what = fmt.Sprintf("cookie %q", r.name)
 	}
 	j.refuse(fmt.Sprintf("%s of %s rejected: %s", what, host, r.reason))
-}
-
-func shorten(name string) string {
-	if len(name) <= maxName {
-		return name
-	}
-	return strings.ToValidUTF8(name[:maxName], "") + "…"
 }
