@@ -210,7 +210,7 @@ func TestFileCheckOfReferences(t *testing.T) {
 }
 
 // A body with files by reference has the bytes that one in memory has, but for the boundary,
-// which whoever made the file must not know.
+// which the maker of the file must not know.
 func TestBodyByReference(t *testing.T) {
 	t.Parallel()
 	o := &opened{content: "the content of a file"}

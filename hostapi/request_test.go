@@ -374,7 +374,7 @@ func FuzzRequestHTTP(f *testing.F) {
 			case "User-Agent", "Content-Length", "Cache-Control": // of net/http
 			default:
 				if _, ok := req.Header[name]; !ok {
-					t.Errorf("sent %q: header %s that nobody set", wire, name)
+					t.Errorf("sent %q: header %s that was not set", wire, name)
 				}
 			}
 		}

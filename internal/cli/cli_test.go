@@ -140,7 +140,7 @@ func TestAbsoluteScriptAndByteOrderMark(t *testing.T) {
 	}
 }
 
-// A task file that somebody mixed up with an oauth.toml is not shown.
+// A file that may be a misspelt oauth.toml is not shown.
 func TestTaskFileWithSecretsIsNotShown(t *testing.T) {
 	t.Parallel()
 	for _, content := range []string{

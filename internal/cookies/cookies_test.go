@@ -59,7 +59,7 @@ func TestJar(t *testing.T) {
 			[]string{`cookie "sid" of api.example.com rejected: its Domain does not match the host`},
 		},
 		{
-			"for everybody", from,
+			"for every host", from,
 			[]string{"sid=hunter2; Domain=com", "lax=1; Domain=.com"},
 			"https://other.com/v1/", "",
 			[]string{`cookie "sid" of api.example.com rejected: its Domain is a public suffix`, `cookie "lax" of api.example.com rejected: its Domain is a public suffix`},

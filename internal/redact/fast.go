@@ -1,8 +1,11 @@
 package redact
 
-// The common case of a sweep: text that nothing escapes and that is not like base64 of a
-// secret. The functions here stop where they cannot tell, and sweep.run reads that
-// position in the general way.
+// The common case of a sweep: text without escapes that does not resemble base64 of a
+// secret. skip passes over characters that no pattern ends with, and follow reads those of
+// one pattern. Both are shortcuts only: they find what the general way in sweep.run finds,
+// in a fraction of the time, and stop at the first position where the two might differ. sweep.run
+// reads that position in the general way, and then calls them again. Without the calls all
+// tests pass, and BenchmarkText shows what they are worth.
 
 // often is the number of positions between two checks of the context, minus one.
 const often = 1<<14 - 1

@@ -111,7 +111,7 @@ func TestFindAndRun(t *testing.T) {
 	}
 }
 
-// Workers take the tests of the first files first, whoever loads them.
+// Workers run the tests of the first files first, regardless of which worker loads a file.
 func TestWorkersKeepTheOrder(t *testing.T) {
 	t.Parallel()
 	read := func(tests int) *File {

@@ -74,7 +74,7 @@ const provider = new Provider(issuer, {
     registration: {
       enabled: true,
       issueRegistrationAccessToken: false,
-      // Whoever forgets to encode either fails with every client.
+      // A client that does not encode both is always refused.
       idFactory: () => `client+%3A/&= ${randomBytes(8).toString('hex')}`,
       secretFactory: () => `${randomBytes(32).toString('hex')} :/+%2B&=`,
     },
