@@ -84,7 +84,7 @@ func (m *Manager) Authorize(ctx context.Context, name, redirectURI string) (*Aut
 
 // interactive returns the named connection, which must have that grant.
 func (m *Manager) interactive(op, name, grant string) (*entry, error) {
-	e, err := m.entry(op, name)
+	e, err := m.entry(m.now(), op, name)
 	if err != nil {
 		return nil, err
 	}
@@ -154,6 +154,12 @@ func (e *entry) notAuthorized(code hostapi.Code, reason error, message, hint str
 	return &hostapi.Error{Code: code, Op: "connect", Name: e.name(), Message: message, Hint: hint, Reason: reason}
 }
 
+// replaced is the error of an attempt that began before [Manager.Replace] changed or
+// removed its connection.
+func (e *entry) replaced() error {
+	return e.notAuthorized(hostapi.CodeConnection, ErrAuthorization, "the connection was changed or removed since the attempt began", "begin again")
+}
+
 // notBegun is the error of an attempt that was not created by a method of Manager.
 func notBegun(attempt, method string) error {
 	return &hostapi.Error{
@@ -186,6 +192,8 @@ func (m *Manager) Redeem(ctx context.Context, a *Authorization, callback url.Val
 	case subtle.ConstantTimeCompare([]byte(callback.Get("state")), []byte(a.state)) != 1:
 		return e.notAuthorized(hostapi.CodeDenied, ErrStateMismatch, "state mismatch: the callback is for another attempt",
 			"begin again, and use the page that this opens")
+	case e.slot.retired.Load():
+		return e.replaced()
 	case a.used.Swap(true):
 		return e.notAuthorized(hostapi.CodeDenied, ErrAuthorization, "the callback was already used", "begin again")
 	case time.Now().After(a.Expires):

@@ -99,6 +99,9 @@ func (m *Manager) AwaitDevice(ctx context.Context, d *DeviceAuthorization) error
 			}
 			return e.notAuthorized(hostapi.CodeTimeout, ErrAuthorization, "the device was not authorized in time", "begin again")
 		}
+		if e.slot.retired.Load() {
+			return e.replaced()
+		}
 		issued, err := d.poll(ctx)
 		f, refused := errors.AsType[*oauthclient.Error](err)
 		switch {

@@ -32,9 +32,10 @@ func (m *Manager) Do(ctx context.Context, grant *hostapi.Grant, req *hostapi.Req
 		grant = new(hostapi.Grant)
 	}
 	ctx = withIdentity(ctx, grant)
-	response, x, err := m.try(ctx, grant, req)
+	s := m.snapshot(grant)
+	response, x, err := m.try(ctx, s, grant, req)
 	if err == nil && x != nil && x.wantsNonce(response) {
-		response, x, err = m.try(ctx, grant, req)
+		response, x, err = m.try(ctx, s, grant, req)
 	}
 	if err != nil || x == nil {
 		return response, err
@@ -44,18 +45,21 @@ func (m *Manager) Do(ctx context.Context, grant *hostapi.Grant, req *hostapi.Req
 	case err != nil:
 		return nil, err
 	case again:
-		response, _, err = m.try(ctx, grant, req)
+		response, _, err = m.try(ctx, s, grant, req)
 	}
 	return response, err
 }
 
 // try sends req once. The taskRequest is nil if the request had no credential.
-func (m *Manager) try(ctx context.Context, grant *hostapi.Grant, req *hostapi.Request) (*hostapi.Response, *taskRequest, error) {
+func (m *Manager) try(ctx context.Context, s *snapshot, grant *hostapi.Grant, req *hostapi.Request) (*hostapi.Response, *taskRequest, error) {
 	r, body, err := req.Encode(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	x := &taskRequest{manager: m, op: strings.ToLower(req.Method), start: r.URL, maxBody: grant.Limits.RequestBytes}
+	x := &taskRequest{manager: m, snapshot: s, op: strings.ToLower(req.Method), start: r.URL, maxBody: grant.Limits.RequestBytes}
+	if err := m.closed(x.op, ""); err != nil {
+		return nil, nil, err
+	}
 	if err := x.inspect(grant, req, r, body); err != nil {
 		return nil, nil, err
 	}
@@ -70,7 +74,7 @@ func (m *Manager) try(ctx context.Context, grant *hostapi.Grant, req *hostapi.Re
 		Spelling: req.Spelling(), Traffic: grant.Traffic,
 	}
 	if len(grant.Connections) > 0 {
-		opts.AllowAt = func(u *url.URL) []hostapi.Rule { return m.rulesAt(grant.Connections, u) }
+		opts.AllowAt = func(u *url.URL) []hostapi.Rule { return s.rulesAt(grant.Connections, u) }
 	}
 	if opts.Hop = x.fillHop; grant.Cookies != nil {
 		opts.Cookies = cleanJar{grant.Cookies, x, ctx}
@@ -88,6 +92,7 @@ func (m *Manager) try(ctx context.Context, grant *hostapi.Grant, req *hostapi.Re
 // taskRequest is one request of a task, with its redirects.
 type taskRequest struct {
 	manager    *Manager
+	snapshot   *snapshot // of its run
 	op         string
 	start      *url.URL      // of the first hop
 	auth       *entry        // of the request's AuthSetting; nil: none
@@ -114,7 +119,7 @@ type sent struct {
 // the task may use each of them.
 func (x *taskRequest) inspect(grant *hostapi.Grant, req *hostapi.Request, r *http.Request, body *hostapi.Body) error {
 	if req.AuthSetting != "" {
-		e, err := x.manager.grantedEntry("authSetting", grant, req.AuthSetting)
+		e, err := x.manager.grantedEntry(x.snapshot, "authSetting", grant, req.AuthSetting)
 		if err != nil {
 			return err
 		}
@@ -131,7 +136,7 @@ func (x *taskRequest) inspect(grant *hostapi.Grant, req *hostapi.Request, r *htt
 		return err
 	}
 	for _, e := range x.uses {
-		if _, err := x.manager.grantedEntry(x.op, grant, e.conn.Name); err != nil {
+		if _, err := x.manager.grantedEntry(x.snapshot, x.op, grant, e.conn.Name); err != nil {
 			return err
 		}
 		if err := x.mayReach(e.conn); err != nil {
@@ -164,7 +169,7 @@ func (x *taskRequest) use(e *entry) {
 // findStandIns collects the connections whose stand-ins are in r. The content of files by
 // reference is not searched: a stand-in in it is sent as it is, and is of no use there.
 func (x *taskRequest) findStandIns(r *http.Request, body *hostapi.Body) error {
-	seals := seals(x.manager.sealed)
+	seals := x.manager.sealed(x.snapshot)
 	note := func(e *entry) string { x.use(e); return e.standIn }
 	inPlace := false
 	seals.replace(r.URL.Host+" "+r.URL.Path, func(e *entry) string { inPlace = true; return "" })
@@ -218,7 +223,7 @@ func (x *taskRequest) mayReach(c *oauthtoml.Connection) error {
 // fillHop puts the credentials into a request that is about to be sent, unless a
 // redirect has led to another origin.
 func (x *taskRequest) fillHop(r *http.Request) error {
-	for _, p := range x.manager.hosts.at(r.URL) {
+	for _, p := range x.snapshot.at(r.URL) {
 		if !slices.Contains(x.hosts, p) {
 			x.hosts = append(x.hosts, p)
 		}
@@ -315,7 +320,7 @@ func (x *taskRequest) secretInRedirect() error {
 // fill replaces stand-ins by tokens, each escaped as its position in the request needs
 // it.
 func (x *taskRequest) fill(r *http.Request, tokens map[*entry]string) {
-	seals := seals(x.manager.sealed)
+	seals := x.manager.sealed(x.snapshot)
 	plain := func(e *entry) string {
 		if token, ok := tokens[e]; ok {
 			return token

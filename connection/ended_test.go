@@ -30,16 +30,18 @@ func (s *grantServer) RoundTrip(r *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-// interactiveManager returns a Manager of a connection with an interactive grant.
-func interactiveManager(t *testing.T, transport http.RoundTripper, store Store) *Manager {
-	t.Helper()
-	set, err := Parse("oauth.toml", []byte(`[connections.crm]
+const interactiveTOML = `[connections.crm]
 grant = "authorization_code"
 token_endpoint = "https://id.example.com/token"
 authorization_endpoint = "https://id.example.com/authorize"
 client_id = "id"
 token_endpoint_auth_method = "none"
-`), ParseOptions{})
+`
+
+// interactiveManager returns a Manager of a connection with an interactive grant.
+func interactiveManager(t *testing.T, transport http.RoundTripper, store Store) *Manager {
+	t.Helper()
+	set, err := Parse("oauth.toml", []byte(interactiveTOML), ParseOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

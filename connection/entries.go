@@ -1,30 +1,25 @@
 package connection
 
 import (
+	goruntime "runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+	"weak"
 )
 
-// entries holds the connections and accounts in use.
-type entries struct {
-	// named has those of the file by name, nil until they are in use. The map never
-	// changes: tasks that ask for tokens at once do not wait for each other.
-	named map[string]*atomic.Pointer[entry]
+// slot holds a connection and its accounts while they are in use, for as long as the
+// definition of the connection stays the same.
+type slot struct {
+	hosts   []*hostSecrets // of hosts of the connection
+	retired atomic.Bool    // Replace has changed or removed the connection: only runs from before use it
+
+	entry atomic.Pointer[entry] // nil until it is in use: looking it up takes no lock
 
 	mu       sync.RWMutex
-	accounts map[string]*entry // by name#account
-	byStand  map[string]*entry // the sealed ones, by stand-in
+	accounts map[string]*entry // by name; nil until there are any
 	limit    int               // number of accounts above which unused ones are dropped
-}
-
-func newEntries(names []string) entries {
-	named, all := make(map[string]*atomic.Pointer[entry], len(names)), make([]atomic.Pointer[entry], len(names))
-	for i, name := range names {
-		named[name] = &all[i]
-	}
-	return entries{named: named, accounts: make(map[string]*entry), byStand: make(map[string]*entry)}
 }
 
 // minAccounts is the smallest limit.
@@ -40,90 +35,137 @@ func splitAccount(name string) (connection, account string) {
 	return connection, account
 }
 
-// find returns the named connection or account if it is in use.
-func (m *Manager) find(name string) *entry {
-	if known := m.entries.named[name]; known != nil {
-		return known.Load()
+// find returns the connection, or the account if that is not "", if it is in use.
+func (s *slot) find(account string) *entry {
+	if account == "" {
+		return s.entry.Load()
 	}
-	m.entries.mu.RLock()
-	defer m.entries.mu.RUnlock()
-	e := m.entries.accounts[name]
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	e := s.accounts[account]
 	if e != nil {
 		e.lastUsed.Store(int64(e.now()))
 	}
 	return e
 }
 
-// sealed returns the connection or account of a stand-in; nil if there is none.
-func (m *Manager) sealed(standIn string) *entry {
-	m.entries.mu.RLock()
-	defer m.entries.mu.RUnlock()
-	return m.entries.byStand[standIn]
-}
-
-// entry returns the named connection or account for use: several users may have
-// authorized the same connection, each under an account. Its secrets are resolved on
-// first use.
-func (m *Manager) entry(op, name string) (*entry, error) {
-	if e := m.find(name); e != nil {
-		return e, nil
-	}
-	made, err := m.make(op, name)
-	if err != nil {
-		return nil, err
-	}
-	all := &m.entries
-	all.mu.Lock()
-	defer all.mu.Unlock()
-	if known := all.named[name]; known != nil {
-		if !known.CompareAndSwap(nil, made) {
-			return known.Load(), nil // another task came first
+// put puts an entry in use, unless another task came first: it returns the one in use.
+func (s *slot) put(account string, made *entry) *entry {
+	if account == "" {
+		if !s.entry.CompareAndSwap(nil, made) {
+			return s.entry.Load()
 		}
-	} else {
-		if e := all.accounts[name]; e != nil {
-			return e, nil // as above
-		}
-		if len(all.accounts) >= all.limit {
-			all.drop()
-		}
-		made.lastUsed.Store(int64(made.now()))
-		all.accounts[name] = made
+		return made
 	}
-	if made.standIn != "" {
-		all.byStand[made.standIn] = made
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if e := s.accounts[account]; e != nil {
+		return e
 	}
-	return made, nil
+	if len(s.accounts) >= s.limit {
+		s.drop()
+	}
+	made.lastUsed.Store(int64(made.now()))
+	if s.accounts == nil {
+		s.accounts = make(map[string]*entry)
+	}
+	s.accounts[account] = made
+	return made
 }
 
 // drop removes idle accounts that hold no token, and sets the limit to twice the number
 // of those that remain.
-func (s *entries) drop() {
-	for name, e := range s.accounts {
+func (s *slot) drop() {
+	for account, e := range s.accounts {
 		if e.current.Load() == nil && e.kept.Load() == nil && e.now()-time.Duration(e.lastUsed.Load()) > maxIdle {
-			delete(s.accounts, name)
-			delete(s.byStand, e.standIn)
+			delete(s.accounts, account)
 		}
 	}
 	s.limit = max(minAccounts, 2*len(s.accounts))
 }
 
-// peek is entry without putting the connection in use.
-func (m *Manager) peek(op, name string) (*entry, error) {
-	if e := m.find(name); e != nil {
+// standIns finds sealed connections and accounts by their stand-ins. It keeps none of
+// them alive: what Replace has removed, and no run uses, is forgotten.
+type standIns struct {
+	mu      sync.RWMutex
+	entries map[string]weak.Pointer[entry]
+}
+
+func newStandIns() *standIns { return &standIns{entries: make(map[string]weak.Pointer[entry])} }
+
+func (s *standIns) add(e *entry) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.entries[e.standIn] = weak.Make(e)
+	goruntime.AddCleanup(e, s.remove, e.standIn)
+}
+
+func (s *standIns) remove(standIn string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.entries, standIn)
+}
+
+// find returns the connection or account of a stand-in; nil if there is none.
+func (s *standIns) find(standIn string) *entry {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.entries[standIn].Value()
+}
+
+// sealed returns the function that finds the connections and accounts of a snapshot by
+// their stand-ins.
+func (m *Manager) sealed(s *snapshot) seals {
+	return func(standIn string) *entry {
+		e := m.standIns.find(standIn)
+		if e == nil {
+			return nil
+		}
+		if in, _ := s.slot(e.name()); in != e.slot {
+			return nil
+		}
+		return e
+	}
+}
+
+// entry returns the named connection or account for use: several users may have
+// authorized the same connection, each under an account. Its secrets are resolved on
+// first use.
+func (m *Manager) entry(s *snapshot, op, name string) (*entry, error) {
+	if err := m.closed(op, name); err != nil {
+		return nil, err
+	}
+	if e := s.find(name); e != nil {
 		return e, nil
 	}
-	return m.make(op, name)
+	made, err := m.make(s, op, name)
+	if err != nil {
+		return nil, err
+	}
+	if made.standIn != "" {
+		m.standIns.add(made) // before another task can get it
+	}
+	in, account := s.slot(name)
+	return in.put(account, made), nil
+}
+
+// peek is entry without putting the connection in use.
+func (m *Manager) peek(s *snapshot, op, name string) (*entry, error) {
+	if e := s.find(name); e != nil {
+		return e, nil
+	}
+	return m.make(s, op, name)
 }
 
 // make returns a new entry for a connection or account.
-func (m *Manager) make(op, name string) (*entry, error) {
-	c := m.cfg.Set.named(name)
+func (m *Manager) make(s *snapshot, op, name string) (*entry, error) {
+	c := s.set.named(name)
 	if c == nil {
-		return nil, unknown(op, name, m.cfg.Set.Names())
+		return nil, unknown(op, name, s.set.Names())
 	}
 	whole, err := c.WithSecrets()
 	if err != nil {
 		return nil, err
 	}
-	return m.newEntry(whole, name), nil
+	return m.newEntry(s, whole, name), nil
 }

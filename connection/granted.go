@@ -74,12 +74,13 @@ func (g *grants) has(names []string, name string) bool {
 }
 
 // reaches reports whether a connection in the list has the entry.
-func (m *Manager) reaches(names []string, p *hostEntry) bool {
+func (s *snapshot) reaches(names []string, p *hostEntry) bool {
 	has := func(name string) bool {
 		base, _ := splitAccount(name)
-		return slices.Contains(m.hosts.byConnection[base], p)
+		in := s.slots[base]
+		return in != nil && slices.Contains(in.hosts, p.hostSecrets)
 	}
-	h := m.grants.hintsFor(names)
+	h := s.grants.hintsFor(names)
 	if h == nil {
 		return slices.ContainsFunc(names, has)
 	}
@@ -98,13 +99,13 @@ func (m *Manager) reaches(names []string, p *hostEntry) bool {
 }
 
 // rulesAt returns the rules for u of the connections in the list.
-func (m *Manager) rulesAt(names []string, u *url.URL) []hostapi.Rule {
+func (s *snapshot) rulesAt(names []string, u *url.URL) []hostapi.Rule {
 	if len(names) == 0 {
 		return nil
 	}
 	var rules []hostapi.Rule
-	for _, p := range m.hosts.at(u) {
-		if m.reaches(names, p) {
+	for _, p := range s.at(u) {
+		if s.reaches(names, p) {
 			rules = append(rules, p.rule)
 		}
 	}

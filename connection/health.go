@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"sync"
+	"sync/atomic"
 
 	"github.com/postern-dev/postern/connection/internal/oauthclient"
 	"github.com/postern-dev/postern/hostapi"
@@ -32,8 +33,9 @@ type Event struct {
 // health is the state of one connection.
 type health struct {
 	name         string
-	notify       func(Event) // may be nil
-	defaultActor string      // see Config.Actor
+	notify       func(Event)  // may be nil
+	retired      *atomic.Bool // then nothing is reported
+	defaultActor string       // see Config.Actor
 
 	mu       sync.Mutex
 	state    State
@@ -76,7 +78,7 @@ func (h *health) enter(ctx context.Context, s State, err error) {
 	changed := h.state != s
 	h.state = s
 	h.mu.Unlock()
-	if !changed || h.notify == nil {
+	if !changed || h.notify == nil || h.retired.Load() {
 		return
 	}
 	if err := h.tell(Event{h.name, s, err, identityOf(ctx, h.defaultActor)}); err != nil {

@@ -21,6 +21,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/postern-dev/postern/connection/internal/oauthclient"
@@ -60,53 +62,53 @@ type Manager struct {
 	cfg    Config
 	egress *egress.Client
 	start  time.Time // of the manager's clock
-	holder string    // of leases: this process
 
-	hosts   hostIndex
-	entries entries
-	grants  grants
+	current   atomic.Pointer[snapshot]
+	replacing sync.Mutex
+	standIns  *standIns
 
 	renewals *renewals
 	uses     uses
-	routes   routes
+	routes   *routes
 }
 
 var _ hostapi.Connector = (*Manager)(nil)
 
 // NewManager returns a Manager for cfg. It requests no token before one is needed.
 func NewManager(cfg Config) (*Manager, error) {
+	const op = "new manager"
 	if cfg.Set == nil || cfg.Egress == nil {
-		return nil, &hostapi.Error{Code: hostapi.CodeConfig, Op: "new manager", Message: "Set or Egress is missing"}
+		return nil, &hostapi.Error{Code: hostapi.CodeConfig, Op: op, Message: "Set or Egress is missing"}
 	}
-	if cfg.Set.file.Skipped {
-		return nil, &hostapi.Error{
-			Code: hostapi.CodeConfig, Op: "new manager", Message: "the Set is without its secrets", Hint: "read it without SkipSecrets",
-		}
+	if err := usable(op, cfg.Set); err != nil {
+		return nil, err
 	}
 	if cfg.Store == nil {
 		cfg.Store = newMemory()
 	} else {
 		cfg.Store = hostStore{cfg.Store}
 	}
-	m := &Manager{cfg: cfg, egress: cfg.Egress, start: time.Now(), holder: rand.Text(), renewals: newRenewals(), routes: routes{common: cfg.Egress}}
-	m.hosts = newHostIndex(cfg.Set)
-	m.entries = newEntries(cfg.Set.Names())
+	m := &Manager{cfg: cfg, egress: cfg.Egress, start: time.Now(), standIns: newStandIns(), renewals: newRenewals(), routes: &routes{common: cfg.Egress}}
+	m.current.Store(newSnapshot(cfg.Set, nil))
+	m.cfg.Set = nil // see Replace
 	return m, nil
 }
 
-// newEntry returns an entry for the connection c, or for its account of that name.
-func (m *Manager) newEntry(c *oauthtoml.Connection, name string) *entry {
+// newEntry returns an entry for the connection c of s, or for its account of that name.
+func (m *Manager) newEntry(s *snapshot, c *oauthtoml.Connection, name string) *entry {
 	var key Key
 	if key.Connection, key.Account = splitAccount(name); key.Account != "" {
 		account := *c
 		account.Name = name
 		c = &account
 	}
+	client, own := m.routes.of(c)
+	in, _ := s.slot(name)
 	e := &entry{
-		conn: c, hosts: m.hosts.byConnection[key.Connection], client: oauthclient.New(c, m.routes.client(c)), start: m.start,
-		store: m.cfg.Store, key: key, holder: m.holder,
+		conn: c, slot: in, client: oauthclient.New(c, client), way: own, start: m.start,
+		store: m.cfg.Store, key: key, holder: rand.Text(),
 		renewals: m.renewals,
-		health:   health{name: c.Name, notify: m.cfg.OnEvent, defaultActor: m.cfg.Actor, state: StateUnused},
+		health:   health{name: c.Name, notify: m.cfg.OnEvent, retired: &in.retired, defaultActor: m.cfg.Actor, state: StateUnused},
 	}
 	if c.Sealed {
 		e.standIn = newStandIn()
@@ -124,7 +126,7 @@ func newStandIn() string {
 // OAuth2Token implements [hostapi.Connector].
 func (m *Manager) OAuth2Token(ctx context.Context, grant *hostapi.Grant, name string) (string, error) {
 	const op = "getOAuth2Token"
-	e, err := m.grantedEntry(op, grant, name)
+	e, err := m.grantedEntry(m.snapshot(grant), op, grant, name)
 	if err != nil {
 		return "", err
 	}
@@ -140,7 +142,7 @@ func (m *Manager) OAuth2Token(ctx context.Context, grant *hostapi.Grant, name st
 
 // AuthSetting implements [hostapi.Connector].
 func (m *Manager) AuthSetting(_ context.Context, grant *hostapi.Grant, name string) (*hostapi.AuthSetting, error) {
-	e, err := m.grantedEntry("authSetting", grant, name)
+	e, err := m.grantedEntry(m.snapshot(grant), "authSetting", grant, name)
 	if err != nil {
 		return nil, err
 	}
@@ -152,7 +154,7 @@ func (m *Manager) AuthSetting(_ context.Context, grant *hostapi.Grant, name stri
 // embedding program and the command line; scripts cannot call it.
 func (m *Manager) Token(ctx context.Context, name string, minTTL time.Duration) (Token, error) {
 	const op = "token"
-	e, err := m.entry(op, name)
+	e, err := m.entry(m.now(), op, name)
 	if err != nil {
 		return Token{}, err
 	}
@@ -168,10 +170,11 @@ func (m *Manager) Token(ctx context.Context, name string, minTTL time.Duration) 
 // State returns the state of the named connection, and whether there is such a
 // connection.
 func (m *Manager) State(name string) (State, bool) {
-	if e := m.find(name); e != nil {
+	s := m.now()
+	if e := s.find(name); e != nil {
 		return e.health.now(), true
 	}
-	c := m.cfg.Set.named(name)
+	c := s.set.named(name)
 	switch {
 	case c == nil:
 		return "", false
@@ -190,7 +193,8 @@ func (m *Manager) State(name string) (State, bool) {
 // the error has [hostapi.CodeTimeout] or [hostapi.CodeCanceled]. If the Store did not
 // accept a rotated token in that time, the error has [hostapi.CodeConnection] and names
 // the connections. Network connections of clients with their own tls or proxy are
-// closed as well. The Manager still serves the tokens that it holds.
+// closed as well. After Close, no connection can be used: the errors match
+// [hostapi.ErrClosed].
 func (m *Manager) Close(ctx context.Context) error {
 	if m.renewals == nil {
 		return nil // the zero Manager has no requests
@@ -208,24 +212,32 @@ func (m *Manager) Close(ctx context.Context) error {
 	}
 }
 
-// grantedEntry returns the named connection if grant lists it. The error for one that
-// it does not list says only that the connection exists.
-func (m *Manager) grantedEntry(op string, grant *hostapi.Grant, name string) (*entry, error) {
+// closed returns an error if m was closed.
+func (m *Manager) closed(op, name string) error {
+	if m.renewals == nil || !m.renewals.shut.Load() {
+		return nil
+	}
+	return &hostapi.Error{Code: hostapi.CodeClosed, Op: op, Name: name, Message: "the connection manager is closed"}
+}
+
+// grantedEntry returns the named connection of s if grant lists it. The error for one
+// that it does not list says only that the connection exists.
+func (m *Manager) grantedEntry(s *snapshot, op string, grant *hostapi.Grant, name string) (*entry, error) {
 	var allowed []string
 	if grant != nil {
 		allowed = grant.Connections
 	}
-	if m.grants.has(allowed, name) {
-		if m.cfg.Set.named(name) != nil {
-			return m.entry(op, name)
+	if s.grants.has(allowed, name) {
+		if s.set.named(name) != nil {
+			return m.entry(s, op, name)
 		}
-	} else if m.cfg.Set.named(name) != nil { // creates no account: scripts may pass any name
+	} else if s.set.named(name) != nil { // creates no account: scripts may pass any name
 		return nil, &hostapi.Error{
 			Code: hostapi.CodeDenied, Op: op, Name: oauthtoml.Shorten(name), Message: "this connection is not granted to the task",
 			Hint: "grant it to the task: --use NAME, connections of a task file, or Task.Connections", Reason: hostapi.ErrNotGranted,
 		}
 	}
-	return nil, unknown(op, name, slices.DeleteFunc(slices.Clone(allowed), func(n string) bool { return m.cfg.Set.named(n) == nil }))
+	return nil, unknown(op, name, slices.DeleteFunc(slices.Clone(allowed), func(n string) bool { return s.set.named(n) == nil }))
 }
 
 // tokenFor is token, and refuses connections that have a password instead.

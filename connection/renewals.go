@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/postern-dev/postern/hostapi"
 )
@@ -14,6 +15,7 @@ type renewals struct {
 	mu     sync.Mutex
 	n      int
 	closed bool
+	shut   atomic.Bool   // closed, to be read without the lock
 	idle   chan struct{} // closed when none is in progress any more
 	lost   []string      // connections whose renewed token could not be stored
 
@@ -83,6 +85,7 @@ func (r *renewals) stop() <-chan struct{} {
 	defer r.mu.Unlock()
 	if !r.closed {
 		r.closed = true
+		r.shut.Store(true)
 		r.close()
 		if r.n == 0 {
 			close(r.idle)

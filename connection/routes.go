@@ -2,7 +2,9 @@ package connection
 
 import (
 	"crypto/sha256"
+	goruntime "runtime"
 	"sync"
+	"weak"
 
 	"github.com/postern-dev/postern/connection/internal/oauthtoml"
 	"github.com/postern-dev/postern/egress"
@@ -29,39 +31,57 @@ type routes struct {
 	common *egress.Client // for the zero route; owned by the caller
 
 	mu  sync.Mutex
-	own map[route]*egress.Client
+	own map[route]weak.Pointer[way]
 }
 
-func (w *routes) client(c *oauthtoml.Connection) *egress.Client {
+// way is a client of its own route. It is closed when no entry has it any more.
+type way struct{ client *egress.Client }
+
+// of returns the client for a connection, and what its entries keep as long as they use
+// it; nil for the common one.
+func (w *routes) of(c *oauthtoml.Connection) (*egress.Client, *way) {
 	if !c.OwnRoute() {
-		return w.common
+		return w.common, nil
 	}
 	key := routeOf(c)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	client, ok := w.own[key]
-	if ok {
-		return client
+	if known := w.own[key].Value(); known != nil {
+		return known.client, known
 	}
-	client = w.common
+	client := w.common
 	if c.Proxy != nil {
 		client = client.WithProxy(c.Proxy)
 	}
 	if c.TLS != nil {
 		client = client.WithTLS(c.TLS)
 	}
+	made := &way{client}
 	if w.own == nil {
-		w.own = make(map[route]*egress.Client)
+		w.own = make(map[route]weak.Pointer[way])
 	}
-	w.own[key] = client
-	return client
+	w.own[key] = weak.Make(made)
+	goruntime.AddCleanup(made, func(client *egress.Client) { w.drop(key, client) }, client)
+	return client, made
+}
+
+// drop closes a client that no entry has any more.
+func (w *routes) drop(key route, client *egress.Client) {
+	client.Close()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.own[key].Value() == nil { // not made again since
+		delete(w.own, key)
+	}
 }
 
 // close closes the network connections of all clients but the common one.
 func (w *routes) close() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for _, client := range w.own {
-		client.Close()
+	for _, known := range w.own {
+		if made := known.Value(); made != nil {
+			made.client.Close()
+		}
 	}
 }

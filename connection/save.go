@@ -118,6 +118,8 @@ func (e *entry) saved(ctx context.Context, s *saving, seen *cached, next *tokenS
 		return e.publish(ctx, next, asked), nil
 	case e.newer(s.stored, seen):
 		return e.publish(ctx, s.stored, e.now()), nil
+	case s.stored.changed != "" && next.refreshToken == nil:
+		return e.publish(ctx, next, asked), nil // what the store has is of other settings, see Replace
 	}
 	return nil, e.failedWith(ctx, &oauthclient.Error{Err: hostapi.Error{
 		Code: hostapi.CodeConnection, Name: e.name(), Message: "the connection was changed while its token was renewed", Hint: "try again",

@@ -162,7 +162,7 @@ func (e *entry) hideFromResponses(credential secret.Text) {
 	}
 	if !s.Empty() {
 		e.kept.Store(s)
-		for _, p := range e.hosts {
+		for _, p := range e.slot.hosts {
 			p.changed(e)
 		}
 	}

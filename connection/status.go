@@ -28,13 +28,14 @@ type Status struct {
 // lacks a secret is [StateFailing], and the reason names the secret.
 func (m *Manager) Status(ctx context.Context, name string) (Status, error) {
 	const op = "connection"
-	e, missing := m.peek(op, name)
+	s := m.now()
+	e, missing := m.peek(s, op, name)
 	if missing != nil {
-		c := m.cfg.Set.named(name)
+		c := s.set.named(name)
 		if c == nil {
 			return Status{}, missing
 		}
-		e = m.newEntry(c, name)
+		e = m.newEntry(s, c, name)
 	}
 	status, err := e.status(ctx, missing != nil)
 	if err != nil {
@@ -88,7 +89,7 @@ func (Imported) GoString() string { return secret.Hidden }
 // Import stores tokens obtained elsewhere as those of the named connection.
 func (m *Manager) Import(ctx context.Context, name string, tokens Imported) error {
 	const op = "import"
-	e, err := m.peek(op, name)
+	e, err := m.peek(m.now(), op, name)
 	if err != nil {
 		return err
 	}

@@ -95,7 +95,7 @@ type Record struct {
 // Lease is the right of one holder to replace a record. It lasts until its holder
 // releases it, or another process has seen no heartbeat for long enough.
 type Lease struct {
-	Holder string // a random ID of one Manager
+	Holder string // a random ID of one connection in one Manager
 	Beat   int64  // counter of heartbeats, in
 }
 

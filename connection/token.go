@@ -83,14 +83,15 @@ type cached struct {
 // entry is a connection in use: its token, and the state of renewing it.
 type entry struct {
 	conn    *oauthtoml.Connection
-	hosts   []*hostEntry // of hosts of the connection
+	slot    *slot
 	client  *oauthclient.Client
+	way     *way      // of client; nil: the common one
 	standIn string    // empty unless sealed
 	start   time.Time // of the manager's clock
 
 	store  Store
 	key    Key
-	holder string // of leases: this manager
+	holder string // of leases: this entry. After Replace there may be two for a connection
 
 	current  atomic.Pointer[cached]
 	failed   atomic.Pointer[remembered]

@@ -63,6 +63,10 @@ type Grant struct {
 	// nothing.
 	Limits Limits
 
+	// Run, if not nil, is what Connectors keep for the length of the run. Default nil: they
+	// keep nothing.
+	Run *RunState
+
 	// Traffic, if not nil, counts what a Connector sends for the task. If the Connector
 	// does not count, the engine counts the requests that got a response.
 	Traffic *Traffic

@@ -28,9 +28,10 @@ type run struct {
 	logs         []Log
 	notes        int // log lines that the task did not write
 	logBytes     int64
-	requests     int             // that count towards the limit
-	calls        int             // of functions of modules
-	traffic      hostapi.Traffic // see grant
+	requests     int              // that count towards the limit
+	calls        int              // of functions of modules
+	traffic      hostapi.Traffic  // see grant
+	state        hostapi.RunState // see grant
 	waited       time.Duration
 	secrets      *secrets // nil: none seen yet
 }

@@ -69,7 +69,7 @@ func (e *Engine) newRun(task Task) (*run, error) {
 	if r.grant.Identity.Script == "" {
 		r.grant.Identity.Script = task.Script.name
 	}
-	r.grant.Traffic = &r.traffic
+	r.grant.Traffic, r.grant.Run = &r.traffic, &r.state
 	if e.cookies.Keep {
 		r.grant.Cookies = r.newJar(e.cookies.Quiet)
 	}

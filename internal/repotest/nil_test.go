@@ -116,6 +116,7 @@ func withMethods(t *testing.T) map[string][]any {
 		"hostapi.Spelling":         {new(hostapi.Spelling)},
 		"hostapitest.Connector":    {new(hostapitest.Connector)},
 		"runtime.Cache":            {new(runtime.Cache)},
+		"hostapi.RunState":         {new(hostapi.RunState)},
 		"runtime.Engine":           {new(runtime.Engine), engine},
 		"runtime.Script":           {new(runtime.Script)},
 		"store.Store":              {new(store.Store), opened},

@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/BurntSushi/toml"
@@ -248,6 +250,32 @@ func (t *Table) Only(known ...string) {
 		}
 		t.Fail(key, "unknown key", nearest.Hint("", key, known, "the keys are "+strings.Join(known, ", ")))
 	}
+}
+
+// Equal reports whether both tables have the same keys and values.
+func (t *Table) Equal(other *Table) bool { return equal(t.values, other.values) }
+
+// equal compares values of TOML, many times faster than [reflect.DeepEqual].
+func equal(a, b any) bool {
+	switch a := a.(type) {
+	case map[string]any:
+		b, ok := b.(map[string]any)
+		if !ok || len(a) != len(b) {
+			return false
+		}
+		for key, v := range a {
+			if other, ok := b[key]; !ok || !equal(v, other) {
+				return false
+			}
+		}
+		return true
+	case []map[string]any, time.Time: // few have them
+		return reflect.DeepEqual(a, b)
+	case []any:
+		b, ok := b.([]any)
+		return ok && slices.EqualFunc(a, b, equal)
+	}
+	return a == b
 }
 
 // Has reports whether the table has the key.

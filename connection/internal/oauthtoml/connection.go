@@ -14,12 +14,17 @@ import (
 
 	"github.com/postern-dev/postern/connection/internal/secret"
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/stricttoml"
 )
 
 // Connection is one connection of an oauth.toml, checked. It is immutable.
 type Connection struct {
 	// read resolves the secrets of a connection without them; nil: it has them.
 	read func() (*Connection, error)
+
+	// table and dir are what the connection was read from; nil and "" with its secrets.
+	table *stricttoml.Table
+	dir   string // of relative paths
 
 	Name  string
 	Grant *GrantType
@@ -175,4 +180,12 @@ func (c *Connection) WithSecrets() (*Connection, error) {
 		return c, nil
 	}
 	return c.read()
+}
+
+// Same reports whether c and d have the same definition: the same keys and values in the
+// file, relative to the same folder. What a reference refers to is not compared. d may
+// be nil.
+func (c *Connection) Same(d *Connection) bool {
+	return c == d || d != nil && c.table != nil && d.table != nil &&
+		c.Name == d.Name && c.dir == d.dir && c.table.Equal(d.table)
 }

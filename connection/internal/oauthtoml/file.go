@@ -73,6 +73,7 @@ func Parse(name string, data []byte, opts Options) (*File, error) {
 		t := all.table(name, fmt.Sprintf("connection %q", Shorten(name)))
 		c := readConnection(name, t, form)
 		if f.Connections[name] = c; !opts.SkipSecrets {
+			c.table, c.dir = t.toml, opts.Dir
 			c.read = func() (*Connection, error) {
 				reading.Lock() // the tables record which keys were read
 				defer reading.Unlock()
