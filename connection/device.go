@@ -13,6 +13,7 @@ import (
 	"github.com/postern-dev/postern/connection/internal/oauthtoml"
 	"github.com/postern-dev/postern/connection/internal/secret"
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/limit"
 )
 
 // DeviceAuthorization is one attempt to authorize a connection on another device, RFC
@@ -95,7 +96,7 @@ func (m *Manager) AwaitDevice(ctx context.Context, d *DeviceAuthorization) error
 	for {
 		if oauthclient.Wait(ctx, pause) != nil {
 			if errors.Is(ctx.Err(), context.Canceled) {
-				return &hostapi.Error{Code: hostapi.CodeCanceled, Op: op, Name: e.name(), Message: "was cancelled", Cause: ctx.Err()}
+				return &hostapi.Error{Code: hostapi.CodeCanceled, Op: op, Name: e.name(), Message: "was cancelled", Cause: limit.Cause(ctx)}
 			}
 			return e.notAuthorized(hostapi.CodeTimeout, ErrAuthorization, "the device was not authorized in time", "begin again")
 		}
@@ -114,14 +115,14 @@ func (m *Manager) AwaitDevice(ctx context.Context, d *DeviceAuthorization) error
 			pause = d.interval
 		case f.Code == "slow_down":
 			d.interval += slowDown
-			pause = max(d.interval, f.RetryAfter)
+			pause = max(d.interval, f.Err.RetryAfter)
 		case f.Code == "access_denied":
 			return e.refusedWith(f.Code, "")
 		case f.Code == "expired_token":
 			return e.notAuthorized(hostapi.CodeTimeout, ErrAuthorization, "the device was not authorized in time", "begin again")
-		case f.Transient || f.Err.Code == hostapi.CodeNetwork:
+		case f.Err.Temporary():
 			// RFC 8628 §3.5: back off. The code is good until it expires.
-			pause = max(min(2*pause, maxInterval), d.interval, f.RetryAfter)
+			pause = max(min(2*pause, maxInterval), d.interval, f.Err.RetryAfter)
 		default:
 			return withOp(err, op)
 		}

@@ -101,6 +101,8 @@ func testBusyTwice(t *testing.T) {
 			_, err := m.Token(t.Context(), "crm", 0)
 			if e := asError(t, err); e.Hint != "it asks not to be retried for 20s" {
 				t.Errorf("error %v, hint %q", e, e.Hint)
+			} else if left := 40*time.Second - time.Since(start); !e.Temporary() || e.RetryAfter != left {
+				t.Errorf("temporary %t, to be retried after %s, want %s", e.Temporary(), e.RetryAfter, left)
 			}
 			advance(t, time.Second)
 		}

@@ -35,7 +35,7 @@ func (e *entry) renew(ctx context.Context, seen *cached) (c *cached, err error) 
 	ctx, cancel := detached(e.renewals.closing, ctx)
 	defer cancel()
 	if f := e.recentFailure(); f != nil && !e.changedSince(ctx, f) {
-		return nil, f.err
+		return nil, f.again(e.now())
 	}
 	if e.conn.Grant.Static {
 		issued, err := e.obtain(ctx, new(tokenSet))
@@ -82,10 +82,20 @@ func (e *entry) failedWith(ctx context.Context, err error) *oauthclient.Error {
 		times += last.times
 	}
 	e.failed.Store(&remembered{
-		err: f, times: times, until: e.now() + max(backoff(times), f.RetryAfter), generation: e.loaded.Load(),
+		err: f, times: times, until: e.now() + max(backoff(times), f.Err.RetryAfter), generation: e.loaded.Load(),
 	})
 	e.health.failed(ctx, f)
 	return f
+}
+
+// again returns the failure for a caller that comes later: what is left of the pause that
+// the server asked for is shorter.
+func (f *remembered) again(now time.Duration) *oauthclient.Error {
+	again := *f.err
+	if again.Err.RetryAfter > 0 {
+		again.Err.RetryAfter = max(f.until-now, 0)
+	}
+	return &again
 }
 
 // backoff is the pause after so many failures in a row: a second, then twice as long

@@ -18,6 +18,7 @@ import (
 	"github.com/postern-dev/postern/connection/internal/oauthtoml"
 	"github.com/postern-dev/postern/connection/internal/secret"
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/limit"
 	"github.com/postern-dev/postern/internal/redact"
 )
 
@@ -173,7 +174,7 @@ func (e *entry) waitEnded(ctx context.Context, op string) error {
 		code = hostapi.CodeTimeout
 	}
 	return &hostapi.Error{
-		Code: code, Op: op, Name: e.conn.Name, Message: "gave up waiting for a token", Cause: ctx.Err(),
+		Code: code, Op: op, Name: e.conn.Name, Message: "gave up waiting for a token", Cause: limit.Cause(ctx),
 	}
 }
 

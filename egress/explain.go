@@ -17,6 +17,7 @@ import (
 
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/bytesize"
+	"github.com/postern-dev/postern/internal/limit"
 )
 
 // explain converts err, of sending req, to a *[hostapi.Error]. It keeps only the class
@@ -81,10 +82,13 @@ func endedWhile(ctx context.Context, req *http.Request, p phase) *hostapi.Error 
 	if code != hostapi.CodeTimeout && code != hostapi.CodeCanceled {
 		code = hostapi.CodeOf(ctx.Err())
 	}
+	message := "cancelled"
 	if code == hostapi.CodeTimeout {
-		return failure(code, req, "timed out"+while, "")
+		message = "timed out"
 	}
-	return failure(code, req, "cancelled"+while, "")
+	e := failure(code, req, message+while, "")
+	e.Cause = limit.Cause(ctx)
+	return e
 }
 
 func deniedAddress(req *http.Request, e *addressError) error {

@@ -5,10 +5,18 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+	"time"
 )
 
-// Code is the kind of an [Error]. A script reads it as e.code.
-type Code string
+// Code is the kind of an [Error]. A script reads it as e.code. It is an error itself, so
+// that errors.Is can look for it in the whole chain of err, where [CodeOf] returns the
+// first:
+//
+//	if errors.Is(err, hostapi.CodeLimit) { … }
+type Code string //nolint:errname // a code first, and an error only for errors.Is
+
+// Error returns the code.
+func (c Code) Error() string { return string(c) }
 
 // The codes.
 const (
@@ -55,6 +63,53 @@ type Error struct {
 	File   string
 	Line   int
 	Column int
+
+	// Stack has the calls of the script that led to the error, the innermost first, at
+	// most [MaxStack] of them. Nil: unknown, or the error is not of a script. Do not
+	// change it.
+	Stack []Frame
+
+	// Thrown is the value that a script threw: nil, bool, float64, string, []any or
+	// map[string]any, as [encoding/json] would parse its JSON. Of an instance of Error it
+	// has the properties that the script added, without message and stack. It is nil if
+	// there is none, if its JSON has more than 64 KiB, and for WebAssembly. As everything
+	// in an Error, it holds no secret that the engine knows.
+	Thrown any
+
+	// Transient says that the same operation may succeed later although nothing is changed
+	// here. See [Error.Temporary] for codes that imply it.
+	Transient bool
+
+	// RetryAfter is how long to wait before the operation is repeated, as the server asked,
+	// RFC 9110 §10.2.3. 0: it did not say. At most 10 minutes.
+	RetryAfter time.Duration
+}
+
+// Frame is one call on the stack of a script.
+type Frame struct {
+	Function string `json:"function,omitempty"` // "": the top level of a script, or a function without a name
+	File     string `json:"file,omitempty"`
+	Line     int    `json:"line,omitempty"`   // from 1; 0: unknown, as in WebAssembly
+	Column   int    `json:"column,omitempty"` // in characters, from 1; 0: unknown
+}
+
+// MaxStack is the maximum length of [Error].Stack.
+const MaxStack = 50
+
+// Temporary reports whether the same operation may succeed later although neither a
+// script nor a setting nor a limit is changed and no user acts: there was no response
+// ([CodeNetwork]), a request or the caller's deadline was too short for once
+// ([CodeTimeout], unless the task reached its own limit, [ErrTimeLimit]), or the server
+// said so (Transient). A request may have been carried out all the same; see
+// [IsIdempotent]. If it is false, a retry most likely fails in the same way.
+func (e *Error) Temporary() bool {
+	switch e.Code {
+	case CodeNetwork:
+		return true
+	case CodeTimeout:
+		return !errors.Is(e, ErrTimeLimit)
+	}
+	return e.Transient
 }
 
 // Error returns "op name: message: cause", without position and hint. It is one line: a
@@ -117,10 +172,13 @@ func (e *Error) Detail() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Cause }
 
-// Is makes [CodeTimeout] match [context.DeadlineExceeded], [CodeCanceled] match
-// [context.Canceled], [CodeClosed] match [ErrClosed], and any error match what its Reason
-// matches.
+// Is makes an error match its Code and what its Reason matches, [CodeTimeout] also
+// [context.DeadlineExceeded], [CodeCanceled] also [context.Canceled], and [CodeClosed]
+// also [ErrClosed].
 func (e *Error) Is(target error) bool {
+	if code, ok := target.(Code); ok { //nolint:errorlint // a target is compared, not unwrapped
+		return e.Code == code
+	}
 	if e.Reason != nil && errors.Is(e.Reason, target) {
 		return true
 	}
@@ -135,8 +193,8 @@ func (e *Error) Is(target error) bool {
 	return false
 }
 
-// CodeOf returns the code of err: that of the first [Error] in its chain, the
-// code of a context error or of [ErrClosed], or [CodeInternal] for any other error. It
+// CodeOf returns the code of err: that of the first [Error] in its chain, a Code in it,
+// the code of a context error or of [ErrClosed], or [CodeInternal] for any other error. It
 // returns "" for nil.
 func CodeOf(err error) Code {
 	if err == nil {
@@ -147,6 +205,9 @@ func CodeOf(err error) Code {
 			return CodeInternal
 		}
 		return e.Code
+	}
+	if code, ok := errors.AsType[Code](err); ok {
+		return code
 	}
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/postern-dev/postern/hostapi"
 )
@@ -54,6 +55,11 @@ func TestErrorIs(t *testing.T) {
 		{&hostapi.Error{Code: hostapi.CodeDenied, Reason: io.EOF, Cause: io.ErrClosedPipe}, io.ErrClosedPipe, true},
 		{&hostapi.Error{Code: hostapi.CodeTimeout, Reason: io.EOF}, context.DeadlineExceeded, true},
 		{fmt.Errorf("task: %w", &hostapi.Error{Code: hostapi.CodeTimeout}), context.DeadlineExceeded, true},
+		{fmt.Errorf("task: %w", &hostapi.Error{Code: hostapi.CodeLimit}), hostapi.CodeLimit, true},
+		{&hostapi.Error{Code: hostapi.CodeConnection, Cause: &hostapi.Error{Code: hostapi.CodeNetwork}}, hostapi.CodeNetwork, true},
+		{&hostapi.Error{Code: hostapi.CodeConnection, Cause: &hostapi.Error{Code: hostapi.CodeNetwork}}, hostapi.CodeLimit, false},
+		{&hostapi.Error{Reason: hostapi.CodeLimit}, hostapi.CodeLimit, false},
+		{errors.Join(io.EOF, &hostapi.Error{Code: hostapi.CodeScript}), hostapi.CodeScript, true},
 	}
 	for _, tt := range tests {
 		if got := errors.Is(tt.err, tt.target); got != tt.want {
@@ -78,12 +84,51 @@ func TestCodeOf(t *testing.T) {
 		{fmt.Errorf("task: %w", context.DeadlineExceeded), hostapi.CodeTimeout},
 		{fmt.Errorf("task: %w", hostapi.ErrClosed), hostapi.CodeClosed},
 		{io.EOF, hostapi.CodeInternal},
+		{fmt.Errorf("refused: %w", hostapi.CodeDenied), hostapi.CodeDenied},
 	}
 	for _, tt := range tests {
 		if got := hostapi.CodeOf(tt.err); got != tt.want {
 			t.Errorf("code of %v is %q, want %q", tt.err, got, tt.want)
 		}
 	}
+}
+
+func TestTemporary(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		err  hostapi.Error
+		want bool
+	}{
+		{hostapi.Error{Code: hostapi.CodeNetwork}, true},
+		{hostapi.Error{Code: hostapi.CodeTimeout}, true},
+		{hostapi.Error{Code: hostapi.CodeTimeout, Reason: hostapi.ErrTimeLimit}, false},
+		{hostapi.Error{Code: hostapi.CodeTimeout, Cause: &hostapi.Error{Reason: hostapi.ErrTimeLimit}}, false},
+		{hostapi.Error{Code: hostapi.CodeConnection}, false},
+		{hostapi.Error{Code: hostapi.CodeConnection, Transient: true}, true},
+		{hostapi.Error{Code: hostapi.CodeScript}, false},
+		{hostapi.Error{Code: hostapi.CodeLimit}, false},
+		{hostapi.Error{Code: hostapi.CodeCanceled}, false},
+		{hostapi.Error{Code: hostapi.CodeInternal}, false},
+	}
+	for _, tt := range tests {
+		if got := tt.err.Temporary(); got != tt.want {
+			t.Errorf("%s: temporary %t, want %t", tt.err.Code, got, tt.want)
+		}
+	}
+}
+
+func ExampleCode() {
+	err := fmt.Errorf("task 7: %w", &hostapi.Error{Code: hostapi.CodeLimit, Message: "request limit of 100 reached"})
+	fmt.Println(errors.Is(err, hostapi.CodeLimit), errors.Is(err, hostapi.CodeNetwork))
+	// Output: true false
+}
+
+func ExampleError_Temporary() {
+	err := error(&hostapi.Error{Code: hostapi.CodeConnection, Name: "crm", Transient: true, RetryAfter: 30 * time.Second})
+	if e, ok := errors.AsType[*hostapi.Error](err); ok && e.Temporary() {
+		fmt.Println("run the task again in", max(e.RetryAfter, time.Second))
+	}
+	// Output: run the task again in 30s
 }
 
 func TestResponseContentType(t *testing.T) {

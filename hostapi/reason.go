@@ -17,4 +17,8 @@ var (
 
 	// ErrNoRule: no rule of the task or of the program allows the destination.
 	ErrNoRule = errors.New("no rule allows the destination")
+
+	// ErrTimeLimit: the task reached its own time limit, [Limits].Time. Without it, a
+	// [CodeTimeout] of a task is the deadline of the caller's context, or of one request.
+	ErrTimeLimit = errors.New("the time limit of the task was reached")
 )

@@ -9,8 +9,8 @@ import (
 // Repeat reports whether a request that ended with resp or err is sent again, and after
 // what delay. repeats is the number of repeats so far.
 //
-// A response 429 or 503 says that the request was not carried out but may be later (RFC
-// 6585 §4, RFC 9110 §15.6.4); it is repeated whatever its method. After a network
+// A response 425, 429 or 503 says that the request was not carried out but may be later,
+// see [MayRetry]; it is repeated whatever its method. After a network
 // failure, [CodeNetwork], it is unknown whether the request was carried out; it is
 // repeated if it is idempotent, RFC 9110 §9.2.2. The delay is that of Retry-After, RFC
 // 9110 §10.2.3; otherwise 1s, 2s, 4s and so on. A caller that has no time or requests
@@ -54,7 +54,11 @@ func RetryAfter(value string) (wait time.Duration, ok bool) {
 }
 
 // MayRetry reports whether the status says that the request was not carried out but may
-// be later: 429 (RFC 6585 §4) and 503 (RFC 9110 §15.6.4).
+// be later: 425 (RFC 8470 §5.2), 429 (RFC 6585 §4) and 503 (RFC 9110 §15.6.4).
 func MayRetry(status int) bool {
-	return status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable
+	switch status {
+	case http.StatusTooEarly, http.StatusTooManyRequests, http.StatusServiceUnavailable:
+		return true
+	}
+	return false
 }

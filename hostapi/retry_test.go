@@ -27,6 +27,7 @@ func TestRepeat(t *testing.T) {
 		{name: "500", method: "GET", status: 500},
 		{name: "502", method: "GET", status: 502},
 		{name: "503", method: "POST", status: 503, wait: time.Second, again: true},
+		{name: "425", method: "POST", status: 425, wait: time.Second, again: true},
 		{name: "429 in 7 seconds", method: "POST", status: 429, after: "7", wait: 7 * time.Second, again: true},
 		{name: "429 at once", method: "PATCH", repeats: 2, status: 429, after: "0", again: true},
 		{name: "503 at a time that is over", method: "GET", status: 503, after: "Sat, 01 Jan 2000 00:00:09 GMT", again: true},

@@ -40,11 +40,11 @@ func (c *taskContext) context() context.Context {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.real == nil {
-		var cause error
-		if !c.early {
-			cause = &c.limit
+		if c.early { // a timer here could hide the cause of parent
+			c.real, c.cancel = context.WithCancel(c.parent)
+		} else {
+			c.real, c.cancel = context.WithDeadlineCause(c.parent, c.deadline, &c.limit)
 		}
-		c.real, c.cancel = context.WithDeadlineCause(c.parent, c.deadline, cause)
 		if c.ended || !c.waits.add(c) {
 			c.cancel()
 		}
@@ -77,7 +77,7 @@ func (c *taskContext) Err() error {
 		return context.Canceled
 	case c.parent.Err() != nil:
 		return c.parent.Err()
-	case time.Until(c.deadline) <= 0:
+	case !c.early && time.Until(c.deadline) <= 0:
 		return context.DeadlineExceeded
 	}
 	return nil

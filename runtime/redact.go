@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/postern-dev/postern/hostapi"
@@ -225,5 +226,29 @@ func (s *secrets) err(ctx context.Context, err error) error {
 	}
 	clean := *e
 	clean.Name, clean.Message, clean.Hint = s.redactText(ctx, e.Name), s.redactText(ctx, e.Message), s.redactText(ctx, e.Hint)
+	clean.Stack = slices.Clone(e.Stack)
+	for i := range clean.Stack {
+		clean.Stack[i].Function = s.redactText(ctx, clean.Stack[i].Function)
+	}
+	clean.Thrown = s.thrown(ctx, e.Thrown)
 	return &clean
+}
+
+// thrown returns the value that a script threw without any of the secrets.
+func (s *secrets) thrown(ctx context.Context, v any) any {
+	switch v := v.(type) {
+	case string:
+		return s.redactText(ctx, v)
+	case []any:
+		for i := range v {
+			v[i] = s.thrown(ctx, v[i])
+		}
+	case map[string]any:
+		clean := make(map[string]any, len(v))
+		for key, member := range v {
+			clean[s.redactText(ctx, key)] = s.thrown(ctx, member)
+		}
+		return clean
+	}
+	return v
 }

@@ -16,7 +16,8 @@
 // Every run has a new sandbox. What a task writes takes effect only if the task
 // succeeds. A task can reach only what its [Task] grants.
 //
-// Errors are *[hostapi.Error].
+// Errors are *[hostapi.Error]; only that of a script with several syntax errors wraps them
+// all, as [errors.Join] does.
 //
 // A program ends in the order in which its parts use each other: [Engine.Shutdown] first,
 // then Close of the connection.Manager, of the egress.Client and of the store. After

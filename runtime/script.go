@@ -66,7 +66,8 @@ type Source struct {
 	Legacy bool
 }
 
-// Compile compiles a script. Errors have file, line and column.
+// Compile compiles a script. Errors have file, line and column. If the parser finds several
+// syntax errors, the error wraps them, at most ten, in the order in which it found them.
 //
 // Compiled scripts are kept in the [Cache] of the engine, under the hash of name and
 // source: compiling the same source again costs little, and returns the same Script.

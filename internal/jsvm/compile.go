@@ -30,7 +30,8 @@ type Program struct {
 	found     *places
 }
 
-// Compile compiles source. A syntax error has the file, line and column.
+// Compile compiles source. A syntax error has the file, line and column. If the parser
+// found several, the error wraps them, as [errors.Join] does.
 func Compile(name string, source []byte) (*Program, error) {
 	text := readable(source)
 	if offset, found := tooDeep(text); found {
@@ -42,11 +43,11 @@ func Compile(name string, source []byte) (*Program, error) {
 	// into the file system.
 	tree, err := parser.ParseFile(nil, name, text, 0, parser.WithDisableSourceMaps)
 	if tree == nil {
-		return nil, syntaxError(name, text, err)
+		return nil, syntaxErrors(name, text, err)
 	}
 	changes, err := rewrite.Program(tree, err)
 	if err != nil {
-		return nil, syntaxError(name, text, err)
+		return nil, syntaxErrors(name, text, err)
 	}
 	program, err := goja.CompileAST(tree, false)
 	if err != nil {
@@ -62,12 +63,39 @@ func Compile(name string, source []byte) (*Program, error) {
 // Size returns an estimate of the program's memory in bytes.
 func (p *Program) Size() int64 { return p.size }
 
+// maxSyntaxErrors is how many syntax errors of a script are reported.
+const maxSyntaxErrors = 10
+
+// syntaxErrors returns the errors of the parser in its order, one a line: further ones on
+// the same line, or at the end of the script, are mostly consequences.
+func syntaxErrors(name, source string, err error) error {
+	list, ok := errors.AsType[parser.ErrorList](err)
+	if !ok || len(list) == 0 {
+		return syntaxError(name, source, err)
+	}
+	var all []error
+	seen := make(map[int]bool)
+	for _, e := range list {
+		if seen[e.Position.Line] || len(all) > 0 && e.Message == endOfInput || len(all) == maxSyntaxErrors {
+			continue
+		}
+		seen[e.Position.Line] = true
+		all = append(all, syntaxError(name, source, e))
+	}
+	if len(all) == 1 {
+		return all[0]
+	}
+	return errors.Join(all...)
+}
+
+// endOfInput is goja's message for a script that ends too early.
+const endOfInput = "Unexpected end of input"
+
 func syntaxError(name, source string, err error) *hostapi.Error {
 	out := &hostapi.Error{Code: hostapi.CodeScript, Message: "syntax error", File: name}
-	if list, ok := errors.AsType[parser.ErrorList](err); ok && len(list) > 0 {
-		first := list[0]
-		out.Message += ": " + lowerFirst(first.Message)
-		out.Line, out.Column = first.Position.Line, first.Position.Column
+	if pe, ok := errors.AsType[*parser.Error](err); ok {
+		out.Message += ": " + lowerFirst(pe.Message)
+		out.Line, out.Column = pe.Position.Line, pe.Position.Column
 	} else if ce, ok := errors.AsType[*goja.CompilerSyntaxError](err); ok {
 		out.Message += ": " + lowerFirst(ce.Message)
 		if ce.File != nil {

@@ -1,11 +1,9 @@
 package jsvm
 
 import (
+	"encoding/json"
 	"errors"
-	"regexp"
-	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/dop251/goja"
 
@@ -13,46 +11,11 @@ import (
 	"github.com/postern-dev/postern/internal/limit"
 )
 
-// place is a position in a script in goja's coordinates; the zero place is unknown.
-type place struct {
-	file         string
-	line, column int
-}
-
-func (p place) before(q place) bool {
-	return p.line < q.line || p.line == q.line && p.column < q.column
-}
-
-// mark sets the position of an error in the coordinates of editors.
-func (m *Machine) mark(e *hostapi.Error, at place) {
-	if at.line == 0 {
-		return
-	}
-	e.File, e.Line, e.Column = at.file, at.line, at.column
-	for p := range m.programs() {
-		if p.name == at.file {
-			e.Line, e.Column = inCharacters(p.text, at.line, at.column)
-			return
-		}
-	}
-}
-
-// placeOf returns the innermost position of a stack that is in a script: an exception of a
-// host function has the position of its caller.
-func placeOf(stack []goja.StackFrame) place {
-	for i := range stack {
-		if at := stack[i].Position(); at.Line > 0 {
-			return place{at.Filename, at.Line, at.Column}
-		}
-	}
-	return place{}
-}
-
 // uncaught converts an error of goja to the task's error.
 func (m *Machine) uncaught(err error) error {
 	// This must come first: errors.As would run code of the script if it threw a proxy.
 	if e, ok := err.(*goja.Exception); ok { //nolint:errorlint // goja wraps none
-		return m.thrown(e.Value(), placeOf(e.Stack()))
+		return m.thrown(e.Value(), e.Stack())
 	}
 	if e, ok := errors.AsType[*hostapi.Error](err); ok {
 		return e
@@ -65,13 +28,13 @@ func (m *Machine) uncaught(err error) error {
 		if host := m.globals.EndedIn(); host != nil {
 			*out = *host // a host call timed out, whatever exception the script threw then
 		}
-		m.mark(out, placeOf(e.Stack()))
+		m.mark(out, placeOf(e.Stack()), m.frames(e.Stack()))
 		return out
 	}
 	if e, ok := errors.AsType[*goja.StackOverflowError](err); ok {
 		out := limit.Reached(hostapi.Limits{CallDepth: m.calls}, "call_depth")
 		out.Hint = "is this an infinite recursion? If not, " + out.Hint
-		m.mark(out, placeOf(e.Stack()))
+		m.mark(out, placeOf(e.Stack()), m.frames(e.Stack()))
 		return out
 	}
 	return &hostapi.Error{Code: hostapi.CodeInternal, Message: "the JavaScript engine failed", Cause: err}
@@ -86,9 +49,9 @@ func isAbort(err error) bool {
 	return ok
 }
 
-// thrown converts a value that the script threw, or rejected a promise with, to the task's
-// error.
-func (m *Machine) thrown(value goja.Value, at place) error {
+// thrown converts a value that the script threw with that stack, or rejected a promise
+// with, to the task's error.
+func (m *Machine) thrown(value goja.Value, stack []goja.StackFrame) error {
 	lacking := m.explain(value)
 	object, isObject := value.(*goja.Object)
 	out := &hostapi.Error{Code: hostapi.CodeScript}
@@ -100,12 +63,13 @@ func (m *Machine) thrown(value goja.Value, at place) error {
 			}
 		})
 	}
+	at, frames := placeOf(stack), m.frames(stack)
 	if at.line == 0 && isObject {
-		at = m.placeOfError(object)
+		at, frames = m.placeOfError(object), m.framesOfError(object)
 	}
-	m.mark(out, at)
+	m.mark(out, at, frames)
 	if out.Code == hostapi.CodeScript {
-		out.Message, out.Hint = m.describe(value), m.hint(value, lacking)
+		out.Message, out.Hint, out.Thrown = m.describe(value), m.hint(value, lacking), m.thrownData(value)
 	}
 	return out
 }
@@ -125,8 +89,8 @@ func (m *Machine) describe(value goja.Value) (text string) {
 		}
 		if object.ClassName() != "Error" {
 			if text = object.String(); strings.HasPrefix(text, "[object ") {
-				if json, err := object.MarshalJSON(); err == nil {
-					text = string(json) + " was thrown"
+				if data := m.thrownData(object); data != nil {
+					text = asJSON(data) + " was thrown"
 				}
 			}
 			return
@@ -145,6 +109,14 @@ func (m *Machine) describe(value goja.Value) (text string) {
 	return text
 }
 
+func asJSON(data any) string {
+	var b strings.Builder
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(data) // a value of JSON, into memory
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
 // maxMessage is the maximum length in bytes of the message of an exception.
 const maxMessage = 64 << 10
 
@@ -155,24 +127,3 @@ func property(o *goja.Object, name string) string {
 	}
 	return v.String()
 }
-
-// placeOfError parses the position from an Error's stack: a rejected promise has no other
-// position.
-func (m *Machine) placeOfError(o *goja.Object) (at place) {
-	// A stack that throws when it is read is ignored.
-	_ = m.vm.Try(func() {
-		m := placeInStack().FindStringSubmatch(property(o, "stack"))
-		if m == nil {
-			return
-		}
-		line, _ := strconv.Atoi(m[2])
-		column, _ := strconv.Atoi(m[3])
-		at = place{m[1], line, column}
-	})
-	return at
-}
-
-//nolint:gochecknoglobals // compiled once, never changed
-var placeInStack = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?m)\bat (?:.*? \()?(.+?):(\d+):(\d+)\(\d+\)`)
-})

@@ -61,7 +61,7 @@ func (m *Machine) Settle(value goja.Value) (goja.Value, error) {
 	var waiting map[*await]struct{}
 	if rest := m.seldom; rest != nil {
 		if len(rest.rejected) > 0 {
-			return nil, m.thrown(rest.rejected[0].Result(), place{})
+			return nil, m.thrown(rest.rejected[0].Result(), nil)
 		}
 		waiting = rest.waiting
 	}
@@ -85,6 +85,6 @@ func (m *Machine) Settle(value goja.Value) (goja.Value, error) {
 			first = a.at
 		}
 	}
-	m.mark(out, first)
+	m.mark(out, first, nil)
 	return nil, out
 }

@@ -28,7 +28,10 @@ func Await[T any](ctx context.Context, op string, d time.Duration, f func() (T, 
 	timer := time.NewTimer(d + grace)
 	defer timer.Stop()
 	cancelled := ctx.Done()
-	code, message := hostapi.CodeTimeout, "timed out inside a JavaScript built-in that cannot be interrupted"
+	out := &hostapi.Error{
+		Code: hostapi.CodeTimeout, Op: op, Message: "timed out inside a JavaScript built-in that cannot be interrupted",
+		Hint: "usually catastrophic regex backtracking", Reason: hostapi.ErrTimeLimit,
+	}
 	for {
 		select {
 		case r := <-done:
@@ -36,10 +39,11 @@ func Await[T any](ctx context.Context, op string, d time.Duration, f func() (T, 
 		case <-cancelled:
 			cancelled = nil
 			timer.Reset(grace)
-			code, message = hostapi.CodeCanceled, "cancelled inside a JavaScript built-in that cannot be interrupted"
+			out.Code, out.Message = hostapi.CodeCanceled, "cancelled inside a JavaScript built-in that cannot be interrupted"
+			out.Reason, out.Cause = nil, Cause(ctx)
 		case <-timer.C:
 			var none T
-			return none, &hostapi.Error{Code: code, Op: op, Message: message, Hint: "usually catastrophic regex backtracking"}
+			return none, out
 		}
 	}
 }

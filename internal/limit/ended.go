@@ -32,11 +32,29 @@ func Ended(ctx context.Context) *hostapi.Error {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return &hostapi.Error{
 			Code: hostapi.CodeTimeout, Message: "the deadline of the caller's context passed",
-			Hint: "use a context with a later deadline",
+			Hint: "use a context with a later deadline", Cause: Cause(ctx),
 		}
 	}
 	if closed, _ := ctx.Value(ClosedKey{}).(bool); closed {
 		return &hostapi.Error{Code: hostapi.CodeClosed, Message: "the engine was closed while the task was running"}
 	}
-	return &hostapi.Error{Code: hostapi.CodeCanceled, Message: "the task was cancelled"}
+	return &hostapi.Error{Code: hostapi.CodeCanceled, Message: "the task was cancelled", Cause: Cause(ctx)}
 }
+
+// Cause returns the cause with which the embedding program ended ctx, for the Cause of an
+// [hostapi.Error]; nil if it gave none. errors.Is and errors.As find it, and its text,
+// which may hold a secret, is omitted.
+func Cause(ctx context.Context) error {
+	cause := context.Cause(ctx)
+	if cause == nil || cause == ctx.Err() { //nolint:errorlint // the same, not one that wraps it
+		return nil
+	}
+	return causeError{cause}
+}
+
+type causeError struct{ error }
+
+// Error returns "".
+func (causeError) Error() string { return "" }
+
+func (c causeError) Unwrap() error { return c.error }

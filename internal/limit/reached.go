@@ -9,13 +9,18 @@ import (
 
 // Reached returns the error of an operation that reached the limit of that name. l must
 // have an effective value of that limit. The code is [hostapi.CodeLimit], for a time
-// limit [hostapi.CodeTimeout]. The caller adds Op and Name.
+// limit [hostapi.CodeTimeout]; that of a task has the reason [hostapi.ErrTimeLimit]. The
+// caller adds Op and Name.
 func Reached(l hostapi.Limits, name string) *hostapi.Error {
 	code := hostapi.CodeLimit
 	if _, ok := field(&l, name).(*time.Duration); ok {
 		code = hostapi.CodeTimeout
 	}
-	return &hostapi.Error{Code: code, Message: title(name) + " limit of " + Format(l, name) + " reached", Hint: Raise(name)}
+	e := &hostapi.Error{Code: code, Message: title(name) + " limit of " + Format(l, name) + " reached", Hint: Raise(name)}
+	if name == "time" {
+		e.Reason = hostapi.ErrTimeLimit
+	}
+	return e
 }
 
 // ReachedIn is [Reached] for a task that may have set a limit below that of the engine.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"regexp"
 	"runtime/debug"
 	"strings"
 
@@ -81,9 +80,9 @@ func (r *run) outcome(ctx context.Context, status uint32, err error) error {
 		// Few guests survive without the memory they requested.
 		return r.memoryError()
 	case err != nil:
-		return r.error(trap(err, r.panicLine))
+		return r.error(r.trap(err))
 	case r.panicLine != "":
-		return r.error(&hostapi.Error{Code: hostapi.CodeScript, Message: r.panicLine})
+		return r.error(&hostapi.Error{Code: hostapi.CodeScript, Message: r.panicLine, Stack: r.trace.frames})
 	case exited:
 		return r.error(&hostapi.Error{Code: hostapi.CodeScript, Message: fmt.Sprintf("exit status %d", status)})
 	}
@@ -107,13 +106,28 @@ func (r *run) failedWith() *hostapi.Error {
 		e := *r.reported
 		if own, ok := strings.CutSuffix(r.failure, e.Error()); ok {
 			if own != "" {
-				e = hostapi.Error{Code: e.Code, Message: r.failure, Hint: e.Hint}
+				e.Op, e.Name, e.Message, e.Cause = "", "", r.failure, quiet(e.Cause)
 			}
 			return &e
 		}
 	}
 	return &hostapi.Error{Code: hostapi.CodeScript, Message: r.failure}
 }
+
+// quiet returns a cause without its text, which the message has.
+func quiet(cause error) error {
+	if cause == nil {
+		return nil
+	}
+	return quietError{cause}
+}
+
+type quietError struct{ error }
+
+// Error returns "".
+func (quietError) Error() string { return "" }
+
+func (q quietError) Unwrap() error { return q.error }
 
 // reached returns the error of op for a limit that it reached.
 func reached(op, name string, limits hostapi.Limits) error {
@@ -129,16 +143,19 @@ func (r *run) memoryError() error {
 }
 
 // trap returns the error for a guest that was ended by a trap.
-func trap(err error, panicLine string) *hostapi.Error {
-	out := &hostapi.Error{Code: hostapi.CodeScript}
+func (r *run) trap(err error) *hostapi.Error {
 	reason, stack, _ := strings.Cut(err.Error(), "\nwasm stack trace:\n\t")
+	out := &hostapi.Error{Code: hostapi.CodeScript, Stack: framesOfTrap(stack)}
 	_, kind, isTrap := strings.Cut(reason, "wasm error: ")
 	if !isTrap {
 		kind = reason
 	}
 	switch {
-	case panicLine != "":
-		out.Message = panicLine
+	case r.panicLine != "":
+		out.Message = r.panicLine
+		if r.trace.frames != nil {
+			out.Stack = r.trace.frames // with files and lines
+		}
 		return out
 	case kind == "stack overflow":
 		out.Code, out.Message, out.Hint = hostapi.CodeLimit, "calls are nested too deep", "is this an infinite recursion?"
@@ -147,21 +164,10 @@ func trap(err error, panicLine string) *hostapi.Error {
 	default:
 		out.Message = kind
 	}
-	if f := innermost(stack); f != "" {
-		out.Message += " in function " + f
+	if len(out.Stack) > 0 && !strings.HasPrefix(out.Stack[0].Function, "$") {
+		out.Message += " in function " + out.Stack[0].Function
 	}
 	return out
-}
-
-// innermost returns the function on the first line of wazero's stack trace,
-// ".name(i32,i64) i32", or "" if the module has no name section.
-func innermost(stack string) string {
-	line, _, _ := strings.Cut(stack, "\n")
-	m := regexp.MustCompile(`^\.?(.+?)\([a-z0-9,]*\)(?: \S+)?$`).FindStringSubmatch(line)
-	if m == nil || strings.HasPrefix(m[1], "$") {
-		return ""
-	}
-	return m[1]
 }
 
 // isCacheError reports whether a compilation failed because of its cache: wazero marks errors

@@ -2,6 +2,7 @@ package wasmvm_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"os"
 	"os/exec"
@@ -100,6 +101,29 @@ func TestGoGuest(t *testing.T) {
 		})
 	}
 
+	t.Run("stack of a panic", func(t *testing.T) {
+		t.Parallel()
+		_, err := program.Run(t.Context(), &host{data: map[string]any{"do": "panic"}}, hostapi.DefaultLimits())
+		e, ok := errors.AsType[*hostapi.Error](err)
+		if !ok || len(e.Stack) == 0 || !strings.HasPrefix(e.Stack[0].Function, "main.") || !strings.HasSuffix(e.Stack[0].File, "main.go") || e.Stack[0].Line == 0 {
+			t.Errorf("stack %v", e.Stack)
+		}
+	})
+
+	t.Run("passed on", func(t *testing.T) {
+		t.Parallel()
+		cause := errors.New("not shown")
+		h := &refusing{host{data: map[string]any{"do": "no token, wrapped"}}, &hostapi.Error{
+			Code: hostapi.CodeConnection, Op: "getOAuth2Token", Message: "busy", Reason: hostapi.ErrNoConnections, Transient: true, RetryAfter: time.Minute, Cause: cause,
+		}}
+		_, err := program.Run(t.Context(), h, hostapi.DefaultLimits())
+		e, ok := errors.AsType[*hostapi.Error](err)
+		if !ok || !e.Temporary() || e.RetryAfter != time.Minute || !errors.Is(err, cause) || !errors.Is(err, hostapi.ErrNoConnections) ||
+			e.Error() != "sync: getOAuth2Token: busy: not shown" {
+			t.Errorf("error %+v", err)
+		}
+	})
+
 	for _, behaviour := range []string{"loop", "recurse"} {
 		t.Run(behaviour, func(t *testing.T) {
 			t.Parallel()
@@ -151,6 +175,14 @@ func TestGoGuest(t *testing.T) {
 		})
 	}
 }
+
+// refusing is a host that has no token.
+type refusing struct {
+	host
+	err error
+}
+
+func (r *refusing) OAuth2Token(context.Context, string) (string, error) { return "", r.err }
 
 // hint returns the text of an error as "code: text (hint)".
 func hint(err error) string {

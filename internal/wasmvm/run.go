@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	goruntime "runtime"
-	"strings"
 	"time"
 
 	"github.com/tetratelabs/wazero"
@@ -33,6 +32,7 @@ type run struct {
 	failure   string
 	reported  *hostapi.Error // the last error reported to the guest
 	panicLine string         // the line a Go guest prints when it panics
+	trace     goTrace        // that follows it
 }
 
 type runKey struct{}
@@ -118,8 +118,11 @@ func (r *run) start(ctx context.Context, config wazero.ModuleConfig) (status uin
 // output returns the writer for standard output or error.
 func (r *run) output(ctx context.Context, level hostapi.Level) *lineWriter {
 	return &lineWriter{log: func(line string) error {
-		if level == hostapi.LevelError && (strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "fatal error: ")) {
-			r.panicLine = line
+		if level == hostapi.LevelError {
+			if isGoPanic(line) {
+				r.panicLine = line
+			}
+			r.trace.line(line)
 		}
 		defer stopOnPanic("log")
 		return r.host.Log(ctx, level, line)

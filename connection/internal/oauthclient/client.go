@@ -26,6 +26,7 @@ import (
 	"github.com/postern-dev/postern/connection/internal/secret"
 	"github.com/postern-dev/postern/egress"
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/limit"
 )
 
 // maxResponse bounds a response of an authorization server, in bytes.
@@ -52,9 +53,7 @@ type Error struct {
 	Err         hostapi.Error // for the user; it holds no secret
 	Code        string        // of RFC 6749 §5.2, see standardCode; "": unknown
 	Guessed     bool          // Code is only the most likely meaning of the refusal
-	Transient   bool          // the endpoint refused, but may accept the request later
 	NeedsReauth bool          // a retry cannot help: a user or operator has to act
-	RetryAfter  time.Duration // how long to wait before a retry; 0: unknown
 
 	// Rotated is the refresh token of an otherwise unusable response. The one that was
 	// sent may be invalid by now, RFC 6749 §6.
@@ -301,9 +300,9 @@ func contextFailure(ctx context.Context, c *oauthtoml.Connection) hostapi.Error 
 	case cause == errConnectionTimeout: //nolint:errorlint // it is never wrapped
 		return hostapi.Error{Code: hostapi.CodeNetwork, Message: fmt.Sprintf("did not respond within %s", c.Timeout)}
 	case code == hostapi.CodeCanceled && hostapi.CodeOf(cause) != hostapi.CodeTimeout:
-		return hostapi.Error{Code: code, Message: "had not responded when the call was cancelled", Cause: ctx.Err()}
+		return hostapi.Error{Code: code, Message: "had not responded when the call was cancelled", Cause: limit.Cause(ctx)}
 	}
-	return hostapi.Error{Code: hostapi.CodeTimeout, Message: "had not responded when the deadline of the call passed", Cause: ctx.Err()}
+	return hostapi.Error{Code: hostapi.CodeTimeout, Message: "had not responded when the deadline of the call passed", Cause: limit.Cause(ctx)}
 }
 
 // contextEnded is the error of a request whose context has ended.

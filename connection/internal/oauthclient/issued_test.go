@@ -138,8 +138,8 @@ func TestRefusals(t *testing.T) {
 		w, _ := client(t, machine+endpoint+own+"refresh_response = { ended = [\"OldCode\"] }\n", reply{status: tt.status, body: tt.body})
 		_, err := refresh(t, w)
 		f := failure(t, err)
-		if f.Code != tt.code || f.Guessed != tt.guessed || f.Transient != tt.transient || f.NeedsReauth != tt.lasting || tt.shown != "" && !strings.HasSuffix(f.Err.Message, tt.shown) {
-			t.Errorf("%d %s: code %q, guessed %t, transient %t, lasting %t, %s", tt.status, tt.body, f.Code, f.Guessed, f.Transient, f.NeedsReauth, f.Err.Message)
+		if f.Code != tt.code || f.Guessed != tt.guessed || f.Err.Transient != tt.transient || f.NeedsReauth != tt.lasting || tt.shown != "" && !strings.HasSuffix(f.Err.Message, tt.shown) {
+			t.Errorf("%d %s: code %q, guessed %t, transient %t, lasting %t, %s", tt.status, tt.body, f.Code, f.Guessed, f.Err.Transient, f.NeedsReauth, f.Err.Message)
 		}
 	}
 }

@@ -122,7 +122,7 @@ func (r *response) isTransient(code string) bool {
 	case "invalid_grant":
 		return false
 	}
-	return r.status >= 500 || r.busy() || r.status == http.StatusRequestTimeout || r.status == http.StatusTooEarly
+	return r.status >= 500 || r.busy() || r.status == http.StatusRequestTimeout
 }
 
 // refused is the error for an error response, RFC 6749 §5.2. It shows the code and
@@ -139,12 +139,15 @@ func (c *call) refused(r *response) *Error {
 	}
 	transient := r.isTransient(code)
 	f := c.fail(hostapi.CodeConnection, !transient, c.hint(meant), "%s", strings.TrimSpace(fmt.Sprintf("answered %d %s", r.status, c.printableCode(sent))))
-	f.Code, f.Transient, f.RetryAfter = code, transient, r.retryAfter()
+	f.Code, f.Err.Transient = code, transient
+	if transient {
+		f.Err.RetryAfter = r.retryAfter()
+	}
 	if r.status == http.StatusMethodNotAllowed && f.Err.Hint == "" {
 		f.Err.Hint = c.methodHint(r)
 	}
-	if f.RetryAfter > 0 && f.Err.Hint == "" {
-		f.Err.Hint = "it asks not to be retried for " + f.RetryAfter.String()
+	if f.Err.RetryAfter > 0 && f.Err.Hint == "" {
+		f.Err.Hint = "it asks not to be retried for " + f.Err.RetryAfter.String()
 	}
 	if c.grantType == oauthtoml.GrantRefresh && code == "" && !transient && mayBeInvalidGrant(r.status) {
 		f.Code, f.Guessed, f.Err.Hint = "invalid_grant", true, c.hint("invalid_grant")

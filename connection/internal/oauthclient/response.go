@@ -31,9 +31,6 @@ const maxRetryAfter = 10 * time.Minute
 // retryAfter returns Retry-After, in seconds or as a date, RFC 9110 §10.2.3; 0 if there
 // is none.
 func (r *response) retryAfter() time.Duration {
-	if !r.busy() {
-		return 0
-	}
 	wait, _ := hostapi.RetryAfter(r.header.Get("Retry-After"))
 	return min(wait, maxRetryAfter)
 }

@@ -58,7 +58,7 @@ func (e *SyntaxError) Error() string { return fmt.Sprintf("%s: %s", e.Position, 
 
 // Program rewrites tree in place. parsed is the error of goja's parser, which is ignored if
 // everything that the parser rejected can be restored, see patterns.go. Program returns
-// either that error or a *[SyntaxError].
+// what is left of that error, or a *[SyntaxError].
 func Program(tree *ast.Program, parsed error) (Changes, error) {
 	return newWalker(tree).rewrite(tree, parsed)
 }
@@ -90,8 +90,10 @@ func newWalker(tree *ast.Program) *walker {
 func (w *walker) rewrite(tree *ast.Program, parsed error) (Changes, error) {
 	w.statements(tree.Body)
 	w.leaveBody(functionBody{list: &tree.Body, variables: &tree.DeclarationList, program: true})
-	if parsed != nil && !w.restoredAll(parsed) {
-		return Changes{}, parsed
+	if parsed != nil {
+		if err := w.notRestored(parsed); err != nil {
+			return Changes{}, err
+		}
 	}
 	if w.err != nil {
 		return Changes{}, w.err
@@ -116,20 +118,21 @@ func (w *walker) rewrite(tree *ast.Program, parsed error) (Changes, error) {
 	return w.changes, nil
 }
 
-// restoredAll reports whether every error of the parser is about a restored pattern.
-func (w *walker) restoredAll(parsed error) bool {
+// notRestored returns the errors of the parser that are not about a restored pattern.
+func (w *walker) notRestored(parsed error) error {
 	errs, ok := errors.AsType[parser.ErrorList](parsed)
-	if !ok || len(errs) != len(w.restored) {
-		return false
+	if !ok {
+		return parsed
 	}
-	refused := make(map[file.Position]bool)
-	for _, e := range errs {
-		refused[e.Position] = true
-	}
+	restored := make(map[file.Position]int)
 	for _, at := range w.restored {
-		if !refused[w.file.Position(int(at)-w.file.Base())] {
-			return false
+		restored[w.file.Position(int(at)-w.file.Base())]++
+	}
+	var rest parser.ErrorList
+	for _, e := range errs {
+		if restored[e.Position]--; restored[e.Position] < 0 {
+			rest = append(rest, e)
 		}
 	}
-	return true
+	return rest.Err()
 }
