@@ -34,6 +34,7 @@ func knownErrors(others map[string]error) []knownError {
 		{"hostapi.ErrClosed", hostapi.ErrClosed},
 		{"hostapi.ErrNotGranted", hostapi.ErrNotGranted},
 		{"hostapi.ErrNoRule", hostapi.ErrNoRule},
+		{"hostapi.ErrTimeLimit", hostapi.ErrTimeLimit},
 	}
 	for name, err := range others {
 		known = append(known, knownError{name, err})
