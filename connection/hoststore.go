@@ -48,9 +48,9 @@ func (s hostStore) Delete(ctx context.Context, key Key) (err error) {
 	return s.host.Delete(ctx, key)
 }
 
-func (s hostStore) List(ctx context.Context) (all []Entry, err error) {
+func (s hostStore) List(ctx context.Context, namespace string) (all []Entry, err error) {
 	defer callback.Recover("store", storeName, &err)
-	return s.host.List(ctx)
+	return s.host.List(ctx, namespace)
 }
 
 func (s hostStore) Audit(ctx context.Context, event AuditEvent) (err error) {

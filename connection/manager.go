@@ -44,6 +44,11 @@ type Config struct {
 	//   m, err := connection.NewManager(connection.Config{Set: set, Egress: client, Store: db})
 	Store Store
 
+	// Namespace separates the connections of this Manager from those of Managers with
+	// another one, such as that of another tenant, on the same Store: they share neither
+	// tokens nor leases nor an audit trail. Default "": the namespace of the command.
+	Namespace string
+
 	// Actor identifies the caller in the audit trail of the Store where neither the
 	// [hostapi.Identity] of a task nor [WithActor] does. Default "postern".
 	Actor string
@@ -96,7 +101,7 @@ func NewManager(cfg Config) (*Manager, error) {
 
 // newEntry returns an entry for the connection c of s, or for its account of that name.
 func (m *Manager) newEntry(s *snapshot, c *oauthtoml.Connection, name string) *entry {
-	var key Key
+	key := Key{Namespace: m.cfg.Namespace}
 	if key.Connection, key.Account = splitAccount(name); key.Account != "" {
 		account := *c
 		account.Name = name

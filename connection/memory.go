@@ -135,12 +135,12 @@ func (m *memory) Delete(_ context.Context, key Key) error {
 	return nil
 }
 
-func (m *memory) List(context.Context) ([]Entry, error) {
+func (m *memory) List(_ context.Context, namespace string) ([]Entry, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var list []Entry
 	for key, r := range m.rows {
-		if !r.deleted {
+		if !r.deleted && key.Namespace == namespace {
 			e := Entry{key, *copyOf(r.Record)}
 			e.Secret = nil
 			list = append(list, e)

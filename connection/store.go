@@ -52,8 +52,9 @@ type Store interface {
 	// Delete removes the record of key, if there is one.
 	Delete(ctx context.Context, key Key) error
 
-	// List returns all keys and records, sorted by name, without their secrets.
-	List(ctx context.Context) ([]Entry, error)
+	// List returns the keys and records of a namespace, sorted by name, without their
+	// secrets.
+	List(ctx context.Context, namespace string) ([]Entry, error)
 
 	// Audit appends an event to the audit trail.
 	Audit(ctx context.Context, event AuditEvent) error
@@ -64,8 +65,10 @@ type Store interface {
 // replace such a record.
 var ErrUnreadable = errors.New("the record cannot be read")
 
-// Key identifies a record: a connection, and one of its accounts.
+// Key identifies a record: a connection, and one of its accounts. Records with different
+// keys have nothing in common.
 type Key struct {
+	Namespace  string // see [Config].Namespace
 	Connection string
 	Account    string // "": the connection itself
 }

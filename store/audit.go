@@ -18,18 +18,21 @@ func (s *Store) Audit(ctx context.Context, event connection.AuditEvent) error {
 		at = new(millis(event.Time))
 	}
 	_, err := s.exec(ctx, `
-		INSERT INTO audit_events (time, id, action, connection, account, actor, detail)
-		VALUES (coalesce($1, {now}), $2, $3, $4, $5, $6, $7)`,
-		at, id, string(event.Action), plain(event.Key.Connection), plain(event.Key.Account),
-		plain(event.Identity.Actor), plain(event.Detail))
+		INSERT INTO {audit} (time, id, action, namespace, connection, account, tenant, actor, task, run, script, detail)
+		VALUES (coalesce($1, {now}), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		at, id, string(event.Action), plain(event.Key.Namespace), plain(event.Key.Connection), plain(event.Key.Account),
+		plain(event.Identity.Tenant), plain(event.Identity.Actor), plain(event.Identity.Task), plain(event.Identity.Run),
+		plain(event.Identity.Script), plain(event.Detail))
 	if err != nil {
 		return s.failed(ctx, "audit", nameOf(event.Key), err)
 	}
 	return nil
 }
 
-// AuditFilter selects events. The zero value selects the latest 1000.
+// AuditFilter selects events. The zero value selects the latest 1000 of the default
+// namespace.
 type AuditFilter struct {
+	Namespace  string    // as in [connection.Config]
 	Connection string    // "": any
 	Account    string    // "": any
 	Since      time.Time // events at or after this time; zero: all
@@ -49,12 +52,12 @@ func (s *Store) AuditTrail(ctx context.Context, filter AuditFilter) ([]connectio
 	if limit <= 0 {
 		limit = 1000
 	}
-	rows, err := s.db.QueryContext(ctx, `
-		SELECT time, action, connection, account, actor, detail FROM audit_events
-		WHERE ($1 = '' OR connection = $1) AND ($2 = '' OR account = $2)
-			AND time >= $3 AND ($4 = CAST(0 AS BIGINT) OR time < $4)
-		ORDER BY time DESC, id DESC LIMIT $5`,
-		filter.Connection, filter.Account, millis(filter.Since), millis(filter.Before), limit)
+	rows, err := s.db.QueryContext(ctx, s.query(`
+		SELECT time, action, connection, account, tenant, actor, task, run, script, detail FROM {audit}
+		WHERE namespace = $1 AND ($2 = '' OR connection = $2) AND ($3 = '' OR account = $3)
+			AND time >= $4 AND ($5 = CAST(0 AS BIGINT) OR time < $5)
+		ORDER BY time DESC, id DESC LIMIT $6`),
+		filter.Namespace, filter.Connection, filter.Account, millis(filter.Since), millis(filter.Before), limit)
 	if err != nil {
 		return nil, s.failed(ctx, op, filter.Connection, err)
 	}
@@ -62,9 +65,12 @@ func (s *Store) AuditTrail(ctx context.Context, filter AuditFilter) ([]connectio
 
 	var events []connection.AuditEvent
 	for rows.Next() {
-		var e connection.AuditEvent
+		e := connection.AuditEvent{Key: connection.Key{Namespace: filter.Namespace}}
 		var at int64
-		if err := rows.Scan(&at, &e.Action, &e.Key.Connection, &e.Key.Account, &e.Identity.Actor, &e.Detail); err != nil {
+		of := &e.Identity
+		err := rows.Scan(&at, &e.Action, &e.Key.Connection, &e.Key.Account,
+			&of.Tenant, &of.Actor, &of.Task, &of.Run, &of.Script, &e.Detail)
+		if err != nil {
 			return nil, s.failed(ctx, op, filter.Connection, err)
 		}
 		e.Time = timeOf(at)
@@ -76,9 +82,9 @@ func (s *Store) AuditTrail(ctx context.Context, filter AuditFilter) ([]connectio
 	return events, nil
 }
 
-// PruneAudit deletes the events before that time, and returns their number.
+// PruneAudit deletes the events of all namespaces before that time, and returns their number.
 func (s *Store) PruneAudit(ctx context.Context, before time.Time) (int, error) {
-	n, err := s.exec(ctx, "DELETE FROM audit_events WHERE time < $1", millis(before))
+	n, err := s.exec(ctx, "DELETE FROM {audit} WHERE time < $1", millis(before))
 	if err != nil {
 		return 0, s.failed(ctx, "prune audit trail", s.name, err)
 	}

@@ -15,6 +15,7 @@ func TestAuditTrail(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t dbTest) {
 		s := open(t, t.url)
+		everything := hostapi.Identity{Tenant: "acme", Actor: "ada", Task: "17", Run: "17/2", Script: "sync.js"}
 		day := func(d int) time.Time { return time.Date(2020, 1, d, 0, 0, 0, 0, time.UTC) }
 		crmB := connection.Key{Connection: "crm", Account: "b"}
 		for _, e := range []connection.AuditEvent{
@@ -22,6 +23,7 @@ func TestAuditTrail(t *testing.T) {
 			{Time: day(1), Action: connection.ActionAdd, Key: crm(), Identity: hostapi.Identity{Actor: "odd \x00\xff"}},
 			{Time: day(2), Action: connection.ActionUse, Key: connection.Key{Connection: "erp"}, Identity: hostapi.Identity{Actor: "task sync"}, Detail: "api.test"},
 			{Action: connection.ActionRefresh, Key: crm()},
+			{Time: day(4), Action: connection.ActionFail, Key: connection.Key{Namespace: "acme", Connection: "crm"}, Identity: everything},
 		} {
 			if err := s.Audit(t.Context(), e); err != nil {
 				t.Fatal(err)
@@ -39,6 +41,9 @@ func TestAuditTrail(t *testing.T) {
 			{store.AuditFilter{Before: day(3)}, "use add"},
 			{store.AuditFilter{Since: day(2), Before: day(3)}, "use"},
 			{store.AuditFilter{Limit: 2}, "refresh revoke"},
+			{store.AuditFilter{Namespace: "acme"}, "fail"},
+			{store.AuditFilter{Namespace: "acme", Connection: "erp"}, ""},
+			{store.AuditFilter{Namespace: "globex"}, ""},
 		}
 		for _, tt := range tests {
 			events, err := s.AuditTrail(t.Context(), tt.filter)
@@ -61,6 +66,10 @@ func TestAuditTrail(t *testing.T) {
 		want := connection.AuditEvent{Time: day(3), Action: connection.ActionRevoke, Key: crmB, Identity: hostapi.Identity{Actor: "user 7"}, Detail: "by hand"}
 		if events[1] != want {
 			t.Errorf("event %+v, want %+v", events[1], want)
+		}
+		others, err := s.AuditTrail(t.Context(), store.AuditFilter{Namespace: "acme"})
+		if err != nil || len(others) != 1 || others[0].Identity != everything || others[0].Key.Namespace != "acme" {
+			t.Errorf("events of acme %+v, %v, want one of %+v", others, err, everything)
 		}
 		if got, want := events[3].Identity.Actor, "odd \uFFFD\uFFFD"; got != want {
 			t.Errorf("actor %q, want %q", got, want)

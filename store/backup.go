@@ -15,7 +15,7 @@ import (
 
 // Backup writes a consistent copy of the store to a new SQLite file of mode 0600, also
 // if the store is in PostgreSQL. The store can be used meanwhile. The copy has the same
-// master key; [Store.Restore] restores it.
+// master key and the default prefix; [Store.Restore] restores it.
 func (s *Store) Backup(ctx context.Context, path string) error {
 	const op = "backup"
 	if err := s.opened(); err != nil {
@@ -53,7 +53,7 @@ func (s *Store) Backup(ctx context.Context, path string) error {
 
 // backUp writes to the empty file temp, which errors call path.
 func (s *Store) backUp(ctx context.Context, temp, path string) error {
-	if s.kind == sqliteKind {
+	if s.kind == sqliteKind && !s.shared && s.prefix == defaultPrefix { // the file has nothing else
 		absolute, err := filepath.Abs(temp) // SQLite would interpret file:x as a URI
 		if err == nil {
 			_, err = s.db.ExecContext(ctx, "VACUUM INTO $1", absolute)
@@ -128,7 +128,7 @@ func (s *Store) Restore(ctx context.Context, path string, opts RestoreOptions) (
 // openFile opens the SQLite file at path, which errors call name, with a master key.
 // With filled, it must already be a store.
 func openFile(ctx context.Context, path, name string, master cipher.AEAD, filled bool) (*Store, error) {
-	s, err := openSQLite(path)
+	s, err := open(Config{URL: "sqlite:" + path})
 	if err != nil {
 		return nil, err
 	}

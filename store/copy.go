@@ -110,7 +110,7 @@ type copying struct {
 // allowed.
 func (c *copying) prepare(ctx context.Context, replace bool) error {
 	if lock := c.to.kind.lockAll; lock != "" {
-		if _, err := c.target.ExecContext(ctx, lock); err != nil {
+		if _, err := c.target.ExecContext(ctx, c.to.query(lock)); err != nil {
 			return c.to.failed(ctx, c.op, c.to.name, err)
 		}
 	}
@@ -123,7 +123,7 @@ func (c *copying) prepare(ctx context.Context, replace bool) error {
 	}
 	for _, t := range copiedTables {
 		var has, total int
-		if err := c.target.QueryRowContext(ctx, "SELECT count(*) FROM "+t.name).Scan(&has); err != nil {
+		if err := c.target.QueryRowContext(ctx, "SELECT count(*) FROM "+c.to.table(t.name)).Scan(&has); err != nil {
 			return c.to.failed(ctx, c.op, c.to.name, err)
 		}
 		if has > 0 && !replace {
@@ -132,11 +132,11 @@ func (c *copying) prepare(ctx context.Context, replace bool) error {
 				Hint: "choose another, or replace all that it has with --replace",
 			}
 		}
-		if err := c.source.QueryRowContext(ctx, "SELECT count(*) FROM "+t.name).Scan(&total); err != nil {
+		if err := c.source.QueryRowContext(ctx, "SELECT count(*) FROM "+c.from.table(t.name)).Scan(&total); err != nil {
 			return c.from.failed(ctx, c.op, c.from.name, err)
 		}
 		c.total += total
-		if _, err := c.target.ExecContext(ctx, "DELETE FROM "+t.name); err != nil { //nolint:gosec // as above
+		if _, err := c.target.ExecContext(ctx, "DELETE FROM "+c.to.table(t.name)); err != nil { //nolint:gosec // as above
 			return c.to.failed(ctx, c.op, c.to.name, err)
 		}
 	}
@@ -168,20 +168,24 @@ func (c *copying) keys(ctx context.Context, s *Store, tx *sql.Tx) (newest int64,
 
 // same reports whether the target is the source. PostgreSQL may be reached by several
 // names, so this compares data keys, which are random and wrapped again by every copy.
+// That of a SQLite file by Backup has the same ones.
 func (c *copying) same(ctx context.Context) (bool, error) {
 	if c.from.kind != c.to.kind {
 		return false, nil
 	}
 	if c.from.kind == sqliteKind {
-		a, err := os.Stat(c.from.name)
-		if err != nil {
-			return false, c.from.failed(ctx, c.op, c.from.name, errFileGone)
+		if c.from.prefix != c.to.prefix {
+			return false, nil
 		}
-		b, err := os.Stat(c.to.name)
-		if err != nil {
-			return false, c.to.failed(ctx, c.op, c.to.name, errFileGone)
+		if c.from.db == c.to.db {
+			return true, nil // it may have no file
 		}
-		return os.SameFile(a, b), nil
+		a, err := c.file(ctx, c.from, c.source)
+		if err != nil {
+			return false, err
+		}
+		b, err := c.file(ctx, c.to, c.target)
+		return err == nil && os.SameFile(a, b), err
 	}
 	source, err := c.wrappedKeys(ctx, c.from, c.source)
 	if err != nil {
@@ -191,8 +195,21 @@ func (c *copying) same(ctx context.Context) (bool, error) {
 	return err == nil && maps.EqualFunc(source, target, bytes.Equal), err
 }
 
+// file returns the file of a SQLite database.
+func (c *copying) file(ctx context.Context, s *Store, tx *sql.Tx) (os.FileInfo, error) {
+	var path string
+	if err := tx.QueryRowContext(ctx, "SELECT file FROM pragma_database_list WHERE name = 'main'").Scan(&path); err != nil {
+		return nil, s.failed(ctx, c.op, s.name, err)
+	}
+	info, err := os.Stat(path)
+	if err != nil && path != "" { // one in memory has none
+		return nil, s.failed(ctx, c.op, s.name, errFileGone)
+	}
+	return info, nil
+}
+
 func (c *copying) wrappedKeys(ctx context.Context, s *Store, tx *sql.Tx) (map[int64][]byte, error) {
-	rows, err := tx.QueryContext(ctx, "SELECT id, wrapped FROM keys")
+	rows, err := tx.QueryContext(ctx, s.query("SELECT id, wrapped FROM {keys}"))
 	if err != nil {
 		return nil, s.failed(ctx, c.op, s.name, err)
 	}
@@ -220,7 +237,7 @@ func (c *copying) reportProgress() (err error) {
 
 // table copies the rows of a table and returns their number.
 func (c *copying) table(ctx context.Context, t copiedTable) (int, error) {
-	rows, err := c.source.QueryContext(ctx, "SELECT * FROM "+t.name) //nolint:gosec // a constant
+	rows, err := c.source.QueryContext(ctx, "SELECT * FROM "+c.from.table(t.name)) //nolint:gosec // a constant
 	if err != nil {
 		return 0, c.from.failed(ctx, c.op, c.from.name, err)
 	}
@@ -229,7 +246,7 @@ func (c *copying) table(ctx context.Context, t copiedTable) (int, error) {
 	if err != nil {
 		return 0, c.from.failed(ctx, c.op, c.from.name, err)
 	}
-	insert, err := c.target.PrepareContext(ctx, insertInto(t.name, columns))
+	insert, err := c.target.PrepareContext(ctx, insertInto(c.to.table(t.name), columns))
 	if err != nil {
 		return 0, c.to.failed(ctx, c.op, c.to.name, err)
 	}
@@ -268,6 +285,7 @@ func (c *copying) sealAgain(t copiedTable, row *copiedRow) error {
 		return nil
 	}
 	at := location{table: t.name, column: t.secret}
+	at.namespace, _ = row.get("namespace").(string)
 	at.connection, _ = row.get("connection").(string)
 	at.account, _ = row.get("account").(string)
 	at.settings, _ = row.get("settings").(string)

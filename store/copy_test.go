@@ -35,7 +35,7 @@ func onEachPair(t *testing.T, test func(t dbTest, to string)) {
 func state(tb testing.TB, s *store.Store) string {
 	tb.Helper()
 	var b strings.Builder
-	entries, err := s.List(tb.Context())
+	entries, err := s.List(tb.Context(), "")
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -43,7 +43,7 @@ func state(tb testing.TB, s *store.Store) string {
 		r := load(tb, s, e.Key)
 		fmt.Fprintf(&b, "%v %d %s %q %v %q %v %v %q\n", e.Key, r.Generation, r.State, r.Reason, r.Expiry, r.Scopes, r.Updated, r.InFlight, r.Secret)
 	}
-	definitions, err := s.Definitions(tb.Context())
+	definitions, err := s.Definitions(tb.Context(), "")
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -153,7 +153,7 @@ func TestCopyOfWhatCannotBeDecrypted(t *testing.T) {
 		fill(t, from, 3)
 		put(t, to, crm(), "before")
 		want := dump(t, url)
-		mustExec(t, raw(t, t.url), "UPDATE connection_records SET secret = substr(secret, 1, 5) WHERE connection IN ('0', '2')")
+		mustExec(t, raw(t, t.url), "UPDATE postern_connection_records SET secret = substr(secret, 1, 5) WHERE connection IN ('0', '2')")
 		_, err := from.CopyTo(t.Context(), to, store.CopyOptions{Replace: true})
 		errs := all(err)
 		for _, err := range errs {
@@ -272,7 +272,7 @@ func TestPanicInProgress(t *testing.T) {
 	if !ok || e.Code != hostapi.CodeInternal || e.Message != "Progress of the CopyOptions panicked" {
 		t.Errorf("error %v, want that Progress panicked", err)
 	}
-	if entries, err := to.List(t.Context()); err != nil || len(entries) > 0 {
+	if entries, err := to.List(t.Context(), ""); err != nil || len(entries) > 0 {
 		t.Errorf("the copy has %d records, %v", len(entries), err)
 	}
 }

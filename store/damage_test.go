@@ -114,7 +114,7 @@ func TestTablesGone(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t dbTest) {
 		s := open(t, t.url)
-		mustExec(t, raw(t, t.url), "DROP TABLE audit_events")
+		mustExec(t, raw(t, t.url), "DROP TABLE postern_audit_events")
 		err := s.Audit(t.Context(), connection.AuditEvent{Action: connection.ActionUse, Key: crm()})
 		wantConfigError(t, err, "its tables are damaged, or not those of a store")
 	})

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -40,13 +41,37 @@ const opOpen = "open store"
 const hintRestore = "restore a backup: postern store restore FILE"
 
 // open returns a Store without keys. Of SQLite, it creates the file.
-func open(text string) (*Store, error) {
-	scheme, rest, _ := strings.Cut(text, ":")
+func open(cfg Config) (*Store, error) {
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
+	s, err := openPool(cfg)
+	if err != nil {
+		return nil, err
+	}
+	s.prefix, s.schema = cmp.Or(cfg.Prefix, defaultPrefix), cfg.Schema
+	if s.schema != "" && s.kind == sqliteKind {
+		_ = s.closePool() // nothing was written
+		return nil, badConfig(s.name, "Schema is set for SQLite, which has none", "leave it out, or choose a Prefix")
+	}
+	s.nameTables(s.prefix)
+	return s, nil
+}
+
+// openPool returns a Store that has a pool and a name only.
+func openPool(cfg Config) (*Store, error) {
+	switch cfg.Dialect {
+	case SQLite:
+		return &Store{db: cfg.DB, shared: true, kind: sqliteKind, name: "sqlite"}, nil
+	case PostgreSQL:
+		return &Store{db: cfg.DB, shared: true, kind: postgresKind, name: "postgres"}, nil
+	}
+	scheme, path, _ := strings.Cut(cfg.URL, ":")
 	switch scheme {
 	case "sqlite":
-		return openSQLite(rest)
+		return openSQLite(path, cfg.MaxConns)
 	case "postgres", "postgresql":
-		return openPostgres(text)
+		return openPostgres(cfg.URL, cfg.MaxConns)
 	}
 	// The text may have a password at any position.
 	return nil, badConfig("", "the URL is neither sqlite: nor postgres:", "write sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE")

@@ -14,18 +14,19 @@ import (
 
 // Definition is a connection that is defined in the database rather than in a file.
 type Definition struct {
-	Name    string
-	Table   []byte // the keys without secrets, in JSON
-	Secrets []byte // the other keys, in a format of the caller; nil: none
+	Namespace string // as in [connection.Config]; default "": the usual one
+	Name      string
+	Table     []byte // the keys without secrets, in JSON
+	Secrets   []byte // the other keys, in a format of the caller; nil: none
 }
 
-// Definitions returns all definitions, sorted by name. Secrets are bound to their
+// Definitions returns all definitions of a namespace, sorted by name. Secrets are bound to their
 // Table: one whose Table was changed in the database is an error, since an attacker
 // with write access could otherwise send the secrets to another host.
-func (s *Store) Definitions(ctx context.Context) ([]Definition, error) {
+func (s *Store) Definitions(ctx context.Context, namespace string) ([]Definition, error) {
 	const tries = 3
 	for try := 1; ; try++ {
-		all, err := s.definitions(ctx)
+		all, err := s.definitions(ctx, namespace)
 		if errors.Is(err, errUnknownKey) && try < tries {
 			continue // it was encrypted again after it was read, and its key dropped
 		}
@@ -33,12 +34,14 @@ func (s *Store) Definitions(ctx context.Context) ([]Definition, error) {
 	}
 }
 
-func (s *Store) definitions(ctx context.Context) ([]Definition, error) {
+func (s *Store) definitions(ctx context.Context, namespace string) ([]Definition, error) {
 	const op = "read definitions"
 	if err := s.opened(); err != nil {
 		return nil, err
 	}
-	rows, err := s.sealedBefore(ctx, op, sealedDefinitions, math.MaxInt64)
+	table := sealedDefinitions
+	table.read += " AND namespace = $2"
+	rows, err := s.sealedBefore(ctx, op, table, math.MaxInt64, namespace)
 	if err != nil {
 		return nil, err
 	}
@@ -51,19 +54,19 @@ func (s *Store) definitions(ctx context.Context) ([]Definition, error) {
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, Definition{Name: row.connection, Table: []byte(row.settings), Secrets: secrets})
+		all = append(all, Definition{Namespace: namespace, Name: row.connection, Table: []byte(row.settings), Secrets: secrets})
 	}
 	slices.SortFunc(all, func(a, b Definition) int { return strings.Compare(a.Name, b.Name) })
 	return all, nil
 }
 
-// SaveDefinition stores a definition, replacing any of that name.
+// SaveDefinition stores a definition, replacing any of that namespace and name.
 func (s *Store) SaveDefinition(ctx context.Context, d Definition) error {
 	const op = "save definition"
 	if err := s.opened(); err != nil {
 		return err
 	}
-	if err := checkKey(op, connection.Key{Connection: d.Name}); err != nil {
+	if err := checkKey(op, connection.Key{Namespace: d.Namespace, Connection: d.Name}); err != nil {
 		return err
 	}
 	settings := string(d.Table)
@@ -72,25 +75,25 @@ func (s *Store) SaveDefinition(ctx context.Context, d Definition) error {
 	}
 	for {
 		var generation int64
-		err := s.db.QueryRowContext(ctx,
-			"SELECT generation FROM connection_definitions WHERE connection = $1", d.Name).Scan(&generation)
+		err := s.queryRow(ctx,
+			"SELECT generation FROM {definitions} WHERE namespace = $1 AND connection = $2", d.Namespace, d.Name).Scan(&generation)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return s.failed(ctx, op, d.Name, err)
 		}
 		at := location{
-			table: sealedDefinitions.table, connection: d.Name, column: sealedDefinitions.column,
+			table: sealedDefinitions.table, namespace: d.Namespace, connection: d.Name, column: sealedDefinitions.column,
 			generation: generation + 1, settings: settings,
 		}
 		ok, err := s.writeSealed(ctx, at, d.Secrets, func(keyID int64, sealed []byte) (int64, error) {
 			return s.exec(ctx, `
-				INSERT INTO connection_definitions (connection, settings, generation, updated, key_id, secret)
-				SELECT $1, $2, $3, {now}, $4, $5
-				WHERE $4 = (SELECT max(id) FROM keys)
-				ON CONFLICT (connection) DO UPDATE SET
+				INSERT INTO {definitions} AS present (namespace, connection, settings, generation, updated, key_id, secret)
+				SELECT $1, $2, $3, $4, {now}, $5, $6
+				WHERE $5 = (SELECT max(id) FROM {keys})
+				ON CONFLICT (namespace, connection) DO UPDATE SET
 					settings = excluded.settings, generation = excluded.generation, updated = excluded.updated,
 					key_id = excluded.key_id, secret = excluded.secret
-				WHERE connection_definitions.generation = $6`,
-				d.Name, settings, at.generation, keyID, sealed, generation)
+				WHERE present.generation = $7`,
+				d.Namespace, d.Name, settings, at.generation, keyID, sealed, generation)
 		})
 		if ok || err != nil {
 			return err
@@ -99,10 +102,11 @@ func (s *Store) SaveDefinition(ctx context.Context, d Definition) error {
 	}
 }
 
-// DeleteDefinition removes the definition of that name, if there is one. The tokens of
-// the connection are kept: see [Store.Delete].
-func (s *Store) DeleteDefinition(ctx context.Context, name string) error {
-	if _, err := s.exec(ctx, "DELETE FROM connection_definitions WHERE connection = $1", plain(name)); err != nil {
+// DeleteDefinition removes the definition of that namespace and name, if there is one.
+// The tokens of the connection are kept: see [Store.Delete].
+func (s *Store) DeleteDefinition(ctx context.Context, namespace, name string) error {
+	const text = "DELETE FROM {definitions} WHERE namespace = $1 AND connection = $2"
+	if _, err := s.exec(ctx, text, plain(namespace), plain(name)); err != nil {
 		return s.failed(ctx, "delete definition", name, err)
 	}
 	return nil

@@ -24,7 +24,7 @@ func TestDefinitions(t *testing.T) {
 			t.Helper()
 			// Another process sees the same.
 			for _, s := range []*store.Store{s, open(t, t.url)} {
-				all, err := s.Definitions(t.Context())
+				all, err := s.Definitions(t.Context(), "")
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -36,17 +36,17 @@ func TestDefinitions(t *testing.T) {
 		want("[]")
 		save(t, s, "é", `{"b": 1,  "a": "é"}`, "")
 		save(t, s, "crm", "{}", "one")
-		want(`[{crm {} one} {é {"b": 1,  "a": "é"} }]`)
+		want(`[{ crm {} one} { é {"b": 1,  "a": "é"} }]`)
 		save(t, s, "crm", "{ }", "two")
-		want(`[{crm { } two} {é {"b": 1,  "a": "é"} }]`)
+		want(`[{ crm { } two} { é {"b": 1,  "a": "é"} }]`)
 		for range 2 {
-			if err := s.DeleteDefinition(t.Context(), "crm"); err != nil {
+			if err := s.DeleteDefinition(t.Context(), "", "crm"); err != nil {
 				t.Error(err)
 			}
 		}
-		want(`[{é {"b": 1,  "a": "é"} }]`)
+		want(`[{ é {"b": 1,  "a": "é"} }]`)
 		save(t, s, "crm", "{}", "three")
-		want(`[{crm {} three} {é {"b": 1,  "a": "é"} }]`)
+		want(`[{ crm {} three} { é {"b": 1,  "a": "é"} }]`)
 	})
 }
 
@@ -64,7 +64,7 @@ func TestSaveDefinitionAtOnce(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		all, err := s.Definitions(t.Context())
+		all, err := s.Definitions(t.Context(), "")
 		if err != nil || len(all) != 1 {
 			t.Fatalf("%d definitions, %v", len(all), err)
 		}

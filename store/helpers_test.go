@@ -159,7 +159,7 @@ func calls(s *store.Store) map[string]func(context.Context) error {
 	key := connection.Key{Connection: "crm"}
 	return map[string]func(context.Context) error{
 		"Load":   func(ctx context.Context) error { _, err := s.Load(ctx, key); return err },
-		"List":   func(ctx context.Context) error { _, err := s.List(ctx); return err },
+		"List":   func(ctx context.Context) error { _, err := s.List(ctx, ""); return err },
 		"Put":    func(ctx context.Context) error { return s.Put(ctx, key, &connection.Record{}) },
 		"Delete": func(ctx context.Context) error { return s.Delete(ctx, key) },
 		"Lease":  func(ctx context.Context) error { _, err := s.Lease(ctx, key, 0, "me", connection.Lease{}); return err },
@@ -175,9 +175,9 @@ func calls(s *store.Store) map[string]func(context.Context) error {
 			return err
 		},
 		"PruneAudit":       func(ctx context.Context) error { _, err := s.PruneAudit(ctx, time.Unix(1, 0)); return err },
-		"Definitions":      func(ctx context.Context) error { _, err := s.Definitions(ctx); return err },
+		"Definitions":      func(ctx context.Context) error { _, err := s.Definitions(ctx, ""); return err },
 		"SaveDefinition":   func(ctx context.Context) error { return s.SaveDefinition(ctx, store.Definition{Name: "crm"}) },
-		"DeleteDefinition": func(ctx context.Context) error { return s.DeleteDefinition(ctx, "crm") },
+		"DeleteDefinition": func(ctx context.Context) error { return s.DeleteDefinition(ctx, "", "crm") },
 		"RotateKeys":       func(ctx context.Context) error { _, err := s.RotateKeys(ctx); return err },
 		"RotateMasterKey":  func(ctx context.Context) error { return s.RotateMasterKey(ctx, testKey()) },
 	}

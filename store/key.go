@@ -88,14 +88,19 @@ const sealVersion = 1
 // location identifies the row and column of a secret. As associated data, it prevents
 // decryption anywhere else.
 type location struct {
-	table, connection, account, column string
-	generation                         int64
-	settings                           string // of the same row; bound to the secret too
+	table, namespace, connection, account, column string
+	generation                                    int64
+	settings                                      string // of the same row; bound to the secret too
 }
 
-// data encodes the location as associated data. Quotes separate the parts.
+// data encodes the location as associated data. Quotes separate the parts. Secrets of the
+// default namespace are from a time when there was no other.
 func (l location) data() []byte {
-	return fmt.Appendf(nil, "postern %q %q %q %q %d %q", l.table, l.connection, l.account, l.column, l.generation, l.settings)
+	data := fmt.Appendf(nil, "postern %q %q %q %q %d %q", l.table, l.connection, l.account, l.column, l.generation, l.settings)
+	if l.namespace != "" {
+		data = fmt.Appendf(data, " %q", l.namespace)
+	}
+	return data
 }
 
 // name returns connection#account, as in errors.

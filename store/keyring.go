@@ -197,7 +197,7 @@ func (s *Store) readKeys(ctx context.Context, from interface {
 },
 ) (map[int64][]byte, error) {
 	const op = "read keys"
-	rows, err := from.QueryContext(ctx, "SELECT id, wrapped FROM keys")
+	rows, err := from.QueryContext(ctx, s.query("SELECT id, wrapped FROM {keys}"))
 	if err != nil {
 		return nil, s.failed(ctx, op, s.name, err)
 	}
@@ -241,7 +241,7 @@ func (s *Store) changeKeys(ctx context.Context, op string, change func(tx *sql.T
 	defer func() { _ = tx.Rollback() }() // does nothing after a commit
 
 	if s.kind.lockKeys != "" {
-		if _, err := tx.ExecContext(ctx, s.kind.lockKeys); err != nil {
+		if _, err := tx.ExecContext(ctx, s.query(s.kind.lockKeys)); err != nil {
 			return s.failed(ctx, op, s.name, err)
 		}
 	}
@@ -270,7 +270,7 @@ func (s *Store) addKey(ctx context.Context, onlyIfNone bool) error {
 		key := make([]byte, keySize)
 		_, _ = rand.Read(key) // never fails
 		wrapped := sealWith(s.keys.wrapper(), nil, key, wrappedAt(id))
-		_, err := tx.ExecContext(ctx, s.query("INSERT INTO keys (id, wrapped, created) VALUES ($1, $2, {now})"), id, wrapped)
+		_, err := tx.ExecContext(ctx, s.query("INSERT INTO {keys} (id, wrapped, created) VALUES ($1, $2, {now})"), id, wrapped)
 		return err
 	})
 	if err != nil {

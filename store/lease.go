@@ -16,18 +16,18 @@ func (s *Store) Lease(
 	}
 	if generation == 0 {
 		_, err := s.exec(ctx, `
-			INSERT INTO connection_records (connection, account, updated) VALUES ($1, $2, {now})
-			ON CONFLICT (connection, account) DO UPDATE SET generation = 0
-			WHERE connection_records.generation = -1`, key.Connection, key.Account)
+			INSERT INTO {records} AS present (namespace, connection, account, updated) VALUES ($1, $2, $3, {now})
+			ON CONFLICT (namespace, connection, account) DO UPDATE SET generation = 0
+			WHERE present.generation = -1`, key.Namespace, key.Connection, key.Account)
 		if err != nil {
 			return false, s.failed(ctx, op, nameOf(key), err)
 		}
 	}
 	n, err := s.exec(ctx, `
-		UPDATE connection_records SET lease_holder = $1, lease_beat = lease_beat + 1, in_flight = {now}
-		WHERE connection = $2 AND account = $3 AND generation = $4
-			AND (lease_holder = '' OR lease_holder = $1 OR lease_holder = $5 AND lease_beat = $6)`,
-		holder, key.Connection, key.Account, generation, dead.Holder, dead.Beat)
+		UPDATE {records} SET lease_holder = $1, lease_beat = lease_beat + 1, in_flight = {now}
+		WHERE namespace = $2 AND connection = $3 AND account = $4 AND generation = $5
+			AND (lease_holder = '' OR lease_holder = $1 OR lease_holder = $6 AND lease_beat = $7)`,
+		holder, key.Namespace, key.Connection, key.Account, generation, dead.Holder, dead.Beat)
 	if err != nil {
 		return false, s.failed(ctx, op, nameOf(key), err)
 	}
@@ -41,8 +41,9 @@ func (s *Store) Beat(ctx context.Context, key connection.Key, holder string) (bo
 		return false, err
 	}
 	n, err := s.exec(ctx, `
-		UPDATE connection_records SET lease_beat = lease_beat + 1
-		WHERE connection = $1 AND account = $2 AND lease_holder = $3`, key.Connection, key.Account, holder)
+		UPDATE {records} SET lease_beat = lease_beat + 1
+		WHERE namespace = $1 AND connection = $2 AND account = $3 AND lease_holder = $4`,
+		key.Namespace, key.Connection, key.Account, holder)
 	if err != nil {
 		return false, s.failed(ctx, op, nameOf(key), err)
 	}
@@ -63,14 +64,14 @@ func (s *Store) Commit(ctx context.Context, key connection.Key, holder string, n
 	}
 	return s.writeSealed(ctx, recordLocation(key, next.Generation), next.Secret, func(keyID int64, sealed []byte) (int64, error) {
 		return s.exec(ctx, `
-			UPDATE connection_records SET
+			UPDATE {records} SET
 				generation = $1, newest = CASE WHEN newest < $1 THEN $1 ELSE newest END,
 				state = $2, reason = $3, expiry = $4, scopes = $5,
 				updated = {now}, in_flight = 0, lease_holder = '', key_id = $6, secret = $7
-			WHERE connection = $8 AND account = $9 AND generation = $10 AND lease_holder = $11
-				AND $6 = (SELECT max(id) FROM keys)`,
+			WHERE namespace = $8 AND connection = $9 AND account = $10 AND generation = $11 AND lease_holder = $12
+				AND $6 = (SELECT max(id) FROM {keys})`,
 			next.Generation, string(next.State), plain(next.Reason), millis(next.Expiry), scopesText(next.Scopes),
-			keyID, sealed, key.Connection, key.Account, next.Generation-1, holder)
+			keyID, sealed, key.Namespace, key.Connection, key.Account, next.Generation-1, holder)
 	})
 }
 
@@ -83,9 +84,9 @@ func (s *Store) Release(
 		return err
 	}
 	_, err := s.exec(ctx, `
-		UPDATE connection_records SET in_flight = 0, lease_holder = '', state = $1, reason = $2
-		WHERE connection = $3 AND account = $4 AND lease_holder = $5`,
-		string(state), plain(reason), key.Connection, key.Account, holder)
+		UPDATE {records} SET in_flight = 0, lease_holder = '', state = $1, reason = $2
+		WHERE namespace = $3 AND connection = $4 AND account = $5 AND lease_holder = $6`,
+		string(state), plain(reason), key.Namespace, key.Connection, key.Account, holder)
 	if err != nil {
 		return s.failed(ctx, op, nameOf(key), err)
 	}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"database/sql/driver"
@@ -24,20 +25,20 @@ var postgresKind = &kind{ //nolint:gochecknoglobals // a table, never changed
 	dialect:  goose.DialectPostgres,
 	now:      "CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS BIGINT)",
 	hasTable: "SELECT to_regclass($1) IS NOT NULL",
-	lockKeys: "LOCK TABLE keys IN SHARE ROW EXCLUSIVE MODE",
-	lockAll:  "LOCK TABLE keys, connection_records, connection_definitions, audit_events IN EXCLUSIVE MODE",
+	lockKeys: "LOCK TABLE {keys} IN SHARE ROW EXCLUSIVE MODE",
+	lockAll:  "LOCK TABLE {keys}, {records}, {definitions}, {audit} IN EXCLUSIVE MODE",
 	snapshot: sql.LevelRepeatableRead,
 	explain:  explainPostgres,
 	isMissingKey: func(err error) bool {
 		const foreignKeyViolation = "23503"
-		e, ok := errors.AsType[*pgconn.PgError](err)
-		return ok && e.Code == foreignKeyViolation
+		e, ok := errors.AsType[sqlStateError](err)
+		return ok && e.SQLState() == foreignKeyViolation
 	},
 }
 
 const hintPostgresURL = "write postgres://USER:PASSWORD@HOST/DATABASE, and in the password %40 for @, %2F for /, %3F for ?, %23 for # and %25 for %" //nolint:gosec // an example, not a credential
 
-func openPostgres(text string) (*Store, error) {
+func openPostgres(text string, maxConns int) (*Store, error) {
 	config, err := pgx.ParseConfig(text)
 	// The driver's error repeats the URL, and cannot hide the password in an invalid one.
 	// An @ after the host is most likely from a password with a / or ? in it.
@@ -49,8 +50,10 @@ func openPostgres(text string) (*Store, error) {
 		config.ConnectTimeout = connectTimeout
 	}
 	db := sql.OpenDB(&postgresConnector{stdlib.GetConnector(*config)})
-	db.SetMaxOpenConns(10)
-	db.SetMaxIdleConns(10)
+	const usual = 10
+	maxConns = cmp.Or(maxConns, usual)
+	db.SetMaxOpenConns(maxConns)
+	db.SetMaxIdleConns(maxConns)
 	db.SetConnMaxIdleTime(5 * time.Minute)
 	address := net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port)))
 	return &Store{db: db, kind: postgresKind, name: "postgres://" + address + "/" + config.Database}, nil
@@ -78,22 +81,32 @@ func (c *postgresConn) IsValid() bool { return !c.Conn.Conn().IsClosed() }
 // connect_timeout.
 const connectTimeout = 10 * time.Second
 
+// sqlStateError is an error of the server, as the drivers for PostgreSQL return it.
+type sqlStateError interface {
+	error
+	SQLState() string
+}
+
 // explainPostgres explains an error of PostgreSQL or of the network,
 // https://www.postgresql.org/docs/current/errcodes-appendix.html.
 func explainPostgres(err error) explanation {
-	refusal, ok := errors.AsType[*pgconn.PgError](err)
+	refusal, ok := errors.AsType[sqlStateError](err)
 	if !ok {
 		return explanation{hostapi.CodeNetwork, "the database cannot be reached: " + networkText(err), "is the server running?"}
 	}
-	message := refusal.Message
-	switch refusal.Code {
+	message := refusal.Error()
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
+		message = e.Message // without its severity and code
+	}
+	code := refusal.SQLState()
+	switch code {
 	case "25006":
 		return explanation{hostapi.CodeConfig, message, "the database is read-only: connect to the primary server"}
 	case "42501":
 		return explanation{hostapi.CodeConfig, message, "let this user create tables, and read and write them"}
 	}
 	const class = 2
-	switch refusal.Code[:min(class, len(refusal.Code))] {
+	switch code[:min(class, len(code))] {
 	case "28", "3D":
 		return explanation{hostapi.CodeConfig, message, "check the user, the password and the database of the URL"}
 	case "08", "40", "53", "55", "57":

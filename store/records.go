@@ -58,9 +58,10 @@ func (s *Store) Load(ctx context.Context, key connection.Key) (*connection.Recor
 
 // read returns the record of key with its encrypted secret, and the ID of its data key.
 func (s *Store) read(ctx context.Context, key connection.Key) (*connection.Record, int64, error) {
-	row := s.db.QueryRowContext(ctx, `
-		SELECT `+recordColumns+`, key_id, secret FROM connection_records
-		WHERE connection = $1 AND account = $2 AND generation >= 0`, key.Connection, key.Account)
+	row := s.queryRow(ctx, `
+		SELECT `+recordColumns+`, key_id, secret FROM {records}
+		WHERE namespace = $1 AND connection = $2 AND account = $3 AND generation >= 0`,
+		key.Namespace, key.Connection, key.Account)
 	var r connection.Record
 	var keyID sql.NullInt64
 	err := scanRecord(row, &r, &keyID, &r.Secret)
@@ -68,13 +69,13 @@ func (s *Store) read(ctx context.Context, key connection.Key) (*connection.Recor
 }
 
 // List implements [connection.Store].
-func (s *Store) List(ctx context.Context) ([]connection.Entry, error) {
+func (s *Store) List(ctx context.Context, namespace string) ([]connection.Entry, error) {
 	const op = "list records"
 	if err := s.opened(); err != nil {
 		return nil, err
 	}
-	rows, err := s.db.QueryContext(ctx, `
-		SELECT `+recordColumns+`, connection, account FROM connection_records WHERE generation >= 0`)
+	rows, err := s.db.QueryContext(ctx, s.query(`
+		SELECT `+recordColumns+`, connection, account FROM {records} WHERE namespace = $1 AND generation >= 0`), namespace)
 	if err != nil {
 		return nil, s.failed(ctx, op, s.name, err)
 	}
@@ -82,7 +83,7 @@ func (s *Store) List(ctx context.Context) ([]connection.Entry, error) {
 
 	var entries []connection.Entry
 	for rows.Next() {
-		var e connection.Entry
+		e := connection.Entry{Key: connection.Key{Namespace: namespace}}
 		if err := scanRecord(rows, &e.Record, &e.Connection, &e.Account); err != nil {
 			return nil, s.failed(ctx, op, s.name, err)
 		}
@@ -136,17 +137,17 @@ func (s *Store) Put(ctx context.Context, key connection.Key, record *connection.
 		generation := newest + 1
 		ok, err := s.writeSealed(ctx, recordLocation(key, generation), record.Secret, func(keyID int64, sealed []byte) (int64, error) {
 			return s.exec(ctx, `
-				INSERT INTO connection_records
-					(connection, account, generation, newest, state, reason, expiry, scopes, updated, key_id, secret)
-				SELECT $1, $2, $3, $3, $4, $5, $6, $7, {now}, $8, $9
-				WHERE $8 = (SELECT max(id) FROM keys)
-				ON CONFLICT (connection, account) DO UPDATE SET
+				INSERT INTO {records} AS present
+					(namespace, connection, account, generation, newest, state, reason, expiry, scopes, updated, key_id, secret)
+				SELECT $1, $2, $3, $4, $4, $5, $6, $7, $8, {now}, $9, $10
+				WHERE $9 = (SELECT max(id) FROM {keys})
+				ON CONFLICT (namespace, connection, account) DO UPDATE SET
 					generation = excluded.generation, newest = excluded.newest,
 					state = excluded.state, reason = excluded.reason, expiry = excluded.expiry, scopes = excluded.scopes,
 					updated = excluded.updated, in_flight = 0, lease_holder = '',
 					key_id = excluded.key_id, secret = excluded.secret
-				WHERE connection_records.newest = $10`,
-				key.Connection, key.Account, generation,
+				WHERE present.newest = $11`,
+				key.Namespace, key.Connection, key.Account, generation,
 				string(record.State), plain(record.Reason), millis(record.Expiry), scopesText(record.Scopes),
 				keyID, sealed, newest)
 		})
@@ -159,9 +160,9 @@ func (s *Store) Put(ctx context.Context, key connection.Key, record *connection.
 
 // newestGeneration returns the highest generation that key has had; 0 if none.
 func (s *Store) newestGeneration(ctx context.Context, key connection.Key) (newest int64, err error) {
-	err = s.db.QueryRowContext(ctx,
-		"SELECT newest FROM connection_records WHERE connection = $1 AND account = $2",
-		key.Connection, key.Account).Scan(&newest)
+	err = s.queryRow(ctx,
+		"SELECT newest FROM {records} WHERE namespace = $1 AND connection = $2 AND account = $3",
+		key.Namespace, key.Connection, key.Account).Scan(&newest)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, nil
 	}
@@ -176,10 +177,10 @@ func (s *Store) Delete(ctx context.Context, key connection.Key) error {
 		return err
 	}
 	_, err := s.exec(ctx, `
-		UPDATE connection_records SET
+		UPDATE {records} SET
 			generation = -1, state = 'unused', reason = '', expiry = 0, scopes = 'null', updated = {now},
 			in_flight = 0, lease_holder = '', key_id = NULL, secret = NULL
-		WHERE connection = $1 AND account = $2`, key.Connection, key.Account)
+		WHERE namespace = $1 AND connection = $2 AND account = $3`, key.Namespace, key.Connection, key.Account)
 	if err != nil {
 		return s.failed(ctx, op, nameOf(key), err)
 	}
@@ -189,7 +190,7 @@ func (s *Store) Delete(ctx context.Context, key connection.Key) error {
 // recordLocation returns the location of the secret of a record.
 func recordLocation(key connection.Key, generation int64) location {
 	return location{
-		table: sealedRecords.table, connection: key.Connection, account: key.Account,
+		table: sealedRecords.table, namespace: key.Namespace, connection: key.Connection, account: key.Account,
 		column: sealedRecords.column, generation: generation,
 	}
 }
@@ -198,12 +199,12 @@ func nameOf(key connection.Key) string { return recordLocation(key, 0).name() }
 
 // checkKey refuses names that one of the databases cannot store.
 func checkKey(op string, key connection.Key) error {
-	name := key.Connection + key.Account
+	name := key.Namespace + key.Connection + key.Account
 	switch {
 	case key.Connection == "":
 		return invalid(op, "", "the connection has no name")
 	case !utf8.ValidString(name) || strings.Contains(name, "\x00"):
-		return invalid(op, "", "the name of the connection or account is not text")
+		return invalid(op, "", "the name of the namespace, connection or account is not text")
 	}
 	return nil
 }

@@ -49,9 +49,9 @@ func (s *Store) RotateKeys(ctx context.Context) (Rotation, error) {
 func (s *Store) dropKeys(ctx context.Context) (int, error) {
 	for {
 		n, err := s.exec(ctx, `
-			DELETE FROM keys WHERE id < (SELECT max(id) FROM keys)
-				AND NOT EXISTS (SELECT 1 FROM connection_records WHERE key_id = keys.id)
-				AND NOT EXISTS (SELECT 1 FROM connection_definitions WHERE key_id = keys.id)`)
+			DELETE FROM {keys} AS older WHERE id < (SELECT max(id) FROM {keys})
+				AND NOT EXISTS (SELECT 1 FROM {records} WHERE key_id = older.id)
+				AND NOT EXISTS (SELECT 1 FROM {definitions} WHERE key_id = older.id)`)
 		switch {
 		case s.kind.isMissingKey(err):
 			continue // another process has just used one of them
@@ -69,26 +69,26 @@ type sealed struct {
 	bytes []byte
 }
 
-// sealedTable is a table with secrets, with the SQL to read those under keys older than
+// sealedTable is a table with secrets: its name without a prefix, with the SQL to read those under keys older than
 // $1, and to replace one unless another process has changed it.
 type sealedTable struct{ table, column, read, replace string }
 
 var sealedRecords = sealedTable{ //nolint:gochecknoglobals // a table, never changed
 	table: "connection_records", column: "secret",
-	read: `SELECT connection, account, generation, '', key_id, secret
-		FROM connection_records WHERE key_id < $1`,
-	replace: `UPDATE connection_records SET key_id = $1, secret = $2
-		WHERE connection = $3 AND account = $4 AND generation = $5 AND key_id = $6
-			AND $1 = (SELECT max(id) FROM keys)`,
+	read: `SELECT namespace, connection, account, generation, '', key_id, secret
+		FROM {records} WHERE key_id < $1`,
+	replace: `UPDATE {records} SET key_id = $1, secret = $2
+		WHERE namespace = $3 AND connection = $4 AND account = $5 AND generation = $6 AND key_id = $7
+			AND $1 = (SELECT max(id) FROM {keys})`,
 }
 
 var sealedDefinitions = sealedTable{ //nolint:gochecknoglobals // a table, never changed
 	table: "connection_definitions", column: "secret",
-	read: `SELECT connection, '', generation, settings, key_id, secret
-		FROM connection_definitions WHERE key_id < $1`,
-	replace: `UPDATE connection_definitions SET key_id = $1, secret = $2
-		WHERE connection = $3 AND $4 = '' AND generation = $5 AND key_id = $6
-			AND $1 = (SELECT max(id) FROM keys)`,
+	read: `SELECT namespace, connection, '', generation, settings, key_id, secret
+		FROM {definitions} WHERE key_id < $1`,
+	replace: `UPDATE {definitions} SET key_id = $1, secret = $2
+		WHERE namespace = $3 AND connection = $4 AND $5 = '' AND generation = $6 AND key_id = $7
+			AND $1 = (SELECT max(id) FROM {keys})`,
 }
 
 // sealAgain encrypts secrets under older keys with the newest one. It looks again at
@@ -115,7 +115,7 @@ func (s *Store) sealAgain(ctx context.Context, t sealedTable, done *Rotation) er
 			if !ok {
 				return s.noNewestKey(op)
 			}
-			n, err := s.exec(ctx, t.replace, id, again, row.connection, row.account, row.generation, row.keyID)
+			n, err := s.exec(ctx, t.replace, id, again, row.namespace, row.connection, row.account, row.generation, row.keyID)
 			if err != nil && !s.kind.isMissingKey(err) {
 				return s.failed(ctx, op, row.name(), err)
 			}
@@ -133,9 +133,10 @@ func (s *Store) sealAgain(ctx context.Context, t sealedTable, done *Rotation) er
 	}
 }
 
-// sealedBefore returns the secrets under keys older than that ID.
-func (s *Store) sealedBefore(ctx context.Context, op string, t sealedTable, id int64) ([]sealed, error) {
-	rows, err := s.db.QueryContext(ctx, t.read, id)
+// sealedBefore returns the secrets under keys older than that ID. The other arguments
+// are those of t.read.
+func (s *Store) sealedBefore(ctx context.Context, op string, t sealedTable, id int64, others ...any) ([]sealed, error) {
+	rows, err := s.db.QueryContext(ctx, s.query(t.read), append([]any{id}, others...)...)
 	if err != nil {
 		return nil, s.failed(ctx, op, s.name, err)
 	}
@@ -144,7 +145,7 @@ func (s *Store) sealedBefore(ctx context.Context, op string, t sealedTable, id i
 	var all []sealed
 	for rows.Next() {
 		r := sealed{location: location{table: t.table, column: t.column}}
-		if err := rows.Scan(&r.connection, &r.account, &r.generation, &r.settings, &r.keyID, &r.bytes); err != nil {
+		if err := rows.Scan(&r.namespace, &r.connection, &r.account, &r.generation, &r.settings, &r.keyID, &r.bytes); err != nil {
 			return nil, s.failed(ctx, op, s.name, err)
 		}
 		all = append(all, r)
@@ -178,7 +179,7 @@ func (s *Store) RotateMasterKey(ctx context.Context, key []byte) error {
 		return err
 	}
 	err = s.changeKeys(ctx, "rotate master key", func(tx *sql.Tx, keys map[int64][]byte) error {
-		return rewrap(ctx, tx, keys, master)
+		return s.rewrap(ctx, tx, keys, master)
 	})
 	if err != nil {
 		return err
@@ -189,13 +190,13 @@ func (s *Store) RotateMasterKey(ctx context.Context, key []byte) error {
 	return nil
 }
 
-func rewrap(ctx context.Context, tx *sql.Tx, keys map[int64][]byte, master cipher.AEAD) error {
+func (s *Store) rewrap(ctx context.Context, tx *sql.Tx, keys map[int64][]byte, master cipher.AEAD) error {
 	for id, key := range keys {
 		if key == nil {
 			continue // its secrets cannot be decrypted anyway
 		}
 		wrapped := sealWith(master, nil, key, wrappedAt(id))
-		if _, err := tx.ExecContext(ctx, "UPDATE keys SET wrapped = $1 WHERE id = $2", wrapped, id); err != nil {
+		if _, err := tx.ExecContext(ctx, s.query("UPDATE {keys} SET wrapped = $1 WHERE id = $2"), wrapped, id); err != nil {
 			return err
 		}
 	}

@@ -41,7 +41,7 @@ func wantFilled(tb testing.TB, s *store.Store, n int) {
 			tb.Errorf("secret %q, want %q", got, want)
 		}
 	}
-	if all, err := s.Definitions(tb.Context()); err != nil || len(all) != 1 || string(all[0].Secrets) != "secrets" {
+	if all, err := s.Definitions(tb.Context(), ""); err != nil || len(all) != 1 || string(all[0].Secrets) != "secrets" {
 		tb.Errorf("definitions %s, %v", all, err)
 	}
 }
@@ -56,8 +56,8 @@ func TestK07RotateKeys(t *testing.T) {
 		}
 		db := raw(t, t.url)
 		under := func(key int) int {
-			return queryInt(t, db, "SELECT count(*) FROM connection_records WHERE key_id = $1", key) +
-				queryInt(t, db, "SELECT count(*) FROM connection_definitions WHERE key_id = $1", key)
+			return queryInt(t, db, "SELECT count(*) FROM postern_connection_records WHERE key_id = $1", key) +
+				queryInt(t, db, "SELECT count(*) FROM postern_connection_definitions WHERE key_id = $1", key)
 		}
 		if got := under(1); got != 4 {
 			t.Errorf("%d secrets under the first key, want 4", got)
@@ -88,10 +88,10 @@ func TestK07RotateKeys(t *testing.T) {
 		for _, s := range []*store.Store{s, other, third, open(t, t.url)} {
 			wantFilled(t, s, 3)
 		}
-		if got := queryInt(t, db, "SELECT count(*) FROM keys WHERE id IN (2, 3)"); got != 2 {
+		if got := queryInt(t, db, "SELECT count(*) FROM postern_keys WHERE id IN (2, 3)"); got != 2 {
 			t.Errorf("%d keys of the last two, want 2", got)
 		}
-		if got := queryInt(t, db, "SELECT count(*) FROM keys"); got != 2 {
+		if got := queryInt(t, db, "SELECT count(*) FROM postern_keys"); got != 2 {
 			t.Errorf("%d keys, want 2", got)
 		}
 	})
@@ -104,8 +104,8 @@ func TestRotateKeysNamesWhatCannotBeDecrypted(t *testing.T) {
 	onEach(t, func(t dbTest) {
 		s, db := open(t, t.url), raw(t, t.url)
 		fill(t, s, 4)
-		mustExec(t, db, "UPDATE connection_records SET generation = 7, newest = 7 WHERE connection = '1'")
-		mustExec(t, db, "UPDATE connection_records SET secret = substr(secret, 1, 5) WHERE connection = '3'")
+		mustExec(t, db, "UPDATE postern_connection_records SET generation = 7, newest = 7 WHERE connection = '1'")
+		mustExec(t, db, "UPDATE postern_connection_records SET secret = substr(secret, 1, 5) WHERE connection = '3'")
 		done, err := s.RotateKeys(t.Context())
 		if want := (store.Rotation{Key: 2, Sealed: 3}); done != want {
 			t.Errorf("rotation %+v, want %+v", done, want)
@@ -144,8 +144,8 @@ func TestDamagedDataKey(t *testing.T) {
 			onEach(t, func(t dbTest) {
 				running, db := open(t, t.url), raw(t, t.url)
 				put(t, running, connection.Key{Connection: "old"}, "under key 1")
-				mustExec(t, db, "UPDATE connection_records SET key_id = 1") // no matter what rotations do
-				if _, err := db.ExecContext(t.Context(), "INSERT INTO keys (id, wrapped, created) VALUES (9, $1, 0)", []byte("damaged")); err != nil {
+				mustExec(t, db, "UPDATE postern_connection_records SET key_id = 1") // no matter what rotations do
+				if _, err := db.ExecContext(t.Context(), "INSERT INTO postern_keys (id, wrapped, created) VALUES (9, $1, 0)", []byte("damaged")); err != nil {
 					t.Fatal(err)
 				}
 				if !newest { // one that was made after it
@@ -170,7 +170,7 @@ func TestDamagedDataKey(t *testing.T) {
 				}
 				rotate(t, s)
 				rotate(t, s)
-				if got := queryInt(t, db, "SELECT count(*) FROM keys WHERE id = 9"); got != 0 {
+				if got := queryInt(t, db, "SELECT count(*) FROM postern_keys WHERE id = 9"); got != 0 {
 					t.Error("the damaged key is still there")
 				}
 				if got := string(load(t, openWith(t, t.url, key), crm()).Secret); got != "token" {
@@ -187,7 +187,7 @@ func TestRotateKeysPastWhatDoesNotOpen(t *testing.T) {
 		s := open(t, t.url)
 		fill(t, s, 3)
 		db := raw(t, t.url)
-		mustExec(t, db, "UPDATE connection_records SET generation = 7, newest = 7 WHERE connection = '1'")
+		mustExec(t, db, "UPDATE postern_connection_records SET generation = 7, newest = 7 WHERE connection = '1'")
 		for i, want := range []store.Rotation{{Key: 2, Sealed: 3}, {Key: 3, Sealed: 3}, {Key: 4, Sealed: 3, Dropped: 1}} {
 			got, err := s.RotateKeys(t.Context())
 			if got != want {
@@ -199,7 +199,7 @@ func TestRotateKeysPastWhatDoesNotOpen(t *testing.T) {
 		}
 		put(t, s, connection.Key{Connection: "1"}, "token 1")
 		rotate(t, s)
-		if got := queryInt(t, db, "SELECT count(*) FROM keys WHERE id = 1"); got != 0 {
+		if got := queryInt(t, db, "SELECT count(*) FROM postern_keys WHERE id = 1"); got != 0 {
 			t.Error("the first key is still there")
 		}
 		wantFilled(t, s, 3)
@@ -212,7 +212,7 @@ func TestRotateKeysPastWhatDoesNotOpen(t *testing.T) {
 func blockRotation(t dbTest, db *sql.DB, name string) (unblock func()) {
 	t.Helper()
 	if strings.HasPrefix(t.url, "sqlite:") {
-		mustExec(t, db, `CREATE TRIGGER block AFTER UPDATE OF key_id ON connection_records WHEN NEW.connection = '`+name+`' BEGIN
+		mustExec(t, db, `CREATE TRIGGER block AFTER UPDATE OF key_id ON postern_connection_records WHEN NEW.connection = '`+name+`' BEGIN
 			SELECT count(*) FROM (WITH RECURSIVE forever(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM forever) SELECT n FROM forever);
 		END`)
 		return func() { mustExec(t, db, "DROP TRIGGER block") }
@@ -221,7 +221,7 @@ func blockRotation(t dbTest, db *sql.DB, name string) (unblock func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := tx.ExecContext(t.Context(), "SELECT 1 FROM connection_records WHERE connection = $1 FOR UPDATE", name); err != nil {
+	if _, err := tx.ExecContext(t.Context(), "SELECT 1 FROM postern_connection_records WHERE connection = $1 FOR UPDATE", name); err != nil {
 		t.Fatal(err)
 	}
 	return func() {
@@ -243,31 +243,31 @@ func TestK07RotateKeysKilled(t *testing.T) {
 				s, db := open(t, t.url), raw(t, t.url)
 				fill(t, s, records)
 				var next string // the record that it comes to then
-				if err := db.QueryRowContext(t.Context(), "SELECT connection FROM connection_records WHERE key_id < 2 LIMIT 1 OFFSET $1", after).Scan(&next); err != nil {
+				if err := db.QueryRowContext(t.Context(), "SELECT connection FROM postern_connection_records WHERE key_id < 2 LIMIT 1 OFFSET $1", after).Scan(&next); err != nil {
 					t.Fatal(err)
 				}
 				unblock := blockRotation(t, db, next)
 				c := start(t, "rotate", t.url, "")
-				for queryInt(t, db, "SELECT count(*) FROM keys") < 2 || queryInt(t, db, "SELECT count(*) FROM connection_records WHERE key_id = 2") < after {
+				for queryInt(t, db, "SELECT count(*) FROM postern_keys") < 2 || queryInt(t, db, "SELECT count(*) FROM postern_connection_records WHERE key_id = 2") < after {
 					if t.Context().Err() != nil {
 						t.Fatal(t.Context().Err())
 					}
 				}
 				c.kill(t)
 				unblock()
-				if got := queryInt(t, db, "SELECT count(*) FROM connection_records WHERE key_id = 1"); got < records-after-1 || got == 0 && after < records-1 {
+				if got := queryInt(t, db, "SELECT count(*) FROM postern_connection_records WHERE key_id = 1"); got < records-after-1 || got == 0 && after < records-1 {
 					t.Errorf("%d of %d secrets are under the first key, want it to have stopped after %d", got, records, after)
 				}
 				wantFilled(t, s, records)
 				wantFilled(t, open(t, t.url), records)
 
 				done := rotate(t, s)
-				left := queryInt(t, db, "SELECT count(*) FROM connection_records WHERE key_id <> $1", done.Key)
+				left := queryInt(t, db, "SELECT count(*) FROM postern_connection_records WHERE key_id <> $1", done.Key)
 				if left != 0 || done.Key != 3 || done.Sealed != records+1 {
 					t.Errorf("%+v, and %d secrets under older keys", done, left)
 				}
 				rotate(t, s)
-				if got := queryInt(t, db, "SELECT count(*) FROM keys"); got != 2 {
+				if got := queryInt(t, db, "SELECT count(*) FROM postern_keys"); got != 2 {
 					t.Errorf("%d keys, want 2", got)
 				}
 				wantFilled(t, s, records)
@@ -294,7 +294,7 @@ func TestRotateKeysUnderUse(t *testing.T) {
 		}
 		wantFilled(t, s, 10)
 		rotate(t, s)
-		if got := queryInt(t, raw(t, t.url), "SELECT count(*) FROM keys"); got != 2 {
+		if got := queryInt(t, raw(t, t.url), "SELECT count(*) FROM postern_keys"); got != 2 {
 			t.Errorf("%d keys, want 2", got)
 		}
 	})
@@ -328,7 +328,7 @@ func TestRotateKeysAtOnce(t *testing.T) {
 		}
 		wg.Wait()
 		wantFilled(t, s, 30)
-		if got, want := queryInt(t, raw(t, t.url), "SELECT max(id) FROM keys"), 1+len(children)+stores*rotations; got != want {
+		if got, want := queryInt(t, raw(t, t.url), "SELECT max(id) FROM postern_keys"), 1+len(children)+stores*rotations; got != want {
 			t.Errorf("last key %d, want %d", got, want)
 		}
 	})
@@ -369,10 +369,10 @@ func TestKeysGone(t *testing.T) {
 		s := open(t, t.url)
 		db := raw(t, t.url)
 		put(t, s, crm(), "token")
-		mustExec(t, db, "DELETE FROM connection_records")
-		mustExec(t, db, "DELETE FROM keys")
+		mustExec(t, db, "DELETE FROM postern_connection_records")
+		mustExec(t, db, "DELETE FROM postern_keys")
 		wantConfigError(t, s.Put(t.Context(), crm(), &connection.Record{}), "data keys are missing")
-		if got := queryInt(t, db, "SELECT count(*) FROM keys"); got != 0 {
+		if got := queryInt(t, db, "SELECT count(*) FROM postern_keys"); got != 0 {
 			t.Errorf("%d keys, want 0", got)
 		}
 	})

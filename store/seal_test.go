@@ -17,21 +17,21 @@ import (
 func TestMovedSecretsDoNotOpen(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, change string }{
-		{"rows swapped", `UPDATE connection_records SET
-			secret = (SELECT o.secret FROM connection_records o
-				WHERE o.connection <> connection_records.connection AND o.account = connection_records.account)
+		{"rows swapped", `UPDATE postern_connection_records SET
+			secret = (SELECT o.secret FROM postern_connection_records o
+				WHERE o.connection <> postern_connection_records.connection AND o.account = postern_connection_records.account)
 			WHERE account = ''`},
-		{"accounts swapped", `UPDATE connection_records SET
-			secret = (SELECT o.secret FROM connection_records o
-				WHERE o.connection = connection_records.connection AND o.account <> connection_records.account)
+		{"accounts swapped", `UPDATE postern_connection_records SET
+			secret = (SELECT o.secret FROM postern_connection_records o
+				WHERE o.connection = postern_connection_records.connection AND o.account <> postern_connection_records.account)
 			WHERE connection = 'crm'`},
-		{"renamed", "UPDATE connection_records SET connection = 'crm', account = 'x' WHERE connection = 'erp'"},
-		{"from a definition", "UPDATE connection_records SET secret = (SELECT secret FROM connection_definitions)"},
-		{"of another generation", "UPDATE connection_records SET generation = generation + 1"},
-		{"of no generation", "UPDATE connection_records SET generation = 0"},
-		{"cut off", "UPDATE connection_records SET secret = substr(secret, 1, 20)"},
-		{"empty", "UPDATE connection_records SET secret = substr(secret, 1, 0)"},
-		{"taken away", "UPDATE connection_records SET secret = NULL, key_id = NULL"},
+		{"renamed", "UPDATE postern_connection_records SET connection = 'crm', account = 'x' WHERE connection = 'erp'"},
+		{"from a definition", "UPDATE postern_connection_records SET secret = (SELECT secret FROM postern_connection_definitions)"},
+		{"of another generation", "UPDATE postern_connection_records SET generation = generation + 1"},
+		{"of no generation", "UPDATE postern_connection_records SET generation = 0"},
+		{"cut off", "UPDATE postern_connection_records SET secret = substr(secret, 1, 20)"},
+		{"empty", "UPDATE postern_connection_records SET secret = substr(secret, 1, 0)"},
+		{"taken away", "UPDATE postern_connection_records SET secret = NULL, key_id = NULL"},
 	}
 	onEach(t, func(t dbTest) {
 		s, db := open(t, t.url), raw(t, t.url)
@@ -39,7 +39,7 @@ func TestMovedSecretsDoNotOpen(t *testing.T) {
 		keys := []connection.Key{crm(), {Connection: "crm", Account: "b"}, {Connection: "erp"}, {Connection: "crm", Account: "x"}}
 		for _, tt := range tests {
 			t.Run(tt.name, func(t *testing.T) {
-				mustExec(t, db, "DELETE FROM connection_records")
+				mustExec(t, db, "DELETE FROM postern_connection_records")
 				for _, key := range keys[:3] {
 					put(t, s, key, "token")
 				}
@@ -71,21 +71,21 @@ func TestMovedSecretsDoNotOpen(t *testing.T) {
 func TestChangedDefinitionsDoNotOpen(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, change string }{
-		{"other host", `UPDATE connection_definitions SET settings = '{"hosts":["evil.test"]}' WHERE connection = 'b'`},
-		{"renamed", "UPDATE connection_definitions SET connection = 'c' WHERE connection = 'b'"},
-		{"copied", "UPDATE connection_definitions SET secret = (SELECT o.secret FROM connection_definitions o WHERE o.connection = 'a')"},
-		{"other generation", "UPDATE connection_definitions SET generation = 2"},
+		{"other host", `UPDATE postern_connection_definitions SET settings = '{"hosts":["evil.test"]}' WHERE connection = 'b'`},
+		{"renamed", "UPDATE postern_connection_definitions SET connection = 'c' WHERE connection = 'b'"},
+		{"copied", "UPDATE postern_connection_definitions SET secret = (SELECT o.secret FROM postern_connection_definitions o WHERE o.connection = 'a')"},
+		{"other generation", "UPDATE postern_connection_definitions SET generation = 2"},
 	}
 	onEach(t, func(t dbTest) {
 		s, db := open(t, t.url), raw(t, t.url)
 		for _, tt := range tests {
 			t.Run(tt.name, func(t *testing.T) {
-				mustExec(t, db, "DELETE FROM connection_definitions")
+				mustExec(t, db, "DELETE FROM postern_connection_definitions")
 				for _, name := range []string{"a", "b"} {
 					save(t, s, name, `{"hosts":["api.test"]}`, "") // bound even without secrets
 				}
 				mustExec(t, db, tt.change)
-				all, err := s.Definitions(t.Context())
+				all, err := s.Definitions(t.Context(), "")
 				if err == nil {
 					t.Fatalf("opened %s", all)
 				}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"database/sql"
 	"errors"
 	"io/fs"
@@ -29,7 +30,7 @@ var sqliteKind = &kind{ //nolint:gochecknoglobals // a table, never changed
 	},
 }
 
-func openSQLite(path string) (*Store, error) {
+func openSQLite(path string, maxConns int) (*Store, error) {
 	if path == "" {
 		return nil, badConfig("", "the URL names no file", "write sqlite:PATH")
 	}
@@ -52,9 +53,10 @@ func openSQLite(path string) (*Store, error) {
 		return nil, badConfig(path, err.Error(), "")
 	}
 	db := sql.OpenDB(&retryingConnector{base, dbFile{absolute, file}})
-	// Only one connection can write at a time, and each has its own page cache.
-	db.SetMaxOpenConns(4)
-	db.SetMaxIdleConns(4)
+	const usual = 4 // only one can write at a time, and each has its own page cache
+	maxConns = cmp.Or(maxConns, usual)
+	db.SetMaxOpenConns(maxConns)
+	db.SetMaxIdleConns(maxConns)
 	return &Store{db: db, kind: sqliteKind, name: path}, nil
 }
 

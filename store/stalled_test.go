@@ -47,10 +47,10 @@ func TestCallsEndWithTheirContextWhileLocked(t *testing.T) {
 	onEach(t, func(t dbTest) {
 		s := open(t, t.url)
 		put(t, s, crm(), "token")
-		lock := "LOCK TABLE keys, connection_records, connection_definitions, audit_events IN ACCESS EXCLUSIVE MODE"
+		lock := "LOCK TABLE postern_keys, postern_connection_records, postern_connection_definitions, postern_audit_events IN ACCESS EXCLUSIVE MODE"
 		waits := func(string) bool { return true }
 		if strings.HasPrefix(t.url, "sqlite:") {
-			lock = "UPDATE keys SET created = created" // takes the lock for writing
+			lock = "UPDATE postern_keys SET created = created" // takes the lock for writing
 			waits = func(name string) bool {
 				return name != "Load" && name != "List" && name != "AuditTrail" && name != "Definitions"
 			}
@@ -79,7 +79,7 @@ func TestOpenWaitsForALock(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t dbTest) {
 		db := raw(t, t.url)
-		begin := "CREATE TABLE keys (other INT)"
+		begin := "CREATE TABLE postern_keys (other INT)"
 		if strings.HasPrefix(t.url, "sqlite:") {
 			mustExec(t, db, "CREATE TABLE other (n INT)")
 			begin = "SELECT count(*) FROM other" // a reader blocks a change of the journal mode
@@ -219,9 +219,9 @@ func TestAuditEndsWithItsContext(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		lock := "LOCK TABLE audit_events IN ACCESS EXCLUSIVE MODE"
+		lock := "LOCK TABLE postern_audit_events IN ACCESS EXCLUSIVE MODE"
 		if strings.HasPrefix(t.url, "sqlite:") {
-			lock = "UPDATE keys SET created = created"
+			lock = "UPDATE postern_keys SET created = created"
 		}
 		if _, err := tx.ExecContext(t.Context(), lock); err != nil {
 			t.Fatal(err)
@@ -236,7 +236,7 @@ func TestAuditEndsWithItsContext(t *testing.T) {
 		if err := tx.Rollback(); err != nil {
 			t.Fatal(err)
 		}
-		if got := queryInt(t, db, "SELECT count(*) FROM audit_events"); got != 0 {
+		if got := queryInt(t, db, "SELECT count(*) FROM postern_audit_events"); got != 0 {
 			t.Errorf("%d events, want 0", got)
 		}
 	})

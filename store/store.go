@@ -19,26 +19,16 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// Config configures [Open].
-type Config struct {
-	// URL is "sqlite:" and the path of a file, created with mode 0600 if it does not
-	// exist, or a postgres:// URL of an existing database. Required.
-	//
-	//   URL: "sqlite:/var/lib/postern/postern.db"
-	//   URL: "postgres://postern:PASSWORD@db.internal/postern"
-	URL string
-
-	// Key is the master key: 32 random bytes, as [ParseKey] returns. The first Open of an
-	// empty database sets its key. Required.
-	Key []byte
-}
-
 // Store is an open database. It is safe for concurrent use.
 type Store struct {
-	db   *sql.DB
-	kind *kind
-	name string // for errors: the URL without its secrets
-	keys keyring
+	db     *sql.DB
+	shared bool // the pool is the program's, see Config.DB
+	kind   *kind
+	name   string            // for errors: the URL without its secrets
+	prefix string            // of the tables
+	schema string            // of the tables; "": the default one
+	tables *strings.Replacer // puts the dialect and the names of tables into a statement
+	keys   keyring
 
 	closed atomic.Bool
 }
@@ -55,13 +45,13 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := open(cfg.URL)
+	s, err := open(cfg)
 	if err != nil {
 		return nil, err
 	}
 	s.keys.master = master
 	if err := s.prepare(ctx); err != nil {
-		_ = s.db.Close() // the first error is returned
+		_ = s.closePool() // the first error is returned
 		return nil, err
 	}
 	return s, nil
@@ -77,11 +67,16 @@ func (s *Store) prepare(ctx context.Context) error {
 		return err
 	}
 	if migrations.current > 0 {
-		if err := s.loadKeys(ctx); err != nil {
+		if migrations.current < prefixedVersion {
+			s.nameTables("")
+		}
+		err := s.loadKeys(ctx)
+		s.nameTables(s.prefix)
+		if err != nil {
 			return err
 		}
 	}
-	if s.kind.setUp != "" {
+	if s.kind.setUp != "" && !s.shared {
 		if _, err := s.exec(ctx, s.kind.setUp); err != nil {
 			return s.failed(ctx, opOpen, s.name, err)
 		}
@@ -95,31 +90,44 @@ func (s *Store) prepare(ctx context.Context) error {
 	return s.addKey(ctx, true) // the first, or one to replace a damaged one
 }
 
-// Close closes the database.
+// Close closes the database, unless it is [Config].DB.
 func (s *Store) Close() error {
 	if s.db == nil {
 		return nil // the zero Store is not open
 	}
 	s.closed.Store(true)
-	if err := s.db.Close(); err != nil {
+	if err := s.closePool(); err != nil {
 		return s.failed(context.Background(), "close store", "", err)
 	}
 	return nil
 }
 
+func (s *Store) closePool() error {
+	if s.shared {
+		return nil
+	}
+	return s.db.Close()
+}
+
 // opened returns an error for a Store that was not made by [Open].
 func (s *Store) opened() error {
-	if s == nil || s.db == nil {
+	switch {
+	case s == nil || s.db == nil:
 		return &hostapi.Error{
 			Code: hostapi.CodeInvalidArgument, Op: "store", Message: "the store.Store is nil or its zero value", Hint: "make it with store.Open",
 		}
+	case s.shared && s.closed.Load():
+		return &hostapi.Error{Code: hostapi.CodeClosed, Op: "store", Name: s.name, Message: "the store is closed"}
 	}
 	return nil
 }
 
-// query returns a statement in the dialect of the database.
-func (s *Store) query(text string) string {
-	return strings.ReplaceAll(text, "{now}", s.kind.now)
+// query returns a statement in the dialect of the database, with the names of its tables.
+func (s *Store) query(text string) string { return s.tables.Replace(text) }
+
+// queryRow executes a statement that returns one row.
+func (s *Store) queryRow(ctx context.Context, text string, args ...any) *sql.Row {
+	return s.db.QueryRowContext(ctx, s.query(text), args...)
 }
 
 // exec executes a statement and returns the number of rows it changed.

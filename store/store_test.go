@@ -116,7 +116,7 @@ func dump(tb testing.TB, url string) string {
 	db := raw(tb, url)
 	defer func() { _ = db.Close() }()
 	var b strings.Builder
-	for _, table := range []string{"keys", "connection_records", "connection_definitions", "audit_events", "postern_store_version"} {
+	for _, table := range []string{"postern_keys", "postern_connection_records", "postern_connection_definitions", "postern_audit_events", "postern_store_version"} {
 		rows, err := db.QueryContext(tb.Context(), "SELECT * FROM "+table+" ORDER BY 1, 2")
 		if err != nil {
 			tb.Fatal(err)
@@ -167,7 +167,7 @@ func TestOpenRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	tests := []struct{ name, url, message string }{
-		{"empty URL", "", "neither sqlite: nor postgres:"},
+		{"empty URL", "", "neither URL nor DB"},
 		{"path alone", filepath.Join(dir, "a.db"), "neither sqlite: nor postgres:"},
 		{"other database", "mysql://root:hunter22@127.0.0.1/db", "neither sqlite: nor postgres:"},
 		{"no path", "sqlite:", "names no file"},

@@ -306,7 +306,7 @@ func testCanariesInPostgres(t *testing.T) {
 	n.searchPrinted(t)
 	n.searchFiles(t)
 	tables := everyCell(t, storeURL)
-	for _, table := range []string{"connection_records", "audit_events", "keys"} {
+	for _, table := range []string{"postern_connection_records", "postern_audit_events", "postern_keys"} {
 		if len(tables[table]) == 0 {
 			t.Errorf("the table %s has nothing to search", table)
 		}

@@ -35,6 +35,8 @@ func Run(t *testing.T, open func(t *testing.T) (a, b connection.Store)) {
 		{"PutAndLoad", putAndLoad},
 		{"LoadedRecordIsACopy", loadedRecordIsACopy},
 		{"AccountsAreApart", accountsAreApart},
+		{"NamespacesAreApart", namespacesAreApart},
+		{"ManagersOfNamespacesAreApart", managersOfNamespacesAreApart},
 		{"GenerationsNeverRepeat", generationsNeverRepeat},
 		{"DeleteOfNothing", deleteOfNothing},
 		{"List", list},
@@ -210,7 +212,7 @@ func generationsNeverRepeat(a, b testStore) {
 	if r := b.load(crm()); r != nil {
 		t.Errorf("record %+v after Delete", r)
 	}
-	if entries, err := a.List(t.Context()); err != nil || len(entries) != 0 {
+	if entries, err := a.List(t.Context(), ""); err != nil || len(entries) != 0 {
 		t.Errorf("list %+v, %v after Delete", entries, err)
 	}
 	// A process that has loaded a deleted generation is too late.
@@ -246,7 +248,7 @@ func list(a, b testStore) {
 		a.put(connection.Key{Connection: name, Account: "2"}, "token")
 		a.put(connection.Key{Connection: name}, "token")
 	}
-	entries, err := b.List(t.Context())
+	entries, err := b.List(t.Context(), "")
 	if err != nil {
 		t.Fatal(err)
 	}

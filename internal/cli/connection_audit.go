@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/postern-dev/postern/connection"
+	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/terminal"
 	"github.com/postern-dev/postern/store"
 )
@@ -73,15 +74,15 @@ type auditRow struct {
 	Action     connection.Action `json:"action"`
 	Connection string            `json:"connection"`
 	Account    string            `json:"account,omitempty"`
-	Actor      string            `json:"actor"`
-	Detail     string            `json:"detail,omitempty"`
+	hostapi.Identity
+	Detail string `json:"detail,omitempty"`
 }
 
 func (a *app) printAudit(events []connection.AuditEvent, asJSON bool) error {
 	list := []auditRow{}
 	rows := [][]string{{"TIME", "ACTION", "CONNECTION", "ACTOR", "DETAIL"}}
 	for _, e := range events {
-		list = append(list, auditRow{e.Time.UTC(), e.Action, e.Key.Connection, e.Key.Account, e.Identity.Actor, e.Detail})
+		list = append(list, auditRow{e.Time.UTC(), e.Action, e.Key.Connection, e.Key.Account, e.Identity, e.Detail})
 		name := nameOf(e.Key)
 		rows = append(rows, []string{
 			e.Time.UTC().Format(time.RFC3339), terminal.Escape(string(e.Action)), terminal.Escape(orDash(name)), terminal.Escape(e.Identity.Actor), terminal.Escape(orDash(e.Detail)),
