@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -31,7 +32,7 @@ func (m *Manager) Do(ctx context.Context, grant *hostapi.Grant, req *hostapi.Req
 	if grant == nil {
 		grant = new(hostapi.Grant)
 	}
-	ctx = withIdentity(ctx, grant)
+	ctx = withGrant(ctx, grant)
 	s := m.snapshot(grant)
 	response, x, err := m.try(ctx, s, grant, req)
 	if err == nil && x != nil && x.wantsNonce(response) {
@@ -75,6 +76,12 @@ func (m *Manager) try(ctx context.Context, s *snapshot, grant *hostapi.Grant, re
 	}
 	if len(grant.Connections) > 0 {
 		opts.AllowAt = func(u *url.URL) []hostapi.Rule { return s.rulesAt(grant.Connections, u) }
+	}
+	if t := grant.Trace; t != nil && t.Attempt != nil {
+		opts.Attempt = func(a hostapi.Attempt) {
+			a.Connections = x.carried()
+			t.Attempt(a)
+		}
 	}
 	if opts.Hop = x.fillHop; grant.Cookies != nil {
 		opts.Cookies = cleanJar{grant.Cookies, x, ctx}
@@ -145,11 +152,11 @@ func (x *taskRequest) inspect(grant *hostapi.Grant, req *hostapi.Request, r *htt
 	}
 	for _, e := range x.uses {
 		if e.client.Egress != x.uses[0].client.Egress && (e.conn.OwnRoute() || x.uses[0].conn.OwnRoute()) {
-			return &hostapi.Error{
-				Code: hostapi.CodeDenied, Op: x.op, Name: e.conn.Name,
+			return x.denied(e.conn.Name, &hostapi.Error{
+				Name:    e.conn.Name,
 				Message: fmt.Sprintf("one request cannot use both this connection and %q: their tls or proxy settings differ", x.uses[0].conn.Name),
 				Hint:    "send two requests",
-			}
+			})
 		}
 	}
 	for _, e := range x.uses { // only now: a refused request costs no token
@@ -158,6 +165,18 @@ func (x *taskRequest) inspect(grant *hostapi.Grant, req *hostapi.Request, r *htt
 		}
 	}
 	return nil
+}
+
+// carried returns the names of the connections whose credentials the current hop carries.
+func (x *taskRequest) carried() []string {
+	if x.leftOrigin {
+		return nil
+	}
+	var names []string
+	for _, e := range x.uses {
+		names = append(names, e.name())
+	}
+	return names
 }
 
 func (x *taskRequest) use(e *entry) {
@@ -174,10 +193,12 @@ func (x *taskRequest) findStandIns(r *http.Request, body *hostapi.Body) error {
 	inPlace := false
 	seals.replace(r.URL.Host+" "+r.URL.Path, func(e *entry) string { inPlace = true; return "" })
 	if inPlace {
-		return &hostapi.Error{
-			Code: hostapi.CodeDenied, Op: x.op, Message: "a sealed token is in the host or path of the URL",
-			Hint: "send it in a header, the query or the body, where it is kept out of logs",
-		}
+		e := x.denied("", &hostapi.Error{
+			Message: "a sealed token is in the host or path of the URL",
+			Hint:    "send it in a header, the query or the body, where it is kept out of logs",
+		})
+		e.Reason = new(hostapi.Denial) // without the host
+		return e
 	}
 	if seals.unknown(r.URL.Host+" "+r.URL.Path) || seals.unknown(r.URL.RawQuery) || seals.unknownHeader(r.Header) {
 		return x.unknownStandIn()
@@ -197,19 +218,33 @@ func (x *taskRequest) findStandIns(r *http.Request, body *hostapi.Body) error {
 }
 
 func (x *taskRequest) unknownStandIn() error {
-	return &hostapi.Error{
-		Code: hostapi.CodeDenied, Op: x.op, Message: "the request has an unknown sealed token",
-		Hint: "get it in this run, with getOAuth2Token: it is valid only in the process that made it",
-	}
+	return x.denied("", &hostapi.Error{
+		Message: "the request has an unknown sealed token",
+		Hint:    "get it in this run, with getOAuth2Token: it is valid only in the process that made it",
+	})
+}
+
+// denied completes e, the error of a request that may not use that connection, or is
+// denied for another reason if the name is "".
+func (x *taskRequest) denied(connection string, e *hostapi.Error) *hostapi.Error {
+	e.Code, e.Op, e.Reason = hostapi.CodeDenied, x.op, &hostapi.Denial{Target: hostPort(x.start), Connection: connection}
+	return e
+}
+
+// hostPort returns the host:port of u.
+func hostPort(u *url.URL) string {
+	origin := hostapi.OriginOf(u)
+	return net.JoinHostPort(origin.Host, origin.Port)
 }
 
 // mayReach refuses to send a credential to a host that is not one of its connection.
 func (x *taskRequest) mayReach(c *oauthtoml.Connection) error {
 	host := x.start.Host
-	e := &hostapi.Error{Code: hostapi.CodeDenied, Op: x.op}
-	switch {
-	case c.MayReach(x.start):
+	if c.MayReach(x.start) {
 		return nil
+	}
+	e := x.denied(c.Name, new(hostapi.Error))
+	switch {
 	case c.Lists(x.start):
 		e.Message = fmt.Sprintf("connection %q may send its token to %s by https only", c.Name, host)
 		e.Hint = "write https:// in the URL"
@@ -312,9 +347,7 @@ func (x *taskRequest) clean(err error) error {
 }
 
 func (x *taskRequest) secretInRedirect() error {
-	return &hostapi.Error{
-		Code: hostapi.CodeDenied, Op: x.op, Name: x.start.Host, Message: "a redirect leads to a URL that contains a token",
-	}
+	return x.denied("", &hostapi.Error{Name: x.start.Host, Message: "a redirect leads to a URL that contains a token"})
 }
 
 // fill replaces stand-ins by tokens, each escaped as its position in the request needs

@@ -39,7 +39,7 @@ type health struct {
 
 	mu       sync.Mutex
 	state    State
-	panicked error // of notify
+	panicked error // of a callback
 }
 
 func (h *health) now() State {
@@ -82,10 +82,15 @@ func (h *health) enter(ctx context.Context, s State, err error) {
 		return
 	}
 	if err := h.tell(Event{h.name, s, err, identityOf(ctx, h.defaultActor)}); err != nil {
-		h.mu.Lock()
-		h.panicked = err
-		h.mu.Unlock()
+		h.broke(err)
 	}
+}
+
+// broke records the panic of a callback, for trouble.
+func (h *health) broke(err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.panicked = err
 }
 
 func (h *health) tell(e Event) (err error) {
@@ -94,7 +99,7 @@ func (h *health) tell(e Event) (err error) {
 	return nil
 }
 
-// trouble returns the error of notify if it has panicked since the last call. The
+// trouble returns the error of a callback if one has panicked since the last call. The
 // operation under way completes first and then fails with it.
 func (h *health) trouble() error {
 	h.mu.Lock()

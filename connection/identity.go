@@ -33,23 +33,28 @@ func ActorFrom(ctx context.Context) string {
 // actor.
 const defaultActor = "postern"
 
-// identityKey is the context key of a *hostapi.Identity.
-type identityKey struct{}
+// grantContextKey is the context key of a *hostapi.Grant.
+type grantContextKey struct{}
 
-// withIdentity returns a context that carries the identity of a task.
-func withIdentity(ctx context.Context, grant *hostapi.Grant) context.Context {
-	if grant == nil || grant.Identity == (hostapi.Identity{}) {
+// withGrant returns a context that carries the identity of a task and its Trace.
+func withGrant(ctx context.Context, grant *hostapi.Grant) context.Context {
+	if grant == nil || grant.Identity == (hostapi.Identity{}) && grant.Trace == nil {
 		return ctx
 	}
-	return context.WithValue(ctx, identityKey{}, &grant.Identity)
+	return context.WithValue(ctx, grantContextKey{}, grant)
+}
+
+func grantOf(ctx context.Context) *hostapi.Grant {
+	grant, _ := ctx.Value(grantContextKey{}).(*hostapi.Grant)
+	return grant
 }
 
 // identityOf returns the caller that audit trail and events record for what is done with
 // ctx.
 func identityOf(ctx context.Context, configured string) hostapi.Identity {
 	var identity hostapi.Identity
-	if of, ok := ctx.Value(identityKey{}).(*hostapi.Identity); ok {
-		identity = *of
+	if grant := grantOf(ctx); grant != nil {
+		identity = grant.Identity
 	}
 	identity.Actor = cmp.Or(identity.Actor, ActorFrom(ctx), configured, defaultActor)
 	return identity

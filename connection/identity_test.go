@@ -78,7 +78,11 @@ func TestIdentityAndContextReachWhatATaskCauses(t *testing.T) {
 		connector, value = append(connector, of), ctx.Value(valueKey{})
 	}}, askAPI, "crm")
 	var events []hostapi.Identity
-	task.OnEvent = func(e runtime.Event) { events = append(events, e.Identity) }
+	task.OnEvent = func(e runtime.Event) {
+		if e.RequestEnd != nil || e.Identity == (hostapi.Identity{}) {
+			events = append(events, e.Identity)
+		}
+	}
 	task.Data = map[string]any{"q_url": "https://api.example.com/api/items"}
 	task.Identity = hostapi.Identity{Tenant: "acme", Actor: "user:ada", Task: "17", Run: "17/2"}
 	ctx := context.WithValue(connection.WithActor(t.Context(), "overridden"), valueKey{}, "span")

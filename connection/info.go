@@ -22,7 +22,7 @@ func (m *Manager) OAuth2TokenInfo(ctx context.Context, grant *hostapi.Grant, nam
 	if err != nil {
 		return nil, err
 	}
-	c, err := e.tokenFor(withIdentity(ctx, grant), op, 0)
+	c, err := e.tokenFor(withGrant(ctx, grant), op, 0)
 	if err != nil {
 		return nil, err
 	}

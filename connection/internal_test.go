@@ -52,15 +52,15 @@ func TestRenewedMeanwhile(t *testing.T) {
 	t.Parallel()
 	c := &oauthtoml.Connection{Name: "crm", Grant: &oauthtoml.GrantType{Static: true}, Token: secret.New("first")}
 	e := &entry{conn: c, client: oauthclient.New(c, nil), renewals: newRenewals(), store: newMemory()}
-	first, err := e.renew(t.Context(), nil)
+	first, err := e.renew(t.Context(), nil, new(fetch))
 	if err != nil {
 		t.Fatal(err)
 	}
 	c.Token = secret.New("second")
-	if got, err := e.renew(t.Context(), nil); got != first || err != nil {
+	if got, err := e.renew(t.Context(), nil, new(fetch)); got != first || err != nil {
 		t.Errorf("renew = %v, %v, want the token that is there", got, err)
 	}
-	if got, err := e.renew(t.Context(), first); got == first || err != nil {
+	if got, err := e.renew(t.Context(), first, new(fetch)); got == first || err != nil {
 		t.Errorf("renew = %v, %v, want another token", got, err)
 	}
 }

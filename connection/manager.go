@@ -57,6 +57,13 @@ type Config struct {
 	// that noticed. It must not block. If it panics, the operation under way fails with
 	// [hostapi.CodeInternal]. Default: events are dropped.
 	OnEvent func(Event)
+
+	// OnTokenFetch, if set, is called after each token fetch: for a task, for the program,
+	// or in the background, which no task reports. It may be called from several goroutines
+	// at once, and must not block. The Identity is that of the caller who began it, as in
+	// an [AuditEvent]. If it panics, the operation under way fails with
+	// [hostapi.CodeInternal]. Default nil: fetches are not reported.
+	OnTokenFetch func(hostapi.Identity, hostapi.TokenFetch)
 }
 
 // Manager obtains tokens for connections, keeps them in memory, and puts them into
@@ -112,8 +119,8 @@ func (m *Manager) newEntry(s *snapshot, c *oauthtoml.Connection, name string) *e
 	e := &entry{
 		conn: c, slot: in, client: oauthclient.New(c, client), way: own, start: m.start,
 		store: m.cfg.Store, key: key, holder: rand.Text(),
-		renewals: m.renewals,
-		health:   health{name: c.Name, notify: m.cfg.OnEvent, retired: &in.retired, defaultActor: m.cfg.Actor, state: StateUnused},
+		renewals: m.renewals, onFetch: m.cfg.OnTokenFetch,
+		health: health{name: c.Name, notify: m.cfg.OnEvent, retired: &in.retired, defaultActor: m.cfg.Actor, state: StateUnused},
 	}
 	if c.Sealed {
 		e.standIn = newStandIn()
@@ -135,7 +142,7 @@ func (m *Manager) OAuth2Token(ctx context.Context, grant *hostapi.Grant, name st
 	if err != nil {
 		return "", err
 	}
-	c, err := e.tokenFor(withIdentity(ctx, grant), op, 0)
+	c, err := e.tokenFor(withGrant(ctx, grant), op, 0)
 	if err != nil {
 		return "", err
 	}
@@ -239,7 +246,7 @@ func (m *Manager) grantedEntry(s *snapshot, op string, grant *hostapi.Grant, nam
 	} else if s.set.named(name) != nil { // creates no account: scripts may pass any name
 		return nil, &hostapi.Error{
 			Code: hostapi.CodeDenied, Op: op, Name: oauthtoml.Shorten(name), Message: "this connection is not granted to the task",
-			Hint: "grant it to the task: --use NAME, connections of a task file, or Task.Connections", Reason: hostapi.ErrNotGranted,
+			Hint: "grant it to the task: --use NAME, connections of a task file, or Task.Connections", Reason: &hostapi.Denial{Connection: oauthtoml.Shorten(name), Reason: hostapi.ErrNotGranted},
 		}
 	}
 	return nil, unknown(op, name, slices.DeleteFunc(slices.Clone(allowed), func(n string) bool { return s.set.named(n) == nil }))

@@ -16,7 +16,7 @@ import (
 // all callers that wait, so it must not end with the context of the first one.
 //
 // It is the first call on its goroutine, where a panic would crash the process.
-func (e *entry) renew(ctx context.Context, seen *cached) (c *cached, err error) {
+func (e *entry) renew(ctx context.Context, seen *cached, f *fetch) (c *cached, err error) {
 	defer func() {
 		if x := recover(); x != nil {
 			c, err = nil, e.internal("getting a token failed", &hostapi.PanicError{Value: x, Stack: debug.Stack()})
@@ -44,7 +44,11 @@ func (e *entry) renew(ctx context.Context, seen *cached) (c *cached, err error) 
 		}
 		return e.publish(ctx, new(tokenSet).next(e.conn, issued), e.now()), nil //nolint:contextcheck // what it calls ends by itself
 	}
-	return e.renewShared(ctx, seen)
+	f.begun.Store(true)
+	start := time.Now()
+	c, err = e.renewShared(ctx, seen)
+	e.fetched(ctx, f.result(e, start, c, err))
+	return c, err
 }
 
 // changedSince reports whether the record in the store has changed since f was
@@ -107,7 +111,7 @@ func backoff(times int) time.Duration { return failureMemory << min(times-1, 4) 
 func (e *entry) publish(ctx context.Context, h *tokenSet, asked time.Duration) *cached {
 	c := &cached{
 		Token:      Token{TokenType: h.tokenType, Expiry: h.expiry, Scopes: h.scopes, Fields: shown(e.conn, h.fields), accessToken: h.accessToken},
-		generation: h.generation, proofKey: h.proofKey, requested: asked, stale: forever, expires: forever,
+		generation: h.generation, stored: h.stored, proofKey: h.proofKey, requested: asked, stale: forever, expires: forever,
 	}
 	if !h.expiry.IsZero() {
 		lifetime := time.Until(h.expiry)

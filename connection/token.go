@@ -73,6 +73,7 @@ const (
 type cached struct {
 	Token
 	generation int64      // of its record
+	stored     bool       // another process had stored it
 	proofKey   secret.Key // that the token is bound to; nil: none
 
 	requested time.Duration // time of the token request
@@ -105,10 +106,11 @@ type entry struct {
 	lastUsed atomic.Int64 // time of the last use of an account, on the manager's clock
 	forced   atomic.Int32 // calls of Refresh in progress: they also try a grant that the server has ended
 
-	renewals    *renewals    // of the whole manager
-	saving      *saving      // of a token that could not be stored in time; only the renewal in progress uses it
-	loaded      atomic.Int64 // generation of the record last loaded
-	storedState atomic.Value // State of a static credential in the store, as far as known
+	onFetch     func(hostapi.Identity, hostapi.TokenFetch) // may be nil
+	renewals    *renewals                                  // of the whole manager
+	saving      *saving                                    // of a token that could not be stored in time; only the renewal in progress uses it
+	loaded      atomic.Int64                               // generation of the record last loaded
+	storedState atomic.Value                               // State of a static credential in the store, as far as known
 
 	// refusedGeneration is that of the last token that an API refused: it is not loaded
 	// from the store again.
@@ -134,7 +136,7 @@ type remembered struct {
 
 // token returns a token that is valid for at least minTTL, or a new one if the server
 // issues only shorter ones. The fast path, a fresh token, takes no lock.
-func (e *entry) token(ctx context.Context, op string, minTTL time.Duration) (*cached, error) {
+func (e *entry) token(ctx context.Context, op string, minTTL time.Duration) (token *cached, err error) {
 	c := e.current.Load()
 	if c != nil {
 		if c.stale == forever { // saves reading the clock
@@ -150,8 +152,17 @@ func (e *entry) token(ctx context.Context, op string, minTTL time.Duration) (*ca
 	if ctx.Err() != nil {
 		return nil, e.waitEnded(ctx, op)
 	}
+	f := &fetch{reason: e.fetchReason(c)}
+	if trace := traceOf(ctx); trace != nil && !e.conn.Grant.Static {
+		start := time.Now()
+		defer func() {
+			result := f.result(e, start, token, err)
+			result.Shared = !f.begun.Load()
+			trace.TokenFetch(result)
+		}()
+	}
 	// One renewal serves all callers; each stops waiting when its context ends.
-	renewed := e.flight.DoChan("", func() (any, error) { return e.renew(ctx, c) })
+	renewed := e.flight.DoChan("", func() (any, error) { return e.renew(ctx, c, f) })
 	select {
 	case <-ctx.Done():
 		return nil, e.waitEnded(ctx, op)
@@ -197,7 +208,7 @@ func (e *entry) renewInBackground(ctx context.Context, c *cached) {
 	}
 	go func() {
 		defer e.renewing.Store(false)
-		_, _, _ = e.flight.Do("", func() (any, error) { return e.renew(ctx, c) })
+		_, _, _ = e.flight.Do("", func() (any, error) { return e.renew(ctx, c, &fetch{reason: hostapi.FetchEarly}) })
 	}()
 }
 

@@ -37,6 +37,7 @@ type tokenSet struct {
 	reason       string             // of state
 	updated      time.Time          // time at which the record was stored
 	lease        Lease              // on the record
+	stored       bool               // it was read from the store
 	bound        binding            // to what the tokens belong
 	changed      string             // keys in which bound differs from the file; the set is empty then, see binding
 }
@@ -60,7 +61,7 @@ func open(r *Record) (*tokenSet, error) {
 	}
 	h := &tokenSet{
 		generation: r.Generation, expiry: r.Expiry, scopes: r.Scopes, inFlight: r.InFlight,
-		state: r.State, reason: r.Reason, updated: r.Updated, lease: r.Lease,
+		state: r.State, reason: r.Reason, updated: r.Updated, lease: r.Lease, stored: true,
 	}
 	if len(r.Secret) == 0 {
 		return h, nil

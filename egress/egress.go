@@ -231,7 +231,11 @@ func (c *Client) Do(ctx context.Context, grant *hostapi.Grant, req *hostapi.Requ
 	if grant == nil {
 		grant = new(hostapi.Grant)
 	}
-	return c.Send(r, Options{Allow: grant.Allow, Limits: grant.Limits, Cookies: grant.Cookies, Spelling: req.Spelling(), Traffic: grant.Traffic})
+	opts := Options{Allow: grant.Allow, Limits: grant.Limits, Cookies: grant.Cookies, Spelling: req.Spelling(), Traffic: grant.Traffic}
+	if grant.Trace != nil {
+		opts.Attempt = grant.Trace.Attempt
+	}
+	return c.Send(r, opts)
 }
 
 // ready returns an error for a request without a URL, or a Client that was not made by

@@ -37,8 +37,8 @@ func (p *policy) check(req *http.Request, allow []hostapi.Rule) (named bool, err
 		// The gate cannot see into a tunnel, and the echo of a request shows its credentials.
 		return false, denied(req, "this method is never sent", "")
 	}
-	if p.denies(req.Method, u) {
-		return false, denied(req, "a rule denies it", "deny rules override allow rules")
+	if r := p.denying(req.Method, u); r != nil {
+		return false, refused(req, "a rule denies it", "deny rules override allow rules", &hostapi.Denial{Rule: r.String()})
 	}
 	matched := false
 	for _, rules := range [2][]hostapi.Rule{p.allow, allow} {
@@ -67,13 +67,19 @@ func namesHostAndPort(r *hostapi.Rule) bool {
 	return r.Port != "" && !strings.HasPrefix(r.Host, "*")
 }
 
-func (p *policy) denies(method string, u *url.URL) bool {
+// denying returns the rule that denies u; nil if there is none.
+func (p *policy) denying(method string, u *url.URL) *hostapi.Rule {
 	method = strings.ToUpper(method)
 	if host, _, ok := strings.Cut(u.Hostname(), "%"); ok {
 		// A zone selects a network interface; the address is the same.
 		u = &url.URL{Scheme: u.Scheme, Host: net.JoinHostPort(host, hostapi.OriginOf(u).Port), Path: u.Path, RawPath: u.RawPath}
 	}
-	return slices.ContainsFunc(p.deny, func(r hostapi.Rule) bool { return denies(r, method, u) })
+	for i := range p.deny {
+		if denies(p.deny[i], method, u) {
+			return &p.deny[i]
+		}
+	}
+	return nil
 }
 
 // denies interprets r as strictly as possible, unlike a rule that allows.
@@ -131,13 +137,18 @@ func allowHint(rule string) string {
 
 // noRule is the error of req where a rule would allow its destination.
 func noRule(req *http.Request, message, hint string) *hostapi.Error {
-	e := denied(req, message, hint)
-	e.Reason = hostapi.ErrNoRule
-	return e
+	return refused(req, message, hint, &hostapi.Denial{Reason: hostapi.ErrNoRule})
 }
 
 func denied(req *http.Request, message, hint string) *hostapi.Error {
-	return failure(hostapi.CodeDenied, req, message, hint)
+	return refused(req, message, hint, new(hostapi.Denial))
+}
+
+// refused is the error of a request that is denied for that reason.
+func refused(req *http.Request, message, hint string, reason *hostapi.Denial) *hostapi.Error {
+	e := failure(hostapi.CodeDenied, req, message, hint)
+	reason.Target, e.Reason = e.Name, reason
+	return e
 }
 
 // reached is the error of req when it reached a limit. The hint begins with advice.

@@ -40,6 +40,9 @@ type Options struct {
 	// Traffic, if not nil, counts every request that is sent.
 	Traffic *hostapi.Traffic
 
+	// Attempt, if not nil, is told of every request that was sent, see [hostapi.Trace].
+	Attempt func(hostapi.Attempt)
+
 	// Elsewhere, if not nil, sends the requests after a redirect to another origin: the
 	// certificates and the proxy of a Client may be for one server only.
 	Elsewhere *Client
@@ -208,10 +211,11 @@ type exchange struct {
 
 	client  *Client
 	opts    Options
-	current *http.Request // the current hop
-	started bool          // the first request has been sent
-	crossed bool          // a redirect led to another origin
-	refused error         // what opts.Hop returned
+	current *http.Request    // the current hop
+	started bool             // the first request has been sent
+	crossed bool             // a redirect led to another origin
+	refused error            // what opts.Hop returned
+	attempt *hostapi.Attempt // the request that was sent last; nil: none, or opts.Attempt is nil
 }
 
 // Value implements [context.Context].
@@ -242,15 +246,18 @@ func (x *exchange) step(req *http.Request, redirects int) (*hostapi.Response, *h
 	defer client.end()
 	resp, err := x.hop(client, req)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, x.ended(nil, err)
 	}
 	next, err := x.follow(req, resp, redirects)
 	if err != nil || next != nil {
 		x.discard(resp)
+		if broken := x.ended(resp, nil); err == nil {
+			err = broken
+		}
 		return nil, next, err
 	}
 	response, err := x.response(resp)
-	return response, nil, err
+	return response, nil, x.ended(resp, err)
 }
 
 func (x *exchange) response(resp *http.Response) (*hostapi.Response, error) {
@@ -275,6 +282,9 @@ func (o *Options) allowAt(u *url.URL) ([]hostapi.Rule, error) {
 func (x *exchange) received(n int64) {
 	if x.opts.Traffic != nil {
 		x.opts.Traffic.ResponseBytes += n
+	}
+	if x.attempt != nil {
+		x.attempt.ResponseBytes += n
 	}
 }
 
@@ -309,6 +319,9 @@ func (x *exchange) hop(client *Client, req *http.Request) (*http.Response, error
 		}
 		x.opts.Spelling.Apply(sent.Header)
 		req = sent
+	}
+	if x.opts.Attempt != nil {
+		x.begin(req)
 	}
 	x.started = true
 	if t := x.opts.Traffic; t != nil {

@@ -193,6 +193,9 @@ func (e *Error) Is(target error) bool {
 	return false
 }
 
+// As finds what the Reason is or wraps, such as a [*Denial].
+func (e *Error) As(target any) bool { return e.Reason != nil && errors.As(e.Reason, target) }
+
 // CodeOf returns the code of err: that of the first [Error] in its chain, a Code in it,
 // the code of a context error or of [ErrClosed], or [CodeInternal] for any other error. It
 // returns "" for nil.

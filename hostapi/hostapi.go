@@ -70,6 +70,10 @@ type Grant struct {
 	// Traffic, if not nil, counts what a Connector sends for the task. If the Connector
 	// does not count, the engine counts the requests that got a response.
 	Traffic *Traffic
+
+	// Trace, if not nil, is told what a Connector does for the task. Default nil: nothing
+	// is told, and costs nothing.
+	Trace *Trace
 }
 
 // Traffic counts the requests of a task that were sent to the network: first attempts,

@@ -7,10 +7,7 @@ import (
 	"github.com/postern-dev/postern/internal/callback"
 )
 
-const (
-	connectorName = "the connector"
-	onEventName   = "the callback OnEvent"
-)
+const connectorName = "the connector"
 
 func (r *run) do(ctx context.Context, op string, req *hostapi.Request) (resp *hostapi.Response, err error) {
 	defer callback.Recover(op, connectorName, &err)
@@ -30,20 +27,4 @@ func (r *run) tokenInfo(ctx context.Context, op, connection string) (info *hosta
 func (r *run) authSetting(ctx context.Context, op, connection string) (setting *hostapi.AuthSetting, err error) {
 	defer callback.Recover(op, connectorName, &err)
 	return r.connector.AuthSetting(ctx, &r.grant, connection)
-}
-
-// emit calls OnEvent. If that panics it is not called again, and the run fails, even if
-// the script catches errors.
-func (r *run) emit(e Event) {
-	if r.onEvent == nil {
-		return
-	}
-	defer func() {
-		if r.eventPanic != nil {
-			r.onEvent = nil
-		}
-	}()
-	defer callback.Recover("event", onEventName, &r.eventPanic)
-	e.Identity = r.grant.Identity
-	r.onEvent(e)
 }

@@ -2,7 +2,6 @@ package runtime
 
 import (
 	"context"
-	"net/url"
 	"strings"
 	"time"
 
@@ -14,12 +13,11 @@ import (
 
 // run is the sandbox.Host of one task.
 type run struct {
-	connector  hostapi.Connector
-	modules    *modules
-	onEvent    func(Event)
-	eventPanic error // of onEvent
-	grant      hostapi.Grant
-	context    taskContext
+	connector hostapi.Connector
+	modules   *modules
+	observer  *observer // nil: nothing listens to events
+	grant     hostapi.Grant
+	context   taskContext
 
 	data         map[string]any // as given; not modified during the run
 	written      map[string]any // applied at the end if the task succeeds
@@ -91,9 +89,8 @@ func (r *run) Log(_ context.Context, level hostapi.Level, message string) error 
 func (r *run) addLog(level hostapi.Level, message string) {
 	line := Log{Time: time.Now(), Level: level, Message: message}
 	r.logs = append(r.logs, line)
-	if r.onEvent != nil {
-		line.Message = r.secrets.redactText(&r.context, message)
-		r.emit(Event{Log: &line})
+	if r.observer != nil {
+		r.observer.log(line)
 	}
 }
 
@@ -112,12 +109,12 @@ func (r *run) newJar(quiet bool) hostapi.CookieJar {
 func (r *run) OAuth2Token(ctx context.Context, connection string) (string, error) {
 	const op = "getOAuth2Token"
 	if r.connector == nil {
-		return "", noConnector(op, connection)
+		return "", r.failed(noConnector(op, &hostapi.Denial{Connection: connection}))
 	}
 	defer r.wait(time.Now())
 	token, err := r.token(ctx, op, connection)
 	if err != nil {
-		return "", contextual(ctx, op, connection, err)
+		return "", r.failed(contextual(ctx, op, connection, err))
 	}
 	if err := r.addCredential(op, token); err != nil {
 		return "", err
@@ -128,12 +125,12 @@ func (r *run) OAuth2Token(ctx context.Context, connection string) (string, error
 func (r *run) OAuth2TokenInfo(ctx context.Context, connection string) (*hostapi.TokenInfo, error) {
 	const op = "getOAuth2TokenInfo"
 	if r.connector == nil {
-		return nil, noConnector(op, connection)
+		return nil, r.failed(noConnector(op, &hostapi.Denial{Connection: connection}))
 	}
 	defer r.wait(time.Now())
 	info, err := r.tokenInfo(ctx, op, connection)
 	if err != nil {
-		return nil, contextual(ctx, op, connection, err)
+		return nil, r.failed(contextual(ctx, op, connection, err))
 	}
 	return info, nil
 }
@@ -141,26 +138,31 @@ func (r *run) OAuth2TokenInfo(ctx context.Context, connection string) (*hostapi.
 func (r *run) AuthSetting(ctx context.Context, connection string) (*hostapi.AuthSetting, error) {
 	const op = "authSetting"
 	if r.connector == nil {
-		return nil, noConnector(op, connection)
+		return nil, r.failed(noConnector(op, &hostapi.Denial{Connection: connection}))
 	}
 	setting, err := r.authSetting(ctx, op, connection)
 	if err != nil {
-		return nil, contextual(ctx, op, connection, err)
+		return nil, r.failed(contextual(ctx, op, connection, err))
 	}
 	return setting, nil
 }
 
 func (r *run) RequestingLimit() int { return max(r.grant.Limits.Requests, 0) }
 
-func (r *run) Do(ctx context.Context, req *hostapi.Request) (*hostapi.Response, error) {
+func (r *run) Do(ctx context.Context, req *hostapi.Request) (resp *hostapi.Response, err error) {
+	start := time.Now()
+	if r.observer != nil {
+		end := r.observer.beginRequest(req)
+		defer func() { r.observer.endRequest(end, start, resp, err) }()
+	}
 	op := strings.ToLower(req.Method)
 	if r.connector == nil {
-		return nil, noConnector(op, "")
+		return nil, r.failed(noConnector(op, &hostapi.Denial{Target: hostOf(req)}))
 	}
 	if req.BodyBytes() > max(r.grant.Limits.RequestBytes, 0) {
 		return nil, r.limitError("request_bytes", op, "")
 	}
-	defer r.wait(time.Now())
+	defer r.wait(start)
 	for repeats := 0; ; repeats++ {
 		resp, err := r.send(ctx, op, req)
 		wait, again := req.Repeat(repeats, resp, err)
@@ -169,6 +171,9 @@ func (r *run) Do(ctx context.Context, req *hostapi.Request) (*hostapi.Response, 
 		}
 		if err := pause(ctx, wait); err != nil {
 			return nil, contextual(ctx, op, "", err)
+		}
+		if r.observer != nil {
+			r.observer.repeats()
 		}
 	}
 }
@@ -193,8 +198,9 @@ func (r *run) send(ctx context.Context, op string, req *hostapi.Request) (*hosta
 		}
 	}
 	var start time.Time
-	if r.onEvent != nil {
-		start = time.Now()
+	attempts := 0
+	if r.observer != nil {
+		start, attempts = time.Now(), r.observer.sentSoFar()
 	}
 	before := r.traffic.Requests
 	resp, err := r.do(ctx, op, req)
@@ -211,21 +217,18 @@ func (r *run) send(ctx context.Context, op string, req *hostapi.Request) (*hosta
 		}
 		r.addResponse(resp.Body)
 	}
-	if r.onEvent != nil {
-		r.emit(Event{Request: requestEvent(req, resp, err, time.Since(start))})
+	if r.observer != nil && err == nil && r.observer.sentSoFar() == attempts {
+		r.observer.sent(req, resp, start)
 	}
-	return resp, err
+	return resp, r.failed(err)
 }
 
-func requestEvent(req *hostapi.Request, resp *hostapi.Response, err error, d time.Duration) *RequestEvent {
-	e := &RequestEvent{Method: req.Method, Connection: req.AuthSetting, Code: hostapi.CodeOf(err), Duration: d}
-	if u, err := url.Parse(req.URL); err == nil {
-		e.Host = u.Host
+// failed returns err, and reports it to the listeners if it is a denial.
+func (r *run) failed(err error) error {
+	if err != nil && r.observer != nil {
+		r.observer.failed(err)
 	}
-	if resp != nil {
-		e.Status = resp.Status
-	}
-	return e
+	return err
 }
 
 // hasTime reports whether ctx lasts at least that long.
@@ -272,10 +275,10 @@ type opaque struct{ error }
 func (opaque) Error() string   { return "an unknown error" }
 func (o opaque) Unwrap() error { return o.error }
 
-func noConnector(op, name string) error {
+func noConnector(op string, denial *hostapi.Denial) error {
 	return &hostapi.Error{
-		Code: hostapi.CodeDenied, Op: op, Name: name, Message: "this engine has no network",
-		Hint: "give runtime.Config a Connector",
+		Code: hostapi.CodeDenied, Op: op, Name: denial.Connection, Message: "this engine has no network",
+		Hint: "give runtime.Config a Connector", Reason: denial,
 	}
 }
 

@@ -149,7 +149,7 @@ func (r *run) Call(ctx context.Context, module, function string, args []any) (an
 	op := module + "." + function
 	f := r.modules.function(module, function)
 	if f == nil {
-		return nil, &hostapi.Error{Code: hostapi.CodeDenied, Op: op, Message: "this engine has no such function"}
+		return nil, r.failed(&hostapi.Error{Code: hostapi.CodeDenied, Op: op, Message: "this engine has no such function"})
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, contextual(ctx, op, "", err) // the script caught the error that reported it
@@ -170,8 +170,8 @@ func (r *run) Call(ctx context.Context, module, function string, args []any) (an
 	if err == nil {
 		result, err = r.exchanged(op, "result", result)
 	}
-	if r.onEvent != nil {
-		r.emit(Event{Call: &CallEvent{Module: module, Function: function, Code: hostapi.CodeOf(err), Duration: time.Since(start)}})
+	if r.observer != nil {
+		r.observer.call(&CallEvent{Module: module, Function: function, Code: hostapi.CodeOf(err), Duration: time.Since(start)})
 	}
 	return result, err
 }

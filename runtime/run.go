@@ -33,9 +33,21 @@ func (e *Engine) Run(ctx context.Context, task Task) (*Result, error) {
 	if task.Script == nil || task.Script.program == nil {
 		return refused(&hostapi.Error{Code: hostapi.CodeInvalidArgument, Op: "run", Message: "the task has no script", Hint: "use what Engine.Compile returned"})
 	}
-	r, err := e.newRun(task) //nolint:contextcheck // what it calls ends by itself
+	var o *observer
+	if e.onRun != nil || task.OnEvent != nil {
+		o = e.observe(ctx, &task)
+	}
+	result, err := e.runTask(ctx, &task, o)
+	if o != nil {
+		return o.end(&task, result, err) //nolint:contextcheck // what it calls ends by itself
+	}
+	return result, err
+}
+
+func (e *Engine) runTask(ctx context.Context, task *Task, o *observer) (*Result, error) {
+	r, err := e.newRun(task, o) //nolint:contextcheck // what it calls ends by itself
 	if err != nil {
-		return refused(err)
+		return &Result{Data: task.Data, TemporaryData: task.TemporaryData}, err
 	}
 	start := time.Now()
 	r.context.begin(ctx, start.Add(r.grant.Limits.Time), limit.TimeError{Task: &r.grant.Limits, Engine: &e.limits}, &e.waits)
@@ -50,7 +62,7 @@ func (e *Engine) Run(ctx context.Context, task Task) (*Result, error) {
 	return result, err
 }
 
-func (e *Engine) newRun(task Task) (*run, error) {
+func (e *Engine) newRun(task *Task, o *observer) (*run, error) {
 	items, err := hostapi.CheckItems(task.Items)
 	if err != nil {
 		return nil, err
@@ -58,18 +70,18 @@ func (e *Engine) newRun(task Task) (*run, error) {
 	r := &run{
 		connector: e.connector,
 		modules:   &e.modules,
-		onEvent:   task.OnEvent,
+		observer:  o,
 		grant: hostapi.Grant{
-			Identity:    task.Identity,
+			Identity:    identity(task),
 			Connections: task.Connections,
 			Allow:       task.Allow,
 			Limits:      task.Limits.Within(e.limits),
 		},
 	}
-	if r.grant.Identity.Script == "" {
-		r.grant.Identity.Script = task.Script.name
-	}
 	r.grant.Traffic, r.grant.Run = &r.traffic, &r.state
+	if o != nil {
+		o.run, r.grant.Trace = r, &o.trace
+	}
 	if e.cookies.Keep {
 		r.grant.Cookies = r.newJar(e.cookies.Quiet)
 	}
@@ -141,8 +153,8 @@ func (r *run) finish(value any, err error) (*Result, error) {
 	if r.step != nil {
 		result.TemporaryData = r.step.given
 	}
-	if r.eventPanic != nil {
-		err = r.eventPanic
+	if broken := r.observer.failure(); broken != nil {
+		err = broken
 	}
 	if err == nil {
 		err = r.apply(result, value)

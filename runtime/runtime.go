@@ -30,6 +30,8 @@
 package runtime
 
 import (
+	"context"
+
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/jsvm"
 )
@@ -54,6 +56,20 @@ type Config struct {
 	// Cookies configures how cookies in responses are treated. Default: they are ignored.
 	Cookies hostapi.Cookies
 
+	// OnRun, if set, is called when a run begins, with the context and the identity of the
+	// task, and returns the listener for the events of that run; nil: none. Both are called
+	// on the goroutine of Run. If one panics, the run fails with [hostapi.CodeInternal].
+	// Default nil: only [Task].OnEvent is told.
+	//
+	//   OnRun: func(ctx context.Context, id hostapi.Identity) func(runtime.Event) {
+	//   	return func(e runtime.Event) {
+	//   		if d := e.Denial; d != nil {
+	//   			logger.WarnContext(ctx, "denied", "identity", id, "target", d.Target, "connection", d.Connection, "rule", d.Rule)
+	//   		}
+	//   	}
+	//   }
+	OnRun func(ctx context.Context, id hostapi.Identity) func(Event)
+
 	// Cache keeps compiled scripts. Default nil: one for this engine alone, of 256 MiB and
 	// without a folder.
 	//
@@ -66,6 +82,7 @@ type Engine struct {
 	connector hostapi.Connector
 	limits    hostapi.Limits
 	cookies   hostapi.Cookies
+	onRun     func(context.Context, hostapi.Identity) func(Event)
 	cache     *Cache
 	modules   modules
 	watch     jsvm.Watch
@@ -82,6 +99,7 @@ func New(cfg Config) *Engine {
 		connector: cfg.Connector,
 		limits:    cfg.Limits.Or(hostapi.DefaultLimits()),
 		cookies:   cfg.Cookies,
+		onRun:     cfg.OnRun,
 		cache:     cfg.Cache,
 		modules:   newModules(cfg.Modules),
 		gate:      newGate(),

@@ -56,8 +56,9 @@ type Task struct {
 	// engine.
 	Limits hostapi.Limits
 
-	// OnEvent, if set, is called for each log line, request and call when it happens, on the
-	// goroutine of Run. If it panics, the run fails with [hostapi.CodeInternal].
+	// OnEvent, if set, is called for what happens in the run, when it happens and on the
+	// goroutine of Run, after that of [Config].OnRun. If it panics, the run fails with
+	// [hostapi.CodeInternal]. Default nil: events are dropped.
 	OnEvent func(Event)
 }
 
@@ -104,33 +105,4 @@ type Usage struct {
 	RequestBytes  int64         // of request bodies, as sent
 	ResponseBytes int64         // of response bodies, decompressed
 	Memory        int64         // peak bytes of a WebAssembly task; 0 for JavaScript, where it is unknown
-}
-
-// Event is a log line, a request or a call of a function of a task: one of Log, Request
-// and Call is set.
-type Event struct {
-	Identity hostapi.Identity // of the task
-
-	Log     *Log
-	Request *RequestEvent
-	Call    *CallEvent
-}
-
-// CallEvent describes one call of a function of a [Module], without arguments and
-// result, which may have secrets.
-type CallEvent struct {
-	Module, Function string
-	Code             hostapi.Code // "" if it succeeded
-	Duration         time.Duration
-}
-
-// RequestEvent describes one HTTP request, without path and query, which may have
-// secrets.
-type RequestEvent struct {
-	Method     string
-	Host       string // including the port, if the URL has one
-	Connection string // the authSetting of the request, if any
-	Status     int    // 0 if there was no response
-	Code       hostapi.Code
-	Duration   time.Duration
 }

@@ -1,0 +1,78 @@
+package runtime
+
+import (
+	"time"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// Event is something that happened in a run, for [Config].OnRun and [Task].OnEvent. One
+// of its pointers is set. No event holds a secret that the run has seen, nor path, query,
+// header or body of a request.
+//
+// Events tell when things ended, apart from RunStart and RequestStart, which come first.
+// A span of a trace for each of run, request, attempt and token fetch has its parent by
+// Request: an event belongs to that request of the run, or to the run itself.
+type Event struct {
+	Time     time.Time
+	Identity hostapi.Identity // of the task
+	Request  int              // number of the script's request that it belongs to, from 1; 0: to none
+
+	RunStart     *RunStart
+	RunEnd       *RunEnd
+	RequestStart *RequestStart
+	RequestEnd   *RequestEnd
+	Attempt      *hostapi.Attempt
+	TokenFetch   *hostapi.TokenFetch
+	Denial       *Denial
+	Call         *CallEvent
+	Log          *Log
+}
+
+// RunStart is the begin of a run.
+type RunStart struct {
+	Connections []string // that the task may use; not to be modified
+}
+
+// RunEnd is the end of a run.
+type RunEnd struct {
+	Err   error // what [Engine.Run] returns
+	Usage Usage
+}
+
+// RequestStart is the begin of a request of the script.
+type RequestStart struct {
+	Method     string
+	Host       string // including the port, if the URL has one
+	Connection string // the authSetting of the request, if any
+}
+
+// RequestEnd is the end of a request of the script, with all its attempts.
+type RequestEnd struct {
+	RequestStart
+
+	Status   int          // 0 if there was no response
+	Code     hostapi.Code // of the error; "" if there was a response
+	Attempts int          // how many requests were sent, including repeats and redirects
+	Duration time.Duration
+}
+
+// Denial is something that a policy refused to the script: a destination that no rule
+// allows or one denies, a connection that is not granted, or may not be used there, or
+// does not exist.
+type Denial struct {
+	Op         string       // what the script called, such as "get" or "getOAuth2Token"
+	Code       hostapi.Code // [hostapi.CodeDenied] or [hostapi.CodeUnknownConnection]
+	Target     string       // host:port; "" if there was no request
+	Connection string       // "" if it was not the reason
+	Rule       string       // the rule that denied the target; "" if there is none
+	Message    string       // the reason in words
+}
+
+// CallEvent is one call of a function of a [Module], without arguments and result, which
+// may have secrets.
+type CallEvent struct {
+	Module, Function string
+	Code             hostapi.Code // "" if it succeeded
+	Duration         time.Duration
+}
