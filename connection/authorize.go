@@ -69,7 +69,7 @@ func (s *Set) RedirectURI(name string) string {
 // RFC 8252 §7.3. [Manager.Redeem] completes the attempt.
 func (m *Manager) Authorize(ctx context.Context, name, redirectURI string) (*Authorization, error) {
 	const op = "connect"
-	e, err := m.interactive(op, name, "authorization_code")
+	e, err := m.interactive(ctx, op, name, "authorization_code")
 	if err != nil {
 		return nil, err
 	}
@@ -83,8 +83,8 @@ func (m *Manager) Authorize(ctx context.Context, name, redirectURI string) (*Aut
 }
 
 // interactive returns the named connection, which must have that grant.
-func (m *Manager) interactive(op, name, grant string) (*entry, error) {
-	e, err := m.entry(m.now(), op, name)
+func (m *Manager) interactive(ctx context.Context, op, name, grant string) (*entry, error) {
+	e, err := m.entry(ctx, m.now(), op, name)
 	if err != nil {
 		return nil, err
 	}

@@ -40,7 +40,7 @@ const (
 // RFC 8628 §3.1. [Manager.AwaitDevice] completes it.
 func (m *Manager) AuthorizeDevice(ctx context.Context, name string) (*DeviceAuthorization, error) {
 	const op = "connect"
-	e, err := m.interactive(op, name, "device_code")
+	e, err := m.interactive(ctx, op, name, "device_code")
 	if err != nil {
 		return nil, err
 	}

@@ -126,7 +126,7 @@ type sent struct {
 // the task may use each of them.
 func (x *taskRequest) inspect(grant *hostapi.Grant, req *hostapi.Request, r *http.Request, body *hostapi.Body) error {
 	if req.AuthSetting != "" {
-		e, err := x.manager.grantedEntry(x.snapshot, "authSetting", grant, req.AuthSetting)
+		e, err := x.manager.grantedEntry(r.Context(), x.snapshot, "authSetting", grant, req.AuthSetting)
 		if err != nil {
 			return err
 		}
@@ -143,7 +143,7 @@ func (x *taskRequest) inspect(grant *hostapi.Grant, req *hostapi.Request, r *htt
 		return err
 	}
 	for _, e := range x.uses {
-		if _, err := x.manager.grantedEntry(x.snapshot, x.op, grant, e.conn.Name); err != nil {
+		if _, err := x.manager.grantedEntry(r.Context(), x.snapshot, x.op, grant, e.conn.Name); err != nil {
 			return err
 		}
 		if err := x.mayReach(e.conn); err != nil {

@@ -1,6 +1,7 @@
 package connection
 
 import (
+	"context"
 	goruntime "runtime"
 	"strings"
 	"sync"
@@ -131,14 +132,14 @@ func (m *Manager) sealed(s *snapshot) seals {
 // entry returns the named connection or account for use: several users may have
 // authorized the same connection, each under an account. Its secrets are resolved on
 // first use.
-func (m *Manager) entry(s *snapshot, op, name string) (*entry, error) {
+func (m *Manager) entry(ctx context.Context, s *snapshot, op, name string) (*entry, error) {
 	if err := m.closed(op, name); err != nil {
 		return nil, err
 	}
 	if e := s.find(name); e != nil {
 		return e, nil
 	}
-	made, err := m.make(s, op, name)
+	made, err := m.make(ctx, s, op, name)
 	if err != nil {
 		return nil, err
 	}
@@ -150,20 +151,20 @@ func (m *Manager) entry(s *snapshot, op, name string) (*entry, error) {
 }
 
 // peek is entry without putting the connection in use.
-func (m *Manager) peek(s *snapshot, op, name string) (*entry, error) {
+func (m *Manager) peek(ctx context.Context, s *snapshot, op, name string) (*entry, error) {
 	if e := s.find(name); e != nil {
 		return e, nil
 	}
-	return m.make(s, op, name)
+	return m.make(ctx, s, op, name)
 }
 
 // make returns a new entry for a connection or account.
-func (m *Manager) make(s *snapshot, op, name string) (*entry, error) {
+func (m *Manager) make(ctx context.Context, s *snapshot, op, name string) (*entry, error) {
 	c := s.set.named(name)
 	if c == nil {
 		return nil, unknown(op, name, s.set.Names())
 	}
-	whole, err := c.WithSecrets()
+	whole, err := c.WithSecrets(ctx)
 	if err != nil {
 		return nil, err
 	}

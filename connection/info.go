@@ -18,7 +18,7 @@ import (
 // OAuth2TokenInfo implements [hostapi.Connector].
 func (m *Manager) OAuth2TokenInfo(ctx context.Context, grant *hostapi.Grant, name string) (*hostapi.TokenInfo, error) {
 	const op = "getOAuth2TokenInfo"
-	e, err := m.grantedEntry(m.snapshot(grant), op, grant, name)
+	e, err := m.grantedEntry(ctx, m.snapshot(grant), op, grant, name)
 	if err != nil {
 		return nil, err
 	}

@@ -138,7 +138,7 @@ func newStandIn() string {
 // OAuth2Token implements [hostapi.Connector].
 func (m *Manager) OAuth2Token(ctx context.Context, grant *hostapi.Grant, name string) (string, error) {
 	const op = "getOAuth2Token"
-	e, err := m.grantedEntry(m.snapshot(grant), op, grant, name)
+	e, err := m.grantedEntry(ctx, m.snapshot(grant), op, grant, name)
 	if err != nil {
 		return "", err
 	}
@@ -153,8 +153,8 @@ func (m *Manager) OAuth2Token(ctx context.Context, grant *hostapi.Grant, name st
 }
 
 // AuthSetting implements [hostapi.Connector].
-func (m *Manager) AuthSetting(_ context.Context, grant *hostapi.Grant, name string) (*hostapi.AuthSetting, error) {
-	e, err := m.grantedEntry(m.snapshot(grant), "authSetting", grant, name)
+func (m *Manager) AuthSetting(ctx context.Context, grant *hostapi.Grant, name string) (*hostapi.AuthSetting, error) {
+	e, err := m.grantedEntry(ctx, m.snapshot(grant), "authSetting", grant, name)
 	if err != nil {
 		return nil, err
 	}
@@ -166,7 +166,7 @@ func (m *Manager) AuthSetting(_ context.Context, grant *hostapi.Grant, name stri
 // embedding program and the command line; scripts cannot call it.
 func (m *Manager) Token(ctx context.Context, name string, minTTL time.Duration) (Token, error) {
 	const op = "token"
-	e, err := m.entry(m.now(), op, name)
+	e, err := m.entry(ctx, m.now(), op, name)
 	if err != nil {
 		return Token{}, err
 	}
@@ -234,14 +234,14 @@ func (m *Manager) closed(op, name string) error {
 
 // grantedEntry returns the named connection of s if grant lists it. The error for one
 // that it does not list says only that the connection exists.
-func (m *Manager) grantedEntry(s *snapshot, op string, grant *hostapi.Grant, name string) (*entry, error) {
+func (m *Manager) grantedEntry(ctx context.Context, s *snapshot, op string, grant *hostapi.Grant, name string) (*entry, error) {
 	var allowed []string
 	if grant != nil {
 		allowed = grant.Connections
 	}
 	if s.grants.has(allowed, name) {
 		if s.set.named(name) != nil {
-			return m.entry(s, op, name)
+			return m.entry(ctx, s, op, name)
 		}
 	} else if s.set.named(name) != nil { // creates no account: scripts may pass any name
 		return nil, &hostapi.Error{

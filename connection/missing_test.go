@@ -78,16 +78,16 @@ func TestOneMissingSecret(t *testing.T) {
 		t.Errorf("status %+v, %v", status, err)
 	}
 
-	joined, ok := set.CheckSecrets().(interface{ Unwrap() []error })
+	joined, ok := set.CheckSecrets(t.Context()).(interface{ Unwrap() []error })
 	if !ok || len(joined.Unwrap()) != 2 {
-		t.Fatalf("missing: %v, want two", set.CheckSecrets())
+		t.Fatalf("missing: %v, want two", set.CheckSecrets(t.Context()))
 	}
 	wantConfigError(t, joined.Unwrap()[0], 8, "BAD is not set")
 	wantConfigError(t, joined.Unwrap()[1], 14, "no such file: nowhere")
-	if err := set.CheckSecrets("good"); err != nil {
+	if err := set.CheckSecrets(t.Context(), "good"); err != nil {
 		t.Errorf("good: %v", err)
 	}
-	if err := set.CheckSecrets("nowhere"); hostapi.CodeOf(err) != hostapi.CodeUnknownConnection {
+	if err := set.CheckSecrets(t.Context(), "nowhere"); hostapi.CodeOf(err) != hostapi.CodeUnknownConnection {
 		t.Errorf("nowhere: %v", err)
 	}
 
@@ -122,7 +122,7 @@ func TestSecretsAtOnce(t *testing.T) {
 				t.Error("bad has a token")
 			}
 			_, _ = m.Status(t.Context(), "file")
-			if err := set.CheckSecrets(); err == nil {
+			if err := set.CheckSecrets(t.Context()); err == nil {
 				t.Error("nothing is missing")
 			}
 		})

@@ -1,6 +1,7 @@
 package connection_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"os"
@@ -19,7 +20,7 @@ import (
 func parseAll(file string, data []byte, opts connection.ParseOptions) (*connection.Set, error) { //nolint:unparam // as its callers write it
 	set, err := connection.Parse(file, data, opts)
 	if err == nil {
-		err = set.CheckSecrets()
+		err = set.CheckSecrets(context.Background())
 	}
 	return set, err
 }
@@ -54,7 +55,7 @@ func TestLoad(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return set.CheckSecrets()
+		return set.CheckSecrets(t.Context())
 	}
 	e := asError(t, check())
 	if e.File != path || e.Line != 3 || e.Name != "token" {
@@ -207,7 +208,7 @@ proxy = "env:NOT_SET"
 	if _, err := connection.NewManager(connection.Config{Set: set, Egress: egress.New(egress.Config{})}); hostapi.CodeOf(err) != hostapi.CodeConfig {
 		t.Errorf("NewManager = %v, want config", err)
 	}
-	opts.LookupSecret = func(ref string) (string, error) { t.Errorf("asked for %q", ref); return "", nil }
+	opts.LookupSecret = func(_ context.Context, ref string) (string, error) { t.Errorf("asked for %q", ref); return "", nil }
 	if _, err := parseAll("oauth.toml", []byte("[connections.crm]\ngrant = \"static\"\ntoken = \"vault:crm\""), opts); err != nil {
 		t.Error(err)
 	}

@@ -67,7 +67,7 @@ type Placeholder struct {
 // credential is in oauth.toml.
 func (m *Manager) Preview(ctx context.Context, name, redirectURI string) ([]Preview, error) {
 	const op = "preview"
-	e, err := m.peek(m.now(), op, name)
+	e, err := m.peek(ctx, m.now(), op, name)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +85,7 @@ func (m *Manager) Preview(ctx context.Context, name, redirectURI string) ([]Prev
 	if err != nil {
 		return nil, err
 	}
-	copied, err := manager.entry(manager.now(), op, masked.Name)
+	copied, err := manager.entry(ctx, manager.now(), op, masked.Name)
 	if err != nil {
 		return nil, err
 	}

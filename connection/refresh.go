@@ -13,7 +13,7 @@ import (
 // it is.
 func (m *Manager) Refresh(ctx context.Context, name string) (Token, error) {
 	const op = "token"
-	e, err := m.entry(m.now(), op, name)
+	e, err := m.entry(ctx, m.now(), op, name)
 	if err != nil {
 		return Token{}, err
 	}

@@ -18,7 +18,7 @@ import (
 // server fails, nothing is deleted.
 func (m *Manager) Revoke(ctx context.Context, name string) (revoked bool, err error) {
 	const op = "revoke"
-	e, err := m.peek(m.now(), op, name)
+	e, err := m.peek(ctx, m.now(), op, name)
 	if err != nil {
 		return false, err
 	}
@@ -89,7 +89,7 @@ type Introspection struct {
 // server has no introspection endpoint.
 func (m *Manager) Introspect(ctx context.Context, name string) (*Introspection, error) {
 	const op = "introspect"
-	e, err := m.entry(m.now(), op, name)
+	e, err := m.entry(ctx, m.now(), op, name)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package connection
 
 import (
+	"context"
 	"path/filepath"
 	"slices"
 
@@ -11,7 +12,7 @@ import (
 	"github.com/postern-dev/postern/internal/stricttoml"
 )
 
-// Set is the content of an oauth.toml, checked. The secrets that its connections refer
+// Set is the content of an oauth.toml or of [NewSet], checked. The secrets that its connections refer
 // to are resolved when a connection is first used, see [Set.CheckSecrets]. It is
 // immutable and safe for concurrent use.
 type Set struct{ file oauthtoml.File }
@@ -26,15 +27,24 @@ type ParseOptions struct {
 	LookupEnv func(name string) (string, bool)
 
 	// LookupSecret resolves references of any other form. Default nil: they are refused.
-	// It is not called for a connection with allow_plaintext.
+	// It is not called for a connection with allow_plaintext. The context is that of the
+	// call that needs the secret, such as the request of a task; for [store] and [egress],
+	// which [Parse] resolves, it never ends. It may be called from many goroutines at once,
+	// for one connection from one at a time, until it has succeeded. An error is found by
+	// errors.Is and its text is not shown; that of a *[hostapi.Error] determines the code
+	// and whether it is temporary.
 	//
 	//   // client_secret = "vault:crm/secret"
-	//   LookupSecret: func(ref string) (string, error) { return vault.Read(ref) },
-	LookupSecret func(ref string) (string, error)
+	//   LookupSecret: func(ctx context.Context, ref string) (string, error) { return vault.Read(ctx, ref) },
+	LookupSecret func(ctx context.Context, ref string) (string, error)
 
 	// SkipSecrets reads a file without its secrets, to inspect its settings: references
 	// are checked for their form but not resolved, and [NewManager] refuses the Set.
 	SkipSecrets bool
+}
+
+func (o ParseOptions) internal() oauthtoml.Options {
+	return oauthtoml.Options{Dir: o.Dir, LookupEnv: o.LookupEnv, LookupSecret: o.LookupSecret, SkipSecrets: o.SkipSecrets}
 }
 
 // Load reads the file at path, see [Parse]. The path may be that of a pipe.
@@ -58,7 +68,7 @@ func Parse(file string, data []byte, opts ParseOptions) (*Set, error) {
 	if opts.Dir == "" {
 		opts.Dir = filepath.Dir(file)
 	}
-	f, err := oauthtoml.Parse(file, data, oauthtoml.Options(opts))
+	f, err := oauthtoml.Parse(file, data, opts.internal())
 	if err != nil {
 		return nil, err
 	}
@@ -128,8 +138,9 @@ func (s *Set) named(name string) *oauthtoml.Connection {
 
 // CheckSecrets resolves the secrets of the named connections, or of all if none is
 // named, and returns what is missing: each error has the connection, the key and the
-// reference. Connections with all their secrets can be used regardless.
-func (s *Set) CheckSecrets(names ...string) error {
+// reference. Connections with all their secrets can be used regardless. The context is
+// that of LookupSecret.
+func (s *Set) CheckSecrets(ctx context.Context, names ...string) error {
 	if len(names) == 0 {
 		names = s.Names()
 	}
@@ -139,7 +150,7 @@ func (s *Set) CheckSecrets(names ...string) error {
 			return unknown("connection", name, s.Names())
 		}
 	}
-	return oauthtoml.CheckSecrets(all)
+	return oauthtoml.CheckSecrets(ctx, all)
 }
 
 // IsKey reports whether name is a key of a connection in an oauth.toml, with any grant.

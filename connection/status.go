@@ -29,7 +29,7 @@ type Status struct {
 func (m *Manager) Status(ctx context.Context, name string) (Status, error) {
 	const op = "connection"
 	s := m.now()
-	e, missing := m.peek(s, op, name)
+	e, missing := m.peek(ctx, s, op, name)
 	if missing != nil {
 		c := s.set.named(name)
 		if c == nil {
@@ -89,7 +89,7 @@ func (Imported) GoString() string { return secret.Hidden }
 // Import stores tokens obtained elsewhere as those of the named connection.
 func (m *Manager) Import(ctx context.Context, name string, tokens Imported) error {
 	const op = "import"
-	e, err := m.peek(m.now(), op, name)
+	e, err := m.peek(ctx, m.now(), op, name)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package template
 
 import (
+	"context"
 	"errors"
 	"maps"
 	"slices"
@@ -29,7 +30,7 @@ func (t *Template) Check(name string, values map[string]string, opts connection.
 	}
 	set, err := connection.Parse("", []byte(text), opts)
 	if err == nil && !opts.SkipSecrets {
-		err = set.CheckSecrets()
+		err = set.CheckSecrets(context.Background()) // a check of values that were just given, by env: and file: mostly
 	}
 	e, ok := errors.AsType[*hostapi.Error](err)
 	if !ok {

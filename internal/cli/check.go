@@ -125,7 +125,7 @@ func (c *checker) file(ctx context.Context, path string, content []byte, kind ta
 			c.app.out.warn(warning)
 		}
 		_, err = storeConfig(set, path)
-		return errors.Join(err, set.CheckSecrets())
+		return errors.Join(err, set.CheckSecrets(ctx))
 	}
 	t, err := c.app.taskReader(c.engine.Limits()).Parse(path, content, kind)
 	if err != nil {

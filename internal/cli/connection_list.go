@@ -50,7 +50,7 @@ shown, and no server is contacted.`,
 				}
 				err = a.out.write(connectionTable(list))
 			}
-			s.noteMissing(a.out)
+			s.noteMissing(cmd.Context(), a.out)
 			if failed != nil {
 				return failed
 			}

@@ -26,11 +26,11 @@ type session struct {
 
 // noteMissing reports which secrets of the named connections are unavailable, of all
 // connections if none is named: the others can still be used.
-func (s *session) noteMissing(out *printer, names ...string) {
+func (s *session) noteMissing(ctx context.Context, out *printer, names ...string) {
 	if s.secretless {
 		return
 	}
-	err := s.set.CheckSecrets(names...)
+	err := s.set.CheckSecrets(ctx, names...)
 	list := []error{err}
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		list = joined.Unwrap()

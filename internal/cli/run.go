@@ -80,7 +80,7 @@ func (a *app) run(ctx context.Context, path string, f *runFlags) (*report.Outcom
 	if err != nil {
 		return nil, err
 	}
-	if err := a.apply(f, t, c.set); err != nil {
+	if err := a.apply(ctx, f, t, c.set); err != nil {
 		return nil, err
 	}
 	program, err := a.compile(ctx, engine, t)

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"strconv"
 	"strings"
 	"time"
@@ -120,7 +121,7 @@ func (f *runFlags) check(t *taskfile.Task) error {
 }
 
 // apply applies the flags, which override the task file.
-func (a *app) apply(f *runFlags, t *taskfile.Task, set *connection.Set) error {
+func (a *app) apply(ctx context.Context, f *runFlags, t *taskfile.Task, set *connection.Set) error {
 	if err := f.check(t); err != nil {
 		return err
 	}
@@ -154,7 +155,7 @@ func (a *app) apply(f *runFlags, t *taskfile.Task, set *connection.Set) error {
 	if f.timeout > 0 {
 		t.Limits.Time = f.timeout
 	}
-	return choose(t, texts, f.use, set)
+	return choose(ctx, t, texts, f.use, set)
 }
 
 func setAllow(t *taskfile.Task, allow []string) error {
@@ -171,7 +172,7 @@ func setAllow(t *taskfile.Task, allow []string) error {
 
 // choose makes the settings of the task from the texts of --config, and grants the
 // connections.
-func choose(t *taskfile.Task, texts map[string]string, use []string, set *connection.Set) error {
+func choose(ctx context.Context, t *taskfile.Task, texts map[string]string, use []string, set *connection.Set) error {
 	granted := set.Names()
 	if len(use) > 0 {
 		granted, t.Connections, t.ConnectionsAt = use, use, hostapi.Error{}
@@ -182,7 +183,7 @@ func choose(t *taskfile.Task, texts map[string]string, use []string, set *connec
 		return err
 	}
 	if len(t.Connections) > 0 && (len(use) > 0 || !t.Plain) { // it is meant to use them
-		if err := set.CheckSecrets(t.Connections...); err != nil {
+		if err := set.CheckSecrets(ctx, t.Connections...); err != nil {
 			return err
 		}
 	}

@@ -49,12 +49,21 @@ func Cause(ctx context.Context) error {
 	if cause == nil || cause == ctx.Err() { //nolint:errorlint // the same, not one that wraps it
 		return nil
 	}
-	return causeError{cause}
+	return Quiet(cause)
 }
 
-type causeError struct{ error }
+// Quiet returns a cause without its text, which may hold a secret or is in the message
+// already; nil for nil.
+func Quiet(cause error) error {
+	if cause == nil {
+		return nil
+	}
+	return quietError{cause}
+}
+
+type quietError struct{ error }
 
 // Error returns "".
-func (causeError) Error() string { return "" }
+func (quietError) Error() string { return "" }
 
-func (c causeError) Unwrap() error { return c.error }
+func (q quietError) Unwrap() error { return q.error }

@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -31,7 +32,7 @@ const maxMistakes = 100
 type Document struct {
 	file  string
 	text  string
-	lines []int            // offset of each; made on demand
+	lines func() []int     // offset of each; made on demand
 	errs  []*hostapi.Error // the mistakes found so far
 	more  int              // number of mistakes beyond maxMistakes
 
@@ -54,6 +55,7 @@ type Table struct {
 // private, no error quotes anything from the file but the names of keys.
 func Parse(file string, data []byte, private bool) (*Document, *Table) {
 	doc := &Document{file: file}
+	doc.lines = sync.OnceValue(doc.lineOffsets)
 	top := &Table{doc: doc}
 	if e := doc.parse(data, top, private); e != nil {
 		e.Code, e.File = hostapi.CodeConfig, file
@@ -80,7 +82,7 @@ func (d *Document) parse(data []byte, top *Table, private bool) *hostapi.Error {
 		if at, ok := errors.AsType[toml.ParseError](err); ok {
 			e.Line, e.Column = d.lineOf(at.Position.Start)
 			if line := at.Position.Line; line >= 1 && line < e.Line { // the mistake is at the end of an earlier line
-				e.Line, e.Column = d.lineOf(d.lines[line] - 1)
+				e.Line, e.Column = d.lineOf(d.lines()[line] - 1)
 			}
 			if private { // the message may quote a value
 				e.Message, e.Hint = "not valid TOML here", "write text in quotes and close them on the same line"
@@ -146,22 +148,31 @@ func decode(text string) (values map[string]any, err error) {
 	return values, nil
 }
 
-// lineOf returns the line of a byte and its column in characters, both counted from 1.
-func (d *Document) lineOf(at int) (line, column int) {
-	if d.lines == nil {
-		d.lines = []int{0}
-		for i := range len(d.text) {
-			if d.text[i] == '\n' {
-				d.lines = append(d.lines, i+1)
-			}
+// New returns a table with values that do not come from a file, in the types that
+// [Table.Any] returns. Its mistakes have no position.
+func New(values map[string]any) *Table {
+	return &Table{doc: new(Document), at: new(place), values: values}
+}
+
+func (d *Document) lineOffsets() []int {
+	lines := []int{0}
+	for i := range len(d.text) {
+		if d.text[i] == '\n' {
+			lines = append(lines, i+1)
 		}
 	}
+	return lines
+}
+
+// lineOf returns the line of a byte and its column in characters, both counted from 1.
+func (d *Document) lineOf(at int) (line, column int) {
 	at = max(0, min(at, len(d.text)))
-	line, found := slices.BinarySearch(d.lines, at)
+	lines := d.lines()
+	line, found := slices.BinarySearch(lines, at)
 	if found {
 		line++
 	}
-	return line, 1 + utf8.RuneCountInString(d.text[d.lines[line-1]:at])
+	return line, 1 + utf8.RuneCountInString(d.text[lines[line-1]:at])
 }
 
 // Err returns the mistakes in the order of the file, or nil.
@@ -232,12 +243,18 @@ func (t *Table) nameOf(key string) string {
 	return t.name + "." + key
 }
 
-// Keys returns the keys of the table in the order of the file. The caller must not change
-// it.
+// Keys returns the keys of the table in the order of the file, by name if there is no
+// file. The caller must not change it.
 func (t *Table) Keys() []string {
 	if t.order == nil && len(t.values) > 0 {
 		t.order = slices.AppendSeq(make([]string, 0, len(t.values)), maps.Keys(t.values))
-		slices.SortFunc(t.order, func(a, b string) int { return t.place(a).at - t.place(b).at })
+		position := func(key string) int {
+			if p := t.place(key); p != nil {
+				return p.at
+			}
+			return 0
+		}
+		slices.SortFunc(t.order, func(a, b string) int { return cmp.Or(position(a)-position(b), strings.Compare(a, b)) })
 	}
 	return t.order
 }
@@ -286,8 +303,10 @@ func (t *Table) Has(key string) bool {
 
 // Drop makes a key absent.
 func (t *Table) Drop(key string) {
-	delete(t.values, key)
-	t.order = nil
+	if t.Has(key) { // a table that is read again is not written to
+		delete(t.values, key)
+		t.order = nil
+	}
 }
 
 // Value returns the value at key. If it is not a T, the mistake is "needs " + want.
@@ -381,7 +400,9 @@ func (t *Table) Tables(key, want string) []*Table {
 func (t *Table) Table(key string) *Table {
 	sub := &Table{doc: t.doc, parent: t, key: key, name: t.nameOf(key)}
 	if values, ok := Value[map[string]any](t, key, "a table"); ok {
-		sub.values, sub.at = values, t.at.keys[key]
+		if sub.values = values; t.at != nil {
+			sub.at = t.at.keys[key]
+		}
 	}
 	return sub
 }

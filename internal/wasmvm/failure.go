@@ -106,28 +106,13 @@ func (r *run) failedWith() *hostapi.Error {
 		e := *r.reported
 		if own, ok := strings.CutSuffix(r.failure, e.Error()); ok {
 			if own != "" {
-				e.Op, e.Name, e.Message, e.Cause = "", "", r.failure, quiet(e.Cause)
+				e.Op, e.Name, e.Message, e.Cause = "", "", r.failure, limit.Quiet(e.Cause)
 			}
 			return &e
 		}
 	}
 	return &hostapi.Error{Code: hostapi.CodeScript, Message: r.failure}
 }
-
-// quiet returns a cause without its text, which the message has.
-func quiet(cause error) error {
-	if cause == nil {
-		return nil
-	}
-	return quietError{cause}
-}
-
-type quietError struct{ error }
-
-// Error returns "".
-func (quietError) Error() string { return "" }
-
-func (q quietError) Unwrap() error { return q.error }
 
 // reached returns the error of op for a limit that it reached.
 func reached(op, name string, limits hostapi.Limits) error {

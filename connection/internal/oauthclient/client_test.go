@@ -88,7 +88,7 @@ func client(t *testing.T, toml string, replies ...reply) (*Client, *server) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := f.Connections["crm"].WithSecrets()
+	c, err := f.Connections["crm"].WithSecrets(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

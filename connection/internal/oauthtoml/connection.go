@@ -1,9 +1,11 @@
 package oauthtoml
 
 import (
+	"context"
 	"crypto/sha256"
 	"crypto/tls"
 	"encoding/base64"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -14,17 +16,18 @@ import (
 
 	"github.com/postern-dev/postern/connection/internal/secret"
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/limit"
 	"github.com/postern-dev/postern/internal/stricttoml"
 )
 
 // Connection is one connection of an oauth.toml, checked. It is immutable.
 type Connection struct {
-	// read resolves the secrets of a connection without them; nil: it has them.
-	read func() (*Connection, error)
+	secrets *resolution // of a connection without its secrets; nil: it has them
 
 	// table and dir are what the connection was read from; nil and "" with its secrets.
 	table *stricttoml.Table
 	dir   string // of relative paths
+	given []Given
 
 	Name  string
 	Grant *GrantType
@@ -175,17 +178,24 @@ func (c *Connection) HoldsSecret(text string) bool {
 }
 
 // WithSecrets returns the connection with its secrets resolved.
-func (c *Connection) WithSecrets() (*Connection, error) {
-	if c.read == nil {
+func (c *Connection) WithSecrets(ctx context.Context) (*Connection, error) {
+	if c.secrets == nil {
 		return c, nil
 	}
-	return c.read()
+	whole, err := c.secrets.get(ctx)
+	if errors.Is(err, errStillWaiting) {
+		return nil, &hostapi.Error{
+			Code: hostapi.CodeOf(ctx.Err()), Name: c.Name, Message: "gave up waiting for the secrets of the connection", Cause: limit.Cause(ctx),
+		}
+	}
+	return whole, err
 }
 
 // Same reports whether c and d have the same definition: the same keys and values in the
-// file, relative to the same folder. What a reference refers to is not compared. d may
-// be nil.
+// file, relative to the same folder, and the same secrets that were given as values. What
+// a reference refers to is not compared. d may be nil.
 func (c *Connection) Same(d *Connection) bool {
 	return c == d || d != nil && c.table != nil && d.table != nil &&
-		c.Name == d.Name && c.dir == d.dir && c.table.Equal(d.table)
+		c.Name == d.Name && c.dir == d.dir && c.table.Equal(d.table) &&
+		slices.EqualFunc(c.given, d.given, func(a, b Given) bool { return a.Ref == b.Ref && a.Value.Reveal() == b.Value.Reveal() })
 }

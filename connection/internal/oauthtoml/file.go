@@ -7,6 +7,7 @@
 package oauthtoml
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -14,12 +15,12 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/postern-dev/postern/connection/internal/secret"
 	"github.com/postern-dev/postern/egress"
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/limit"
+	"github.com/postern-dev/postern/internal/stricttoml"
 )
 
 // File is the content of an oauth.toml, checked. It is immutable.
@@ -43,12 +44,16 @@ type File struct {
 type Options struct {
 	Dir          string
 	LookupEnv    func(name string) (string, bool)
-	LookupSecret func(ref string) (string, error)
+	LookupSecret func(ctx context.Context, ref string) (string, error)
 	SkipSecrets  bool
+
+	lookup func(ref string) (string, error) // LookupSecret with a context
+	given  []Given                          // see GivenText
 }
 
 // Parse reads data as an oauth.toml; errors call it name.
 func Parse(name string, data []byte, opts Options) (*File, error) {
+	opts = opts.within(context.Background())
 	doc, top := parseDocument(name, data)
 	if doc.err != nil {
 		return nil, doc.err
@@ -67,22 +72,37 @@ func Parse(name string, data []byte, opts Options) (*File, error) {
 	doc.next()
 	all := top.table("connections", "connections")
 	doc.next()
-	form, reading := opts, new(sync.Mutex)
-	form.SkipSecrets = true
+	f.readConnections(all, nil, opts)
+	return f, doc.mistakes()
+}
+
+// New returns a File of connections that do not come from a file: tables have the keys
+// and values of each, with a [GivenText] for each of its secrets.
+func New(tables map[string]any, secrets map[string][]Given, opts Options) (*File, error) {
+	doc := &document{schema: newSchema()}
+	top := &table{doc: doc, toml: stricttoml.New(map[string]any{"connections": tables})}
+	f := &File{Connections: make(map[string]*Connection), Skipped: opts.SkipSecrets}
+	f.readConnections(top.table("connections", "connections"), secrets, opts.within(context.Background()))
+	return f, doc.mistakes()
+}
+
+// readConnections reads the tables of all connections, without their secrets.
+func (f *File) readConnections(all *table, secrets map[string][]Given, opts Options) {
 	for _, name := range all.keys() {
+		opts := opts
+		opts.given = secrets[name]
+		form := opts
+		form.SkipSecrets = true
 		t := all.table(name, fmt.Sprintf("connection %q", Shorten(name)))
 		c := readConnection(name, t, form)
 		if f.Connections[name] = c; !opts.SkipSecrets {
-			c.table, c.dir = t.toml, opts.Dir
-			c.read = func() (*Connection, error) {
-				reading.Lock() // the tables record which keys were read
-				defer reading.Unlock()
-				return rereadConnection(name, t, opts)
-			}
+			c.table, c.dir, c.given = t.toml, opts.Dir, opts.given
+			c.secrets = newResolution(func(ctx context.Context) (*Connection, error) {
+				return rereadConnection(name, t, opts.within(ctx))
+			})
 		}
-		doc.next()
+		all.doc.next()
 	}
-	return f, doc.mistakes()
 }
 
 // Names returns the names of all connections, sorted.
@@ -158,16 +178,16 @@ func (f *File) readStore(t *table, opts Options) {
 	if f.StoreURL = t.text("url"); isReference(f.StoreURL) { // a PostgreSQL URL may hold a password
 		resolved, p := opts.resolve(f.StoreURL, false)
 		if p != nil {
-			t.fail("url", *p)
+			t.failResolve("url", p)
 		}
 		f.StoreURL = resolved.Reveal()
 	} else {
 		f.checkStoreURL(t)
 	}
 	if text := t.text("key"); t.doc.err == nil {
-		var p *Problem
+		var p *unresolved
 		if f.StoreKey, p = opts.resolve(text, false); p != nil {
-			t.fail("key", *p)
+			t.failResolve("key", p)
 		}
 	}
 }
@@ -218,7 +238,7 @@ func (t *table) proxy(key string, opts Options) *url.URL {
 	if referred {
 		resolved, p := opts.resolve(text, false)
 		if p != nil {
-			t.fail(key, *p)
+			t.failResolve(key, p)
 			return nil
 		}
 		if opts.SkipSecrets {
@@ -238,10 +258,10 @@ func (t *table) proxy(key string, opts Options) *url.URL {
 }
 
 // CheckSecrets resolves the secrets of connections, and returns what is missing.
-func CheckSecrets(all []*Connection) error {
+func CheckSecrets(ctx context.Context, all []*Connection) error {
 	doc := new(document)
 	for _, c := range all {
-		_, err := c.WithSecrets()
+		_, err := c.WithSecrets(ctx)
 		doc.err, _ = errors.AsType[*hostapi.Error](err)
 		doc.next()
 	}

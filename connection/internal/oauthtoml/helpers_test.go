@@ -1,6 +1,7 @@
 package oauthtoml
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -50,7 +51,7 @@ func parse(t *testing.T, text string) *File {
 func parseAll(data string, opts Options) (*File, error) {
 	f, err := Parse("oauth.toml", []byte(data), opts)
 	if err == nil {
-		err = CheckSecrets(slices.Collect(maps.Values(f.Connections)))
+		err = CheckSecrets(context.Background(), slices.Collect(maps.Values(f.Connections)))
 	}
 	return f, err
 }

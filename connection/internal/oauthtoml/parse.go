@@ -117,9 +117,9 @@ func (c *Connection) readSecrets(t *table, key string, opts Options, plaintext b
 	}
 	secrets := make([]secret.Text, len(texts))
 	for i, text := range texts {
-		var p *Problem
+		var p *unresolved
 		if secrets[i], p = opts.resolve(text, plaintext); p != nil {
-			t.fail(key, *p)
+			t.failResolve(key, p)
 		}
 	}
 	if plaintext && slices.ContainsFunc(texts, func(text string) bool { return !isReference(text) }) {
@@ -219,7 +219,7 @@ func (c *Connection) readUser(t *table, opts Options, plaintext bool) {
 	if isReference(c.Username) {
 		name, p := opts.resolve(c.Username, false)
 		if p != nil {
-			t.fail("username", *p)
+			t.failResolve("username", p)
 		}
 		c.Username, c.SecretUsername = name.Reveal(), name
 	} else {

@@ -90,7 +90,7 @@ func (c *Connection) readExtra(t *table, key, text string, opts Options) secret.
 	}
 	s, p := opts.resolve(text, false)
 	if p != nil {
-		t.fail(key, *p)
+		t.failResolve(key, p)
 	}
 	c.ExtraSecrets = append(c.ExtraSecrets, s)
 	return s

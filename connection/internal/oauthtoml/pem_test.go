@@ -136,7 +136,7 @@ func TestSigningKeyForms(t *testing.T) {
 		toml := clientTOML + "token_endpoint_auth_method = \"private_key_jwt\"\nsigning_key = \"env:KEY\"\n"
 		set, err := parseAll(toml, Options{LookupEnv: lookup(map[string]string{"KEY": content})})
 		if expected == "" {
-			c, err := set.Connections["crm"].WithSecrets()
+			c, err := set.Connections["crm"].WithSecrets(t.Context())
 			if err != nil || c.PrivateKey == nil {
 				t.Errorf("%s: %v", name, err)
 			}

@@ -1,16 +1,21 @@
 package oauthtoml
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	goruntime "runtime"
+	"strconv"
 	"strings"
 
 	"github.com/postern-dev/postern/connection/internal/secret"
+	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/callback"
 	"github.com/postern-dev/postern/internal/input"
+	"github.com/postern-dev/postern/internal/limit"
 )
 
 // maxSecretFile bounds a file with a secret, in bytes.
@@ -21,56 +26,141 @@ type Problem struct{ Message, Hint string }
 
 // isReference reports whether text refers to a secret.
 func isReference(text string) bool {
-	return strings.HasPrefix(text, "env:") || strings.HasPrefix(text, "file:")
+	return strings.HasPrefix(text, "env:") || strings.HasPrefix(text, "file:") || strings.HasPrefix(text, givenPrefix)
+}
+
+// Given is a secret that does not come from a file: its value, or a reference to it.
+type Given struct {
+	Value secret.Text
+	Ref   string
+}
+
+// givenPrefix begins the text that stands for a [Given] secret. No file can have it, since
+// TOML allows no NUL.
+const givenPrefix = "\x00"
+
+// GivenText returns the text that stands for secrets[i] of [New].
+func GivenText(i int) string { return givenPrefix + strconv.Itoa(i) }
+
+// fromGiven returns the secret that the rest of a [GivenText] stands for.
+func (o Options) fromGiven(number string) (secret.Text, *unresolved) {
+	i, err := strconv.Atoi(number)
+	if err != nil || i < 0 || i >= len(o.given) {
+		return nil, &unresolved{Problem: Problem{"is empty", ""}}
+	}
+	switch g := o.given[i]; {
+	case g.Ref != "":
+		return o.resolve(g.Ref, false)
+	case g.Value == nil:
+		return nil, &unresolved{Problem: Problem{"is empty", "give its value, or a reference to it"}}
+	case o.SkipSecrets:
+		return nil, nil
+	default:
+		return g.Value, nil
+	}
+}
+
+// unresolved says why there is no secret.
+type unresolved struct {
+	Problem
+	err error // of a function of the host; nil: none
+}
+
+// within returns the options with ctx for the function of the host.
+func (o Options) within(ctx context.Context) Options {
+	if lookup := o.LookupSecret; lookup != nil {
+		o.lookup = func(ref string) (text string, err error) {
+			defer callback.Recover("secret", "LookupSecret of the ParseOptions", &err)
+			return lookup(ctx, ref)
+		}
+	}
+	return o
 }
 
 // resolve returns the secret that a value refers to; nil if secrets are skipped. No
 // problem repeats the value unless it is a reference.
-func (o Options) resolve(value string, plaintext bool) (secret.Text, *Problem) {
+func (o Options) resolve(value string, plaintext bool) (secret.Text, *unresolved) {
 	if name, ok := strings.CutPrefix(value, "env:"); ok {
 		return o.fromEnv(name)
 	}
 	if path, ok := strings.CutPrefix(value, "file:"); ok {
-		return o.fromFile(path)
+		s, p := o.fromFile(path)
+		if p != nil {
+			return nil, &unresolved{Problem: *p}
+		}
+		return s, nil
+	}
+	if number, ok := strings.CutPrefix(value, givenPrefix); ok {
+		return o.fromGiven(number)
 	}
 	switch {
 	case value == "":
-		return nil, &Problem{"is empty", "write env:NAME or file:PATH"}
+		return nil, &unresolved{Problem: Problem{"is empty", "write env:NAME or file:PATH"}}
 	case plaintext:
 		return secret.New(value), nil
-	case o.LookupSecret != nil && o.SkipSecrets:
+	case o.lookup != nil && o.SkipSecrets:
 		return nil, nil
-	case o.LookupSecret != nil:
-		s, err := o.LookupSecret(value)
+	case o.lookup != nil:
+		s, err := o.lookup(value)
 		if err != nil || s == "" {
-			// The host's error might repeat the value, and the value might be the secret itself.
-			return nil, &Problem{"the host has no secret for this reference", "write env:NAME or file:PATH, or a reference the host knows"}
+			return nil, &unresolved{Problem{"the host has no secret for this reference", "write env:NAME or file:PATH, or a reference the host knows"}, err}
 		}
 		return secret.New(s), nil
 	}
-	return nil, &Problem{
+	return nil, &unresolved{Problem: Problem{
 		"is a secret in plaintext", "write env:NAME or file:PATH; for a value that is not a secret, add allow_plaintext = true",
+	}}
+}
+
+// failResolve records a mistake at a key whose secret could not be resolved. The error of
+// the host is found by errors.Is, and its text is omitted: it might repeat the value, and
+// the value might be the secret itself.
+func (t *table) failResolve(key string, p *unresolved) {
+	if t.doc.err != nil {
+		return
+	}
+	t.fail(key, p.Problem)
+	if p.err == nil {
+		return
+	}
+	out := t.doc.err
+	out.Cause = limit.Quiet(p.err)
+	if e, ok := errors.AsType[*hostapi.Error](p.err); ok {
+		out.Code, out.Transient, out.RetryAfter = e.Code, e.Transient, e.RetryAfter
+		if _, panicked := errors.AsType[*hostapi.PanicError](e); panicked {
+			out.Message, out.Hint = e.Message, e.Hint
+		}
+	} else if errors.Is(p.err, context.Canceled) || errors.Is(p.err, context.DeadlineExceeded) {
+		out.Code, out.Message, out.Hint = hostapi.CodeOf(p.err), "gave up waiting for the host's secret", ""
 	}
 }
 
-func (o Options) fromEnv(name string) (secret.Text, *Problem) {
+func (o Options) fromEnv(name string) (secret.Text, *unresolved) {
 	if !isEnvName(name) {
-		return nil, &Problem{"what follows env: is not the name of an environment variable", "write env:NAME, of letters, digits and _"}
+		return nil, &unresolved{Problem: Problem{"what follows env: is not the name of an environment variable", "write env:NAME, of letters, digits and _"}}
 	}
 	if o.SkipSecrets {
 		return nil, nil
 	}
 	if o.LookupEnv == nil {
-		return nil, &Problem{"environment variables cannot be read here", "write file:PATH"}
+		return nil, &unresolved{Problem: Problem{"environment variables cannot be read here", "write file:PATH"}}
 	}
-	value, ok := o.LookupEnv(name)
+	value, ok, err := o.env(name)
 	switch {
+	case err != nil:
+		return nil, &unresolved{Problem{"cannot be resolved", ""}, err}
 	case !ok:
-		return nil, &Problem{"environment variable " + name + " is not set", "set " + name + " before starting"}
+		return nil, &unresolved{Problem: Problem{"environment variable " + name + " is not set", "set " + name + " before starting"}}
 	case value == "":
-		return nil, &Problem{"environment variable " + name + " is empty", "set " + name + " before starting"}
+		return nil, &unresolved{Problem: Problem{"environment variable " + name + " is empty", "set " + name + " before starting"}}
 	}
 	return secret.New(value), nil
+}
+
+func (o Options) env(name string) (value string, ok bool, err error) {
+	defer callback.Recover("secret", "LookupEnv of the ParseOptions", &err)
+	value, ok = o.LookupEnv(name)
+	return value, ok, nil
 }
 
 func isEnvName(name string) bool {

@@ -1,6 +1,7 @@
 package oauthtoml
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -58,7 +59,7 @@ func TestSecretFiles(t *testing.T) {
 func TestLookupSecret(t *testing.T) {
 	t.Parallel()
 	const in = "[connections.crm]\ngrant = \"static\"\ntoken = \"vault:crm\"\n"
-	opts := Options{LookupSecret: func(ref string) (string, error) {
+	opts := Options{LookupSecret: func(_ context.Context, ref string) (string, error) {
 		if ref != "vault:crm" {
 			t.Errorf("asked for %q", ref)
 		}
@@ -67,7 +68,7 @@ func TestLookupSecret(t *testing.T) {
 	if _, err := parseAll(in, opts); err != nil {
 		t.Errorf("Parse: %v", err)
 	}
-	opts.LookupSecret = func(ref string) (string, error) { return "", errors.New("cannot find " + ref) }
+	opts.LookupSecret = func(_ context.Context, ref string) (string, error) { return "", errors.New("cannot find " + ref) }
 	_, err := parseAll(in, opts)
 	wantConfigError(t, err, 3, "token: the host has no secret for this reference")
 	assertNoSecret(t, err, "vault:crm")

@@ -28,7 +28,7 @@ func TestSame(t *testing.T) {
 		return f.Connections["crm"]
 	}
 	first := read(plainConnection, "/etc")
-	if whole, err := first.WithSecrets(); err != nil || whole.Same(first) {
+	if whole, err := first.WithSecrets(t.Context()); err != nil || whole.Same(first) {
 		t.Errorf("what has its secrets has no definition to compare: %v", err)
 	}
 	if !first.Same(first) || first.Same(nil) {

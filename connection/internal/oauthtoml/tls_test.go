@@ -99,7 +99,7 @@ func TestTLSSettings(t *testing.T) {
 			t.Errorf("%s: %v", tt.settings, err)
 			continue
 		}
-		c, err := f.Connections["crm"].WithSecrets()
+		c, err := f.Connections["crm"].WithSecrets(t.Context())
 		if err != nil || !c.OwnRoute() || !tt.right(c.TLS) {
 			t.Errorf("%s: %v, %+v", tt.settings, err, c.TLS)
 			continue
