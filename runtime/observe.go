@@ -141,6 +141,9 @@ func (o *observer) sentSoFar() int {
 func (o *observer) attempt(a hostapi.Attempt) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if o.request == 0 { // of a function of a Module, which used the connector itself
+		o.attempts, o.next = 0, ""
+	}
 	o.attempts++
 	a.Number = o.attempts
 	if a.Resend != hostapi.ResendRedirect {

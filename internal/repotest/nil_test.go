@@ -26,6 +26,7 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/hostapi/hostapitest"
 	"github.com/postern-dev/postern/runtime"
+	"github.com/postern-dev/postern/runtime/otelpostern"
 	"github.com/postern-dev/postern/store"
 )
 
@@ -63,6 +64,7 @@ func exportedFunctions() map[string]any {
 		"hostapi.ParseRule":      hostapi.ParseRule,
 		"hostapi.RetryAfter":     hostapi.RetryAfter,
 		"hostapitest.Text":       hostapitest.Text,
+		"otelpostern.New":        otelpostern.New,
 		"runtime.New":            runtime.New,
 		"store.Open":             store.Open,
 		"store.ParseKey":         store.ParseKey,
@@ -99,12 +101,13 @@ func withMethods(t *testing.T) map[string][]any {
 		"connection.Token":         {new(connection.Token)},
 		"connectiontest.Provider":  {new(connectiontest.Provider)},
 		"connectiontest.Server":    {new(connectiontest.Server), server},
-		"hostapi.Code":             {new(hostapi.Code)},
 		"egress.Client":            {new(egress.Client), client, egress.New(egress.Config{})},
 		"hostapi.Address":          {new(hostapi.Address)},
 		"hostapi.BaseConnector":    {new(hostapi.BaseConnector)},
 		"hostapi.Body":             {new(hostapi.Body)},
 		"hostapi.Decimal":          {new(hostapi.Decimal)},
+		"hostapi.Code":             {new(hostapi.Code)},
+		"hostapi.Denial":           {new(hostapi.Denial), &hostapi.Denial{Reason: hostapi.ErrNoRule}},
 		"hostapi.Email":            {new(hostapi.Email), &hostapi.Email{To: []hostapi.Address{{}}, Files: []*hostapi.File{nil}}},
 		"hostapi.Error":            {new(hostapi.Error)},
 		"hostapi.FeedPost":         {new(hostapi.FeedPost)},
@@ -120,6 +123,7 @@ func withMethods(t *testing.T) map[string][]any {
 		"hostapi.Rule":             {new(hostapi.Rule)},
 		"hostapi.Spelling":         {new(hostapi.Spelling)},
 		"hostapitest.Connector":    {new(hostapitest.Connector)},
+		"otelpostern.Observer":     {new(otelpostern.Observer), must(otelpostern.New(otelpostern.Config{}))(t)},
 		"runtime.Cache":            {new(runtime.Cache)},
 		"hostapi.RunState":         {new(hostapi.RunState)},
 		"runtime.Engine":           {new(runtime.Engine), engine},
@@ -179,7 +183,7 @@ func samples(t *testing.T) []any {
 		[]string{""},
 		[]string{"x"},
 		map[string]string{"": ""},
-		connection.Config{Set: set, Egress: client, OnEvent: func(connection.Event) {}},
+		connection.Config{Set: set, Egress: client, OnEvent: func(connection.Event) {}, OnTokenFetch: func(hostapi.Identity, hostapi.TokenFetch) {}},
 		[]*connection.Set{nil, set},
 		connection.Key{Connection: "x"},
 		&connection.Record{}, new(connection.Authorization), new(connection.DeviceAuthorization),
