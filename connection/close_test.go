@@ -173,6 +173,19 @@ func TestCloseGivesUp(t *testing.T) {
 	})
 }
 
+// Close of a Manager without requests succeeds also if its context has ended.
+func TestCloseWithoutTime(t *testing.T) {
+	t.Parallel()
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	for range 100 { // each of two ready channels is chosen at times
+		m := interactiveManager(t, &rotator{}, newPersistent())
+		if err := m.Close(ended); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // Close does not wait for requests that can be repeated, and they leave no lease
 // behind.
 func TestCloseCancelsTheRest(t *testing.T) {

@@ -216,12 +216,16 @@ func (m *Manager) Close(ctx context.Context) error {
 	defer m.renewals.giveUp()
 	select {
 	case <-idle:
-		return m.renewals.failure()
 	case <-ctx.Done():
-		return &hostapi.Error{
-			Code: hostapi.CodeOf(ctx.Err()), Op: "close", Message: "a token request was still under way", Cause: ctx.Err(),
+		select {
+		case <-idle: // nothing was left to wait for
+		default:
+			return &hostapi.Error{
+				Code: hostapi.CodeOf(ctx.Err()), Op: "close", Message: "a token request was still under way", Cause: ctx.Err(),
+			}
 		}
 	}
+	return m.renewals.failure()
 }
 
 // closed returns an error if m was closed.
