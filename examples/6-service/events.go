@@ -1,0 +1,27 @@
+package main
+
+import (
+	"context"
+
+	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/runtime"
+)
+
+// logRun returns the listener for the events of a run, which writes them to the log of the
+// service.
+func (s *service) logRun(ctx context.Context, id hostapi.Identity) func(runtime.Event) {
+	log := s.log.With("identity", id)
+	return func(e runtime.Event) {
+		switch {
+		case e.Log != nil:
+			log.InfoContext(ctx, "log", "level", e.Log.Level, "text", e.Log.Message)
+		case e.Denial != nil:
+			log.WarnContext(ctx, "denied", "target", e.Denial.Target, "connection", e.Denial.Connection, "message", e.Denial.Message)
+		case e.Attempt != nil:
+			a := e.Attempt
+			log.InfoContext(ctx, "request", "method", a.Method, "host", a.Origin.Host, "status", a.Status, "took", a.Duration)
+		case e.RunEnd != nil:
+			log.InfoContext(ctx, "end", "code", hostapi.CodeOf(e.RunEnd.Err), "cpu", e.RunEnd.Usage.CPU)
+		}
+	}
+}

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"path"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// putFile stores a file that tasks of the tenant can be given. Its size has no bound here:
+// neither the service nor a task holds it in memory.
+func (s *service) putFile(w http.ResponseWriter, r *http.Request) error {
+	tenant, name := r.PathValue("tenant"), r.PathValue("file")
+	if _, err := s.tenants.manager(tenant); err != nil {
+		return err
+	}
+	if err := (&hostapi.File{Name: name}).Check(); err != nil {
+		return err
+	}
+	if err := s.files.MkdirAll(path.Join("files", tenant), 0o700); err != nil {
+		return err
+	}
+	file, err := s.files.Create(path.Join("files", tenant, name))
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(file, r.Body)
+	if err = errors.Join(err, file.Close()); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// file returns the value of a data item with a file of a tenant by reference: it is opened when a script reads it.
+func (s *service) file(tenant, name string) ([]*hostapi.File, error) {
+	if err := (&hostapi.File{Name: name}).Check(); err != nil {
+		return nil, err
+	}
+	place := path.Join("files", tenant, name)
+	info, err := s.files.Stat(place)
+	if err != nil {
+		return nil, notFound("file")
+	}
+	return []*hostapi.File{{
+		Name: name, ContentType: "application/octet-stream", Size: info.Size(),
+		Open: func(context.Context) (io.ReadSeekCloser, error) { return s.files.Open(place) },
+	}}, nil
+}
