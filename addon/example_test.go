@@ -165,7 +165,9 @@ func ExampleAddon_Post() {
 		return
 	}
 	task := runtime.Task{Settings: settings, Items: items}
-	reply, err := hook.Post(context.Background(), task, `{"text": "hello"}`, http.Header{"X-Key": {"k"}})
+	reply, err := hook.Post(context.Background(), task, addon.WebhookRequest{
+		Method: http.MethodPost, URL: "/hook", Header: http.Header{"X-Key": {"k"}}, Body: []byte(`{"text": "hello"}`),
+	})
 	fmt.Println(reply.Status, reply.StartProcess, reply.Data["q_text"], err)
 	// Output: 200 true hello <nil>
 }

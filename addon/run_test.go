@@ -116,7 +116,7 @@ func TestRunErrors(t *testing.T) {
 	if outcome.Data["a"] != 1.0 || outcome.Finished || outcome.TemporaryData != &saved {
 		t.Errorf("after a failure: %+v", outcome)
 	}
-	if _, err := a.Post(t.Context(), runtime.Task{}, "", nil); err == nil || err.Error() != "add-on test.xml: the definition is a SERVICE_TASK" {
+	if _, err := a.Post(t.Context(), runtime.Task{}, addon.WebhookRequest{}); err == nil || err.Error() != "add-on test.xml: the definition is a SERVICE_TASK" {
 		t.Errorf("a request for a service task: %v", err)
 	}
 	hook := compile(t, parseFile(t, "hook.xml"), runtime.Config{})

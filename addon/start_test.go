@@ -193,21 +193,41 @@ func TestPost(t *testing.T) {
 	task := task(t, d, map[string]string{"conf_key": "k", "conf_text": "q_text"}, env)
 	headers := http.Header{"X-Key": {"k"}}
 
-	reply, err := a.Post(t.Context(), task, `{"text": "hi"}`, headers)
+	reply, err := a.Post(t.Context(), task, addon.WebhookRequest{Header: headers, Body: []byte(`{"text": "hi"}`)})
 	if err != nil || reply.Status != 200 || reply.ContentType != "" || reply.Body != "" || !reply.StartProcess || reply.Data["q_text"] != "hi" {
 		t.Errorf("a form: %+v, error %v", reply, err)
 	}
-	reply, err = a.Post(t.Context(), task, `{"challenge": "123"}`, headers)
+	reply, err = a.Post(t.Context(), task, addon.WebhookRequest{Header: headers, Body: []byte(`{"challenge": "123"}`)})
 	if err != nil || reply.Status != 200 || reply.ContentType != "text/plain" || reply.Body != "123" || reply.StartProcess {
 		t.Errorf("a challenge: %+v, error %v", reply, err)
 	}
-	reply, err = a.Post(t.Context(), task, `{"text": "hi"}`, nil)
+	reply, err = a.Post(t.Context(), task, addon.WebhookRequest{Body: []byte(`{"text": "hi"}`)})
 	if err != nil || reply.Status != 403 || reply.StartProcess {
 		t.Errorf("without a key: %+v, error %v", reply, err)
 	}
-	reply, err = a.Post(t.Context(), task, `?`, headers)
+	reply, err = a.Post(t.Context(), task, addon.WebhookRequest{Header: headers, Body: []byte("?")})
 	if hostapi.CodeOf(err) != hostapi.CodeScript || reply.Status != 500 || reply.Result == nil || reply.StartProcess {
 		t.Errorf("no JSON: %+v, error %v", reply, err)
+	}
+}
+
+// A script sees the request with its method, URL, text and bytes.
+func TestPostRequest(t *testing.T) {
+	t.Parallel()
+	d := parse(t, definitionOf(`<addon-type>START_EVENT_WEBHOOK</addon-type><script>function post(r) {
+		return {body: [r.method, r.url, r.body, base64.encodeToString(r.bodyBytes), r.bodyBytes.getLength(), r.headers.getFirst("x-event")].join(" ")};
+	}</script>`))
+	a := compile(t, d, runtime.Config{})
+	for want, request := range map[string]addon.WebhookRequest{
+		"POST    0 ":                          {},
+		"PUT /hook?event=push {} e30= 2 push": {Method: "PUT", URL: "/hook?event=push", Header: http.Header{"X-Event": {"push"}}, Body: []byte("{}")},
+		"POST  日 k/o= 2 ":                     {Header: http.Header{"Content-Type": {"text/plain; charset=Shift_JIS"}}, Body: []byte("\x93\xfa")},
+		"POST  \ufffd\x00 /wA= 2 ":            {Body: []byte{0xff, 0}},
+	} {
+		reply, err := a.Post(t.Context(), runtime.Task{}, request)
+		if err != nil || reply.Body != want {
+			t.Errorf("%+v: %q, want %q, error %v", request, reply.Body, want, err)
+		}
 	}
 }
 
@@ -226,7 +246,7 @@ func TestPostErrors(t *testing.T) {
 		"({body: null, status: 204})": "",
 	} {
 		d := parse(t, definitionOf("<addon-type>START_EVENT_WEBHOOK</addon-type><script>function post() { engine.setStartProcess(true); return "+value+"; }</script>"))
-		reply, err := compile(t, d, runtime.Config{}).Post(t.Context(), runtime.Task{}, "", nil)
+		reply, err := compile(t, d, runtime.Config{}).Post(t.Context(), runtime.Task{}, addon.WebhookRequest{})
 		if want == "" {
 			if err != nil || reply.Status != 204 || reply.Body != "" {
 				t.Errorf("%s: %+v, error %v", value, reply, err)

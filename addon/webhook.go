@@ -1,10 +1,12 @@
 package addon
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/charset"
 	"github.com/postern-dev/postern/runtime"
 )
 
@@ -18,14 +20,30 @@ type Reply struct {
 	Body        string
 }
 
-// Post runs a [StartEventWebhook] for an HTTP request with that body and these
-// headers. The Reply is never nil, see [runtime.Engine.Run]; after an error its status
-// is 500.
-func (a *Addon) Post(ctx context.Context, task runtime.Task, body string, headers http.Header) (*Reply, error) {
+// WebhookRequest is an HTTP request to a webhook. Post does not change it.
+type WebhookRequest struct {
+	Method string      // default POST
+	URL    string      // as the host wants scripts to see it, such as "/hooks/7?event=push"; default ""
+	Header http.Header // default: none
+	Body   []byte      // as received; scripts get its bytes, and its text in the charset of Content-Type, default UTF-8
+}
+
+// argument returns the argument of the function post.
+func (r *WebhookRequest) argument() map[string]any {
+	headers := r.Header
 	if headers == nil {
 		headers = http.Header{}
 	}
-	args := []any{map[string]any{"body": body, "headers": headers}}
+	return map[string]any{
+		"method": cmp.Or(r.Method, http.MethodPost), "url": r.URL, "headers": headers,
+		"body": charset.Decode(headers.Get("Content-Type"), r.Body), "bodyBytes": r.Body,
+	}
+}
+
+// Post runs a [StartEventWebhook] for an HTTP request. The Reply is never nil, see
+// [runtime.Engine.Run]; after an error its status is 500.
+func (a *Addon) Post(ctx context.Context, task runtime.Task, request WebhookRequest) (*Reply, error) {
+	args := []any{request.argument()}
 	result, err := a.run(ctx, task, "post", args, StartEventWebhook)
 	reply := &Reply{Result: result, Status: http.StatusOK}
 	if err == nil {

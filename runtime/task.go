@@ -42,7 +42,7 @@ type Task struct {
 	Call string
 
 	// Args are the arguments of that call: values like those in Data, time.Time for a
-	// timestamp, http.Header for the headers of a request.
+	// timestamp, []byte for an array of bytes, http.Header for the headers of a request.
 	Args []any
 
 	// Connections lists the connections that the task may use. Default nil: none.

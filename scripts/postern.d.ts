@@ -669,10 +669,16 @@ declare namespace postern {
 
   /** The argument of the function post of a webhook start event. */
   interface WebhookRequest {
-    /** The body as text. */
+    /** The body as text, in the charset of its Content-Type. */
     readonly body: string;
+    /** The body as received. */
+    readonly bodyBytes: ByteArray;
     /** The headers. */
     readonly headers: HttpHeaders;
+    /** The method, such as "POST". */
+    readonly method: string;
+    /** The URL, with its query, as far as the host passes it on; "" if not. */
+    readonly url: string;
   }
 
   /** The headers of a webhook request. Names are case-insensitive. */

@@ -12,7 +12,6 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/input"
 	"github.com/postern-dev/postern/internal/report"
-	"github.com/postern-dev/postern/internal/taskfile"
 	"github.com/postern-dev/postern/internal/timezone"
 	"github.com/postern-dev/postern/runtime"
 )
@@ -28,11 +27,11 @@ func (a *app) executeAddon(ctx context.Context, compiled *addon.Addon, kind addo
 		listing, err := compiled.List(ctx, rt, f.maxItems, since)
 		return &report.Outcome{Result: listing.Result, Listing: listing}, err
 	case addon.StartEventWebhook:
-		body, headers, err := a.webhookRequest(f)
+		request, err := a.webhookRequest(f)
 		if err != nil {
 			return nil, err
 		}
-		reply, err := compiled.Post(ctx, rt, body, headers)
+		reply, err := compiled.Post(ctx, rt, request)
 		return &report.Outcome{Result: reply.Result, Reply: reply}, err
 	}
 	return a.steps(ctx, compiled, rt, f.wait)
@@ -98,25 +97,21 @@ func parseSince(text string, process *hostapi.Process) (time.Time, error) {
 	return parseTime("--since", text, location)
 }
 
-// webhookRequest returns what --body and --header say of a request.
-func (a *app) webhookRequest(f *runFlags) (body string, headers http.Header, err error) {
+// webhookRequest returns the request that the flags describe.
+func (a *app) webhookRequest(f *runFlags) (addon.WebhookRequest, error) {
+	request := addon.WebhookRequest{Method: f.method, URL: f.url, Header: make(http.Header)}
 	if f.body != "" {
-		content, file, err := input.ReadTextFrom(f.body, a.env.Stdin)
-		if err == nil {
-			err = taskfile.CheckText(file, content)
+		var err error
+		if request.Body, _, err = input.ReadFrom(f.body, a.env.Stdin); err != nil {
+			return request, err
 		}
-		if err != nil {
-			return "", nil, err
-		}
-		body = string(content)
 	}
-	headers = make(http.Header)
 	for _, assignment := range f.header {
 		name, value, ok := strings.Cut(assignment, "=")
 		if !ok || strings.TrimSpace(name) == "" {
-			return "", nil, usageError("--header "+strconv.Quote(assignment), "is not an assignment", "write name=value")
+			return request, usageError("--header "+strconv.Quote(assignment), "is not an assignment", "write name=value")
 		}
-		headers.Add(strings.TrimSpace(name), strings.TrimSpace(value))
+		request.Header.Add(strings.TrimSpace(name), strings.TrimSpace(value))
 	}
-	return body, headers, nil
+	return request, nil
 }

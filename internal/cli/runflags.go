@@ -24,7 +24,7 @@ type runFlags struct {
 	limit                       []string
 	maxItems                    int
 	since                       string
-	body                        string
+	body, method, url           string
 	header                      []string
 	out                         string
 	json                        bool
@@ -59,6 +59,8 @@ func (f *runFlags) add(a *app, cmd *cobra.Command) {
 	flags.StringVar(&f.since, "since", "", "start events: list what is not older than `TIME`, 2006-01-02 or 2006-01-02T15:04:05Z")
 	flags.StringVar(&f.body, "body", "", "webhooks: read the request's body from `FILE`; - is stdin")
 	flags.StringArrayVar(&f.header, "header", nil, "webhooks: a header of the request, `NAME=VALUE`; repeatable")
+	flags.StringVar(&f.method, "method", "", "webhooks: the `METHOD` of the request (default POST)")
+	flags.StringVar(&f.url, "url", "", "webhooks: the `URL` of the request, such as '/hook?event=push'")
 	flags.StringVar(&f.out, "out", "", "write the files that the task leaves in data items into the folder `DIR`")
 	flags.BoolVar(&f.json, "json", false, "print one JSON object with data, logs, usage and error")
 	a.connectionsFlag(cmd, &f.connections)
@@ -104,6 +106,8 @@ func (f *runFlags) check(t *taskfile.Task) error {
 		{"since", kind == addon.StartEvent, "a start event that lists items by time"},
 		{"body", kind == addon.StartEventWebhook, "a webhook"},
 		{"header", kind == addon.StartEventWebhook, "a webhook"},
+		{"method", kind == addon.StartEventWebhook, "a webhook"},
+		{"url", kind == addon.StartEventWebhook, "a webhook"},
 	} {
 		if f.given(flag.name) && !flag.ok {
 			return usageError("--"+flag.name, "has no effect here", "it applies only to "+flag.of)

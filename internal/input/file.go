@@ -35,17 +35,23 @@ func ReadText(path string) ([]byte, error) {
 	return bytes.TrimPrefix(content, byteOrderMark()), err
 }
 
-// ReadTextFrom is [ReadText], except that path "-" means stdin. It also returns the name
-// of the file for errors. If stdin is nil, "-" is an ordinary file name.
-func ReadTextFrom(path string, stdin io.Reader) (content []byte, file string, err error) {
+// ReadFrom is [ReadFile], except that path "-" means stdin. It also returns the name of
+// the file for errors. If stdin is nil, "-" is an ordinary file name.
+func ReadFrom(path string, stdin io.Reader) (content []byte, file string, err error) {
 	if path != "-" || stdin == nil {
-		content, err = ReadText(path)
+		content, err = ReadFile(path)
 		return content, path, err
 	}
 	if content, err = ReadAll(stdin, MaxFile); err != nil {
 		return nil, "", cannotRead("stdin", Reason(err))
 	}
-	return bytes.TrimPrefix(content, byteOrderMark()), "stdin", nil
+	return content, "stdin", nil
+}
+
+// ReadTextFrom is [ReadFrom] without the byte order mark that some editors write.
+func ReadTextFrom(path string, stdin io.Reader) (content []byte, file string, err error) {
+	content, file, err = ReadFrom(path, stdin)
+	return bytes.TrimPrefix(content, byteOrderMark()), file, err
 }
 
 func byteOrderMark() []byte { return []byte("\ufeff") }

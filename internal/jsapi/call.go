@@ -31,12 +31,14 @@ func (a *API) Call(f goja.Callable, name string, args []any) (goja.Value, error)
 }
 
 // argument converts a value that the host passes to a function: a time becomes a
-// timestamp, headers get the method getFirst, and so do those that are members of an
-// object.
+// timestamp, bytes an array of bytes, headers get the method getFirst, and so do those that
+// are members of an object.
 func (a *API) argument(arg any) (goja.Value, error) {
 	switch v := arg.(type) {
 	case time.Time:
 		return a.object(addableTimestampClass, v), nil
+	case []byte:
+		return a.object(byteArrayClass, byteArray(v)), nil
 	case http.Header:
 		return a.object(httpHeadersClass, httpHeaders(v)), nil
 	case map[string]any:

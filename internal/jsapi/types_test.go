@@ -190,7 +190,7 @@ func typesAPI(t *testing.T, mode typesMode) *API {
 	if err := a.Begin(vm); err != nil {
 		t.Fatal(err)
 	}
-	webhook, err := a.argument(map[string]any{"body": "", "headers": http.Header{}})
+	webhook, err := a.argument(map[string]any{"body": "", "bodyBytes": []byte{}, "headers": http.Header{}, "method": "", "url": ""})
 	if err != nil {
 		t.Fatal(err)
 	}
