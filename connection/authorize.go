@@ -32,7 +32,7 @@ const authorizationTime = 10 * time.Minute
 
 // Authorization is one attempt to authorize a connection interactively, with the
 // authorization code grant of RFC 6749 §4.1. It is valid for one callback and for ten
-// minutes.
+// minutes. [Manager.SealAuthorization] makes bytes of it for another process.
 type Authorization struct {
 	URL         string // the authorization request, to open in the user's browser
 	RedirectURI string // where the server redirects the browser to
@@ -160,6 +160,10 @@ func (e *entry) replaced() error {
 	return e.notAuthorized(hostapi.CodeConnection, ErrAuthorization, "the connection was changed or removed since the attempt began", "begin again")
 }
 
+func (e *entry) expiredAttempt() error {
+	return e.notAuthorized(hostapi.CodeTimeout, ErrAuthorization, "the attempt is more than ten minutes old", "begin again")
+}
+
 // notBegun is the error of an attempt that was not created by a method of Manager.
 func notBegun(attempt, method string) error {
 	return &hostapi.Error{
@@ -197,7 +201,7 @@ func (m *Manager) Redeem(ctx context.Context, a *Authorization, callback url.Val
 	case a.used.Swap(true):
 		return e.notAuthorized(hostapi.CodeDenied, ErrAuthorization, "the callback was already used", "begin again")
 	case time.Now().After(a.Expires):
-		return e.notAuthorized(hostapi.CodeTimeout, ErrAuthorization, "the attempt is more than ten minutes old", "begin again")
+		return e.expiredAttempt()
 	}
 	if iss := callback.Get("iss"); a.issuer != "" && iss != a.issuer && (iss != "" || a.wantsIss) {
 		// RFC 9207 §2.4: the response may come from another server.

@@ -53,6 +53,11 @@ type Config struct {
 	// [hostapi.Identity] of a task nor [WithActor] does. Default "postern".
 	Actor string
 
+	// SealKey encrypts authorizations that are under way, see [Manager.SealAuthorization]:
+	// 32 random bytes, the same in all processes that may get the callback. Default nil:
+	// an authorization ends in the process that began it.
+	SealKey []byte
+
 	// OnEvent, if set, is called when a connection changes its state, on the goroutine
 	// that noticed. It must not block. If it panics, the operation under way fails with
 	// [hostapi.CodeInternal]. Default: events are dropped.
@@ -95,6 +100,10 @@ func NewManager(cfg Config) (*Manager, error) {
 	if err := usable(op, cfg.Set); err != nil {
 		return nil, err
 	}
+	if n := len(cfg.SealKey); n != 0 && n != sealKeySize {
+		return nil, &hostapi.Error{Code: hostapi.CodeConfig, Op: op, Message: fmt.Sprintf("SealKey has %d bytes, not %d", n, sealKeySize)}
+	}
+	cfg.SealKey = slices.Clone(cfg.SealKey)
 	if cfg.Store == nil {
 		cfg.Store = newMemory()
 	} else {

@@ -1,6 +1,8 @@
 package connection_test
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -29,6 +31,7 @@ func TestAuthServerGrants(t *testing.T) {
 	against(t, "C16", testResource, oidcProvider())
 	against(t, "callback", testCallback, oidcProvider())
 	against(t, "pushed request", testPushedRequest, oidcProvider())
+	against(t, "sealed authorization", testSealedAuthorization, oidcProvider())
 	against(t, "jwt_bearer", testJWTBearer, oidcProvider())
 	against(t, "token_exchange", testTokenExchange, oidcProvider())
 }
@@ -131,6 +134,49 @@ func testPushedRequest(t *testing.T, s *testservers.AuthServer) {
 	}
 	if err := m.Redeem(t.Context(), a, s.Agree(t, a.URL)); err != nil {
 		t.Error(err)
+	}
+}
+
+// An attempt that one process began is completed by another, also with a pushed request,
+// a nonce and tokens that are bound to a key.
+func testSealedAuthorization(t *testing.T, s *testservers.AuthServer) {
+	t.Helper()
+	c := &oauthClient{
+		server: s, grants: []string{"authorization_code"}, more: map[string]any{"require_pushed_authorization_requests": true, "dpop_bound_access_tokens": true},
+		toml: "dpop = true\nscopes = [\"openid\"]\npushed_authorization_request_endpoint = \"" + s.Issuer + "/request\"\n",
+	}
+	db, key := openStore(t), bytes.Repeat([]byte{7}, 32)
+	begins := c.register(t).connect(t, connection.Config{Store: db, SealKey: key})
+	a, err := begins.Authorize(t.Context(), "crm", redirectURI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed, err := begins.SealAuthorization(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	callback := s.Agree(t, a.URL)
+	if callback.Get("state") != a.State() {
+		t.Errorf("state %q in the callback, want %q", callback.Get("state"), a.State())
+	}
+	completes := c.connect(t, connection.Config{Store: db, SealKey: key})
+	resumed, err := completes.ResumeAuthorization(t.Context(), sealed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := completes.Redeem(t.Context(), resumed, callback); err != nil {
+		t.Fatal(err)
+	}
+	if status, told := userinfo(t, completes, endpoint(t, s, "userinfo_endpoint")); status != http.StatusOK || !told {
+		t.Errorf("the API answered %d, want 200 and the user", status)
+	}
+	// The server accepts the code once.
+	again, err := begins.ResumeAuthorization(t.Context(), sealed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := begins.Redeem(t.Context(), again, callback); !errors.Is(err, hostapi.CodeConnection) {
+		t.Errorf("the second process: %v, want a refusal", err)
 	}
 }
 
