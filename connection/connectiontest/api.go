@@ -116,15 +116,19 @@ func serveRedirect(w http.ResponseWriter, r *http.Request) {
 }
 
 func serveMetadata(w http.ResponseWriter, r *http.Request) {
-	issuer := "http://" + r.Host
-	if r.TLS != nil {
-		issuer = "https://" + r.Host
-	}
+	issuer := origin(r)
 	writeJSON(w, http.StatusOK, object{
-		"issuer":                                issuer,
-		"token_endpoint":                        issuer + "/token",
-		"response_types_supported":              []string{},
-		"grant_types_supported":                 []string{"client_credentials", "password"},
+		"issuer":                           issuer,
+		"token_endpoint":                   issuer + "/token",
+		"authorization_endpoint":           issuer + "/authorize",
+		"device_authorization_endpoint":    issuer + "/device",
+		"revocation_endpoint":              issuer + "/revoke",
+		"introspection_endpoint":           issuer + "/introspect",
+		"response_types_supported":         []string{"code"},
+		"code_challenge_methods_supported": []string{"S256"},
+		"grant_types_supported": []string{
+			"authorization_code", "client_credentials", "password", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code",
+		},
 		"token_endpoint_auth_methods_supported": []string{"client_secret_basic", "client_secret_post", "none"},
 	})
 }

@@ -15,7 +15,11 @@ import (
 
 // Provider is the authorization server and the API. It serves
 //
-//	POST /token                                   client_credentials and password grants, RFC 6749
+//	GET  /authorize                               an authorization request, which a user answers at once, RFC 6749 §4.1
+//	POST /token                                   every grant but extension grants, and refreshes, which rotate
+//	POST /device                                  a device authorization, RFC 8628; see AnswerDevice
+//	POST /revoke                                  a revocation, RFC 7009
+//	POST /introspect                              an introspection, RFC 7662
 //	ANY  /api/echo                                what the caller sent, for a bearer token
 //	GET  /api/items                               three items, for a bearer token
 //	ANY  /redirect?to=URL&status=302              a redirect, to anywhere
@@ -38,6 +42,14 @@ type Provider struct {
 	// TokenLifetime is the lifetime of an access token; default 1h.
 	TokenLifetime time.Duration
 
+	// Approve returns the user who agrees to an authorization request, "" if the user
+	// refuses. Default: the first of Users agrees.
+	Approve func(client, scope string) (user string)
+
+	// Faults are responses instead of the usual ones, by path, such as "/token". Bend can
+	// do more. Default: none.
+	Faults map[string]Fault
+
 	// Bend, if set, sees every request first. If it returns true, it has written the
 	// response itself, to simulate a broken server:
 	//
@@ -50,12 +62,18 @@ type Provider struct {
 	mu       sync.Mutex
 	issued   map[string]access // by access token
 	requests []Recorded
+
+	codes         map[string]*code
+	devices       map[string]*device // by device code
+	refreshTokens map[string]*refreshToken
+	failed        map[string]int // requests with a fault, by path
 }
 
 // access is the authorization of a token.
 type access struct {
 	client, user, scope string
 	expires             time.Time // zero: never
+	family              string    // of the tokens of one grant; "": it has no refresh token
 }
 
 // Recorded is a request as it was received.
@@ -92,7 +110,7 @@ func (p *Provider) Count(path string) int {
 	return n
 }
 
-// Revoke makes every access token issued so far invalid.
+// Revoke makes every access token issued so far invalid. Refresh tokens stay valid.
 func (p *Provider) Revoke() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -111,9 +129,22 @@ func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if p.Bend != nil && p.Bend(w, r) {
 		return
 	}
+	if p.fault(w, r.URL.Path) {
+		return
+	}
 	switch r.URL.Path {
 	case "/":
-		writeJSON(w, http.StatusOK, object{"endpoints": []string{"/token", "/api/echo", "/api/items", "/redirect"}})
+		writeJSON(w, http.StatusOK, object{"endpoints": []string{
+			"/authorize", "/token", "/device", "/revoke", "/introspect", "/api/echo", "/api/items", "/redirect",
+		}})
+	case "/authorize":
+		p.serveAuthorize(w, r)
+	case "/device":
+		p.serveDevice(w, r, body)
+	case "/revoke":
+		p.serveRevoke(w, r, body)
+	case "/introspect":
+		p.serveIntrospect(w, r, body)
 	case "/token":
 		p.serveToken(w, r, body)
 	case "/api/echo":

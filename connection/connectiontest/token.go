@@ -38,32 +38,35 @@ func (p *Provider) serveToken(w http.ResponseWriter, r *http.Request, body []byt
 // grant reads parameters from the body only: RFC 6749 §2.3.1 forbids credentials in the
 // query.
 func (p *Provider) grant(r *http.Request, body []byte) (object, *oauthError) {
-	badRequest := &oauthError{http.StatusBadRequest, "invalid_request"}
-	mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || mediaType != "application/x-www-form-urlencoded" {
-		return nil, badRequest
-	}
-	form, err := url.ParseQuery(string(body))
-	if err != nil {
-		return nil, badRequest
-	}
-	for name, values := range form {
-		// RFC 6749 §3.2: parameters must not be repeated; RFC 8707 §2 excepts one.
-		if len(values) > 1 && name != "resource" {
-			return nil, badRequest
-		}
-	}
-	client, failure := p.authenticate(r, form)
+	form, client, failure := p.clientRequest(r, body)
 	if failure != nil {
 		return nil, failure
 	}
-	who := access{client: client, scope: form.Get("scope")}
+	badRequest := &oauthError{http.StatusBadRequest, "invalid_request"}
+	refuse := func(code string) (object, *oauthError) { return nil, &oauthError{http.StatusBadRequest, code} }
+	who, family := access{client: client, scope: form.Get("scope")}, ""
 	switch form.Get("grant_type") {
 	case "":
 		return nil, badRequest
+	case "authorization_code":
+		ok := false
+		if who, family, ok = p.redeem(client, form); !ok {
+			return refuse("invalid_grant")
+		}
+	case "refresh_token":
+		ok := false
+		if who, family, ok = p.refresh(client, form.Get("refresh_token"), form.Get("scope")); !ok {
+			return refuse("invalid_grant")
+		}
+	case "urn:ietf:params:oauth:grant-type:device_code":
+		code := ""
+		if who, code = p.poll(client, form.Get("device_code")); code != "" {
+			return refuse(code)
+		}
+		family = rand.Text()
 	case "client_credentials":
 		if p.clients()[client] == "" { // RFC 6749 §4.4: confidential clients only
-			return nil, &oauthError{http.StatusBadRequest, "unauthorized_client"}
+			return refuse("unauthorized_client")
 		}
 	case "password":
 		if form.Get("username") == "" {
@@ -71,15 +74,43 @@ func (p *Provider) grant(r *http.Request, body []byte) (object, *oauthError) {
 		}
 		who.user = form.Get("username")
 		if password, ok := p.users()[who.user]; !ok || !equal(password, form.Get("password")) {
-			return nil, &oauthError{http.StatusBadRequest, "invalid_grant"}
+			return refuse("invalid_grant")
 		}
 	default:
-		return nil, &oauthError{http.StatusBadRequest, "unsupported_grant_type"}
+		return refuse("unsupported_grant_type")
 	}
 	if !validScope(who.scope) {
-		return nil, &oauthError{http.StatusBadRequest, "invalid_scope"}
+		return refuse("invalid_scope")
 	}
-	return p.issue(who), nil
+	response := p.issue(who)
+	if family != "" {
+		return p.addRefresh(response, who, family), nil
+	}
+	return response, nil
+}
+
+// clientRequest returns the parameters of a request of a client, and the client.
+func (p *Provider) clientRequest(r *http.Request, body []byte) (url.Values, string, *oauthError) {
+	badRequest := &oauthError{http.StatusBadRequest, "invalid_request"}
+	if r.Method != http.MethodPost {
+		return nil, "", &oauthError{http.StatusMethodNotAllowed, "invalid_request"}
+	}
+	mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || mediaType != "application/x-www-form-urlencoded" {
+		return nil, "", badRequest
+	}
+	form, err := url.ParseQuery(string(body))
+	if err != nil {
+		return nil, "", badRequest
+	}
+	for name, values := range form {
+		// RFC 6749 §3.2: parameters must not be repeated; RFC 8707 §2 excepts one.
+		if len(values) > 1 && name != "resource" {
+			return nil, "", badRequest
+		}
+	}
+	client, failure := p.authenticate(r, form)
+	return form, client, failure
 }
 
 // authenticate returns the client ID. RFC 6749 §2.3: one method per request.
