@@ -83,3 +83,43 @@ hosts = ["api.example.com"]
 	}
 	// Output: customer data client_credentials https://acme.example.com/token [read] [api.example.com]
 }
+
+// A service reads its file again while tasks run: connections that did not change keep
+// their tokens.
+func ExampleManager_Replace() {
+	file := `[connections.crm]
+grant = "static"
+token = "env:CRM_TOKEN"
+hosts = ["api.example.com"]
+`
+	options := connection.ParseOptions{LookupEnv: func(string) (string, bool) { return "a-token-of-an-example", true }}
+	set, err := connection.Parse("oauth.toml", []byte(file), options)
+	if err != nil {
+		log.Fatal(err)
+	}
+	manager, err := connection.NewManager(connection.Config{Set: set, Egress: egress.New(set.Egress())})
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx := context.Background()
+	grant := &hostapi.Grant{Connections: []string{"crm", "erp"}}
+	before, err := manager.OAuth2Token(ctx, grant, "crm")
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	file += strings.ReplaceAll(file, "crm", "erp")
+	if set, err = connection.Parse("oauth.toml", []byte(file), options); err != nil {
+		log.Fatal(err)
+	}
+	if err := manager.Replace(set); err != nil {
+		log.Fatal(err)
+	}
+	after, err := manager.OAuth2Token(ctx, grant, "crm")
+	fmt.Println("crm has the same stand-in:", after == before, err)
+	_, err = manager.OAuth2Token(ctx, grant, "erp")
+	fmt.Println("erp is there:", err)
+	// Output:
+	// crm has the same stand-in: true <nil>
+	// erp is there: <nil>
+}

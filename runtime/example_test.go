@@ -112,3 +112,27 @@ func ExampleEngine_Shutdown() {
 	// <nil>
 	// true
 }
+
+// Engines of several tenants compile a script once. When its source changes, the old
+// one is forgotten.
+func ExampleCache() {
+	ctx := context.Background()
+	shared := &runtime.Cache{MaxBytes: 64 << 20}
+	ada, bob := runtime.New(runtime.Config{Cache: shared}), runtime.New(runtime.Config{Cache: shared})
+	source := runtime.Source{Name: "greet.js", Code: []byte(`engine.log("hello")`)}
+	first, err := ada.Compile(ctx, source)
+	if err != nil {
+		log.Fatal(err)
+	}
+	second, err := bob.Compile(ctx, source)
+	fmt.Println(first == second, err)
+
+	ada.Forget(first)
+	fmt.Println(shared.Bytes())
+	_, err = bob.Run(ctx, runtime.Task{Script: second}) // it is still held here
+	fmt.Println(err)
+	// Output:
+	// true <nil>
+	// 0
+	// <nil>
+}

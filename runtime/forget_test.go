@@ -7,6 +7,8 @@ import (
 	"os"
 	goruntime "runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 	"weak"
@@ -112,4 +114,65 @@ func mappedCode(t *testing.T) int {
 		}
 	}
 	return total
+}
+
+// Scripts are reloaded again and again while tasks run, each to another engine on one
+// Cache: every task has the result of the source that it was compiled from, and what was
+// replaced is freed.
+func TestReloadWhileTasksRun(t *testing.T) { //nolint:paralleltest // it measures the heap
+	const programs, reloads, workers = 8, 1500, 4
+	shared := new(runtime.Cache)
+	engines := make([]*runtime.Engine, workers)
+	for i := range engines {
+		engines[i] = runtime.New(runtime.Config{Cache: shared})
+	}
+	padding := strings.Repeat("// a comment that makes the source larger\n", 50)
+	compileRound := func(program, round int) *runtime.Script {
+		return compile(t, engines[round%workers], fmt.Sprintf("engine.setDataByVarName('q', '%d %d')\n%s", program, round, padding))
+	}
+	type loaded struct {
+		script *runtime.Script
+		want   string
+	}
+	var current [programs]atomic.Pointer[loaded]
+	load := func(program, round int) {
+		next := &loaded{compileRound(program, round), fmt.Sprint(program, " ", round)}
+		if old := current[program].Swap(next); old != nil {
+			engines[0].Forget(old.script)
+		}
+	}
+	for p := range programs {
+		load(p, 0)
+	}
+	var over atomic.Bool
+	var tasks sync.WaitGroup
+	for _, engine := range engines {
+		tasks.Go(func() {
+			for n := 0; !over.Load(); n++ {
+				l := current[n%programs].Load()
+				if result, err := engine.Run(t.Context(), runtime.Task{Script: l.script}); err != nil || result.Data["q"] != l.want {
+					t.Errorf("%v, %v; want %q", err, result.Data, l.want)
+					return
+				}
+			}
+		})
+	}
+	sizes := make(map[int]int64)
+	for round := 1; round <= reloads; round++ {
+		load(round%programs, round)
+		if round == reloads/5 || round == reloads {
+			sizes[round] = inUse()
+		}
+	}
+	over.Store(true)
+	tasks.Wait()
+	if grown := sizes[reloads] - sizes[reloads/5]; grown > 4<<20 {
+		t.Errorf("%d reloads keep %d KiB", reloads, grown>>10)
+	}
+	for p := range programs {
+		engines[1].Forget(current[p].Load().script)
+	}
+	if n := shared.Bytes(); n != 0 {
+		t.Errorf("%d bytes are kept of scripts that were all forgotten", n)
+	}
 }

@@ -90,7 +90,9 @@ func (s *Store) prepare(ctx context.Context) error {
 	return s.addKey(ctx, true) // the first, or one to replace a damaged one
 }
 
-// Close closes the database, unless it is [Config].DB.
+// Close closes the database, unless it is [Config].DB. Close the connection.Manager
+// first, which may have a renewed token to store. After it, every method fails with an
+// error that matches [hostapi.ErrClosed].
 func (s *Store) Close() error {
 	if s.db == nil {
 		return nil // the zero Store is not open
