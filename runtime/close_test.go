@@ -231,9 +231,9 @@ func TestCloseIsBounded(t *testing.T) {
 		defer cancel()
 		began := time.Now()
 		err := engine.Shutdown(ctx)
-		wantCode(t, err, hostapi.CodeTimeout, "shutdown: 2 runs were cancelled, and 2 of them have not ended: context deadline exceeded")
+		wantCode(t, err, hostapi.CodeTimeout, "shutdown: 2 runs were cancelled; still running: 2: context deadline exceeded")
 		err = engine.Close()
-		wantCode(t, err, hostapi.CodeTimeout, "close: 2 runs were cancelled and not ended")
+		wantCode(t, err, hostapi.CodeTimeout, "close: cancelled, and still running: 2")
 		if took := time.Since(began); took > 8*time.Second || engine.Running() != 2 {
 			t.Errorf("took %v, %d run", took, engine.Running())
 		}

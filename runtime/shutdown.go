@@ -29,8 +29,10 @@ func (e *Engine) Running() int {
 //
 // If ctx ends first, Shutdown cancels what is left, as [Engine.Close] does, and waits
 // for that for at most a second. The error then has [hostapi.CodeTimeout] or
-// [hostapi.CodeCanceled], and says how many were cancelled, and how many of them have
-// not ended even then.
+// [hostapi.CodeCanceled], and says how many were cancelled, and how many are still
+// running even then.
+//
+// Called from a callback of a task, it waits for that task as for any other.
 //
 // A program closes what it uses in the order in which one uses the other: the engine,
 // the connection.Manager, the egress.Client, the store.
@@ -56,7 +58,7 @@ func (e *Engine) Shutdown(ctx context.Context) error {
 	}
 	out := &hostapi.Error{Code: hostapi.CodeOf(ctx.Err()), Op: "shutdown", Message: plural(stopped) + " cancelled", Cause: ctx.Err()}
 	if left > 0 {
-		out.Message += fmt.Sprintf(", and %d of them have not ended", left)
+		out.Message += fmt.Sprintf("; still running: %d", left)
 		out.Hint = hintNotEnded
 	}
 	return out
@@ -68,8 +70,8 @@ func (e *Engine) Shutdown(ctx context.Context) error {
 //
 // Close waits for at most a second. What cannot be interrupted, such as a built-in
 // function of JavaScript, a compilation or a Connector that ignores its context, may
-// take longer: the error then has [hostapi.CodeTimeout] and says how many have not
-// ended. They keep what they use, which is released when they return. Close may be
+// take longer: the error then has [hostapi.CodeTimeout] and says how many are still
+// running. They keep what they use, which is released when they return. Close may be
 // called again, and wait again.
 func (e *Engine) Close() error {
 	if e.gate == nil {
@@ -80,7 +82,7 @@ func (e *Engine) Close() error {
 	if left == 0 {
 		return nil
 	}
-	return &hostapi.Error{Code: hostapi.CodeTimeout, Op: "close", Message: plural(left) + " cancelled and not ended", Hint: hintNotEnded}
+	return &hostapi.Error{Code: hostapi.CodeTimeout, Op: "close", Message: fmt.Sprintf("cancelled, and still running: %d", left), Hint: hintNotEnded}
 }
 
 const hintNotEnded = "a JavaScript built-in, a compilation, or a Connector that ignores its context; what they use is released when they return"
