@@ -120,7 +120,7 @@ func mappedCode(t *testing.T) int {
 // Cache: every task has the result of the source that it was compiled from, and what was
 // replaced is freed.
 func TestReloadWhileTasksRun(t *testing.T) { //nolint:paralleltest // it measures the heap
-	const programs, reloads, workers = 8, 1500, 4
+	const programs, reloads, workers = 8, 1000, 4
 	shared := new(runtime.Cache)
 	engines := make([]*runtime.Engine, workers)
 	for i := range engines {
@@ -144,29 +144,30 @@ func TestReloadWhileTasksRun(t *testing.T) { //nolint:paralleltest // it measure
 	for p := range programs {
 		load(p, 0)
 	}
-	var over atomic.Bool
-	var tasks sync.WaitGroup
-	for _, engine := range engines {
-		tasks.Go(func() {
-			for n := 0; !over.Load(); n++ {
-				l := current[n%programs].Load()
-				if result, err := engine.Run(t.Context(), runtime.Task{Script: l.script}); err != nil || result.Data["q"] != l.want {
-					t.Errorf("%v, %v; want %q", err, result.Data, l.want)
-					return
+	reload := func(from, to int) {
+		var over atomic.Bool
+		var tasks sync.WaitGroup
+		for _, engine := range engines {
+			tasks.Go(func() {
+				for n := 0; !over.Load(); n++ {
+					l := current[n%programs].Load()
+					if result, err := engine.Run(t.Context(), runtime.Task{Script: l.script}); err != nil || result.Data["q"] != l.want {
+						t.Errorf("%v, %v; want %q", err, result.Data, l.want)
+						return
+					}
 				}
-			}
-		})
-	}
-	sizes := make(map[int]int64)
-	for round := 1; round <= reloads; round++ {
-		load(round%programs, round)
-		if round == reloads/5 || round == reloads {
-			sizes[round] = inUse()
+			})
 		}
+		for round := from; round < to; round++ {
+			load(round%programs, round)
+		}
+		over.Store(true)
+		tasks.Wait()
 	}
-	over.Store(true)
-	tasks.Wait()
-	if grown := sizes[reloads] - sizes[reloads/5]; grown > 4<<20 {
+	reload(1, 100)
+	before := inUse()
+	reload(100, reloads)
+	if grown := inUse() - before; grown > reloads<<11 {
 		t.Errorf("%d reloads keep %d KiB", reloads, grown>>10)
 	}
 	for p := range programs {
