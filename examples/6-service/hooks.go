@@ -62,7 +62,7 @@ func (s *service) postHook(w http.ResponseWriter, r *http.Request) error {
 	}
 	reply, err := h.addon.Post(r.Context(), runtime.Task{
 		Identity: identity(r, rand.Text()), Settings: h.settings,
-	}, string(body), r.Header)
+	}, addon.WebhookRequest{Method: r.Method, URL: r.URL.RequestURI(), Header: r.Header, Body: body})
 	if err != nil {
 		return err
 	}
