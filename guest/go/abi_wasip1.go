@@ -60,6 +60,15 @@ func hostPostFeed(json string) uint64
 //go:wasmimport postern_v1 send_email
 func hostSendEmail(json string) uint64
 
+//go:wasmimport postern_v1 find_files
+func hostFindFiles(name string) uint64
+
+//go:wasmimport postern_v1 read_file
+func hostReadFile(name string, index uint32, offset int64, length uint32) uint64
+
+//go:wasmimport postern_v1 set_files
+func hostSetFiles(name, json string, content unsafe.Pointer, contentLen uint32) uint64
+
 //go:wasmimport postern_v1 read_result
 func hostReadResult(buffer unsafe.Pointer, bufferLen uint32) int32
 

@@ -50,13 +50,6 @@ func Items() ([]Item, error) {
 	return *items, err
 }
 
-// File is a file of a FILE item or an attachment of a message.
-type File struct {
-	Name        string `json:"name"`
-	ContentType string `json:"contentType"` // default: by the extension of Name, else application/octet-stream
-	Content     []byte `json:"content"`
-}
-
 // User is a user of the organization that the workflow belongs to.
 type User struct {
 	ID    int64  `json:"id"`

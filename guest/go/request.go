@@ -9,9 +9,10 @@ import (
 // Request builds an HTTP request. Every method but those that send it changes the
 // request and returns it, so that calls can be chained.
 type Request struct {
-	head requestHead
-	body []byte // nil is no body
-	err  error  // of a call that cannot return one
+	head  requestHead
+	body  []byte   // nil is no body
+	parts [][]byte // the content of parts with a size
+	err   error    // of a call that cannot return one
 }
 
 // requestHead is the JSON form of a request.
@@ -22,6 +23,7 @@ type requestHead struct {
 	Header        []param        `json:"header,omitempty"`
 	FormParam     []param        `json:"formParam,omitempty"`
 	Multipart     []part         `json:"multipart,omitempty"`
+	BodyFile      *fileReference `json:"bodyFile,omitempty"`
 	ContentType   string         `json:"contentType,omitempty"`
 	Bearer        string         `json:"bearer,omitempty"`
 	Basic         *basic         `json:"basic,omitempty"`
@@ -40,7 +42,16 @@ type part struct {
 	Name        string `json:"name"`
 	FileName    string `json:"fileName,omitempty"`
 	ContentType string `json:"contentType,omitempty"`
-	Content     []byte `json:"content"`
+	Content     []byte `json:"content,omitempty"`
+
+	// Instead of Content.
+	Size *int           `json:"size,omitempty"` // the next bytes of the body
+	File *fileReference `json:"file,omitempty"`
+}
+
+type fileReference struct {
+	Item  string `json:"item"`
+	Index int    `json:"index"`
 }
 
 type basic struct {
@@ -90,13 +101,35 @@ func (r *Request) Multipart(name, value string) *Request {
 // MultipartFile adds a file to a multipart/form-data body. An empty contentType
 // means application/octet-stream.
 func (r *Request) MultipartFile(name, fileName, contentType string, content []byte) *Request {
-	r.head.Multipart = append(r.head.Multipart, part{name, fileName, contentType, content})
+	size := len(content)
+	r.head.Multipart = append(r.head.Multipart, part{Name: name, FileName: fileName, ContentType: contentType, Size: &size})
+	r.parts = append(r.parts, append([]byte{}, content...))
+	return r
+}
+
+// PartFile adds a file to a multipart/form-data body, with its name and content type. The
+// content of a file at the host does not pass through the task.
+func (r *Request) PartFile(name string, f File) *Request {
+	if f.Item == "" {
+		return r.MultipartFile(name, f.Name, f.ContentType, f.Content)
+	}
+	r.head.Multipart = append(r.head.Multipart, part{Name: name, FileName: f.Name, ContentType: f.ContentType, File: &fileReference{f.Item, f.Index}})
 	return r
 }
 
 // Body sets the body.
 func (r *Request) Body(content []byte, contentType string) *Request {
-	r.body, r.head.ContentType = append([]byte{}, content...), contentType
+	r.body, r.head.ContentType, r.head.BodyFile = append([]byte{}, content...), contentType, nil
+	return r
+}
+
+// BodyFile sets the body to the content of a file, with its content type. The content of a
+// file at the host does not pass through the task.
+func (r *Request) BodyFile(f File) *Request {
+	if f.Item == "" {
+		return r.Body(f.Content, f.ContentType)
+	}
+	r.body, r.head.ContentType, r.head.BodyFile = nil, f.ContentType, &fileReference{f.Item, f.Index}
 	return r
 }
 
@@ -177,11 +210,23 @@ func (r *Request) send(method, url string) (*Response, error) {
 	}
 	head := r.head
 	head.Method, head.URL = method, url
+	body := r.body
+	switch {
+	case len(r.parts) == 0:
+	case body == nil:
+		body = join(r.parts)
+	default: // the host refuses both, so it must not take the content of the parts from the body
+		head.Multipart = nil
+		for _, p := range r.head.Multipart {
+			p.Size = nil
+			head.Multipart = append(head.Multipart, p)
+		}
+	}
 	text, err := json.Marshal(head)
 	if err != nil {
 		return nil, err
 	}
-	answer, err := take(hostRequest(view(text), unsafe.Pointer(unsafe.SliceData(r.body)), uint32(len(r.body))))
+	answer, err := take(hostRequest(view(text), unsafe.Pointer(unsafe.SliceData(body)), uint32(len(body))))
 	if err != nil {
 		return nil, err
 	}

@@ -174,7 +174,14 @@ func (c *Connector) record(r *http.Request, spelling hostapi.Spelling) error {
 		if err != nil {
 			return err
 		}
-		sent.Body = body
+		defer body.Close() //nolint:errcheck // it has been read
+		content, err := io.ReadAll(body) // Write would hide an error of a file by reference
+		if err != nil {
+			return err
+		}
+		if sent.Body = http.NoBody; len(content) > 0 {
+			sent.Body = io.NopCloser(bytes.NewReader(content))
+		}
 	}
 	var b bytes.Buffer
 	if err := sent.Write(&b); err != nil {

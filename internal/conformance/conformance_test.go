@@ -2,16 +2,19 @@ package conformance
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"flag"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -28,13 +31,31 @@ var update = flag.Bool("update", false, "write what goja did into the cases") //
 type given struct {
 	Calls         json.RawMessage            `json:"calls"`
 	Data          map[string]any             `json:"data"`
-	Items         []hostapi.Item             `json:"items"` // beside q_calls and q_results
+	References    map[string][]reference     `json:"references"` // files by reference, beside data
+	Items         []hostapi.Item             `json:"items"`      // beside q_calls and q_results
 	Settings      map[string]hostapi.Setting `json:"settings"`
 	Process       *hostapi.Process           `json:"process"`
 	TemporaryData *string                    `json:"temporaryData"`
 	Connections   []string                   `json:"connections"`
 	Limits        map[string]int64           `json:"limits"`
 	Answers       []answer                   `json:"responses"` // of the network, in order; then 200 without a body
+}
+
+// reference is a file that the host has elsewhere.
+type reference struct {
+	Name        string `json:"name"`
+	ContentType string `json:"contentType"`
+	Text        string `json:"text"`
+	Size        int64  `json:"size"` // if not that of the text
+}
+
+func (r reference) file() *hostapi.File {
+	return &hostapi.File{Name: r.Name, ContentType: r.ContentType, Size: cmp.Or(r.Size, int64(len(r.Text))), Open: func(context.Context) (io.ReadSeekCloser, error) {
+		return struct {
+			*strings.Reader
+			io.Closer
+		}{strings.NewReader(r.Text), io.NopCloser(nil)}, nil
+	}}
 }
 
 type answer struct {
@@ -144,6 +165,13 @@ func perform(t *testing.T, engine *runtime.Engine, driver *runtime.Script, g giv
 	for k, v := range g.Data {
 		task.Data[k] = v
 	}
+	for name, files := range g.References {
+		list := make([]*hostapi.File, len(files))
+		for i, f := range files {
+			list[i] = f.file()
+		}
+		task.Data[name] = list
+	}
 	var calls any
 	if err := json.Unmarshal(g.Calls, &calls); err != nil {
 		t.Fatal(err)
@@ -157,7 +185,7 @@ func perform(t *testing.T, engine *runtime.Engine, driver *runtime.Script, g giv
 	result, err := engine.Run(context.WithValue(t.Context(), caseKey{}, connector), task)
 	out := outcome{
 		Data: result.Data, TemporaryData: result.TemporaryData, StartProcess: result.StartProcess, Posts: result.Posts, Emails: result.Emails,
-		HTTP: timeless(connector.Requests()),
+		HTTP: timeless(connector.Requests(), g.References != nil),
 	}
 	results, _ := result.Data["q_results"].([]any)
 	out.Results = plain(t, results)
@@ -178,8 +206,14 @@ func perform(t *testing.T, engine *runtime.Engine, driver *runtime.Script, g giv
 }
 
 // timeless takes out of requests what the time of the run is in: that of a
-// signature, and the signature.
-func timeless(requests []string) []string {
+// signature, and the signature. With files by reference, that is the boundary as well.
+func timeless(requests []string, references bool) []string {
+	if references {
+		boundary := regexp.MustCompile(`postern-[0-9a-f]{32}`)
+		for i, r := range requests {
+			requests[i] = boundary.ReplaceAllString(r, "postern-…")
+		}
+	}
 	changes := regexp.MustCompile(`(Signature=)[0-9a-f]{64}|(Credential=[^/]+/)\d{8}|(X-Amz-Date: )\d{8}T\d{6}Z`)
 	for i, r := range requests {
 		requests[i] = changes.ReplaceAllString(r, "$1$2$3…")

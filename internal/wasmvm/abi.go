@@ -19,7 +19,7 @@ const abiModule = "postern_v1"
 // operation is a host call with a result.
 type operation struct {
 	name   string // as imported
-	params int    // how many, all i32
+	params string // a letter each: i for i32, I for i64
 	do     func(ctx context.Context, c *call) ([]byte, error)
 }
 
@@ -27,24 +27,28 @@ type operation struct {
 // replace the result.
 func operations() []operation {
 	return []operation{
-		{"find_data", 2, findData},
-		{"set_data", 4, setData},
-		{"log", 3, logLine},
-		{"get_oauth2_token", 2, getOAuth2Token},
-		{"get_oauth2_token_info", 2, getOAuth2TokenInfo},
-		{"request", 4, request},
-		{"response_body", 0, responseBody},
-		{"decode_text", 4, decodeText},
-		{"encode_text", 4, encodeText},
-		{"data_items", 0, dataItems},
-		{"setting", 2, setting},
-		{"process", 0, process},
-		{"auth_setting", 2, authSetting},
-		{"save_temporary_data", 2, saveTemporaryData},
-		{"restore_temporary_data", 0, restoreTemporaryData},
-		{"start_process", 1, startProcess},
-		{"post_feed", 2, postFeed},
-		{"send_email", 2, sendEmail},
+		{"find_data", "ii", findData},
+		{"set_data", "iiii", setData},
+		{"log", "iii", logLine},
+		{"get_oauth2_token", "ii", getOAuth2Token},
+		{"get_oauth2_token_info", "ii", getOAuth2TokenInfo},
+		{"request", "iiii", request},
+		{"response_body", "", responseBody},
+		{"decode_text", "iiii", decodeText},
+		{"encode_text", "iiii", encodeText},
+		{"data_items", "", dataItems},
+		{"setting", "ii", setting},
+		{"process", "", process},
+		{"auth_setting", "ii", authSetting},
+		{"save_temporary_data", "ii", saveTemporaryData},
+		{"restore_temporary_data", "", restoreTemporaryData},
+		{"start_process", "i", startProcess},
+		{"post_feed", "ii", postFeed},
+		{"send_email", "ii", sendEmail},
+		{"find_files", "ii", findFiles},
+		{"read_file", "iiiIi", readFile},
+		{"set_files", "iiiiii", setFiles},
+		{"response_part", "Ii", responsePart},
 	}
 }
 
@@ -52,19 +56,21 @@ func operations() []operation {
 func newABI(r wazero.Runtime) wazero.HostModuleBuilder {
 	const i32, i64 = api.ValueTypeI32, api.ValueTypeI64
 	b := r.NewHostModuleBuilder(abiModule)
-	export := func(name string, f api.GoModuleFunc, params int, results ...api.ValueType) {
-		types := make([]api.ValueType, params)
-		for i := range types {
-			types[i] = i32
+	export := func(name string, f api.GoModuleFunc, params string, results ...api.ValueType) {
+		types := make([]api.ValueType, len(params))
+		for i, letter := range params {
+			if types[i] = i32; letter == 'I' {
+				types[i] = i64
+			}
 		}
 		b.NewFunctionBuilder().WithGoModuleFunction(timely(f), types, results).Export(name)
 	}
 	for _, op := range operations() {
 		export(op.name, op.answer, op.params, i64)
 	}
-	export("read_result", readResult, 2, i32)
-	export("requesting_limit", requestingLimit, 0, i32)
-	export("fail", fail, 2)
+	export("read_result", readResult, "ii", i32)
+	export("requesting_limit", requestingLimit, "", i32)
+	export("fail", fail, "ii")
 	return b
 }
 

@@ -504,6 +504,9 @@ func FuzzHostCall(f *testing.F) {
 	f.Add(uint8(15), uint32(1), uint32(0), uint32(0), uint32(0), []byte{})
 	f.Add(uint8(16), uint32(0), uint32(52), uint32(0), uint32(0), []byte(`{"message":"m","files":[{"name":"a","content":"AA"}]}`))
 	f.Add(uint8(17), uint32(0), uint32(48), uint32(0), uint32(0), []byte(`{"from":{"address":"a"},"to":[{"address":"b"}]}`))
+	f.Add(uint8(19), uint32(0), uint32(1), uint32(0), uint32(1), []byte("q"))
+	f.Add(uint8(20), uint32(0), uint32(1), uint32(1), uint32(23), []byte(`q[{"name":"a","size":0}]`))
+	f.Add(uint8(21), uint32(1), uint32(2), uint32(0), uint32(0), []byte{})
 	list := operations()
 	f.Fuzz(func(t *testing.T, which uint8, a, b, c, d uint32, memory []byte) {
 		op := list[int(which)%len(list)]
@@ -512,8 +515,9 @@ func FuzzHostCall(f *testing.F) {
 		copy(all, memory)
 		before := bytes.Clone(all)
 		p.run.response = nil
+		h.value = []any{&hostapi.File{Name: "a", Content: []byte("content")}}
 
-		args := []uint32{a, b, c, d}[:op.params]
+		args := []uint32{a, b, c, d, d, a}[:len(op.params)]
 		status := p.call(t, op.name, args...)
 		if !bytes.Equal(all, before) {
 			t.Error("the call changed the guest's memory")
@@ -525,8 +529,13 @@ func FuzzHostCall(f *testing.F) {
 		} else if status>>32 > 1 {
 			t.Errorf("status %d", status>>32)
 		}
-		if op.name == "log" { // its first argument is a level
+		switch op.name { // what is no pointer and length
+		case "log":
 			args = args[1:]
+		case "read_file":
+			args = args[:2]
+		case "response_part":
+			args = nil
 		}
 		for i := 0; i+1 < len(args); i += 2 {
 			if inside := uint64(args[i])+uint64(args[i+1]) <= uint64(len(all)); !inside && status>>32 == 0 {

@@ -52,7 +52,7 @@ func (v *VM) link(ctx context.Context, compiled wazero.CompiledModule) (map[stri
 	for from, names := range imported {
 		b := v.runtime.NewHostModuleBuilder(from)
 		for _, name := range names {
-			op := operation{from + "." + name, len(t.params), func(ctx context.Context, c *call) ([]byte, error) {
+			op := operation{from + "." + name, "ii", func(ctx context.Context, c *call) ([]byte, error) {
 				return callFunction(ctx, c, from, name)
 			}}
 			b.NewFunctionBuilder().WithGoModuleFunction(timely(op.answer), t.params, t.results).Export(name)

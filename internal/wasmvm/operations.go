@@ -1,6 +1,7 @@
 package wasmvm
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -20,6 +21,9 @@ func findData(ctx context.Context, c *call) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if value, err = c.withContent(ctx, value); err != nil {
+		return nil, err
+	}
 	return encodeJSON(value)
 }
 
@@ -37,7 +41,7 @@ func setData(ctx context.Context, c *call) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if value, err = c.files(name, value); err != nil {
+	if value, err = c.files(ctx, name, value); err != nil {
 		return nil, err
 	}
 	return nil, c.host.SetData(ctx, name, value)
@@ -96,7 +100,7 @@ func getOAuth2TokenInfo(ctx context.Context, c *call) ([]byte, error) {
 // request(json, json_len, body, body_len): the head of the response as JSON.
 func request(ctx context.Context, c *call) ([]byte, error) {
 	c.response = nil
-	req := new(hostapi.Request)
+	req := new(requestJSON)
 	if err := c.object("the request", "request_bytes", c.limits.RequestBytes, req); err != nil {
 		return nil, err
 	}
@@ -104,8 +108,10 @@ func request(ctx context.Context, c *call) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	req.Body = body
-	resp, err := c.host.Do(ctx, req)
+	if err := c.setBody(ctx, req, body); err != nil {
+		return nil, err
+	}
+	resp, err := c.host.Do(ctx, &req.Request)
 	if err != nil {
 		return nil, err
 	}
@@ -115,6 +121,77 @@ func request(ctx context.Context, c *call) ([]byte, error) {
 		answer.Header = http.Header{}
 	}
 	return encodeJSON(answer)
+}
+
+// requestJSON is the JSON form of a request.
+type requestJSON struct {
+	hostapi.Request
+	Multipart []partJSON     `json:"multipart"`
+	BodyFile  *fileReference `json:"bodyFile"`
+}
+
+// partJSON is the JSON form of a part.
+type partJSON struct {
+	hostapi.Part
+
+	// Instead of Content: the next Size bytes of the body, or the content of a file.
+	Size *int64         `json:"size"`
+	File *fileReference `json:"file"`
+}
+
+// fileReference refers to a file of a data item.
+type fileReference struct {
+	Item  string `json:"item"`
+	Index int64  `json:"index"`
+}
+
+// setBody sets the body of req. body is what the guest passes beside the JSON, from which
+// parts take their content.
+func (c *call) setBody(ctx context.Context, req *requestJSON, body []byte) error {
+	if f := req.BodyFile; f != nil {
+		file, err := c.fileAt(ctx, f.Item, f.Index)
+		if err != nil {
+			return err
+		}
+		req.Request.BodyFile = file
+		if req.ContentType == "" {
+			req.ContentType = file.ContentType
+		}
+	}
+	if req.Multipart != nil {
+		req.Request.Multipart = make([]hostapi.Part, len(req.Multipart))
+	}
+	left, taken := body, false
+	for i := range req.Multipart {
+		part := &req.Multipart[i]
+		if part.File != nil && part.Size != nil || (part.File != nil || part.Size != nil) && part.Content != nil {
+			return invalidArgument(c.op, "a part has more than one of content, size and file")
+		}
+		switch {
+		case part.Size != nil:
+			var err error
+			if part.Content, err = c.takeContent(*part.Size, &left); err != nil {
+				return err
+			}
+			taken = true
+		case part.File != nil:
+			file, err := c.fileAt(ctx, part.File.Item, part.File.Index)
+			if err != nil {
+				return err
+			}
+			part.Part.File = file
+			part.FileName = cmp.Or(part.FileName, file.Name)
+			part.ContentType = cmp.Or(part.ContentType, file.ContentType)
+		}
+		req.Request.Multipart[i] = part.Part
+	}
+	switch {
+	case !taken:
+		req.Body = body
+	case len(left) > 0:
+		return c.leftOver(len(left))
+	}
+	return nil
 }
 
 // requestBody returns a copy of the body, because a transport may still read it when the guest
@@ -139,6 +216,16 @@ func responseBody(_ context.Context, c *call) ([]byte, error) {
 		return nil, invalidArgument(c.op, "there is no response: no request succeeded yet, or the last one failed")
 	}
 	return c.response.Body, nil
+}
+
+// response_part(offset, length): that part of the body of the last response.
+func responsePart(ctx context.Context, c *call) ([]byte, error) {
+	body, err := responseBody(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	offset, length, err := c.part(0, int64(len(body)))
+	return body[offset : offset+length], err
 }
 
 // decode_text(content_type, content_type_len, bytes, bytes_len): the bytes as

@@ -27,6 +27,7 @@ type run struct {
 
 	result   []byte            // the rest of the result for read_result
 	response *hostapi.Response // of the last request
+	reading  *reading          // nil: no file by reference is open
 
 	failed    bool // fail was called
 	failure   string
@@ -70,6 +71,7 @@ func (p *Program) Run(ctx context.Context, host sandbox.Host, limits hostapi.Lim
 	}()
 	r.stdout = r.output(ctx, hostapi.LevelInfo)
 	r.stderr = r.output(ctx, hostapi.LevelError)
+	defer r.closeFile()
 	status, err := r.start(ctx, wazero.NewModuleConfig().
 		WithName(""). // allows several instances at once
 		WithStartFunctions().

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/postern-dev/postern/hostapi"
@@ -179,12 +181,19 @@ func countValues(text []byte) int {
 
 func malformedJSON(op string, err error) error {
 	if t, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return invalidArgument(op, fmt.Sprintf("field %q cannot be a JSON %s", t.Field, t.Value))
+		return invalidArgument(op, fmt.Sprintf("field %q cannot be a JSON %s", memberPath(t.Field), t.Value))
 	}
 	if errors.Is(err, io.EOF) {
 		err = io.ErrUnexpectedEOF
 	}
 	return invalidArgument(op, "not well-formed JSON: "+err.Error())
+}
+
+// memberPath returns the path of a field without the names of embedded structs, the only ones
+// in it that begin with a capital letter.
+func memberPath(field string) string {
+	names := strings.Split(field, ".")
+	return strings.Join(slices.DeleteFunc(names, func(name string) bool { return name != "" && 'A' <= name[0] && name[0] <= 'Z' }), ".")
 }
 
 func invalidArgument(op, message string) error {

@@ -130,6 +130,18 @@ func (c *call) request() (any, error) {
 				return nil, err
 			}
 			r.MultipartFile(text(1), f.Name, f.ContentType, f.Content)
+		case "itemFile":
+			f, err := fileAt(text(2), int(step[3].(float64)))
+			if err != nil {
+				return nil, err
+			}
+			r.PartFile(text(1), f)
+		case "itemBody":
+			f, err := fileAt(text(1), int(step[2].(float64)))
+			if err != nil {
+				return nil, err
+			}
+			r.BodyFile(f)
 		case "body":
 			body, err := postern.EncodeText(text(2), text(1))
 			if err != nil {

@@ -17,6 +17,8 @@ const operations = {
 		const request = httpClient.begin();
 		for (const [member, ...args] of c.build ?? []) {
 			if (member === "multipartFile") request.multipart(args[0], qfile(args[1]));
+			else if (member === "itemFile") request.multipart(args[0], engine.findData(item(args[1])).get(args[2]));
+			else if (member === "itemBody") request.body(engine.findData(item(args[0])).get(args[1]));
 			else request[member](...args);
 		}
 		const response = request[c.method](c.url);
@@ -46,6 +48,13 @@ const operations = {
 		length: f.getLength(),
 		text: fileRepository.readFile(f, f.getCharset() ?? "UTF-8"),
 	})),
+	pieces: c => {
+		const sizes = [];
+		fileRepository.readFile(engine.findData(item(c.name)).get(c.number ?? 0), 10, piece => { sizes.push(piece.getLength()) });
+		return sizes;
+	},
+	copyFiles: c => { engine.setData(item(c.to), [...engine.findData(item(c.name))]) },
+	postFile: c => feedService.begin().setMessage("m").attachFile(engine.findData(item(c.name)).get(0)).post(),
 	addFile: c => { engine.setData(item(c.name), [...engine.findData(item(c.name)) ?? [], qfile(c.file)]) },
 	rows: c => {
 		const table = engine.findData(item(c.name));
