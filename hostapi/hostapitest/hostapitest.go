@@ -174,7 +174,7 @@ func (c *Connector) record(r *http.Request, spelling hostapi.Spelling) error {
 		if err != nil {
 			return err
 		}
-		defer body.Close() //nolint:errcheck // it has been read
+		defer body.Close()               //nolint:errcheck // it has been read
 		content, err := io.ReadAll(body) // Write would hide an error of a file by reference
 		if err != nil {
 			return err
