@@ -224,6 +224,9 @@ func (c *call) leftOver(n int) error {
 
 // filesFrom returns the files of a list. A null is a nil file, which the host refuses.
 func (c *call) filesFrom(ctx context.Context, list []*fileJSON, content *[]byte) ([]*hostapi.File, error) {
+	if list == nil {
+		return nil, nil
+	}
 	files := make([]*hostapi.File, len(list))
 	for i, j := range list {
 		if j == nil {

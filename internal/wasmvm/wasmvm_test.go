@@ -242,7 +242,7 @@ func TestCompileErrors(t *testing.T) {
 		{"no function", whole[:8], "script_error: the module exports neither run nor _start"},
 		{"no entry", fixture(t, "no_entry.wasm"), "script_error: the module exports neither run nor _start"},
 		{"entry with a parameter", fixture(t, "entry_type.wasm"), "script_error: the module exports run as (i32) -> (), which the host cannot call"},
-		{"unknown function", fixture(t, "unknown_function.wasm"), "script_error: the module imports postern_v1.read_file, which does not exist"},
+		{"unknown function", fixture(t, "unknown_function.wasm"), "script_error: the module imports postern_v1.make_tea, which does not exist"},
 		{"unknown module", fixture(t, "unknown_module.wasm"), "script_error: the module imports postern_v9.log, and there is no module postern_v9 (a task may import from postern_v1 and wasi_snapshot_preview1)"},
 		{"wrong type", fixture(t, "import_type.wasm"), "script_error: the module imports postern_v1.log as (i32, i32) -> (i64), but it is (i32, i32, i32) -> (i64)"},
 		{"imported memory", fixture(t, "import_memory.wasm"), "script_error: the module imports env.memory, which is not a function"},

@@ -1,4 +1,4 @@
 (module
-  (import "postern_v1" "read_file" (func (param i32 i32) (result i64)))
+  (import "postern_v1" "make_tea" (func (param i32 i32) (result i64)))
   (memory (export "memory") 1)
   (func (export "run")))
