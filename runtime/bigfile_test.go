@@ -163,6 +163,11 @@ func TestBigFileIsNotHeld(t *testing.T) { //nolint:paralleltest // see above
 	network := egress.New(egress.Config{})
 	defer network.Close()
 	engine := runtime.New(runtime.Config{Connector: network, Limits: hostapi.Limits{RequestBytes: 2 * size}})
+	defer func() {
+		if err := engine.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
 	b := &bigFile{size: size}
 	received := b.checksum(t)
 	const setup = `
