@@ -1,35 +1,46 @@
 package connection
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// auditTime bounds one write to the audit trail. A stalled or full store must not fail
-// a task.
-const auditTime = 2 * time.Second
+const (
+	// auditTime bounds how long an event may wait for the store. A stalled or full store
+	// must not fail a task.
+	auditTime = 2 * time.Second
 
-// audit records an event, and reports whether the store accepted it.
-func (e *entry) audit(ctx context.Context, action Action, detail string) bool {
-	ctx, cancel := context.WithTimeout(ctx, auditTime)
-	defer cancel()
-	return e.store.Audit(ctx, AuditEvent{Action: action, Key: e.key, Identity: identityOf(ctx, e.health.defaultActor), Detail: detail}) == nil
-}
+	// auditPause is how long no event is tried after the store did not take one.
+	auditPause = 10 * time.Second
 
-// used records that a credential is about to be sent to host. It blocks no longer than
-// auditTime. If the store does not accept the event, the next use after auditPause is
-// recorded instead. Without a Store there is no audit trail.
-func (m *Manager) used(ctx context.Context, e *entry, host string) {
-	if _, ok := m.cfg.Store.(*memory); ok {
-		return
-	}
-	u := use{e.key, identityOf(ctx, e.health.defaultActor), host}
-	if m.uses.note(u, e.now()) && !e.audit(ctx, ActionUse, host) {
-		m.uses.failed(u, e.now())
-	}
+	// flushTime is how long Close waits until events are stored.
+	flushTime = 5 * time.Second
+
+	// useInterval is how long a use of a credential that is repeated is not recorded again.
+	useInterval = time.Minute
+
+	// maxUses bounds the recent uses that are remembered.
+	maxUses = 1024
+)
+
+// trail records the events of a Manager. It counts those that the store does not take, and
+// records their number when the store takes events again.
+type trail struct {
+	store     Store
+	namespace string
+	actor     string    // see Config.Actor
+	start     time.Time // of the manager's clock
+
+	mu     sync.Mutex
+	noted  map[use]time.Duration // recently recorded uses with their times, on the manager's clock
+	paused time.Duration         // no event is tried before
+	missed int                   // events that were not recorded
+	since  time.Time             // time of the first of them
 }
 
 // use is one kind of event: a task or an actor sends a credential to a host.
@@ -39,51 +50,137 @@ type use struct {
 	host     string
 }
 
-// useInterval is how long repeated uses are not recorded again: an event for every
-// request would cost each of them a disk write.
-const useInterval = time.Minute
+func (t *trail) now() time.Duration { return time.Since(t.start) }
 
-// maxUses bounds the recent uses that are remembered.
-const maxUses = 1024
-
-// uses holds the recently recorded uses with their times, on the manager's clock.
-type uses struct {
-	mu     sync.Mutex
-	noted  map[use]time.Duration
-	paused time.Duration // nothing is recorded before
+// audit records an event.
+func (e *entry) audit(ctx context.Context, action Action, detail string) {
+	e.trail.record(ctx, AuditEvent{Action: action, Key: e.key, Identity: identityOf(ctx, e.trail.actor), Detail: detail})
 }
 
-// auditPause is how long nothing is recorded after the store failed to accept an event.
-const auditPause = 10 * time.Second
+// used records that a credential is about to be sent to host. It blocks until ctx ends,
+// and no longer than auditTime. Without a Store there is no audit trail.
+func (m *Manager) used(ctx context.Context, e *entry, host string) {
+	if _, ok := m.cfg.Store.(*memory); ok {
+		return
+	}
+	u := use{e.key, identityOf(ctx, m.trail.actor), host}
+	if !m.trail.note(u) {
+		return
+	}
+	if !m.trail.record(ctx, AuditEvent{Action: ActionUse, Key: u.key, Identity: u.identity, Detail: host}) {
+		m.trail.forget(u)
+	}
+}
 
-// failed reverts note for u.
-func (s *uses) failed(u use, now time.Duration) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.noted, u)
-	s.paused = now + auditPause
+// record records an event, and reports whether the store took it.
+func (t *trail) record(ctx context.Context, event AuditEvent) bool {
+	if t.isPaused() {
+		t.miss(1, time.Now())
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, auditTime)
+	defer cancel()
+	if err := t.store.Audit(ctx, event); err != nil {
+		t.miss(1, time.Now())
+		t.pause()
+		return false
+	}
+	t.recordMissed(ctx)
+	return true
+}
+
+// recordMissed records the number of events that the store did not take.
+func (t *trail) recordMissed(ctx context.Context) {
+	n, since := t.takeMissed()
+	if n == 0 {
+		return
+	}
+	err := t.store.Audit(ctx, AuditEvent{
+		Action: ActionMissed, Key: Key{Namespace: t.namespace}, Identity: hostapi.Identity{Actor: cmp.Or(t.actor, defaultActor)},
+		Detail: fmt.Sprintf("%d since %s", n, since.UTC().Format(time.RFC3339)),
+	})
+	if err != nil {
+		t.miss(n, since)
+	}
+}
+
+func (t *trail) isPaused() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.now() < t.paused
+}
+
+func (t *trail) pause() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.paused = t.now() + auditPause
+}
+
+// miss counts n events that were not recorded, the first at that time.
+func (t *trail) miss(n int, since time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.missed += n; t.since.IsZero() || since.Before(t.since) {
+		t.since = since
+	}
+}
+
+func (t *trail) takeMissed() (n int, since time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	n, since = t.missed, t.since
+	t.missed, t.since = 0, time.Time{}
+	return n, since
+}
+
+// flush waits until what was recorded is stored, for flushTime at most.
+func (t *trail) flush(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, flushTime)
+	defer cancel()
+	t.recordMissed(ctx)
+	if err := t.store.Flush(ctx); err != nil {
+		return &hostapi.Error{
+			Code: hostapi.CodeOf(err), Op: "close", Message: "events of the audit trail are not stored yet", Cause: err,
+		}
+	}
+	if n, since := t.takeMissed(); n > 0 {
+		return &hostapi.Error{
+			Code: hostapi.CodeConnection, Op: "close",
+			Message: fmt.Sprintf("events missing in the audit trail: %d since %s", n, since.UTC().Format(time.RFC3339)),
+			Hint:    "the store did not take them: check its database",
+		}
+	}
+	return nil
 }
 
 // note reports whether u has to be recorded.
-func (s *uses) note(u use, now time.Duration) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if at, ok := s.noted[u]; now < s.paused || ok && now-at < useInterval {
+func (t *trail) note(u use) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	now := t.now()
+	if at, ok := t.noted[u]; ok && now-at < useInterval {
 		return false
 	}
-	if s.noted == nil {
-		s.noted = make(map[use]time.Duration)
+	if t.noted == nil {
+		t.noted = make(map[use]time.Duration)
 	}
-	if len(s.noted) >= maxUses {
-		for u, at := range s.noted {
+	if len(t.noted) >= maxUses {
+		for u, at := range t.noted {
 			if now-at >= useInterval {
-				delete(s.noted, u)
+				delete(t.noted, u)
 			}
 		}
-		if len(s.noted) >= maxUses {
-			clear(s.noted) // duplicates are better than unbounded memory
+		if len(t.noted) >= maxUses {
+			clear(t.noted) // duplicates are better than unbounded memory
 		}
 	}
-	s.noted[u] = now
+	t.noted[u] = now
 	return true
+}
+
+// forget reverts note for u: the next one is recorded.
+func (t *trail) forget(u use) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.noted, u)
 }

@@ -104,9 +104,9 @@ hosts = ["api.example.com", "files.example.com"]
 
 func TestUsesAreForgotten(t *testing.T) {
 	t.Parallel()
-	var s uses
+	var s trail
 	for i := range 10 * maxUses {
-		s.note(use{host: strings.Repeat("x", i)}, time.Duration(i)*time.Millisecond)
+		s.note(use{host: strings.Repeat("x", i)})
 		if len(s.noted) > maxUses {
 			t.Fatalf("%d are remembered after %d", len(s.noted), i+1)
 		}

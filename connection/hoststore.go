@@ -57,3 +57,8 @@ func (s hostStore) Audit(ctx context.Context, event AuditEvent) (err error) {
 	defer callback.Recover("store", storeName, &err)
 	return s.host.Audit(ctx, event)
 }
+
+func (s hostStore) Flush(ctx context.Context) (err error) {
+	defer callback.Recover("store", storeName, &err)
+	return s.host.Flush(ctx)
+}

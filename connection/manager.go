@@ -17,6 +17,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -85,7 +86,7 @@ type Manager struct {
 	standIns  *standIns
 
 	renewals *renewals
-	uses     uses
+	trail    *trail
 	routes   *routes
 }
 
@@ -110,6 +111,7 @@ func NewManager(cfg Config) (*Manager, error) {
 		cfg.Store = hostStore{cfg.Store}
 	}
 	m := &Manager{cfg: cfg, egress: cfg.Egress, start: time.Now(), standIns: newStandIns(), renewals: newRenewals(), routes: &routes{common: cfg.Egress}}
+	m.trail = &trail{store: cfg.Store, namespace: cfg.Namespace, actor: cfg.Actor, start: m.start}
 	m.current.Store(newSnapshot(cfg.Set, nil))
 	m.cfg.Set = nil // see Replace
 	return m, nil
@@ -128,7 +130,7 @@ func (m *Manager) newEntry(s *snapshot, c *oauthtoml.Connection, name string) *e
 	e := &entry{
 		conn: c, slot: in, client: oauthclient.New(c, client), way: own, start: m.start,
 		store: m.cfg.Store, key: key, holder: rand.Text(),
-		renewals: m.renewals, onFetch: m.cfg.OnTokenFetch,
+		renewals: m.renewals, trail: m.trail, onFetch: m.cfg.OnTokenFetch,
 		health: health{name: c.Name, notify: m.cfg.OnEvent, retired: &in.retired, defaultActor: m.cfg.Actor, state: StateUnused},
 	}
 	if c.Sealed {
@@ -207,15 +209,16 @@ func (m *Manager) State(name string) (State, bool) {
 
 // Close cancels token requests, lets none begin, and waits for those that must not be
 // interrupted: a request that uses up a refresh token, for as long as the timeout of
-// its connection, and the storing of its result, for at most 20 s. Call it before the
-// program exits and before closing the [egress.Client] and the Store.
+// its connection, and the storing of its result, for at most 20 s. Then it waits until
+// what the audit trail has taken is stored, for at most 5 s. Call it before the program
+// exits and before closing the [egress.Client] and the Store.
 //
 // If ctx ends first, these are cancelled too, what was not stored by then is lost, and
 // the error has [hostapi.CodeTimeout] or [hostapi.CodeCanceled]. If the Store did not
 // accept a rotated token in that time, the error has [hostapi.CodeConnection] and names
-// the connections. Network connections of clients with their own tls or proxy are
-// closed as well. After Close, no connection can be used: the errors match
-// [hostapi.ErrClosed].
+// the connections; if events of the audit trail are missing or not stored yet, the error
+// says so. Network connections of clients with their own tls or proxy are closed as well.
+// After Close, no connection can be used: the errors match [hostapi.ErrClosed].
 func (m *Manager) Close(ctx context.Context) error {
 	if m.renewals == nil {
 		return nil // the zero Manager has no requests
@@ -234,7 +237,11 @@ func (m *Manager) Close(ctx context.Context) error {
 			}
 		}
 	}
-	return m.renewals.failure()
+	lost, unstored := m.renewals.failure(), m.trail.flush(ctx)
+	if lost == nil {
+		return unstored
+	}
+	return errors.Join(lost, unstored)
 }
 
 // closed returns an error if m was closed.

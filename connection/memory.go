@@ -153,3 +153,5 @@ func (m *memory) List(_ context.Context, namespace string) ([]Entry, error) {
 }
 
 func (m *memory) Audit(context.Context, AuditEvent) error { return nil }
+
+func (m *memory) Flush(context.Context) error { return nil }

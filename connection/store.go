@@ -56,8 +56,12 @@ type Store interface {
 	// secrets.
 	List(ctx context.Context, namespace string) ([]Entry, error)
 
-	// Audit appends an event to the audit trail.
+	// Audit appends an event to the audit trail, now or later: it may return before the
+	// event is stored. An error says that the event is not, and will not be, recorded.
 	Audit(ctx context.Context, event AuditEvent) error
+
+	// Flush waits until the events of earlier calls of Audit are stored.
+	Flush(ctx context.Context) error
 }
 
 // ErrUnreadable matches, by [errors.Is], the error of a [Store] for a record that
@@ -129,4 +133,5 @@ const (
 	ActionRevoke    Action = "revoke"    // a grant was revoked
 	ActionFail      Action = "fail"      // a grant was refused permanently
 	ActionPrune     Action = "prune"     // old events were deleted
+	ActionMissed    Action = "missed"    // events that the store did not take; Detail has their number
 )

@@ -108,6 +108,7 @@ type entry struct {
 
 	onFetch     func(hostapi.Identity, hostapi.TokenFetch) // may be nil
 	renewals    *renewals                                  // of the whole manager
+	trail       *trail                                     // likewise
 	saving      *saving                                    // of a token that could not be stored in time; only the renewal in progress uses it
 	loaded      atomic.Int64                               // generation of the record last loaded
 	storedState atomic.Value                               // State of a static credential in the store, as far as known

@@ -2,32 +2,10 @@ package store
 
 import (
 	"context"
-	"crypto/rand"
-	"fmt"
 	"time"
 
 	"github.com/postern-dev/postern/connection"
 )
-
-// Audit implements [connection.Store].
-func (s *Store) Audit(ctx context.Context, event connection.AuditEvent) error {
-	// The database's time is too coarse to order the events of one process.
-	id := fmt.Sprintf("%016x%s", time.Now().UnixNano(), rand.Text())
-	var at *int64
-	if !event.Time.IsZero() {
-		at = new(millis(event.Time))
-	}
-	_, err := s.exec(ctx, `
-		INSERT INTO {audit} (time, id, action, namespace, connection, account, tenant, actor, task, run, script, detail)
-		VALUES (coalesce($1, {now}), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-		at, id, string(event.Action), plain(event.Key.Namespace), plain(event.Key.Connection), plain(event.Key.Account),
-		plain(event.Identity.Tenant), plain(event.Identity.Actor), plain(event.Identity.Task), plain(event.Identity.Run),
-		plain(event.Identity.Script), plain(event.Detail))
-	if err != nil {
-		return s.failed(ctx, "audit", nameOf(event.Key), err)
-	}
-	return nil
-}
 
 // AuditFilter selects events. The zero value selects the latest 1000 of the default
 // namespace.
@@ -46,6 +24,9 @@ type AuditFilter struct {
 func (s *Store) AuditTrail(ctx context.Context, filter AuditFilter) ([]connection.AuditEvent, error) {
 	const op = "read audit trail"
 	if err := s.opened(); err != nil {
+		return nil, err
+	}
+	if err := s.Flush(ctx); err != nil {
 		return nil, err
 	}
 	limit := filter.Limit
@@ -84,6 +65,9 @@ func (s *Store) AuditTrail(ctx context.Context, filter AuditFilter) ([]connectio
 
 // PruneAudit deletes the events of all namespaces before that time, and returns their number.
 func (s *Store) PruneAudit(ctx context.Context, before time.Time) (int, error) {
+	if err := s.Flush(ctx); err != nil {
+		return 0, err
+	}
 	n, err := s.exec(ctx, "DELETE FROM {audit} WHERE time < $1", millis(before))
 	if err != nil {
 		return 0, s.failed(ctx, "prune audit trail", s.name, err)

@@ -53,6 +53,9 @@ func (s *Store) Backup(ctx context.Context, path string) error {
 
 // backUp writes to the empty file temp, which errors call path.
 func (s *Store) backUp(ctx context.Context, temp, path string) error {
+	if err := s.Flush(ctx); err != nil {
+		return err
+	}
 	if s.kind == sqliteKind && !s.shared && s.prefix == defaultPrefix { // the file has nothing else
 		absolute, err := filepath.Abs(temp) // SQLite would interpret file:x as a URI
 		if err == nil {

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"regexp"
 	"strings"
+	"time"
 )
 
 // Config configures [Open]. Either URL or DB is required.
@@ -43,6 +44,11 @@ type Config struct {
 	// URL names. The pool of DB has its own bound, see [sql.DB.SetMaxOpenConns]; one
 	// connection is enough. Default 10 for PostgreSQL, 4 for SQLite.
 	MaxConns int
+
+	// AuditKeep is how long events of the audit trail are kept. Older ones are deleted in
+	// the background, at Open and while events are recorded. Default 0: they are kept until
+	// [Store.PruneAudit] deletes them.
+	AuditKeep time.Duration
 }
 
 // Dialect is a kind of database.
@@ -77,6 +83,8 @@ func (c *Config) check() error {
 		return badConfig("", "MaxConns is negative", "leave it out for the default")
 	case c.DB != nil && c.MaxConns != 0:
 		return badConfig("", "MaxConns is set with DB", "call SetMaxOpenConns of the DB")
+	case c.AuditKeep < 0:
+		return badConfig("", "AuditKeep is negative", "leave it out to keep all events")
 	case c.Prefix != "" && !prefixForm.MatchString(c.Prefix):
 		return badConfig("", "Prefix is not a prefix of table names",
 			"use at most 32 lower-case letters, digits and underscores, and begin with a letter or underscore")

@@ -50,6 +50,11 @@ func (s *Store) CopyTo(ctx context.Context, to *Store, opts CopyOptions) (done C
 	if err := to.opened(); err != nil {
 		return done, err
 	}
+	for _, flushed := range []*Store{s, to} {
+		if err := flushed.Flush(ctx); err != nil {
+			return done, err
+		}
+	}
 	from, err := s.db.BeginTx(ctx, &sql.TxOptions{Isolation: s.kind.snapshot, ReadOnly: true})
 	if err != nil {
 		return done, s.failed(ctx, op, s.name, err)

@@ -19,6 +19,7 @@ type kind struct {
 	dialect  goose.Dialect
 	now      string             // SQL: current time of the database, in milliseconds since 1970
 	hasTable string             // SQL: whether table $1 exists
+	elements string             // SQL: FROM clause for the elements, named value, of the JSON array $1
 	setUp    string             // SQL: run before the first use; it may change the database permanently
 	lockKeys string             // SQL: no other transaction may change the keys
 	lockAll  string             // SQL: no other transaction may change anything
@@ -54,6 +55,8 @@ func open(cfg Config) (*Store, error) {
 		_ = s.closePool() // nothing was written
 		return nil, badConfig(s.name, "Schema is set for SQLite, which has none", "leave it out, or choose a Prefix")
 	}
+	s.auditKeep = cfg.AuditKeep
+	s.audit.init()
 	s.nameTables(s.prefix)
 	return s, nil
 }

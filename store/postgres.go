@@ -25,6 +25,7 @@ var postgresKind = &kind{ //nolint:gochecknoglobals // a table, never changed
 	dialect:  goose.DialectPostgres,
 	now:      "CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS BIGINT)",
 	hasTable: "SELECT to_regclass($1) IS NOT NULL",
+	elements: "jsonb_array_elements(CAST($1 AS jsonb)) AS elements (value)",
 	lockKeys: "LOCK TABLE {keys} IN SHARE ROW EXCLUSIVE MODE",
 	lockAll:  "LOCK TABLE {keys}, {records}, {definitions}, {audit} IN EXCLUSIVE MODE",
 	snapshot: sql.LevelRepeatableRead,

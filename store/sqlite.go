@@ -21,6 +21,7 @@ var sqliteKind = &kind{ //nolint:gochecknoglobals // a table, never changed
 	dialect:  goose.DialectSQLite3,
 	now:      "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
 	hasTable: "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = $1)",
+	elements: "json_each($1)",
 	setUp:    "PRAGMA journal_mode = WAL", // readers do not wait for a writer
 	lockKeys: "",                          // every transaction locks the database, by _txlock
 	explain:  explainSQLite,

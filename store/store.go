@@ -11,6 +11,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -29,6 +30,9 @@ type Store struct {
 	schema string            // of the tables; "": the default one
 	tables *strings.Replacer // puts the dialect and the names of tables into a statement
 	keys   keyring
+
+	audit     auditQueue
+	auditKeep time.Duration // see Config.AuditKeep
 
 	closed atomic.Bool
 }
@@ -53,6 +57,11 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if err := s.prepare(ctx); err != nil {
 		_ = s.closePool() // the first error is returned
 		return nil, err
+	}
+	if s.auditKeep > 0 {
+		s.audit.mu.Lock()
+		defer s.audit.mu.Unlock()
+		s.startWriter() //nolint:contextcheck // deletes old events, after the call
 	}
 	return s, nil
 }
@@ -90,18 +99,21 @@ func (s *Store) prepare(ctx context.Context) error {
 	return s.addKey(ctx, true) // the first, or one to replace a damaged one
 }
 
-// Close closes the database, unless it is [Config].DB. Close the connection.Manager
-// first, which may have a renewed token to store. After it, every method fails with an
-// error that matches [hostapi.ErrClosed].
+// Close stores the events that [Store.Audit] has taken, and closes the database unless it
+// is [Config].DB. If the database does not accept the events for 5 s, the error says how
+// many are lost. Close the connection.Manager first, which may have a renewed token to
+// store. After Close, every method fails with an error that matches
+// [hostapi.ErrClosed].
 func (s *Store) Close() error {
 	if s.db == nil {
 		return nil // the zero Store is not open
 	}
+	unstored := s.closeQueue()
 	s.closed.Store(true)
 	if err := s.closePool(); err != nil {
-		return s.failed(context.Background(), "close store", "", err)
+		return errors.Join(unstored, s.failed(context.Background(), "close store", "", err))
 	}
-	return nil
+	return unstored
 }
 
 func (s *Store) closePool() error {
@@ -119,9 +131,13 @@ func (s *Store) opened() error {
 			Code: hostapi.CodeInvalidArgument, Op: "store", Message: "the store.Store is nil or its zero value", Hint: "make it with store.Open",
 		}
 	case s.shared && s.closed.Load():
-		return &hostapi.Error{Code: hostapi.CodeClosed, Op: "store", Name: s.name, Message: "the store is closed"}
+		return s.closedError("store")
 	}
 	return nil
+}
+
+func (s *Store) closedError(op string) error {
+	return &hostapi.Error{Code: hostapi.CodeClosed, Op: op, Name: s.name, Message: "the store is closed"}
 }
 
 // query returns a statement in the dialect of the database, with the names of its tables.

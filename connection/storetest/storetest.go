@@ -486,4 +486,21 @@ func audit(a, _ testStore) {
 			t.Errorf("audit %+v: %v", event, err)
 		}
 	}
+	// Events of many tasks are taken at once, and Flush does not wait for those that come
+	// later.
+	var wg sync.WaitGroup
+	for i := range 16 {
+		wg.Go(func() {
+			for range 20 {
+				event := connection.AuditEvent{Action: connection.ActionUse, Key: crm(), Detail: strconv.Itoa(i)}
+				if err := a.Audit(t.Context(), event); err != nil {
+					t.Errorf("audit: %v", err)
+				}
+			}
+			if err := a.Flush(t.Context()); err != nil {
+				t.Errorf("flush: %v", err)
+			}
+		})
+	}
+	wg.Wait()
 }

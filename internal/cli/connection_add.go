@@ -122,8 +122,11 @@ func noteIn(ctx context.Context, c *connections, event connection.AuditEvent) er
 	if err != nil {
 		return err
 	}
-	defer kept.Close() //nolint:errcheck,contextcheck // the event has been written by then, or not; closing takes none
-	return kept.Audit(ctx, event)
+	if err := kept.Audit(ctx, event); err != nil {
+		_ = kept.Close() //nolint:contextcheck // closing takes none; the first error is returned
+		return err
+	}
+	return kept.Close() //nolint:contextcheck // as above; it stores the event
 }
 
 // loadTemplate returns the built-in template of that name, or that in a file.

@@ -56,7 +56,7 @@ func (a *app) openSession(ctx context.Context, c *connections) (*session, error)
 		config.Actor = username()
 	}
 	if s.manager, err = connection.NewManager(config); err != nil {
-		s.closeStore() //nolint:contextcheck // closing takes none
+		_ = s.closeStore() //nolint:contextcheck // closing takes none; the first error is returned
 		return nil, err
 	}
 	return s, nil
@@ -134,13 +134,18 @@ func (a *app) close(ctx context.Context, s *session) {
 		a.closeManager(ctx, s.manager)
 		s.client.Close()
 	}
-	s.closeStore() //nolint:contextcheck // closing takes none
+	if err := s.closeStore(); err != nil { //nolint:contextcheck // closing takes none
+		message, hint := explanation(err)
+		a.out.warn(strings.TrimSuffix(message+"; "+hint, "; "))
+	}
 }
 
-func (s *session) closeStore() {
-	if s.store != nil {
-		_ = s.store.Close() // every write has been committed by now
+// closeStore stores what waits for it, and closes the store.
+func (s *session) closeStore() error {
+	if s.store == nil {
+		return nil
 	}
+	return s.store.Close()
 }
 
 // needStore refuses what makes no sense while tokens are only in memory, until the command
