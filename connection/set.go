@@ -38,13 +38,17 @@ type ParseOptions struct {
 	//   LookupSecret: func(ctx context.Context, ref string) (string, error) { return vault.Read(ctx, ref) },
 	LookupSecret func(ctx context.Context, ref string) (string, error)
 
+	// NoFiles refuses file: references and the files of tls: definitions that a tenant
+	// wrote must not read files of the machine. Default false.
+	NoFiles bool
+
 	// SkipSecrets reads a file without its secrets, to inspect its settings: references
 	// are checked for their form but not resolved, and [NewManager] refuses the Set.
 	SkipSecrets bool
 }
 
 func (o ParseOptions) internal() oauthtoml.Options {
-	return oauthtoml.Options{Dir: o.Dir, LookupEnv: o.LookupEnv, LookupSecret: o.LookupSecret, SkipSecrets: o.SkipSecrets}
+	return oauthtoml.Options{Dir: o.Dir, LookupEnv: o.LookupEnv, LookupSecret: o.LookupSecret, NoFiles: o.NoFiles, SkipSecrets: o.SkipSecrets}
 }
 
 // Load reads the file at path, see [Parse]. The path may be that of a pipe.

@@ -45,6 +45,7 @@ type Options struct {
 	Dir          string
 	LookupEnv    func(name string) (string, bool)
 	LookupSecret func(ctx context.Context, ref string) (string, error)
+	NoFiles      bool
 	SkipSecrets  bool
 
 	lookup func(ref string) (string, error) // LookupSecret with a context

@@ -183,7 +183,7 @@ func (o Options) fromFile(path string) (secret.Text, *Problem) {
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(o.Dir, path)
 	}
-	content, info, p := readRegular(path, maxSecretFile)
+	content, info, p := o.readRegular(path, maxSecretFile)
 	switch {
 	case p != nil:
 		return nil, p
@@ -201,7 +201,10 @@ func (o Options) fromFile(path string) (secret.Text, *Problem) {
 
 // readRegular returns the content of a regular file of at most that many bytes. Opening
 // another type of file might block: a pipe waits for a writer.
-func readRegular(path string, most int64) ([]byte, fs.FileInfo, *Problem) {
+func (o Options) readRegular(path string, most int64) ([]byte, fs.FileInfo, *Problem) {
+	if o.NoFiles { // even whether a file exists would be information
+		return nil, nil, &Problem{"files cannot be read here", "write a reference the host knows"}
+	}
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

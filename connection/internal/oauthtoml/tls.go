@@ -158,7 +158,7 @@ func (t *table) file(key string, opts Options) []byte {
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(opts.Dir, path)
 	}
-	content, _, p := readRegular(path, maxTLSFile)
+	content, _, p := opts.readRegular(path, maxTLSFile)
 	if p != nil {
 		t.fail(key, *p)
 		return nil
