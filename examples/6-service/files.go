@@ -14,7 +14,7 @@ import (
 // neither the service nor a task holds it in memory.
 func (s *service) putFile(w http.ResponseWriter, r *http.Request) error {
 	tenant, name := r.PathValue("tenant"), r.PathValue("file")
-	if _, err := s.tenants.manager(tenant); err != nil {
+	if _, err := s.manager(r); err != nil {
 		return err
 	}
 	if err := (&hostapi.File{Name: name}).Check(); err != nil {
@@ -28,11 +28,7 @@ func (s *service) putFile(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	_, err = io.Copy(file, r.Body)
-	if err = errors.Join(err, file.Close()); err != nil {
-		return err
-	}
-	w.WriteHeader(http.StatusNoContent)
-	return nil
+	return errors.Join(err, file.Close())
 }
 
 // file returns the value of a data item with a file of a tenant by reference: it is opened when a script reads it.

@@ -20,7 +20,7 @@ type hook struct {
 // add-on, and the query has its settings.
 func (s *service) putHook(w http.ResponseWriter, r *http.Request) error {
 	tenant, name := r.PathValue("tenant"), r.PathValue("hook")
-	if _, err := s.tenants.manager(tenant); err != nil {
+	if _, err := s.manager(r); err != nil {
 		return err
 	}
 	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 16<<20))
@@ -43,9 +43,7 @@ func (s *service) putHook(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	s.hooks.put(tenant+"/"+name, &hook{compiled, settings})
-	w.WriteHeader(http.StatusNoContent)
-	return nil
+	return s.hooks.put(tenant+"/"+name, func(*hook, bool) (*hook, error) { return &hook{compiled, settings}, nil })
 }
 
 // postHook runs a webhook. If it starts a process, that is a task of the script with the

@@ -19,6 +19,10 @@ import (
 	"strings"
 	"time"
 
+	"go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+	oteltrace "go.opentelemetry.io/otel/trace"
+
 	"github.com/postern-dev/postern/connection/connectiontest"
 )
 
@@ -66,13 +70,17 @@ func run(ctx context.Context, out, logs io.Writer) (err error) {
 	}
 	defer os.RemoveAll(folder)         //nolint:errcheck // a temporary folder
 	key := bytes.Repeat([]byte{1}, 32) // of a demonstration: yours is random, and secret
-	secrets := func(_ context.Context, ref string) (string, error) {
-		if ref == "vault:demo" {
+	secrets := func(_ context.Context, tenant, ref string) (string, error) {
+		if (tenant == "acme" || tenant == "globex") && ref == "vault:demo" {
 			return "demo-secret", nil
 		}
 		return "", errors.New("no such secret")
 	}
-	s, err := newService(ctx, slog.New(slog.NewTextHandler(logs, nil)), folder, key, secrets)
+	spans := tracetest.NewInMemoryExporter() // a program of yours exports to a collector
+	s, err := newService(ctx, config{
+		folder: folder, key: key, secrets: secrets,
+		log: slog.New(slog.NewTextHandler(logs, nil)), spans: trace.NewTracerProvider(trace.WithSyncer(spans)),
+	})
 	if err != nil {
 		return err
 	}
@@ -88,6 +96,7 @@ func run(ctx context.Context, out, logs io.Writer) (err error) {
 	defer d.client.CloseIdleConnections()
 	d.connections("acme", "globex")
 	d.tasks(waiting)
+	d.spans(spans.GetSpans())
 	d.webhook()
 
 	// The end. No request is accepted any more; those in progress end; then the service.
@@ -145,6 +154,20 @@ func (d *demonstration) tasks(waiting <-chan struct{}) {
 	d.end("cancelled", id)
 	d.call("PUT", "/scripts/wait", waitScript)
 	d.connections("acme")
+}
+
+// spans tells the spans of the first task, each after its parent.
+func (d *demonstration) spans(all tracetest.SpanStubs) {
+	var tell func(parent oteltrace.SpanID, indent string)
+	tell = func(parent oteltrace.SpanID, indent string) {
+		for _, s := range all {
+			if s.SpanContext.TraceID() == all[0].SpanContext.TraceID() && s.Parent.SpanID() == parent {
+				fmt.Fprintln(d.out, indent+s.Name)
+				tell(s.SpanContext.SpanID(), indent+"  ")
+			}
+		}
+	}
+	tell(oteltrace.SpanID{}, "span ")
 }
 
 func (d *demonstration) webhook() {

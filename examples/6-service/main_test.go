@@ -16,6 +16,10 @@ policy: failed map[] delete: tasks of this service delete nothing (denied)
 replaced: done map[q_result:the new script]
 the task from before: 200 {"state":"running"}
 cancelled: canceled map[] get HOST: cancelled while waiting for the response: the task was cancelled (canceled)
+span run upload
+span   fetch token
+span   request POST
+span     POST
 webhook with the key guess: 401
 webhook with the key open-sesame: 201 accepted
 it started: done map[q_order:3 bolts, number 1]

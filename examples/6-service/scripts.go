@@ -19,9 +19,10 @@ func (s *service) putScript(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if old, replaced := s.scripts.put(name, script); replaced && old != script {
-		s.engine.Forget(old)
-	}
-	w.WriteHeader(http.StatusNoContent)
-	return nil
+	return s.scripts.put(name, func(old *runtime.Script, ok bool) (*runtime.Script, error) {
+		if ok && old != script {
+			s.engine.Forget(old)
+		}
+		return script, nil
+	})
 }

@@ -12,11 +12,14 @@ import (
 	"sync"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
 	_ "modernc.org/sqlite" // the driver "sqlite"
 
+	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/egress"
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/runtime"
+	"github.com/postern-dev/postern/runtime/otelpostern"
 	"github.com/postern-dev/postern/store"
 )
 
@@ -25,54 +28,61 @@ import (
 type service struct {
 	http.Handler
 
-	log     *slog.Logger
+	config
 	files   *os.Root
 	db      *sql.DB
 	tokens  *store.Store
 	network *egress.Client
-	tenants *tenants
 	engine  *runtime.Engine
 
-	scripts shared[*runtime.Script]
-	hooks   shared[*hook]
-	running shared[*task]
-	slots   chan struct{}  // one for each task that may run at once
-	ending  sync.WaitGroup // tasks whose result is not recorded yet
+	managers shared[*connection.Manager] // by tenant
+	scripts  shared[*runtime.Script]
+	hooks    shared[*hook] // by tenant/name
+	running  shared[*task]
+	slots    chan struct{}  // one for each task that may run at once
+	ending   sync.WaitGroup // tasks whose result is not recorded yet
 }
 
 // maxTasks is how many tasks may run at once.
 const maxTasks = 64
 
-// newService opens the database and the files in a folder. The key encrypts tokens, and
-// secrets resolves the references of connections to their secrets.
-func newService(
-	ctx context.Context, log *slog.Logger, folder string, key []byte, secrets func(ctx context.Context, ref string) (string, error),
-) (_ *service, err error) {
-	s := &service{log: log, slots: make(chan struct{}, maxTasks)}
+type config struct {
+	folder  string // of the database and the files
+	key     []byte // 32 random bytes, which encrypt tokens
+	log     *slog.Logger
+	spans   trace.TracerProvider
+	secrets func(ctx context.Context, tenant, ref string) (string, error) // a secret of a tenant
+}
+
+func newService(ctx context.Context, cfg config) (_ *service, err error) {
+	s := &service{config: cfg, slots: make(chan struct{}, maxTasks)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.shutdown(ctx))
 		}
 	}()
-	if s.files, err = os.OpenRoot(folder); err != nil {
+	if s.files, err = os.OpenRoot(cfg.folder); err != nil {
 		return nil, err
 	}
-	if s.db, err = sql.Open("sqlite", "file:"+filepath.Join(folder, "service.db")+pragmas); err != nil {
+	if s.db, err = sql.Open("sqlite", "file:"+filepath.Join(cfg.folder, "service.db")+pragmas); err != nil {
 		return nil, err
 	}
 	if _, err = s.db.ExecContext(ctx, schema); err != nil {
 		return nil, err
 	}
-	if s.tokens, err = store.Open(ctx, store.Config{DB: s.db, Dialect: store.SQLite, Key: key}); err != nil {
+	if s.tokens, err = store.Open(ctx, store.Config{DB: s.db, Dialect: store.SQLite, Key: cfg.key}); err != nil {
+		return nil, err
+	}
+	observer, err := otelpostern.New(otelpostern.Config{TracerProvider: cfg.spans})
+	if err != nil {
 		return nil, err
 	}
 	s.network = egress.New(egress.Config{MaxConns: 500, MaxConnsPerHost: 50})
-	s.tenants = &tenants{network: s.network, tokens: s.tokens, secrets: secrets, log: log}
 	s.engine = runtime.New(runtime.Config{
-		Connector: connector{tenants: s.tenants},
+		Connector: connector{managers: &s.managers},
 		Modules:   []runtime.Module{counters(s.db)},
 		Limits:    hostapi.Limits{Time: time.Minute, Requests: 50},
-		OnRun:     s.logRun,
+		OnRun:     s.observe(observer),
 	})
 	s.route()
 	return s, nil
@@ -96,7 +106,7 @@ func (s *service) shutdown(ctx context.Context) error {
 		s.ending.Wait() // Shutdown has ended every task
 		store, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
 		defer cancel()
-		errs = append(errs, s.tenants.close(store))
+		errs = append(errs, s.closeManagers(store))
 		s.network.Close()
 	}
 	if s.tokens != nil {
@@ -137,30 +147,21 @@ func (s *service) route() {
 	s.Handler = mux
 }
 
-// refusal is an error of the service itself.
-type refusal struct {
-	status  int
-	code    hostapi.Code
-	message string
-}
-
-func (e refusal) Error() string { return e.message }
-
+// notFound is the error for something that the service does not have.
 func notFound(what string) error {
-	return refusal{http.StatusNotFound, "not_found", what + " not found"}
+	return &hostapi.Error{Code: "not_found", Message: what + " not found"}
 }
 
 func status(err error) int {
-	if e, ok := errors.AsType[refusal](err); ok {
-		return e.status
-	}
 	switch hostapi.CodeOf(err) {
 	case hostapi.CodeConfig, hostapi.CodeInvalidArgument, hostapi.CodeScript:
 		return http.StatusBadRequest
 	case hostapi.CodeDenied:
 		return http.StatusForbidden
-	case hostapi.CodeUnknownConnection:
+	case "not_found", hostapi.CodeUnknownConnection:
 		return http.StatusNotFound
+	case "busy":
+		return http.StatusTooManyRequests
 	case hostapi.CodeClosed:
 		return http.StatusServiceUnavailable
 	default:
@@ -174,7 +175,7 @@ func decode(w http.ResponseWriter, r *http.Request, v any) error {
 	decoder.UseNumber()
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(v); err != nil {
-		return refusal{http.StatusBadRequest, "bad_request", err.Error()}
+		return &hostapi.Error{Code: hostapi.CodeInvalidArgument, Message: "the body is not valid", Cause: err}
 	}
 	return nil
 }

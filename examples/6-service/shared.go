@@ -15,16 +15,20 @@ func (s *shared[V]) get(key string) (V, bool) {
 	return v, ok
 }
 
-// put returns the value that it replaces.
-func (s *shared[V]) put(key string, v V) (old V, replaced bool) {
+// put sets a value, unless next fails, which gets the present one.
+func (s *shared[V]) put(key string, next func(old V, ok bool) (V, error)) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	old, ok := s.m[key]
+	v, err := next(old, ok)
+	if err != nil {
+		return err
+	}
 	if s.m == nil {
 		s.m = map[string]V{}
 	}
-	old, replaced = s.m[key]
 	s.m[key] = v
-	return old, replaced
+	return nil
 }
 
 func (s *shared[V]) remove(key string) {

@@ -42,9 +42,6 @@ type failure struct {
 }
 
 func failureOf(err error) *failure {
-	if e, ok := errors.AsType[refusal](err); ok {
-		return &failure{Code: e.code, Message: e.message, Retry: e.status == http.StatusTooManyRequests}
-	}
 	if e, ok := errors.AsType[*hostapi.Error](err); ok {
 		return &failure{Code: e.Code, Message: e.Error(), Hint: e.Hint, Retry: e.Temporary()}
 	}
@@ -91,12 +88,12 @@ func (s *service) start(r *http.Request, o order) (id string, err error) {
 	select {
 	case s.slots <- struct{}{}:
 	default:
-		return "", refusal{http.StatusTooManyRequests, "busy", "too many tasks"}
+		return "", &hostapi.Error{Code: "busy", Message: "too many tasks", Transient: true}
 	}
 	id = rand.Text()
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(r.Context()))
 	t := &task{tenant: tenant, cancel: cancel, done: make(chan struct{})}
-	s.running.put(id, t)
+	_ = s.running.put(id, func(*task, bool) (*task, error) { return t, nil })
 	s.ending.Go(func() {
 		defer func() { <-s.slots }()
 		defer close(t.done)
