@@ -23,6 +23,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	oteltrace "go.opentelemetry.io/otel/trace"
 
+	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/connection/connectiontest"
 )
 
@@ -43,6 +44,9 @@ const response = httpClient.begin().bearer(httpClient.getOAuth2Token("playground
 	.body(file).post(engine.findDataByVarName("q_url") + "/api/echo");
 engine.setDataByVarName("q_file", null);
 engine.setDataByVarName("q_result", file.getName() + ": " + response.getStatusCode());`
+	whoamiScript = `
+const response = httpClient.begin().authSetting("user").get(engine.findDataByVarName("q_url") + "/api/echo");
+engine.setDataByVarName("q_result", JSON.parse(response.getResponseAsString()).user);`
 	waitScript   = `httpClient.begin().authSetting("playground").get(engine.findDataByVarName("q_url") + "/wait");`
 	deleteScript = `httpClient.begin().authSetting("playground").delete(engine.findDataByVarName("q_url") + "/api/items");`
 	orderScript  = `
@@ -77,26 +81,28 @@ func run(ctx context.Context, out, logs io.Writer) (err error) {
 		return "", errors.New("no such secret")
 	}
 	spans := tracetest.NewInMemoryExporter() // a program of yours exports to a collector
-	s, err := newService(ctx, config{
-		folder: folder, key: key, secrets: secrets,
-		log: slog.New(slog.NewTextHandler(logs, nil)), spans: trace.NewTracerProvider(trace.WithSyncer(spans)),
-	})
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	base := "http://" + listener.Addr().String()
+	s, err := newService(ctx, config{
+		folder: folder, key: key, callback: base + "/callback", secrets: secrets,
+		log: slog.New(slog.NewTextHandler(logs, nil)), spans: trace.NewTracerProvider(trace.WithSyncer(spans)),
+	})
 	if err != nil {
-		return errors.Join(err, s.shutdown(ctx))
+		return errors.Join(err, listener.Close())
 	}
 	server := &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 
-	d := &demonstration{ctx: ctx, out: out, base: "http://" + listener.Addr().String(), api: api, client: &http.Client{Transport: &http.Transport{}}}
+	d := &demonstration{ctx: ctx, out: out, base: base, api: api, client: &http.Client{Transport: &http.Transport{}}}
 	defer d.client.CloseIdleConnections()
 	d.connections("acme", "globex")
 	d.tasks(waiting)
 	d.spans(spans.GetSpans())
+	d.authorize()
 	d.webhook()
 
 	// The end. No request is accepted any more; those in progress end; then the service.
@@ -123,15 +129,23 @@ type demonstration struct {
 }
 
 func (d *demonstration) connections(tenants ...string) {
-	playground := fmt.Sprintf(`{"playground": {"grant": "client_credentials", "token_endpoint": "%s/token",
-		"client_id": "demo", "client_secret": ["vault:demo"], "hosts": ["%s"]}}`, d.api.URL, d.api.Host())
+	machine := connection.Definition{
+		Grant: "client_credentials", TokenEndpoint: d.api.URL + "/token", Hosts: []string{d.api.Host()},
+		ClientID: "demo", ClientSecret: []connection.Secret{connection.SecretRef("vault:demo")},
+	}
+	user := machine
+	user.Grant, user.AuthorizationEndpoint = "authorization_code", d.api.URL+"/authorize"
+	definitions, err := json.Marshal(map[string]connection.Definition{"playground": machine, "user": user})
+	d.err = errors.Join(d.err, err)
 	for _, tenant := range tenants {
-		d.call("PUT", "/tenants/"+tenant+"/connections", playground)
+		d.call("PUT", "/tenants/"+tenant+"/connections", string(definitions))
 	}
 }
 
 func (d *demonstration) tasks(waiting <-chan struct{}) {
-	for name, code := range map[string]string{"upload": uploadScript, "wait": waitScript, "delete": deleteScript, "order": orderScript} {
+	for name, code := range map[string]string{
+		"upload": uploadScript, "wait": waitScript, "delete": deleteScript, "order": orderScript, "whoami": whoamiScript,
+	} {
 		d.call("PUT", "/scripts/"+name, code)
 	}
 	playground := []string{"playground"}
@@ -168,6 +182,16 @@ func (d *demonstration) spans(all tracetest.SpanStubs) {
 		}
 	}
 	tell(oteltrace.SpanID{}, "span ")
+}
+
+// authorize is what the browser of a user does, who agrees.
+func (d *demonstration) authorize() {
+	ask := order{Script: "whoami", Connections: []string{"user"}}
+	d.end("before the user agreed", d.start("acme", ask))
+	_, text := d.call("GET", "/tenants/acme/connections/user/authorize", "")
+	fmt.Fprintln(d.out, "authorization:", text)
+	d.end("after it", d.start("acme", ask))
+	d.end("of another tenant", d.start("globex", ask))
 }
 
 func (d *demonstration) webhook() {

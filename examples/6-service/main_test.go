@@ -20,6 +20,10 @@ span run upload
 span   fetch token
 span   request POST
 span     POST
+before the user agreed: failed map[] get user: not authorized yet (needs_reauth)
+authorization: 200
+after it: done map[q_result:alice]
+of another tenant: failed map[] get user: not authorized yet (needs_reauth)
 webhook with the key guess: 401
 webhook with the key open-sesame: 201 accepted
 it started: done map[q_order:3 bolts, number 1]

@@ -47,11 +47,12 @@ type service struct {
 const maxTasks = 64
 
 type config struct {
-	folder  string // of the database and the files
-	key     []byte // 32 random bytes, which encrypt tokens
-	log     *slog.Logger
-	spans   trace.TracerProvider
-	secrets func(ctx context.Context, tenant, ref string) (string, error) // a secret of a tenant
+	folder   string // of the database and the files
+	key      []byte // 32 random bytes, which encrypt tokens and attempts to authorize
+	callback string // URL of the route /callback, as it is registered with authorization servers
+	log      *slog.Logger
+	spans    trace.TracerProvider
+	secrets  func(ctx context.Context, tenant, ref string) (string, error) // a secret of a tenant
 }
 
 func newService(ctx context.Context, cfg config) (_ *service, err error) {
@@ -94,6 +95,7 @@ const pragmas = "?_txlock=immediate&_pragma=foreign_keys(1)&_pragma=synchronous(
 
 const schema = `
 CREATE TABLE IF NOT EXISTS counters (tenant TEXT, name TEXT, n INTEGER NOT NULL, PRIMARY KEY (tenant, name));
+CREATE TABLE IF NOT EXISTS attempts (state TEXT PRIMARY KEY, tenant TEXT NOT NULL, user TEXT NOT NULL, sealed BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS results (task TEXT PRIMARY KEY, tenant TEXT NOT NULL, result TEXT NOT NULL);`
 
 // shutdown ends what is open, each part before those it uses. Tasks in progress have until
@@ -124,14 +126,16 @@ func (s *service) shutdown(ctx context.Context) error {
 func (s *service) route() {
 	mux := http.NewServeMux()
 	for pattern, handle := range map[string]func(http.ResponseWriter, *http.Request) error{
-		"PUT /tenants/{tenant}/connections":   s.putConnections,
-		"PUT /tenants/{tenant}/files/{file}":  s.putFile,
-		"POST /tenants/{tenant}/tasks":        s.postTask,
-		"GET /tenants/{tenant}/tasks/{id}":    s.getTask,
-		"DELETE /tenants/{tenant}/tasks/{id}": s.deleteTask,
-		"PUT /tenants/{tenant}/hooks/{hook}":  s.putHook,
-		"POST /tenants/{tenant}/hooks/{hook}": s.postHook,
-		"PUT /scripts/{script}":               s.putScript,
+		"PUT /tenants/{tenant}/connections":                        s.putConnections,
+		"PUT /tenants/{tenant}/files/{file}":                       s.putFile,
+		"POST /tenants/{tenant}/tasks":                             s.postTask,
+		"GET /tenants/{tenant}/tasks/{id}":                         s.getTask,
+		"DELETE /tenants/{tenant}/tasks/{id}":                      s.deleteTask,
+		"PUT /tenants/{tenant}/hooks/{hook}":                       s.putHook,
+		"POST /tenants/{tenant}/hooks/{hook}":                      s.postHook,
+		"PUT /scripts/{script}":                                    s.putScript,
+		"GET /tenants/{tenant}/connections/{connection}/authorize": s.getAuthorize,
+		"GET /callback":                                            s.getCallback,
 	} {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			if err := handle(w, r); err != nil {

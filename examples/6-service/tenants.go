@@ -34,7 +34,7 @@ func (s *service) putConnections(w http.ResponseWriter, r *http.Request) error {
 			return m, m.Replace(set)
 		}
 		return connection.NewManager(connection.Config{
-			Set: set, Egress: s.network, Store: s.tokens, Namespace: tenant,
+			Set: set, Egress: s.network, Store: s.tokens, Namespace: tenant, SealKey: s.key,
 			OnEvent: func(e connection.Event) {
 				s.log.Info("connection", "tenant", tenant, "name", e.Connection, "state", e.State, "err", e.Err)
 			},

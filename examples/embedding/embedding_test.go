@@ -10,12 +10,21 @@ import (
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/connection/connectiontest"
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/hostapi/hostapitest"
 	"github.com/postern-dev/postern/runtime"
 )
 
 func Example_greet() {
 	fmt.Println(greet(context.Background()))
 	// Output: Hello, Ada <nil>
+}
+
+func Example_readme() {
+	connector := &hostapitest.Connector{Tokens: map[string]string{"crm": "t"}, Handler: hostapitest.Text(200, "text/plain", "hello")}
+	result, err := readme(context.Background(), connector, []byte(`
+		engine.log(httpClient.begin().authSetting("crm").get("https://crm.example.com/").getResponseAsString())`))
+	fmt.Println(result.Logs[0].Message, err)
+	// Output: hello <nil>
 }
 
 func Example_book() {

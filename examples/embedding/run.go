@@ -23,6 +23,18 @@ func greet(ctx context.Context) (any, error) {
 	return result.Data["q_greeting"], err
 }
 
+// readme has the lines that README.md shows.
+func readme(ctx context.Context, manager hostapi.Connector, code []byte) (*runtime.Result, error) {
+	engine := runtime.New(runtime.Config{Connector: manager})
+	defer engine.Close() //nolint:errcheck // only tasks in progress could make it fail
+	script, err := engine.Compile(ctx, runtime.Source{Name: "task.js", Code: code})
+	if err != nil {
+		return nil, err
+	}
+	result, err := engine.Run(ctx, runtime.Task{Script: script, Connections: []string{"crm"}})
+	return result, err
+}
+
 // invoice is a value of the program. A script sees it as it would be in JSON.
 type invoice struct {
 	Number int             `json:"number"`

@@ -8,7 +8,7 @@ import (
 )
 
 // TestEmbeddingBlocks checks that the Go code in docs/EMBEDDING.md is code of the examples,
-// whose tests run it.
+// whose tests run it, and so is each line of it in the section of the README.
 func TestEmbeddingBlocks(t *testing.T) {
 	t.Parallel()
 	var sources []string
@@ -21,9 +21,16 @@ func TestEmbeddingBlocks(t *testing.T) {
 	if len(blocks) < 10 {
 		t.Errorf("found %d blocks", len(blocks))
 	}
+	short := fences(section(string(read(t, "README.md")), "Embedding"), "go")
+	if len(short) != 1 {
+		t.Fatalf("found %d blocks in the README", len(short))
+	}
+	for line := range strings.Lines(short[0]) {
+		blocks = append(blocks, line)
+	}
 	for _, block := range blocks {
 		if !containsAny(sources, withoutIndent(block)) {
-			t.Errorf("docs/EMBEDDING.md shows code that no example has:\n%s", block)
+			t.Errorf("a page shows code that no example has:\n%s", block)
 		}
 	}
 }
