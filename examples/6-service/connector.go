@@ -15,9 +15,12 @@ type connector struct {
 	managers *shared[*connection.Manager]
 }
 
-// of returns the Manager of the task's tenant, which the service has set. A tenant without
-// one is denied everything.
+// of returns the Manager of the task's tenant, which the service has set. Without one,
+// everything is denied.
 func (c connector) of(grant *hostapi.Grant) hostapi.Connector {
+	if grant == nil {
+		return hostapi.BaseConnector{}
+	}
 	if m, ok := c.managers.get(grant.Identity.Tenant); ok {
 		return m
 	}
@@ -38,7 +41,7 @@ func (c connector) AuthSetting(ctx context.Context, grant *hostapi.Grant, name s
 
 // Do denies DELETE to every task.
 func (c connector) Do(ctx context.Context, grant *hostapi.Grant, req *hostapi.Request) (*hostapi.Response, error) {
-	if req.Method == http.MethodDelete {
+	if req != nil && req.Method == http.MethodDelete {
 		return nil, &hostapi.Error{Code: hostapi.CodeDenied, Op: "delete", Message: "tasks of this service delete nothing"}
 	}
 	return c.of(grant).Do(ctx, grant, req)
