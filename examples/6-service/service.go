@@ -166,6 +166,8 @@ func status(err error) int {
 		return http.StatusNotFound
 	case "busy":
 		return http.StatusTooManyRequests
+	case hostapi.CodeConnection, hostapi.CodeNetwork:
+		return http.StatusBadGateway
 	case hostapi.CodeClosed:
 		return http.StatusServiceUnavailable
 	default:
