@@ -197,7 +197,7 @@ func (x *taskRequest) findStandIns(r *http.Request, body *hostapi.Body) error {
 			Message: "a sealed token is in the host or path of the URL",
 			Hint:    "send it in a header, the query or the body, where it is kept out of logs",
 		})
-		e.Reason = new(hostapi.Denial) // without the host
+		e.Reason = new(hostapi.DenialError) // without the host
 		return e
 	}
 	if seals.unknown(r.URL.Host+" "+r.URL.Path) || seals.unknown(r.URL.RawQuery) || seals.unknownHeader(r.Header) {
@@ -227,7 +227,7 @@ func (x *taskRequest) unknownStandIn() error {
 // denied completes e, the error of a request that may not use that connection, or is
 // denied for another reason if the name is "".
 func (x *taskRequest) denied(connection string, e *hostapi.Error) *hostapi.Error {
-	e.Code, e.Op, e.Reason = hostapi.CodeDenied, x.op, &hostapi.Denial{Target: hostPort(x.start), Connection: connection}
+	e.Code, e.Op, e.Reason = hostapi.CodeDenied, x.op, &hostapi.DenialError{Target: hostPort(x.start), Connection: connection}
 	return e
 }
 

@@ -67,7 +67,7 @@ func TestEventsOfConnections(t *testing.T) {
 		p := &connectiontest.Provider{TokenLifetime: time.Hour}
 		handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if strings.HasPrefix(r.URL.Host, "id.") {
-				time.Sleep(time.Second)
+				time.Sleep(time.Second) //nolint:forbidigo // fake time
 				p.ServeHTTP(w, r)
 				return
 			}
@@ -124,7 +124,7 @@ func TestEventsOfConnections(t *testing.T) {
 		}
 
 		// The next tasks: one is told of the expiry, and one shares its fetch.
-		time.Sleep(2 * time.Hour)
+		time.Sleep(2 * time.Hour) //nolint:forbidigo // fake time
 		var both sync.WaitGroup
 		shared := 0
 		for range 2 {
@@ -149,12 +149,12 @@ func TestEventsOfConnections(t *testing.T) {
 		if _, err := m.Refresh(t.Context(), "crm"); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(59*time.Minute + 30*time.Second)
+		time.Sleep(59*time.Minute + 30*time.Second) //nolint:forbidigo // fake time
 		if _, err := m.Token(t.Context(), "crm", 0); err != nil {
 			t.Fatal(err)
 		}
 		synctest.Wait()
-		time.Sleep(time.Second) // of the renewal in the background
+		time.Sleep(time.Second) //nolint:forbidigo // fake time
 		synctest.Wait()
 		mu.Lock()
 		defer mu.Unlock()

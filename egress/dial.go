@@ -30,7 +30,7 @@ type dialer struct {
 	pool  *pool // nil: connections are not bounded
 
 	// handshakeTimeout and proxyTimeout end a step after their time.
-	handshakeTimeout, proxyTimeout *stepTimeout
+	handshakeTimeout, proxyTimeout *stepTimeoutError
 }
 
 func (n *network) newDialer(resolver *net.Resolver, check *addressCheck) *dialer {
@@ -45,7 +45,7 @@ func (n *network) newDialer(resolver *net.Resolver, check *addressCheck) *dialer
 	timeouts := n.cfg.Timeouts
 	d := &dialer{
 		tls: tlsConfig, proxy: n.cfg.Proxy, open: &n.open, pool: n.pool, net: net.Dialer{Timeout: timeouts.Dial, Resolver: resolver},
-		handshakeTimeout: &stepTimeout{handshaking, timeouts.TLSHandshake}, proxyTimeout: &stepTimeout{tunnelling, timeouts.Proxy},
+		handshakeTimeout: &stepTimeoutError{handshaking, timeouts.TLSHandshake}, proxyTimeout: &stepTimeoutError{tunnelling, timeouts.Proxy},
 	}
 	d.net.ControlContext = func(ctx context.Context, network, address string, conn syscall.RawConn) error {
 		progressOf(ctx).reach(connecting)
@@ -184,23 +184,23 @@ func shakeHands(ctx context.Context, conn *tls.Conn) (err error) {
 	return conn.HandshakeContext(ctx)
 }
 
-// stepTimeout is the error of a step of dialling that took too long.
-type stepTimeout struct {
+// stepTimeoutError is the error of a step of dialling that took too long.
+type stepTimeoutError struct {
 	step  phase
 	after time.Duration
 }
 
-func (t *stepTimeout) Error() string {
+func (t *stepTimeoutError) Error() string {
 	return t.step.String() + " took longer than " + t.after.String()
 }
 
 // begin returns ctx with the timeout of the step.
-func (t *stepTimeout) begin(ctx context.Context) (context.Context, context.CancelFunc) {
+func (t *stepTimeoutError) begin(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeoutCause(ctx, t.after, t)
 }
 
 // or returns t if it is why ctx, of begin, has ended, or else err.
-func (t *stepTimeout) or(ctx context.Context, err error) error {
+func (t *stepTimeoutError) or(ctx context.Context, err error) error {
 	if context.Cause(ctx) == t { //nolint:errorlint // it is never wrapped
 		return t
 	}

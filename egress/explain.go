@@ -120,7 +120,7 @@ func class(err error) (message, hint string) {
 	if message, hint = tlsClass(err); message != "" {
 		return message, hint
 	}
-	if e, ok := errors.AsType[*stepTimeout](err); ok {
+	if e, ok := errors.AsType[*stepTimeoutError](err); ok {
 		if e.step == tunnelling {
 			return "the proxy did not open a tunnel within " + e.after.String(), "can the proxy reach the host?"
 		}

@@ -38,7 +38,7 @@ func (p *policy) check(req *http.Request, allow []hostapi.Rule) (named bool, err
 		return false, denied(req, "this method is never sent", "")
 	}
 	if r := p.denying(req.Method, u); r != nil {
-		return false, refused(req, "a rule denies it", "deny rules override allow rules", &hostapi.Denial{Rule: r.String()})
+		return false, refused(req, "a rule denies it", "deny rules override allow rules", &hostapi.DenialError{Rule: r.String()})
 	}
 	matched := false
 	for _, rules := range [2][]hostapi.Rule{p.allow, allow} {
@@ -137,15 +137,15 @@ func allowHint(rule string) string {
 
 // noRule is the error of req where a rule would allow its destination.
 func noRule(req *http.Request, message, hint string) *hostapi.Error {
-	return refused(req, message, hint, &hostapi.Denial{Reason: hostapi.ErrNoRule})
+	return refused(req, message, hint, &hostapi.DenialError{Reason: hostapi.ErrNoRule})
 }
 
 func denied(req *http.Request, message, hint string) *hostapi.Error {
-	return refused(req, message, hint, new(hostapi.Denial))
+	return refused(req, message, hint, new(hostapi.DenialError))
 }
 
 // refused is the error of a request that is denied for that reason.
-func refused(req *http.Request, message, hint string, reason *hostapi.Denial) *hostapi.Error {
+func refused(req *http.Request, message, hint string, reason *hostapi.DenialError) *hostapi.Error {
 	e := failure(hostapi.CodeDenied, req, message, hint)
 	reason.Target, e.Reason = e.Name, reason
 	return e

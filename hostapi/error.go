@@ -193,7 +193,7 @@ func (e *Error) Is(target error) bool {
 	return false
 }
 
-// As finds what the Reason is or wraps, such as a [*Denial].
+// As finds what the Reason is or wraps, such as a [*DenialError].
 func (e *Error) As(target any) bool { return e.Reason != nil && errors.As(e.Reason, target) }
 
 // CodeOf returns the code of err: that of the first [Error] in its chain, a Code in it,

@@ -118,9 +118,9 @@ func TestDenials(t *testing.T) {
 			if !slices.Contains(all.lines, tt.want) {
 				t.Errorf("events\n%s\nlack\n%s", strings.Join(all.lines, "\n"), tt.want)
 			}
-			var d *hostapi.Denial
+			var d *hostapi.DenialError
 			if found := errors.As(err, &d); found != (name != "of another connector") {
-				t.Errorf("errors.As finds a *hostapi.Denial in %v: %t", err, found)
+				t.Errorf("errors.As finds a *hostapi.DenialError in %v: %t", err, found)
 			}
 		})
 	}

@@ -82,7 +82,7 @@ func (r *run) Log(_ context.Context, level hostapi.Level, message string) error 
 	if r.logBytes > limits.LogBytes {
 		return r.limitError("log_bytes", "log", "")
 	}
-	r.addLog(level, message) //nolint:contextcheck // what it calls ends by itself
+	r.addLog(level, message)
 	return nil
 }
 
@@ -109,7 +109,7 @@ func (r *run) newJar(quiet bool) hostapi.CookieJar {
 func (r *run) OAuth2Token(ctx context.Context, connection string) (string, error) {
 	const op = "getOAuth2Token"
 	if r.connector == nil {
-		return "", r.failed(noConnector(op, &hostapi.Denial{Connection: connection}))
+		return "", r.failed(noConnector(op, &hostapi.DenialError{Connection: connection}))
 	}
 	defer r.wait(time.Now())
 	token, err := r.token(ctx, op, connection)
@@ -125,7 +125,7 @@ func (r *run) OAuth2Token(ctx context.Context, connection string) (string, error
 func (r *run) OAuth2TokenInfo(ctx context.Context, connection string) (*hostapi.TokenInfo, error) {
 	const op = "getOAuth2TokenInfo"
 	if r.connector == nil {
-		return nil, r.failed(noConnector(op, &hostapi.Denial{Connection: connection}))
+		return nil, r.failed(noConnector(op, &hostapi.DenialError{Connection: connection}))
 	}
 	defer r.wait(time.Now())
 	info, err := r.tokenInfo(ctx, op, connection)
@@ -138,7 +138,7 @@ func (r *run) OAuth2TokenInfo(ctx context.Context, connection string) (*hostapi.
 func (r *run) AuthSetting(ctx context.Context, connection string) (*hostapi.AuthSetting, error) {
 	const op = "authSetting"
 	if r.connector == nil {
-		return nil, r.failed(noConnector(op, &hostapi.Denial{Connection: connection}))
+		return nil, r.failed(noConnector(op, &hostapi.DenialError{Connection: connection}))
 	}
 	setting, err := r.authSetting(ctx, op, connection)
 	if err != nil {
@@ -157,7 +157,7 @@ func (r *run) Do(ctx context.Context, req *hostapi.Request) (resp *hostapi.Respo
 	}
 	op := strings.ToLower(req.Method)
 	if r.connector == nil {
-		return nil, r.failed(noConnector(op, &hostapi.Denial{Target: hostOf(req)}))
+		return nil, r.failed(noConnector(op, &hostapi.DenialError{Target: hostOf(req)}))
 	}
 	if req.BodyBytes() > max(r.grant.Limits.RequestBytes, 0) {
 		return nil, r.limitError("request_bytes", op, "")
@@ -275,7 +275,7 @@ type opaque struct{ error }
 func (opaque) Error() string   { return "an unknown error" }
 func (o opaque) Unwrap() error { return o.error }
 
-func noConnector(op string, denial *hostapi.Denial) error {
+func noConnector(op string, denial *hostapi.DenialError) error {
 	return &hostapi.Error{
 		Code: hostapi.CodeDenied, Op: op, Name: denial.Connection, Message: "this engine has no network",
 		Hint: "give runtime.Config a Connector", Reason: denial,

@@ -21,7 +21,7 @@ const (
 // A function of a [Module] may use the connector from several goroutines, so that the
 // functions of the Trace lock.
 type observer struct {
-	run       *run
+	clean     func(string) string // removes the secrets that the run has seen
 	identity  hostapi.Identity
 	listeners []func(Event)
 	panicked  error // of a listener
@@ -37,7 +37,7 @@ type observer struct {
 
 // observe begins the events of a run.
 func (e *Engine) observe(ctx context.Context, task *Task) *observer {
-	o := &observer{identity: identity(task)}
+	o := &observer{identity: identity(task), clean: func(text string) string { return text }}
 	if e.onRun != nil {
 		if listener := o.begin(ctx, e.onRun); listener != nil {
 			o.listeners = append(o.listeners, listener)
@@ -83,14 +83,6 @@ func (o *observer) failure() error {
 		return nil
 	}
 	return o.panicked
-}
-
-// clean removes the secrets that the run has seen.
-func (o *observer) clean(text string) string {
-	if o.run == nil {
-		return text
-	}
-	return o.run.secrets.redactText(&o.run.context, text)
 }
 
 func (o *observer) log(line Log) {
@@ -190,7 +182,7 @@ func (o *observer) failed(err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	event := &Denial{Op: e.Op, Code: e.Code, Message: o.clean(e.Message)}
-	if d, ok := errors.AsType[*hostapi.Denial](err); ok {
+	if d, ok := errors.AsType[*hostapi.DenialError](err); ok {
 		event.Target, event.Connection, event.Rule = o.clean(d.Target), o.clean(d.Connection), d.Rule
 	} else if e.Code == hostapi.CodeUnknownConnection || errors.Is(err, hostapi.ErrNotGranted) {
 		event.Connection = o.clean(e.Name)

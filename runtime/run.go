@@ -39,7 +39,7 @@ func (e *Engine) Run(ctx context.Context, task Task) (*Result, error) {
 	}
 	result, err := e.runTask(ctx, &task, o)
 	if o != nil {
-		return o.end(&task, result, err) //nolint:contextcheck // what it calls ends by itself
+		return o.end(&task, result, err)
 	}
 	return result, err
 }
@@ -80,7 +80,8 @@ func (e *Engine) newRun(task *Task, o *observer) (*run, error) {
 	}
 	r.grant.Traffic, r.grant.Run = &r.traffic, &r.state
 	if o != nil {
-		o.run, r.grant.Trace = r, &o.trace
+		r.grant.Trace = &o.trace
+		o.clean = func(text string) string { return r.secrets.redactText(&r.context, text) }
 	}
 	if e.cookies.Keep {
 		r.grant.Cookies = r.newJar(e.cookies.Quiet)

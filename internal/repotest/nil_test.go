@@ -107,7 +107,7 @@ func withMethods(t *testing.T) map[string][]any {
 		"hostapi.Body":             {new(hostapi.Body)},
 		"hostapi.Decimal":          {new(hostapi.Decimal)},
 		"hostapi.Code":             {new(hostapi.Code)},
-		"hostapi.Denial":           {new(hostapi.Denial), &hostapi.Denial{Reason: hostapi.ErrNoRule}},
+		"hostapi.DenialError":      {new(hostapi.DenialError), &hostapi.DenialError{Reason: hostapi.ErrNoRule}},
 		"hostapi.Email":            {new(hostapi.Email), &hostapi.Email{To: []hostapi.Address{{}}, Files: []*hostapi.File{nil}}},
 		"hostapi.Error":            {new(hostapi.Error)},
 		"hostapi.FeedPost":         {new(hostapi.FeedPost)},

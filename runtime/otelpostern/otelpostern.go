@@ -111,8 +111,7 @@ func (r *run) note(e runtime.Event) {
 	case e.RunEnd != nil:
 		r.end(e)
 	case e.RequestStart != nil:
-		r.request.ctx, r.request.span = r.observer.tracer.Start(r.ctx, "request "+method(e.RequestStart.Method), trace.WithTimestamp(e.Time),
-			trace.WithAttributes(requestAttributes(e.RequestStart)...))
+		r.beginRequest(e)
 	case e.RequestEnd != nil:
 		r.endRequest(e)
 	case e.Attempt != nil:
@@ -130,8 +129,10 @@ func (r *run) note(e runtime.Event) {
 func (r *run) begin(e runtime.Event) {
 	attributes := []attribute.KeyValue{r.script}
 	for _, a := range []struct{ key, value string }{
-		{"postern.tenant", e.Identity.Tenant}, {"postern.actor", e.Identity.Actor},
-		{"postern.task.id", e.Identity.Task}, {"postern.run.id", e.Identity.Run},
+		{"postern.tenant", e.Identity.Tenant},
+		{"postern.actor", e.Identity.Actor},
+		{"postern.task.id", e.Identity.Task},
+		{"postern.run.id", e.Identity.Run},
 	} {
 		if a.value != "" {
 			attributes = append(attributes, attribute.String(a.key, a.value))
@@ -151,6 +152,12 @@ func (r *run) end(e runtime.Event) {
 	m := &r.observer.metrics
 	m.active.Add(r.ctx, -1, metric.WithAttributes(r.script))
 	m.runs.Record(r.ctx, usage.Wall.Seconds(), metric.WithAttributes(withError([]attribute.KeyValue{r.script}, code)...))
+}
+
+func (r *run) beginRequest(e runtime.Event) {
+	ctx, span := r.observer.tracer.Start(r.ctx, "request "+method(e.RequestStart.Method), trace.WithTimestamp(e.Time),
+		trace.WithAttributes(requestAttributes(e.RequestStart)...))
+	r.request = spanOf{span, ctx}
 }
 
 func (r *run) endRequest(e runtime.Event) {
