@@ -171,7 +171,7 @@ func TestNewSetMistakes(t *testing.T) {
 		}
 	}
 	_, err := connection.NewSet(map[string]connection.Definition{"b": {}, "a": {}, "c": {Grant: "static", Token: secret[0]}}, connection.ParseOptions{})
-	if joined, ok := err.(interface{ Unwrap() []error }); !ok || len(joined.Unwrap()) != 2 { //nolint:errorlint // the error itself must have several
+	if joined, ok := err.(interface{ Unwrap() []error }); !ok || len(joined.Unwrap()) != 2 {
 		t.Errorf("error %v, want two", err)
 	}
 }

@@ -64,7 +64,7 @@ func (m *Manager) SealAuthorization(a *Authorization) ([]byte, error) {
 	key, err := marshalKey(a.key)
 	if err == nil {
 		var text []byte
-		text, err = json.Marshal(sealedAuthorization{ //nolint:gosec // it is encrypted below
+		text, err = json.Marshal(sealedAuthorization{
 			Connection: a.entry.name(), Binding: bindingOf(a.entry.conn), URL: a.URL, RedirectURI: a.RedirectURI, Expires: a.Expires,
 			Issuer: a.issuer, WantsIss: a.wantsIss, State: a.state, Verifier: a.verifier, Nonce: a.nonce, ProofKey: key,
 		})

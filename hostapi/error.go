@@ -13,7 +13,7 @@ import (
 // first:
 //
 //	if errors.Is(err, hostapi.CodeLimit) { … }
-type Code string //nolint:errname // a code first, and an error only for errors.Is
+type Code string
 
 // Error returns the code.
 func (c Code) Error() string { return string(c) }
@@ -176,7 +176,7 @@ func (e *Error) Unwrap() error { return e.Cause }
 // [context.DeadlineExceeded], [CodeCanceled] also [context.Canceled], and [CodeClosed]
 // also [ErrClosed].
 func (e *Error) Is(target error) bool {
-	if code, ok := target.(Code); ok { //nolint:errorlint // a target is compared, not unwrapped
+	if code, ok := target.(Code); ok {
 		return e.Code == code
 	}
 	if e.Reason != nil && errors.Is(e.Reason, target) {

@@ -205,7 +205,7 @@ func TestEverySyntaxError(t *testing.T) {
 	source := "// It is wrong.\nfunction main() {\n  return 1;\n}\nreturn 5; continue;\nconst { b: [x = 1] = [] } = {};\nif (main()) { break; }\nfoo(\n"
 	_, err := engine.Compile(t.Context(), runtime.Source{Name: "wrong.js", Code: []byte(source)})
 	first, ok := errors.AsType[*hostapi.Error](err)
-	joined, several := err.(interface{ Unwrap() []error }) //nolint:errorlint // the error itself must have several
+	joined, several := err.(interface{ Unwrap() []error })
 	if !ok || !several || first.Line != 5 || !errors.Is(err, hostapi.CodeScript) {
 		t.Fatalf("error %v", err)
 	}
@@ -222,7 +222,7 @@ func TestEverySyntaxError(t *testing.T) {
 	}
 
 	_, err = engine.Compile(t.Context(), runtime.Source{Name: "many.js", Code: []byte(strings.Repeat("break;\n", 100))})
-	if joined, ok := err.(interface{ Unwrap() []error }); !ok || len(joined.Unwrap()) != 10 { //nolint:errorlint // as above
+	if joined, ok := err.(interface{ Unwrap() []error }); !ok || len(joined.Unwrap()) != 10 {
 		t.Errorf("error %v", err)
 	}
 }

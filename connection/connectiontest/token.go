@@ -49,17 +49,17 @@ func (p *Provider) grant(r *http.Request, body []byte) (object, *oauthError) {
 	case "":
 		return nil, badRequest
 	case "authorization_code":
-		ok := false
+		var ok bool
 		if who, family, ok = p.redeem(client, form); !ok {
 			return refuse("invalid_grant")
 		}
 	case "refresh_token":
-		ok := false
+		var ok bool
 		if who, family, ok = p.refresh(client, form.Get("refresh_token"), form.Get("scope")); !ok {
 			return refuse("invalid_grant")
 		}
 	case "urn:ietf:params:oauth:grant-type:device_code":
-		code := ""
+		var code string
 		if who, code = p.poll(client, form.Get("device_code")); code != "" {
 			return refuse(code)
 		}

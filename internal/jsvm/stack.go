@@ -92,7 +92,7 @@ func (m *Machine) frames(stack []goja.StackFrame) []hostapi.Frame {
 			f.File = at.Filename
 			f.Line, f.Column = m.inEditor(place{at.Filename, at.Line, at.Column})
 			f.Function = strings.TrimPrefix(f.Function, "<anonymous>")
-		case strings.ContainsAny(f.Function, "/.<\xff"):
+		case strings.ContainsAny(f.Function, "/.<") || strings.HasPrefix(f.Function, "\xff"): // of Go, nameless, or of rewritten code
 			continue
 		}
 		frames = append(frames, f)
