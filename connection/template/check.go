@@ -16,6 +16,8 @@ import (
 // nil if nothing is. Required variables without a value are assumed to have a valid
 // one. Secrets are resolved as opts says, or skipped with SkipSecrets. The Name of the
 // error is the wrong key, see [Template.VariablesOf].
+//
+//nolint:contextcheck,nolintlint // for callers: values that were just given are looked up at once
 func (t *Template) Check(name string, values map[string]string, opts connection.ParseOptions) error {
 	filled := maps.Clone(values)
 	if filled == nil {
@@ -30,7 +32,7 @@ func (t *Template) Check(name string, values map[string]string, opts connection.
 	}
 	set, err := connection.Parse("", []byte(text), opts)
 	if err == nil && !opts.SkipSecrets {
-		err = set.CheckSecrets(context.Background()) // a check of values that were just given, by env: and file: mostly
+		err = set.CheckSecrets(context.Background())
 	}
 	e, ok := errors.AsType[*hostapi.Error](err)
 	if !ok {

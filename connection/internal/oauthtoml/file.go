@@ -54,7 +54,7 @@ type Options struct {
 
 // Parse reads data as an oauth.toml; errors call it name.
 //
-//nolint:contextcheck // secrets of connections have the context of their use
+//nolint:contextcheck,nolintlint // for callers: secrets of connections have the context of their use
 func Parse(name string, data []byte, opts Options) (*File, error) {
 	opts = opts.within(context.Background())
 	doc, top := parseDocument(name, data)
@@ -82,7 +82,7 @@ func Parse(name string, data []byte, opts Options) (*File, error) {
 // New returns a File of connections that do not come from a file: tables have the keys
 // and values of each, with a [GivenText] for each of its secrets.
 //
-//nolint:contextcheck // as above
+//nolint:contextcheck,nolintlint // as above
 func New(tables map[string]any, secrets map[string][]Given, opts Options) (*File, error) {
 	doc := &document{schema: newSchema()}
 	top := &table{doc: doc, toml: stricttoml.New(map[string]any{"connections": tables})}
