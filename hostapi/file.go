@@ -63,7 +63,7 @@ func (f *File) ReadAll(ctx context.Context, most int64) ([]byte, error) {
 		return nil, &Error{Code: CodeLimit, Op: "file", Name: f.Name, Message: fmt.Sprintf("the content has %d bytes, more than %d", f.Size, most)}
 	}
 	r := f.Reader(ctx)
-	defer r.Close()
+	defer r.Close() //nolint:errcheck // it has been read
 	content := make([]byte, f.Size)
 	if _, err := io.ReadFull(r, content); err != nil {
 		return nil, err

@@ -143,7 +143,7 @@ func (r *FileReader) seek(offset int64) error {
 			return err
 		}
 		if open == nil {
-			return errors.New("Open returned nil")
+			return errors.New("no reader was returned")
 		}
 		r.open, r.at = open, 0
 	}
@@ -152,7 +152,7 @@ func (r *FileReader) seek(offset int64) error {
 	}
 	at, err := r.open.Seek(offset, io.SeekStart)
 	if err == nil && at != offset {
-		err = errors.New("Seek went elsewhere")
+		err = errors.New("the reader went elsewhere")
 	}
 	r.at = offset
 	return err

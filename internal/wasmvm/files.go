@@ -341,7 +341,7 @@ func (c *call) files(ctx context.Context, varName string, value any) (any, error
 func (c *call) referenceFrom(o map[string]any) (*fileJSON, error) {
 	j := new(fileJSON)
 	for member, v := range o {
-		ok := true
+		var ok bool
 		switch member {
 		case "item":
 			j.Item, ok = v.(string)
@@ -353,8 +353,6 @@ func (c *call) referenceFrom(o map[string]any) (*fileJSON, error) {
 			var n float64
 			n, ok = v.(float64)
 			j.Index, ok = int64(n), ok && n == math.Trunc(n) && math.Abs(n) < 1<<31
-		default:
-			ok = false
 		}
 		if !ok {
 			return nil, invalidArgument(c.op, "a reference to a file is {\"item\", \"index\", \"name\", \"contentType\"}")

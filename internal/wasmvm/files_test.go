@@ -198,10 +198,10 @@ func TestFilesByReference(t *testing.T) {
 		got   func(h *host) any
 		want  any
 	}{
-		{"set_data", []string{"q", `[{"item":"q","index":0},{"item":"q","index":0,"name":"b.txt"}]`}, func(h *host) any { return h.value.([]any)[0] }, f},
-		{"set_files", []string{"q", `[{"item":"q","index":0}]`, ""}, func(h *host) any { return h.value.([]any)[0] }, f},
-		{"post_feed", []string{`{"message":"m","files":[{"item":"q","index":0}]}`}, func(h *host) any { return h.message.(hostapi.FeedPost).Files[0] }, f},
-		{"send_email", []string{`{"from":{"address":"a@example.com"},"to":[{"address":"b@example.com"}],"files":[{"item":"q"}]}`}, func(h *host) any { return h.message.(hostapi.Email).Files[0] }, f},
+		{"set_data", []string{"q", `[{"item":"q","index":0},{"item":"q","index":0,"name":"b.txt"}]`}, func(h *host) any { return h.value.([]any)[0] }, f},                                              //nolint:errcheck // a panic fails the test
+		{"set_files", []string{"q", `[{"item":"q","index":0}]`, ""}, func(h *host) any { return h.value.([]any)[0] }, f},                                                                               //nolint:errcheck // a panic fails the test
+		{"post_feed", []string{`{"message":"m","files":[{"item":"q","index":0}]}`}, func(h *host) any { return h.message.(hostapi.FeedPost).Files[0] }, f},                                             //nolint:errcheck // a panic fails the test
+		{"send_email", []string{`{"from":{"address":"a@example.com"},"to":[{"address":"b@example.com"}],"files":[{"item":"q"}]}`}, func(h *host) any { return h.message.(hostapi.Email).Files[0] }, f}, //nolint:errcheck // a panic fails the test
 		{"request", []string{`{"method":"PUT","url":"https://h/","bodyFile":{"item":"q","index":0}}`}, func(h *host) any { return h.request.BodyFile }, f},
 		{"request", []string{`{"method":"PUT","url":"https://h/","bodyFile":{"item":"q","index":0}}`}, func(h *host) any { return h.request.ContentType }, "text/plain"},
 		{"request", []string{`{"multipart":[{"name":"f","file":{"item":"q"}}]}`}, func(h *host) any { return h.request.Multipart[0].File }, f},
