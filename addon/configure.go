@@ -1,6 +1,7 @@
 package addon
 
 import (
+	"context"
 	"errors"
 	"maps"
 	"slices"
@@ -17,9 +18,12 @@ type Environment struct {
 	Items       []hostapi.Item
 	Connections []Connection // those the author may choose
 
-	// Process has the users and groups that can be chosen, and the properties of
-	// the process that expressions refer to.
+	// Process has the properties of the process that expressions refer to.
 	Process *hostapi.Process
+
+	// Directory has the users and groups that can be chosen. Default nil: those that
+	// Process lists.
+	Directory hostapi.Directory
 
 	// Data are the values that expressions refer to.
 	Data map[string]any
@@ -50,8 +54,9 @@ type Connection struct {
 // #{…} is replaced by the value of the expression, and \#{ by #{.
 //
 // The error joins all mistakes, each a *[hostapi.Error] of [hostapi.CodeConfig]
-// with the config's name. It may quote names, but never the text of a value.
-func (d *Definition) Configure(values map[string]string, env Environment) (map[string]hostapi.Setting, error) {
+// with the config's name; a Directory that fails is one too, with its own code. It may
+// quote names, but never the text of a value.
+func (d *Definition) Configure(ctx context.Context, values map[string]string, env Environment) (map[string]hostapi.Setting, error) {
 	items, err := hostapi.CheckItems(env.Items)
 	if err != nil {
 		return nil, err
@@ -59,8 +64,11 @@ func (d *Definition) Configure(values map[string]string, env Environment) (map[s
 	if env.Process == nil {
 		env.Process = new(hostapi.Process)
 	}
+	if env.Directory == nil {
+		env.Directory = &hostapi.StaticDirectory{Users: env.Process.Users, Groups: env.Process.Groups}
+	}
 	c := &configurer{
-		def: d, values: values, env: &env, items: items,
+		ctx: ctx, def: d, values: values, env: &env, items: items,
 		scope: expression.NewScope(items, env.Data, env.Process), settings: make(map[string]hostapi.Setting, len(d.Configs)),
 	}
 	for _, columns := range []bool{false, true} { // a column needs the table to be chosen first
@@ -78,6 +86,7 @@ func (d *Definition) Configure(values map[string]string, env Environment) (map[s
 }
 
 type configurer struct {
+	ctx    context.Context // of Configure
 	def    *Definition
 	values map[string]string
 	env    *Environment
@@ -143,6 +152,8 @@ func (c *configurer) mistake(name string, err error) {
 		e.Message, e.Hint = p.message, p.hint
 	} else if cause, ok := errors.AsType[*hostapi.Error](err); ok {
 		e.Code, e.Message, e.Hint = cause.Code, cause.Message, cause.Hint
+	} else { // its text may have a secret
+		e.Code, e.Message, e.Reason = hostapi.CodeOf(err), "the directory failed", err
 	}
 	c.mistakes = append(c.mistakes, e)
 }

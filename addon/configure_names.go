@@ -152,30 +152,45 @@ func (t AuthType) takes(other AuthType) bool {
 
 // user returns the user of that id or email address.
 func (c *configurer) user(config *Config, name string) (hostapi.Setting, error) {
-	for _, u := range c.env.Process.Users {
-		if strconv.FormatInt(u.ID, 10) == name || u.Email != "" && strings.EqualFold(u.Email, name) {
-			return hostapi.Setting{User: &u}, nil
-		}
+	var u hostapi.User
+	var ok bool
+	var err error
+	if id, isID := idOf(name); isID {
+		u, ok, err = c.env.Directory.User(c.ctx, id)
+	} else {
+		u, ok, err = c.env.Directory.UserByEmail(c.ctx, name)
 	}
-	return hostapi.Setting{}, &problem{fmt.Sprintf("there is no user %q", brief.Text(name)), c.usage(config)}
+	switch {
+	case err != nil:
+		return hostapi.Setting{}, err
+	case !ok:
+		return hostapi.Setting{}, &problem{fmt.Sprintf("there is no user %q", brief.Text(name)), c.usage(config)}
+	}
+	return hostapi.Setting{User: &u}, nil
 }
 
 // group returns the group of that id or name.
 func (c *configurer) group(config *Config, name string) (hostapi.Setting, error) {
-	var named []*hostapi.Group
-	for _, g := range c.env.Process.Groups {
-		if strconv.FormatInt(g.ID, 10) == name {
-			return hostapi.Setting{Group: &g}, nil
-		}
-		if g.Name == name {
-			named = append(named, &g)
+	if id, ok := idOf(name); ok {
+		g, ok, err := c.env.Directory.Group(c.ctx, id)
+		if ok || err != nil {
+			return hostapi.Setting{Group: &g}, err
 		}
 	}
-	switch len(named) {
-	case 0:
+	named, err := c.env.Directory.GroupsByName(c.ctx, name)
+	switch {
+	case err != nil:
+		return hostapi.Setting{}, err
+	case len(named) == 0:
 		return hostapi.Setting{}, &problem{fmt.Sprintf("there is no group %q", brief.Text(name)), c.usage(config)}
-	case 1:
-		return hostapi.Setting{Group: named[0]}, nil
+	case len(named) > 1:
+		return hostapi.Setting{}, &problem{fmt.Sprintf("several groups have the name %q", brief.Text(name)), "write the id of one"}
 	}
-	return hostapi.Setting{}, &problem{fmt.Sprintf("several groups have the name %q", brief.Text(name)), "write the id of one"}
+	return hostapi.Setting{Group: &named[0]}, nil
+}
+
+// idOf returns the ID that name is, if it is one.
+func idOf(name string) (id int64, ok bool) {
+	id, err := strconv.ParseInt(name, 10, 64)
+	return id, err == nil && strconv.FormatInt(id, 10) == name
 }

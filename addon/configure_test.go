@@ -123,7 +123,7 @@ func TestConfigure(t *testing.T) {
 		{`form-type="QGROUP"`, "None", `there is no group "None"; write the id or name of a group`},
 	} {
 		d := parse(t, definitionOf(script+`<configs><config name="table" form-type="SELECT"/><config name="a" `+tt.config+`></config></configs>`))
-		settings, err := d.Configure(map[string]string{"a": tt.value, "table": "q_rows"}, environment())
+		settings, err := d.Configure(t.Context(), map[string]string{"a": tt.value, "table": "q_rows"}, environment())
 		setting, ok := settings["a"]
 		got := show(setting, ok)
 		if e, ok := errors.AsType[*hostapi.Error](err); ok {
@@ -162,7 +162,7 @@ func TestConfigureRequired(t *testing.T) {
 		{map[string]string{"text": "x", "orphan": "x", "switch": "on", "switched": "x"}, "deep"},
 		{map[string]string{"text": "x", "orphan": "x", "switch": "on", "switched": "x", "deep": "x"}, ""},
 	} {
-		_, err := d.Configure(tt.values, addon.Environment{})
+		_, err := d.Configure(t.Context(), tt.values, addon.Environment{})
 		if got := strings.Join(namesOf(err), " "); got != tt.want {
 			t.Errorf("%v: missing %q, want %q", tt.values, got, tt.want)
 		}
@@ -192,7 +192,7 @@ func TestConfigureReportsAllMistakes(t *testing.T) {
 		<config name="c" form-type="SELECT_LIST_SUB_DATA" depends-on="d" required="true"/>
 		<config name="d" form-type="SELECT" select-data-type="LIST"/>
 	</configs>`))
-	_, err := d.Configure(map[string]string{"b": "maybe", "c": "c_name", "d": "q_title", "z": "x", "y": ""}, environment())
+	_, err := d.Configure(t.Context(), map[string]string{"b": "maybe", "c": "c_name", "d": "q_title", "z": "x", "y": ""}, environment())
 	want := lines(
 		"config a: a value is required",
 		"config b: neither true nor false",
@@ -212,11 +212,11 @@ func TestConfigureReportsAllMistakes(t *testing.T) {
 func TestConfigureNamesTheConfigs(t *testing.T) {
 	t.Parallel()
 	d := parse(t, definitionOf(script+`<configs><config name="first"/><config name="second"/></configs>`))
-	_, err := d.Configure(map[string]string{"frist": "x"}, addon.Environment{})
+	_, err := d.Configure(t.Context(), map[string]string{"frist": "x"}, addon.Environment{})
 	wantError(t, err, hostapi.CodeConfig, "config frist: unknown config\nhint: use first or second")
-	_, err = parse(t, definitionOf(script)).Configure(map[string]string{"frist": "x"}, addon.Environment{})
+	_, err = parse(t, definitionOf(script)).Configure(t.Context(), map[string]string{"frist": "x"}, addon.Environment{})
 	wantError(t, err, hostapi.CodeConfig, "config frist: unknown config\nhint: the definition has no configs")
-	_, err = d.Configure(nil, addon.Environment{Items: []hostapi.Item{{VarName: "q", Type: "NONE"}}})
+	_, err = d.Configure(t.Context(), nil, addon.Environment{Items: []hostapi.Item{{VarName: "q", Type: "NONE"}}})
 	if hostapi.CodeOf(err) != hostapi.CodeConfig {
 		t.Errorf("wrong data items: %v", err)
 	}
@@ -230,7 +230,7 @@ func TestConfigureKeepsSecrets(t *testing.T) {
 		<config name="a"/><config name="b" form-type="TOGGLE"/><config name="c" form-type="SELECT_ITEM"><item value="x"/></config>
 		<config name="d" form-type="OAUTH2"/><config name="e" el-enabled="true"/>
 	</configs>`))
-	_, err := d.Configure(map[string]string{"a": secret + "\n", "b": secret, "c": secret, "d": secret, "e": secret + "#{"}, environment())
+	_, err := d.Configure(t.Context(), map[string]string{"a": secret + "\n", "b": secret, "c": secret, "d": secret, "e": secret + "#{"}, environment())
 	if len(namesOf(err)) != 5 || strings.Contains(err.Error(), secret) {
 		t.Errorf("error %v", err)
 	}

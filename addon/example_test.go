@@ -35,7 +35,7 @@ func Example() {
 	}
 	items := []hostapi.Item{{VarName: "q_name", Type: hostapi.TypeTextfield}, {VarName: "q_greeting", Type: hostapi.TypeTextfield}}
 	data := map[string]any{"q_name": "Ada"}
-	settings, err := greet.Definition().Configure(map[string]string{
+	settings, err := greet.Definition().Configure(context.Background(), map[string]string{
 		"conf_name":  "#{q_name} Lovelace",
 		"conf_style": "Dear",
 		"conf_out":   "q_greeting",
@@ -88,7 +88,7 @@ func ExampleDefinition_Configure() {
 		fmt.Println(err)
 		return
 	}
-	_, err = greet.Definition().Configure(map[string]string{"conf_name": "#{q_name}", "conf_style": "Yo"}, addon.Environment{
+	_, err = greet.Definition().Configure(context.Background(), map[string]string{"conf_name": "#{q_name}", "conf_style": "Yo"}, addon.Environment{
 		Items: []hostapi.Item{{VarName: "q_greeting", Type: hostapi.TypeTextfield}},
 	})
 	fmt.Println(err)
@@ -106,7 +106,7 @@ func ExampleAddon_Proceed() {
 		fmt.Println(err)
 		return
 	}
-	settings, err := wait.Definition().Configure(map[string]string{"rounds": "2"}, addon.Environment{})
+	settings, err := wait.Definition().Configure(ctx, map[string]string{"rounds": "2"}, addon.Environment{})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -135,7 +135,7 @@ func ExampleAddon_List() {
 		return
 	}
 	items := []hostapi.Item{{VarName: "q_title", Type: hostapi.TypeTextfield}}
-	settings, err := feed.Definition().Configure(map[string]string{"conf_auth": "news", "conf_titleData": "q_title"}, addon.Environment{
+	settings, err := feed.Definition().Configure(context.Background(), map[string]string{"conf_auth": "news", "conf_titleData": "q_title"}, addon.Environment{
 		Items: items, Connections: []addon.Connection{{Name: "news"}},
 	})
 	if err != nil {
@@ -159,7 +159,7 @@ func ExampleAddon_Post() {
 		return
 	}
 	items := []hostapi.Item{{VarName: "q_text", Type: hostapi.TypeTextarea}}
-	settings, err := hook.Definition().Configure(map[string]string{"conf_key": "k", "conf_text": "q_text"}, addon.Environment{Items: items})
+	settings, err := hook.Definition().Configure(context.Background(), map[string]string{"conf_key": "k", "conf_text": "q_text"}, addon.Environment{Items: items})
 	if err != nil {
 		fmt.Println(err)
 		return

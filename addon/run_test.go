@@ -14,7 +14,7 @@ import (
 // task is the task of a definition whose configs were set to values.
 func task(t *testing.T, d *addon.Definition, values map[string]string, env addon.Environment) runtime.Task {
 	t.Helper()
-	settings, err := d.Configure(values, env)
+	settings, err := d.Configure(t.Context(), values, env)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,7 +24,7 @@ type Limits struct {
 	RequestBytes  int64         // one request body; default 10 MiB
 	ResponseBytes int64         // one response body, decompressed; default 10 MiB
 	Redirects     int           // redirects followed by one request; default 5
-	Calls         int           // calls of functions of the embedding program, see runtime.Module; default 1,000
+	Calls         int           // calls of functions of the embedding program, and lookups in its Directory; default 1,000
 }
 
 // DefaultLimits returns the limits of an engine with a zero configuration.

@@ -15,7 +15,8 @@ import (
 type run struct {
 	connector hostapi.Connector
 	modules   *modules
-	observer  *observer // nil: nothing listens to events
+	directory hostapi.Directory // nil: there are no users and groups
+	observer  *observer         // nil: nothing listens to events
 	grant     hostapi.Grant
 	context   taskContext
 

@@ -151,11 +151,8 @@ func (r *run) Call(ctx context.Context, module, function string, args []any) (an
 	if f == nil {
 		return nil, r.failed(&hostapi.Error{Code: hostapi.CodeDenied, Op: op, Message: "this engine has no such function"})
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, contextual(ctx, op, "", err) // the script caught the error that reported it
-	}
-	if r.calls++; r.calls > r.grant.Limits.Calls {
-		return nil, r.limitError("calls", op, "")
+	if err := r.countCall(ctx, op); err != nil {
+		return nil, err
 	}
 	call := Call{Grant: &r.grant, Args: make([]any, len(args))}
 	for i := range args {
@@ -176,6 +173,17 @@ func (r *run) Call(ctx context.Context, module, function string, args []any) (an
 	return result, err
 }
 
+// countCall counts a call of the embedding program.
+func (r *run) countCall(ctx context.Context, op string) error {
+	if err := ctx.Err(); err != nil {
+		return contextual(ctx, op, "", err) // the script caught the error that reported it
+	}
+	if r.calls++; r.calls > r.grant.Limits.Calls {
+		return r.limitError("calls", op, "")
+	}
+	return nil
+}
+
 // exchanged returns a copy of an argument or a result as a value of a data item, and
 // counts it as data.
 func (r *run) exchanged(op, what string, v any) (any, error) {
@@ -192,22 +200,28 @@ func (r *run) exchanged(op, what string, v any) (any, error) {
 // callFunction calls f. Its error is a *hostapi.Error with the name of the function.
 func (r *run) callFunction(ctx context.Context, op string, f Function, call Call) (any, error) {
 	result, err := callRecovered(ctx, op, f, call)
-	if err == nil {
-		return result, nil
+	if err != nil {
+		return nil, foreign(ctx, op, "the function failed", err)
 	}
-	e, ok := err.(*hostapi.Error) //nolint:errorlint // the text of what wraps one may have a secret
-	switch {
-	case !ok || e == nil:
-		err = &hostapi.Error{Code: hostapi.CodeOf(err), Op: op, Message: "the function failed", Cause: opaque{err}}
-	case e.Op == "":
-		named := *e
-		named.Op = op
-		err = &named
-	}
-	return nil, contextual(ctx, op, "", err)
+	return result, nil
 }
 
 func callRecovered(ctx context.Context, op string, f Function, call Call) (result any, err error) {
 	defer callback.Recover(op, "the function", &err)
 	return f(ctx, call)
+}
+
+// foreign returns an error of the embedding program as a *hostapi.Error of op. The text
+// of another type, also if it wraps one, may have a secret, so the message replaces it.
+func foreign(ctx context.Context, op, message string, err error) error {
+	e, ok := err.(*hostapi.Error) //nolint:errorlint // see above
+	switch {
+	case !ok || e == nil:
+		err = &hostapi.Error{Code: hostapi.CodeOf(err), Op: op, Message: message, Cause: opaque{err}}
+	case e.Op == "":
+		named := *e
+		named.Op = op
+		err = &named
+	}
+	return contextual(ctx, op, "", err)
 }

@@ -103,27 +103,39 @@ func TestFunctionsThatFail(t *testing.T) {
 		message  string
 		is       error
 	}{
-		{"an error of the program", func(context.Context, runtime.Call) (any, error) { return nil, own }, "tool.use()",
-			hostapi.CodeInternal, "tool.use: the function failed: an unknown error", own},
+		{
+			"an error of the program", func(context.Context, runtime.Call) (any, error) { return nil, own }, "tool.use()",
+			hostapi.CodeInternal, "tool.use: the function failed: an unknown error", own,
+		},
 		{"a wrapped hostapi.Error", func(context.Context, runtime.Call) (any, error) {
 			return nil, fmt.Errorf("password=secret: %w", &hostapi.Error{Code: hostapi.CodeNetwork, Message: "no route"})
 		}, "tool.use()", hostapi.CodeNetwork, "tool.use: the function failed: an unknown error", nil},
-		{"a nil *hostapi.Error", func(context.Context, runtime.Call) (any, error) { return nil, (*hostapi.Error)(nil) }, "tool.use()",
-			hostapi.CodeInternal, "tool.use: the function failed: an unknown error", nil},
+		{
+			"a nil *hostapi.Error", func(context.Context, runtime.Call) (any, error) { return nil, (*hostapi.Error)(nil) }, "tool.use()",
+			hostapi.CodeInternal, "tool.use: the function failed: an unknown error", nil,
+		},
 		{"an error with a reason", func(context.Context, runtime.Call) (any, error) {
 			return nil, &hostapi.Error{Code: hostapi.CodeDenied, Message: "closed", Reason: own}
 		}, "tool.use()", hostapi.CodeDenied, "tool.use: closed", own},
-		{"a panic", func(context.Context, runtime.Call) (any, error) { panic(own) }, "tool.use()",
-			hostapi.CodeInternal, "tool.use: the function panicked: panic", nil},
-		{"a result that is no value", func(context.Context, runtime.Call) (any, error) { return func() {}, nil }, "tool.use()",
-			hostapi.CodeInvalidArgument, "tool.use result: a Go func() cannot be stored as data", nil},
-		{"an argument that is no value", nil, "tool.use(() => 1)",
-			hostapi.CodeInvalidArgument, "tool.use: a Function cannot be stored as data", nil},
+		{
+			"a panic", func(context.Context, runtime.Call) (any, error) { panic(own) }, "tool.use()",
+			hostapi.CodeInternal, "tool.use: the function panicked: panic", nil,
+		},
+		{
+			"a result that is no value", func(context.Context, runtime.Call) (any, error) { return func() {}, nil }, "tool.use()",
+			hostapi.CodeInvalidArgument, "tool.use result: a Go func() cannot be stored as data", nil,
+		},
+		{
+			"an argument that is no value", nil, "tool.use(() => 1)",
+			hostapi.CodeInvalidArgument, "tool.use: a Function cannot be stored as data", nil,
+		},
 		{"no such function", nil, "tool.misuse()", hostapi.CodeScript, "TypeError: tool has no member 'misuse'", nil},
 		{"large arguments", nil, `tool.use("x".repeat(10_000))`, hostapi.CodeLimit, "tool.use: data size limit of 10000 bytes reached", nil},
-		{"large results", func(context.Context, runtime.Call) (any, error) { return strings.Repeat("x", 10_000), nil }, `tool.use()`,
-			hostapi.CodeLimit, "tool.use: data size limit of 10000 bytes reached", nil},
-		{"many calls", nil, `for (;;) tool.use()`, hostapi.CodeLimit, "tool.use: function call limit of 20 reached", nil},
+		{
+			"large results", func(context.Context, runtime.Call) (any, error) { return strings.Repeat("x", 10_000), nil }, `tool.use()`,
+			hostapi.CodeLimit, "tool.use: data size limit of 10000 bytes reached", nil,
+		},
+		{"many calls", nil, `for (;;) tool.use()`, hostapi.CodeLimit, "tool.use: call limit of 20 reached", nil},
 		{"many bytes", nil, `for (;;) tool.use("x".repeat(900))`, hostapi.CodeLimit, "tool.use: data size limit of 10000 bytes reached", nil},
 		{"one that waits", func(ctx context.Context, _ runtime.Call) (any, error) {
 			<-ctx.Done()

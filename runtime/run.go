@@ -70,6 +70,7 @@ func (e *Engine) newRun(task *Task, o *observer) (*run, error) {
 	r := &run{
 		connector: e.connector,
 		modules:   &e.modules,
+		directory: cmp.Or(task.Directory, e.directory),
 		observer:  o,
 		grant: hostapi.Grant{
 			Identity:    identity(task),
@@ -90,7 +91,7 @@ func (e *Engine) newRun(task *Task, o *observer) (*run, error) {
 		r.step = &step{
 			items: items, settings: task.Settings, process: task.Process, given: task.TemporaryData, temporary: task.TemporaryData,
 		}
-		if err := r.checkStep(); err != nil {
+		if err := r.checkStep(task.Directory != nil); err != nil {
 			return nil, err
 		}
 	}
@@ -107,8 +108,9 @@ func (e *Engine) newRun(task *Task, o *observer) (*run, error) {
 	return r, nil
 }
 
-// checkStep finds mistakes that would otherwise stop a script in the middle.
-func (r *run) checkStep() error {
+// checkStep finds mistakes that would otherwise stop a script in the middle. given says
+// that the task has a Directory.
+func (r *run) checkStep(given bool) error {
 	for name, s := range r.step.settings {
 		if _, ok := r.item(s.Item); s.Item != "" && !ok {
 			return &hostapi.Error{
@@ -117,6 +119,15 @@ func (r *run) checkStep() error {
 		}
 	}
 	if p := r.step.process; p != nil {
+		if len(p.Users)+len(p.Groups) > 0 {
+			if given {
+				return &hostapi.Error{
+					Code: hostapi.CodeConfig, Op: "process", Message: "it lists users or groups, and the task has a Directory as well",
+					Hint: "leave one of the two out",
+				}
+			}
+			r.directory = &hostapi.StaticDirectory{Users: p.Users, Groups: p.Groups}
+		}
 		_, err := timezone.Parse(cmp.Or(p.TimeZone, timezone.Default))
 		if e, ok := errors.AsType[*hostapi.Error](err); ok {
 			e.Op = "process"

@@ -49,6 +49,10 @@ type Config struct {
 	// hostapi.Limits.
 	Limits hostapi.Limits
 
+	// Directory has the users and groups that tasks may look up, unless the task has its
+	// own. Default nil: there are none.
+	Directory hostapi.Directory
+
 	// Modules are functions that tasks can call. A module that is not valid is an error of
 	// every [Engine.Compile], with [hostapi.CodeConfig]. Default nil: none.
 	Modules []Module
@@ -84,6 +88,7 @@ type Engine struct {
 	cookies   hostapi.Cookies
 	onRun     func(context.Context, hostapi.Identity) func(Event)
 	cache     *Cache
+	directory hostapi.Directory
 	modules   modules
 	watch     jsvm.Watch
 	gate      *gate
@@ -101,6 +106,7 @@ func New(cfg Config) *Engine {
 		cookies:   cfg.Cookies,
 		onRun:     cfg.OnRun,
 		cache:     cfg.Cache,
+		directory: cfg.Directory,
 		modules:   newModules(cfg.Modules),
 		gate:      newGate(),
 	}

@@ -34,6 +34,11 @@ type Task struct {
 	// runs. Default: an empty one.
 	Process *hostapi.Process
 
+	// Directory has the users and groups that the task may look up. It must not be set if
+	// Process lists some. Default nil: those of Process, or if it lists none, those of the
+	// engine's Config.
+	Directory hostapi.Directory
+
 	// TemporaryData is what an earlier run of the same step saved. Default nil: nothing.
 	TemporaryData *string
 

@@ -35,7 +35,7 @@ func (s *service) putHook(w http.ResponseWriter, r *http.Request) error {
 	for key := range r.URL.Query() {
 		values[key] = r.URL.Query().Get(key)
 	}
-	settings, err := definition.Configure(values, addon.Environment{})
+	settings, err := definition.Configure(r.Context(), values, addon.Environment{})
 	if err != nil {
 		return err
 	}

@@ -21,6 +21,8 @@ func hostEncodeText(_, _ string) uint64                           { return refus
 func hostDataItems() uint64                                       { return refused }
 func hostSetting(string) uint64                                   { return refused }
 func hostProcess() uint64                                         { return refused }
+func hostFindUsers(string) uint64                                 { return refused }
+func hostFindGroups(string) uint64                                { return refused }
 func hostAuthSetting(string) uint64                               { return refused }
 func hostSaveTemporaryData(string) uint64                         { return refused }
 func hostRestoreTemporaryData() uint64                            { return refused }

@@ -42,6 +42,12 @@ func hostSetting(name string) uint64
 //go:wasmimport postern_v1 process
 func hostProcess() uint64
 
+//go:wasmimport postern_v1 find_users
+func hostFindUsers(json string) uint64
+
+//go:wasmimport postern_v1 find_groups
+func hostFindGroups(json string) uint64
+
 //go:wasmimport postern_v1 auth_setting
 func hostAuthSetting(connection string) uint64
 

@@ -10,7 +10,9 @@ type Process struct {
 	// "GMT+09:00" or a name of the IANA database.
 	TimeZone string `json:"timeZone"`
 
-	Users  []User  `json:"users,omitempty"` // those the task may look up
+	// Users and Groups are those the task may look up, if the program that runs it lists
+	// them. Use [FindUser] and the like, which do not need a list.
+	Users  []User  `json:"users,omitempty"`
 	Groups []Group `json:"groups,omitempty"`
 
 	// Started has the ids that a start event has started a process for.

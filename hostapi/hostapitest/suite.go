@@ -11,7 +11,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -67,7 +66,7 @@ func TestConnector(t *testing.T, open func(t *testing.T, api http.Handler) Subje
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			s := &subject{t: t, api: &api{done: make(chan struct{})}}
+			s := &subject{t: t, api: &api{done: make(chan struct{}), reached: make(map[string]int)}}
 			s.Subject = open(t, s.api)
 			t.Cleanup(func() { close(s.api.done) }) // before the cleanup of open, which may wait for handlers
 			test.run(s)
@@ -84,13 +83,17 @@ type subject struct {
 
 // api answers by path. It counts the requests to each.
 type api struct {
-	done    chan struct{} // closed at the end of the test
-	reached sync.Map      // number of requests by path, an *atomic.Int64
+	done chan struct{} // closed at the end of the test
+
+	mu      sync.Mutex
+	reached map[string]int // requests by path
 }
 
 func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	count, _ := a.reached.LoadOrStore(r.URL.Path, new(atomic.Int64))
-	count.(*atomic.Int64).Add(1) //nolint:forcetypeassert // see reached
+	a.mu.Lock()
+	a.reached[r.URL.Path]++
+	a.mu.Unlock()
+	w.Header().Set("Content-Type", "text/plain")
 	switch r.URL.Path {
 	case "/exchange":
 		w.Header().Add("X-Two", "a")
@@ -113,8 +116,8 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		case <-a.done:
 		}
 	case "/cookies":
-		http.SetCookie(w, &http.Cookie{Name: "visit", Value: "first"})
-		_, _ = io.WriteString(w, r.Header.Get("Cookie"))
+		w.Header().Set("Set-Cookie", "visit=first")
+		_, _ = io.WriteString(w, r.Header.Get("Cookie")) //nolint:gosec // text for a test
 	case "/credential":
 		var all []string
 		for _, values := range r.Header {
@@ -126,16 +129,14 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		slices.Sort(all)
 		_, _ = io.WriteString(w, strings.Join(all, "\n"))
 	default:
-		_, _ = io.WriteString(w, r.URL.Path)
+		_, _ = io.WriteString(w, r.URL.Path) //nolint:gosec // as above
 	}
 }
 
-func (a *api) count(path string) int64 {
-	count, ok := a.reached.Load(path)
-	if !ok {
-		return 0
-	}
-	return count.(*atomic.Int64).Load() //nolint:forcetypeassert // see api
+func (a *api) count(path string) int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.reached[path]
 }
 
 // grant allows requests to the path, or to any for "", within the default limits.

@@ -106,7 +106,7 @@ func TestSuiteFindsFaults(t *testing.T) {
 		return
 	}
 	for fault := range faults() {
-		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestSuiteFindsFaults$") //nolint:gosec // this test
+		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestSuiteFindsFaults$")
 		cmd.Env = append(os.Environ(), variable+"="+fault)
 		out, err := cmd.CombinedOutput()
 		if err == nil || !strings.Contains(string(out), "--- FAIL: TestSuiteFindsFaults/"+fault+" ") {

@@ -192,7 +192,7 @@ func choose(ctx context.Context, t *taskfile.Task, texts map[string]string, use 
 		}
 	}
 	if t.Definition != nil {
-		return t.Configure(texts, granted)
+		return t.Configure(ctx, texts, granted)
 	}
 	for name, text := range texts {
 		if t.Settings == nil {

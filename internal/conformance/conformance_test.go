@@ -35,6 +35,7 @@ type given struct {
 	Items         []hostapi.Item             `json:"items"`      // beside q_calls and q_results
 	Settings      map[string]hostapi.Setting `json:"settings"`
 	Process       *hostapi.Process           `json:"process"`
+	Directory     *givenDirectory            `json:"directory"`
 	TemporaryData *string                    `json:"temporaryData"`
 	Connections   []string                   `json:"connections"`
 	Limits        map[string]int64           `json:"limits"`
@@ -161,6 +162,9 @@ func perform(t *testing.T, engine *runtime.Engine, driver *runtime.Script, g giv
 			Requests: int(g.Limits["requests"]), LogLines: int(g.Limits["log_lines"]), DataBytes: g.Limits["data_bytes"],
 			RequestBytes: g.Limits["request_bytes"], Calls: int(g.Limits["calls"]),
 		},
+	}
+	if g.Directory != nil {
+		task.Directory = asked{static: &hostapi.StaticDirectory{Users: g.Directory.Users, Groups: g.Directory.Groups}}
 	}
 	for k, v := range g.Data {
 		task.Data[k] = v

@@ -74,9 +74,23 @@ func (a *API) given(name string, s hostapi.Setting) (setting, error) {
 	case s.Connection != "":
 		out = setting{a.vm.ToValue(s.Connection), a.object(authSettingClass, &authSetting{name: s.Connection, connection: true})}
 	case s.User != nil:
+		u, ok, err := a.world.directory().User(a.ctx, s.User.ID)
+		if err != nil {
+			return out, err
+		}
 		out = setting{a.vm.ToValue(strconv.FormatInt(s.User.ID, 10)), a.quser(*s.User)}
+		if ok { // with the details it has now
+			a.foundUser(u)
+		}
 	case s.Group != nil:
+		g, ok, err := a.world.directory().Group(a.ctx, s.Group.ID)
+		if err != nil {
+			return out, err
+		}
 		out = setting{a.vm.ToValue(strconv.FormatInt(s.Group.ID, 10)), a.qgroup(*s.Group)}
+		if ok {
+			a.foundGroup(g)
+		}
 	default:
 		out.text = a.vm.ToValue(s.Text)
 	}

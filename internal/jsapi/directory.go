@@ -2,15 +2,14 @@ package jsapi
 
 import (
 	"strconv"
-	"strings"
 
 	"github.com/dop251/goja"
 
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// user and group are the objects of the directory. They are used by pointer, so that the
-// same user is always the same object for a script.
+// user and group are the objects of the directory. They are used by pointer, and the same
+// user is always the same object for a script.
 type (
 	user struct {
 		hostapi.User
@@ -18,7 +17,6 @@ type (
 	}
 	group struct {
 		hostapi.Group
-		parent *group // nil: none
 		object *goja.Object
 	}
 )
@@ -37,63 +35,63 @@ var qgroupClass = newClass("Qgroup", members{ //nolint:gochecknoglobals // a tab
 	"equals":   objectEquals,
 })
 
-// directory returns the users and groups that the task may look up.
-func (a *API) directory() *runState {
-	w := a.runState()
-	if !w.directory {
-		w.directory = true
-		p := a.host.Process()
-		for _, u := range p.Users {
-			a.addUser(u)
-		}
-		for _, g := range p.Groups {
-			a.addGroup(g)
-		}
-		for _, g := range w.groups {
-			for _, parent := range w.groups {
-				if g.ParentID != 0 && parent.ID == g.ParentID {
-					g.parent = parent
-				}
-			}
-		}
-	}
-	return w
-}
-
+// addUser returns a new object for u. It is the object of that user, unless there is one.
 func (a *API) addUser(u hostapi.User) *user {
 	added := &user{User: u}
 	added.object = a.object(quserClass, added)
 	w := a.runState()
-	w.users = append(w.users, added)
+	if w.users == nil {
+		w.users = make(map[int64]*user)
+	}
+	if w.users[u.ID] == nil {
+		w.users[u.ID] = added
+	}
 	return added
 }
 
+// addGroup is addUser for a group.
 func (a *API) addGroup(g hostapi.Group) *group {
 	added := &group{Group: g}
 	added.object = a.object(qgroupClass, added)
 	w := a.runState()
-	w.groups = append(w.groups, added)
+	if w.groups == nil {
+		w.groups = make(map[int64]*group)
+	}
+	if w.groups[g.ID] == nil {
+		w.groups[g.ID] = added
+	}
 	return added
 }
 
-// quser returns the object for u: that of the directory, if it has the user.
+// quser returns the object for u, a value that has perhaps fewer details than the
+// directory.
 func (a *API) quser(u hostapi.User) *goja.Object {
-	for _, known := range a.directory().users {
-		if known.ID == u.ID {
-			return known.object
-		}
+	if known := a.runState().users[u.ID]; known != nil {
+		return known.object
 	}
 	return a.addUser(u).object
 }
 
 // qgroup returns the object for g; see quser.
 func (a *API) qgroup(g hostapi.Group) *goja.Object {
-	for _, known := range a.directory().groups {
-		if known.ID == g.ID {
-			return known.object
-		}
+	if known := a.runState().groups[g.ID]; known != nil {
+		return known.object
 	}
 	return a.addGroup(g).object
+}
+
+// foundUser returns the object for a user of the directory, with the details it has there.
+func (a *API) foundUser(u hostapi.User) *goja.Object {
+	object := a.quser(u)
+	a.runState().users[u.ID].User = u
+	return object
+}
+
+// foundGroup returns the object for a group of the directory; see foundUser.
+func (a *API) foundGroup(g hostapi.Group) *goja.Object {
+	object := a.qgroup(g)
+	a.runState().groups[g.ID].Group = g
+	return object
 }
 
 // quserDaoClass is the global quserDao. Its methods return null for an unknown user.
@@ -103,23 +101,36 @@ var quserDaoClass = newClass("quserDao", members{ //nolint:gochecknoglobals // a
 	"findByQgroupAndPosition": quserDaoFindByQgroupAndPosition,
 })
 
-func (a *API) findUser(match func(u *user) bool) goja.Value {
-	for _, u := range a.directory().users {
-		if match(u) {
-			return u.object
-		}
-	}
-	return goja.Null()
-}
-
 func quserDaoFindByEmail(a *API, c call) (goja.Value, error) {
 	email := textOrEmpty(c.arg(0))
-	return a.findUser(func(u *user) bool { return email != "" && strings.EqualFold(u.Email, email) }), nil
+	if email == "" {
+		return goja.Null(), nil
+	}
+	u, ok, err := a.world.directory().UserByEmail(a.ctx, email)
+	return a.userOrNull(u, ok, err)
 }
 
 func quserDaoFindByID(a *API, c call) (goja.Value, error) {
-	id := textOrEmpty(c.arg(0))
-	return a.findUser(func(u *user) bool { return strconv.FormatInt(u.ID, 10) == id }), nil
+	id, ok := idOf(c.arg(0))
+	if !ok {
+		return goja.Null(), nil
+	}
+	u, ok, err := a.world.directory().User(a.ctx, id)
+	return a.userOrNull(u, ok, err)
+}
+
+func (a *API) userOrNull(u hostapi.User, ok bool, err error) (goja.Value, error) {
+	if err != nil || !ok {
+		return goja.Null(), err
+	}
+	return a.foundUser(u), nil
+}
+
+// idOf returns an ID that a script gives as a number or as text, if it is one.
+func idOf(v goja.Value) (id int64, ok bool) {
+	text := textOrEmpty(v)
+	id, err := strconv.ParseInt(text, 10, 64)
+	return id, err == nil && strconv.FormatInt(id, 10) == text
 }
 
 // quserDaoFindByQgroupAndPosition returns the leaders of a group, or its other members.
@@ -132,16 +143,13 @@ func quserDaoFindByQgroupAndPosition(a *API, c call) (goja.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	var found []any
-	for _, m := range g.Members {
-		if m.Leader != leader {
-			continue
-		}
-		for _, u := range a.directory().users {
-			if u.ID == m.UserID {
-				found = append(found, u.object)
-			}
-		}
+	members, err := a.world.directory().Members(a.ctx, g.ID, leader)
+	if err != nil {
+		return nil, err
+	}
+	found := make([]any, len(members))
+	for i, u := range members {
+		found[i] = a.foundUser(u)
 	}
 	return a.newList(found), nil
 }
@@ -154,13 +162,15 @@ var qgroupDaoClass = newClass("qgroupDao", members{ //nolint:gochecknoglobals //
 })
 
 func qgroupDaoFindByID(a *API, c call) (goja.Value, error) {
-	id := textOrEmpty(c.arg(0))
-	for _, g := range a.directory().groups {
-		if strconv.FormatInt(g.ID, 10) == id {
-			return g.object, nil
-		}
+	id, ok := idOf(c.arg(0))
+	if !ok {
+		return goja.Null(), nil
 	}
-	return goja.Null(), nil
+	g, ok, err := a.world.directory().Group(a.ctx, id)
+	if err != nil || !ok {
+		return goja.Null(), err
+	}
+	return a.foundGroup(g), nil
 }
 
 func qgroupDaoFindChildQgroups(a *API, c call) (goja.Value, error) {
@@ -177,21 +187,23 @@ func (a *API) subgroups(c call, all bool) (goja.Value, error) {
 	if !ok {
 		return nil, invalid(c.op, "needs a group, got "+typeName(c.arg(0)), "")
 	}
-	groups := a.directory().groups
-	seen := map[*group]bool{top: true} // an invalid directory may have cycles
-	level := []*group{top}
+	seen := map[int64]bool{top.ID: true} // an invalid directory may have cycles
+	level := []int64{top.ID}
 	var found []any
 	for len(level) > 0 {
-		parent := level[0]
+		groups, err := a.world.directory().Subgroups(a.ctx, level[0])
+		if err != nil {
+			return nil, err
+		}
 		level = level[1:]
 		for _, g := range groups {
-			if g.parent != parent || seen[g] {
+			if seen[g.ID] {
 				continue
 			}
-			seen[g] = true
-			found = append(found, g.object)
+			seen[g.ID] = true
+			found = append(found, a.foundGroup(g))
 			if all {
-				level = append(level, g)
+				level = append(level, g.ID)
 			}
 		}
 	}

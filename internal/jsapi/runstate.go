@@ -17,11 +17,10 @@ type runState struct {
 	depth int            // of nested lists being converted to text
 
 	definitions []*definition
-	zone        *time.Location // of the process
-	users       []*user
-	groups      []*group
+	zone        *time.Location  // of the process
+	users       map[int64]*user // by ID
+	groups      map[int64]*group
 	settings    map[string]setting
-	directory   bool // users and groups are those of the host
 }
 
 func (a *API) runState() *runState {

@@ -23,6 +23,9 @@ type Testbed struct {
 	values  map[*definition]goja.Value // of data items; nil for null
 	written int64                      // bytes of values
 
+	users  []hostapi.User // that the test made
+	groups []hostapi.Group
+
 	started  map[string]bool // ids that a workflow was started for
 	starting bool            // the last argument of setStartProcess
 
@@ -103,6 +106,10 @@ func (t *Testbed) log(level hostapi.Level, line string) error {
 		return nil
 	}
 	return err
+}
+
+func (t *Testbed) directory() hostapi.Directory {
+	return &hostapi.StaticDirectory{Users: t.users, Groups: t.groups}
 }
 
 func (t *Testbed) isStarted(id string) bool { return t.started[id] }

@@ -20,8 +20,8 @@ var testEngineClass = newSubclass(engineClass, "engine", members{ //nolint:goche
 	},
 	"createItem":                 testEngineCreateItem,
 	"createQfile":                testEngineCreateQfile,
-	"createQgroup":               testEngineCreateQgroup,
-	"createQuser":                testEngineCreateQuser,
+	"createQgroup":               testOnly((*Testbed).createQgroup),
+	"createQuser":                testOnly((*Testbed).createQuser),
 	"isStartProcess":             testOnly(func(t *Testbed, _ call) (goja.Value, error) { return t.api.vm.ToValue(t.starting), nil }),
 	"setTimeZoneOffsetInMinutes": testOnly((*Testbed).setZoneOffset),
 })
@@ -59,7 +59,7 @@ func testEngineCreateItem(a *API, c call) (goja.Value, error) {
 // createQfile(name, contentType, charset, text).
 func testEngineCreateQfile(a *API, c call) (goja.Value, error) { return newQfile(a, c) }
 
-func testEngineCreateQuser(a *API, c call) (goja.Value, error) {
+func (t *Testbed) createQuser(c call) (goja.Value, error) {
 	if err := c.need(3, "(id, name, email)"); err != nil {
 		return nil, err
 	}
@@ -67,10 +67,12 @@ func testEngineCreateQuser(a *API, c call) (goja.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.addUser(hostapi.User{ID: id, Name: textOrEmpty(c.args[1]), Email: textOrEmpty(c.args[2])}).object, nil
+	u := hostapi.User{ID: id, Name: textOrEmpty(c.args[1]), Email: textOrEmpty(c.args[2])}
+	t.users = append(t.users, u)
+	return t.api.addUser(u).object, nil
 }
 
-func testEngineCreateQgroup(a *API, c call) (goja.Value, error) {
+func (t *Testbed) createQgroup(c call) (goja.Value, error) {
 	if err := c.need(2, "(id, name, email, parent)"); err != nil {
 		return nil, err
 	}
@@ -78,14 +80,16 @@ func testEngineCreateQgroup(a *API, c call) (goja.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := a.addGroup(hostapi.Group{ID: id, Name: textOrEmpty(c.args[1]), Email: textOrEmpty(c.arg(2))})
+	g := hostapi.Group{ID: id, Name: textOrEmpty(c.args[1]), Email: textOrEmpty(c.arg(2))}
 	if v := c.arg(3); !absent(v) {
-		var ok bool
-		if g.parent, ok = stateOf[*group](v); !ok {
+		parent, ok := stateOf[*group](v)
+		if !ok {
 			return nil, invalid(c.op, "the parent is "+typeName(v)+", not a group", "")
 		}
+		g.ParentID = parent.ID
 	}
-	return g.object, nil
+	t.groups = append(t.groups, g)
+	return t.api.addGroup(g).object, nil
 }
 
 func testEngineCreateByteArray(a *API, c call) (goja.Value, error) {

@@ -105,6 +105,10 @@ type typesHost struct{ sandbox.Host }
 
 func (typesHost) RequestingLimit() int { return 10 }
 
+func (typesHost) Directory() hostapi.Directory {
+	return &hostapi.StaticDirectory{Users: []hostapi.User{{ID: 1}}, Groups: []hostapi.Group{{ID: 1}}}
+}
+
 func (typesHost) Modules() []sandbox.Module { return nil }
 
 func (typesHost) Items() []hostapi.Item {

@@ -37,6 +37,9 @@ type world interface {
 	findByName(c call, name string) (goja.Value, error)
 	setByName(c call, name string, v goja.Value) error
 
+	// directory has the users and groups that the script may look up.
+	directory() hostapi.Directory
+
 	// isStarted reports whether a start event has started a workflow for id.
 	isStarted(id string) bool
 	startProcess(start bool) error
@@ -103,6 +106,8 @@ func (h hosted) setByName(c call, name string, v goja.Value) error {
 	}
 	return h.host.SetData(h.ctx, name, value)
 }
+
+func (h hosted) directory() hostapi.Directory { return h.host.Directory() }
 
 func (h hosted) isStarted(id string) bool { return slices.Contains(h.host.Process().Started, id) }
 

@@ -67,7 +67,7 @@ func title(name string) string {
 	case "redirects":
 		return "redirect"
 	case "calls":
-		return "function call"
+		return "call"
 	}
 	return name // time, memory
 }

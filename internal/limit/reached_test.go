@@ -19,7 +19,7 @@ func TestReached(t *testing.T) {
 		"log_bytes": "log size limit of 1 MiB reached", "data_bytes": "data size limit of 16 MiB reached",
 		"requests": "request limit of 100 reached", "request_time": "request time limit of 30s reached",
 		"request_bytes": "request size limit of 10 MiB reached", "response_bytes": "response size limit of 10 MiB reached",
-		"redirects": "redirect limit of 5 reached", "calls": "function call limit of 1000 reached",
+		"redirects": "redirect limit of 5 reached", "calls": "call limit of 1000 reached",
 	}
 	for _, name := range limit.Names() {
 		err := limit.Reached(hostapi.DefaultLimits(), name)

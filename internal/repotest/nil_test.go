@@ -105,6 +105,8 @@ func withMethods(t *testing.T) map[string][]any {
 		"hostapi.Address":          {new(hostapi.Address)},
 		"hostapi.BaseConnector":    {new(hostapi.BaseConnector)},
 		"hostapi.Body":             {new(hostapi.Body)},
+		"hostapi.BaseDirectory":    {new(hostapi.BaseDirectory)},
+		"hostapi.StaticDirectory":  {new(hostapi.StaticDirectory), &hostapi.StaticDirectory{Users: []hostapi.User{{}}, Groups: []hostapi.Group{{Members: []hostapi.Member{{}}}}}},
 		"hostapi.Decimal":          {new(hostapi.Decimal)},
 		"hostapi.Code":             {new(hostapi.Code)},
 		"hostapi.DenialError":      {new(hostapi.DenialError), &hostapi.DenialError{Reason: hostapi.ErrNoRule}},

@@ -55,6 +55,9 @@ type Host interface {
 	// Process returns the workflow process of the task. It must not be modified.
 	Process() *hostapi.Process
 
+	// Directory returns the users and groups that the task may look up.
+	Directory() hostapi.Directory
+
 	// AuthSetting returns the public properties of the named connection.
 	AuthSetting(ctx context.Context, connection string) (*hostapi.AuthSetting, error)
 

@@ -1,6 +1,7 @@
 package taskfile
 
 import (
+	"context"
 	"slices"
 	"strings"
 
@@ -72,12 +73,12 @@ func (t *Task) columnsOf(table *addon.Config, texts map[string]string) []hostapi
 }
 
 // Configure makes the settings of an add-on from the texts of its configs.
-func (t *Task) Configure(texts map[string]string, connections []string) error {
+func (t *Task) Configure(ctx context.Context, texts map[string]string, connections []string) error {
 	env := addon.Environment{Items: t.Items, Process: t.Process, Data: t.Data}
 	for _, name := range connections {
 		env.Connections = append(env.Connections, addon.Connection{Name: name})
 	}
-	settings, err := t.Definition.Configure(texts, env)
+	settings, err := t.Definition.Configure(ctx, texts, env)
 	t.Settings = settings
 	return err
 }

@@ -39,6 +39,8 @@ func operations() []operation {
 		{"data_items", "", dataItems},
 		{"setting", "ii", setting},
 		{"process", "", process},
+		{"find_users", "ii", findUsers},
+		{"find_groups", "ii", findGroups},
 		{"auth_setting", "ii", authSetting},
 		{"save_temporary_data", "ii", saveTemporaryData},
 		{"restore_temporary_data", "", restoreTemporaryData},

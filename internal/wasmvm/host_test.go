@@ -103,6 +103,10 @@ func (h *host) PostFeed(_ context.Context, post *hostapi.FeedPost) (int64, error
 	return 3, h.err
 }
 
+func (h *host) Directory() hostapi.Directory {
+	return &hostapi.StaticDirectory{Users: h.process.Users, Groups: h.process.Groups}
+}
+
 func (h *host) Modules() []sandbox.Module { return nil }
 
 func (h *host) Call(_ context.Context, module, function string, args []any) (any, error) {

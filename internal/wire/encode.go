@@ -45,7 +45,8 @@ func (e *encoder) tree(v reflect.Value, at string) (any, error) {
 		return nil, nil
 	}
 	if v.Type() == reflect.TypeFor[time.Time]() {
-		return v.Interface().(time.Time).MarshalBinary() //nolint:forcetypeassert // see the condition
+		t, _ := v.Interface().(time.Time) // it is one
+		return t.MarshalBinary()
 	}
 	switch v.Kind() {
 	case reflect.Bool:

@@ -122,7 +122,7 @@ func (e *encoder) foreign(err error, at string, most int) (any, error) {
 	return cbor.Tag{Number: tagForeign, Content: []any{text(x.Text), matches, inner}}, failed
 }
 
-func (d *decoder) err(tree any, at string) (error, error) { //nolint:staticcheck // the first is the value
+func (d *decoder) err(tree any, at string) (error, error) {
 	if tree == nil {
 		return nil, nil
 	}
@@ -158,7 +158,7 @@ func (d *decoder) err(tree any, at string) (error, error) { //nolint:staticcheck
 	return nil, malformed("%s: tag %d is not one of an error", at, tag.Number)
 }
 
-func (d *decoder) named(name, at string) (known, err error) { //nolint:errname // the first is the value
+func (d *decoder) named(name, at string) (known, err error) {
 	for _, k := range d.known {
 		if k.name == name {
 			return k.err, nil

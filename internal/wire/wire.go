@@ -63,7 +63,7 @@ func New(maxBytes int, reasons map[string]error) (*Codec, error) {
 	c.decode, err = cbor.DecOptions{
 		DupMapKey: cbor.DupMapKeyEnforcedAPF, IndefLength: cbor.IndefLengthForbidden, UTF8: cbor.UTF8RejectInvalid,
 		MaxNestedLevels: maxDepth, MaxArrayElements: max(c.maxItems, 16), MaxMapPairs: max(c.maxItems, 16),
-		IntDec: cbor.IntDecConvertSigned, DefaultMapType: reflect.TypeFor[map[string]any](), SimpleValues: simple,
+		IntDec: cbor.IntDecConvertSignedOrFail, DefaultMapType: reflect.TypeFor[map[string]any](), SimpleValues: simple,
 	}.DecMode()
 	return c, err
 }
@@ -139,7 +139,7 @@ func countItems(data []byte) int {
 			i += size
 		}
 		if major == 2 || major == 3 { // a byte or text string
-			i += int(argument) //nolint:gosec // at most len(data), since it is well-formed
+			i += int(argument) // at most len(data), since it is well-formed
 		}
 	}
 	return n

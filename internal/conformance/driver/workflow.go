@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"slices"
-	"strings"
 
 	postern "github.com/postern-dev/postern/guest/go"
 )
@@ -23,6 +22,8 @@ var workflow = map[string]func(*call) (any, error){ //nolint:gochecknoglobals //
 	"rows":        (*call).rows,
 	"addRow":      (*call).addRow,
 	"user":        (*call).user,
+	"findUsers":   (*call).findUsers,
+	"subgroups":   (*call).subgroups,
 	"setUser":     (*call).setUser,
 	"setGroup":    (*call).setGroup,
 	"members":     (*call).members,
@@ -169,52 +170,53 @@ func (c *call) user() (any, error) {
 	return person(u.ID, u.Name, u.Email), nil
 }
 
+func (c *call) findUser() (*postern.User, error) {
+	if c.Message != "" {
+		return postern.FindUserByEmail(c.Message)
+	}
+	return postern.FindUser(c.Number)
+}
+
+func (c *call) findUsers() (any, error) {
+	u, err := c.findUser()
+	if err != nil || u == nil {
+		return []any{nil}, err
+	}
+	return []any{person(u.ID, u.Name, u.Email)}, nil
+}
+
+func (c *call) subgroups() (any, error) {
+	groups, err := postern.FindSubgroups(c.Number)
+	names := []string{}
+	for _, g := range groups {
+		names = append(names, g.Name)
+	}
+	return names, err
+}
+
 func (c *call) setUser() (any, error) {
-	p, err := postern.CurrentProcess()
+	u, err := postern.FindUserByEmail(c.Message)
 	if err != nil {
 		return nil, err
 	}
-	var found *postern.User
-	for i := range p.Users {
-		if strings.EqualFold(p.Users[i].Email, c.Message) {
-			found = &p.Users[i]
-		}
-	}
-	return nil, postern.SetData(c.Name, found)
-}
-
-// group returns the group of the call's number, or nil.
-func (c *call) group(p *postern.Process) *postern.Group {
-	for i := range p.Groups {
-		if p.Groups[i].ID == c.Number {
-			return &p.Groups[i]
-		}
-	}
-	return nil
+	return nil, postern.SetData(c.Name, u)
 }
 
 func (c *call) setGroup() (any, error) {
-	p, err := postern.CurrentProcess()
+	g, err := postern.FindGroup(c.Number)
 	if err != nil {
 		return nil, err
 	}
-	return nil, postern.SetData(c.Name, c.group(p))
+	return nil, postern.SetData(c.Name, g)
 }
 
 func (c *call) members() (any, error) {
-	p, err := postern.CurrentProcess()
-	if err != nil {
-		return nil, err
-	}
+	users, err := postern.FindMembers(c.Number, c.Value == true)
 	names := []string{}
-	for _, m := range c.group(p).Members {
-		for _, u := range p.Users {
-			if u.ID == m.UserID && m.Leader == (c.Value == true) {
-				names = append(names, u.Name)
-			}
-		}
+	for _, u := range users {
+		names = append(names, u.Name)
 	}
-	return names, nil
+	return names, err
 }
 
 func (c *call) setting() (any, error) {

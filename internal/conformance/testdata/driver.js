@@ -72,6 +72,11 @@ const operations = {
 		engine.setData(item(c.name), table);
 	},
 	user: c => person(engine.findData(item(c.name))),
+	findUsers: c => {
+		const users = c.message ? [quserDao.findByEmail(c.message)] : c.number ? [quserDao.findById(c.number)] : [];
+		return users.map(person);
+	},
+	subgroups: c => qgroupDao.findChildQgroups(qgroupDao.findById(c.number)).map(g => g.getName()),
 	setUser: c => { engine.setData(item(c.name), quserDao.findByEmail(c.message)) },
 	setGroup: c => { engine.setData(item(c.name), qgroupDao.findById(c.number)) },
 	members: c => quserDao.findByQgroupAndPosition(qgroupDao.findById(c.number), c.value).map(u => u.getName()),
