@@ -7,23 +7,28 @@ import (
 	"testing"
 )
 
-// TestOutsideModule copies the example of a whole service to a module outside of the
-// repository, and runs its test there, without a network: a program needs no more than the
-// public packages and what go.mod and go.sum say.
+// TestOutsideModule copies the code of the guide for embedding, with the whole service, to a
+// module outside of the repository, and runs its tests there, without a network: a program
+// needs no more than the public packages and what go.mod and go.sum say.
 func TestOutsideModule(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	names, err := filepath.Glob(filepath.Join(root, "examples/6-service/*"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range append(names, filepath.Join(root, "go.mod"), filepath.Join(root, "go.sum")) {
-		text, err := os.ReadFile(name)
-		if err == nil {
-			err = os.WriteFile(filepath.Join(dir, filepath.Base(name)), text, 0o600)
+	for to, pattern := range map[string]string{"service": "examples/6-service/*", "embedding": "examples/embedding/*", ".": "go.[ms]*"} {
+		names, err := filepath.Glob(filepath.Join(root, pattern))
+		if err != nil || len(names) < 2 {
+			t.Fatalf("found %v, %v", names, err)
 		}
-		if err != nil {
+		if err := os.MkdirAll(filepath.Join(dir, to), 0o700); err != nil {
 			t.Fatal(err)
+		}
+		for _, name := range names {
+			text, err := os.ReadFile(name)
+			if err == nil {
+				err = os.WriteFile(filepath.Join(dir, to, filepath.Base(name)), text, 0o600)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 	repository, err := filepath.Abs(root)
@@ -33,13 +38,15 @@ func TestOutsideModule(t *testing.T) {
 	const postern = "github.com/postern-dev/postern"
 	for _, args := range [][]string{
 		{"mod", "edit", "-module=example.com/service", "-require=" + postern + "@v0.0.0", "-replace=" + postern + "=" + repository},
-		{"test", "-vet=off", "."},
+		{"test", "-vet=off", "./..."},
 	} {
 		cmd := exec.CommandContext(t.Context(), "go", args...)
 		cmd.Dir = dir
 		cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOPROXY=off", "GOWORK=off")
-		if out, err := cmd.CombinedOutput(); err != nil {
+		out, err := cmd.CombinedOutput()
+		if err != nil {
 			t.Errorf("%v: %v\n%s", cmd, err, out)
 		}
+		t.Logf("%v\n%s", cmd, out)
 	}
 }
