@@ -76,6 +76,25 @@ func Example_call() {
 	// <nil>
 }
 
+func Example_withDirectory() {
+	ctx := context.Background()
+	engine := withDirectory(staff{byID: map[int64]hostapi.User{7: {ID: 7, Name: "Ada", Email: "ada@example.com"}}})
+	defer engine.Close() //nolint:errcheck // the example ends here
+	script, err := engine.Compile(ctx, runtime.Source{Name: "who.js", Code: []byte(`
+		console.log(quserDao.findById(7).getName(), quserDao.findById(8));
+		quserDao.findByEmail("ada@example.com")`)})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	result, err := engine.Run(ctx, runtime.Task{Script: script})
+	fmt.Println(result.Logs[0].Message)
+	fmt.Println(hostapi.CodeOf(err))
+	// Output:
+	// Ada null
+	// denied
+}
+
 func Example_withLimits() {
 	ctx := context.Background()
 	engine := withLimits(nil, &runtime.Cache{})
