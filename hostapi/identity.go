@@ -3,8 +3,9 @@ package hostapi
 import "log/slog"
 
 // Identity says for whom and for what a script runs, in the embedding program's terms. It
-// is recorded in audit trails and events, and decides nothing. All fields are optional,
-// hold no secret, and are not interpreted. An Identity may be shared by goroutines.
+// is recorded in audit trails and events, and Postern decides nothing by it; a [Connector]
+// of the program may, since a script cannot change it. All fields are optional, hold no
+// secret, and are not interpreted. An Identity may be shared by goroutines.
 //
 //	runtime.Task{Script: script, Identity: hostapi.Identity{Tenant: "acme", Actor: "user:ada", Task: "17", Run: "17/2"}}
 type Identity struct {

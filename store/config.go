@@ -17,11 +17,15 @@ type Config struct {
 	URL string
 
 	// DB is a pool that the program already has, instead of URL. The Store neither closes
-	// it nor changes its settings. Its driver is modernc.org/sqlite, with _txlock=immediate
-	// and busy_timeout in its DSN, or github.com/jackc/pgx/v5/stdlib; docs/STORE.md lists
-	// what another driver has to do. Default nil: URL is opened.
+	// it nor changes its settings. Its driver is github.com/jackc/pgx/v5/stdlib, or
+	// modernc.org/sqlite with the options below in its DSN, and a file that only its user
+	// can read; docs/STORE.md lists what another driver has to do. Default nil: URL is
+	// opened.
 	//
 	//   DB: pool, Dialect: store.PostgreSQL
+	//
+	//   db, err := sql.Open("sqlite", "file:"+path+"?_txlock=immediate&_pragma=foreign_keys(1)"+
+	//   	"&_pragma=synchronous(FULL)&_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)")
 	DB *sql.DB
 
 	// Dialect is the kind of database that DB is. Required with DB, and not allowed without.

@@ -47,7 +47,7 @@ type service struct {
 const maxTasks = 64
 
 type config struct {
-	folder   string // of the database and the files
+	folder   string // of the database and the files; readable by its user alone
 	key      []byte // 32 random bytes, which encrypt tokens and attempts to authorize
 	callback string // URL of the route /callback, as it is registered with authorization servers
 	log      *slog.Logger
