@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -28,14 +29,15 @@ const (
 // many in one statement, and ends when there are none: a task waits for the database
 // only while the queue is full.
 type auditQueue struct {
-	mu      sync.Mutex
-	waiting []queuedEvent // oldest first
-	added   int64         // events that were ever added
-	stored  int64         // and of these, those that are stored
-	changed chan struct{} // closed and replaced after each attempt to store, and at the end of the writer
-	running bool          // there is a writer
-	failed  error         // of the last attempt, if it has failed
-	closed  bool
+	mu       sync.Mutex
+	waiting  []queuedEvent // oldest first
+	added    int64         // events that were ever added
+	stored   int64         // and of these, those that are stored
+	changed  chan struct{} // closed and replaced after each attempt to store, and at the end of the writer
+	running  bool          // there is a writer
+	failed   error         // of the last attempt, if it has failed
+	failures int64         // attempts that have failed
+	closed   bool
 
 	closing context.Context // ends the writer's pauses
 	close   context.CancelFunc
@@ -200,7 +202,9 @@ func (q *auditQueue) wake() {
 func (q *auditQueue) done(n int, err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.failed = err; err == nil {
+	if q.failed = err; err != nil {
+		q.failures++
+	} else {
 		clear(q.waiting[:n])
 		q.waiting = q.waiting[n:]
 		q.stored += int64(n)
@@ -282,8 +286,8 @@ func (s *Store) prune() bool {
 	return false
 }
 
-// Flush waits until all events that were added before are stored, and fails if ctx ends
-// first.
+// Flush waits until all events that were added before are stored. It fails if the next
+// attempt to store them does, or if ctx ends first; the events stay in the queue.
 func (s *Store) Flush(ctx context.Context) error {
 	if err := s.opened(); err != nil {
 		return err
@@ -293,18 +297,19 @@ func (s *Store) Flush(ctx context.Context) error {
 	}
 	q := &s.audit
 	q.mu.Lock()
-	last := q.added
-	for q.stored < last && q.running {
+	defer q.mu.Unlock()
+	last, failures := q.added, q.failures
+	for q.stored < last && q.running && q.failures == failures {
 		changed := q.changed
 		q.mu.Unlock()
 		select {
 		case <-changed:
+			q.mu.Lock()
 		case <-ctx.Done():
+			q.mu.Lock()
 			return s.failed(ctx, "flush", s.name, ctx.Err())
 		}
-		q.mu.Lock()
 	}
-	defer q.mu.Unlock()
 	if q.stored < last {
 		return s.unstored()
 	}
@@ -339,8 +344,8 @@ func (s *Store) unstored() error {
 		Code: hostapi.CodeOf(s.audit.failed), Op: "audit", Name: s.name,
 		Message: fmt.Sprintf("events of the audit trail that could not be stored: %d", len(s.audit.waiting)), Cause: s.audit.failed,
 	}
-	if s.audit.failed != nil {
-		e.Hint = "the last attempt failed with: " + s.audit.failed.Error()
+	if why, ok := errors.AsType[*hostapi.Error](s.audit.failed); ok {
+		e.Hint = why.Hint
 	}
 	return e
 }

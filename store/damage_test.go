@@ -110,13 +110,26 @@ func FuzzDamagedFile(f *testing.F) {
 	})
 }
 
+// openToBreak opens a store that will not be able to store all events.
+func openToBreak(tb testing.TB, url string) *store.Store {
+	tb.Helper()
+	s, err := store.Open(tb.Context(), store.Config{URL: url, Key: testKey()})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
 func TestTablesGone(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t dbTest) {
-		s := open(t, t.url)
+		s := openToBreak(t, t.url)
 		mustExec(t, raw(t, t.url), "DROP TABLE postern_audit_events")
-		err := s.Audit(t.Context(), connection.AuditEvent{Action: connection.ActionUse, Key: crm()})
-		wantConfigError(t, err, "its tables are damaged, or not those of a store")
+		if err := s.Audit(t.Context(), connection.AuditEvent{Action: connection.ActionUse, Key: crm()}); err != nil {
+			t.Fatal(err)
+		}
+		wantConfigError(t, s.Flush(t.Context()), "its tables are damaged, or not those of a store")
 	})
 }
 
@@ -189,7 +202,7 @@ func TestFileGoneWhileInUse(t *testing.T) {
 				t.Fatal(err)
 			}
 			path := filepath.Join(dir, "postern.db")
-			s := open(t, "sqlite:"+path)
+			s := openToBreak(t, "sqlite:"+path)
 			put(t, s, crm(), "token")
 			tt.do(t, path)
 			for name, call := range calls(s) {

@@ -169,7 +169,12 @@ func calls(s *store.Store) map[string]func(context.Context) error {
 			return err
 		},
 		"Release": func(ctx context.Context) error { return s.Release(ctx, key, "me", connection.StateReady, "") },
-		"Audit":   func(ctx context.Context) error { return s.Audit(ctx, connection.AuditEvent{}) },
+		"Audit": func(ctx context.Context) error {
+			if err := s.Audit(ctx, connection.AuditEvent{}); err != nil {
+				return err
+			}
+			return s.Flush(ctx)
+		},
 		"AuditTrail": func(ctx context.Context) error {
 			_, err := s.AuditTrail(ctx, store.AuditFilter{})
 			return err
