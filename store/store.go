@@ -75,13 +75,21 @@ func (s *Store) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if migrations.current > 0 {
-		if migrations.current < prefixedVersion {
-			s.nameTables("")
-		}
+	if migrations.current > 0 && migrations.current < prefixedVersion {
+		s.nameTables("")
 		err := s.loadKeys(ctx)
 		s.nameTables(s.prefix)
 		if err != nil {
+			// Another process may have moved the tables since.
+			moved, again := s.migrations(ctx)
+			if again != nil || moved.current < prefixedVersion {
+				return err
+			}
+			migrations = moved
+		}
+	}
+	if migrations.current >= prefixedVersion {
+		if err := s.loadKeys(ctx); err != nil {
 			return err
 		}
 	}
