@@ -20,7 +20,7 @@ const (
 	writeTime     = 10 * time.Second       // upper bound for one statement
 	firstPause    = 100 * time.Millisecond // after a statement that failed, doubled each time
 	longPause     = 5 * time.Second
-	closeTime     = 5 * time.Second // how long Close tries to store what waits
+	closeTime     = 5 * time.Second // without progress before Close gives up
 	pruneEvery    = 10 * time.Minute
 	prunedAtATime = 1000 // events that one statement deletes
 )
@@ -316,19 +316,24 @@ func (s *Store) Flush(ctx context.Context) error {
 	return nil
 }
 
-// closeQueue lets no event be added, and stores those that wait, for closeTime at most.
+// closeQueue lets no event be added, and stores those that wait, until none has been
+// stored for closeTime.
 func (s *Store) closeQueue() error {
 	q := &s.audit
 	defer q.giveUp()
-	defer time.AfterFunc(closeTime, q.giveUp).Stop()
+	late := time.AfterFunc(closeTime, q.giveUp)
+	defer late.Stop()
 	q.mu.Lock()
 	q.closed = true
 	q.close()
 	for q.running {
-		changed := q.changed
+		changed, stored := q.changed, q.stored
 		q.mu.Unlock()
 		<-changed
 		q.mu.Lock()
+		if q.stored > stored {
+			late.Reset(closeTime)
+		}
 	}
 	defer q.mu.Unlock()
 	if len(q.waiting) > 0 {

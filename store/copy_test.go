@@ -81,6 +81,9 @@ func populate(tb testing.TB, s *store.Store) {
 			tb.Fatal(err)
 		}
 	}
+	if err := s.Flush(tb.Context()); err != nil {
+		tb.Fatal(err)
+	}
 }
 
 func TestCopyToAnotherDatabase(t *testing.T) {

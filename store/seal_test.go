@@ -113,6 +113,9 @@ func TestK05SecretsAreNowhereInTheOpen(t *testing.T) {
 		if err := s.Audit(t.Context(), connection.AuditEvent{Action: connection.ActionUse, Key: crm(), Detail: "api.test"}); err != nil {
 			t.Fatal(err)
 		}
+		if err := s.Flush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
 		if _, err := s.RotateKeys(t.Context()); err != nil {
 			t.Fatal(err)
 		}

@@ -108,10 +108,9 @@ func (s *Store) prepare(ctx context.Context) error {
 }
 
 // Close stores the events that [Store.Audit] has taken, and closes the database unless it
-// is [Config].DB. If the database does not accept the events for 5 s, the error says how
-// many are lost. Close the connection.Manager first, which may have a renewed token to
-// store. After Close, every method fails with an error that matches
-// [hostapi.ErrClosed].
+// is [Config].DB. If the database takes no event for 5 s, the error says how many are
+// lost. Close the connection.Manager first, which may have a renewed token to store.
+// After Close, every method fails with an error that matches [hostapi.ErrClosed].
 func (s *Store) Close() error {
 	if s.db == nil {
 		return nil // the zero Store is not open
