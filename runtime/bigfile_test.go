@@ -50,7 +50,7 @@ func (b *bigFile) measure() {
 }
 
 // bigBlock is what the content repeats.
-var bigBlock = sync.OnceValue(func() []byte {
+var bigBlock = sync.OnceValue(func() []byte { //nolint:gochecknoglobals // never changed
 	block := make([]byte, 1<<20-3) // a piece begins elsewhere in each
 	_, _ = rand.NewChaCha8([32]byte{}).Read(block)
 	return block
@@ -149,8 +149,11 @@ func goGuest(tb testing.TB, engine *runtime.Engine) *runtime.Script {
 
 func fileItems() []hostapi.Item {
 	return []hostapi.Item{
-		{VarName: "q_in", Type: hostapi.TypeFile}, {VarName: "q_copy", Type: hostapi.TypeFile},
-		{VarName: "q_do", Type: hostapi.TypeString}, {VarName: "q_url", Type: hostapi.TypeString}, {VarName: "q_out", Type: hostapi.TypeJSON},
+		{VarName: "q_in", Type: hostapi.TypeFile},
+		{VarName: "q_copy", Type: hostapi.TypeFile},
+		{VarName: "q_do", Type: hostapi.TypeString},
+		{VarName: "q_url", Type: hostapi.TypeString},
+		{VarName: "q_out", Type: hostapi.TypeJSON},
 	}
 }
 

@@ -2,7 +2,7 @@ package runtime_test
 
 import (
 	"context"
-	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"strings"
@@ -27,7 +27,7 @@ func TestCloseInABuiltIn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	child := exec.CommandContext(t.Context(), self, "-test.run=^TestCloseInABuiltIn$", "-test.v") //nolint:gosec // this test
+	child := exec.CommandContext(t.Context(), self, "-test.run=^TestCloseInABuiltIn$", "-test.v")
 	child.Env = append(os.Environ(), inChild+"=1")
 	out, err := child.CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "closed in time") {
@@ -36,6 +36,7 @@ func TestCloseInABuiltIn(t *testing.T) {
 }
 
 func closeInABuiltIn(t *testing.T) {
+	t.Helper()
 	engine := runtime.New(runtime.Config{})
 	began := make(chan struct{})
 	task := runtime.Task{
@@ -55,6 +56,6 @@ func closeInABuiltIn(t *testing.T) {
 		t.Errorf("took %v, %d run", took, engine.Running())
 	}
 	if !t.Failed() {
-		_, _ = fmt.Println("closed in time")
+		_, _ = io.WriteString(os.Stdout, "closed in time\n")
 	}
 }

@@ -24,7 +24,7 @@ func (s *service) getAuthorize(w http.ResponseWriter, r *http.Request) error {
 	_, err = s.db.ExecContext(r.Context(), "INSERT INTO attempts VALUES (?, ?, ?, ?)",
 		attempt.State(), r.PathValue("tenant"), r.Header.Get("X-User"), sealed)
 	if err == nil {
-		http.Redirect(w, r, attempt.URL, http.StatusFound)
+		http.Redirect(w, r, attempt.URL, http.StatusFound) //nolint:gosec // to the authorization endpoint of the connection
 	}
 	return err
 }

@@ -2,7 +2,7 @@ package main
 
 import (
 	"bytes"
-	"runtime"
+	goruntime "runtime"
 	"runtime/pprof"
 	"strings"
 	"testing"
@@ -33,7 +33,7 @@ shutdown: shutdown: 1 run was cancelled: context canceled
 `
 
 func TestOutput(t *testing.T) { //nolint:paralleltest // it counts goroutines
-	before := runtime.NumGoroutine()
+	before := goruntime.NumGoroutine()
 	var out, logs strings.Builder
 	if err := run(t.Context(), &out, &logs); err != nil {
 		t.Fatal(err)
@@ -54,12 +54,12 @@ func ended(t *testing.T, before int) {
 	look := time.NewTicker(time.Millisecond)
 	defer look.Stop()
 	for range 10_000 {
-		if runtime.NumGoroutine() <= before {
+		if goruntime.NumGoroutine() <= before {
 			return
 		}
 		<-look.C
 	}
 	var stacks bytes.Buffer
 	_ = pprof.Lookup("goroutine").WriteTo(&stacks, 1)
-	t.Fatalf("%d goroutines are left, there were %d\n%s", runtime.NumGoroutine(), before, &stacks)
+	t.Fatalf("%d goroutines are left, there were %d\n%s", goruntime.NumGoroutine(), before, &stacks)
 }

@@ -112,7 +112,7 @@ func (s *service) shutdown(ctx context.Context) error {
 		s.network.Close()
 	}
 	if s.tokens != nil {
-		errs = append(errs, s.tokens.Close())
+		errs = append(errs, s.tokens.Close()) //nolint:contextcheck // it bounds itself what it waits
 	}
 	if s.db != nil {
 		errs = append(errs, s.db.Close())

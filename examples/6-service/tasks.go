@@ -49,7 +49,7 @@ func failureOf(err error) *failure {
 }
 
 // errByCaller is the cause of the cancellation of a task.
-var errByCaller = errors.New("cancelled by its caller") //nolint:gochecknoglobals // an error
+var errByCaller = errors.New("cancelled by its caller")
 
 func (s *service) postTask(w http.ResponseWriter, r *http.Request) error {
 	var o order

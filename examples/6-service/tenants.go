@@ -9,7 +9,7 @@ import (
 	"github.com/postern-dev/postern/connection"
 )
 
-var tenantForm = regexp.MustCompile(`^[a-z0-9-]{1,40}$`) //nolint:gochecknoglobals // never changed
+var tenantForm = regexp.MustCompile(`^[a-z0-9-]{1,40}$`)
 
 // putConnections makes a tenant, or replaces its connections. They read no file of this
 // machine, and only secrets of that tenant.

@@ -55,7 +55,7 @@ func addFiles(t *taskfile.Task, assignments []string) error {
 // writeFiles writes the files in the named data items into the folder dir, which
 // is made if it is not there, and returns where each went. No file that is there
 // is overwritten: a number sets names apart.
-func (a *app) writeFiles(dir string, data map[string]any, names []string) (map[*hostapi.File]string, error) {
+func (a *app) writeFiles(ctx context.Context, dir string, data map[string]any, names []string) (map[*hostapi.File]string, error) {
 	written := make(map[*hostapi.File]string)
 	fail := func(path string, err error) error {
 		return usageError("write "+path, input.Reason(err), "--out says where")
@@ -73,7 +73,7 @@ func (a *app) writeFiles(dir string, data map[string]any, names []string) (map[*
 			if written[f] != "" {
 				continue
 			}
-			base, err := writeApart(root, safeName(f.Name), f)
+			base, err := writeApart(ctx, root, safeName(f.Name), f)
 			path := filepath.Join(dir, base)
 			if err != nil {
 				return written, fail(path, err)
@@ -104,14 +104,14 @@ func filesIn(v any) (files []*hostapi.File) {
 
 // writeApart writes a file under that name, or one with a number if there is a
 // file of that name. It has the name once it is whole.
-func writeApart(root *os.Root, name string, file *hostapi.File) (string, error) {
+func writeApart(ctx context.Context, root *os.Root, name string, file *hostapi.File) (string, error) {
 	temp := filepath.Base(atomicfile.TempName(name))
 	f, err := root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return name, err
 	}
 	defer func() { _ = root.Remove(temp) }() // where it was renamed it is not there
-	content := file.Reader(context.Background())
+	content := file.Reader(ctx)
 	_, err = io.Copy(f, content)
 	if err = errors.Join(err, content.Close(), f.Sync(), f.Close()); err != nil {
 		return name, err

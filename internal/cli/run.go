@@ -96,7 +96,7 @@ func (a *app) run(ctx context.Context, path string, f *runFlags) (*report.Outcom
 	way.Connector = a.connector(s)
 	o, err := a.execute(ctx, engine, t, program, f)
 	if err == nil && f.out != "" {
-		o.Written, err = a.writeFiles(f.out, o.Data, o.Changed)
+		o.Written, err = a.writeFiles(ctx, f.out, o.Data, o.Changed)
 	}
 	return o, err
 }
