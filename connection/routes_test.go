@@ -90,8 +90,9 @@ func TestCloseLeavesNoConnection(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				if opened, _ := seen.count(); opened != 2 {
-					t.Errorf("%d connections for two ways, want 2", opened)
+				// A network connection that is not idle again yet is not used for the next request.
+				if opened, _ := seen.count(); opened > 6 {
+					t.Errorf("%d network connections for 20 connections with two settings, want 2, or a few more", opened)
 				}
 				if closedBy == "manager" {
 					if err := m.Close(t.Context()); err != nil {
