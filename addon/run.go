@@ -14,7 +14,7 @@ import (
 //
 // Each run takes a [runtime.Task], whose Script, Call and Args the Addon sets itself.
 // A task may use the connections that its settings name besides those that the task
-// lists.
+// lists. Errors are those of [runtime.Engine.Run].
 type Addon struct {
 	definition *Definition
 	engine     *runtime.Engine

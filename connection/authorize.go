@@ -33,6 +33,7 @@ const authorizationTime = 10 * time.Minute
 // Authorization is one attempt to authorize a connection interactively, with the
 // authorization code grant of RFC 6749 §4.1. It is valid for one callback and for ten
 // minutes. [Manager.SealAuthorization] makes bytes of it for another process.
+// It may be shared by goroutines: one of them completes it.
 type Authorization struct {
 	URL         string // the authorization request, to open in the user's browser
 	RedirectURI string // where the server redirects the browser to

@@ -93,7 +93,7 @@ type Definition struct {
 type Table map[string]any
 
 // Secret is a secret of a [Definition]: its value, or a reference to it. Formatting,
-// logging and encoding never show a value. The zero Secret is none.
+// logging and encoding never show a value. The zero Secret is none. It is immutable.
 type Secret struct {
 	ref   string
 	value secret.Text

@@ -17,7 +17,7 @@ import (
 )
 
 // DeviceAuthorization is one attempt to authorize a connection on another device, RFC
-// 8628 §3.2.
+// 8628 §3.2. It is immutable; one goroutine waits for it.
 type DeviceAuthorization struct {
 	UserCode                string // to type on the page at VerificationURI
 	VerificationURI         string // to open on any device

@@ -43,7 +43,7 @@ type ParseOptions struct {
 	NoFiles bool
 
 	// SkipSecrets reads a file without its secrets, to inspect its settings: references
-	// are checked for their form but not resolved, and [NewManager] refuses the Set.
+	// are checked for their form but not resolved, and [NewManager] refuses the Set. Default false.
 	SkipSecrets bool
 }
 

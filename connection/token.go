@@ -23,7 +23,7 @@ import (
 )
 
 // Token is a real access token. Formatting, logging and JSON never show its text, even
-// inside another value.
+// inside another value. It is immutable, but for the map that it may have.
 type Token struct {
 	TokenType string    // "Bearer", or "DPoP" for one that is bound to a key
 	Expiry    time.Time // zero: unknown

@@ -20,7 +20,7 @@ type Options struct {
 	// nil: none.
 	Allow []hostapi.Rule
 
-	// AllowAt, if set, returns further rules for one URL, that of the request or of a
+	// AllowAt, if not nil, returns further rules for one URL, that of the request or of a
 	// redirect.
 	AllowAt func(*url.URL) []hostapi.Rule
 

@@ -89,7 +89,8 @@ func ItemTypes() []ItemType {
 	}
 }
 
-// ParseItemType returns the item type of that name.
+// ParseItemType returns the item type of that name. The error for another name has
+// [CodeConfig].
 func ParseItemType(name string) (ItemType, error) {
 	if t := ItemType(name); slices.Contains(ItemTypes(), t) {
 		return t, nil

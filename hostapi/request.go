@@ -145,14 +145,14 @@ const maxHeaderBytes = 256 << 10
 // HTTP validates r and converts it to a net/http request whose body can be sent again.
 // The connector resolves AuthSetting, and applies the [Spelling] of the header, whose
 // names are canonical here. Files by reference are opened when the body is read, each
-// time, with ctx.
+// time, with ctx. An error has [CodeInvalidArgument].
 func (r *Request) HTTP(ctx context.Context) (*http.Request, error) {
 	req, _, err := r.Encode(ctx)
 	return req, err
 }
 
 // Encode is HTTP that also returns the body, for a connector that changes it; nil if the
-// request has none.
+// request has none. Its errors are those of HTTP.
 func (r *Request) Encode(ctx context.Context) (*http.Request, *Body, error) {
 	if r == nil {
 		return nil, nil, invalid("request", "", "the request is nil", "")

@@ -25,10 +25,11 @@ func ParseDecimal(text string) (Decimal, bool) {
 	return Decimal(text), true
 }
 
-// MarshalJSON writes the digits as a JSON number.
+// MarshalJSON writes the digits as a JSON number. It returns no error.
 func (d Decimal) MarshalJSON() ([]byte, error) { return []byte(d), nil }
 
-// UnmarshalJSON reads a JSON number with all its digits, or a string of one.
+// UnmarshalJSON reads a JSON number with all its digits, or a string of one. Anything else
+// is [CodeInvalidArgument].
 func (d *Decimal) UnmarshalJSON(text []byte) error {
 	digits := string(text)
 	if n := len(text); n > 1 && text[0] == '"' {

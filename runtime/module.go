@@ -36,7 +36,7 @@ type Module struct {
 	Name string
 
 	// Functions are the functions by name, which is a JavaScript identifier. The map must
-	// not be changed once an engine has it.
+	// not be changed once an engine has it. Default nil: none.
 	Functions map[string]Function
 
 	// Types declares the module to editors and TypeScript, see [Engine.Types]. Default "":

@@ -58,8 +58,8 @@ type outcome struct {
 
 // Source is the source of a script.
 type Source struct {
-	Name string // usually a file name, for errors
-	Code []byte // a WebAssembly module if it begins with "\0asm", else JavaScript
+	Name string // usually a file name, for errors; default "": errors name no file
+	Code []byte // a WebAssembly module if it begins with "\0asm", else JavaScript; default nil: an empty script
 
 	// Legacy adds the globals data and retVal of the older dialect (engine types 0 to 2).
 	// Default false.

@@ -22,7 +22,7 @@ type CopyOptions struct {
 	// empty is an error.
 	Replace bool
 
-	// Progress, if set, is called after every hundredth row with the rows copied so far
+	// Progress, if not nil, is called after every hundredth row with the rows copied so far
 	// and in total, on the goroutine of CopyTo. If it panics, the copy fails.
 	Progress func(done, total int)
 }

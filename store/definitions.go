@@ -15,8 +15,8 @@ import (
 // Definition is a connection that is defined in the database rather than in a file.
 type Definition struct {
 	Namespace string // as in [connection.Config]; default "": the usual one
-	Name      string
-	Table     []byte // the keys without secrets, in JSON
+	Name      string // of the connection; required
+	Table     []byte // the keys without secrets, in JSON; required
 	Secrets   []byte // the other keys, in a format of the caller; nil: none
 }
 

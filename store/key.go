@@ -24,7 +24,8 @@ const makeKey = "make a key with: openssl rand -base64 32"
 var ErrInvalidKey = errors.New("invalid master key")
 
 // ParseKey reads a master key of 32 bytes, in base64, with either alphabet and with or
-// without padding, or as 64 hexadecimal digits. White space around it is ignored.
+// without padding, or as 64 hexadecimal digits. White space around it is ignored. The error has the
+// reason [ErrInvalidKey].
 func ParseKey(text string) ([]byte, error) {
 	text = strings.TrimSpace(text)
 	var key []byte

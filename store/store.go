@@ -20,7 +20,8 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// Store is an open database. It is safe for concurrent use.
+// Store is an open database. It is safe for concurrent use. Errors of its methods are
+// *[hostapi.Error], with [hostapi.CodeConfig] and a hint if the database is damaged.
 type Store struct {
 	db     *sql.DB
 	shared bool // the pool is the program's, see Config.DB

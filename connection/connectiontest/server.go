@@ -18,7 +18,7 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// Server is a [Provider] listening on a loopback address.
+// Server is a [Provider] listening on a loopback address. It is safe for concurrent use.
 type Server struct {
 	URL      string // such as "http://127.0.0.1:49152", without a slash at the end
 	provider *Provider
@@ -73,7 +73,8 @@ func listen(addr string) (net.Listener, error) {
 	return listener, nil
 }
 
-// Close stops the server immediately and frees its port.
+// Close stops the server immediately and frees its port. The error is that of closing its
+// listener.
 func (s *Server) Close() error {
 	if s.server == nil {
 		return nil // it was not started

@@ -25,7 +25,8 @@ func Names() []string {
 	return names
 }
 
-// Builtin returns the built-in template of that name.
+// Builtin returns the built-in template of that name. The error for another name has
+// [hostapi.CodeConfig].
 func Builtin(name string) (*Template, error) {
 	text, err := builtin.ReadFile("builtin/" + name + ".toml")
 	if err != nil || strings.Contains(name, "/") {

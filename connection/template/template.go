@@ -75,8 +75,8 @@ func (t *Template) valueIn(values map[string]string, v Variable) string {
 }
 
 // Entry returns the table of a connection of that name, in TOML for an oauth.toml.
-// values has the values of variables by name. It does not check the result:
-// [connection.Parse] does.
+// values has the values of variables by name. An error has [hostapi.CodeConfig]. It does not
+// check the result: [connection.Parse] does.
 func (t *Template) Entry(name string, values map[string]string) (string, error) {
 	for _, key := range slices.Sorted(maps.Keys(values)) {
 		if !slices.ContainsFunc(t.Variables, func(v Variable) bool { return v.Name == key }) {

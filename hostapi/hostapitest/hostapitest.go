@@ -19,7 +19,7 @@ import (
 
 // Connector is a hostapi.Connector for tests. It encodes every request of a task,
 // records the bytes, and passes it to Handler instead of a network. It follows no
-// redirects. It is safe for concurrent use.
+// redirects. Its errors are *hostapi.Error. It is safe for concurrent use.
 type Connector struct {
 	hostapi.BaseConnector
 
