@@ -97,10 +97,13 @@ func ExampleEngine_Shutdown() {
 	}
 	engine := runtime.New(runtime.Config{Connector: manager})
 
-	soon, cancel := context.WithTimeout(ctx, 10*time.Second)
+	tasks, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	fmt.Println(engine.Shutdown(soon)) // an error says how many tasks it cancelled
-	fmt.Println(manager.Close(soon))
+	fmt.Println(engine.Shutdown(tasks)) // an error says how many tasks it cancelled
+	// Time of its own: a token that is being renewed has to be stored.
+	renewals, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	fmt.Println(manager.Close(renewals))
 	network.Close()
 	fmt.Println(tokens.Close())
 

@@ -20,8 +20,9 @@
 // all, as [errors.Join] does.
 //
 // A program ends in the order in which its parts use each other: [Engine.Shutdown] first,
-// then Close of the connection.Manager, of the egress.Client and of the store. After
-// that, no goroutine and no network connection of theirs is left. Each may be closed
+// then Close of the connection.Manager, of the egress.Client and of the store. The Manager
+// needs time even if Shutdown has used up its own: a token that is being renewed has to be
+// stored. After that, no goroutine and no network connection of theirs is left. Each may be closed
 // while it is in use; calls that it ends or refuses return errors that match
 // [hostapi.ErrClosed].
 //
