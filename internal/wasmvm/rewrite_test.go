@@ -173,6 +173,14 @@ func FuzzRewrite(f *testing.F) {
 		}
 		f.Add(wasm)
 	}
+	// Each section whose content is replaced, with a byte after its last element.
+	for _, sections := range []string{
+		"\x04\x02\x00\x00",
+		"\x01\x04\x01\x60\x00\x00\x03\x02\x01\x00\x0a\x05\x01\x02\x00\x0b\x00",
+		"\x05\x03\x01\x00\x01\x0b\x08\x01\x00\x41\x00\x0b\x01a\x00",
+	} {
+		f.Add([]byte(preamble + sections))
+	}
 	ctx := context.WithoutCancel(f.Context())
 	vm := openVM(f)
 	runtime := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfigInterpreter().WithDebugInfoEnabled(false))

@@ -73,7 +73,8 @@ func (s *screening) rewrite(wasm []byte) ([]byte, error) {
 			return nil, invalidModule("the module is cut short", "")
 		}
 		patch, err := s.section(id, &section)
-		if err == nil && section.bad {
+		leftover := patch != nil && !section.empty() // which the new content would hide from wazero
+		if err == nil && (section.bad || leftover) {
 			err = invalidModule(
 				fmt.Sprintf("section %d is malformed, or uses a feature that is not part of WebAssembly 2.0", id), "")
 		}
