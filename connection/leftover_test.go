@@ -41,7 +41,7 @@ func tlsServer(t *testing.T, dir string) (s *httptest.Server, ca string, open *a
 	return s, ca, open
 }
 
-// own returns connections with TLS settings of their own to that server.
+// own returns connections to that server, each with different TLS settings.
 func own(s *httptest.Server, ca string, names ...string) string {
 	var text strings.Builder
 	for _, name := range names {
@@ -126,8 +126,9 @@ func TestNothingIsLeft(t *testing.T) { //nolint:paralleltest // it counts gorout
 	})
 }
 
-// Network connections of a client of its own end with the connection that Replace
-// removes, once no run uses it, though the Manager stays open.
+// A connection with its own TLS settings has its own client. When Replace removes the
+// connection and no run uses it any more, the client's network connections are closed,
+// although the Manager stays open.
 func TestReplaceClosesOwnClients(t *testing.T) { //nolint:paralleltest // it forces garbage collections
 	api, ca, open := tlsServer(t, t.TempDir())
 	defer api.Close()

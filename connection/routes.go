@@ -34,7 +34,7 @@ type routes struct {
 	own map[route]weak.Pointer[way]
 }
 
-// way is a client of its own route. It is closed when no entry has it any more.
+// way is the client of one route. It is closed when no entry uses it any more.
 type way struct{ client *egress.Client }
 
 // of returns the client for a connection, and what its entries keep as long as they use

@@ -139,8 +139,8 @@ func (m *Manager) now() *snapshot {
 // A run of the engine finishes with the connections that it used first, whether they
 // were replaced in between or not, see [hostapi.RunState]. A renewal that is in progress
 // ends and is stored. Of a connection that is changed or removed, no event is reported
-// any more, an authorization that has begun cannot be completed, and network connections
-// of its own tls or proxy are closed when no run uses it.
+// any more, an authorization that has begun cannot be completed, and, if it has tls or
+// proxy settings, its network connections are closed when no run uses it.
 //
 // The other tables of the file, such as [egress] and [store], have no effect here. The
 // error has [hostapi.CodeConfig] for a nil Set or one without its secrets, and matches

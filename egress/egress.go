@@ -110,7 +110,7 @@ type Timeouts struct {
 	TLSHandshake time.Duration // default 10 s
 
 	// ResponseHeader is how long to wait for the header of a response, after the request
-	// with its body has been sent. Default: no maximum of its own.
+	// with its body has been sent. Default: only the time of the whole request is bounded.
 	ResponseHeader time.Duration
 
 	Idle time.Duration // an idle connection is closed after this time; default 90 s

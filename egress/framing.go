@@ -39,7 +39,8 @@ const (
 	untilClose // all further data belongs to the message
 )
 
-// begin starts a message. noBody: it is a response to a HEAD request.
+// begin starts a message. With noBody it is a response to a HEAD request, which has a
+// Content-Length and no body.
 func (f *framing) begin(noBody bool) {
 	f.state, f.noBody = inStartLine, noBody
 	f.length, f.chunked, f.framed = -1, false, false

@@ -2,7 +2,7 @@ package hostapi
 
 import "reflect"
 
-// RunState is what Connectors keep for the length of one run, by keys of their own: what
+// RunState is what Connectors keep for the length of one run, each under its own key: what
 // the first call of a run decided, its later calls find again. So a connection.Manager
 // whose connections are replaced uses the same ones for all of a run.
 //

@@ -100,7 +100,7 @@ func ExampleEngine_Shutdown() {
 	tasks, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	fmt.Println(engine.Shutdown(tasks)) // an error says how many tasks it cancelled
-	// Time of its own: a token that is being renewed has to be stored.
+	// Not the rest of that time: a token that is being renewed has to be stored.
 	renewals, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
 	fmt.Println(manager.Close(renewals))

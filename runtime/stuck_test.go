@@ -14,8 +14,8 @@ import (
 )
 
 // A script is in a regular expression that takes hours, which nothing interrupts. Close
-// and Shutdown return, and say so. It runs in a process of its own, which it would keep
-// busy otherwise.
+// and Shutdown return, and say so. It runs in a separate process, because
+// it would keep this one busy.
 func TestCloseInABuiltIn(t *testing.T) {
 	t.Parallel()
 	const inChild = "POSTERN_TEST_STUCK"

@@ -77,7 +77,7 @@ func (m inMemory) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // Two Managers with the same connections and different namespaces each get, renew and
-// revoke a token of their own.
+// revoke their own token.
 func managersOfNamespacesAreApart(a, b testStore) {
 	t := a.t
 	of := func(s testStore, namespace string) *connection.Manager {

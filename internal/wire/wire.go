@@ -37,7 +37,7 @@ type Codec struct {
 // within the fields of a struct. An array or object and its tag are two levels.
 const maxDepth = 2*hostapi.MaxValueDepth + 28
 
-// itemBytes is how much of the size of a message one item in it stands for. An empty
+// itemBytes is how many bytes of a message each item counts as. An empty
 // text takes one byte in CBOR and sixteen in memory, so the size alone would not bound
 // the memory. hostapi.Normalize counts the same for every value.
 const itemBytes = 8

@@ -35,14 +35,14 @@ type Given struct {
 	Ref   string
 }
 
-// givenPrefix begins the text that stands for a [Given] secret. No file can have it, since
+// givenPrefix begins the placeholder of a [Given] secret. No file can contain it, since
 // TOML allows no NUL.
 const givenPrefix = "\x00"
 
-// GivenText returns the text that stands for secrets[i] of [New].
+// GivenText returns the placeholder of secrets[i] of [New].
 func GivenText(i int) string { return givenPrefix + strconv.Itoa(i) }
 
-// fromGiven returns the secret that the rest of a [GivenText] stands for.
+// fromGiven returns the secret with that number, the rest of its placeholder.
 func (o Options) fromGiven(number string) (secret.Text, *unresolved) {
 	i, err := strconv.Atoi(number)
 	if err != nil || i < 0 || i >= len(o.given) {
