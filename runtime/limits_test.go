@@ -107,27 +107,27 @@ func TestLimitSaysWhereItIsSet(t *testing.T) {
 		message      string
 		hint         string // the end of it
 	}{
-		{`for (;;) {}`, hostapi.Limits{Time: 20 * time.Millisecond}, hostapi.Limits{}, "time limit of 20ms reached", "time in [limits] of oauth.toml, and in the task file if it sets one"},
+		{`for (;;) {}`, hostapi.Limits{Time: 20 * time.Millisecond}, hostapi.Limits{}, "time limit of 20ms reached", "raise the limit time"},
 		{
 			`for (;;) {}`,
 			hostapi.Limits{Time: time.Hour},
 			hostapi.Limits{Time: 20 * time.Millisecond},
 			"time limit of 20ms reached",
-			"the task sets it, and the engine allows 1h0m0s: raise time in [limits] of the task file, or --timeout",
+			"the task sets it, and the engine allows 1h0m0s: raise the limit time of the task",
 		},
 		{
 			`for (;;) engine.log("x")`,
 			hostapi.Limits{},
 			hostapi.Limits{LogLines: 3},
 			"log: log line limit of 3 reached",
-			"the task sets it, and the engine allows 1000: raise log_lines in [limits] of the task file",
+			"the task sets it, and the engine allows 1000: raise the limit log_lines of the task",
 		},
 		{
 			`engine.setDataByVarName("q", "x".repeat(100))`,
 			hostapi.Limits{DataBytes: 50},
 			hostapi.Limits{DataBytes: 60},
 			"setDataByVarName q: data size limit of 50 bytes reached",
-			"data_bytes in [limits] of oauth.toml, and in the task file if it sets one",
+			"raise the limit data_bytes",
 		},
 	} {
 		_, err := run(t, runtime.Config{Limits: tt.engine}, tt.source, runtime.Task{Limits: tt.task})

@@ -27,6 +27,10 @@ type CopyOptions struct {
 	Progress func(done, total int)
 }
 
+// ErrNotEmpty is the reason of an error of [Store.CopyTo] or [Store.Restore] whose target
+// has content, without [CopyOptions].Replace.
+var ErrNotEmpty = errors.New("the store is not empty")
+
 // Copied counts what [Store.CopyTo] or [Store.Restore] has copied.
 type Copied struct {
 	Records     int // connections and accounts, including deleted ones
@@ -134,7 +138,7 @@ func (c *copying) prepare(ctx context.Context, replace bool) error {
 		if has > 0 && !replace {
 			return &hostapi.Error{
 				Code: hostapi.CodeConfig, Op: c.op, Name: c.to.name, Message: "is not empty",
-				Hint: "choose another, or replace all that it has with --replace",
+				Hint: "choose another, or replace all that it has", Reason: ErrNotEmpty,
 			}
 		}
 		if err := c.source.QueryRowContext(ctx, "SELECT count(*) FROM "+c.from.table(t.name)).Scan(&total); err != nil {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -46,4 +47,16 @@ func setLimits(limits *hostapi.Limits, assignments []string) error {
 func (f *runFlags) limits(limits hostapi.Limits) (hostapi.Limits, error) {
 	limits = raiseTime(limits, f.timeout)
 	return limits, setLimits(&limits, f.limit)
+}
+
+// raise returns how this command raises a limit that was reached.
+func raise(l *hostapi.LimitError) string {
+	if l.Most == "" {
+		return fmt.Sprintf("raise it with --limit %s=%s, or %[1]s in [limits] of oauth.toml, and in the task file if it sets one", l.Limit, limit.Placeholder(l.Limit))
+	}
+	hint := "the task sets it, and the engine allows " + l.Most + ": raise " + l.Limit + " in [limits] of the task file"
+	if l.Limit == "time" {
+		hint += ", or --timeout"
+	}
+	return hint
 }

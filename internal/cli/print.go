@@ -10,7 +10,9 @@ import (
 	"github.com/postern-dev/postern/addon"
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/input"
+	"github.com/postern-dev/postern/internal/limit"
 	"github.com/postern-dev/postern/internal/report"
+	"github.com/postern-dev/postern/internal/taskfile"
 	"github.com/postern-dev/postern/internal/terminal"
 	"github.com/postern-dev/postern/store"
 )
@@ -113,6 +115,9 @@ func (p *printer) explain(err error) {
 // hint returns the hint of e in terms of this command: the packages below give hints that
 // hold for every program that uses them.
 func hint(e *hostapi.Error) string {
+	if l, ok := errors.AsType[*hostapi.LimitError](e.Reason); ok {
+		return strings.Replace(e.Hint, limit.Raise(l), raise(l), 1)
+	}
 	switch {
 	case e.Code == hostapi.CodeUnknownConnection && e.Hint == "":
 		return "postern connection list shows the connections"
@@ -126,6 +131,12 @@ func hint(e *hostapi.Error) string {
 		return e.Hint + ": with --allow, or with allow in [egress]"
 	case errors.Is(e.Reason, store.ErrInvalidKey):
 		return "postern keys new makes a key"
+	case errors.Is(e.Reason, store.ErrNotEmpty):
+		return e.Hint + " with --replace"
+	case errors.Is(e.Reason, taskfile.ErrNoItem):
+		return e.Hint + " with --item " + e.Name + "=STRING, or another type"
+	case errors.Is(e.Reason, taskfile.ErrConnections):
+		return e.Hint + ": name it with --connections"
 	case e.Name == "":
 		return e.Hint
 	}

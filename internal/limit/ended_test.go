@@ -30,10 +30,10 @@ func TestEnded(t *testing.T) {
 		code          hostapi.Code
 		message, hint string
 	}{
-		{ended(&limit.TimeError{Task: &engine, Engine: &engine}), hostapi.CodeTimeout, "time limit of 30s reached", "raise it with --limit time="},
+		{ended(&limit.TimeError{Task: &engine, Engine: &engine}), hostapi.CodeTimeout, "time limit of 30s reached", "raise the limit time"},
 		{
 			ended(&limit.TimeError{Task: &own, Engine: &engine}), hostapi.CodeTimeout, "time limit of 5s reached",
-			"the task sets it, and the engine allows 30s: raise time in [limits] of the task file, or --timeout",
+			"the task sets it, and the engine allows 30s: raise the limit time of the task",
 		},
 		{ended(nil), hostapi.CodeTimeout, "the deadline of the caller's context passed", "use a context with a later deadline"},
 		{ended(errors.New("too late")), hostapi.CodeTimeout, "the deadline of the caller's context passed", "use a context with a later deadline"},

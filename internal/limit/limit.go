@@ -55,6 +55,14 @@ func field(l *hostapi.Limits, name string) any {
 	return nil
 }
 
+// Placeholder returns the word for the value of the limit of that name in a usage line.
+func Placeholder(name string) string {
+	if _, ok := field(new(hostapi.Limits), name).(*time.Duration); ok {
+		return "DURATION"
+	}
+	return "N"
+}
+
 // most returns the maximum of the limit of that name: the most that a sandbox supports.
 func most(name string) int64 {
 	switch name {

@@ -1,7 +1,6 @@
 package limit
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/postern-dev/postern/hostapi"
@@ -9,18 +8,16 @@ import (
 
 // Reached returns the error of an operation that reached the limit of that name. l must
 // have an effective value of that limit. The code is [hostapi.CodeLimit], for a time
-// limit [hostapi.CodeTimeout]; that of a task has the reason [hostapi.ErrTimeLimit]. The
-// caller adds Op and Name.
+// limit [hostapi.CodeTimeout]; the reason is a *[hostapi.LimitError]. The caller adds Op
+// and Name.
 func Reached(l hostapi.Limits, name string) *hostapi.Error {
 	code := hostapi.CodeLimit
 	if _, ok := field(&l, name).(*time.Duration); ok {
 		code = hostapi.CodeTimeout
 	}
-	e := &hostapi.Error{Code: code, Message: title(name) + " limit of " + Format(l, name) + " reached", Hint: Raise(name)}
-	if name == "time" {
-		e.Reason = hostapi.ErrTimeLimit
-	}
-	return e
+	value := Format(l, name)
+	reason := &hostapi.LimitError{Limit: name, Value: value}
+	return &hostapi.Error{Code: code, Message: title(name) + " limit of " + value + " reached", Hint: Raise(reason), Reason: reason}
 }
 
 // ReachedIn is [Reached] for a task that may have set a limit below that of the engine.
@@ -28,21 +25,19 @@ func Reached(l hostapi.Limits, name string) *hostapi.Error {
 func ReachedIn(task, engine hostapi.Limits, name string) *hostapi.Error {
 	e := Reached(task, name)
 	if most := Format(engine, name); most != Format(task, name) {
-		e.Hint = "the task sets it, and the engine allows " + most + ": raise " + name + " in [limits] of the task file"
-		if name == "time" {
-			e.Hint += ", or --timeout"
-		}
+		reason := &hostapi.LimitError{Limit: name, Value: Format(task, name), Most: most}
+		e.Hint, e.Reason = Raise(reason), reason
 	}
 	return e
 }
 
-// Raise returns the hint how to raise the limit of that name.
-func Raise(name string) string {
-	value := "N"
-	if _, ok := field(new(hostapi.Limits), name).(*time.Duration); ok {
-		value = "DURATION"
+// Raise returns the hint how to raise a limit, in words that hold for every program. One
+// that has flags or files for limits replaces it.
+func Raise(l *hostapi.LimitError) string {
+	if l.Most != "" {
+		return "the task sets it, and the engine allows " + l.Most + ": raise the limit " + l.Limit + " of the task"
 	}
-	return fmt.Sprintf("raise it with --limit %s=%s, or %[1]s in [limits] of oauth.toml, and in the task file if it sets one", name, value)
+	return "raise the limit " + l.Limit
 }
 
 // title returns the name of a limit as messages have it.

@@ -1,6 +1,7 @@
 package limit_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -9,8 +10,8 @@ import (
 	"github.com/postern-dev/postern/internal/limit"
 )
 
-// TestReached checks that each limit's error names the limit, its value, and the flag
-// and key that raise it.
+// TestReached checks that each limit's error names the limit, its value, in words
+// and as data.
 func TestReached(t *testing.T) {
 	t.Parallel()
 	messages := map[string]string{
@@ -26,8 +27,15 @@ func TestReached(t *testing.T) {
 		if err.Message != messages[name] {
 			t.Errorf("%s: %q, want %q", name, err.Message, messages[name])
 		}
-		if !strings.HasPrefix(err.Hint, "raise it with --limit "+name+"=") || !strings.Contains(err.Hint, ", or "+name+" in [limits] of oauth.toml") {
+		reason, ok := errors.AsType[*hostapi.LimitError](err)
+		if value := strings.TrimSuffix(err.Message[strings.Index(err.Message, " of ")+4:], " reached"); !ok || *reason != (hostapi.LimitError{Limit: name, Value: value}) {
+			t.Errorf("%s: reason %+v", name, reason)
+		}
+		if err.Hint != "raise the limit "+name {
 			t.Errorf("%s: hint %q", name, err.Hint)
+		}
+		if errors.Is(err, hostapi.ErrTimeLimit) != (name == "time") {
+			t.Errorf("%s: matches ErrTimeLimit: %t", name, name != "time")
 		}
 		want := hostapi.CodeLimit
 		if strings.HasSuffix(name, "time") {

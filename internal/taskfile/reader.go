@@ -63,7 +63,7 @@ func (r *Reader) Parse(path string, content []byte, kind Kind) (*Task, error) {
 	case KindAddon:
 		return r.parseAddon(path, content)
 	case KindConnections:
-		return nil, notATask(path, "it is an oauth.toml: name it with --connections")
+		return nil, &hostapi.Error{Code: hostapi.CodeConfig, Op: path, Message: "not a task", Hint: "it is an oauth.toml", Reason: ErrConnections}
 	case KindOther:
 		switch Extension(path) {
 		case "xml":

@@ -84,7 +84,10 @@ func (t *Task) unknownItem(op, name string) error {
 	hint := "the task file declares " + strings.Join(names, ", ")
 	switch {
 	case t.Definition != nil || t.Plain:
-		hint = "declare it with --item " + name + "=STRING, or another type"
+		return &hostapi.Error{
+			Code: hostapi.CodeConfig, Op: op, Name: name, Message: "the task declares no such data item",
+			Hint: nearest.Hint("", name, names, "declare it"), Reason: ErrNoItem,
+		}
 	case len(names) == 0:
 		hint = "the task file declares none"
 	}

@@ -42,6 +42,15 @@ func (t *Task) Runtime(script *runtime.Script) runtime.Task {
 // MainFunction is the function that is called where a script only declares functions.
 const MainFunction = "main"
 
+// Reasons of errors, which [errors.Is] finds.
+var (
+	// ErrNoItem: a script or add-on is given a data item that it does not declare.
+	ErrNoItem = errors.New("the task declares no such data item")
+
+	// ErrConnections: the file has connections, and is not a task.
+	ErrConnections = errors.New("an oauth.toml is not a task")
+)
+
 func configError(op, message, hint string) error {
 	return &hostapi.Error{Code: hostapi.CodeConfig, Op: op, Message: message, Hint: hint}
 }

@@ -139,7 +139,7 @@ func TestOperations(t *testing.T) {
 		{"set half", "set_data", []string{"q_x", `{"a":`}, host{}, "invalid_argument: set_data: not well-formed JSON: unexpected EOF", ""},
 		{"set two", "set_data", []string{"q_x", "1 2"}, host{}, "invalid_argument: set_data: more than one JSON value was given", ""},
 		{"set nested", "set_data", []string{"q_x", strings.Repeat("[", 200)}, host{}, "invalid_argument: set_data: the value is nested more than 100 levels deep", ""},
-		{"set too much", "set_data", []string{"q_x", "[" + strings.Repeat("[],", 400) + "0]"}, host{}, "limit: set_data: data size limit of 1000 bytes reached | raise it with --limit data_bytes=N, or data_bytes in [limits] of oauth.toml, and in the task file if it sets one", ""},
+		{"set too much", "set_data", []string{"q_x", "[" + strings.Repeat("[],", 400) + "0]"}, host{}, "limit: set_data: data size limit of 1000 bytes reached | raise the limit data_bytes", ""},
 		{"log malformed", "log_at_1", []string{"a\xffb"}, host{}, "ok ", "info: a\ufffdb"},
 		{"log debug", "log_at_0", []string{"m"}, host{}, "ok ", "debug: m"},
 		{"log warn", "log_at_2", []string{""}, host{}, "ok ", "warn: "},
@@ -180,7 +180,7 @@ func TestOperations(t *testing.T) {
 		{"start otherwise", "start_process_at_2", nil, host{}, "invalid_argument: start_process: start is 2, not 0 or 1", ""},
 		{"start fails", "start_process_at_1", nil, host{err: denied}, deniedText, "true"},
 		{"body of no response", "response_body", nil, host{}, "invalid_argument: response_body: there is no response: no request succeeded yet, or the last one failed", ""},
-		{"result too large", "get_oauth2_token", []string{"crm"}, host{token: strings.Repeat("x", 70000)}, "limit: get_oauth2_token: memory limit of 64 KiB reached | raise it with --limit memory=N, or memory in [limits] of oauth.toml, and in the task file if it sets one", "crm"},
+		{"result too large", "get_oauth2_token", []string{"crm"}, host{token: strings.Repeat("x", 70000)}, "limit: get_oauth2_token: memory limit of 64 KiB reached | raise the limit memory", "crm"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

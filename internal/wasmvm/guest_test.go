@@ -70,7 +70,7 @@ func TestGoGuest(t *testing.T) {
 		{do: "index", err: "script_error: panic: runtime error: index out of range [1] with length 0 ()"},
 		{do: "exit", err: "script_error: exit status 3 ()"},
 		{do: "deadlock", err: "script_error: fatal error: all goroutines are asleep - deadlock! ()"},
-		{do: "memory", err: "limit: memory limit of 64 MiB reached (keep less in memory at once, or raise it with --limit memory=N, or memory in [limits] of oauth.toml, and in the task file if it sets one)"},
+		{do: "memory", err: "limit: memory limit of 64 MiB reached (keep less in memory at once, or raise the limit memory)"},
 		{do: "runs", want: map[string]any{"runs": 1.0}},
 		{do: "fly", err: `script_error: cannot do "fly" ()`},
 	}

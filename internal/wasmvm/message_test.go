@@ -92,9 +92,9 @@ func TestLargeObject(t *testing.T) {
 	limits := hostapi.DefaultLimits()
 	limits.DataBytes, limits.RequestBytes, limits.Memory = 1000, 100, 64<<20
 	for name, want := range map[string]string{
-		"post_feed":  "limit: post_feed: data size limit of 1000 bytes reached | raise it with --limit data_bytes=N, or data_bytes in [limits] of oauth.toml, and in the task file if it sets one",
-		"send_email": "limit: send_email: data size limit of 1000 bytes reached | raise it with --limit data_bytes=N, or data_bytes in [limits] of oauth.toml, and in the task file if it sets one",
-		"request":    "limit: request: request size limit of 100 bytes reached | raise it with --limit request_bytes=N, or request_bytes in [limits] of oauth.toml, and in the task file if it sets one",
+		"post_feed":  "limit: post_feed: data size limit of 1000 bytes reached | raise the limit data_bytes",
+		"send_email": "limit: send_email: data size limit of 1000 bytes reached | raise the limit data_bytes",
+		"request":    "limit: request: request size limit of 100 bytes reached | raise the limit request_bytes",
 	} {
 		p := newDriver(t, new(host), limits)
 		if _, ok := p.module.Memory().Grow(20); !ok {

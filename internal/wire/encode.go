@@ -27,6 +27,8 @@ const (
 	tagPanic     // a *hostapi.PanicError, without its value
 	tagKnown     // an error with a name
 	tagForeign   // any other error
+	tagLimit     // a *hostapi.LimitError
+	tagDenial    // a *hostapi.DenialError
 )
 
 // encoder makes the tree of a value: what the CBOR library encodes as it is.

@@ -31,7 +31,6 @@ func knownErrors(others map[string]error) []knownError {
 		{"io.ErrUnexpectedEOF", io.ErrUnexpectedEOF},
 		{"hostapi.ErrClosed", hostapi.ErrClosed},
 		{"hostapi.ErrNoConnections", hostapi.ErrNoConnections},
-		{"hostapi.ErrClosed", hostapi.ErrClosed},
 		{"hostapi.ErrNotGranted", hostapi.ErrNotGranted},
 		{"hostapi.ErrNoRule", hostapi.ErrNoRule},
 		{"hostapi.ErrTimeLimit", hostapi.ErrTimeLimit},
@@ -75,7 +74,16 @@ func (e *encoder) chain(err error, at string, most int) (any, error) {
 			return e.foreign(err, at, 0)
 		}
 		number = tagError
-		tree, failed = e.hostError(x, at, most)
+		tree, failed = e.hostError(reflect.ValueOf(*x), at, most)
+	case *hostapi.DenialError:
+		if most == 0 {
+			return e.foreign(err, at, 0)
+		}
+		number = tagDenial
+		tree, failed = e.hostError(reflect.ValueOf(*x), at, most)
+	case *hostapi.LimitError:
+		number = tagLimit
+		tree, failed = e.tree(reflect.ValueOf(*x), at)
 	case *hostapi.PanicError:
 		number = tagPanic
 		tree, failed = e.tree(reflect.ValueOf(x.Stack), at)
@@ -86,8 +94,7 @@ func (e *encoder) chain(err error, at string, most int) (any, error) {
 }
 
 // hostError is fields, with one less for the chain of its causes.
-func (e *encoder) hostError(x *hostapi.Error, at string, most int) (any, error) {
-	v := reflect.ValueOf(*x)
+func (e *encoder) hostError(v reflect.Value, at string, most int) (any, error) {
 	list := make([]any, v.NumField())
 	for i := range list {
 		f := v.Type().Field(i)
@@ -136,6 +143,12 @@ func (d *decoder) err(tree any, at string) (error, error) {
 		return d.named(name, at)
 	case tagError:
 		e, err := decodeAs[hostapi.Error](d, tag.Content, at)
+		return &e, err
+	case tagDenial:
+		e, err := decodeAs[hostapi.DenialError](d, tag.Content, at)
+		return &e, err
+	case tagLimit:
+		e, err := decodeAs[hostapi.LimitError](d, tag.Content, at)
 		return &e, err
 	case tagPanic:
 		stack, err := decodeAs[[]byte](d, tag.Content, at)

@@ -193,7 +193,10 @@ func fill(r *rand.Rand, v reflect.Value, depth int) {
 				v.Set(x)
 			}
 		case v.Type() == reflect.TypeFor[error]():
-			errs := []error{context.Canceled, hostapi.ErrNoRule, errInvalidHost, &hostapi.PanicError{Stack: []byte("goroutine 1")}, nil}
+			errs := []error{
+				context.Canceled, hostapi.ErrNoRule, errInvalidHost, &hostapi.PanicError{Stack: []byte("goroutine 1")},
+				&hostapi.LimitError{Limit: "time", Value: "5s", Most: "30s"}, &hostapi.DenialError{Target: "a.example:443", Rule: "r", Reason: hostapi.ErrNoRule}, nil,
+			}
 			if n := r.IntN(len(errs) + 1); n < len(errs) {
 				if errs[n] != nil {
 					v.Set(reflect.ValueOf(errs[n]))
