@@ -266,7 +266,7 @@ func (m *Manager) grantedEntry(ctx context.Context, s *snapshot, op string, gran
 	} else if s.set.named(name) != nil { // creates no account: scripts may pass any name
 		return nil, &hostapi.Error{
 			Code: hostapi.CodeDenied, Op: op, Name: oauthtoml.Shorten(name), Message: "this connection is not granted to the task",
-			Hint: "grant it to the task, in its connections", Reason: &hostapi.DenialError{Connection: oauthtoml.Shorten(name), Reason: hostapi.ErrNotGranted},
+			Hint: "list it in Task.Connections, or in connections of the task file", Reason: &hostapi.DenialError{Connection: oauthtoml.Shorten(name), Reason: hostapi.ErrNotGranted},
 		}
 	}
 	return nil, unknown(op, name, slices.DeleteFunc(slices.Clone(allowed), func(n string) bool { return s.set.named(n) == nil }))

@@ -110,6 +110,7 @@ func withMethods(t *testing.T) map[string][]any {
 		"hostapi.Decimal":          {new(hostapi.Decimal)},
 		"hostapi.Code":             {new(hostapi.Code)},
 		"hostapi.DenialError":      {new(hostapi.DenialError), &hostapi.DenialError{Reason: hostapi.ErrNoRule}},
+		"hostapi.LimitError":       {new(hostapi.LimitError), &hostapi.LimitError{Limit: "time"}},
 		"hostapi.Email":            {new(hostapi.Email), &hostapi.Email{To: []hostapi.Address{{}}, Files: []*hostapi.File{nil}}},
 		"hostapi.Error":            {new(hostapi.Error)},
 		"hostapi.FeedPost":         {new(hostapi.FeedPost)},
