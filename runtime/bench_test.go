@@ -128,23 +128,14 @@ func (s stub) Do(context.Context, *hostapi.Grant, *hostapi.Request) (*hostapi.Re
 }
 
 // BenchmarkPasswordScript is a whole realistic script against a host that
-// answers at once, beside the least that one could write by hand over goja:
-// lazy like Postern, without limits, checks, deadline or log.
+// answers at once, beside the handwritten host.
 func BenchmarkPasswordScript(b *testing.B) {
 	b.Run("goja", func(b *testing.B) {
 		program := goja.MustCompile("bench.js", passwordScript, false)
 		b.ReportAllocs()
 		for b.Loop() {
-			vm := goja.New()
-			h := &handwritten{vm: vm, funcs: map[string]goja.Value{}}
-			if err := vm.GlobalObject().SetPrototype(vm.NewDynamicObject(lazy(h.global))); err != nil {
+			if err := runByHand(program, answerAtOnce); err != nil {
 				b.Fatal(err)
-			}
-			if _, err := vm.RunProgram(program); err != nil {
-				b.Fatal(err)
-			}
-			if h.data["q_accesslog"] == nil {
-				b.Fatal("nothing was written")
 			}
 		}
 	})
@@ -153,113 +144,6 @@ func BenchmarkPasswordScript(b *testing.B) {
 		benchTask(b, engine, runtime.Task{Script: compile(b, engine, passwordScript)})
 	})
 }
-
-// lazy is a dynamic object whose properties are made when they are named.
-type lazy func(name string) goja.Value
-
-func (l lazy) Get(name string) goja.Value  { return l(name) }
-func (l lazy) Has(name string) bool        { return l(name) != nil }
-func (l lazy) Set(string, goja.Value) bool { return false }
-func (l lazy) Delete(string) bool          { return false }
-func (l lazy) Keys() []string              { return nil }
-
-// handwritten is the script's part of the API, by hand.
-type handwritten struct {
-	vm    *goja.Runtime
-	funcs map[string]goja.Value
-	data  map[string]any
-}
-
-type handRequest struct {
-	h    *handwritten
-	form strings.Builder
-	auth string
-}
-
-type handResponse struct {
-	h      *handwritten
-	status int
-	body   string
-}
-
-func (h *handwritten) fn(name string, f func(goja.FunctionCall) goja.Value) goja.Value {
-	v, ok := h.funcs[name]
-	if !ok {
-		v = h.vm.ToValue(f)
-		h.funcs[name] = v
-	}
-	return v
-}
-
-func (h *handwritten) global(name string) goja.Value {
-	switch name {
-	case "engine":
-		return h.vm.NewDynamicObject(lazy(func(name string) goja.Value {
-			if name != "setDataByVarName" {
-				return nil
-			}
-			return h.fn(name, func(c goja.FunctionCall) goja.Value {
-				if h.data == nil {
-					h.data = map[string]any{}
-				}
-				h.data[c.Argument(0).String()] = c.Argument(1).Export()
-				return goja.Undefined()
-			})
-		}))
-	case "httpClient":
-		return h.vm.NewDynamicObject(lazy(func(name string) goja.Value {
-			if name != "begin" {
-				return nil
-			}
-			return h.fn(name, func(goja.FunctionCall) goja.Value { return h.vm.NewDynamicObject(&handRequest{h: h}) })
-		}))
-	}
-	return nil
-}
-
-func (r *handRequest) Get(name string) goja.Value {
-	this := func(c goja.FunctionCall) *handRequest { return c.This.(*goja.Object).Export().(*handRequest) } //nolint:errcheck // the least that works
-	switch name {
-	case "formParam":
-		return r.h.fn(name, func(c goja.FunctionCall) goja.Value {
-			r := this(c)
-			if r.form.Len() > 0 {
-				r.form.WriteByte('&')
-			}
-			r.form.WriteString(c.Argument(0).String() + "=" + c.Argument(1).String())
-			return c.This
-		})
-	case "bearer":
-		return r.h.fn(name, func(c goja.FunctionCall) goja.Value { this(c).auth = c.Argument(0).String(); return c.This })
-	case "post":
-		return r.h.fn(name, func(c goja.FunctionCall) goja.Value {
-			r := this(c)
-			return r.h.vm.NewDynamicObject(&handResponse{h: r.h, status: 200, body: tokenAnswer})
-		})
-	}
-	return nil
-}
-
-func (r *handRequest) Has(string) bool             { return false }
-func (r *handRequest) Set(string, goja.Value) bool { return false }
-func (r *handRequest) Delete(string) bool          { return false }
-func (r *handRequest) Keys() []string              { return nil }
-
-func (r *handResponse) Get(name string) goja.Value {
-	this := func(c goja.FunctionCall) *handResponse { return c.This.(*goja.Object).Export().(*handResponse) } //nolint:errcheck // the least that works
-	switch name {
-	case "getStatusCode":
-		return r.h.fn(name, func(c goja.FunctionCall) goja.Value { return r.h.vm.ToValue(this(c).status) })
-	case "getResponseAsString":
-		return r.h.fn(name, func(c goja.FunctionCall) goja.Value { return r.h.vm.ToValue(this(c).body) })
-	}
-	return nil
-}
-
-func (r *handResponse) Has(string) bool             { return false }
-func (r *handResponse) Set(string, goja.Value) bool { return false }
-func (r *handResponse) Delete(string) bool          { return false }
-func (r *handResponse) Keys() []string              { return nil }
 
 // BenchmarkHTTP is one request from a script, 64 scripts at a time, beside
 // net/http with a transport tuned the same way: "task" is a whole task that makes
