@@ -20,7 +20,7 @@ OIDC := build/testservers/node_modules/oidc-provider/package.json
 # A folder of scripts/ with a main.go is a sample task in Go.
 SAMPLES := $(patsubst scripts/%/main.go,build/%.wasm,$(wildcard scripts/*/main.go))
 
-.PHONY: help run build samples test types race testservers soak model spin lint fmt api fuzz bench guests wabt check tidy clean-tree vuln clean $(SAMPLES)
+.PHONY: help run build samples test types race testservers soak load model spin lint fmt api fuzz bench guests wabt check tidy clean-tree vuln clean $(SAMPLES)
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
@@ -94,6 +94,9 @@ api: ## write docs/api.txt: what the public packages export
 
 soak: testservers ## let processes share a grant for SOAKTIME (3m), with one ended every 5 s
 	POSTERN_SOAK=$(SOAKTIME) go test -count 1 -timeout 60m -v -run '^TestSoak$$' ./store
+
+load: ## run a service of many tenants under load: 100,000 tasks, 10,000 at once; takes minutes
+	POSTERN_LOAD=full go test -count 1 -timeout 60m -v -run '^TestLoad$$' ./internal/load
 
 model: spin ## check the model of how processes share a grant; takes minutes
 	connection/model/check.sh
