@@ -3,6 +3,7 @@ package connection
 import (
 	"context"
 	"net/url"
+	"strings"
 
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/redact"
@@ -12,7 +13,9 @@ import (
 func (s *Set) Cookies() hostapi.Cookies { return s.file.Cookies }
 
 // cleanJar is the cookie jar of a run as one request sees it. Credentials in Set-Cookie
-// are replaced by their stand-ins, as in the rest of the response.
+// are replaced by their stand-ins, as in the rest of the response, and put back into the
+// request that returns the cookie. So a cookie that has a stand-in already is left out: a
+// script may have had the server set it.
 type cleanJar struct {
 	hostapi.CookieJar
 	request *taskRequest
@@ -22,12 +25,16 @@ type cleanJar struct {
 // SetCookie implements [hostapi.CookieJar].
 func (j cleanJar) SetCookie(u *url.URL, values []string) {
 	secrets := j.request.secrets()
-	clean := make([]string, len(values))
-	for i, value := range values {
-		var err error
-		if clean[i], err = redact.Text(j.ctx, value, secrets...); err != nil {
+	clean := make([]string, 0, len(values))
+	for _, value := range values {
+		if strings.Contains(value, hostapi.SealedPrefix) {
+			continue
+		}
+		text, err := redact.Text(j.ctx, value, secrets...)
+		if err != nil {
 			return // the request ends here
 		}
+		clean = append(clean, text)
 	}
 	j.CookieJar.SetCookie(u, clean)
 }

@@ -73,7 +73,8 @@ type Definition struct {
 	// How the credential is used.
 	Hosts         []string      `json:"hosts,omitempty"` // that may get it; none by default
 	Header        Table         `json:"header,omitempty"`
-	Sealed        *bool         `json:"sealed,omitempty"` // default true: scripts get a stand-in
+	Sealed        *bool         `json:"sealed,omitempty"`    // default true: scripts get a stand-in
+	SealedIn      []string      `json:"sealed_in,omitempty"` // where a stand-in is replaced, other than in Header
 	DPoP          bool          `json:"dpop,omitempty"`
 	RefreshBefore time.Duration `json:"refresh_before,omitempty"` // in JSON nanoseconds
 	ExpiredStatus []int         `json:"expired_status,omitempty"`

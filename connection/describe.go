@@ -23,8 +23,9 @@ type Description struct {
 	Scheme                  string            `json:"scheme"`
 	Hosts                   []string          `json:"hosts"`
 	Sealed                  bool              `json:"sealed"`
-	Timeout                 string            `json:"timeout,omitempty"` // of one token request, such as "30s"
-	Expires                 time.Time         `json:"expires,omitzero"`  // of the credential in the file, as expires says; zero: not set
+	SealedIn                []string          `json:"sealed_in,omitempty"` // places other than Header where a stand-in is replaced
+	Timeout                 string            `json:"timeout,omitempty"`   // of one token request, such as "30s"
+	Expires                 time.Time         `json:"expires,omitzero"`    // of the credential in the file, as expires says; zero: not set
 	Warnings                []string          `json:"warnings,omitempty"`
 }
 
@@ -38,7 +39,7 @@ func (s *Set) Describe(name string) (Description, error) {
 	d := Description{
 		Name: name, Grant: c.Grant.Name, ClientID: c.ClientID, TokenEndpointAuthMethod: c.AuthMethod,
 		Scopes: slices.Clone(c.Scopes), Header: c.Header, Scheme: c.Scheme, Sealed: c.Sealed, Expires: c.Expires,
-		Warnings: slices.Clone(c.Warnings), Hosts: make([]string, 0, len(c.Hosts)),
+		SealedIn: slices.Clone(c.SealedIn), Warnings: slices.Clone(c.Warnings), Hosts: make([]string, 0, len(c.Hosts)),
 	}
 	if c.Timeout > 0 {
 		d.Timeout = c.Timeout.String()

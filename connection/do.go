@@ -20,9 +20,10 @@ import (
 )
 
 // Do implements [hostapi.Connector]. A task may reach the hosts of its connections in
-// addition to what grant.Allow lists. A stand-in in a header, the query or the body is
-// replaced by its token if the request goes to a host of that connection; a request to
-// any other host is refused. A token never follows a redirect to another origin, and
+// addition to what grant.Allow lists. A stand-in that is the credential of a request to a
+// host of its connection is replaced by the token: in the header of the connection, or
+// where sealed_in of the connection says so. A request with a stand-in elsewhere, or to
+// another host, is refused. A token never follows a redirect to another origin, and
 // tokens in the response are replaced by their stand-ins again.
 //
 // If the API reports that the token has expired, the token is renewed and the request
@@ -98,15 +99,19 @@ func (m *Manager) try(ctx context.Context, s *snapshot, grant *hostapi.Grant, re
 
 // taskRequest is one request of a task, with its redirects.
 type taskRequest struct {
-	manager    *Manager
-	snapshot   *snapshot // of its run
-	op         string
-	start      *url.URL      // of the first hop
-	auth       *entry        // of the request's AuthSetting; nil: none
-	body       *hostapi.Body // with stand-ins; nil: it has none
-	uses       []*entry      // the connections whose credentials it carries
-	leftOrigin bool          // a redirect led to another origin
-	maxBody    int64         // of a body, in bytes
+	manager  *Manager
+	snapshot *snapshot // of its run
+	op       string
+	start    *url.URL      // of the first hop
+	auth     *entry        // of the request's AuthSetting; nil: none
+	body     *hostapi.Body // with stand-ins; nil: it has none
+	uses     []*entry      // the connections whose credentials it carries
+
+	credentialOf []*entry       // those of uses whose credential authenticates it
+	misplaced    *hostapi.Error // for the first stand-in in a place where it is not replaced
+
+	leftOrigin bool  // a redirect led to another origin
+	maxBody    int64 // of a body, in bytes
 
 	sent  []sent     // credentials
 	basic redact.Set // derived from a credential: user-pass of RFC 7617, or the header of an unsealed one
@@ -138,6 +143,7 @@ func (x *taskRequest) inspect(grant *hostapi.Grant, req *hostapi.Request, r *htt
 		}
 		x.auth = e
 		x.use(e)
+		x.credentialOf = append(x.credentialOf, e)
 	}
 	if err := x.findStandIns(r, body); err != nil {
 		return err
@@ -149,6 +155,9 @@ func (x *taskRequest) inspect(grant *hostapi.Grant, req *hostapi.Request, r *htt
 		if err := x.mayReach(e.conn); err != nil {
 			return err
 		}
+	}
+	if x.misplaced != nil {
+		return x.misplaced
 	}
 	for _, e := range x.uses {
 		if e.client.Egress != x.uses[0].client.Egress && (e.conn.OwnRoute() || x.uses[0].conn.OwnRoute()) {
@@ -189,13 +198,11 @@ func (x *taskRequest) use(e *entry) {
 // reference is not searched: a stand-in in it is sent as it is, and is of no use there.
 func (x *taskRequest) findStandIns(r *http.Request, body *hostapi.Body) error {
 	seals := x.manager.sealed(x.snapshot)
-	note := func(e *entry) string { x.use(e); return e.standIn }
 	inPlace := false
 	seals.replace(r.URL.Host+" "+r.URL.Path, func(e *entry) string { inPlace = true; return "" })
 	if inPlace {
 		e := x.denied("", &hostapi.Error{
-			Message: "a sealed token is in the host or path of the URL",
-			Hint:    "send it in a header, the query or the body, where it is kept out of logs",
+			Message: "a sealed token is in the host or path of the URL", Hint: "send it with authSetting or bearer: a URL is written to logs",
 		})
 		e.Reason = new(hostapi.DenialError) // without the host
 		return e
@@ -203,8 +210,8 @@ func (x *taskRequest) findStandIns(r *http.Request, body *hostapi.Body) error {
 	if seals.unknown(r.URL.Host+" "+r.URL.Path) || seals.unknown(r.URL.RawQuery) || seals.unknownHeader(r.Header) {
 		return x.unknownStandIn()
 	}
-	seals.replace(r.URL.RawQuery, note)
-	seals.replaceHeader(r.Header, note)
+	seals.swapPairs(r.URL.RawQuery, oauthtoml.InQuery, x.note("the query"))
+	seals.swapHeader(r.Header, x.note("a header"))
 	for content := range body.InMemory() {
 		if !bytes.Contains(content, []byte(hostapi.SealedPrefix)) {
 			continue
@@ -212,9 +219,42 @@ func (x *taskRequest) findStandIns(r *http.Request, body *hostapi.Body) error {
 		if seals.unknown(string(content)) {
 			return x.unknownStandIn()
 		}
-		seals.replace(string(content), func(e *entry) string { x.use(e); x.body = body; return "" })
+		x.body = body
+		seals.swapBody(string(content), r.Header.Get("Content-Type"), x.note("the body"))
 	}
 	return nil
+}
+
+// note returns the function that notes what a stand-in in that part of the request means.
+func (x *taskRequest) note(part string) swap {
+	return func(e *entry, place string) (string, bool) {
+		x.use(e)
+		switch {
+		case !e.conn.Takes(place):
+			if x.misplaced == nil {
+				x.misplaced = x.misplacedIn(e.conn, part, place)
+			}
+		case place != oauthtoml.InBody && !slices.Contains(x.credentialOf, e):
+			x.credentialOf = append(x.credentialOf, e)
+		}
+		return "", false
+	}
+}
+
+// misplacedIn is the error for a stand-in in a part of a request where it is no credential.
+// What is sent there may be stored, and read by other means.
+func (x *taskRequest) misplacedIn(c *oauthtoml.Connection, part, place string) *hostapi.Error {
+	e := x.denied(c.Name, &hostapi.Error{
+		Name: c.Name, Message: "a sealed token is in " + part + ", where it is not the credential of the request",
+		Hint: fmt.Sprintf("use authSetting(%q)", c.Name),
+	})
+	if name, ok := strings.CutPrefix(place, oauthtoml.InHeader); ok {
+		e.Message = fmt.Sprintf("a sealed token is in the header %s, and the connection sends it in %s", oauthtoml.Shorten(name), c.Header)
+	}
+	if place != "" {
+		e.Hint += fmt.Sprintf(", or add %q to sealed_in of the connection, if the API expects the token there", oauthtoml.Shorten(place))
+	}
+	return e
 }
 
 func (x *taskRequest) unknownStandIn() error {
@@ -354,11 +394,9 @@ func (x *taskRequest) secretInRedirect() error {
 // it.
 func (x *taskRequest) fill(r *http.Request, tokens map[*entry]string) {
 	seals := x.manager.sealed(x.snapshot)
-	plain := func(e *entry) string {
-		if token, ok := tokens[e]; ok {
-			return token
-		}
-		return e.standIn // from a cookie of an earlier response
+	with := func(e *entry, place string) (string, bool) {
+		token, ok := tokens[e] // not one from a cookie of an earlier response
+		return token, ok && e.conn.Takes(place)
 	}
 	if x.auth != nil {
 		x.auth.conn.SetHeader(r.Header, tokens[x.auth])
@@ -367,7 +405,8 @@ func (x *taskRequest) fill(r *http.Request, tokens map[*entry]string) {
 		}
 	}
 	sealed := r.Header.Get("Authorization")
-	seals.replaceHeader(r.Header, plain)
+	seals.swapHeader(r.Header, with)
+	x.fillCookies(r, tokens)
 	if filled := r.Header.Get("Authorization"); filled != sealed {
 		// An API that echoes headers returns user and password as one base64 text.
 		_, from, _ := strings.Cut(filled, " ")
@@ -376,17 +415,27 @@ func (x *taskRequest) fill(r *http.Request, tokens map[*entry]string) {
 	}
 	if strings.Contains(r.URL.RawQuery, hostapi.SealedPrefix) {
 		u := *r.URL
-		u.RawQuery = seals.replace(u.RawQuery, func(e *entry) string { return url.QueryEscape(tokens[e]) })
+		u.RawQuery = seals.swapPairs(u.RawQuery, oauthtoml.InQuery, with)
 		r.URL = &u
 	}
 	if x.body == nil || r.Body == nil || r.ContentLength <= 0 {
 		return // a redirect may have turned the request into a GET
 	}
-	escape := escaper(r.Header.Get("Content-Type"))
+	contentType := r.Header.Get("Content-Type")
 	_ = r.Body.Close() // it has not been read
-	x.body.Map(func(content []byte) []byte {
-		return []byte(seals.replace(string(content), func(e *entry) string { return escape(tokens[e]) }))
-	}).SetTo(r)
+	x.body.Map(func(content []byte) []byte { return []byte(seals.swapBody(string(content), contentType, with)) }).SetTo(r)
+}
+
+// fillCookies puts tokens into the cookies of the jar whose place in Set-Cookie they had: the
+// server sent them, and gets them back. A stand-in that the server sent is not in the jar,
+// see [cleanJar], and one in a cookie of the script has been refused.
+func (x *taskRequest) fillCookies(r *http.Request, tokens map[*entry]string) {
+	for i, cookies := range r.Header["Cookie"] {
+		r.Header["Cookie"][i] = x.manager.sealed(x.snapshot).swapParts(cookies, "", func(e *entry, _ string) (string, bool) {
+			token, ok := tokens[e]
+			return token, ok
+		})
+	}
 }
 
 // secrets returns what is removed from a response.
@@ -416,7 +465,7 @@ func (x *taskRequest) after(ctx context.Context, response *hostapi.Response) err
 		return nil // the response is not the API's
 	}
 	for _, s := range x.sent {
-		if s.entry.conn.Grant.Static {
+		if s.entry.conn.Grant.Static && slices.Contains(x.credentialOf, s.entry) {
 			s.entry.observe(ctx, response.Status)
 			if err := s.entry.health.trouble(); err != nil {
 				return withOp(s.entry.hostFailed(err), x.op)
@@ -441,7 +490,7 @@ func (x *taskRequest) renewed(ctx context.Context, response *hostapi.Response) (
 	}
 	renewed := false
 	for _, s := range x.sent {
-		if !saysExpired(s.entry.conn, response) {
+		if !slices.Contains(x.credentialOf, s.entry) || !saysExpired(s.entry.conn, response) {
 			continue
 		}
 		replaced, err := s.entry.replace(ctx, x.op, s.cached)

@@ -20,7 +20,7 @@ import (
 	"github.com/postern-dev/postern/internal/testservers"
 )
 
-const dpopTOML = clientTOML + "client_secret = \"env:S\"\ndpop = true\nhosts = [\"api.example.com\"]\n"
+const dpopTOML = clientTOML + "client_secret = \"env:S\"\ndpop = true\nsealed_in = [\"query:access_token\"]\nhosts = [\"api.example.com\"]\n"
 
 // proof is the content of a DPoP header, RFC 9449 §4.2.
 type proof struct {
@@ -272,7 +272,7 @@ func TestDPoPIsNotGivenUp(t *testing.T) {
 		t.Errorf("error %v, hint %q", err, e.Hint)
 	}
 	for _, tt := range []struct{ toml, want string }{
-		{dpopTOML + "sealed = false\n", "needs sealed tokens"},
+		{strings.Replace(dpopTOML, "sealed_in", "#", 1) + "sealed = false\n", "needs sealed tokens"},
 		{dpopTOML + "header = { name = \"X-Api-Key\" }\n", "has no effect with dpop = true"},
 		{"[connections.crm]\ngrant = \"static\"\ntoken = \"env:S\"\ndpop = true\n", `has no effect with grant "static"`},
 	} {

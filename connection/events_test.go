@@ -94,7 +94,7 @@ func TestEventsOfConnections(t *testing.T) {
 			const call = (f) => { try { f() } catch (e) { if (e.code != "denied") throw e } };
 			httpClient.begin().authSetting("crm").get("https://api.example.com/");
 			const standIn = httpClient.getOAuth2Token("mail");
-			httpClient.begin().header("X-Token", standIn).get("https://api.example.com/away");
+			httpClient.begin().header("Authorization", standIn).get("https://api.example.com/away");
 			httpClient.begin().authSetting("crm").get("https://api.example.com/expired");
 			call(() => httpClient.begin().authSetting("billing").get("https://api.example.com/"));
 			call(() => httpClient.begin().bearer(standIn).get("https://elsewhere.example.com/"));

@@ -2,12 +2,9 @@ package connection
 
 import (
 	"encoding/base64"
-	"mime"
 	"net/http"
-	"net/url"
 	"strings"
 
-	"github.com/postern-dev/postern/connection/internal/oauthtoml"
 	"github.com/postern-dev/postern/connection/internal/secret"
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/redact"
@@ -85,56 +82,6 @@ func (s seals) unknownHeader(h http.Header) bool {
 		}
 	}
 	return false
-}
-
-// cutBasic returns the decoded credentials of basic authentication, RFC 7617 §2.
-func cutBasic(authorization string) (scheme, pair string, ok bool) {
-	scheme, encoded, ok := strings.Cut(authorization, " ")
-	if !ok || !strings.EqualFold(scheme, "Basic") {
-		return "", "", false
-	}
-	decoded, err := base64.StdEncoding.DecodeString(encoded)
-	return scheme, string(decoded), err == nil
-}
-
-// replaceBasic is replace inside the credentials of basic authentication.
-func (s seals) replaceBasic(authorization string, with func(*entry) string) string {
-	scheme, pair, ok := cutBasic(authorization)
-	if !ok {
-		return authorization
-	}
-	swapped := s.replace(pair, with)
-	if swapped == pair {
-		return authorization
-	}
-	return scheme + " " + base64.StdEncoding.EncodeToString([]byte(swapped))
-}
-
-// replaceHeader is replace for all values of h.
-func (s seals) replaceHeader(h http.Header, with func(*entry) string) {
-	for name, values := range h {
-		for i, v := range values {
-			if name == "Authorization" {
-				v = s.replaceBasic(v, with)
-			}
-			values[i] = s.replace(v, with)
-		}
-	}
-}
-
-// escaper returns the function that escapes a token for a body of that content type, as
-// a script that knew the token would have written it.
-func escaper(contentType string) func(string) string {
-	mediaType, _, _ := mime.ParseMediaType(contentType) // an invalid type is treated as plain text
-	switch {
-	case mediaType == "application/x-www-form-urlencoded":
-		return url.QueryEscape
-	case mediaType == "application/json" || strings.HasSuffix(mediaType, "+json"):
-		return oauthtoml.JSONText
-	case strings.HasSuffix(mediaType, "/xml") || strings.HasSuffix(mediaType, "+xml"):
-		return oauthtoml.XMLText
-	}
-	return func(token string) string { return token }
 }
 
 // hideFromResponses has the credential removed from responses from now on, except that

@@ -506,9 +506,9 @@ declare namespace postern {
     getRequestingLimit(): number;
     /**
      * Returns the access token of a connection. Unless the connection is unsealed, it is a
-     * stand-in that is valid only in requests to the connection's hosts. In a test it is the
-     * token of the auth setting of that name in configs. Throws if the connection is unknown
-     * or cannot obtain a token.
+     * stand-in that is valid only as the credential of requests to the connection's hosts, as
+     * in `bearer`. In a test it is the token of the auth setting of that name in configs.
+     * Throws if the connection is unknown or cannot obtain a token.
      */
     getOAuth2Token(connection: string | AuthSetting): string;
     /**

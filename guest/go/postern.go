@@ -110,8 +110,8 @@ func Log(level Level, message string) error {
 }
 
 // OAuth2Token returns a valid access token of a connection that the task may use. For
-// most connections it is a stand-in, which the host replaces by the token in requests
-// to the connection's own hosts.
+// most connections it is a stand-in, which the host replaces by the token where it is the
+// credential of a request to one of the connection's own hosts.
 func OAuth2Token(connection string) (string, error) {
 	token, err := take(hostGetOAuth2Token(connection))
 	return string(token), err

@@ -105,6 +105,7 @@ func (c *shown) rows() [][]string {
 	switch {
 	case c.Sealed:
 		add("sealed", "yes: scripts see a stand-in")
+		add("sealed_in", strings.Join(c.SealedIn, ", "))
 	case c.Grant == "basic":
 		add("sealed", "scripts see neither user name nor password")
 	default:

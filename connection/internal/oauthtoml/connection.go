@@ -87,6 +87,8 @@ type Connection struct {
 	Hosts  []hostapi.Rule
 	Sealed bool
 
+	SealedIn []string // places other than Header where a stand-in is replaced
+
 	TLS      *tls.Config       // for its servers; nil: default
 	TLSSum   [sha256.Size]byte // identifies the settings of TLS
 	Proxy    *url.URL          // for its servers; nil: default

@@ -52,7 +52,7 @@ func grantTypes() []*GrantType {
 			Check: "check username and password", requestParams: []string{"username", "password"},
 		},
 		{ // a token that a user created by hand
-			Name: "static", keys: []string{"token", "sealed"}, read: (*Connection).readStatic, Static: true,
+			Name: "static", keys: []string{"token", "sealed", "sealed_in"}, read: (*Connection).readStatic, Static: true,
 		},
 		{ // RFC 7617
 			Name: "basic", keys: []string{"username", "password"}, read: (*Connection).readUser, Static: true, Basic: true,

@@ -81,7 +81,7 @@ func oauthKeys() []string {
 		"signing_key", "signing_key_id", "signing_alg",
 		"scopes", "scope_separator", "send_scopes_on_refresh", "audience", "resource",
 		"token_params", "refresh_params", "token_headers", "token_body", "token_method", "token_request", "refresh_request", "response", "refresh_response",
-		"refresh_before", "sealed", "dpop", "timeout",
+		"refresh_before", "sealed", "sealed_in", "dpop", "timeout",
 	}
 }
 

@@ -39,6 +39,7 @@ func readConnection(name string, t *table, opts Options) *Connection {
 	if !c.Sealed && !c.Grant.Basic {
 		c.warn("sealed = false: scripts can read the token and send it anywhere")
 	}
+	c.readSealedIn(t)
 	c.readExpires(t)
 	c.readDPoP(t)
 	c.warnUnused(t)
