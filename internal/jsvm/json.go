@@ -7,27 +7,45 @@ import "github.com/dop251/goja"
 // response of a few megabytes.
 const maxJSONDepth = 10_000
 
-// guardJSON limits the nesting of JSON.parse. It is called only for programs that name
-// JSON, so that others do not pay for it.
-func guardJSON(vm *goja.Runtime) error {
-	json, ok := vm.Get("JSON").(*goja.Object)
+// mendJSON replaces JSON.parse by one that is faster and limits the nesting. It is called
+// only for programs that name JSON, so that others do not pay for it.
+func mendJSON(vm *goja.Runtime) error {
+	object, ok := vm.Get("JSON").(*goja.Object)
 	if !ok {
 		return nil
 	}
-	parse, ok := goja.AssertFunction(json.Get("parse"))
+	original, ok := object.Get("parse").(*goja.Object)
 	if !ok {
 		return nil
 	}
-	return replace(vm, json, "parse", 2, func(c goja.FunctionCall) goja.Value {
-		if len(c.Arguments) > 0 {
-			text := c.Arguments[0].ToString() // once: it may be the script's own code
-			if s, ok := text.(goja.String); ok && nestedDeeper(s, maxJSONDepth) {
+	parse, ok := goja.AssertFunction(original)
+	if !ok {
+		return nil
+	}
+	// A proxy has the name and the length of the original.
+	return object.Set("parse", vm.NewProxy(original, &goja.ProxyTrapConfig{
+		Apply: func(_ *goja.Object, this goja.Value, args []goja.Value) goja.Value {
+			if len(args) == 0 {
+				return thrown(parse(this))
+			}
+			text, ok := args[0].ToString().(goja.String) // once: it may be the script's own code
+			if !ok {
+				return thrown(parse(this, args...)) // a symbol
+			}
+			if len(args) == 1 {
+				t := jsonText{vm: vm, text: text.String()}
+				if v, ok := t.parse(); ok {
+					return v
+				}
+			}
+			// goja knows what a reviver does and what is wrong with the text.
+			if nestedDeeper(text, maxJSONDepth) {
 				panic(vm.NewTypeError("the JSON text is nested more than %d levels deep", maxJSONDepth))
 			}
-			c.Arguments[0] = text
-		}
-		return thrown(parse(c.This, c.Arguments...))
-	})
+			args[0] = text
+			return thrown(parse(this, args...))
+		},
+	}))
 }
 
 // nestedDeeper reports whether brackets outside of strings are nested more than most deep.

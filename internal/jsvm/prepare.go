@@ -31,7 +31,7 @@ var mendWords = [...][]string{ //nolint:gochecknoglobals // a table, never chang
 func (m *Machine) mend(i int) error {
 	switch i {
 	case jsonMend:
-		return guardJSON(m.vm)
+		return mendJSON(m.vm)
 	case evalMend:
 		return mendEval(m)
 	case functionMend:
