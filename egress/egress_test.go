@@ -345,3 +345,32 @@ func TestLiteralInAllowAddrsNeedsNoRule(t *testing.T) {
 	wantError(t, err, hostapi.CodeDenied, "no rule allows it")
 	s.wantHits(t, 1)
 }
+
+// TestMethodOverride checks that a header that makes frameworks take a request for one
+// with another method is a request with that method, too, for rules.
+func TestMethodOverride(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		allow, deny, header, value string
+		want                       hostapi.Code
+	}{
+		{allow: "GET,POST a.test", header: "X-HTTP-Method-Override", value: "DELETE", want: hostapi.CodeDenied},
+		{allow: "a.test", deny: "DELETE a.test", header: "x-http-method", value: " delete ", want: hostapi.CodeDenied},
+		{allow: "a.test", deny: "DELETE a.test", header: "X-Method-Override", value: "DELETE", want: hostapi.CodeDenied},
+		{allow: "a.test", deny: "DELETE a.test", header: "X-HTTP-Method-Override", value: "PATCH"},
+		{allow: "GET,POST a.test", header: "X-HTTP-Method-Override", value: "GET"},
+	} {
+		sent := 0
+		cfg := egress.Config{Allow: rules(t, tt.allow), Transport: answers(func(http.ResponseWriter, *http.Request) { sent++ })}
+		if tt.deny != "" {
+			cfg.Deny = rules(t, tt.deny)
+		}
+		grant := &hostapi.Grant{Limits: hostapi.DefaultLimits()}
+		_, err := newClient(t, cfg).Do(t.Context(), grant, &hostapi.Request{
+			Method: "POST", URL: "http://a.test/", Header: []hostapi.Param{{Name: tt.header, Value: tt.value}},
+		})
+		if hostapi.CodeOf(err) != tt.want || (sent == 1) != (tt.want == "") {
+			t.Errorf("%+v: error %v, sent %d", tt, err, sent)
+		}
+	}
+}

@@ -37,13 +37,28 @@ func (p *policy) check(req *http.Request, allow []hostapi.Rule) (named bool, err
 		// The gate cannot see into a tunnel, and the echo of a request shows its credentials.
 		return false, denied(req, "this method is never sent", "")
 	}
-	if r := p.denying(req.Method, u); r != nil {
+	named, err = p.checkMethod(req, req.Method, allow)
+	// Some frameworks obey a header with another method.
+	for _, name := range [...]string{"X-Http-Method-Override", "X-Http-Method", "X-Method-Override"} {
+		for _, method := range req.Header[name] {
+			if err == nil {
+				_, err = p.checkMethod(req, strings.ToUpper(strings.TrimSpace(method)), allow)
+			}
+		}
+	}
+	return named && err == nil, err
+}
+
+// checkMethod is the part of check that depends on the method.
+func (p *policy) checkMethod(req *http.Request, method string, allow []hostapi.Rule) (named bool, err error) {
+	u := req.URL
+	if r := p.denying(method, u); r != nil {
 		return false, refused(req, "a rule denies it", "deny rules override allow rules", &hostapi.DenialError{Rule: r.String()})
 	}
 	matched := false
 	for _, rules := range [2][]hostapi.Rule{p.allow, allow} {
 		for i := range rules {
-			if r := &rules[i]; r.Match(req.Method, u) {
+			if r := &rules[i]; r.Match(method, u) {
 				if namesHostAndPort(r) {
 					return true, nil
 				}
@@ -69,35 +84,16 @@ func namesHostAndPort(r *hostapi.Rule) bool {
 
 // denying returns the rule that denies u; nil if there is none.
 func (p *policy) denying(method string, u *url.URL) *hostapi.Rule {
-	method = strings.ToUpper(method)
 	if host, _, ok := strings.Cut(u.Hostname(), "%"); ok {
 		// A zone selects a network interface; the address is the same.
 		u = &url.URL{Scheme: u.Scheme, Host: net.JoinHostPort(host, hostapi.OriginOf(u).Port), Path: u.Path, RawPath: u.RawPath}
 	}
 	for i := range p.deny {
-		if denies(p.deny[i], method, u) {
+		if p.deny[i].Denies(method, u) {
 			return &p.deny[i]
 		}
 	}
 	return nil
-}
-
-// denies interprets r as strictly as possible, unlike a rule that allows.
-func denies(r hostapi.Rule, method string, u *url.URL) bool {
-	if r.Port == "" {
-		r.Port = hostapi.OriginOf(u).Port
-	}
-	if r.Match(method, u) {
-		return true
-	}
-	if r.Path == "" {
-		return false
-	}
-	// Servers interpret a path that not even /* matches in different ways.
-	r.Path = ""
-	anyPath := r.Match(method, u)
-	r.Path = "/*"
-	return anyPath && !r.Match(method, u)
 }
 
 func (p *policy) allowsLiteral(u *url.URL) bool {

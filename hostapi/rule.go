@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -107,6 +106,9 @@ func ParseRule(text string) (Rule, error) {
 	case strings.HasPrefix(r.Host, ".") || strings.HasSuffix(r.Host, ".") || strings.Contains(r.Host, ".."):
 		return Rule{}, fail("the host has an empty label")
 	}
+	if why := ambiguous(cmp.Or(strings.TrimSuffix(r.Path, "*"), "/")); why != "" {
+		return Rule{}, fail("servers differ in how they read such a path: it has %s", why)
+	}
 	if addr, err := netip.ParseAddr(r.Host); err == nil {
 		if r.Scheme == "" && r.Port == "" && isRangeLength(r.Path) {
 			return Rule{}, &Error{
@@ -169,6 +171,24 @@ func (r Rule) Match(method string, u *url.URL) bool {
 	return r.MatchHost(u) && r.matchPath(u)
 }
 
+// Denies reports whether r, as a rule that denies, applies to a request of that method to
+// u. Unlike [Rule.Match] it is strict: a rule without a port is for every port, and its
+// path is compared as the most lenient servers do, without regard to case, parameters
+// (";"), dots and spaces at the end of a segment, or a slash at the end. A path that
+// servers read in different ways is denied by every rule with a path for that host. No
+// rule denies nil.
+func (r Rule) Denies(method string, u *url.URL) bool {
+	if u == nil {
+		return false
+	}
+	if r.Port == "" {
+		r.Port = OriginOf(u).Port
+	}
+	at := r
+	at.Path = ""
+	return at.Match(strings.ToUpper(method), u) && r.deniesPath(u)
+}
+
 // MatchHost reports whether r matches the host and port of u, http or https, regardless
 // of the method, path and scheme of r. No rule matches nil.
 func (r Rule) MatchHost(u *url.URL) bool {
@@ -186,27 +206,4 @@ func (r Rule) MatchHost(u *url.URL) bool {
 	}
 	label, ok := strings.CutSuffix(origin.Host, suffix)
 	return ok && label != "" && !strings.Contains(label, ".")
-}
-
-// matchPath matches no path that a server might interpret as another one: with dot
-// segments, double or encoded slashes, or backslashes.
-func (r Rule) matchPath(u *url.URL) bool {
-	if r.Path == "" {
-		return true
-	}
-	p := u.Path
-	if p == "" {
-		p = "/"
-	}
-	clean := path.Clean(p)
-	if strings.HasSuffix(p, "/") && clean != "/" {
-		clean += "/"
-	}
-	if clean != p || strings.Contains(p, `\`) || strings.Contains(strings.ToLower(u.EscapedPath()), "%2f") {
-		return false
-	}
-	if prefix, ok := strings.CutSuffix(r.Path, "*"); ok {
-		return strings.HasPrefix(p, prefix)
-	}
-	return p == r.Path
 }
