@@ -67,6 +67,7 @@ func specialAddresses() []special {
 // addressCheck decides which addresses may be dialled.
 type addressCheck struct {
 	special     []special
+	own         *ownAddresses // nil: not checked
 	allow, deny []netip.Prefix
 }
 
@@ -103,6 +104,9 @@ func (a *addressCheck) check(addr netip.Addr) error {
 		if s.prefix.Contains(addr) {
 			return &addressError{addr: addr, kind: s.kind}
 		}
+	}
+	if a.own != nil && a.own.has(addr) {
+		return &addressError{addr: addr, kind: "an address of this machine"}
 	}
 	return nil
 }

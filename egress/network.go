@@ -3,6 +3,7 @@ package egress
 import (
 	"crypto/tls"
 	"maps"
+	"net"
 	"net/http"
 	"slices"
 	"sync"
@@ -55,6 +56,7 @@ func newNetwork(cfg Config, t *tls.Config, root *network) *network {
 	}
 	strict := &addressCheck{
 		special: specialAddresses(),
+		own:     &ownAddresses{list: net.InterfaceAddrs},
 		allow:   slices.Clone(cfg.AllowAddrs),
 		deny:    slices.Clone(cfg.DenyAddrs),
 	}
