@@ -32,14 +32,13 @@ type Config struct {
 	//
 	// A rule with a port and without a wildcard names one destination, which may have a
 	// private or otherwise special address: "127.0.0.1:8080" or "intranet:443". Any other
-	// rule allows public addresses only.
+	// rule allows public addresses only, and none of this machine's.
 	//
 	//   Allow: []hostapi.Rule{{Host: "api.example.com"}, {Host: "intranet", Port: "443"}}
 	Allow []hostapi.Rule
 
-	// Deny overrides everything that is allowed. Here, a rule without a port covers every
-	// port, and one with a path also covers paths that a server might interpret
-	// differently. Default nil: nothing is denied.
+	// Deny overrides everything that is allowed, and is compared strictly, see
+	// [hostapi.Rule.Denies]. Default nil: nothing is denied.
 	Deny []hostapi.Rule
 
 	// AllowAddrs are special addresses that any rule may resolve to. A URL whose host is

@@ -18,8 +18,7 @@ type network struct {
 	strict http.RoundTripper // refuses special addresses
 	named  http.RoundTripper // for destinations that a rule names by host and port
 
-	// lookup checks a target's addresses where the dialler cannot: behind a proxy. Nil
-	// without one.
+	// lookup checks a target's addresses where the dialler does not; nil with a Transport.
 	lookup *targetLookup
 
 	userAgent []string // shared by the headers of all requests; read-only
@@ -71,9 +70,7 @@ func newNetwork(cfg Config, t *tls.Config, root *network) *network {
 		n.idle = append(n.idle, checked)
 		*t.transport = n.wrap(checked)
 	}
-	if cfg.Proxy != nil {
-		n.lookup = &targetLookup{resolver: resolver, strict: strict, named: named}
-	}
+	n.lookup = &targetLookup{resolver: resolver, strict: strict, named: named}
 	return n
 }
 

@@ -1,6 +1,7 @@
 package egress
 
 import (
+	"cmp"
 	"net"
 	"net/http"
 	"net/netip"
@@ -18,68 +19,70 @@ type policy struct {
 	allowAddrs  []netip.Prefix
 }
 
-// check returns whether a rule names the destination of req by host and port, or why
-// req is denied. It compares text only.
-func (p *policy) check(req *http.Request, allow []hostapi.Rule) (named bool, err error) {
+// check returns the rule that allows req, nil if AllowAddrs does, or why req is denied. It
+// compares text only.
+func (p *policy) check(req *http.Request, allow []hostapi.Rule) (by *hostapi.Rule, err error) {
 	u := req.URL
 	switch {
 	case u.Scheme != "http" && u.Scheme != "https":
-		return false, denied(req, "only http and https can be requested", "")
+		return nil, denied(req, "only http and https can be requested", "")
 	case u.Hostname() == "":
-		return false, denied(req, "the URL has no host", "")
+		return nil, denied(req, "the URL has no host", "")
 	case u.User != nil:
-		return false, denied(req, "the URL contains a user name or password", "")
+		return nil, denied(req, "the URL contains a user name or password", "")
 	case req.Host != "" && req.Host != u.Host:
-		return false, denied(req, "the Host header differs from the host of the URL", "")
+		return nil, denied(req, "the Host header differs from the host of the URL", "")
 	}
 	switch strings.ToUpper(req.Method) {
 	case "CONNECT", "TRACE", "TRACK":
 		// The gate cannot see into a tunnel, and the echo of a request shows its credentials.
-		return false, denied(req, "this method is never sent", "")
+		return nil, denied(req, "this method is never sent", "")
 	}
-	named, err = p.checkMethod(req, req.Method, allow)
+	if by, err = p.checkMethod(req, req.Method, allow); err != nil {
+		return nil, err
+	}
 	// Some frameworks obey a header with another method.
 	for _, name := range [...]string{"X-Http-Method-Override", "X-Http-Method", "X-Method-Override"} {
 		for _, method := range req.Header[name] {
-			if err == nil {
-				_, err = p.checkMethod(req, strings.ToUpper(strings.TrimSpace(method)), allow)
+			if _, err := p.checkMethod(req, strings.ToUpper(strings.TrimSpace(method)), allow); err != nil {
+				return nil, err
 			}
 		}
 	}
-	return named && err == nil, err
+	return by, nil
 }
 
 // checkMethod is the part of check that depends on the method.
-func (p *policy) checkMethod(req *http.Request, method string, allow []hostapi.Rule) (named bool, err error) {
+func (p *policy) checkMethod(req *http.Request, method string, allow []hostapi.Rule) (by *hostapi.Rule, err error) {
 	u := req.URL
 	if r := p.denying(method, u); r != nil {
-		return false, refused(req, "a rule denies it", "deny rules override allow rules", &hostapi.DenialError{Rule: r.String()})
+		return nil, refused(req, "a rule denies it", "deny rules override allow rules", &hostapi.DenialError{Rule: r.String()})
 	}
-	matched := false
 	for _, rules := range [2][]hostapi.Rule{p.allow, allow} {
 		for i := range rules {
 			if r := &rules[i]; r.Match(method, u) {
 				if namesHostAndPort(r) {
-					return true, nil
+					return r, nil
 				}
-				matched = true
+				by = cmp.Or(by, r)
 			}
 		}
 	}
-	if matched || p.allowsLiteral(u) {
-		return false, nil
+	if by != nil || p.allowsLiteral(u) {
+		return by, nil
 	}
 	if matchHost := func(r hostapi.Rule) bool { return r.MatchHost(u) }; slices.ContainsFunc(p.allow, matchHost) || slices.ContainsFunc(allow, matchHost) {
-		return false, denied(req, "the rules for this host do not allow this method, scheme or path",
+		return nil, denied(req, "the rules for this host do not allow this method, scheme or path",
 			"widen the rule, or add one that allows it")
 	}
-	return false, noRule(req, "no rule allows it", allowHint(suggestedRule(u)))
+	return nil, noRule(req, "no rule allows it", allowHint(suggestedRule(u)))
 }
 
-// namesHostAndPort reports whether r names one host and port, which allows special
-// addresses. A wildcard does not: its domain's owner could add a name with any address.
+// namesHostAndPort reports whether r, if not nil, names one host and port, which allows
+// special addresses. A wildcard does not: its domain's owner could add a name with any
+// address.
 func namesHostAndPort(r *hostapi.Rule) bool {
-	return r.Port != "" && !strings.HasPrefix(r.Host, "*")
+	return r != nil && r.Port != "" && !strings.HasPrefix(r.Host, "*")
 }
 
 // denying returns the rule that denies u; nil if there is none.

@@ -188,11 +188,12 @@ var errSwitched = errors.New("the server switched protocols without being asked 
 
 // route returns the transport for req, or why req is denied.
 func (c *Client) route(req *http.Request, allow []hostapi.Rule) (http.RoundTripper, error) {
-	named, err := c.policy.check(req, allow)
+	by, err := c.policy.check(req, allow)
 	if err != nil {
 		return nil, err
 	}
-	if c.lookup != nil {
+	named := namesHostAndPort(by)
+	if c.lookup != nil && c.cfg.Proxy != nil {
 		if err := c.lookup.check(req.Context(), req.URL.Hostname(), named); err != nil {
 			return nil, err
 		}

@@ -56,31 +56,40 @@ func newResolver(cfg Config) *net.Resolver {
 	}
 }
 
-// targetLookup checks the addresses of a target that a proxy will dial.
+// targetLookup checks the addresses of a target where the dialler does not: because a
+// proxy dials it, or because nothing is sent.
 type targetLookup struct {
 	resolver      *net.Resolver
 	strict, named *addressCheck
 }
 
+// check checks the addresses of host for a request through a proxy. A host that the proxy
+// alone can look up is allowed if a rule names it with its port.
 func (l *targetLookup) check(ctx context.Context, host string, named bool) error {
+	if named && len(l.named.deny) == 0 {
+		return nil // all addresses are allowed
+	}
+	_, err := l.addrs(ctx, host, named)
+	return err
+}
+
+// addrs returns the addresses of host if each may be dialled.
+func (l *targetLookup) addrs(ctx context.Context, host string, named bool) ([]netip.Addr, error) {
 	check := l.strict
 	if named {
 		check = l.named
-		if len(check.deny) == 0 {
-			return nil // all addresses are allowed
-		}
 	}
+	var addrs []netip.Addr
 	if addr, err := netip.ParseAddr(host); err == nil {
-		return check.check(addr)
+		addrs = []netip.Addr{addr}
+	} else if addrs, err = l.resolver.LookupNetIP(ctx, "ip", host); err != nil {
+		return nil, err
 	}
-	addrs, err := l.resolver.LookupNetIP(ctx, "ip", host)
-	if err != nil {
-		return err
-	}
-	for _, addr := range addrs {
+	for i, addr := range addrs {
 		if err := check.check(addr); err != nil {
-			return err
+			return nil, err
 		}
+		addrs[i] = addr.Unmap()
 	}
-	return nil
+	return addrs, nil
 }

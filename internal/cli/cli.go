@@ -112,7 +112,7 @@ func (a *app) root() *cobra.Command {
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
 		a.runCommand(), a.testCommand(), a.checkCommand(), a.newCommand(), a.playgroundCommand(),
-		a.connectCommand(), a.connectionCommand(), a.tokenCommand(), a.keysCommand(), a.storeCommand(), a.versionCommand(),
+		a.connectCommand(), a.connectionCommand(), a.tokenCommand(), a.policyCommand(), a.keysCommand(), a.storeCommand(), a.versionCommand(),
 	)
 	a.tighten(root)
 	printVersion := root.Flags().Bool("version", false, "print the version")
