@@ -1,0 +1,189 @@
+//go:build linux
+
+package hostile
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/postern-dev/postern/egress"
+	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/runtime"
+)
+
+// childVariable tells the test binary to run the attacks that it reads from its standard input.
+const childVariable = "POSTERN_HOSTILE_CHILD"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(childVariable) != "" {
+		if err := serve(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// job is an attack to run.
+type job struct {
+	Name   string // of the file
+	Code   []byte
+	Limit  time.Duration
+	Server string // the address of newServer
+}
+
+// report is how it ended.
+type report struct {
+	Code    string // ok, or a hostapi.Code
+	Message string
+	Late    time.Duration // after the deadline
+	Grew    int64         // bytes of memory that the process took at its peak
+	Probe   string        // the error of a harmless script afterwards
+}
+
+// addressSpace is what a child may take, so that an attack that takes memory without end does
+// not harm the machine. The detector of races needs more.
+const addressSpace = 3 << 30
+
+// serve runs jobs until its input ends.
+func serve() error {
+	for limit, value := range map[int]uint64{syscall.RLIMIT_CORE: 0, syscall.RLIMIT_AS: addressSpace} {
+		if raceDetector && limit == syscall.RLIMIT_AS {
+			continue
+		}
+		if err := syscall.Setrlimit(limit, &syscall.Rlimit{Cur: value, Max: value}); err != nil {
+			return err
+		}
+	}
+	jobs, reports := json.NewDecoder(bufio.NewReader(os.Stdin)), json.NewEncoder(os.Stdout)
+	for {
+		var j job
+		if jobs.Decode(&j) != nil {
+			return nil // the end
+		}
+		r, err := attack(&j)
+		if err == nil {
+			err = reports.Encode(r)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// attack runs an attack, and then a harmless script on the same engine.
+func attack(j *job) (*report, error) {
+	server, err := url.Parse(j.Server)
+	if err != nil {
+		return nil, err
+	}
+	engine := runtime.New(runtime.Config{
+		Connector: egress.New(egress.Config{Allow: []hostapi.Rule{{Host: server.Hostname(), Port: server.Port()}}}),
+	})
+	before, err := resetPeak()
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), j.Limit)
+	defer cancel()
+	deadline := time.Now().Add(j.Limit)
+	atDeadline := make(chan time.Duration, 1)
+	timer := time.AfterFunc(j.Limit, func() { atDeadline <- processor() })
+	err = run(ctx, engine, j)
+	late := time.Since(deadline)
+	if !timer.Stop() {
+		// Other processes may keep this one from running.
+		late = min(late, processor()-<-atDeadline)
+	}
+	r := &report{Code: "ok", Late: late}
+	if err != nil {
+		r.Code, r.Message = string(hostapi.CodeOf(err)), fmt.Sprintf("%.300v", err)
+	}
+	peak, err := peakMemory()
+	if err != nil {
+		return nil, err
+	}
+	r.Grew = peak - before
+	r.Probe = probe(engine)
+	engine.Close()
+	return r, nil
+}
+
+// run compiles and runs the attack.
+func run(ctx context.Context, engine *runtime.Engine, j *job) error {
+	script, err := engine.Compile(ctx, runtime.Source{Name: filepath.Base(j.Name), Code: j.Code})
+	if err != nil {
+		return err
+	}
+	_, err = engine.Run(ctx, runtime.Task{Script: script, Data: map[string]any{"server": j.Server}})
+	return err
+}
+
+// probe runs a script that an earlier one may have left something for.
+func probe(engine *runtime.Engine) string {
+	const source = `
+		for (const o of [globalThis, Object, Array, String, Function, Promise, JSON, Math, Error, Map]) {
+			for (const k in o) if (k !== 'data' && k !== 'retVal') throw new Error('found ' + k)
+			for (const k in o.prototype) throw new Error('found ' + k)
+		}
+		if ([3, 1, 2].sort().join('') !== '123' || JSON.stringify({ a: [1] }) !== '{"a":[1]}') throw new Error('changed')
+		if ((function () { return typeof Error.prepareStackTrace })() !== 'undefined') throw new Error('found prepareStackTrace')
+		engine.setDataByVarName('done', 'yes')
+	`
+	ctx := context.Background()
+	script, err := engine.Compile(ctx, runtime.Source{Name: "probe.js", Code: []byte(source)})
+	if err != nil {
+		return err.Error()
+	}
+	result, err := engine.Run(ctx, runtime.Task{Script: script})
+	if err == nil && result.Data["done"] != "yes" {
+		err = errors.New("the script did nothing")
+	}
+	if err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+// processor returns the time that this process has used.
+func processor() time.Duration {
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
+		return 0
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
+}
+
+// resetPeak returns the memory of this process, and lets peakMemory begin there.
+func resetPeak() (int64, error) {
+	debug.FreeOSMemory()
+	if err := os.WriteFile("/proc/self/clear_refs", []byte("5"), 0o600); err != nil { // proc_pid_clear_refs(5)
+		return 0, err
+	}
+	return peakMemory()
+}
+
+// peakMemory returns the most memory that this process had in RAM.
+func peakMemory() (int64, error) {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0, err
+	}
+	_, rest, _ := strings.Cut(string(status), "VmHWM:")
+	text, _, _ := strings.Cut(rest, "kB")
+	kilobytes, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
+	return kilobytes << 10, err
+}

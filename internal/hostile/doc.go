@@ -1,0 +1,25 @@
+// Package hostile runs attacks on the sandboxes, one file each, and checks how they end.
+//
+// An attack in JavaScript is a file in testdata/js, one in WebAssembly is a file in
+// testdata/wasm in the text format. Its first comments say what it must come to:
+//
+//	// A getter that reads itself.
+//	// outcome: limit or timeout
+//	// first: dies
+//
+// The outcome is ok or a code of [hostapi.Code]; one of several if they are separated by "or".
+// A run must end within a quarter of a second after its deadline, compilation included, and
+// must not take more memory than its limit and 32 MiB. The line that begins with "first" is the
+// truth about JavaScript in the process of the engine, which has no such bounds:
+//
+//	dies   the process may end, or take any amount of memory
+//	late   the run may end long after its deadline
+//
+// To add an attack, add a file. It is told the address of a server that misbehaves in the data
+// item server, see newServer. To run the attacks of some names with a limit of two seconds:
+//
+//	POSTERN_HOSTILE_TIME=2s go test ./internal/hostile -run '/loop-' -v
+//
+// Text of WebAssembly may contain (repeat N …), which stands for N copies of what is in it, in
+// which # is the number of the copy.
+package hostile

@@ -1,0 +1,3 @@
+// A loop in the head of another.
+// outcome: timeout
+for (let i = 0, j = (() => { for (;;); })(); ; );

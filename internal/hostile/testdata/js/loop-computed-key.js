@@ -1,0 +1,3 @@
+// A computed key that never ends.
+// outcome: timeout
+({ [(() => { for (;;); })()]: 1 })

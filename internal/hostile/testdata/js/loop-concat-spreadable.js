@@ -1,0 +1,3 @@
+// Symbol.isConcatSpreadable that never returns.
+// outcome: timeout
+[].concat({ get [Symbol.isConcatSpreadable]() { for (;;); } })

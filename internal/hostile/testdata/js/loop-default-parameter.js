@@ -1,0 +1,3 @@
+// A default that never ends.
+// outcome: timeout
+((a = (() => { for (;;); })()) => a)()

@@ -1,0 +1,3 @@
+// A do loop without end.
+// outcome: timeout
+do {} while (1)

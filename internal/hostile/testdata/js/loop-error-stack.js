@@ -1,0 +1,3 @@
+// Reading the stack of errors, again and again.
+// outcome: timeout
+for (;;) new Error('x').stack

@@ -1,0 +1,3 @@
+// A loop in eval.
+// outcome: timeout
+eval('for (;;);')

@@ -1,0 +1,3 @@
+// An iterator that never ends.
+// outcome: timeout
+for (const x of { [Symbol.iterator]: () => ({ next: () => ({ done: false }) }) }) {}

@@ -1,0 +1,3 @@
+// A loop without a body or an end.
+// outcome: timeout
+for (;;);

@@ -1,0 +1,3 @@
+// A loop made at run time.
+// outcome: timeout
+new Function('for (;;);')()

@@ -1,0 +1,3 @@
+// A getter that never returns.
+// outcome: timeout
+({ get x() { for (;;); } }).x

@@ -1,0 +1,3 @@
+// A replacer that never returns.
+// outcome: timeout
+JSON.stringify([1], () => { for (;;); })

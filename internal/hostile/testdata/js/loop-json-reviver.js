@@ -1,0 +1,3 @@
+// A reviver that never returns.
+// outcome: timeout
+JSON.parse('[1]', () => { for (;;); })

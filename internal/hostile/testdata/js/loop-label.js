@@ -1,0 +1,3 @@
+// A loop that continues an outer one.
+// outcome: timeout
+outer: for (;;) { for (;;) continue outer }

@@ -1,0 +1,4 @@
+// The trap set of a proxy never returns.
+// outcome: timeout
+const p = new Proxy(function () {}, { set() { for (;;); } })
+p.x = 1

@@ -1,0 +1,3 @@
+// A callback of reduce that never returns.
+// outcome: timeout
+[1, 2].reduce(() => { for (;;); })

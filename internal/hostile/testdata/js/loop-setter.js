@@ -1,0 +1,3 @@
+// A setter that never returns.
+// outcome: timeout
+({ set x(v) { for (;;); } }).x = 1

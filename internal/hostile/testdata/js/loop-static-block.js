@@ -1,0 +1,3 @@
+// A static block that never ends.
+// outcome: timeout
+class A { static { for (;;); } }

@@ -1,0 +1,3 @@
+// A replacement that never returns.
+// outcome: timeout
+'a'.replace(/a/, () => { for (;;); })

@@ -1,0 +1,3 @@
+// toJSON that never returns.
+// outcome: timeout
+JSON.stringify({ toJSON() { for (;;); } })

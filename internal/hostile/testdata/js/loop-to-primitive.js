@@ -1,0 +1,3 @@
+// Symbol.toPrimitive that never returns.
+// outcome: timeout
++{ [Symbol.toPrimitive]() { for (;;); } }

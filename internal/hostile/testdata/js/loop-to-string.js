@@ -1,0 +1,3 @@
+// toString that never returns.
+// outcome: timeout
+`${{ toString() { for (;;); } }}`

@@ -1,0 +1,3 @@
+// Catching everything, the interruption too.
+// outcome: timeout
+for (;;) { try { for (;;); } catch (e) {} }

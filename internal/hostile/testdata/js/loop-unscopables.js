@@ -1,0 +1,3 @@
+// Symbol.unscopables in with.
+// outcome: timeout
+with ({ get [Symbol.unscopables]() { for (;;); }, x: 1 }) { x }

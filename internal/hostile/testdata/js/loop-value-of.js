@@ -1,0 +1,3 @@
+// valueOf that never returns.
+// outcome: timeout
+1 + { valueOf() { for (;;); } }

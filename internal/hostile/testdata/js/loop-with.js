@@ -1,0 +1,3 @@
+// with in a loop.
+// outcome: timeout
+const o = { x: 0 }; with (o) for (;;) x++

@@ -1,0 +1,4 @@
+// An arrow function that calls itself.
+// outcome: limit
+const f = () => f()
+f()

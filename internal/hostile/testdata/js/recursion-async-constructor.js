@@ -1,0 +1,3 @@
+// The constructor of an async function, with deep code.
+// outcome: script_error
+(async () => {}).constructor('['.repeat(3e6))

@@ -1,0 +1,3 @@
+// A function bound many million times.
+// outcome: timeout
+let f = () => 1; for (;;) { for (let i = 0; i < 2e6; i++) f = f.bind(null); f() }

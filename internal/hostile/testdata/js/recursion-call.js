@@ -1,0 +1,4 @@
+// call of call.
+// outcome: limit or timeout
+function f() { f.call() }
+f()

@@ -1,0 +1,3 @@
+// The constructor by a computed name.
+// outcome: script_error
+(() => {})['con' + 'structor']('['.repeat(3e6))

@@ -1,0 +1,4 @@
+// toJSON of a date that calls itself.
+// outcome: limit or timeout
+Date.prototype.toISOString = function () { return this.toJSON() }
+new Date().toJSON()

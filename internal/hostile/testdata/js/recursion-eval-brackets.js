@@ -1,0 +1,3 @@
+// eval of three million brackets.
+// outcome: script_error
+eval('['.repeat(3e6))

@@ -1,0 +1,3 @@
+// eval of new new new.
+// outcome: script_error
+eval('new '.repeat(1e6) + 'Date')

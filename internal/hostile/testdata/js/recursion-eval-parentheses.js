@@ -1,0 +1,3 @@
+// eval of parentheses.
+// outcome: script_error
+eval('('.repeat(3e6))

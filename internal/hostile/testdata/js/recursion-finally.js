@@ -1,0 +1,4 @@
+// Recursion in finally.
+// outcome: timeout or limit
+function f() { try { f() } finally { f() } }
+f()

@@ -1,0 +1,4 @@
+// flat of an array that is nested a million levels.
+// outcome: timeout
+let a = []; for (let i = 0; i < 1e6; i++) a = [a]
+a.flat(Infinity)

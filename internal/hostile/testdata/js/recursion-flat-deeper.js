@@ -1,0 +1,3 @@
+// flat of arrays nested until the stack is full.
+// outcome: timeout
+let a = []; for (;;) { for (let i = 0; i < 3e6; i++) a = [a]; a.flat(Infinity) }

@@ -1,0 +1,4 @@
+// Function in the function it makes.
+// outcome: limit
+globalThis.f = () => new Function('f()')()
+f()

@@ -1,0 +1,4 @@
+// A function that calls itself.
+// outcome: limit
+function f() { f() }
+f()

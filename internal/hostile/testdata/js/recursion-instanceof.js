@@ -1,0 +1,4 @@
+// instanceof of functions that were bound many times.
+// outcome: timeout
+function F() {}; let f = F; for (let i = 0; i < 3e6; i++) f = f.bind(null)
+1 instanceof f; ({}) instanceof f

@@ -1,0 +1,4 @@
+// map of map of map.
+// outcome: limit or timeout
+const f = () => [1].map(f)
+f()

@@ -1,0 +1,3 @@
+// A chain of prototypes that is deeper than the stack.
+// outcome: timeout
+let o = {}; for (;;) { for (let i = 0; i < 3e6; i++) o = Object.create(o); o.x }

@@ -1,0 +1,3 @@
+// Calling a proxy of a proxy, and so on.
+// outcome: timeout
+let p = () => 1; for (;;) { for (let i = 0; i < 3e6; i++) p = new Proxy(p, {}); p() }

@@ -1,0 +1,3 @@
+// The keys of a proxy of a proxy, and so on.
+// outcome: timeout
+let p = {}; for (;;) { for (let i = 0; i < 3e6; i++) p = new Proxy(p, {}); Object.keys(p) }

@@ -1,0 +1,3 @@
+// Proxies of proxies until the stack is full.
+// outcome: timeout
+let p = {}; for (;;) { for (let i = 0; i < 3e6; i++) p = new Proxy(p, {}); p.x }

@@ -1,0 +1,3 @@
+// A pattern with nested quantifiers.
+// outcome: script_error or timeout
+new RegExp('(?:'.repeat(1e5) + 'a' + ')*'.repeat(1e5))

@@ -1,0 +1,3 @@
+// The same, with lookahead.
+// outcome: script_error
+new RegExp('(?=' .repeat(1e6) + ')'.repeat(1e6))

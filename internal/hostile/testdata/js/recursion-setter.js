@@ -1,0 +1,3 @@
+// A setter that sets itself.
+// outcome: limit or timeout
+({ set x(v) { this.x = v } }).x = 1

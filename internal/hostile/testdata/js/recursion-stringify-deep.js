@@ -1,0 +1,4 @@
+// stringify of an object nested a million levels.
+// outcome: timeout
+let o = {}; for (let i = 0; i < 1e6; i++) o = { o }
+JSON.stringify(o)

@@ -1,0 +1,3 @@
+// stringify of objects nested until the stack is full.
+// outcome: timeout
+let o = []; for (;;) { for (let i = 0; i < 3e6; i++) o = [o]; JSON.stringify(o) }

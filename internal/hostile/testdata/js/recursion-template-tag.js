@@ -1,0 +1,4 @@
+// A tag that uses itself.
+// outcome: limit
+const f = () => f`x`
+f`x`

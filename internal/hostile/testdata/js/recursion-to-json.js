@@ -1,0 +1,4 @@
+// toJSON that calls stringify.
+// outcome: limit or timeout
+const o = { toJSON() { return JSON.stringify(this) } }
+JSON.stringify(o)

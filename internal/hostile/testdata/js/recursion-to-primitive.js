@@ -1,0 +1,4 @@
+// Symbol.toPrimitive that needs itself.
+// outcome: limit or script_error
+const o = { [Symbol.toPrimitive]() { return `${this}` } };
+`${o}`

@@ -1,0 +1,7 @@
+;; A loop without end.
+;; outcome: timeout
+(module
+  (memory (export "memory") 1)
+  (func (export "run") (result i32)
+    (loop $l (br $l))
+    (i32.const 0)))
