@@ -1,3 +1,4 @@
 // The same, with a computed name.
 // outcome: timeout
+// first: dies or late
 globalThis['JS' + 'ON'].parse('['.repeat(3e7))

@@ -1,3 +1,4 @@
 // Calling a proxy of a proxy, and so on.
 // outcome: timeout
+// first: dies or late
 let p = () => 1; for (;;) { for (let i = 0; i < 3e6; i++) p = new Proxy(p, {}); p() }
