@@ -47,7 +47,7 @@ type Globals interface {
 func Run(ctx context.Context, watch *Watch, callDepth int, globals Globals, script func(*Machine) error) (err error) {
 	vm := goja.New()
 	vm.SetMaxCallStackSize(callDepth)
-	m := &Machine{vm: vm, calls: callDepth, globals: globals}
+	m := &Machine{vm: vm, ctx: ctx, calls: callDepth, globals: globals}
 	m.options = [...]parser.Option{onCompile(m, parser.WithDisableSourceMaps), parser.WithDisableSourceMaps} // see Compile
 	vm.SetParserOptions(m.options[:]...)
 	vm.SetPromiseRejectionTracker(m.trackRejection)
@@ -58,8 +58,7 @@ func Run(ctx context.Context, watch *Watch, callDepth int, globals Globals, scri
 	if err := globals.Begin(vm); err != nil {
 		return err
 	}
-	watch.add(ctx, m)
-	defer watch.remove(m)
+	defer watch.add(m).end()
 	// Describing an uncaught exception may run code of the script. If that is interrupted,
 	// goja panics.
 	defer func() {
@@ -81,6 +80,7 @@ func Run(ctx context.Context, watch *Watch, callDepth int, globals Globals, scri
 // kept small: a script that does little costs little more than its VM.
 type Machine struct {
 	vm      *goja.Runtime
+	ctx     context.Context // of its Run, after which a Machine is not used
 	globals Globals
 	options [2]parser.Option
 	names   []named
@@ -91,12 +91,6 @@ type Machine struct {
 	calls    int // maximum number of nested calls
 	mended   mendSet
 	admitted bool // code, see admit
-
-	// For Watch. A Machine is not used after its Run, so it may keep the context.
-	young, seen bool
-	ctx         context.Context
-	prev, next  *Machine
-	stop        func() bool
 }
 
 // seldom is what few scripts leave in a Machine.
