@@ -174,23 +174,3 @@ func TestRenewalAmongMany(t *testing.T) { //nolint:paralleltest // it counts wha
 		t.Errorf("%d bytes for a renewal among 10, %d among 2,000", few, lots)
 	}
 }
-
-// BenchmarkParse reads connections files.
-func BenchmarkParse(b *testing.B) {
-	for _, n := range []int{100, 2000} {
-		var text strings.Builder
-		for i := range n {
-			fmt.Fprintf(&text, "[connections.c%d]\ngrant = \"client_credentials\"\ntoken_endpoint = \"https://id.example.com/token\"\n"+
-				"client_id = \"id\"\nclient_secret = \"env:SECRET\"\nhosts = [\"api%d.example.com\"]\nscopes = [\"a\", \"b\"]\n\n", i, i)
-		}
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				if _, err := connection.Parse("oauth.toml", []byte(text.String()), connection.ParseOptions{}); err != nil {
-					b.Fatal(err)
-				}
-			}
-			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*n), "µs/connection")
-		})
-	}
-}

@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -46,7 +45,7 @@ type Table struct {
 	at     *place // nil: not in the file
 	parent *Table // nil for the top table
 	key    string // of this table in parent
-	name   string // "" for the top table
+	name   string // of an element of a list; "": made of the key
 	values map[string]any
 	order  []string // of the keys in the file; made on demand
 }
@@ -237,24 +236,39 @@ func (t *Table) FailWith(key string, err error) {
 }
 
 func (t *Table) nameOf(key string) string {
-	if t.name == "" || key == "" {
-		return t.name + key
+	name := t.name
+	if name == "" && t.parent != nil {
+		name = t.parent.nameOf(t.key)
 	}
-	return t.name + "." + key
+	if name == "" || key == "" {
+		return name + key
+	}
+	return name + "." + key
+}
+
+// keyPlace is a key and its offset in the file.
+type keyPlace struct {
+	key string
+	at  int
 }
 
 // Keys returns the keys of the table in the order of the file, by name if there is no
 // file. The caller must not change it.
 func (t *Table) Keys() []string {
 	if t.order == nil && len(t.values) > 0 {
-		t.order = slices.AppendSeq(make([]string, 0, len(t.values)), maps.Keys(t.values))
-		position := func(key string) int {
+		places := make([]keyPlace, 0, len(t.values))
+		for key := range t.values {
+			at := 0
 			if p := t.place(key); p != nil {
-				return p.at
+				at = p.at
 			}
-			return 0
+			places = append(places, keyPlace{key, at})
 		}
-		slices.SortFunc(t.order, func(a, b string) int { return cmp.Or(position(a)-position(b), strings.Compare(a, b)) })
+		slices.SortFunc(places, func(a, b keyPlace) int { return cmp.Or(a.at-b.at, strings.Compare(a.key, b.key)) })
+		t.order = make([]string, len(places))
+		for i, p := range places {
+			t.order[i] = p.key
+		}
 	}
 	return t.order
 }
@@ -398,7 +412,7 @@ func (t *Table) Tables(key, want string) []*Table {
 
 // Table returns the table at key; an empty one if it is absent or not a table.
 func (t *Table) Table(key string) *Table {
-	sub := &Table{doc: t.doc, parent: t, key: key, name: t.nameOf(key)}
+	sub := &Table{doc: t.doc, parent: t, key: key}
 	if values, ok := Value[map[string]any](t, key, "a table"); ok {
 		if sub.values = values; t.at != nil {
 			sub.at = t.at.keys[key]

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/postern-dev/postern/hostapi"
@@ -25,10 +26,11 @@ type schema struct {
 	grants []*GrantType
 	names  []string // of the grants
 	keys   keys     // of connections
+	texts  []string // optional keys of connections, in which "" is the same as leaving them out
 }
 
 func newSchema() *schema {
-	v := &schema{grants: grantTypes(), keys: ConnectionKeys()}
+	v := &schema{grants: grantTypes(), keys: ConnectionKeys(), texts: optionalTexts()}
 	for _, g := range v.grants {
 		v.names = append(v.names, g.Name)
 	}
@@ -38,10 +40,20 @@ func newSchema() *schema {
 // table is one table of a document. Its getters return the zero value for a key that is
 // absent or wrong, and record the mistake in the document.
 type table struct {
-	doc  *document
-	op   string // what the keys belong to, for errors
-	toml *stricttoml.Table
-	vars *variables // of the connection; nil outside of one
+	doc    *document
+	parent *table // nil for the top table
+	key    string // of this table in parent
+	title  string // what the keys belong to, for errors; "": parent's, and the key
+	toml   *stricttoml.Table
+	vars   *variables // of the connection; nil outside of one
+}
+
+// op returns what the keys of the table belong to, for errors.
+func (t *table) op() string {
+	if t.title != "" || t.parent == nil {
+		return t.title
+	}
+	return strings.TrimPrefix(t.parent.op()+" "+t.key, " ")
 }
 
 // parseDocument returns the document and its top-level table.
@@ -87,7 +99,7 @@ func (t *table) fail(key string, p Problem) {
 		return
 	}
 	e := t.toml.At(key)
-	e.Code, e.Op, e.Name, e.Message, e.Hint = hostapi.CodeConfig, t.op, key, p.Message, p.Hint
+	e.Code, e.Op, e.Name, e.Message, e.Hint = hostapi.CodeConfig, t.op(), key, p.Message, p.Hint
 	t.doc.err = &e
 }
 
@@ -188,9 +200,9 @@ func (t *table) list(key string) []string {
 }
 
 // table returns the table at key, an empty one if it is absent.
-func (t *table) table(key, op string) *table {
+func (t *table) table(key string) *table {
 	value[map[string]any](t, key, "a table")
-	return &table{doc: t.doc, op: op, vars: t.vars, toml: t.toml.Table(key)}
+	return &table{doc: t.doc, parent: t, key: key, vars: t.vars, toml: t.toml.Table(key)}
 }
 
 // one returns the string at key if it is one of allowed, or allowed[0] if the key is

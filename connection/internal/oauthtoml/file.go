@@ -65,15 +65,15 @@ func Parse(name string, data []byte, opts Options) (*File, error) {
 	doc.next()
 	f := &File{Connections: make(map[string]*Connection), Skipped: opts.SkipSecrets}
 	f.hasEgress, f.hasLimits, f.hasStore = top.has("egress"), top.has("limits"), top.has("store")
-	f.readLimits(top.table("limits", "limits"))
+	f.readLimits(top.table("limits"))
 	doc.next()
-	f.readEgress(top.table("egress", "egress"), opts)
+	f.readEgress(top.table("egress"), opts)
 	doc.next()
 	if f.hasStore {
-		f.readStore(top.table("store", "store"), opts)
+		f.readStore(top.table("store"), opts)
 	}
 	doc.next()
-	all := top.table("connections", "connections")
+	all := top.table("connections")
 	doc.next()
 	f.readConnections(all, nil, opts)
 	return f, doc.mistakes()
@@ -87,7 +87,7 @@ func New(tables map[string]any, secrets map[string][]Given, opts Options) (*File
 	doc := &document{schema: newSchema()}
 	top := &table{doc: doc, toml: stricttoml.New(map[string]any{"connections": tables})}
 	f := &File{Connections: make(map[string]*Connection), Skipped: opts.SkipSecrets}
-	f.readConnections(top.table("connections", "connections"), secrets, opts.within(context.Background()))
+	f.readConnections(top.table("connections"), secrets, opts.within(context.Background()))
 	return f, doc.mistakes()
 }
 
@@ -98,7 +98,8 @@ func (f *File) readConnections(all *table, secrets map[string][]Given, opts Opti
 		opts.given = secrets[name]
 		form := opts
 		form.SkipSecrets = true
-		t := all.table(name, fmt.Sprintf("connection %q", Shorten(name)))
+		t := all.table(name)
+		t.title = fmt.Sprintf("connection %q", Shorten(name))
 		c := readConnection(name, t, form)
 		if f.Connections[name] = c; !opts.SkipSecrets {
 			c.table, c.dir, c.given = t.toml, opts.Dir, opts.given

@@ -63,7 +63,9 @@ func grantTypes() []*GrantType {
 // readGrant returns the grant of t; any of them if that is a mistake.
 func readGrant(t *table) *GrantType {
 	names := t.doc.names
-	t.need("grant", "use "+nearest.List(names))
+	if !t.has("grant") {
+		t.need("grant", "use "+nearest.List(names))
+	}
 	return t.doc.grants[max(0, slices.Index(names, t.one("grant", names...)))]
 }
 

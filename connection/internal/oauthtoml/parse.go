@@ -22,7 +22,7 @@ func readConnection(name string, t *table, opts Options) *Connection {
 	if p := checkName(name); p != nil {
 		t.fail("", *p)
 	}
-	t.dropEmpty(optionalTexts()...)
+	t.dropEmpty(t.doc.texts...)
 	t.check(t.doc.keys)
 	c.Grant = readGrant(t)
 	t.checkGrant(c.Grant)
@@ -48,7 +48,7 @@ func readConnection(name string, t *table, opts Options) *Connection {
 
 // rereadConnection reads the table of a connection again, resolving its secrets.
 func rereadConnection(name string, t *table, opts Options) (*Connection, error) {
-	again := &table{doc: &document{file: t.doc.file, schema: t.doc.schema}, op: t.op, toml: t.toml}
+	again := &table{doc: &document{file: t.doc.file, schema: t.doc.schema}, title: t.op(), toml: t.toml}
 	c := readConnection(name, again, opts)
 	if again.doc.err != nil {
 		return nil, again.doc.err
@@ -275,7 +275,7 @@ func (t *table) timeout(key string) time.Duration {
 // readHeader reads the header for the credential. A header other than Authorization has
 // no scheme unless one is set.
 func (c *Connection) readHeader(t *table) {
-	h := t.table("header", t.op+" header")
+	h := t.table("header")
 	h.check(headerKeys())
 	c.Header, c.Scheme = "Authorization", "Bearer"
 	if c.Grant.Basic {

@@ -40,7 +40,7 @@ func (c *Connection) readDeviceCode(t *table, opts Options, plaintext bool) {
 
 func (c *Connection) readJWTBearer(t *table, opts Options, plaintext bool) {
 	c.readOAuth(t, opts, plaintext)
-	claims := t.table("claims", t.op+" claims")
+	claims := t.table("claims")
 	for _, name := range claims.keys() {
 		switch v := claims.any(name).(type) {
 		case string, bool, int64:
@@ -118,7 +118,7 @@ func (c *Connection) readExpired(t *table) {
 	if !t.has("expired_when") {
 		return
 	}
-	when := t.table("expired_when", t.op+" expired_when")
+	when := t.table("expired_when")
 	when.check(conditionKeys())
 	when.need("json", `write the path in the response, such as "errors.0.code"`)
 	when.need("equals", "write the value there")

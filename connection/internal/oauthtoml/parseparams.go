@@ -48,7 +48,7 @@ func (c *Connection) readTokenParams(t *table, opts Options) {
 // readParams returns the table of parameters at key.
 func (c *Connection) readParams(t *table, key string, opts Options) Extra {
 	out := make(Extra)
-	params := t.table(key, t.op+" "+key)
+	params := t.table(key)
 	for _, name := range params.keys() {
 		texts, many := params.texts(name)
 		switch {
@@ -99,7 +99,7 @@ func (c *Connection) readExtra(t *table, key, text string, opts Options) secret.
 // readTokenHeaders reads the headers that the file adds to every request to the
 // authorization server.
 func (c *Connection) readTokenHeaders(t *table, opts Options) {
-	headers := t.table("token_headers", t.op+" token_headers")
+	headers := t.table("token_headers")
 	c.TokenHeaders = make(Extra)
 	seen := make(http.Header)
 	for _, name := range headers.keys() {

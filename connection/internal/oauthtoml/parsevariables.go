@@ -18,7 +18,7 @@ type variables struct {
 // readVariables reads the variables of the connection.
 func (t *table) readVariables() {
 	t.vars = &variables{values: make(map[string]string), used: make(map[string]bool)}
-	vars := t.table("variables", t.op+" variables")
+	vars := t.table("variables")
 	for _, name := range vars.keys() {
 		text := vars.text(name)
 		vars.checkReplaced(name, text, "write its value")
@@ -29,7 +29,7 @@ func (t *table) readVariables() {
 // warnUnused warns of unused variables: a {name} may be misspelt where other braces are
 // allowed.
 func (c *Connection) warnUnused(t *table) {
-	for _, name := range t.table("variables", "").keys() {
+	for _, name := range t.table("variables").keys() {
 		if !t.vars.used[name] {
 			c.warn(fmt.Sprintf("variables has %q, which no value uses", Shorten(name)))
 		}

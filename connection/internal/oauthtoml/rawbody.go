@@ -128,11 +128,11 @@ func (c *Connection) readBodies(t *table) {
 	c.TokenRequest = c.readBody(t, "token_request", c.firstParams())
 	c.refreshRequest = c.readBody(t, "refresh_request", c.refreshParamNames())
 	for _, key := range []string{"token_request", "refresh_request"} {
-		switch headers := t.table("token_headers", ""); {
+		switch {
 		case !t.has(key):
 		case c.TokenMethod == "GET":
 			t.fail(key, Problem{`has no effect with token_method = "GET", which sends no body`, "remove one of the two"})
-		case slices.ContainsFunc(headers.keys(), func(name string) bool { return strings.EqualFold(name, "Content-Type") }):
+		case slices.ContainsFunc(t.table("token_headers").keys(), func(name string) bool { return strings.EqualFold(name, "Content-Type") }):
 			t.fail(key, Problem{"has a content_type, and token_headers another", "remove that of token_headers"})
 		}
 	}
@@ -144,7 +144,7 @@ func (c *Connection) readBody(t *table, key string, params []string) *Body {
 	if !t.has(key) {
 		return nil
 	}
-	r := t.table(key, t.op+" "+key)
+	r := t.table(key)
 	r.check(bodyKeys())
 	r.need("content_type", `write it as the server wants it, such as "application/json"`)
 	r.need("body", "write the body, with {client_id} and the like in it")

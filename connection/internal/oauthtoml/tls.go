@@ -39,7 +39,7 @@ func (c *Connection) readTLS(t *table, opts Options) {
 		}
 		return
 	}
-	settings := t.table(key, t.op+" "+key)
+	settings := t.table(key)
 	settings.dropEmpty("ca_file", "cert_file", "key_file", "server_name", "pin_sha256")
 	settings.check(TLSKeys())
 	config := new(tls.Config)
