@@ -142,6 +142,10 @@ func Encode(contentType, text string) []byte {
 }
 
 func of(contentType string) Charset {
-	c, _ := Lookup(mediatype.Charset(contentType))
+	name := mediatype.Charset(contentType)
+	if name == "" {
+		return Charset{}
+	}
+	c, _ := Lookup(name)
 	return c
 }

@@ -86,13 +86,11 @@ func (c call) unfit(name, what, want string) error {
 
 // title returns the method's name, preceded by that of its class if it is known.
 func (c call) title() string {
-	if o, ok := c.this.(*goja.Object); ok {
-		if host := hostObject(o); host != nil {
-			return host.class.name + "." + c.op
-		}
-		if o.ClassName() == "Array" {
-			return "ArrayList." + c.op
-		}
+	if c.host != nil {
+		return c.host.class.name + "." + c.op
+	}
+	if o, ok := c.this.(*goja.Object); ok && o.ClassName() == "Array" {
+		return "ArrayList." + c.op
 	}
 	return c.op
 }

@@ -45,7 +45,10 @@ type API struct {
 	vm      *goja.Runtime
 	methods []bound
 	lazy    *runState // see runState
-	world   world
+
+	called     *goja.Object // the last receiver, see receiver
+	calledHost *object      // behind it
+	world      world
 }
 
 // New returns the API for one run, which ends when ctx does.

@@ -121,6 +121,7 @@ func (o *object) Keys() []string {
 type call struct {
 	op   string // the method's name, for errors
 	this goja.Value
+	host *object // behind this; nil: none
 	args []goja.Value
 }
 
@@ -132,14 +133,30 @@ func (a *API) method(name string, m *method) goja.Value {
 		}
 	}
 	f := a.vm.ToValue(func(fc goja.FunctionCall) goja.Value {
-		v, err := m.call(a, call{op: name, this: fc.This, args: fc.Arguments})
+		v, err := m.call(a, call{op: name, this: fc.This, host: a.receiver(fc.This), args: fc.Arguments})
 		if err != nil {
 			panic(a.throwable(err))
 		}
 		return v
 	})
+	if a.methods == nil {
+		a.methods = make([]bound, 0, 8) // as many as a script with a request uses
+	}
 	a.methods = append(a.methods, bound{m, f})
 	return f
+}
+
+// receiver returns the host object behind the receiver of a call. In a chain of calls it
+// is that of the call before.
+func (a *API) receiver(this goja.Value) *object {
+	o, ok := this.(*goja.Object)
+	if !ok {
+		return nil
+	}
+	if o != a.called {
+		a.called, a.calledHost = o, hostObject(o)
+	}
+	return a.calledHost
 }
 
 // bound is a method that a script has used, with its function object. A script uses few,
@@ -151,11 +168,13 @@ type bound struct {
 
 // state returns the Go value of the receiver of c.
 func state[T any](c call) (T, error) {
-	s, ok := stateOf[T](c.this)
-	if !ok {
-		return s, invalid(c.op, "called on another object than its own", "call it as a method: x."+c.op+"(…)")
+	if c.host != nil {
+		if s, ok := c.host.state.(T); ok {
+			return s, nil
+		}
 	}
-	return s, nil
+	var none T
+	return none, invalid(c.op, "called on another object than its own", "call it as a method: x."+c.op+"(…)")
 }
 
 // stateOf returns the Go value of v, if v is a host object with a value of type T.
@@ -173,7 +192,7 @@ func stateOf[T any](v goja.Value) (T, bool) {
 // same returns an object of the receiver's class. The receiver's state must have been
 // checked.
 func (a *API) same(c call, state any) *goja.Object {
-	return a.object(hostObject(c.this.(*goja.Object)).class, state) //nolint:errcheck // it is an object: it has a state
+	return a.object(c.host.class, state)
 }
 
 // getter returns a method without arguments that reads the Go value of its receiver.
