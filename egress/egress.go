@@ -146,8 +146,8 @@ func New(cfg Config) *Client {
 	return &Client{
 		network: newNetwork(cfg, nil, nil),
 		policy: policy{
-			allow:      slices.Clone(cfg.Allow),
-			deny:       slices.Clone(cfg.Deny),
+			allow:      newRules(cfg.Allow),
+			deny:       newRules(cfg.Deny),
 			allowAddrs: slices.Clone(cfg.AllowAddrs),
 		},
 	}
@@ -163,7 +163,7 @@ func New(cfg Config) *Client {
 //	manager, err := connection.NewManager(connection.Config{Set: set, Egress: pool.WithRules(allow, nil)})
 func (c *Client) WithRules(allow, deny []hostapi.Rule) *Client {
 	p := c.policy
-	p.allow, p.deny = slices.Clone(allow), slices.Clone(deny)
+	p.allow, p.deny = newRules(allow), newRules(deny)
 	return &Client{network: c.network, policy: p, shared: true}
 }
 

@@ -2,11 +2,11 @@ package egress
 
 import (
 	"cmp"
+	"iter"
 	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/postern-dev/postern/hostapi"
@@ -15,7 +15,7 @@ import (
 
 // policy decides by name which destinations are allowed.
 type policy struct {
-	allow, deny []hostapi.Rule
+	allow, deny rules
 	allowAddrs  []netip.Prefix
 }
 
@@ -58,24 +58,41 @@ func (p *policy) checkMethod(req *http.Request, method string, allow []hostapi.R
 	if r := p.denying(method, u); r != nil {
 		return nil, refused(req, "a rule denies it", "deny rules override allow rules", &hostapi.DenialError{Rule: r.String()})
 	}
-	for _, rules := range [2][]hostapi.Rule{p.allow, allow} {
-		for i := range rules {
-			if r := &rules[i]; r.Match(method, u) {
-				if namesHostAndPort(r) {
-					return r, nil
-				}
-				by = cmp.Or(by, r)
+	named := false // a rule is for the host
+	for r := range p.allowing(u, allow) {
+		if r.Match(method, u) {
+			if namesHostAndPort(r) {
+				return r, nil
 			}
+			by = cmp.Or(by, r)
 		}
+		named = named || r.MatchHost(u)
 	}
-	if by != nil || p.allowsLiteral(u) {
+	switch {
+	case by != nil || p.allowsLiteral(u):
 		return by, nil
-	}
-	if matchHost := func(r hostapi.Rule) bool { return r.MatchHost(u) }; slices.ContainsFunc(p.allow, matchHost) || slices.ContainsFunc(allow, matchHost) {
+	case named:
 		return nil, denied(req, "the rules for this host do not allow this method, scheme or path",
 			"widen the rule, or add one that allows it")
 	}
 	return nil, noRule(req, "no rule allows it", allowHint(suggestedRule(u)))
+}
+
+// allowing returns the rules that may allow u: those of p, and then allow.
+func (p *policy) allowing(u *url.URL, allow []hostapi.Rule) iter.Seq[*hostapi.Rule] {
+	return func(yield func(*hostapi.Rule) bool) {
+		own := p.allow.to(u)
+		for i := range own {
+			if !yield(&own[i].Rule) {
+				return
+			}
+		}
+		for i := range allow {
+			if !yield(&allow[i]) {
+				return
+			}
+		}
+	}
 }
 
 // namesHostAndPort reports whether r, if not nil, names one host and port, which allows
@@ -91,9 +108,10 @@ func (p *policy) denying(method string, u *url.URL) *hostapi.Rule {
 		// A zone selects a network interface; the address is the same.
 		u = &url.URL{Scheme: u.Scheme, Host: net.JoinHostPort(host, hostapi.OriginOf(u).Port), Path: u.Path, RawPath: u.RawPath}
 	}
-	for i := range p.deny {
-		if p.deny[i].Denies(method, u) {
-			return &p.deny[i]
+	deny := p.deny.to(u)
+	for i := range deny {
+		if deny[i].Denies(method, u) {
+			return &deny[i].Rule
 		}
 	}
 	return nil

@@ -77,6 +77,20 @@ func BenchmarkItems(b *testing.B) {
 	}
 }
 
+// BenchmarkLogs is the cost of a line in the log, which is searched for a credential, of
+// few lines and of many.
+func BenchmarkLogs(b *testing.B) {
+	engine := runtime.New(runtime.Config{Connector: stub{}, Limits: hostapi.Limits{LogLines: 10_000, LogBytes: 64 << 20}})
+	for _, n := range []int{10, 10_000} {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			benchTask(b, engine, runtime.Task{Script: compile(b, engine, fmt.Sprintf(`
+				httpClient.begin().bearer("a-token-of-the-script").get("https://api.example.com/");
+				for (let i = 0; i < %d; i++) console.log("item", i, "was stored under the number 4711");`, n))})
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/line")
+		})
+	}
+}
+
 const passwordScript = `
 const uriToken = "https://id.example.com/token";
 const uriApi = "https://api.example.com/v1/run";
