@@ -32,6 +32,7 @@ const (
 	CodeTimeout           Code = "timeout"            // the time limit of the task, or of one request, was reached
 	CodeCanceled          Code = "canceled"           // the caller cancelled the task
 	CodeClosed            Code = "closed"             // the engine, the connection manager or the store was closed
+	CodeOverloaded        Code = "overloaded"         // too much is in progress already; nothing was begun
 	CodeInternal          Code = "internal"           // a fault of Postern itself, or of what the embedding program supplied
 )
 
@@ -104,7 +105,7 @@ const MaxStack = 50
 // [IsIdempotent]. If it is false, a retry most likely fails in the same way.
 func (e *Error) Temporary() bool {
 	switch e.Code {
-	case CodeNetwork:
+	case CodeNetwork, CodeOverloaded:
 		return true
 	case CodeTimeout:
 		return !errors.Is(e, ErrTimeLimit)

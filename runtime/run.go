@@ -21,7 +21,9 @@ import (
 //
 // The error is a *[hostapi.Error]. It matches context.DeadlineExceeded if the task
 // reached its time limit or the deadline of ctx passed, context.Canceled if ctx was
-// cancelled, and [hostapi.ErrClosed] if the engine was closed.
+// cancelled, and [hostapi.ErrClosed] if the engine was closed. With
+// [hostapi.CodeOverloaded], the task did not begin: see [Budget]. It matches
+// context.Canceled or context.DeadlineExceeded if ctx ended while it was waiting.
 func (e *Engine) Run(ctx context.Context, task Task) (*Result, error) {
 	refused := func(err error) (*Result, error) {
 		return &Result{Data: task.Data, TemporaryData: task.TemporaryData}, err
@@ -32,6 +34,12 @@ func (e *Engine) Run(ctx context.Context, task Task) (*Result, error) {
 	defer e.gate.leave()
 	if task.Script == nil || task.Script.program == nil {
 		return refused(&hostapi.Error{Code: hostapi.CodeInvalidArgument, Op: "run", Message: "the task has no script", Hint: "use what Engine.Compile returned"})
+	}
+	if e.queue != nil {
+		if err := e.queue.enter(ctx, task.Identity.Tenant); err != nil {
+			return refused(err)
+		}
+		defer e.queue.leave(task.Identity.Tenant)
 	}
 	var o *observer
 	if e.onRun != nil || task.OnEvent != nil {

@@ -58,6 +58,9 @@ type Config struct {
 	// every [Engine.Compile], with [hostapi.CodeConfig]. Default nil: none.
 	Modules []Module
 
+	// Budget bounds how many tasks are in progress and waiting. Default: no bound.
+	Budget Budget
+
 	// Cookies configures how cookies in responses are treated. Default: they are ignored.
 	Cookies hostapi.Cookies
 
@@ -93,6 +96,7 @@ type Engine struct {
 	modules   modules
 	watch     jsvm.Watch
 	gate      *gate
+	queue     *queue // nil: no Budget
 	waits     waits
 }
 
@@ -110,6 +114,7 @@ func New(cfg Config) *Engine {
 		directory: cfg.Directory,
 		modules:   newModules(cfg.Modules),
 		gate:      newGate(),
+		queue:     newQueue(cfg.Budget),
 	}
 }
 

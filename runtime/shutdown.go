@@ -15,7 +15,8 @@ func errClosed(op string) error {
 	return &hostapi.Error{Code: hostapi.CodeClosed, Op: op, Message: "the engine is closed"}
 }
 
-// Running returns how many tasks, tests and compilations are in progress.
+// Running returns how many tasks, tests and compilations are in progress. Tasks that wait
+// for a [Budget] count.
 func (e *Engine) Running() int {
 	if e.gate == nil { // of the zero Engine
 		return 0
@@ -41,6 +42,7 @@ func (e *Engine) Shutdown(ctx context.Context) error {
 		return nil
 	}
 	e.gate.close()
+	e.queue.close()
 	select {
 	case <-e.gate.empty:
 		return nil
@@ -78,6 +80,7 @@ func (e *Engine) Close() error {
 		return nil
 	}
 	e.gate.close()
+	e.queue.close()
 	left := e.stop()
 	if left == 0 {
 		return nil

@@ -28,7 +28,7 @@ func statusOf(code hostapi.Code) int {
 		return statusConfig
 	case hostapi.CodeUnknownConnection, hostapi.CodeConnection, hostapi.CodeNetwork:
 		return statusNetwork
-	case hostapi.CodeLimit, hostapi.CodeDenied, hostapi.CodeTimeout, hostapi.CodeCanceled, hostapi.CodeClosed:
+	case hostapi.CodeLimit, hostapi.CodeDenied, hostapi.CodeTimeout, hostapi.CodeCanceled, hostapi.CodeClosed, hostapi.CodeOverloaded:
 		return statusLimit
 	case hostapi.CodeNeedsReauth:
 		return statusNeedsReauth
