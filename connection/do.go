@@ -72,7 +72,7 @@ func (m *Manager) try(ctx context.Context, s *snapshot, grant *hostapi.Grant, re
 		}
 	}
 	opts := egress.Options{
-		Allow: grant.Allow, Limits: grant.Limits, Cookies: grant.Cookies, Elsewhere: m.egress,
+		Tenant: grant.Identity.Tenant, Allow: grant.Allow, Limits: grant.Limits, Cookies: grant.Cookies, Elsewhere: m.egress,
 		Spelling: req.Spelling(), Traffic: grant.Traffic,
 	}
 	if len(grant.Connections) > 0 {

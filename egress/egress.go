@@ -77,6 +77,17 @@ type Config struct {
 	// requests, the proxy is the host. Default (0 or less): no maximum.
 	MaxConnsPerHost int
 
+	// MaxRequestsPerHost is how many requests to one host and port may be in progress, by
+	// the Client and all derived from it: HTTP/2 sends many over one connection. Further
+	// ones wait, and tenants take turns; see [Options].Tenant. Default (0 or less): no
+	// maximum.
+	MaxRequestsPerHost int
+
+	// MaxWaiting is how many requests may wait for a connection, and for each host how many
+	// may wait for MaxRequestsPerHost. Those beyond fail at once, with
+	// [hostapi.CodeOverloaded] and [ErrPoolFull]. Default (0 or less): no maximum.
+	MaxWaiting int
+
 	// MaxIdleConnsPerHost is how many idle connections to keep for one host; four times as
 	// many are kept in total. Default (0 or less): 256.
 	MaxIdleConnsPerHost int
@@ -230,7 +241,7 @@ func (c *Client) Do(ctx context.Context, grant *hostapi.Grant, req *hostapi.Requ
 	if grant == nil {
 		grant = new(hostapi.Grant)
 	}
-	opts := Options{Allow: grant.Allow, Limits: grant.Limits, Cookies: grant.Cookies, Spelling: req.Spelling(), Traffic: grant.Traffic}
+	opts := Options{Tenant: grant.Identity.Tenant, Allow: grant.Allow, Limits: grant.Limits, Cookies: grant.Cookies, Spelling: req.Spelling(), Traffic: grant.Traffic}
 	if grant.Trace != nil {
 		opts.Attempt = grant.Trace.Attempt
 	}

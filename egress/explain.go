@@ -26,6 +26,9 @@ func explain(req *http.Request, err error) error {
 	if e, ok := errors.AsType[*hostapi.Error](err); ok {
 		return e
 	}
+	if errors.Is(err, errPoolOverloaded) {
+		return overloaded(req)
+	}
 	if ctx := req.Context(); ctx.Err() != nil {
 		return interrupted(ctx, req)
 	}
@@ -65,7 +68,7 @@ func interrupted(ctx context.Context, req *http.Request) error {
 	phase := progressOf(ctx).now()
 	e := endedWhile(ctx, req, phase)
 	if phase == queueing {
-		e.Reason, e.Hint = ErrPoolFull, "raise MaxConns or MaxConnsPerHost of the egress.Config, or run fewer tasks at once"
+		e.Reason, e.Hint = ErrPoolFull, "raise the maxima of the egress.Config, such as MaxConns, or run fewer tasks at once"
 	}
 	return e
 }

@@ -25,6 +25,7 @@ type network struct {
 
 	root     *network     // it was derived from this one; nil: not derived
 	pool     *pool        // of the root; nil: connections are not bounded
+	perHost  *hostQueues  // of the root; nil: requests are not bounded
 	open     connections  // of both transports
 	idle     []idleCloser // closes their idle connections
 	requests atomic.Int64 // number of requests in progress
@@ -42,9 +43,12 @@ func newNetwork(cfg Config, t *tls.Config, root *network) *network {
 	n := &network{cfg: cfg, tls: t, userAgent: []string{userAgent}, root: root}
 	n.closed.Store(true)
 	if root != nil {
-		n.pool = root.pool
-	} else if cfg.Transport == nil {
-		n.pool = newPool(cfg, n.closeAllIdle)
+		n.pool, n.perHost = root.pool, root.perHost
+	} else {
+		n.perHost = newHostQueues(cfg)
+		if cfg.Transport == nil {
+			n.pool = newPool(cfg, n.closeAllIdle)
+		}
 	}
 	if cfg.Transport != nil {
 		host := hostTransport{cfg.Transport, "the Transport of the egress.Config"}

@@ -10,8 +10,9 @@ import (
 )
 
 // ErrPoolFull is the Reason, see [hostapi.Error], of a request that ended while it
-// waited for a connection: all that [Config].MaxConns or MaxConnsPerHost allow were in
-// use.
+// waited for a connection, or for its turn: all that [Config].MaxConns, MaxConnsPerHost or
+// MaxRequestsPerHost allow were in use. With [hostapi.CodeOverloaded], it did not even
+// wait: see [Config].MaxWaiting.
 var ErrPoolFull = errors.New("all connections of the pool are in use")
 
 // pool bounds the open connections of a network and of those derived from it. net/http
@@ -21,6 +22,7 @@ var ErrPoolFull = errors.New("all connections of the pool are in use")
 // may get a connection that has become idle; then the dial is given up.
 type pool struct {
 	most, perHost int
+	mostWaiting   int    // zero or less: no maximum
 	closeIdle     func() // closes all idle connections, those that are not in idle too
 
 	mu      sync.Mutex
@@ -48,7 +50,7 @@ func newPool(cfg Config, closeIdle func()) *pool {
 	if cfg.MaxConns <= 0 && cfg.MaxConnsPerHost <= 0 {
 		return nil
 	}
-	return &pool{most: cfg.MaxConns, perHost: cfg.MaxConnsPerHost, closeIdle: closeIdle, hosts: make(map[string]*count), opaque: make(map[target]int)}
+	return &pool{most: cfg.MaxConns, perHost: cfg.MaxConnsPerHost, mostWaiting: cfg.MaxWaiting, closeIdle: closeIdle, hosts: make(map[string]*count), opaque: make(map[target]int)}
 }
 
 // slot is the right to have one connection open. Its fields are guarded by pool.mu.
@@ -85,6 +87,10 @@ func (p *pool) take(ctx context.Context, d *dialer, host string) (*slot, error) 
 		p.grant(s)
 		p.mu.Unlock()
 		return s, nil
+	}
+	if p.mostWaiting > 0 && len(p.waiting) >= p.mostWaiting {
+		p.mu.Unlock()
+		return nil, errPoolOverloaded
 	}
 	w := &waiter{slot: s, ready: make(chan struct{})}
 	p.waiting = append(p.waiting, w)

@@ -34,7 +34,7 @@ type phase int32
 
 const (
 	waiting  phase = iota // for a response, or for a connection
-	queueing              // for a connection of a full pool
+	queueing              // for a connection of a full pool, or for its turn
 	lookingUp
 	connecting
 	tunnelling

@@ -25,6 +25,10 @@ type Options struct {
 	// redirect.
 	AllowAt func(*url.URL) []hostapi.Rule
 
+	// Tenant is whose turn the request takes where requests wait, see
+	// [Config].MaxRequestsPerHost. Default "": those without a tenant are one tenant's.
+	Tenant string
+
 	// Limits are effective limits, as [hostapi.Limits.Within] returns them: zero or less
 	// allows nothing. RequestTime, ResponseBytes and Redirects apply here. RequestBytes
 	// does not: it limits what a script passes, measured before it is encoded.
@@ -126,14 +130,20 @@ func (c *Client) RoundTrip(req *http.Request, allow []hostapi.Rule) (*http.Respo
 		}
 		req.Header["User-Agent"] = c.userAgent
 	}
+	leave, err := c.enqueue(req, "")
+	if err != nil {
+		closeBody(req)
+		return nil, explain(req, err)
+	}
 	c.begin()
+	end := func() { c.end(); leave() }
 	resp, err := c.carry(transport, req)
 	if err != nil {
-		c.end()
+		end()
 		return nil, explain(req, err)
 	}
 	p.reach(receiving)
-	resp.Body = &ownBody{ReadCloser: resp.Body, req: req, end: sync.OnceFunc(c.end)}
+	resp.Body = &ownBody{ReadCloser: resp.Body, req: req, end: sync.OnceFunc(end)}
 	return resp, nil
 }
 
@@ -217,6 +227,7 @@ type exchange struct {
 	started bool             // the first request has been sent
 	crossed bool             // a redirect led to another origin
 	refused error            // what opts.Hop returned
+	leave   func()           // ends the place of the current hop among the requests to its host; nil: it has none
 	attempt *hostapi.Attempt // the request that was sent last; nil: none, or opts.Attempt is nil
 }
 
@@ -246,6 +257,12 @@ func (x *exchange) step(req *http.Request, redirects int) (*hostapi.Response, *h
 	}
 	client.begin()
 	defer client.end()
+	defer func() {
+		if x.leave != nil {
+			x.leave()
+			x.leave = nil
+		}
+	}()
 	resp, err := x.hop(client, req)
 	if err != nil {
 		return nil, nil, x.ended(nil, err)
@@ -304,6 +321,10 @@ func (x *exchange) hop(client *Client, req *http.Request) (*http.Response, error
 		if e, ok := err.(*hostapi.Error); ok && x.started { //nolint:errorlint // made by route, never wrapped
 			e.Message = "a redirect leads here, but " + e.Message
 		}
+		return nil, err
+	}
+	if x.leave, err = client.enqueue(req, x.opts.Tenant); err != nil {
+		closeBody(req)
 		return nil, err
 	}
 	if _, ok := req.Header["X-Idempotency-Key"]; !ok && hostapi.IsIdempotent(req.Method) {

@@ -98,7 +98,7 @@ func TestBudget(t *testing.T) {
 		b.start(t.Context(), "a") // the queue is full now
 		_, err := b.engine.Run(t.Context(), runtime.Task{Script: b.script, Identity: hostapi.Identity{Tenant: "d"}})
 		e, ok := errors.AsType[*hostapi.Error](err)
-		if !ok || e.Code != hostapi.CodeOverloaded || !e.Temporary() || e.Error() != "run: 3 tasks are in progress and 5 are waiting, the most that may" {
+		if !ok || e.Code != hostapi.CodeOverloaded || !e.Temporary() || e.Error() != "run: in progress: 3 tasks, 0 of this tenant; waiting: 5" {
 			t.Errorf("error %v, want overloaded", err)
 		}
 		for range 8 {
@@ -144,7 +144,7 @@ func TestBudgetOfATenant(t *testing.T) {
 		b.start(t.Context(), "a", "a", "b", "a", "c")
 		b.want("a", "b", "c")
 		_, err := b.engine.Run(t.Context(), runtime.Task{Script: b.script, Identity: hostapi.Identity{Tenant: "a"}})
-		if want := "run: 1 tasks of the tenant are in progress, the most that may, and 2 tasks are waiting"; hostapi.CodeOf(err) != hostapi.CodeOverloaded || err.Error() != want {
+		if want := "run: in progress: 3 tasks, 1 of this tenant; waiting: 2"; hostapi.CodeOf(err) != hostapi.CodeOverloaded || err.Error() != want {
 			t.Errorf("error %v, want %q", err, want)
 		}
 		for range 3 {

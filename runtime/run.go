@@ -36,10 +36,10 @@ func (e *Engine) Run(ctx context.Context, task Task) (*Result, error) {
 		return refused(&hostapi.Error{Code: hostapi.CodeInvalidArgument, Op: "run", Message: "the task has no script", Hint: "use what Engine.Compile returned"})
 	}
 	if e.queue != nil {
-		if err := e.queue.enter(ctx, task.Identity.Tenant); err != nil {
+		if err := e.admit(ctx, task.Identity.Tenant); err != nil {
 			return refused(err)
 		}
-		defer e.queue.leave(task.Identity.Tenant)
+		defer e.queue.Leave(task.Identity.Tenant)
 	}
 	var o *observer
 	if e.onRun != nil || task.OnEvent != nil {

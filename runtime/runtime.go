@@ -34,6 +34,7 @@ import (
 	"context"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/fairqueue"
 	"github.com/postern-dev/postern/internal/jsvm"
 )
 
@@ -96,7 +97,7 @@ type Engine struct {
 	modules   modules
 	watch     jsvm.Watch
 	gate      *gate
-	queue     *queue // nil: no Budget
+	queue     *fairqueue.Queue // nil: no Budget
 	waits     waits
 }
 
@@ -114,7 +115,7 @@ func New(cfg Config) *Engine {
 		directory: cfg.Directory,
 		modules:   newModules(cfg.Modules),
 		gate:      newGate(),
-		queue:     newQueue(cfg.Budget),
+		queue:     cfg.Budget.queue(),
 	}
 }
 

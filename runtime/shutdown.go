@@ -41,8 +41,7 @@ func (e *Engine) Shutdown(ctx context.Context) error {
 	if e.gate == nil {
 		return nil
 	}
-	e.gate.close()
-	e.queue.close()
+	e.admitNone()
 	select {
 	case <-e.gate.empty:
 		return nil
@@ -79,13 +78,20 @@ func (e *Engine) Close() error {
 	if e.gate == nil {
 		return nil
 	}
-	e.gate.close()
-	e.queue.close()
+	e.admitNone()
 	left := e.stop()
 	if left == 0 {
 		return nil
 	}
 	return &hostapi.Error{Code: hostapi.CodeTimeout, Op: "close", Message: fmt.Sprintf("cancelled, and still running: %d", left), Hint: hintNotEnded}
+}
+
+// admitNone lets nothing begin any more.
+func (e *Engine) admitNone() {
+	e.gate.close()
+	if e.queue != nil {
+		e.queue.Close()
+	}
 }
 
 const hintNotEnded = "a JavaScript built-in, a compilation, or a Connector that ignores its context; what they use is released when they return"
