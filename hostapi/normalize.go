@@ -27,9 +27,10 @@ import (
 // It differs from JSON in this. Integers and float32 become a float64, or a [Decimal] if
 // they are integers above 2⁵³ that a float64 might not hold exactly; a json.Number becomes
 // a Decimal, and so does a number that a type marshals itself to and that a float64 would
-// write otherwise. A [File], [User] or [Group], by value or by pointer, is kept as it is;
-// [File.Check] must accept files. Text and names must be UTF-8, and nothing may be nested
-// deeper than [MaxValueDepth]. Anything else is [CodeInvalidArgument].
+// write otherwise. A Decimal or json.Number that is empty is 0. A [File], [User] or
+// [Group], by value or by pointer, is kept as it is; [File.Check] must accept files. Text
+// and names must be UTF-8, and nothing may be nested deeper than [MaxValueDepth]. Anything
+// else is [CodeInvalidArgument].
 func Normalize(v any, most int64) (value any, size int64, err error) {
 	n := normalizer{most: most}
 	value, err = n.value(v, 0)
@@ -56,6 +57,19 @@ func (z *normalizer) value(v any, depth int) (any, error) {
 	return z.convert(v, depth)
 }
 
+// decimal returns a number by its digits. Without any, as of a field that is not set, it
+// is 0.
+func (z *normalizer) decimal(digits, what string) (any, error) {
+	if digits == "" {
+		digits = "0"
+	}
+	d, ok := ParseDecimal(digits)
+	if !ok {
+		return nil, notAValue(what + " that is not a number")
+	}
+	return d, z.add(len(d))
+}
+
 // begin counts a value at that depth.
 func (z *normalizer) begin(depth int) error {
 	if depth > MaxValueDepth {
@@ -74,11 +88,7 @@ func (z *normalizer) convert(v any, depth int) (any, error) {
 	case string:
 		return z.text(v)
 	case Decimal:
-		d, ok := ParseDecimal(string(v))
-		if !ok {
-			return nil, notAValue("a Decimal that is not a number")
-		}
-		return d, z.add(len(v))
+		return z.decimal(string(v), "a Decimal")
 	case *File:
 		return z.file(v)
 	case File:
@@ -96,11 +106,7 @@ func (z *normalizer) convert(v any, depth int) (any, error) {
 	case []byte:
 		return z.base64(v)
 	case json.Number:
-		d, ok := ParseDecimal(string(v))
-		if !ok {
-			return nil, notAValue("a json.Number that is not a number")
-		}
-		return d, z.add(len(v))
+		return z.decimal(string(v), "a json.Number")
 	case float64:
 		return fromFloat(v)
 	case float32:

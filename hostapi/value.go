@@ -1,6 +1,9 @@
 package hostapi
 
-import "encoding/json"
+import (
+	"cmp"
+	"encoding/json"
+)
 
 // A value of a data item is one of
 //
@@ -13,7 +16,7 @@ import "encoding/json"
 const MaxValueDepth = 100
 
 // Decimal is an exact decimal number in plain or scientific notation, such as
-// "123.450". In JSON it is a number with the same digits.
+// "123.450". In JSON it is a number with the same digits. As a value, "" is 0.
 type Decimal string
 
 // ParseDecimal returns text as a Decimal if it is a decimal number.
@@ -25,8 +28,9 @@ func ParseDecimal(text string) (Decimal, bool) {
 	return Decimal(text), true
 }
 
-// MarshalJSON writes the digits as a JSON number. It returns no error.
-func (d Decimal) MarshalJSON() ([]byte, error) { return []byte(d), nil }
+// MarshalJSON writes the digits as a JSON number, and 0 if there are none. It returns no
+// error.
+func (d Decimal) MarshalJSON() ([]byte, error) { return []byte(cmp.Or(d, "0")), nil }
 
 // UnmarshalJSON reads a JSON number with all its digits, or a string of one. Anything else
 // is [CodeInvalidArgument].

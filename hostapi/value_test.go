@@ -39,6 +39,8 @@ func TestNormalize(t *testing.T) {
 		{"smallest int64", int64(math.MinInt64), hostapi.Decimal("-9223372036854775808"), 8},
 		{"Decimal", hostapi.Decimal("1.50"), hostapi.Decimal("1.50"), 8 + 4},
 		{"json.Number", json.Number("1.50"), hostapi.Decimal("1.50"), 8 + 4},
+		{"Decimal that is not set", hostapi.Decimal(""), hostapi.Decimal("0"), 8 + 1},
+		{"json.Number that is not set", json.Number(""), hostapi.Decimal("0"), 8 + 1},
 		{"list", []any{"a", nil, []any{}}, []any{"a", nil, []any{}}, 8 + 9 + 8 + 8},
 		{"[]string", []string{"a"}, []any{"a"}, 8 + 9},
 		{"map", map[string]any{"k": 1}, map[string]any{"k": 1.0}, 8 + 1 + 8},
@@ -193,7 +195,7 @@ func TestNormalizeRefuses(t *testing.T) {
 		"M\xfcller",
 		map[string]any{"\xff": 1},
 		[]string{"\xff"},
-		hostapi.Decimal(""), hostapi.Decimal("1,5"), hostapi.Decimal("NaN"),
+		hostapi.Decimal(" "), hostapi.Decimal("1,5"), hostapi.Decimal("NaN"),
 		&hostapi.File{Name: "a/b"},
 		[]any{&hostapi.File{}},
 	} {
@@ -214,6 +216,9 @@ func TestDecimalFromItsJSON(t *testing.T) {
 		if err := json.Unmarshal(text, &got); err != nil || got.D != d {
 			t.Errorf("%s is read as %q, %v", text, got.D, err)
 		}
+	}
+	if text, err := json.Marshal(struct{ D hostapi.Decimal }{}); err != nil || string(text) != `{"D":0}` {
+		t.Errorf("a Decimal that is not set: %s, %v", text, err)
 	}
 	var d hostapi.Decimal
 	for _, text := range []string{`true`, `"x"`, `"1,5"`, `[]`, `""`} {
