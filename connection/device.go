@@ -37,7 +37,8 @@ const (
 )
 
 // AuthorizeDevice begins an authorization of the named connection on another device,
-// RFC 8628 §3.1. [Manager.AwaitDevice] completes it.
+// RFC 8628 §3.1. [Manager.AwaitDevice] completes it, in another process after
+// [Manager.SealDeviceAuthorization].
 func (m *Manager) AuthorizeDevice(ctx context.Context, name string) (*DeviceAuthorization, error) {
 	const op = "connect"
 	e, err := m.interactive(ctx, op, name, "device_code")
@@ -98,7 +99,7 @@ func (m *Manager) AwaitDevice(ctx context.Context, d *DeviceAuthorization) error
 			if errors.Is(ctx.Err(), context.Canceled) {
 				return &hostapi.Error{Code: hostapi.CodeCanceled, Op: op, Name: e.name(), Message: "was cancelled", Cause: limit.Cause(ctx)}
 			}
-			return e.notAuthorized(hostapi.CodeTimeout, ErrAuthorization, "the device was not authorized in time", "begin again")
+			return e.expiredDevice()
 		}
 		if e.slot.retired.Load() {
 			return e.replaced()
@@ -119,7 +120,7 @@ func (m *Manager) AwaitDevice(ctx context.Context, d *DeviceAuthorization) error
 		case f.Code == "access_denied":
 			return e.refusedWith(f.Code, "")
 		case f.Code == "expired_token":
-			return e.notAuthorized(hostapi.CodeTimeout, ErrAuthorization, "the device was not authorized in time", "begin again")
+			return e.expiredDevice()
 		case f.Err.Temporary():
 			// RFC 8628 §3.5: back off. The code is good until it expires.
 			pause = max(min(2*pause, maxInterval), d.interval, f.Err.RetryAfter)
@@ -127,6 +128,10 @@ func (m *Manager) AwaitDevice(ctx context.Context, d *DeviceAuthorization) error
 			return withOp(err, op)
 		}
 	}
+}
+
+func (e *entry) expiredDevice() error {
+	return e.notAuthorized(hostapi.CodeTimeout, ErrAuthorization, "the device was not authorized in time", "begin again")
 }
 
 // poll makes one token request for the device code, RFC 8628 §3.4.

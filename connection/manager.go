@@ -54,9 +54,10 @@ type Config struct {
 	// [hostapi.Identity] of a task nor [WithActor] does. Default "postern".
 	Actor string
 
-	// SealKey encrypts authorizations that are under way, see [Manager.SealAuthorization]:
-	// 32 random bytes, the same in all processes that may get the callback. Default nil:
-	// an authorization ends in the process that began it.
+	// SealKey encrypts authorizations that are under way, see [Manager.SealAuthorization]
+	// and [Manager.SealDeviceAuthorization]: 32 random bytes, the same in all processes
+	// that may get the callback. Default nil: an authorization ends in the process that
+	// began it.
 	SealKey []byte
 
 	// OnEvent, if set, is called when a connection changes its state, on the goroutine

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/postern-dev/postern/connection"
+	"github.com/postern-dev/postern/connection/connectiontest"
 	"github.com/postern-dev/postern/egress"
 	"github.com/postern-dev/postern/hostapi"
 )
@@ -113,6 +114,67 @@ func TestSealedAuthorization(t *testing.T) {
 	if _, err := sealing(t, codeTOML, "", key).SealAuthorization(nil); !errors.Is(err, hostapi.CodeInvalidArgument) {
 		t.Errorf("error %v", err)
 	}
+}
+
+// An authorization on another device is awaited by another process than the one that began
+// it, which has ended meanwhile.
+func TestSealedDeviceAuthorization(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := new(connectiontest.Provider)
+		manager := func() *connection.Manager {
+			set, err := connection.NewSet(map[string]connection.Definition{"crm": {
+				Grant: "device_code", ClientID: "demo", ClientSecret: []connection.Secret{connection.SecretValue("demo-secret")},
+				TokenEndpoint: "https://as.example.com/token", DeviceAuthorizationEndpoint: "https://as.example.com/device",
+			}}, connection.ParseOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			m, err := connection.NewManager(connection.Config{
+				Set: set, SealKey: bytes.Repeat([]byte{7}, 32), Egress: egress.New(egress.Config{Transport: memory{p}}),
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return m
+		}
+		first, second := manager(), manager()
+		d, err := first.AuthorizeDevice(t.Context(), "crm#ada")
+		if err != nil {
+			t.Fatal(err)
+		}
+		sealed, err := first.SealDeviceAuthorization(d)
+		if err != nil || bytes.Contains(sealed, []byte(d.UserCode)) {
+			t.Fatalf("%q, %v", sealed, err)
+		}
+		if err := first.Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		resumed, err := second.ResumeDeviceAuthorization(t.Context(), sealed)
+		if err != nil || resumed.UserCode != d.UserCode || resumed.VerificationURI != d.VerificationURI || !resumed.Expires.Equal(d.Expires) {
+			t.Fatalf("resumed %+v, %v", resumed, err)
+		}
+		time.AfterFunc(5*time.Second, func() { p.AnswerDevice(d.UserCode, "alice") })
+		if err := second.AwaitDevice(t.Context(), resumed); err != nil {
+			t.Error(err)
+		}
+		if _, err := second.Refresh(t.Context(), "crm#ada"); err != nil {
+			t.Errorf("refreshed: %v", err)
+		}
+
+		if _, err := second.ResumeAuthorization(t.Context(), sealed); !errors.Is(err, connection.ErrSealed) {
+			t.Errorf("as one of the other kind: %v", err)
+		}
+		sealed[len(sealed)-1] ^= 1
+		if _, err := second.ResumeDeviceAuthorization(t.Context(), sealed); !errors.Is(err, connection.ErrSealed) {
+			t.Errorf("changed: %v", err)
+		}
+		sealed[len(sealed)-1] ^= 1
+		advance(t, time.Until(d.Expires)+time.Second)
+		if _, err := second.ResumeDeviceAuthorization(t.Context(), sealed); !errors.Is(err, connection.ErrAuthorization) || !errors.Is(err, hostapi.CodeTimeout) {
+			t.Errorf("after it has expired: %v", err)
+		}
+	})
 }
 
 func visit(handler http.HandlerFunc, target string) *httptest.ResponseRecorder {
