@@ -23,8 +23,9 @@ import (
 )
 
 // addFiles applies --file NAME=PATH: the files that data items hold. Several for
-// one item go into it in their order.
-func addFiles(t *taskfile.Task, assignments []string) error {
+// one item go into it in their order. Those that the output will have the content of are
+// held in memory.
+func addFiles(t *taskfile.Task, assignments []string, held bool) error {
 	files := make(map[string][]any)
 	var names []string
 	for _, assignment := range assignments {
@@ -32,17 +33,14 @@ func addFiles(t *taskfile.Task, assignments []string) error {
 		if !ok || name == "" || path == "" {
 			return usageError("--file "+strconv.Quote(assignment), "is not an assignment", "write name=path")
 		}
-		content, err := input.ReadFile(path)
+		file, err := fileAt(path, held)
 		if err != nil {
 			return err
 		}
-		contentType, _ := mediatype.ByExtension(path)
 		if files[name] == nil {
 			names = append(names, name)
 		}
-		files[name] = append(files[name], &hostapi.File{
-			Name: filepath.Base(path), ContentType: cmp.Or(contentType, "application/octet-stream"), Content: content,
-		})
+		files[name] = append(files[name], file)
 	}
 	for _, name := range names {
 		if err := t.Set("--file", name, files[name]); err != nil {
@@ -50,6 +48,24 @@ func addFiles(t *taskfile.Task, assignments []string) error {
 		}
 	}
 	return nil
+}
+
+// fileAt returns the file at path: by reference, of any size, if it is a regular one.
+func fileAt(path string, held bool) (*hostapi.File, error) {
+	contentType, _ := mediatype.ByExtension(path)
+	file := &hostapi.File{Name: filepath.Base(path), ContentType: cmp.Or(contentType, "application/octet-stream")}
+	if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() && !held {
+		file.Size = info.Size()
+		file.Open = func(context.Context) (io.ReadSeekCloser, error) { return os.Open(path) } //nolint:gosec // the user chose it
+		opened, err := file.Open(context.Background())
+		if err != nil { // now rather than in the middle of the task
+			return nil, &hostapi.Error{Code: hostapi.CodeConfig, Op: "read " + path, Message: input.Reason(err)}
+		}
+		return file, opened.Close()
+	}
+	content, err := input.ReadFile(path)
+	file.Content = content
+	return file, err
 }
 
 // writeFiles writes the files in the named data items into the folder dir, which

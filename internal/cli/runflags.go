@@ -150,7 +150,7 @@ func (a *app) apply(ctx context.Context, f *runFlags, t *taskfile.Task, set *con
 			return err
 		}
 	}
-	if err := addFiles(t, f.file); err != nil {
+	if err := addFiles(t, f.file, f.json); err != nil {
 		return err
 	}
 	if err := setAllow(t, f.allow); err != nil {
