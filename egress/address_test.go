@@ -67,7 +67,7 @@ func nameServer(t *testing.T, addrs func(name string, n int) []string) string {
 
 // A rule without a port is for the scheme's own, and leads to public addresses
 // only, however a private one is written.
-func TestPrivateAddressesInEverySpelling(t *testing.T) {
+func TestE01PrivateAddressesInEverySpelling(t *testing.T) {
 	t.Parallel()
 	c := newClient(t, egress.Config{DNS: nameServer(t, func(string, int) []string { return []string{"127.0.0.1"} })})
 	hosts := []string{
@@ -179,7 +179,7 @@ func TestNamedPlace(t *testing.T) {
 	s.wantHits(t, reached)
 }
 
-func TestPortChange(t *testing.T) {
+func TestE15PortChange(t *testing.T) {
 	t.Parallel()
 	open, closed := newServer(t, nil), newServer(t, nil)
 	c := newClient(t, egress.Config{Allow: rules(t, open.place())})
@@ -209,7 +209,7 @@ func TestPooledConnectionKeepsItsPolicy(t *testing.T) {
 
 // A name that resolves to a public address when it is checked, and to a private one
 // when it is dialled, must be refused.
-func TestRebinding(t *testing.T) {
+func TestE05Rebinding(t *testing.T) {
 	t.Parallel()
 	victim := newServer(t, nil)
 	dns := nameServer(t, func(_ string, n int) []string {

@@ -163,11 +163,11 @@ func TestRules(t *testing.T) {
 		{name: "user information", grant: []string{"a.test"}, url: "http://u:p@a.test/", want: hostapi.CodeDenied},
 		{name: "tunnel", grant: []string{"a.test"}, method: "CONNECT", url: "http://a.test/", want: hostapi.CodeDenied},
 		{name: "echo of credentials", grant: []string{"a.test"}, method: "trace", url: "http://a.test/", want: hostapi.CodeDenied},
-		{name: "ftp", grant: []string{"a.test"}, url: "ftp://a.test/", want: hostapi.CodeDenied, text: "http and https"},
-		{name: "file", grant: []string{"a.test"}, url: "file:///etc/passwd", want: hostapi.CodeDenied},
-		{name: "gopher", grant: []string{"a.test:70"}, url: "gopher://a.test:70/", want: hostapi.CodeDenied},
-		{name: "data", grant: []string{"a.test"}, url: "data:text/plain,x", want: hostapi.CodeDenied},
-		{name: "socket", grant: []string{"a.test"}, url: "http+unix://a.test/", want: hostapi.CodeDenied},
+		{name: "E08 ftp", grant: []string{"a.test"}, url: "ftp://a.test/", want: hostapi.CodeDenied, text: "http and https"},
+		{name: "E08 file", grant: []string{"a.test"}, url: "file:///etc/passwd", want: hostapi.CodeDenied},
+		{name: "E08 gopher", grant: []string{"a.test:70"}, url: "gopher://a.test:70/", want: hostapi.CodeDenied},
+		{name: "E08 data", grant: []string{"a.test"}, url: "data:text/plain,x", want: hostapi.CodeDenied},
+		{name: "E08 socket", grant: []string{"a.test"}, url: "http+unix://a.test/", want: hostapi.CodeDenied},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -281,7 +281,7 @@ func TestZeroGrantReachesNothing(t *testing.T) {
 	s.wantHits(t, 0)
 }
 
-func TestDoInjection(t *testing.T) {
+func TestE09Injection(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, nil)
 	c := newClient(t, egress.Config{})

@@ -59,7 +59,7 @@ func TestRedirectLimit(t *testing.T) {
 	s.wantHits(t, 4+4+1)
 }
 
-func TestRedirectIsChecked(t *testing.T) {
+func TestE06RedirectIsChecked(t *testing.T) {
 	t.Parallel()
 	victim := newServer(t, nil)
 	var location string
@@ -105,7 +105,7 @@ func TestRedirectIsChecked(t *testing.T) {
 	s.wantHits(t, int64(2*len(tests)))
 }
 
-func TestRedirectFromHTTPSToHTTP(t *testing.T) {
+func TestE08RedirectFromHTTPSToHTTP(t *testing.T) {
 	t.Parallel()
 	plain := newServer(t, nil)
 	c, target, allow := newHTTP2(t, func(w http.ResponseWriter, _ *http.Request) { redirect(w, http.StatusFound, plain.URL) })
