@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"context"
 	"time"
 
 	"github.com/postern-dev/postern/hostapi"
@@ -10,13 +11,15 @@ import (
 // of its pointers is set. No event holds a secret that the run has seen, nor path, query,
 // header or body of a request.
 //
-// Events tell when things ended, apart from RunStart and RequestStart, which come first.
-// A span of a trace for each of run, request, attempt and token fetch has its parent by
-// Request: an event belongs to that request of the run, or to the run itself.
+// Events tell when things ended, apart from RunStart, RequestStart and CallStart, which
+// come first. A span of a trace for each of run, request, call, attempt and token fetch
+// has its parent by Request and CallNumber: an event belongs to that request or that call
+// of the run, or to the run itself.
 type Event struct {
-	Time     time.Time
-	Identity hostapi.Identity // of the task
-	Request  int              // number of the script's request that it belongs to, from 1; 0: to none
+	Time       time.Time
+	Identity   hostapi.Identity // of the task
+	Request    int              // number of the script's request that it belongs to, from 1; 0: to none
+	CallNumber int              // number of the script's call of a function that it belongs to, from 1; 0: to none
 
 	RunStart     *RunStart
 	RunEnd       *RunEnd
@@ -25,8 +28,35 @@ type Event struct {
 	Attempt      *hostapi.Attempt
 	TokenFetch   *hostapi.TokenFetch
 	Denial       *Denial
+	CallStart    *CallStart
 	Call         *CallEvent
 	Log          *Log
+}
+
+// MultiOnRun returns a [Config].OnRun of several, such as one that logs and one that makes
+// spans: each of them listens to all events, in their order. A nil one is left out.
+//
+//	OnRun: runtime.MultiOnRun(observer.OnRun, logRun)
+func MultiOnRun(all ...func(context.Context, hostapi.Identity) func(Event)) func(context.Context, hostapi.Identity) func(Event) {
+	return func(ctx context.Context, id hostapi.Identity) func(Event) {
+		var listeners []func(Event)
+		for _, onRun := range all {
+			if onRun == nil {
+				continue
+			}
+			if listener := onRun(ctx, id); listener != nil {
+				listeners = append(listeners, listener)
+			}
+		}
+		if len(listeners) == 0 {
+			return nil
+		}
+		return func(e Event) {
+			for _, listener := range listeners {
+				listener(e)
+			}
+		}
+	}
 }
 
 // RunStart is the begin of a run.
@@ -69,8 +99,11 @@ type Denial struct {
 	Message    string       // the reason in words
 }
 
-// CallEvent is one call of a function of a [Module], without arguments and result, which
-// may have secrets.
+// CallStart is the begin of a call of a function of a [Module].
+type CallStart struct{ Module, Function string }
+
+// CallEvent is the end of a call of a function of a [Module], without arguments and result,
+// which may have secrets.
 type CallEvent struct {
 	Module, Function string
 	Code             hostapi.Code // "" if it succeeded

@@ -269,3 +269,30 @@ func TestEventsHoldNoSecret(t *testing.T) {
 		t.Errorf("events:\n%s", all)
 	}
 }
+
+// Several listeners: each of those that listen to a run gets all of its events.
+func ExampleMultiOnRun() {
+	listener := func(name string) func(context.Context, hostapi.Identity) func(runtime.Event) {
+		return func(_ context.Context, id hostapi.Identity) func(runtime.Event) {
+			return func(e runtime.Event) {
+				if e.RunStart != nil {
+					fmt.Println(name, "begin", id.Script)
+				}
+			}
+		}
+	}
+	silent := func(context.Context, hostapi.Identity) func(runtime.Event) { return nil }
+	engine := runtime.New(runtime.Config{OnRun: runtime.MultiOnRun(listener("log"), nil, silent, listener("spans"))})
+	ctx := context.Background()
+	script, err := engine.Compile(ctx, runtime.Source{Name: "greet.js"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	if _, err := engine.Run(ctx, runtime.Task{Script: script}); err != nil {
+		fmt.Println(err)
+	}
+	// Output:
+	// log begin greet.js
+	// spans begin greet.js
+}

@@ -161,6 +161,9 @@ func (r *run) Call(ctx context.Context, module, function string, args []any) (an
 			return nil, err
 		}
 	}
+	if r.observer != nil {
+		r.observer.beginCall(module, function)
+	}
 	start := time.Now()
 	result, err := r.callFunction(ctx, op, f, call)
 	r.wait(start)
@@ -168,7 +171,7 @@ func (r *run) Call(ctx context.Context, module, function string, args []any) (an
 		result, err = r.exchanged(op, "result", result)
 	}
 	if r.observer != nil {
-		r.observer.call(&CallEvent{Module: module, Function: function, Code: hostapi.CodeOf(err), Duration: time.Since(start)})
+		r.observer.endCall(&CallEvent{Module: module, Function: function, Code: hostapi.CodeOf(err), Duration: time.Since(start)})
 	}
 	return result, err
 }

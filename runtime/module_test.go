@@ -207,6 +207,37 @@ func TestCallsAreEvents(t *testing.T) {
 	}
 }
 
+// What a function does for a task with the task's connector belongs to the call.
+func TestRequestsOfAFunction(t *testing.T) {
+	t.Parallel()
+	network := &hostapitest.Connector{Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})}
+	cfg := withFunction(func(_ context.Context, call runtime.Call) (any, error) {
+		call.Grant.Trace.Attempt(hostapi.Attempt{Method: "GET"}) // as a connector does
+		return nil, nil
+	})
+	cfg.Connector = network
+	var events []string
+	_, err := run(t, cfg, `tool.use(); httpClient.begin().post("https://api.example.com/"); tool.use()`, runtime.Task{OnEvent: func(e runtime.Event) {
+		what := "other"
+		switch {
+		case e.CallStart != nil:
+			what = "begin " + e.CallStart.Module + "." + e.CallStart.Function
+		case e.Attempt != nil:
+			what = e.Attempt.Method
+		case e.Call != nil:
+			what = "end"
+		}
+		events = append(events, fmt.Sprintf("%s %d %d", what, e.CallNumber, e.Request))
+	}})
+	want := []string{
+		"other 0 0", "begin tool.use 1 0", "GET 1 0", "end 1 0", "other 0 1", "POST 0 1", "other 0 1",
+		"begin tool.use 2 0", "GET 2 0", "end 2 0", "other 0 0",
+	}
+	if err != nil || !reflect.DeepEqual(events, want) {
+		t.Errorf("events %q, %v\nwant %q", events, err, want)
+	}
+}
+
 func TestModulesThatAreNotValid(t *testing.T) {
 	t.Parallel()
 	f := func(context.Context, runtime.Call) (any, error) { return nil, nil }

@@ -32,6 +32,8 @@ type observer struct {
 	requests int            // number of requests of the script
 	request  int            // the one in progress; 0: none
 	attempts int            // of it
+	calls    int            // number of calls of functions
+	call     int            // the one in progress; 0: none
 	next     hostapi.Resend // of the next attempt that is no redirect
 }
 
@@ -68,7 +70,7 @@ func (o *observer) emit(event Event) {
 		}
 	}()
 	defer callback.Recover("event", onEventName, &o.panicked)
-	event.Identity, event.Request = o.identity, o.request
+	event.Identity, event.Request, event.CallNumber = o.identity, o.request, o.call
 	if event.Time.IsZero() {
 		event.Time = time.Now()
 	}
@@ -167,10 +169,20 @@ func (o *observer) tokenFetch(f hostapi.TokenFetch) {
 	o.emit(Event{TokenFetch: &f})
 }
 
-func (o *observer) call(c *CallEvent) {
+// beginCall begins a call of a function; endCall must follow.
+func (o *observer) beginCall(module, function string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.calls++
+	o.call, o.attempts = o.calls, 0
+	o.emit(Event{CallStart: &CallStart{module, function}})
+}
+
+func (o *observer) endCall(c *CallEvent) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.emit(Event{Call: c})
+	o.call = 0
 }
 
 // failed reports err if it is a denial.
@@ -196,7 +208,7 @@ func (o *observer) failed(err error) {
 func (o *observer) end(task *Task, result *Result, err error) (*Result, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.request = 0
+	o.request, o.call = 0, 0
 	o.emit(Event{RunEnd: &RunEnd{Err: err, Usage: result.Usage}})
 	o.ended = true
 	if err == nil && o.panicked != nil {

@@ -68,7 +68,7 @@ type Config struct {
 	// OnRun, if set, is called when a run begins, with the context and the identity of the
 	// task, and returns the listener for the events of that run; nil: none. Both are called
 	// on the goroutine of Run. If one panics, the run fails with [hostapi.CodeInternal].
-	// Default nil: only [Task].OnEvent is told.
+	// [MultiOnRun] makes one of several. Default nil: only [Task].OnEvent is told.
 	//
 	//   OnRun: func(ctx context.Context, id hostapi.Identity) func(runtime.Event) {
 	//   	return func(e runtime.Event) {

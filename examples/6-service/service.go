@@ -83,7 +83,7 @@ func newService(ctx context.Context, cfg config) (_ *service, err error) {
 		Connector: connector{managers: &s.managers},
 		Modules:   []runtime.Module{counters(s.db)},
 		Limits:    hostapi.Limits{Time: time.Minute, Requests: 50},
-		OnRun:     s.observe(observer),
+		OnRun:     runtime.MultiOnRun(observer.OnRun, s.logRun),
 	})
 	s.route()
 	return s, nil

@@ -66,6 +66,7 @@ func exportedFunctions() map[string]any {
 		"hostapitest.Text":       hostapitest.Text,
 		"otelpostern.New":        otelpostern.New,
 		"runtime.New":            runtime.New,
+		"runtime.MultiOnRun":     runtime.MultiOnRun,
 		"store.Open":             store.Open,
 		"store.ParseKey":         store.ParseKey,
 		"template.Builtin":       template.Builtin,

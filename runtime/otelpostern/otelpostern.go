@@ -15,6 +15,7 @@
 //	│  └─ fetch token           that the request waited for
 //	├─ fetch token
 //	└─ call module.function     of runtime.Config.Modules
+//	   └─ GET                   by a function that uses the connector for the task
 //
 // Denials are events of the span that they belong to. No span or metric has the path, the
 // query, a header or the body of a request, so url.full is missing, nor the text of an
@@ -93,8 +94,8 @@ type run struct {
 	script   attribute.KeyValue
 	ctx      context.Context // of the run: at first that of the caller
 
-	span    trace.Span
-	request spanOf // in progress; zero: none
+	span   trace.Span
+	within spanOf // the request or call in progress; zero: none
 }
 
 // spanOf is a span and the context with it.
@@ -120,9 +121,10 @@ func (r *run) note(e runtime.Event) {
 		r.tokenFetch(e.TokenFetch)
 	case e.Denial != nil:
 		r.denial(e)
+	case e.CallStart != nil:
+		r.beginWithin("call "+e.CallStart.Module+"."+e.CallStart.Function, e.Time)
 	case e.Call != nil:
-		c := e.Call
-		r.child("call "+c.Module+"."+c.Function, trace.SpanKindInternal, e.Time.Add(-c.Duration), c.Duration, string(c.Code))
+		r.endWithin(string(e.Call.Code), e.Time)
 	}
 }
 
@@ -155,20 +157,29 @@ func (r *run) end(e runtime.Event) {
 }
 
 func (r *run) beginRequest(e runtime.Event) {
-	ctx, span := r.observer.tracer.Start(r.ctx, "request "+method(e.RequestStart.Method), trace.WithTimestamp(e.Time),
-		trace.WithAttributes(requestAttributes(e.RequestStart)...))
-	r.request = spanOf{span, ctx}
+	r.beginWithin("request "+method(e.RequestStart.Method), e.Time, requestAttributes(e.RequestStart)...)
 }
 
 func (r *run) endRequest(e runtime.Event) {
-	if r.request.span == nil {
+	if r.within.span != nil {
+		r.within.span.SetAttributes(attribute.Int("postern.request.attempts", e.RequestEnd.Attempts))
+	}
+	r.endWithin(string(e.RequestEnd.Code), e.Time)
+}
+
+// beginWithin begins the span of a request or a call, which is the parent of others.
+func (r *run) beginWithin(name string, at time.Time, attributes ...attribute.KeyValue) {
+	ctx, span := r.observer.tracer.Start(r.ctx, name, trace.WithTimestamp(at), trace.WithAttributes(attributes...))
+	r.within = spanOf{span, ctx}
+}
+
+func (r *run) endWithin(failure string, at time.Time) {
+	if r.within.span == nil {
 		return
 	}
-	end := e.RequestEnd
-	r.request.span.SetAttributes(attribute.Int("postern.request.attempts", end.Attempts))
-	fail(r.request.span, string(end.Code))
-	r.request.span.End(trace.WithTimestamp(e.Time))
-	r.request = spanOf{}
+	fail(r.within.span, failure)
+	r.within.span.End(trace.WithTimestamp(at))
+	r.within = spanOf{}
 }
 
 func (r *run) attempt(a *hostapi.Attempt) {
@@ -196,8 +207,8 @@ func (r *run) tokenFetch(f *hostapi.TokenFetch) {
 
 func (r *run) denial(e runtime.Event) {
 	d, span := e.Denial, r.span
-	if e.Request != 0 && r.request.span != nil {
-		span = r.request.span
+	if r.within.span != nil {
+		span = r.within.span
 	}
 	var attributes []attribute.KeyValue
 	for _, a := range []struct{ key, value string }{
@@ -211,11 +222,11 @@ func (r *run) denial(e runtime.Event) {
 	r.observer.metrics.denials.Add(r.ctx, 1, metric.WithAttributes(withError(nil, string(d.Code))...))
 }
 
-// child makes a span that has ended, below the request in progress or the run.
+// child makes a span that has ended, below the request or call in progress, or the run.
 func (r *run) child(name string, kind trace.SpanKind, start time.Time, took time.Duration, failure string, attributes ...attribute.KeyValue) trace.Span {
 	ctx := r.ctx
-	if r.request.span != nil {
-		ctx = r.request.ctx
+	if r.within.span != nil {
+		ctx = r.within.ctx
 	}
 	_, span := r.observer.tracer.Start(ctx, name, trace.WithSpanKind(kind), trace.WithTimestamp(start), trace.WithAttributes(attributes...))
 	fail(span, failure)

@@ -1,6 +1,7 @@
 package otelpostern_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -135,10 +136,17 @@ func (x *telemetry) runTask(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	engine := runtime.New(runtime.Config{Connector: manager, OnRun: x.OnRun})
+	lookUp := func(ctx context.Context, call runtime.Call) (any, error) {
+		_, err := manager.Do(ctx, call.Grant, &hostapi.Request{Method: "GET", URL: "https://other.example.com/"})
+		return nil, err
+	}
+	engine := runtime.New(runtime.Config{Connector: manager, OnRun: x.OnRun, Modules: []runtime.Module{{
+		Name: "tickets", Functions: map[string]runtime.Function{"find": lookUp},
+	}}})
 	script, err := engine.Compile(t.Context(), runtime.Source{Name: "task.js", Code: []byte(`
 		httpClient.begin().authSetting("crm").queryParam("q", "` + canary + `").get("https://api.example.com/items/` + canary + `");
 		httpClient.begin().formParam("k", "` + canary + `").post("https://api.example.com/away");
+		tickets.find("` + canary + `");
 		try { httpClient.begin().get("https://denied.example.com/` + canary + `") } catch (e) {}
 		try { httpClient.getOAuth2Token("billing") } catch (e) {}
 		engine.log("` + canary + `");
@@ -165,7 +173,7 @@ func TestSpans(t *testing.T) {
 	x.runTask(t)
 	const api = "server.address=api.example.com url.scheme=https server.port=443"
 	want := `job (internal) 
-  run task.js (internal) postern.script=task.js postern.tenant=acme postern.actor=user:ada postern.task.id=17 postern.run.id=17/2 postern.run.requests=4 error.type=script_error Error [postern.denied postern.operation=getOAuth2Token postern.connection=billing error.type=unknown_connection]
+  run task.js (internal) postern.script=task.js postern.tenant=acme postern.actor=user:ada postern.task.id=17 postern.run.id=17/2 postern.run.requests=5 error.type=script_error Error [postern.denied postern.operation=getOAuth2Token postern.connection=billing error.type=unknown_connection]
     request GET (internal) http.request.method=GET server.address=api.example.com postern.connection=crm postern.request.attempts=2
       fetch token (internal) postern.connection=crm postern.token_fetch.reason=first postern.token_fetch.shared=false postern.token_fetch.from_store=false
       GET (client) http.request.method=GET ` + api + ` http.response.status_code=401 network.protocol.name=http network.protocol.version=1.1 http.request.body.size=0 http.response.body.size=0 postern.connections=["crm"] error.type=401 Error
@@ -174,6 +182,8 @@ func TestSpans(t *testing.T) {
     request POST (internal) http.request.method=POST server.address=api.example.com postern.request.attempts=2
       POST (client) http.request.method=POST ` + api + ` http.response.status_code=307 network.protocol.name=http network.protocol.version=1.1 http.request.body.size=14 http.response.body.size=0
       POST (client) http.request.method=POST server.address=other.example.com url.scheme=https server.port=443 http.response.status_code=200 network.protocol.name=http network.protocol.version=1.1 http.request.body.size=14 http.response.body.size=12 http.request.resend_count=1 postern.resend=redirect
+    call tickets.find (internal) 
+      GET (client) http.request.method=GET server.address=other.example.com url.scheme=https server.port=443 http.response.status_code=200 network.protocol.name=http network.protocol.version=1.1 http.request.body.size=0 http.response.body.size=12
     request GET (internal) http.request.method=GET server.address=denied.example.com postern.request.attempts=0 error.type=denied Error [postern.denied postern.operation=get postern.denial.target=denied.example.com:443 error.type=denied]
 `
 	if got := x.tree(); got != want {
