@@ -29,11 +29,11 @@ func newJSProgram(source Source) (program, error) {
 	return jsProgram{p, source.Legacy, bytes.Contains(source.Code, []byte(".equals"))}, nil
 }
 
-func (j jsProgram) config(host sandbox.Host, limits hostapi.Limits, equals bool) jsapi.Config {
+func (j jsProgram) config(host sandbox.Host, limits *hostapi.Limits, equals bool) jsapi.Config {
 	return jsapi.Config{Host: host, DataBytes: limits.DataBytes, Memory: limits.Memory, Legacy: j.legacy, Equals: j.equals || equals}
 }
 
-func (j jsProgram) run(ctx context.Context, host sandbox.Host, limits hostapi.Limits, watch *jsvm.Watch, then function) (out outcome, err error) {
+func (j jsProgram) run(ctx context.Context, host sandbox.Host, limits *hostapi.Limits, watch *jsvm.Watch, then function) (out outcome, err error) {
 	api := jsapi.New(ctx, j.config(host, limits, false))
 	err = jsvm.Run(ctx, watch, max(limits.CallDepth, 0), api, func(m *jsvm.Machine) error {
 		value, err := m.Load(j.p)

@@ -152,7 +152,7 @@ func (r *run) runProgram(ctx context.Context, p program, watch *jsvm.Watch, then
 	if err := ctx.Err(); err != nil { // a short script could end before the context is checked
 		return outcome{}, contextual(ctx, "run", "", err)
 	}
-	return p.run(ctx, r, r.grant.Limits, watch, then)
+	return p.run(ctx, r, &r.grant.Limits, watch, then)
 }
 
 // recovered converts a panic to an error. It must be deferred.

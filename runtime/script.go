@@ -38,7 +38,7 @@ func (s *Script) OnlyDeclares(entry string) bool {
 // program is the common interface of the two sandboxes.
 type program interface {
 	// run runs the program once, in a new sandbox.
-	run(ctx context.Context, host sandbox.Host, limits hostapi.Limits, watch *jsvm.Watch, then function) (outcome, error)
+	run(ctx context.Context, host sandbox.Host, limits *hostapi.Limits, watch *jsvm.Watch, then function) (outcome, error)
 
 	// size estimates the memory of the program in bytes.
 	size() int64

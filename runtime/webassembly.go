@@ -11,14 +11,14 @@ import (
 
 type wasmProgram struct{ p *wasmvm.Program }
 
-func (w wasmProgram) run(ctx context.Context, host sandbox.Host, limits hostapi.Limits, _ *jsvm.Watch, then function) (out outcome, err error) {
+func (w wasmProgram) run(ctx context.Context, host sandbox.Host, limits *hostapi.Limits, _ *jsvm.Watch, then function) (out outcome, err error) {
 	if then.name != "" {
 		return outcome{}, &hostapi.Error{
 			Code: hostapi.CodeInvalidArgument, Op: "run", Name: then.name,
 			Message: "a WebAssembly task has no functions to call by name", Hint: "leave Task.Call empty",
 		}
 	}
-	out.memory, err = w.p.Run(ctx, host, limits)
+	out.memory, err = w.p.Run(ctx, host, *limits)
 	return out, err
 }
 

@@ -62,7 +62,7 @@ func pair(usage string, list func(*request) *[]hostapi.Param) func(*API, call) (
 		}
 		params := list(r)
 		if *params == nil {
-			*params = make([]hostapi.Param, 0, 8)
+			*params = make([]hostapi.Param, 0, 4)
 		}
 		*params = append(*params, hostapi.Param{Name: name, Value: value})
 		return c.this, nil
