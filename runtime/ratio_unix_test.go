@@ -157,7 +157,9 @@ func compare(b *testing.B, parallel int, sides ...side) {
 			}
 		}
 	}
-	b.ReportMetric(0, "ns/op") // of all rounds together: meaningless
+	for _, unit := range []string{"ns/op", "B/op", "allocs/op"} {
+		b.ReportMetric(0, unit) // of all rounds together: meaningless
+	}
 	last := len(sides) - 1
 	for i, s := range sides {
 		b.ReportMetric(median(times[i]), s.name+"-ns")
