@@ -125,7 +125,7 @@ func (e *Engine) runSuite(ctx context.Context, suite Suite, then func(*jsvm.Mach
 	}
 	r.context.begin(ctx, time.Now().Add(r.grant.Limits.Time), limit.TimeError{Task: &r.grant.Limits, Engine: &e.limits}, &e.waits)
 	defer r.context.end()
-	api := jsapi.New(&r.context, script.config(r, &r.grant.Limits, tests.equals))                              //nolint:contextcheck // it is ctx with the deadline
+	api := jsapi.New(&r.context, script.config(r, &r.grant.Limits, tests.equals))                             //nolint:contextcheck // it is ctx with the deadline
 	err = jsvm.Run(&r.context, &e.watch, max(r.grant.Limits.CallDepth, 0), api, func(m *jsvm.Machine) error { //nolint:contextcheck // as above
 		test := jsapi.TestConfig{Settings: suite.Settings, RequestBytes: r.grant.Limits.RequestBytes}
 		return loadSuite(m, api, test, suite.Execute, script, tests, then)
