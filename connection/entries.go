@@ -50,6 +50,19 @@ func (s *slot) find(account string) *entry {
 	return e
 }
 
+// inUse returns the connection or one of its accounts; nil if none is in use.
+func (s *slot) inUse() *entry {
+	if e := s.entry.Load(); e != nil {
+		return e
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, e := range s.accounts {
+		return e
+	}
+	return nil
+}
+
 // put puts an entry in use, unless another task came first: it returns the one in use.
 func (s *slot) put(account string, made *entry) *entry {
 	if account == "" {

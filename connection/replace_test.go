@@ -264,6 +264,95 @@ func (p *passing) Do(ctx context.Context, grant *hostapi.Grant, req *hostapi.Req
 	return p.next.Do(ctx, grant, req)
 }
 
+// A secret that was replaced where a reference leads is a change, once it was looked up.
+func TestReplaceOfASecret(t *testing.T) {
+	t.Parallel()
+	value := "first"
+	load := func(check bool) *connection.Set {
+		set, err := connection.Parse("oauth.toml", []byte(`
+[connections.crm]
+grant = "client_credentials"
+token_endpoint = "https://id.example.com/token"
+client_id = "a"
+client_secret = "vault:crm"
+hosts = ["api.example.com"]`), connection.ParseOptions{LookupSecret: func(context.Context, string) (string, error) { return value, nil }})
+		if err == nil && check {
+			err = set.CheckSecrets(t.Context())
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return set
+	}
+	sent := ""
+	server := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, sent, _ = r.BasicAuth()
+		new(issuing).ServeHTTP(w, r)
+	})
+	m, err := connection.NewManager(connection.Config{Set: load(false), Egress: egress.New(egress.Config{Transport: memory{server}})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	standIn := func() string {
+		text, err := m.OAuth2Token(t.Context(), runOf("crm"), "crm")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+	for _, step := range []struct {
+		value string
+		check bool
+		want  string // sent afterwards
+		same  bool   // the connection
+	}{
+		{"first", true, "first", true},
+		{"second", false, "first", true},
+		{"second", true, "second", false},
+		{"second", true, "second", true},
+	} {
+		before := standIn() // it is used, with the secret that it has
+		value = step.value
+		if err := m.Replace(load(step.check)); err != nil {
+			t.Fatal(err)
+		}
+		if same := standIn() == before; same != step.same {
+			t.Errorf("%+v: the same connection: %t", step, same)
+		}
+		if _, err := m.Refresh(t.Context(), "crm"); err != nil || sent != step.want {
+			t.Errorf("%+v: the secret %q, %v", step, sent, err)
+		}
+	}
+}
+
+// A program can ask for what Replace does not apply.
+func TestChangedTables(t *testing.T) {
+	t.Parallel()
+	const limits, gate = "[limits]\nrequests = 5\n", "[egress]\nallow = [\"api.example.com\"]\n"
+	before := parse(t, limits+gate+machine("crm", "a"))
+	for text, want := range map[string]string{
+		limits + gate + machine("other", "b"):                  "[]",
+		"[limits]\nrequests = 6\n" + gate:                      "[limits]",
+		limits + "[egress]\nallow = [\"other.example.com\"]\n": "[egress]",
+		limits + gate + "cookies = true\n":                     "[egress]",
+		"":                                                     "[egress limits]",
+		limits + gate + "[store]\nurl = \"sqlite:a.db\"\nkey = \"env:KEY\"\n": "[store]",
+	} {
+		set, err := connection.Parse("oauth.toml", []byte(text), connection.ParseOptions{
+			LookupEnv: lookup(map[string]string{"KEY": "AAAA"}),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := fmt.Sprint(set.ChangedTables(before)); got != want {
+			t.Errorf("%q: changed %s, want %s", text, got, want)
+		}
+	}
+	if got := fmt.Sprint((*connection.Set)(nil).ChangedTables(before)); got != "[egress limits]" {
+		t.Errorf("nothing: changed %s", got)
+	}
+}
+
 // A task of an engine, whose Connector wraps the Manager, ends with the connection that
 // it began with. The next one begins with the new one.
 func TestReplaceDuringATask(t *testing.T) {

@@ -3,6 +3,7 @@ package connection
 import (
 	"context"
 	"path/filepath"
+	"reflect"
 	"slices"
 
 	"github.com/postern-dev/postern/connection/internal/oauthtoml"
@@ -42,13 +43,22 @@ type ParseOptions struct {
 	// wrote must not read files of the machine. Default false.
 	NoFiles bool
 
+	// PublicOnly refuses hosts, endpoints and an issuer with a private, loopback or
+	// otherwise special address, and a proxy, whose address is not checked: a tenant that
+	// writes definitions must not reach the network of the machine. The address is checked
+	// when it is dialled. A rule of [egress.Config].Allow or AllowAddrs can still allow it.
+	// Default false: a host or endpoint with a port may have any address.
+	PublicOnly bool
+
 	// SkipSecrets reads a file without its secrets, to inspect its settings: references
 	// are checked for their form but not resolved, and [NewManager] refuses the Set. Default false.
 	SkipSecrets bool
 }
 
 func (o ParseOptions) internal() oauthtoml.Options {
-	return oauthtoml.Options{Dir: o.Dir, LookupEnv: o.LookupEnv, LookupSecret: o.LookupSecret, NoFiles: o.NoFiles, SkipSecrets: o.SkipSecrets}
+	return oauthtoml.Options{
+		Dir: o.Dir, LookupEnv: o.LookupEnv, LookupSecret: o.LookupSecret, NoFiles: o.NoFiles, PublicOnly: o.PublicOnly, SkipSecrets: o.SkipSecrets,
+	}
 }
 
 // Load reads the file at path, see [Parse]. The path may be that of a pipe.
@@ -113,6 +123,33 @@ func (s *Set) Egress() egress.Config {
 	c.Allow, c.Deny = slices.Clone(c.Allow), slices.Clone(c.Deny)
 	c.AllowAddrs, c.DenyAddrs = slices.Clone(c.AllowAddrs), slices.Clone(c.DenyAddrs)
 	return c
+}
+
+// ChangedTables returns the names of the tables of s whose content is not that of before:
+// "egress", "limits" and "store", which [Manager.Replace] does not apply. Either may be
+// nil, which is an empty set.
+func (s *Set) ChangedTables(before *Set) []string {
+	var a, b oauthtoml.File
+	if s != nil {
+		a = s.file
+	}
+	if before != nil {
+		b = before.file
+	}
+	var names []string
+	for _, table := range []struct {
+		name string
+		same bool
+	}{
+		{"egress", reflect.DeepEqual(a.Egress, b.Egress) && a.Requests == b.Requests && a.Cookies == b.Cookies},
+		{"limits", a.Limits == b.Limits},
+		{"store", a.StoreURL == b.StoreURL && a.StoreKey.Reveal() == b.StoreKey.Reveal()},
+	} {
+		if !table.same {
+			names = append(names, table.name)
+		}
+	}
+	return names
 }
 
 // Limits returns the limits that the tables [limits] and [egress] set, the others zero.

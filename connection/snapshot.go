@@ -32,12 +32,17 @@ func newSnapshot(set *Set, before *snapshot) *snapshot {
 	return s
 }
 
-// same returns the slot of a connection with the definition of c; nil if there is none.
+// same returns the slot of a connection with the definition of c, and with its secrets as
+// far as they are known; nil if there is none.
 func (s *snapshot) same(c *oauthtoml.Connection) *slot {
 	if s == nil || !c.Same(s.set.file.Connections[c.Name]) {
 		return nil
 	}
-	return s.slots[c.Name]
+	known := s.slots[c.Name]
+	if e := known.inUse(); e != nil && !c.SameSecrets(e.conn) {
+		return nil
+	}
+	return known
 }
 
 // list adds the hosts of a connection. What is removed from their responses is shared
@@ -128,8 +133,9 @@ func (m *Manager) now() *snapshot {
 // tasks use go on in between:
 //
 //   - A connection whose definition is the same keeps its token, its stand-in, its state
-//     and its accounts. What an env: or file: reference or the name of a file refers to
-//     is not compared: a secret is read once, when the connection is first used.
+//     and its accounts. What a reference or the name of a file refers to is compared if
+//     both have read it: call [Set.CheckSecrets] before, and another secret is a change.
+//     Otherwise a secret is read once, when the connection is first used.
 //   - A connection that is changed begins anew: with another stand-in, as
 //     [StateUnused], and with the tokens that the [Store] has, if they were issued under
 //     the same settings.
@@ -142,9 +148,10 @@ func (m *Manager) now() *snapshot {
 // any more, an authorization that has begun cannot be completed, and, if it has tls or
 // proxy settings, its network connections are closed when no run uses it.
 //
-// The other tables of the file, such as [egress] and [store], have no effect here. The
-// error has [hostapi.CodeConfig] for a nil Set or one without its secrets, and matches
-// [hostapi.ErrClosed] after Close; then nothing is replaced.
+// The other tables of the file have no effect here: [Set.ChangedTables] names those that
+// take another [egress.Client], Engine or Store. The error has [hostapi.CodeConfig] for a
+// nil Set or one without its secrets, and matches [hostapi.ErrClosed] after Close; then
+// nothing is replaced.
 func (m *Manager) Replace(set *Set) error {
 	const op = "replace connections"
 	if err := usable(op, set); err != nil {

@@ -96,10 +96,10 @@ func (p *policy) allowing(u *url.URL, allow []hostapi.Rule) iter.Seq[*hostapi.Ru
 }
 
 // namesHostAndPort reports whether r, if not nil, names one host and port, which allows
-// special addresses. A wildcard does not: its domain's owner could add a name with any
-// address.
+// special addresses unless the rule says otherwise. A wildcard does not: its domain's owner
+// could add a name with any address.
 func namesHostAndPort(r *hostapi.Rule) bool {
-	return r != nil && r.Port != "" && !strings.HasPrefix(r.Host, "*")
+	return r != nil && !r.PublicOnly && r.Port != "" && !strings.HasPrefix(r.Host, "*")
 }
 
 // denying returns the rule that denies u; nil if there is none.

@@ -25,6 +25,10 @@ type Rule struct {
 	Host    string   // exact, lower case, IPv6 without brackets; * in "*.example.com" matches one label
 	Port    string   // without leading zeros; default "": that of the scheme, 80 or 443
 	Path    string   // exact, or a prefix ending in "*"; default "": any
+
+	// PublicOnly says that the rule never allows a private or otherwise special address,
+	// even if it names host and port. It has no text form. Default false.
+	PublicOnly bool
 }
 
 // ParseRule parses the text form of a rule. A range of addresses, such as "10.0.0.0/8",

@@ -2,11 +2,13 @@ package oauthtoml
 
 import (
 	"context"
+	"crypto"
 	"crypto/sha256"
 	"crypto/tls"
 	"encoding/base64"
 	"errors"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -28,6 +30,8 @@ type Connection struct {
 	table *stricttoml.Table
 	dir   string // of relative paths
 	given []Given
+
+	publicOnly bool // see Options.PublicOnly
 
 	Name  string
 	Grant *GrantType
@@ -134,9 +138,20 @@ func (c *Connection) EgressRules() []hostapi.Rule {
 		if !hostapi.IsLoopback(rule.Host) {
 			rule.Scheme = "https"
 		}
+		rule.PublicOnly = c.publicOnly
 		rules[i] = rule
 	}
 	return rules
+}
+
+// checkPublic records a mistake if the connection may use public addresses only, and host
+// is certainly none. What a name resolves to is checked when it is dialled.
+func (c *Connection) checkPublic(t *table, key, host string) {
+	addr, err := netip.ParseAddr(host)
+	private := hostapi.IsLoopback(host) || err == nil && (!addr.IsGlobalUnicast() || addr.IsPrivate())
+	if c.publicOnly && private {
+		t.fail(key, Problem{"has an address that is not public", "write a public host"})
+	}
 }
 
 // EndpointRules returns the rules that allow a request to u. A rule with a port also
@@ -144,7 +159,7 @@ func (c *Connection) EgressRules() []hostapi.Rule {
 // down: the issuer, endpoints and hosts, but not for URLs in a server's metadata.
 func (c *Connection) EndpointRules(method string, u *url.URL) []hostapi.Rule {
 	origin := hostapi.OriginOf(u)
-	rule := hostapi.Rule{Methods: []string{method}, Scheme: origin.Scheme, Host: origin.Host}
+	rule := hostapi.Rule{Methods: []string{method}, Scheme: origin.Scheme, Host: origin.Host, PublicOnly: c.publicOnly}
 	if c.namesOrigin(origin) {
 		rule.Port = origin.Port
 	}
@@ -195,9 +210,26 @@ func (c *Connection) WithSecrets(ctx context.Context) (*Connection, error) {
 
 // Same reports whether c and d have the same definition: the same keys and values in the
 // file, relative to the same folder, and the same secrets that were given as values. What
-// a reference refers to is not compared. d may be nil.
+// a reference refers to is not compared, see [Connection.SameSecrets]. d may be nil.
 func (c *Connection) Same(d *Connection) bool {
 	return c == d || d != nil && c.table != nil && d.table != nil &&
-		c.Name == d.Name && c.dir == d.dir && c.table.Equal(d.table) &&
+		c.Name == d.Name && c.dir == d.dir && c.publicOnly == d.publicOnly && c.table.Equal(d.table) &&
 		slices.EqualFunc(c.given, d.given, func(a, b Given) bool { return a.Ref == b.Ref && a.Value.Reveal() == b.Value.Reveal() })
+}
+
+// SameSecrets reports whether the secrets, key and certificates of c are those of whole,
+// which has its own. Those of c count as the same until they have been resolved.
+func (c *Connection) SameSecrets(whole *Connection) bool {
+	d := c.secrets.known()
+	return d == nil || slices.Equal(d.Secrets(), whole.Secrets()) && d.TLSSum == whole.TLSSum && sameKey(d.PrivateKey, whole.PrivateKey)
+}
+
+func sameKey(a, b secret.Key) bool {
+	if a == nil || b == nil {
+		return a == nil && b == nil
+	}
+	public, ok := a().Public().(interface {
+		Equal(other crypto.PublicKey) bool
+	})
+	return ok && public.Equal(b().Public())
 }

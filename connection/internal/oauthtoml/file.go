@@ -46,6 +46,7 @@ type Options struct {
 	LookupEnv    func(name string) (string, bool)
 	LookupSecret func(ctx context.Context, ref string) (string, error)
 	NoFiles      bool
+	PublicOnly   bool
 	SkipSecrets  bool
 
 	lookup func(ref string) (string, error) // LookupSecret with a context

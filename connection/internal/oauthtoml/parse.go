@@ -18,7 +18,7 @@ const (
 
 // readConnection reads the table of one connection.
 func readConnection(name string, t *table, opts Options) *Connection {
-	c := &Connection{Name: name}
+	c := &Connection{Name: name, publicOnly: opts.PublicOnly}
 	if p := checkName(name); p != nil {
 		t.fail("", *p)
 	}
@@ -33,6 +33,9 @@ func readConnection(name string, t *table, opts Options) *Connection {
 	c.readExpired(t)
 	c.readTLS(t, opts)
 	if t.has("proxy") {
+		if c.publicOnly {
+			t.fail("proxy", Problem{"cannot be used here", "remove it"})
+		}
 		c.Proxy = t.proxy("proxy", opts)
 	}
 	c.Sealed = t.flag("sealed", !c.Grant.Basic)
@@ -140,6 +143,8 @@ func (c *Connection) readEndpoints(t *table) {
 		}
 		if p != nil {
 			t.fail("issuer", *p)
+		} else {
+			c.checkPublic(t, "issuer", hostapi.OriginOf(u).Host)
 		}
 	} else {
 		t.need("token_endpoint", "write the URL that issues tokens, or issuer if the server publishes it")
@@ -152,7 +157,9 @@ func (c *Connection) readEndpoints(t *table) {
 		var p *Problem
 		if c.Endpoints[key], p = CheckEndpoint(t.filledURL(key, endpointHint)); p != nil {
 			t.fail(key, *p)
+			continue
 		}
+		c.checkPublic(t, key, hostapi.OriginOf(c.Endpoints[key]).Host)
 	}
 }
 
@@ -316,6 +323,7 @@ func (c *Connection) readHosts(t *table) {
 			t.fail("hosts", Problem{"has an entry that is not a host", `write "api.example.com", "api.example.com:8443" or "*.example.com"`})
 			return
 		}
+		c.checkPublic(t, "hosts", rule.Host)
 		c.Hosts = append(c.Hosts, rule)
 	}
 }

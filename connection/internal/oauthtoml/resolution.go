@@ -19,6 +19,20 @@ func newResolution(read func(context.Context) (*Connection, error)) *resolution 
 
 var errStillWaiting = errors.New("another caller is still resolving the secrets")
 
+// known returns the connection with its secrets, if they have been resolved; otherwise nil.
+func (r *resolution) known() *Connection {
+	if r == nil {
+		return nil
+	}
+	select {
+	case r.turn <- struct{}{}:
+		defer func() { <-r.turn }()
+		return r.whole
+	default: // they are being resolved
+		return nil
+	}
+}
+
 // get returns the connection with its secrets. The error is [errStillWaiting] if ctx ends
 // while another caller resolves them. A failure is not kept: the next caller tries again.
 func (r *resolution) get(ctx context.Context) (*Connection, error) {
