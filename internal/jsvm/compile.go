@@ -55,8 +55,12 @@ func Compile(name string, source []byte) (*Program, error) {
 	}
 	// Measured: goja keeps about nine times the source, the source included.
 	size := int64(1024+9*len(source)) + changes.Size()
+	mends := mendsFor(text)
+	if changes.Parses() {
+		mends &^= 1 << jsonMend
+	}
 	return &Program{
-		program: program, name: name, text: text, changes: changes, declared: declarationsOf(tree), size: size, mends: mendsFor(text),
+		program: program, name: name, text: text, changes: changes, declared: declarationsOf(tree), size: size, mends: mends,
 	}, nil
 }
 

@@ -6,6 +6,8 @@ import (
 	"github.com/dop251/goja/ast"
 	"github.com/dop251/goja/token"
 	"github.com/dop251/goja/unistring"
+
+	"github.com/postern-dev/postern/internal/jsvm/rewrite"
 )
 
 // declarations are the global declarations of a script.
@@ -204,5 +206,5 @@ var pure = []unistring.String{ //nolint:gochecknoglobals // a table, never chang
 	"Int32Array", "Int8Array", "JSON", "Map", "Math", "Number", "Object", "Promise", "RangeError", "Reflect", "RegExp", "Set",
 	"String", "Symbol", "SyntaxError", "TypeError", "Uint16Array", "Uint32Array", "Uint8Array", "Uint8ClampedArray", "WeakMap",
 	"WeakSet", "com", "decodeURI", "decodeURIComponent", "encodeURI", "encodeURIComponent", "isFinite", "isNaN", "java",
-	"parseFloat", "parseInt",
+	"parseFloat", "parseInt", unistring.String(rewrite.ParseFunction),
 }

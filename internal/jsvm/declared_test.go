@@ -16,6 +16,9 @@ func TestOnlyDeclares(t *testing.T) {
 		{"const a = new Map([[1, Number('2')]]), b = Object.freeze({ c: 'a b'.split(' ') }), d = `${a}`", true},
 		{"const a = [1, 2].map((n) => n * 2).join(), zero = new java.math.BigDecimal('0')", true},
 		{"const { a = 1, b: [c] = [] } = { a: 2 }", true},
+		{"const a = JSON.parse('[1]'), b = JSON.parse('{}').c", true},
+		{"const a = JSON.parse(JSON.stringify([1]))", true},
+		{"const a = JSON.parse(f())", false},
 		{"let a; var b; const sum = 1 + 2 + 3", true},
 
 		{"const r = httpClient.begin().get('https://api.example.com')", false},

@@ -10,42 +10,59 @@ const maxJSONDepth = 10_000
 // mendJSON replaces JSON.parse by one that is faster and limits the nesting. It is called
 // only for programs that name JSON, so that others do not pay for it.
 func mendJSON(vm *goja.Runtime) error {
+	object, parse := jsonParse(vm)
+	if parse == nil {
+		return nil
+	}
+	return replace(vm, object, "parse", 2, func(c goja.FunctionCall) goja.Value { return parseJSON(vm, c.Arguments, parse) })
+}
+
+// jsonParse returns the object JSON and its function parse; nil if a script has replaced
+// them by something else.
+func jsonParse(vm *goja.Runtime) (object *goja.Object, parse goja.Callable) {
 	object, ok := vm.Get("JSON").(*goja.Object)
 	if !ok {
-		return nil
+		return nil, nil
 	}
-	original, ok := object.Get("parse").(*goja.Object)
+	parse, _ = goja.AssertFunction(object.Get("parse"))
+	return object, parse
+}
+
+// parseFunction returns the function that JSON.parse becomes in a program that uses nothing
+// else of JSON, see rewrite.ParseFunction.
+func parseFunction(vm *goja.Runtime) goja.Value {
+	return native(vm, "parse", 2, func(c goja.FunctionCall) goja.Value {
+		return parseJSON(vm, c.Arguments, func(this goja.Value, args ...goja.Value) (goja.Value, error) {
+			_, parse := jsonParse(vm)
+			if parse == nil {
+				panic(vm.NewTypeError("JSON.parse is not a function"))
+			}
+			return parse(this, args...)
+		})
+	})
+}
+
+// parseJSON is JSON.parse. What it does not do itself, it leaves to that of goja.
+func parseJSON(vm *goja.Runtime, args []goja.Value, original goja.Callable) goja.Value {
+	if len(args) == 0 {
+		return thrown(original(goja.Undefined()))
+	}
+	text, ok := args[0].ToString().(goja.String) // once: it may be the script's own code
 	if !ok {
-		return nil
+		return thrown(original(goja.Undefined(), args...)) // a symbol
 	}
-	parse, ok := goja.AssertFunction(original)
-	if !ok {
-		return nil
+	if len(args) == 1 {
+		t := jsonText{vm: vm, text: text.String()}
+		if v, ok := t.parse(); ok {
+			return v
+		}
 	}
-	// A proxy has the name and the length of the original.
-	return object.Set("parse", vm.NewProxy(original, &goja.ProxyTrapConfig{
-		Apply: func(_ *goja.Object, this goja.Value, args []goja.Value) goja.Value {
-			if len(args) == 0 {
-				return thrown(parse(this))
-			}
-			text, ok := args[0].ToString().(goja.String) // once: it may be the script's own code
-			if !ok {
-				return thrown(parse(this, args...)) // a symbol
-			}
-			if len(args) == 1 {
-				t := jsonText{vm: vm, text: text.String()}
-				if v, ok := t.parse(); ok {
-					return v
-				}
-			}
-			// goja knows what a reviver does and what is wrong with the text.
-			if nestedDeeper(text, maxJSONDepth) {
-				panic(vm.NewTypeError("the JSON text is nested more than %d levels deep", maxJSONDepth))
-			}
-			args[0] = text
-			return thrown(parse(this, args...))
-		},
-	}))
+	// goja knows what a reviver does and what is wrong with the text.
+	if nestedDeeper(text, maxJSONDepth) {
+		panic(vm.NewTypeError("the JSON text is nested more than %d levels deep", maxJSONDepth))
+	}
+	args[0] = text
+	return thrown(original(goja.Undefined(), args...))
 }
 
 // nestedDeeper reports whether brackets outside of strings are nested more than most deep.

@@ -2,6 +2,7 @@ package jsvm
 
 import (
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -37,6 +38,37 @@ func TestDeepJSON(t *testing.T) {
 		}
 		if got != want {
 			t.Errorf("%s: %q, want %q", source, got, want)
+		}
+	}
+}
+
+// A program that uses nothing else of JSON than parse behaves like others.
+func TestOnlyJSONParse(t *testing.T) {
+	t.Parallel()
+	for _, source := range []string{
+		"\n  JSON.parse('{')",
+		"function f(x) {\n return JSON.parse(x, g) }\nfunction g(k, v) { if (k === 'a') throw new Error(v); return v }\nf('{\"a\":\"b\"}')",
+		"JSON.parse()",
+		"JSON.parse('{}').a.b",
+		"JSON.parse('{}').f()",
+		"JSON.parse('{}').a.b.f(1)",
+		"JSON.parse('null').a",
+		"JSON.parse('1')()",
+		"JSON.parse(x)",
+		"const [a] = JSON.parse('null')",
+		"JSON.parse('{}')[JSON.parse('1')].b = 1",
+		"JSON.parse(Symbol('s'))",
+		"JSON.parse({ toString() { throw new TypeError('own') } })",
+		"JSON.parse('['.repeat(10001))",
+		"throw JSON.parse(' {\"__proto__\": [1, 2], \"b\": \"\\u00e9\"} ')",
+		"throw JSON.parse('[1,2]', (k, v) => k === '0' ? 5 : v)",
+	} {
+		var got [2]*hostapi.Error
+		for i, rest := range []string{"", "\n// JSON"} {
+			got[i], _ = errors.AsType[*hostapi.Error](compileAndRun(t, t.Context(), source+rest))
+		}
+		if !reflect.DeepEqual(got[0], got[1]) || got[0] == nil {
+			t.Errorf("%s:\n%#v, want\n%#v", source, got[0], got[1])
 		}
 	}
 }

@@ -187,6 +187,8 @@ func (n *names) value(name string) goja.Value {
 		})
 	case rewrite.CodeFunction:
 		return n.vm.ToValue(m.codeForEval)
+	case rewrite.ParseFunction:
+		return parseFunction(n.vm)
 	case rewrite.EvalFunction:
 		return m.indirectEval()
 	}

@@ -31,6 +31,8 @@ func (m *machine) Get(name string) goja.Value {
 		return m.vm.ToValue(func(c goja.FunctionCall) goja.Value { return c.Argument(1) })
 	case EvalFunction:
 		return m.vm.Get("eval")
+	case ParseFunction:
+		return m.vm.Get("JSON").ToObject(m.vm).Get("parse")
 	}
 	return m.lent[name]
 }

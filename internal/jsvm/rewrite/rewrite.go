@@ -1,7 +1,8 @@
 // Package rewrite changes the syntax tree of a script before it is compiled, for features
 // that scripts rely on and goja lacks: appending to a string without copying it each time,
 // \p{…}, empty matches, line ends and word boundaries in regular expressions, functions
-// declared in blocks, defaults in nested array patterns, and a < b < c.
+// declared in blocks, defaults in nested array patterns, and a < b < c. One change is for
+// speed alone, see [ParseFunction].
 //
 // A script that uses none of them keeps its tree unchanged. For others the changes are not
 // observable: neither values nor the order of evaluation nor the positions of errors
@@ -30,18 +31,23 @@ const (
 	catchName  unistring.String = "\xffcatch"  // global function, see CatchFunction
 	codeName   unistring.String = "\xffcode"   // global function, see CodeFunction
 	evalName   unistring.String = "\xffeval"   // global function, see EvalFunction
+	parseName  unistring.String = "\xffparse"  // global function, see ParseFunction
 	setterName unistring.String = "\xffset"    // with a number: variable, see visibleFunction
 )
 
 // Changes describes what a rewritten program needs at run time; see [Hooks.Bind].
 type Changes struct {
 	appends  bool              // it refers to appendName
+	parses   bool              // it refers to parseName
 	regExps  bool              // it refers to regExpName
 	sources  map[string]string // original patterns of literals by rewritten pattern
 	expanded int               // total length of the rewritten patterns
 }
 
-// None reports whether the program is unchanged.
+// Parses reports whether the program calls [ParseFunction], and uses JSON in no other way.
+func (c *Changes) Parses() bool { return c.parses }
+
+// None reports whether the program needs nothing of [Hooks.Bind].
 func (c *Changes) None() bool { return !c.appends && !c.regExps && c.sources == nil }
 
 // Size returns an estimate of the additional memory of the program in bytes.
@@ -115,6 +121,7 @@ func (w *walker) rewrite(tree *ast.Program, parsed error) (Changes, error) {
 		w.catches[i].tell()
 	}
 	w.evals.rewrite()
+	w.changes.parses = w.parses.rewrite(tree.File.Source())
 	return w.changes, nil
 }
 

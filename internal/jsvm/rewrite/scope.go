@@ -57,7 +57,17 @@ func (w *walker) leaveLoop(body *ast.Statement) {
 
 func (w *walker) declare(name unistring.String) {
 	w.scope.declare(name)
-	w.evals.declared = w.evals.declared || name == evalID
+	w.hides(name)
+}
+
+// hides records that a script declares a name.
+func (w *walker) hides(name unistring.String) {
+	switch name {
+	case evalID:
+		w.evals.declared = true
+	case jsonID:
+		w.parses.other = true
+	}
 }
 
 func (s *scope) declare(name unistring.String) {

@@ -29,6 +29,7 @@ type walker struct {
 	catches  []catch
 	restored []file.Idx // see pattern
 	evals    evals
+	parses   parses
 }
 
 func (w *walker) statements(list []ast.Statement) {
@@ -110,6 +111,7 @@ func (w *walker) inStatement(slot *ast.Statement) {
 		w.switching(s)
 	case *ast.WithStatement:
 		w.expression(s.Object)
+		w.parses.other = true // its object may have one
 		w.with++
 		w.statement(&s.Body)
 		w.with--
@@ -211,7 +213,7 @@ func (w *walker) variables(list []*ast.Binding) {
 		if b.Initializer == nil {
 			if name, ok := b.Target.(*ast.Identifier); ok {
 				w.scope.function().declare(name.Name)
-				w.evals.declared = w.evals.declared || name.Name == evalID
+				w.hides(name.Name)
 				continue
 			}
 		}
@@ -295,11 +297,14 @@ func (w *walker) inExpression(e ast.Expression) {
 	case *ast.BinaryExpression:
 		w.binary(e)
 	case *ast.Identifier:
-		if e.Name == evalID {
+		switch e.Name {
+		case evalID:
 			w.evals.values = append(w.evals.values, e)
+		case jsonID:
+			w.parses.other = true
 		}
 	case *ast.CallExpression:
-		if !w.evals.call(e) {
+		if !w.evals.call(e) && !w.parses.call(e) {
 			w.expression(e.Callee)
 		}
 		w.expressions(e.ArgumentList)
@@ -374,7 +379,9 @@ func (w *walker) function(f *ast.FunctionLiteral) {
 	if f == nil {
 		return
 	}
-	w.evals.declared = w.evals.declared || f.Name != nil && f.Name.Name == evalID
+	if f.Name != nil {
+		w.hides(f.Name.Name)
+	}
 	before := w.strict
 	w.strict = before || isStrict(f.Body.List)
 	w.enterFunction(f.ParameterList, &f.DeclarationList)
