@@ -109,6 +109,14 @@ func (s *Set) Store() (url string, key []byte) {
 	return s.file.StoreURL, []byte(s.file.StoreKey.Reveal())
 }
 
+// StoreOptions are the keys of a [store] table beside url and key: Prefix and Schema of
+// the store's Config, and the Namespace of a [Config]. The default of each is "".
+type StoreOptions struct{ Prefix, Schema, Namespace string }
+
+// StoreOptions returns the other keys of the [store] table, which a command that works on
+// the store of a service needs to find what belongs to one of its tenants.
+func (s *Set) StoreOptions() StoreOptions { return StoreOptions(s.file.Store) }
+
 // Names returns the names of all connections, sorted.
 func (s *Set) Names() []string {
 	if s == nil { // of the zero Manager
@@ -143,7 +151,7 @@ func (s *Set) ChangedTables(before *Set) []string {
 	}{
 		{"egress", reflect.DeepEqual(a.Egress, b.Egress) && a.Requests == b.Requests && a.Cookies == b.Cookies},
 		{"limits", a.Limits == b.Limits},
-		{"store", a.StoreURL == b.StoreURL && a.StoreKey.Reveal() == b.StoreKey.Reveal()},
+		{"store", a.StoreURL == b.StoreURL && a.StoreKey.Reveal() == b.StoreKey.Reveal() && a.Store == b.Store},
 	} {
 		if !table.same {
 			names = append(names, table.name)

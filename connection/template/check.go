@@ -14,11 +14,9 @@ import (
 
 // Check returns what is wrong with the connection of that name that the values make;
 // nil if nothing is. Required variables without a value are assumed to have a valid
-// one. Secrets are resolved as opts says, or skipped with SkipSecrets. The Name of the
-// error is the wrong key, see [Template.VariablesOf].
-//
-//nolint:contextcheck,nolintlint // for callers: values that were just given are looked up at once
-func (t *Template) Check(name string, values map[string]string, opts connection.ParseOptions) error {
+// one. Secrets are resolved as opts says, with ctx, or skipped with SkipSecrets. The Name of
+// the error is the wrong key, see [Template.VariablesOf].
+func (t *Template) Check(ctx context.Context, name string, values map[string]string, opts connection.ParseOptions) error {
 	filled := maps.Clone(values)
 	if filled == nil {
 		filled = make(map[string]string)
@@ -32,7 +30,7 @@ func (t *Template) Check(name string, values map[string]string, opts connection.
 	}
 	set, err := connection.Parse("", []byte(text), opts)
 	if err == nil && !opts.SkipSecrets {
-		err = set.CheckSecrets(context.Background())
+		err = set.CheckSecrets(ctx)
 	}
 	e, ok := errors.AsType[*hostapi.Error](err)
 	if !ok {
@@ -86,7 +84,7 @@ func (t *Template) try(settings *stricttoml.Table) {
 		}
 	}
 	for _, values := range []map[string]string{all, nil} {
-		e, ok := errors.AsType[*hostapi.Error](t.Check("sample", values, connection.ParseOptions{SkipSecrets: true}))
+		e, ok := errors.AsType[*hostapi.Error](t.Check(context.Background(), "sample", values, connection.ParseOptions{SkipSecrets: true})) //nolint:contextcheck,nolintlint // without secrets, nothing is looked up
 		switch {
 		case !ok:
 			continue

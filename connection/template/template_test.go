@@ -272,7 +272,7 @@ func TestUnless(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := tmpl.Check("tv", values, connection.ParseOptions{SkipSecrets: true}); err != nil {
+		if err := tmpl.Check(t.Context(), "tv", values, connection.ParseOptions{SkipSecrets: true}); err != nil {
 			t.Errorf("%v: %v", test.values, err)
 		}
 		for _, line := range test.want {

@@ -77,7 +77,7 @@ func (a *app) add(ctx context.Context, name string, f *addFlags) error {
 		return err
 	}
 	addition := &addition{app: a, op: op, name: name, file: file, template: t, values: values}
-	if err := addition.read(); err != nil { // before a question is asked
+	if err := addition.read(ctx); err != nil { // before a question is asked
 		return err
 	}
 	if len(t.Missing(values)) > 0 && terminal.Is(a.env.Stdin) {
@@ -109,7 +109,7 @@ func (a *app) noteAdded(ctx context.Context, name string, f *addFlags) {
 	c, err = openConnections(f.connections, a.withSecrets())
 	if err == nil {
 		err = noteIn(ctx, c, connection.AuditEvent{
-			Action: connection.ActionAdd, Key: connection.Key{Connection: name}, Identity: hostapi.Identity{Actor: username()}, Detail: "template " + f.template,
+			Action: connection.ActionAdd, Key: connection.Key{Namespace: c.set.StoreOptions().Namespace, Connection: name}, Identity: hostapi.Identity{Actor: username()}, Detail: "template " + f.template,
 		})
 	}
 	if err != nil {
@@ -203,8 +203,8 @@ func (d *addition) secretFile(v template.Variable, secret string) secretFile {
 }
 
 // read reads the file that it is added to, and checks what is known so far.
-func (d *addition) read() error {
-	if err := d.template.Check(d.name, d.values, connection.ParseOptions{SkipSecrets: true}); err != nil {
+func (d *addition) read(ctx context.Context) error {
+	if err := d.template.Check(ctx, d.name, d.values, connection.ParseOptions{SkipSecrets: true}); err != nil {
 		return d.namingFlag(err)
 	}
 	if _, err := os.Stat(filepath.Dir(d.file)); err != nil {

@@ -39,7 +39,7 @@ func (d *addition) interview(ctx context.Context) error {
 		}
 	}
 	for { // each is valid alone: are they together?
-		err := d.template.Check(d.name, d.values, connection.ParseOptions{SkipSecrets: true})
+		err := d.template.Check(ctx, d.name, d.values, connection.ParseOptions{SkipSecrets: true})
 		i := slices.IndexFunc(asked, func(v template.Variable) bool { return d.concerns(err, v) })
 		if err == nil || i < 0 {
 			return err
@@ -63,7 +63,7 @@ func (d *addition) question(ctx context.Context, q *terminal.Prompt, v template.
 		case !more:
 			return d.app.nothingChanged()
 		}
-		if err = d.wrong(v, cmp.Or(text, v.Default)); err == nil {
+		if err = d.wrong(ctx, v, cmp.Or(text, v.Default)); err == nil {
 			d.take(v, cmp.Or(text, v.Default))
 			return nil
 		}
@@ -92,7 +92,7 @@ func askVariable(ctx context.Context, q *terminal.Prompt, v template.Variable) (
 
 // wrong returns what is wrong with the value of a variable, nil if nothing is. A secret
 // that the user typed is checked as well, and never shown.
-func (d *addition) wrong(v template.Variable, text string) error {
+func (d *addition) wrong(ctx context.Context, v template.Variable, text string) error {
 	if text == "" {
 		if v.Required {
 			return usageError(v.Name, "needs a value", "Ctrl-C ends without a change")
@@ -118,7 +118,7 @@ func (d *addition) wrong(v template.Variable, text string) error {
 		text = "env:" + typed
 	}
 	values[v.Name] = text
-	if err := d.template.Check(d.name, values, opts); d.concerns(err, v) {
+	if err := d.template.Check(ctx, d.name, values, opts); d.concerns(err, v) {
 		return ofVariable(v, err)
 	}
 	return nil

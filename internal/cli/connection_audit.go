@@ -54,6 +54,7 @@ hosts that they were sent to. It contains no token.`,
 			if err := s.needStore(op, name, "there is no store"); err != nil {
 				return err
 			}
+			filter.Namespace = s.set.StoreOptions().Namespace
 			events, err := s.store.AuditTrail(cmd.Context(), filter)
 			if err != nil {
 				return err

@@ -74,7 +74,7 @@ func (s *session) list(ctx context.Context) ([]listed, error) {
 	states := make(map[string]connection.State) // by name
 	accounts := make(map[string][]string)       // by connection
 	if s.store != nil {
-		records, err := s.store.List(ctx, "")
+		records, err := s.store.List(ctx, s.set.StoreOptions().Namespace)
 		if err != nil {
 			return nil, err
 		}

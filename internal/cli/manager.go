@@ -50,7 +50,7 @@ func (a *app) openSession(ctx context.Context, c *connections) (*session, error)
 		return nil, err
 	}
 	s.client = egress.New(c.set.Egress())
-	config := connection.Config{Set: c.set, Egress: s.client}
+	config := connection.Config{Set: c.set, Egress: s.client, Namespace: c.set.StoreOptions().Namespace}
 	if s.store != nil {
 		config.Store = s.store // a nil *store.Store would be no nil interface
 		config.Actor = username()
@@ -91,7 +91,8 @@ func storeConfig(set *connection.Set, path string) (config store.Config, err err
 		message, hint := explanation(err)
 		return config, &hostapi.Error{Code: hostapi.CodeConfig, Op: "store", Name: "key", Message: message, Hint: hint, File: path}
 	}
-	config.URL = besideFile(url, path)
+	options := set.StoreOptions()
+	config.URL, config.Prefix, config.Schema = besideFile(url, path), options.Prefix, options.Schema
 	return config, nil
 }
 

@@ -32,6 +32,7 @@ type File struct {
 	Cookies     hostapi.Cookies
 	StoreURL    string
 	StoreKey    secret.Text
+	Store       StoreOptions
 
 	storeWarnings []string
 	Skipped       bool // parsed with SkipSecrets
@@ -177,6 +178,13 @@ func (f *File) readLimits(t *table) {
 	}
 }
 
+// StoreOptions are the keys of the [store] table beside url and key.
+type StoreOptions struct {
+	Prefix    string // of the names of its tables
+	Schema    string // of PostgreSQL
+	Namespace string // of the connections
+}
+
 // readStore reads the [store] table.
 func (f *File) readStore(t *table, opts Options) {
 	t.check(storeKeys())
@@ -197,6 +205,21 @@ func (f *File) readStore(t *table, opts Options) {
 			t.failResolve("key", p)
 		}
 	}
+	f.Store = StoreOptions{Prefix: t.identifier("prefix", 32), Schema: t.identifier("schema", 63), Namespace: t.text("namespace")}
+}
+
+// identifier returns the text at key, part of the name of a table: letters of ASCII in lower
+// case, digits and underscores.
+func (t *table) identifier(key string, most int) string {
+	text := t.text(key)
+	for i, c := range []byte(text) {
+		if c != '_' && (c < 'a' || c > 'z') && (i == 0 || c < '0' || c > '9') || i == most {
+			t.fail(key, Problem{"cannot be in the name of a table", fmt.Sprintf(
+				"use at most %d lower-case letters, digits and underscores, and begin with a letter or underscore", most)})
+			return ""
+		}
+	}
+	return text
 }
 
 // checkStoreURL checks a URL that is not a reference.

@@ -23,7 +23,7 @@ func topKeys() keys {
 
 func limitsKeys() keys { return keys{Known: limit.Names()} }
 
-func storeKeys() keys { return keys{Known: []string{"url", "key"}} }
+func storeKeys() keys { return keys{Known: []string{"url", "key", "prefix", "schema", "namespace"}} }
 
 func egressKeys() keys {
 	return keys{Known: []string{"allow", "deny", "dns", "proxy", "max_redirects", "max_response_bytes", "cookies", "cookie_warnings"}}

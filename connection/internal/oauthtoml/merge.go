@@ -17,7 +17,7 @@ func Merge(files ...*File) *File {
 			all.Limits, all.hasLimits = f.Limits, true
 		}
 		if f.hasStore && !all.hasStore {
-			all.StoreURL, all.StoreKey, all.storeWarnings, all.hasStore = f.StoreURL, f.StoreKey, f.storeWarnings, true
+			all.StoreURL, all.StoreKey, all.Store, all.storeWarnings, all.hasStore = f.StoreURL, f.StoreKey, f.Store, f.storeWarnings, true
 		}
 		all.Skipped = all.Skipped || f.Skipped
 	}

@@ -76,7 +76,7 @@ func TestWrongTypes(t *testing.T) {
 		if slices.Contains(choices(), key) {
 			values = append(values, `""`, `"no such"`)
 		}
-		if key == "redirect_uri" || key == "egress.proxy" || key == "egress.dns" || strings.HasPrefix(key, "store.") {
+		if key == "redirect_uri" || key == "egress.proxy" || key == "egress.dns" || strings.HasPrefix(key, "store.") && key != "store.namespace" {
 			values = append(values, `"no such"`)
 		}
 		for _, value := range values {
@@ -110,6 +110,8 @@ func fileWith(key, value string) (text string, line int) {
 			text += "cookies = true\n"
 		case "store.key":
 			text += "url = \"sqlite:a.db\"\n"
+		case "store.prefix", "store.schema", "store.namespace":
+			text += "url = \"sqlite:a.db\"\nkey = \"env:K\"\n"
 		case "store.url":
 			return text + name + " = " + value + "\nkey = \"env:K\"\n", 2
 		}
