@@ -39,12 +39,8 @@ type service struct {
 	scripts  shared[*runtime.Script]
 	hooks    shared[*hook] // by tenant/name
 	running  shared[*task]
-	slots    chan struct{}  // one for each task that may run at once
 	ending   sync.WaitGroup // tasks whose result is not recorded yet
 }
-
-// maxTasks is how many tasks may run at once.
-const maxTasks = 64
 
 type config struct {
 	folder   string // of the database and the files; readable by its user alone
@@ -56,7 +52,7 @@ type config struct {
 }
 
 func newService(ctx context.Context, cfg config) (_ *service, err error) {
-	s := &service{config: cfg, slots: make(chan struct{}, maxTasks)}
+	s := &service{config: cfg}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.shutdown(ctx))
@@ -83,6 +79,7 @@ func newService(ctx context.Context, cfg config) (_ *service, err error) {
 		Connector: connector{managers: &s.managers},
 		Modules:   []runtime.Module{counters(s.db)},
 		Limits:    hostapi.Limits{Time: time.Minute, Requests: 50},
+		Budget:    runtime.Budget{Tasks: 64, TenantTasks: 16, Queue: 1000},
 		OnRun:     runtime.MultiOnRun(observer.OnRun, s.logRun),
 	})
 	s.route()
@@ -164,7 +161,7 @@ func status(err error) int {
 		return http.StatusForbidden
 	case "not_found", hostapi.CodeUnknownConnection:
 		return http.StatusNotFound
-	case "busy":
+	case hostapi.CodeOverloaded:
 		return http.StatusTooManyRequests
 	case hostapi.CodeConnection, hostapi.CodeNetwork:
 		return http.StatusBadGateway

@@ -85,17 +85,11 @@ func (s *service) start(r *http.Request, o order) (id string, err error) {
 			return "", err
 		}
 	}
-	select {
-	case s.slots <- struct{}{}:
-	default:
-		return "", &hostapi.Error{Code: "busy", Message: "too many tasks", Transient: true}
-	}
 	id = rand.Text()
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(r.Context()))
 	t := &task{tenant: tenant, cancel: cancel, done: make(chan struct{})}
 	_ = s.running.put(id, func(*task, bool) (*task, error) { return t, nil })
 	s.ending.Go(func() {
-		defer func() { <-s.slots }()
 		defer close(t.done)
 		defer s.running.remove(id)
 		defer cancel(nil)
