@@ -48,13 +48,13 @@ func (p *hostSecrets) changed(e *entry) {
 //
 // Rebuilding one set of all secrets after each renewal would cost time in proportion to
 // the number of connections. So recently renewed ones are in a second set, until they
-// outnumber a quarter of the square root of all: a renewal then costs in proportion to
+// outnumber the square root of all: a renewal then costs in proportion to
 // that root, and a response at most two passes. With few connections there is one set.
 func (p *hostSecrets) secrets(sets []*redact.Set) []*redact.Set {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.latest == nil {
-		if n := 4 * len(p.recent); n*n > len(p.kept) {
+		if n := len(p.recent); n*n > len(p.kept) {
 			p.kept = slices.DeleteFunc(p.kept, func(w weak.Pointer[entry]) bool { return w.Value() == nil })
 			p.base, p.recent = unionOf(p.kept), nil
 		}

@@ -1,91 +1,42 @@
 package redact
 
 import (
-	"context"
+	"cmp"
+	"math/bits"
+	"math/rand/v2"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 )
 
-// pattern is a secret to look for, in one form.
-type pattern struct {
-	secret string
-	shown  string
-}
-
-// minEncoded is the minimum length in bytes of a secret to look for in base64: a shorter
-// one occurs there by chance.
-const minEncoded = 6
-
-// ending is the bit in index.kinds of the last byte of a secret.
-const ending = 0x80
-
-// index holds the patterns of a Set in a form that is fast to search.
+// index holds the patterns of a Set.
 type index struct {
-	patterns []*pattern // in the order of compareEnds
+	patterns []*pattern // in the order of their secrets
 	bytes    int        // total length of the secrets
+	fold     bool       // the patterns and the texts are in lower case
 
-	// Filters: only a position that passes them is examined further.
-	kinds   [256]byte // as sextets, with the bit ending for last bytes of secrets
-	encoded pairs     // the same bytes, encoded in base64
-	fold    bool      // ignore the case of letters
-
-	spare   atomic.Pointer[automaton] // left by the last search for the next one
+	table   atomic.Pointer[table] // made by the first search
 	lower   sync.Once
 	lowered *index // see folded
 }
 
-func newIndex() *index { return &index{kinds: sextets} }
-
 func (x *index) add(p *pattern) {
-	i, known := slices.BinarySearchFunc(x.patterns, p.secret, func(p *pattern, secret string) int { return compareEnds(p.secret, secret) })
+	i, known := slices.BinarySearchFunc(x.patterns, p.secret, func(p *pattern, secret string) int { return cmp.Compare(p.secret, secret) })
 	if known {
 		return
 	}
 	x.patterns = slices.Insert(x.patterns, i, p)
 	x.bytes += len(p.secret)
 	x.release()
-	last := p.secret[len(p.secret)-1]
-	ends := []byte{last}
-	switch {
-	case last == ' ':
-		ends = append(ends, '+')
-	case x.fold && 'a' <= last && last <= 'z':
-		ends = append(ends, last+'A'-'a')
-	}
-	for _, c := range ends {
-		x.kinds[c] |= ending
-	}
-	if x.fold {
-		return
-	}
-	if len(p.secret) < minEncoded {
-		return
-	}
-	if !isAlphanumeric(rune(last)) { // else hardly anything escapes it
-		for i, bits := range encodedLeads {
-			x.encoded[i] |= bits
-		}
-	}
-	for _, c := range ends {
-		x.encoded.add(c)
-	}
 }
 
 // merged returns an index with the patterns of all.
 func merged(all []*index) *index {
-	m := newIndex()
+	m := new(index)
 	for _, x := range all {
 		m.patterns = append(m.patterns, x.patterns...)
-		for c, kind := range x.kinds {
-			m.kinds[c] |= kind
-		}
-		for i, bits := range x.encoded {
-			m.encoded[i] |= bits
-		}
 	}
-	slices.SortStableFunc(m.patterns, func(a, b *pattern) int { return compareEnds(a.secret, b.secret) })
+	slices.SortStableFunc(m.patterns, func(a, b *pattern) int { return cmp.Compare(a.secret, b.secret) })
 	m.patterns = slices.CompactFunc(m.patterns, func(a, b *pattern) bool { return a.secret == b.secret })
 	for _, p := range m.patterns {
 		m.bytes += len(p.secret)
@@ -93,67 +44,161 @@ func merged(all []*index) *index {
 	return m
 }
 
-// folded returns an index with the patterns in lower case, which ignores case.
+// folded returns an index with the patterns in lower case.
 func (x *index) folded() *index {
 	x.lower.Do(func() {
-		x.lowered = newIndex()
-		x.lowered.fold = true
+		x.lowered = &index{fold: true}
 		for _, p := range x.patterns {
-			x.lowered.add(&pattern{secret: strings.Map(lower, p.secret)})
+			x.lowered.add(&pattern{secret: p.secret, shown: p.shown})
 		}
 	})
 	return x.lowered
 }
 
-// lower returns c in lower case, for ASCII.
-func lower(c rune) rune {
-	if 'A' <= c && c <= 'Z' {
-		return c + 'a' - 'A'
+// window is the number of bytes at the end of a form by which it is found. Those who guess
+// them learn from the time of a search whether they are right; 16 bytes of a token cannot be
+// guessed.
+const window = 16
+
+// windowOf returns the width of the window of a form of n bytes. There are few widths, since
+// each costs time at every byte of a text.
+func windowOf(n int) int {
+	switch {
+	case n >= window:
+		return window
+	case n >= window/2:
+		return window / 2
 	}
-	return c
+	return n
 }
 
-// find returns the positions of patterns in text, the last one first: all of them, or
-// only one.
-func find[T string | []byte](ctx context.Context, x *index, text T, one bool) ([]hit, error) {
-	w := sweep[T]{ctx: ctx, text: text, x: x, one: one}
-	err := w.run()
-	if w.a != nil {
-		x.giveBack(w.a, w.live)
-	}
-	if err != nil {
-		return nil, err
-	}
-	return w.hits, nil
+// keys of the digest: random, so that those who choose a text cannot know which windows have
+// the same digest, or make such.
+var keys = [2]uint64{rand.Uint64(), rand.Uint64()} //nolint:gochecknoglobals,gosec // seeded by the system; never shown
+
+// words are the last 16 bytes of a text.
+type words struct{ high, low uint64 }
+
+// next returns the words after one more byte.
+func (w words) next(c byte) words { return words{w.high<<8 | w.low>>56, w.low<<8 | uint64(c)} }
+
+// mix returns the digest of a window: two multiplied words, folded. It differs in half of the
+// bits if one byte does.
+func mix(w words) uint64 {
+	h, l := bits.Mul64(w.high^keys[0], w.low^keys[1])
+	return h ^ l
 }
 
-// in reports whether one of the patterns is in text.
-func (x *index) in(text string) bool {
-	hits, _ := find(context.Background(), x, text, true) // the context never ends
-	return len(hits) > 0
-}
-
-// borrow returns an automaton of x for exclusive use.
-func (x *index) borrow() *automaton {
-	if a := x.spare.Swap(nil); a != nil {
-		a.work = 0
-		return a
+// digest returns the digest of a window.
+func digest(text []byte) uint64 {
+	var w words
+	for _, c := range text {
+		w = w.next(c)
 	}
-	return newAutomaton(x.patterns)
+	return mix(w) + uint64(len(text))
 }
 
-// giveBack keeps a for the next search, unless it has grown large.
-func (x *index) giveBack(a *automaton, live []live) {
-	const most = 1 << 14 // some MB
-	if len(a.states) <= most && cap(live) <= most {
-		a.live = live[:0]
-		x.spare.Store(a)
+// width is a width of windows, with the mask that it takes of the last bytes.
+type width struct {
+	words
+	n uint64
+}
+
+// hash returns the digest of the window that ends with these bytes.
+func (w *width) hash(last words) uint64 {
+	return mix(words{last.high & w.high, last.low & w.low}) + w.n
+}
+
+func newWidth(n int) width {
+	w := width{n: uint64(n)} //nolint:gosec // small
+	switch {
+	case n > 8:
+		w.low, w.high = ^w.low, 1<<(8*(n-8))-1
+	default:
+		w.low = 1<<(8*n) - 1
+	}
+	return w
+}
+
+// table finds forms by the digests of windows.
+type table struct {
+	widths []width
+	forms  []form   // in the order of their hashes
+	filter []uint64 // bits of the hashes that forms have
+	shift  uint8    // a hash without its lower bits is its bit in filter
+}
+
+// mayHave reports whether a form may have that hash.
+func (t *table) mayHave(hash uint64) bool {
+	bit := hash >> (t.shift & 63)
+	return t.filter[bit>>6]&(1<<(bit&63)) != 0
+}
+
+// tables holds released tables: most Sets belong to one task, have one or two secrets and
+// search one or two texts.
+var tables sync.Pool //nolint:gochecknoglobals // holds memory only
+
+// ready returns the table of x.
+func (x *index) ready() *table {
+	if t := x.table.Load(); t != nil {
+		return t
+	}
+	t, ok := tables.Get().(*table)
+	if !ok {
+		t = new(table)
+	}
+	for _, p := range x.patterns {
+		if p.forms == nil {
+			p.forms = p.newForms(x.fold)
+		}
+		t.forms = append(t.forms, p.forms...)
+	}
+	t.build()
+	if !x.table.CompareAndSwap(nil, t) {
+		return x.table.Load()
+	}
+	return t
+}
+
+func (t *table) build() {
+	slices.SortFunc(t.forms, func(a, b form) int { return cmp.Compare(a.hash, b.hash) })
+	// A mistake of the filter costs time. There are few, so that they tell nothing of a text
+	// that repeats itself.
+	const spread, least = 32, 16 // bits for each form, and logarithm of all
+	size := max(bits.Len(uint(len(t.forms)*spread)), least)
+	t.shift = uint8(64 - size) //nolint:gosec // at most 52
+	t.filter = slices.Grow(t.filter[:0], 1<<(size-6))[:1<<(size-6)]
+	clear(t.filter)
+	for i := range t.forms {
+		f := &t.forms[i]
+		bit := f.hash >> t.shift
+		t.filter[bit>>6] |= 1 << (bit & 63)
+		if w := newWidth(int(f.width)); !slices.Contains(t.widths, w) {
+			t.widths = append(t.widths, w)
+		}
 	}
 }
 
-// release gives the memory of the last search to other indexes.
+// with returns the forms whose window has that digest.
+func (t *table) with(hash uint64) []form {
+	i, _ := slices.BinarySearchFunc(t.forms, hash, func(f form, hash uint64) int { return cmp.Compare(f.hash, hash) })
+	j := i
+	for j < len(t.forms) && t.forms[j].hash == hash {
+		j++
+	}
+	return t.forms[i:j]
+}
+
+// release gives the memory of the table to other indexes.
 func (x *index) release() {
-	if a := x.spare.Swap(nil); a != nil {
-		a.release()
+	t := x.table.Swap(nil)
+	if t == nil {
+		return
+	}
+	clear(t.forms)
+	t.forms, t.widths = t.forms[:0], t.widths[:0]
+	const most = 1 << 10
+	if cap(t.forms) <= most {
+		tables.Put(t)
 	}
 }

@@ -7,19 +7,18 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 )
 
-// workOf returns how many steps it takes to look through text for the first time.
+// workOf returns how many bytes are read again when text is searched, because a window
+// matches: the only work that depends on what a secret and a text have in common.
 func workOf(t *testing.T, s *Set, text string) int {
 	t.Helper()
-	w := sweep[string]{ctx: t.Context(), text: text, x: s.index}
-	if err := w.run(); err != nil {
+	search := search{ctx: t.Context(), text: text, table: s.ready(), budget: budgetOf(text)}
+	if err := search.run(); err != nil {
 		t.Fatal(err)
 	}
-	if w.a == nil {
-		return 0
-	}
-	return w.a.work
+	return budgetOf(text) - search.budget
 }
 
 // manySecrets returns n secrets that have their beginnings and ends in common with
@@ -32,30 +31,58 @@ func manySecrets(n int) *Set {
 	return s
 }
 
-// The cost of a byte is nearly independent of the number of secrets.
 func TestManySecrets(t *testing.T) {
 	t.Parallel()
-	few, many := manySecrets(10), manySecrets(10_000)
+	many := manySecrets(10_000)
 	if n, bytes := many.Size(); n != 10_000 || bytes < 400_000 {
 		t.Errorf("%d secrets of %d bytes", n, bytes)
-	}
-	for _, text := range []string{
-		"the quick brown fox jumps over the lazy dog\n", `{"name": "Ada \u00e9 & co", "url": "https://example.com/?q=a%20b"}`,
-		"eyJhbGciOiJSUzI1NiJ9.0000001.c2lnbmF0dXJl ", base64.StdEncoding.EncodeToString([]byte("ordinary words, 0123456789")),
-	} {
-		text = strings.Repeat(text, 1<<16/len(text))
-		if one, all := workOf(t, few, text), workOf(t, many, text); all > 2*one+100_000 { // of states that are made
-			t.Errorf("%.20q: 10 secrets take %d steps, 10,000 take %d", text, one, all)
-		}
 	}
 	text := "a eyJhbGciOiJSUzI1NiJ9.0079190.c2lnbmF0dXJl b eyJhbGciOiJSUzI1NiJ9.0079191.c2lnbmF0dXJl c"
 	if got, want := textOf(t, many, text), "a "+Hidden+" b eyJhbGciOiJSUzI1NiJ9.0079191.c2lnbmF0dXJl c"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
+	for _, text := range []string{
+		"the quick brown fox jumps over the lazy dog\n", `{"name": "Ada \u00e9 & co", "url": "https://example.com/?q=a%20b"}`,
+		"eyJhbGciOiJSUzI1NiJ9.0000001.", base64.StdEncoding.EncodeToString([]byte("ordinary words, 0123456789")),
+	} {
+		if work := workOf(t, many, strings.Repeat(text, 1<<16/len(text))); work != 0 {
+			t.Errorf("%.20q: %d bytes are read again", text, work)
+		}
+	}
 }
 
-// A long secret that the text resembles everywhere costs no more than a short one.
-func TestLongSecretsThatRepeatThemselves(t *testing.T) {
+// What a search does beyond reading the text once does not tell how much of a secret the text
+// has: neither which of its characters are right, nor in what form.
+func TestAGuessTellsNothing(t *testing.T) {
+	t.Parallel()
+	const secret = "Xq7-token_2f8Zk3Wm9Rb4"
+	s := &Set{}
+	s.Hide(secret)
+	for right := range len(secret) {
+		guesses := []string{secret[:right] + strings.Repeat("!", len(secret)-right)}
+		if right < window {
+			guesses = append(guesses, "!"+secret[1:right+1], strings.Repeat("!", len(secret)-right)+secret[len(secret)-right:])
+		}
+		for _, guess := range guesses {
+			for _, written := range []func(string) string{
+				func(s string) string { return s },
+				func(s string) string { return strings.Join(strings.Split(s, ""), "\x00") },
+				func(s string) string { return strings.Join(strings.Split(s, ""), `\u0000`) },
+				func(s string) string { return strings.ReplaceAll(s, "k", "%6b") },
+				func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s))[:len(s)] },
+			} {
+				text := strings.Repeat(written(guess)+" ", 1<<10)
+				if work := workOf(t, s, text); work != 0 {
+					t.Fatalf("%d bytes are read again for the guess %q", work, guess)
+				}
+			}
+		}
+	}
+}
+
+// The work is bounded for secrets and texts that are made to take long, and nothing of the
+// secret stays.
+func TestSecretsMadeToTakeLong(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ first, part, last, text string }{
 		{"", "a", "", "a"},
@@ -72,14 +99,15 @@ func TestLongSecretsThatRepeatThemselves(t *testing.T) {
 		{"b", "abc", "", "YWJj"},
 		{"", "abc", "", "YWJj"},
 	} {
+		s := &Set{}
+		secret := tt.first + strings.Repeat(tt.part, 9_000/len(tt.part)) + tt.last
+		s.Hide(secret)
 		text := strings.Repeat(tt.text, 1<<16/len(tt.text))
-		search := func(length int) int {
-			s := &Set{}
-			s.Hide(tt.first + strings.Repeat(tt.part, length/len(tt.part)) + tt.last)
-			return workOf(t, s, text)
+		if work, most := workOf(t, s, text), budgetOf(text)+4*20*len(secret)+1<<13; work > most {
+			t.Errorf("%+v: %d bytes are read again, want at most %d", tt, work, most)
 		}
-		if short, long := search(30), search(9_000); long > 4*short { // 300 times as long
-			t.Errorf("%+v: a secret of 30 bytes takes %d steps, one of 9,000 takes %d", tt, short, long)
+		if got := textOf(t, s, text+secret+text); strings.Contains(got, secret) {
+			t.Errorf("%+v: the secret stays", tt)
 		}
 	}
 }
@@ -116,9 +144,11 @@ func TestSearchEndsWithItsContext(t *testing.T) {
 	if text, err := Bytes(ctx, []byte("text"), s); !errors.Is(err, context.Canceled) || text != nil {
 		t.Errorf("bytes %q, error %v", text, err)
 	}
-	looks := &looked{Context: t.Context()}
-	if _, err := Text(looks, strings.Repeat("%25", 1<<16), s); err != nil || looks.n < 12 {
-		t.Errorf("error %v; it looked %d times at its context", err, looks.n)
+	for _, text := range []string{"%25", "%", `\u0041`, "a", "a%20"} {
+		looks := &looked{Context: t.Context()}
+		if _, err := Text(looks, strings.Repeat(text, 1<<20/len(text)), s); err != nil || looks.n < 12 {
+			t.Errorf("%q: error %v; it looked %d times at its context", text, err, looks.n)
+		}
 	}
 }
 
@@ -129,3 +159,28 @@ type looked struct {
 }
 
 func (l *looked) Err() error { l.n++; return l.Context.Err() }
+
+// BenchmarkGuess tells how long a megabyte takes of guesses that are right but for the last
+// characters, as a multiple of what wrong ones take.
+func BenchmarkGuess(b *testing.B) {
+	const secret = "Xq7-token_2f8Zk3Wm9Rb4"
+	s := &Set{}
+	s.Hide(secret)
+	for _, gap := range []string{"", "\x00", `\u0000`} {
+		text := func(guess string) string {
+			return strings.Repeat(strings.Join(strings.Split(guess, ""), gap)+" ", 1<<20/len(guess)/(1+len(gap)))
+		}
+		right, wrong := text(secret[:len(secret)-1]+"!"), text("Yr8+upljo-3g9[l4Xn:Sc!")
+		b.Run(fmt.Sprintf("gap %q", gap), func(b *testing.B) {
+			var took [2]time.Duration
+			for b.Loop() {
+				for i, text := range []string{wrong, right} {
+					start := time.Now()
+					_ = s.Found(text)
+					took[i] += time.Since(start)
+				}
+			}
+			b.ReportMetric(float64(took[0])/float64(took[1]), "right/wrong")
+		})
+	}
+}

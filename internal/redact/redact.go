@@ -1,15 +1,20 @@
-// Package redact removes secrets from text in all usual encodings: verbatim, escaped for
-// a URL, JSON, HTML or XML up to three times in any order, in base64 at any position of a
-// longer text, which may be escaped before and after, and in UTF-16.
+// Package redact removes secrets from text in all usual encodings: verbatim, escaped for a
+// URL, JSON, HTML or XML up to three times in any order, in base64 at any position of a
+// longer text, which may be escaped afterwards, in hexadecimal, and in UTF-16.
 //
-// It does not recognize a secret that was split, reversed, hashed or encrypted, nor
-// base64 of base64.
+// It does not recognize a secret that was split, reversed, hashed, compressed or encrypted,
+// nor base64 of base64.
+//
+// The time of a search does not depend on how much of a secret a text has, short of its last
+// 16 bytes, so that it tells nothing to those who choose the text. It is proportional to the
+// length of the text, whatever the secrets and the text are.
 package redact
 
 import (
 	"cmp"
 	"context"
 	"slices"
+	"unsafe"
 )
 
 // MinLength is the minimum length in bytes of a user-chosen secret that is worth looking
@@ -20,10 +25,8 @@ const MinLength = 8
 const Hidden = "[redacted]"
 
 // Set is a set of secrets to remove from text. The zero Set is empty. Once all secrets
-// are added, a Set may be used by several goroutines at once.
-//
-// Searching a text takes one pass for all secrets together, in time proportional to the
-// text, and allocates nothing if no part of it resembles a secret.
+// are added, a Set may be used by several goroutines at once. A search allocates nothing
+// if it finds nothing.
 type Set struct {
 	*index // nil: no secret; a pointer, so that formatting a Set does not print it
 }
@@ -37,7 +40,7 @@ func (s *Set) Replace(secret, standIn string) {
 		return
 	}
 	if s.index == nil {
-		s.index = newIndex()
+		s.index = new(index)
 	}
 	s.add(&pattern{secret: secret, shown: standIn})
 }
@@ -83,7 +86,7 @@ func (s *Set) Release() {
 // replaced together by the stand-in of the first, or of the longer one if they begin at
 // the same position. If ctx ends first, the text is empty and the error is that of ctx.
 func Text(ctx context.Context, text string, sets ...*Set) (string, error) {
-	hits, err := findIn(ctx, text, sets)
+	hits, err := findIn(ctx, text, false, sets)
 	if err != nil {
 		return "", err
 	}
@@ -95,69 +98,103 @@ func Text(ctx context.Context, text string, sets ...*Set) (string, error) {
 
 // Bytes is [Text] for bytes. It returns text itself if it contains no secret.
 func Bytes(ctx context.Context, text []byte, sets ...*Set) ([]byte, error) {
-	hits, err := findIn(ctx, text, sets)
+	hits, err := findIn(ctx, view(text), false, sets)
 	if err != nil {
 		return nil, err
 	}
 	if len(hits) == 0 {
 		return text, nil
 	}
-	return replace(text, hits), nil
+	return replace(view(text), hits), nil
+}
+
+// view returns text as a string for as long as it does not change.
+func view(text []byte) string { return unsafe.String(unsafe.SliceData(text), len(text)) } //nolint:gosec // copying megabytes costs more than the search
+
+// Found reports whether text contains a secret of one of the sets. If ctx ends first, the
+// error is that of ctx.
+func Found(ctx context.Context, text []byte, sets ...*Set) (bool, error) {
+	hits, err := findIn(ctx, view(text), true, sets)
+	return len(hits) > 0, err
 }
 
 // Found reports whether text contains one of the secrets.
 func (s *Set) Found(text string) bool {
-	return !s.Empty() && s.in(text)
+	hits, _ := findIn(context.Background(), text, true, []*Set{s}) // the context never ends
+	return len(hits) > 0
 }
 
 // FoundFold is [Set.Found] without regard to case, for text such as a host name, which
 // may have been converted to lower case.
 func (s *Set) FoundFold(text string) bool {
-	return !s.Empty() && (s.in(text) || s.folded().in(text))
+	return !s.Empty() && (s.Found(text) || (&Set{s.folded()}).Found(lower(text)))
 }
 
-// findIn returns the positions of secrets in text, the last one first.
-func findIn[T string | []byte](ctx context.Context, text T, sets []*Set) (hits []hit, err error) {
+// findIn returns the ranges of secrets in text in their order, or only the first one that is
+// found.
+func findIn(ctx context.Context, text string, one bool, sets []*Set) (hits []hit, err error) {
 	for _, s := range sets {
 		if s.Empty() {
 			continue
 		}
-		more, err := find(ctx, s.index, text, false)
-		if err != nil {
+		more, err := s.find(ctx, text, one)
+		switch {
+		case err != nil:
 			return nil, err
-		}
-		if hits == nil {
-			hits = more
-		} else if more != nil {
-			hits = joined(append(hits, more...))
+		case one && len(more) > 0:
+			return more, nil
+		case more != nil:
+			hits = append(hits, more...)
 		}
 	}
+	if len(hits) > 1 {
+		hits = joined(hits)
+	}
 	return hits, nil
+}
+
+// hit is the range of a pattern in a text, or of several that overlap; it has the first
+// of them.
+type hit struct {
+	start, end int
+	pattern    *pattern
 }
 
 // joined returns the hits in order, with overlapping ones merged.
 func joined(hits []hit) []hit {
 	slices.SortStableFunc(hits, func(a, b hit) int {
-		return cmp.Or(cmp.Compare(b.start, a.start), cmp.Compare(a.end, b.end))
+		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(b.end, a.end))
 	})
 	n := 0
-	for _, h := range hits {
-		for ; n > 0 && hits[n-1].start < h.end; n-- {
-			h.end = max(h.end, hits[n-1].end)
+	for _, h := range hits[1:] {
+		if h.start < hits[n].end {
+			hits[n].end = max(hits[n].end, h.end)
+			continue
 		}
-		hits[n] = h
 		n++
+		hits[n] = h
 	}
-	return hits[:n]
+	return hits[:n+1]
 }
 
 // replace returns text with the hits replaced by their stand-ins.
-func replace[T string | []byte](text T, hits []hit) []byte {
+func replace(text string, hits []hit) []byte {
 	out := make([]byte, 0, len(text))
 	done := 0
-	for _, h := range slices.Backward(hits) {
+	for _, h := range hits {
 		out = append(append(out, text[done:h.start]...), h.pattern.shown...)
 		done = h.end
 	}
 	return append(out, text[done:]...)
+}
+
+// lower returns text with the letters of ASCII in lower case.
+func lower(text string) string {
+	small := []byte(text)
+	for i, c := range small {
+		if 'A' <= c && c <= 'Z' {
+			small[i] = c + 'a' - 'A'
+		}
+	}
+	return string(small)
 }

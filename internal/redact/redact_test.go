@@ -117,7 +117,7 @@ func TestText(t *testing.T) {
 		{"a secret, secret-long and token", "a [redacted], [redacted] and sealed"},
 		{"secretsecret", "[redacted][redacted]"},
 		{"SECRET", "SECRET"},
-		{"sec\r\nret", "sec\r\nret"},
+		{"sec\r\nret", "[redacted]"},
 		{`100%, a\b, R&D; &#; &#x; %zz \u12`, `100%, a\b, R&D; &#; &#x; %zz \u12`},
 		{"%", "%"},
 		{`\`, `\`},

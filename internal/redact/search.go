@@ -1,0 +1,322 @@
+package redact
+
+import (
+	"context"
+	"sync"
+)
+
+// search looks for the forms of a table in one text, by the digests of the windows that end
+// at each byte. It does so in the text as it is, and where that has escapes in the layers
+// without them.
+type search struct {
+	ctx   context.Context
+	text  string
+	table *table
+	fold  bool
+	one   bool // stop at the first hit
+
+	hits   []hit
+	last   place // of the last hit
+	budget int   // bytes that may still be decoded to see whether more than a window matches
+
+	room   *room // of the layers of a section; nil until the text has an escape
+	traced *room // the same with spans; nil until a window matches in a layer
+	of     int   // start of the section in traced
+
+	wanted map[*form]string // the texts of forms that may be in the text
+}
+
+// place is a form in a layer.
+type place struct {
+	form  *form
+	layer int
+}
+
+// room is the memory of a search.
+type room struct{ layers [layers + 1]layer }
+
+var rooms = sync.Pool{New: func() any { return new(room) }} //nolint:gochecknoglobals // holds memory only
+
+const (
+	often   = 1 << 14 // bytes between two checks of the context
+	section = 1 << 15 // maximum number of bytes that are decoded at once
+
+	// behind is how far behind an escape the text is decoded: the rest of the escape, in three
+	// layers and UTF-16, and a window.
+	behind = 128
+	// before is the same in front of it.
+	before = 4 * window
+	// overlap is how much of a section the next one decodes again: a window of characters that
+	// are escaped in three layers.
+	overlap = 1 << 12
+)
+
+// find returns the ranges of patterns in text, or only the first one.
+func (x *index) find(ctx context.Context, text string, one bool) ([]hit, error) {
+	s := search{ctx: ctx, text: text, table: x.ready(), fold: x.fold, one: one, budget: budgetOf(text)}
+	err := s.run()
+	if s.room != nil {
+		rooms.Put(s.room)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s.hits, nil
+}
+
+// budgetOf returns how many bytes a search may read again.
+func budgetOf(text string) int { return 8*len(text) + 1<<20 }
+
+// run searches the whole text.
+func (s *search) run() error {
+	var w words
+	decoded := 0 // the text before is done in all layers
+	for at := 0; at < len(s.text); at += often {
+		if err := s.ctx.Err(); err != nil {
+			return err
+		}
+		part := s.text[at:min(at+often, len(s.text))]
+		for i := 0; i < len(part); i++ {
+			if i, w = advance(s.table, part, i, w); i == len(part) {
+				break
+			}
+			switch roles[part[i]] {
+			case dropped:
+				continue
+			case escaping:
+				if at+i < decoded {
+					break
+				}
+				var err error
+				if decoded, err = s.sections(at + i); err != nil {
+					return err
+				}
+			}
+			w = w.next(part[i])
+			for j := range s.table.widths {
+				if hash := s.table.widths[j].hash(w); s.table.mayHave(hash) {
+					s.verbatim(hash, at+i+1)
+				}
+			}
+		}
+		if s.one && len(s.hits) > 0 {
+			return nil
+		}
+	}
+	return nil
+}
+
+// advance returns the position from i on, and the bytes before it, where more has to be done
+// than reading a byte. It is most of the time of a search.
+func advance[T string | []byte](t *table, text T, i int, w words) (int, words) {
+	if len(t.widths) > 1 || t.widths[0].n != window {
+		return i, w
+	}
+	filter, shift := t.filter, t.shift&63
+	for ; i < len(text); i++ {
+		c := text[i]
+		next := w.next(c)
+		bit := (mix(next) + window) >> shift
+		if roles[c] != ordinary || filter[bit>>6]&(1<<(bit&63)) != 0 {
+			break
+		}
+		w = next
+	}
+	return i, w
+}
+
+// sections searches the layers of the text from the escape at that position to the end of
+// those that follow closely, which it returns.
+func (s *search) sections(lead int) (end int, err error) {
+	end = s.endOf(lead)
+	for at := lead; ; {
+		if err := s.ctx.Err(); err != nil {
+			return 0, err
+		}
+		start, stop := max(0, at-before), min(at+section, end)
+		s.section(start, stop)
+		if stop == end || s.one && len(s.hits) > 0 {
+			return end, nil
+		}
+		at = stop - overlap
+	}
+}
+
+// endOf returns where the text without escapes begins that follows the one at lead.
+func (s *search) endOf(lead int) int {
+	end := min(lead+behind, len(s.text))
+	for i := lead; i < end; i++ {
+		switch roles[s.text[i]] {
+		case dropped:
+			end = min(end+1, len(s.text))
+		case escaping:
+			end = min(i+behind, len(s.text))
+		}
+	}
+	return end
+}
+
+// section searches the layers of a part of the text.
+func (s *search) section(start, end int) {
+	if s.room == nil {
+		s.room, _ = rooms.Get().(*room)
+	}
+	s.of = -1
+	r := s.room
+	r.layers[0].strip(s.text[start:end], start, false)
+	for n := 1; n <= layers; n++ {
+		if !r.layers[n].decode(&r.layers[n-1]) {
+			return
+		}
+		s.layer(n, start, end)
+	}
+}
+
+// layer searches a layer of a section.
+func (s *search) layer(n, start, end int) {
+	var w words
+	for i, text := 0, s.room.layers[n].text; i < len(text); i++ {
+		if i, w = advance(s.table, text, i, w); i == len(text) {
+			return
+		}
+		w = w.next(text[i])
+		for j := range s.table.widths {
+			if hash := s.table.widths[j].hash(w); s.table.mayHave(hash) {
+				s.decoded(hash, n, i+1, start, end)
+			}
+		}
+	}
+}
+
+// verbatim examines the forms whose window ends at that position of the text.
+func (s *search) verbatim(hash uint64, end int) {
+	forms := s.table.with(hash)
+	for i := range forms {
+		f := place{&forms[i], 0}
+		want := s.textOf(f.form)
+		start := end - len(want)
+		switch {
+		case s.continues(f, len(want), end):
+		case s.spent(len(want)), start >= 0 && f.form.matches(s.text[start:end], want):
+			s.hit(f, max(0, start), end)
+		default:
+			s.behind(f, want, end)
+		}
+	}
+}
+
+// decoded examines the forms whose window ends at a position of a layer of a section.
+func (s *search) decoded(hash uint64, n, at, start, end int) {
+	forms := s.table.with(hash)
+	if len(forms) == 0 {
+		return
+	}
+	if s.traced == nil {
+		s.traced = new(room)
+	}
+	if s.of != start {
+		s.of = start
+		s.traced.decode(s.text[start:end], start)
+	}
+	l := &s.traced.layers[n]
+	end = l.spans[at-1].end
+	for i := range forms {
+		f := place{&forms[i], n}
+		want := s.textOf(f.form)
+		first := at - len(want)
+		switch {
+		case s.continues(f, len(want), end):
+		case s.spent(len(want)):
+			s.hit(f, max(0, end-len(want)), end)
+		case first >= 0 && f.form.matches(string(l.text[first:at]), want):
+			s.hit(f, l.spans[first].start, end)
+		default:
+			s.behind(f, want, end)
+		}
+	}
+}
+
+// spent takes n bytes from the budget, and reports whether that had been spent before: a
+// secret can be made so that its window is everywhere in a text. What more it is then counts
+// as the secret.
+func (s *search) spent(n int) bool {
+	if s.budget < 0 {
+		return true
+	}
+	s.budget -= n
+	return false
+}
+
+func (s *search) textOf(f *form) string {
+	text, known := s.wanted[f]
+	if !known {
+		if text = f.text(s.fold); s.wanted == nil {
+			s.wanted = make(map[*form]string)
+		}
+		s.wanted[f] = text
+	}
+	return text
+}
+
+// continues reports whether a form that ends there overlaps the last hit of the same form,
+// and makes that hit longer: a secret that repeats itself may end at every byte.
+func (s *search) continues(f place, length, end int) bool {
+	if s.last != f || len(s.hits) == 0 {
+		return false
+	}
+	h := &s.hits[len(s.hits)-1]
+	if end-length >= h.end || end < h.start {
+		return false
+	}
+	h.end = max(h.end, end)
+	return true
+}
+
+// behind decodes the text before the end of a window, in each layer, to see whether all of
+// the form is there.
+func (s *search) behind(f place, want string, end int) {
+	const (
+		longest = 20 // bytes for one that is escaped several times, most of the time
+		more    = 1 << 10
+	)
+	start := max(0, end-longest*len(want)-more)
+	s.budget -= (layers + 1) * (end - start)
+	var r room
+	for _, l := range r.decode(s.text[start:end], start) {
+		if first := len(l.text) - len(want); first >= 0 && f.form.matches(string(l.text[first:]), want) {
+			s.hit(f, l.spans[first].start, end)
+			return
+		}
+	}
+}
+
+// hit notes that a form is in the text. In base64, a character at either end of it has bits
+// of the secret and of its neighbour.
+func (s *search) hit(at place, start, end int) {
+	f := at.form
+	if f.kind.base == base64Text {
+		if f.kind.shift > 0 && start > 0 && isBase64(s.text[start-1]) {
+			start--
+		}
+		if end < len(s.text) && isBase64(s.text[end]) && f.sharesLast() {
+			end++
+		}
+	}
+	s.hits, s.last = append(s.hits, hit{start, end, f.pattern}), at
+}
+
+func isBase64(c byte) bool {
+	c = standard[c]
+	return '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z' || c == '+' || c == '/'
+}
+
+// decode decodes text, which begins at that position of the whole, with spans. It returns the
+// layers that there are.
+func (r *room) decode(text string, at int) []layer {
+	r.layers[0].strip(text, at, true)
+	n := 1
+	for n <= layers && r.layers[n].decode(&r.layers[n-1]) {
+		n++
+	}
+	return r.layers[:n]
+}
