@@ -9,13 +9,22 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // pattern is a secret to look for.
 type pattern struct {
 	secret string
 	shown  string
-	forms  []form
+
+	once  sync.Once
+	forms []form // kept for indexes that are made of others; see index.merged
+}
+
+// kept returns the forms of p, which several indexes may share.
+func (p *pattern) kept() []form {
+	p.once.Do(func() { p.forms = p.appendForms(nil, false) })
+	return p.forms
 }
 
 // form is one encoding of a secret: a text to look for.
@@ -158,9 +167,9 @@ func inBase64(text string, shift int) []byte {
 	return encoded[(8*shift+5)/6 : 8*len(whole)/6]
 }
 
-// newForms returns the forms of a secret.
-func (p *pattern) newForms(fold bool) []form {
-	m := maker{pattern: p, fold: fold, all: make([]form, 0, 1+2*3+2)}
+// appendForms appends the forms of a secret to all.
+func (p *pattern) appendForms(all []form, fold bool) []form {
+	m := maker{pattern: p, fold: fold, all: all, own: len(all)}
 	if plain(p.secret) {
 		m.addPlain(p.secret)
 		return m.all
@@ -240,6 +249,7 @@ type maker struct {
 	pattern *pattern
 	fold    bool
 	all     []form
+	own     int // index of the first form of the pattern
 }
 
 // add adds the form with that text, or end of a text.
@@ -252,10 +262,8 @@ func (m *maker) add(text []byte, k kind) {
 	}
 	width := windowOf(len(text))
 	hash := digest(text[len(text)-width:])
-	for i := range m.all {
-		if m.all[i].hash == hash && m.all[i].kind == k {
-			return
-		}
+	if slices.ContainsFunc(m.all[m.own:], func(f form) bool { return f.hash == hash && f.kind == k }) {
+		return
 	}
 	m.all = append(m.all, form{hash, m.pattern, k, uint8(width)}) //nolint:gosec // at most window
 }

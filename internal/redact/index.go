@@ -14,6 +14,7 @@ type index struct {
 	patterns []*pattern // in the order of their secrets
 	bytes    int        // total length of the secrets
 	fold     bool       // the patterns and the texts are in lower case
+	merged   bool       // it has the patterns of other indexes, which keep their forms
 
 	table   atomic.Pointer[table] // made by the first search
 	lower   sync.Once
@@ -32,7 +33,11 @@ func (x *index) add(p *pattern) {
 
 // merged returns an index with the patterns of all.
 func merged(all []*index) *index {
-	m := new(index)
+	m, n := &index{merged: true}, 0
+	for _, x := range all {
+		n += len(x.patterns)
+	}
+	m.patterns = make([]*pattern, 0, n)
 	for _, x := range all {
 		m.patterns = append(m.patterns, x.patterns...)
 	}
@@ -147,11 +152,19 @@ func (x *index) ready() *table {
 	if !ok {
 		t = new(table)
 	}
-	for _, p := range x.patterns {
-		if p.forms == nil {
-			p.forms = p.newForms(x.fold)
+	if x.merged {
+		n := 0
+		for _, p := range x.patterns {
+			n += len(p.kept())
 		}
-		t.forms = append(t.forms, p.forms...)
+		t.forms = slices.Grow(t.forms, n)
+	}
+	for _, p := range x.patterns {
+		if x.merged {
+			t.forms = append(t.forms, p.kept()...)
+		} else {
+			t.forms = p.appendForms(t.forms, x.fold)
+		}
 	}
 	t.build()
 	if !x.table.CompareAndSwap(nil, t) {
