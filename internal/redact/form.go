@@ -102,10 +102,9 @@ func escaped(secret string) []string {
 	if plain(secret) {
 		return all
 	}
-	query := url.QueryEscape(secret)
-	all = appendNew(all, query)
-	all = appendNew(all, strings.ReplaceAll(query, "+", "%20"))
-	all = appendNew(all, url.PathEscape(secret))
+	for _, text := range inURL(secret) {
+		all = appendNew(appendNew(all, text), lowerHex(text))
+	}
 	for _, forHTML := range []bool{false, true} {
 		var b bytes.Buffer
 		e := json.NewEncoder(&b)
@@ -120,6 +119,29 @@ func escaped(secret string) []string {
 		all = appendNew(all, b.String())
 	}
 	return all
+}
+
+// inURL returns the usual ways to escape a text for a URL, which differ in what they leave as
+// it is: those of Go, of forms in browsers and Java, and of encodeURIComponent and Python.
+func inURL(text string) []string {
+	query := url.QueryEscape(text)
+	component := strings.ReplaceAll(query, "+", "%20")
+	return []string{
+		query, component, url.PathEscape(text), strings.NewReplacer("~", "%7E", "%2A", "*").Replace(query),
+		strings.NewReplacer("%21", "!", "%27", "'", "%28", "(", "%29", ")", "%2A", "*").Replace(component),
+		strings.ReplaceAll(component, "%2F", "/"),
+	}
+}
+
+// lowerHex returns an escaped text with its hexadecimal digits in lower case.
+func lowerHex(text string) string {
+	small := []byte(text)
+	for i := range small {
+		if i+2 < len(small) && small[i] == '%' {
+			copy(small[i+1:], strings.ToLower(text[i+1:i+3]))
+		}
+	}
+	return string(small)
 }
 
 func appendNew(all []string, text string) []string {

@@ -49,6 +49,9 @@ const (
 	// overlap is how much of a section the next one decodes again: a window of characters that
 	// are escaped in three layers.
 	overlap = 1 << 12
+	// expansion is how many bytes a byte has at most that is escaped several times, as it
+	// usually is.
+	expansion = 20
 )
 
 // find returns the ranges of patterns in text, or only the first one.
@@ -65,7 +68,7 @@ func (x *index) find(ctx context.Context, text string, one bool) ([]hit, error) 
 }
 
 // budgetOf returns how many bytes a search may read again.
-func budgetOf(text string) int { return 8*len(text) + 1<<20 }
+func budgetOf(text string) int { return 32*len(text) + 1<<22 }
 
 // run searches the whole text.
 func (s *search) run() error {
@@ -197,8 +200,10 @@ func (s *search) verbatim(hash uint64, end int) {
 		start := end - len(want)
 		switch {
 		case s.continues(f, len(want), end):
-		case s.spent(len(want)), start >= 0 && f.form.matches(s.text[start:end], want):
-			s.hit(f, max(0, start), end)
+		case s.spent(len(want)):
+			s.hit(f, max(0, end-expansion*len(want)), end)
+		case start >= 0 && f.form.matches(s.text[start:end], want):
+			s.hit(f, start, end)
 		default:
 			s.behind(f, want, end)
 		}
@@ -227,7 +232,7 @@ func (s *search) decoded(hash uint64, n, at, start, end int) {
 		switch {
 		case s.continues(f, len(want), end):
 		case s.spent(len(want)):
-			s.hit(f, max(0, end-len(want)), end)
+			s.hit(f, max(0, end-expansion*len(want)), end)
 		case first >= 0 && f.form.matches(string(l.text[first:at]), want):
 			s.hit(f, l.spans[first].start, end)
 		default:
@@ -237,8 +242,8 @@ func (s *search) decoded(hash uint64, n, at, start, end int) {
 }
 
 // spent takes n bytes from the budget, and reports whether that had been spent before: a
-// secret can be made so that its window is everywhere in a text. What more it is then counts
-// as the secret.
+// secret can be made so that its window is everywhere in a text. Each then counts as the end
+// of the secret.
 func (s *search) spent(n int) bool {
 	if s.budget < 0 {
 		return true
@@ -273,19 +278,17 @@ func (s *search) continues(f place, length, end int) bool {
 }
 
 // behind decodes the text before the end of a window, in each layer, to see whether all of
-// the form is there.
+// the form is there: first as much as a form with a few escapes takes, then more.
 func (s *search) behind(f place, want string, end int) {
-	const (
-		longest = 20 // bytes for one that is escaped several times, most of the time
-		more    = 1 << 10
-	)
-	start := max(0, end-longest*len(want)-more)
-	s.budget -= (layers + 1) * (end - start)
 	var r room
-	for _, l := range r.decode(s.text[start:end], start) {
-		if first := len(l.text) - len(want); first >= 0 && f.form.matches(string(l.text[first:]), want) {
-			s.hit(f, l.spans[first].start, end)
-			return
+	for _, times := range []int{2, expansion} {
+		start := max(0, end-times*(len(want)+before))
+		s.budget -= (layers + 1) * (end - start)
+		for _, l := range r.decode(s.text[start:end], start) {
+			if first := len(l.text) - len(want); first >= 0 && f.form.matches(string(l.text[first:]), want) {
+				s.hit(f, l.spans[first].start, end)
+				return
+			}
 		}
 	}
 }
