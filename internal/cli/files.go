@@ -55,12 +55,12 @@ func fileAt(path string, held bool) (*hostapi.File, error) {
 	contentType, _ := mediatype.ByExtension(path)
 	file := &hostapi.File{Name: filepath.Base(path), ContentType: cmp.Or(contentType, "application/octet-stream")}
 	if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() && !held {
-		file.Size = info.Size()
-		file.Open = func(context.Context) (io.ReadSeekCloser, error) { return os.Open(path) } //nolint:gosec // the user chose it
-		opened, err := file.Open(context.Background())
-		if err != nil { // now rather than in the middle of the task
+		opened, err := os.Open(path) //nolint:gosec // the user names it
+		if err != nil {              // now rather than in the middle of the task
 			return nil, &hostapi.Error{Code: hostapi.CodeConfig, Op: "read " + path, Message: input.Reason(err)}
 		}
+		file.Size = info.Size()
+		file.Open = func(context.Context) (io.ReadSeekCloser, error) { return os.Open(path) } //nolint:gosec // as above
 		return file, opened.Close()
 	}
 	content, err := input.ReadFile(path)
