@@ -53,6 +53,9 @@ func (l Limits) Or(base Limits) Limits {
 // Within returns l with every zero field replaced by that of ceiling, and no field
 // above ceiling, which must be effective limits. It is idempotent.
 func (l Limits) Within(ceiling Limits) Limits {
+	if l == (Limits{}) { // as most tasks have them
+		return ceiling
+	}
 	return l.merge(ceiling, true)
 }
 
