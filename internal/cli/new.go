@@ -28,30 +28,38 @@ var scaffold embed.FS
 
 func (a *app) newCommand() *cobra.Command {
 	var dir string
-	var addon bool
+	var addon, request bool
 	cmd := &cobra.Command{
 		Use:   "new NAME",
 		Short: "Write a small task with a test, to start from",
 		Long: `Writes a task that works, NAME.js, and its tests, NAME.test.js; and for editors that
 check JavaScript, postern.d.ts with the types of the script API and a jsconfig.json,
 unless they exist. With --addon it writes an add-on, NAME.xml, with its
-settings, script, icon and tests.
+settings, script, icon and tests; with --request a task file, NAME.toml, that describes
+an HTTP request and needs no script.
 
 It prints the names of the files. It never overwrites one.`,
 		Example: `  postern new greet
   postern new greet --dir tasks/greet
-  postern new greet --addon`,
+  postern new greet --addon
+  postern new items --request`,
 		Args:              oneArg("NAME"),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(_ *cobra.Command, args []string) error {
-			if addon {
+			switch {
+			case addon && request:
+				return usageError("new", "takes --addon or --request, not both", "")
+			case addon:
 				return a.newAddon(args[0], dir)
+			case request:
+				return a.newRequest(args[0], dir)
 			}
 			return a.newTask(args[0], dir)
 		},
 	}
 	cmd.Flags().StringVar(&dir, "dir", ".", "write into the folder `DIR`, created if it is missing")
 	cmd.Flags().BoolVar(&addon, "addon", false, "write an add-on (.xml)")
+	cmd.Flags().BoolVar(&request, "request", false, "write a task without a script: an HTTP request (.toml)")
 	complete(cmd, "dir", func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		return nil, cobra.ShellCompDirectiveFilterDirs
 	})
@@ -79,6 +87,15 @@ func (a *app) newAddon(name, dir string) error {
 	}
 	path := terminal.Escape(filepath.Join(dir, name+".xml"))
 	a.out.say("next: postern test %s\n      postern run %s --config conf_Name=Ada --config conf_Greeting=q_greeting", path, path)
+	return nil
+}
+
+func (a *app) newRequest(name, dir string) error {
+	if err := a.writeNew(name, dir, []newFile{{name: name + ".toml", from: "NAME.toml"}}); err != nil {
+		return err
+	}
+	path := terminal.Escape(filepath.Join(dir, name+".toml"))
+	a.out.say("next: postern playground --write-config oauth.toml -- postern run %s\n      postern run %s --as-script", path, path)
 	return nil
 }
 

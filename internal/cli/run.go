@@ -51,6 +51,9 @@ not a word is in quotes.`,
 		ValidArgsFunction: extensions(taskfile.Extensions()...),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.given = cmd.Flags().Changed
+			if f.asScript {
+				return a.printScript(args[0])
+			}
 			o, err := a.run(cmd.Context(), args[0], &f)
 			if f.json {
 				return a.printJSON(o, err)
@@ -61,6 +64,18 @@ not a word is in quotes.`,
 	f.add(a, cmd)
 	a.addonHelp(cmd)
 	return cmd
+}
+
+// printScript prints the script of a task file with [request].
+func (a *app) printScript(path string) error {
+	t, err := a.taskReader(hostapi.DefaultLimits()).Read(path)
+	if err != nil {
+		return err
+	}
+	if !t.Request {
+		return usageError("--as-script", "has no effect here", "it applies only to a task file with [request]")
+	}
+	return a.out.write(t.Source)
 }
 
 // run runs the task. The outcome is nil if it did not come to that.

@@ -27,7 +27,7 @@ type runFlags struct {
 	body, method, url           string
 	header                      []string
 	out                         string
-	json                        bool
+	json, asScript              bool
 
 	given func(name string) bool // whether a flag was given
 }
@@ -63,6 +63,7 @@ func (f *runFlags) add(a *app, cmd *cobra.Command) {
 	flags.StringVar(&f.url, "url", "", "webhooks: the `URL` of the request, such as '/hook?event=push'")
 	flags.StringVar(&f.out, "out", "", "write the files that the task leaves in data items into the folder `DIR`")
 	flags.BoolVar(&f.json, "json", false, "print one JSON object with data, logs, usage and error")
+	flags.BoolVar(&f.asScript, "as-script", false, "print the script that [request] of a task file means, and run nothing")
 	a.connectionsFlag(cmd, &f.connections)
 	complete(cmd, "use", completeNames)
 	for _, name := range []string{"data-file", "items", "config-file", "process"} {

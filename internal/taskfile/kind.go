@@ -48,7 +48,7 @@ func KindOf(path string, content []byte) Kind {
 	switch {
 	case has(`\[+[ \t]*["']?(connections|egress|store)\b`) || has(`["']?(connections|egress|store)["']?[ \t]*(\.|=[ \t]*\{)`):
 		return KindConnections
-	case has(`["']?script["']?[ \t]*=`):
+	case has(`["']?script["']?[ \t]*=`) || has(`\[[ \t]*["']?request\b`) || has(`["']?request["']?[ \t]*(\.|=[ \t]*\{)`):
 		return KindTask
 	}
 	return KindOther

@@ -5,13 +5,14 @@ import (
 	"slices"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/httpstep"
 	"github.com/postern-dev/postern/internal/limit"
 	"github.com/postern-dev/postern/internal/stricttoml"
 )
 
 // parseTask reads data as the task file of that name:
 //
-//	script = "greet.js"               # relative to the task file
+//	script = "greet.js"               # relative to the task file; or [request], see package httpstep
 //	connections = ["crm"]             # what the task may name
 //	allow = ["api.example.com"]       # where it may send requests beside their hosts
 //
@@ -52,6 +53,10 @@ func parseTask(file string, data []byte, ceiling hostapi.Limits) (*Task, error) 
 	top.Only(taskKeys()...)
 	t := &Task{scriptAt: top.At("script"), Connections: top.Texts("connections"), ConnectionsAt: top.At("connections")}
 	switch script := top.Text("script"); {
+	case top.Has("request"): // which is read below, once the data items are known
+		if top.Has("script") {
+			top.Fail("script", "is there beside [request]", "a task is a script or a request")
+		}
 	case filepath.IsAbs(script):
 		t.Script = script
 	case script != "":
@@ -59,7 +64,7 @@ func parseTask(file string, data []byte, ceiling hostapi.Limits) (*Task, error) 
 	case top.Has("script"):
 		top.Fail("script", "names no script", `write script = "name.js"`)
 	default:
-		top.Fail("script", "is missing", `write script = "name.js"`)
+		top.Fail("script", "is missing", `write script = "name.js", or a table [request]`)
 	}
 	for _, text := range top.Texts("allow") {
 		rule, err := hostapi.ParseRule(text)
@@ -74,12 +79,32 @@ func parseTask(file string, data []byte, ceiling hostapi.Limits) (*Task, error) 
 	t.Process = readProcess(top.Table("process"))
 	t.Settings = readSettings(top.Table("settings"), t)
 	t.Limits = readLimits(top.Table("limits"), ceiling)
-	return t, doc.Err()
+	var step *httpstep.Step
+	if top.Has("request") {
+		step = t.readRequest(top.Table("request"))
+	}
+	if err := doc.Err(); err != nil || step == nil {
+		return t, err
+	}
+	t.Request, t.Script, t.Source = true, file+" [request]", step.JavaScript(filepath.Base(file))
+	return t, nil
+}
+
+// readRequest reads [request], whose connection the task is granted.
+func (t *Task) readRequest(request *stricttoml.Table) *httpstep.Step {
+	step := httpstep.Parse(request, t.Items)
+	if name := request.Text("auth"); name != "" && !slices.Contains(t.Connections, name) {
+		t.Connections = append(t.Connections, name)
+		if t.ConnectionsAt.File == "" {
+			t.ConnectionsAt = request.At("auth")
+		}
+	}
+	return step
 }
 
 // taskKeys returns the keys of a task file.
 func taskKeys() []string {
-	return []string{"script", "connections", "allow", "data", "settings", "process", "limits"}
+	return []string{"script", "request", "connections", "allow", "data", "settings", "process", "limits"}
 }
 
 // readLimits reads the limits of a task: it can lower those of ceiling.

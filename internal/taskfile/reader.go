@@ -132,7 +132,7 @@ func notATask(path, hint string) error { return configError(path, "not a task", 
 func misspelt(path string, content []byte) bool {
 	_, top := stricttoml.Parse(path, content, true)
 	for _, key := range top.Keys() {
-		if slices.Contains(nearest.Names(key, taskKeys()), "script") {
+		if near := nearest.Names(key, taskKeys()); slices.Contains(near, "script") || slices.Contains(near, "request") {
 			return true
 		}
 	}
@@ -145,6 +145,9 @@ func (t *Task) readScript() (err error) {
 		e := t.scriptAt
 		e.Code, e.Name, e.Message, e.Hint = hostapi.CodeConfig, "script", t.Script+": "+message, hint
 		return &e
+	}
+	if t.Source != nil { // of [request]
+		return nil
 	}
 	if t.Source, err = input.ReadText(t.Script); err != nil {
 		return fail(explanation(err))

@@ -28,6 +28,7 @@ type Task struct {
 	Limits        hostapi.Limits
 
 	Plain      bool              // a script alone
+	Request    bool              // the script is that of a request
 	Definition *addon.Definition // of an add-on
 }
 
