@@ -1,254 +1,198 @@
 package wire
 
 import (
+	"math"
 	"net/http"
 	"reflect"
+	"strings"
 	"time"
-	"unicode/utf8"
-
-	"github.com/fxamacker/cbor/v2"
 
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// decoder makes a value of its tree.
-type decoder struct{ known []knownError }
-
-// value sets v, which is at that place in the message, to the value of the tree.
-func (d *decoder) value(tree any, v reflect.Value, at string) error {
-	if v.Type() == reflect.TypeFor[time.Time]() {
-		return d.time(tree, v, at)
-	}
-	switch v.Kind() {
-	case reflect.Bool:
-		b, ok := tree.(bool)
-		if !ok {
-			return mismatch(tree, v, at)
-		}
-		v.SetBool(b)
-		return nil
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		n, ok := tree.(int64)
-		if !ok || v.OverflowInt(n) {
-			return mismatch(tree, v, at)
-		}
-		v.SetInt(n)
-		return nil
-	case reflect.Float64:
-		f, ok := tree.(float64)
-		if !ok {
-			return mismatch(tree, v, at)
-		}
-		v.SetFloat(f)
-		return nil
-	case reflect.String:
-		s, ok := textOf(tree)
-		if !ok {
-			return mismatch(tree, v, at)
-		}
-		v.SetString(s)
-		return nil
-	case reflect.Pointer:
-		if tree == nil {
-			v.SetZero()
-			return nil
-		}
-		v.Set(reflect.New(v.Type().Elem()))
-		return d.value(tree, v.Elem(), at)
-	case reflect.Slice:
-		return d.slice(tree, v, at)
-	case reflect.Map:
-		return d.object(tree, v, at)
-	case reflect.Struct:
-		return d.fields(tree, v, at)
-	case reflect.Interface:
-		return d.dynamic(tree, v, at)
-	case reflect.Func:
-		if tree == nil {
-			v.SetZero()
-			return nil
-		}
-	}
-	return mismatch(tree, v, at)
+// decoder reads a value from data.
+type decoder struct {
+	data   []byte
+	at     int
+	items  int // that may still follow
+	most   int
+	known  []knownError
+	files  Files
+	depth  int
+	path   []string      // of the fields around the current value
+	parent reflect.Value // struct of the current field
 }
 
-// textOf is the reverse of text.
-func textOf(tree any) (string, bool) {
-	switch s := tree.(type) {
-	case string:
-		return s, true
-	case []byte:
-		return string(s), !utf8.Valid(s)
+// begin reads the head of an array or an object that v is set to.
+func (d *decoder) begin(want byte, v reflect.Value) (int, error) {
+	major, n, err := d.head()
+	if err != nil {
+		return 0, err
 	}
-	return "", false
+	if major != want {
+		return 0, d.mismatch(major, v)
+	}
+	return d.enter(n)
 }
 
-func (d *decoder) time(tree any, v reflect.Value, at string) error {
-	data, ok := tree.([]byte)
-	if !ok {
-		return mismatch(tree, v, at)
+// enter begins an array or object of n elements, each of at least one byte.
+func (d *decoder) enter(n uint64) (int, error) {
+	if d.depth++; d.depth > maxDepth {
+		return 0, malformed("nested too deep")
 	}
-	var t time.Time
-	if err := t.UnmarshalBinary(data); err != nil {
-		return mismatch(tree, v, at)
+	if n > uint64(d.items) { //nolint:gosec // not negative
+		return 0, malformed("the message has more than %d values", d.most)
 	}
-	v.Set(reflect.ValueOf(t))
-	return nil
+	if n > uint64(len(d.data)-d.at) {
+		return 0, malformed("the message ends too early")
+	}
+	return int(n), nil //nolint:gosec // at most len
 }
 
-func (d *decoder) slice(tree any, v reflect.Value, at string) error {
-	if tree == nil {
+func (d *decoder) key() (string, error) {
+	major, n, err := d.head()
+	if err != nil {
+		return "", err
+	}
+	if major != majorText {
+		return "", malformed("%s: a key that is not text", d.place())
+	}
+	return d.text(major, n)
+}
+
+func (d *decoder) place() string { return strings.Join(d.path, "") }
+
+func (d *decoder) mismatch(major byte, v reflect.Value) error {
+	return malformed("%s: an item of major type %d where a %s is expected", d.place(), major, v.Type())
+}
+
+func decodeObject(d *decoder, v reflect.Value) error {
+	if d.null() {
 		v.SetZero()
 		return nil
 	}
-	if v.Type().Elem().Kind() == reflect.Uint8 {
-		b, ok := tree.([]byte)
-		if !ok {
-			return mismatch(tree, v, at)
-		}
-		v.SetBytes(b)
-		return nil
-	}
-	list, ok := tree.([]any)
-	if !ok {
-		return mismatch(tree, v, at)
-	}
-	v.Set(reflect.MakeSlice(v.Type(), len(list), len(list)))
-	for i := range list {
-		if err := d.value(list[i], v.Index(i), at); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (d *decoder) object(tree any, v reflect.Value, at string) error {
-	if tree == nil {
-		v.SetZero()
-		return nil
-	}
-	object, ok := tree.(map[string]any)
-	if !ok || v.Type().Key().Kind() != reflect.String {
-		return mismatch(tree, v, at)
-	}
-	v.Set(reflect.MakeMapWithSize(v.Type(), len(object)))
-	for name, tree := range object {
-		element := reflect.New(v.Type().Elem()).Elem()
-		if err := d.value(tree, element, at); err != nil {
-			return err
-		}
-		v.SetMapIndex(reflect.ValueOf(name).Convert(v.Type().Key()), element)
-	}
-	return nil
-}
-
-func (d *decoder) fields(tree any, v reflect.Value, at string) error {
-	list, ok := tree.([]any)
-	if !ok || len(list) != v.NumField() {
-		return mismatch(tree, v, at)
-	}
-	for i := range list {
-		f := v.Type().Field(i)
-		if !f.IsExported() {
-			return mismatch(tree, v, at+"."+f.Name)
-		}
-		if err := d.value(list[i], v.Field(i), at+"."+f.Name); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// dynamic decodes an interface.
-func (d *decoder) dynamic(tree any, v reflect.Value, at string) error {
-	var x any
-	var err error
-	switch v.Type() {
-	case reflect.TypeFor[any]():
-		x, err = d.anyValue(tree, at)
-	case reflect.TypeFor[error]():
-		x, err = d.err(tree, at)
-	default:
-		if tree != nil {
-			return mismatch(tree, v, at)
-		}
-	}
+	n, err := d.begin(majorMap, v)
 	if err != nil {
 		return err
 	}
-	if x == nil {
-		v.SetZero()
-	} else {
-		v.Set(reflect.ValueOf(x))
+	m, err := d.object(n)
+	v.Set(reflect.ValueOf(m))
+	return err
+}
+
+func (d *decoder) object(n int) (map[string]any, error) {
+	const few = 64 // allocated before they are there
+	m := make(map[string]any, min(n, few))
+	for range n {
+		name, err := d.key()
+		if err != nil {
+			return nil, err
+		}
+		if m[name], err = d.any(); err != nil {
+			return nil, err
+		}
 	}
+	if len(m) != n {
+		return nil, malformed("%s: a key occurs twice", d.place())
+	}
+	d.depth--
+	return m, nil
+}
+
+func decodeAny(d *decoder, v reflect.Value) error {
+	x, err := d.any()
+	if x == nil || err != nil {
+		v.SetZero()
+		return err
+	}
+	v.Set(reflect.ValueOf(x))
 	return nil
 }
 
-func (d *decoder) anyValue(tree any, at string) (any, error) {
-	switch tree := tree.(type) {
-	case nil, bool, float64:
-		return tree, nil
-	case string, []byte:
-		if s, ok := textOf(tree); ok {
-			return s, nil
-		}
-	case []any:
-		list := make([]any, len(tree))
-		for i := range tree {
-			var err error
-			if list[i], err = d.anyValue(tree[i], at); err != nil {
-				return nil, err
-			}
-		}
-		return list, nil
-	case map[string]any:
-		object := make(map[string]any, len(tree))
-		for name := range tree {
-			var err error
-			if object[name], err = d.anyValue(tree[name], at); err != nil {
-				return nil, err
-			}
-		}
-		return object, nil
-	case cbor.Tag:
-		return d.tagged(tree, at)
+func (d *decoder) any() (any, error) {
+	start := d.at
+	major, n, err := d.head()
+	if err != nil {
+		return nil, err
 	}
-	return nil, malformed("%s: a %T is not a value", at, tree)
+	switch major {
+	case majorText, majorBytes:
+		return d.text(major, n)
+	case majorArray:
+		return d.list(n)
+	case majorMap:
+		count, err := d.enter(n)
+		if err != nil {
+			return nil, err
+		}
+		return d.object(count)
+	case majorTag:
+		return d.tagged(n)
+	case majorSimple:
+		switch d.data[start] {
+		case simpleFalse:
+			return false, nil
+		case simpleTrue:
+			return true, nil
+		case simpleNull:
+			return nil, nil
+		case float64Head:
+			return math.Float64frombits(n), nil
+		}
+	}
+	return nil, malformed("%s: an item of major type %d is not a value", d.place(), major)
 }
 
-func (d *decoder) tagged(tag cbor.Tag, at string) (any, error) {
-	switch tag.Number {
+func (d *decoder) list(n uint64) ([]any, error) {
+	count, err := d.enter(n)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]any, count)
+	for i := range list {
+		if list[i], err = d.any(); err != nil {
+			return nil, err
+		}
+	}
+	d.depth--
+	return list, nil
+}
+
+func (d *decoder) tagged(number uint64) (x any, err error) {
+	if _, err := d.enter(1); err != nil {
+		return nil, err
+	}
+	defer func() { d.depth-- }()
+	switch number {
 	case tagDecimal:
-		return decodeAs[hostapi.Decimal](d, tag.Content, at)
+		return decodeAs[hostapi.Decimal](d)
 	case tagFile:
-		f, err := decodeAs[hostapi.File](d, tag.Content, at)
+		f, err := decodeAs[hostapi.File](d)
 		return &f, err
 	case tagUser:
-		return decodeAs[hostapi.User](d, tag.Content, at)
+		return decodeAs[hostapi.User](d)
 	case tagGroup:
-		return decodeAs[hostapi.Group](d, tag.Content, at)
+		return decodeAs[hostapi.Group](d)
 	case tagTime:
-		return decodeAs[time.Time](d, tag.Content, at)
+		return decodeAs[time.Time](d)
 	case tagHeader:
-		return decodeAs[http.Header](d, tag.Content, at)
+		return decodeAs[http.Header](d)
+	case tagBytes:
+		return decodeAs[[]byte](d)
 	case tagNilList:
-		if tag.Content == nil {
+		if d.null() {
 			return []any(nil), nil
 		}
 	case tagNilObject:
-		if tag.Content == nil {
+		if d.null() {
 			return map[string]any(nil), nil
 		}
 	}
-	return nil, malformed("%s: tag %d is not one of a value", at, tag.Number)
+	return nil, malformed("%s: tag %d is not one of a value", d.place(), number)
 }
 
-func decodeAs[T any](d *decoder, tree any, at string) (T, error) {
+func decodeAs[T any](d *decoder) (T, error) {
 	var v T
-	err := d.value(tree, reflect.ValueOf(&v).Elem(), at)
+	err := coderOf(reflect.TypeFor[T]()).decode(d, reflect.ValueOf(&v).Elem())
 	return v, err
-}
-
-func mismatch(tree any, v reflect.Value, at string) error {
-	return malformed("%s: a %T where a %s is expected", at, tree, v.Type())
 }

@@ -1,13 +1,14 @@
 package wire
 
 import (
+	"encoding/binary"
 	"fmt"
+	"math"
 	"net/http"
 	"reflect"
+	"strings"
 	"time"
 	"unicode/utf8"
-
-	"github.com/fxamacker/cbor/v2"
 
 	"github.com/postern-dev/postern/hostapi"
 )
@@ -29,167 +30,144 @@ const (
 	tagForeign   // any other error
 	tagLimit     // a *hostapi.LimitError
 	tagDenial    // a *hostapi.DenialError
+	tagBytes     // bytes, which otherwise are text that is not UTF-8
 )
 
-// encoder makes the tree of a value: what the CBOR library encodes as it is.
+// encoder appends the encoding of a value to buf.
 type encoder struct {
-	known []knownError
-	depth int
+	buf    []byte
+	known  []knownError
+	files  Files
+	depth  int
+	causes int           // errors around the current one
+	path   []string      // of the fields around the current value
+	parent reflect.Value // struct of the current field
 }
 
-// tree returns the tree of v, which is at that place in the message.
-func (e *encoder) tree(v reflect.Value, at string) (any, error) {
+// enter begins an array, an object or a tag.
+func (e *encoder) enter() error {
 	if e.depth++; e.depth > maxDepth {
-		return nil, cannot(at, "nested too deep")
+		e.path = nil
+		return e.cannot("nested too deep")
 	}
-	defer func() { e.depth-- }()
-	if !v.IsValid() {
-		return nil, nil
-	}
-	if v.Type() == reflect.TypeFor[time.Time]() {
-		t, _ := v.Interface().(time.Time) // it is one
-		return t.MarshalBinary()
-	}
-	switch v.Kind() {
-	case reflect.Bool:
-		return v.Bool(), nil
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		return v.Int(), nil
-	case reflect.Float64:
-		return v.Float(), nil
-	case reflect.String:
-		return text(v.String()), nil
-	case reflect.Pointer:
-		if v.IsNil() {
-			return nil, nil
-		}
-		return e.tree(v.Elem(), at)
-	case reflect.Slice:
-		return e.slice(v, at)
-	case reflect.Map:
-		return e.object(v, at)
-	case reflect.Struct:
-		return e.fields(v, at)
-	case reflect.Interface:
-		switch v.Type() {
-		case reflect.TypeFor[any]():
-			return e.anyValue(v.Interface(), at)
-		case reflect.TypeFor[error]():
-			err, _ := v.Interface().(error) // it is one, or nil
-			return e.err(err, at)
-		}
-		if v.IsNil() {
-			return nil, nil
-		}
-	case reflect.Func:
-		if v.IsNil() {
-			return nil, nil
-		}
-	}
-	return nil, cannot(at, fmt.Sprintf("a %s", v.Type()))
+	return nil
 }
 
-// text returns s as text, or as bytes if it is not UTF-8, which CBOR requires of text.
-func text(s string) any {
-	if utf8.ValidString(s) {
-		return s
-	}
-	return []byte(s)
+func (e *encoder) null() { e.buf = append(e.buf, simpleNull) }
+
+func (e *encoder) float(f float64) {
+	e.buf = binary.BigEndian.AppendUint64(append(e.buf, float64Head), math.Float64bits(f))
 }
 
-func (e *encoder) slice(v reflect.Value, at string) (any, error) {
-	switch {
-	case v.IsNil():
-		return nil, nil
-	case v.Type().Elem().Kind() == reflect.Uint8:
-		return v.Bytes(), nil
+func (e *encoder) key(name string) error {
+	if !utf8.ValidString(name) {
+		return e.cannot("a key that is not UTF-8")
 	}
-	list := make([]any, v.Len())
-	for i := range list {
-		var err error
-		if list[i], err = e.tree(v.Index(i), at); err != nil {
-			return nil, err
-		}
-	}
-	return list, nil
+	e.buf = appendText(e.buf, name)
+	return nil
 }
 
-func (e *encoder) object(v reflect.Value, at string) (any, error) {
-	switch {
-	case v.Type().Key().Kind() != reflect.String:
-		return nil, cannot(at, fmt.Sprintf("a %s", v.Type()))
-	case v.IsNil():
-		return nil, nil
-	}
-	object := make(map[string]any, v.Len())
-	for entry := v.MapRange(); entry.Next(); {
-		key := entry.Key().String()
-		if !utf8.ValidString(key) {
-			return nil, cannot(at, "a key that is not UTF-8")
-		}
-		var err error
-		if object[key], err = e.tree(entry.Value(), at); err != nil {
-			return nil, err
-		}
-	}
-	return object, nil
+func (e *encoder) cannot(what string) error {
+	return fmt.Errorf("encode%s: %s cannot be sent to another process", strings.Join(e.path, ""), what)
 }
 
-func (e *encoder) fields(v reflect.Value, at string) (any, error) {
-	of := v.Type()
-	list := make([]any, of.NumField())
-	for i := range list {
-		f := of.Field(i)
-		if !f.IsExported() {
-			return nil, cannot(at+"."+f.Name, "an unexported field")
-		}
-		var err error
-		if list[i], err = e.tree(v.Field(i), at+"."+f.Name); err != nil {
-			return nil, err
-		}
+func encodeObject(e *encoder, v reflect.Value) error {
+	m, _ := v.Interface().(map[string]any) // it is one
+	if m == nil {
+		e.null()
+		return nil
 	}
-	return list, nil
+	return e.object(m)
 }
 
-// anyValue returns the tree of a value of a data item, or of an argument of a function.
-func (e *encoder) anyValue(v any, at string) (any, error) {
-	tagged := func(number uint64, x any) (any, error) {
-		tree, err := e.tree(reflect.ValueOf(x), at)
-		return cbor.Tag{Number: number, Content: tree}, err
+func (e *encoder) object(m map[string]any) error {
+	if err := e.enter(); err != nil {
+		return err
 	}
+	e.buf = appendHead(e.buf, majorMap, uint64(len(m)))
+	for name, v := range m {
+		if err := e.key(name); err != nil {
+			return err
+		}
+		if err := e.any(v); err != nil {
+			return err
+		}
+	}
+	e.depth--
+	return nil
+}
+
+func (e *encoder) list(list []any) error {
+	if err := e.enter(); err != nil {
+		return err
+	}
+	e.buf = appendHead(e.buf, majorArray, uint64(len(list)))
+	for _, v := range list {
+		if err := e.any(v); err != nil {
+			return err
+		}
+	}
+	e.depth--
+	return nil
+}
+
+func encodeAny(e *encoder, v reflect.Value) error { return e.any(v.Interface()) }
+
+// any encodes a value of a data item, or an argument of a function.
+func (e *encoder) any(v any) error {
 	switch v := v.(type) {
-	case nil, bool, float64:
-		return v, nil
+	case nil:
+		e.null()
+	case bool:
+		return encodeBool(e, reflect.ValueOf(v))
+	case float64:
+		e.float(v)
 	case string:
-		return text(v), nil
+		e.buf = appendText(e.buf, v)
 	case hostapi.Decimal:
-		return tagged(tagDecimal, string(v))
+		return e.tagged(tagDecimal, string(v))
 	case *hostapi.File:
-		if v != nil {
-			return tagged(tagFile, *v)
+		if v == nil {
+			return e.cannot("a *hostapi.File")
 		}
+		return e.tagged(tagFile, *v)
 	case hostapi.User:
-		return tagged(tagUser, v)
+		return e.tagged(tagUser, v)
 	case hostapi.Group:
-		return tagged(tagGroup, v)
+		return e.tagged(tagGroup, v)
 	case time.Time:
-		return tagged(tagTime, v)
+		return e.tagged(tagTime, v)
 	case http.Header:
-		return tagged(tagHeader, v)
+		return e.tagged(tagHeader, v)
+	case []byte:
+		return e.tagged(tagBytes, v)
 	case []any:
 		if v == nil {
-			return cbor.Tag{Number: tagNilList}, nil
+			return e.tagged(tagNilList, nil)
 		}
-		return e.slice(reflect.ValueOf(v), at)
+		return e.list(v)
 	case map[string]any:
 		if v == nil {
-			return cbor.Tag{Number: tagNilObject}, nil
+			return e.tagged(tagNilObject, nil)
 		}
-		return e.object(reflect.ValueOf(v), at)
+		return e.object(v)
+	default:
+		return e.cannot(fmt.Sprintf("a %T", v))
 	}
-	return nil, cannot(at, fmt.Sprintf("a %T", v))
+	return nil
 }
 
-func cannot(at, what string) error {
-	return fmt.Errorf("encode%s: %s cannot be sent to another process", at, what)
+// tagged encodes x, which may be nil, with a tag.
+func (e *encoder) tagged(number uint64, x any) error {
+	if err := e.enter(); err != nil {
+		return err
+	}
+	e.buf = appendHead(e.buf, majorTag, number)
+	defer func() { e.depth-- }()
+	if x == nil {
+		e.null()
+		return nil
+	}
+	v := reflect.ValueOf(x)
+	return coderOf(v.Type()).encode(e, v)
 }

@@ -9,8 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/fxamacker/cbor/v2"
-
 	"github.com/postern-dev/postern/hostapi"
 )
 
@@ -54,130 +52,127 @@ type foreign struct {
 // maxErrors bounds a chain of causes. What is beyond becomes text.
 const maxErrors = 20
 
-func (e *encoder) err(err error, at string) (any, error) { return e.chain(err, at, maxErrors) }
+// encodeError encodes an error, or nil.
+func encodeError(e *encoder, v reflect.Value) error {
+	err, _ := v.Interface().(error) // it is one, or nil
+	return e.err(err)
+}
 
-func (e *encoder) chain(err error, at string, most int) (any, error) {
+func (e *encoder) err(err error) error {
 	if err == nil || reflect.ValueOf(err).Kind() == reflect.Pointer && reflect.ValueOf(err).IsNil() {
-		return nil, nil
+		e.null()
+		return nil
 	}
 	for _, k := range e.known {
 		if err == k.err { //nolint:errorlint // that very error, whose text need not be sent
-			return cbor.Tag{Number: tagKnown, Content: k.name}, nil
+			return e.tagged(tagKnown, k.name)
 		}
 	}
-	var number uint64
-	var tree any
-	var failed error
+	e.causes++
+	defer func() { e.causes-- }()
 	switch x := err.(type) { //nolint:errorlint // an error around one of these is foreign
 	case *hostapi.Error:
-		if most == 0 {
-			return e.foreign(err, at, 0)
+		if e.causes <= maxErrors {
+			return e.tagged(tagError, *x)
 		}
-		number = tagError
-		tree, failed = e.hostError(reflect.ValueOf(*x), at, most)
 	case *hostapi.DenialError:
-		if most == 0 {
-			return e.foreign(err, at, 0)
+		if e.causes <= maxErrors {
+			return e.tagged(tagDenial, *x)
 		}
-		number = tagDenial
-		tree, failed = e.hostError(reflect.ValueOf(*x), at, most)
 	case *hostapi.LimitError:
-		number = tagLimit
-		tree, failed = e.tree(reflect.ValueOf(*x), at)
+		return e.tagged(tagLimit, *x)
 	case *hostapi.PanicError:
-		number = tagPanic
-		tree, failed = e.tree(reflect.ValueOf(x.Stack), at)
-	default:
-		return e.foreign(err, at, most)
+		return e.tagged(tagPanic, x.Stack)
 	}
-	return cbor.Tag{Number: number, Content: tree}, failed
+	return e.tagged(tagForeign, e.foreign(err))
 }
 
-// hostError is fields, with one less for the chain of its causes.
-func (e *encoder) hostError(v reflect.Value, at string, most int) (any, error) {
-	list := make([]any, v.NumField())
-	for i := range list {
-		f := v.Type().Field(i)
-		var err error
-		if cause, ok := v.Field(i).Interface().(error); ok && v.Field(i).Kind() == reflect.Interface {
-			list[i], err = e.chain(cause, at+"."+f.Name, most-1)
-		} else {
-			list[i], err = e.tree(v.Field(i), at+"."+f.Name)
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-	return list, nil
-}
-
-func (e *encoder) foreign(err error, at string, most int) (any, error) {
+func (e *encoder) foreign(err error) foreign {
 	x := foreign{Text: err.Error()}
 	for _, k := range e.known {
 		if errors.Is(err, k.err) {
 			x.Matches = append(x.Matches, k.name)
 		}
 	}
-	var inner any
-	if h, ok := errors.AsType[*hostapi.Error](err); ok && h != nil && most > 0 {
-		var failed error
-		if inner, failed = e.chain(h, at, most-1); failed != nil {
-			return nil, failed
-		}
+	if h, ok := errors.AsType[*hostapi.Error](err); ok && h != nil && e.causes <= maxErrors {
+		x.Inner = h
 	}
-	matches, failed := e.tree(reflect.ValueOf(x.Matches), at)
-	return cbor.Tag{Number: tagForeign, Content: []any{text(x.Text), matches, inner}}, failed
+	return x
 }
 
-func (d *decoder) err(tree any, at string) (error, error) {
-	if tree == nil {
-		return nil, nil
+func decodeError(d *decoder, v reflect.Value) error {
+	if d.null() {
+		v.SetZero()
+		return nil
 	}
-	tag, ok := tree.(cbor.Tag)
-	if !ok {
-		return nil, malformed("%s: a %T is not an error", at, tree)
+	err, failed := d.err()
+	if failed != nil {
+		return failed
 	}
-	switch tag.Number {
+	v.Set(reflect.ValueOf(err))
+	return nil
+}
+
+func (d *decoder) err() (error, error) {
+	major, number, err := d.head()
+	if err != nil {
+		return nil, err
+	}
+	if major != majorTag {
+		return nil, malformed("%s: an item of major type %d is not an error", d.place(), major)
+	}
+	if _, err := d.enter(1); err != nil {
+		return nil, err
+	}
+	defer func() { d.depth-- }()
+	switch number {
 	case tagKnown:
-		name, _ := tag.Content.(string) // "" is not known
-		return d.named(name, at)
-	case tagError:
-		e, err := decodeAs[hostapi.Error](d, tag.Content, at)
-		return &e, err
-	case tagDenial:
-		e, err := decodeAs[hostapi.DenialError](d, tag.Content, at)
-		return &e, err
-	case tagLimit:
-		e, err := decodeAs[hostapi.LimitError](d, tag.Content, at)
-		return &e, err
-	case tagPanic:
-		stack, err := decodeAs[[]byte](d, tag.Content, at)
-		return &hostapi.PanicError{Stack: stack}, err
-	case tagForeign:
-		f, err := decodeAs[foreign](d, tag.Content, at)
+		name, err := decodeAs[string](d)
 		if err != nil {
 			return nil, err
 		}
-		r := &remoteError{text: f.Text, inner: f.Inner}
-		for _, name := range f.Matches {
-			match, err := d.named(name, at)
-			if err != nil {
-				return nil, err
-			}
-			r.matches = append(r.matches, match)
+		return d.named(name)
+	case tagError:
+		e, err := decodeAs[hostapi.Error](d)
+		return &e, err
+	case tagDenial:
+		e, err := decodeAs[hostapi.DenialError](d)
+		return &e, err
+	case tagLimit:
+		e, err := decodeAs[hostapi.LimitError](d)
+		return &e, err
+	case tagPanic:
+		stack, err := decodeAs[[]byte](d)
+		return &hostapi.PanicError{Stack: stack}, err
+	case tagForeign:
+		f, err := decodeAs[foreign](d)
+		if err != nil {
+			return nil, err
 		}
-		return r, nil
+		return d.remote(&f)
 	}
-	return nil, malformed("%s: tag %d is not one of an error", at, tag.Number)
+	return nil, malformed("%s: tag %d is not one of an error", d.place(), number)
 }
 
-func (d *decoder) named(name, at string) (known, err error) {
+func (d *decoder) remote(f *foreign) (error, error) {
+	r := &remoteError{text: f.Text, inner: f.Inner}
+	for _, name := range f.Matches {
+		match, err := d.named(name)
+		if err != nil {
+			return nil, err
+		}
+		r.matches = append(r.matches, match)
+	}
+	return r, nil
+}
+
+func (d *decoder) named(name string) (known, err error) {
 	for _, k := range d.known {
 		if k.name == name {
 			return k.err, nil
 		}
 	}
-	return nil, malformed("%s: no known error has the name %q", at, name)
+	return nil, malformed("%s: no known error has the name %q", d.place(), name)
 }
 
 // remoteError is an error of the other process, whose type this one does not have.

@@ -2,12 +2,9 @@ package wire_test
 
 import (
 	"bytes"
-	"encoding/binary"
-	"errors"
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"io"
 	"math/rand/v2"
 	"path/filepath"
 	"reflect"
@@ -72,24 +69,8 @@ func TestDecodeIsBounded(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = c.Decode(data, new([]any))
-	if err == nil || !strings.Contains(err.Error(), "200003 values, more than 131072") {
+	if err == nil || !strings.Contains(err.Error(), "more than 131072 values") {
 		t.Errorf("error %v, want one about the number of values", err)
-	}
-
-	// A length that no data follows allocates nothing.
-	header := binary.BigEndian.AppendUint32(nil, size)
-	if err := c.Read(bytes.NewReader(append(header, 0x81)), new([]any)); !errors.Is(err, io.ErrUnexpectedEOF) {
-		t.Errorf("error %v, want io.ErrUnexpectedEOF", err)
-	}
-	header = binary.BigEndian.AppendUint32(nil, size+1)
-	if err := c.Read(bytes.NewReader(header), new([]any)); err == nil || !strings.Contains(err.Error(), "1048577 bytes, more than 1048576") {
-		t.Errorf("error %v, want one about the size", err)
-	}
-	if err := c.Read(bytes.NewReader(nil), new([]any)); err != io.EOF { //nolint:errorlint // as io.Reader says
-		t.Errorf("error %v at the end, want io.EOF", err)
-	}
-	if err := c.Read(bytes.NewReader(header[:2]), new([]any)); !errors.Is(err, io.ErrUnexpectedEOF) {
-		t.Errorf("error %v within the length, want io.ErrUnexpectedEOF", err)
 	}
 }
 

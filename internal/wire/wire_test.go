@@ -10,11 +10,12 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
-	"os"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/fxamacker/cbor/v2"
 
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/wire"
@@ -52,37 +53,23 @@ func types() []any {
 
 func newCodec(tb testing.TB, maxBytes int) *wire.Codec {
 	tb.Helper()
-	c, err := wire.New(maxBytes, map[string]error{"url.InvalidHost": errInvalidHost})
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return c
+	return wire.New(maxBytes, map[string]error{"url.InvalidHost": errInvalidHost})
 }
 
 var errInvalidHost = errors.New("no such host")
 
-// throughPipe returns a copy of v that came through a pipe of the operating system.
-func throughPipe(tb testing.TB, c *wire.Codec, v any) (any, error) {
-	tb.Helper()
-	r, w, err := os.Pipe()
-	if err != nil {
-		tb.Fatal(err)
-	}
-	defer r.Close() //nolint:errcheck // only read from
-	written := make(chan error, 1)
-	go func() { written <- errors.Join(c.Write(w, v), w.Close()) }()
-	to := reflect.New(reflect.TypeOf(v))
-	err = c.Read(r, to.Interface())
-	if failed := <-written; failed != nil {
-		return nil, failed
-	}
+// copied returns v after it was encoded and decoded.
+func copied(c *wire.Codec, v any) (any, error) {
+	data, err := c.Encode(v)
 	if err != nil {
 		return nil, err
 	}
-	if n, err := r.Read(make([]byte, 1)); err != io.EOF {
-		tb.Errorf("%d bytes are left in the pipe, %v", n, err)
+	if err := cbor.Wellformed(data); err != nil {
+		return nil, fmt.Errorf("not CBOR: %w", err)
 	}
-	return to.Elem().Interface(), nil
+	to := reflect.New(reflect.TypeOf(v))
+	err = c.Decode(data, to.Interface())
+	return to.Elem().Interface(), err
 }
 
 // TestEveryTypeIsKept sends many random values of every type, with each field set and
@@ -98,7 +85,7 @@ func TestEveryTypeIsKept(t *testing.T) {
 			for seed := range uint64(300) {
 				v := reflect.New(of).Elem()
 				fill(rand.New(rand.NewPCG(seed, 1)), v, 4)
-				got, err := throughPipe(t, c, v.Interface())
+				got, err := copied(c, v.Interface())
 				if err != nil {
 					t.Fatalf("%#v: %v", v, err)
 				}
@@ -182,7 +169,7 @@ func fill(r *rand.Rand, v reflect.Value, depth int) {
 			of := []reflect.Type{
 				reflect.TypeFor[bool](), reflect.TypeFor[float64](), reflect.TypeFor[string](), reflect.TypeFor[hostapi.Decimal](),
 				reflect.TypeFor[hostapi.User](), reflect.TypeFor[hostapi.Group](), reflect.TypeFor[[]any](),
-				reflect.TypeFor[map[string]any](), reflect.TypeFor[time.Time](), reflect.TypeFor[http.Header](), reflect.TypeFor[hostapi.File](),
+				reflect.TypeFor[map[string]any](), reflect.TypeFor[time.Time](), reflect.TypeFor[[]byte](), reflect.TypeFor[http.Header](), reflect.TypeFor[hostapi.File](),
 			}
 			if n := r.IntN(len(of) + 1); n < len(of) {
 				x := reflect.New(of[n])
@@ -215,7 +202,7 @@ func TestFloatsAreKept(t *testing.T) {
 	t.Parallel()
 	c := newCodec(t, 1<<20)
 	for _, f := range []float64{0, math.Copysign(0, -1), 1, 0.1, math.MaxFloat64, math.SmallestNonzeroFloat64, math.Inf(-1), math.NaN()} {
-		got, err := throughPipe(t, c, []any{f})
+		got, err := copied(c, []any{f})
 		list, _ := got.([]any) // nil after an error
 		if err != nil || len(list) != 1 {
 			t.Errorf("sent %v, received %v, %v", f, got, err)
@@ -227,7 +214,7 @@ func TestFloatsAreKept(t *testing.T) {
 	}
 }
 
-// A body of binary data takes its own size, and passes through a pipe whatever its size.
+// A body of binary data takes its own size.
 func TestBodiesAreBytes(t *testing.T) {
 	t.Parallel()
 	body := bytes.Repeat([]byte{0, 1, 0xff}, 1<<20)
@@ -237,7 +224,7 @@ func TestBodiesAreBytes(t *testing.T) {
 	if err != nil || len(data) > len(body)+200 {
 		t.Fatalf("%d bytes for a body of %d, %v", len(data), len(body), err)
 	}
-	if got, err := throughPipe(t, c, sent); err != nil || !reflect.DeepEqual(got, sent) {
+	if got, err := copied(c, sent); err != nil || !reflect.DeepEqual(got, sent) {
 		t.Errorf("the request changed, %v", err)
 	}
 }
@@ -258,7 +245,7 @@ func TestErrorsOfOtherTypes(t *testing.T) {
 	c := newCodec(t, 1<<20)
 	for _, tt := range tests {
 		sent := hostapi.Error{Code: hostapi.CodeInternal, Message: "failed", Hint: "try again", File: "a.js", Line: 3, Column: 4, Cause: tt.cause}
-		got, err := throughPipe(t, c, sent)
+		got, err := copied(c, sent)
 		received, ok := got.(hostapi.Error)
 		if err != nil || !ok {
 			t.Errorf("%s: %v", tt.name, err)
@@ -336,5 +323,53 @@ func BenchmarkRequest(b *testing.B) {
 		if err := c.Decode(data, &received); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// numbers gives files numbers by their names.
+type numbers struct{ names []string }
+
+func (n *numbers) Number(f *hostapi.File) (int64, error) {
+	n.names = append(n.names, f.Name)
+	return int64(len(n.names)), nil
+}
+
+func (n *numbers) Open(f *hostapi.File, number int64) error {
+	if number < 1 || number > int64(len(n.names)) || n.names[number-1] != f.Name {
+		return errors.New("no such file")
+	}
+	f.Open = func(context.Context) (io.ReadSeekCloser, error) { return nil, io.EOF }
+	return nil
+}
+
+// A file by reference crosses as a number, and only where there are numbers.
+func TestFilesByReference(t *testing.T) {
+	t.Parallel()
+	plain := newCodec(t, 1<<20)
+	c := plain.With(new(numbers), 1<<20)
+	f := &hostapi.File{Name: "a.txt", Size: 7, Open: func(context.Context) (io.ReadSeekCloser, error) { return nil, nil }}
+	sent := hostapi.Request{BodyFile: f, Multipart: []hostapi.Part{{File: f}}}
+	got, err := copied(c, sent)
+	received, _ := got.(hostapi.Request) // it is one
+	if err != nil || received.BodyFile.Name != "a.txt" || received.BodyFile.Size != 7 {
+		t.Fatalf("received %+v, %v", received.BodyFile, err)
+	}
+	for _, f := range []*hostapi.File{received.BodyFile, received.Multipart[0].File} {
+		if _, err := f.Open(t.Context()); err != io.EOF { //nolint:errorlint // that very error
+			t.Errorf("Open of what was received: %v", err)
+		}
+	}
+	data, err := c.Encode([]any{f})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.With(new(numbers), 1<<20).Decode(data, new([]any)); err == nil {
+		t.Error("a file of which nothing is known was accepted")
+	}
+	if err := plain.Decode(data, new([]any)); err == nil {
+		t.Error("a number was accepted where there are none")
+	}
+	if _, err := plain.Encode([]any{f}); err == nil {
+		t.Error("a file by reference was sent without a number")
 	}
 }

@@ -1,0 +1,447 @@
+package wire
+
+import (
+	"math"
+	"reflect"
+	"sync"
+	"time"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// coder encodes and decodes the values of one type.
+type coder struct {
+	encode func(*encoder, reflect.Value) error
+	decode func(*decoder, reflect.Value) error
+}
+
+var coders sync.Map //nolint:gochecknoglobals // a cache: of coder by reflect.Type
+
+// coderOf returns the coder of a type.
+func coderOf(t reflect.Type) coder {
+	if c, ok := coders.Load(t); ok {
+		return c.(coder) //nolint:forcetypeassert // nothing else is stored
+	}
+	c := newCoder(t)
+	coders.Store(t, c)
+	return c
+}
+
+func newCoder(t reflect.Type) coder {
+	switch t {
+	case reflect.TypeFor[time.Time]():
+		return coder{encodeTime, decodeTime}
+	case reflect.TypeFor[any]():
+		return coder{encodeAny, decodeAny}
+	case reflect.TypeFor[error]():
+		return coder{encodeError, decodeError}
+	case reflect.TypeFor[map[string]any]():
+		return coder{encodeObject, decodeObject}
+	}
+	switch t.Kind() {
+	case reflect.Bool:
+		return coder{encodeBool, decodeBool}
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		return coder{encodeInt, decodeInt}
+	case reflect.Float64:
+		return coder{encodeFloat, decodeFloat}
+	case reflect.String:
+		return coder{encodeString, decodeString}
+	case reflect.Pointer:
+		return pointerCoder(t)
+	case reflect.Slice:
+		if t.Elem().Kind() == reflect.Uint8 {
+			return coder{encodeBytes, decodeBytes}
+		}
+		return sliceCoder(t)
+	case reflect.Map:
+		if t.Key().Kind() == reflect.String {
+			return mapCoder(t)
+		}
+	case reflect.Struct:
+		return structCoder(t)
+	}
+	return nilCoder()
+}
+
+func encodeBool(e *encoder, v reflect.Value) error {
+	e.buf = append(e.buf, simpleFalse)
+	if v.Bool() {
+		e.buf[len(e.buf)-1] = simpleTrue
+	}
+	return nil
+}
+
+func decodeBool(d *decoder, v reflect.Value) error {
+	major, n, err := d.head()
+	if err != nil {
+		return err
+	}
+	if major != majorSimple || n != simpleFalse&31 && n != simpleTrue&31 {
+		return d.mismatch(major, v)
+	}
+	v.SetBool(n == simpleTrue&31)
+	return nil
+}
+
+func encodeInt(e *encoder, v reflect.Value) error {
+	e.buf = appendInt(e.buf, v.Int())
+	return nil
+}
+
+func decodeInt(d *decoder, v reflect.Value) error {
+	major, n, err := d.head()
+	if err != nil {
+		return err
+	}
+	i := int64(n) //nolint:gosec // checked next
+	if major == majorNegative {
+		i = ^i
+	}
+	if major > majorNegative || n > math.MaxInt64 || v.OverflowInt(i) {
+		return d.mismatch(major, v)
+	}
+	v.SetInt(i)
+	return nil
+}
+
+func encodeFloat(e *encoder, v reflect.Value) error {
+	e.float(v.Float())
+	return nil
+}
+
+func decodeFloat(d *decoder, v reflect.Value) error {
+	if d.at >= len(d.data) || d.data[d.at] != float64Head {
+		return d.mismatch(majorSimple, v)
+	}
+	_, bits, err := d.head()
+	v.SetFloat(math.Float64frombits(bits))
+	return err
+}
+
+func encodeString(e *encoder, v reflect.Value) error {
+	e.buf = appendText(e.buf, v.String())
+	return nil
+}
+
+func decodeString(d *decoder, v reflect.Value) error {
+	major, n, err := d.head()
+	if err != nil {
+		return err
+	}
+	s, err := d.text(major, n)
+	if err != nil {
+		return d.mismatch(major, v)
+	}
+	v.SetString(s)
+	return nil
+}
+
+func encodeBytes(e *encoder, v reflect.Value) error {
+	if v.IsNil() {
+		e.null()
+		return nil
+	}
+	e.buf = append(appendHead(e.buf, majorBytes, uint64(v.Len())), v.Bytes()...) //nolint:gosec // a length
+	return nil
+}
+
+func decodeBytes(d *decoder, v reflect.Value) error {
+	if d.null() {
+		v.SetZero()
+		return nil
+	}
+	major, n, err := d.head()
+	if err != nil {
+		return err
+	}
+	if major != majorBytes {
+		return d.mismatch(major, v)
+	}
+	b, err := d.bytes(n)
+	if err != nil {
+		return err
+	}
+	v.SetBytes(append(make([]byte, 0, len(b)), b...))
+	return nil
+}
+
+func encodeTime(e *encoder, v reflect.Value) error {
+	t, _ := v.Interface().(time.Time) // it is one
+	b, err := t.MarshalBinary()
+	if err != nil {
+		return err
+	}
+	e.buf = append(appendHead(e.buf, majorBytes, uint64(len(b))), b...)
+	return nil
+}
+
+func decodeTime(d *decoder, v reflect.Value) error {
+	major, n, err := d.head()
+	if err != nil {
+		return err
+	}
+	b, err := d.bytes(n)
+	if err != nil || major != majorBytes {
+		return d.mismatch(major, v)
+	}
+	var t time.Time
+	if err := t.UnmarshalBinary(b); err != nil {
+		return d.mismatch(major, v)
+	}
+	v.Set(reflect.ValueOf(t))
+	return nil
+}
+
+func pointerCoder(t reflect.Type) coder {
+	of := sync.OnceValue(func() coder { return coderOf(t.Elem()) })
+	return coder{
+		func(e *encoder, v reflect.Value) error {
+			if v.IsNil() {
+				e.null()
+				return nil
+			}
+			return of().encode(e, v.Elem())
+		},
+		func(d *decoder, v reflect.Value) error {
+			if d.null() {
+				v.SetZero()
+				return nil
+			}
+			v.Set(reflect.New(t.Elem()))
+			return of().decode(d, v.Elem())
+		},
+	}
+}
+
+func sliceCoder(t reflect.Type) coder {
+	of := sync.OnceValue(func() coder { return coderOf(t.Elem()) })
+	return coder{
+		func(e *encoder, v reflect.Value) error {
+			if v.IsNil() {
+				e.null()
+				return nil
+			}
+			if err := e.enter(); err != nil {
+				return err
+			}
+			n := v.Len()
+			e.buf = appendHead(e.buf, majorArray, uint64(n)) //nolint:gosec // a length
+			encode := of().encode
+			for i := range n {
+				if err := encode(e, v.Index(i)); err != nil {
+					return err
+				}
+			}
+			e.depth--
+			return nil
+		},
+		func(d *decoder, v reflect.Value) error {
+			if d.null() {
+				v.SetZero()
+				return nil
+			}
+			n, err := d.begin(majorArray, v)
+			if err != nil {
+				return err
+			}
+			const few = 64 // allocated before they are there
+			v.Set(reflect.MakeSlice(t, 0, min(n, few)))
+			decode := of().decode
+			for i := range n {
+				if i == v.Cap() {
+					v.Grow(min(n-i, i))
+				}
+				v.SetLen(i + 1)
+				if err := decode(d, v.Index(i)); err != nil {
+					return err
+				}
+			}
+			d.depth--
+			return nil
+		},
+	}
+}
+
+func mapCoder(t reflect.Type) coder {
+	of := sync.OnceValue(func() coder { return coderOf(t.Elem()) })
+	return coder{
+		func(e *encoder, v reflect.Value) error {
+			if v.IsNil() {
+				e.null()
+				return nil
+			}
+			if err := e.enter(); err != nil {
+				return err
+			}
+			e.buf = appendHead(e.buf, majorMap, uint64(v.Len())) //nolint:gosec // a length
+			for entry := v.MapRange(); entry.Next(); {
+				if err := e.key(entry.Key().String()); err != nil {
+					return err
+				}
+				if err := of().encode(e, entry.Value()); err != nil {
+					return err
+				}
+			}
+			e.depth--
+			return nil
+		},
+		func(d *decoder, v reflect.Value) error {
+			if d.null() {
+				v.SetZero()
+				return nil
+			}
+			n, err := d.begin(majorMap, v)
+			if err != nil {
+				return err
+			}
+			m := reflect.MakeMap(t)
+			for range n {
+				name, err := d.key()
+				if err != nil {
+					return err
+				}
+				element := reflect.New(t.Elem()).Elem()
+				if err := of().decode(d, element); err != nil {
+					return err
+				}
+				m.SetMapIndex(reflect.ValueOf(name).Convert(t.Key()), element)
+			}
+			if m.Len() != n {
+				return malformed("%s: a key occurs twice", d.place())
+			}
+			v.Set(m)
+			d.depth--
+			return nil
+		},
+	}
+}
+
+// field is a field of a struct.
+type field struct {
+	name     string
+	exported bool
+	coder    coder
+}
+
+func structCoder(t reflect.Type) coder {
+	fields := sync.OnceValue(func() []field {
+		list := make([]field, t.NumField())
+		for i := range list {
+			f := t.Field(i)
+			list[i] = field{"." + f.Name, f.IsExported(), coder{}}
+			switch {
+			case t == reflect.TypeFor[hostapi.File]() && f.Type.Kind() == reflect.Func:
+				list[i].coder = coder{encodeOpen, decodeOpen}
+			case f.IsExported():
+				list[i].coder = coderOf(f.Type)
+			}
+		}
+		return list
+	})
+	return coder{
+		func(e *encoder, v reflect.Value) error {
+			if err := e.enter(); err != nil {
+				return err
+			}
+			list := fields()
+			e.buf = appendHead(e.buf, majorArray, uint64(len(list)))
+			outer := e.parent
+			for i := range list {
+				f := &list[i]
+				e.path = append(e.path, f.name)
+				if !f.exported {
+					return e.cannot("an unexported field")
+				}
+				e.parent = v
+				if err := f.coder.encode(e, v.Field(i)); err != nil {
+					return err
+				}
+				e.path = e.path[:len(e.path)-1]
+			}
+			e.parent = outer
+			e.depth--
+			return nil
+		},
+		func(d *decoder, v reflect.Value) error {
+			list := fields()
+			n, err := d.begin(majorArray, v)
+			if err != nil {
+				return err
+			}
+			if n != len(list) {
+				return malformed("%s: %d fields where a %s is expected", d.place(), n, t)
+			}
+			outer := d.parent
+			for i := range list {
+				f := &list[i]
+				d.path = append(d.path, f.name)
+				if !f.exported {
+					return d.mismatch(majorArray, v)
+				}
+				d.parent = v
+				if err := f.coder.decode(d, v.Field(i)); err != nil {
+					return err
+				}
+				d.path = d.path[:len(d.path)-1]
+			}
+			d.parent = outer
+			d.depth--
+			return nil
+		},
+	}
+}
+
+// encodeOpen encodes the Open of a file by reference as its number.
+func encodeOpen(e *encoder, v reflect.Value) error {
+	switch {
+	case v.IsNil():
+		e.null()
+		return nil
+	case e.files == nil:
+		return e.cannot("a " + v.Type().String())
+	}
+	f, _ := e.parent.Interface().(hostapi.File) // it is one
+	number, err := e.files.Number(&f)
+	e.buf = appendInt(e.buf, number)
+	return err
+}
+
+func decodeOpen(d *decoder, v reflect.Value) error {
+	if d.null() {
+		v.SetZero()
+		return nil
+	}
+	f, ok := d.parent.Addr().Interface().(*hostapi.File)
+	if !ok || d.files == nil {
+		return d.mismatch(majorUint, v)
+	}
+	var number int64
+	if err := decodeInt(d, reflect.ValueOf(&number).Elem()); err != nil {
+		return err
+	}
+	return d.files.Open(f, number)
+}
+
+// nilCoder is that of types of which only nil can be sent.
+func nilCoder() coder {
+	return coder{
+		func(e *encoder, v reflect.Value) error {
+			switch v.Kind() {
+			case reflect.Interface, reflect.Func:
+				if v.IsNil() {
+					e.null()
+					return nil
+				}
+			}
+			return e.cannot("a " + v.Type().String())
+		},
+		func(d *decoder, v reflect.Value) error {
+			if !d.null() {
+				return d.mismatch(majorSimple, v)
+			}
+			v.SetZero()
+			return nil
+		},
+	}
+}
