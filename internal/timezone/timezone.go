@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	_ "time/tzdata" // for workers, which can read no files, and for systems without them
 
 	"github.com/postern-dev/postern/hostapi"
 )
@@ -19,7 +20,7 @@ const Default = "UTC"
 // "GMT+09:00", "GMT+9" or "+09:00" (less than 24 hours), an IANA name, or one of Java's old
 // short names such as "JST". An unknown id is a *[hostapi.Error] of [hostapi.CodeConfig].
 //
-// IANA names need the time zone database of the machine or of the program.
+// IANA names are those of the time zone database of the machine, or else of the program.
 func Parse(id string) (*time.Location, error) {
 	switch id {
 	case "UTC", "Z":

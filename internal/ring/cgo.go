@@ -1,0 +1,5 @@
+//go:build cgo
+
+package ring
+
+const usesCgo = true

@@ -1,0 +1,31 @@
+package ring
+
+import (
+	"errors"
+	"strings"
+	"syscall"
+)
+
+// isReset reports whether an error of a Conn says that the other end is closed.
+func isReset(err error) bool {
+	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+}
+
+// reasonOf returns why a process that nothing killed has ended, by what Go's runtime wrote.
+func reasonOf(words string) Reason {
+	for _, known := range []struct {
+		text   string
+		reason Reason
+	}{
+		{"out of memory", TooLarge},
+		{"cannot allocate memory", TooLarge},
+		{"SIGSEGV", TooLarge}, // of Go's runtime, some of which does not check that it got memory
+		{"stack exceeds", TooDeep},
+		{"stack overflow", TooDeep},
+	} {
+		if strings.Contains(words, known.text) {
+			return known.reason
+		}
+	}
+	return Exited
+}

@@ -1,0 +1,66 @@
+package ring
+
+import (
+	"os"
+	"os/signal"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+)
+
+// marker is the name of the process, by which it knows that it is a worker.
+const marker = "postern-worker"
+
+// hello begins the first frame of a worker. Its protection follows.
+const hello = "postern-worker 1 "
+
+// socket is the descriptor of the connection.
+const socket = 3
+
+// Main serves jobs if this process was started as a worker, and ends it. Otherwise it
+// returns at once. prepare does what is slow when it is done first, and serve is called for
+// the connection, and returns when it ends; interrupts gets a value when the parent asks for
+// the end of the current job.
+func Main(prepare func(), serve func(c *Conn, interrupts <-chan os.Signal)) {
+	mainCalled.Store(true)
+	if len(os.Args) == 0 || os.Args[0] != marker || !isSocket(socket) {
+		return
+	}
+	closeInherited()
+	interrupts := make(chan os.Signal, 1)
+	signal.Notify(interrupts, unix.SIGTERM)
+	c := NewConn(blocking(socket))
+	prepare()
+	forgetFiles()
+	protection, err := confine()
+	if err != nil {
+		_, _ = os.Stderr.WriteString(err.Error()) // the parent reads it
+		os.Exit(1)
+	}
+	err = c.Send(func(b []byte) ([]byte, error) { return append(append(b, hello...), protection.text()...), nil })
+	if err != nil {
+		os.Exit(1)
+	}
+	serve(c, interrupts)
+	os.Exit(0)
+}
+
+// closeInherited closes files that the parent did not open for the worker: those that are
+// not closed by exec, as all of Go's own are.
+func closeInherited() {
+	entries, _ := os.ReadDir("/proc/self/fd") // without it there is nothing to be done
+	for _, e := range entries {
+		fd, err := strconv.Atoi(e.Name())
+		if err != nil || fd <= socket {
+			continue
+		}
+		if flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err == nil && flags&unix.FD_CLOEXEC == 0 {
+			_ = unix.Close(fd) // it is not used
+		}
+	}
+}
+
+func isSocket(fd int) bool {
+	kind, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TYPE)
+	return err == nil && kind == unix.SOCK_STREAM
+}

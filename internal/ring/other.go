@@ -1,0 +1,13 @@
+//go:build !linux
+
+package ring
+
+import (
+	"errors"
+	"os"
+)
+
+// Main returns at once: this system has no workers.
+func Main(func(), func(c *Conn, interrupts <-chan os.Signal)) { mainCalled.Store(true) }
+
+func spawn() (Process, error) { return nil, errors.ErrUnsupported }

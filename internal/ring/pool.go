@@ -1,0 +1,316 @@
+package ring
+
+import (
+	"context"
+	"errors"
+	"io"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Process is the process of a worker.
+type Process interface {
+	io.ReadWriteCloser // its end of the connection
+
+	// Private returns its private memory in bytes, 0 if it is not known.
+	Private() int64
+
+	// Limit bounds the memory that it may reserve, to about that many bytes more than it
+	// has when it is idle.
+	Limit(memory int64)
+
+	// Protection returns what holds it.
+	Protection() Protection
+
+	// Interrupt asks it to end its job, and Kill ends it at once. Both may be called by
+	// several goroutines, and after its end.
+	Interrupt()
+	Kill()
+
+	// Wait waits for its end, releases what it holds, and returns what it wrote to stderr.
+	// It is called once.
+	Wait() string
+}
+
+// Pool keeps worker processes. Its methods may be called by several goroutines at once.
+type Pool struct {
+	config Config
+	slots  chan struct{} // one for each job
+
+	mu       sync.Mutex
+	idle     []*Worker // the one used last is the last one
+	waiting  []chan started
+	starting int
+	closed   bool
+	stale    *time.Timer // stops idle workers
+	ending   sync.WaitGroup
+	watch    watch
+}
+
+type started struct {
+	worker *Worker
+	err    error
+}
+
+// New returns a pool that starts its first worker with the first job.
+func New(c Config) *Pool {
+	return &Pool{config: c, slots: make(chan struct{}, c.Workers)}
+}
+
+// Get returns a worker that has nothing to do, preferably one that prefer accepts. It waits
+// for one until ctx ends. Its [Worker.Put] or [Worker.Discard] must follow.
+func (p *Pool) Get(ctx context.Context, prefer func(*Worker) bool) (*Worker, error) {
+	if p.config.Start == nil && !mainCalled.Load() {
+		return nil, ErrMain
+	}
+	select {
+	case p.slots <- struct{}{}:
+	default:
+		select {
+		case p.slots <- struct{}{}:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	w, err := p.get(ctx, prefer)
+	if err != nil {
+		<-p.slots
+	}
+	return w, err
+}
+
+func (p *Pool) get(ctx context.Context, prefer func(*Worker) bool) (*Worker, error) {
+	p.mu.Lock()
+	if p.closed {
+		p.mu.Unlock()
+		return nil, ErrClosed
+	}
+	if n := len(p.idle); n > 0 {
+		i := n - 1
+		for j := n - 1; j >= 0; j-- {
+			if prefer(p.idle[j]) {
+				i = j
+				break
+			}
+		}
+		w := p.idle[i]
+		p.idle = slices.Delete(p.idle, i, i+1)
+		p.refill()
+		p.mu.Unlock()
+		return w, nil
+	}
+	ready := make(chan started, 1)
+	p.waiting = append(p.waiting, ready)
+	p.refill()
+	p.mu.Unlock()
+	select {
+	case s := <-ready:
+		return s.worker, s.err
+	case <-ctx.Done():
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if i := slices.Index(p.waiting, ready); i >= 0 {
+		p.waiting = slices.Delete(p.waiting, i, i+1)
+	} else if s := <-ready; s.err == nil {
+		p.keep(s.worker)
+	}
+	return nil, ctx.Err()
+}
+
+// refill starts as many workers as are waited for and should be spare. The caller holds mu.
+func (p *Pool) refill() {
+	for p.starting < len(p.waiting)+max(0, p.config.Spare-len(p.idle)) && !p.closed {
+		p.starting++
+		p.ending.Go(p.startOne)
+	}
+}
+
+func (p *Pool) startOne() {
+	start := p.config.Start
+	if start == nil {
+		start = spawn
+	}
+	process, err := start()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.starting--
+	var w *Worker
+	if err == nil {
+		w = &Worker{Conn: NewConn(process), pool: p, process: process, base: process.Private()}
+	}
+	switch {
+	case p.closed:
+		if w != nil {
+			p.bury(w)
+		}
+	case len(p.waiting) > 0:
+		ready := p.waiting[0]
+		p.waiting = p.waiting[1:]
+		ready <- started{w, err}
+	case w != nil:
+		p.keep(w)
+	}
+}
+
+// keep adds a worker that has nothing to do. The caller holds mu.
+func (p *Pool) keep(w *Worker) {
+	if p.closed {
+		p.bury(w)
+		return
+	}
+	if len(p.waiting) > 0 {
+		ready := p.waiting[0]
+		p.waiting = p.waiting[1:]
+		ready <- started{w, nil}
+		return
+	}
+	w.since = time.Now()
+	p.idle = append(p.idle, w)
+	if p.stale == nil && len(p.idle) > p.config.Spare {
+		p.stale = time.AfterFunc(p.config.Idle, p.stopStale)
+	}
+}
+
+// stopStale stops workers that have been idle for long, but the spare ones.
+func (p *Pool) stopStale() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.stale = nil
+	if p.closed {
+		return
+	}
+	for len(p.idle) > p.config.Spare && time.Since(p.idle[0].since) >= p.config.Idle {
+		p.bury(p.idle[0])
+		p.idle = slices.Delete(p.idle, 0, 1)
+	}
+	if len(p.idle) > p.config.Spare {
+		p.stale = time.AfterFunc(p.config.Idle-time.Since(p.idle[0].since), p.stopStale)
+	}
+}
+
+// bury kills a worker, and releases what it holds in the background. The caller holds mu.
+func (p *Pool) bury(w *Worker) {
+	w.process.Kill()
+	_ = w.process.Close() // nothing is written any more
+	p.ending.Go(func() { w.process.Wait() })
+}
+
+// Close kills the workers, jobs included, and waits until nothing of them is left. Jobs
+// that get no worker any more fail with [ErrClosed].
+func (p *Pool) Close() {
+	p.mu.Lock()
+	p.closed = true
+	for _, w := range p.idle {
+		p.bury(w)
+	}
+	p.idle = nil
+	for _, ready := range p.waiting {
+		ready <- started{err: ErrClosed}
+	}
+	p.waiting = nil
+	if p.stale != nil {
+		p.stale.Stop()
+	}
+	p.mu.Unlock()
+	p.watch.killAll()
+	p.ending.Wait()
+}
+
+// Protection returns what holds the workers. It starts one if there is none.
+func (p *Pool) Protection(ctx context.Context) (Protection, error) {
+	w, err := p.Get(ctx, func(*Worker) bool { return true })
+	if err != nil {
+		return Protection{}, err
+	}
+	defer w.Put()
+	return w.process.Protection(), nil
+}
+
+// Idle returns how many workers are ready.
+func (p *Pool) Idle() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.idle)
+}
+
+// Worker is a worker process while a job uses it.
+type Worker struct {
+	*Conn
+
+	// State is what the user of the pool knows of the worker: nil at first.
+	State any
+
+	pool    *Pool
+	process Process
+	base    int64 // its memory when it was idle
+	uses    int
+	since   time.Time // when it was put back
+	limits  Limits    // that were set last
+	job     *job      // nil: none
+}
+
+// Begin begins a job, which ends at the latest when ctx does. Until [Worker.Put] or
+// [Worker.Discard], Receive fails once the pool has killed the worker.
+func (w *Worker) Begin(ctx context.Context, l Limits) {
+	if l.Memory != w.limits.Memory {
+		w.process.Limit(l.Memory)
+	}
+	w.limits = l
+	w.job = &job{worker: w, ctx: ctx}
+	w.job.computes.Store(true)
+	w.pool.watch.add(w.job)
+}
+
+// Wait and Resume mark the time in which the worker waits for an answer of the job. Then
+// nothing limits it.
+func (w *Worker) Wait()   { w.job.computes.Store(false) }
+func (w *Worker) Resume() { w.job.computes.Store(true); w.pool.watch.wake() }
+
+// Put ends the use of a worker whose job has ended by itself.
+func (w *Worker) Put() {
+	p := w.pool
+	interrupted := w.job != nil && p.watch.remove(w.job)
+	large := w.job != nil && w.job.largest > w.base+w.limits.Memory/2
+	w.job = nil
+	w.uses++
+	p.mu.Lock()
+	if interrupted || large || w.Pending() || w.uses >= p.config.Uses {
+		p.bury(w)
+		p.refill()
+	} else {
+		p.keep(w)
+	}
+	p.mu.Unlock()
+	<-p.slots
+}
+
+// Discard ends the use of a worker that may not be used again, and tells how it ended. err
+// is why: an error of its Conn, or what is wrong with what it sent.
+func (w *Worker) Discard(err error) Death {
+	p := w.pool
+	var d Death
+	d.Reason = Broken
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || isReset(err) {
+		d.Reason = Exited
+	}
+	if w.job != nil {
+		p.watch.remove(w.job)
+		if r := w.job.killed(); r != "" {
+			d.Reason = r
+		}
+		w.job = nil
+	}
+	w.process.Kill()
+	_ = w.process.Close() // nothing is written any more
+	p.mu.Lock()
+	p.refill()
+	p.mu.Unlock()
+	d.Words = w.process.Wait()
+	if d.Reason == Exited {
+		d.Reason = reasonOf(d.Words)
+	}
+	<-p.slots
+	return d
+}

@@ -1,0 +1,215 @@
+package ring
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// spoken is how many bytes a worker can write to stderr.
+const spoken = 64 << 10
+
+// child is a worker process, seen from its parent.
+type child struct {
+	blocking // the connection
+
+	process *os.Process
+	words   *os.File // its stderr, in memory
+	statm   *os.File // its memory
+	data    int64    // what it had reserved when it was idle
+
+	protection Protection
+}
+
+// spawn starts a worker and waits until it is ready.
+func spawn() (Process, error) {
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, fmt.Errorf("make a connection to a worker: %w", err)
+	}
+	theirs := os.NewFile(uintptr(fds[1]), "worker") //nolint:gosec // a descriptor
+	c := &child{blocking: blocking(fds[0])}
+	err = c.exec(theirs)
+	_ = theirs.Close() // the worker has its own, and when it ends, that is the last one
+	if err != nil {
+		_ = c.Close() // it was not used
+		return nil, fmt.Errorf("start a worker: %w", err)
+	}
+	if err := c.greet(); err != nil {
+		c.Kill()
+		words := c.Wait()
+		_ = c.Close() // as above
+		if words != "" {
+			words = ": " + words
+		}
+		return nil, fmt.Errorf("start a worker: it does not answer: %w%s", err, words)
+	}
+	return c, nil
+}
+
+// exec starts the process.
+func (c *child) exec(theirs *os.File) error {
+	fd, err := unix.MemfdCreate("worker", unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING)
+	if err != nil {
+		return err
+	}
+	c.words = os.NewFile(uintptr(fd), "stderr") //nolint:gosec // a descriptor
+	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	if err == nil {
+		defer null.Close() //nolint:errcheck // the worker has its own
+		err = c.words.Truncate(spoken)
+	}
+	if err == nil {
+		_, err = unix.FcntlInt(c.words.Fd(), unix.F_ADD_SEALS, unix.F_SEAL_GROW|unix.F_SEAL_SHRINK|unix.F_SEAL_SEAL)
+	}
+	if err == nil {
+		err = c.fork([]*os.File{null, null, c.words, theirs})
+	}
+	if err == nil {
+		c.statm, err = os.Open("/proc/" + strconv.Itoa(c.process.Pid) + "/statm")
+	}
+	if err != nil && c.process != nil {
+		c.Kill()
+		_, _ = c.process.Wait()
+	}
+	if err != nil {
+		_ = c.words.Close() // it was not used
+	}
+	return err
+}
+
+// noNamespaces says that the system refuses them, as containers do.
+var noNamespaces atomic.Bool //nolint:gochecknoglobals // of the machine
+
+func (c *child) fork(files []*os.File) (err error) {
+	sys := &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL}
+	start := func() (*os.Process, error) {
+		return os.StartProcess("/proc/self/exe", []string{marker}, &os.ProcAttr{Dir: "/", Env: []string{}, Files: files, Sys: sys})
+	}
+	if !noNamespaces.Load() {
+		addNamespaces(sys)
+		if c.process, err = start(); err == nil {
+			c.protection.Namespaces = []string{"user", "net", "ipc", "uts"}
+			return nil
+		}
+		sys = &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL}
+	}
+	if c.process, err = start(); err == nil {
+		noNamespaces.Store(true)
+	}
+	return err
+}
+
+// addNamespaces gives a process namespaces of its own: it is nobody there, without a
+// network.
+func addNamespaces(sys *syscall.SysProcAttr) {
+	const nobody = 65534
+	uid, gid := os.Geteuid(), os.Getegid()
+	if uid == 0 {
+		uid, gid = nobody, nobody
+		sys.Credential = &syscall.Credential{Uid: nobody, Gid: nobody}
+		sys.GidMappingsEnableSetgroups = true // to have none
+	}
+	sys.Cloneflags = unix.CLONE_NEWUSER | unix.CLONE_NEWNET | unix.CLONE_NEWIPC | unix.CLONE_NEWUTS
+	sys.UidMappings = []syscall.SysProcIDMap{{ContainerID: nobody, HostID: uid, Size: 1}}
+	sys.GidMappings = []syscall.SysProcIDMap{{ContainerID: nobody, HostID: gid, Size: 1}}
+}
+
+// greeting is how long a worker may take to start.
+const greeting = 20 * time.Second
+
+// greet waits for the first frame of the worker.
+func (c *child) greet() error {
+	timeout := unix.NsecToTimeval(greeting.Nanoseconds())
+	if err := unix.SetsockoptTimeval(int(c.blocking), unix.SOL_SOCKET, unix.SO_RCVTIMEO, &timeout); err != nil {
+		return err
+	}
+	const most = 1000
+	frame, err := NewConn(c).Receive(most)
+	if err != nil {
+		return err
+	}
+	protection, ok := strings.CutPrefix(string(frame), hello)
+	if ok {
+		ok = c.protection.parse(protection)
+	}
+	if !ok {
+		return fmt.Errorf("it says %q", frame)
+	}
+	c.data = c.statmField(5) * pageSize
+	return unix.SetsockoptTimeval(int(c.blocking), unix.SOL_SOCKET, unix.SO_RCVTIMEO, new(unix.Timeval))
+}
+
+var pageSize = int64(os.Getpagesize()) //nolint:gochecknoglobals // of the machine
+
+func (c *child) Private() int64 {
+	var buffer [128]byte
+	n, _ := c.statm.ReadAt(buffer[:], 0) // nothing at its end
+	fields := strings.Fields(string(buffer[:n]))
+	if len(fields) < 3 {
+		return 0
+	}
+	resident, _ := strconv.ParseInt(fields[1], 10, 64) // the kernel wrote it
+	shared, _ := strconv.ParseInt(fields[2], 10, 64)
+	return (resident - shared) * pageSize
+}
+
+func (c *child) statmField(i int) int64 {
+	var buffer [128]byte
+	n, _ := c.statm.ReadAt(buffer[:], 0) // as in private
+	fields := strings.Fields(string(buffer[:n]))
+	if len(fields) <= i {
+		return 0
+	}
+	value, _ := strconv.ParseInt(fields[i], 10, 64)
+	return value
+}
+
+// arenas is what Go's runtime may reserve beyond what it uses: it does so by 64 MiB. What
+// is used is bounded by the watch of the pool; this bounds one that reserves much at once.
+const arenas = 256 << 20
+
+func (c *child) Limit(memory int64) {
+	bound := uint64(c.data + memory + arenas) //nolint:gosec // not negative
+	_ = unix.Prlimit(c.process.Pid, unix.RLIMIT_DATA, &unix.Rlimit{Cur: bound, Max: unix.RLIM_INFINITY}, nil)
+}
+
+func (c *child) Protection() Protection { return c.protection }
+
+func (c *child) Interrupt() { _ = c.process.Signal(unix.SIGTERM) }
+
+func (c *child) Kill() {
+	_ = unix.Kill(-c.process.Pid, unix.SIGKILL) // its group; it is not reaped before wait
+	_ = c.process.Kill()
+}
+
+func (c *child) Wait() string {
+	_, _ = c.process.Wait() // how it ended is in what it wrote
+	text := make([]byte, spoken)
+	n, _ := c.words.ReadAt(text, 0) // its size is fixed
+	_ = c.words.Close()
+	if c.statm != nil {
+		_ = c.statm.Close()
+	}
+	text, _, _ = bytes.Cut(text[:n], []byte{0})
+	return lastWords(string(text))
+}
+
+// lastWords returns the first lines of what a program wrote that crashed.
+func lastWords(text string) string {
+	const most = 3
+	var lines []string
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" && len(lines) < most {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines, "; ")
+}

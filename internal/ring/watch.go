@@ -1,0 +1,152 @@
+package ring
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// patience is the time between two looks at the jobs. It bounds how much memory a job can
+// take beyond its limit, and how late it is killed.
+const patience = 2 * time.Millisecond
+
+// ahead is how far below its limit a job is killed, at most: it goes on until it is looked at.
+const ahead = 8 << 20
+
+// watch looks at all jobs that compute, and kills the workers of those that exceed their
+// limits. Nearly every job ends before it is looked at.
+type watch struct {
+	running atomic.Bool // the timer is set
+
+	mu    sync.Mutex
+	first *job // doubly linked
+	timer *time.Timer
+}
+
+// job is the use of a worker.
+type job struct {
+	worker   *Worker
+	ctx      context.Context
+	computes atomic.Bool // and does not wait for an answer
+
+	// Guarded by the mutex of watch.
+	prev, next  *job
+	interrupted bool
+	due         time.Time // when it is killed; zero: it may go on
+	largest     int64     // memory that was seen
+	reason      Reason    // why it was killed
+}
+
+func (w *watch) add(j *job) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if j.next = w.first; j.next != nil {
+		j.next.prev = j
+	}
+	w.first = j
+	w.set()
+}
+
+// remove reports whether the job was interrupted.
+func (w *watch) remove(j *job) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case j.prev != nil:
+		j.prev.next = j.next
+	case w.first == j:
+		w.first = j.next
+	}
+	if j.next != nil {
+		j.next.prev = j.prev
+	}
+	j.prev, j.next = nil, nil
+	return j.interrupted
+}
+
+// wake makes sure that a job which computes again is looked at.
+func (w *watch) wake() {
+	if w.running.Load() {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.set()
+}
+
+// set sets the timer. The caller holds mu.
+func (w *watch) set() {
+	if w.running.Load() {
+		return
+	}
+	w.running.Store(true)
+	if w.timer == nil {
+		w.timer = time.AfterFunc(patience, w.look)
+	} else {
+		w.timer.Reset(patience)
+	}
+}
+
+func (w *watch) look() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.running.Store(false)
+	computing := false
+	for j := w.first; j != nil; j = j.next {
+		if j.computes.Load() {
+			computing = true
+			j.look()
+		}
+	}
+	if computing {
+		w.set()
+	}
+}
+
+// look interrupts the job if its context has ended, and kills it if it exceeds its limits.
+// The caller holds the mutex of watch.
+func (j *job) look() {
+	if j.reason != "" {
+		return
+	}
+	l := &j.worker.limits
+	memory := j.worker.process.Private()
+	j.largest = max(j.largest, memory)
+	if memory > j.worker.base+l.Memory-min(l.Memory/8, ahead) {
+		j.kill(TooLarge)
+		return
+	}
+	now := time.Now()
+	switch {
+	case j.ctx.Err() == nil:
+	case j.due.IsZero():
+		j.due = now.Add(l.Grace)
+		if !errors.Is(j.ctx.Err(), context.DeadlineExceeded) { // of which the worker knows
+			j.interrupted = true
+			j.worker.process.Interrupt()
+		}
+	case now.After(j.due):
+		j.kill(Late)
+	}
+}
+
+func (j *job) kill(r Reason) {
+	j.reason = r
+	j.worker.process.Kill()
+}
+
+// killed returns why the job was killed, if it was. It is called after the job was removed.
+func (j *job) killed() Reason { return j.reason }
+
+// killAll kills the workers of all jobs.
+func (w *watch) killAll() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for j := w.first; j != nil; j = j.next {
+		if j.reason == "" {
+			j.kill(Late)
+		}
+	}
+}
