@@ -65,8 +65,8 @@ func (c *Cache) Bytes() int64 {
 }
 
 // compile returns the compiled script, compiling it if it is not kept. Concurrent calls
-// for the same script compile it once.
-func (c *Cache) compile(ctx context.Context, source Source, m *modules) (*Script, error) {
+// for the same script compile it once. javaScript compiles one in JavaScript.
+func (c *Cache) compile(ctx context.Context, source Source, m *modules, javaScript func(context.Context, cacheKey, Source) (program, error)) (*Script, error) {
 	ctx = context.WithoutCancel(ctx) // other callers may be waiting for the same script
 	key := keyOf(source, m)
 	c.mu.Lock()
@@ -75,7 +75,7 @@ func (c *Cache) compile(ctx context.Context, source Source, m *modules) (*Script
 		c.recent.MoveToFront(element)
 	} else {
 		element = c.recent.PushFront(&entry{key: key, compile: sync.OnceValues(func() (*Script, error) {
-			p, err := c.build(ctx, source, m)
+			p, err := c.build(ctx, key, source, m, javaScript)
 			if err != nil {
 				return nil, err
 			}
@@ -97,10 +97,10 @@ func (c *Cache) compile(ctx context.Context, source Source, m *modules) (*Script
 }
 
 // build compiles a script.
-func (c *Cache) build(ctx context.Context, source Source, m *modules) (compiled program, err error) {
+func (c *Cache) build(ctx context.Context, key cacheKey, source Source, m *modules, javaScript func(context.Context, cacheKey, Source) (program, error)) (compiled program, err error) {
 	defer recovered("compile", &err)
 	if !isWasm(source) {
-		return newJSProgram(source)
+		return javaScript(ctx, key, source)
 	}
 	vm, err := c.wasmVM(ctx)
 	if err != nil {
@@ -157,6 +157,19 @@ func (c *Cache) forget(script *Script) {
 	if element, ok := c.entries[script.key]; ok {
 		c.drop(element, entryOf(element))
 	}
+}
+
+// find returns the compiled script with that key, if it is kept.
+func (c *Cache) find(key cacheKey) (*Script, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	element, ok := c.entries[key]
+	if !ok {
+		return nil, false
+	}
+	c.recent.MoveToFront(element)
+	script, err := entryOf(element).compile()
+	return script, err == nil
 }
 
 // entryOf returns the value of a list element, which is always an entry.

@@ -8,10 +8,11 @@ import (
 
 // gate admits work until it is closed, and tells when the admitted work has ended.
 type gate struct {
-	inside atomic.Int64 // amount of admitted work, plus the constant closed once the gate is closed
-	empty  chan struct{}
-	shut   sync.Once
-	last   sync.Once // closes empty
+	inside  atomic.Int64 // amount of admitted work, plus the constant closed once the gate is closed
+	empty   chan struct{}
+	emptied func() // called before empty is closed; nil: nothing
+	shut    sync.Once
+	last    sync.Once // closes empty
 }
 
 const closed = math.MinInt64 / 2 // added to inside when the gate closes
@@ -37,7 +38,12 @@ func (g *gate) leave() {
 // settle closes empty when the last work has left a closed gate.
 func (g *gate) settle(inside int64) {
 	if inside == closed {
-		g.last.Do(func() { close(g.empty) })
+		g.last.Do(func() {
+			if g.emptied != nil {
+				g.emptied()
+			}
+			close(g.empty)
+		})
 	}
 }
 

@@ -3,6 +3,7 @@ package runtime
 import (
 	"bytes"
 	"context"
+	"sync"
 
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/charset"
@@ -13,30 +14,52 @@ import (
 
 // jsProgram is a script in JavaScript.
 type jsProgram struct {
-	p      *jsvm.Program
-	legacy bool // see Source.Legacy
-	equals bool // the script calls a method equals
+	// program compiles the script when it is first called, unless it was compiled here.
+	program func() (*jsvm.Program, error)
+
+	source   func() Source
+	declared jsvm.Declarations
+	bytes    int64
+	legacy   bool // see Source.Legacy
+	equals   bool // the script calls a method equals
 }
 
 func newJSProgram(source Source) (program, error) {
-	if message, line, column := charset.NotUTF8(source.Code); message != "" {
-		return nil, &hostapi.Error{Code: hostapi.CodeScript, Message: message, File: source.Name, Line: line, Column: column}
-	}
-	p, err := jsvm.Compile(source.Name, source.Code)
+	p, err := compileJS(source)
 	if err != nil {
 		return nil, err
 	}
-	return jsProgram{p, source.Legacy, bytes.Contains(source.Code, []byte(".equals"))}, nil
+	return &jsProgram{
+		program:  func() (*jsvm.Program, error) { return p, nil },
+		source:   func() Source { return Source{Name: source.Name, Code: []byte(p.Source()), Legacy: source.Legacy} },
+		declared: p.Declarations(),
+		bytes:    p.Size(),
+		legacy:   source.Legacy,
+		equals:   callsEquals(source),
+	}, nil
 }
 
-func (j jsProgram) config(host sandbox.Host, limits *hostapi.Limits, equals bool) jsapi.Config {
+func compileJS(source Source) (*jsvm.Program, error) {
+	if message, line, column := charset.NotUTF8(source.Code); message != "" {
+		return nil, &hostapi.Error{Code: hostapi.CodeScript, Message: message, File: source.Name, Line: line, Column: column}
+	}
+	return jsvm.Compile(source.Name, source.Code)
+}
+
+func callsEquals(source Source) bool { return bytes.Contains(source.Code, []byte(".equals")) }
+
+func (j *jsProgram) config(host sandbox.Host, limits *hostapi.Limits, equals bool) jsapi.Config {
 	return jsapi.Config{Host: host, DataBytes: limits.DataBytes, Memory: limits.Memory, Legacy: j.legacy, Equals: j.equals || equals}
 }
 
-func (j jsProgram) run(ctx context.Context, host sandbox.Host, limits *hostapi.Limits, watch *jsvm.Watch, then function) (out outcome, err error) {
+func (j *jsProgram) run(ctx context.Context, host sandbox.Host, limits *hostapi.Limits, watch *jsvm.Watch, then function) (out outcome, err error) {
+	p, err := j.program()
+	if err != nil {
+		return out, err
+	}
 	api := jsapi.New(ctx, j.config(host, limits, false))
 	err = jsvm.Run(ctx, watch, max(limits.CallDepth, 0), api, func(m *jsvm.Machine) error {
-		value, err := m.Load(j.p)
+		value, err := m.Load(p)
 		if err == nil && then.name != "" {
 			value, err = api.Call(m.Function(then.name), then.name, then.args)
 		}
@@ -51,4 +74,9 @@ func (j jsProgram) run(ctx context.Context, host sandbox.Host, limits *hostapi.L
 	return out, err
 }
 
-func (j jsProgram) size() int64 { return j.p.Size() }
+func (j *jsProgram) size() int64 { return j.bytes }
+
+// compiledOnce returns a function that compiles source when it is first called.
+func compiledOnce(source Source) func() (*jsvm.Program, error) {
+	return sync.OnceValues(func() (*jsvm.Program, error) { return compileJS(source) })
+}

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/postern-dev/postern/hostapi"
-	"github.com/postern-dev/postern/internal/jsvm"
 	"github.com/postern-dev/postern/internal/limit"
 	"github.com/postern-dev/postern/internal/timezone"
 )
@@ -60,8 +59,8 @@ func (e *Engine) runTask(ctx context.Context, task *Task, o *observer) (*Result,
 	start := time.Now()
 	r.context.begin(ctx, start.Add(r.grant.Limits.Time), limit.TimeError{Task: &r.grant.Limits, Engine: &e.limits}, &e.waits)
 	defer r.context.end()
-	out, err := r.runProgram(&r.context, task.Script.program, &e.watch, function{task.Call, task.Args}) //nolint:contextcheck // r.context is ctx with the deadline
-	result, err := r.finish(out.value, err)                                                             //nolint:contextcheck // what it calls ends by itself
+	out, err := r.runProgram(&r.context, e, task.Script, function{task.Call, task.Args}) //nolint:contextcheck // r.context is ctx with the deadline
+	result, err := r.finish(out.value, err)                                              //nolint:contextcheck // what it calls ends by itself
 	wall := time.Since(start)
 	result.Usage = Usage{
 		Wall: wall, CPU: wall - r.waited, Memory: out.memory,
@@ -147,12 +146,15 @@ func (r *run) checkStep(given bool) error {
 
 // runProgram converts a panic of the sandbox or of the host to an error, so that one
 // task cannot crash the program.
-func (r *run) runProgram(ctx context.Context, p program, watch *jsvm.Watch, then function) (out outcome, err error) {
+func (r *run) runProgram(ctx context.Context, e *Engine, script *Script, then function) (out outcome, err error) {
 	defer recovered("run", &err)
 	if err := ctx.Err(); err != nil { // a short script could end before the context is checked
 		return outcome{}, contextual(ctx, "run", "", err)
 	}
-	return p.run(ctx, r, &r.grant.Limits, watch, then)
+	if p, ok := script.program.(*jsProgram); ok && e.isolation != nil {
+		return e.isolation.run(r, script.key, p, then)
+	}
+	return script.program.run(ctx, r, &r.grant.Limits, &e.watch, then)
 }
 
 // recovered converts a panic to an error. It must be deferred.

@@ -32,6 +32,7 @@ package runtime
 
 import (
 	"context"
+	"sync"
 
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/fairqueue"
@@ -84,6 +85,14 @@ type Config struct {
 	//
 	//   Cache: &runtime.Cache{MaxBytes: 64 << 20}
 	Cache *Cache
+
+	// Isolation has the processes that compile and run JavaScript, so that a hostile script
+	// cannot harm this one. The program has to call [WorkerMain]. WebAssembly holds its
+	// limits without. Default nil: JavaScript runs in this process, for scripts that are
+	// trusted.
+	//
+	//   Isolation: &runtime.Workers{}
+	Isolation *Workers
 }
 
 // Engine compiles scripts and runs tasks. It is safe for concurrent use.
@@ -95,6 +104,7 @@ type Engine struct {
 	cache     *Cache
 	directory hostapi.Directory
 	modules   modules
+	isolation *Workers
 	watch     jsvm.Watch
 	gate      *gate
 	queue     *fairqueue.Queue // nil: no Budget
@@ -106,7 +116,7 @@ func New(cfg Config) *Engine {
 	if cfg.Cache == nil {
 		cfg.Cache = new(Cache)
 	}
-	return &Engine{
+	e := &Engine{
 		connector: cfg.Connector,
 		limits:    cfg.Limits.Or(hostapi.DefaultLimits()),
 		cookies:   cfg.Cookies,
@@ -114,9 +124,15 @@ func New(cfg Config) *Engine {
 		cache:     cfg.Cache,
 		directory: cfg.Directory,
 		modules:   newModules(cfg.Modules),
+		isolation: cfg.Isolation,
 		gate:      newGate(),
 		queue:     cfg.Budget.queue(),
 	}
+	if e.isolation != nil {
+		e.isolation.open()
+		e.gate.emptied = sync.OnceFunc(e.isolation.close)
+	}
+	return e
 }
 
 // Limits returns the maximum for every task of the engine.

@@ -22,8 +22,8 @@ func (s *Script) Name() string { return s.name }
 // Declares reports whether the script declares name at its top level, such as a
 // function for Task.Call. WebAssembly declares nothing.
 func (s *Script) Declares(name string) bool {
-	p, ok := s.program.(jsProgram)
-	return ok && p.p.Declares(name)
+	p, ok := s.program.(*jsProgram)
+	return ok && p.declared.Declares(name)
 }
 
 // OnlyDeclares reports whether running the script only declares functions and the like,
@@ -31,8 +31,8 @@ func (s *Script) Declares(name string) bool {
 // it. If it does not, a top-level value that is computed by a call, such as that of a
 // request, counts as work, and the result is false. WebAssembly declares nothing.
 func (s *Script) OnlyDeclares(entry string) bool {
-	p, ok := s.program.(jsProgram)
-	return ok && p.p.OnlyDeclares(entry)
+	p, ok := s.program.(*jsProgram)
+	return ok && p.declared.OnlyDeclares(entry)
 }
 
 // program is the common interface of the two sandboxes.
@@ -82,7 +82,7 @@ func (e *Engine) Compile(ctx context.Context, source Source) (*Script, error) {
 		return nil, errClosed("compile")
 	}
 	defer e.gate.leave()
-	return e.cache.compile(ctx, source, &e.modules)
+	return e.cache.compile(ctx, source, &e.modules, e.newJSProgram)
 }
 
 // Forget drops a script from the [Cache] of the engine, and so from every engine that

@@ -64,6 +64,9 @@ type Mismatch struct {
 
 // FindTests returns the tests of a suite, in order.
 func (e *Engine) FindTests(ctx context.Context, suite Suite) ([]Test, error) {
+	if e.isolation != nil {
+		return e.findTestsIsolated(ctx, &suite)
+	}
 	var tests []Test
 	_, err := e.runSuite(ctx, suite, func(_ *jsvm.Machine, bed *jsapi.Testbed) error {
 		for i := range bed.Count() {
@@ -78,6 +81,9 @@ func (e *Engine) FindTests(ctx context.Context, suite Suite) ([]Test, error) {
 // RunTest runs the test with index i in the result of [Engine.FindTests]. The error is
 // one of loading the suite; that of the test is in the result.
 func (e *Engine) RunTest(ctx context.Context, suite Suite, i int) (*TestResult, error) {
+	if e.isolation != nil {
+		return e.runTestIsolated(ctx, &suite, i)
+	}
 	result := new(TestResult)
 	loaded := false
 	start := time.Now()
@@ -125,16 +131,24 @@ func (e *Engine) runSuite(ctx context.Context, suite Suite, then func(*jsvm.Mach
 	}
 	r.context.begin(ctx, time.Now().Add(r.grant.Limits.Time), limit.TimeError{Task: &r.grant.Limits, Engine: &e.limits}, &e.waits)
 	defer r.context.end()
+	p, err := script.program()
+	if err != nil {
+		return r, err
+	}
+	t, err := tests.program()
+	if err != nil {
+		return r, err
+	}
 	api := jsapi.New(&r.context, script.config(r, &r.grant.Limits, tests.equals))                             //nolint:contextcheck // it is ctx with the deadline
 	err = jsvm.Run(&r.context, &e.watch, max(r.grant.Limits.CallDepth, 0), api, func(m *jsvm.Machine) error { //nolint:contextcheck // as above
 		test := jsapi.TestConfig{Settings: suite.Settings, RequestBytes: r.grant.Limits.RequestBytes}
-		return loadSuite(m, api, test, suite.Execute, script, tests, then)
+		return loadSuite(m, api, test, suite.Execute, p, t, then)
 	})
 	return r, err
 }
 
-func loadSuite(m *jsvm.Machine, api *jsapi.API, test jsapi.TestConfig, execute bool, script, tests jsProgram, then func(*jsvm.Machine, *jsapi.Testbed) error) error {
-	run := func() error { _, err := m.Load(script.p); return err }
+func loadSuite(m *jsvm.Machine, api *jsapi.API, test jsapi.TestConfig, execute bool, script, tests *jsvm.Program, then func(*jsvm.Machine, *jsapi.Testbed) error) error {
+	run := func() error { _, err := m.Load(script); return err }
 	if execute {
 		test.Execute = run
 	}
@@ -144,18 +158,18 @@ func loadSuite(m *jsvm.Machine, api *jsapi.API, test jsapi.TestConfig, execute b
 			return err
 		}
 	}
-	if _, err := m.Load(tests.p); err != nil {
+	if _, err := m.Load(tests); err != nil {
 		return err
 	}
 	return then(m, bed)
 }
 
 // programs returns the two programs of a suite, if they are JavaScript.
-func (s *Suite) programs() (script, tests jsProgram, err error) {
+func (s *Suite) programs() (script, tests *jsProgram, err error) {
 	for _, part := range []struct {
 		name    string
 		script  *Script
-		program *jsProgram
+		program **jsProgram
 	}{{"Script", s.Script, &script}, {"Tests", s.Tests, &tests}} {
 		fail := func(message string) error {
 			return &hostapi.Error{Code: hostapi.CodeInvalidArgument, Op: "test", Name: part.name, Message: message}
@@ -163,7 +177,7 @@ func (s *Suite) programs() (script, tests jsProgram, err error) {
 		if part.script == nil || part.script.program == nil {
 			return script, tests, fail("the suite has none")
 		}
-		p, ok := part.script.program.(jsProgram)
+		p, ok := part.script.program.(*jsProgram)
 		if !ok {
 			return script, tests, fail("only JavaScript can be tested")
 		}

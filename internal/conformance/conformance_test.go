@@ -84,6 +84,11 @@ type failure struct {
 	Message string       `json:"message"`
 }
 
+func TestMain(m *testing.M) {
+	runtime.WorkerMain()
+	os.Exit(m.Run())
+}
+
 func TestConformance(t *testing.T) {
 	t.Parallel()
 	cases, err := filepath.Glob("testdata/*.txtar")
@@ -94,17 +99,12 @@ func TestConformance(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	engine := runtime.New(runtime.Config{Connector: caseConnector{}, Modules: []runtime.Module{tickets()}})
-	t.Cleanup(func() {
-		if err := engine.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	drivers := make([]*runtime.Script, 2)
-	for i, source := range [][]byte{js, buildDriver(t)} {
-		if drivers[i], err = engine.Compile(t.Context(), runtime.Source{Name: []string{"goja", "wazero"}[i], Code: source}); err != nil {
-			t.Fatal(err)
-		}
+	drivers := []driver{{name: "goja", source: js}, {name: "wazero", source: buildDriver(t)}}
+	if runtime.WorkersSupported() {
+		drivers = append(drivers, driver{name: "goja in a worker", source: js, workers: new(runtime.Workers)})
+	}
+	for i := range drivers {
+		drivers[i].compile(t)
 	}
 
 	for _, file := range cases {
@@ -116,7 +116,7 @@ func TestConformance(t *testing.T) {
 			}
 			g := parseGiven(t, archive)
 			for i, driver := range drivers {
-				got := perform(t, engine, driver, g)
+				got := perform(t, &driver, g)
 				if *update && i == 0 {
 					setSection(archive, "want.json", got)
 					if err := os.WriteFile(file, txtar.Format(archive), 0o600); err != nil {
@@ -124,15 +124,39 @@ func TestConformance(t *testing.T) {
 					}
 				}
 				if want := section(archive, "want.json"); !bytes.Equal(got, want) {
-					t.Errorf("%s: got\n%s\nwant\n%s", driver.Name(), got, want)
+					t.Errorf("%s: got\n%s\nwant\n%s", driver.name, got, want)
 				}
 			}
 		})
 	}
 }
 
+// driver is the script that makes the calls of a case, and the engine that runs it.
+type driver struct {
+	name    string
+	source  []byte
+	workers *runtime.Workers // nil: it runs in this process
+
+	engine *runtime.Engine
+	script *runtime.Script
+}
+
+func (d *driver) compile(t *testing.T) {
+	t.Helper()
+	d.engine = runtime.New(runtime.Config{Connector: caseConnector{}, Modules: []runtime.Module{tickets()}, Isolation: d.workers})
+	t.Cleanup(func() {
+		if err := d.engine.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	var err error
+	if d.script, err = d.engine.Compile(t.Context(), runtime.Source{Name: d.name, Code: d.source}); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // perform runs a driver and returns the outcome as JSON.
-func perform(t *testing.T, engine *runtime.Engine, driver *runtime.Script, g given) []byte {
+func perform(t *testing.T, d *driver, g given) []byte {
 	t.Helper()
 	n := 0
 	connector := &hostapitest.Connector{
@@ -155,7 +179,7 @@ func perform(t *testing.T, engine *runtime.Engine, driver *runtime.Script, g giv
 		}),
 	}
 	task := runtime.Task{
-		Script: driver, Data: map[string]any{}, Connections: g.Connections,
+		Script: d.script, Data: map[string]any{}, Connections: g.Connections,
 		Settings: g.Settings, Process: g.Process, TemporaryData: g.TemporaryData,
 		Limits: hostapi.Limits{
 			Time:     time.Duration(g.Limits["time_ms"]) * time.Millisecond,
@@ -186,7 +210,7 @@ func perform(t *testing.T, engine *runtime.Engine, driver *runtime.Script, g giv
 		task.Items = append(own, g.Items...)
 	}
 
-	result, err := engine.Run(context.WithValue(t.Context(), caseKey{}, connector), task)
+	result, err := d.engine.Run(context.WithValue(t.Context(), caseKey{}, connector), task)
 	out := outcome{
 		Data: result.Data, TemporaryData: result.TemporaryData, StartProcess: result.StartProcess, Posts: result.Posts, Emails: result.Emails,
 		HTTP: timeless(connector.Requests(), g.References != nil),
@@ -201,7 +225,7 @@ func perform(t *testing.T, engine *runtime.Engine, driver *runtime.Script, g giv
 	if err != nil {
 		e, ok := errors.AsType[*hostapi.Error](err)
 		if !ok {
-			t.Fatalf("%s: error is a %T: %v", driver.Name(), err, err)
+			t.Fatalf("%s: error is a %T: %v", d.name, err, err)
 		}
 		out.Error = &failure{e.Code, e.Error()}
 	}

@@ -22,7 +22,7 @@ type Program struct {
 	name     string
 	text     string
 	changes  rewrite.Changes
-	declared declarations
+	declared Declarations
 	size     int64
 	mends    mendSet
 

@@ -10,34 +10,40 @@ import (
 	"github.com/postern-dev/postern/internal/jsvm/rewrite"
 )
 
-// declarations are the global declarations of a script.
-type declarations struct {
-	names []string
-	only  bool // all statements are declarations
-	works bool // one of them has effects, see works
+// Declarations are the global declarations of a script.
+type Declarations struct {
+	Names []string
+	Only  bool // all statements are declarations
+	Works bool // one of them has effects, see works
 }
 
 // Declares reports whether the script declares name in the global scope, as a function, a
 // class, a variable or a constant.
-func (p *Program) Declares(name string) bool { return slices.Contains(p.declared.names, name) }
+func (d Declarations) Declares(name string) bool { return slices.Contains(d.Names, name) }
 
 // OnlyDeclares reports whether loading the script has no effects, so that one of its
 // functions must be called. That is so if all of its statements are declarations, and it
 // either declares the function entry or no declaration has effects, such as a value that
 // is computed by sending a request.
-func (p *Program) OnlyDeclares(entry string) bool {
-	return p.declared.only && (!p.declared.works || p.Declares(entry))
+func (d Declarations) OnlyDeclares(entry string) bool {
+	return d.Only && (!d.Works || d.Declares(entry))
 }
 
-func declarationsOf(tree *ast.Program) declarations {
-	d := declarations{only: true}
+// Declarations returns the global declarations of the script.
+func (p *Program) Declarations() Declarations { return p.declared }
+
+// Source returns a source that compiles to the same program.
+func (p *Program) Source() string { return p.text }
+
+func declarationsOf(tree *ast.Program) Declarations {
+	d := Declarations{Only: true}
 	for _, statement := range tree.Body {
 		switch s := statement.(type) {
 		case *ast.FunctionDeclaration:
-			d.names = append(d.names, s.Function.Name.Name.String())
+			d.Names = append(d.Names, s.Function.Name.Name.String())
 		case *ast.ClassDeclaration:
-			d.names = append(d.names, s.Class.Name.Name.String())
-			d.works = d.works || works(s.Class)
+			d.Names = append(d.Names, s.Class.Name.Name.String())
+			d.Works = d.Works || works(s.Class)
 		case *ast.LexicalDeclaration:
 			d.bindings(s.List)
 		case *ast.VariableStatement:
@@ -45,27 +51,27 @@ func declarationsOf(tree *ast.Program) declarations {
 		case *ast.EmptyStatement:
 		case *ast.ExpressionStatement:
 			if _, ok := s.Expression.(*ast.StringLiteral); !ok { // "use strict"
-				d.only = false
+				d.Only = false
 			}
 		default:
-			d.only = false
+			d.Only = false
 		}
 	}
 	return d
 }
 
-func (d *declarations) bindings(list []*ast.Binding) {
+func (d *Declarations) bindings(list []*ast.Binding) {
 	for _, b := range list {
-		d.works = d.works || works(b.Target) || works(b.Initializer)
+		d.Works = d.Works || works(b.Target) || works(b.Initializer)
 		d.targets(b.Target)
 	}
 }
 
 // targets records the names that are declared.
-func (d *declarations) targets(e ast.Expression) {
+func (d *Declarations) targets(e ast.Expression) {
 	switch e := e.(type) {
 	case *ast.Identifier:
-		d.names = append(d.names, e.Name.String())
+		d.Names = append(d.Names, e.Name.String())
 	case *ast.AssignExpression:
 		d.targets(e.Left)
 	case *ast.ArrayPattern:
@@ -77,7 +83,7 @@ func (d *declarations) targets(e ast.Expression) {
 		for _, p := range e.Properties {
 			switch p := p.(type) {
 			case *ast.PropertyShort:
-				d.names = append(d.names, p.Name.Name.String())
+				d.Names = append(d.Names, p.Name.Name.String())
 			case *ast.PropertyKeyed:
 				d.targets(p.Value)
 			}

@@ -55,7 +55,7 @@ func TestOnlyDeclares(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := p.OnlyDeclares("main"); got != tt.want {
+		if got := p.Declarations().OnlyDeclares("main"); got != tt.want {
 			t.Errorf("%s: %v", tt.source, got)
 		}
 	}

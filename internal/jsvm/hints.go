@@ -186,7 +186,7 @@ func (m *Machine) globalHint(name string) string {
 	}
 	known := m.globals.Names()
 	for p := range m.programs() {
-		known = append(known, p.declared.names...)
+		known = append(known, p.declared.Names...)
 	}
 	return didYouMean("", nearest.Names(name, known))
 }

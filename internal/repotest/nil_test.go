@@ -73,6 +73,9 @@ func exportedFunctions() map[string]any {
 		"template.Names":         template.Names,
 		"template.OfServer":      template.OfServer,
 		"template.Parse":         template.Parse,
+
+		"runtime.WorkerMain":       runtime.WorkerMain,
+		"runtime.WorkersSupported": runtime.WorkersSupported,
 	}
 }
 
@@ -129,6 +132,7 @@ func withMethods(t *testing.T) map[string][]any {
 		"hostapitest.Connector":    {new(hostapitest.Connector)},
 		"otelpostern.Observer":     {new(otelpostern.Observer), must(otelpostern.New(otelpostern.Config{}))(t)},
 		"runtime.Cache":            {new(runtime.Cache)},
+		"runtime.Workers":          {new(runtime.Workers)},
 		"hostapi.RunState":         {new(hostapi.RunState)},
 		"runtime.Engine":           {new(runtime.Engine), engine},
 		"runtime.Script":           {new(runtime.Script)},
