@@ -11,9 +11,13 @@ import (
 	"syscall"
 
 	"github.com/postern-dev/postern/internal/cli"
+	"github.com/postern-dev/postern/runtime"
 )
 
-func main() { os.Exit(run(environment())) }
+func main() {
+	runtime.WorkerMain()
+	os.Exit(run(environment()))
+}
 
 // environment returns what the command gets from this process.
 func environment() cli.Env {

@@ -21,10 +21,12 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/postern-dev/postern/connection/connectiontest"
+	"github.com/postern-dev/postern/runtime"
 )
 
 // The scripts run the real command, found in PATH as "postern".
 func TestMain(m *testing.M) {
+	runtime.WorkerMain()
 	_ = flag.Set("test.parallel", "8") // by default: most tests wait for a process
 	flag.Bool("update", false, "rewrite the files that the scripts compare with")
 	testscript.Main(m, map[string]func(){"postern": postern, "interrupt": interrupt})

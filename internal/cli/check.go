@@ -23,6 +23,7 @@ import (
 
 func (a *app) checkCommand() *cobra.Command {
 	var paths []string
+	var isolation string
 	cmd := &cobra.Command{
 		Use:   "check PATH...",
 		Short: "Check scripts, tests, task files, add-ons and connections files",
@@ -41,9 +42,10 @@ The connections that a task file lists are looked up where --connections says.`,
 			if len(args) == 0 {
 				return usageError("check", "no PATH given", "postern check . checks everything below this folder")
 			}
-			return a.check(cmd.Context(), args, paths)
+			return a.check(cmd.Context(), args, paths, isolation)
 		},
 	}
+	isolationFlag(cmd, &isolation)
 	a.connectionsFlag(cmd, &paths)
 	return cmd
 }
@@ -57,7 +59,7 @@ type checker struct {
 	status      int
 }
 
-func (a *app) check(ctx context.Context, paths, files []string) error {
+func (a *app) check(ctx context.Context, paths, files []string, isolation string) error {
 	c := &checker{app: a}
 	var limits hostapi.Limits
 	if _, err := os.Stat(defaultConnections); len(files) > 0 || err == nil {
@@ -69,7 +71,11 @@ func (a *app) check(ctx context.Context, paths, files []string) error {
 			c.connections, limits = read.set, read.set.Limits()
 		}
 	}
-	c.engine = a.engine(runtime.Config{Limits: limits})
+	isolated, err := workers(isolation, 1)
+	if err != nil {
+		return err
+	}
+	c.engine = a.engine(runtime.Config{Limits: limits, Isolation: isolated})
 	defer closeEngine(c.engine)
 	for _, path := range paths {
 		before := c.checked

@@ -88,8 +88,12 @@ func (a *app) run(ctx context.Context, path string, f *runFlags) (*report.Outcom
 	if err != nil {
 		return nil, err
 	}
+	isolation, err := workers(f.isolation, 1)
+	if err != nil {
+		return nil, err
+	}
 	way := new(wayOut)
-	engine := a.engine(runtime.Config{Connector: way, Limits: limits, Cookies: c.set.Cookies()})
+	engine := a.engine(runtime.Config{Connector: way, Limits: limits, Cookies: c.set.Cookies(), Isolation: isolation})
 	defer closeEngine(engine)
 	t, err := a.taskReader(engine.Limits()).Read(path)
 	if err != nil {

@@ -28,6 +28,7 @@ type runFlags struct {
 	header                      []string
 	out                         string
 	json, asScript              bool
+	isolation                   string
 
 	given func(name string) bool // whether a flag was given
 }
@@ -64,6 +65,7 @@ func (f *runFlags) add(a *app, cmd *cobra.Command) {
 	flags.StringVar(&f.out, "out", "", "write the files that the task leaves in data items into the folder `DIR`")
 	flags.BoolVar(&f.json, "json", false, "print one JSON object with data, logs, usage and error")
 	flags.BoolVar(&f.asScript, "as-script", false, "print the script that [request] of a task file means, and run nothing")
+	isolationFlag(cmd, &f.isolation)
 	a.connectionsFlag(cmd, &f.connections)
 	complete(cmd, "use", completeNames)
 	for _, name := range []string{"data-file", "items", "config-file", "process"} {

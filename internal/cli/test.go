@@ -21,13 +21,14 @@ import (
 
 // testFlags are the flags of the command test.
 type testFlags struct {
-	run      string
-	parallel int
-	timeout  time.Duration
-	limit    []string
-	verbose  bool
-	json     bool
-	junit    string
+	run       string
+	parallel  int
+	timeout   time.Duration
+	limit     []string
+	isolation string
+	verbose   bool
+	json      bool
+	junit     string
 }
 
 func (a *app) testCommand() *cobra.Command {
@@ -71,6 +72,7 @@ tested counts as one failure.`,
 	flags.Lookup("parallel").DefValue = "0" // shown by the usage: it differs from machine to machine
 	flags.DurationVar(&f.timeout, "timeout", 0, "wall time of each test (default 30s): the same as --limit time=")
 	limitFlag(cmd, &f.limit)
+	isolationFlag(cmd, &f.isolation)
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "list the tests that pass as well, and all they log")
 	flags.BoolVar(&f.json, "json", false, "print one JSON object with files, their tests, passed and failed")
 	flags.StringVar(&f.junit, "junit", "", "write a report in JUnit's XML to `FILE` as well; - is stdout, and the text report\n"+
@@ -142,7 +144,11 @@ func (a *app) testRun(f *testFlags) (*testrun.Run, error) {
 		}
 		run.Pattern = pattern
 	}
-	run.Engine = a.engine(runtime.Config{Limits: raiseTime(run.Limits, run.Limits.Time)})
+	isolation, err := workers(f.isolation, f.parallel)
+	if err != nil {
+		return nil, err
+	}
+	run.Engine = a.engine(runtime.Config{Limits: raiseTime(run.Limits, run.Limits.Time), Isolation: isolation})
 	return run, nil
 }
 
