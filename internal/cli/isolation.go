@@ -16,16 +16,20 @@ const (
 
 // isolationFlag adds --isolation to a command.
 func isolationFlag(cmd *cobra.Command, into *string) {
-	usual := inProcess
-	if runtime.WorkersSupported() {
-		usual = workerProcess
-	}
-	cmd.Flags().StringVar(into, "isolation", usual, "where JavaScript runs: `MODE` is process, for a worker process that is stopped at its limits\n"+
+	cmd.Flags().StringVar(into, "isolation", usualIsolation(), "where JavaScript runs: `MODE` is process, for a worker process that is stopped at its limits\n"+
 		"whatever the script does, or inprocess, for scripts you trust (default process on Linux, inprocess\nelsewhere)")
 	cmd.Flags().Lookup("isolation").DefValue = "" // shown by the usage: it differs from system to system
 	complete(cmd, "isolation", func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		return []cobra.Completion{workerProcess, inProcess}, cobra.ShellCompDirectiveNoFileComp
 	})
+}
+
+// usualIsolation returns the default of --isolation.
+func usualIsolation() string {
+	if runtime.WorkersSupported() {
+		return workerProcess
+	}
+	return inProcess
 }
 
 // workers returns the workers for an engine that runs that many scripts at once, nil for

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"math"
 	goruntime "runtime"
@@ -10,6 +11,8 @@ import (
 	"strconv"
 
 	"github.com/spf13/cobra"
+
+	"github.com/postern-dev/postern/runtime"
 )
 
 // Version is set by packagers who build from an archive:
@@ -20,16 +23,53 @@ import (
 var Version string //nolint:gochecknoglobals // only the linker sets it, before the program starts
 
 func (a *app) versionCommand() *cobra.Command {
-	return &cobra.Command{
+	var asJSON bool
+	cmd := &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
 		Long: "Prints the version of Postern, of Go, and the platform, and how garbage is collected.\n\n" +
 			"Unless GOGC or GOMEMLIMIT is set, postern collects at GOGC=400, and GOMEMLIMIT is half\n" +
-			"of the memory of the machine or of its control group.",
-		Example: "  postern version",
+			"of the memory of the machine or of its control group.\n\n" +
+			"With --json it also says where JavaScript runs, and what holds a worker process\n" +
+			"beside its limits: namespaces, the version of Landlock (0: none) and seccomp.",
+		Example: "  postern version\n  postern version --json",
 		Args:    cobra.NoArgs,
-		RunE:    func(*cobra.Command, []string) error { return a.printVersion() },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if asJSON {
+				return a.printVersionJSON(cmd.Context())
+			}
+			return a.printVersion()
+		},
 	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object, with the protection of worker processes")
+	return cmd
+}
+
+// versionReport is what version --json prints.
+type versionReport struct {
+	Version   string `json:"version"`
+	Go        string `json:"go"`
+	Platform  string `json:"platform"`
+	Isolation string `json:"isolation"` // default of --isolation
+
+	Protection *runtime.Protection `json:"protection,omitempty"` // of worker processes, where the system has them
+}
+
+func (a *app) printVersionJSON(ctx context.Context) error {
+	v := versionReport{
+		Version: version(), Go: goruntime.Version(), Platform: goruntime.GOOS + "/" + goruntime.GOARCH, Isolation: usualIsolation(),
+	}
+	if runtime.WorkersSupported() {
+		isolation := &runtime.Workers{Spare: -1}
+		engine := runtime.New(runtime.Config{Isolation: isolation})
+		defer closeEngine(engine)
+		p, err := isolation.Protection(ctx)
+		if err != nil {
+			return err
+		}
+		v.Protection = &p
+	}
+	return a.out.writeJSON(v)
 }
 
 func (a *app) printVersion() error {
