@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,21 +13,23 @@ import (
 	"github.com/postern-dev/postern/internal/callback"
 )
 
-// fileTable has the files by reference of a job. The worker has their numbers, and reads
-// ranges of them by calls.
+// fileTable has the files of a job that are by reference, or large. The worker has their
+// numbers, and reads ranges of them by calls.
 type fileTable struct {
 	files []*hostapi.File
-	open  map[int64]*openFile
-	most  int64 // bytes to read at once, at most
+	open  map[int64]*openedFile
 }
 
-type openFile struct {
+type openedFile struct {
 	reader io.ReadSeekCloser
 	at     int64
 }
 
 // Number implements wire.Files.
 func (t *fileTable) Number(f *hostapi.File) (int64, error) {
+	if f.Open == nil && len(f.Content) <= rangeBytes {
+		return 0, nil
+	}
 	t.files = append(t.files, f)
 	return int64(len(t.files)), nil
 }
@@ -38,7 +41,7 @@ func (t *fileTable) Open(f *hostapi.File, number int64) error {
 	if err != nil {
 		return err
 	}
-	f.Open, f.Size = known.Open, known.Size
+	f.Open, f.Size, f.Content = known.Open, known.Size, known.Content
 	return nil
 }
 
@@ -61,17 +64,14 @@ func (t *fileTable) read(ctx context.Context, number, offset, length int64) (_ [
 	defer callback.Recover("file", "File.Open or its reader", &err)
 	f, ok := t.open[number]
 	if !ok {
-		reader, err := known.Open(ctx)
-		if err == nil && reader == nil {
-			err = errors.New("no reader was returned")
-		}
+		reader, err := openFile(ctx, known)
 		if err != nil {
 			return nil, hidden(err)
 		}
 		if t.open == nil {
-			t.open = make(map[int64]*openFile)
+			t.open = make(map[int64]*openedFile)
 		}
-		f = &openFile{reader: reader}
+		f = &openedFile{reader: reader}
 		t.open[number] = f
 	}
 	if f.at != offset {
@@ -93,6 +93,21 @@ func (t *fileTable) read(ctx context.Context, number, offset, length int64) (_ [
 	}
 	return buffer[:n], nil
 }
+
+func openFile(ctx context.Context, f *hostapi.File) (io.ReadSeekCloser, error) {
+	if f.Open == nil {
+		return inMemory{bytes.NewReader(f.Content)}, nil
+	}
+	r, err := f.Open(ctx)
+	if err == nil && r == nil {
+		err = errors.New("no reader was returned")
+	}
+	return r, err
+}
+
+type inMemory struct{ *bytes.Reader }
+
+func (inMemory) Close() error { return nil }
 
 // hidden returns an error of the embedding program without its text, unless it is one of
 // ours.
@@ -131,6 +146,9 @@ type numberKey struct{}
 
 // Number implements wire.Files.
 func (remoteFiles) Number(f *hostapi.File) (int64, error) {
+	if f.Open == nil {
+		return 0, nil
+	}
 	var number int64
 	_, err := f.Open(context.WithValue(context.Background(), numberKey{}, &number))
 	return number, err

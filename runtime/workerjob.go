@@ -55,7 +55,6 @@ func (j *job) do(w *Workers) (*report, error) {
 	limits := &j.order.Limits
 	j.most = frameBytes(limits)
 	j.codec = codec.With(&j.files, maxFrame)
-	j.files.most = limits.RequestBytes
 	for try := 0; ; try++ {
 		var err error
 		if j.worker, err = pool.Get(j.context, j.knows); err != nil {
@@ -71,7 +70,8 @@ func (j *job) do(w *Workers) (*report, error) {
 			return out, nil
 		}
 		death := j.worker.Discard(err)
-		if again := !j.began && death.Reason == ring.Exited && j.context.Err() == nil; again && try == 0 {
+		const tries = 3
+		if !j.began && death.Reason == ring.Exited && j.context.Err() == nil && try < tries {
 			continue // it had died while it was idle
 		}
 		return nil, j.died(op, death, err)

@@ -1,6 +1,7 @@
 package runtime_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -146,6 +147,30 @@ func TestLogOfAWorker(t *testing.T) {
 	wantCode(t, err, hostapi.CodeCanceled, "run: the task was cancelled inside a JavaScript built-in")
 	if !slices.Equal(events, []string{"now"}) || len(result.Logs) != 1 {
 		t.Errorf("events %q, logs %v", events, result.Logs)
+	}
+}
+
+// A large file in memory stays here, too, and comes back as what it is.
+func TestLargeFilesOfAWorker(t *testing.T) {
+	t.Parallel()
+	content := bytes.Repeat([]byte("0123456789abcdef"), 1<<17) // 2 MiB
+	engine := newIsolated(t, runtime.Config{Limits: hostapi.Limits{DataBytes: 3 << 20}})
+	result, err := engine.Run(t.Context(), runtime.Task{
+		Script: compile(t, engine, `
+			const f = engine.findDataByVarName("q_in")[0];
+			engine.setDataByVarName("q_length", fileRepository.readFile(f, "UTF-8").length);
+			engine.setDataByVarName("q_out", [f]);`),
+		Data: map[string]any{"q_in": []*hostapi.File{{Name: "a.txt", ContentType: "text/plain", Content: content}}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, _ := result.Data["q_out"].([]any)
+	if len(out) != 1 || result.Data["q_length"] != float64(len(content)) {
+		t.Fatalf("q_out is %v, q_length %v", result.Data["q_out"], result.Data["q_length"])
+	}
+	if f, ok := out[0].(*hostapi.File); !ok || f.Open != nil || f.Size != 0 || !bytes.Equal(f.Content, content) {
+		t.Error("the file came back as another one")
 	}
 }
 

@@ -19,7 +19,8 @@ func reasonOf(words string) Reason {
 	}{
 		{"out of memory", TooLarge},
 		{"cannot allocate memory", TooLarge},
-		{"SIGSEGV", TooLarge}, // of Go's runtime, some of which does not check that it got memory
+		{"failed to allocate", TooLarge}, // of the race detector
+		{"SIGSEGV", TooLarge},            // of Go's runtime, some of which does not check that it got memory
 		{"stack exceeds", TooDeep},
 		{"stack overflow", TooDeep},
 	} {

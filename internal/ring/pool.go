@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	goruntime "runtime"
 	"slices"
 	"sync"
 	"time"
@@ -46,6 +47,11 @@ type Pool struct {
 	stale    *time.Timer // stops idle workers
 	ending   sync.WaitGroup
 	watch    watch
+
+	forking sync.Once
+	closing sync.Once
+	forks   chan func() // see onThread
+	forked  sync.WaitGroup
 }
 
 type started struct {
@@ -55,7 +61,7 @@ type started struct {
 
 // New returns a pool that starts its first worker with the first job.
 func New(c Config) *Pool {
-	return &Pool{config: c, slots: make(chan struct{}, c.Workers)}
+	return &Pool{config: c, slots: make(chan struct{}, c.Workers), forks: make(chan func())}
 }
 
 // Get returns a worker that has nothing to do, preferably one that prefer accepts. It waits
@@ -128,11 +134,13 @@ func (p *Pool) refill() {
 }
 
 func (p *Pool) startOne() {
-	start := p.config.Start
-	if start == nil {
-		start = spawn
+	var process Process
+	var err error
+	if p.config.Start != nil {
+		process, err = p.config.Start()
+	} else {
+		process, err = spawn(p.onThread)
 	}
-	process, err := start()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.starting--
@@ -152,6 +160,23 @@ func (p *Pool) startOne() {
 	case w != nil:
 		p.keep(w)
 	}
+}
+
+// onThread calls f on a thread that lasts as long as the pool: the system ends a process
+// with the thread that started it.
+func (p *Pool) onThread(f func()) {
+	p.forking.Do(func() {
+		p.forked.Go(func() {
+			goruntime.LockOSThread()
+			defer goruntime.UnlockOSThread()
+			for f := range p.forks {
+				f()
+			}
+		})
+	})
+	done := make(chan struct{})
+	p.forks <- func() { defer close(done); f() }
+	<-done
 }
 
 // keep adds a worker that has nothing to do. The caller holds mu.
@@ -216,6 +241,8 @@ func (p *Pool) Close() {
 	p.mu.Unlock()
 	p.watch.killAll()
 	p.ending.Wait()
+	p.closing.Do(func() { close(p.forks) })
+	p.forked.Wait()
 }
 
 // Protection returns what holds the workers. It starts one if there is none.

@@ -28,15 +28,16 @@ type child struct {
 	protection Protection
 }
 
-// spawn starts a worker and waits until it is ready.
-func spawn() (Process, error) {
+// spawn starts a worker and waits until it is ready. onThread calls a function on a thread
+// that does not end before the worker.
+func spawn(onThread func(func())) (Process, error) {
 	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return nil, fmt.Errorf("make a connection to a worker: %w", err)
 	}
 	theirs := os.NewFile(uintptr(fds[1]), "worker") //nolint:gosec // a descriptor
 	c := &child{blocking: blocking(fds[0])}
-	err = c.exec(theirs)
+	onThread(func() { err = c.exec(theirs) })
 	_ = theirs.Close() // the worker has its own, and when it ends, that is the last one
 	if err != nil {
 		_ = c.Close() // it was not used

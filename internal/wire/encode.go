@@ -39,9 +39,9 @@ type encoder struct {
 	known  []knownError
 	files  Files
 	depth  int
-	causes int           // errors around the current one
-	path   []string      // of the fields around the current value
-	parent reflect.Value // struct of the current field
+	causes int      // errors around the current one
+	path   []string // of the fields around the current value
+	number int64    // of the current file; 0: none
 }
 
 // enter begins an array, an object or a tag.

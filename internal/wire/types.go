@@ -344,22 +344,25 @@ func structCoder(t reflect.Type) coder {
 			if err := e.enter(); err != nil {
 				return err
 			}
+			if t == reflect.TypeFor[hostapi.File]() && e.files != nil {
+				var err error
+				if v, err = e.file(v); err != nil {
+					return err
+				}
+			}
 			list := fields()
 			e.buf = appendHead(e.buf, majorArray, uint64(len(list)))
-			outer := e.parent
 			for i := range list {
 				f := &list[i]
 				e.path = append(e.path, f.name)
 				if !f.exported {
 					return e.cannot("an unexported field")
 				}
-				e.parent = v
 				if err := f.coder.encode(e, v.Field(i)); err != nil {
 					return err
 				}
 				e.path = e.path[:len(e.path)-1]
 			}
-			e.parent = outer
 			e.depth--
 			return nil
 		},
@@ -392,19 +395,28 @@ func structCoder(t reflect.Type) coder {
 	}
 }
 
-// encodeOpen encodes the Open of a file by reference as its number.
+// file returns the file v, without its content if it is sent as a number.
+func (e *encoder) file(v reflect.Value) (reflect.Value, error) {
+	f, _ := v.Interface().(hostapi.File) // it is one
+	var err error
+	if e.number, err = e.files.Number(&f); err != nil || e.number == 0 {
+		return v, err
+	}
+	return reflect.ValueOf(hostapi.File{Name: f.Name, ContentType: f.ContentType, Size: f.Length()}), nil
+}
+
+// encodeOpen encodes the Open of a file: its number, if it has one.
 func encodeOpen(e *encoder, v reflect.Value) error {
 	switch {
+	case e.number != 0:
+		e.buf = appendInt(e.buf, e.number)
+		e.number = 0
 	case v.IsNil():
 		e.null()
-		return nil
-	case e.files == nil:
+	default:
 		return e.cannot("a " + v.Type().String())
 	}
-	f, _ := e.parent.Interface().(hostapi.File) // it is one
-	number, err := e.files.Number(&f)
-	e.buf = appendInt(e.buf, number)
-	return err
+	return nil
 }
 
 func decodeOpen(d *decoder, v reflect.Value) error {

@@ -27,12 +27,14 @@ type Codec struct {
 	files    Files // nil: files by reference cannot be sent
 }
 
-// Files gives files by reference the numbers that are sent in place of their Open.
+// Files gives files the numbers that are sent in place of their Open and content.
 type Files interface {
-	// Number returns the number of a file that is sent.
+	// Number returns the number of a file that is sent, 0 for one that is sent as it is. One
+	// by reference cannot be.
 	Number(f *hostapi.File) (int64, error)
 
-	// Open sets the Open and the Size of a file that was received with that number.
+	// Open makes f, which was received with that number, the file that the number stands
+	// for, but for its name and type.
 	Open(f *hostapi.File, number int64) error
 }
 
