@@ -50,12 +50,12 @@ func TestScriptsThatAWorkerEnds(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			limits := hostapi.Limits{Time: time.Minute, Memory: 16 << 20}
+			engine := newIsolated(t, runtime.Config{Limits: hostapi.Limits{Time: time.Minute, Memory: 16 << 20}})
+			task := runtime.Task{Script: compile(t, engine, tt.source), Data: map[string]any{"q": "kept"}}
 			if tt.code == hostapi.CodeTimeout {
-				limits.Time = 300 * time.Millisecond
+				task.Limits.Time = 300 * time.Millisecond
 			}
-			engine := newIsolated(t, runtime.Config{Limits: limits})
-			result, err := engine.Run(t.Context(), runtime.Task{Script: compile(t, engine, tt.source), Data: map[string]any{"q": "kept"}})
+			result, err := engine.Run(t.Context(), task)
 			wantCode(t, err, tt.code, tt.text)
 			if result.Data["q"] != "kept" {
 				t.Errorf("data %v", result.Data)
@@ -76,7 +76,7 @@ func TestCompilationThatAWorkerEnds(t *testing.T) {
 	if code := hostapi.CodeOf(err); code != hostapi.CodeTimeout && code != hostapi.CodeLimit {
 		t.Errorf("error %v, want one of a limit", err)
 	}
-	_, err = engine.Compile(t.Context(), runtime.Source{Name: "a.js", Code: []byte("let a\nlet a;\nlet b = ;")})
+	_, err = newIsolated(t, runtime.Config{}).Compile(t.Context(), runtime.Source{Name: "a.js", Code: []byte("let a\nlet a;\nlet b = ;")})
 	here := runtime.New(runtime.Config{})
 	_, want := here.Compile(t.Context(), runtime.Source{Name: "a.js", Code: []byte("let a\nlet a;\nlet b = ;")})
 	if err == nil || err.Error() != want.Error() {
