@@ -58,7 +58,7 @@ func (b binding) changes(stored binding) string {
 // without returns the token set without what belongs to another server or client.
 // changes names the keys that differ.
 func (h *tokenSet) without(changes string) *tokenSet {
-	return &tokenSet{generation: h.generation, lease: h.lease, changed: changes}
+	return &tokenSet{generation: h.generation, lease: h.lease, changed: changes, old: h.replaced()}
 }
 
 // foreign is the error of a connection whose tokens belong to another server or client.

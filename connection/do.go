@@ -58,7 +58,7 @@ func (m *Manager) try(ctx context.Context, s *snapshot, grant *hostapi.Grant, re
 	if err != nil {
 		return nil, nil, err
 	}
-	x := &taskRequest{manager: m, snapshot: s, op: strings.ToLower(req.Method), start: r.URL, maxBody: grant.Limits.RequestBytes}
+	x := &taskRequest{manager: m, snapshot: s, grant: grant, op: strings.ToLower(req.Method), start: r.URL, maxBody: grant.Limits.RequestBytes}
 	if err := m.closed(x.op, ""); err != nil {
 		return nil, nil, err
 	}
@@ -101,6 +101,7 @@ func (m *Manager) try(ctx context.Context, s *snapshot, grant *hostapi.Grant, re
 type taskRequest struct {
 	manager  *Manager
 	snapshot *snapshot // of its run
+	grant    *hostapi.Grant
 	op       string
 	start    *url.URL      // of the first hop
 	auth     *entry        // of the request's AuthSetting; nil: none
@@ -299,9 +300,17 @@ func (x *taskRequest) mayReach(c *oauthtoml.Connection) error {
 // redirect has led to another origin.
 func (x *taskRequest) fillHop(r *http.Request) error {
 	for _, p := range x.snapshot.at(r.URL) {
-		if !slices.Contains(x.hosts, p) {
-			x.hosts = append(x.hosts, p)
+		if slices.Contains(x.hosts, p) {
+			continue
 		}
+		if err := x.manager.learn(r.Context(), x.snapshot, p); err != nil {
+			return x.unknownTokens(err)
+		}
+		x.hosts = append(x.hosts, p)
+	}
+	if len(x.hosts) > 0 { // a part of a response may have a part of a token
+		r.Header.Del("Range")
+		r.Header.Del("If-Range")
 	}
 	x.leftOrigin = x.leftOrigin || hostapi.OriginOf(r.URL) != hostapi.OriginOf(x.start)
 	if x.leftOrigin {
@@ -370,10 +379,15 @@ func (x *taskRequest) fits(r *http.Request, tokens map[*entry]string) error {
 	return nil
 }
 
-// holdsSecret reports whether text, in any case of letters, contains what is removed
-// from responses.
+// holdsSecret reports whether text, in any case of letters, contains what the task must not
+// see in a response.
 func (x *taskRequest) holdsSecret(text string) bool {
-	return slices.ContainsFunc(x.secrets(), func(s *redact.Set) bool { return s.FoundFold(text) })
+	in := func(s *redact.Set) bool { return s.FoundFold(text) }
+	if !slices.ContainsFunc(x.secrets(), in) {
+		return false
+	}
+	own, others := x.sortedSecrets()
+	return slices.ContainsFunc(own, in) || slices.ContainsFunc(others, in)
 }
 
 // clean returns err unless its text contains a secret. A server that knows a token can
@@ -400,7 +414,7 @@ func (x *taskRequest) fill(r *http.Request, tokens map[*entry]string) {
 	}
 	if x.auth != nil {
 		x.auth.conn.SetHeader(r.Header, tokens[x.auth])
-		if x.auth.kept.Load() == nil { // not sealed, but the script has not asked for it
+		if x.auth.held.visible() { // not sealed, but the script has not asked for it
 			x.basic.Hide(tokens[x.auth])
 		}
 	}
@@ -438,7 +452,7 @@ func (x *taskRequest) fillCookies(r *http.Request, tokens map[*entry]string) {
 	}
 }
 
-// secrets returns what is removed from a response.
+// secrets returns all credentials that a response is searched for.
 func (x *taskRequest) secrets() []*redact.Set {
 	sets := []*redact.Set{&x.basic}
 	for _, p := range x.hosts {
@@ -447,19 +461,32 @@ func (x *taskRequest) secrets() []*redact.Set {
 	return sets
 }
 
-// after removes credentials from a response, and updates the state of static ones.
-func (x *taskRequest) after(ctx context.Context, response *hostapi.Response) error {
-	secrets := x.secrets()
-	var err error
-	if response.Body, err = redact.Bytes(ctx, response.Body, secrets...); err != nil {
-		return x.interrupted(err)
-	}
-	for _, values := range response.Header {
-		for i, v := range values {
-			if values[i], err = redact.Text(ctx, v, secrets...); err != nil {
-				return x.interrupted(err)
+// sortedSecrets returns those of secrets that are replaced for this task, and those of other
+// connections. It may see the credentials of a connection of its own that is not sealed.
+func (x *taskRequest) sortedSecrets() (own, others []*redact.Set) {
+	own = []*redact.Set{&x.basic}
+	for _, p := range x.hosts {
+		for _, c := range p.held() {
+			switch {
+			case !x.snapshot.grants.has(x.grant.Connections, c.name):
+				others = append(others, c.set.Load())
+			case !c.visible():
+				own = append(own, c.set.Load())
 			}
 		}
+	}
+	return own, others
+}
+
+// after removes credentials from a response, and updates the state of static ones.
+func (x *taskRequest) after(ctx context.Context, response *hostapi.Response) error {
+	if len(x.hosts) > 0 {
+		if err := x.checkCoding(response); err != nil {
+			return err
+		}
+	}
+	if err := x.seal(ctx, response); err != nil {
+		return err
 	}
 	if x.leftOrigin {
 		return nil // the response is not the API's
@@ -473,6 +500,112 @@ func (x *taskRequest) after(ctx context.Context, response *hostapi.Response) err
 		}
 	}
 	return nil
+}
+
+// seal replaces the credentials in a response that the task could have sent there. It refuses
+// a response that has one of another connection.
+func (x *taskRequest) seal(ctx context.Context, response *hostapi.Response) error {
+	found, err := foundIn(ctx, response, x.secrets())
+	if err != nil {
+		return x.interrupted(err)
+	}
+	if !found {
+		return nil
+	}
+	own, others := x.sortedSecrets()
+	if response.Body, err = redact.Bytes(ctx, response.Body, own...); err != nil {
+		return x.interrupted(err)
+	}
+	for name, values := range response.Header {
+		if foldedIn(name, own) {
+			delete(response.Header, name)
+			continue
+		}
+		for i, v := range values {
+			if values[i], err = redact.Text(ctx, v, own...); err != nil {
+				return x.interrupted(err)
+			}
+		}
+	}
+	switch found, err = foundIn(ctx, response, others); {
+	case err != nil:
+		return x.interrupted(err)
+	case found:
+		return &hostapi.Error{
+			Code: hostapi.CodeDenied, Op: x.op, Name: x.start.Host, Reason: &hostapi.DenialError{Target: hostPort(x.start)},
+			Message: "the response contains the credential of a connection that the task was not granted",
+			Hint:    "the API has stored it: the operator should replace the credential, and delete what has it",
+		}
+	}
+	return nil
+}
+
+// foundIn reports whether a response has one of the credentials, also in the name of a header.
+func foundIn(ctx context.Context, response *hostapi.Response, sets []*redact.Set) (bool, error) {
+	if found, err := redact.Found(ctx, response.Body, sets...); found || err != nil {
+		return found, err
+	}
+	for name, values := range response.Header {
+		if foldedIn(name, sets) {
+			return true, nil
+		}
+		for _, v := range values {
+			if slices.ContainsFunc(sets, func(s *redact.Set) bool { return s.Found(v) }) {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
+}
+
+// foldedIn reports whether the name of a header has one of the credentials. net/http has
+// changed the case of its letters.
+func foldedIn(header string, sets []*redact.Set) bool {
+	if len(header) < redact.MinLength || usualHeaders[header] {
+		return false
+	}
+	return slices.ContainsFunc(sets, func(s *redact.Set) bool { return s.FoundFold(header) })
+}
+
+// usualHeaders are names that need not be searched in every response.
+var usualHeaders = func() map[string]bool { //nolint:gochecknoglobals // a table, never changed
+	names := make(map[string]bool)
+	for name := range strings.FieldsSeq(`Accept-Ranges Access-Control-Allow-Credentials Access-Control-Allow-Headers
+		Access-Control-Allow-Methods Access-Control-Allow-Origin Access-Control-Expose-Headers Cache-Control Connection
+		Content-Disposition Content-Encoding Content-Language Content-Length Content-Security-Policy Content-Type
+		Last-Modified Location Permissions-Policy Referrer-Policy Retry-After Set-Cookie Strict-Transport-Security
+		Transfer-Encoding Www-Authenticate X-Content-Type-Options X-Frame-Options X-Powered-By X-Request-Id X-Xss-Protection`) {
+		names[name] = true
+	}
+	return names
+}()
+
+// checkCoding refuses a response that is compressed in a way that was not requested, in which
+// no credential could be found.
+func (x *taskRequest) checkCoding(response *hostapi.Response) error {
+	for _, value := range response.Header.Values("Content-Encoding") {
+		for coding := range strings.SplitSeq(value, ",") {
+			coding = strings.ToLower(strings.TrimSpace(coding))
+			if len(response.Body) > 0 && slices.Contains([]string{"gzip", "x-gzip", "deflate", "compress", "x-compress", "br", "zstd", "dcb", "dcz"}, coding) {
+				return &hostapi.Error{
+					Code: hostapi.CodeNetwork, Op: x.op, Name: x.start.Host, Message: "the response has the content coding " + coding + ", which was not requested",
+					Hint: "the server ignores Accept-Encoding (RFC 9110 §12.5.3): the operator of the API",
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// unknownTokens is the error if the store cannot say which tokens a response may have.
+func (x *taskRequest) unknownTokens(err error) error {
+	e := &hostapi.Error{
+		Code: hostapi.CodeOf(err), Op: x.op, Name: x.start.Host, Message: "the store cannot say which tokens the response may contain", Cause: err,
+	}
+	if he, ok := errors.AsType[*hostapi.Error](err); ok {
+		e.Hint = he.Hint
+	}
+	return e
 }
 
 // interrupted is the error of a context that ended while a response was searched.

@@ -19,8 +19,9 @@ type slot struct {
 	entry atomic.Pointer[entry] // nil until it is in use: looking it up takes no lock
 
 	mu       sync.RWMutex
-	accounts map[string]*entry // by name; nil until there are any
-	limit    int               // number of accounts above which unused ones are dropped
+	accounts map[string]*entry       // by name; nil until there are any
+	held     map[string]*credentials // by account; that of the connection is ""
+	limit    int                     // number of accounts above which unused ones are dropped
 }
 
 // minAccounts is the smallest limit.
@@ -91,7 +92,7 @@ func (s *slot) put(account string, made *entry) *entry {
 // of those that remain.
 func (s *slot) drop() {
 	for account, e := range s.accounts {
-		if e.current.Load() == nil && e.kept.Load() == nil && e.now()-time.Duration(e.lastUsed.Load()) > maxIdle {
+		if e.current.Load() == nil && e.held.set.Load() == nil && e.now()-time.Duration(e.lastUsed.Load()) > maxIdle {
 			delete(s.accounts, account)
 		}
 	}
@@ -159,7 +160,11 @@ func (m *Manager) entry(ctx context.Context, s *snapshot, op, name string) (*ent
 		m.standIns.add(made) // before another task can get it
 	}
 	in, account := s.slot(name)
-	return in.put(account, made), nil
+	used := in.put(account, made)
+	if used == made && made.standIn != "" {
+		made.held.show(made.standIn)
+	}
+	return used, nil
 }
 
 // peek is entry without putting the connection in use.

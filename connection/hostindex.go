@@ -3,6 +3,7 @@ package connection
 import (
 	"slices"
 	"sync"
+	"sync/atomic"
 	"weak"
 
 	"github.com/postern-dev/postern/hostapi"
@@ -23,18 +24,21 @@ type hostKey struct{ host, port string }
 // hostSecrets is what is removed from responses of a host. Snapshots share it, and it
 // keeps no connection alive that Replace has removed and no run uses.
 type hostSecrets struct {
+	learning sync.Mutex   // held while it is learned what may be in responses
+	learned  atomic.Int64 // time on the manager's clock until which that is known; 0: never
+
 	mu     sync.Mutex
-	kept   []weak.Pointer[entry] // connections and accounts whose credential is removed from responses
-	base   *redact.Set           // the secrets of kept, except recent
-	recent []weak.Pointer[entry] // entries whose secrets changed since base was built
-	latest *redact.Set           // the secrets of recent; nil: not built yet
+	kept   []weak.Pointer[credentials] // those of connections and accounts
+	base   *redact.Set                 // the secrets of kept, except recent
+	recent []weak.Pointer[credentials] // those whose secrets changed since base was built
+	latest *redact.Set                 // the secrets of recent; nil: not built yet
 }
 
-// changed records that the secrets of e have changed.
-func (p *hostSecrets) changed(e *entry) {
+// changed records that the secrets of c have changed.
+func (p *hostSecrets) changed(c *credentials) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	w := weak.Make(e)
+	w := weak.Make(c)
 	if !slices.Contains(p.kept, w) {
 		p.kept = append(p.kept, w)
 	}
@@ -55,7 +59,7 @@ func (p *hostSecrets) secrets(sets []*redact.Set) []*redact.Set {
 	defer p.mu.Unlock()
 	if p.latest == nil {
 		if n := len(p.recent); n*n > len(p.kept) {
-			p.kept = slices.DeleteFunc(p.kept, func(w weak.Pointer[entry]) bool { return w.Value() == nil })
+			p.kept = slices.DeleteFunc(p.kept, func(w weak.Pointer[credentials]) bool { return w.Value() == nil })
 			p.base, p.recent = unionOf(p.kept), nil
 		}
 		p.latest = unionOf(p.recent)
@@ -68,12 +72,25 @@ func (p *hostSecrets) secrets(sets []*redact.Set) []*redact.Set {
 	return sets
 }
 
-func unionOf(entries []weak.Pointer[entry]) *redact.Set {
-	sets := make([]*redact.Set, 0, len(entries))
-	for _, w := range entries {
-		if e := w.Value(); e != nil {
-			sets = append(sets, e.kept.Load())
+func unionOf(all []weak.Pointer[credentials]) *redact.Set {
+	sets := make([]*redact.Set, 0, len(all))
+	for _, w := range all {
+		if c := w.Value(); c != nil {
+			sets = append(sets, c.set.Load())
 		}
 	}
 	return redact.Union(sets...)
+}
+
+// held returns the credentials that may be in responses of the host.
+func (p *hostSecrets) held() []*credentials {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	all := make([]*credentials, 0, len(p.kept))
+	for _, w := range p.kept {
+		if c := w.Value(); c != nil {
+			all = append(all, c)
+		}
+	}
+	return all
 }

@@ -51,7 +51,7 @@ func TestSkew(t *testing.T) {
 func TestRenewedMeanwhile(t *testing.T) {
 	t.Parallel()
 	c := &oauthtoml.Connection{Name: "crm", Grant: &oauthtoml.GrantType{Static: true}, Token: secret.New("first")}
-	e := &entry{conn: c, client: oauthclient.New(c, nil), renewals: newRenewals(), store: newMemory()}
+	e := &entry{conn: c, client: oauthclient.New(c, nil), renewals: newRenewals(), store: newMemory(), held: new(slot).credentials("crm", "")}
 	first, err := e.renew(t.Context(), nil, new(fetch))
 	if err != nil {
 		t.Fatal(err)

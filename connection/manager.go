@@ -134,8 +134,12 @@ func (m *Manager) newEntry(s *snapshot, c *oauthtoml.Connection, name string) *e
 		renewals: m.renewals, trail: m.trail, onFetch: m.cfg.OnTokenFetch,
 		health: health{name: c.Name, notify: m.cfg.OnEvent, retired: &in.retired, defaultActor: m.cfg.Actor, state: StateUnused},
 	}
-	if c.Sealed {
+	e.held = in.credentials(name, key.Account)
+	switch {
+	case c.Sealed:
 		e.standIn = newStandIn()
+	case !c.Grant.Basic:
+		e.held.show("")
 	}
 	return e
 }

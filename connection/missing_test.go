@@ -65,7 +65,7 @@ func TestOneMissingSecret(t *testing.T) {
 			t.Fatalf("good: %v, %v", response, err)
 		}
 	}
-	if asked["GOOD"] != 1 || asked["BAD"] != 0 {
+	if asked["GOOD"] != 1 || asked["BAD"] > 1 { // BAD might be in a response of the same host
 		t.Errorf("looked up: %v, want GOOD once", asked)
 	}
 	_, err = do("bad")

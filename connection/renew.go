@@ -119,11 +119,21 @@ func (e *entry) publish(ctx context.Context, h *tokenSet, asked time.Duration) *
 		c.stale = c.expires - skew(e.conn, lifetime) + jitter(e.conn, lifetime)
 		c.margin = min(skew(e.conn, lifetime)/2, maxMargin)
 	}
-	e.hideFromResponses(c.accessToken) // before it can be sent
+	e.hide(h) // before it can be sent
 	e.current.Store(c)
 	e.failed.Store(nil)
 	e.health.ready(ctx)
 	return c
+}
+
+// hide has the credentials in h removed from responses from now on.
+func (e *entry) hide(h *tokenSet) {
+	if e.conn.Grant.Static {
+		e.held.add(fixedCredentials(e.conn)...)
+		return
+	}
+	e.held.add(h.sendable()...)
+	e.held.learned(h.generation)
 }
 
 // renewShared returns a token that all processes on the store share: one that another

@@ -5,9 +5,7 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/postern-dev/postern/connection/internal/secret"
 	"github.com/postern-dev/postern/hostapi"
-	"github.com/postern-dev/postern/internal/redact"
 )
 
 // seals returns the connection of a stand-in; nil for any other text.
@@ -82,35 +80,4 @@ func (s seals) unknownHeader(h http.Header) bool {
 		}
 	}
 	return false
-}
-
-// hideFromResponses has the credential removed from responses from now on, except that
-// of a connection that is not sealed: its scripts may see it.
-//
-// The last few credentials are hidden together, since an API may still return an older
-// one. It must not be called concurrently.
-func (e *entry) hideFromResponses(credential secret.Text) {
-	const few = 3
-	e.recent = append(e.recent, credential)
-	e.recent = e.recent[max(0, len(e.recent)-few):]
-	s := new(redact.Set)
-	for _, c := range e.recent {
-		switch {
-		case e.conn.Grant.Basic:
-			s.Hide(c.Reveal())
-			for _, part := range []secret.Text{e.conn.Password, e.conn.SecretUsername} {
-				if text := part.Reveal(); len(text) >= redact.MinLength {
-					s.Hide(text)
-				}
-			}
-		case e.standIn != "":
-			s.Replace(c.Reveal(), e.standIn)
-		}
-	}
-	if !s.Empty() {
-		e.kept.Store(s)
-		for _, p := range e.slot.hosts {
-			p.changed(e)
-		}
-	}
 }

@@ -19,7 +19,6 @@ import (
 	"github.com/postern-dev/postern/connection/internal/secret"
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/limit"
-	"github.com/postern-dev/postern/internal/redact"
 )
 
 // Token is a real access token. Formatting, logging and JSON never show its text, even
@@ -100,8 +99,7 @@ type entry struct {
 	flight   singleflight.Group // one renewal at a time, under the key ""
 	renewing atomic.Bool        // a background renewal is in progress
 	health   health
-	kept     atomic.Pointer[redact.Set] // removed from responses; nil: nothing
-	recent   []secret.Text              // the credentials in kept
+	held     *credentials // removed from responses
 
 	lastUsed atomic.Int64 // time of the last use of an account, on the manager's clock
 	forced   atomic.Int32 // calls of Refresh in progress: they also try a grant that the server has ended

@@ -39,6 +39,7 @@ type tokenSet struct {
 	lease        Lease              // on the record
 	stored       bool               // it was read from the store
 	bound        binding            // to what the tokens belong
+	old          []oldToken         // access tokens before, until they expire
 	changed      string             // keys in which bound differs from the file; the set is empty then, see binding
 }
 
@@ -50,6 +51,7 @@ type material struct {
 	ProofKey     []byte             `json:"proof_key,omitempty"` // PKCS #8
 	Fields       oauthclient.Fields `json:"fields,omitempty"`
 	Refused      bool               `json:"refused,omitempty"`
+	Old          []oldToken         `json:"old,omitempty"`
 
 	Binding binding `json:"binding,omitzero"`
 }
@@ -71,7 +73,7 @@ func open(r *Record) (*tokenSet, error) {
 		return nil, err
 	}
 	h.accessToken, h.tokenType, h.refreshToken = secret.New(m.AccessToken), m.TokenType, secret.New(m.RefreshToken)
-	h.fields, h.refused, h.bound = m.Fields, m.Refused, m.Binding
+	h.fields, h.refused, h.bound, h.old = m.Fields, m.Refused, m.Binding, m.Old
 	var err error
 	h.proofKey, err = unmarshalKey(m.ProofKey)
 	return h, err
@@ -83,7 +85,7 @@ func (h *tokenSet) record() (*Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := json.Marshal(material{h.accessToken.Reveal(), h.tokenType, h.refreshToken.Reveal(), key, h.fields, h.refused, h.bound}) //nolint:gosec // for the store, which encrypts it
+	text, err := json.Marshal(material{h.accessToken.Reveal(), h.tokenType, h.refreshToken.Reveal(), key, h.fields, h.refused, h.old, h.bound}) //nolint:gosec // for the store, which encrypts it
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +123,7 @@ func (h *tokenSet) next(c *oauthtoml.Connection, issued *oauth2.Token) *tokenSet
 	n := &tokenSet{
 		generation: h.generation + 1, accessToken: secret.New(issued.AccessToken), tokenType: issued.Type(),
 		refreshToken: secret.New(issued.RefreshToken), expiry: issued.Expiry, scopes: c.Scopes,
-		proofKey: h.proofKey, bound: bindingOf(c),
+		proofKey: h.proofKey, bound: bindingOf(c), old: h.replaced(),
 	}
 	if n.refreshToken == nil {
 		n.refreshToken = h.refreshToken
@@ -141,6 +143,41 @@ func (h *tokenSet) next(c *oauthtoml.Connection, issued *oauth2.Token) *tokenSet
 	}
 	n.fields = h.nextFields(c, issued, secrets)
 	return n
+}
+
+// oldToken is an access token that was replaced: a server may accept it until it expires, and
+// an API may return it.
+type oldToken struct {
+	AccessToken string    `json:"access_token"`
+	Expiry      time.Time `json:"expiry,omitzero"` // zero: unknown
+}
+
+// String returns "[secret]".
+func (oldToken) String() string { return secret.Hidden }
+
+// GoString returns "[secret]".
+func (oldToken) GoString() string { return secret.Hidden }
+
+// sendable returns the access tokens of h, the current one last.
+func (h *tokenSet) sendable() []credential {
+	all := make([]credential, 0, len(h.old)+1)
+	for _, t := range h.old {
+		all = append(all, credential{t.AccessToken, t.Expiry})
+	}
+	return append(all, credential{h.accessToken.Reveal(), h.expiry})
+}
+
+// replaced returns the old tokens of the set that replaces h.
+func (h *tokenSet) replaced() []oldToken {
+	if h.accessToken == nil {
+		return h.old
+	}
+	all := unexpired(append(h.sendable(), credential{}))
+	old := make([]oldToken, len(all)-1)
+	for i := range old {
+		old[i] = oldToken{all[i].text, all[i].expiry}
+	}
+	return old
 }
 
 // secretsBeside returns what no visible value of a token response may contain: the
