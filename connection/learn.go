@@ -73,7 +73,9 @@ func (m *Manager) learnStored(ctx context.Context, s *snapshot, p *hostEntry) er
 	}
 	here := make(map[string]bool, len(p.names))
 	for _, name := range p.names {
-		here[name] = true
+		if c := s.set.named(name); c != nil && !c.Grant.Static { // whose records have no credential
+			here[name] = true
+		}
 	}
 	for _, r := range all {
 		in := s.slots[r.Connection]
