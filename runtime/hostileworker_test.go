@@ -3,6 +3,7 @@ package runtime
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"io"
 	"net"
 	"slices"
@@ -204,5 +205,25 @@ func TestWorkerThatWasTakenOver(t *testing.T) {
 				t.Errorf("the connector was asked for %q", connector.asked)
 			}
 		})
+	}
+}
+
+// A process that cannot be started is an error that says so, and the next task tries again.
+func TestWorkerThatDoesNotStart(t *testing.T) {
+	t.Parallel()
+	starts := 0
+	engine := New(Config{Isolation: &Workers{Max: 1, Spare: -1, start: func() (ring.Process, error) {
+		starts++
+		return nil, errors.New("fork: out of processes")
+	}}})
+	defer engine.Close() //nolint:errcheck // nothing is running
+	for range 2 {
+		_, err := engine.Compile(t.Context(), Source{Code: []byte("1")})
+		if !errors.Is(err, ErrNoWorker) || err.Error() != "compile: no worker process could be started: fork: out of processes" {
+			t.Errorf("error %v", err)
+		}
+	}
+	if starts != 2 {
+		t.Errorf("%d starts", starts)
 	}
 }

@@ -83,6 +83,10 @@ func (w *Workers) Protection(ctx context.Context) (Protection, error) {
 	return Protection(p), nil
 }
 
+// ErrNoWorker is the reason of an error with [hostapi.CodeInternal] of a task, a test or a
+// compilation for which the system could not start a process.
+var ErrNoWorker = errors.New("no worker process")
+
 // idleTime is how long a worker that is no spare is kept.
 const idleTime = time.Minute
 
@@ -125,7 +129,8 @@ func workersError(op string, err error) error {
 	case errors.Is(err, ring.ErrClosed):
 		return errClosed(op)
 	default:
-		out.Code, out.Message = hostapi.CodeInternal, "no worker process could be started"
+		out.Code, out.Message, out.Reason = hostapi.CodeInternal, "no worker process could be started", ErrNoWorker
+		out.Hint = "without workers, JavaScript runs in this process: for scripts that are trusted"
 	}
 	return out
 }

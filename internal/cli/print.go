@@ -14,6 +14,7 @@ import (
 	"github.com/postern-dev/postern/internal/report"
 	"github.com/postern-dev/postern/internal/taskfile"
 	"github.com/postern-dev/postern/internal/terminal"
+	"github.com/postern-dev/postern/runtime"
 	"github.com/postern-dev/postern/store"
 )
 
@@ -123,6 +124,8 @@ func hint(e *hostapi.Error) string {
 		return "postern connection list shows the connections"
 	case errors.Is(e.Reason, hostapi.ErrNoConnections):
 		return noConnections
+	case errors.Is(e.Reason, runtime.ErrNoWorker):
+		return "--isolation inprocess runs JavaScript without one, for scripts you trust"
 	case errors.Is(e.Reason, hostapi.ErrNotGranted):
 		return fmt.Sprintf("grant it with --use %q, or with connections = [%q] in the task file", e.Name, e.Name)
 	case errors.Is(e.Reason, addon.ErrNoItem):
