@@ -14,7 +14,7 @@ import "time"
 // the zero [Grant], the same.
 type Limits struct {
 	Time          time.Duration // wall time of a task, host calls included; default 30s
-	Memory        int64         // bytes of WebAssembly linear memory, and of a file by reference that JavaScript reads at once; default 64 MiB
+	Memory        int64         // bytes of WebAssembly linear memory, of JavaScript in a worker process, and of a file by reference that JavaScript reads at once; default 64 MiB
 	CallDepth     int           // nested JavaScript calls; default 2,000
 	LogLines      int           // lines a task may log; default 1,000
 	LogBytes      int64         // bytes of all log lines together; default 1 MiB

@@ -331,6 +331,9 @@ func (j *job) ended(r *report) error {
 		return &hostapi.Error{Code: hostapi.CodeInternal, Op: j.op(), Message: "the worker failed", Cause: r.Errs[0]}
 	}
 	out := *e
+	if out.Code == "" { // which would mean success
+		out.Code = hostapi.CodeInternal
+	}
 	if r.Host > 0 && r.Host <= len(j.failed) {
 		j.restore(&out, j.failed[r.Host-1])
 	}

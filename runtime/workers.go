@@ -52,7 +52,8 @@ type Workers struct {
 //		…
 //	}
 //
-// In a worker it does the work and ends the process. Otherwise it returns at once. Without
+// In a worker it does the work and ends the process. Otherwise it returns at once. What the
+// program does before main, in init functions, each worker does as well. Without
 // it, every [Engine.Compile] and [Engine.Run] fails with [hostapi.CodeConfig].
 func WorkerMain() { ring.Main(warmUp, serve) }
 

@@ -26,7 +26,7 @@ type worker struct {
 }
 
 // keptScripts bounds the compiled scripts of a worker, in bytes.
-const keptScripts = 4 << 20
+const keptScripts = 8 << 20
 
 // warmUp runs a script, so that the first task finds in memory what every task needs.
 func warmUp() {
