@@ -30,6 +30,9 @@ func Main(prepare func(), serve func(c *Conn, interrupts <-chan os.Signal)) {
 	interrupts := make(chan os.Signal, 1)
 	signal.Notify(interrupts, unix.SIGTERM)
 	c := NewConn(blocking(socket))
+	if _, err := c.Receive(0); err != nil { // see greet
+		os.Exit(1)
+	}
 	prepare()
 	forgetFiles()
 	protection, err := confine()
@@ -48,16 +51,38 @@ func Main(prepare func(), serve func(c *Conn, interrupts <-chan os.Signal)) {
 // closeInherited closes files that the parent did not open for the worker: those that are
 // not closed by exec, as all of Go's own are.
 func closeInherited() {
-	entries, _ := os.ReadDir("/proc/self/fd") // without it there is nothing to be done
-	for _, e := range entries {
-		fd, err := strconv.Atoi(e.Name())
-		if err != nil || fd <= socket {
+	for _, fd := range descriptors() {
+		if fd <= socket {
 			continue
 		}
 		if flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err == nil && flags&unix.FD_CLOEXEC == 0 {
 			_ = unix.Close(fd) // it is not used
 		}
 	}
+}
+
+// descriptors returns the descriptors that are open, or if they cannot be listed, all that
+// may be.
+func descriptors() []int {
+	var list []int
+	entries, err := os.ReadDir("/proc/self/fd")
+	if err == nil {
+		for _, e := range entries {
+			if fd, err := strconv.Atoi(e.Name()); err == nil {
+				list = append(list, fd)
+			}
+		}
+		return list
+	}
+	const most = 1 << 16
+	var limit unix.Rlimit
+	if unix.Getrlimit(unix.RLIMIT_NOFILE, &limit) != nil {
+		limit.Cur = most
+	}
+	for fd := range int(min(limit.Cur, most)) { //nolint:gosec // at most 1<<16
+		list = append(list, fd)
+	}
+	return list
 }
 
 func isSocket(fd int) bool {

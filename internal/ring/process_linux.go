@@ -126,14 +126,19 @@ func addNamespaces(sys *syscall.SysProcAttr) {
 // greeting is how long a worker may take to start.
 const greeting = 20 * time.Second
 
-// greet waits for the first frame of the worker.
+// greet lets the worker begin, which its parent can look into only before, and waits for its
+// first frame.
 func (c *child) greet() error {
 	timeout := unix.NsecToTimeval(greeting.Nanoseconds())
 	if err := unix.SetsockoptTimeval(int(c.blocking), unix.SOL_SOCKET, unix.SO_RCVTIMEO, &timeout); err != nil {
 		return err
 	}
 	const most = 1000
-	frame, err := NewConn(c).Receive(most)
+	conn := NewConn(c)
+	if err := conn.Send(func(b []byte) ([]byte, error) { return b, nil }); err != nil {
+		return err
+	}
+	frame, err := conn.Receive(most)
 	if err != nil {
 		return err
 	}
