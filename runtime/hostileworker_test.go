@@ -44,6 +44,8 @@ type taken struct {
 	t    *testing.T
 	conn *ring.Conn
 	raw  io.Writer
+
+	killed <-chan struct{} // closed when it is killed
 }
 
 // send sends a message that is well formed.
@@ -98,10 +100,14 @@ func TestWorkerThatWasTakenOver(t *testing.T) {
 		does func(w *taken)
 		code hostapi.Code // "": the task succeeds
 	}{
-		"garbage":         {func(w *taken) { _, _ = w.raw.Write([]byte("\x00\x00\x00\x05hello")) }, hostapi.CodeInternal},
-		"a huge length":   {func(w *taken) { _, _ = w.raw.Write([]byte("\xff\xff\xff\xff")) }, hostapi.CodeInternal},
-		"half a frame":    {func(w *taken) { _, _ = w.raw.Write([]byte("\x00\x00\x10\x00x")) }, hostapi.CodeTimeout},
-		"deep nesting":    {func(w *taken) { _, _ = w.raw.Write(append(binary.BigEndian.AppendUint32(nil, 1000), deep...)) }, hostapi.CodeInternal},
+		"garbage":       {func(w *taken) { _, _ = w.raw.Write([]byte("\x00\x00\x00\x05hello")) }, hostapi.CodeInternal},
+		"a huge length": {func(w *taken) { _, _ = w.raw.Write([]byte("\xff\xff\xff\xff")) }, hostapi.CodeInternal},
+		"half a frame":  {func(w *taken) { _, _ = w.raw.Write([]byte("\x00\x00\x10\x00x")) }, hostapi.CodeTimeout},
+		"deep nesting":  {func(w *taken) { _, _ = w.raw.Write(append(binary.BigEndian.AppendUint32(nil, 1000), deep...)) }, hostapi.CodeInternal},
+		"no reading": {func(w *taken) {
+			w.send(&call{Op: opToken, Name: "other"})
+			<-w.killed
+		}, hostapi.CodeTimeout},
 		"silence":         {func(*taken) {}, hostapi.CodeTimeout},
 		"an end at once":  {func(w *taken) { w.end() }, ""},
 		"no report":       {func(w *taken) { w.send(&call{Op: opEnd}) }, hostapi.CodeInternal},
@@ -169,7 +175,7 @@ func TestWorkerThatWasTakenOver(t *testing.T) {
 				ours, theirs := net.Pipe()
 				f := &fake{Conn: ours, theirs: theirs, killed: make(chan struct{})}
 				go func() {
-					w := &taken{t: t, conn: ring.NewConn(theirs), raw: theirs}
+					w := &taken{t: t, conn: ring.NewConn(theirs), raw: theirs, killed: f.killed}
 					if _, err := w.conn.Receive(maxFrame); err == nil { // the order
 						tt.does(w)
 						_, _ = io.Copy(io.Discard, theirs)

@@ -51,38 +51,16 @@ func Main(prepare func(), serve func(c *Conn, interrupts <-chan os.Signal)) {
 // closeInherited closes files that the parent did not open for the worker: those that are
 // not closed by exec, as all of Go's own are.
 func closeInherited() {
-	for _, fd := range descriptors() {
-		if fd <= socket {
+	entries, _ := os.ReadDir("/proc/self/fd") // the parent has found /proc
+	for _, e := range entries {
+		fd, err := strconv.Atoi(e.Name())
+		if err != nil || fd <= socket {
 			continue
 		}
 		if flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err == nil && flags&unix.FD_CLOEXEC == 0 {
 			_ = unix.Close(fd) // it is not used
 		}
 	}
-}
-
-// descriptors returns the descriptors that are open, or if they cannot be listed, all that
-// may be.
-func descriptors() []int {
-	var list []int
-	entries, err := os.ReadDir("/proc/self/fd")
-	if err == nil {
-		for _, e := range entries {
-			if fd, err := strconv.Atoi(e.Name()); err == nil {
-				list = append(list, fd)
-			}
-		}
-		return list
-	}
-	const most = 1 << 16
-	var limit unix.Rlimit
-	if unix.Getrlimit(unix.RLIMIT_NOFILE, &limit) != nil {
-		limit.Cur = most
-	}
-	for fd := range int(min(limit.Cur, most)) { //nolint:gosec // at most 1<<16
-		list = append(list, fd)
-	}
-	return list
 }
 
 func isSocket(fd int) bool {
