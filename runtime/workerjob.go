@@ -203,7 +203,7 @@ func (j *job) answer(c *call) error {
 	var r reply
 	if err := j.serve(c, &r); err != nil {
 		j.failed = append(j.failed, err)
-		r = reply{Failure: &failure{Err: spoken(err), Number: len(j.failed)}}
+		r = reply{Failure: &failure{Err: forWorker(err), Number: len(j.failed)}}
 	}
 	r.Ended = j.context.Err() != nil
 	r.Counted = j.run.writtenBytes - before
@@ -211,8 +211,8 @@ func (j *job) answer(c *call) error {
 	return j.send(&r)
 }
 
-// spoken returns an error as the script sees it. The engine keeps the rest.
-func spoken(err error) error {
+// forWorker returns an error as the script sees it. The engine keeps the rest.
+func forWorker(err error) error {
 	e, ok := err.(*hostapi.Error) //nolint:errorlint // others are opaque
 	if !ok {
 		return err
@@ -394,8 +394,8 @@ func (j *job) died(op string, d ring.Death, err error) error {
 		out = &hostapi.Error{Code: hostapi.CodeInternal, Message: "the worker broke the rules and was stopped", Hint: "please report this", Cause: err}
 	default:
 		out = &hostapi.Error{Code: hostapi.CodeInternal, Message: "the worker process ended", Hint: "please report this", Cause: err}
-		if d.Words != "" {
-			out.Message += ": " + d.Words
+		if d.Stderr != "" {
+			out.Message += ": " + d.Stderr
 		}
 	}
 	if out.Op == "" {

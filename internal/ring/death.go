@@ -12,7 +12,7 @@ func isReset(err error) bool {
 }
 
 // reasonOf returns why a process that nothing killed has ended, by what Go's runtime wrote.
-func reasonOf(words string) Reason {
+func reasonOf(stderr string) Reason {
 	for _, known := range []struct {
 		text   string
 		reason Reason
@@ -24,7 +24,7 @@ func reasonOf(words string) Reason {
 		{"stack exceeds", TooDeep},
 		{"stack overflow", TooDeep},
 	} {
-		if strings.Contains(words, known.text) {
+		if strings.Contains(stderr, known.text) {
 			return known.reason
 		}
 	}

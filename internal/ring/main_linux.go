@@ -30,11 +30,11 @@ func Main(prepare func(), serve func(c *Conn, interrupts <-chan os.Signal)) {
 	interrupts := make(chan os.Signal, 1)
 	signal.Notify(interrupts, unix.SIGTERM)
 	c := NewConn(blocking(socket))
-	if _, err := c.Receive(0); err != nil { // see greet
+	if _, err := c.Receive(0); err != nil { // see handshake
 		os.Exit(1)
 	}
 	prepare()
-	forgetFiles()
+	dropCleanPages()
 	protection, err := confine()
 	if err != nil {
 		_, _ = os.Stderr.WriteString(err.Error()) // the parent reads it

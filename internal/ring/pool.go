@@ -92,18 +92,10 @@ func (p *Pool) get(ctx context.Context, prefer func(*Worker) bool) (*Worker, err
 		p.mu.Unlock()
 		return nil, ErrClosed
 	}
-	if n := len(p.idle); n > 0 {
-		i := n - 1
-		for j := n - 1; j >= 0; j-- {
-			if prefer(p.idle[j]) {
-				i = j
-				break
-			}
-		}
-		w := p.idle[i]
-		p.idle = slices.Delete(p.idle, i, i+1)
+	if len(p.idle) > 0 {
+		defer p.mu.Unlock()
+		w := p.takeIdle(prefer)
 		p.refill()
-		p.mu.Unlock()
 		return w, nil
 	}
 	ready := make(chan started, 1)
@@ -123,6 +115,21 @@ func (p *Pool) get(ctx context.Context, prefer func(*Worker) bool) (*Worker, err
 		p.keep(s.worker)
 	}
 	return nil, ctx.Err()
+}
+
+// takeIdle returns the idle worker that was used last of those that prefer accepts, or of
+// all if it accepts none. The caller holds mu.
+func (p *Pool) takeIdle(prefer func(*Worker) bool) *Worker {
+	at := len(p.idle) - 1
+	for i, w := range slices.Backward(p.idle) {
+		if prefer(w) {
+			at = i
+			break
+		}
+	}
+	w := p.idle[at]
+	p.idle = slices.Delete(p.idle, at, at+1)
+	return w
 }
 
 // refill starts as many workers as are waited for and should be spare. The caller holds mu.
@@ -151,7 +158,7 @@ func (p *Pool) startOne() {
 	switch {
 	case p.closed:
 		if w != nil {
-			p.bury(w)
+			p.stop(w)
 		}
 	case len(p.waiting) > 0:
 		ready := p.waiting[0]
@@ -182,7 +189,7 @@ func (p *Pool) onThread(f func()) {
 // keep adds a worker that has nothing to do. The caller holds mu.
 func (p *Pool) keep(w *Worker) {
 	if p.closed {
-		p.bury(w)
+		p.stop(w)
 		return
 	}
 	if len(p.waiting) > 0 {
@@ -207,7 +214,7 @@ func (p *Pool) stopStale() {
 		return
 	}
 	for len(p.idle) > p.config.Spare && time.Since(p.idle[0].since) >= p.config.Idle {
-		p.bury(p.idle[0])
+		p.stop(p.idle[0])
 		p.idle = slices.Delete(p.idle, 0, 1)
 	}
 	if len(p.idle) > p.config.Spare {
@@ -215,8 +222,8 @@ func (p *Pool) stopStale() {
 	}
 }
 
-// bury kills a worker, and releases what it holds in the background. The caller holds mu.
-func (p *Pool) bury(w *Worker) {
+// stop kills a worker, and releases what it holds in the background. The caller holds mu.
+func (p *Pool) stop(w *Worker) {
 	w.process.Kill()
 	_ = w.process.Close() // nothing is written any more
 	p.ending.Go(func() { w.process.Wait() })
@@ -228,7 +235,7 @@ func (p *Pool) Close() {
 	p.mu.Lock()
 	p.closed = true
 	for _, w := range p.idle {
-		p.bury(w)
+		p.stop(w)
 	}
 	p.idle = nil
 	for _, ready := range p.waiting {
@@ -304,7 +311,7 @@ func (w *Worker) Put() {
 	w.uses++
 	p.mu.Lock()
 	if interrupted || large || w.Pending() || w.uses >= p.config.Uses {
-		p.bury(w)
+		p.stop(w)
 		p.refill()
 	} else {
 		p.keep(w)
@@ -334,9 +341,9 @@ func (w *Worker) Discard(err error) Death {
 	p.mu.Lock()
 	p.refill()
 	p.mu.Unlock()
-	d.Words = w.process.Wait()
+	d.Stderr = w.process.Wait()
 	if d.Reason == Exited {
-		d.Reason = reasonOf(d.Words)
+		d.Reason = reasonOf(d.Stderr)
 	}
 	<-p.slots
 	return d

@@ -13,15 +13,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// spoken is how many bytes a worker can write to stderr.
-const spoken = 64 << 10
+// stderrBytes is how many bytes a worker can write to stderr.
+const stderrBytes = 64 << 10
 
 // child is a worker process, seen from its parent.
 type child struct {
 	blocking // the connection
 
 	process *os.Process
-	words   *os.File // its stderr, in memory
+	stderr  *os.File // in memory
 	statm   *os.File // its memory
 	data    int64    // what it had reserved when it was idle
 
@@ -43,14 +43,14 @@ func spawn(onThread func(func())) (Process, error) {
 		_ = c.Close() // it was not used
 		return nil, fmt.Errorf("start a worker: %w", err)
 	}
-	if err := c.greet(); err != nil {
+	if err := c.handshake(); err != nil {
 		c.Kill()
-		words := c.Wait()
+		stderr := c.Wait()
 		_ = c.Close() // as above
-		if words != "" {
-			words = ": " + words
+		if stderr != "" {
+			stderr = ": " + stderr
 		}
-		return nil, fmt.Errorf("start a worker: it does not answer: %w%s", err, words)
+		return nil, fmt.Errorf("start a worker: it does not answer: %w%s", err, stderr)
 	}
 	return c, nil
 }
@@ -61,17 +61,17 @@ func (c *child) exec(theirs *os.File) error {
 	if err != nil {
 		return err
 	}
-	c.words = os.NewFile(uintptr(fd), "stderr") //nolint:gosec // a descriptor
+	c.stderr = os.NewFile(uintptr(fd), "stderr") //nolint:gosec // a descriptor
 	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 	if err == nil {
 		defer null.Close() //nolint:errcheck // the worker has its own
-		err = c.words.Truncate(spoken)
+		err = c.stderr.Truncate(stderrBytes)
 	}
 	if err == nil {
-		_, err = unix.FcntlInt(c.words.Fd(), unix.F_ADD_SEALS, unix.F_SEAL_GROW|unix.F_SEAL_SHRINK|unix.F_SEAL_SEAL)
+		_, err = unix.FcntlInt(c.stderr.Fd(), unix.F_ADD_SEALS, unix.F_SEAL_GROW|unix.F_SEAL_SHRINK|unix.F_SEAL_SEAL)
 	}
 	if err == nil {
-		err = c.fork([]*os.File{null, null, c.words, theirs})
+		err = c.fork([]*os.File{null, null, c.stderr, theirs})
 	}
 	if err == nil {
 		c.statm, err = os.Open("/proc/" + strconv.Itoa(c.process.Pid) + "/statm")
@@ -81,7 +81,7 @@ func (c *child) exec(theirs *os.File) error {
 		_, _ = c.process.Wait()
 	}
 	if err != nil {
-		_ = c.words.Close() // it was not used
+		_ = c.stderr.Close() // it was not used
 	}
 	return err
 }
@@ -108,8 +108,8 @@ func (c *child) fork(files []*os.File) (err error) {
 	return err
 }
 
-// addNamespaces gives a process namespaces of its own: it is nobody there, without a
-// network.
+// addNamespaces gives a process namespaces of its own, in which it is a user without any
+// rights and has no network.
 func addNamespaces(sys *syscall.SysProcAttr) {
 	const nobody = 65534
 	uid, gid := os.Geteuid(), os.Getegid()
@@ -123,13 +123,13 @@ func addNamespaces(sys *syscall.SysProcAttr) {
 	sys.GidMappings = []syscall.SysProcIDMap{{ContainerID: nobody, HostID: gid, Size: 1}}
 }
 
-// greeting is how long a worker may take to start.
-const greeting = 20 * time.Second
+// handshakeTime is how long a worker may take to start.
+const handshakeTime = 20 * time.Second
 
-// greet lets the worker begin, which its parent can look into only before, and waits for its
+// handshake lets the worker begin, which its parent can look into only before, and waits for its
 // first frame.
-func (c *child) greet() error {
-	timeout := unix.NsecToTimeval(greeting.Nanoseconds())
+func (c *child) handshake() error {
+	timeout := unix.NsecToTimeval(handshakeTime.Nanoseconds())
 	if err := unix.SetsockoptTimeval(int(c.blocking), unix.SOL_SOCKET, unix.SO_RCVTIMEO, &timeout); err != nil {
 		return err
 	}
@@ -198,18 +198,18 @@ func (c *child) Kill() {
 
 func (c *child) Wait() string {
 	_, _ = c.process.Wait() // how it ended is in what it wrote
-	text := make([]byte, spoken)
-	n, _ := c.words.ReadAt(text, 0) // its size is fixed
-	_ = c.words.Close()
+	text := make([]byte, stderrBytes)
+	n, _ := c.stderr.ReadAt(text, 0) // its size is fixed
+	_ = c.stderr.Close()
 	if c.statm != nil {
 		_ = c.statm.Close()
 	}
 	text, _, _ = bytes.Cut(text[:n], []byte{0})
-	return lastWords(string(text))
+	return firstLines(string(text))
 }
 
-// lastWords returns the first lines of what a program wrote that crashed.
-func lastWords(text string) string {
+// firstLines returns the first lines of what a program wrote that crashed.
+func firstLines(text string) string {
 	const most = 3
 	var lines []string
 	for line := range strings.Lines(text) {

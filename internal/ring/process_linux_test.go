@@ -205,7 +205,7 @@ func TestLimits(t *testing.T) {
 		name, command string
 		time          time.Duration
 		want          ring.Reason
-		words         string
+		stderr        string
 	}{
 		{"time", "spin", 50 * time.Millisecond, ring.Late, ""},
 		{"memory that is used", "allocate 200000000", time.Minute, ring.TooLarge, ""},
@@ -232,11 +232,11 @@ func TestLimits(t *testing.T) {
 				t.Fatalf("it answers %q", answer)
 			}
 			d := w.Discard(err)
-			if d.Reason == ring.TooLarge && tt.want == ring.TooDeep && strings.Contains(d.Words, "ThreadSanitizer") {
-				d = ring.Death{Reason: ring.TooDeep, Words: "stack"} // the race detector has another stack
+			if d.Reason == ring.TooLarge && tt.want == ring.TooDeep && strings.Contains(d.Stderr, "ThreadSanitizer") {
+				d = ring.Death{Reason: ring.TooDeep, Stderr: "stack"} // the race detector has another stack
 			}
-			if d.Reason != tt.want || !strings.Contains(d.Words, tt.words) {
-				t.Errorf("it died %+v, want %s, %q", d, tt.want, tt.words)
+			if d.Reason != tt.want || !strings.Contains(d.Stderr, tt.stderr) {
+				t.Errorf("it died %+v, want %s, %q", d, tt.want, tt.stderr)
 			}
 			w = take(t, p, small)
 			if got, err := ask(w, "echo again"); err != nil || got != "again" {

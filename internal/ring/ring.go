@@ -64,7 +64,7 @@ const (
 // Death tells how a worker has ended.
 type Death struct {
 	Reason Reason
-	Words  string // what it wrote to stderr at last, of one line; may be empty
+	Stderr string // the first lines of what it wrote there, as one; may be empty
 }
 
 // Protection is what holds a worker beside its limits, as far as the kernel allows. It

@@ -17,7 +17,7 @@ import (
 func confine() (Protection, error) {
 	var p Protection
 	for resource, most := range map[int]uint64{
-		unix.RLIMIT_CORE: 0, unix.RLIMIT_FSIZE: spoken, unix.RLIMIT_NOFILE: 32, unix.RLIMIT_MEMLOCK: 0, unix.RLIMIT_MSGQUEUE: 0,
+		unix.RLIMIT_CORE: 0, unix.RLIMIT_FSIZE: stderrBytes, unix.RLIMIT_NOFILE: 32, unix.RLIMIT_MEMLOCK: 0, unix.RLIMIT_MSGQUEUE: 0,
 	} {
 		if err := unix.Setrlimit(resource, &unix.Rlimit{Cur: most, Max: most}); err != nil {
 			return p, fmt.Errorf("set limit %d: %w", resource, err)
@@ -46,10 +46,10 @@ func confine() (Protection, error) {
 	return p, nil
 }
 
-// forgetFiles removes from the memory of this process the pages of the program that its
+// dropCleanPages removes from the memory of this process the pages of the program that its
 // start has used. They stay in the cache of the system, and come back when they are used.
 // Only mappings in which nothing was changed are unmapped, so nothing is lost.
-func forgetFiles() {
+func dropCleanPages() {
 	smaps, _ := os.ReadFile("/proc/self/smaps") // without it, the pages stay
 	var start, end uintptr                      // of a mapping of a file that cannot be written to; 0: none
 	for line := range strings.Lines(string(smaps)) {

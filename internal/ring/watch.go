@@ -12,8 +12,8 @@ import (
 // take beyond its limit, and how late it is killed.
 const patience = 2 * time.Millisecond
 
-// ahead is how far below its limit a job is killed, at most: it goes on until it is looked at.
-const ahead = 8 << 20
+// margin is how far below its limit a job is killed, at most: it goes on until it is looked at.
+const margin = 8 << 20
 
 // watch looks at all jobs that compute, and kills the workers of those that exceed their
 // limits. Nearly every job ends before it is looked at.
@@ -114,7 +114,7 @@ func (j *job) look() {
 	l := &j.worker.limits
 	memory := j.worker.process.Private()
 	j.largest = max(j.largest, memory)
-	if memory > j.worker.base+l.Memory-min(l.Memory/8, ahead) {
+	if memory > j.worker.base+l.Memory-min(l.Memory/8, margin) {
 		j.kill(TooLarge)
 		return
 	}
