@@ -16,7 +16,7 @@ import (
 
 // graceTime is how long a job may take to end after its context, before its worker is
 // killed: most end by themselves, and tell where the script was.
-const graceTime = 100 * time.Millisecond
+const graceTime = 150 * time.Millisecond
 
 // job is the engine's side of a job of a worker. Whatever the worker says, it is the run
 // that decides: the worker has neither rights nor secrets of its own.
@@ -378,9 +378,11 @@ func (j *job) died(op string, d ring.Death, err error) error {
 	switch {
 	case d.Reason == ring.Late, d.Reason == ring.Exited && j.context.Err() != nil:
 		out = limit.Ended(j.context)
-		if op == "compile" {
+		switch {
+		case out.Code != hostapi.CodeTimeout: // it was asked to end, wherever it was
+		case op == "compile":
 			out.Hint = "the source takes too long to compile: is it generated?"
-		} else {
+		default:
 			out.Message += " inside a JavaScript built-in"
 			out.Hint = "usually catastrophic regex backtracking"
 		}

@@ -144,7 +144,7 @@ func TestLogOfAWorker(t *testing.T) {
 		},
 	}
 	result, err := engine.Run(ctx, task)
-	wantCode(t, err, hostapi.CodeCanceled, "run: the task was cancelled inside a JavaScript built-in")
+	wantCode(t, err, hostapi.CodeCanceled, "run: the task was cancelled")
 	if !slices.Equal(events, []string{"now"}) || len(result.Logs) != 1 {
 		t.Errorf("events %q, logs %v", events, result.Logs)
 	}
