@@ -46,9 +46,11 @@ type Cache struct {
 type cacheKey [sha256.Size]byte
 
 type entry struct {
-	key     cacheKey
-	compile func() (*Script, error) // runs once
-	size    int64                   // 0 while compiling
+	key    cacheKey
+	size   int64         // 0 while compiling
+	done   chan struct{} // closed when the rest is set
+	script *Script
+	err    error
 }
 
 const defaultMaxBytes = 256 << 20
@@ -65,22 +67,17 @@ func (c *Cache) Bytes() int64 {
 }
 
 // compile returns the compiled script, compiling it if it is not kept. Concurrent calls
-// for the same script compile it once. javaScript compiles one in JavaScript.
-func (c *Cache) compile(ctx context.Context, source Source, m *modules, javaScript func(context.Context, cacheKey, Source) (program, error)) (*Script, error) {
-	ctx = context.WithoutCancel(ctx) // other callers may be waiting for the same script
+// for the same script compile it once. A call ends with its ctx, but a compilation cannot be
+// stopped: it goes on, on its own goroutine, for the calls that come later. leave is called when
+// both have ended.
+func (c *Cache) compile(ctx context.Context, source Source, m *modules, javaScript javaScriptCompiler, leave func()) (*Script, error) {
 	key := keyOf(source, m)
 	c.mu.Lock()
 	element, ok := c.entries[key]
 	if ok {
 		c.recent.MoveToFront(element)
 	} else {
-		element = c.recent.PushFront(&entry{key: key, compile: sync.OnceValues(func() (*Script, error) {
-			p, err := c.build(ctx, key, source, m, javaScript)
-			if err != nil {
-				return nil, err
-			}
-			return &Script{name: source.Name, program: p, key: key}, nil
-		})})
+		element = c.recent.PushFront(&entry{key: key, done: make(chan struct{})})
 		if c.entries == nil {
 			c.entries = make(map[cacheKey]*list.Element)
 		}
@@ -88,16 +85,40 @@ func (c *Cache) compile(ctx context.Context, source Source, m *modules, javaScri
 	}
 	e := entryOf(element)
 	c.mu.Unlock()
-
-	script, err := e.compile()
-	if !ok {
-		c.settle(element, e, script)
+	if ok {
+		defer leave()
+	} else {
+		source.Code = bytes.Clone(source.Code) // the caller may return early, and change it
+		go func() {
+			defer leave()
+			c.fill(context.WithoutCancel(ctx), element, source, m, javaScript)
+		}()
 	}
-	return script, err
+	select {
+	case <-e.done:
+		return e.script, e.err
+	case <-ctx.Done():
+		return nil, contextual(ctx, "compile", source.Name, ctx.Err())
+	}
 }
 
+// fill compiles the script of a new entry.
+func (c *Cache) fill(ctx context.Context, element *list.Element, source Source, m *modules, javaScript javaScriptCompiler) {
+	e := entryOf(element)
+	defer close(e.done)
+	p, err := c.build(ctx, e.key, source, m, javaScript)
+	if err == nil {
+		e.script = &Script{name: source.Name, program: p, key: e.key}
+	}
+	e.err = err
+	c.settle(element, e)
+}
+
+// javaScriptCompiler compiles a script in JavaScript.
+type javaScriptCompiler func(ctx context.Context, key cacheKey, source Source) (program, error)
+
 // build compiles a script.
-func (c *Cache) build(ctx context.Context, key cacheKey, source Source, m *modules, javaScript func(context.Context, cacheKey, Source) (program, error)) (compiled program, err error) {
+func (c *Cache) build(ctx context.Context, key cacheKey, source Source, m *modules, javaScript javaScriptCompiler) (compiled program, err error) {
 	defer recovered("compile", &err)
 	if !isWasm(source) {
 		return javaScript(ctx, key, source)
@@ -128,17 +149,17 @@ func (c *Cache) wasmVM(ctx context.Context) (*wasmvm.VM, error) {
 
 // settle adds the size of a newly compiled script, or removes one that failed, and
 // drops the least recently used until the rest fits.
-func (c *Cache) settle(element *list.Element, e *entry, script *Script) {
+func (c *Cache) settle(element *list.Element, e *entry) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.entries[e.key] != element {
 		return // dropped while it compiled
 	}
-	if script == nil {
+	if e.script == nil {
 		c.drop(element, e)
 		return
 	}
-	e.size = script.program.size()
+	e.size = e.script.program.size()
 	c.used += e.size
 	most := c.MaxBytes
 	if most == 0 {
@@ -159,7 +180,7 @@ func (c *Cache) forget(script *Script) {
 	}
 }
 
-// find returns the compiled script with that key, if it is kept.
+// find returns the script with that key, if it is compiled and kept.
 func (c *Cache) find(key cacheKey) (*Script, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -168,8 +189,13 @@ func (c *Cache) find(key cacheKey) (*Script, bool) {
 		return nil, false
 	}
 	c.recent.MoveToFront(element)
-	script, err := entryOf(element).compile()
-	return script, err == nil
+	e := entryOf(element)
+	select {
+	case <-e.done:
+		return e.script, e.err == nil
+	default:
+		return nil, false
+	}
 }
 
 // entryOf returns the value of a list element, which is always an entry.

@@ -1,10 +1,14 @@
 package runtime
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"sync"
 	"testing"
+	"time"
+
+	"github.com/postern-dev/postern/hostapi"
 )
 
 func TestCompileIsCached(t *testing.T) {
@@ -70,6 +74,31 @@ func TestCacheIsBounded(t *testing.T) {
 	}
 	if len(none.cache.entries) != 0 || none.cache.used != 0 {
 		t.Errorf("kept %d scripts, %d bytes", len(none.cache.entries), none.cache.used)
+	}
+}
+
+func TestCompileEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	e := New(Config{})
+	source := Source{Name: "long.js", Code: []byte("var x;" + strings.Repeat("x = 1;", 500_000))}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	_, err := e.Compile(ctx, source)
+	if hostapi.CodeOf(err) != hostapi.CodeTimeout || !strings.Contains(err.Error(), "compile long.js") {
+		t.Errorf("%v, want a timeout", err)
+	}
+	if e.Running() != 1 {
+		t.Errorf("%d compilations in progress", e.Running())
+	}
+	first, err := e.Compile(t.Context(), source) // waits for what was begun
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := e.Compile(t.Context(), source); again != first || err != nil {
+		t.Errorf("compiled again, or %v", err)
+	}
+	if err := e.Shutdown(t.Context()); err != nil || e.Running() != 0 {
+		t.Errorf("%v, and %d in progress", err, e.Running())
 	}
 }
 

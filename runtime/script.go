@@ -69,6 +69,11 @@ type Source struct {
 // Compile compiles a script. Errors have file, line and column. If the parser finds several
 // syntax errors, the error wraps them, at most ten, in the order in which it found them.
 //
+// Compile returns when ctx ends, with [hostapi.CodeTimeout] or [hostapi.CodeCanceled]. What it
+// began cannot be stopped, and goes on by itself on another goroutine: a script or module that
+// would take much longer than a few seconds for each megabyte, or more than some hundred
+// megabytes of memory, is an error at once.
+//
 // Compiled scripts are kept in the [Cache] of the engine, under the hash of name and
 // source: compiling the same source again costs little, and returns the same Script.
 func (e *Engine) Compile(ctx context.Context, source Source) (*Script, error) {
@@ -81,8 +86,7 @@ func (e *Engine) Compile(ctx context.Context, source Source) (*Script, error) {
 	if !e.gate.enter() {
 		return nil, errClosed("compile")
 	}
-	defer e.gate.leave()
-	return e.cache.compile(ctx, source, &e.modules, e.newJSProgram)
+	return e.cache.compile(ctx, source, &e.modules, e.newJSProgram, e.gate.leave)
 }
 
 // Forget drops a script from the [Cache] of the engine, and so from every engine that

@@ -161,7 +161,7 @@ func (w *worker) script(s *shipment) (_ *Script, missing bool, err error) {
 	if s.Code == nil {
 		return nil, true, nil
 	}
-	script, err := w.engine.cache.compile(context.Background(), Source{Name: s.Name, Code: s.Code, Legacy: s.Legacy}, new(modules), w.engine.newJSProgram)
+	script, err := w.engine.cache.compile(context.Background(), Source{Name: s.Name, Code: s.Code, Legacy: s.Legacy}, new(modules), w.engine.newJSProgram, func() {})
 	return script, false, err
 }
 

@@ -26,8 +26,8 @@ const look = "\x03\x40\x0b"
 const unwinding = 64
 
 // withLooks returns the content of a code section with looks inserted. It changes the size and
-// the instructions of functions.
-func withLooks(r *reader) ([]byte, error) {
+// the instructions of functions. A function that would take too much to compile is an error.
+func (s *screening) withLooks(r *reader) ([]byte, error) {
 	out := make([]byte, 0, len(r.b)+len(r.b)/8)
 	n := r.count()
 	out = binary.AppendUvarint(out, uint64(n))
@@ -35,15 +35,21 @@ func withLooks(r *reader) ([]byte, error) {
 	for range n {
 		body := r.take(r.u32())
 		f := reader{b: body}
-		if locals := f.locals(); locals > maxLocals {
+		locals := f.locals()
+		if locals > maxLocals {
 			return nil, tooLarge(fmt.Sprintf("a function of the module has %d local variables, more than %d", locals, maxLocals))
 		}
-		function = append(function[:0], body[:len(body)-len(f.b)]...)
+		head := len(body) - len(f.b)
+		function = append(function[:0], body[:head]...)
 		function = appendWithLooks(function, &f)
 		if f.bad {
 			r.fail()
 			return nil, nil
 		}
+		if err := s.weigh(s.imports+s.bodies, reader{b: function[head:]}, locals); err != nil {
+			return nil, err
+		}
+		s.bodies++
 		out = binary.AppendUvarint(out, uint64(len(function)))
 		out = append(out, function...)
 	}

@@ -36,6 +36,9 @@ const preamble = "\x00asm\x01\x00\x00\x00"
 // seconds. wazero validates types and instructions; rewriting does not make an invalid module
 // valid.
 func screen(wasm []byte, host offers) (module, error) {
+	if len(wasm) > maxModuleBytes {
+		return module{}, tooLarge(fmt.Sprintf("the module has %d bytes, more than %d", len(wasm), maxModuleBytes))
+	}
 	s := screening{host: host, size: len(wasm), exports: exports{functions: make(map[string]signature)}}
 	out, err := s.rewrite(wasm)
 	if err == nil {
@@ -49,13 +52,16 @@ type screening struct {
 	host offers
 	size int // bytes of the module
 
-	types     [][]byte // start of each
+	types     []signature
 	imports   int      // functions
 	functions []uint32 // the type of each, imported ones first
 	memories  int
 	memory    uint64 // bytes that an instance starts with
 	exports   exports
 	dataCount bool // there is a data count section
+
+	bodies int     // functions whose code was read
+	work   float64 // to compile them, see cost
 }
 
 // rewrite returns the module to compile instead of wasm.
@@ -93,11 +99,16 @@ func (s *screening) rewrite(wasm []byte) ([]byte, error) {
 
 // section returns the new content of the section, or nil to keep it.
 func (s *screening) section(id byte, r *reader) (patch []byte, err error) {
+	if what, most := counted(id); what != "" {
+		if err := checkCount(*r, what, most); err != nil {
+			return nil, err
+		}
+	}
 	switch id {
 	case 0:
 		screenCustom(r)
 	case 1:
-		s.readTypes(r)
+		return nil, s.readTypes(r)
 	case 2:
 		return nil, s.checkImports(r)
 	case 3:
@@ -120,7 +131,7 @@ func (s *screening) section(id byte, r *reader) (patch []byte, err error) {
 	case 9:
 		screenElements(r)
 	case 10:
-		return withLooks(r)
+		return s.withLooks(r)
 	case 11:
 		content := r.b
 		screenData(r)
@@ -170,11 +181,15 @@ func screenNames(r *reader) {
 	}
 }
 
-func (s *screening) readTypes(r *reader) {
+func (s *screening) readTypes(r *reader) error {
 	for range r.count() {
-		s.types = append(s.types, r.b)
-		r.signature()
+		t := r.signature()
+		s.types = append(s.types, t)
+		if len(t.params) > maxArity || len(t.results) > maxArity {
+			return tooLarge(fmt.Sprintf("a type of the module has %d parameters and %d results, more than %d", len(t.params), len(t.results), maxArity))
+		}
 	}
+	return nil
 }
 
 // typeOf returns the type of a function; the zero value if the module is invalid.
@@ -182,8 +197,27 @@ func (s *screening) typeOf(function uint32) (signature, bool) {
 	if uint64(function) >= uint64(len(s.functions)) || uint64(s.functions[function]) >= uint64(len(s.types)) {
 		return signature{}, false
 	}
-	r := reader{b: s.types[s.functions[function]]}
-	return r.signature(), true
+	return s.typeAt(s.functions[function]), true
+}
+
+// typeAt returns a type by its number; the zero value if there is none.
+func (s *screening) typeAt(i uint32) signature {
+	if uint64(i) >= uint64(len(s.types)) {
+		return signature{}
+	}
+	return s.types[i]
+}
+
+// blockType reads the type of a block.
+func (s *screening) blockType(r *reader) signature {
+	if r.empty() || r.b[0]&0x80 == 0 && r.b[0]&0x40 != 0 { // none, or a value type
+		t := r.byte()
+		if t == 0x40 {
+			return signature{}
+		}
+		return signature{results: []byte{t}}
+	}
+	return s.typeAt(r.u32())
 }
 
 func (s *screening) checkImports(r *reader) error {
@@ -302,6 +336,6 @@ func invalidModule(message, hint string) error {
 	return &hostapi.Error{Code: hostapi.CodeScript, Message: message, Hint: hint}
 }
 
-func tooLarge(message string) error {
+func tooLarge(message string) *hostapi.Error {
 	return &hostapi.Error{Code: hostapi.CodeLimit, Message: message}
 }

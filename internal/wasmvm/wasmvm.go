@@ -95,8 +95,7 @@ type Program struct {
 // may import the functions of modules, too.
 //
 // wazero cannot be interrupted while it compiles with one goroutine, the only way to recover
-// its panics. So ctx is checked only before. A malicious module takes minutes for each 100 KB:
-// do not compile modules from untrusted sources.
+// its panics. So ctx is checked only before, and what a module may take is bounded, see cost.
 func (v *VM) Compile(ctx context.Context, name string, wasm []byte, modules []sandbox.Module) (*Program, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, &hostapi.Error{Code: hostapi.CodeOf(err), Op: "compile", Name: name, Cause: err}
