@@ -3,6 +3,9 @@
 package charset
 
 import (
+	"bufio"
+	"bytes"
+	"io"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -132,6 +135,22 @@ func (c Charset) Encode(text string) []byte {
 // order mark is dropped.
 func Decode(contentType string, body []byte) string {
 	return strings.TrimPrefix(of(contentType).Decode(body), "\ufeff")
+}
+
+// NewReader returns a reader of what [Decode] returns at once.
+func NewReader(contentType string, body []byte) io.Reader {
+	enc := of(contentType).encoding
+	if enc == nil {
+		if utf8.Valid(body) {
+			return bytes.NewReader(bytes.TrimPrefix(body, []byte("\ufeff")))
+		}
+		enc = unicode.UTF8
+	}
+	text := bufio.NewReader(enc.NewDecoder().Reader(bytes.NewReader(body)))
+	if mark, err := text.Peek(3); err == nil && string(mark) == "\ufeff" {
+		_, _ = text.Discard(3) // as seen
+	}
+	return text
 }
 
 // Encode returns text as the body of a message. The charset is that of the content

@@ -2,6 +2,7 @@ package charset
 
 import (
 	"encoding/hex"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -197,6 +198,10 @@ func FuzzDecode(f *testing.F) {
 		text := c.Decode(b)
 		if len(text) > 3*len(b)+3 {
 			t.Errorf("%s: %d bytes become %d", name, len(b), len(text))
+		}
+		contentType := "text/plain; charset=" + name
+		if read, err := io.ReadAll(NewReader(contentType, b)); err != nil || string(read) != Decode(contentType, b) {
+			t.Errorf("%s: %x is read as %q, %v, and decoded as %q", name, b, read, err, Decode(contentType, b))
 		}
 		if strings.ContainsAny(text, "\ufffd\ufeff") { // malformed, or a byte order mark
 			return

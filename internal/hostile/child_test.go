@@ -97,6 +97,8 @@ func attack(j *job) (*report, error) {
 	if err != nil {
 		return nil, err
 	}
+	// What counts is what is in use. Without this the collector would let as much garbage be.
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(before + hostapi.DefaultLimits().Memory + slack/2))
 	ctx, cancel := context.WithTimeout(context.Background(), j.Limit)
 	defer cancel()
 	deadline := time.Now().Add(j.Limit)

@@ -22,6 +22,7 @@ import (
 const (
 	grace  = 250 * time.Millisecond // after the deadline
 	slack  = 32 << 20               // bytes beyond the limit of memory
+	stack  = 150 << 20              // bytes of a call stack in WebAssembly that is as deep as it may be, and of its copy
 	giveUp = 4 * time.Second        // after the deadline: a run that has not ended by then is late
 	settle = time.Second            // the same, for one that may be
 )
@@ -30,6 +31,7 @@ const (
 type expectation struct {
 	outcomes   []string
 	dies, late bool // in the first ring
+	deep       bool // the call stack
 }
 
 func expectationOf(t *testing.T, source []byte) (e expectation) {
@@ -46,6 +48,8 @@ func expectationOf(t *testing.T, source []byte) (e expectation) {
 		switch key {
 		case "outcome":
 			e.outcomes = words
+		case "stack":
+			e.deep = value == "deep"
 		case "first":
 			e.dies, e.late = slices.Contains(words, "dies"), slices.Contains(words, "late")
 			if len(words) > 2 || !e.dies && !e.late {
@@ -73,7 +77,11 @@ func TestWebAssembly(t *testing.T) {
 		t.Helper()
 		return assemble(t, string(source))
 	}, func(e expectation, end ending) string {
-		if most := hostapi.DefaultLimits().Memory + slack; end.Grew > most {
+		most := hostapi.DefaultLimits().Memory + slack
+		if e.deep {
+			most += stack
+		}
+		if end.Grew > most {
 			return fmt.Sprintf("the process took %d MiB, more than %d", end.Grew>>20, most>>20)
 		}
 		return e.mismatch(end)

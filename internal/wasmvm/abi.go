@@ -179,6 +179,42 @@ func (c *call) bytes(arg int, what string) ([]byte, error) {
 	return b, nil
 }
 
+// maxName is the maximum length in bytes of the name of a data item, a connection and the like.
+const maxName = 64 << 10
+
+// name returns the memory given by two arguments as a name.
+func (c *call) name(arg int, what string) (string, error) {
+	b, err := c.bytes(arg, what)
+	if err != nil {
+		return "", err
+	}
+	if len(b) > maxName {
+		return "", invalidArgument(c.op, fmt.Sprintf("%s has %d bytes, more than %d", what, len(b), maxName))
+	}
+	return c.text(arg, what)
+}
+
+// hostShare is the memory in bytes that the host may take for a call in any case.
+const hostShare = 16 << 20
+
+// room returns the bytes that the host may take for the call: with the guest's memory, they
+// have to be within the limit, apart from the host's share.
+func (c *call) room() int64 {
+	return max(c.limits.Memory-int64(c.memory.Size()), 0) + hostShare
+}
+
+// textWithin is text of at most that many bytes, a number that the limit of that name sets.
+func (c *call) textWithin(arg int, what string, most int64, name string) (string, error) {
+	b, err := c.bytes(arg, what)
+	if err != nil {
+		return "", err
+	}
+	if int64(len(b)) > most {
+		return "", reached(c.op, name, c.limits)
+	}
+	return c.text(arg, what)
+}
+
 // text returns the memory given by two arguments as text, which must be UTF-8.
 func (c *call) text(arg int, what string) (string, error) {
 	b, err := c.bytes(arg, what)

@@ -19,14 +19,16 @@ func (m *memory) Allocate(_, _ uint64) experimental.LinearMemory { return m }
 // Reallocate implements experimental.LinearMemory. A nil result makes the
 // guest's memory.grow return -1.
 //
-// If a guest grows page by page, its memory is copied only when its size doubles.
+// If a guest grows page by page, its memory is copied only when it has become four times as
+// large: what was copied is garbage, which is then at most half of the limit.
 func (m *memory) Reallocate(size uint64) []byte {
 	if size > m.limit {
 		m.refused = true
 		return nil
 	}
 	if size > uint64(cap(m.buffer)) {
-		grown := make([]byte, size, min(max(size, m.capacity, 2*uint64(cap(m.buffer))), m.limit))
+		const growth = 4
+		grown := make([]byte, size, min(max(size, m.capacity, growth*uint64(cap(m.buffer))), m.limit))
 		copy(grown, m.buffer)
 		m.buffer = grown
 	}

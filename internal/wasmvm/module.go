@@ -92,7 +92,7 @@ func callFunction(ctx context.Context, c *call, module, function string) ([]byte
 	if err != nil {
 		return nil, err
 	}
-	value, err := decodeValue(c.op, text, c.limits.DataBytes)
+	value, err := decodeValue(ctx, c, text)
 	if err != nil {
 		return nil, err
 	}

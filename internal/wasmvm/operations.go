@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 
@@ -13,7 +14,7 @@ import (
 
 // find_data(name, name_len): the value of a data item as JSON.
 func findData(ctx context.Context, c *call) ([]byte, error) {
-	name, err := c.text(0, "the name")
+	name, err := c.name(0, "the name")
 	if err != nil {
 		return nil, err
 	}
@@ -29,7 +30,7 @@ func findData(ctx context.Context, c *call) ([]byte, error) {
 
 // set_data(name, name_len, json, json_len): no result.
 func setData(ctx context.Context, c *call) ([]byte, error) {
-	name, err := c.text(0, "the name")
+	name, err := c.name(0, "the name")
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +38,7 @@ func setData(ctx context.Context, c *call) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	value, err := decodeValue(c.op, text, c.limits.DataBytes)
+	value, err := decodeValue(ctx, c, text)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +77,7 @@ func levelOf(n uint32) (hostapi.Level, bool) {
 
 // get_oauth2_token(connection, connection_len): the token.
 func getOAuth2Token(ctx context.Context, c *call) ([]byte, error) {
-	connection, err := c.text(0, "the connection's name")
+	connection, err := c.name(0, "the connection's name")
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +87,7 @@ func getOAuth2Token(ctx context.Context, c *call) ([]byte, error) {
 
 // get_oauth2_token_info(connection, connection_len): metadata of the token as JSON.
 func getOAuth2TokenInfo(ctx context.Context, c *call) ([]byte, error) {
-	connection, err := c.text(0, "the connection's name")
+	connection, err := c.name(0, "the connection's name")
 	if err != nil {
 		return nil, err
 	}
@@ -207,6 +208,9 @@ func (c *call) requestBody() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if int64(len(body)) > c.limits.RequestBytes {
+		return body, nil // which the host refuses
+	}
 	return append([]byte{}, body...), nil
 }
 
@@ -230,8 +234,8 @@ func responsePart(ctx context.Context, c *call) ([]byte, error) {
 
 // decode_text(content_type, content_type_len, bytes, bytes_len): the bytes as
 // UTF-8.
-func decodeText(_ context.Context, c *call) ([]byte, error) {
-	contentType, err := c.text(0, "the content type")
+func decodeText(ctx context.Context, c *call) ([]byte, error) {
+	contentType, err := c.name(0, "the content type")
 	if err != nil {
 		return nil, err
 	}
@@ -239,18 +243,38 @@ func decodeText(_ context.Context, c *call) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []byte(charset.Decode(contentType, body)), nil
+	return c.readAll(ctx, charset.NewReader(contentType, body))
 }
 
 // encode_text(content_type, content_type_len, text, text_len): the text as bytes.
 func encodeText(_ context.Context, c *call) ([]byte, error) {
-	contentType, err := c.text(0, "the content type")
+	contentType, err := c.name(0, "the content type")
 	if err != nil {
 		return nil, err
 	}
-	text, err := c.text(2, "the text")
+	// Encoding takes the text, its copy and the result at the same time.
+	text, err := c.textWithin(2, "the text", c.room()/4, "memory")
 	if err != nil {
 		return nil, err
 	}
 	return charset.Encode(contentType, text), nil
+}
+
+// readAll reads r, in pieces between which the run may end.
+func (c *call) readAll(ctx context.Context, r io.Reader) ([]byte, error) {
+	var all []byte
+	most := c.room() / 2 // while it grows it is there twice
+	for piece := make([]byte, 64<<10); ; {
+		c.stopIfOver(ctx)
+		n, err := r.Read(piece)
+		if all = append(all, piece[:n]...); int64(len(all)) > most {
+			return nil, reached(c.op, "memory", c.limits)
+		}
+		if err == io.EOF { //nolint:errorlint // never wrapped
+			return all, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
 }

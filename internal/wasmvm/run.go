@@ -51,8 +51,9 @@ func runOf(ctx context.Context) *run {
 // module is a WASI command, of which it calls _start. The task fails if the guest calls fail,
 // returns or exits with a status other than 0, or traps.
 //
-// limits.Memory does not include tables, at most 32 MiB, and the guest's call stack, which
-// wazero limits to about 100 MB.
+// limits.Memory bounds the guest's memory together with what a host call takes, which may be
+// hostShare in any case. It does not include tables, at most 32 MiB, and the guest's call stack,
+// which wazero limits to about 100 MB.
 func (p *Program) Run(ctx context.Context, host sandbox.Host, limits hostapi.Limits) (memoryPeak int64, err error) {
 	defer goruntime.KeepAlive(p) // see compile
 	limits.Memory = max(limits.Memory, 0)

@@ -2,6 +2,7 @@ package wasmvm
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -25,17 +26,19 @@ func encodeJSON(v any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
-// decodeValue decodes JSON as a value of a data item of at most twice dataBytes, as counted by
-// hostapi.Normalize: this only bounds the work, the host enforces the limit. A number that a
-// float64 cannot represent exactly becomes a hostapi.Decimal.
+// decodeValue decodes JSON as a value of a data item of at most twice the limit of data, as
+// counted by hostapi.Normalize, which fits into the memory that the host may take: this only
+// bounds the work, the host enforces the limit. A number that a float64 cannot represent exactly
+// becomes a hostapi.Decimal.
 //
 // It decodes token by token: otherwise a few megabytes of "[[[],[],…" would take hundreds on
 // the host before they are counted.
-func decodeValue(op string, text []byte, dataBytes int64) (any, error) {
+func decodeValue(ctx context.Context, c *call, text []byte) (any, error) {
 	if !utf8.Valid(text) { // the decoder would replace invalid bytes
-		return nil, invalidArgument(op, "the JSON is not UTF-8")
+		return nil, invalidArgument(c.op, "the JSON is not UTF-8")
 	}
-	d := valueDecoder{json: json.NewDecoder(bytes.NewReader(text)), op: op, dataBytes: dataBytes, left: 2 * dataBytes}
+	d := valueDecoder{ctx: ctx, call: c, left: 2 * c.limits.DataBytes, room: c.room()}
+	d.json = json.NewDecoder(&tokenReader{rest: text, most: d.room / 4})
 	d.json.UseNumber()
 	token, err := d.json.Token()
 	if err != nil {
@@ -46,31 +49,83 @@ func decodeValue(op string, text []byte, dataBytes int64) (any, error) {
 		return nil, err
 	}
 	if _, err := d.json.Token(); !errors.Is(err, io.EOF) {
-		return nil, invalidArgument(op, "more than one JSON value was given")
+		return nil, invalidArgument(c.op, "more than one JSON value was given")
 	}
 	return value, nil
 }
 
+// tokenReader reads text for a decoder, which asks for as much as it has in its buffer already:
+// one long token.
+type tokenReader struct {
+	rest []byte
+	most int64
+}
+
+var errLongToken = errors.New("the token is too long")
+
+func (r *tokenReader) Read(p []byte) (int, error) {
+	if int64(len(p)) > r.most {
+		return 0, errLongToken
+	}
+	if len(r.rest) == 0 {
+		return 0, io.EOF
+	}
+	n := copy(p, r.rest)
+	r.rest = r.rest[n:]
+	return n, nil
+}
+
 type valueDecoder struct {
-	json      *json.Decoder
-	op        string
-	dataBytes int64 // the limit
-	left      int64
+	ctx  context.Context //nolint:containedctx // of one call
+	call *call
+	json *json.Decoder
+	left int64 // of the limit of data
+	room int64 // of memory
+	seen int   // tokens
+}
+
+// What values take in memory, once as they are decoded and once as the host copies them.
+const (
+	valueMemory  = 2 * 16
+	listMemory   = 2 * 24
+	objectMemory = 2 * 320
+	memberMemory = 2 * 40
+)
+
+// count counts a value, or a key, with that many bytes and that much memory.
+func (d *valueDecoder) count(bytes, memory int) error {
+	const often = 1024
+	if d.seen++; d.seen%often == 0 {
+		d.call.stopIfOver(d.ctx)
+	}
+	if d.left -= int64(bytes); d.left < 0 {
+		return reached(d.call.op, "data_bytes", d.call.limits)
+	}
+	if d.room -= int64(memory); d.room < 0 {
+		return reached(d.call.op, "memory", d.call.limits)
+	}
+	return nil
 }
 
 func (d *valueDecoder) value(token json.Token, depth int) (any, error) {
 	if depth > hostapi.MaxValueDepth {
-		return nil, invalidArgument(d.op, fmt.Sprintf("the value is nested more than %d levels deep", hostapi.MaxValueDepth))
+		return nil, invalidArgument(d.call.op, fmt.Sprintf("the value is nested more than %d levels deep", hostapi.MaxValueDepth))
 	}
-	d.left -= 8
+	size, memory := 8, valueMemory
 	switch token := token.(type) {
 	case string:
-		d.left -= int64(len(token))
+		size += len(token)
+		memory += 16 + len(token)
 	case json.Number:
-		d.left -= int64(len(token))
+		size += len(token)
+		memory += 16 + len(token)
+	case json.Delim:
+		if memory += listMemory; token == '{' {
+			memory += objectMemory
+		}
 	}
-	if d.left < 0 {
-		return nil, reached(d.op, "data_bytes", hostapi.Limits{DataBytes: d.dataBytes})
+	if err := d.count(size, memory); err != nil {
+		return nil, err
 	}
 	switch token := token.(type) {
 	case json.Number:
@@ -113,7 +168,9 @@ func (d *valueDecoder) object(depth int) (any, error) {
 		if !ok { // the closing brace: the decoder allows nothing else here
 			return object, nil
 		}
-		d.left -= int64(len(key))
+		if err := d.count(len(key), memberMemory+len(key)); err != nil {
+			return nil, err
+		}
 		if token, err = d.json.Token(); err != nil {
 			return nil, d.malformed(err)
 		}
@@ -123,7 +180,12 @@ func (d *valueDecoder) object(depth int) (any, error) {
 	}
 }
 
-func (d *valueDecoder) malformed(err error) error { return malformedJSON(d.op, err) }
+func (d *valueDecoder) malformed(err error) error {
+	if errors.Is(err, errLongToken) {
+		return reached(d.call.op, "memory", d.call.limits)
+	}
+	return malformedJSON(d.call.op, err)
+}
 
 func number(n json.Number) any {
 	f, err := strconv.ParseFloat(string(n), 64)

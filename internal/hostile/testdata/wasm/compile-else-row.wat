@@ -1,0 +1,6 @@
+;; Twenty thousand ifs with else.
+;; outcome: limit
+(module
+  (memory (export "memory") 1)
+  (func (export "run") (result i32) (i32.const 0))
+  (func (param i32) (repeat 20000 (if (local.get 0) (then (nop)) (else (nop))))))

@@ -1,0 +1,12 @@
+;; Letters that a charset lacks.
+;; outcome: timeout or limit
+(module
+  (import "postern_v1" "encode_text" (func $encode_text (param i32 i32 i32 i32) (result i64)))
+  (memory (export "memory") 512)
+  (func (export "run") (result i32)
+    (memory.fill (i32.const 64) (i32.const 0x01) (i32.const 0x1e00000))
+    (loop $l
+      (drop (call $encode_text (i32.const 0) (i32.const 29) (i32.const 64) (i32.const 0x1e00000)))
+      (br $l))
+    (i32.const 0))
+  (data (i32.const 0) "text/plain; charset=shift_jis"))

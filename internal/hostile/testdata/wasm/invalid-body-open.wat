@@ -1,0 +1,5 @@
+;; A body with a block that is not closed.
+;; outcome: script_error
+(module binary
+  "\00asm\01\00\00\00"
+  "\01\04\01\60\00\00" "\03\02\01\00" "\07\07\01\03run\00\00" "\0a\06\01\04\00\02\40\0b")

@@ -1,0 +1,9 @@
+;; memory.fill of all memory without end.
+;; outcome: timeout
+(module
+  (memory (export "memory") 768)
+  (func (export "run") (result i32)
+    (loop $l
+      (memory.fill (i32.const 0) (i32.const 1) (i32.const 0x3000000))
+      (br $l))
+    (i32.const 0)))

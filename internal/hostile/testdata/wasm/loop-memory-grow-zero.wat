@@ -1,0 +1,9 @@
+;; memory.grow by nothing without end.
+;; outcome: timeout
+(module
+  (memory (export "memory") 1)
+  (func (export "run") (result i32)
+    (loop $l
+      (drop (memory.grow (i32.const 0)))
+      (br $l))
+    (i32.const 0)))

@@ -1,0 +1,10 @@
+;; table.fill without end.
+;; outcome: timeout
+(module
+  (table 262144 funcref)
+  (memory (export "memory") 1)
+  (func (export "run") (result i32)
+    (loop $l
+      (table.fill (i32.const 0) (ref.null func) (i32.const 262144))
+      (br $l))
+    (i32.const 0)))

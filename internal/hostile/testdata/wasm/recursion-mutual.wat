@@ -1,0 +1,10 @@
+;; Two functions that call each other.
+;; outcome: limit or timeout
+;; stack: deep
+(module
+  (memory (export "memory") 1)
+  (func (export "run") (result i32)
+    (call $f)
+    (i32.const 0))
+  (func $f (call $g))
+  (func $g (call $f)))

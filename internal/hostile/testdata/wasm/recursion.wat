@@ -1,0 +1,9 @@
+;; A function that calls itself.
+;; outcome: limit or timeout
+;; stack: deep
+(module
+  (memory (export "memory") 1)
+  (func (export "run") (result i32)
+    (call $f)
+    (i32.const 0))
+  (func $f (call $f)))

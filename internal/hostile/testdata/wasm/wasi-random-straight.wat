@@ -1,0 +1,8 @@
+;; A thousand times random bytes for all memory, without a loop.
+;; outcome: timeout
+(module
+  (import "wasi_snapshot_preview1" "random_get" (func $random_get (param i32 i32) (result i32)))
+  (memory (export "memory") 1000)
+  (func (export "run") (result i32)
+    (repeat 1000 (drop (call $random_get (i32.const 0) (i32.const 0x3e80000))))
+    (i32.const 0)))

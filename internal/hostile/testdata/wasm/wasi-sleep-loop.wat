@@ -1,0 +1,10 @@
+;; Sleeps of nothing without end.
+;; outcome: timeout
+(module
+  (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll_oneoff (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (func (export "run") (result i32)
+    (loop $l
+      (drop (call $poll_oneoff (i32.const 0) (i32.const 64) (i32.const 1) (i32.const 128)))
+      (br $l))
+    (i32.const 0)))
