@@ -263,7 +263,7 @@ func encodeText(_ context.Context, c *call) ([]byte, error) {
 // readAll reads r, in pieces between which the run may end.
 func (c *call) readAll(ctx context.Context, r io.Reader) ([]byte, error) {
 	var all []byte
-	most := c.room() / 2 // while it grows it is there twice
+	most := c.room() / 3 // while it grows it is there twice
 	for piece := make([]byte, 64<<10); ; {
 		c.stopIfOver(ctx)
 		n, err := r.Read(piece)

@@ -1,3 +1,3 @@
 // A reviver on text that is nested as deep as it may be.
-// outcome: ok
+// outcome: ok or script_error
 JSON.parse('['.repeat(9999) + ']'.repeat(9999), (k, v) => v)
