@@ -68,10 +68,13 @@ func (m *Machine) indirectEval() goja.Value {
 
 // check throws a SyntaxError if goja cannot compile code safely.
 func (m *Machine) check(code string) {
+	if len(code) > maxSource {
+		m.throwSyntaxError(fmt.Sprintf("the code has %d bytes, more than %d", len(code), maxSource))
+	}
 	if _, found := tooDeep(code); found {
 		m.throwSyntaxError("nested too deep")
 	}
-	if len(code) <= rewrite.MaxNesting {
+	if len(code) <= rewrite.MaxNesting && !strings.Contains(code, "n") { // of a BigInt
 		return
 	}
 	tree, err := parser.ParseFile(nil, "", code, 0, parser.WithDisableSourceMaps)

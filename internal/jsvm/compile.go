@@ -4,10 +4,12 @@ package jsvm
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 
 	"github.com/dop251/goja"
+	"github.com/dop251/goja/ast"
 	"github.com/dop251/goja/file"
 	"github.com/dop251/goja/parser"
 
@@ -30,9 +32,22 @@ type Program struct {
 	found     *places
 }
 
+// maxSource is the maximum length of a source in bytes. Compiling a megabyte takes about half a
+// second and, for the time, 200 MB.
+const maxSource = 8 << 20
+
 // Compile compiles source. A syntax error has the file, line and column. If the parser
 // found several, the error wraps them, as [errors.Join] does.
+//
+// Neither the parser nor the compiler can be interrupted. What they may take is bounded: by
+// maxSource, the nesting, and what goja would do again and again, see tooDeep and rewrite.
 func Compile(name string, source []byte) (*Program, error) {
+	if len(source) > maxSource {
+		return nil, &hostapi.Error{
+			Code: hostapi.CodeLimit, Message: fmt.Sprintf("the script has %d bytes, more than %d", len(source), maxSource), File: name,
+			Hint: "read large data from a data item or a server",
+		}
+	}
 	text := readable(source)
 	if offset, found := tooDeep(text); found {
 		out := syntaxError(name, text, &rewrite.SyntaxError{Message: "nested too deep", Position: file.NewFile(name, text, 1).Position(offset)})
@@ -49,7 +64,7 @@ func Compile(name string, source []byte) (*Program, error) {
 	if err != nil {
 		return nil, syntaxErrors(name, text, err)
 	}
-	program, err := goja.CompileAST(tree, false)
+	program, err := compileTree(tree)
 	if err != nil {
 		return nil, syntaxError(name, text, err)
 	}
@@ -62,6 +77,17 @@ func Compile(name string, source []byte) (*Program, error) {
 	return &Program{
 		program: program, name: name, text: text, changes: changes, declared: declarationsOf(tree), size: size, mends: mends,
 	}, nil
+}
+
+// compileTree compiles a tree. goja panics for some that are nested deep, in bounds that
+// rewrite allows.
+func compileTree(tree *ast.Program) (program *goja.Program, err error) {
+	defer func() {
+		if x := recover(); x != nil {
+			err = &rewrite.SyntaxError{Message: "the compiler cannot compile this, probably for its nesting", Position: tree.File.Position(0)}
+		}
+	}()
+	return goja.CompileAST(tree, false)
 }
 
 // Size returns an estimate of the program's memory in bytes.

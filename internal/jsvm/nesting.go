@@ -14,16 +14,23 @@ import (
 // maxParsed is the maximum nesting of a source to parse.
 const maxParsed = 5 * rewrite.MaxNesting
 
-// tooDeep returns the offset at which source exceeds maxParsed levels of nesting, or maxWork
-// for the parser; ok is false if it does not.
+// slow is the weight of a level that goja parses in time quadratic in their number: of labels
+// and arrow functions.
+const slow = 5
+
+// maxShort is the length up to which a source can only exceed the bounds if it repeats.
+const maxShort = 10_000
+
+// tooDeep returns the offset at which source exceeds maxParsed levels of nesting, or what the
+// parser or the compiler may do, see maxWork and maxEmitted; ok is false if it does not.
 func tooDeep(source string) (offset int, found bool) {
-	if len(source) <= maxParsed && !repeats(source) {
+	if len(source) <= maxShort && !repeats(source) {
 		return 0, false
 	}
 	n := nesting{source: source}
-	limit := maxWork(source)
+	limit, emitted := maxWork(source), maxEmitted(source)
 	for n.next() {
-		if len(n.open)+n.below+n.pending > maxParsed || n.work.sum() > limit {
+		if len(n.open)+n.below+n.pending > maxParsed || n.work.sum() > limit || n.emitted > emitted {
 			return n.at, true
 		}
 	}
@@ -48,6 +55,7 @@ type nesting struct {
 	below   int  // sum of pending of all outer levels
 	pending int  // of the current level
 	work    work // of the current level
+	emitted int  // see maxEmitted
 
 	// The token before: an operand has ended, so that an operator follows, or not.
 	operand bool
@@ -102,9 +110,11 @@ func (n *nesting) next() bool {
 		n.work.end()
 	case c == '/' && (!n.operand || ended):
 		n.end = n.at + 1 + untilSlash(n.source[n.at+1:])
-		if rewrite.PatternTooDeep(n.source[n.at+1 : n.end]) {
+		pattern := n.source[n.at+1 : n.end]
+		if rewrite.PatternTooDeep(pattern) {
 			n.pending += maxParsed + 1
 		}
+		n.emitted += rewrite.PatternSize(pattern)
 		n.operand, n.header = true, false
 		n.work.token(false)
 	default:
@@ -129,7 +139,11 @@ func (n *nesting) word() {
 	for n.end < len(n.source) && isWord(n.source[n.end]) {
 		n.end++
 	}
-	switch word := n.source[n.at:n.end]; word {
+	word := n.source[n.at:n.end]
+	if word == "return" || word == "break" || word == "continue" {
+		n.emitted += len(n.open)
+	}
+	switch word {
 	case "else", "catch", "finally", "in", "of", "instanceof":
 		n.pending++
 		n.operand = false
@@ -149,7 +163,7 @@ func (n *nesting) word() {
 		n.operand = true
 		n.block = word == "try" || word == "static"
 	}
-	n.work.word(n.source[n.at:n.end], !n.operand)
+	n.work.word(word, !n.operand)
 	n.header = false
 }
 
@@ -167,7 +181,9 @@ func (n *nesting) operator() {
 	n.work.operator(text)
 	n.block = text == "=>" || text == ":" && len(n.open) > 0 && n.open[len(n.open)-1].block
 	switch {
-	case !n.operand, strings.HasSuffix(text, "="), text == "=>", text == "?", text == ":", text == "**":
+	case text == "=>", text == ":":
+		n.pending += slow
+	case !n.operand, strings.HasSuffix(text, "="), text == "?", text == "**":
 		n.pending++
 	}
 	n.operand, n.header = false, false

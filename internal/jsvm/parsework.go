@@ -13,9 +13,31 @@ import "strings"
 // token of a usual script once or twice, and some of those in brackets a few times more.
 func maxWork(source string) float64 { return 200_000 + 4*float64(len(source)) }
 
-// repeats reports whether source contains anything that makes the parser backtrack.
+// maxEmitted is the maximum number of instructions, some 300 bytes each, that goja's compiler
+// may emit for a source beyond those in proportion to its length: return, break and continue
+// leave each block that they are in with instructions of its own, and a{1,1000} in a pattern is
+// a thousand times a.
+func maxEmitted(source string) int { return 200_000 + 2*len(source) }
+
+// repeats reports whether source contains anything that makes the parser backtrack, or the
+// compiler repeat what it emits.
 func repeats(source string) bool {
-	return strings.Contains(source, "=>") || strings.Contains(source, "yield")
+	return strings.Contains(source, "=>") || strings.Contains(source, "yield") || strings.Contains(source, "{") && counts(source)
+}
+
+// counts reports whether source contains anything that looks like a{1,1000} in a pattern.
+func counts(source string) bool {
+	for i := strings.IndexByte(source, '{'); i >= 0 && i+1 < len(source); {
+		if c := source[i+1]; c >= '0' && c <= '9' {
+			return true
+		}
+		next := strings.IndexByte(source[i+1:], '{')
+		if next < 0 {
+			return false
+		}
+		i += 1 + next
+	}
+	return false
 }
 
 // work counts the tokens that the parser reads in a level of brackets.

@@ -117,3 +117,45 @@ func TestGojaReadsParametersAgain(t *testing.T) { // AllocsPerRun: not parallel
 		t.Errorf("6 levels take %v allocations, 10 take %v", few, more)
 	}
 }
+
+// Code for which the compiler would emit far more than it is long is refused.
+func TestCodeThatIsRepeated(t *testing.T) {
+	t.Parallel()
+	for name, source := range map[string]string{
+		"returns":   "function f(){" + strings.Repeat("try{", 2000) + strings.Repeat("return;", 2000) + strings.Repeat("}finally{}", 2000) + "}",
+		"breaks":    "a:{" + strings.Repeat("{let x=1;(()=>x);", 2000) + strings.Repeat("break a;", 2000) + strings.Repeat("}", 2001),
+		"continues": "a:for(;;){" + strings.Repeat("{let x=1;(()=>x);", 2000) + strings.Repeat("continue a;", 2000) + strings.Repeat("}", 2001),
+		"patterns":  strings.Repeat("/(?:a{0,30}b){1,30}/;", 300),
+		"labels":    "a0:" + strings.Repeat("a:", 20_000) + ";",
+		"arrows":    strings.Repeat("a=>", 20_000) + "1",
+		"power":     "if (false) 7n**9000000000n",
+		"powers":    "9n**9n**9n",
+		"shift":     "() => 1n<<9000000000n",
+		"shifts":    "1n" + strings.Repeat("<<1n", 5000),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := Compile("a.js", []byte(source))
+			if code := hostapi.CodeOf(err); code != hostapi.CodeScript {
+				t.Errorf("%v, want a syntax error", err)
+			}
+		})
+	}
+	if err := compileAndRun(t, t.Context(), "eval('() => 7n**9000000000n')"); err == nil || !strings.Contains(err.Error(), "too many digits") {
+		t.Errorf("%v, want a SyntaxError", err)
+	}
+	for name, source := range map[string]string{
+		"returns":  "function f(a){" + strings.Repeat("{if(a)return 1}", 5000) + "}",
+		"patterns": strings.Repeat(`/^\d{1,3}-[a-z]{2,20}$/;`, 1000),
+		"powers":   "2n**(8n*8n); -1n<<64n; 10n**1000n",
+		"ternary":  strings.Repeat("a?b:", 3000) + "c",
+		"switch":   "switch(a){" + strings.Repeat("case 1: break;", 10_000) + "}",
+	} {
+		if _, err := Compile("a.js", []byte(source)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := Compile("a.js", make([]byte, maxSource+1)); hostapi.CodeOf(err) != hostapi.CodeLimit {
+		t.Errorf("%v, want a limit", err)
+	}
+}

@@ -54,6 +54,7 @@ func (w *walker) refuse(at file.Idx, message string) {
 func (w *walker) binary(e *ast.BinaryExpression) {
 	for last, n := e, 1; ; n++ {
 		w.relational(last)
+		w.powers(last)
 		w.expression(last.Right)
 		left, ok := last.Left.(*ast.BinaryExpression)
 		if !ok {
