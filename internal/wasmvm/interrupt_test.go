@@ -61,7 +61,7 @@ func TestEndlessGuestsStop(t *testing.T) {
 			[2]string{"\x00", "\x00" + i32(100_000) + "\x10\x02\x0b"},
 			[2]string{"\x01", "\x00" + "\x20\x00\x04\x40" + "\x20\x00" + i32(1) + "\x6b\x10\x02" + "\x0b" + // if n { f(n-1) }
 				// memory[0] = sqrt(memory[0] / memory[8])
-				strings.Repeat(i32(0)+i32(0)+"\x2b\x03\x00"+i32(0)+"\x2b\x03\x08"+"\xa3\x9f\x39\x03\x00", 8000) + "\x0b"}),
+				strings.Repeat(i32(0)+i32(0)+"\x2b\x03\x00"+i32(0)+"\x2b\x03\x08"+"\xa3\x9f\x39\x03\x00", 7000) + "\x0b"}),
 	}
 	files, err := filepath.Glob("testdata/endless_*.wasm")
 	if err != nil || len(files) == 0 {

@@ -1,0 +1,3 @@
+// finally that never returns.
+// outcome: timeout
+Promise.resolve().finally(() => { for (;;); })

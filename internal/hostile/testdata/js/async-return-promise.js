@@ -1,0 +1,3 @@
+// A script whose value is a thenable that never settles.
+// outcome: ok or script_error
+({ then() {} })

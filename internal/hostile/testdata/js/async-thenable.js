@@ -1,0 +1,3 @@
+// A thenable whose then never returns.
+// outcome: timeout
+Promise.resolve({ then() { for (;;); } })

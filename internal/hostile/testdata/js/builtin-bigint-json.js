@@ -1,0 +1,3 @@
+// A BigInt in JSON.
+// outcome: script_error
+JSON.stringify({ a: 1n })

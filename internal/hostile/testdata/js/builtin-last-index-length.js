@@ -1,0 +1,4 @@
+// lastIndexOf of an object that says it has 2^53 elements.
+// outcome: timeout
+// first: dies
+Array.prototype.lastIndexOf.call({ length: 2 ** 53 - 1 }, 1)

@@ -1,0 +1,4 @@
+// reduce of an object that says it has 2^53 elements.
+// outcome: timeout
+// first: dies
+Array.prototype.reduce.call({ length: 2 ** 53 - 1 }, (x) => x, 0)

@@ -1,0 +1,4 @@
+// A pattern that backtracks for ever: alternatives.
+// outcome: timeout or ok
+// first: dies or late
+/^(a|a)*$/.test('a'.repeat(40) + '!')

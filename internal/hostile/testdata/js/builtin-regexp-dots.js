@@ -1,0 +1,4 @@
+// A pattern that backtracks for ever: dots.
+// outcome: timeout or ok
+// first: dies
+/^(.*)*(.*)*(?!x)$/.test('a'.repeat(200) + '\n')

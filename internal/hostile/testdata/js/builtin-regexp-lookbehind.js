@@ -1,0 +1,4 @@
+// A pattern that backtracks for ever: lookbehind.
+// outcome: timeout or ok
+// first: dies or late
+/(?<=^(a+)+)b/.test('a'.repeat(40) + 'c')

@@ -1,0 +1,4 @@
+// concat of a text with itself.
+// outcome: limit or timeout or script_error
+// first: dies or late
+let s = 'x'; for (;;) s = s.concat(s, s)

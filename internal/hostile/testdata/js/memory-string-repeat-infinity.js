@@ -1,0 +1,3 @@
+// repeat of infinity.
+// outcome: script_error
+'x'.repeat(Infinity)
