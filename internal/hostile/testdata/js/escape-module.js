@@ -1,0 +1,3 @@
+// import as a statement.
+// outcome: script_error
+import fs from 'fs'

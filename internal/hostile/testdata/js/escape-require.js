@@ -1,0 +1,3 @@
+// require of a module.
+// outcome: script_error
+require('fs')

@@ -1,0 +1,3 @@
+// Data whose getter never returns.
+// outcome: timeout
+engine.setDataByVarName('x', { get y() { for (;;); } })

@@ -1,0 +1,3 @@
+// Reading data for ever.
+// outcome: timeout
+for (;;) engine.findDataByVarName('server')

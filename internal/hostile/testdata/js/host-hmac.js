@@ -1,0 +1,4 @@
+// An HMAC with a key of ten megabytes, for ever.
+// outcome: timeout or script_error or invalid_argument
+// first: dies or late
+const s = 'x'.repeat(1e7); for (;;) hmac.sha256(s, s)

@@ -1,0 +1,3 @@
+// Logging an object whose getter never returns.
+// outcome: timeout or ok
+console.log({ get x() { for (;;); } })

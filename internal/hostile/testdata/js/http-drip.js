@@ -1,0 +1,4 @@
+// A response that never ends.
+// outcome: timeout
+const server = engine.findDataByVarName('server')
+httpClient.begin().get(server + '/drip').getResponseAsString()
