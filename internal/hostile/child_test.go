@@ -12,8 +12,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
-	"strconv"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -27,6 +25,7 @@ import (
 const childVariable = "POSTERN_HOSTILE_CHILD"
 
 func TestMain(m *testing.M) {
+	runtime.WorkerMain()
 	if os.Getenv(childVariable) != "" {
 		if err := serve(); err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -43,6 +42,7 @@ type job struct {
 	Code   []byte
 	Limit  time.Duration
 	Server string // the address of newServer
+	Ring   int    // 2: JavaScript in a worker process
 }
 
 // report is how it ended.
@@ -50,7 +50,7 @@ type report struct {
 	Code    string // ok, or a hostapi.Code
 	Message string
 	Late    time.Duration // after the deadline
-	Grew    int64         // bytes of memory that the process took at its peak
+	Grew    int64         // bytes of memory that the process, or a worker, took at its peak
 	Probe   string        // the error of a harmless script afterwards
 }
 
@@ -68,13 +68,16 @@ func serve() error {
 			return err
 		}
 	}
+	// Workers end with the last engine that has them.
+	workers := new(runtime.Workers)
+	defer runtime.New(runtime.Config{Isolation: workers}).Close() //nolint:errcheck // the process ends
 	jobs, reports := json.NewDecoder(bufio.NewReader(os.Stdin)), json.NewEncoder(os.Stdout)
 	for {
 		var j job
 		if jobs.Decode(&j) != nil {
 			return nil // the end
 		}
-		r, err := attack(&j)
+		r, err := attack(&j, workers)
 		if err == nil {
 			err = reports.Encode(r)
 		}
@@ -85,40 +88,34 @@ func serve() error {
 }
 
 // attack runs an attack, and then a harmless script on the same engine.
-func attack(j *job) (*report, error) {
+func attack(j *job, workers *runtime.Workers) (*report, error) {
 	server, err := url.Parse(j.Server)
 	if err != nil {
 		return nil, err
 	}
-	engine := runtime.New(runtime.Config{
+	config := runtime.Config{
 		Connector: egress.New(egress.Config{Allow: []hostapi.Rule{{Host: server.Hostname(), Port: server.Port()}}}),
-	})
-	before, err := resetPeak()
+	}
+	if j.Ring == 2 {
+		config.Isolation = workers
+	}
+	engine := runtime.New(config)
+	m, err := measure(j.Limit)
 	if err != nil {
 		return nil, err
 	}
 	// What counts is what is in use. Without this the collector would let as much garbage be.
-	defer debug.SetMemoryLimit(debug.SetMemoryLimit(before + hostapi.DefaultLimits().Memory + slack/2))
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(m.before + hostapi.DefaultLimits().Memory + slack/2))
 	ctx, cancel := context.WithTimeout(context.Background(), j.Limit)
 	defer cancel()
-	deadline := time.Now().Add(j.Limit)
-	atDeadline := make(chan time.Duration, 1)
-	timer := time.AfterFunc(j.Limit, func() { atDeadline <- processor() })
-	err = run(ctx, engine, j)
-	late := time.Since(deadline)
-	if !timer.Stop() {
-		// Other processes may keep this one from running.
-		late = min(late, processor()-<-atDeadline)
-	}
-	r := &report{Code: "ok", Late: late}
-	if err != nil {
+	r := &report{Code: "ok"}
+	if err := run(ctx, engine, j); err != nil {
 		r.Code, r.Message = string(hostapi.CodeOf(err)), fmt.Sprintf("%.300v", err)
 	}
-	peak, err := peakMemory()
-	if err != nil {
+	r.Late = m.late()
+	if r.Grew, err = m.grew(); err != nil {
 		return nil, err
 	}
-	r.Grew = peak - before
 	r.Probe = probe(engine)
 	engine.Close()
 	return r, nil
@@ -158,34 +155,4 @@ func probe(engine *runtime.Engine) string {
 		return err.Error()
 	}
 	return ""
-}
-
-// processor returns the time that this process has used.
-func processor() time.Duration {
-	var used syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
-		return 0
-	}
-	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
-}
-
-// resetPeak returns the memory of this process, and lets peakMemory begin there.
-func resetPeak() (int64, error) {
-	debug.FreeOSMemory()
-	if err := os.WriteFile("/proc/self/clear_refs", []byte("5"), 0o600); err != nil { // proc_pid_clear_refs(5)
-		return 0, err
-	}
-	return peakMemory()
-}
-
-// peakMemory returns the most memory that this process had in RAM.
-func peakMemory() (int64, error) {
-	status, err := os.ReadFile("/proc/self/status")
-	if err != nil {
-		return 0, err
-	}
-	_, rest, _ := strings.Cut(string(status), "VmHWM:")
-	text, _, _ := strings.Cut(rest, "kB")
-	kilobytes, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
-	return kilobytes << 10, err
 }

@@ -9,8 +9,10 @@
 //
 // The outcome is ok or a code of [hostapi.Code]; one of several if they are separated by "or".
 // A run must end within a quarter of a second after its deadline, compilation included, and
-// must not take more memory than its limit and 32 MiB. JavaScript in the process of the engine
-// has no such bounds. There, the line that begins with "first" says what else may happen:
+// must not take more memory than its limit and 32 MiB.
+//
+// JavaScript runs twice: in a worker process, with these bounds, and in the process of the engine,
+// which has none. For the latter, the line that begins with "first" says what else may happen:
 //
 //	dies   the process may end, or take any amount of memory
 //	late   the run may end long after its deadline

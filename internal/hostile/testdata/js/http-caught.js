@@ -1,4 +1,4 @@
 // Requests without end, and every error is caught.
-// outcome: timeout
+// outcome: timeout or limit
 const server = engine.findDataByVarName('server')
 for (;;) try { httpClient.begin().get(server + '/echo') } catch (e) {}
