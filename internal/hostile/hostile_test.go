@@ -79,7 +79,7 @@ func TestJavaScriptInWorkers(t *testing.T) {
 		if wrong := e.tooMuch(end); wrong != "" {
 			return wrong
 		}
-		if e.dies || e.late {
+		if e.dies || e.late || strings.Contains(end.Message, "memory limit") {
 			e.outcomes = append(e.outcomes, "limit", "timeout") // how a worker ends
 		}
 		return e.mismatch(end)
@@ -127,7 +127,7 @@ func (e expectation) mismatch(end ending) string {
 
 // suite runs every attack of a folder. mismatch says what is wrong about its end.
 func suite(t *testing.T, ring int, folder, pattern string, compile func(*testing.T, []byte) []byte, mismatch func(expectation, ending) string) {
-	limit := 300 * time.Millisecond
+	limit := 200 * time.Millisecond
 	if text := os.Getenv("POSTERN_HOSTILE_TIME"); text != "" {
 		var err error
 		if limit, err = time.ParseDuration(text); err != nil {

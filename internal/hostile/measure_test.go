@@ -20,8 +20,9 @@ type measurement struct {
 	stop     chan struct{}
 	done     sync.WaitGroup
 
-	atDeadline schedule
 	workers    int64 // the most memory of a worker
+	schedules  map[string]schedule
+	atDeadline schedule
 }
 
 // measure begins a measurement of something that should end within limit.
@@ -34,17 +35,20 @@ func measure(limit time.Duration) (*measurement, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &measurement{deadline: time.Now().Add(limit), before: before, stop: make(chan struct{})}
+	m := &measurement{deadline: time.Now().Add(limit), before: before, stop: make(chan struct{}), schedules: make(map[string]schedule)}
 	m.done.Go(func() {
-		deadline, tick := time.After(limit), time.NewTicker(5*time.Millisecond)
+		deadline, tick := time.After(limit), time.NewTicker(10*time.Millisecond)
 		defer tick.Stop()
 		for {
 			select {
 			case <-m.stop:
 				return
 			case <-deadline:
-				m.atDeadline = scheduled()
+				m.atDeadline = m.scheduled()
 			case <-tick.C:
+				if time.Now().After(m.deadline) {
+					m.scheduled() // a worker may end
+				}
 				for _, pid := range children() {
 					if n, err := memory(pid, "RssAnon"); err == nil { // or it has ended
 						m.workers = max(m.workers, n)
@@ -65,7 +69,7 @@ func (m *measurement) late() time.Duration {
 	if wall <= 0 {
 		return wall
 	}
-	now := scheduled()
+	now := m.scheduled()
 	ran, waited := now.ran-m.atDeadline.ran, now.waited-m.atDeadline.waited
 	return max(min(wall, ran), wall-max(waited, 0))
 }
@@ -102,18 +106,30 @@ func children() []string {
 // schedule is how long threads ran, and how long they were able to but waited for a processor.
 type schedule struct{ ran, waited time.Duration }
 
-// scheduled returns the schedule of this process and its children.
-func scheduled() (all schedule) {
+// scheduled returns the schedule of this process and its children. Of one that has ended it is
+// the last that was seen.
+func (m *measurement) scheduled() (all schedule) {
 	for _, pid := range append(children(), "self") {
-		threads, _ := filepath.Glob(filepath.Join("/proc", pid, "task", "*", "schedstat")) // the pattern is valid
-		for _, name := range threads {
-			text, _ := os.ReadFile(name) // or the thread has ended
-			var ran, waited int64
-			if _, err := fmt.Sscan(string(text), &ran, &waited); err == nil {
-				all.ran += time.Duration(ran)
-				all.waited += time.Duration(waited)
-			}
+		if now := scheduleOf(pid); now.ran >= m.schedules[pid].ran {
+			m.schedules[pid] = now
 		}
 	}
+	for _, s := range m.schedules {
+		all.ran += s.ran
+		all.waited += s.waited
+	}
 	return all
+}
+
+func scheduleOf(pid string) (s schedule) {
+	threads, _ := filepath.Glob(filepath.Join("/proc", pid, "task", "*", "schedstat")) // the pattern is valid
+	for _, name := range threads {
+		text, _ := os.ReadFile(name) // or the thread has ended
+		var ran, waited int64
+		if _, err := fmt.Sscan(string(text), &ran, &waited); err == nil {
+			s.ran += time.Duration(ran)
+			s.waited += time.Duration(waited)
+		}
+	}
+	return s
 }

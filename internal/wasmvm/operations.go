@@ -243,7 +243,7 @@ func decodeText(ctx context.Context, c *call) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.readAll(ctx, charset.NewReader(contentType, body))
+	return c.readAll(ctx, func() io.Reader { return charset.NewReader(contentType, body) })
 }
 
 // encode_text(content_type, content_type_len, text, text_len): the text as bytes.
@@ -260,21 +260,32 @@ func encodeText(_ context.Context, c *call) ([]byte, error) {
 	return charset.Encode(contentType, text), nil
 }
 
-// readAll reads r, in pieces between which the run may end.
-func (c *call) readAll(ctx context.Context, r io.Reader) ([]byte, error) {
-	var all []byte
-	most := c.room() / 3 // while it grows it is there twice
-	for piece := make([]byte, 64<<10); ; {
+// readAll returns what open reads, in pieces between which the run may end. It is read twice, so
+// that no more memory than for the result is taken.
+func (c *call) readAll(ctx context.Context, open func() io.Reader) ([]byte, error) {
+	const piece = 64 << 10
+	size, most := int64(0), c.room()/2
+	for r := open(); ; {
 		c.stopIfOver(ctx)
-		n, err := r.Read(piece)
-		if all = append(all, piece[:n]...); int64(len(all)) > most {
+		n, err := io.CopyN(io.Discard, r, piece)
+		if size += n; size > most {
 			return nil, reached(c.op, "memory", c.limits)
 		}
 		if err == io.EOF { //nolint:errorlint // never wrapped
-			return all, nil
+			break
 		}
 		if err != nil {
 			return nil, err
 		}
 	}
+	all, r := make([]byte, size), open()
+	for rest := all; len(rest) > 0; {
+		c.stopIfOver(ctx)
+		n, err := io.ReadFull(r, rest[:min(len(rest), piece)])
+		if err != nil {
+			return nil, err
+		}
+		rest = rest[n:]
+	}
+	return all, nil
 }

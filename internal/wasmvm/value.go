@@ -38,7 +38,7 @@ func decodeValue(ctx context.Context, c *call, text []byte) (any, error) {
 		return nil, invalidArgument(c.op, "the JSON is not UTF-8")
 	}
 	d := valueDecoder{ctx: ctx, call: c, left: 2 * c.limits.DataBytes, room: c.room()}
-	d.json = json.NewDecoder(&tokenReader{rest: text, most: d.room / 4})
+	d.json = json.NewDecoder(&tokenReader{rest: text, most: d.room / 8})
 	d.json.UseNumber()
 	token, err := d.json.Token()
 	if err != nil {
