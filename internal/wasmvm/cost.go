@@ -42,19 +42,25 @@ type label struct {
 	loop  bool
 }
 
-// costOf estimates for the instructions of a function with looks, and that many parameters and
+// cost returns the cost of a function that is still to be counted.
+func (s *screening) cost(t signature) *cost {
+	return &cost{s: s, labels: []label{{arity: float64(len(t.results))}}, blocks: 1}
+}
+
+// total returns the number of values, and the work, for a function with that many parameters and
 // local variables.
-func (s *screening) costOf(code reader, results int, locals float64) (values, work float64) {
-	c := cost{s: s, labels: []label{{arity: float64(results)}}, blocks: 1}
-	for !code.empty() {
-		c.instruction(code)
-		code.instruction()
-	}
+func (c *cost) total(locals float64) (values, work float64) {
 	const implicit = 16 // values that every function has, and what a block costs
 	values = (c.blocks+c.targets)*locals + c.passed
 	// The factors were measured.
 	work = c.blocks*(c.blocks*(locals+implicit)+c.passed) + 500*(c.targets*locals+c.passed) + 200*c.nested + 10*locals
 	return values, work
+}
+
+// look counts an interruption point.
+func (c *cost) look() {
+	c.blocks++
+	c.nested += float64(c.loops + 1)
 }
 
 // instruction counts the instruction at the start of r.
@@ -119,12 +125,8 @@ func (c *cost) branch(depth uint32) {
 
 // weigh adds the cost of a function to that of the module, and returns an error if either is
 // too high.
-func (s *screening) weigh(index int, code reader, locals uint64) error {
-	if len(code.b) > maxFunctionBytes {
-		return tooLarge(fmt.Sprintf("function %d of the module has %d bytes of code, more than %d", index, len(code.b), maxFunctionBytes))
-	}
-	t, _ := s.typeOf(uint32(index))
-	values, work := s.costOf(code, len(t.results), float64(locals)+float64(len(t.params)))
+func (s *screening) weigh(index int, c *cost, locals float64) error {
+	values, work := c.total(locals)
 	if values > maxValues {
 		return tooComplex(fmt.Sprintf("function %d of the module is too complex: it has too many blocks and branches for its local variables and results", index))
 	}

@@ -39,14 +39,20 @@ func (s *screening) withLooks(r *reader) ([]byte, error) {
 		if locals > maxLocals {
 			return nil, tooLarge(fmt.Sprintf("a function of the module has %d local variables, more than %d", locals, maxLocals))
 		}
+		index := s.imports + s.bodies
+		t, _ := s.typeOf(uint32(index))
+		cost := s.cost(t)
 		head := len(body) - len(f.b)
 		function = append(function[:0], body[:head]...)
-		function = appendWithLooks(function, &f)
+		function = appendWithLooks(function, &f, cost)
 		if f.bad {
 			r.fail()
 			return nil, nil
 		}
-		if err := s.weigh(s.imports+s.bodies, reader{b: function[head:]}, locals); err != nil {
+		if n := len(function) - head; n > maxFunctionBytes {
+			return nil, tooLarge(fmt.Sprintf("function %d of the module has %d bytes of code, more than %d", index, n, maxFunctionBytes))
+		}
+		if err := s.weigh(index, cost, float64(locals)+float64(len(t.params))); err != nil {
 			return nil, err
 		}
 		s.bodies++
@@ -56,24 +62,27 @@ func (s *screening) withLooks(r *reader) ([]byte, error) {
 	return append(out, r.b...), nil // surplus bytes are invalid, and remain so
 }
 
-// appendWithLooks appends the instructions of a function to out.
-func appendWithLooks(out []byte, r *reader) []byte {
+// appendWithLooks appends the instructions of a function to out, and counts them.
+func appendWithLooks(out []byte, r *reader, c *cost) []byte {
 	if r.empty() {
 		return out // there is no end instruction, and a look must not add one
 	}
 	code := r.b
 	if !loopsFirst(*r) {
+		c.look()
 		out = append(out, look...)
 	}
 	copied := 0 // bytes of code
 	addLook := func(at int) {
 		out = append(out, code[copied:at]...)
 		out = append(out, look...)
+		c.look()
 		copied = at
 	}
 	passed := false // a call or an operation on a range
 	for !r.empty() {
 		at := len(code) - len(r.b)
+		c.instruction(*r)
 		switch r.instruction() {
 		case calling:
 			passed = true
