@@ -15,21 +15,17 @@ import (
 func (m *Machine) uncaught(err error) error {
 	// This must come first: errors.As would run code of the script if it threw a proxy.
 	if e, ok := err.(*goja.Exception); ok { //nolint:errorlint // goja wraps none
-		return m.thrown(e.Value(), e.Stack())
+		out := m.thrown(e.Value(), e.Stack())
+		if m.ctx.Err() != nil && !tellsOfEnd(hostapi.CodeOf(out)) {
+			return m.interrupted(e.Stack()) // before the script could catch the exception
+		}
+		return out
 	}
 	if e, ok := errors.AsType[*hostapi.Error](err); ok {
 		return e
 	}
 	if e, ok := errors.AsType[*goja.InterruptedError](err); ok {
-		out := limit.Ended(m.ctx)
-		if out.Code == hostapi.CodeTimeout {
-			out.Hint = "is this an infinite loop? If not, " + out.Hint
-		}
-		if host := m.globals.EndedIn(); host != nil {
-			*out = *host // a host call timed out, whatever exception the script threw then
-		}
-		m.mark(out, placeOf(e.Stack()), m.frames(e.Stack()))
-		return out
+		return m.interrupted(e.Stack())
 	}
 	if e, ok := errors.AsType[*goja.StackOverflowError](err); ok {
 		out := limit.Reached(hostapi.Limits{CallDepth: m.calls}, "call_depth")
@@ -38,6 +34,24 @@ func (m *Machine) uncaught(err error) error {
 		return out
 	}
 	return &hostapi.Error{Code: hostapi.CodeInternal, Message: "the JavaScript engine failed", Cause: err}
+}
+
+// interrupted returns the error of a script that was stopped because its context ended.
+func (m *Machine) interrupted(stack []goja.StackFrame) error {
+	out := limit.Ended(m.ctx)
+	if out.Code == hostapi.CodeTimeout {
+		out.Hint = "is this an infinite loop? If not, " + out.Hint
+	}
+	if host := m.globals.EndedIn(); host != nil && tellsOfEnd(host.Code) {
+		*out = *host // a host call timed out, whatever exception the script threw then
+	}
+	m.mark(out, placeOf(stack), m.frames(stack))
+	return out
+}
+
+// tellsOfEnd reports whether an error with that code says why a context ended.
+func tellsOfEnd(code hostapi.Code) bool {
+	return code == hostapi.CodeTimeout || code == hostapi.CodeCanceled || code == hostapi.CodeClosed
 }
 
 // isAbort reports whether err ended the script without a way to catch it.
