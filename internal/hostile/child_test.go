@@ -105,7 +105,7 @@ func attack(j *job, workers *runtime.Workers) (*report, error) {
 		return nil, err
 	}
 	// What counts is what is in use. Without this the collector would let as much garbage be.
-	defer debug.SetMemoryLimit(debug.SetMemoryLimit(m.before + hostapi.DefaultLimits().Memory + slack/2))
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(m.inUse + hostapi.DefaultLimits().Memory + slack/2))
 	ctx, cancel := context.WithTimeout(context.Background(), j.Limit)
 	defer cancel()
 	r := &report{Code: "ok"}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	goruntime "runtime"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -17,6 +18,7 @@ import (
 type measurement struct {
 	deadline time.Time
 	before   int64 // bytes of memory in RAM
+	inUse    int64 // of these, the bytes that debug.SetMemoryLimit counts
 	stop     chan struct{}
 	done     sync.WaitGroup
 
@@ -35,7 +37,9 @@ func measure(limit time.Duration) (*measurement, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &measurement{deadline: time.Now().Add(limit), before: before, stop: make(chan struct{}), schedules: make(map[string]schedule)}
+	var stats goruntime.MemStats
+	goruntime.ReadMemStats(&stats)
+	m := &measurement{deadline: time.Now().Add(limit), before: before, inUse: int64(stats.Sys - stats.HeapReleased), stop: make(chan struct{}), schedules: make(map[string]schedule)}
 	m.done.Go(func() {
 		deadline, tick := time.After(limit), time.NewTicker(10*time.Millisecond)
 		defer tick.Stop()

@@ -135,6 +135,9 @@ func (r *run) trap(err error) *hostapi.Error {
 	if !isTrap {
 		kind = reason
 	}
+	if start, inner, found := strings.Cut(kind, " failed: "); found && strings.HasPrefix(start, "start function") {
+		kind = inner
+	}
 	switch {
 	case r.panicLine != "":
 		out.Message = r.panicLine
