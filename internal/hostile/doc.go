@@ -25,6 +25,6 @@
 //
 //	POSTERN_HOSTILE_TIME=2s go test ./internal/hostile -run '/loop-' -v
 //
-// Text of WebAssembly may contain (repeat N …), which stands for N copies of what is in it, in
+// Text of WebAssembly may contain (repeat N …), which means N copies of what is in it, in
 // which # is the number of the copy.
 package hostile
