@@ -32,6 +32,7 @@ func run(env cli.Env) int {
 	// What the command has to say goes through cli, which redacts it. Only libraries
 	// use the log package, and what they quote may hold a secret.
 	log.SetOutput(io.Discard)
+	noCoreFile(env.LookupEnv)
 	tuneCollector(env.LookupEnv)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once

@@ -100,9 +100,17 @@ func nameOf(key connection.Key) string {
 // connections at all where that is not there.
 func openConnections(paths []string, opts connection.ParseOptions) (*connections, error) {
 	if len(paths) == 0 {
-		if _, err := os.Stat(defaultConnections); errors.Is(err, fs.ErrNotExist) {
+		info, err := os.Stat(defaultConnections)
+		if errors.Is(err, fs.ErrNotExist) {
 			set, err := connection.Parse(defaultConnections, nil, opts)
 			return &connections{set, []connectionFile{{defaultConnections, set}}}, err
+		}
+		if err == nil && writtenByOthers(info) {
+			return nil, &hostapi.Error{
+				Code: hostapi.CodeConfig, Op: "read " + defaultConnections,
+				Message: "the file may have been written by another user, and can name secrets of yours and the hosts to send them to",
+				Hint:    "if you trust it, name it: --connections " + defaultConnections,
+			}
 		}
 		paths = []string{defaultConnections}
 	}

@@ -5,9 +5,11 @@ import (
 	"strings"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/terminal"
 )
 
-// Marshal is [json.Marshal] that leaves <, > and & as they are.
+// Marshal is [json.Marshal] that leaves <, > and & as they are, and escapes what could control
+// a terminal, such as the C1 controls and the overrides of the direction of writing.
 func Marshal(v any, indent string) ([]byte, error) {
 	var b strings.Builder
 	encoder := json.NewEncoder(&b)
@@ -16,5 +18,5 @@ func Marshal(v any, indent string) ([]byte, error) {
 	if err := encoder.Encode(v); err != nil {
 		return nil, &hostapi.Error{Code: hostapi.CodeInternal, Op: "write JSON", Cause: err}
 	}
-	return []byte(strings.TrimSuffix(b.String(), "\n")), nil
+	return []byte(terminal.EscapeBut(strings.TrimSuffix(b.String(), "\n"), "\n")), nil
 }
