@@ -247,11 +247,17 @@ func userinfo(t *testing.T, m *connection.Manager, target string) (status int, t
 // openStore returns an empty store.
 func openStore(t *testing.T) *store.Store {
 	t.Helper()
+	return openStoreAt(t, "sqlite:"+filepath.Join(t.TempDir(), "postern.db"))
+}
+
+// openStoreAt opens the store at that URL.
+func openStoreAt(t *testing.T, url string) *store.Store {
+	t.Helper()
 	key, err := store.ParseKey("vKxT0o5pJ5mZ0m0r1C8yJw7l3m7J8o4G0m3n9Zy3b1E=")
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := store.Open(t.Context(), store.Config{URL: "sqlite:" + filepath.Join(t.TempDir(), "postern.db"), Key: key})
+	s, err := store.Open(t.Context(), store.Config{URL: url, Key: key})
 	if err != nil {
 		t.Fatal(err)
 	}

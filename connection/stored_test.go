@@ -9,6 +9,7 @@ import (
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/connection/connectiontest"
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/testservers"
 )
 
 // notebook is an API that keeps what it is sent, with the credentials of each request.
@@ -48,6 +49,13 @@ func TestTokensOfAnEarlierProcess(t *testing.T) {
 	t.Parallel()
 	for name, open := range map[string]func(*testing.T) connection.Store{
 		"SQLite": func(t *testing.T) connection.Store { return openStore(t) },
+		"PostgreSQL": func(t *testing.T) connection.Store {
+			url, ok := testservers.Postgres(t)
+			if !ok {
+				t.Skip("there is no PostgreSQL here")
+			}
+			return openStoreAt(t, url)
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
