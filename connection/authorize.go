@@ -236,7 +236,7 @@ func (m *Manager) Redeem(ctx context.Context, a *Authorization, callback url.Val
 func (e *entry) storeAuthorized(ctx context.Context, op string, key secret.Key, issued *oauth2.Token) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTime)
 	defer cancel()
-	record, err := (&tokenSet{proofKey: key}).next(e.conn, issued).record() //nolint:contextcheck // what it calls ends by itself
+	record, err := (&tokenSet{proofKey: key, old: e.oldTokens(ctx)}).next(e.conn, issued).record() //nolint:contextcheck // what it calls ends by itself
 	if err == nil {
 		err = e.store.Put(ctx, e.key, record)
 	}

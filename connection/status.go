@@ -114,7 +114,7 @@ func (m *Manager) Import(ctx context.Context, name string, tokens Imported) erro
 	}
 	h := &tokenSet{
 		accessToken: secret.New(accessToken), refreshToken: secret.New(refreshToken),
-		tokenType: "Bearer", expiry: tokens.Expiry, scopes: tokens.Scopes, bound: bindingOf(e.conn),
+		tokenType: "Bearer", expiry: tokens.Expiry, scopes: tokens.Scopes, bound: bindingOf(e.conn), old: e.oldTokens(ctx),
 	}
 	record, err := h.record()
 	if err == nil {

@@ -99,11 +99,19 @@ func TestTokensOfAnEarlierProcess(t *testing.T) {
 				}
 				assertNoSecret(t, string(response.Body), tokens...)
 			}
+			if err := second.Import(t.Context(), "crm", connection.Imported{AccessToken: "imported-token-4711", RefreshToken: "r"}); err != nil {
+				t.Fatal(err)
+			}
+			response, err := start().Do(t.Context(), grant, &hostapi.Request{Method: "GET", URL: "https://api.example.com/"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			assertNoSecret(t, string(response.Body), tokens...)
 			third := start() // has obtained nothing, and renews meanwhile
 			if _, err := third.Token(t.Context(), "crm", 0); err != nil {
 				t.Fatal(err)
 			}
-			response, err := third.Do(t.Context(), grant, &hostapi.Request{Method: "GET", URL: "https://api.example.com/", AuthSetting: "crm"})
+			response, err = third.Do(t.Context(), grant, &hostapi.Request{Method: "GET", URL: "https://api.example.com/", AuthSetting: "crm"})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,6 +1,7 @@
 package connection
 
 import (
+	"context"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -178,6 +179,16 @@ func (h *tokenSet) replaced() []oldToken {
 		old[i] = oldToken{all[i].text, all[i].expiry}
 	}
 	return old
+}
+
+// oldTokens returns the tokens that a new record, which does not follow from the one in the
+// store, has to keep. A record that cannot be read has none.
+func (e *entry) oldTokens(ctx context.Context) []oldToken {
+	h, err := e.load(ctx)
+	if err != nil {
+		return nil
+	}
+	return h.replaced()
 }
 
 // secretsBeside returns what no visible value of a token response may contain: the
