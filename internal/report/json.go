@@ -18,5 +18,5 @@ func Marshal(v any, indent string) ([]byte, error) {
 	if err := encoder.Encode(v); err != nil {
 		return nil, &hostapi.Error{Code: hostapi.CodeInternal, Op: "write JSON", Cause: err}
 	}
-	return []byte(terminal.EscapeBut(strings.TrimSuffix(b.String(), "\n"), "\n")), nil
+	return []byte(terminal.EscapeBut(strings.TrimSuffix(b.String(), "\n"), "\n\u200c\u200d")), nil
 }
