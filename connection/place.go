@@ -32,7 +32,7 @@ const formType = "application/x-www-form-urlencoded"
 func (s seals) swapHeader(h http.Header, with swap) {
 	for name, values := range h {
 		for i, v := range values {
-			if _, pair, ok := cutBasic(v); ok && strings.Contains(pair, hostapi.SealedPrefix) {
+			if pair, ok := cutBasic(v); ok && strings.Contains(pair, hostapi.SealedPrefix) {
 				values[i] = v[:len("Basic ")] + base64.StdEncoding.EncodeToString([]byte(s.swapBasic(pair, with)))
 				continue
 			}
@@ -54,13 +54,13 @@ func cutScheme(value string) (scheme, credential string) {
 }
 
 // cutBasic returns the decoded credentials of basic authentication, RFC 7617 §2.
-func cutBasic(authorization string) (scheme, pair string, ok bool) {
+func cutBasic(authorization string) (pair string, ok bool) {
 	scheme, encoded, ok := strings.Cut(authorization, " ")
 	if !ok || !strings.EqualFold(scheme, "Basic") {
-		return "", "", false
+		return "", false
 	}
 	decoded, err := base64.StdEncoding.DecodeString(encoded)
-	return scheme, string(decoded), err == nil
+	return string(decoded), err == nil
 }
 
 func (s seals) swapBasic(pair string, with swap) string {

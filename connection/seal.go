@@ -74,7 +74,7 @@ func isStandIn(text string) bool {
 func (s seals) unknownHeader(h http.Header) bool {
 	for _, values := range h {
 		for _, v := range values {
-			if _, pair, ok := cutBasic(v); s.unknown(v) || ok && s.unknown(pair) {
+			if pair, ok := cutBasic(v); s.unknown(v) || ok && s.unknown(pair) {
 				return true
 			}
 		}

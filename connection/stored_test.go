@@ -48,8 +48,12 @@ func newNotebook() *notebook {
 func TestTokensOfAnEarlierProcess(t *testing.T) {
 	t.Parallel()
 	for name, open := range map[string]func(*testing.T) connection.Store{
-		"SQLite": func(t *testing.T) connection.Store { return openStore(t) },
+		"SQLite": func(t *testing.T) connection.Store {
+			t.Helper()
+			return openStore(t)
+		},
 		"PostgreSQL": func(t *testing.T) connection.Store {
+			t.Helper()
 			url, ok := testservers.Postgres(t)
 			if !ok {
 				t.Skip("there is no PostgreSQL here")

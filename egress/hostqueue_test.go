@@ -44,7 +44,7 @@ func TestMaxRequestsPerHost(t *testing.T) {
 	if !errors.Is(err, egress.ErrPoolFull) {
 		t.Errorf("%v does not match ErrPoolFull", err)
 	}
-	_, err = c.RoundTrip(newRequest(t, http.MethodGet, s.URL, ""), nil)
+	_, err = c.RoundTrip(newRequest(t, http.MethodGet, s.URL, ""), nil) //nolint:bodyclose // there is none
 	wantError(t, err, hostapi.CodeOverloaded)
 	if _, err := c.Send(newRequest(t, http.MethodGet, other.URL, ""), options(t)); err != nil {
 		t.Errorf("another host: %v", err)

@@ -84,7 +84,8 @@ func ambiguous(p string) string {
 			return "an escape"
 		}
 	}
-	for segment, rest, more := "", p[1:], true; more; {
+	for rest, more := p[1:], true; more; {
+		var segment string
 		segment, rest, more = strings.Cut(rest, "/")
 		segment, _, params := strings.Cut(segment, ";")
 		switch trimmed := strings.TrimRight(segment, ". "); {

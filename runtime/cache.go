@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/postern-dev/postern/internal/wasmvm"
 )
@@ -68,8 +69,8 @@ func (c *Cache) Bytes() int64 {
 
 // compile returns the compiled script, compiling it if it is not kept. Concurrent calls
 // for the same script compile it once. A call ends with its ctx, but a compilation cannot be
-// stopped: it goes on, on its own goroutine, for the calls that come later. leave is called when
-// both have ended.
+// stopped: it goes on, on its own goroutine, for the calls that come later. leave is called once
+// both have ended, and before the call returns unless it returns early.
 func (c *Cache) compile(ctx context.Context, source Source, m *modules, javaScript javaScriptCompiler, leave func()) (*Script, error) {
 	key := keyOf(source, m)
 	c.mu.Lock()
@@ -89,9 +90,17 @@ func (c *Cache) compile(ctx context.Context, source Source, m *modules, javaScri
 		defer leave()
 	} else {
 		source.Code = bytes.Clone(source.Code) // the caller may return early, and change it
+		var ended atomic.Bool                  // one of the call and the compilation
+		end := func() {
+			if ended.Swap(true) {
+				leave()
+			}
+		}
+		defer end()
 		go func() {
-			defer leave()
 			c.fill(context.WithoutCancel(ctx), element, source, m, javaScript)
+			end() // before the call returns
+			close(e.done)
 		}()
 	}
 	select {
@@ -105,7 +114,6 @@ func (c *Cache) compile(ctx context.Context, source Source, m *modules, javaScri
 // fill compiles the script of a new entry.
 func (c *Cache) fill(ctx context.Context, element *list.Element, source Source, m *modules, javaScript javaScriptCompiler) {
 	e := entryOf(element)
-	defer close(e.done)
 	p, err := c.build(ctx, e.key, source, m, javaScript)
 	if err == nil {
 		e.script = &Script{name: source.Name, program: p, key: e.key}

@@ -163,7 +163,11 @@ func TestWorkerThatWasTakenOver(t *testing.T) {
 				}
 			}
 		}, hostapi.CodeInternal},
-		"death": {func(w *taken) { _ = w.raw.(io.Closer).Close() }, hostapi.CodeInternal},
+		"death": {func(w *taken) {
+			if c, ok := w.raw.(io.Closer); ok {
+				_ = c.Close()
+			}
+		}, hostapi.CodeInternal},
 		"more after the end": {func(w *taken) {
 			w.end()
 			w.end()

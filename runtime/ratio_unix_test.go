@@ -68,6 +68,7 @@ engine.setDataByVarName("q_accesslog", response.getStatusCode() + " " + response
 
 // ratioPost is a task with one request, 64 at a time.
 func ratioPost(b *testing.B, api string) {
+	b.Helper()
 	client := tunedClient(b)
 	engine := engineFor(b, api)
 	script := fmt.Sprintf(postScript, api)
@@ -81,6 +82,7 @@ func ratioPost(b *testing.B, api string) {
 // ratioJob is the task that gets a token with a password and calls an API with it, 64 at
 // a time.
 func ratioJob(b *testing.B, api string) {
+	b.Helper()
 	client := tunedClient(b)
 	engine := engineFor(b, api)
 	script := strings.NewReplacer("https://id.example.com", api, "https://api.example.com", api).Replace(passwordScript)
@@ -91,6 +93,7 @@ func ratioJob(b *testing.B, api string) {
 // ratioNamed is a task with one request that carries the token of a connection, 64 at a
 // time, beside a program that keeps the token.
 func ratioNamed(b *testing.B, api string) {
+	b.Helper()
 	client := tunedClient(b)
 	source := oauth2.ReuseTokenSource(&oauth2.Token{AccessToken: "2YotnFZFEjr1zCsicMWpAA", Expiry: time.Now().Add(time.Hour)}, nil)
 	set, err := connection.Parse("oauth.toml", fmt.Appendf(nil, `
@@ -110,7 +113,7 @@ allow_plaintext = true`, api, strings.TrimPrefix(api, "http://")), connection.Pa
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.Cleanup(func() { _ = manager.Close(context.Background()) })
+	b.Cleanup(func() { _ = manager.Close(context.Background()) }) //nolint:usetesting // that of b has ended
 	engine := runtime.New(runtime.Config{Connector: manager})
 	script := strings.Replace(fmt.Sprintf(postScript, api), `"a-token-of-the-script"`, `httpClient.getOAuth2Token("crm")`, 1)
 	compare(b, 64, side{"oauth2", func(ctx context.Context) error {
@@ -144,6 +147,7 @@ func handwrittenSide(source string, send sendForm) side {
 
 // compare measures the sides in turn, with that many operations at a time.
 func compare(b *testing.B, parallel int, sides ...side) {
+	b.Helper()
 	const rounds = 7
 	n := 0
 	for spent := time.Duration(0); spent < 40*time.Millisecond; n = max(2*n, parallel) {
@@ -217,12 +221,14 @@ func keep(text string) { kept.Store(&text) }
 type tuned struct{ *http.Client }
 
 func tunedClient(b *testing.B) tuned {
+	b.Helper()
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 256}}
 	b.Cleanup(client.CloseIdleConnections)
 	return tuned{client}
 }
 
 func (c tuned) send(b *testing.B) sendForm {
+	b.Helper()
 	return func(url, bearer, form string) (int, string, error) { return c.post(b.Context(), url, bearer, form) }
 }
 
@@ -268,6 +274,7 @@ func (c tuned) passwordJob(ctx context.Context, api string) error {
 
 // engineFor returns an engine whose tasks may reach the API.
 func engineFor(b *testing.B, api string) *runtime.Engine {
+	b.Helper()
 	rule, err := hostapi.ParseRule(strings.TrimPrefix(api, "http://"))
 	if err != nil {
 		b.Fatal(err)
@@ -283,7 +290,7 @@ const apiProcess = "POSTERN_API_PROCESS"
 // and returns its URL.
 func startAPI(b *testing.B) string {
 	b.Helper()
-	self := exec.CommandContext(b.Context(), os.Args[0], "-test.run=^TestAPIProcess$") //nolint:gosec // this program
+	self := exec.CommandContext(b.Context(), os.Args[0], "-test.run=^TestAPIProcess$")
 	self.Env = append(os.Environ(), apiProcess+"=1")
 	self.Stderr = os.Stderr
 	stop, err := self.StdinPipe()
@@ -323,7 +330,7 @@ func TestAPIProcess(t *testing.T) { //nolint:paralleltest // it is a process of 
 		_, _ = io.WriteString(w, `{"id":4711,"status":"created"}`)
 	}))
 	defer server.Close()
-	if _, err := fmt.Println(server.URL); err != nil {
+	if _, err := fmt.Println(server.URL); err != nil { //nolint:forbidigo // to the process that started this one
 		t.Fatal(err)
 	}
 	_, _ = io.Copy(io.Discard, os.Stdin)

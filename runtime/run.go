@@ -152,7 +152,7 @@ func (r *run) runProgram(ctx context.Context, e *Engine, script *Script, then fu
 		return outcome{}, contextual(ctx, "run", "", err)
 	}
 	if p, ok := script.program.(*jsProgram); ok && e.isolation != nil {
-		return e.isolation.run(r, script.key, p, then)
+		return e.isolation.run(r, script.key, p, then) //nolint:contextcheck // that of r
 	}
 	return script.program.run(ctx, r, &r.grant.Limits, &e.watch, then)
 }

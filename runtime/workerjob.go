@@ -496,16 +496,16 @@ func (e *Engine) suite(ctx context.Context, s *Suite, o *order) (rep *report, er
 	o.Suite.Execute, o.Suite.Settings = s.Execute, s.Settings
 	j := &job{context: &c, order: o, scripts: []jobScript{{key: s.Script.key, program: script}, {key: s.Tests.key, program: tests}}}
 	if err := c.Err(); err != nil {
-		return nil, contextual(&c, "test", "", err)
+		return nil, contextual(&c, "test", "", err) //nolint:contextcheck // c is ctx with the deadline
 	}
-	rep, err = j.do(e.isolation)
+	rep, err = j.do(e.isolation) //nolint:contextcheck // c is ctx with the deadline
 	if err != nil {
 		return nil, err
 	}
 	if rep.Test != nil && rep.Test.Err != nil {
-		rep.Test.Err = j.ended(&report{Errs: []error{rep.Test.Err}})
+		rep.Test.Err = j.ended(&report{Errs: []error{rep.Test.Err}}) //nolint:contextcheck // c is ctx with the deadline
 	}
-	return rep, j.ended(rep)
+	return rep, j.ended(rep) //nolint:contextcheck // c is ctx with the deadline
 }
 
 func (e *Engine) findTestsIsolated(ctx context.Context, s *Suite) ([]Test, error) {
@@ -538,9 +538,9 @@ func (e *Engine) newJSProgram(ctx context.Context, key cacheKey, source Source) 
 	defer c.end()
 	o := &order{Kind: compileScript, Limits: e.limits, Engine: e.limits}
 	j := &job{context: &c, order: o, scripts: []jobScript{{key: key, source: source}}}
-	rep, err := j.do(e.isolation)
+	rep, err := j.do(e.isolation) //nolint:contextcheck // c is ctx with the deadline
 	if err == nil {
-		err = j.ended(rep)
+		err = j.ended(rep) //nolint:contextcheck // c is ctx with the deadline
 	}
 	if err != nil {
 		return nil, err

@@ -53,7 +53,7 @@ func serve(conn *ring.Conn, interrupts <-chan os.Signal) {
 			return
 		}
 		if err := w.job(frame); err != nil {
-			_, _ = os.Stderr.WriteString(err.Error()) // the engine reads it
+			_, _ = os.Stderr.WriteString(err.Error()) //nolint:forbidigo // of a worker: the engine reads it
 			return
 		}
 	}
@@ -129,7 +129,7 @@ func (w *worker) report(ctx context.Context, h *workerHost, o *order, deadline t
 	scripts := make([]*Script, len(o.Scripts))
 	for i := range o.Scripts {
 		var err error
-		if scripts[i], missing, err = w.script(&o.Scripts[i]); err != nil {
+		if scripts[i], missing, err = w.script(&o.Scripts[i]); err != nil { //nolint:contextcheck // compiling ends with the process
 			rep.fail(err)
 			return rep, false
 		}
@@ -171,7 +171,7 @@ func (r *report) fail(err error) {
 		return
 	}
 	r.Errs = []error{err}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // several syntax errors
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		r.Errs = joined.Unwrap()
 	}
 	if from, ok := errors.AsType[*callError](err); ok {

@@ -24,5 +24,5 @@ func tuneCollector(lookupEnv func(string) (string, bool)) {
 	}
 	const growth = 400 // percent
 	debug.SetGCPercent(growth)
-	debug.SetMemoryLimit(int64(memory / 2)) //nolint:gosec // checked above
+	debug.SetMemoryLimit(int64(memory / 2))
 }

@@ -21,10 +21,10 @@ func TestNoCoreFile(t *testing.T) { //nolint:paralleltest // it changes a limit 
 	for _, tt := range []struct {
 		mode string
 		want uint64
-	}{{"crash", uint64(asked.Cur)}, {"all", 0}} {
+	}{{"crash", asked.Cur}, {"all", 0}} {
 		noCoreFile(func(string) (string, bool) { return tt.mode, true })
 		var now syscall.Rlimit
-		if err := syscall.Getrlimit(syscall.RLIMIT_CORE, &now); err != nil || uint64(now.Cur) != tt.want {
+		if err := syscall.Getrlimit(syscall.RLIMIT_CORE, &now); err != nil || now.Cur != tt.want {
 			t.Errorf("GOTRACEBACK=%s: the limit is %d, %v, want %d", tt.mode, now.Cur, err, tt.want)
 		}
 	}

@@ -111,7 +111,7 @@ func (a *app) connected(ctx context.Context, s *session, d connection.Descriptio
 	if err := a.out.write(aligned(rows)); err != nil {
 		return err
 	}
-	a.noteGranted(s, d, status)
+	a.noteGranted(s, d, status) //nolint:contextcheck // it reads templates of the program
 	more := connectionsWords(f.connections)
 	a.out.say("next: %s%s\n      postern run TASK --use %s%s", command("connection test", d.Name), more, shellWord(d.Name), more)
 	return nil

@@ -68,7 +68,7 @@ func (a *app) add(ctx context.Context, name string, f *addFlags) error {
 	if f.template == "" {
 		return usageError(op, "no template given", "name one with --template; postern connection templates lists them")
 	}
-	t, err := loadTemplate(f.template)
+	t, err := loadTemplate(f.template) //nolint:contextcheck // as in noteGranted: templates of the program
 	if err != nil {
 		return err
 	}

@@ -41,7 +41,7 @@ func TestDefaultConnectionsOfOthers(t *testing.T) {
 	if err := os.WriteFile(path, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Chmod(path, 0o666); err != nil { //nolint:gosec // as a careless user does
+	if err := os.Chmod(path, 0o666); err != nil {
 		t.Fatal(err)
 	}
 	_, err := openConnections(nil, connection.ParseOptions{})

@@ -18,7 +18,7 @@ import (
 func TestBounds(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(20) {
-		r := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // repeatable
+		r := rand.New(rand.NewPCG(seed, 0))
 		bounds := fairqueue.Bounds{Running: r.IntN(6), PerGroup: r.IntN(4), Waiting: r.IntN(30)}
 		if bounds.Running == 0 && bounds.PerGroup == 0 {
 			bounds.Running = 1

@@ -117,7 +117,7 @@ func attack(j *job, workers *runtime.Workers) (*report, error) {
 		return nil, err
 	}
 	r.Probe = probe(engine)
-	engine.Close()
+	_ = engine.Close() // what cannot be stopped ends with this process
 	return r, nil
 }
 

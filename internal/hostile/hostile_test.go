@@ -128,6 +128,7 @@ func (e expectation) mismatch(end ending) string {
 
 // suite runs every attack of a folder. mismatch says what is wrong about its end.
 func suite(t *testing.T, ring int, folder, pattern string, compile func(*testing.T, []byte) []byte, mismatch func(expectation, ending) string) {
+	t.Helper()
 	limit := 200 * time.Millisecond
 	if text := os.Getenv("POSTERN_HOSTILE_TIME"); text != "" {
 		var err error

@@ -463,11 +463,11 @@ func (a *assembler) folded(b *strings.Builder, list []node) {
 
 // instruction writes one instruction and returns how many nodes of rest are its immediates.
 func (a *assembler) instruction(b *strings.Builder, op string, rest []node) (used int) {
-	atom := func(i int) string {
-		if i >= len(rest) {
+	atom := func() string {
+		if len(rest) == 0 {
 			fail("%s lacks an immediate", op)
 		}
-		return rest[i].text
+		return rest[0].text
 	}
 	switch op {
 	case "block", "loop", "if":
@@ -497,13 +497,13 @@ func (a *assembler) instruction(b *strings.Builder, op string, rest []node) (use
 		b.WriteString("\x11" + uleb(a.typeUse(rest[from:used])) + uleb(table))
 		return used
 	case "i32.const":
-		b.WriteString("\x41" + sleb(int64(int32(integer(atom(0))))))
+		b.WriteString("\x41" + sleb(int64(int32(integer(atom())))))
 		return 1
 	case "i64.const":
-		b.WriteString("\x42" + sleb(integer(atom(0))))
+		b.WriteString("\x42" + sleb(integer(atom())))
 		return 1
 	case "f32.const", "f64.const":
-		f, err := strconv.ParseFloat(atom(0), 64)
+		f, err := strconv.ParseFloat(atom(), 64)
 		if err != nil {
 			fail("%v", err)
 		}
@@ -521,10 +521,10 @@ func (a *assembler) instruction(b *strings.Builder, op string, rest []node) (use
 	b.WriteString(code.bytes)
 	switch code.immediate {
 	case "label":
-		b.WriteString(uleb(a.label(atom(0))))
+		b.WriteString(uleb(a.label(atom())))
 		return 1
 	case "local":
-		name := atom(0)
+		name := atom()
 		n, ok := a.locals[name]
 		if !ok {
 			n = int(integer(name))
@@ -532,7 +532,7 @@ func (a *assembler) instruction(b *strings.Builder, op string, rest []node) (use
 		b.WriteString(uleb(n))
 		return 1
 	case "func", "global":
-		b.WriteString(uleb(a.find(code.immediate, atom(0))))
+		b.WriteString(uleb(a.find(code.immediate, atom())))
 		return 1
 	case "table", "data": // 0 if it is not named
 		if len(rest) > 0 && rest[0].list == nil && isIndex(rest[0].text) {
@@ -545,7 +545,7 @@ func (a *assembler) instruction(b *strings.Builder, op string, rest []node) (use
 			b.WriteByte(0)
 		}
 	case "type":
-		b.WriteString(valueType(atom(0)))
+		b.WriteString(valueType(atom()))
 		return 1
 	case "memory":
 		align, offset := code.align, 0

@@ -329,7 +329,7 @@ func (w *writer) source(a *assignment) string {
 	case from.file:
 		return fmt.Sprintf("[new com.questetra.bpms.core.event.scripttask.NewQfile(%s, response.getContentType() ?? \"application/octet-stream\", response.getResponse())]", w.expression(from.name, ""))
 	}
-	value, what := w.pick("answer", from.json), "value at "+strconv.Quote(from.json.String())
+	value, what := w.pick(from.json), "value at "+strconv.Quote(from.json.String())
 	if from.header != "" {
 		value, what = w.call("header", "response, "+quote(from.header)), "header "+from.header
 	}
@@ -341,9 +341,9 @@ func (w *writer) source(a *assignment) string {
 	return w.converted(a.item, value)
 }
 
-// pick returns the expression of what is at p in value.
-func (w *writer) pick(value string, p pointer) string {
-	args := value
+// pick returns the expression of what is at p in the answer.
+func (w *writer) pick(p pointer) string {
+	args := "answer"
 	for _, token := range p {
 		args += ", " + quote(token)
 	}
@@ -389,7 +389,7 @@ func (w *writer) pages() {
 		w.line("  ", "const answer = %s;", w.call("parse", "response.getResponseAsString()"))
 	}
 	w.store("  ")
-	w.line("  ", "const list = %s;", w.call("need", w.pick("answer", g.items)+", "+quote("list at "+strconv.Quote(g.items.String()))))
+	w.line("  ", "const list = %s;", w.call("need", w.pick(g.items)+", "+quote("list at "+strconv.Quote(g.items.String()))))
 	w.line("  ", "for (const item of list) {")
 	w.line("  ", "  items.push(item);")
 	w.line("  ", "}")
@@ -400,12 +400,12 @@ func (w *writer) pages() {
 		w.line("  ", "  url = null;")
 		w.line("  ", "}")
 	case g.query != "":
-		w.line("  ", "const cursor = %s ?? \"\";", w.pick("answer", g.next))
+		w.line("  ", "const cursor = %s ?? \"\";", w.pick(g.next))
 		w.line("  ", "url = cursor === \"\" ? null : first + (first.includes(\"?\") ? \"&\" : \"?\") + %s + encodeURIComponent(cursor);", quote(encodeName(g.query)+"="))
 	case g.link:
 		w.line("  ", "url = %s;", w.call("absolute", w.call("nextLink", "response")+", "+quote(w.step.origin())))
 	default:
-		w.line("  ", "url = %s;", w.call("absolute", w.pick("answer", g.next)+", "+quote(w.step.origin())))
+		w.line("  ", "url = %s;", w.call("absolute", w.pick(g.next)+", "+quote(w.step.origin())))
 	}
 	w.line("", "}")
 	w.line("", "engine.setDataByVarName(%s, %s);", quote(g.into), w.converted(g.into, "items"))

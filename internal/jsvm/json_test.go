@@ -67,7 +67,7 @@ func TestOnlyJSONParse(t *testing.T) {
 		for i, rest := range []string{"", "\n// JSON"} {
 			got[i], _ = errors.AsType[*hostapi.Error](compileAndRun(t, t.Context(), source+rest))
 		}
-		if !reflect.DeepEqual(got[0], got[1]) || got[0] == nil {
+		if !reflect.DeepEqual(got[0], got[1]) || got[0] == nil { //nolint:govet // their causes too
 			t.Errorf("%s:\n%#v, want\n%#v", source, got[0], got[1])
 		}
 	}

@@ -197,14 +197,14 @@ func (p *pattern) appendForms(all []form, fold bool) []form {
 		return m.all
 	}
 	for i, text := range variants(p.secret) {
-		m.add([]byte(canonical(text)), kind{verbatim, 0, uint8(i)}) //nolint:gosec // a few
+		m.add([]byte(canonical(text)), kind{verbatim, 0, uint8(i)})
 	}
 	if len(p.secret) < minEncoded {
 		return m.all
 	}
 	for i, text := range escaped(p.secret) {
 		for shift := range 3 {
-			m.addBase64(inBase64(text, shift), kind{base64Text, uint8(shift), uint8(i)}) //nolint:gosec // a few
+			m.addBase64(inBase64(text, shift), kind{base64Text, uint8(shift), uint8(i)})
 		}
 	}
 	m.addHex([]byte(p.secret))
@@ -235,7 +235,7 @@ func (m *maker) addPlain(secret string) {
 				copy(text[shift:], wide[:n])
 			}
 			base64.RawStdEncoding.Encode(encoded[:], text)
-			m.addBase64(encoded[(8*shift+5)/6:8*(shift+n)/6], kind{base64Text, uint8(shift), uint8(i)}) //nolint:gosec // a few
+			m.addBase64(encoded[(8*shift+5)/6:8*(shift+n)/6], kind{base64Text, uint8(shift), uint8(i)})
 		}
 	}
 	m.addHex(append(space[:0], secret...))
@@ -296,9 +296,10 @@ func (f *form) matches(text, want string) bool {
 	differ := byte(0)
 	for i := range len(text) {
 		c := text[i]
-		if f.kind.base == base64Text {
+		switch f.kind.base {
+		case base64Text:
 			c = standard[c]
-		} else if f.kind.base == hexText {
+		case hexText:
 			c |= 0x20
 		}
 		differ |= c ^ want[i]

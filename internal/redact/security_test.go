@@ -80,7 +80,7 @@ func TestTableOfTransformations(t *testing.T) {
 	_, section, _ := strings.Cut(string(page), "\n## What a search finds\n")
 	section, _, _ = strings.Cut(section, "\n## ")
 	documented := make(map[string]string)
-	for _, row := range regexp.MustCompile("(?m)^\\| ([^|]+) \\| (hidden|passed) \\|$").FindAllStringSubmatch(section, -1) {
+	for _, row := range regexp.MustCompile(`(?m)^\| ([^|]+) \| (hidden|passed) \|$`).FindAllStringSubmatch(section, -1) {
 		documented[row[1]] = row[2]
 	}
 	all := transformations()

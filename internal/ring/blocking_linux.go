@@ -15,7 +15,7 @@ func (b blocking) Read(p []byte) (int, error) {
 	for {
 		n, err := unix.Read(int(b), p)
 		switch {
-		case err == unix.EINTR: //nolint:errorlint // of a system call, never wrapped
+		case err == unix.EINTR:
 		case err != nil:
 			return 0, err
 		case n == 0:
@@ -30,7 +30,7 @@ func (b blocking) Write(p []byte) (int, error) {
 	written := 0
 	for written < len(p) {
 		n, err := unix.Write(int(b), p[written:])
-		if err == unix.EINTR { //nolint:errorlint // as above
+		if err == unix.EINTR {
 			continue
 		}
 		if err != nil {

@@ -36,7 +36,7 @@ func (c *Conn) Send(body func([]byte) ([]byte, error)) error {
 	if size > 1<<32-1 {
 		return fmt.Errorf("the frame has %d bytes", size)
 	}
-	binary.BigEndian.PutUint32(frame, uint32(size)) //nolint:gosec // checked above
+	binary.BigEndian.PutUint32(frame, uint32(size))
 	if c.out = nil; cap(frame) <= kept {
 		c.out = frame
 	}

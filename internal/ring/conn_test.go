@@ -19,7 +19,7 @@ type oneWay struct {
 }
 
 func frame(b []byte) []byte {
-	return append(binary.BigEndian.AppendUint32(nil, uint32(len(b))), b...) //nolint:gosec // a few bytes
+	return append(binary.BigEndian.AppendUint32(nil, uint32(len(b))), b...)
 }
 
 func send(c *ring.Conn, b []byte) error {
@@ -80,7 +80,7 @@ func TestBrokenFrames(t *testing.T) {
 // A length that no bytes follow takes no memory.
 func TestLengthAloneTakesNoMemory(t *testing.T) { //nolint:paralleltest // it measures allocations
 	claim := append(binary.BigEndian.AppendUint32(nil, 1<<30), strings.Repeat("x", 100)...)
-	result := testing.Benchmark(func(b *testing.B) {
+	result := testing.Benchmark(func(b *testing.B) { //nolint:thelper // it is none
 		for b.Loop() {
 			if _, err := ring.NewConn(oneWay{bytes.NewReader(claim), nil}).Receive(1 << 30); err != io.ErrUnexpectedEOF { //nolint:errorlint // as documented
 				b.Fatal(err)
@@ -105,7 +105,7 @@ func FuzzReceive(f *testing.F) {
 		for {
 			got, err := c.Receive(most)
 			if err != nil {
-				if len(rest) >= 4 && binary.BigEndian.Uint32(rest) <= min(most, uint32(len(rest)-4)) { //nolint:gosec // a few bytes
+				if len(rest) >= 4 && binary.BigEndian.Uint32(rest) <= min(most, uint32(len(rest)-4)) {
 					t.Fatalf("a whole frame was not returned: %v", err)
 				}
 				return

@@ -31,21 +31,21 @@ func Main(prepare func(), serve func(c *Conn, interrupts <-chan os.Signal)) {
 	signal.Notify(interrupts, unix.SIGTERM)
 	c := NewConn(blocking(socket))
 	if _, err := c.Receive(0); err != nil { // see handshake
-		os.Exit(1)
+		os.Exit(1) //nolint:forbidigo // a worker is a process of this package
 	}
 	prepare()
 	dropCleanPages()
 	protection, err := confine()
 	if err != nil {
-		_, _ = os.Stderr.WriteString(err.Error()) // the parent reads it
-		os.Exit(1)
+		_, _ = os.Stderr.WriteString(err.Error()) //nolint:forbidigo // the parent reads it
+		os.Exit(1)                                //nolint:forbidigo // as above
 	}
 	err = c.Send(func(b []byte) ([]byte, error) { return append(append(b, hello...), protection.text()...), nil })
 	if err != nil {
-		os.Exit(1)
+		os.Exit(1) //nolint:forbidigo // as above
 	}
 	serve(c, interrupts)
-	os.Exit(0)
+	os.Exit(0) //nolint:forbidigo // as above
 }
 
 // closeInherited closes files that the parent did not open for the worker: those that are

@@ -297,10 +297,15 @@ func (w *Worker) Begin(ctx context.Context, l Limits) {
 	w.pool.watch.add(w.job)
 }
 
-// Wait and Resume mark the time in which the worker waits for an answer of the job. Then
-// nothing limits it.
-func (w *Worker) Wait()   { w.job.computes.Store(false) }
-func (w *Worker) Resume() { w.job.computes.Store(true); w.pool.watch.wake() }
+// Wait begins the time in which the worker waits for an answer of the job. Nothing limits it
+// then.
+func (w *Worker) Wait() { w.job.computes.Store(false) }
+
+// Resume ends that time.
+func (w *Worker) Resume() {
+	w.job.computes.Store(true)
+	w.pool.watch.wake()
+}
 
 // Put ends the use of a worker whose job has ended by itself.
 func (w *Worker) Put() {

@@ -35,7 +35,7 @@ func spawn(onThread func(func())) (Process, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a connection to a worker: %w", err)
 	}
-	theirs := os.NewFile(uintptr(fds[1]), "worker") //nolint:gosec // a descriptor
+	theirs := os.NewFile(uintptr(fds[1]), "worker")
 	c := &child{blocking: blocking(fds[0])}
 	onThread(func() { err = c.exec(theirs) })
 	_ = theirs.Close() // the worker has its own, and when it ends, that is the last one
@@ -61,7 +61,7 @@ func (c *child) exec(theirs *os.File) error {
 	if err != nil {
 		return err
 	}
-	c.stderr = os.NewFile(uintptr(fd), "stderr") //nolint:gosec // a descriptor
+	c.stderr = os.NewFile(uintptr(fd), "stderr")
 	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 	if err == nil {
 		defer null.Close() //nolint:errcheck // the worker has its own

@@ -42,7 +42,7 @@ func obey(c *ring.Conn, interrupts <-chan os.Signal) {
 			n, _ := strconv.Atoi(rest)
 			rest = attempts(n)
 		case "spin":
-			for {
+			for { //nolint:staticcheck // that is what it is for
 			}
 		case "interrupt":
 			_ = send(c, []byte("ready"))
@@ -75,7 +75,7 @@ func obey(c *ring.Conn, interrupts <-chan os.Signal) {
 
 func recurse(n int) int {
 	var pad [1000]byte
-	return recurse(n+1) + int(pad[n%len(pad)])
+	return recurse(n+1) + int(pad[n%len(pad)]) //nolint:staticcheck // that is what it is for
 }
 
 // attempts tries what a worker must not be able to do, and returns what worked.
@@ -107,7 +107,7 @@ func attempts(descriptor int) string {
 	return b.String()
 }
 
-var small = ring.Limits{Memory: 32 << 20, Grace: 20 * time.Millisecond}
+var small = ring.Limits{Memory: 32 << 20, Grace: 20 * time.Millisecond} //nolint:gochecknoglobals // never changed
 
 func newPool(t *testing.T, c ring.Config) *ring.Pool {
 	t.Helper()

@@ -182,16 +182,16 @@ func (c *call) bytes(arg int, what string) ([]byte, error) {
 // maxName is the maximum length in bytes of the name of a data item, a connection and the like.
 const maxName = 64 << 10
 
-// name returns the memory given by two arguments as a name.
-func (c *call) name(arg int, what string) (string, error) {
-	b, err := c.bytes(arg, what)
+// name returns the memory given by the first two arguments as a name.
+func (c *call) name(what string) (string, error) {
+	b, err := c.bytes(0, what)
 	if err != nil {
 		return "", err
 	}
 	if len(b) > maxName {
 		return "", invalidArgument(c.op, fmt.Sprintf("%s has %d bytes, more than %d", what, len(b), maxName))
 	}
-	return c.text(arg, what)
+	return c.text(0, what)
 }
 
 // hostShare is the memory in bytes that the host may take for a call in any case.

@@ -15,7 +15,7 @@ import (
 // find_files(name, name_len): the files of a data item without their content, as JSON; null
 // if it has no value.
 func findFiles(ctx context.Context, c *call) ([]byte, error) {
-	name, err := c.name(0, "the name")
+	name, err := c.name("the name")
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +40,7 @@ func findFiles(ctx context.Context, c *call) ([]byte, error) {
 
 // read_file(name, name_len, index, offset, length): that part of the content of a file.
 func readFile(ctx context.Context, c *call) ([]byte, error) {
-	name, err := c.name(0, "the name")
+	name, err := c.name("the name")
 	if err != nil {
 		return nil, err
 	}
@@ -182,7 +182,7 @@ type fileJSON struct {
 
 // set_files(name, name_len, json, json_len, content, content_len): no result.
 func setFiles(ctx context.Context, c *call) ([]byte, error) {
-	name, err := c.name(0, "the name")
+	name, err := c.name("the name")
 	if err != nil {
 		return nil, err
 	}

@@ -14,7 +14,7 @@ import (
 
 // find_data(name, name_len): the value of a data item as JSON.
 func findData(ctx context.Context, c *call) ([]byte, error) {
-	name, err := c.name(0, "the name")
+	name, err := c.name("the name")
 	if err != nil {
 		return nil, err
 	}
@@ -30,7 +30,7 @@ func findData(ctx context.Context, c *call) ([]byte, error) {
 
 // set_data(name, name_len, json, json_len): no result.
 func setData(ctx context.Context, c *call) ([]byte, error) {
-	name, err := c.name(0, "the name")
+	name, err := c.name("the name")
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +77,7 @@ func levelOf(n uint32) (hostapi.Level, bool) {
 
 // get_oauth2_token(connection, connection_len): the token.
 func getOAuth2Token(ctx context.Context, c *call) ([]byte, error) {
-	connection, err := c.name(0, "the connection's name")
+	connection, err := c.name("the connection's name")
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +87,7 @@ func getOAuth2Token(ctx context.Context, c *call) ([]byte, error) {
 
 // get_oauth2_token_info(connection, connection_len): metadata of the token as JSON.
 func getOAuth2TokenInfo(ctx context.Context, c *call) ([]byte, error) {
-	connection, err := c.name(0, "the connection's name")
+	connection, err := c.name("the connection's name")
 	if err != nil {
 		return nil, err
 	}
@@ -235,7 +235,7 @@ func responsePart(ctx context.Context, c *call) ([]byte, error) {
 // decode_text(content_type, content_type_len, bytes, bytes_len): the bytes as
 // UTF-8.
 func decodeText(ctx context.Context, c *call) ([]byte, error) {
-	contentType, err := c.name(0, "the content type")
+	contentType, err := c.name("the content type")
 	if err != nil {
 		return nil, err
 	}
@@ -248,7 +248,7 @@ func decodeText(ctx context.Context, c *call) ([]byte, error) {
 
 // encode_text(content_type, content_type_len, text, text_len): the text as bytes.
 func encodeText(_ context.Context, c *call) ([]byte, error) {
-	contentType, err := c.name(0, "the content type")
+	contentType, err := c.name("the content type")
 	if err != nil {
 		return nil, err
 	}

@@ -14,7 +14,7 @@ func dataItems(_ context.Context, c *call) ([]byte, error) { return encodeJSON(c
 
 // setting(name, name_len): a setting of the task as JSON; null if it is not set.
 func setting(_ context.Context, c *call) ([]byte, error) {
-	name, err := c.name(0, "the name")
+	name, err := c.name("the name")
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +35,7 @@ func process(_ context.Context, c *call) ([]byte, error) {
 // auth_setting(connection, connection_len): a description of a connection without secrets,
 // as JSON.
 func authSetting(ctx context.Context, c *call) ([]byte, error) {
-	connection, err := c.name(0, "the connection's name")
+	connection, err := c.name("the connection's name")
 	if err != nil {
 		return nil, err
 	}

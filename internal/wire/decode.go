@@ -43,7 +43,7 @@ func (d *decoder) enter(n uint64) (int, error) {
 	if n > uint64(d.items) { //nolint:gosec // not negative
 		return 0, malformed("the message has more than %d values", d.most)
 	}
-	if n > uint64(len(d.data)-d.at) {
+	if n > uint64(len(d.data)-d.at) { //nolint:gosec // not negative
 		return 0, malformed("the message ends too early")
 	}
 	return int(n), nil //nolint:gosec // at most len

@@ -94,7 +94,7 @@ func (d *decoder) head() (major byte, argument uint64, err error) {
 
 // bytes returns the content of a string with n bytes.
 func (d *decoder) bytes(n uint64) ([]byte, error) {
-	if n > uint64(len(d.data)-d.at) {
+	if n > uint64(len(d.data)-d.at) { //nolint:gosec // not negative
 		return nil, malformed("the message ends too early")
 	}
 	b := d.data[d.at : d.at+int(n)] //nolint:gosec // at most len

@@ -20,7 +20,8 @@ var coders sync.Map //nolint:gochecknoglobals // a cache: of coder by reflect.Ty
 // coderOf returns the coder of a type.
 func coderOf(t reflect.Type) coder {
 	if c, ok := coders.Load(t); ok {
-		return c.(coder) //nolint:forcetypeassert // nothing else is stored
+		known, _ := c.(coder) // nothing else is stored
+		return known
 	}
 	c := newCoder(t)
 	coders.Store(t, c)

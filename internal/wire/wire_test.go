@@ -366,7 +366,7 @@ func TestFilesByReference(t *testing.T) {
 	small := &hostapi.File{Name: "small", Content: []byte("x")}
 	if got, err := copied(c, []any{large, small}); err != nil {
 		t.Error(err)
-	} else if list, _ := got.([]any); list[0].(*hostapi.File).Content != nil || string(list[1].(*hostapi.File).Content) != "x" { //nolint:forcetypeassert // as sent
+	} else if list, _ := got.([]any); list[0].(*hostapi.File).Content != nil || string(list[1].(*hostapi.File).Content) != "x" { //nolint:forcetypeassert,errcheck // as sent
 		t.Errorf("a large file and a small one became %v", got)
 	}
 	data, err := c.Encode([]any{f})
