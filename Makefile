@@ -20,7 +20,7 @@ OIDC := build/testservers/node_modules/oidc-provider/package.json
 # A folder of scripts/ with a main.go is a sample task in Go.
 SAMPLES := $(patsubst scripts/%/main.go,build/%.wasm,$(wildcard scripts/*/main.go))
 
-.PHONY: help run build samples test types race testservers soak load model spin lint fmt api fuzz bench guests wabt check tidy clean-tree vuln clean $(SAMPLES)
+.PHONY: help run build samples test types race testservers soak hostile load model spin lint fmt api fuzz bench guests wabt check tidy clean-tree vuln clean $(SAMPLES)
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
@@ -91,6 +91,9 @@ api: ## write docs/api.txt: what the public packages export
 	@go list ./... | grep -Ev '/(internal|cmd|examples|scripts)(/|$$)' | LC_ALL=C sort | \
 		while read -r pkg; do go doc -all "$$pkg"; echo; done > build/api.txt
 	@mv build/api.txt docs/api.txt
+
+hostile: ## run every hostile task with a limit of 2 s, also those that may end the process
+	POSTERN_HOSTILE_TIME=2s go test -count 1 -timeout 60m ./internal/hostile
 
 soak: testservers ## let processes share a grant for SOAKTIME (3m), with one ended every 5 s
 	POSTERN_SOAK=$(SOAKTIME) go test -count 1 -timeout 60m -v -run '^TestSoak$$' ./store

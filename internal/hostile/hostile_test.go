@@ -126,15 +126,18 @@ func (e expectation) mismatch(end ending) string {
 	return ""
 }
 
-// suite runs every attack of a folder. mismatch says what is wrong about its end.
+// suite runs every attack of a folder. mismatch says what is wrong about its end. Without
+// POSTERN_HOSTILE_TIME, those that the first ring need not survive are left out there: they
+// take most of the time, and can show nothing.
 func suite(t *testing.T, ring int, folder, pattern string, compile func(*testing.T, []byte) []byte, mismatch func(expectation, ending) string) {
 	t.Helper()
-	limit := 200 * time.Millisecond
+	limit, all := 200*time.Millisecond, false
 	if text := os.Getenv("POSTERN_HOSTILE_TIME"); text != "" {
 		var err error
 		if limit, err = time.ParseDuration(text); err != nil {
 			t.Fatal(err)
 		}
+		all = true
 	}
 	server := newServer(t)
 	files, err := filepath.Glob(filepath.Join("testdata", folder, pattern))
@@ -143,13 +146,16 @@ func suite(t *testing.T, ring int, folder, pattern string, compile func(*testing
 	}
 	pool := newPool(t)
 	for _, file := range files {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := expectationOf(t, source)
+		if ring == 1 && (e.dies || e.late) && !all {
+			continue
+		}
 		t.Run(strings.TrimSuffix(filepath.Base(file), filepath.Ext(file)), func(t *testing.T) {
 			t.Parallel()
-			source, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			e := expectationOf(t, source)
 			j := &job{Name: file, Code: compile(t, source), Limit: limit, Server: server, Ring: ring}
 			patience := giveUp
 			if ring == 1 && (e.dies || e.late) {
