@@ -113,7 +113,7 @@ func (s *screening) section(id byte, r *reader) (patch []byte, err error) {
 		return nil, s.checkImports(r)
 	case 3:
 		for range r.count() {
-			s.functions = append(s.functions, r.u32())
+			s.addFunction(r)
 		}
 	case 4:
 		return screenTables(r)
@@ -190,6 +190,16 @@ func (s *screening) readTypes(r *reader) error {
 		}
 	}
 	return nil
+}
+
+// addFunction reads the number of the type of a function. One that does not exist makes
+// wazero panic at a call of the function.
+func (s *screening) addFunction(r *reader) {
+	i := r.u32()
+	if uint64(i) >= uint64(len(s.types)) {
+		r.fail()
+	}
+	s.functions = append(s.functions, i)
 }
 
 // typeOf returns the type of a function; the zero value if the module is invalid.
