@@ -35,8 +35,8 @@ func (m *Machine) admit() {
 	m.admitted = false
 }
 
-// mendEval saves goja's eval before a script can replace it.
-func mendEval(m *Machine) error {
+// correctEval saves goja's eval before a script can replace it.
+func correctEval(m *Machine) error {
 	m.rest().eval = m.vm.Get("eval")
 	return nil
 }
@@ -93,8 +93,8 @@ func (m *Machine) throwSyntaxError(message string) {
 	panic(m.vm.NewTypeError(message))
 }
 
-// mendFunction replaces Function and the like by constructors that compile like Compile.
-func mendFunction(m *Machine) error {
+// correctFunction replaces Function and the like by constructors that compile like Compile.
+func correctFunction(m *Machine) error {
 	v, err := m.vm.RunProgram(functionConstructors())
 	if err != nil {
 		return err

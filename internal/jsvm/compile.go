@@ -20,13 +20,13 @@ import (
 // Program is a compiled script. It is immutable and may be run by several goroutines at
 // once.
 type Program struct {
-	program  *goja.Program
-	name     string
-	text     string
-	changes  rewrite.Changes
-	declared Declarations
-	size     int64
-	mends    mendSet
+	program     *goja.Program
+	name        string
+	text        string
+	changes     rewrite.Changes
+	declared    Declarations
+	size        int64
+	corrections correctionSet
 
 	explained sync.Once // see places
 	found     *places
@@ -70,12 +70,12 @@ func Compile(name string, source []byte) (*Program, error) {
 	}
 	// Measured: goja keeps about nine times the source, the source included.
 	size := int64(1024+9*len(source)) + changes.Size()
-	mends := mendsFor(text)
+	corrections := correctionsFor(text)
 	if changes.Parses() {
-		mends &^= 1 << jsonMend
+		corrections &^= 1 << jsonCorrection
 	}
 	return &Program{
-		program: program, name: name, text: text, changes: changes, declared: declarationsOf(tree), size: size, mends: mends,
+		program: program, name: name, text: text, changes: changes, declared: declarationsOf(tree), size: size, corrections: corrections,
 	}, nil
 }
 

@@ -31,9 +31,9 @@ type dates struct {
 	made      []named                  // methods that were used, created lazily
 }
 
-// mendDate replaces Date by one that uses the time zone of the globals. It is called only
+// correctDate replaces Date by one that uses the time zone of the globals. It is called only
 // for programs that name Date, so that others do not pay for it.
-func mendDate(m *Machine) error {
+func correctDate(m *Machine) error {
 	vm := m.vm
 	original, ok := vm.Get("Date").(*goja.Object)
 	if !ok {

@@ -7,9 +7,9 @@ import "github.com/dop251/goja"
 // response of a few megabytes.
 const maxJSONDepth = 10_000
 
-// mendJSON replaces JSON.parse by one that is faster and limits the nesting. It is called
+// correctJSON replaces JSON.parse by one that is faster and limits the nesting. It is called
 // only for programs that name JSON, so that others do not pay for it.
-func mendJSON(vm *goja.Runtime) error {
+func correctJSON(vm *goja.Runtime) error {
 	object, parse := jsonParse(vm)
 	if parse == nil {
 		return nil

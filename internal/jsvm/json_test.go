@@ -96,12 +96,12 @@ func FuzzJSON(f *testing.F) {
 }
 
 // parseAndWrite returns what JSON.parse makes of text, with the types of all values and in
-// their order, or the error's text. With mended false the function is goja's.
-func parseAndWrite(t *testing.T, text string, mended bool) (written, failed string) {
+// their order, or the error's text. With corrected false the function is goja's.
+func parseAndWrite(t *testing.T, text string, corrected bool) (written, failed string) {
 	t.Helper()
 	vm := goja.New()
-	if mended {
-		if err := mendJSON(vm); err != nil {
+	if corrected {
+		if err := correctJSON(vm); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -125,11 +125,11 @@ func parseAndWrite(t *testing.T, text string, mended bool) (written, failed stri
 // BenchmarkJSON parses a text of an API.
 func BenchmarkJSON(b *testing.B) {
 	text := `[` + strings.Repeat(`{"id":4711,"name":"Ada Lovelace","email":"ada@example.com","active":true,"balance":12.5,"tags":["a","b"],"note":"line\\nline"},`, 50) + `null]`
-	for _, mended := range []bool{false, true} {
-		b.Run(map[bool]string{false: "goja", true: "postern"}[mended], func(b *testing.B) {
+	for _, corrected := range []bool{false, true} {
+		b.Run(map[bool]string{false: "goja", true: "postern"}[corrected], func(b *testing.B) {
 			vm := goja.New()
-			if mended {
-				if err := mendJSON(vm); err != nil {
+			if corrected {
+				if err := correctJSON(vm); err != nil {
 					b.Fatal(err)
 				}
 			}

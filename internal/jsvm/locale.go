@@ -9,10 +9,10 @@ import (
 	"github.com/dop251/goja"
 )
 
-// mendLocale makes methods that depend on a locale (ECMA-402) correct for the default one,
+// correctLocale makes methods that depend on a locale (ECMA-402) correct for the default one,
 // en-US, and reject other locales and options that would change the result. goja ignores
 // them, or takes a locale for a radix. For dates see dateMethods.
-func mendLocale(m *Machine, methods []localeMethod) error {
+func correctLocale(m *Machine, methods []localeMethod) error {
 	for i := range methods {
 		l := &methods[i]
 		constructor, ok := m.vm.Get(l.class).(*goja.Object)

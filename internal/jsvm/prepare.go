@@ -8,50 +8,50 @@ import (
 	"github.com/dop251/goja"
 )
 
-// A mend corrects a deviation of goja from the language, in programs whose text contains one
+// A correction undoes a deviation of goja from the language, in programs whose text contains one
 // of its words. Code that is composed at run time may miss it.
 const (
-	jsonMend = iota
-	evalMend
-	functionMend
-	dateMend
-	localeFormatMend
-	localeTextMend
+	jsonCorrection = iota
+	evalCorrection
+	functionCorrection
+	dateCorrection
+	localeFormatCorrection
+	localeTextCorrection
 )
 
-var mendWords = [...][]string{ //nolint:gochecknoglobals // a table, never changed
-	jsonMend:         {"JSON"},
-	evalMend:         {"eval"},
-	functionMend:     {"Function"},
-	dateMend:         {"Date"},
-	localeFormatMend: {"toLocaleString"},
-	localeTextMend:   {"localeCompare", "toLocaleUpperCase", "toLocaleLowerCase"},
+var correctionWords = [...][]string{ //nolint:gochecknoglobals // a table, never changed
+	jsonCorrection:         {"JSON"},
+	evalCorrection:         {"eval"},
+	functionCorrection:     {"Function"},
+	dateCorrection:         {"Date"},
+	localeFormatCorrection: {"toLocaleString"},
+	localeTextCorrection:   {"localeCompare", "toLocaleUpperCase", "toLocaleLowerCase"},
 }
 
-func (m *Machine) mend(i int) error {
+func (m *Machine) correct(i int) error {
 	switch i {
-	case jsonMend:
-		return mendJSON(m.vm)
-	case evalMend:
-		return mendEval(m)
-	case functionMend:
-		return mendFunction(m)
-	case dateMend:
-		return mendDate(m)
-	case localeFormatMend:
-		return mendLocale(m, localeFormats)
+	case jsonCorrection:
+		return correctJSON(m.vm)
+	case evalCorrection:
+		return correctEval(m)
+	case functionCorrection:
+		return correctFunction(m)
+	case dateCorrection:
+		return correctDate(m)
+	case localeFormatCorrection:
+		return correctLocale(m, localeFormats)
 	default:
-		return mendLocale(m, localeTexts)
+		return correctLocale(m, localeTexts)
 	}
 }
 
-// mendSet is a set of mends, a bit for each.
-type mendSet uint8
+// correctionSet is a set of corrections, a bit for each.
+type correctionSet uint8
 
-// mendsFor returns those that a program with that text needs.
-func mendsFor(text string) mendSet {
-	var set mendSet
-	for i, words := range mendWords {
+// correctionsFor returns those that a program with that text needs.
+func correctionsFor(text string) correctionSet {
+	var set correctionSet
+	for i, words := range correctionWords {
 		for _, word := range words {
 			if strings.Contains(text, word) {
 				set |= 1 << i
@@ -62,12 +62,12 @@ func mendsFor(text string) mendSet {
 	return set
 }
 
-// prepare sets up the functions that rewritten code of p calls, and the mends that p needs.
+// prepare sets up the functions that rewritten code of p calls, and the corrections that p needs.
 func (m *Machine) prepare(p *Program) error {
-	for missing := p.mends &^ m.mended; missing != 0; missing &= missing - 1 {
+	for missing := p.corrections &^ m.corrected; missing != 0; missing &= missing - 1 {
 		i := bits.TrailingZeros8(uint8(missing))
-		m.mended |= 1 << i
-		if err := m.mend(i); err != nil {
+		m.corrected |= 1 << i
+		if err := m.correct(i); err != nil {
 			return err
 		}
 	}

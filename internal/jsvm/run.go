@@ -88,16 +88,16 @@ type Machine struct {
 	hooks   rewrite.Hooks
 	seldom  *seldom // nil: nothing of it yet
 
-	calls    int // maximum number of nested calls
-	mended   mendSet
-	admitted bool // code, see admit
+	calls     int // maximum number of nested calls
+	corrected correctionSet
+	admitted  bool // code, see admit
 }
 
 // seldom is what few scripts leave in a Machine.
 type seldom struct {
 	programs []*Program      // loaded ones after the first one
 	missing  []string        // global names that do not exist
-	eval     goja.Value      // goja's, see mendEval
+	eval     goja.Value      // goja's, see correctEval
 	rejected []*goja.Promise // rejected and without a handler so far
 	waiting  map[*await]struct{}
 }

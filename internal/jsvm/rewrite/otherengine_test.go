@@ -116,8 +116,8 @@ func BenchmarkSticky(b *testing.B) {
 	}
 }
 
-// A pattern that goja takes is one that it takes as it is mended.
-func FuzzMended(f *testing.F) {
+// A pattern that goja takes is one that it takes as it is corrected.
+func FuzzCorrected(f *testing.F) {
 	for _, s := range []string{`^a$`, `\b[\b]\B`, `(?<n>.)\k<n>`, `[^]`, `[]`, `\p{L}(?=.)`, `a{2}|(?:)`, `\\`, `[\]]$`, `(?<=^)`} {
 		f.Add(s, "gmy")
 	}
@@ -127,7 +127,7 @@ func FuzzMended(f *testing.F) {
 			_, err := vm.New(vm.Get("RegExp"), vm.ToValue(pattern), vm.ToValue(flags))
 			return err == nil
 		}
-		if changed, err := mended(pattern, flags, maxExpanded); err == nil && changed != pattern && compiles(pattern) && !compiles(changed) {
+		if changed, err := corrected(pattern, flags, maxExpanded); err == nil && changed != pattern && compiles(pattern) && !compiles(changed) {
 			t.Errorf("/%s/%s became %s", pattern, flags, changed)
 		}
 	})

@@ -19,7 +19,7 @@ func (w *walker) regExpLiteral(e *ast.RegExpLiteral) {
 	if w.err != nil {
 		return
 	}
-	pattern, err := mended(e.Pattern, e.Flags, maxExpanded-w.changes.expanded)
+	pattern, err := corrected(e.Pattern, e.Flags, maxExpanded-w.changes.expanded)
 	if err != nil {
 		w.refuse(e.Idx, invalid(e.Pattern, e.Flags, err))
 		return
@@ -34,9 +34,9 @@ func (w *walker) regExpLiteral(e *ast.RegExpLiteral) {
 	w.changes.expanded += len(pattern)
 }
 
-// mended returns a pattern of at most limit bytes that has the same meaning in goja as the
+// corrected returns a pattern of at most limit bytes that has the same meaning in goja as the
 // given one in JavaScript: mostly the pattern itself. Without the flag u, \p is just a p.
-func mended(pattern, flags string, limit int) (string, error) {
+func corrected(pattern, flags string, limit int) (string, error) {
 	if PatternTooDeep(pattern) {
 		return "", errors.New("its groups are nested too deep")
 	}

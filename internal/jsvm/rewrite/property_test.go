@@ -199,7 +199,7 @@ func TestPropertyErrors(t *testing.T) {
 	}
 }
 
-// RegExp is asked for only where there may be something to mend.
+// RegExp is asked for only where there may be something to correct.
 func TestRegExpUntouched(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

@@ -9,11 +9,11 @@ import (
 )
 
 // regExpCall makes RegExp(pattern, flags), with or without new, call a hook that returns its
-// constructor, if the pattern may need mending. The global RegExp remains goja's: a pattern
-// that is passed in another way, such as super(…) in a subclass, is not mended.
+// constructor, if the pattern may need correcting. The global RegExp remains goja's: a pattern
+// that is passed in another way, such as super(…) in a subclass, is not corrected.
 func (w *walker) regExpCall(callee *ast.Expression, args []ast.Expression, isNew bool) {
 	name, ok := (*callee).(*ast.Identifier)
-	if !ok || name.Name != "RegExp" || w.with > 0 || !mayNeedMending(args) {
+	if !ok || name.Name != "RegExp" || w.with > 0 || !mayNeedCorrection(args) {
 		return
 	}
 	*callee = &ast.CallExpression{
@@ -23,9 +23,9 @@ func (w *walker) regExpCall(callee *ast.Expression, args []ast.Expression, isNew
 	w.changes.regExps = true
 }
 
-// mayNeedMending reports whether the pattern in the arguments of RegExp may need mending. One
+// mayNeedCorrection reports whether the pattern in the arguments of RegExp may need correcting. One
 // that is not a literal always may.
-func mayNeedMending(args []ast.Expression) bool {
+func mayNeedCorrection(args []ast.Expression) bool {
 	if len(args) == 0 {
 		return false
 	}
@@ -42,11 +42,11 @@ func mayNeedMending(args []ast.Expression) bool {
 		return true
 	}
 	written := pattern.Value.String()
-	mended, err := mended(written, flags, maxExpanded)
-	return err != nil || mended != written
+	corrected, err := corrected(written, flags, maxExpanded)
+	return err != nil || corrected != written
 }
 
-// regExps creates the RegExp objects of a run whose patterns need mending.
+// regExps creates the RegExp objects of a run whose patterns need correcting.
 type regExps struct {
 	vm          *goja.Runtime
 	original    goja.Value // RegExp
@@ -56,7 +56,7 @@ type regExps struct {
 
 	expanding [2]goja.Value // RegExp for rewritten code: called, and called with new
 
-	made    map[[2]string]*goja.Object // by pattern and flags; nil if it needed no mending
+	made    map[[2]string]*goja.Object // by pattern and flags; nil if it needed no correcting
 	written map[string]string          // original patterns by rewritten pattern
 }
 
@@ -106,7 +106,7 @@ func thrown[T goja.Value](v T, err error) T {
 	return v
 }
 
-// arguments returns the arguments for a RegExp. A mended pattern is compiled once: a RegExp
+// arguments returns the arguments for a RegExp. A corrected pattern is compiled once: a RegExp
 // created from another one shares its program.
 func (r *regExps) arguments(args []goja.Value) []goja.Value {
 	if len(args) == 0 {
@@ -130,19 +130,19 @@ func (r *regExps) arguments(args []goja.Value) []goja.Value {
 		}
 		return []goja.Value{made}
 	}
-	mended, err := mended(key[0], key[1], maxExpanded)
+	corrected, err := corrected(key[0], key[1], maxExpanded)
 	if err != nil {
 		panic(thrown(r.vm.New(r.syntaxError, r.vm.ToValue(invalid(key[0], key[1], err)))))
 	}
-	if mended == key[0] {
+	if corrected == key[0] {
 		if len(r.made) < maxMade {
 			r.made[key] = nil
 		}
 		return args
 	}
-	made := thrown(r.make(nil, r.vm.ToValue(mended), flags))
+	made := thrown(r.make(nil, r.vm.ToValue(corrected), flags))
 	if len(r.made) < maxMade {
-		r.made[key], r.written[mended] = made, key[0]
+		r.made[key], r.written[corrected] = made, key[0]
 	}
 	return []goja.Value{made}
 }
@@ -179,7 +179,7 @@ func (r *regExps) showAsWritten() error {
 }
 
 // splitEverywhere makes a sticky pattern split a text wherever it matches, as the flag has
-// no effect there (22.2.6.14): goja searches all of the text at once, and a mended pattern
+// no effect there (22.2.6.14): goja searches all of the text at once, and a corrected pattern
 // would match at its beginning only.
 func (r *regExps) splitEverywhere() error {
 	prototype := r.original.ToObject(r.vm).Get("prototype").ToObject(r.vm)
