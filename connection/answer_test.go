@@ -61,7 +61,7 @@ func TestTokenInAnyResponseIsSealed(t *testing.T) {
 }
 
 // A server that knows the token redirects the request to a host named after it.
-func TestErrorsDoNotNameTheToken(t *testing.T) {
+func TestS05ErrorsDoNotNameTheToken(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	w.answer = func(rw http.ResponseWriter, r *http.Request) {

@@ -240,7 +240,7 @@ func TestAuthSetting(t *testing.T) {
 
 // What must not be sent is refused before any request, and the error has connection and
 // host.
-func TestRefusedBeforeSending(t *testing.T) {
+func TestS01RefusedBeforeSending(t *testing.T) {
 	t.Parallel()
 	bearer := func(u string) func(string) hostapi.Request {
 		return func(s string) hostapi.Request { return hostapi.Request{URL: u, Bearer: s} }
@@ -384,7 +384,7 @@ func TestHostsAreAllowed(t *testing.T) {
 	}
 }
 
-func TestRedirectToAnotherOriginCarriesNothing(t *testing.T) {
+func TestS02RedirectToAnotherOriginCarriesNothing(t *testing.T) {
 	t.Parallel()
 	targets := []string{"https://evil.example.com/in", "https://api.example.com:8443/in", "https://a.wild.example.com/in"}
 	for _, to := range targets {

@@ -362,7 +362,7 @@ func TestTokenPrintsNothing(t *testing.T) {
 	}
 }
 
-func TestUnknownAndDenied(t *testing.T) {
+func TestS06UnknownAndDenied(t *testing.T) {
 	t.Parallel()
 	m := newManager(t, &connectiontest.Provider{}, crm+strings.ReplaceAll(crm, ".crm", ".secretcrn")+
 		"[connections.plain]\ngrant = \"basic\"\nusername = \"u\"\npassword = \"\"\n")

@@ -129,7 +129,7 @@ func TestCookies(t *testing.T) {
 }
 
 // No run has the cookies of another, be it before it or beside it.
-func TestCookiesAreOfOneRun(t *testing.T) {
+func TestS07CookiesAreOfOneRun(t *testing.T) {
 	t.Parallel()
 	engine := cookieEngine(t, hostapi.Cookies{Keep: true})
 	const source = `

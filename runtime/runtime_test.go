@@ -245,7 +245,7 @@ func TestRetry(t *testing.T) {
 	}
 }
 
-func TestCredentialsStayInside(t *testing.T) {
+func TestS04CredentialsStayInside(t *testing.T) {
 	t.Parallel()
 	const token, password = "tok/EN+with=signs", "correct horse"
 	network := &hostapitest.Connector{
