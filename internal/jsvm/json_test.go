@@ -85,7 +85,7 @@ func FuzzJSON(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		if strings.Count(text, "[")+strings.Count(text, "{") > maxJSONDepth {
-			t.Skip()
+			return
 		}
 		want, wantErr := parseAndWrite(t, text, false)
 		got, err := parseAndWrite(t, text, true)

@@ -108,7 +108,7 @@ func (c *child) fork(files []*os.File) (err error) {
 	return err
 }
 
-// addNamespaces gives a process namespaces of its own, in which it is a user without any
+// addNamespaces gives a process separate namespaces, in which it is a user without any
 // rights and has no network.
 func addNamespaces(sys *syscall.SysProcAttr) {
 	const nobody = 65534

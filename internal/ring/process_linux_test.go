@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	goruntime "runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -304,7 +305,7 @@ func TestSpare(t *testing.T) {
 	p := newPool(t, ring.Config{Spare: 1})
 	w := take(t, p, small)
 	for p.Idle() == 0 { // another is being started
-		time.Sleep(time.Millisecond) //nolint:forbidigo // there is nothing to wait for
+		goruntime.Gosched()
 	}
 	d := w.Discard(errors.New("wrong"))
 	if d.Reason != ring.Broken || p.Idle() != 1 {
