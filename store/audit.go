@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/postern-dev/postern/connection"
+	"github.com/postern-dev/postern/internal/database"
 )
 
 // AuditFilter selects events. The zero value selects the latest 1000 of the default
@@ -38,7 +39,7 @@ func (s *Store) AuditTrail(ctx context.Context, filter AuditFilter) ([]connectio
 		WHERE namespace = $1 AND ($2 = '' OR connection = $2) AND ($3 = '' OR account = $3)
 			AND time >= $4 AND ($5 = CAST(0 AS BIGINT) OR time < $5)
 		ORDER BY time DESC, id DESC LIMIT $6`),
-		filter.Namespace, filter.Connection, filter.Account, millis(filter.Since), millis(filter.Before), limit)
+		filter.Namespace, filter.Connection, filter.Account, database.Millis(filter.Since), database.Millis(filter.Before), limit)
 	if err != nil {
 		return nil, s.failed(ctx, op, filter.Connection, err)
 	}
@@ -54,7 +55,7 @@ func (s *Store) AuditTrail(ctx context.Context, filter AuditFilter) ([]connectio
 		if err != nil {
 			return nil, s.failed(ctx, op, filter.Connection, err)
 		}
-		e.Time = timeOf(at)
+		e.Time = database.Time(at)
 		events = append(events, e)
 	}
 	if err := rows.Err(); err != nil {
@@ -68,9 +69,9 @@ func (s *Store) PruneAudit(ctx context.Context, before time.Time) (int, error) {
 	if err := s.Flush(ctx); err != nil {
 		return 0, err
 	}
-	n, err := s.exec(ctx, "DELETE FROM {audit} WHERE time < $1", millis(before))
+	n, err := s.exec(ctx, "DELETE FROM {audit} WHERE time < $1", database.Millis(before))
 	if err != nil {
-		return 0, s.failed(ctx, "prune audit trail", s.name, err)
+		return 0, s.failed(ctx, "prune audit trail", s.db.Name, err)
 	}
 	return int(n), nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/database"
 )
 
 const (
@@ -75,7 +76,7 @@ func (s *Store) Audit(ctx context.Context, event connection.AuditEvent) error {
 	}
 	now := time.Now()
 	// The time of the database is too coarse to order the events of one process.
-	e := queuedEvent{AuditEvent: event, id: fmt.Sprintf("%016x%s", now.UnixNano(), rand.Text()), since: now, at: millis(event.Time)}
+	e := queuedEvent{AuditEvent: event, id: fmt.Sprintf("%016x%s", now.UnixNano(), rand.Text()), since: now, at: database.Millis(event.Time)}
 	for {
 		if err := ctx.Err(); err != nil {
 			return s.failed(ctx, op, nameOf(event.Key), err)
@@ -241,27 +242,27 @@ func (s *Store) writeBatch(n int) error {
 	defer cancel()
 	var clock int64
 	if err := s.queryRow(ctx, "SELECT {now}").Scan(&clock); err != nil {
-		return s.failed(ctx, "audit", s.name, err)
+		return s.failed(ctx, "audit", s.db.Name, err)
 	}
 	rows := make([][]any, n)
 	for i, e := range s.audit.oldest(n, clock) {
 		by := &e.Identity
 		rows[i] = []any{
-			e.at, e.id, string(e.Action), plain(e.Key.Namespace), plain(e.Key.Connection), plain(e.Key.Account),
-			plain(by.Tenant), plain(by.Actor), plain(by.Task), plain(by.Run), plain(by.Script), plain(e.Detail),
+			e.at, e.id, string(e.Action), database.Plain(e.Key.Namespace), database.Plain(e.Key.Connection), database.Plain(e.Key.Account),
+			database.Plain(by.Tenant), database.Plain(by.Actor), database.Plain(by.Task), database.Plain(by.Run), database.Plain(by.Script), database.Plain(e.Detail),
 		}
 	}
 	text, err := json.Marshal(rows)
 	if err != nil {
-		return s.failed(ctx, "audit", s.name, err) // never: it has numbers and text
+		return s.failed(ctx, "audit", s.db.Name, err) // never: it has numbers and text
 	}
 	_, err = s.exec(ctx, `
 		INSERT INTO {audit} (time, id, action, namespace, connection, account, tenant, actor, task, run, script, detail)
 		SELECT CAST(value ->> 0 AS BIGINT), value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
 			value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10, value ->> 11
-		FROM `+s.kind.elements+` WHERE true ON CONFLICT (time, id) DO NOTHING`, string(text))
+		FROM `+s.db.Dialect.Elements+` WHERE true ON CONFLICT (time, id) DO NOTHING`, string(text))
 	if err != nil {
-		return s.failed(ctx, "audit", s.name, err)
+		return s.failed(ctx, "audit", s.db.Name, err)
 	}
 	return nil
 }
@@ -307,7 +308,7 @@ func (s *Store) Flush(ctx context.Context) error {
 			q.mu.Lock()
 		case <-ctx.Done():
 			q.mu.Lock()
-			return s.failed(ctx, "flush", s.name, ctx.Err())
+			return s.failed(ctx, "flush", s.db.Name, ctx.Err())
 		}
 	}
 	if q.stored < last {
@@ -346,7 +347,7 @@ func (s *Store) closeQueue() error {
 // be locked.
 func (s *Store) unstored() error {
 	e := &hostapi.Error{
-		Code: hostapi.CodeOf(s.audit.failed), Op: "audit", Name: s.name,
+		Code: hostapi.CodeOf(s.audit.failed), Op: "audit", Name: s.db.Name,
 		Message: fmt.Sprintf("events of the audit trail that could not be stored: %d", len(s.audit.waiting)), Cause: s.audit.failed,
 	}
 	if why, ok := errors.AsType[*hostapi.Error](s.audit.failed); ok {

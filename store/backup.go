@@ -11,6 +11,7 @@ import (
 
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/atomicfile"
+	"github.com/postern-dev/postern/internal/database"
 )
 
 // Backup writes a consistent copy of the store to a new SQLite file of mode 0600, also
@@ -29,7 +30,7 @@ func (s *Store) Backup(ctx context.Context, path string) error {
 	}
 	temp := atomicfile.TempName(path)
 	defer removeSQLite(temp) // it has been renamed if all went well
-	if err := createFile(op, temp); err != nil {
+	if err := database.CreateFile(op, temp); err != nil {
 		if e, ok := errors.AsType[*hostapi.Error](err); ok {
 			e.Name = path // the caller does not know temp
 		}
@@ -46,7 +47,7 @@ func (s *Store) Backup(ctx context.Context, path string) error {
 	case errors.Is(err, fs.ErrExist):
 		return exists
 	case err != nil:
-		return &hostapi.Error{Code: hostapi.CodeConfig, Op: op, Name: path, Message: "cannot be written: " + errorText(err), Hint: "check the disk"}
+		return &hostapi.Error{Code: hostapi.CodeConfig, Op: op, Name: path, Message: "cannot be written: " + database.FileErrorText(err), Hint: "check the disk"}
 	}
 	return nil
 }
@@ -56,7 +57,7 @@ func (s *Store) backUp(ctx context.Context, temp, path string) error {
 	if err := s.Flush(ctx); err != nil {
 		return err
 	}
-	if s.kind == sqliteKind && !s.shared && s.prefix == defaultPrefix { // the file has nothing else
+	if s.db.Dialect == database.SQLite && !s.shared && s.prefix == defaultPrefix { // the file has nothing else
 		absolute, err := filepath.Abs(temp) // SQLite would interpret file:x as a URI
 		if err == nil {
 			_, err = s.db.ExecContext(ctx, "VACUUM INTO $1", absolute)
@@ -103,13 +104,13 @@ func (s *Store) Restore(ctx context.Context, path string, opts RestoreOptions) (
 	case errors.Is(err, fs.ErrNotExist):
 		return fail("there is no such file", "give a file that postern store backup has written")
 	case err != nil:
-		return fail(errorText(err), "check the permissions of the file")
+		return fail(database.FileErrorText(err), "check the permissions of the file")
 	case !info.Mode().IsRegular():
 		return fail("is not a file", "give a file that postern store backup has written")
 	}
 	dir, err := os.MkdirTemp("", "postern-restore-")
 	if err != nil {
-		return fail("cannot create a temporary folder: "+errorText(err), "set TMPDIR to a folder that can be written")
+		return fail("cannot create a temporary folder: "+database.FileErrorText(err), "set TMPDIR to a folder that can be written")
 	}
 	defer func() { _ = os.RemoveAll(dir) }() // anything left over is encrypted
 	// Opening a database changes its file. A copy of one in use has its log in another
@@ -117,7 +118,7 @@ func (s *Store) Restore(ctx context.Context, path string, opts RestoreOptions) (
 	temp := filepath.Join(dir, "backup.db")
 	for _, suffix := range []string{"", "-wal"} {
 		if err := copyFile(temp+suffix, path+suffix); err != nil && (suffix == "" || !errors.Is(err, fs.ErrNotExist)) {
-			return fail("cannot be copied: "+errorText(err), "check the permissions of the file, and the space in "+os.TempDir())
+			return fail("cannot be copied: "+database.FileErrorText(err), "check the permissions of the file, and the space in "+os.TempDir())
 		}
 	}
 	from, err := openFile(ctx, temp, path, master, true)
@@ -135,11 +136,11 @@ func openFile(ctx context.Context, path, name string, master cipher.AEAD, filled
 	if err != nil {
 		return nil, err
 	}
-	s.name, s.keys.master = name, master
+	s.db.Name, s.keys.master = name, master
 	if filled {
-		var m *migrations
-		if m, err = s.migrations(ctx); err == nil && m.current == 0 {
-			err = badConfig(name, "the file is not a backup of a store", "give a file that postern store backup has written")
+		var m *database.Migrations
+		if m, err = s.migrations(ctx); err == nil && m.Current == 0 {
+			err = database.BadConfig(name, "the file is not a backup of a store", "give a file that postern store backup has written")
 		}
 	}
 	if err == nil {

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/postern-dev/postern/internal/database"
 )
 
 // Config configures [Open]. Either URL or DB is required.
@@ -76,26 +78,26 @@ var (
 func (c *Config) check() error {
 	switch {
 	case c.URL == "" && c.DB == nil:
-		return badConfig("", "neither URL nor DB is set", "set one of them")
+		return database.BadConfig("", "neither URL nor DB is set", "set one of them")
 	case c.URL != "" && c.DB != nil:
-		return badConfig("", "both URL and DB are set", "set one of them")
+		return database.BadConfig("", "both URL and DB are set", "set one of them")
 	case c.DB == nil && c.Dialect != "":
-		return badConfig("", "Dialect is set without DB", "leave it out: URL says which database it is")
+		return database.BadConfig("", "Dialect is set without DB", "leave it out: URL says which database it is")
 	case c.DB != nil && c.Dialect != SQLite && c.Dialect != PostgreSQL:
-		return badConfig("", "DB is set without its Dialect", "set Dialect to store.SQLite or store.PostgreSQL")
+		return database.BadConfig("", "DB is set without its Dialect", "set Dialect to store.SQLite or store.PostgreSQL")
 	case c.MaxConns < 0:
-		return badConfig("", "MaxConns is negative", "leave it out for the default")
+		return database.BadConfig("", "MaxConns is negative", "leave it out for the default")
 	case c.DB != nil && c.MaxConns != 0:
-		return badConfig("", "MaxConns is set with DB", "call SetMaxOpenConns of the DB")
+		return database.BadConfig("", "MaxConns is set with DB", "call SetMaxOpenConns of the DB")
 	case c.AuditKeep < 0:
-		return badConfig("", "AuditKeep is negative", "leave it out to keep all events")
+		return database.BadConfig("", "AuditKeep is negative", "leave it out to keep all events")
 	case c.Prefix != "" && !prefixForm.MatchString(c.Prefix):
-		return badConfig("", "Prefix is not a prefix of table names",
+		return database.BadConfig("", "Prefix is not a prefix of table names",
 			"use at most 32 lower-case letters, digits and underscores, and begin with a letter or underscore")
 	case strings.HasPrefix(c.Prefix, "sqlite_") || strings.HasPrefix(c.Prefix, "pg_"):
-		return badConfig("", "Prefix is reserved by the database", "begin it with something other than sqlite_ and pg_")
+		return database.BadConfig("", "Prefix is reserved by the database", "begin it with something other than sqlite_ and pg_")
 	case c.Schema != "" && !schemaForm.MatchString(c.Schema):
-		return badConfig("", "Schema is not a name of a schema",
+		return database.BadConfig("", "Schema is not a name of a schema",
 			"use at most 63 lower-case letters, digits and underscores, and begin with a letter or underscore")
 	}
 	return nil
@@ -113,7 +115,7 @@ var tableNames = map[string]string{ //nolint:gochecknoglobals // a table, never 
 
 // nameTables makes statements use the tables with that prefix.
 func (s *Store) nameTables(prefix string) {
-	pairs := []string{"{now}", s.kind.now, "{prefix}", prefix}
+	pairs := []string{"{now}", s.db.Dialect.Now, "{prefix}", prefix}
 	for placeholder, name := range tableNames {
 		pairs = append(pairs, placeholder, s.inSchema(prefix+name))
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/callback"
+	"github.com/postern-dev/postern/internal/database"
 )
 
 // CopyOptions configures [Store.CopyTo].
@@ -59,14 +60,14 @@ func (s *Store) CopyTo(ctx context.Context, to *Store, opts CopyOptions) (done C
 			return done, err
 		}
 	}
-	from, err := s.db.BeginTx(ctx, &sql.TxOptions{Isolation: s.kind.snapshot, ReadOnly: true})
+	from, err := s.db.BeginTx(ctx, &sql.TxOptions{Isolation: s.db.Dialect.Snapshot, ReadOnly: true})
 	if err != nil {
-		return done, s.failed(ctx, op, s.name, err)
+		return done, s.failed(ctx, op, s.db.Name, err)
 	}
 	defer func() { _ = from.Rollback() }() // it is read-only
 	into, err := to.db.BeginTx(ctx, nil)
 	if err != nil {
-		return done, to.failed(ctx, op, to.name, err)
+		return done, to.failed(ctx, op, to.db.Name, err)
 	}
 	defer func() { _ = into.Rollback() }() // has no effect after a commit
 
@@ -84,7 +85,7 @@ func (s *Store) CopyTo(ctx context.Context, to *Store, opts CopyOptions) (done C
 		return Copied{}, errors.Join(c.unreadable...)
 	}
 	if err := into.Commit(); err != nil {
-		return Copied{}, to.failed(ctx, op, to.name, err)
+		return Copied{}, to.failed(ctx, op, to.db.Name, err)
 	}
 	return done, to.loadKeys(ctx)
 }
@@ -118,9 +119,10 @@ type copying struct {
 // prepare reads the keys of both stores and empties the target, unless that is not
 // allowed.
 func (c *copying) prepare(ctx context.Context, replace bool) error {
-	if lock := c.to.kind.lockAll; lock != "" {
-		if _, err := c.target.ExecContext(ctx, c.to.query(lock)); err != nil {
-			return c.to.failed(ctx, c.op, c.to.name, err)
+	// No other transaction may change anything.
+	if lock := c.to.postgresOnly("LOCK TABLE {keys}, {records}, {definitions}, {audit} IN EXCLUSIVE MODE"); lock != "" {
+		if _, err := c.target.ExecContext(ctx, lock); err != nil {
+			return c.to.failed(ctx, c.op, c.to.db.Name, err)
 		}
 	}
 	same, err := c.same(ctx)
@@ -128,25 +130,25 @@ func (c *copying) prepare(ctx context.Context, replace bool) error {
 		return err
 	}
 	if same {
-		return &hostapi.Error{Code: hostapi.CodeConfig, Op: c.op, Name: c.to.name, Message: "is the store itself", Hint: "name another"}
+		return &hostapi.Error{Code: hostapi.CodeConfig, Op: c.op, Name: c.to.db.Name, Message: "is the store itself", Hint: "name another"}
 	}
 	for _, t := range copiedTables {
 		var has, total int
 		if err := c.target.QueryRowContext(ctx, "SELECT count(*) FROM "+c.to.table(t.name)).Scan(&has); err != nil {
-			return c.to.failed(ctx, c.op, c.to.name, err)
+			return c.to.failed(ctx, c.op, c.to.db.Name, err)
 		}
 		if has > 0 && !replace {
 			return &hostapi.Error{
-				Code: hostapi.CodeConfig, Op: c.op, Name: c.to.name, Message: "is not empty",
+				Code: hostapi.CodeConfig, Op: c.op, Name: c.to.db.Name, Message: "is not empty",
 				Hint: "choose another, or replace all that it has", Reason: ErrNotEmpty,
 			}
 		}
 		if err := c.source.QueryRowContext(ctx, "SELECT count(*) FROM "+c.from.table(t.name)).Scan(&total); err != nil {
-			return c.from.failed(ctx, c.op, c.from.name, err)
+			return c.from.failed(ctx, c.op, c.from.db.Name, err)
 		}
 		c.total += total
 		if _, err := c.target.ExecContext(ctx, "DELETE FROM "+c.to.table(t.name)); err != nil { //nolint:gosec // as above
-			return c.to.failed(ctx, c.op, c.to.name, err)
+			return c.to.failed(ctx, c.op, c.to.db.Name, err)
 		}
 	}
 	if _, c.opening, err = c.keys(ctx, c.from, c.source); err != nil {
@@ -170,7 +172,7 @@ func (c *copying) keys(ctx context.Context, s *Store, tx *sql.Tx) (newest int64,
 	}
 	keys, err = ciphers(raw)
 	if err != nil {
-		return 0, nil, s.failed(ctx, c.op, s.name, err)
+		return 0, nil, s.failed(ctx, c.op, s.db.Name, err)
 	}
 	return newestOf(raw), keys, nil
 }
@@ -179,10 +181,10 @@ func (c *copying) keys(ctx context.Context, s *Store, tx *sql.Tx) (newest int64,
 // names, so this compares data keys, which are random and wrapped again by every copy.
 // That of a SQLite file by Backup has the same ones.
 func (c *copying) same(ctx context.Context) (bool, error) {
-	if c.from.kind != c.to.kind {
+	if c.from.db.Dialect != c.to.db.Dialect {
 		return false, nil
 	}
-	if c.from.kind == sqliteKind {
+	if c.from.db.Dialect == database.SQLite {
 		if c.from.prefix != c.to.prefix {
 			return false, nil
 		}
@@ -208,11 +210,11 @@ func (c *copying) same(ctx context.Context) (bool, error) {
 func (c *copying) file(ctx context.Context, s *Store, tx *sql.Tx) (os.FileInfo, error) {
 	var path string
 	if err := tx.QueryRowContext(ctx, "SELECT file FROM pragma_database_list WHERE name = 'main'").Scan(&path); err != nil {
-		return nil, s.failed(ctx, c.op, s.name, err)
+		return nil, s.failed(ctx, c.op, s.db.Name, err)
 	}
 	info, err := os.Stat(path)
 	if err != nil && path != "" { // one in memory has none
-		return nil, s.failed(ctx, c.op, s.name, errFileGone)
+		return nil, s.failed(ctx, c.op, s.db.Name, database.ErrFileGone)
 	}
 	return info, nil
 }
@@ -220,7 +222,7 @@ func (c *copying) file(ctx context.Context, s *Store, tx *sql.Tx) (os.FileInfo, 
 func (c *copying) wrappedKeys(ctx context.Context, s *Store, tx *sql.Tx) (map[int64][]byte, error) {
 	rows, err := tx.QueryContext(ctx, s.query("SELECT id, wrapped FROM {keys}"))
 	if err != nil {
-		return nil, s.failed(ctx, c.op, s.name, err)
+		return nil, s.failed(ctx, c.op, s.db.Name, err)
 	}
 	defer func() { _ = rows.Close() }() // see rows.Err
 	keys := make(map[int64][]byte)
@@ -228,12 +230,12 @@ func (c *copying) wrappedKeys(ctx context.Context, s *Store, tx *sql.Tx) (map[in
 		var id int64
 		var wrapped []byte
 		if err := rows.Scan(&id, &wrapped); err != nil {
-			return nil, s.failed(ctx, c.op, s.name, err)
+			return nil, s.failed(ctx, c.op, s.db.Name, err)
 		}
 		keys[id] = wrapped
 	}
 	if err := rows.Err(); err != nil {
-		return nil, s.failed(ctx, c.op, s.name, err)
+		return nil, s.failed(ctx, c.op, s.db.Name, err)
 	}
 	return keys, nil
 }
@@ -248,16 +250,16 @@ func (c *copying) reportProgress() (err error) {
 func (c *copying) table(ctx context.Context, t copiedTable) (int, error) {
 	rows, err := c.source.QueryContext(ctx, "SELECT * FROM "+c.from.table(t.name)) //nolint:gosec // a constant
 	if err != nil {
-		return 0, c.from.failed(ctx, c.op, c.from.name, err)
+		return 0, c.from.failed(ctx, c.op, c.from.db.Name, err)
 	}
 	defer func() { _ = rows.Close() }() // see rows.Err
 	columns, err := rows.Columns()
 	if err != nil {
-		return 0, c.from.failed(ctx, c.op, c.from.name, err)
+		return 0, c.from.failed(ctx, c.op, c.from.db.Name, err)
 	}
 	insert, err := c.target.PrepareContext(ctx, insertInto(c.to.table(t.name), columns))
 	if err != nil {
-		return 0, c.to.failed(ctx, c.op, c.to.name, err)
+		return 0, c.to.failed(ctx, c.op, c.to.db.Name, err)
 	}
 	defer func() { _ = insert.Close() }() // the transaction closes it
 
@@ -265,14 +267,14 @@ func (c *copying) table(ctx context.Context, t copiedTable) (int, error) {
 	for ; rows.Next(); n++ {
 		row := newCopiedRow(columns)
 		if err := rows.Scan(row.into...); err != nil {
-			return 0, c.from.failed(ctx, c.op, c.from.name, err)
+			return 0, c.from.failed(ctx, c.op, c.from.db.Name, err)
 		}
 		if err := c.sealAgain(t, row); isUnreadable(err) {
 			c.unreadable = append(c.unreadable, err)
 			continue
 		}
 		if _, err := insert.ExecContext(ctx, row.copiedValues()...); err != nil {
-			return 0, c.to.failed(ctx, c.op, c.to.name, err)
+			return 0, c.to.failed(ctx, c.op, c.to.db.Name, err)
 		}
 		c.done++
 		const often = 100
@@ -283,7 +285,7 @@ func (c *copying) table(ctx context.Context, t copiedTable) (int, error) {
 		}
 	}
 	if err := rows.Err(); err != nil {
-		return 0, c.from.failed(ctx, c.op, c.from.name, err)
+		return 0, c.from.failed(ctx, c.op, c.from.db.Name, err)
 	}
 	return n, nil
 }

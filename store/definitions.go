@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/postern-dev/postern/connection"
+	"github.com/postern-dev/postern/internal/database"
 )
 
 // Definition is a connection that is defined in the database rather than in a file.
@@ -106,7 +107,7 @@ func (s *Store) SaveDefinition(ctx context.Context, d Definition) error {
 // The tokens of the connection are kept: see [Store.Delete].
 func (s *Store) DeleteDefinition(ctx context.Context, namespace, name string) error {
 	const text = "DELETE FROM {definitions} WHERE namespace = $1 AND connection = $2"
-	if _, err := s.exec(ctx, text, plain(namespace), plain(name)); err != nil {
+	if _, err := s.exec(ctx, text, database.Plain(namespace), database.Plain(name)); err != nil {
 		return s.failed(ctx, "delete definition", name, err)
 	}
 	return nil

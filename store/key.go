@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/database"
 )
 
 // keySize is the size in bytes of master and data keys: AES-256.
@@ -53,11 +54,11 @@ func newMaster(key []byte) (cipher.AEAD, error) {
 		if len(key) == 0 {
 			message = "the master key is missing"
 		}
-		return nil, &hostapi.Error{Code: hostapi.CodeConfig, Op: opOpen, Message: message, Hint: makeKey, Reason: ErrInvalidKey}
+		return nil, &hostapi.Error{Code: hostapi.CodeConfig, Op: database.OpOpen, Message: message, Hint: makeKey, Reason: ErrInvalidKey}
 	}
 	derived, err := hkdf.Key(sha256.New, key, nil, "postern store: wrap data keys", keySize)
 	if err != nil {
-		return nil, badConfig("", err.Error(), "")
+		return nil, database.BadConfig("", err.Error(), "")
 	}
 	return newCipher(derived)
 }

@@ -147,7 +147,7 @@ func (s *Store) writeSealed(
 			return false, s.noNewestKey("store secret")
 		}
 		n, err := write(id, sealed)
-		if err != nil && !s.kind.isMissingKey(err) {
+		if err != nil && !s.db.Dialect.IsForeignKeyViolation(err) {
 			return false, s.failed(ctx, "store secret", at.name(), err)
 		}
 		if n > 0 {
@@ -166,7 +166,7 @@ func (s *Store) writeSealed(
 // store again creates another.
 func (s *Store) noNewestKey(op string) error {
 	return &hostapi.Error{
-		Code: hostapi.CodeConfig, Op: op, Name: s.name, Message: "its newest data key is damaged", Hint: "run postern keys rotate, which makes another",
+		Code: hostapi.CodeConfig, Op: op, Name: s.db.Name, Message: "its newest data key is damaged", Hint: "run postern keys rotate, which makes another",
 	}
 }
 
@@ -180,12 +180,12 @@ func (s *Store) loadKeys(ctx context.Context) error {
 	}
 	if len(raw) == 0 && s.keys.newestID() > 0 {
 		return &hostapi.Error{
-			Code: hostapi.CodeConfig, Op: "read keys", Name: s.name, Message: "its data keys are missing",
+			Code: hostapi.CodeConfig, Op: "read keys", Name: s.db.Name, Message: "its data keys are missing",
 			Hint: "restore the database from a backup",
 		}
 	}
 	if err := s.keys.replace(raw); err != nil {
-		return s.failed(ctx, "read keys", s.name, err)
+		return s.failed(ctx, "read keys", s.db.Name, err)
 	}
 	return nil
 }
@@ -199,7 +199,7 @@ func (s *Store) readKeys(ctx context.Context, from interface {
 	const op = "read keys"
 	rows, err := from.QueryContext(ctx, s.query("SELECT id, wrapped FROM {keys}"))
 	if err != nil {
-		return nil, s.failed(ctx, op, s.name, err)
+		return nil, s.failed(ctx, op, s.db.Name, err)
 	}
 	defer func() { _ = rows.Close() }() // see rows.Err
 
@@ -208,7 +208,7 @@ func (s *Store) readKeys(ctx context.Context, from interface {
 		var id int64
 		var wrapped []byte
 		if err := rows.Scan(&id, &wrapped); err != nil {
-			return nil, s.failed(ctx, op, s.name, err)
+			return nil, s.failed(ctx, op, s.db.Name, err)
 		}
 		key, err := s.keys.wrapper().Open(nil, nil, wrapped, wrappedAt(id))
 		if err == nil {
@@ -217,11 +217,11 @@ func (s *Store) readKeys(ctx context.Context, from interface {
 		keys[id] = key // nil after an error
 	}
 	if err := rows.Err(); err != nil {
-		return nil, s.failed(ctx, op, s.name, err)
+		return nil, s.failed(ctx, op, s.db.Name, err)
 	}
 	if len(keys) > 0 && opened == 0 {
 		return nil, &hostapi.Error{
-			Code: hostapi.CodeConfig, Op: op, Name: s.name, Message: "the master key is not that of this store",
+			Code: hostapi.CodeConfig, Op: op, Name: s.db.Name, Message: "the master key is not that of this store",
 			Hint: "use the key that the store was created with, or was last changed to",
 		}
 	}
@@ -236,13 +236,14 @@ func (s *Store) changeKeys(ctx context.Context, op string, change func(tx *sql.T
 	}
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
-		return s.failed(ctx, op, s.name, err)
+		return s.failed(ctx, op, s.db.Name, err)
 	}
 	defer func() { _ = tx.Rollback() }() // does nothing after a commit
 
-	if s.kind.lockKeys != "" {
-		if _, err := tx.ExecContext(ctx, s.query(s.kind.lockKeys)); err != nil {
-			return s.failed(ctx, op, s.name, err)
+	// No other transaction may change the keys.
+	if lock := s.postgresOnly("LOCK TABLE {keys} IN SHARE ROW EXCLUSIVE MODE"); lock != "" {
+		if _, err := tx.ExecContext(ctx, lock); err != nil {
+			return s.failed(ctx, op, s.db.Name, err)
 		}
 	}
 	keys, err := s.readKeys(ctx, tx)
@@ -250,10 +251,10 @@ func (s *Store) changeKeys(ctx context.Context, op string, change func(tx *sql.T
 		return err
 	}
 	if err := change(tx, keys); err != nil {
-		return s.failed(ctx, op, s.name, err)
+		return s.failed(ctx, op, s.db.Name, err)
 	}
 	if err := tx.Commit(); err != nil {
-		return s.failed(ctx, op, s.name, err)
+		return s.failed(ctx, op, s.db.Name, err)
 	}
 	return nil
 }

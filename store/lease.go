@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/postern-dev/postern/connection"
+	"github.com/postern-dev/postern/internal/database"
 )
 
 // Lease implements [connection.Store]. The holder of a lease may take it again.
@@ -70,7 +71,7 @@ func (s *Store) Commit(ctx context.Context, key connection.Key, holder string, n
 				updated = {now}, in_flight = 0, lease_holder = '', key_id = $6, secret = $7
 			WHERE namespace = $8 AND connection = $9 AND account = $10 AND generation = $11 AND lease_holder = $12
 				AND $6 = (SELECT max(id) FROM {keys})`,
-			next.Generation, string(next.State), plain(next.Reason), millis(next.Expiry), scopesText(next.Scopes),
+			next.Generation, string(next.State), database.Plain(next.Reason), database.Millis(next.Expiry), scopesText(next.Scopes),
 			keyID, sealed, key.Namespace, key.Connection, key.Account, next.Generation-1, holder)
 	})
 }
@@ -86,7 +87,7 @@ func (s *Store) Release(
 	_, err := s.exec(ctx, `
 		UPDATE {records} SET in_flight = 0, lease_holder = '', state = $1, reason = $2
 		WHERE namespace = $3 AND connection = $4 AND account = $5 AND lease_holder = $6`,
-		string(state), plain(reason), key.Namespace, key.Connection, key.Account, holder)
+		string(state), database.Plain(reason), key.Namespace, key.Connection, key.Account, holder)
 	if err != nil {
 		return s.failed(ctx, op, nameOf(key), err)
 	}

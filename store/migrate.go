@@ -4,13 +4,11 @@ import (
 	"context"
 	"database/sql"
 	_ "embed" // of migrations
-	"fmt"
 	"strings"
 
 	"github.com/pressly/goose/v3"
-	"github.com/pressly/goose/v3/lock"
 
-	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/database"
 )
 
 // versionTable records the applied migrations.
@@ -85,59 +83,13 @@ func (s *Store) execAll(ctx context.Context, tx *sql.Tx, statements string) erro
 	return nil
 }
 
-// migrations updates the tables of a database to the version that this program needs.
-type migrations struct {
-	store    *Store
-	provider *goose.Provider
-	current  int64 // version of the existing tables; 0: there are none
-	target   int64 // version that this program needs
-}
-
 // migrations returns the pending migrations, and refuses tables of a newer version. It
 // changes nothing.
-func (s *Store) migrations(ctx context.Context) (*migrations, error) {
+func (s *Store) migrations(ctx context.Context) (*database.Migrations, error) {
 	if err := s.findSchema(ctx); err != nil {
 		return nil, err
 	}
-	options := []goose.ProviderOption{
-		goose.WithTableName(s.table(versionTable)), goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(s.migrationList()...),
-	}
-	if s.kind == postgresKind {
-		// It tries once a second for a minute.
-		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 60))
-		if err != nil {
-			return nil, s.failed(ctx, opOpen, s.name, err)
-		}
-		options = append(options, goose.WithSessionLocker(locker))
-	}
-	provider, err := goose.NewProvider(s.kind.dialect, s.db, nil, options...)
-	if err != nil {
-		return nil, s.failed(ctx, opOpen, s.name, err)
-	}
-	m := &migrations{store: s, provider: provider}
-	for _, source := range provider.ListSources() {
-		m.target = max(m.target, source.Version)
-	}
-	var exists bool
-	if err := s.queryRow(ctx, s.kind.hasTable, s.table(versionTable)).Scan(&exists); err != nil {
-		return nil, s.failed(ctx, opOpen, s.name, err)
-	}
-	if !exists {
-		return m, nil
-	}
-	// Not Provider.GetDBVersion, which tries a damaged table again for 3 s.
-	err = s.queryRow(ctx, "SELECT coalesce(max(version_id), 0) FROM {version}").Scan(&m.current)
-	if err != nil {
-		return nil, s.failed(ctx, opOpen, s.name, err)
-	}
-	if m.current > m.target {
-		return nil, &hostapi.Error{
-			Code: hostapi.CodeConfig, Op: opOpen, Name: s.name,
-			Message: fmt.Sprintf("its tables have version %d, and this program supports only up to %d", m.current, m.target),
-			Hint:    "a newer release has used it: run that one, or restore a backup",
-		}
-	}
-	return m, nil
+	return s.db.Migrations(ctx, database.Tables{VersionTable: s.table(versionTable), Migrations: s.migrationList()})
 }
 
 // findSchema checks that the schema of the Config exists.
@@ -147,28 +99,10 @@ func (s *Store) findSchema(ctx context.Context) error {
 	}
 	var exists bool
 	if err := s.queryRow(ctx, "SELECT to_regnamespace($1) IS NOT NULL", s.schema).Scan(&exists); err != nil {
-		return s.failed(ctx, opOpen, s.name, err)
+		return s.failed(ctx, database.OpOpen, "", err)
 	}
 	if !exists {
-		return badConfig(s.name, "there is no schema "+s.schema, "create it: CREATE SCHEMA "+s.schema)
-	}
-	return nil
-}
-
-// apply applies the pending migrations. With SQLite, where goose has no lock, all but
-// one of several processes that apply the same migration fail, and then find it
-// applied.
-func (m *migrations) apply(ctx context.Context) error {
-	for m.current < m.target {
-		_, upErr := m.provider.Up(ctx)
-		version, err := m.provider.GetDBVersion(ctx)
-		if err != nil {
-			return m.store.failed(ctx, opOpen, m.store.name, err)
-		}
-		if upErr != nil && version == m.current {
-			return m.store.failed(ctx, opOpen, m.store.name, upErr)
-		}
-		m.current = version
+		return database.BadConfig(s.db.Name, "there is no schema "+s.schema, "create it: CREATE SCHEMA "+s.schema)
 	}
 	return nil
 }

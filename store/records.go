@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/postern-dev/postern/connection"
+	"github.com/postern-dev/postern/internal/database"
 )
 
 // Load implements [connection.Store].
@@ -77,7 +78,7 @@ func (s *Store) List(ctx context.Context, namespace string) ([]connection.Entry,
 	rows, err := s.db.QueryContext(ctx, s.query(`
 		SELECT `+recordColumns+`, connection, account FROM {records} WHERE namespace = $1 AND generation >= 0`), namespace)
 	if err != nil {
-		return nil, s.failed(ctx, op, s.name, err)
+		return nil, s.failed(ctx, op, s.db.Name, err)
 	}
 	defer func() { _ = rows.Close() }() // see rows.Err
 
@@ -85,12 +86,12 @@ func (s *Store) List(ctx context.Context, namespace string) ([]connection.Entry,
 	for rows.Next() {
 		e := connection.Entry{Key: connection.Key{Namespace: namespace}}
 		if err := scanRecord(rows, &e.Record, &e.Connection, &e.Account); err != nil {
-			return nil, s.failed(ctx, op, s.name, err)
+			return nil, s.failed(ctx, op, s.db.Name, err)
 		}
 		entries = append(entries, e)
 	}
 	if err := rows.Err(); err != nil {
-		return nil, s.failed(ctx, op, s.name, err)
+		return nil, s.failed(ctx, op, s.db.Name, err)
 	}
 	// Each database would sort in its own way.
 	slices.SortFunc(entries, func(a, b connection.Entry) int {
@@ -109,7 +110,7 @@ func scanRecord(row interface{ Scan(dest ...any) error }, r *connection.Record, 
 	if err := row.Scan(into...); err != nil {
 		return err
 	}
-	r.Expiry, r.Updated, r.InFlight = timeOf(expiry), timeOf(updated), timeOf(inFlight)
+	r.Expiry, r.Updated, r.InFlight = database.Time(expiry), database.Time(updated), database.Time(inFlight)
 	if json.Unmarshal([]byte(scopes), &r.Scopes) != nil {
 		return fmt.Errorf("%w: its scopes are not a list", errDamaged)
 	}
@@ -148,7 +149,7 @@ func (s *Store) Put(ctx context.Context, key connection.Key, record *connection.
 					key_id = excluded.key_id, secret = excluded.secret
 				WHERE present.newest = $11`,
 				key.Namespace, key.Connection, key.Account, generation,
-				string(record.State), plain(record.Reason), millis(record.Expiry), scopesText(record.Scopes),
+				string(record.State), database.Plain(record.Reason), database.Millis(record.Expiry), scopesText(record.Scopes),
 				keyID, sealed, newest)
 		})
 		if ok || err != nil {

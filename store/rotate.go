@@ -53,10 +53,10 @@ func (s *Store) dropKeys(ctx context.Context) (int, error) {
 				AND NOT EXISTS (SELECT 1 FROM {records} WHERE key_id = older.id)
 				AND NOT EXISTS (SELECT 1 FROM {definitions} WHERE key_id = older.id)`)
 		switch {
-		case s.kind.isMissingKey(err):
+		case s.db.Dialect.IsForeignKeyViolation(err):
 			continue // another process has just used one of them
 		case err != nil:
-			return 0, s.failed(ctx, "rotate keys", s.name, err)
+			return 0, s.failed(ctx, "rotate keys", s.db.Name, err)
 		}
 		return int(n), nil
 	}
@@ -116,7 +116,7 @@ func (s *Store) sealAgain(ctx context.Context, t sealedTable, done *Rotation) er
 				return s.noNewestKey(op)
 			}
 			n, err := s.exec(ctx, t.replace, id, again, row.namespace, row.connection, row.account, row.generation, row.keyID)
-			if err != nil && !s.kind.isMissingKey(err) {
+			if err != nil && !s.db.Dialect.IsForeignKeyViolation(err) {
 				return s.failed(ctx, op, row.name(), err)
 			}
 			done.Sealed += int(n)
@@ -138,7 +138,7 @@ func (s *Store) sealAgain(ctx context.Context, t sealedTable, done *Rotation) er
 func (s *Store) sealedBefore(ctx context.Context, op string, t sealedTable, id int64, others ...any) ([]sealed, error) {
 	rows, err := s.db.QueryContext(ctx, s.query(t.read), append([]any{id}, others...)...)
 	if err != nil {
-		return nil, s.failed(ctx, op, s.name, err)
+		return nil, s.failed(ctx, op, s.db.Name, err)
 	}
 	defer func() { _ = rows.Close() }() // see rows.Err
 
@@ -146,12 +146,12 @@ func (s *Store) sealedBefore(ctx context.Context, op string, t sealedTable, id i
 	for rows.Next() {
 		r := sealed{location: location{table: t.table, column: t.column}}
 		if err := rows.Scan(&r.namespace, &r.connection, &r.account, &r.generation, &r.settings, &r.keyID, &r.bytes); err != nil {
-			return nil, s.failed(ctx, op, s.name, err)
+			return nil, s.failed(ctx, op, s.db.Name, err)
 		}
 		all = append(all, r)
 	}
 	if err := rows.Err(); err != nil {
-		return nil, s.failed(ctx, op, s.name, err)
+		return nil, s.failed(ctx, op, s.db.Name, err)
 	}
 	return all, nil
 }

@@ -18,15 +18,14 @@ import (
 
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/database"
 )
 
 // Store is an open database. It is safe for concurrent use. Errors of its methods are
 // *[hostapi.Error], with [hostapi.CodeConfig] and a hint if the database is damaged.
 type Store struct {
-	db     *sql.DB
-	shared bool // the pool is the program's, see Config.DB
-	kind   *kind
-	name   string            // for errors: the URL without its secrets
+	db     *database.DB
+	shared bool              // the pool is the program's, see Config.DB
 	prefix string            // of the tables
 	schema string            // of the tables; "": the default one
 	tables *strings.Replacer // puts the dialect and the names of tables into a statement
@@ -70,36 +69,36 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 // prepare makes the database ready for use. Checks come before changes.
 func (s *Store) prepare(ctx context.Context) error {
 	if err := s.db.PingContext(ctx); err != nil {
-		return s.failed(ctx, opOpen, s.name, err)
+		return s.failed(ctx, database.OpOpen, s.db.Name, err)
 	}
 	migrations, err := s.migrations(ctx)
 	if err != nil {
 		return err
 	}
-	if migrations.current > 0 && migrations.current < prefixedVersion {
+	if migrations.Current > 0 && migrations.Current < prefixedVersion {
 		s.nameTables("")
 		err := s.loadKeys(ctx)
 		s.nameTables(s.prefix)
 		if err != nil {
 			// Another process may have moved the tables since.
 			moved, again := s.migrations(ctx)
-			if again != nil || moved.current < prefixedVersion {
+			if again != nil || moved.Current < prefixedVersion {
 				return err
 			}
 			migrations = moved
 		}
 	}
-	if migrations.current >= prefixedVersion {
+	if migrations.Current >= prefixedVersion {
 		if err := s.loadKeys(ctx); err != nil {
 			return err
 		}
 	}
-	if s.kind.setUp != "" && !s.shared {
-		if _, err := s.exec(ctx, s.kind.setUp); err != nil {
-			return s.failed(ctx, opOpen, s.name, err)
+	if !s.shared {
+		if err := s.db.SetUp(ctx); err != nil {
+			return s.failed(ctx, database.OpOpen, s.db.Name, err)
 		}
 	}
-	if err := migrations.apply(ctx); err != nil {
+	if err := migrations.Apply(ctx); err != nil {
 		return err
 	}
 	if s.keys.canSeal() {
@@ -145,7 +144,7 @@ func (s *Store) opened() error {
 }
 
 func (s *Store) closedError(op string) error {
-	return &hostapi.Error{Code: hostapi.CodeClosed, Op: op, Name: s.name, Message: "the store is closed"}
+	return &hostapi.Error{Code: hostapi.CodeClosed, Op: op, Name: s.db.Name, Message: "the store is closed"}
 }
 
 // query returns a statement in the dialect of the database, with the names of its tables.
@@ -171,25 +170,4 @@ func (s *Store) exec(ctx context.Context, text string, args ...any) (int64, erro
 // invalid is the error of a call with an invalid argument.
 func invalid(op, name, message string) error {
 	return &hostapi.Error{Code: hostapi.CodeInvalidArgument, Op: op, Name: name, Message: message}
-}
-
-// millis encodes a time for the database.
-func millis(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMilli()
-}
-
-func timeOf(millis int64) time.Time {
-	if millis == 0 {
-		return time.Time{}
-	}
-	return time.UnixMilli(millis).UTC()
-}
-
-// plain returns text that both databases accept. A server's error message may have any
-// bytes.
-func plain(text string) string {
-	return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
 }

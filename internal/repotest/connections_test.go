@@ -266,7 +266,7 @@ func sourceTexts(t *testing.T) map[string][]string {
 		dir := path.Dir(name)
 		if path.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go") ||
 			!slices.Contains([]string{
-				"connection", "connection/internal/oauthclient", "connection/internal/oauthtoml", "egress", "store",
+				"connection", "connection/internal/oauthclient", "connection/internal/oauthtoml", "egress", "store", "internal/database",
 				"internal/cli", "internal/input", "internal/limit", "internal/stricttoml", "internal/taskfile", "internal/terminal", "internal/testrun",
 			}, dir) {
 			continue

@@ -1,4 +1,4 @@
-package store
+package database
 
 import (
 	"context"
@@ -15,9 +15,9 @@ import (
 // ends before.
 const busyTimeout = 10 * time.Second
 
-// errFileGone is the error of every statement after the database file was removed or
+// ErrFileGone is the error of every statement after the database file was removed or
 // replaced. SQLite would continue with the unlinked file, and all writes would be lost.
-var errFileGone = errors.New("the file was removed or replaced while it was in use")
+var ErrFileGone = errors.New("the file was removed or replaced while it was in use")
 
 // dbFile identifies the database file that was opened.
 type dbFile struct {
@@ -29,7 +29,7 @@ type dbFile struct {
 func (f *dbFile) check() error {
 	now, err := os.Stat(f.path)
 	if err != nil || !os.SameFile(f.info, now) {
-		return errFileGone
+		return ErrFileGone
 	}
 	return nil
 }

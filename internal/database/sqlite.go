@@ -1,4 +1,4 @@
-package store
+package database
 
 import (
 	"cmp"
@@ -17,48 +17,52 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-var sqliteKind = &kind{ //nolint:gochecknoglobals // a table, never changed
-	dialect:  goose.DialectSQLite3,
-	now:      "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
-	hasTable: "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = $1)",
-	elements: "json_each($1)",
-	setUp:    "PRAGMA journal_mode = WAL", // readers do not wait for a writer
-	lockKeys: "",                          // every transaction locks the database, by _txlock
-	explain:  explainSQLite,
-	isMissingKey: func(err error) bool {
+// SQLite is the dialect of SQLite. Every transaction locks the database, by _txlock.
+var SQLite = &Dialect{ //nolint:gochecknoglobals // a table, never changed
+	Now:      "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
+	Elements: "json_each($1)",
+	IsForeignKeyViolation: func(err error) bool {
 		e, ok := errors.AsType[*sqlite.Error](err)
 		return ok && e.Code() == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY
 	},
+	IsUniqueViolation: func(err error) bool {
+		e, ok := errors.AsType[*sqlite.Error](err)
+		return ok && (e.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY || e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE)
+	},
+	goose:    goose.DialectSQLite3,
+	hasTable: "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = $1)",
+	setUp:    "PRAGMA journal_mode = WAL", // readers do not wait for a writer
+	explain:  explainSQLite,
 }
 
-func openSQLite(path string, maxConns int) (*Store, error) {
+func openSQLite(path string, maxConns int) (*DB, error) {
 	if path == "" {
-		return nil, badConfig("", "the URL names no file", "write sqlite:PATH")
+		return nil, BadConfig("", "the URL names no file", "write sqlite:PATH")
 	}
-	if err := createFile(opOpen, path); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := CreateFile(OpOpen, path); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, err
 	}
 	absolute, err := filepath.Abs(path)
 	if err != nil {
-		return nil, badConfig(path, err.Error(), "")
+		return nil, BadConfig(path, err.Error(), "")
 	}
 	file, err := os.Stat(absolute)
 	switch {
 	case err != nil:
-		return nil, badConfig(path, errorText(err), "check the permissions of the file and of its folder")
+		return nil, BadConfig(path, FileErrorText(err), "check the permissions of the file and of its folder")
 	case file.IsDir():
-		return nil, badConfig(path, "is a folder, not a file", "write sqlite:PATH with the path of a file")
+		return nil, BadConfig(path, "is a folder, not a file", "write sqlite:PATH with the path of a file")
 	}
 	base, err := sqlite.NewConnector(sqliteDSN(absolute))
 	if err != nil {
-		return nil, badConfig(path, err.Error(), "")
+		return nil, BadConfig(path, err.Error(), "")
 	}
 	db := sql.OpenDB(&retryingConnector{base, dbFile{absolute, file}})
 	const usual = 4 // only one can write at a time, and each has its own page cache
 	maxConns = cmp.Or(maxConns, usual)
 	db.SetMaxOpenConns(maxConns)
 	db.SetMaxIdleConns(maxConns)
-	return &Store{db: db, kind: sqliteKind, name: path}, nil
+	return &DB{DB: db, Dialect: SQLite, Name: path}, nil
 }
 
 // sqliteDSN returns the URI of a database file, in which special characters of the path
@@ -79,10 +83,10 @@ func sqliteDSN(absolute string) string {
 	return dsn.String()
 }
 
-// createFile creates an empty file that only its owner can read. If the file exists,
+// CreateFile creates an empty file that only its owner can read. If the file exists,
 // the error is [fs.ErrExist] and the file is not opened: closing it would release the
 // locks that this process has on it, as POSIX requires.
-func createFile(op, path string) error {
+func CreateFile(op, path string) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // chosen by the operator
 	switch {
 	case errors.Is(err, fs.ErrExist):
@@ -93,7 +97,7 @@ func createFile(op, path string) error {
 		}
 	case err != nil:
 		return &hostapi.Error{
-			Code: hostapi.CodeConfig, Op: op, Name: path, Message: "cannot create the file: " + errorText(err), Hint: "check the permissions of the folder",
+			Code: hostapi.CodeConfig, Op: op, Name: path, Message: "cannot create the file: " + FileErrorText(err), Hint: "check the permissions of the folder",
 		}
 	}
 	return f.Close()
@@ -103,7 +107,7 @@ const hintPermissions = "check the permissions of the file, of its -wal and -shm
 
 // explainSQLite explains an error of SQLite, https://www.sqlite.org/rescode.html.
 func explainSQLite(err error) explanation {
-	if errors.Is(err, errFileGone) {
+	if errors.Is(err, ErrFileGone) {
 		return explanation{
 			hostapi.CodeConfig, err.Error(),
 			"nothing more is written; put the file back or restore a backup, then restart this process",
@@ -111,7 +115,7 @@ func explainSQLite(err error) explanation {
 	}
 	e, ok := errors.AsType[*sqlite.Error](err)
 	if !ok { // a value of a wrong type, which SQLite allows in any column
-		return explanation{hostapi.CodeConfig, errDamaged.Error() + ": " + err.Error(), hintRestore}
+		return explanation{hostapi.CodeConfig, "the stored data is damaged: " + err.Error(), HintRestore}
 	}
 	full := explanation{hostapi.CodeConfig, "the disk is full", "free some space; what was stored before is still there"}
 	if e.Code() == sqlite3.SQLITE_IOERR_SHMSIZE { // there is no space for the -shm file
@@ -128,13 +132,13 @@ func explainSQLite(err error) explanation {
 	case sqlite3.SQLITE_CANTOPEN:
 		return explanation{hostapi.CodeConfig, "the database file cannot be opened", hintPermissions}
 	case sqlite3.SQLITE_NOTADB:
-		return explanation{hostapi.CodeConfig, "the file is not a database", "check url of [store]; if the store was damaged, " + hintRestore}
+		return explanation{hostapi.CodeConfig, "the file is not a database", "check url of [store]; if the store was damaged, " + HintRestore}
 	case sqlite3.SQLITE_CORRUPT:
-		return explanation{hostapi.CodeConfig, "the database is damaged", hintRestore}
+		return explanation{hostapi.CodeConfig, "the database is damaged", HintRestore}
 	case sqlite3.SQLITE_IOERR:
-		return explanation{hostapi.CodeConfig, "the disk failed: " + err.Error(), "check the disk; if the store was damaged, " + hintRestore}
+		return explanation{hostapi.CodeConfig, "the disk failed: " + err.Error(), "check the disk; if the store was damaged, " + HintRestore}
 	case sqlite3.SQLITE_ERROR, sqlite3.SQLITE_SCHEMA, sqlite3.SQLITE_MISMATCH:
-		return explanation{hostapi.CodeConfig, "its tables are damaged, or not those of a store: " + err.Error(), hintRestore}
+		return explanation{hostapi.CodeConfig, "its tables are damaged, or not those of a store: " + err.Error(), HintRestore}
 	}
 	return explanation{hostapi.CodeInternal, err.Error(), ""}
 }

@@ -1,4 +1,4 @@
-package store
+package database
 
 import (
 	"cmp"
@@ -20,32 +20,36 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// clock_timestamp is the current time; now would be the start of the transaction.
-var postgresKind = &kind{ //nolint:gochecknoglobals // a table, never changed
-	dialect:  goose.DialectPostgres,
-	now:      "CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS BIGINT)",
-	hasTable: "SELECT to_regclass($1) IS NOT NULL",
-	elements: "jsonb_array_elements(CAST($1 AS jsonb)) AS elements (value)",
-	lockKeys: "LOCK TABLE {keys} IN SHARE ROW EXCLUSIVE MODE",
-	lockAll:  "LOCK TABLE {keys}, {records}, {definitions}, {audit} IN EXCLUSIVE MODE",
-	snapshot: sql.LevelRepeatableRead,
-	explain:  explainPostgres,
-	isMissingKey: func(err error) bool {
-		const foreignKeyViolation = "23503"
-		e, ok := errors.AsType[sqlStateError](err)
-		return ok && e.SQLState() == foreignKeyViolation
-	},
+// PostgreSQL is the dialect of PostgreSQL. Its clock_timestamp is the current time; now
+// would be the start of the transaction.
+var PostgreSQL = &Dialect{ //nolint:gochecknoglobals // a table, never changed
+	Now:                   "CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS BIGINT)",
+	Elements:              "jsonb_array_elements(CAST($1 AS jsonb)) AS elements (value)",
+	Snapshot:              sql.LevelRepeatableRead,
+	IsForeignKeyViolation: func(err error) bool { return sqlState(err) == "23503" },
+	IsUniqueViolation:     func(err error) bool { return sqlState(err) == "23505" },
+	goose:                 goose.DialectPostgres,
+	hasTable:              "SELECT to_regclass($1) IS NOT NULL",
+	explain:               explainPostgres,
+}
+
+// sqlState returns the code of an error of the server, "" for others.
+func sqlState(err error) string {
+	if e, ok := errors.AsType[sqlStateError](err); ok {
+		return e.SQLState()
+	}
+	return ""
 }
 
 const hintPostgresURL = "write postgres://USER:PASSWORD@HOST/DATABASE, and in the password %40 for @, %2F for /, %3F for ?, %23 for # and %25 for %" //nolint:gosec // an example, not a credential
 
-func openPostgres(text string, maxConns int) (*Store, error) {
+func openPostgres(text string, maxConns int) (*DB, error) {
 	config, err := pgx.ParseConfig(text)
 	// The driver's error repeats the URL, and cannot hide the password in an invalid one.
 	// An @ after the host is most likely from a password with a / or ? in it.
 	u, wrong := url.Parse(text)
 	if err != nil || wrong != nil || strings.Contains(u.Path+u.RawQuery+u.Fragment, "@") {
-		return nil, badConfig("", "the postgres URL is not valid", hintPostgresURL)
+		return nil, BadConfig("", "the postgres URL is not valid", hintPostgresURL)
 	}
 	if !u.Query().Has("connect_timeout") {
 		config.ConnectTimeout = connectTimeout
@@ -57,7 +61,7 @@ func openPostgres(text string, maxConns int) (*Store, error) {
 	db.SetMaxIdleConns(maxConns)
 	db.SetConnMaxIdleTime(5 * time.Minute)
 	address := net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port)))
-	return &Store{db: db, kind: postgresKind, name: "postgres://" + address + "/" + config.Database}, nil
+	return &DB{DB: db, Dialect: PostgreSQL, Name: "postgres://" + address + "/" + config.Database}, nil
 }
 
 // postgresConnector makes connections that report when they are broken. Otherwise those

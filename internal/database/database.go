@@ -1,0 +1,118 @@
+// Package database opens the SQLite or PostgreSQL database that Postern keeps its state
+// in, brings tables to the version that this program needs, and explains errors of the
+// database to operators. What the tables are for is known by the packages that use it.
+package database
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"io/fs"
+	"strings"
+	"time"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// DB is a pool of connections to a database. It is safe for concurrent use.
+type DB struct {
+	*sql.DB
+
+	Dialect *Dialect
+	Name    string // for errors: the URL without its secrets
+}
+
+// OpOpen is the operation of errors of [Open] and of [Tables.Migrations].
+const OpOpen = "open store"
+
+// HintRestore is the hint of errors about damaged data.
+const HintRestore = "restore a backup: postern store restore FILE"
+
+// Open returns a pool for a URL, sqlite:PATH or postgres://…, with at most maxConns
+// connections, 0 for the default of the dialect: 4 and 10. The file of SQLite is created.
+// Errors are *[hostapi.Error] with [hostapi.CodeConfig].
+func Open(url string, maxConns int) (*DB, error) {
+	scheme, path, _ := strings.Cut(url, ":")
+	switch scheme {
+	case "sqlite":
+		return openSQLite(path, maxConns)
+	case "postgres", "postgresql":
+		return openPostgres(url, maxConns)
+	}
+	// The text may have a password at any position.
+	return nil, BadConfig("", "the URL is neither sqlite: nor postgres:", "write sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE")
+}
+
+// SetUp changes lasting settings of the database, such as the journal mode of SQLite.
+func (db *DB) SetUp(ctx context.Context) error {
+	if db.Dialect.setUp == "" {
+		return nil
+	}
+	_, err := db.ExecContext(ctx, db.Dialect.setUp)
+	return err
+}
+
+// BadConfig is the error for a database that cannot be used as configured.
+func BadConfig(name, message, hint string) error {
+	return &hostapi.Error{Code: hostapi.CodeConfig, Op: OpOpen, Name: name, Message: message, Hint: hint}
+}
+
+// Failed returns the error for a failed statement, whose name is that of the database if
+// name is empty. Of the driver's error, which may contain its configuration, only the
+// database's own message is used.
+func (db *DB) Failed(ctx context.Context, op, name string, err error) error {
+	if e, ok := errors.AsType[*hostapi.Error](err); ok {
+		return e // already explained
+	}
+	e := &hostapi.Error{Op: op, Name: name}
+	if cause := ended(ctx); cause != nil {
+		e.Code, e.Message = hostapi.CodeOf(cause), cause.Error()
+	} else {
+		why := db.Dialect.explain(err)
+		e.Code, e.Message, e.Hint = why.code, why.message, why.hint
+	}
+	if name == "" {
+		e.Name = db.Name
+	}
+	return e
+}
+
+// ended is ctx.Err that also compares the clock: a socket has the deadline of the
+// context and may notice it first.
+func ended(ctx context.Context) error {
+	if deadline, ok := ctx.Deadline(); ok && !time.Now().Before(deadline) {
+		return context.DeadlineExceeded
+	}
+	return ctx.Err()
+}
+
+// FileErrorText returns the text of a file error without the path, which is shown
+// separately.
+func FileErrorText(err error) string {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		err = e.Err
+	}
+	return err.Error()
+}
+
+// Millis encodes a time for the database: milliseconds since 1970, 0 for none.
+func Millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+// Time decodes what [Millis] returned, in UTC.
+func Time(millis int64) time.Time {
+	if millis == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(millis).UTC()
+}
+
+// Plain returns text that both databases accept. A server's error message may have any
+// bytes.
+func Plain(text string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
+}
