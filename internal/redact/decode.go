@@ -9,14 +9,25 @@ import (
 // supported ways.
 const layers = 3
 
-// What the search does with a byte of a text.
+// role says what the search does with a byte of a text, or which roles a decoder removes.
+type role uint8
+
+// The roles of a byte. An escape begins with one of the kinds.
 const (
-	ordinary = iota
-	dropped  // it is skipped: a zero of UTF-16, or a line break of base64
-	escaping // an escape begins with it
+	ofURL    role = 1 << iota // RFC 3986
+	ofString                  // of a string of JSON or JavaScript
+	ofXML                     // a reference of XML or HTML
+	dropped                   // it is skipped: a zero of UTF-16, or a line break of base64
+
+	ordinary role = 0
+	escaping      = ofURL | ofString | ofXML
 )
 
-var roles = [256]byte{0: dropped, '\r': dropped, '\n': dropped, '%': escaping, '\\': escaping, '&': escaping} //nolint:gochecknoglobals // a table, never changed
+var roles = [256]role{0: dropped, '\r': dropped, '\n': dropped, '%': ofURL, '\\': ofString, '&': ofXML} //nolint:gochecknoglobals // a table, never changed
+
+// path is the kinds of escapes that are removed from a text, one after the other. The zero path
+// leaves the text as it is.
+type path [layers]role
 
 // span is the range of a character in the text that was searched.
 type span struct{ start, end int }
@@ -46,12 +57,13 @@ func (l *layer) strip(text string, at int, traced bool) {
 	}
 }
 
-// decode sets l to from without its escapes, unless it has none.
-func (l *layer) decode(from *layer) (found bool) {
+// decode sets l to from without its escapes of some kinds, and returns the kinds that it has.
+func (l *layer) decode(from *layer, kinds role) (found role) {
 	l.text, l.spans = l.text[:0], l.spans[:0]
 	done := 0 // what is in l
 	for i := 0; i < len(from.text); i++ {
-		if roles[from.text[i]] != escaping {
+		kind := roles[from.text[i]] & kinds
+		if kind == 0 {
 			continue
 		}
 		var c [utf8.UTFMax]byte
@@ -59,6 +71,7 @@ func (l *layer) decode(from *layer) (found bool) {
 		if n == 0 {
 			continue
 		}
+		found |= kind
 		l.copy(from, done, i)
 		for _, b := range c[:size] {
 			if roles[b] != dropped {
@@ -68,11 +81,10 @@ func (l *layer) decode(from *layer) (found bool) {
 		done = i + n
 		i = done - 1
 	}
-	if done == 0 {
-		return false
+	if found != 0 {
+		l.copy(from, done, len(from.text))
 	}
-	l.copy(from, done, len(from.text))
-	return true
+	return found
 }
 
 // copy appends from[start:end].

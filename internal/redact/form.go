@@ -66,27 +66,12 @@ func plain(text string) bool {
 	return true
 }
 
-// variants returns the texts that a secret may be when all escapes of a text are removed: the
-// secret itself, with + for spaces, and without what looks like an escape in it.
+// variants returns the texts that a secret may be when the escapes of a text are removed: the
+// secret itself, and with + for spaces, which a form has for them.
 func variants(secret string) []string {
 	all := []string{secret}
-	if plain(secret) {
-		return all
-	}
 	if strings.Contains(secret, " ") {
 		all = append(all, strings.ReplaceAll(secret, " ", "+"))
-	}
-	var above, below layer
-	for _, text := range all {
-		above.strip(text, 0, false)
-		for range layers {
-			if least := MinLength / 2; len(above.text) >= least {
-				all = appendNew(all, string(above.text))
-			}
-			if above, below = below, above; !above.decode(&below) {
-				break
-			}
-		}
 	}
 	return all
 }

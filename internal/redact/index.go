@@ -131,6 +131,7 @@ type table struct {
 	forms  []form   // in the order of their hashes
 	filter []uint64 // bits of the hashes that forms have
 	shift  uint8    // a hash without its lower bits is its bit in filter
+	apart  bool     // a secret may be escaped, or have escapes: see walk
 }
 
 // mayHave reports whether a form may have that hash.
@@ -159,7 +160,9 @@ func (x *index) ready() *table {
 		}
 		t.forms = slices.Grow(t.forms, n)
 	}
+	t.apart = false
 	for _, p := range x.patterns {
+		t.apart = t.apart || !plain(p.secret)
 		if x.merged {
 			t.forms = append(t.forms, p.kept()...)
 		} else {

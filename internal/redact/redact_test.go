@@ -157,7 +157,7 @@ func FuzzText(f *testing.F) {
 	f.Add(`\\\\\\\\`, `\`, "u0041")
 	f.Add("&&&&", "&amp;", "&#38;")
 	f.Fuzz(func(t *testing.T, secret, before, after string) {
-		if len(secret) < 4 || strings.Count(secret, `\`) > 4 || !utf8.ValidString(secret) || strings.ContainsFunc(secret, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		if len(secret) < 4 || !utf8.ValidString(secret) || strings.ContainsFunc(secret, func(r rune) bool { return !unicode.IsPrint(r) }) {
 			return
 		}
 		s := &Set{}

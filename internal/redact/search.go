@@ -1,9 +1,6 @@
 package redact
 
-import (
-	"context"
-	"sync"
-)
+import "context"
 
 // search looks for the forms of a table in one text, by the digests of the windows that end
 // at each byte. It does so in the text as it is, and where that has escapes in the layers
@@ -19,23 +16,20 @@ type search struct {
 	last   place // of the last hit
 	budget int   // bytes that may still be decoded to see whether more than a window matches
 
-	room   *room // of the layers of a section; nil until the text has an escape
-	traced *room // the same with spans; nil until a window matches in a layer
-	of     int   // start of the section in traced
+	room   *room  // of the layers of a section; nil until the text has an escape
+	traced *room  // the same with spans; nil until a window matches in a layer
+	in     place  // where layer is: the path and the section
+	layer  *layer // of traced
 
 	wanted map[*form]string // the texts of forms that may be in the text
 }
 
-// place is a form in a layer.
+// place is where a form was found: in the layer of a path, of a section.
 type place struct {
 	form  *form
-	layer int
+	path  path
+	start int // of the section
 }
-
-// room is the memory of a search.
-type room struct{ layers [layers + 1]layer }
-
-var rooms = sync.Pool{New: func() any { return new(room) }} //nolint:gochecknoglobals // holds memory only
 
 const (
 	often   = 1 << 14 // bytes between two checks of the context
@@ -83,13 +77,10 @@ func (s *search) run() error {
 			if i, w = advance(s.table, part, i, w); i == len(part) {
 				break
 			}
-			switch roles[part[i]] {
-			case dropped:
+			switch kind := roles[part[i]]; {
+			case kind == dropped:
 				continue
-			case escaping:
-				if at+i < decoded {
-					break
-				}
+			case kind != ordinary && at+i >= decoded:
 				var err error
 				if decoded, err = s.sections(at + i); err != nil {
 					return err
@@ -150,9 +141,10 @@ func (s *search) endOf(lead int) int {
 	end := min(lead+behind, len(s.text))
 	for i := lead; i < end; i++ {
 		switch roles[s.text[i]] {
+		case ordinary:
 		case dropped:
 			end = min(end+1, len(s.text))
-		case escaping:
+		default:
 			end = min(i+behind, len(s.text))
 		}
 	}
@@ -164,19 +156,17 @@ func (s *search) section(start, end int) {
 	if s.room == nil {
 		s.room, _ = rooms.Get().(*room)
 	}
-	s.of = -1
-	r := s.room
-	r.layers[0].strip(s.text[start:end], start, false)
-	for n := 1; n <= layers; n++ {
-		if !r.layers[n].decode(&r.layers[n-1]) {
-			return
+	s.in = place{start: -1}
+	s.room.walk(s.text[start:end], start, false, s.table.apart, func(n int) bool {
+		if n > 0 { // the text itself is searched as a whole
+			s.visit(n, start, end)
 		}
-		s.layer(n, start, end)
-	}
+		return s.one && len(s.hits) > 0
+	})
 }
 
-// layer searches a layer of a section.
-func (s *search) layer(n, start, end int) {
+// visit searches a layer of a section.
+func (s *search) visit(n, start, end int) {
 	var w words
 	for i, text := 0, s.room.layers[n].text; i < len(text); i++ {
 		if i, w = advance(s.table, text, i, w); i == len(text) {
@@ -185,7 +175,7 @@ func (s *search) layer(n, start, end int) {
 		w = w.next(text[i])
 		for j := range s.table.widths {
 			if hash := s.table.widths[j].hash(w); s.table.mayHave(hash) {
-				s.decoded(hash, n, i+1, start, end)
+				s.decoded(hash, i+1, start, end)
 			}
 		}
 	}
@@ -195,7 +185,7 @@ func (s *search) layer(n, start, end int) {
 func (s *search) verbatim(hash uint64, end int) {
 	forms := s.table.with(hash)
 	for i := range forms {
-		f := place{&forms[i], 0}
+		f := place{form: &forms[i]}
 		want := s.textOf(f.form)
 		start := end - len(want)
 		switch {
@@ -210,8 +200,9 @@ func (s *search) verbatim(hash uint64, end int) {
 	}
 }
 
-// decoded examines the forms whose window ends at a position of a layer of a section.
-func (s *search) decoded(hash uint64, n, at, start, end int) {
+// decoded examines the forms whose window ends at a position of the layer of a section that
+// is visited.
+func (s *search) decoded(hash uint64, at, start, end int) {
 	forms := s.table.with(hash)
 	if len(forms) == 0 {
 		return
@@ -219,14 +210,13 @@ func (s *search) decoded(hash uint64, n, at, start, end int) {
 	if s.traced == nil {
 		s.traced = new(room)
 	}
-	if s.of != start {
-		s.of = start
-		s.traced.decode(s.text[start:end], start)
+	if here := (place{path: s.room.path, start: start}); s.in != here {
+		s.in, s.layer = here, s.traced.follow(s.text[start:end], start, here.path)
 	}
-	l := &s.traced.layers[n]
+	l := s.layer
 	end = l.spans[at-1].end
 	for i := range forms {
-		f := place{&forms[i], n}
+		f := place{&forms[i], s.room.path, start}
 		want := s.textOf(f.form)
 		first := at - len(want)
 		switch {
@@ -281,14 +271,20 @@ func (s *search) continues(f place, length, end int) bool {
 // the form is there: first as much as a form with a few escapes takes, then more.
 func (s *search) behind(f place, want string, end int) {
 	var r room
+	found := false
 	for _, times := range []int{2, expansion} {
 		start := max(0, end-times*(len(want)+before))
-		s.budget -= (layers + 1) * (end - start)
-		for _, l := range r.decode(s.text[start:end], start) {
-			if first := len(l.text) - len(want); first >= 0 && f.form.matches(string(l.text[first:]), want) {
+		r.walk(s.text[start:end], start, true, s.table.apart, func(n int) bool {
+			s.budget -= end - start
+			l := &r.layers[n]
+			first := len(l.text) - len(want)
+			if found = first >= 0 && f.form.matches(string(l.text[first:]), want); found {
 				s.hit(f, l.spans[first].start, end)
-				return
 			}
+			return found
+		})
+		if found {
+			return
 		}
 	}
 }
@@ -311,15 +307,4 @@ func (s *search) hit(at place, start, end int) {
 func isBase64(c byte) bool {
 	c = standard[c]
 	return '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z' || c == '+' || c == '/'
-}
-
-// decode decodes text, which begins at that position of the whole, with spans. It returns the
-// layers that there are.
-func (r *room) decode(text string, at int) []layer {
-	r.layers[0].strip(text, at, true)
-	n := 1
-	for n <= layers && r.layers[n].decode(&r.layers[n-1]) {
-		n++
-	}
-	return r.layers[:n]
 }
