@@ -31,7 +31,7 @@ func (s *Store) migrationList() []*goose.Migration {
 
 // createTables makes the tables, and moves what tables of version 1 or 2 have into them.
 func (s *Store) createTables(ctx context.Context, tx *sql.Tx) error {
-	if err := s.execAll(ctx, tx, prefixedTables); err != nil {
+	if err := database.ExecAll(ctx, tx, s.query(prefixedTables)); err != nil {
 		return err
 	}
 	var older bool
@@ -39,10 +39,10 @@ func (s *Store) createTables(ctx context.Context, tx *sql.Tx) error {
 	if err != nil || !older {
 		return err
 	}
-	return s.execAll(ctx, tx, strings.NewReplacer(
+	return database.ExecAll(ctx, tx, s.query(strings.NewReplacer(
 		"{old keys}", s.inSchema("keys"), "{old records}", s.inSchema("connection_records"),
 		"{old definitions}", s.inSchema("connection_definitions"), "{old audit}", s.inSchema("audit_events"),
-	).Replace(moveFromUnprefixed))
+	).Replace(moveFromUnprefixed)))
 }
 
 // moveFromUnprefixed moves everything but leases, which belong to processes of the older
@@ -69,19 +69,6 @@ DROP TABLE {old records};
 
 DROP TABLE {old keys};
 `
-
-// execAll executes statements, each of which ends with a semicolon and a line break.
-func (s *Store) execAll(ctx context.Context, tx *sql.Tx, statements string) error {
-	for statement := range strings.SplitSeq(statements, ";\n") {
-		if strings.TrimSpace(statement) == "" {
-			continue
-		}
-		if _, err := tx.ExecContext(ctx, s.query(statement)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
 
 // migrations returns the pending migrations, and refuses tables of a newer version. It
 // changes nothing.

@@ -52,6 +52,24 @@ func (db *DB) SetUp(ctx context.Context) error {
 	return err
 }
 
+// InTx runs do in a transaction, which is committed unless do returns an error. That error
+// is returned as it is, one of the database by [DB.Failed] with op. In SQLite, one
+// transaction runs at a time.
+func (db *DB) InTx(ctx context.Context, op string, do func(tx *sql.Tx) error) error {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return db.Failed(ctx, op, "", err)
+	}
+	if err := do(tx); err != nil {
+		_ = tx.Rollback() // the first error is returned
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return db.Failed(ctx, op, "", err)
+	}
+	return nil
+}
+
 // BadConfig is the error for a database that cannot be used as configured.
 func BadConfig(name, message, hint string) error {
 	return &hostapi.Error{Code: hostapi.CodeConfig, Op: OpOpen, Name: name, Message: message, Hint: hint}

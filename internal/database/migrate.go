@@ -2,7 +2,9 @@ package database
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
+	"strings"
 
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
@@ -87,6 +89,37 @@ func (m *Migrations) Apply(ctx context.Context) error {
 			return m.db.Failed(ctx, OpOpen, "", upErr)
 		}
 		m.Current = version
+	}
+	return nil
+}
+
+// Update brings tables to the version that this program needs, and refuses those of a newer
+// one.
+func (db *DB) Update(ctx context.Context, tables Tables) error {
+	m, err := db.Migrations(ctx, tables)
+	if err != nil {
+		return err
+	}
+	return m.Apply(ctx)
+}
+
+// Statements returns a migration to that version by SQL statements for both dialects, each
+// of which ends with a semicolon and a line break. It runs in one transaction.
+func Statements(version int64, statements string) *goose.Migration {
+	return goose.NewGoMigration(version, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error {
+		return ExecAll(ctx, tx, statements)
+	}}, nil)
+}
+
+// ExecAll executes statements, each of which ends with a semicolon and a line break.
+func ExecAll(ctx context.Context, tx *sql.Tx, statements string) error {
+	for statement := range strings.SplitSeq(statements, ";\n") {
+		if strings.TrimSpace(statement) == "" {
+			continue
+		}
+		if _, err := tx.ExecContext(ctx, statement); err != nil {
+			return err
+		}
 	}
 	return nil
 }
