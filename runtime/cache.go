@@ -29,9 +29,10 @@ type Cache struct {
 	MaxBytes int64
 
 	// WasmDir is a folder that keeps compiled WebAssembly for other processes, which load
-	// a module many times faster than they could compile it. It contains machine code, so
-	// only this user may have write access. Default "": nothing is kept there, and
-	// likewise if the folder cannot be used.
+	// a module many times faster than they could compile it. It contains machine code, which
+	// is used only with the keyed digest that Postern has made of it: the folder also has
+	// the key, in a file that only this user may be able to read. Default "": nothing is kept
+	// there, and likewise if the folder or the key cannot be used.
 	WasmDir string
 
 	mu      sync.Mutex
@@ -71,8 +72,8 @@ func (c *Cache) Bytes() int64 {
 // for the same script compile it once. A call ends with its ctx, but a compilation cannot be
 // stopped: it goes on, on its own goroutine, for the calls that come later. leave is called once
 // both have ended, and before the call returns unless it returns early.
-func (c *Cache) compile(ctx context.Context, source Source, m *modules, javaScript javaScriptCompiler, leave func()) (*Script, error) {
-	key := keyOf(source, m)
+func (c *Cache) compile(ctx context.Context, e *Engine, source Source, leave func()) (*Script, error) {
+	key := keyOf(source, &e.modules)
 	c.mu.Lock()
 	element, ok := c.entries[key]
 	if ok {
@@ -84,7 +85,7 @@ func (c *Cache) compile(ctx context.Context, source Source, m *modules, javaScri
 		}
 		c.entries[key] = element
 	}
-	e := entryOf(element)
+	kept := entryOf(element)
 	c.mu.Unlock()
 	if ok {
 		defer leave()
@@ -98,44 +99,41 @@ func (c *Cache) compile(ctx context.Context, source Source, m *modules, javaScri
 		}
 		defer end()
 		go func() {
-			c.fill(context.WithoutCancel(ctx), element, source, m, javaScript)
+			c.fill(context.WithoutCancel(ctx), element, e, source)
 			end() // before the call returns
-			close(e.done)
+			close(kept.done)
 		}()
 	}
 	select {
-	case <-e.done:
-		return e.script, e.err
+	case <-kept.done:
+		return kept.script, kept.err
 	case <-ctx.Done():
 		return nil, contextual(ctx, "compile", source.Name, ctx.Err())
 	}
 }
 
 // fill compiles the script of a new entry.
-func (c *Cache) fill(ctx context.Context, element *list.Element, source Source, m *modules, javaScript javaScriptCompiler) {
-	e := entryOf(element)
-	p, err := c.build(ctx, e.key, source, m, javaScript)
+func (c *Cache) fill(ctx context.Context, element *list.Element, e *Engine, source Source) {
+	kept := entryOf(element)
+	p, err := c.build(ctx, kept.key, e, source)
 	if err == nil {
-		e.script = &Script{name: source.Name, program: p, key: e.key}
+		kept.script = &Script{name: source.Name, program: p, key: kept.key}
 	}
-	e.err = err
-	c.settle(element, e)
+	kept.err = err
+	c.settle(element, kept)
 }
 
-// javaScriptCompiler compiles a script in JavaScript.
-type javaScriptCompiler func(ctx context.Context, key cacheKey, source Source) (program, error)
-
 // build compiles a script.
-func (c *Cache) build(ctx context.Context, key cacheKey, source Source, m *modules, javaScript javaScriptCompiler) (compiled program, err error) {
+func (c *Cache) build(ctx context.Context, key cacheKey, e *Engine, source Source) (compiled program, err error) {
 	defer recovered("compile", &err)
 	if !isWasm(source) {
-		return javaScript(ctx, key, source)
+		return e.newJSProgram(ctx, key, source)
 	}
 	vm, err := c.wasmVM(ctx)
 	if err != nil {
 		return nil, err
 	}
-	p, err := vm.Compile(ctx, source.Name, source.Code, m.names)
+	p, err := vm.Compile(ctx, source.Name, source.Code, e.modules.names, e.translator())
 	if err != nil {
 		return nil, err
 	}

@@ -86,9 +86,9 @@ type Config struct {
 	//   Cache: &runtime.Cache{MaxBytes: 64 << 20}
 	Cache *Cache
 
-	// Isolation has the processes that compile and run JavaScript, so that a hostile script
-	// cannot harm this one. The program has to call [WorkerMain]. WebAssembly holds its
-	// limits without. Default nil: JavaScript runs in this process, for scripts that are
+	// Isolation has the processes that compile and run JavaScript and compile WebAssembly, so
+	// that a hostile script cannot harm this one. The program has to call [WorkerMain].
+	// WebAssembly runs in this process, and holds its limits there. Default nil: JavaScript runs in this process, for scripts that are
 	// trusted.
 	//
 	//   Isolation: &runtime.Workers{}

@@ -86,7 +86,7 @@ func (e *Engine) Compile(ctx context.Context, source Source) (*Script, error) {
 	if !e.gate.enter() {
 		return nil, errClosed("compile")
 	}
-	return e.cache.compile(ctx, source, &e.modules, e.newJSProgram, e.gate.leave)
+	return e.cache.compile(ctx, e, source, e.gate.leave)
 }
 
 // Forget drops a script from the [Cache] of the engine, and so from every engine that

@@ -48,12 +48,12 @@ var codec = wire.New(maxFrame, nil) //nolint:gochecknoglobals // immutable
 // *hostapi.Error.
 func (j *job) do(w *Workers) (*report, error) {
 	op := j.op()
-	pool := w.running()
+	pool := w.running(j.order.Kind == compileModule)
 	if pool == nil {
 		return nil, errClosed(op)
 	}
 	limits := &j.order.Limits
-	j.most = frameBytes(limits)
+	j.most = j.frameBytes()
 	j.codec = codec.With(&j.files, maxFrame)
 	for try := 0; ; try++ {
 		var err error
@@ -80,18 +80,22 @@ func (j *job) do(w *Workers) (*report, error) {
 
 // frameBytes bounds what a worker may send at once: all data that a task may write, and a
 // request.
-func frameBytes(l *hostapi.Limits) int {
+func (j *job) frameBytes() int {
 	const (
 		other = 4 << 20
 		most  = maxFrame / 4
 	)
+	l := &j.order.Limits
+	if j.order.Kind == compileModule {
+		return other + codeBytes(len(j.scripts[0].source.Code))
+	}
 	n := other + min(max(l.RequestBytes, 0), most) + min(2*max(min(l.DataBytes, most), 0), most) + min(max(l.LogBytes, 0), most)
 	return int(min(n, maxFrame))
 }
 
 func (j *job) op() string {
 	switch j.order.Kind {
-	case compileScript:
+	case compileScript, compileModule:
 		return "compile"
 	case runTask:
 		return "run"
@@ -386,6 +390,8 @@ func (j *job) died(op string, d ring.Death, err error) error {
 			out.Message += " inside a JavaScript built-in"
 			out.Hint = "usually catastrophic regex backtracking"
 		}
+	case d.Reason == ring.TooLarge && j.order.Kind == compileModule:
+		out = tooLargeToCompile(j.order.Limits.Memory)
 	case d.Reason == ring.TooLarge:
 		out = limit.ReachedIn(j.order.Limits, j.order.Engine, "memory")
 	case d.Reason == ring.TooDeep:
@@ -406,10 +412,13 @@ func (j *job) died(op string, d ring.Death, err error) error {
 	return out
 }
 
-// running returns the pool, or nil if every engine was closed.
-func (w *Workers) running() *ring.Pool {
+// running returns the pool, that for modules or the other, or nil if every engine was closed.
+func (w *Workers) running(modules bool) *ring.Pool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if modules {
+		return w.modules
+	}
 	return w.pool
 }
 

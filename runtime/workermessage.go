@@ -30,6 +30,7 @@ type kind int
 
 const (
 	compileScript kind = iota
+	compileModule
 	runTask
 	findTests
 	runTest
@@ -152,6 +153,7 @@ type report struct {
 
 	Declared jsvm.Declarations // of a compilation
 	Bytes    int64             // that the program takes
+	Code     []byte            // of a module
 	Tests    []Test
 	Test     *TestResult
 }

@@ -12,7 +12,8 @@ import (
 	"github.com/postern-dev/postern/internal/ring"
 )
 
-// Workers are processes that compile and run JavaScript, each one script at a time. They
+// Workers are processes that compile and run JavaScript, each one script at a time, and compile
+// WebAssembly that is not in the [Cache], each one module. They
 // are copies of this program without its environment, files and rights, and end with it. A
 // script that exceeds its time or memory ends its worker and nothing else.
 //
@@ -41,6 +42,7 @@ type Workers struct {
 	mu      sync.Mutex
 	engines int
 	pool    *ring.Pool                   // nil until the first engine
+	modules *ring.Pool                   // to compile WebAssembly, as pool
 	start   func() (ring.Process, error) // for tests; nil: as copies of this program
 }
 
@@ -73,7 +75,7 @@ type Protection struct {
 // [hostapi.CodeConfig] if the system has no workers or the program does not call
 // [WorkerMain], and [hostapi.CodeClosed] if no engine uses them.
 func (w *Workers) Protection(ctx context.Context) (Protection, error) {
-	pool := w.running()
+	pool := w.running(false)
 	if pool == nil {
 		return Protection{}, errClosed("workers")
 	}
@@ -104,6 +106,7 @@ func (w *Workers) open() {
 			Uses:    max(1, cmp.Or(w.Uses, 10_000)),
 			Idle:    idleTime,
 		})
+		w.modules = ring.New(ring.Config{Start: w.start, MachineCode: true, Workers: goruntime.NumCPU(), Uses: 1, Idle: idleTime})
 	}
 }
 
@@ -113,7 +116,8 @@ func (w *Workers) close() {
 	w.engines--
 	if w.engines == 0 {
 		w.pool.Close()
-		w.pool = nil
+		w.modules.Close()
+		w.pool, w.modules = nil, nil
 	}
 }
 

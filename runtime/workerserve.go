@@ -3,6 +3,7 @@ package runtime
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"runtime/debug"
 	"sync"
@@ -126,6 +127,10 @@ func (w *worker) setMemory(most int64) {
 // report does a job. missing says that the worker lacks a script.
 func (w *worker) report(ctx context.Context, h *workerHost, o *order, deadline time.Time) (rep *report, missing bool) {
 	rep = new(report)
+	if o.Kind == compileModule {
+		rep.fail(w.translate(ctx, rep, o))
+		return rep, false
+	}
 	scripts := make([]*Script, len(o.Scripts))
 	for i := range o.Scripts {
 		var err error
@@ -151,6 +156,27 @@ func (w *worker) report(ctx context.Context, h *workerHost, o *order, deadline t
 	return rep, false
 }
 
+// translate makes the machine code of a module.
+func (w *worker) translate(ctx context.Context, rep *report, o *order) error {
+	vm, err := w.engine.cache.wasmVM(ctx)
+	if err != nil {
+		return err
+	}
+	if len(o.Scripts) != 1 {
+		return &hostapi.Error{Code: hostapi.CodeInternal, Op: "compile", Message: "the order has no module"}
+	}
+	s := &o.Scripts[0]
+	code, err := vm.Translate(ctx, s.Name, s.Code, o.Modules)
+	if err != nil {
+		return err
+	}
+	if len(code) > codeBytes(len(s.Code)) {
+		return &hostapi.Error{Code: hostapi.CodeLimit, File: s.Name, Message: fmt.Sprintf("the machine code of the module has %d bytes", len(code))}
+	}
+	rep.Code = code
+	return nil
+}
+
 // script returns a compiled script.
 func (w *worker) script(s *shipment) (_ *Script, missing bool, err error) {
 	var key cacheKey
@@ -161,7 +187,7 @@ func (w *worker) script(s *shipment) (_ *Script, missing bool, err error) {
 	if s.Code == nil {
 		return nil, true, nil
 	}
-	script, err := w.engine.cache.compile(context.Background(), Source{Name: s.Name, Code: s.Code, Legacy: s.Legacy}, new(modules), w.engine.newJSProgram, func() {})
+	script, err := w.engine.cache.compile(context.Background(), w.engine, Source{Name: s.Name, Code: s.Code, Legacy: s.Legacy}, func() {})
 	return script, false, err
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/atomicfile"
 	"github.com/postern-dev/postern/runtime"
 )
 
@@ -46,7 +47,7 @@ func wasmCacheDir(root string) string {
 			return ""
 		}
 		info, err := os.Lstat(d)
-		if err != nil || !info.IsDir() || !ownedByUserAlone(info) {
+		if err != nil || !info.IsDir() || !atomicfile.OwnedByUserAlone(info) {
 			return ""
 		}
 		dir = d

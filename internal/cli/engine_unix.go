@@ -8,12 +8,6 @@ import (
 	"syscall"
 )
 
-// ownedByUserAlone reports whether only this user can write to a folder.
-func ownedByUserAlone(info fs.FileInfo) bool {
-	stat, ok := info.Sys().(*syscall.Stat_t)
-	return ok && int(stat.Uid) == os.Getuid() && info.Mode().Perm()&0o022 == 0
-}
-
 // writtenByOthers reports whether another user than this one and root can have written a file.
 func writtenByOthers(info fs.FileInfo) bool {
 	stat, ok := info.Sys().(*syscall.Stat_t)

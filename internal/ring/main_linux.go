@@ -8,8 +8,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// marker is the name of the process, by which it knows that it is a worker.
-const marker = "postern-worker"
+// Names of the process, by which it knows that it is a worker, and of which kind.
+const (
+	plainWorker = "postern-worker"
+	codeWorker  = "postern-compiler" // see Config.MachineCode
+)
 
 // hello begins the first frame of a worker. Its protection follows.
 const hello = "postern-worker 1 "
@@ -18,14 +21,15 @@ const hello = "postern-worker 1 "
 const socket = 3
 
 // Main serves jobs if this process was started as a worker, and ends it. Otherwise it
-// returns at once. prepare does what is slow when it is done first, and serve is called for
-// the connection, and returns when it ends; interrupts gets a value when the parent asks for
+// returns at once. prepare does what is slow when it is done first, but not in a worker for
+// machine code, and serve is called for the connection, and returns when it ends; interrupts gets a value when the parent asks for
 // the end of the current job.
 func Main(prepare func(), serve func(c *Conn, interrupts <-chan os.Signal)) {
 	mainCalled.Store(true)
-	if len(os.Args) == 0 || os.Args[0] != marker || !isSocket(socket) {
+	if len(os.Args) != 1 || os.Args[0] != plainWorker && os.Args[0] != codeWorker || !isSocket(socket) {
 		return
 	}
+	machineCode := os.Args[0] == codeWorker
 	closeInherited()
 	interrupts := make(chan os.Signal, 1)
 	signal.Notify(interrupts, unix.SIGTERM)
@@ -33,9 +37,11 @@ func Main(prepare func(), serve func(c *Conn, interrupts <-chan os.Signal)) {
 	if _, err := c.Receive(0); err != nil { // see handshake
 		os.Exit(1) //nolint:forbidigo // a worker is a process of this package
 	}
-	prepare()
+	if !machineCode {
+		prepare()
+	}
 	dropCleanPages()
-	protection, err := confine()
+	protection, err := confine(machineCode)
 	if err != nil {
 		_, _ = os.Stderr.WriteString(err.Error()) //nolint:forbidigo // the parent reads it
 		os.Exit(1)                                //nolint:forbidigo // as above

@@ -10,4 +10,4 @@ import (
 // Main returns at once: this system has no workers.
 func Main(func(), func(c *Conn, interrupts <-chan os.Signal)) { mainCalled.Store(true) }
 
-func spawn(func(func())) (Process, error) { return nil, errors.ErrUnsupported }
+func spawn(bool, func(func())) (Process, error) { return nil, errors.ErrUnsupported }

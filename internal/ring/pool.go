@@ -146,7 +146,7 @@ func (p *Pool) startOne() {
 	if p.config.Start != nil {
 		process, err = p.config.Start()
 	} else {
-		process, err = spawn(p.onThread)
+		process, err = spawn(p.config.MachineCode, p.onThread)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -20,6 +20,7 @@ const stderrBytes = 64 << 10
 type child struct {
 	blocking // the connection
 
+	name    string
 	process *os.Process
 	stderr  *os.File // in memory
 	statm   *os.File // its memory
@@ -30,13 +31,16 @@ type child struct {
 
 // spawn starts a worker and waits until it is ready. onThread calls a function on a thread
 // that does not end before the worker.
-func spawn(onThread func(func())) (Process, error) {
+func spawn(machineCode bool, onThread func(func())) (Process, error) {
 	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return nil, fmt.Errorf("make a connection to a worker: %w", err)
 	}
 	theirs := os.NewFile(uintptr(fds[1]), "worker")
-	c := &child{blocking: blocking(fds[0])}
+	c := &child{name: plainWorker, blocking: blocking(fds[0])}
+	if machineCode {
+		c.name = codeWorker
+	}
 	onThread(func() { err = c.exec(theirs) })
 	_ = theirs.Close() // the worker has its own, and when it ends, that is the last one
 	if err != nil {
@@ -92,7 +96,7 @@ var noNamespaces atomic.Bool //nolint:gochecknoglobals // of the machine
 func (c *child) fork(files []*os.File) (err error) {
 	sys := &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL}
 	start := func() (*os.Process, error) {
-		return os.StartProcess("/proc/self/exe", []string{marker}, &os.ProcAttr{Dir: "/", Env: []string{}, Files: files, Sys: sys})
+		return os.StartProcess("/proc/self/exe", []string{c.name}, &os.ProcAttr{Dir: "/", Env: []string{}, Files: files, Sys: sys})
 	}
 	if !noNamespaces.Load() {
 		addNamespaces(sys)

@@ -20,6 +20,10 @@ type Config struct {
 	// Start starts a worker. Default nil: as a copy of this program.
 	Start func() (Process, error)
 
+	// MachineCode lets the workers make memory executable, as compilers do to make machine
+	// code. Such workers are not prepared, see [Main].
+	MachineCode bool
+
 	Workers int           // jobs at once, at least 1
 	Spare   int           // workers kept ready, beside those at work; 0: none
 	Uses    int           // jobs of a worker before it is replaced, at least 1

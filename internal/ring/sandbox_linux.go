@@ -14,7 +14,7 @@ import (
 
 // confine takes from this process, a worker, all rights that it does not need, for ever. It
 // returns what the kernel could do.
-func confine() (Protection, error) {
+func confine(machineCode bool) (Protection, error) {
 	var p Protection
 	for resource, most := range map[int]uint64{
 		unix.RLIMIT_CORE: 0, unix.RLIMIT_FSIZE: stderrBytes, unix.RLIMIT_NOFILE: 32, unix.RLIMIT_MEMLOCK: 0, unix.RLIMIT_MSGQUEUE: 0,
@@ -37,7 +37,7 @@ func confine() (Protection, error) {
 		return p, fmt.Errorf("no new privileges: %w", err)
 	}
 	if seccomp.Supported() {
-		filter := seccomp.Filter{NoNewPrivs: true, Flag: seccomp.FilterFlagTSync, Policy: policy()}
+		filter := seccomp.Filter{NoNewPrivs: true, Flag: seccomp.FilterFlagTSync, Policy: policy(machineCode)}
 		if err := seccomp.LoadFilter(filter); err != nil {
 			return p, fmt.Errorf("seccomp: %w", err)
 		}
@@ -71,7 +71,7 @@ func dropCleanPages() {
 
 // policy is the list of system calls that Go's runtime and the connection need. Any other
 // one fails.
-func policy() seccomp.Policy {
+func policy(machineCode bool) seccomp.Policy {
 	here := func(names ...string) []string {
 		info, err := arch.GetInfo("")
 		if err != nil {
@@ -98,17 +98,22 @@ func policy() seccomp.Policy {
 	only := func(name string, argument uint32, op seccomp.Operation, value uint64) seccomp.NameWithConditions {
 		return seccomp.NameWithConditions{Name: name, Conditions: seccomp.ArgumentConditions{{Argument: argument, Operation: op, Value: value}}}
 	}
+	sometimes := []seccomp.NameWithConditions{
+		only("clone", 0, seccomp.BitsSet, unix.CLONE_THREAD),
+		only("mmap", 2, seccomp.BitsNotSet, unix.PROT_EXEC),
+		only("prctl", 0, seccomp.Equal, unix.PR_SET_VMA),
+		only("tgkill", 0, seccomp.Equal, uint64(os.Getpid())), //nolint:gosec // not negative
+	}
+	if machineCode { // which is written first, and made executable then
+		always = append(always, "mprotect")
+	} else {
+		sometimes = append(sometimes, only("mprotect", 2, seccomp.BitsNotSet, unix.PROT_EXEC))
+	}
 	return seccomp.Policy{
 		DefaultAction: seccomp.ActionErrno,
 		Syscalls: []seccomp.SyscallGroup{
 			{Action: seccomp.ActionAllow, Names: always},
-			{Action: seccomp.ActionAllow, NamesWithCondtions: []seccomp.NameWithConditions{
-				only("clone", 0, seccomp.BitsSet, unix.CLONE_THREAD),
-				only("mmap", 2, seccomp.BitsNotSet, unix.PROT_EXEC),
-				only("mprotect", 2, seccomp.BitsNotSet, unix.PROT_EXEC),
-				only("prctl", 0, seccomp.Equal, unix.PR_SET_VMA),
-				only("tgkill", 0, seccomp.Equal, uint64(os.Getpid())), //nolint:gosec // not negative
-			}},
+			{Action: seccomp.ActionAllow, NamesWithCondtions: sometimes},
 		},
 	}
 }

@@ -36,7 +36,7 @@ func newDriver(tb testing.TB, host sandbox.Host, limits hostapi.Limits) *driver 
 	if err != nil {
 		tb.Fatal(err)
 	}
-	program, err := vm.Compile(ctx, "driver.wasm", wasm, nil)
+	program, err := vm.Compile(ctx, "driver.wasm", wasm, nil, nil)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -9,7 +9,7 @@ import (
 
 func BenchmarkRun(b *testing.B) {
 	vm := newVM(b)
-	goGuest, err := vm.Compile(b.Context(), "guest.wasm", build(b, "./testdata/guest"), nil)
+	goGuest, err := vm.Compile(b.Context(), "guest.wasm", build(b, "./testdata/guest"), nil, nil)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -46,7 +46,7 @@ func BenchmarkCompile(b *testing.B) {
 		b.Run(bm.name, func(b *testing.B) {
 			b.SetBytes(int64(len(bm.wasm)))
 			for b.Loop() {
-				if _, err := vm.Compile(b.Context(), "x.wasm", bm.wasm, nil); err != nil {
+				if _, err := vm.Compile(b.Context(), "x.wasm", bm.wasm, nil, nil); err != nil {
 					b.Fatal(err)
 				}
 			}

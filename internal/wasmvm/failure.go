@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"runtime/debug"
 	"strings"
 
@@ -156,11 +155,4 @@ func (r *run) trap(err error) *hostapi.Error {
 		out.Message += " in function " + out.Stack[0].Function
 	}
 	return out
-}
-
-// isCacheError reports whether a compilation failed because of its cache: wazero marks errors
-// of reading it, and all others come from the file system.
-func isCacheError(err error) bool {
-	_, ok := errors.AsType[*fs.PathError](err)
-	return ok || strings.HasPrefix(err.Error(), "compilationcache:")
 }

@@ -33,7 +33,7 @@ func build(tb testing.TB, pkg string) []byte {
 
 func TestGoGuest(t *testing.T) {
 	t.Parallel()
-	program, err := newVM(t).Compile(t.Context(), "guest.wasm", build(t, "./testdata/guest"), nil)
+	program, err := newVM(t).Compile(t.Context(), "guest.wasm", build(t, "./testdata/guest"), nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,7 +198,7 @@ func hint(err error) string {
 
 func TestSampleTask(t *testing.T) {
 	t.Parallel()
-	program, err := newVM(t).Compile(t.Context(), "named.wasm", build(t, "../../scripts/named-connection-go"), nil)
+	program, err := newVM(t).Compile(t.Context(), "named.wasm", build(t, "../../scripts/named-connection-go"), nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -75,7 +75,7 @@ func TestEndlessGuestsStop(t *testing.T) {
 	for name, wasm := range guests {
 		t.Run(name, func(t *testing.T) {
 			vm := openVM(t)
-			program, err := vm.Compile(t.Context(), "endless.wasm", wasm, nil)
+			program, err := vm.Compile(t.Context(), "endless.wasm", wasm, nil, nil)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -53,7 +53,7 @@ func TestModulesOfSeveralEngines(t *testing.T) {
 		from, function string
 		modules        []sandbox.Module
 	}{{"tickets", "find", one}, {"tickets", "close", other}, {"users", "find", other}} {
-		program, err := vm.Compile(t.Context(), "a.wasm", importing(tt.from, tt.function, 2), tt.modules)
+		program, err := vm.Compile(t.Context(), "a.wasm", importing(tt.from, tt.function, 2), tt.modules, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -78,7 +78,7 @@ func TestImportsThatNoModuleHas(t *testing.T) {
 		{"tickets", "close", 2, modules, "the module imports tickets.close, which does not exist"},
 		{"tickets", "find", 1, modules, "the module imports tickets.find as (i32) -> (i64), but it is (i32, i32) -> (i64)"},
 	} {
-		_, err := vm.Compile(t.Context(), "a.wasm", importing(tt.from, tt.function, tt.params), tt.modules)
+		_, err := vm.Compile(t.Context(), "a.wasm", importing(tt.from, tt.function, tt.params), tt.modules, nil)
 		if e, ok := errors.AsType[*hostapi.Error](err); !ok || e.Code != hostapi.CodeScript || e.Message != tt.want {
 			t.Errorf("%v, want %s", err, tt.want)
 		}

@@ -55,7 +55,7 @@ func FuzzCompile(f *testing.F) {
 	p := newDriver(f, new(host), hostapi.DefaultLimits())
 	vm := p.run.program.vm
 	f.Fuzz(func(t *testing.T, wasm []byte) {
-		_, err := vm.Compile(t.Context(), "fuzz.wasm", wasm, nil)
+		_, err := vm.Compile(t.Context(), "fuzz.wasm", wasm, nil, nil)
 		if code := hostapi.CodeOf(err); err != nil && code != hostapi.CodeScript && code != hostapi.CodeLimit {
 			t.Errorf("%s: %v", code, err)
 		}

@@ -60,7 +60,7 @@ func TestCancelledBefore(t *testing.T) {
 	h := do(0)
 	_, err := program.Run(ctx, h, hostapi.DefaultLimits())
 	check(t, err, "canceled: the task was cancelled")
-	_, err = vm.Compile(ctx, "x.wasm", nil, nil)
+	_, err = vm.Compile(ctx, "x.wasm", nil, nil, nil)
 	if hostapi.CodeOf(err) != hostapi.CodeCanceled {
 		t.Errorf("compiled, or failed with %v", err)
 	}

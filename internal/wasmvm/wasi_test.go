@@ -87,7 +87,7 @@ func TestWASI(t *testing.T) {
 				section(5, vector("\x00"+uleb(1000))) +
 				section(7, vector(sized("memory")+"\x02\x00", sized("run")+"\x00\x01")) +
 				section(10, vector(sized(body+"\x0b"))))
-			program, err := vm.Compile(t.Context(), "wasi.wasm", wasm, nil)
+			program, err := vm.Compile(t.Context(), "wasi.wasm", wasm, nil, nil)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -8,9 +8,9 @@ package wasmvm
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	goruntime "runtime"
-	"sync"
 	"sync/atomic"
 
 	"github.com/tetratelabs/wazero"
@@ -24,58 +24,45 @@ import (
 // change. Its methods may be called from several goroutines at once.
 type VM struct {
 	runtime wazero.Runtime
+	loader  *loader
+	store   *store // nil: none
 	offers  offers
-	onDisk  bool // compiled code is cached in a folder
-
-	mu       sync.Mutex
-	uncached *VM // made if the cache fails
 }
 
-// New returns a VM. Compiled code is cached in the folder cacheDir across processes. If
-// cacheDir is "" or cannot be used, nothing is cached. A VM holds nothing but memory, which
-// is freed when neither it nor one of its programs is reachable.
-func New(ctx context.Context, cacheDir string) (*VM, error) {
-	config := wazero.NewRuntimeConfig().
+func runtimeConfig() wazero.RuntimeConfig {
+	return wazero.NewRuntimeConfig().
 		// Without this a guest cannot be interrupted, see [look]. It makes tight loops
 		// several times slower; counting fuel in the rewritten module will replace it.
 		WithCloseOnContextDone(true).
 		// Line tables of a module would be one more format to parse safely.
 		WithDebugInfoEnabled(false)
-	v := &VM{offers: make(offers)}
-	if cacheDir != "" {
-		if cache, err := wazero.NewCompilationCacheWithDir(cacheDir); err == nil {
-			v.onDisk, config = true, config.WithCompilationCache(cache)
-		}
+}
+
+// New returns a VM. Compiled code is kept in the folder cacheDir for other processes. If
+// cacheDir is "" or cannot be used, nothing is kept. A VM holds nothing but memory, which
+// is freed when neither it nor one of its programs is reachable.
+func New(ctx context.Context, cacheDir string) (*VM, error) {
+	v := &VM{offers: make(offers), loader: &loader{loading: make(map[codeKey][]Code)}, store: openStore(cacheDir)}
+	cache, err := cacheOver(v.loader)
+	if err != nil {
+		return nil, cannotSetUp(err)
 	}
-	v.runtime = wazero.NewRuntimeWithConfig(ctx, config)
+	v.runtime = wazero.NewRuntimeWithConfig(ctx, runtimeConfig().WithCompilationCache(cache))
 	for _, builder := range []wazero.HostModuleBuilder{newABI(v.runtime), newWASI(v.runtime)} {
 		host, err := builder.Compile(ctx)
 		if err == nil {
 			_, err = v.runtime.InstantiateModule(ctx, host, wazero.NewModuleConfig())
 		}
 		if err != nil {
-			return nil, &hostapi.Error{
-				Code: hostapi.CodeInternal, Message: "WebAssembly cannot be set up", Cause: errors.Join(err, v.runtime.Close(ctx)),
-			}
+			return nil, cannotSetUp(errors.Join(err, v.runtime.Close(ctx)))
 		}
 		v.offers.add(host)
 	}
 	return v, nil
 }
 
-// buildUncached compiles without the cache: a full disk or a corrupt file costs time but does
-// not fail the task.
-func (v *VM) buildUncached(ctx context.Context, name string, m module) (*Program, error) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if v.uncached == nil {
-		vm, err := New(ctx, "")
-		if err != nil {
-			return nil, err
-		}
-		v.uncached = vm
-	}
-	return v.uncached.build(ctx, name, m)
+func cannotSetUp(err error) error {
+	return &hostapi.Error{Code: hostapi.CodeInternal, Message: "WebAssembly cannot be set up", Cause: err}
 }
 
 // Program is a compiled module. It is immutable and may be run by several goroutines at once.
@@ -92,41 +79,93 @@ type Program struct {
 
 // Compile compiles a module. Its errors are of [hostapi.CodeScript], or of
 // [hostapi.CodeLimit] for a module that exceeds a fixed bound, and name the file. The module
-// may import the functions of modules, too.
+// may import the functions of modules, too. Machine code that is not kept is got from
+// translator; if that is nil, from [VM.Translate].
 //
 // wazero cannot be interrupted while it compiles with one goroutine, the only way to recover
 // its panics. So ctx is checked only before, and what a module may take is bounded, see cost.
-func (v *VM) Compile(ctx context.Context, name string, wasm []byte, modules []sandbox.Module) (*Program, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, &hostapi.Error{Code: hostapi.CodeOf(err), Op: "compile", Name: name, Cause: err}
-	}
-	p, err := v.compile(ctx, name, wasm, modules)
-	if e, ok := errors.AsType[*hostapi.Error](err); ok {
-		e.File = name
-	}
+func (v *VM) Compile(ctx context.Context, name string, wasm []byte, modules []sandbox.Module, translator Translator) (p *Program, err error) {
+	err = v.guard(ctx, name, func() error {
+		p, err = v.compile(ctx, name, wasm, modules, translator)
+		return err
+	})
 	return p, err
 }
 
-func (v *VM) compile(ctx context.Context, name string, wasm []byte, modules []sandbox.Module) (p *Program, err error) {
+// Translate returns the machine code of a module for the processor of this machine. Errors, and
+// ctx, are as with [VM.Compile].
+func (v *VM) Translate(ctx context.Context, name string, wasm []byte, modules []sandbox.Module) (c Code, err error) {
+	err = v.guard(ctx, name, func() error {
+		m, err := screen(wasm, v.offers.with(modules))
+		if err == nil {
+			c, err = translate(ctx, m.wasm)
+		}
+		return err
+	})
+	return c, err
+}
+
+// guard calls f, unless ctx has ended, and returns a panic as an error.
+func (*VM) guard(ctx context.Context, name string, f func() error) (err error) {
+	if err := ctx.Err(); err != nil {
+		return &hostapi.Error{Code: hostapi.CodeOf(err), Op: "compile", Name: name, Cause: err}
+	}
 	defer func() {
 		if x := recover(); x != nil {
 			err = panicked("compile", x)
 		}
+		if e, ok := errors.AsType[*hostapi.Error](err); ok {
+			e.File = name
+		}
 	}()
+	return f()
+}
+
+func (v *VM) compile(ctx context.Context, name string, wasm []byte, modules []sandbox.Module, translator Translator) (*Program, error) {
+	id := sha256.Sum256(wasm)
+	code := v.store.find(id)
+	kept := code != nil
+	var err error
+	if !kept && translator != nil { // before anything here reads the module
+		if code, err = translator(ctx, name, wasm, modules); err != nil {
+			return nil, err
+		}
+	}
 	m, err := screen(wasm, v.offers.with(modules))
 	if err != nil {
 		return nil, err
 	}
-	return v.build(ctx, name, m)
+	if kept {
+		p, err := v.load(ctx, name, m, code)
+		if err == nil {
+			return p, nil
+		}
+		// It is of another wazero or processor, or of a module that was rewritten in another way.
+		code = nil
+		if translator != nil {
+			if code, err = translator(ctx, name, wasm, modules); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if code == nil {
+		if code, err = translate(ctx, m.wasm); err != nil {
+			return nil, err
+		}
+	}
+	p, err := v.load(ctx, name, m, code)
+	if err == nil {
+		v.store.keep(id, code)
+	}
+	return p, err
 }
 
-func (v *VM) build(ctx context.Context, name string, m module) (*Program, error) {
+// load makes a program of a screened module and its code.
+func (v *VM) load(ctx context.Context, name string, m module, code Code) (*Program, error) {
+	defer v.loader.offer(code)()
 	compiled, err := v.runtime.CompileModule(ctx, m.wasm)
 	if err != nil {
-		if v.onDisk && isCacheError(err) {
-			return v.buildUncached(ctx, name, m)
-		}
-		return nil, invalidModule("the module is not valid: "+err.Error(), "")
+		return nil, &hostapi.Error{Code: hostapi.CodeInternal, Message: "the machine code of the module cannot be loaded", Cause: err}
 	}
 	linked, err := v.link(ctx, compiled)
 	if err != nil {

@@ -92,7 +92,7 @@ func fixture(tb testing.TB, name string) []byte {
 
 func compile(tb testing.TB, vm *wasmvm.VM, name string) *wasmvm.Program {
 	tb.Helper()
-	p, err := vm.Compile(tb.Context(), name, fixture(tb, name), nil)
+	p, err := vm.Compile(tb.Context(), name, fixture(tb, name), nil, nil)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -265,7 +265,7 @@ func TestCompileErrors(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			_, err := vm.Compile(t.Context(), "x.wasm", tt.wasm, nil)
+			_, err := vm.Compile(t.Context(), "x.wasm", tt.wasm, nil, nil)
 			e, ok := errors.AsType[*hostapi.Error](err)
 			if !ok {
 				t.Fatalf("error %v, want a *hostapi.Error", err)

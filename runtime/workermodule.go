@@ -1,0 +1,62 @@
+package runtime
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/limit"
+	"github.com/postern-dev/postern/internal/ring"
+	"github.com/postern-dev/postern/internal/sandbox"
+	"github.com/postern-dev/postern/internal/wasmvm"
+)
+
+// What a worker may take to compile a module: some times what the largest that were measured
+// took. Machine code has four bytes for each byte of the module.
+const (
+	codePerByte   = 16
+	memoryPerByte = 64 // beside the limit of the engine
+	timePerByte   = 20 * time.Microsecond
+)
+
+// codeBytes is how much machine code a module of that many bytes may become.
+func codeBytes(module int) int { return 16<<20 + codePerByte*module }
+
+// translator returns what compiles modules for the engine in a worker; nil if it has none.
+func (e *Engine) translator() wasmvm.Translator {
+	if e.isolation == nil {
+		return nil
+	}
+	return e.translate
+}
+
+func (e *Engine) translate(ctx context.Context, name string, wasm []byte, modules []sandbox.Module) (wasmvm.Code, error) {
+	limits := e.limits
+	limits.Time += time.Duration(len(wasm)) * timePerByte
+	limits.Memory = max(limits.Memory, 0) + int64(len(wasm))*memoryPerByte
+	var c taskContext
+	c.begin(ctx, time.Now().Add(limits.Time), limit.TimeError{Task: &limits, Engine: &limits}, &e.waits)
+	defer c.end()
+	o := &order{Kind: compileModule, Limits: limits, Engine: limits, Modules: modules}
+	j := &job{context: &c, order: o, scripts: []jobScript{{source: Source{Name: name, Code: wasm}}}}
+	rep, err := j.do(e.isolation) //nolint:contextcheck // c is ctx with the deadline
+	if err == nil {
+		err = j.ended(rep) //nolint:contextcheck // c is ctx with the deadline
+	}
+	if err != nil {
+		return nil, err
+	}
+	if len(rep.Code) == 0 {
+		return nil, j.died("compile", ring.Death{Reason: ring.Broken}, fmt.Errorf("the report has no code"))
+	}
+	return rep.Code, nil
+}
+
+// tooLargeToCompile is the error of a module whose worker has exceeded its memory.
+func tooLargeToCompile(most int64) *hostapi.Error {
+	return &hostapi.Error{
+		Code: hostapi.CodeLimit, Message: fmt.Sprintf("the module takes more than %d MiB to compile", most>>20),
+		Hint: "split its largest functions, or raise the memory limit of the engine",
+	}
+}
