@@ -131,15 +131,16 @@ func (a *API) constructor(name string, c *javaClass) goja.Value {
 		}
 		host := hostObject(o)
 		return a.vm.ToValue(host != nil && host.class.is(c.class))
-	})
+	}).ToObject(a.vm)
+	setName(is, a.vm.ToValue("[Symbol.hasInstance]"))
+	setName(function, a.vm.ToValue(simple))
 	// A fresh function takes any property.
 	_ = function.DefineDataPropertySymbol(goja.SymHasInstance, is, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
-	_ = function.DefineDataProperty("name", a.vm.ToValue(simple), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 	for n, text := range c.constants {
 		_ = function.Set(n, text)
 	}
 	for n, f := range c.statics {
-		_ = function.Set(n, a.method(simple+"."+n, &method{call: f}))
+		_ = function.Set(n, a.method(simple+"."+n, newMethod(n, f)))
 	}
 	for full := range javaClasses { // nested classes
 		if inner, ok := strings.CutPrefix(full, name+"."); ok {

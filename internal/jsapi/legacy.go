@@ -27,7 +27,8 @@ func legacyDataGet(a *API, c call) (goja.Value, error) {
 func (a *API) addEquals() error {
 	equal := a.vm.ToValue(func(c goja.FunctionCall) goja.Value {
 		return a.vm.ToValue(primitive(c.This).StrictEquals(primitive(c.Argument(0))))
-	})
+	}).ToObject(a.vm)
+	setName(equal, a.vm.ToValue("equals"))
 	for _, name := range []string{"String", "Number"} {
 		constructor, ok := a.vm.Get(name).(*goja.Object)
 		if !ok {

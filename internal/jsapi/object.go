@@ -18,6 +18,13 @@ type class struct {
 // method is one method of a class. An error becomes a JavaScript exception.
 type method struct {
 	call func(a *API, c call) (goja.Value, error)
+	name goja.Value // of its function object
+}
+
+func newMethod(name string, f func(a *API, c call) (goja.Value, error)) *method {
+	var b goja.StringBuilder
+	b.WriteUTF8String(name)
+	return &method{f, b.String()}
 }
 
 // members is a table of methods by name.
@@ -32,7 +39,7 @@ func newSubclass(parent *class, name string, m members) *class {
 		maps.Copy(c.methods, parent.methods)
 	}
 	for n, f := range m {
-		c.methods[n] = &method{call: f}
+		c.methods[n] = newMethod(n, f)
 	}
 	return c
 }
@@ -138,12 +145,18 @@ func (a *API) method(name string, m *method) goja.Value {
 			panic(a.throwable(err))
 		}
 		return v
-	})
+	}).ToObject(a.vm)
+	setName(f, m.name)
 	if a.methods == nil {
 		a.methods = make([]bound, 0, 8) // as many as a script with a request uses
 	}
 	a.methods = append(a.methods, bound{m, f})
 	return f
+}
+
+// setName names a fresh function object, which goja calls by the name of the function in Go.
+func setName(function *goja.Object, name goja.Value) {
+	_ = function.DefineDataProperty("name", name, goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE) // a fresh one takes any
 }
 
 // receiver returns the host object behind the receiver of a call. In a chain of calls it

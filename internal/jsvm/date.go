@@ -52,7 +52,9 @@ func correctDate(m *Machine) error {
 		},
 	}))
 	// instanceof does not work with a proxy in goja.
-	isInstance := vm.ToValue(func(c goja.FunctionCall) goja.Value { return vm.ToValue(d.isInstance(c.This, c.Argument(0))) })
+	isInstance := native(vm, "[Symbol.hasInstance]", 1, func(c goja.FunctionCall) goja.Value {
+		return vm.ToValue(d.isInstance(c.This, c.Argument(0)))
+	})
 	const no, yes = goja.FLAG_FALSE, goja.FLAG_TRUE
 	return errors.Join(
 		methods.SetPrototype(original.Get("prototype").ToObject(vm)),

@@ -16,7 +16,8 @@ import (
 // goja's messages do not name the value that has no such member, and have "undefined"
 // where it may be null. This file rewrites them with the expression from the source. A
 // message is rewritten only if it is exactly goja's message for that position, so that no
-// error of the script itself is changed.
+// error of the script itself is changed. Messages that show types and addresses of Go are
+// replaced wherever they come from.
 
 // lack is a missing member of an object, both as named in the source.
 type lack struct{ object, member string }
@@ -30,11 +31,15 @@ func (m *Machine) explain(value goja.Value) (lacking lack) {
 	}
 	// Properties of the thrown value may be code of the script, which can throw.
 	_ = m.vm.Try(func() {
-		if o.ClassName() != "Error" || property(o, "name") != "TypeError" {
+		if o.ClassName() != "Error" {
 			return
 		}
 		message := property(o, "message")
-		if !strings.HasPrefix(message, noMember) && !strings.HasPrefix(message, noRead) && !strings.HasPrefix(message, noObject) {
+		if better := withoutGo(message); better != message {
+			m.say(o, message, better)
+			return
+		}
+		if property(o, "name") != "TypeError" || !strings.HasPrefix(message, noMember) && !strings.HasPrefix(message, noRead) && !strings.HasPrefix(message, noObject) {
 			return
 		}
 		at := m.placeOfError(o)
@@ -44,18 +49,41 @@ func (m *Machine) explain(value goja.Value) (lacking lack) {
 			}
 			if better, found, ok := p.places().explain(message, at); ok {
 				lacking = found
-				_ = o.DefineDataProperty("message", m.vm.ToValue(better), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+				m.say(o, message, better)
 			}
 		}
 	})
 	return lacking
 }
 
-// The messages of goja (vm.go, resolveRef and the instructions that get a property).
+// withoutGo returns a message of goja without what it shows of Go.
+func withoutGo(message string) string {
+	if strings.HasPrefix(message, noPrimitive) && strings.HasSuffix(message, " to primitive") {
+		return "Cannot convert an object to a primitive value"
+	}
+	if number, ok := strings.CutPrefix(message, noNumber); ok {
+		number, _, _ = strings.Cut(number, " into Go value")
+		return "the number " + number + " is too large"
+	}
+	return message
+}
+
+// say replaces the message of an Error, also in its stack.
+func (m *Machine) say(o *goja.Object, message, better string) {
+	stack := strings.Replace(property(o, "stack"), message, better, 1)
+	const yes, no = goja.FLAG_TRUE, goja.FLAG_FALSE
+	_ = o.DefineDataProperty("message", m.vm.ToValue(better), yes, yes, no)
+	_ = o.DefineDataProperty("stack", m.vm.ToValue(stack), yes, yes, no)
+}
+
+// The messages of goja (vm.go, resolveRef and the instructions that get a property; object.go,
+// for objects without usable toString and valueOf), and of encoding/json.
 const (
-	noMember = "Object has no member '"
-	noRead   = "Cannot read property '"
-	noObject = "Value is not an object: "
+	noMember    = "Object has no member '"
+	noRead      = "Cannot read property '"
+	noObject    = "Value is not an object: "
+	noPrimitive = "Could not convert "
+	noNumber    = "json: cannot unmarshal number "
 )
 
 // places maps the positions that goja reports to the expressions of a program that can

@@ -17,6 +17,7 @@ func (m *Machine) trackRejection(p *goja.Promise, op goja.PromiseRejectionOperat
 	rest := m.rest()
 	switch op {
 	case goja.PromiseRejectionReject:
+		m.explain(p.Result())
 		rest.rejected = append(rest.rejected, p)
 	case goja.PromiseRejectionHandle:
 		rest.rejected = slices.DeleteFunc(rest.rejected, func(q *goja.Promise) bool { return q == p })

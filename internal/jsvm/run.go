@@ -181,12 +181,12 @@ func (n *names) value(name string) goja.Value {
 	m := (*Machine)(n)
 	switch name {
 	case rewrite.CatchFunction:
-		return n.vm.ToValue(func(c goja.FunctionCall) goja.Value {
+		return native(n.vm, "catch", 1, func(c goja.FunctionCall) goja.Value {
 			m.explain(c.Argument(0))
 			return goja.Undefined()
 		})
 	case rewrite.CodeFunction:
-		return n.vm.ToValue(m.codeForEval)
+		return native(n.vm, "eval", 1, m.codeForEval)
 	case rewrite.ParseFunction:
 		return parseFunction(n.vm)
 	case rewrite.EvalFunction:

@@ -76,7 +76,7 @@ func newRegExps(vm *goja.Runtime) (*regExps, error) {
 	r.expanding[0] = r.native("RegExp", func(c goja.FunctionCall) goja.Value {
 		return thrown(r.call(c.This, r.arguments(c.Arguments)...))
 	})
-	r.expanding[1] = vm.ToValue(func(c goja.ConstructorCall) *goja.Object {
+	r.expanding[1] = r.named("RegExp", func(c goja.ConstructorCall) *goja.Object {
 		return thrown(r.make(nil, r.arguments(c.Arguments)...))
 	})
 	if err := r.showAsWritten(); err != nil {
@@ -199,6 +199,10 @@ func (r *regExps) splitEverywhere() error {
 
 // native returns f with the name of goja's function.
 func (r *regExps) native(name string, f func(goja.FunctionCall) goja.Value) goja.Value {
+	return r.named(name, f)
+}
+
+func (r *regExps) named(name string, f any) goja.Value {
 	v := r.vm.ToValue(f).ToObject(r.vm)
 	_ = v.DefineDataProperty("name", r.vm.ToValue(name), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 	return v

@@ -29,6 +29,7 @@ const (
 	valueName  unistring.String = "\xffvalue"  // variable, see temporaries
 	keyName    unistring.String = "\xffkey"    // variable, see temporaries
 	catchName  unistring.String = "\xffcatch"  // global function, see CatchFunction
+	caughtName unistring.String = "\xffcaught" // parameter of a catch clause that had a pattern
 	codeName   unistring.String = "\xffcode"   // global function, see CodeFunction
 	evalName   unistring.String = "\xffeval"   // global function, see EvalFunction
 	parseName  unistring.String = "\xffparse"  // global function, see ParseFunction

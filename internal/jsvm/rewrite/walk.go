@@ -132,8 +132,8 @@ func (w *walker) try(s *ast.TryStatement) {
 		}
 		w.block(s.Catch.Body)
 		w.leave()
-		if name, ok := s.Catch.Parameter.(*ast.Identifier); ok && len(s.Catch.Body.List) > 0 {
-			w.catches = append(w.catches, catch{&s.Catch.Body.List, name.Name})
+		if s.Catch.Parameter != nil {
+			w.catches = append(w.catches, catch{s.Catch})
 		}
 	}
 	w.block(s.Finally)
