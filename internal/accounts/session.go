@@ -1,0 +1,165 @@
+package accounts
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"github.com/postern-dev/postern/internal/database"
+)
+
+// Values of a session.
+const (
+	userKey  = "user"
+	epochKey = "epoch"
+)
+
+func newSessions(cfg Config) *scs.SessionManager {
+	s := scs.New()
+	s.Store = sessionStore{cfg.DB}
+	s.HashTokenInStore = true
+	s.IdleTimeout = cmp.Or(cfg.IdleTimeout, 12*time.Hour)
+	s.Lifetime = cmp.Or(cfg.Lifetime, 7*24*time.Hour)
+	// The prefix keeps other hosts and insecure pages from setting it, RFC 6265bis §4.1.3.
+	// A browser sends a strict cookie only if the request comes from the server's own
+	// pages, and the callback of an authorization does not.
+	s.Cookie = scs.SessionCookie{
+		Name: "__Host-postern", Path: "/", HttpOnly: true, Secure: true, SameSite: http.SameSiteLaxMode, Persist: true,
+	}
+	if cfg.Insecure {
+		s.Cookie.Name, s.Cookie.Secure = "postern", false
+	}
+	return s
+}
+
+// Sessions returns a handler that loads the session of a request before it calls next,
+// and stores it afterwards. If the database fails, it calls failed instead.
+func (a *Accounts) Sessions(next http.Handler, failed func(http.ResponseWriter, *http.Request, error)) http.Handler {
+	manager := *a.sessions
+	manager.ErrorFunc = func(w http.ResponseWriter, r *http.Request, err error) {
+		failed(w, r, a.db.Failed(r.Context(), "load the session", "", err))
+	}
+	return manager.LoadAndSave(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), loaded{}, true)))
+	}))
+}
+
+// loaded marks a context with a session.
+type loaded struct{}
+
+// Begin makes u the user of the session of ctx, which gets a new token, so that one which an attacker has set
+// in the browser is of no use, https://owasp.org/www-community/attacks/Session_fixation.
+func (a *Accounts) Begin(ctx context.Context, u User) error {
+	if err := a.sessions.RenewToken(ctx); err != nil {
+		return a.db.Failed(ctx, "begin a session", "", err)
+	}
+	a.sessions.Put(ctx, userKey, u.ID)
+	a.sessions.Put(ctx, epochKey, u.epoch)
+	return nil
+}
+
+// End ends the session of ctx.
+func (a *Accounts) End(ctx context.Context) error {
+	if err := a.sessions.Destroy(ctx); err != nil {
+		return a.db.Failed(ctx, "end the session", "", err)
+	}
+	return nil
+}
+
+// Current returns the user of the session of ctx; false if there is none, or if
+// the user was disabled, deleted, or has another password since.
+func (a *Accounts) Current(ctx context.Context) (User, bool, error) {
+	if ctx.Value(loaded{}) == nil {
+		return User{}, false, nil
+	}
+	id := a.sessions.GetString(ctx, userKey)
+	if id == "" {
+		return User{}, false, nil
+	}
+	epoch, _ := a.sessions.Get(ctx, epochKey).(int64)
+	u, err := a.User(ctx, id)
+	if errors.Is(err, ErrNotFound) {
+		return User{}, false, nil
+	}
+	if err != nil {
+		return User{}, false, err
+	}
+	return u, !u.Disabled && u.epoch == epoch, nil
+}
+
+// SignOutEverywhere ends all sessions of the user with that ID.
+func (a *Accounts) SignOutEverywhere(ctx context.Context, id string) error {
+	_, err := a.db.ExecContext(ctx, "UPDATE postern_accounts_users SET epoch = epoch + 1 WHERE id = $1", id)
+	if err != nil {
+		return a.db.Failed(ctx, "end the sessions", id, err)
+	}
+	return nil
+}
+
+// Flash keeps a text in the session until [Accounts.TakeFlash], for the next page.
+func (a *Accounts) Flash(ctx context.Context, text string) { a.sessions.Put(ctx, flashKey, text) }
+
+// TakeFlash returns the text of [Accounts.Flash], once.
+func (a *Accounts) TakeFlash(ctx context.Context) string { return a.sessions.PopString(ctx, flashKey) }
+
+const flashKey = "flash"
+
+// Prune deletes sessions, links and counts of attempts that have expired.
+func (a *Accounts) Prune(ctx context.Context) error {
+	now := time.Now()
+	for statement, before := range map[string]time.Time{
+		"DELETE FROM postern_accounts_sessions WHERE expires < $1": now,
+		"DELETE FROM postern_accounts_links WHERE expires < $1":    now,
+		"DELETE FROM postern_accounts_attempts WHERE last < $1":    now.Add(-attemptsKept),
+	} {
+		if _, err := a.db.ExecContext(ctx, statement, database.Millis(before)); err != nil {
+			return a.db.Failed(ctx, "prune sessions", "", err)
+		}
+	}
+	return nil
+}
+
+// sessionStore is a [scs.CtxStore].
+type sessionStore struct{ db *database.DB }
+
+// FindCtx implements [scs.CtxStore].
+func (s sessionStore) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
+	var data []byte
+	err := s.db.QueryRowContext(ctx, "SELECT data FROM postern_accounts_sessions WHERE hash = $1 AND expires > $2",
+		token, database.Millis(time.Now())).Scan(&data)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, false, nil
+	}
+	return data, err == nil, err
+}
+
+// CommitCtx implements [scs.CtxStore].
+func (s sessionStore) CommitCtx(ctx context.Context, token string, data []byte, expires time.Time) error {
+	_, err := s.db.ExecContext(ctx, `INSERT INTO postern_accounts_sessions (hash, data, expires) VALUES ($1, $2, $3)
+		ON CONFLICT (hash) DO UPDATE SET data = excluded.data, expires = excluded.expires`, token, data, database.Millis(expires))
+	return err
+}
+
+// DeleteCtx implements [scs.CtxStore].
+func (s sessionStore) DeleteCtx(ctx context.Context, token string) error {
+	_, err := s.db.ExecContext(ctx, "DELETE FROM postern_accounts_sessions WHERE hash = $1", token)
+	return err
+}
+
+// Find implements [scs.Store].
+func (s sessionStore) Find(token string) ([]byte, bool, error) {
+	return s.FindCtx(context.Background(), token)
+}
+
+// Commit implements [scs.Store].
+func (s sessionStore) Commit(token string, data []byte, expires time.Time) error {
+	return s.CommitCtx(context.Background(), token, data, expires)
+}
+
+// Delete implements [scs.Store].
+func (s sessionStore) Delete(token string) error { return s.DeleteCtx(context.Background(), token) }
