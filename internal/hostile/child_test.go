@@ -49,9 +49,11 @@ type job struct {
 type report struct {
 	Code    string // ok, or a hostapi.Code
 	Message string
+	Reached string        // the name of the limit that was reached, if one was
 	Late    time.Duration // after the deadline
 	Grew    int64         // bytes of memory that the process, or a worker, took at its peak
 	Probe   string        // the error of a harmless script afterwards
+	Running bool          // something of it is still in progress, and ends with the process
 }
 
 // addressSpace is what a child may take, so that an attack that takes memory without end does
@@ -111,13 +113,16 @@ func attack(j *job, workers *runtime.Workers) (*report, error) {
 	r := &report{Code: "ok"}
 	if err := run(ctx, engine, j); err != nil {
 		r.Code, r.Message = string(hostapi.CodeOf(err)), fmt.Sprintf("%.300v", err)
+		if reached, ok := errors.AsType[*hostapi.LimitError](err); ok {
+			r.Reached = reached.Limit
+		}
 	}
 	r.Late = m.late()
 	if r.Grew, err = m.grew(); err != nil {
 		return nil, err
 	}
 	r.Probe = probe(engine)
-	_ = engine.Close() // what cannot be stopped ends with this process
+	r.Running = engine.Close() != nil
 	return r, nil
 }
 

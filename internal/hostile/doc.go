@@ -7,7 +7,8 @@
 //	// outcome: limit or timeout
 //	// first: dies
 //
-// The outcome is ok or a code of [hostapi.Code]; one of several if they are separated by "or".
+// The outcome is ok or a code of [hostapi.Code]; one of several if they are separated by "or",
+// the usual one first.
 // A run must end within a quarter of a second after its deadline, compilation included, and
 // must not take more memory than its limit and 32 MiB.
 //

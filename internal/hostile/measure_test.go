@@ -3,7 +3,6 @@
 package hostile
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	goruntime "runtime"
@@ -12,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // measurement is of this process and its children, which are the workers.
@@ -22,9 +23,8 @@ type measurement struct {
 	stop     chan struct{}
 	done     sync.WaitGroup
 
-	workers    int64 // the most memory of a worker
-	schedules  map[string]schedule
-	atDeadline schedule
+	workers    int64         // the most memory of a worker
+	atDeadline time.Duration // of CPU time
 }
 
 // measure begins a measurement of something that should end within limit.
@@ -39,7 +39,7 @@ func measure(limit time.Duration) (*measurement, error) {
 	}
 	var stats goruntime.MemStats
 	goruntime.ReadMemStats(&stats)
-	m := &measurement{deadline: time.Now().Add(limit), before: before, inUse: int64(stats.Sys - stats.HeapReleased), stop: make(chan struct{}), schedules: make(map[string]schedule)}
+	m := &measurement{deadline: time.Now().Add(limit), before: before, inUse: int64(stats.Sys - stats.HeapReleased), stop: make(chan struct{})}
 	m.done.Go(func() {
 		deadline, tick := time.After(limit), time.NewTicker(10*time.Millisecond)
 		defer tick.Stop()
@@ -48,13 +48,10 @@ func measure(limit time.Duration) (*measurement, error) {
 			case <-m.stop:
 				return
 			case <-deadline:
-				m.atDeadline = m.scheduled()
+				m.atDeadline = cpuTime()
 			case <-tick.C:
-				if time.Now().After(m.deadline) {
-					m.scheduled() // a worker may end
-				}
 				for _, pid := range children() {
-					if n, err := memory(pid, "RssAnon"); err == nil { // or it has ended
+					if n, err := memory(strconv.Itoa(pid), "RssAnon"); err == nil { // or it has ended
 						m.workers = max(m.workers, n)
 					}
 				}
@@ -64,8 +61,12 @@ func measure(limit time.Duration) (*measurement, error) {
 	return m, nil
 }
 
+// forgiven is for how long, after a deadline, other processes may keep these from running.
+const forgiven = time.Second
+
 // late ends the measurement, and returns how long after the deadline that is. Time in which
-// other processes kept these from running does not count.
+// neither this process nor a worker ran does not count, up to what is forgiven: the machine
+// may be busy.
 func (m *measurement) late() time.Duration {
 	wall := time.Since(m.deadline)
 	close(m.stop)
@@ -73,9 +74,7 @@ func (m *measurement) late() time.Duration {
 	if wall <= 0 {
 		return wall
 	}
-	now := m.scheduled()
-	ran, waited := now.ran-m.atDeadline.ran, now.waited-m.atDeadline.waited
-	return max(min(wall, ran), wall-max(waited, 0))
+	return min(wall, max(cpuTime()-m.atDeadline, wall-forgiven))
 }
 
 // grew returns how much memory this process, or a worker, took at its peak.
@@ -97,43 +96,34 @@ func memory(pid, field string) (int64, error) {
 }
 
 // children returns the processes that this one has started and that have not ended.
-func children() []string {
-	var all []string
-	lists, _ := filepath.Glob("/proc/self/task/*/children") // the pattern is valid
-	for _, list := range lists {
-		text, _ := os.ReadFile(list) // or the thread has ended
-		all = append(all, strings.Fields(string(text))...)
+func children() []int {
+	var all []int
+	threads, _ := os.ReadDir("/proc/self/task") // it is there
+	for _, thread := range threads {
+		text, _ := os.ReadFile(filepath.Join("/proc/self/task", thread.Name(), "children")) // or the thread has ended
+		for _, field := range strings.Fields(string(text)) {
+			pid, _ := strconv.Atoi(field) // the kernel wrote it
+			all = append(all, pid)
+		}
 	}
 	return all
 }
 
-// schedule is how long threads ran, and how long they were able to but waited for a processor.
-type schedule struct{ ran, waited time.Duration }
-
-// scheduled returns the schedule of this process and its children. Of one that has ended it is
-// the last that was seen.
-func (m *measurement) scheduled() (all schedule) {
-	for _, pid := range append(children(), "self") {
-		if now := scheduleOf(pid); now.ran >= m.schedules[pid].ran {
-			m.schedules[pid] = now
+// cpuTime returns the CPU time of this process and of its children, those that have ended
+// included. It does not look into /proc, where the system would have to look for the names
+// that were read when the threads of a worker end.
+func cpuTime() (total time.Duration) {
+	for _, who := range []int{unix.RUSAGE_SELF, unix.RUSAGE_CHILDREN} {
+		var usage unix.Rusage
+		_ = unix.Getrusage(who, &usage) // fails for others only
+		total += time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+	}
+	for _, pid := range children() {
+		const ofProcess = 2 // see clock_getcpuclockid(3)
+		var spent unix.Timespec
+		if unix.ClockGettime(int32(^pid<<3|ofProcess), &spent) == nil { // or it has ended
+			total += time.Duration(spent.Nano())
 		}
 	}
-	for _, s := range m.schedules {
-		all.ran += s.ran
-		all.waited += s.waited
-	}
-	return all
-}
-
-func scheduleOf(pid string) (s schedule) {
-	threads, _ := filepath.Glob(filepath.Join("/proc", pid, "task", "*", "schedstat")) // the pattern is valid
-	for _, name := range threads {
-		text, _ := os.ReadFile(name) // or the thread has ended
-		var ran, waited int64
-		if _, err := fmt.Sscan(string(text), &ran, &waited); err == nil {
-			s.ran += time.Duration(ran)
-			s.waited += time.Duration(waited)
-		}
-	}
-	return s
+	return total
 }
