@@ -78,8 +78,8 @@ func (m *Machine) inEditor(at place) (line, column int) {
 	return at.line, at.column
 }
 
-// frames converts the stack of an exception. Built-in functions have no file. Functions of
-// the host are left out: goja calls them by their names in Go.
+// frames converts the stack of an exception. Functions that are built in or of the host
+// have no file.
 func (m *Machine) frames(stack []goja.StackFrame) []hostapi.Frame {
 	frames := make([]hostapi.Frame, 0, min(len(stack), hostapi.MaxStack))
 	for i := range stack {
