@@ -24,6 +24,10 @@ type Reader struct {
 
 	// Warn is told what is doubtful about an add-on. Nil: nothing is.
 	Warn func(text string)
+
+	// ReadScript returns the content of the script that a task file names, by the path of
+	// the task file's folder and that name. Nil: it is read from the file system.
+	ReadScript func(path string) ([]byte, error)
 }
 
 // Read reads the task at path.
@@ -57,7 +61,7 @@ func (r *Reader) Parse(path string, content []byte, kind Kind) (*Task, error) {
 		if t, err = parseTask(path, content, r.Ceiling); err != nil {
 			return nil, err
 		}
-		if err = t.readScript(); err != nil {
+		if err = t.readScript(r.ReadScript); err != nil {
 			return nil, err
 		}
 	case KindAddon:
@@ -140,7 +144,7 @@ func misspelt(path string, content []byte) bool {
 }
 
 // readScript reads the script that a task file names.
-func (t *Task) readScript() (err error) {
+func (t *Task) readScript(read func(path string) ([]byte, error)) (err error) {
 	fail := func(message, hint string) error {
 		e := t.scriptAt
 		e.Code, e.Name, e.Message, e.Hint = hostapi.CodeConfig, "script", t.Script+": "+message, hint
@@ -149,7 +153,10 @@ func (t *Task) readScript() (err error) {
 	if t.Source != nil { // of [request]
 		return nil
 	}
-	if t.Source, err = input.ReadText(t.Script); err != nil {
+	if read == nil {
+		read = input.ReadText
+	}
+	if t.Source, err = read(t.Script); err != nil {
 		return fail(explanation(err))
 	}
 	if KindOf(t.Script, t.Source) != KindScript {

@@ -1,0 +1,213 @@
+package catalog
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/database"
+)
+
+// Definition is a version of a task.
+type Definition struct {
+	Name    string            // of the task: 1 to 100 letters, digits, dots, hyphens and underscores of ASCII
+	Version int64             // from 1
+	Main    string            // the file that is the task: a script, task file or add-on
+	Files   map[string][]byte // by name, which may have folders
+	Options Options
+	Digest  string // SHA-256 of Main, Files and Options, in hexadecimal
+	Actor   string // who registered it
+	Created time.Time
+}
+
+// Options are what a task is run with beside its files.
+type Options struct {
+	// Description is shown in lists.
+	Description string `json:"description,omitempty"`
+
+	// Settings are the texts of an add-on's configs, by name.
+	Settings map[string]string `json:"settings,omitempty"`
+
+	// Items are the data items of an add-on. Those that a setting names and that are not
+	// declared get the first type that the setting takes.
+	Items []hostapi.Item `json:"items,omitempty"`
+
+	// Retries is how often a run that failed for a passing reason, or was interrupted, is
+	// repeated. Default 0: never.
+	Retries int `json:"retries,omitempty"`
+
+	// RetryUnsafe lets a run be repeated although it may have sent a request that changes
+	// something.
+	RetryUnsafe bool `json:"retry_unsafe,omitempty"`
+
+	// Concurrency is how many runs may be in progress at once. Default 0: no bound of its
+	// own.
+	Concurrency int `json:"concurrency,omitempty"`
+
+	// Priority is that of its runs: 1, which is taken first, to 4. Default 0: 2.
+	Priority int `json:"priority,omitempty"`
+}
+
+// Bounds of a definition.
+const (
+	MaxFiles = 64
+	MaxBytes = 16 << 20 // of all files
+)
+
+var (
+	nameForm = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$`)
+	fileForm = regexp.MustCompile(`^[^/\\\x00-\x1f\x7f]{1,100}(/[^/\\\x00-\x1f\x7f]{1,100}){0,7}$`)
+)
+
+// IsName reports whether text can be the name of a task.
+func IsName(text string) bool { return nameForm.MatchString(text) }
+
+func (d *Definition) check(op string) error {
+	wrong := func(message, hint string) error { return refused(op, d.Name, nil, message, hint) }
+	if !IsName(d.Name) {
+		return refused(op, "", nil, "the name is not one of a task", "use at most 100 letters, digits, dots, hyphens and underscores")
+	}
+	if len(d.Files) > MaxFiles {
+		return wrong(fmt.Sprintf("it has more than %d files", MaxFiles), "")
+	}
+	size := 0
+	for name, content := range d.Files {
+		if !fileForm.MatchString(name) || !utf8.ValidString(name) || slices.ContainsFunc(strings.Split(name, "/"), isDots) {
+			return wrong("the name of a file is not valid", "use a relative path with slashes, without . and ..")
+		}
+		size += len(content)
+	}
+	if size > MaxBytes {
+		return wrong(fmt.Sprintf("its files have more than %d MiB", MaxBytes>>20), "")
+	}
+	if _, ok := d.Files[d.Main]; !ok {
+		return wrong("none of the files is the main one", "name one of them as main")
+	}
+	switch o := d.Options; {
+	case o.Retries < 0 || o.Retries > 20:
+		return wrong("retries is not between 0 and 20", "")
+	case o.Concurrency < 0:
+		return wrong("concurrency is negative", "")
+	case o.Priority < 0 || o.Priority > 4:
+		return wrong("priority is not between 1 and 4", "")
+	case len(o.Description) > 2000 || !utf8.ValidString(o.Description):
+		return wrong("the description has more than 2000 bytes", "")
+	}
+	return nil
+}
+
+func isDots(part string) bool { return part == "." || part == ".." }
+
+// ETag identifies the content of a version, RFC 9110 §8.8.3.
+func (d *Definition) ETag() string { return fmt.Sprintf(`"%d-%.16s"`, d.Version, d.Digest) }
+
+// digest is that of the content. Each part has its length before it, so that no two
+// contents have the same parts.
+func (d *Definition) digest(options []byte) string {
+	h := sha256.New()
+	write := func(part []byte) {
+		_ = binary.Write(h, binary.BigEndian, uint64(len(part))) // a hash does not fail
+		_, _ = h.Write(part)
+	}
+	write([]byte(d.Main))
+	write(options)
+	for _, name := range slices.Sorted(maps.Keys(d.Files)) {
+		write([]byte(name))
+		write(d.Files[name])
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// Definition returns a version of a task with its files; version 0 is the active one. The
+// error matches [ErrNotFound] if there is none.
+func (c *Catalog) Definition(ctx context.Context, name string, version int64) (Definition, error) {
+	const op = "find task"
+	if version == 0 {
+		t, err := c.Task(ctx, name)
+		if err != nil {
+			return Definition{}, err
+		}
+		if version = t.Active; version == 0 {
+			return Definition{}, refused(op, name, ErrNotFound, "no version of the task is active", "activate one")
+		}
+	}
+	d, err := c.describe(ctx, c.db, op, name, version)
+	if err != nil {
+		return Definition{}, err
+	}
+	var files string
+	err = c.db.QueryRowContext(ctx, "SELECT files FROM postern_catalog_versions WHERE name = $1 AND version = $2", name, version).Scan(&files)
+	if err == nil {
+		err = json.Unmarshal([]byte(files), &d.Files)
+	}
+	if err != nil {
+		return Definition{}, c.db.Failed(ctx, op, name, err)
+	}
+	return d, nil
+}
+
+const versionColumns = "name, version, main, options, digest, actor, created"
+
+func scanDefinition(row interface{ Scan(into ...any) error }) (Definition, error) {
+	var d Definition
+	var options string
+	var created int64
+	err := row.Scan(&d.Name, &d.Version, &d.Main, &options, &d.Digest, &d.Actor, &created)
+	if err == nil {
+		err = json.Unmarshal([]byte(options), &d.Options)
+	}
+	d.Created = database.Time(created)
+	return d, err
+}
+
+// querier is a database or a transaction.
+type querier interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// describe returns a version without its files.
+func (c *Catalog) describe(ctx context.Context, q querier, op, name string, version int64) (Definition, error) {
+	d, err := scanDefinition(q.QueryRowContext(ctx,
+		"SELECT "+versionColumns+" FROM postern_catalog_versions WHERE name = $1 AND version = $2", name, version))
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return Definition{}, refused(op, name, ErrNotFound, fmt.Sprintf("there is no version %d of the task", version), "")
+	case err != nil:
+		return Definition{}, c.db.Failed(ctx, op, name, err)
+	}
+	return d, nil
+}
+
+// Versions returns the versions of a task without their files, the newest first.
+func (c *Catalog) Versions(ctx context.Context, name string) ([]Definition, error) {
+	const op = "list versions"
+	rows, err := c.db.QueryContext(ctx, "SELECT "+versionColumns+" FROM postern_catalog_versions WHERE name = $1 ORDER BY version DESC", name)
+	if err != nil {
+		return nil, c.db.Failed(ctx, op, name, err)
+	}
+	defer func() { _ = rows.Close() }() // see rows.Err
+	versions := []Definition{}
+	for rows.Next() {
+		d, err := scanDefinition(rows)
+		if err != nil {
+			return nil, c.db.Failed(ctx, op, name, err)
+		}
+		versions = append(versions, d)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, c.db.Failed(ctx, op, name, err)
+	}
+	return versions, nil
+}
