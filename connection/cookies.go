@@ -24,7 +24,7 @@ type cleanJar struct {
 
 // SetCookie implements [hostapi.CookieJar].
 func (j cleanJar) SetCookie(u *url.URL, values []string) {
-	secrets := j.request.secrets()
+	secrets := append([]*redact.Set{j.request.asSent()}, j.request.secrets()...)
 	clean := make([]string, 0, len(values))
 	for _, value := range values {
 		if strings.Contains(value, hostapi.SealedPrefix) {

@@ -115,7 +115,7 @@ type taskRequest struct {
 	maxBody    int64 // of a body, in bytes
 
 	sent  []sent     // credentials
-	basic redact.Set // derived from a credential: user-pass of RFC 7617, or the header of an unsealed one
+	basic redact.Set // user-pass of RFC 7617 with a credential in it
 
 	// hosts are the entries that the request passed, whether or not it carries a
 	// credential: an API may return what another request left there.
@@ -414,14 +414,11 @@ func (x *taskRequest) fill(r *http.Request, tokens map[*entry]string) {
 	}
 	if x.auth != nil {
 		x.auth.conn.SetHeader(r.Header, tokens[x.auth])
-		if x.auth.held.visible() { // not sealed, but the script has not asked for it
-			x.basic.Hide(tokens[x.auth])
-		}
 	}
 	sealed := r.Header.Get("Authorization")
 	seals.swapHeader(r.Header, with)
 	x.fillCookies(r, tokens)
-	if filled := r.Header.Get("Authorization"); filled != sealed {
+	if filled := r.Header.Get("Authorization"); filled != sealed && isBasic(filled) {
 		// An API that echoes headers returns user and password as one base64 text.
 		_, from, _ := strings.Cut(filled, " ")
 		_, to, _ := strings.Cut(sealed, " ")

@@ -53,12 +53,18 @@ func cutScheme(value string) (scheme, credential string) {
 	return "", value
 }
 
+// isBasic reports whether the value of a header is that of basic authentication.
+func isBasic(authorization string) bool {
+	scheme, _, ok := strings.Cut(authorization, " ")
+	return ok && strings.EqualFold(scheme, "Basic")
+}
+
 // cutBasic returns the decoded credentials of basic authentication, RFC 7617 §2.
 func cutBasic(authorization string) (pair string, ok bool) {
-	scheme, encoded, ok := strings.Cut(authorization, " ")
-	if !ok || !strings.EqualFold(scheme, "Basic") {
+	if !isBasic(authorization) {
 		return "", false
 	}
+	_, encoded, _ := strings.Cut(authorization, " ")
 	decoded, err := base64.StdEncoding.DecodeString(encoded)
 	return string(decoded), err == nil
 }

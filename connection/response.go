@@ -19,10 +19,25 @@ func (x *taskRequest) secrets() []*redact.Set {
 	return sets
 }
 
+// asSent returns the credentials that the request has carried, each with what the task wrote
+// for it. After [Manager.Replace], that may be another stand-in than the connection's.
+func (x *taskRequest) asSent() *redact.Set {
+	set := new(redact.Set)
+	for _, s := range x.sent {
+		switch token := s.AccessToken(); {
+		case s.entry.standIn != "":
+			set.Replace(token, s.entry.standIn)
+		case s.entry == x.auth: // not sealed, but the script has not asked for it
+			set.Hide(token)
+		}
+	}
+	return set
+}
+
 // sortedSecrets returns those of secrets that are replaced for this task, and those of other
 // connections. It may see the credentials of a connection of its own that is not sealed.
 func (x *taskRequest) sortedSecrets() (own, others []*redact.Set) {
-	own = []*redact.Set{&x.basic}
+	own = []*redact.Set{&x.basic, x.asSent()}
 	for _, p := range x.hosts {
 		for _, c := range p.held() {
 			switch {
