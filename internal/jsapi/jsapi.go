@@ -42,9 +42,10 @@ type API struct {
 	legacy    bool
 	equals    bool
 
-	vm      *goja.Runtime
-	methods []bound
-	lazy    *runState // see runState
+	vm        *goja.Runtime
+	methods   []bound
+	anyMethod *goja.Object // what the function objects of methods are proxies of; nil: there is none yet
+	lazy      *runState    // see runState
 
 	called     *goja.Object // the last receiver, see receiver
 	calledHost *object      // behind it

@@ -18,13 +18,16 @@ type class struct {
 // method is one method of a class. An error becomes a JavaScript exception.
 type method struct {
 	call func(a *API, c call) (goja.Value, error)
-	name goja.Value // of its function object
+	name goja.Value                                                                   // of its function object
+	get  func(function *goja.Object, property string, receiver goja.Value) goja.Value // property
 }
 
 func newMethod(name string, f func(a *API, c call) (goja.Value, error)) *method {
 	var b goja.StringBuilder
 	b.WriteUTF8String(name)
-	return &method{f, b.String()}
+	m := &method{call: f, name: b.String()}
+	m.get = m.property
+	return m
 }
 
 // members is a table of methods by name.
@@ -132,26 +135,40 @@ type call struct {
 	args []goja.Value
 }
 
-// method returns the function object for m, which is created once in a run.
+// method returns the function object for m, which is created once in a run. A function of
+// goja costs a good part of what a method does, and a proxy of one half of that: so all are
+// proxies of one function.
 func (a *API) method(name string, m *method) goja.Value {
 	for i := range a.methods {
 		if a.methods[i].method == m {
 			return a.methods[i].function
 		}
 	}
-	f := a.vm.ToValue(func(fc goja.FunctionCall) goja.Value {
-		v, err := m.call(a, call{op: name, this: fc.This, host: a.receiver(fc.This), args: fc.Arguments})
-		if err != nil {
-			panic(a.throwable(err))
-		}
-		return v
-	}).ToObject(a.vm)
-	setName(f, m.name)
-	if a.methods == nil {
+	if a.anyMethod == nil {
+		a.anyMethod = a.vm.ToValue(func(goja.FunctionCall) goja.Value { return nil }).ToObject(a.vm)
+		setName(a.anyMethod, a.vm.ToValue(""))
 		a.methods = make([]bound, 0, 8) // as many as a script with a request uses
 	}
+	f := a.vm.ToValue(a.vm.NewProxy(a.anyMethod, &goja.ProxyTrapConfig{
+		Apply: func(_ *goja.Object, this goja.Value, args []goja.Value) goja.Value {
+			v, err := m.call(a, call{op: name, this: this, host: a.receiver(this), args: args})
+			if err != nil {
+				panic(a.throwable(err))
+			}
+			return v
+		},
+		Get: m.get,
+	}))
 	a.methods = append(a.methods, bound{m, f})
 	return f
+}
+
+// property is the trap for the properties of the function object.
+func (m *method) property(function *goja.Object, name string, _ goja.Value) goja.Value {
+	if name == "name" {
+		return m.name
+	}
+	return function.Get(name)
 }
 
 // setName names a fresh function object, which goja calls by the name of the function in Go.

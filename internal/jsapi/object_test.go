@@ -54,6 +54,18 @@ func TestHostObjects(t *testing.T) {
 			});
 			const copy = Object.assign(engine.createItem("v", "d"), {label: "x"});
 			expect(copy.label + copy.getValue()).toEqual("xv");`},
+		{"have methods that are functions", `
+			const {begin, getOAuth2Token: get} = httpClient, encode = base64.encodeToString;
+			expect([begin.name, get.name, encode.name]).toEqual(["begin", "getOAuth2Token", "encodeToString"]);
+			for (const f of [begin, get, encode]) {
+				expect([typeof f, f instanceof Function, String(f).endsWith("() { [native code] }")]).toEqual(["function", true, true]);
+				let error = null;
+				try { new f(); } catch (e) { error = e; }
+				expect(error instanceof TypeError).toEqual(true);
+			}
+			expect(httpClient.getOAuth2Token === get).toEqual(true);
+			expect(new Set([begin, get, encode]).size).toEqual(3);
+			expect(typeof begin.call(httpClient).bearer.bind(httpClient.begin())("t").post).toEqual("function");`},
 		{"are keys", `
 			const map = new Map(), weak = new WeakMap(), set = new Set();
 			each((o, name) => { map.set(o, name); weak.set(o, name); set.add(o).add(o); });

@@ -78,8 +78,8 @@ func (m *Machine) inEditor(at place) (line, column int) {
 	return at.line, at.column
 }
 
-// frames converts the stack of an exception. Functions that are built in or of the host
-// have no file.
+// frames converts the stack of an exception. Functions that are built in have no file. Those
+// of the host are left out: they are proxies, and goja does not tell their names.
 func (m *Machine) frames(stack []goja.StackFrame) []hostapi.Frame {
 	frames := make([]hostapi.Frame, 0, min(len(stack), hostapi.MaxStack))
 	for i := range stack {
@@ -92,7 +92,7 @@ func (m *Machine) frames(stack []goja.StackFrame) []hostapi.Frame {
 			f.File = at.Filename
 			f.Line, f.Column = m.inEditor(place{at.Filename, at.Line, at.Column})
 			f.Function = strings.TrimPrefix(f.Function, "<anonymous>")
-		case strings.ContainsAny(f.Function, "/.<") || strings.HasPrefix(f.Function, "\xff"): // of Go, nameless, or of rewritten code
+		case f.Function == "proxy", strings.ContainsAny(f.Function, "/.<"), strings.HasPrefix(f.Function, "\xff"): // of Go, nameless, or of rewritten code
 			continue
 		}
 		frames = append(frames, f)
