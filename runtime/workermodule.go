@@ -12,12 +12,14 @@ import (
 	"github.com/postern-dev/postern/internal/wasmvm"
 )
 
-// What a worker may take to compile a module: some times what the largest that were measured
-// took. Machine code has four bytes for each byte of the module.
+// What a worker may take to compile a module, beside the limits of the engine. Guests in Go took 20
+// bytes for each of the module, half a microsecond, and four bytes of machine code; a single
+// function of 105 KB took 80 MB.
 const (
-	codePerByte   = 16
-	memoryPerByte = 64 // beside the limit of the engine
-	timePerByte   = 20 * time.Microsecond
+	memoryToCompile = 24 << 20
+	memoryPerByte   = 64
+	timePerByte     = 20 * time.Microsecond
+	codePerByte     = 16
 )
 
 // codeBytes is how much machine code a module of that many bytes may become.
@@ -34,7 +36,7 @@ func (e *Engine) translator() wasmvm.Translator {
 func (e *Engine) translate(ctx context.Context, name string, wasm []byte, modules []sandbox.Module) (wasmvm.Code, error) {
 	limits := e.limits
 	limits.Time += time.Duration(len(wasm)) * timePerByte
-	limits.Memory = max(limits.Memory, 0) + int64(len(wasm))*memoryPerByte
+	limits.Memory = max(limits.Memory, 0) + memoryToCompile + int64(len(wasm))*memoryPerByte
 	var c taskContext
 	c.begin(ctx, time.Now().Add(limits.Time), limit.TimeError{Task: &limits, Engine: &limits}, &e.waits)
 	defer c.end()

@@ -42,7 +42,7 @@ type job struct {
 	Code   []byte
 	Limit  time.Duration
 	Server string // the address of newServer
-	Ring   int    // 2: JavaScript in a worker process
+	Ring   int    // 2: JavaScript runs, and WebAssembly is compiled, in a worker process
 }
 
 // report is how it ended.

@@ -18,8 +18,8 @@
 //	dies   the process may end, or take any amount of memory
 //	late   the run may end long after its deadline
 //
-// The line "stack: deep" says that the call stack of a WebAssembly attack, which wazero keeps
-// apart from the memory of the guest, may take another 150 MiB.
+// WebAssembly is compiled in a worker process and runs in the process of the engine, with the same
+// bounds.
 //
 // To add an attack, add a file. It is told the address of a server that misbehaves in the data
 // item server, see newServer. To run the attacks of some names with a limit of two seconds:

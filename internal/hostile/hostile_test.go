@@ -23,7 +23,6 @@ const (
 	grace  = 250 * time.Millisecond // after the deadline
 	first  = time.Second            // the same in the process of the engine, for JavaScript, which promises nothing
 	slack  = 32 << 20               // bytes beyond the limit of memory
-	stack  = 150 << 20              // bytes of a call stack in WebAssembly that is as deep as it may be, and of its copy
 	giveUp = 4 * time.Second        // after the deadline: a run that has not ended by then is late
 	settle = 2 * time.Second        // the same, for one that may be
 )
@@ -32,7 +31,6 @@ const (
 type expectation struct {
 	outcomes   []string
 	dies, late bool // in the first ring
-	deep       bool // the call stack
 }
 
 func expectationOf(t *testing.T, source []byte) (e expectation) {
@@ -49,8 +47,6 @@ func expectationOf(t *testing.T, source []byte) (e expectation) {
 		switch key {
 		case "outcome":
 			e.outcomes = words
-		case "stack":
-			e.deep = value == "deep"
 		case "first":
 			e.dies, e.late = slices.Contains(words, "dies"), slices.Contains(words, "late")
 			if len(words) > 2 || !e.dies && !e.late {
@@ -77,7 +73,7 @@ func TestJavaScript(t *testing.T) {
 // TestJavaScriptInWorkers runs JavaScript in worker processes.
 func TestJavaScriptInWorkers(t *testing.T) {
 	suite(t, 2, "js", "*.js", func(_ *testing.T, source []byte) []byte { return source }, func(e expectation, end ending) string {
-		if wrong := e.tooMuch(end); wrong != "" {
+		if wrong := tooMuch(end); wrong != "" {
 			return wrong
 		}
 		if e.dies || e.late || end.Reached == "memory" {
@@ -87,12 +83,13 @@ func TestJavaScriptInWorkers(t *testing.T) {
 	})
 }
 
+// TestWebAssembly compiles WebAssembly in worker processes.
 func TestWebAssembly(t *testing.T) {
-	suite(t, 1, "wasm", "*.wat", func(t *testing.T, source []byte) []byte {
+	suite(t, 2, "wasm", "*.wat", func(t *testing.T, source []byte) []byte {
 		t.Helper()
 		return assemble(t, string(source))
 	}, func(e expectation, end ending) string {
-		if wrong := e.tooMuch(end); wrong != "" {
+		if wrong := tooMuch(end); wrong != "" {
 			return wrong
 		}
 		return e.mismatch(end)
@@ -100,12 +97,8 @@ func TestWebAssembly(t *testing.T) {
 }
 
 // tooMuch says whether the attack took more memory than it may; "" if it did not.
-func (e expectation) tooMuch(end ending) string {
-	most := hostapi.DefaultLimits().Memory + slack
-	if e.deep {
-		most += stack
-	}
-	if end.Grew > most {
+func tooMuch(end ending) string {
+	if most := hostapi.DefaultLimits().Memory + slack; end.Grew > most {
 		return fmt.Sprintf("the process took %d MiB, more than %d", end.Grew>>20, most>>20)
 	}
 	return ""

@@ -92,6 +92,11 @@ func TestSpecification(t *testing.T) {
 				var errBefore, errAfter error
 				before, errBefore = plain.InstantiateWithConfig(ctx, wasm, wazero.NewModuleConfig().WithName(""))
 				after, errAfter = stoppable.InstantiateWithConfig(ctx, changed, wazero.NewModuleConfig().WithName(""))
+				if errAfter == nil {
+					if start := after.ExportedFunction(startExport); start != nil {
+						_, errAfter = start.Call(ctx)
+					}
+				}
 				if ended(errBefore) != ended(errAfter) {
 					t.Errorf("%s: %v, rewritten %v", at, errBefore, errAfter)
 				}
@@ -140,6 +145,9 @@ func ended(err error) string {
 		return ""
 	}
 	reason, _, _ := strings.Cut(err.Error(), "\n")
+	if _, after, found := strings.Cut(reason, " failed: "); found && strings.HasPrefix(reason, "start ") {
+		return after
+	}
 	return reason
 }
 

@@ -52,8 +52,8 @@ func runOf(ctx context.Context) *run {
 // returns or exits with a status other than 0, or traps.
 //
 // limits.Memory bounds the guest's memory together with what a host call takes, which may be
-// hostShare in any case. It does not include tables, at most 32 MiB, and the guest's call stack,
-// which wazero limits to about 100 MB.
+// hostShare in any case. It does not include tables, at most 8 MiB, and the guest's call stack,
+// at most 16 MiB on Linux and 126 MB on other systems, where wazero limits it.
 func (p *Program) Run(ctx context.Context, host sandbox.Host, limits hostapi.Limits) (memoryPeak int64, err error) {
 	defer goruntime.KeepAlive(p) // see compile
 	limits.Memory = max(limits.Memory, 0)
@@ -95,23 +95,34 @@ func (p *Program) Run(ctx context.Context, host sandbox.Host, limits hostapi.Lim
 // start calls the guest and returns what its run returned.
 func (r *run) start(ctx context.Context, config wazero.ModuleConfig) (status uint32, err error) {
 	p := r.program
+	stack := takeCallStack()
+	defer stack.put()
 	mod, err := p.vm.runtime.InstantiateModule(p.resolve(experimental.WithMemoryAllocator(ctx, &r.memory)), p.compiled, config)
 	if err != nil {
 		return 0, err
 	}
 	defer func() { _ = mod.Close(ctx) }() // no file, nothing to fail
+	call := func(f api.Function) ([]uint64, error) {
+		stack.under(f)
+		return f.Call(ctx)
+	}
+	if p.starts {
+		if _, err := call(mod.ExportedFunction(startExport)); err != nil {
+			return 0, err
+		}
+	}
 	entry := mod.ExportedFunction("run")
 	if entry == nil {
 		entry = mod.ExportedFunction("_start")
 	} else if initialize := mod.ExportedFunction("_initialize"); initialize != nil {
-		if _, err := initialize.Call(ctx); err != nil {
+		if _, err := call(initialize); err != nil {
 			return 0, err
 		}
 	}
 	// An instance may one day be created from a snapshot of an initialized one, so
 	// initialization must not depend on the task.
 	r.started = true
-	results, err := entry.Call(ctx)
+	results, err := call(entry)
 	if err != nil || len(results) == 0 {
 		return 0, err
 	}

@@ -14,12 +14,14 @@ const (
 	maxLocals       = 50_000  // of one function, as in browsers
 	maxTables       = 16      // of one module
 	maxTableEntries = 1 << 18 // of one table; an entry takes 8 bytes of the host
+	maxAllEntries   = 1 << 20 // of all tables of a module
 )
 
 // module is a WebAssembly module that is safe to hand to wazero.
 type module struct {
 	wasm      []byte
 	memoryMin int64 // bytes of linear memory that an instance starts with
+	starts    bool  // it exports startExport
 }
 
 const preamble = "\x00asm\x01\x00\x00\x00"
@@ -29,8 +31,8 @@ const preamble = "\x00asm\x01\x00\x00\x00"
 // wazero allocates by the counts it reads without checking that the module is long enough for
 // them, so that a module of 14 bytes can end the process; and a table may grow to 32 GiB in
 // addition to the limited memory. So every count is checked against the remaining bytes, and
-// every table gets a maximum. Interruption points are added to the code, see [look], and data
-// segments are joined, see [joinData]. All other sections are unchanged.
+// every table gets a maximum. Interruption points are added to the code, see [look], data
+// segments are joined, see [joinData], and the start function is exported. All other sections are unchanged.
 //
 // Imports and exports are checked here too, because compiling a large module takes many
 // seconds. wazero validates types and instructions; rewriting does not make an invalid module
@@ -44,7 +46,7 @@ func screen(wasm []byte, host offers) (module, error) {
 	if err == nil {
 		err = s.exports.check(s.imports > 0)
 	}
-	return module{wasm: out, memoryMin: int64(s.memory)}, err
+	return module{wasm: out, memoryMin: int64(s.memory), starts: s.exported}, err
 }
 
 // screening is the information about a module from the sections read so far.
@@ -60,8 +62,10 @@ type screening struct {
 	exports   exports
 	dataCount bool // there is a data count section
 
-	bodies int     // functions whose code was read
-	work   float64 // to compile them, see cost
+	start    int64   // the start function, -1 if there is none
+	exported bool    // it is
+	bodies   int     // functions whose code was read
+	work     float64 // to compile them, see cost
 }
 
 // rewrite returns the module to compile instead of wasm.
@@ -70,6 +74,7 @@ func (s *screening) rewrite(wasm []byte) ([]byte, error) {
 	if !ok {
 		return nil, invalidModule("this is not a WebAssembly module", "build a core module of version 1, not a component")
 	}
+	s.start = startFunction(reader{b: rest})
 	out := append(make([]byte, 0, len(wasm)+len(wasm)/8), preamble...)
 	for r := (reader{b: rest}); !r.empty(); {
 		whole := r.b
@@ -87,6 +92,9 @@ func (s *screening) rewrite(wasm []byte) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
+		if id == startSection && s.exported {
+			continue
+		}
 		if patch == nil {
 			out = append(out, whole[:len(whole)-len(r.b)]...)
 			continue
@@ -95,6 +103,43 @@ func (s *screening) rewrite(wasm []byte) ([]byte, error) {
 		out = append(out, patch...)
 	}
 	return out, nil
+}
+
+// startSection has the number of the function that is called first. wazero would call it on a
+// call stack of its own, so it is exported instead, as startExport.
+const (
+	startSection = 8
+	startExport  = "postern start"
+)
+
+// startFunction returns the number of the start function of a module, -1 if there is none.
+func startFunction(r reader) int64 {
+	for !r.empty() {
+		id := r.byte()
+		section := reader{b: r.take(r.u32())}
+		if id == startSection {
+			return int64(section.u32())
+		}
+	}
+	return -1
+}
+
+// exportStart returns the content of the export section with the start function, or nil to keep
+// it.
+func (s *screening) exportStart(content []byte) ([]byte, error) {
+	if s.start < 0 {
+		return nil, nil
+	}
+	t, ok := s.typeOf(uint32(s.start))
+	if !ok || len(t.params)+len(t.results) > 0 {
+		return nil, invalidModule("the start function of the module has parameters or results, or does not exist", "")
+	}
+	s.exported = true
+	r := reader{b: content}
+	n := r.count()
+	out := append(binary.AppendUvarint(nil, uint64(n)+1), r.b...)
+	out = append(binary.AppendUvarint(out, uint64(len(startExport))), startExport...)
+	return binary.AppendUvarint(append(out, 0), uint64(s.start)), nil
 }
 
 // section returns the new content of the section, or nil to keep it.
@@ -126,8 +171,13 @@ func (s *screening) section(id byte, r *reader) (patch []byte, err error) {
 	case 6: // globals have no counts
 		r.count()
 	case 7:
+		content := r.b
 		s.readExports(r)
-	case 8: // start: one number
+		if !r.bad {
+			return s.exportStart(content)
+		}
+	case startSection:
+		r.u32()
 	case 9:
 		screenElements(r)
 	case 10:
@@ -278,6 +328,7 @@ func screenTables(r *reader) ([]byte, error) {
 	if n > maxTables {
 		return nil, tooLarge(fmt.Sprintf("the module has %d tables, more than %d", n, maxTables))
 	}
+	most := uint32(min(maxTableEntries, maxAllEntries/max(n, 1)))
 	out := binary.AppendUvarint(nil, uint64(n))
 	for range n {
 		refType := r.refType()
@@ -285,11 +336,11 @@ func screenTables(r *reader) ([]byte, error) {
 		if r.bad {
 			return nil, nil
 		}
-		if low > maxTableEntries {
-			return nil, tooLarge(fmt.Sprintf("a table of the module has %d entries, more than %d", low, maxTableEntries))
+		if low > most {
+			return nil, tooLarge(fmt.Sprintf("a table of the module has %d entries, more than %d", low, most))
 		}
-		if !bounded || high > maxTableEntries {
-			high = maxTableEntries
+		if !bounded || high > most {
+			high = most
 		}
 		out = append(out, refType, 0x01)
 		out = binary.AppendUvarint(out, uint64(low))

@@ -23,12 +23,13 @@ func TestScreenBoundsTables(t *testing.T) {
 			t.Parallel()
 			const before = preamble + "\x01\x04\x01\x60\x00\x00" + "\x03\x02\x01\x00"
 			const after = "\x07\x07\x01\x03run\x00\x00" + "\x08\x01\x00"
+			const started = "\x07\x17\x02\x03run\x00\x00\x0dpostern start\x00\x00"
 			in := []byte(before + tt.table + after + tt.rest)
 			m, err := screen(in, offers{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if want := before + tt.want + after + tt.rest; string(m.wasm) != want {
+			if want := before + tt.want + started + tt.rest; string(m.wasm) != want {
 				t.Errorf("got  %q\nwant %q", m.wasm, want)
 			}
 			if string(in) != before+tt.table+after+tt.rest {

@@ -72,6 +72,7 @@ type Program struct {
 	compiled  wazero.CompiledModule
 	linked    map[string]api.Module // from the embedding program, by name
 	memoryMin int64
+	starts    bool // it exports startExport
 	size      int64
 
 	peak atomic.Uint64 // bytes of memory of the latest run: an estimate for the next
@@ -172,7 +173,7 @@ func (v *VM) load(ctx context.Context, name string, m module, code Code) (*Progr
 		return nil, &hostapi.Error{Code: hostapi.CodeInternal, Message: "the modules of the embedding program cannot be linked", Cause: err}
 	}
 	p := &Program{
-		vm: v, name: name, compiled: compiled, linked: linked, memoryMin: m.memoryMin,
+		vm: v, name: name, compiled: compiled, linked: linked, memoryMin: m.memoryMin, starts: m.starts,
 		// Measured on Go guests: wazero keeps less than seven times the module.
 		size: int64(64<<10 + 7*len(m.wasm)),
 	}

@@ -1,6 +1,5 @@
 ;; Calls that return through a thousand frames, again and again.
 ;; outcome: timeout
-;; stack: deep
 (module
   (memory (export "memory") 1)
   (func (export "run") (result i32)

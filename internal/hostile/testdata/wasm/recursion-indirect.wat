@@ -1,6 +1,5 @@
 ;; A function that calls itself through a table.
 ;; outcome: limit or timeout
-;; stack: deep
 (module
   (type $t (func))
   (table 1 funcref)

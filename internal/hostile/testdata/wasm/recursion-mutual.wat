@@ -1,6 +1,5 @@
 ;; Two functions that call each other.
 ;; outcome: limit or timeout
-;; stack: deep
 (module
   (memory (export "memory") 1)
   (func (export "run") (result i32)

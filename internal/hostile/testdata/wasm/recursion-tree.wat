@@ -1,6 +1,5 @@
 ;; Recursion of two branches, without an end.
 ;; outcome: limit or timeout
-;; stack: deep
 (module
   (memory (export "memory") 1)
   (func (export "run") (result i32)

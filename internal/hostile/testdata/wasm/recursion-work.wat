@@ -1,6 +1,5 @@
 ;; Recursion that does much in each frame.
 ;; outcome: limit or timeout
-;; stack: deep
 (module
   (memory (export "memory") 1)
   (func (export "run") (result i32)

@@ -1,6 +1,5 @@
 ;; A function that calls itself.
 ;; outcome: limit or timeout
-;; stack: deep
 (module
   (memory (export "memory") 1)
   (func (export "run") (result i32)
