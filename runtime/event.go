@@ -31,6 +31,13 @@ type Event struct {
 	CallStart    *CallStart
 	Call         *CallEvent
 	Log          *Log
+
+	// LogLine is the number of the line in [Result].Logs that Log is, from 1. A line is
+	// without the secrets that the run has seen when it is logged, and once more at its end:
+	// one that had a credential that the script used only afterwards is told again before
+	// RunEnd, with the same number. So those who keep the last one of each number have what is
+	// in the Result.
+	LogLine int
 }
 
 // MultiOnRun returns a [Config].OnRun of several, such as one that logs and one that makes

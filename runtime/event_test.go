@@ -296,3 +296,83 @@ func ExampleMultiOnRun() {
 	// log begin greet.js
 	// spans begin greet.js
 }
+
+// Those who keep the last line of each number that events tell of have the log of the result.
+func TestLogLinesAreToldAgain(t *testing.T) {
+	t.Parallel()
+	const early, late = "own-bearer-token-1", "own-bearer-token-2"
+	connector := &hostapitest.Connector{Handler: hostapitest.Text(200, "text/plain", "ok")}
+	for name, isolated := range map[string]bool{"in process": false, "in a worker": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			engine := runtime.New(runtime.Config{Connector: connector})
+			if isolated {
+				engine = newIsolated(t, runtime.Config{Connector: connector})
+			}
+			var told []runtime.Log
+			var messages []string
+			result, err := engine.Run(t.Context(), runtime.Task{
+				Script: compile(t, engine, `
+					engine.log("early `+early+` late `+late+`");
+					httpClient.begin().bearer("`+early+`").get("http://h/");
+					engine.log("then `+early+` and `+late+`");
+					engine.log("plain");
+					httpClient.begin().bearer("`+late+`").get("http://h/");
+					engine.log("end `+late+`");
+					throw "failed with `+late+`"`),
+				OnEvent: func(e runtime.Event) {
+					if e.Log == nil {
+						return
+					}
+					messages = append(messages, fmt.Sprint(e.LogLine, " ", e.Log.Message))
+					if e.LogLine > len(told) {
+						told = append(told, *e.Log)
+					} else {
+						told[e.LogLine-1] = *e.Log
+					}
+				},
+			})
+			wantCode(t, err, hostapi.CodeScript, "failed with [redacted]")
+			if !slices.EqualFunc(told, result.Logs, func(a, b runtime.Log) bool {
+				return a.Message == b.Message && a.Level == b.Level && a.Time.Equal(b.Time)
+			}) {
+				t.Errorf("told of %v, and the result has %v", told, result.Logs)
+			}
+			want := []string{
+				"1 early " + early + " late " + late, "2 then [redacted] and " + late, "3 plain", "4 end [redacted]",
+				"1 early [redacted] late [redacted]", "2 then [redacted] and [redacted]",
+			}
+			if !slices.Equal(messages, want) {
+				t.Errorf("told\n%s\nwant\n%s", strings.Join(messages, "\n"), strings.Join(want, "\n"))
+			}
+		})
+	}
+}
+
+// A body that is too long is refused before it is sent from a worker, and there is an event
+// of the request in any case.
+func TestEventsOfABodyThatIsTooLong(t *testing.T) {
+	t.Parallel()
+	const source = `
+		for (const send of [r => r.body("12345", "text/plain"), r => r.formParam("k", "1234"), r => r.multipart("k", "1234")]) {
+			try { send(httpClient.begin()).post("http://a.test/") } catch (e) { engine.log(e.message) }
+		}`
+	client := network(func(http.ResponseWriter, *http.Request) { t.Error("a request was sent") }, hostapi.Rule{Host: "a.test"})
+	cfg := runtime.Config{Connector: client, Limits: hostapi.Limits{RequestBytes: 4}}
+	for name, engine := range map[string]*runtime.Engine{"in process": runtime.New(cfg), "in a worker": newIsolated(t, cfg)} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var all recorder
+			if _, err := engine.Run(t.Context(), runtime.Task{Script: compile(t, engine, source), OnEvent: all.note}); err != nil {
+				t.Fatal(err)
+			}
+			want := []string{"0 run may use []"}
+			for n := range 3 {
+				want = append(want,
+					fmt.Sprintf(`%d POST a.test with ""`, n+1), fmt.Sprintf(`%d ended: 0 "limit" after 0 attempts`, n+1),
+					"0 log post: request size limit of 4 bytes reached")
+			}
+			all.want(t, append(want, `0 run ended: "", 0 requests`)...)
+		})
+	}
+}

@@ -25,7 +25,8 @@ type run struct {
 	writtenBytes int64
 	step         *step // nil: empty
 	logs         []Log
-	notes        int // log lines that the task did not write
+	told         []string // the messages of logs as the observer was told of them
+	notes        int      // log lines that the task did not write
 	logBytes     int64
 	requests     int              // that count towards the limit
 	calls        int              // of functions of modules
@@ -91,7 +92,21 @@ func (r *run) addLog(level hostapi.Level, message string) {
 	line := Log{Time: time.Now(), Level: level, Message: message}
 	r.logs = append(r.logs, line)
 	if r.observer != nil {
-		r.observer.log(line)
+		line.Message = r.secrets.redactText(&r.context, message)
+		r.told = append(r.told, line.Message)
+		r.observer.log(len(r.logs), line)
+	}
+}
+
+// cleanLog removes the secrets from the log, and tells again of lines that were told of before
+// a secret in them was known.
+func (r *run) cleanLog(ctx context.Context) {
+	for i := range r.logs {
+		line := &r.logs[i]
+		line.Message = r.secrets.redactText(ctx, line.Message)
+		if r.observer != nil && r.told[i] != line.Message {
+			r.observer.log(i+1, *line)
+		}
 	}
 }
 
@@ -150,7 +165,13 @@ func (r *run) AuthSetting(ctx context.Context, connection string) (*hostapi.Auth
 
 func (r *run) RequestingLimit() int { return max(r.grant.Limits.Requests, 0) }
 
-func (r *run) Do(ctx context.Context, req *hostapi.Request) (resp *hostapi.Response, err error) {
+func (r *run) Do(ctx context.Context, req *hostapi.Request) (*hostapi.Response, error) {
+	return r.request(ctx, req, req.BodyBytes())
+}
+
+// request is Do for a request whose body has so many bytes, also if it was left out because
+// that is too many.
+func (r *run) request(ctx context.Context, req *hostapi.Request, body int64) (resp *hostapi.Response, err error) {
 	start := time.Now()
 	if r.observer != nil {
 		end := r.observer.beginRequest(req)
@@ -160,7 +181,7 @@ func (r *run) Do(ctx context.Context, req *hostapi.Request) (resp *hostapi.Respo
 	if r.connector == nil {
 		return nil, r.failed(noConnector(op, &hostapi.DenialError{Target: hostOf(req)}))
 	}
-	if req.BodyBytes() > max(r.grant.Limits.RequestBytes, 0) {
+	if body > max(r.grant.Limits.RequestBytes, 0) {
 		return nil, r.limitError("request_bytes", op, "")
 	}
 	defer r.wait(start)

@@ -87,11 +87,11 @@ func (o *observer) failure() error {
 	return o.panicked
 }
 
-func (o *observer) log(line Log) {
+// log tells of a line of the log, which is without secrets.
+func (o *observer) log(number int, line Log) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	line.Message = o.clean(line.Message)
-	o.emit(Event{Time: line.Time, Log: &line})
+	o.emit(Event{Time: line.Time, Log: &line, LogLine: number})
 }
 
 // beginRequest begins a request of the script; endRequest must follow.

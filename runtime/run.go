@@ -186,9 +186,7 @@ func (r *run) finish(value any, err error) (*Result, error) {
 		const least = 200 * time.Millisecond
 		var late taskContext
 		late.begin(context.WithoutCancel(r.context.parent), later(r.context.deadline, time.Now().Add(least)), r.context.limit, new(waits))
-		for i := range r.logs {
-			r.logs[i].Message = r.secrets.redactText(&late, r.logs[i].Message)
-		}
+		r.cleanLog(&late)
 		err = r.secrets.err(&late, err)
 	}
 	if r.secrets != nil {

@@ -2,7 +2,6 @@ package runtime
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/postern-dev/postern/hostapi"
@@ -176,10 +175,13 @@ func (h *workerHost) AuthSetting(_ context.Context, connection string) (*hostapi
 
 // Do implements sandbox.Host.
 func (h *workerHost) Do(_ context.Context, req *hostapi.Request) (*hostapi.Response, error) {
-	if req.BodyBytes() > max(h.grant.Limits.RequestBytes, 0) { // what the engine would refuse need not travel
-		return nil, h.limitError("request_bytes", strings.ToLower(req.Method), "")
+	body := req.BodyBytes()
+	if body > max(h.grant.Limits.RequestBytes, 0) { // what the engine refuses need not travel
+		head := *req
+		head.FormParam, head.Multipart, head.Body, head.BodyFile = nil, nil, nil, nil
+		req = &head
 	}
-	r, err := h.call(&call{Op: opRequest, Request: req})
+	r, err := h.call(&call{Op: opRequest, Request: req, Length: body})
 	if err != nil {
 		return nil, err
 	}

@@ -244,7 +244,7 @@ func (j *job) serve(c *call, r *reply) (err error) {
 		if c.Request == nil {
 			return invalidCall("request")
 		}
-		r.Response, err = host.Do(ctx, c.Request)
+		r.Response, err = host.request(ctx, c.Request, max(c.Length, c.Request.BodyBytes()))
 	case opFunction:
 		r.Value, err = host.Call(ctx, c.Name, c.Method, c.Args)
 	case opReadFile:

@@ -72,7 +72,7 @@ type call struct {
 	ID     int64 // of a user, a group, a file
 	Flag   bool
 	Offset int64
-	Length int64
+	Length int64 // of a range, or of the body of Request, which is left out if it is too long
 
 	Request *hostapi.Request
 	Report  *report // with opEnd

@@ -14,7 +14,7 @@ func (s *service) logRun(ctx context.Context, id hostapi.Identity) func(runtime.
 	return func(e runtime.Event) {
 		switch {
 		case e.Log != nil:
-			log.InfoContext(ctx, "log", "level", e.Log.Level, "text", e.Log.Message)
+			log.InfoContext(ctx, "log", "line", e.LogLine, "level", e.Log.Level, "text", e.Log.Message)
 		case e.Denial != nil:
 			log.WarnContext(ctx, "denied", "target", e.Denial.Target, "connection", e.Denial.Connection, "message", e.Denial.Message)
 		case e.RunEnd != nil:

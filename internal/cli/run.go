@@ -175,15 +175,20 @@ func taskTime(engine *runtime.Engine, rt runtime.Task) time.Duration {
 }
 
 // onEvent shows what the script logs as it happens. With --json the logs are in
-// the object.
+// the object. A line that turns out to have had a credential is shown again.
 func (a *app) onEvent(f *runFlags) func(runtime.Event) {
 	if f.json {
 		return nil
 	}
+	lines := 0
 	return func(e runtime.Event) {
-		if e.Log == nil {
-			return
+		switch {
+		case e.Log == nil:
+		case e.LogLine <= lines:
+			a.out.say("line %d of the log is now without a secret: %s", e.LogLine, report.Log(e.Log))
+		default:
+			lines = e.LogLine
+			a.out.say("%s", report.Log(e.Log))
 		}
-		a.out.say("%s", report.Log(e.Log))
 	}
 }
