@@ -1,7 +1,6 @@
 package connection
 
 import (
-	"encoding/base64"
 	"net/http"
 	"strings"
 
@@ -52,22 +51,11 @@ func (s seals) unknown(text string) bool {
 			return false
 		}
 		text = text[i:]
-		if isStandIn(text[:standInLength]) && s(text[:standInLength]) == nil {
+		if hostapi.IsSealed(text[:standInLength]) && s(text[:standInLength]) == nil {
 			return true
 		}
 		text = text[len(hostapi.SealedPrefix):]
 	}
-}
-
-// isStandIn reports whether text has the form of [newStandIn]: the last of 22 base64
-// characters encodes two bits.
-func isStandIn(text string) bool {
-	bits, ok := strings.CutPrefix(text, hostapi.SealedPrefix)
-	if !ok {
-		return false
-	}
-	_, err := base64.RawURLEncoding.Strict().DecodeString(bits)
-	return err == nil && len(text) == standInLength && !strings.ContainsAny(bits, "\r\n")
 }
 
 // unknownHeader is unknown for all values of h.

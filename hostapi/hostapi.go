@@ -96,9 +96,3 @@ const (
 	LevelWarn  Level = "warn"
 	LevelError Level = "error"
 )
-
-// SealedPrefix begins every stand-in for a sealed token. 22 characters of base64url
-// follow, so neither URL encoding nor JSON changes a stand-in. A stand-in has no value
-// outside the process that made it: it is replaced by the token only in a request to
-// one of the hosts of its connection, by a task that was granted the connection.
-const SealedPrefix = "postern_sealed_"

@@ -2,11 +2,13 @@
 package awssign
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,11 +23,23 @@ import (
 // for every attempt, because a signature is valid for some minutes only.
 func Sign(ctx context.Context, req *hostapi.Request, now time.Time) (*hostapi.Request, error) {
 	key := req.AWSSignV4
+	if hostapi.HasSealed(key.AccessKey + key.SecretKey) {
+		return nil, &hostapi.Error{
+			Code: hostapi.CodeInvalidArgument, Op: "awsSignV4", Message: "a key is a sealed token, which only a request can use",
+			Hint: "set sealed = false for the connection, if the script has to sign with it",
+		}
+	}
 	signed := *req
 	signed.AWSSignV4 = nil
-	sent, err := signed.HTTP(ctx)
+	sent, body, err := signed.Encode(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if sealedIn(sent, body) {
+		return nil, &hostapi.Error{
+			Code: hostapi.CodeInvalidArgument, Op: "awsSignV4", Message: "the request to sign has a sealed token, which is replaced after that",
+			Hint: "authenticate the request with awsSignV4 alone",
+		}
 	}
 	hash, err := bodyHash(sent)
 	if err != nil {
@@ -44,6 +58,24 @@ func Sign(ctx context.Context, req *hostapi.Request, now time.Time) (*hostapi.Re
 		signed.Header = append(signed.Header, hostapi.Param{Name: name, Value: sent.Header.Get(name)})
 	}
 	return &signed, nil
+}
+
+// sealedIn reports whether a part of a request that is signed has a sealed token.
+func sealedIn(r *http.Request, body *hostapi.Body) bool {
+	if hostapi.HasSealed(r.URL.String()) {
+		return true
+	}
+	for _, values := range r.Header {
+		if slices.ContainsFunc(values, hostapi.HasSealed) {
+			return true
+		}
+	}
+	for content := range body.InMemory() {
+		if bytes.Contains(content, []byte(hostapi.SealedPrefix)) && hostapi.HasSealed(string(content)) {
+			return true
+		}
+	}
+	return false
 }
 
 func bodyHash(req *http.Request) (string, error) {

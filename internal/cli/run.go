@@ -183,6 +183,8 @@ func (a *app) onEvent(f *runFlags) func(runtime.Event) {
 	lines := 0
 	return func(e runtime.Event) {
 		switch {
+		case e.RunStart != nil: // of a further step of the task
+			lines = 0
 		case e.Log == nil:
 		case e.LogLine <= lines:
 			a.out.say("line %d of the log is now without a secret: %s", e.LogLine, report.Log(e.Log))

@@ -25,11 +25,11 @@ func hmacOf(newHash func() hash.Hash) func(*API, call) (goja.Value, error) {
 		if err := c.need(2, "(secret, message)"); err != nil {
 			return nil, err
 		}
-		secret, err := a.content(c, 0, "secret")
+		secret, err := a.unsealedContent(c, 0, "secret")
 		if err != nil {
 			return nil, err
 		}
-		message, err := a.content(c, 1, "message")
+		message, err := a.unsealedContent(c, 1, "message")
 		if err != nil {
 			return nil, err
 		}

@@ -59,6 +59,9 @@ func jwtVerify(a *API, c call) (goja.Value, error) {
 	if !ok {
 		return nil, invalid(c.op, "publicKey is not a public key", "read it with rsa.readKeyFromX509(pem)")
 	}
+	if err := unsealed(c.op, "token", token); err != nil {
+		return nil, err // not false: the token may well be valid
+	}
 	return a.vm.ToValue(jws.Verify(key, token)), nil
 }
 
@@ -68,5 +71,9 @@ func (c call) jsonObject(i int, name string) ([]byte, error) {
 	if !ok {
 		return nil, invalid(c.op, name+" is not an object", "give the object itself, not its JSON text")
 	}
-	return o.MarshalJSON()
+	text, err := o.MarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	return text, unsealed(c.op, name, string(text))
 }

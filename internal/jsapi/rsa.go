@@ -105,6 +105,9 @@ func pemOf(c call) (*pem.Block, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := unsealed(c.op, "pem", text); err != nil {
+		return nil, err
+	}
 	text = strings.NewReplacer(
 		`\r`, "", `\n`, "\n",
 		"-----BEGIN ", "\n-----BEGIN ", "-----END ", "\n-----END ",
