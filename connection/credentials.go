@@ -54,6 +54,19 @@ func (s *slot) credentials(name, account string) *credentials {
 	return c
 }
 
+// credentialsOfAll returns those of the connection and its accounts that are known.
+func (s *slot) credentialsOfAll() []*credentials {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	all := make([]*credentials, 0, len(s.held))
+	for _, c := range s.held {
+		if c.set.Load() != nil {
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
 // show sets what replaces the credentials in responses.
 func (c *credentials) show(text string) {
 	c.mu.Lock()

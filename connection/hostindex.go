@@ -16,6 +16,9 @@ type hostEntry struct {
 	rule  hostapi.Rule // for egress
 	names []string     // of the connections that list it
 	*hostSecrets
+
+	learning sync.Mutex   // held while it is learned what may be in responses
+	learned  atomic.Int64 // time on the manager's clock until which that is known; 0: never, 1: not any more
 }
 
 // hostKey identifies an entry of hosts.
@@ -24,9 +27,6 @@ type hostKey struct{ host, port string }
 // hostSecrets is what is removed from responses of a host. Snapshots share it, and it
 // keeps no connection alive that Replace has removed and no run uses.
 type hostSecrets struct {
-	learning sync.Mutex   // held while it is learned what may be in responses
-	learned  atomic.Int64 // time on the manager's clock until which that is known; 0: never
-
 	mu     sync.Mutex
 	kept   []weak.Pointer[credentials] // those of connections and accounts
 	base   *redact.Set                 // the secrets of kept, except recent

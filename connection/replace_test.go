@@ -2,8 +2,10 @@ package connection_test
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	goruntime "runtime"
 	"strings"
@@ -477,4 +479,80 @@ func BenchmarkReplace(b *testing.B) {
 // requestOf is a request with the credential of a connection.
 func requestOf(url, name string) *hostapi.Request {
 	return &hostapi.Request{Method: "GET", URL: url, AuthSetting: name}
+}
+
+// Credentials of a connection that Replace has changed or removed are still found in responses:
+// an API may have stored them, and not revoked them yet.
+func TestReplacedCredentialsStayKnown(t *testing.T) { //nolint:paralleltest // it forces garbage collections
+	const token, password = "first-token-1234567890", "first-password-1234567890"
+	toml := func(secret, more string) string {
+		return fmt.Sprintf(`
+[connections.key]
+grant = "static"
+token = %q
+allow_plaintext = true
+hosts = ["api.example.com"]
+[connections.login]
+grant = "basic"
+username = "ada"
+password = %q
+allow_plaintext = true
+hosts = ["api.example.com"]
+%s`, secret+"-token-1234567890", secret+"-password-1234567890", more)
+	}
+	const other = "[connections.other]\ngrant = \"static\"\ntoken = \"other-token-1234567890\"\nallow_plaintext = true\nhosts = [\"api.example.com\"]\n"
+	basic := base64.StdEncoding.EncodeToString([]byte("ada:" + password))
+	api := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, token+" "+basic+" "+password) })
+	m := newManager(t, api, toml("first", ""))
+	get := func(grant ...string) (string, error) {
+		r, err := m.Do(t.Context(), runOf(grant...), &hostapi.Request{Method: "GET", URL: "https://api.example.com/", AuthSetting: grant[0]})
+		if err != nil {
+			return "", err
+		}
+		return string(r.Body), nil
+	}
+	for _, use := range []string{"key", "login"} {
+		if body, err := get(use, "key", "login"); err != nil || strings.Contains(body, "first") || strings.Contains(body, basic) {
+			t.Fatalf("before: %q, %v", body, err)
+		}
+	}
+	for i, file := range []string{toml("second", ""), toml("third", other), other} {
+		if err := m.Replace(parse(t, file)); err != nil {
+			t.Fatal(err)
+		}
+		goruntime.GC()
+		goruntime.GC()
+		if i < 2 {
+			for _, use := range []string{"key", "login"} {
+				if body, err := get(use, "key", "login"); err != nil || strings.Contains(body, "first") || strings.Contains(body, basic) {
+					t.Errorf("file %d: the response for %s is %q, %v", i, use, body, err)
+				}
+			}
+		}
+		if i > 0 { // a task that was granted neither
+			if body, err := get("other"); hostapi.CodeOf(err) != hostapi.CodeDenied {
+				t.Errorf("file %d: a task with another connection gets %q, %v", i, body, err)
+			}
+		}
+	}
+}
+
+// The credential of a connection that Replace has added is found before this process has used
+// it: another may have sent it.
+func TestCredentialOfANewFileIsKnown(t *testing.T) {
+	t.Parallel()
+	const one = "[connections.one]\ngrant = \"static\"\ntoken = \"first-token-1234567890\"\nallow_plaintext = true\nhosts = [\"api.example.com\"]\n"
+	const two = "[connections.two]\ngrant = \"static\"\ntoken = \"other-token-1234567890\"\nallow_plaintext = true\nhosts = [\"api.example.com\"]\n"
+	api := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "other-token-1234567890") })
+	m := newManager(t, api, one)
+	get := &hostapi.Request{Method: "GET", URL: "https://api.example.com/", AuthSetting: "one"}
+	if _, err := m.Do(t.Context(), runOf("one"), get); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Replace(parse(t, one+two)); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := m.Do(t.Context(), runOf("one"), get); hostapi.CodeOf(err) != hostapi.CodeDenied {
+		t.Errorf("a task without the connection gets %v, %v", r, err)
+	}
 }

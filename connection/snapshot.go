@@ -2,6 +2,7 @@ package connection
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/postern-dev/postern/connection/internal/oauthtoml"
@@ -15,7 +16,15 @@ type snapshot struct {
 	slots  map[string]*slot // by the name of the connection
 	hosts  map[hostKey]*hostEntry
 	grants grants
+
+	// former are the credentials of connections that Replace has changed or removed: a
+	// response may still have them. Snapshots keep them for the next one, which is all that
+	// does.
+	former []*credentials
 }
+
+// maxFormer bounds them: with more, the oldest are forgotten.
+const maxFormer = 1024
 
 // newSnapshot returns a snapshot of set. It shares with the one before, which may be nil,
 // the slots of connections whose definitions are the same.
@@ -56,6 +65,7 @@ func (s *snapshot) list(c *oauthtoml.Connection, before *snapshot) []*hostSecret
 			at = &hostEntry{rule: rule}
 			if before != nil && before.hosts[key] != nil {
 				at.hostSecrets = before.hosts[key].hostSecrets
+				at.learned.Store(min(before.hosts[key].learned.Load(), 1)) // what is in the file now is not known yet
 			} else {
 				at.hostSecrets = new(hostSecrets)
 			}
@@ -167,6 +177,13 @@ func (m *Manager) Replace(set *Set) error {
 	defer m.replacing.Unlock()
 	before := m.now()
 	next := newSnapshot(set, before)
+	next.former = before.former
+	for name, s := range before.slots {
+		if next.slots[name] != s {
+			next.former = append(slices.Clip(next.former), s.credentialsOfAll()...)
+		}
+	}
+	next.former = next.former[max(0, len(next.former)-maxFormer):]
 	m.current.Store(next)
 	for name, s := range before.slots {
 		if next.slots[name] != s {

@@ -3,9 +3,12 @@ package runtime_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/hostapi/hostapitest"
@@ -92,5 +95,32 @@ func TestTooManyCredentials(t *testing.T) {
 	source := `const token = "token".repeat(10_000); for (let i = 0; i < 50; i++) httpClient.begin().bearer(token).get("http://h/")`
 	if _, err := run(t, runtime.Config{Connector: network}, source, runtime.Task{}); err != nil {
 		t.Error(err)
+	}
+}
+
+// A credential that is made so that the search for it takes long does not take a task past its
+// deadline: the search is proportional to the data.
+func TestLongCredentialInMuchData(t *testing.T) {
+	t.Parallel()
+	wasm, err := os.ReadFile("testdata/credential.wasm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	network := &hostapitest.Connector{Handler: hostapitest.Text(200, "text/plain", "ok")}
+	engine := runtime.New(runtime.Config{Connector: network, Limits: hostapi.Limits{Time: 10 * time.Second}}) // it took minutes
+	for _, source := range []runtime.Source{
+		{Name: "a.wasm", Code: wasm},
+		{Name: "a.js", Code: []byte(`httpClient.begin().bearer("a".repeat(10_000)).get("http://h/"); engine.setDataByVarName("q", "a".repeat(1e6))`)},
+		{Name: "b.js", Code: []byte(`httpClient.begin().bearer("b" + "a".repeat(10_000)).get("http://h/");
+			engine.setDataByVarName("q", "b" + "a".repeat(10_000)); engine.setDataByVarName("q_near", "a".repeat(1e6))`)},
+	} {
+		script, err := engine.Compile(t.Context(), source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		result, err := engine.Run(t.Context(), runtime.Task{Script: script})
+		if err != nil || result.Data["q"] != "[redacted]" {
+			t.Errorf("%s: %v, data of %d bytes", source.Name, err, len(fmt.Sprint(result.Data["q"])))
+		}
 	}
 }
