@@ -165,7 +165,7 @@ func TestStackOfOtherErrors(t *testing.T) {
 	for source, innermost := range map[string]string{
 		`function f() { f() } f()`:                                    "f",
 		`function f() { while (true); } f()`:                          "f",
-		`function f() { httpClient.begin().get("http://h/") } f()`:    "get",
+		`function f() { httpClient.begin().get("http://h/") } f()`:    "f",
 		`async function f() { await null; throw new Error("x") } f()`: "f",
 		`function f() { throw 1 } new Promise(f)`:                     "", // only an Error has a stack then
 	} {
