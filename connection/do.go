@@ -76,7 +76,7 @@ func (m *Manager) try(ctx context.Context, s *snapshot, grant *hostapi.Grant, re
 		Spelling: req.Spelling(), Traffic: grant.Traffic,
 	}
 	if len(grant.Connections) > 0 {
-		opts.AllowAt = func(u *url.URL) []hostapi.Rule { return s.rulesAt(grant.Connections, u) }
+		opts.AllowAt = func(u *url.URL) []hostapi.Rule { return s.rulesOf(grant.Connections, x.at(u)) }
 	}
 	if t := grant.Trace; t != nil && t.Attempt != nil {
 		opts.Attempt = func(a hostapi.Attempt) {
@@ -117,6 +117,9 @@ type taskRequest struct {
 	sent  []sent     // credentials
 	basic redact.Set // user-pass of RFC 7617 with a credential in it
 
+	origin  hostapi.Origin // that at was last called for
+	entries []*hostEntry   // of origin
+
 	// hosts are the entries that the request passed, whether or not it carries a
 	// credential: an API may return what another request left there.
 	hosts []*hostEntry
@@ -126,6 +129,19 @@ type taskRequest struct {
 type sent struct {
 	entry *entry
 	*cached
+}
+
+// tokens are the credentials of one hop.
+type tokens []sent
+
+// of returns that of e; ok is false if the hop carries none of it.
+func (t tokens) of(e *entry) (token string, ok bool) {
+	for _, s := range t {
+		if s.entry == e {
+			return s.AccessToken(), true
+		}
+	}
+	return "", false
 }
 
 // inspect finds the connections whose credentials the request needs, and checks that
@@ -199,8 +215,8 @@ func (x *taskRequest) use(e *entry) {
 // reference is not searched: a stand-in in it is sent as it is, and is of no use there.
 func (x *taskRequest) findStandIns(r *http.Request, body *hostapi.Body) error {
 	seals := x.manager.sealed(x.snapshot)
-	inPlace := false
-	seals.replace(r.URL.Host+" "+r.URL.Path, func(e *entry) string { inPlace = true; return "" })
+	inPlace, place := false, r.URL.Host+" "+r.URL.Path
+	seals.replace(place, func(e *entry) string { inPlace = true; return "" })
 	if inPlace {
 		e := x.denied("", &hostapi.Error{
 			Message: "a sealed token is in the host or path of the URL", Hint: "send it with authSetting or bearer: a URL is written to logs",
@@ -208,7 +224,7 @@ func (x *taskRequest) findStandIns(r *http.Request, body *hostapi.Body) error {
 		e.Reason = new(hostapi.DenialError) // without the host
 		return e
 	}
-	if seals.unknown(r.URL.Host+" "+r.URL.Path) || seals.unknown(r.URL.RawQuery) || seals.unknownHeader(r.Header) {
+	if seals.unknown(place) || seals.unknown(r.URL.RawQuery) || seals.unknownHeader(r.Header) {
 		return x.unknownStandIn()
 	}
 	seals.swapPairs(r.URL.RawQuery, oauthtoml.InQuery, x.note("the query"))
@@ -296,10 +312,18 @@ func (x *taskRequest) mayReach(c *oauthtoml.Connection) error {
 	return e
 }
 
+// at returns the entries that match u, which are those of its origin.
+func (x *taskRequest) at(u *url.URL) []*hostEntry {
+	if origin := hostapi.OriginOf(u); origin != x.origin {
+		x.origin, x.entries = origin, x.snapshot.at(u)
+	}
+	return x.entries
+}
+
 // fillHop puts the credentials into a request that is about to be sent, unless a
 // redirect has led to another origin.
 func (x *taskRequest) fillHop(r *http.Request) error {
-	for _, p := range x.snapshot.at(r.URL) {
+	for _, p := range x.at(r.URL) {
 		if slices.Contains(x.hosts, p) {
 			continue
 		}
@@ -312,20 +336,20 @@ func (x *taskRequest) fillHop(r *http.Request) error {
 		r.Header.Del("Range")
 		r.Header.Del("If-Range")
 	}
-	x.leftOrigin = x.leftOrigin || hostapi.OriginOf(r.URL) != hostapi.OriginOf(x.start)
+	x.leftOrigin = x.leftOrigin || x.origin != hostapi.OriginOf(x.start)
 	if x.leftOrigin {
 		if x.holdsSecret(r.URL.String()) { //nolint:contextcheck // what it calls ends by itself
 			return x.secretInRedirect()
 		}
 		return nil
 	}
-	tokens := make(map[*entry]string, len(x.uses))
+	tokens := make(tokens, 0, len(x.uses))
 	for _, e := range x.uses {
 		c, err := e.token(r.Context(), x.op, 0)
 		if err != nil {
 			return err
 		}
-		tokens[e] = c.AccessToken()
+		tokens = append(tokens, sent{e, c})
 		if s := (sent{e, c}); !slices.Contains(x.sent, s) {
 			x.sent = append(x.sent, s)
 			x.manager.used(r.Context(), e, r.URL.Host)
@@ -349,10 +373,10 @@ const maxHeader = 256 << 10
 
 // fits refuses a request that would grow too large: a token may be many times as long
 // as its stand-in.
-func (x *taskRequest) fits(r *http.Request, tokens map[*entry]string) error {
+func (x *taskRequest) fits(r *http.Request, tokens tokens) error {
 	longest := 0
 	for _, t := range tokens {
-		longest = max(longest, 3*len(t)) // if every byte is escaped
+		longest = max(longest, 3*len(t.AccessToken())) // if every byte is escaped
 	}
 	head := strings.Count(r.URL.RawQuery, hostapi.SealedPrefix)
 	for _, values := range r.Header {
@@ -406,14 +430,15 @@ func (x *taskRequest) secretInRedirect() error {
 
 // fill replaces stand-ins by tokens, each escaped as its position in the request needs
 // it.
-func (x *taskRequest) fill(r *http.Request, tokens map[*entry]string) {
+func (x *taskRequest) fill(r *http.Request, tokens tokens) {
 	seals := x.manager.sealed(x.snapshot)
 	with := func(e *entry, place string) (string, bool) {
-		token, ok := tokens[e] // not one from a cookie of an earlier response
+		token, ok := tokens.of(e) // not one from a cookie of an earlier response
 		return token, ok && e.conn.Takes(place)
 	}
 	if x.auth != nil {
-		x.auth.conn.SetHeader(r.Header, tokens[x.auth])
+		token, _ := tokens.of(x.auth)
+		x.auth.conn.SetHeader(r.Header, token)
 	}
 	sealed := r.Header.Get("Authorization")
 	seals.swapHeader(r.Header, with)
@@ -440,11 +465,10 @@ func (x *taskRequest) fill(r *http.Request, tokens map[*entry]string) {
 // fillCookies puts tokens into the cookies of the jar whose place in Set-Cookie they had: the
 // server sent them, and gets them back. A stand-in that the server sent is not in the jar,
 // see [cleanJar], and one in a cookie of the script has been refused.
-func (x *taskRequest) fillCookies(r *http.Request, tokens map[*entry]string) {
+func (x *taskRequest) fillCookies(r *http.Request, tokens tokens) {
 	for i, cookies := range r.Header["Cookie"] {
 		r.Header["Cookie"][i] = x.manager.sealed(x.snapshot).swapParts(cookies, "", func(e *entry, _ string) (string, bool) {
-			token, ok := tokens[e]
-			return token, ok
+			return tokens.of(e)
 		})
 	}
 }

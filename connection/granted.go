@@ -1,7 +1,6 @@
 package connection
 
 import (
-	"net/url"
 	"slices"
 	"sync"
 
@@ -98,13 +97,10 @@ func (s *snapshot) reaches(names []string, p *hostEntry) bool {
 	return slices.ContainsFunc(names, has)
 }
 
-// rulesAt returns the rules for u of the connections in the list.
-func (s *snapshot) rulesAt(names []string, u *url.URL) []hostapi.Rule {
-	if len(names) == 0 {
-		return nil
-	}
+// rulesOf returns the rules of those entries that connections in the list have.
+func (s *snapshot) rulesOf(names []string, entries []*hostEntry) []hostapi.Rule {
 	var rules []hostapi.Rule
-	for _, p := range s.at(u) {
+	for _, p := range entries {
 		if s.reaches(names, p) {
 			rules = append(rules, p.rule)
 		}

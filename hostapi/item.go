@@ -1,7 +1,6 @@
 package hostapi
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -89,10 +88,20 @@ func ItemTypes() []ItemType {
 	}
 }
 
+// known reports whether t is one of ItemTypes, which a task looks up for each of its items.
+func (t ItemType) known() bool {
+	switch t {
+	case TypeString, TypeTextfield, TypeTextarea, TypeMarkdown, TypeDecimal, TypeDate, TypeDateYMD, TypeDatetime,
+		TypeSelect, TypeSelectSingle, TypeSelectCheckbox, TypeFile, TypeList, TypeUser, TypeGroup, TypeJSON:
+		return true
+	}
+	return false
+}
+
 // ParseItemType returns the item type of that name. The error for another name has
 // [CodeConfig].
 func ParseItemType(name string) (ItemType, error) {
-	if t := ItemType(name); slices.Contains(ItemTypes(), t) {
+	if t := ItemType(name); t.known() {
 		return t, nil
 	}
 	names := make([]string, 0, 16)
@@ -137,11 +146,14 @@ func CheckItems(items []Item) ([]Item, error) {
 	out := make([]Item, len(items))
 	names := make(map[string]bool, len(items))
 	var numbers map[int]bool // made for the first item whose number is not its position
-	for i, item := range items {
+	for i := range items {
+		item := &out[i]
+		*item = items[i]
 		if item.VarName == "" {
 			return nil, &Error{Code: CodeConfig, Op: op, Name: item.Name, Message: "the data item has no variable name"}
 		}
-		if _, err := ParseItemType(string(item.Type)); err != nil {
+		if !item.Type.known() {
+			_, err := ParseItemType(string(item.Type))
 			return nil, err
 		}
 		if item.Number == 0 {
@@ -150,7 +162,7 @@ func CheckItems(items []Item) ([]Item, error) {
 		if item.Name == "" {
 			item.Name = item.VarName
 		}
-		if names[item.VarName] {
+		if names[item.VarName] = true; len(names) <= i {
 			return nil, &Error{Code: CodeConfig, Op: op, Name: item.VarName, Message: "the data item is declared twice"}
 		}
 		if numbers == nil && item.Number != i+1 {
@@ -159,19 +171,17 @@ func CheckItems(items []Item) ([]Item, error) {
 				numbers[position+1] = true
 			}
 		}
-		if numbers[item.Number] {
-			return nil, &Error{Code: CodeConfig, Op: op, Name: item.VarName, Message: "another data item has the number " + strconv.Itoa(item.Number) + " as well"}
-		}
-		names[item.VarName] = true
 		if numbers != nil {
+			if numbers[item.Number] {
+				return nil, &Error{Code: CodeConfig, Op: op, Name: item.VarName, Message: "another data item has the number " + strconv.Itoa(item.Number) + " as well"}
+			}
 			numbers[item.Number] = true
 		}
-		columns, err := checkColumns(&item)
+		columns, err := checkColumns(item)
 		if err != nil {
 			return nil, err
 		}
 		item.Columns = columns
-		out[i] = item
 	}
 	return out, nil
 }

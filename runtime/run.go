@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"runtime/debug"
 	"slices"
 	"strconv"
@@ -216,15 +217,13 @@ func (r *run) apply(result *Result, value any) error {
 		}
 	}
 	if len(r.written) > 0 {
-		if result.Data == nil {
-			result.Data = make(map[string]any, len(r.written))
-		}
-		result.Changed = make([]string, 0, len(r.written))
-		for name, v := range r.written {
-			result.Data[name] = v
-			result.Changed = append(result.Changed, name)
-		}
+		result.Changed = slices.AppendSeq(make([]string, 0, len(r.written)), maps.Keys(r.written))
 		slices.Sort(result.Changed)
+		if result.Data == nil {
+			result.Data = r.written // the run has ended
+		} else {
+			maps.Copy(result.Data, r.written)
+		}
 	}
 	result.Value = value
 	if s := r.step; s != nil {
