@@ -20,7 +20,7 @@ OIDC := build/testservers/node_modules/oidc-provider/package.json
 # A folder of scripts/ with a main.go is a sample task in Go.
 SAMPLES := $(patsubst scripts/%/main.go,build/%.wasm,$(wildcard scripts/*/main.go))
 
-.PHONY: help run build samples test types race testservers soak hostile load model spin lint fmt api fuzz bench guests wabt check tidy clean-tree vuln clean $(SAMPLES)
+.PHONY: help run build samples test types race testservers soak hostile timing load model spin lint fmt api fuzz bench guests wabt check tidy clean-tree vuln clean $(SAMPLES)
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
@@ -97,6 +97,9 @@ hostile: ## run every hostile task with a limit of 2 s, also those that may end 
 
 soak: testservers ## let processes share a grant for SOAKTIME (3m), with one ended every 5 s
 	POSTERN_SOAK=$(SOAKTIME) go test -count 1 -timeout 60m -v -run '^TestSoak$$' ./store
+
+timing: ## look for a difference in the CPU time of searches for right and wrong guesses of a secret
+	POSTERN_TIMING=1 go test -count 1 -v -run '^TestTimingOfGuesses$$' ./internal/redact
 
 load: ## run a service of many tenants under load: 100,000 tasks, 10,000 at once; takes minutes
 	POSTERN_LOAD=full go test -count 1 -timeout 60m -v -run '^TestLoad$$' ./internal/load
