@@ -11,7 +11,7 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 )
 
-// An API may return a token that has been replaced but may still be valid: the last
+// An API may return a token that has been replaced and has expired, by our clock: the last
 // three are removed.
 func TestOlderTokensInAResponse(t *testing.T) {
 	t.Parallel()

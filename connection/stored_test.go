@@ -6,10 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/connection/connectiontest"
 	"github.com/postern-dev/postern/hostapi"
-	"github.com/postern-dev/postern/internal/testservers"
 )
 
 // notebook is an API that keeps what it is sent, with the credentials of each request.
@@ -40,88 +38,6 @@ func newNotebook() *notebook {
 		return true
 	}
 	return n
-}
-
-// A token that one process has left at an API is known to the next one, which has not used
-// the connection yet, and to a task that was not granted it. So are those before it that have
-// not expired.
-func TestTokensOfAnEarlierProcess(t *testing.T) {
-	t.Parallel()
-	for name, open := range map[string]func(*testing.T) connection.Store{
-		"SQLite": func(t *testing.T) connection.Store {
-			t.Helper()
-			return openStore(t)
-		},
-		"PostgreSQL": func(t *testing.T) connection.Store {
-			t.Helper()
-			url, ok := testservers.Postgres(t)
-			if !ok {
-				t.Skip("there is no PostgreSQL here")
-			}
-			return openStoreAt(t, url)
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			n, db := newNotebook(), open(t)
-			start := func() *connection.Manager {
-				return manage(t, &n.provider, nil, crm, db)
-			}
-			grant := &hostapi.Grant{Connections: []string{"crm"}, Limits: hostapi.DefaultLimits()}
-			first := start()
-			renewals := 5
-			for range renewals {
-				if _, err := first.Do(t.Context(), grant, &hostapi.Request{Method: "GET", URL: "https://api.example.com/", AuthSetting: "crm"}); err != nil {
-					t.Fatal(err)
-				}
-				if _, err := first.Refresh(t.Context(), "crm"); err != nil {
-					t.Fatal(err)
-				}
-			}
-			tokens := strings.Fields(n.notes)
-			if len(tokens) != renewals || tokens[0] == tokens[1] {
-				t.Fatalf("the API got %q", tokens)
-			}
-			second := start()
-			for _, s := range []struct {
-				name  string
-				grant *hostapi.Grant
-				code  hostapi.Code
-			}{
-				{"a task that does not use it", grant, ""},
-				{"a task without it", &hostapi.Grant{Allow: []hostapi.Rule{{Host: "api.example.com"}}, Limits: hostapi.DefaultLimits()}, hostapi.CodeDenied},
-			} {
-				response, err := second.Do(t.Context(), s.grant, &hostapi.Request{Method: "GET", URL: "https://api.example.com/"})
-				if s.code != "" {
-					if hostapi.CodeOf(err) != s.code || response != nil {
-						t.Errorf("%s gets %v, %v", s.name, response, err)
-					}
-					continue
-				}
-				if err != nil {
-					t.Fatal(err)
-				}
-				assertNoSecret(t, string(response.Body), tokens...)
-			}
-			if err := second.Import(t.Context(), "crm", connection.Imported{AccessToken: "imported-token-4711", RefreshToken: "r"}); err != nil {
-				t.Fatal(err)
-			}
-			response, err := start().Do(t.Context(), grant, &hostapi.Request{Method: "GET", URL: "https://api.example.com/"})
-			if err != nil {
-				t.Fatal(err)
-			}
-			assertNoSecret(t, string(response.Body), tokens...)
-			third := start() // has obtained nothing, and renews meanwhile
-			if _, err := third.Token(t.Context(), "crm", 0); err != nil {
-				t.Fatal(err)
-			}
-			response, err = third.Do(t.Context(), grant, &hostapi.Request{Method: "GET", URL: "https://api.example.com/", AuthSetting: "crm"})
-			if err != nil {
-				t.Fatal(err)
-			}
-			assertNoSecret(t, string(response.Body), strings.Fields(n.notes)...)
-		})
-	}
 }
 
 // Nothing of a token reaches a script in another part of a response than its body.

@@ -1,4 +1,4 @@
-package redact
+package connection_test
 
 import (
 	"bytes"
@@ -6,9 +6,9 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/base64"
-	hexadecimal "encoding/hex"
+	"encoding/hex"
+	"encoding/json"
 	"html"
-	"maps"
 	"net/url"
 	"os"
 	"regexp"
@@ -17,17 +17,24 @@ import (
 	"testing"
 )
 
-// transformations are what an API may do to a token before it returns it, with the names
-// that they have in docs/SECURITY.md.
+// transformations are what an API may do to a token before it returns it, with the names that
+// they have in docs/SECURITY.md.
 func transformations() map[string]func(string) string {
 	every := func(before string) func(string) string {
 		return func(s string) string {
 			var b strings.Builder
 			for i := range len(s) {
-				b.WriteString(before + hexadecimal.EncodeToString([]byte{s[i]}))
+				b.WriteString(before + hex.EncodeToString([]byte{s[i]}))
 			}
 			return b.String()
 		}
+	}
+	inJSON := func(s string) string {
+		text, err := json.Marshal(s)
+		if err != nil {
+			panic(err)
+		}
+		return string(text[1 : len(text)-1])
 	}
 	encode := func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
 	lines := func(s string) string { return s[:len(s)/2] + "\r\n" + s[len(s)/2:] }
@@ -35,18 +42,18 @@ func transformations() map[string]func(string) string {
 		"none":                            func(s string) string { return s },
 		"escapes of URLs":                 url.QueryEscape,
 		"each character escaped in URLs":  every("%"),
-		"escapes of JSON":                 func(s string) string { return jsonText(s, true) },
+		"escapes of JSON":                 inJSON,
 		"each character escaped in JSON":  every(`\u00`),
 		"escapes of HTML and XML":         html.EscapeString,
-		"three escapes on each other":     func(s string) string { return url.QueryEscape(jsonText(html.EscapeString(s), true)) },
+		"three escapes on each other":     func(s string) string { return url.QueryEscape(inJSON(html.EscapeString(s))) },
 		"base64, base64url":               encode,
 		"base64 in lines":                 func(s string) string { return lines(encode(s)) },
 		"base64 of a longer text":         func(s string) string { return encode("user:" + s + "!") },
 		"base64, then an escape":          func(s string) string { return url.QueryEscape(encode(s + "?>")) },
 		"an escape for URLs, then base64": func(s string) string { return encode("t=" + url.QueryEscape(s)) },
-		"hexadecimal digits":              func(s string) string { return hexadecimal.EncodeToString([]byte(s)) },
+		"hexadecimal digits":              func(s string) string { return hex.EncodeToString([]byte(s)) },
 		"UTF-16":                          func(s string) string { return strings.Join(strings.Split(s, ""), "\x00") },
-		"line breaks and NULs in it":      lines,
+		"line breaks and NULs in it":      func(s string) string { return lines(s[:4] + "\x00" + s[4:]) },
 		"a longer text around it":         func(s string) string { return "100%" + s + `\u` },
 		"another case of letters":         strings.ToUpper,
 		"two escapes, then base64":        func(s string) string { return encode(url.QueryEscape(url.QueryEscape(s))) },
@@ -70,10 +77,11 @@ func transformations() map[string]func(string) string {
 	}
 }
 
-// docs/SECURITY.md has a table of what is found, and what is not.
-func TestTableOfTransformations(t *testing.T) {
-	t.Parallel()
-	page, err := os.ReadFile("../../docs/SECURITY.md")
+// documentedOutcomes returns the table in docs/SECURITY.md of what is found, by the names of
+// transformations: hidden or passed.
+func documentedOutcomes(t *testing.T) map[string]string {
+	t.Helper()
+	page, err := os.ReadFile("../docs/SECURITY.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,24 +91,5 @@ func TestTableOfTransformations(t *testing.T) {
 	for _, row := range regexp.MustCompile(`(?m)^\| ([^|]+) \| (hidden|passed) \|$`).FindAllStringSubmatch(section, -1) {
 		documented[row[1]] = row[2]
 	}
-	all := transformations()
-	if rows, cases := slices.Sorted(maps.Keys(documented)), slices.Sorted(maps.Keys(all)); !slices.Equal(rows, cases) {
-		t.Fatalf("the page has the rows\n%q, want\n%q", rows, cases)
-	}
-	for name, transformed := range all {
-		for i, secret := range []string{"Xq7+token/2f8Zk3Wm9Rb4=", "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhZGEifQ." + strings.Repeat("c2lnbmF0dXJl", 40)} {
-			s := new(Set)
-			s.Hide(secret)
-			outcome := "passed"
-			if s.Found("a " + transformed(secret) + " z") {
-				outcome = "hidden"
-			}
-			if i > 0 && documented[name] == "passed" {
-				continue // no escape changes it, so that more is found
-			}
-			if outcome != documented[name] {
-				t.Errorf("%s: %s, and the page says %s", name, outcome, documented[name])
-			}
-		}
-	}
+	return documented
 }
