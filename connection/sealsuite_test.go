@@ -242,7 +242,9 @@ func sealedResponses(t *testing.T, v *vault, m *connection.Manager, what string,
 func TestBasicWithAStandIn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
-	w.answer = func(rw http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(rw, "<"+r.Header.Get("Authorization")+">") }
+	w.answer = func(rw http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(rw, "<"+r.Header.Get("Authorization")+">")
+	}
 	s := w.sealed(t)
 	got, err := w.do(t, hostapi.Request{URL: "https://api.example.com/", Basic: &hostapi.Basic{Username: "user", Password: s}})
 	if want := "<Basic " + base64.StdEncoding.EncodeToString([]byte("user:"+s)) + ">"; err != nil || string(got.Body) != want {
