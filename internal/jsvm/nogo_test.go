@@ -3,7 +3,10 @@ package jsvm
 import (
 	"errors"
 	"regexp"
+	"strings"
 	"testing"
+
+	"github.com/dop251/goja"
 
 	"github.com/postern-dev/postern/hostapi"
 )
@@ -36,6 +39,19 @@ func TestErrorsShowNothingOfGo(t *testing.T) {
 			} else if found := ofGo.FindString(e.Error() + e.Hint); found != "" {
 				t.Errorf("%s: %q shows %q", caught, e.Error(), found)
 			}
+		}
+	}
+}
+
+// goja shows the fields of an object in Go when it cannot be converted, and a type of Go for a
+// number that is too large: without that, withoutGo can be removed.
+func TestGojaShowsGo(t *testing.T) {
+	t.Parallel()
+	for source, want := range map[string]string{
+		`"" + Object.create(null)`: "&{Object 0x", `JSON.parse("1e999", x => x)`: "into Go value of type float64",
+	} {
+		if _, err := goja.New().RunString(source); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q in it", source, err, want)
 		}
 	}
 }
