@@ -1,6 +1,7 @@
 package hostapi_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/postern-dev/postern/hostapi"
@@ -25,4 +26,11 @@ func TestSealed(t *testing.T) {
 			t.Errorf("%q: IsSealed %t, HasSealed %t, want %+v", text, is, has, want)
 		}
 	}
+}
+
+// A function that signs refuses a sealed token: the signature would be of its stand-in.
+func ExampleHasSealed() {
+	const standIn = hostapi.SealedPrefix + "AAECAwQFBgcICQoLDA0ODw"
+	fmt.Println(hostapi.HasSealed("token="+standIn), hostapi.HasSealed("token=abc"), hostapi.IsSealed(standIn))
+	// Output: true false true
 }
