@@ -183,6 +183,28 @@ func TestSecretsLikeEscapes(t *testing.T) {
 	}
 }
 
+// A secret is found where the end of the text before it and its own beginning look like an
+// escape together, although only the secret was escaped.
+func TestSecretsAfterHalfAnEscape(t *testing.T) {
+	t.Parallel()
+	for _, secret := range []string{"41+pass/word of <many> characters=", "u0041&pass/word of <many> characters=", "amp;pass/word of <many> characters=", `\pass/word of <many> characters`} {
+		s := &Set{}
+		s.Hide(secret)
+		for _, before := range []string{"50%", "%4", `C:\`, `\u00`, `\u004`, "&", "&a", "&#", "&#x", "%25", "%2", `\\\`} {
+			for _, first := range escapes {
+				for _, second := range escapes {
+					for name, escaped := range map[string]string{first.name: first.of(secret), first.name + ", " + second.name: second.of(first.of(secret))} {
+						text := before + escaped + "!"
+						if got := textOf(t, s, text); !strings.HasSuffix(got, Hidden+"!") || !strings.HasPrefix(text, strings.TrimSuffix(got, Hidden+"!")) {
+							t.Errorf("%q after %q, escaped by %s: %q becomes %q", secret, before, name, text, got)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
 // FuzzNested places a secret in a text and escapes both together. Of a text without
 // it, nothing changes.
 func FuzzNested(f *testing.F) {

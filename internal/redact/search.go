@@ -280,6 +280,8 @@ func (s *search) behind(f place, want string, end int) {
 			first := len(l.text) - len(want)
 			if found = first >= 0 && f.form.matches(string(l.text[first:]), want); found {
 				s.hit(f, l.spans[first].start, end)
+			} else {
+				found = s.cut(f, want, l, r.path, end)
 			}
 			return found
 		})
@@ -287,6 +289,32 @@ func (s *search) behind(f place, want string, end int) {
 			return
 		}
 	}
+}
+
+// longest is how many characters the longest escape has after its first one.
+const longest = len("#x10FFFF;")
+
+// cut reports whether the form is there but for its first characters, which the text before it
+// makes a part of an escape: of %4 and an escaped secret that begins with 1, say. Then the layer
+// of the text from the secret on has all of it.
+func (s *search) cut(f place, want string, l *layer, p path, end int) bool {
+	var r room
+	s.budget -= longest * len(want)
+	for lost := 1; lost <= min(longest, len(want)-1); lost++ {
+		first := len(l.text) - len(want) + lost
+		if first < 1 || !f.form.matches(string(l.text[first:]), want[lost:]) {
+			continue
+		}
+		rest := l.spans[first].start
+		for at := rest - 1; at >= max(0, rest-before); at-- {
+			s.budget -= end - at
+			if now := r.follow(s.text[at:end], at, p); len(now.text) == len(want) && f.form.matches(string(now.text), want) {
+				s.hit(f, at, end)
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // hit notes that a form is in the text. In base64, a character at either end of it has bits
