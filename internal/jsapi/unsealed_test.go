@@ -23,8 +23,10 @@ func TestSealedTokensDoNotSign(t *testing.T) {
 		{with(`jwt.build({alg: "RS256"}, {nested: [{token}]}, null)`), "!build: payload" + refused},
 		{with(`jwt.build({alg: "RS256", kid: token}, {}, null)`), "!build: header" + refused},
 		{with(withKeys(t, `jwt.verify(token, e)`)), "!verify: token" + refused},
-		{with(`(() => { try { hmac.sha256(token, "") } catch (e) { return e.hint } })()`),
-			"send the token as the credential of a request, or set sealed = false for the connection if the script has to sign with it"},
+		{
+			with(`(() => { try { hmac.sha256(token, "") } catch (e) { return e.hint } })()`),
+			"send the token as the credential of a request, or set sealed = false for the connection if the script has to sign with it",
+		},
 
 		{`hmac.sha256("secret", "postern_sealed_ tokens are described on this page of the documentation").getLength()`, 32},
 		{with(`digest.sha256(token).getLength()`), 32},
