@@ -1,0 +1,93 @@
+package runs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"github.com/postern-dev/postern/hostapi"
+)
+
+// Why an execution is cancelled.
+var (
+	errCanceled = &hostapi.Error{Code: hostapi.CodeCanceled, Op: "run", Message: "it was cancelled"}
+	errStopping = &hostapi.Error{Code: hostapi.CodeClosed, Op: "run", Message: "the server is stopping"}
+	errLost     = &hostapi.Error{
+		Code: hostapi.CodeClosed, Op: "run", Message: "this run is no longer this server's",
+		Hint: "other servers have not seen this one for some time, and took it for dead",
+	}
+)
+
+// execution is a run that this node executes.
+type execution struct {
+	run      *Run
+	cancel   context.CancelCauseFunc
+	progress *Progress
+}
+
+// begin executes a run that was taken.
+func (r *Runs) begin(run *Run) {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	x := &execution{run, cancel, newProgress(r, run)}
+	r.mu.Lock()
+	r.running[run.ID] = x
+	r.mu.Unlock()
+	r.workers.Go(func() {
+		defer r.wakeTaker()
+		defer r.forget(x)
+		defer cancel(nil)
+		limited, stop := context.WithTimeoutCause(ctx, run.Timeout, &hostapi.Error{
+			Code: hostapi.CodeTimeout, Op: "run", Name: run.Task, Message: "took longer than " + run.Timeout.String(),
+			Hint: "allow it more time with timeout", Reason: hostapi.ErrTimeLimit,
+		})
+		defer stop()
+		outcome := r.call(limited, x)
+		r.settle(x, outcome, context.Cause(limited))
+	})
+}
+
+func (r *Runs) forget(x *execution) {
+	r.mu.Lock()
+	if r.running[x.run.ID] == x { // not a later attempt on this node, after it was taken for dead
+		delete(r.running, x.run.ID)
+	}
+	r.mu.Unlock()
+	r.watchers.ring(x.run.ID)
+}
+
+// call calls Config.Execute. A panic is the outcome of that run alone.
+func (r *Runs) call(ctx context.Context, x *execution) (outcome Outcome) {
+	defer func() {
+		if v := recover(); v != nil {
+			r.config.Log.Error(fmt.Sprintf("runs: a run panicked: %v\n%s", v, debug.Stack()), "run", x.run.ID)
+			outcome = Outcome{Err: &hostapi.Error{
+				Code: hostapi.CodeInternal, Op: "run", Name: x.run.Task, Message: "a fault in the server", Hint: "its log has the details; please report it",
+			}}
+		}
+	}()
+	return r.config.Execute(ctx, x.run, x.progress)
+}
+
+// settle stores the outcome, however long the database takes, unless the node ends before.
+func (r *Runs) settle(x *execution, outcome Outcome, cause error) {
+	if errors.Is(cause, errLost) {
+		return
+	}
+	entries := x.progress.close()
+	next := r.next(x, outcome, cause)
+	const longest = 2 * time.Second
+	for wait := 50 * time.Millisecond; ; wait = min(2*wait, longest) {
+		err := r.store(x.run, next, entries)
+		if err == nil {
+			return
+		}
+		r.config.Log.Error("runs: store an outcome: "+err.Error(), "run", x.run.ID)
+		select {
+		case <-time.After(wait):
+		case <-r.ended:
+			return
+		}
+	}
+}

@@ -1,0 +1,205 @@
+package runs
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/postern-dev/postern/internal/database"
+)
+
+// Kind is the kind of an [Entry].
+type Kind string
+
+// The kinds.
+const (
+	KindLog     Kind = "log"     // a line that the task wrote
+	KindRequest Kind = "request" // a request that has ended
+	KindUnsafe  Kind = "unsafe"  // a request that must not be repeated was about to be sent
+	KindCut     Kind = "cut"     // the log was full: what followed was not kept
+)
+
+// Entry is one entry of the log of a run.
+type Entry struct {
+	Seq     int64 // increases within a run, with gaps
+	Time    time.Time
+	Attempt int
+	Kind    Kind
+	Text    string // at most 64 KiB
+}
+
+const (
+	maxEntry   = 64 << 10
+	maxEntries = 1 << 20                // of one attempt, so that seq increases
+	flushDelay = 100 * time.Millisecond // until an entry is stored, at most
+	flushSize  = 64 << 10               // and no later than this many bytes
+)
+
+// Progress is what an attempt reports while it runs. It is safe for concurrent use. What is
+// reported must hold no secret.
+type Progress struct {
+	runs *Runs
+	run  *Run
+
+	mu      sync.Mutex
+	n       int64   // entries so far
+	size    int     // bytes so far
+	full    bool    // nothing more is kept, but unsafe requests
+	pending []entry // not stored yet
+	waiting int     // bytes of pending
+	timer   *time.Timer
+	closed  bool
+	unsafe  bool
+
+	flushing sync.Mutex // keeps the order
+}
+
+// entry is an Entry to be stored.
+type entry struct {
+	seq, time int64
+	attempt   int
+	kind      Kind
+	text      string
+}
+
+func newProgress(r *Runs, run *Run) *Progress {
+	return &Progress{runs: r, run: run, unsafe: run.Unsafe}
+}
+
+// Log adds a line of the task. It is stored within 100 ms, or together with the outcome.
+func (p *Progress) Log(text string) { p.add(KindLog, text) }
+
+// Request adds a request that has ended, as Log does.
+func (p *Progress) Request(text string) { p.add(KindRequest, text) }
+
+// Unsafe records, before a request is sent that must not be repeated unseen, that it may have
+// been. If it returns an error, the request must not be sent: the database does not respond,
+// or the run is another node's by now.
+func (p *Progress) Unsafe(ctx context.Context, text string) error {
+	const op = "record a request"
+	p.mu.Lock()
+	e := p.entry(KindUnsafe, text)
+	p.unsafe = true // even if it fails: it may have been stored
+	p.mu.Unlock()
+	mine := false
+	err := p.runs.writer.write(ctx, op, func(ctx context.Context, tx *sql.Tx) error {
+		n, err := p.runs.exec(ctx, tx, op, "UPDATE postern_runs SET unsafe = 1 WHERE id = $1 AND token = $2 AND state = 'running'", p.run.ID, p.run.token)
+		mine = n > 0
+		if err != nil || !mine {
+			return err
+		}
+		return p.runs.insertEntries(ctx, tx, p.run.ID, []entry{e})
+	})
+	if err == nil && !mine {
+		err = errLost
+	}
+	p.runs.watchers.ring(p.run.ID)
+	return err
+}
+
+func (p *Progress) isUnsafe() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.unsafe
+}
+
+func (p *Progress) add(kind Kind, text string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.full || p.closed {
+		return
+	}
+	if p.size+len(text) > p.runs.config.MaxLog || p.n >= maxEntries-maxEntry {
+		p.full = true
+		kind, text = KindCut, fmt.Sprintf("the log has more than %d bytes: what follows was not kept", p.runs.config.MaxLog)
+	}
+	e := p.entry(kind, text)
+	p.size += len(e.text) + len(e.kind)
+	p.waiting += len(e.text)
+	p.pending = append(p.pending, e)
+	switch {
+	case p.waiting >= flushSize:
+		if p.timer != nil {
+			p.timer.Stop()
+		}
+		p.timer = time.AfterFunc(0, p.flush)
+		p.waiting = 0
+	case p.timer == nil:
+		p.timer = time.AfterFunc(flushDelay, p.flush)
+	}
+}
+
+// entry makes the next entry. The token of the attempt makes it later than those of attempts
+// before.
+func (p *Progress) entry(kind Kind, text string) entry {
+	p.n++
+	if len(text) > maxEntry {
+		text = strings.ToValidUTF8(text[:maxEntry-len("…")], "") + "…"
+	}
+	return entry{p.run.token*maxEntries + p.n, time.Now().UnixMilli(), p.run.Attempt, kind, database.Plain(text)}
+}
+
+// flush stores what is pending.
+func (p *Progress) flush() {
+	p.flushing.Lock()
+	defer p.flushing.Unlock()
+	p.mu.Lock()
+	entries := p.pending
+	p.pending, p.waiting, p.timer = nil, 0, nil
+	p.mu.Unlock()
+	if len(entries) == 0 {
+		return
+	}
+	err := p.runs.writer.write(context.Background(), "store the log of a run", func(ctx context.Context, tx *sql.Tx) error {
+		return p.runs.insertEntries(ctx, tx, p.run.ID, entries)
+	})
+	if err != nil { // they go with the next ones, or with the outcome
+		p.mu.Lock()
+		p.pending = append(entries, p.pending...)
+		p.mu.Unlock()
+		return
+	}
+	p.runs.watchers.ring(p.run.ID)
+}
+
+// close ends the log, and returns what was not stored.
+func (p *Progress) close() []entry {
+	p.flushing.Lock() // after a flush that has begun
+	defer p.flushing.Unlock()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closed = true
+	if p.timer != nil {
+		p.timer.Stop()
+	}
+	entries := p.pending
+	p.pending = nil
+	return entries
+}
+
+// insertEntries stores entries, many in one statement.
+func (r *Runs) insertEntries(ctx context.Context, tx *sql.Tx, run string, entries []entry) error {
+	const columns, most = 6, 100
+	for len(entries) > 0 {
+		some := entries[:min(most, len(entries))]
+		entries = entries[len(some):]
+		var b strings.Builder
+		b.WriteString("INSERT INTO postern_runs_log (run, seq, time, attempt, kind, text) VALUES ")
+		args := make([]any, 0, columns*len(some))
+		for i, e := range some {
+			if i > 0 {
+				b.WriteString(", ")
+			}
+			b.WriteString("(" + placeholders(1+columns*i, columns) + ")")
+			args = append(args, run, e.seq, e.time, e.attempt, e.kind, e.text)
+		}
+		b.WriteString(" ON CONFLICT (run, seq) DO NOTHING") // one that was stored although the reply was lost
+		if _, err := r.exec(ctx, tx, "store the log of a run", b.String(), args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}

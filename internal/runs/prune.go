@@ -1,0 +1,64 @@
+package runs
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/postern-dev/postern/internal/database"
+)
+
+const (
+	opPrune       = "delete old runs"
+	pruneInterval = 10 * time.Minute
+	pruneBatch    = 500 // runs in one transaction, so that others can write meanwhile
+)
+
+// Prune deletes the runs that ended before a time, with their logs, and returns how many. On
+// an error, those that were deleted are counted too.
+func (r *Runs) Prune(ctx context.Context, before time.Time) (int64, error) {
+	var total int64
+	for {
+		var n int64
+		err := r.writer.alone(ctx, opPrune, func(ctx context.Context, tx *sql.Tx) error {
+			const old = `(SELECT id FROM postern_runs WHERE finished > 0 AND finished < $1 ORDER BY finished, id LIMIT $2)`
+			if _, err := r.exec(ctx, tx, opPrune, "DELETE FROM postern_runs_log WHERE run IN "+old, before.UnixMilli(), pruneBatch); err != nil {
+				return err
+			}
+			var err error
+			n, err = r.exec(ctx, tx, opPrune, "DELETE FROM postern_runs WHERE id IN "+old, before.UnixMilli(), pruneBatch)
+			return err
+		})
+		if err != nil {
+			return total, err
+		}
+		total += n
+		if n < pruneBatch {
+			return total, nil
+		}
+	}
+}
+
+// retain enforces Config.Keep and Config.KeepRuns.
+func (r *Runs) retain(ctx context.Context) error {
+	if r.config.Keep > 0 {
+		if _, err := r.Prune(ctx, time.Now().Add(-r.config.Keep)); err != nil {
+			return err
+		}
+	}
+	if r.config.KeepRuns < 0 {
+		return nil
+	}
+	var newest int64
+	err := r.db.QueryRowContext(ctx, "SELECT finished FROM postern_runs WHERE finished > 0 ORDER BY finished DESC LIMIT 1 OFFSET $1",
+		r.config.KeepRuns).Scan(&newest)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil
+	case err != nil:
+		return r.db.Failed(ctx, opPrune, "", err)
+	}
+	_, err = r.Prune(ctx, database.Time(newest+1))
+	return err
+}

@@ -1,0 +1,3 @@
+package runs_test
+
+func childNode(url string) int { return 0 }

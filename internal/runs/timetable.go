@@ -1,0 +1,113 @@
+package runs
+
+import (
+	"strings"
+	"time"
+
+	"github.com/netresearch/go-cron"
+
+	"github.com/postern-dev/postern/internal/timezone"
+)
+
+// timetable says when a schedule ticks.
+type timetable struct {
+	every time.Duration // 0: cron
+
+	cron    cron.Schedule
+	zone    *time.Location
+	byClock bool // it names hours, so that it ticks once in an hour that the clock repeats
+}
+
+const (
+	opSchedule = "save schedule"
+	minEvery   = time.Second
+	maxEvery   = 366 * 24 * time.Hour
+)
+
+func newTimetable(expression string, every time.Duration, zone string) (timetable, error) {
+	if (expression == "") == (every == 0) {
+		return timetable{}, invalid(opSchedule, "cron", "give either a cron expression or an interval", `such as cron "30 6 * * MON-FRI", or every 15m`)
+	}
+	if every != 0 {
+		if every < minEvery || every > maxEvery || every%time.Millisecond != 0 {
+			return timetable{}, invalid(opSchedule, "every", "is "+every.String(), "write a time from 1s to 8784h")
+		}
+		return timetable{every: every}, nil
+	}
+	location, err := timezone.Parse(zone)
+	if err != nil {
+		return timetable{}, err
+	}
+	const hint = `write minute, hour, day of the month, month and day of the week, such as "30 6 * * MON-FRI", or @hourly, @daily, @weekly, @monthly, @yearly`
+	fields := strings.Fields(expression)
+	switch {
+	case strings.HasPrefix(expression, "@every"):
+		return timetable{}, invalid(opSchedule, "cron", "has an interval", "use every for that")
+	case len(expression) > maxName || strings.Contains(expression, "="):
+		return timetable{}, invalid(opSchedule, "cron", "is not a cron expression", hint+"; the time zone is a field of its own")
+	}
+	parsed, err := cron.ParseStandard(expression)
+	if err != nil {
+		return timetable{}, invalid(opSchedule, "cron", err.Error(), hint)
+	}
+	t := timetable{cron: parsed, zone: location, byClock: len(fields) > 1 && !strings.HasPrefix(fields[1], "*") || len(fields) == 1 && fields[0] != "@hourly"}
+	if t.after(time.Now()).IsZero() {
+		return timetable{}, invalid(opSchedule, "cron", "names no day that exists", hint)
+	}
+	return t, nil
+}
+
+// after returns the first tick after a time, zero if there is none. For an interval, that
+// time has to be a tick.
+//
+// Where the clock skips an hour, a tick in it comes as much later. Where it repeats one, an
+// expression that names hours ticks in the first one only, and others in both.
+func (t timetable) after(last time.Time) time.Time {
+	if t.every > 0 {
+		return last.Add(t.every)
+	}
+	next := t.cron.Next(last.In(t.zone))
+	for t.byClock && isRepeated(next) {
+		next = t.cron.Next(next)
+	}
+	return next
+}
+
+// isRepeated reports whether the clock has shown this time before, since it was set back.
+func isRepeated(t time.Time) bool {
+	start, _ := t.ZoneBounds()
+	if t.IsZero() || start.IsZero() {
+		return false
+	}
+	_, before := start.Add(-time.Second).Zone()
+	_, now := t.Zone()
+	return t.Sub(start) < time.Duration(before-now)*time.Second
+}
+
+// due returns the ticks from next to now that start runs, and the first one after now.
+func (t timetable) due(next, now time.Time, catchUp CatchUp) (ticks []time.Time, after time.Time) {
+	if t.every > 0 && catchUp != CatchUpAll {
+		if missed := now.Sub(next) / t.every; missed > 0 {
+			next = next.Add(missed * t.every)
+		}
+	}
+	for ; !next.IsZero() && !next.After(now); next = t.after(next) {
+		ticks = append(ticks, next)
+		if len(ticks) > maxCatchUp {
+			ticks = ticks[1:]
+		}
+	}
+	switch {
+	case len(ticks) == 0, catchUp == CatchUpAll:
+	case catchUp == CatchUpNone && now.Sub(ticks[len(ticks)-1]) > late:
+		ticks = nil
+	default:
+		ticks = ticks[len(ticks)-1:]
+	}
+	return ticks, next
+}
+
+const (
+	maxCatchUp = 100
+	late       = time.Minute // after which a tick was missed
+)
