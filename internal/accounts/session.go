@@ -3,6 +3,7 @@ package accounts
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"errors"
 	"net/http"
@@ -15,8 +16,9 @@ import (
 
 // Values of a session.
 const (
-	userKey  = "user"
-	epochKey = "epoch"
+	userKey   = "user"
+	epochKey  = "epoch"
+	secretKey = "secret"
 )
 
 func newSessions(cfg Config) *scs.SessionManager {
@@ -60,7 +62,17 @@ func (a *Accounts) Begin(ctx context.Context, u User) error {
 	}
 	a.sessions.Put(ctx, userKey, u.ID)
 	a.sessions.Put(ctx, epochKey, u.epoch)
+	a.sessions.Put(ctx, secretKey, rand.Text())
 	return nil
+}
+
+// Secret returns 128 random bits of the session of ctx, "" if there is none: a form that has
+// it was made for this session.
+func (a *Accounts) Secret(ctx context.Context) string {
+	if ctx.Value(loaded{}) == nil {
+		return ""
+	}
+	return a.sessions.GetString(ctx, secretKey)
 }
 
 // End ends the session of ctx.

@@ -44,6 +44,11 @@ type Options struct {
 	// declared get the first type that the setting takes.
 	Items []hostapi.Item `json:"items,omitempty"`
 
+	// Connections and Allow are what a script alone, or an add-on beside its settings, may
+	// use: names of connections, and rules as in a task file.
+	Connections []string `json:"connections,omitempty"`
+	Allow       []string `json:"allow,omitempty"`
+
 	// Retries is how often a run that failed for a passing reason, or was interrupted, is
 	// repeated. Default 0: never.
 	Retries int `json:"retries,omitempty"`
@@ -95,6 +100,9 @@ func (d *Definition) check(op string) error {
 	if _, ok := d.Files[d.Main]; !ok {
 		return wrong("none of the files is the main one", "name one of them as main")
 	}
+	if _, err := d.Options.rules(); err != nil {
+		return err
+	}
 	switch o := d.Options; {
 	case o.Retries < 0 || o.Retries > 20:
 		return wrong("retries is not between 0 and 20", "")
@@ -106,6 +114,19 @@ func (d *Definition) check(op string) error {
 		return wrong("the description has more than 2000 bytes", "")
 	}
 	return nil
+}
+
+// rules returns the rules of Allow.
+func (o *Options) rules() ([]hostapi.Rule, error) {
+	rules := make([]hostapi.Rule, 0, len(o.Allow))
+	for _, text := range o.Allow {
+		rule, err := hostapi.ParseRule(text)
+		if err != nil {
+			return nil, err
+		}
+		rules = append(rules, rule)
+	}
+	return rules, nil
 }
 
 func isDots(part string) bool { return part == "." || part == ".." }

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"path"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"golang.org/x/sync/singleflight"
@@ -182,6 +183,12 @@ func (l *Loaded) Prepare(ctx context.Context, data map[string]any, connections [
 		}
 	}
 	task := t.Runtime(l.script)
+	rules, err := l.Definition.Options.rules()
+	if err != nil {
+		return runtime.Task{}, err
+	}
+	task.Allow = append(slices.Clip(task.Allow), rules...)
+	task.Connections = append(slices.Clip(task.Connections), l.Definition.Options.Connections...)
 	if l.script != nil && l.script.OnlyDeclares(taskfile.MainFunction) && l.script.Declares(taskfile.MainFunction) {
 		task.Call = taskfile.MainFunction
 	}
@@ -197,3 +204,9 @@ func (l *Loaded) Items() []hostapi.Item { return l.task.Items }
 
 // Connections returns the connections that the task file lists.
 func (l *Loaded) Connections() []string { return l.task.Connections }
+
+// IsRequest reports whether the task is a request without a script.
+func (l *Loaded) IsRequest() bool { return l.task.Request }
+
+// ScriptName returns the name of the script's file.
+func (l *Loaded) ScriptName() string { return l.task.Script }

@@ -111,7 +111,7 @@ func (a *app) root() *cobra.Command {
 	root.SetUsageTemplate(usageTemplate)
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
-		a.runCommand(), a.testCommand(), a.checkCommand(), a.newCommand(), a.typesCommand(), a.playgroundCommand(),
+		a.runCommand(), a.testCommand(), a.checkCommand(), a.newCommand(), a.typesCommand(), a.playgroundCommand(), a.serveCommand(),
 		a.connectCommand(), a.connectionCommand(), a.tokenCommand(), a.policyCommand(), a.keysCommand(), a.storeCommand(), a.versionCommand(),
 	)
 	a.tighten(root)

@@ -1,0 +1,233 @@
+package cli
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/postern-dev/postern/connection"
+	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/database"
+	"github.com/postern-dev/postern/internal/input"
+	"github.com/postern-dev/postern/internal/server"
+	"github.com/postern-dev/postern/store"
+)
+
+// defaultServerConfig is the configuration file of the server that is read if there is
+// one.
+const defaultServerConfig = "server.toml"
+
+func (a *app) serveCommand() *cobra.Command {
+	var f serveFlags
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Serve tasks, runs and connections to browsers and API clients",
+		Long: `Serves pages for people and an HTTP API for programs, until Ctrl-C or SIGTERM: runs in
+progress then have --grace to end, and are taken up again later if they may be repeated.
+
+In an empty folder it makes a store, postern.db, and its key, postern.key. On its first
+start it prints a link, by which the first operator sets a password. The settings are in
+server.toml; each that is not in a table can also be given by the environment, such as
+POSTERN_URL. Connections are those of oauth.toml and those made in the browser, tasks
+those of the folder that tasks names and those sent to the API.`,
+		Example: `  postern serve
+  postern serve --listen 127.0.0.1:9000 --tasks tasks
+  postern serve --config /etc/postern/server.toml`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			f.configGiven = cmd.Flags().Changed("config")
+			return a.serve(cmd.Context(), f)
+		},
+	}
+	cmd.Flags().StringVar(&f.config, "config", defaultServerConfig, "read the settings from `FILE`, which may be missing if it is not named")
+	cmd.Flags().StringVar(&f.listen, "listen", "", "listen on `ADDRESS` instead of that of the settings (default 127.0.0.1:8080); port 0 takes\na free one")
+	cmd.Flags().StringVar(&f.tasks, "tasks", "", "read tasks from `FOLDER` instead of that of the settings")
+	cmd.Flags().DurationVar(&f.grace, "grace", 30*time.Second, "let runs and requests in progress go on for `DURATION` at the end")
+	complete(cmd, "config", extensions("toml"))
+	a.connectionsFlag(cmd, &f.connections)
+	return cmd
+}
+
+type serveFlags struct {
+	config, listen, tasks string
+	connections           []string
+	grace                 time.Duration
+	configGiven           bool
+}
+
+func (a *app) serve(ctx context.Context, f serveFlags) (err error) {
+	settings, err := a.serverSettings(f)
+	if err != nil {
+		return err
+	}
+	files := settings.Connections
+	if len(files) == 0 {
+		files = f.connections
+	}
+	c, err := openConnections(files, a.withSecrets())
+	if err != nil {
+		return err
+	}
+	db, key, err := a.serverStore(settings, c)
+	if err != nil {
+		return err
+	}
+	listener, err := listen(ctx, settings)
+	if err != nil {
+		_ = db.Close() // nothing was written
+		return err
+	}
+	if settings.URL == "" { // port 0
+		settings.URL = "http://" + listener.Addr().String()
+	}
+	s, err := server.Open(ctx, server.Config{
+		Version: Version, URL: settings.URL, DB: db, Key: key, Connections: c.set, Tasks: settings.Tasks,
+		CacheDir: wasmCacheDir(a.env.CacheDir), InProcess: settings.InProcess, Limits: settings.Limits,
+		Workers: settings.Workers, MaxQueued: settings.MaxQueued, KeepRuns: settings.KeepRuns, MaxRuns: settings.MaxRuns,
+		AuditKeep: settings.AuditKeep, IdleTimeout: settings.IdleTimeout, Lifetime: settings.Lifetime,
+		AccessTokenTTL: settings.AccessTokenTTL, RefreshTokenTTL: settings.RefreshTokenTTL, RefreshGrace: settings.RefreshGrace,
+		SessionsPerUser: settings.SessionsPerUser, TrustedProxies: settings.TrustedProxies, Log: a.serverLog(settings),
+	})
+	if err != nil {
+		_ = listener.Close() // the first error is returned
+		return err
+	}
+	defer func() {
+		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), f.grace)
+		defer cancel()
+		err = errors.Join(err, s.Close(end))
+	}()
+	if err := a.greet(ctx, s, settings.URL); err != nil {
+		return err
+	}
+	return s.Serve(ctx, listener, f.grace)
+}
+
+// greet prints the address, and the link of the first operator if there is none.
+func (a *app) greet(ctx context.Context, s *server.Server, url string) error {
+	link, err := s.SetupLink(ctx)
+	if err != nil {
+		return err
+	}
+	text := "postern: serving " + url + "\n"
+	if link != "" {
+		text += "postern: to set up the first operator, open " + link + "\n"
+	}
+	return a.out.tell([]byte(text))
+}
+
+// serverSettings reads the configuration file, and applies the flags.
+func (a *app) serverSettings(f serveFlags) (*server.File, error) {
+	path := f.config
+	if _, err := os.Stat(path); !f.configGiven && errors.Is(err, fs.ErrNotExist) {
+		path = ""
+	}
+	lookup := func(name string) (string, bool) {
+		switch {
+		case name == "POSTERN_LISTEN" && f.listen != "":
+			return f.listen, true
+		case name == "POSTERN_TASKS" && f.tasks != "":
+			return f.tasks, true
+		case a.env.LookupEnv == nil:
+			return "", false
+		}
+		return a.env.LookupEnv(name)
+	}
+	return server.ReadConfig(path, lookup)
+}
+
+// serverStore opens the database of the settings, or of [store] in oauth.toml, or makes
+// one.
+func (a *app) serverStore(settings *server.File, c *connections) (*database.DB, []byte, error) {
+	config, err := storeConfig(c.set, c.storeFile())
+	if err != nil {
+		return nil, nil, err
+	}
+	if settings.Store != "" || config.URL == "" {
+		if config, err = a.ownStore(settings); err != nil {
+			return nil, nil, err
+		}
+	}
+	if config.Prefix != "" || config.Schema != "" {
+		return nil, nil, usageError("serve", "[store] has a prefix or a schema", "the server has its tables in the default schema: leave them out")
+	}
+	db, err := database.Open(config.URL, 0)
+	return db, config.Key, err
+}
+
+// ownStore returns the store of the settings, whose default is a file with a key beside
+// it, made at the first start.
+func (a *app) ownStore(settings *server.File) (store.Config, error) {
+	url, key := settings.Store, settings.Key
+	if url == "" {
+		url = "sqlite:postern.db"
+	}
+	if key == "" {
+		key = "file:postern.key"
+		path := strings.TrimPrefix(key, "file:")
+		if file, ok := strings.CutPrefix(url, "sqlite:"); ok {
+			path = filepath.Join(filepath.Dir(file), path)
+			key = "file:" + path
+			_, noStore := os.Stat(file)
+			_, noKey := os.Stat(path)
+			if errors.Is(noStore, fs.ErrNotExist) && errors.Is(noKey, fs.ErrNotExist) {
+				if err := createKeyFile("serve", path); err != nil {
+					return store.Config{}, err
+				}
+			}
+		}
+	}
+	set, err := connection.Parse("", storeTable(url, key), connection.ParseOptions{LookupEnv: a.env.LookupEnv, Dir: "."})
+	if err != nil {
+		message, hint := explanation(err)
+		return store.Config{}, usageError("serve", message, hint)
+	}
+	return storeConfig(set, "")
+}
+
+// listen listens on the address of the settings, with TLS if they have a certificate.
+func listen(ctx context.Context, settings *server.File) (net.Listener, error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", settings.Listen)
+	if err != nil {
+		message := err.Error()
+		if e, ok := errors.AsType[*net.OpError](err); ok {
+			message = e.Err.Error()
+		}
+		return nil, &hostapi.Error{
+			Code: hostapi.CodeConfig, Op: "listen", Name: settings.Listen, Message: message, Hint: "choose another address with --listen, or end the program that has it",
+		}
+	}
+	if settings.CertFile == "" {
+		return listener, nil
+	}
+	certificate, err := tls.LoadX509KeyPair(settings.CertFile, settings.KeyFile)
+	if err != nil {
+		_ = listener.Close() // the first error is returned
+		return nil, &hostapi.Error{Code: hostapi.CodeConfig, Op: "tls", Name: settings.CertFile, Message: input.Reason(err)}
+	}
+	return tls.NewListener(listener, &tls.Config{
+		Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"},
+	}), nil
+}
+
+// serverLog returns the log of the server, on stderr.
+func (a *app) serverLog(settings *server.File) *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(settings.LogLevel)); err != nil {
+		level = slog.LevelInfo
+	}
+	options := &slog.HandlerOptions{Level: level}
+	if settings.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(a.env.Stderr, options))
+	}
+	return slog.New(slog.NewTextHandler(a.env.Stderr, options))
+}

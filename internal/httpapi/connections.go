@@ -1,0 +1,181 @@
+package httpapi
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/postern-dev/postern/connection"
+	"github.com/postern-dev/postern/internal/report"
+	"github.com/postern-dev/postern/internal/service"
+)
+
+type connectionDetail struct {
+	connection.Description
+
+	State         connection.State `json:"state,omitempty" enum:"unused,ready,failing,needs_reauth"`
+	Reason        string           `json:"reason,omitempty" doc:"of the state"`
+	TokenExpires  time.Time        `json:"token_expires,omitzero"`
+	GrantedScopes []string         `json:"granted_scopes,omitempty"`
+	Refreshable   bool             `json:"refreshable"`
+	Source        string           `json:"source" enum:"file,stored" doc:"one of a file cannot be changed here"`
+	RedirectURI   string           `json:"redirect_uri" doc:"to register with the authorization server"`
+	Settings      map[string]any   `json:"settings,omitempty" doc:"of a stored one; a secret is a reference that begins with stored:"`
+	Failure       *report.Failure  `json:"failure,omitempty" doc:"why it cannot be used"`
+}
+
+func connectionOf(d *service.ConnectionDetail) connectionDetail {
+	c := connectionDetail{
+		Description: d.Description, State: d.Status.State, Reason: d.Status.Reason, TokenExpires: d.Status.Expiry,
+		GrantedScopes: d.Status.Scopes, Refreshable: d.Status.Refreshable, Source: "file", RedirectURI: d.RedirectURI, Settings: d.Settings,
+	}
+	if d.Stored {
+		c.Source = "stored"
+	}
+	if d.Failure != nil {
+		c.Failure = report.NewFailure(d.Failure, nil)
+	}
+	return c
+}
+
+// ConnectionName is the parameter of a path.
+type ConnectionName struct {
+	Name string `path:"name" maxLength:"255" doc:"name of the connection"`
+}
+
+type connectionOutput struct {
+	Status int
+	Body   connectionDetail
+}
+
+func (a *api) addConnections() {
+	tags := huma.OperationTags("connections")
+	type connectionListOutput struct {
+		Body struct {
+			Connections []connectionDetail `json:"connections"`
+		}
+	}
+	huma.Register(a.huma, operation(http.MethodGet, "/v1/connections", "list-connections", "List connections", tags), func(ctx context.Context, _ *struct{}) (*connectionListOutput, error) {
+		list, err := a.ConnectionList(ctx, callerOf(ctx))
+		if err != nil {
+			return nil, a.failed(err)
+		}
+		out := new(connectionListOutput)
+		out.Body.Connections = make([]connectionDetail, 0, len(list))
+		for i := range list {
+			out.Body.Connections = append(out.Body.Connections, connectionOf(&list[i]))
+		}
+		return out, nil
+	})
+	huma.Register(a.huma, operation(http.MethodGet, "/v1/connections/{name}", "get-connection", "Describe a connection, without its secrets", tags), func(ctx context.Context, in *ConnectionName) (*connectionOutput, error) {
+		return a.connectionOutput(ctx, in.Name, http.StatusOK)
+	})
+
+	type connectionPutInput struct {
+		ConnectionName
+
+		IfNoneMatch string `header:"If-None-Match" enum:"*" doc:"*: only if there is no such connection"`
+		Body        map[string]json.RawMessage
+	}
+	put := operation(http.MethodPut, "/v1/connections/{name}", "save-connection", "Add or change a connection", tags)
+	put.Description = "The body has the keys of a connection in an oauth.toml. A secret is the text of its key, or an object {\"secret\": TEXT}. " +
+		"A reference that begins with stored: keeps the secret that is stored; if the connection is sent elsewhere, enter it again."
+	huma.Register(a.huma, put, func(ctx context.Context, in *connectionPutInput) (*connectionOutput, error) {
+		settings, err := decodeSettings(in.Body)
+		if err != nil {
+			return nil, err
+		}
+		_, err = a.Connection(ctx, callerOf(ctx), in.Name)
+		isNew := service.IsNotFound(err)
+		if in.IfNoneMatch == "*" && !isNew {
+			return nil, problem{Title: http.StatusText(http.StatusPreconditionFailed), Status: http.StatusPreconditionFailed, Detail: "there is a connection of that name"}
+		}
+		if err := a.SaveConnection(ctx, callerOf(ctx), in.Name, settings, isNew); err != nil {
+			return nil, a.failed(err)
+		}
+		status := http.StatusOK
+		if isNew {
+			status = http.StatusCreated
+		}
+		return a.connectionOutput(ctx, in.Name, status)
+	})
+	huma.Register(a.huma, operation(http.MethodDelete, "/v1/connections/{name}", "delete-connection", "Delete a connection with its tokens", tags), func(ctx context.Context, in *ConnectionName) (*struct{}, error) {
+		if err := a.DeleteConnection(ctx, callerOf(ctx), in.Name); err != nil {
+			return nil, a.failed(err)
+		}
+		return nil, nil //nolint:nilnil // no body
+	})
+	a.addConnectionActions(tags)
+}
+
+func (a *api) addConnectionActions(tags func(*huma.Operation)) {
+	type connectionAuthorizeOutput struct {
+		Body struct {
+			URL string `json:"url" doc:"to open in a browser in which the user of the token is signed in"`
+		}
+	}
+	huma.Register(a.huma, operation(http.MethodPost, "/v1/connections/{name}/authorize", "authorize-connection", "Begin to authorize a connection", tags), func(ctx context.Context, in *ConnectionName) (*connectionAuthorizeOutput, error) {
+		url, err := a.Authorize(ctx, callerOf(ctx), in.Name)
+		if err != nil {
+			return nil, a.failed(err)
+		}
+		out := new(connectionAuthorizeOutput)
+		out.Body.URL = url
+		return out, nil
+	})
+	type connectionTestOutput struct {
+		Body struct {
+			Expires time.Time `json:"expires,omitzero" doc:"until when the token is valid; missing: unknown"`
+		}
+	}
+	huma.Register(a.huma, operation(http.MethodPost, "/v1/connections/{name}/test", "test-connection", "Get a token, if there is none that is still good", tags), func(ctx context.Context, in *ConnectionName) (*connectionTestOutput, error) {
+		expires, err := a.TestConnection(ctx, callerOf(ctx), in.Name)
+		if err != nil {
+			return nil, a.failed(err)
+		}
+		out := new(connectionTestOutput)
+		out.Body.Expires = expires
+		return out, nil
+	})
+	type connectionRevokeOutput struct {
+		Body struct {
+			Revoked bool `json:"revoked" doc:"whether the authorization server was told; false: it has no revocation endpoint"`
+		}
+	}
+	huma.Register(a.huma, operation(http.MethodPost, "/v1/connections/{name}/revoke", "revoke-connection", "Revoke the tokens of a connection, and forget them", tags), func(ctx context.Context, in *ConnectionName) (*connectionRevokeOutput, error) {
+		revoked, err := a.Disconnect(ctx, callerOf(ctx), in.Name)
+		if err != nil {
+			return nil, a.failed(err)
+		}
+		out := new(connectionRevokeOutput)
+		out.Body.Revoked = revoked
+		return out, nil
+	})
+}
+
+func (a *api) connectionOutput(ctx context.Context, name string, status int) (*connectionOutput, error) {
+	d, err := a.Connection(ctx, callerOf(ctx), name)
+	if err != nil {
+		return nil, a.failed(err)
+	}
+	return &connectionOutput{Status: status, Body: connectionOf(d)}, nil
+}
+
+// decodeSettings decodes the settings of a connection. The error repeats no value.
+func decodeSettings(raw map[string]json.RawMessage) (map[string]any, error) {
+	settings := make(map[string]any, len(raw))
+	for key, text := range raw {
+		decoder := json.NewDecoder(bytes.NewReader(text))
+		decoder.UseNumber()
+		var v any
+		if err := decoder.Decode(&v); err != nil {
+			return nil, problem{Title: "Unprocessable Entity", Status: http.StatusUnprocessableEntity, Detail: "the value of " + key + " is not JSON"}
+		}
+		settings[key] = v
+	}
+	return settings, nil
+}

@@ -1,0 +1,269 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/catalog"
+	"github.com/postern-dev/postern/internal/report"
+	"github.com/postern-dev/postern/internal/service"
+)
+
+// TaskSummary is a task in a list. It is exported since huma leaves out unexported embedded structs.
+type TaskSummary struct {
+	Name    string         `json:"name"`
+	Source  catalog.Source `json:"source" enum:"api,folder" doc:"where it comes from; a task of the folder cannot be changed here"`
+	Active  int64          `json:"active_version" doc:"the version that runs use; 0: none"`
+	Newest  int64          `json:"newest_version"`
+	Changed time.Time      `json:"changed"`
+}
+
+func summaryOf(t catalog.Task) TaskSummary {
+	return TaskSummary{t.Name, t.Source, t.Active, t.Newest, t.Changed}
+}
+
+// VersionSummary is a version of a task without its files.
+type VersionSummary struct {
+	Version int64           `json:"version"`
+	Main    string          `json:"main" doc:"the file that is the task"`
+	Options catalog.Options `json:"options"`
+	Digest  string          `json:"digest" doc:"SHA-256 of the content"`
+	Actor   string          `json:"actor" doc:"who registered it"`
+	Created time.Time       `json:"created"`
+}
+
+func versionOf(d catalog.Definition) VersionSummary {
+	return VersionSummary{d.Version, d.Main, d.Options, d.Digest, d.Actor, d.Created}
+}
+
+type taskConfig struct {
+	Name     string   `json:"name"`
+	Label    string   `json:"label"`
+	FormType string   `json:"form_type"`
+	Required bool     `json:"required"`
+	Choices  []string `json:"choices,omitempty"`
+}
+
+type taskDetail struct {
+	TaskSummary
+
+	Version  *VersionSummary  `json:"version,omitempty" doc:"the version that was asked for"`
+	Files    []fileName       `json:"files,omitempty"`
+	Kind     service.TaskKind `json:"kind,omitempty" enum:"javascript,webassembly,request,service_task,start_event,webhook"`
+	Label    string           `json:"label,omitempty"`
+	Items    []hostapi.Item   `json:"items,omitempty" doc:"the data items that it declares"`
+	Configs  []taskConfig     `json:"configs,omitempty" doc:"the settings that an add-on asks for"`
+	Warnings []string         `json:"warnings,omitempty"`
+	Failure  *report.Failure  `json:"failure,omitempty" doc:"why the version cannot be run"`
+}
+
+type fileName struct {
+	Name string `json:"name"`
+	Size int    `json:"size" doc:"bytes"`
+}
+
+// TaskName is the parameter of a path.
+type TaskName struct {
+	Name string `path:"name" maxLength:"100" doc:"name of the task"`
+}
+
+func (a *api) addTasks() {
+	tags := huma.OperationTags("tasks")
+	type listInput struct {
+		Search string `query:"search" maxLength:"100" doc:"a part of the name"`
+		After  string `query:"after" maxLength:"100" doc:"the name that the page before ended with"`
+		Limit  int    `query:"limit" default:"50" minimum:"1" maximum:"200"`
+	}
+	type taskListOutput struct {
+		Body struct {
+			Tasks []TaskSummary `json:"tasks"`
+			Next  string        `json:"next,omitempty" doc:"after of the next page"`
+		}
+	}
+	huma.Register(a.huma, operation(http.MethodGet, "/v1/tasks", "list-tasks", "List tasks", tags), func(ctx context.Context, in *listInput) (*taskListOutput, error) {
+		tasks, err := a.Tasks(ctx, callerOf(ctx), in.Search, in.After, in.Limit+1)
+		if err != nil {
+			return nil, a.failed(err)
+		}
+		out := new(taskListOutput)
+		if len(tasks) > in.Limit {
+			tasks = tasks[:in.Limit]
+			out.Body.Next = tasks[in.Limit-1].Name
+		}
+		out.Body.Tasks = make([]TaskSummary, 0, len(tasks))
+		for _, t := range tasks {
+			out.Body.Tasks = append(out.Body.Tasks, summaryOf(t))
+		}
+		return out, nil
+	})
+
+	type getInput struct {
+		TaskName
+
+		Version int64 `query:"version" minimum:"0" doc:"default: the active one"`
+	}
+	type getOutput struct {
+		ETag string `header:"ETag"`
+		Body taskDetail
+	}
+	huma.Register(a.huma, operation(http.MethodGet, "/v1/tasks/{name}", "get-task", "Describe a task", tags), func(ctx context.Context, in *getInput) (*getOutput, error) {
+		t, err := a.Task(ctx, callerOf(ctx), in.Name, in.Version)
+		if err != nil {
+			return nil, a.failed(err)
+		}
+		return &getOutput{ETag: tagOf(t.Definition), Body: detailOf(t)}, nil
+	})
+
+	type taskPutInput struct {
+		TaskName
+
+		IfMatch     string `header:"If-Match" doc:"the ETag of the version that is to be replaced"`
+		IfNoneMatch string `header:"If-None-Match" enum:"*" doc:"*: only if there is no such task"`
+		Body        struct {
+			Main    string            `json:"main" minLength:"1" doc:"the file that is the task: a script, task file or add-on"`
+			Files   map[string][]byte `json:"files" doc:"contents in base64, by name"`
+			Options catalog.Options   `json:"options,omitempty"`
+		}
+	}
+	type taskPutOutput struct {
+		Status int
+		ETag   string `header:"ETag"`
+		Body   struct {
+			VersionSummary
+
+			Warnings []string `json:"warnings,omitempty"`
+		}
+	}
+	put := operation(http.MethodPut, "/v1/tasks/{name}", "register-task", "Register a version of a task, and activate it", tags)
+	put.MaxBodyBytes = maxBody
+	huma.Register(a.huma, put, func(ctx context.Context, in *taskPutInput) (*taskPutOutput, error) {
+		d := catalog.Definition{Name: in.Name, Main: in.Body.Main, Files: in.Body.Files, Options: in.Body.Options}
+		d, warnings, err := a.Service.Register(ctx, callerOf(ctx), d, matchOf(in.IfMatch, in.IfNoneMatch))
+		if err != nil {
+			return nil, a.conditional(err, in.IfMatch != "" || in.IfNoneMatch != "")
+		}
+		out := &taskPutOutput{Status: http.StatusOK, ETag: d.ETag()}
+		if d.Version == 1 {
+			out.Status = http.StatusCreated
+		}
+		out.Body.VersionSummary, out.Body.Warnings = versionOf(d), warnings
+		return out, nil
+	})
+
+	type deleteInput struct {
+		TaskName
+
+		IfMatch string `header:"If-Match"`
+	}
+	huma.Register(a.huma, operation(http.MethodDelete, "/v1/tasks/{name}", "delete-task", "Delete a task with its versions", tags), func(ctx context.Context, in *deleteInput) (*struct{}, error) {
+		if err := a.DeleteTask(ctx, callerOf(ctx), in.Name, matchOf(in.IfMatch, "")); err != nil {
+			return nil, a.conditional(err, in.IfMatch != "")
+		}
+		return nil, nil //nolint:nilnil // no body
+	})
+
+	type versionListOutput struct {
+		Body struct {
+			Versions []VersionSummary `json:"versions"`
+		}
+	}
+	huma.Register(a.huma, operation(http.MethodGet, "/v1/tasks/{name}/versions", "list-versions", "List the versions of a task", tags), func(ctx context.Context, in *TaskName) (*versionListOutput, error) {
+		versions, err := a.Versions(ctx, callerOf(ctx), in.Name)
+		if err != nil {
+			return nil, a.failed(err)
+		}
+		out := new(versionListOutput)
+		out.Body.Versions = make([]VersionSummary, 0, len(versions))
+		for _, d := range versions {
+			out.Body.Versions = append(out.Body.Versions, versionOf(d))
+		}
+		return out, nil
+	})
+
+	type activateInput struct {
+		TaskName
+
+		Body struct {
+			Version int64 `json:"version" minimum:"0" doc:"0 deactivates the task"`
+		}
+	}
+	huma.Register(a.huma, operation(http.MethodPost, "/v1/tasks/{name}/activate", "activate-version", "Make a version the one that runs use", tags), func(ctx context.Context, in *activateInput) (*struct{}, error) {
+		if err := a.Activate(ctx, callerOf(ctx), in.Name, in.Body.Version); err != nil {
+			return nil, a.failed(err)
+		}
+		return nil, nil //nolint:nilnil // no body
+	})
+}
+
+func detailOf(t *service.TaskDetail) taskDetail {
+	d := taskDetail{
+		TaskSummary: summaryOf(t.Task), Kind: t.Kind, Label: t.Label, Items: t.Items, Warnings: t.Warnings,
+	}
+	if t.Definition.Version != 0 {
+		v := versionOf(t.Definition)
+		d.Version = &v
+	}
+	for name, content := range t.Definition.Files {
+		d.Files = append(d.Files, fileName{name, len(content)})
+	}
+	for _, c := range t.Configs {
+		config := taskConfig{Name: c.Name, Label: c.Label.In("en"), FormType: string(c.FormType), Required: c.Required}
+		for _, item := range c.Items {
+			config.Choices = append(config.Choices, item.Value)
+		}
+		d.Configs = append(d.Configs, config)
+	}
+	if t.Failure != nil {
+		d.Failure = report.NewFailure(t.Failure, nil)
+	}
+	return d
+}
+
+func tagOf(d catalog.Definition) string {
+	if d.Version == 0 {
+		return ""
+	}
+	return d.ETag()
+}
+
+// matchOf returns what the headers If-Match and If-None-Match expect, RFC 9110 §13.1; nil:
+// anything.
+func matchOf(match, noneMatch string) *string {
+	switch {
+	case noneMatch == "*":
+		return new(string)
+	case match != "" && match != "*":
+		return &match
+	}
+	return nil
+}
+
+// conditional is failed for a request with a condition, which was not met if the error is
+// a conflict.
+func (a *api) conditional(err error, conditional bool) error {
+	p, ok := a.failed(err).(problem) //nolint:errorlint // failed returns one
+	if ok && conditional && p.Status == http.StatusConflict {
+		p.Status, p.Title = http.StatusPreconditionFailed, http.StatusText(http.StatusPreconditionFailed)
+	}
+	return p
+}
+
+// operation returns an operation with the errors that any may have.
+func operation(method, path, id, summary string, more ...func(*huma.Operation)) huma.Operation {
+	o := huma.Operation{
+		Method: method, Path: path, OperationID: id, Summary: summary,
+		Errors: []int{
+			http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed,
+			http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity, http.StatusInternalServerError, http.StatusBadGateway,
+			http.StatusServiceUnavailable,
+		},
+	}
+	for _, f := range more {
+		f(&o)
+	}
+	return o
+}

@@ -1,0 +1,98 @@
+package pages
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+
+	"github.com/postern-dev/postern/internal/service"
+)
+
+func (p *Pages) addConnections(mux *http.ServeMux) {
+	mux.HandleFunc("GET /connections", p.signedIn(func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
+		list, err := p.service.ConnectionList(r.Context(), c)
+		if err != nil {
+			return err
+		}
+		p.show(w, r, http.StatusOK, "connections", view{Title: "Connections", Page: "connections", Body: list})
+		return nil
+	}))
+	mux.HandleFunc("GET /connections/{name}", p.signedIn(func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
+		return p.showConnection(w, r, c, r.PathValue("name"), nil)
+	}))
+	mux.HandleFunc("POST /connections/{name}/authorize", p.signedIn(func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
+		name := r.PathValue("name")
+		to, err := p.service.Authorize(r.Context(), c, name)
+		if err != nil {
+			return p.showConnection(w, r, c, name, err)
+		}
+		return p.leave(w, r, to)
+	}))
+	mux.HandleFunc("POST /connections/{name}/test", p.signedIn(func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
+		name := r.PathValue("name")
+		if _, err := p.service.TestConnection(r.Context(), c, name); err != nil {
+			return p.showConnection(w, r, c, name, err)
+		}
+		p.service.Accounts.Flash(r.Context(), "The connection works: it has a valid token.")
+		redirect(w, r, connectionPath(name))
+		return nil
+	}))
+	mux.HandleFunc("POST /connections/{name}/disconnect", p.signedIn(func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
+		name := r.PathValue("name")
+		revoked, err := p.service.Disconnect(r.Context(), c, name)
+		if err != nil {
+			return p.showConnection(w, r, c, name, err)
+		}
+		text := "Disconnected. The authorization server cannot revoke tokens: end the access there, too."
+		if revoked {
+			text = "Disconnected, and revoked at the authorization server."
+		}
+		p.service.Accounts.Flash(r.Context(), text)
+		redirect(w, r, connectionPath(name))
+		return nil
+	}))
+	mux.HandleFunc("GET /oauth2callback", p.signedIn(p.callback))
+}
+
+func connectionPath(name string) string { return "/connections/" + url.PathEscape(name) }
+
+func (p *Pages) showConnection(w http.ResponseWriter, r *http.Request, c service.Caller, name string, failure error) error {
+	d, err := p.service.Connection(r.Context(), c, name)
+	if err != nil {
+		return err
+	}
+	status := http.StatusOK
+	if failure != nil {
+		status = http.StatusUnprocessableEntity
+	}
+	p.show(w, r, status, "connection", view{Title: name, Page: "connections", Body: d, Error: problemOf(failure)})
+	return nil
+}
+
+// leave sends the browser to another site after a form. Browsers apply form-action of the
+// Content-Security-Policy to redirects too, so the page itself goes on.
+func (p *Pages) leave(w http.ResponseWriter, r *http.Request, to string) error {
+	u, err := url.Parse(to)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" {
+		return errors.New("the authorization endpoint has no web address")
+	}
+	w.Header().Set("Refresh", "0; url="+to)
+	p.show(w, r, http.StatusOK, "leave", view{Title: "Going to " + u.Host, Body: map[string]string{"Host": u.Host, "URL": to}})
+	return nil
+}
+
+// callback completes an authorization, and shows the connection without code and state in
+// the address.
+func (p *Pages) callback(w http.ResponseWriter, r *http.Request, c service.Caller) error {
+	name, err := p.service.Callback(r.Context(), c, r.URL.Query())
+	if name == "" {
+		p.show(w, r, http.StatusForbidden, "message", view{Title: "Nothing to complete", Error: problemOf(err)})
+		return nil
+	}
+	if err != nil {
+		return p.showConnection(w, r, c, name, err)
+	}
+	p.service.Accounts.Flash(r.Context(), "The connection is ready.")
+	redirect(w, r, connectionPath(name))
+	return nil
+}

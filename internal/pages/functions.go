@@ -1,0 +1,61 @@
+package pages
+
+import (
+	"fmt"
+	"html/template"
+	"net/url"
+	"time"
+
+	"github.com/postern-dev/postern/internal/accounts"
+)
+
+// functions are those of the templates.
+func functions() template.FuncMap {
+	return template.FuncMap{
+		"ago":    func(t time.Time) string { return ago(t, time.Now()) },
+		"moment": func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") },
+		"iso":    func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"took":   took,
+		"path":   url.PathEscape,
+		"may":    func(u *accounts.User, role string) bool { return u != nil && u.Role.Includes(accounts.Role(role)) },
+	}
+}
+
+// ago says how long ago, or in how long, a time is.
+func ago(t, now time.Time) string {
+	if t.IsZero() {
+		return "never"
+	}
+	d := now.Sub(t)
+	if d < 0 {
+		return "in " + roughly(-d)
+	}
+	return roughly(d) + " ago"
+}
+
+func roughly(d time.Duration) string {
+	const day = 24 * time.Hour
+	for _, unit := range []struct {
+		of   time.Duration
+		name string
+	}{{day, "day"}, {time.Hour, "hour"}, {time.Minute, "minute"}} {
+		if n := int(d / unit.of); n == 1 {
+			return "1 " + unit.name
+		} else if n > 1 {
+			return fmt.Sprintf("%d %ss", n, unit.name)
+		}
+	}
+	return fmt.Sprintf("%d seconds", int(d/time.Second))
+}
+
+// took is the time between two moments; nothing if one of them has not come.
+func took(from, to time.Time) string {
+	if from.IsZero() || to.IsZero() {
+		return ""
+	}
+	d := to.Sub(from)
+	if d < time.Second {
+		return fmt.Sprintf("%d ms", d.Milliseconds())
+	}
+	return d.Round(100 * time.Millisecond).String()
+}

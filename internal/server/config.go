@@ -1,0 +1,49 @@
+package server
+
+import (
+	"log/slog"
+	"net/netip"
+	"time"
+
+	"github.com/postern-dev/postern/connection"
+	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/database"
+)
+
+// Config configures [Open]. [ParseConfig] reads it from a file.
+type Config struct {
+	Version string // of the program
+
+	// URL is where browsers and API clients reach the server: https, or http for loopback.
+	// Required.
+	URL string
+
+	DB  *database.DB // the store; closed by [Server.Close]. Required.
+	Key []byte       // its master key. Required.
+
+	Connections *connection.Set // those of files. Required.
+	Tasks       string          // folder of tasks; "": none
+	CacheDir    string          // for compiled WebAssembly; "": none
+
+	InProcess bool // JavaScript runs in this process, for scripts that are trusted
+	Limits    hostapi.Limits
+
+	Workers     int // runs at once; 0: 16
+	MaxQueued   int // 0: 10,000
+	KeepRuns    time.Duration
+	MaxRuns     int
+	AuditKeep   time.Duration
+	IdleTimeout time.Duration // of sessions; 0: 12 h
+	Lifetime    time.Duration // of sessions; 0: 7 days
+
+	AccessTokenTTL  time.Duration // of API clients; 0: 12 h
+	RefreshTokenTTL time.Duration // 0: 30 days
+	SessionsPerUser int           // with one API client; 0: 10
+	RefreshGrace    time.Duration
+
+	// TrustedProxies are the addresses of reverse proxies, whose X-Forwarded-For tells the address of the
+	// client. Default: none.
+	TrustedProxies []netip.Prefix
+
+	Log *slog.Logger // required
+}

@@ -1,0 +1,198 @@
+// Package server is the program behind postern serve: it opens what package service
+// needs, serves the HTTP API, the pages and the authorization server of API clients, and
+// ends in order.
+package server
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/postern-dev/postern/connection"
+	"github.com/postern-dev/postern/egress"
+	"github.com/postern-dev/postern/internal/accounts"
+	"github.com/postern-dev/postern/internal/authserver"
+	"github.com/postern-dev/postern/internal/catalog"
+	"github.com/postern-dev/postern/internal/pages"
+	"github.com/postern-dev/postern/internal/runs"
+	"github.com/postern-dev/postern/internal/service"
+	"github.com/postern-dev/postern/runtime"
+	"github.com/postern-dev/postern/store"
+)
+
+// Server is an open server. [Server.Serve] serves it, and [Server.Close] closes it.
+type Server struct {
+	cfg     Config
+	log     *slog.Logger
+	service *service.Service
+	pages   *pages.Pages
+	clients *authserver.Server
+	handler http.Handler
+
+	closers    []func(ctx context.Context) error // in the order of opening
+	background sync.WaitGroup
+	stop       context.CancelFunc // of background
+}
+
+// Open opens the store, and begins to take runs.
+func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
+	s := &Server{cfg: cfg, log: cfg.Log}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.Close(context.WithoutCancel(ctx)))
+		}
+	}()
+	s.opened(func(context.Context) error { return cfg.DB.Close() })
+	if err := cfg.DB.SetUp(ctx); err != nil {
+		return nil, cfg.DB.Failed(ctx, "open store", "", err)
+	}
+	dialect := store.SQLite
+	if cfg.DB.Dialect != sqliteDialect {
+		dialect = store.PostgreSQL
+	}
+	tokens, err := store.Open(ctx, store.Config{DB: cfg.DB.DB, Dialect: dialect, Key: cfg.Key, AuditKeep: cfg.AuditKeep})
+	if err != nil {
+		return nil, err
+	}
+	s.opened(func(context.Context) error { return tokens.Close() })
+	svc := &service.Service{Log: cfg.Log}
+	s.service = svc
+	if svc.Accounts, err = accounts.New(ctx, accounts.Config{DB: cfg.DB, IdleTimeout: cfg.IdleTimeout, Lifetime: cfg.Lifetime}); err != nil {
+		return nil, err
+	}
+	if svc.Catalog, err = catalog.New(ctx, cfg.DB); err != nil {
+		return nil, err
+	}
+	if err := s.openConnections(ctx, tokens); err != nil {
+		return nil, err
+	}
+	s.openEngine()
+	if err := s.openWeb(ctx); err != nil {
+		return nil, err
+	}
+	// Last: runs begin at once.
+	return s, s.openRuns(ctx)
+}
+
+// opened adds what Close does, before what was opened earlier.
+func (s *Server) opened(closer func(ctx context.Context) error) {
+	s.closers = append(s.closers, closer)
+}
+
+func (s *Server) openConnections(ctx context.Context, tokens *store.Store) error {
+	network := egress.New(s.cfg.Connections.Egress())
+	s.opened(func(context.Context) error { network.Close(); return nil })
+	c, err := service.OpenConnections(ctx, service.ConnectionsConfig{
+		DB: s.cfg.DB, Store: tokens, Key: s.cfg.Key, Files: s.cfg.Connections, Egress: network, Callback: s.cfg.URL + "/oauth2callback",
+		OnEvent: func(e connection.Event) {
+			if e.Err != nil {
+				s.log.Warn("connection", "name", e.Connection, "state", e.State, "err", e.Err)
+			} else {
+				s.log.Info("connection", "name", e.Connection, "state", e.State)
+			}
+		},
+	})
+	if err != nil {
+		return err
+	}
+	s.service.Connections = c
+	s.opened(c.Close)
+	return nil
+}
+
+func (s *Server) openEngine() {
+	cfg := runtime.Config{
+		Connector: &service.Ledger{Next: s.service.Connections.Manager}, Limits: s.cfg.Limits, Cookies: s.cfg.Connections.Cookies(),
+		Cache: &runtime.Cache{WasmDir: s.cfg.CacheDir},
+	}
+	if !s.cfg.InProcess && runtime.WorkersSupported() {
+		cfg.Isolation = &runtime.Workers{}
+	}
+	s.service.Engine = runtime.New(cfg)
+	s.opened(func(ctx context.Context) error { return s.service.Engine.Shutdown(ctx) })
+	s.service.Loader = catalog.NewLoader(s.service.Catalog, s.service.Engine)
+}
+
+func (s *Server) openRuns(ctx context.Context) error {
+	r, err := runs.Open(ctx, s.cfg.DB, runs.Config{
+		Execute: s.service.Execute, Workers: s.cfg.Workers, MaxQueued: s.cfg.MaxQueued, Keep: s.cfg.KeepRuns, KeepRuns: s.cfg.MaxRuns, Log: s.log,
+	})
+	if err != nil {
+		return err
+	}
+	s.service.Runs = r
+	s.opened(r.Stop)
+	return nil
+}
+
+// Close ends what Open has opened, in the reverse order. Runs have until the end of ctx.
+func (s *Server) Close(ctx context.Context) error {
+	if s.stop != nil {
+		s.stop()
+	}
+	s.background.Wait()
+	var errs []error
+	for i := len(s.closers) - 1; i >= 0; i-- {
+		errs = append(errs, s.closers[i](ctx))
+	}
+	s.closers = nil
+	return errors.Join(errs...)
+}
+
+// Bounds of the HTTP server.
+const (
+	readHeaderTimeout = 10 * time.Second
+	readTimeout       = 2 * time.Minute // of a request with its body
+	idleTimeout       = 2 * time.Minute
+	maxHeaderBytes    = 64 << 10
+	maxConns          = 10_000
+)
+
+// Start begins what is done in the background, until ctx ends or Close is called.
+func (s *Server) Start(ctx context.Context) {
+	background, stop := context.WithCancel(ctx)
+	s.stop = stop
+	s.watch(background)
+}
+
+// Handler returns the handler of all requests.
+func (s *Server) Handler() http.Handler { return s.handler }
+
+// Service returns the operations of the server.
+func (s *Server) Service() *service.Service { return s.service }
+
+// Serve serves until ctx ends; requests in progress then have grace to end.
+func (s *Server) Serve(ctx context.Context, listener net.Listener, grace time.Duration) error {
+	s.Start(ctx)
+	web := &http.Server{
+		Handler: s.handler, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
+		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug), BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
+	}
+	served := make(chan error, 1)
+	go func() { served <- web.Serve(limitListener(listener, maxConns)) }()
+	select {
+	case err := <-served:
+		return err
+	case <-ctx.Done():
+	}
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	defer cancel()
+	if err := web.Shutdown(end); err != nil {
+		_ = web.Close() // those that are left have had their time
+	}
+	return nil
+}
+
+// SetupLink returns the URL by which the first operator is added; "" if there is a user.
+func (s *Server) SetupLink(ctx context.Context) (string, error) {
+	some, err := s.service.Accounts.Any(ctx)
+	if err != nil || some {
+		return "", err
+	}
+	link, err := s.service.Accounts.SetupLink(ctx)
+	return s.cfg.URL + "/setup/" + link.Token, err
+}

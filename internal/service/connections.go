@@ -1,0 +1,475 @@
+package service
+
+import (
+	"bytes"
+	"context"
+	"crypto/hkdf"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/BurntSushi/toml"
+
+	"github.com/postern-dev/postern/connection"
+	"github.com/postern-dev/postern/egress"
+	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/accounts"
+	"github.com/postern-dev/postern/internal/database"
+	"github.com/postern-dev/postern/store"
+)
+
+// ConnectionsConfig configures [OpenConnections].
+type ConnectionsConfig struct {
+	DB    *database.DB // required
+	Store *store.Store // required
+	Key   []byte       // the master key of the Store; required
+
+	Files   *connection.Set // the connections of files; required
+	Egress  *egress.Client  // required
+	OnEvent func(connection.Event)
+
+	// Callback is the URL of the callback page.
+	Callback string
+}
+
+// Connections has the named connections of the server: those of files, and those that
+// operators have made, which are in the Store. Of two with the same name, the one of the
+// file counts.
+type Connections struct {
+	*connection.Manager
+
+	cfg     ConnectionsConfig
+	changes sync.Mutex // one change at a time
+
+	mu     sync.RWMutex
+	set    *connection.Set
+	stored map[string]store.Definition
+	broken map[string]error // stored ones that cannot be used, for example after an update of the server
+}
+
+// OpenConnections reads the connections. Close the Manager when done.
+func OpenConnections(ctx context.Context, cfg ConnectionsConfig) (*Connections, error) {
+	if err := createAttempts(ctx, cfg.DB); err != nil {
+		return nil, err
+	}
+	c := &Connections{cfg: cfg}
+	set, stored, broken, err := c.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c.set, c.stored, c.broken = set, stored, broken
+	const length = 32
+	sealKey, err := hkdf.Key(sha256.New, cfg.Key, nil, "postern authorizations under way", length)
+	if err != nil {
+		return nil, err
+	}
+	c.Manager, err = connection.NewManager(connection.Config{
+		Set: set, Egress: cfg.Egress, Store: cfg.Store, Actor: "server", SealKey: sealKey, OnEvent: cfg.OnEvent,
+	})
+	return c, err
+}
+
+// read returns all connections, and what is stored of them.
+func (c *Connections) read(ctx context.Context) (*connection.Set, map[string]store.Definition, map[string]error, error) {
+	definitions, err := c.cfg.Store.Definitions(ctx, "")
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	stored, broken := make(map[string]store.Definition), make(map[string]error)
+	sets := []*connection.Set{c.cfg.Files}
+	for _, d := range definitions {
+		stored[d.Name] = d
+		set, err := parseStored(d)
+		if err != nil {
+			broken[d.Name] = err
+			continue
+		}
+		sets = append(sets, set)
+	}
+	return connection.Merge(sets...), stored, broken, nil
+}
+
+// Reload makes what has changed in the Store, also by other processes, take effect.
+func (c *Connections) Reload(ctx context.Context) error {
+	c.changes.Lock()
+	defer c.changes.Unlock()
+	return c.reload(ctx)
+}
+
+func (c *Connections) reload(ctx context.Context) error {
+	set, stored, broken, err := c.read(ctx)
+	if err != nil {
+		return err
+	}
+	c.mu.RLock()
+	same := maps.EqualFunc(stored, c.stored, func(a, b store.Definition) bool {
+		return bytes.Equal(a.Table, b.Table) && bytes.Equal(a.Secrets, b.Secrets)
+	})
+	c.mu.RUnlock()
+	if same {
+		return nil
+	}
+	if err := c.Replace(set); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.set, c.stored, c.broken = set, stored, broken
+	return nil
+}
+
+// storedRef begins a reference to a secret that is stored with the definition.
+const storedRef = "stored:"
+
+// parseStored reads a stored definition as a file with one connection.
+func parseStored(d store.Definition) (*connection.Set, error) {
+	var table map[string]any
+	decoder := json.NewDecoder(bytes.NewReader(d.Table))
+	decoder.UseNumber()
+	if err := decoder.Decode(&table); err != nil {
+		return nil, invalid("read connection", d.Name, "the stored settings are damaged", "enter them again")
+	}
+	secrets := make(map[string]string)
+	if len(d.Secrets) > 0 {
+		if err := json.Unmarshal(d.Secrets, &secrets); err != nil {
+			return nil, invalid("read connection", d.Name, "the stored secrets are damaged", "enter them again")
+		}
+	}
+	return parseTable(d.Name, table, secrets)
+}
+
+func parseTable(name string, table map[string]any, secrets map[string]string) (*connection.Set, error) {
+	var text bytes.Buffer
+	encoder := toml.NewEncoder(&text)
+	encoder.Indent = ""
+	if err := encoder.Encode(map[string]any{"connections": map[string]any{name: plainNumbers(table)}}); err != nil {
+		return nil, invalid("connection", name, "the settings cannot be read", "use text, numbers, true, false, lists and objects")
+	}
+	return connection.Parse("settings of "+name, text.Bytes(), connection.ParseOptions{
+		NoFiles: true,
+		LookupSecret: func(_ context.Context, ref string) (string, error) {
+			value, ok := secrets[strings.TrimPrefix(ref, storedRef)]
+			if !ok || !strings.HasPrefix(ref, storedRef) {
+				return "", errors.New("there is no such secret")
+			}
+			return value, nil
+		},
+	})
+}
+
+// plainNumbers returns a value whose numbers are those of Go. JSON null is left out.
+func plainNumbers(v any) any {
+	switch v := v.(type) {
+	case json.Number:
+		if n, err := v.Int64(); err == nil {
+			return n
+		}
+		f, _ := v.Float64() // the parser refuses what is out of range
+		return f
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for key, e := range v {
+			if e != nil {
+				out[key] = plainNumbers(e)
+			}
+		}
+		return out
+	case []any:
+		out := make([]any, 0, len(v))
+		for _, e := range v {
+			if e != nil {
+				out = append(out, plainNumbers(e))
+			}
+		}
+		return out
+	}
+	return v
+}
+
+// secretKeys are the keys whose text is a secret.
+func secretKeys() []string {
+	return []string{"client_secret", "signing_key", "password", "token", "subject_token"}
+}
+
+// splitSecrets takes the secrets out of settings: the text of a key that is a secret, and
+// {"secret": TEXT} anywhere. What is not given is kept from before.
+func splitSecrets(table map[string]any, before map[string]string) (map[string]any, map[string]string) {
+	secrets := make(map[string]string)
+	var walk func(path string, v any) any
+	walk = func(path string, v any) any {
+		switch v := v.(type) {
+		case map[string]any:
+			if text, ok := v["secret"].(string); ok && len(v) == 1 {
+				secrets[path] = text
+				return storedRef + path
+			}
+			out := make(map[string]any, len(v))
+			for key, e := range v {
+				out[key] = walk(path+"."+key, e)
+			}
+			return out
+		case []any:
+			out := make([]any, len(v))
+			for i, e := range v {
+				out[i] = walk(fmt.Sprintf("%s.%d", path, i), e)
+			}
+			return out
+		case string:
+			if path, ok := strings.CutPrefix(v, storedRef); ok { // as it was read
+				if text, ok := before[path]; ok {
+					secrets[path] = text
+				}
+			}
+			return v
+		}
+		return v
+	}
+	out := make(map[string]any, len(table))
+	for key, v := range table {
+		text, isText := v.(string)
+		switch {
+		case v == nil:
+		case isText && slices.Contains(secretKeys(), key) && !strings.HasPrefix(text, storedRef):
+			secrets[key] = text
+			out[key] = storedRef + key
+		default:
+			out[key] = walk(key, v)
+		}
+	}
+	return out, secrets
+}
+
+// redirected reports whether settings name other places to send secrets to than those that are
+// stored.
+func redirected(before []byte, settings map[string]any) bool {
+	var old map[string]any
+	if json.Unmarshal(before, &old) != nil {
+		return true
+	}
+	for _, keys := range []map[string]any{old, settings} {
+		for key := range keys {
+			isPlace := strings.HasSuffix(key, "_endpoint") || slices.Contains([]string{"issuer", "variables", "hosts", "tls", "proxy"}, key)
+			if isPlace && jsonOf(old[key]) != jsonOf(settings[key]) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func jsonOf(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return ""
+	}
+	return string(text)
+}
+
+// ConnectionDetail is what can be shown of a connection.
+type ConnectionDetail struct {
+	Description connection.Description
+	Status      connection.Status
+
+	Stored      bool           // made by an operator, and not in a file
+	Settings    map[string]any // of a stored one, with references in place of secrets
+	RedirectURI string         // to register with the authorization server
+	Failure     error          // why it cannot be used
+}
+
+// ConnectionList returns all connections by name.
+func (s *Service) ConnectionList(ctx context.Context, caller Caller) ([]ConnectionDetail, error) {
+	if err := caller.may("list connections", accounts.Viewer); err != nil {
+		return nil, err
+	}
+	c := s.Connections
+	c.mu.RLock()
+	names := c.set.Names()
+	for name := range c.broken {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	c.mu.RUnlock()
+	slices.Sort(names)
+	list := make([]ConnectionDetail, 0, len(names))
+	for _, name := range names {
+		d, err := c.detail(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, *d)
+	}
+	return list, nil
+}
+
+// Connection returns a connection.
+func (s *Service) Connection(ctx context.Context, caller Caller, name string) (*ConnectionDetail, error) {
+	if err := caller.may("show connection", accounts.Viewer); err != nil {
+		return nil, err
+	}
+	return s.Connections.detail(ctx, name)
+}
+
+func unknownConnection(op, name string) error {
+	return &hostapi.Error{Code: hostapi.CodeUnknownConnection, Op: op, Name: name, Message: "there is no such connection", Reason: ErrNotFound}
+}
+
+func (c *Connections) detail(ctx context.Context, name string) (*ConnectionDetail, error) {
+	c.mu.RLock()
+	set := c.set
+	definition, isStored := c.stored[name]
+	failure := c.broken[name]
+	inFile := slices.Contains(c.cfg.Files.Names(), name)
+	c.mu.RUnlock()
+	if !isStored && !inFile {
+		return nil, unknownConnection("show connection", name)
+	}
+	d := &ConnectionDetail{Stored: isStored && !inFile, RedirectURI: c.cfg.Callback}
+	if d.Stored {
+		if err := json.Unmarshal(definition.Table, &d.Settings); err != nil {
+			failure = err
+		}
+	}
+	if d.Stored && failure != nil {
+		d.Description.Name, d.Failure = name, failure
+		return d, nil
+	}
+	var err error
+	if d.Description, err = set.Describe(name); err != nil {
+		return nil, err
+	}
+	if uri := set.RedirectURI(name); uri != "" {
+		d.RedirectURI = uri
+	}
+	if d.Status, err = c.Manager.Status(ctx, name); err != nil {
+		d.Failure = err
+	}
+	return d, nil
+}
+
+// SaveConnection stores a connection: a new one, or changes of a stored one. Settings are
+// the keys of a connection in an oauth.toml. A secret is the text of its key, or
+// {"secret": TEXT}; a reference, as [ConnectionDetail].Settings has it, keeps what is
+// stored.
+func (s *Service) SaveConnection(ctx context.Context, caller Caller, name string, settings map[string]any, isNew bool) error {
+	const op = "save connection"
+	if err := caller.may(op, accounts.Operator); err != nil {
+		return err
+	}
+	c := s.Connections
+	c.changes.Lock()
+	defer c.changes.Unlock()
+	if err := c.reload(ctx); err != nil {
+		return err
+	}
+	c.mu.RLock()
+	before, exists := c.stored[name]
+	inFile := slices.Contains(c.cfg.Files.Names(), name)
+	c.mu.RUnlock()
+	switch {
+	case inFile:
+		return &hostapi.Error{
+			Code: hostapi.CodeDenied, Op: op, Name: name, Message: "it is in a file, and cannot be changed here", Hint: "change the file, or choose another name",
+		}
+	case isNew && exists:
+		return invalid(op, name, "there is a connection of that name", "choose another name")
+	case !isNew && !exists:
+		return unknownConnection(op, name)
+	}
+	secrets := make(map[string]string)
+	if len(before.Secrets) > 0 {
+		if err := json.Unmarshal(before.Secrets, &secrets); err != nil {
+			return err
+		}
+	}
+	if exists && redirected(before.Table, settings) {
+		secrets = nil // they would be sent elsewhere, to someone who could not read them here
+	}
+	table, secrets := splitSecrets(settings, secrets)
+	set, err := parseTable(name, table, secrets)
+	if err != nil {
+		return err
+	}
+	if err := set.CheckSecrets(ctx, name); err != nil {
+		return err
+	}
+	d := store.Definition{Name: name}
+	if d.Table, err = json.Marshal(table); err != nil {
+		return err
+	}
+	if len(secrets) > 0 {
+		if d.Secrets, err = json.Marshal(secrets); err != nil {
+			return err
+		}
+	}
+	if err := c.cfg.Store.SaveDefinition(ctx, d); err != nil {
+		return err
+	}
+	s.audit(ctx, caller, connection.AuditEvent{Action: "add", Key: connection.Key{Connection: name}})
+	s.record(ctx, caller, "connection saved", name)
+	return c.reload(ctx)
+}
+
+// DeleteConnection deletes a stored connection with its tokens. It is not revoked at the
+// authorization server, see [Service.Disconnect].
+func (s *Service) DeleteConnection(ctx context.Context, caller Caller, name string) error {
+	const op = "delete connection"
+	if err := caller.may(op, accounts.Operator); err != nil {
+		return err
+	}
+	c := s.Connections
+	c.changes.Lock()
+	defer c.changes.Unlock()
+	c.mu.RLock()
+	_, exists := c.stored[name]
+	c.mu.RUnlock()
+	if !exists {
+		return unknownConnection(op, name)
+	}
+	if err := c.cfg.Store.DeleteDefinition(ctx, "", name); err != nil {
+		return err
+	}
+	if err := c.reload(ctx); err != nil {
+		return err
+	}
+	if !slices.Contains(c.cfg.Files.Names(), name) {
+		if err := c.cfg.Store.Delete(ctx, connection.Key{Connection: name}); err != nil {
+			return err
+		}
+	}
+	s.record(ctx, caller, "connection deleted", name)
+	return nil
+}
+
+// TestConnection gets a token if there is none that is still good, and returns until when
+// it is valid.
+func (s *Service) TestConnection(ctx context.Context, caller Caller, name string) (time.Time, error) {
+	if err := caller.may("test connection", accounts.Operator); err != nil {
+		return time.Time{}, err
+	}
+	token, err := s.Connections.Token(connection.WithActor(ctx, caller.Actor()), name, 0)
+	return token.Expiry, err
+}
+
+// Disconnect revokes the tokens of a connection at its authorization server, if that can
+// revoke, and forgets them.
+func (s *Service) Disconnect(ctx context.Context, caller Caller, name string) (revoked bool, err error) {
+	if err := caller.may("disconnect", accounts.Operator); err != nil {
+		return false, err
+	}
+	return s.Connections.Revoke(connection.WithActor(ctx, caller.Actor()), name)
+}
+
+// audit records an event. A failure is logged: what was done has been done.
+func (s *Service) audit(ctx context.Context, caller Caller, e connection.AuditEvent) {
+	e.Identity.Actor = caller.Actor()
+	if err := s.Connections.cfg.Store.Audit(ctx, e); err != nil {
+		s.Log.ErrorContext(ctx, "the audit trail lacks an event", "err", err)
+	}
+}

@@ -1,0 +1,265 @@
+package service
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/postern-dev/postern/addon"
+	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/catalog"
+	"github.com/postern-dev/postern/internal/report"
+	"github.com/postern-dev/postern/internal/runs"
+	"github.com/postern-dev/postern/internal/wire"
+	"github.com/postern-dev/postern/runtime"
+)
+
+// Execute executes one attempt of a run: it is the Execute of [runs.Config].
+func (s *Service) Execute(ctx context.Context, run *runs.Run, progress *runs.Progress) runs.Outcome {
+	attempt, err := s.begin(ctx, run, progress)
+	if err != nil {
+		return runs.Outcome{Err: err, Retry: isTemporary(err)}
+	}
+	outcome, err := attempt.execute(withProgress(ctx, progress))
+	if err != nil {
+		return runs.Outcome{Err: err, Retry: isTemporary(err)}
+	}
+	return outcome
+}
+
+func isTemporary(err error) bool {
+	e, ok := err.(interface{ Temporary() bool }) //nolint:errorlint // of the error itself, as the engine returns it
+	return ok && e.Temporary()
+}
+
+// attempt is one attempt of a run.
+type attempt struct {
+	service  *Service
+	run      *runs.Run
+	progress *runs.Progress
+	loaded   *catalog.Loaded
+	input    input
+	task     runtime.Task
+}
+
+func (s *Service) begin(ctx context.Context, run *runs.Run, progress *runs.Progress) (*attempt, error) {
+	version, err := strconv.ParseInt(run.Version, 10, 64)
+	if err != nil {
+		version = 0 // of a schedule: the active one
+	}
+	a := &attempt{service: s, run: run, progress: progress}
+	if len(run.Input) > 0 {
+		if err := json.Unmarshal(run.Input, &a.input); err != nil {
+			return nil, fmt.Errorf("the stored input of the run is damaged: %w", err)
+		}
+	}
+	if a.loaded, err = s.Loader.Load(ctx, run.Task, version); err != nil {
+		return nil, err
+	}
+	data, err := a.input.values()
+	if err != nil {
+		return nil, err
+	}
+	if a.task, err = s.prepare(ctx, a.loaded, data, a.input.Files); err != nil {
+		return nil, err
+	}
+	a.task.Identity = hostapi.Identity{
+		Tenant: run.Tenant, Actor: run.Actor, Task: run.Task, Run: fmt.Sprintf("%s/%d", run.ID, run.Attempt),
+	}
+	a.task.OnEvent = a.onEvent
+	if run.Timeout > 0 {
+		a.task.Limits.Time = min(run.Timeout, cmp.Or(a.task.Limits.Time, run.Timeout))
+	}
+	return a, nil
+}
+
+// values decodes the values of data items.
+func (in *input) values() (map[string]any, error) {
+	var data map[string]any
+	if len(in.Data) == 0 {
+		return nil, nil //nolint:nilnil // no values
+	}
+	decoder := json.NewDecoder(bytes.NewReader(in.Data))
+	decoder.UseNumber()
+	err := decoder.Decode(&data)
+	return data, err
+}
+
+// prepare returns a task with the values of a run.
+func (s *Service) prepare(ctx context.Context, loaded *catalog.Loaded, data map[string]any, files []File) (runtime.Task, error) {
+	data = maps.Clone(data)
+	for _, f := range files {
+		if data == nil {
+			data = make(map[string]any)
+		}
+		list, _ := data[f.Item].([]*hostapi.File)
+		data[f.Item] = append(list, &hostapi.File{Name: f.Name, ContentType: f.ContentType, Content: f.Content})
+	}
+	s.Connections.mu.RLock()
+	names := s.Connections.set.Names()
+	s.Connections.mu.RUnlock()
+	return loaded.Prepare(ctx, data, names)
+}
+
+// onEvent stores what a person who looks at the run wants to see.
+func (a *attempt) onEvent(e runtime.Event) {
+	switch {
+	case e.Log != nil:
+		a.progress.Log(report.Log(e.Log))
+	case e.RequestEnd != nil:
+		text, err := json.Marshal(requestEntry{
+			Method: e.RequestEnd.Method, Host: e.RequestEnd.Host, Connection: e.RequestEnd.Connection,
+			Status: e.RequestEnd.Status, Code: e.RequestEnd.Code, Attempts: e.RequestEnd.Attempts,
+			Start: e.Time.Add(-e.RequestEnd.Duration), Duration: report.Milliseconds(e.RequestEnd.Duration),
+		})
+		if err == nil {
+			a.progress.Request(string(text))
+		}
+	}
+}
+
+// requestEntry is the text of an entry of kind request.
+type requestEntry struct {
+	Method     string       `json:"method"`
+	Host       string       `json:"host"`
+	Connection string       `json:"connection,omitempty"`
+	Status     int          `json:"status,omitempty"`
+	Code       hostapi.Code `json:"code,omitempty"`
+	Attempts   int          `json:"attempts"`
+	Start      time.Time    `json:"start"`
+	Duration   float64      `json:"duration_ms"`
+}
+
+func (a *attempt) execute(ctx context.Context) (runs.Outcome, error) {
+	if a.loaded.Addon == nil {
+		result, err := a.service.Engine.Run(ctx, a.task)
+		return a.ended(&report.Outcome{Result: result}, err)
+	}
+	switch a.loaded.Addon.Definition().Type {
+	case addon.StartEvent, addon.StartEventTimer:
+		return a.list(ctx)
+	case addon.StartEventWebhook:
+		request := addon.WebhookRequest{}
+		if w := a.input.Webhook; w != nil {
+			request = addon.WebhookRequest{Method: w.Method, URL: w.URL, Header: http.Header(w.Header), Body: w.Body}
+		}
+		reply, err := a.loaded.Addon.Post(ctx, a.task, request)
+		return a.ended(&report.Outcome{Result: reply.Result, Reply: reply}, err)
+	}
+	return a.step(ctx)
+}
+
+// maxItems is how many items of a start event one run takes.
+const maxItems = 100
+
+// list runs a start event. The ids of the items are remembered with the schedule, so that
+// its next run leaves them out.
+func (a *attempt) list(ctx context.Context) (runs.Outcome, error) {
+	const remembered = 10_000
+	var started []string
+	if len(a.run.Memory) > 0 {
+		if err := json.Unmarshal(a.run.Memory, &started); err != nil {
+			return runs.Outcome{}, fmt.Errorf("the memory of the schedule is damaged: %w", err)
+		}
+	}
+	process := hostapi.Process{}
+	if a.task.Process != nil {
+		process = *a.task.Process
+	}
+	process.Started = append(slices.Clone(process.Started), started...)
+	a.task.Process = &process
+	listing, err := a.loaded.Addon.List(ctx, a.task, maxItems, time.Unix(0, 0))
+	out, err := a.ended(&report.Outcome{Result: listing.Result, Listing: listing}, err)
+	if err != nil {
+		return out, err
+	}
+	for _, item := range listing.Items {
+		started = append(started, item.ID)
+	}
+	out.Memory, err = json.Marshal(started[max(0, len(started)-remembered):])
+	return out, err
+}
+
+// waitState is what a service task keeps while it waits.
+type waitState struct {
+	Data      map[string]any
+	Temporary *string
+	Waits     int64
+}
+
+// maxWaitState bounds what is kept while a task waits.
+const maxWaitState = 16 << 20
+
+// step runs or resumes a service task. One that is not finished waits: 1 s at first, and
+// twice as long each time, up to 15 minutes, or until a signal comes.
+func (a *attempt) step(ctx context.Context) (runs.Outcome, error) {
+	codec := wire.New(maxWaitState, nil)
+	var state waitState
+	resumed := len(a.run.Resume) > 0
+	if resumed {
+		if err := codec.Decode(a.run.Resume, &state); err != nil {
+			return runs.Outcome{}, fmt.Errorf("what was kept while the run waited is damaged, or of another release: %w", err)
+		}
+		a.task.Data, a.task.TemporaryData = state.Data, state.Temporary
+	}
+	var step *addon.Outcome
+	var err error
+	if resumed {
+		step, err = a.loaded.Addon.Proceed(ctx, a.task)
+	} else {
+		step, err = a.loaded.Addon.Run(ctx, a.task)
+	}
+	if err != nil || step.Finished {
+		return a.ended(&report.Outcome{Result: step.Result, Finished: &step.Finished}, err)
+	}
+	const first, longest, steps = time.Second, 15 * time.Minute, 20
+	pause := min(longest, first<<min(state.Waits, steps))
+	kept, err := codec.Encode(waitState{step.Data, step.TemporaryData, state.Waits + 1})
+	if err != nil {
+		return runs.Outcome{}, err
+	}
+	return runs.Outcome{Wait: &runs.Wait{Until: time.Now().Add(pause), State: kept}}, nil
+}
+
+// Result is what a run left behind, as it is stored.
+type Result struct {
+	Outcome json.RawMessage `json:"outcome"` // as postern run --json prints it
+	Files   []File          `json:"files,omitempty"`
+}
+
+func (a *attempt) ended(o *report.Outcome, err error) (runs.Outcome, error) {
+	if err != nil {
+		return runs.Outcome{}, err
+	}
+	result := Result{}
+	for _, name := range slices.Sorted(maps.Keys(o.Data)) {
+		for _, f := range filesOf(o.Data[name]) {
+			if f.Open == nil { // one by reference came from this server
+				result.Files = append(result.Files, File{Item: name, Name: f.Name, ContentType: f.ContentType, Content: f.Content})
+			}
+		}
+	}
+	result.Outcome, err = report.Marshal(o.JSON(nil, nil), "")
+	if err != nil {
+		return runs.Outcome{}, err
+	}
+	encoded, err := json.Marshal(result)
+	return runs.Outcome{Result: encoded}, err
+}
+
+func filesOf(v any) []*hostapi.File {
+	switch v := v.(type) {
+	case *hostapi.File:
+		return []*hostapi.File{v}
+	case []*hostapi.File:
+		return v
+	}
+	return nil
+}
