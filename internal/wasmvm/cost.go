@@ -20,6 +20,7 @@ const (
 	workPerByte      = 3000      // of the module
 	maxModuleBytes   = 64 << 20  // of the module
 	maxTypes         = 20_000    // of the module; each takes 1.5 KB
+	maxTypeValues    = 200_000   // parameters and results of all types; each takes a hundred bytes
 	maxEntities      = 100_000   // functions, globals, exports, or segments of the module
 	maxImports       = 10_000    // of the module
 )

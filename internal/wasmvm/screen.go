@@ -38,8 +38,8 @@ const preamble = "\x00asm\x01\x00\x00\x00"
 // seconds. wazero validates types and instructions; rewriting does not make an invalid module
 // valid.
 func screen(wasm []byte, host offers) (module, error) {
-	if len(wasm) > maxModuleBytes {
-		return module{}, tooLarge(fmt.Sprintf("the module has %d bytes, more than %d", len(wasm), maxModuleBytes))
+	if err := checkSize(wasm); err != nil {
+		return module{}, err
 	}
 	s := screening{host: host, size: len(wasm), exports: exports{functions: make(map[string]signature)}}
 	out, err := s.rewrite(wasm)
@@ -47,6 +47,13 @@ func screen(wasm []byte, host offers) (module, error) {
 		err = s.exports.check(s.imports > 0)
 	}
 	return module{wasm: out, memoryMin: int64(s.memory), starts: s.exported}, err
+}
+
+func checkSize(wasm []byte) error {
+	if len(wasm) > maxModuleBytes {
+		return tooLarge(fmt.Sprintf("the module has %d bytes, more than %d", len(wasm), maxModuleBytes))
+	}
+	return nil
 }
 
 // screening is the information about a module from the sections read so far.
@@ -196,9 +203,43 @@ func (s *screening) section(id byte, r *reader) (patch []byte, err error) {
 	return nil, nil
 }
 
-// screenCustom reads the custom section that wazero reads: the names of functions and locals.
+// withoutCustom returns a module without the custom sections that nothing here reads, such as those
+// for debuggers, which can be most of it. One that is not valid is returned as it is.
+func withoutCustom(wasm []byte) []byte {
+	rest, ok := bytes.CutPrefix(wasm, []byte(preamble))
+	if !ok {
+		return wasm
+	}
+	var out []byte // nil: all of what was read
+	for r := (reader{b: rest}); !r.empty(); {
+		at := len(wasm) - len(r.b)
+		id := r.byte()
+		section := reader{b: r.take(r.u32())}
+		name := section.name
+		if r.bad {
+			return wasm
+		}
+		switch end := len(wasm) - len(r.b); {
+		case id == 0 && name() != nameSection && !section.bad:
+			if out == nil {
+				out = append(make([]byte, 0, len(wasm)-(end-at)), wasm[:at]...)
+			}
+		case out != nil:
+			out = append(out, wasm[at:end]...)
+		}
+	}
+	if out == nil {
+		return wasm
+	}
+	return out
+}
+
+// nameSection is the name of the custom section with the names of functions and locals.
+const nameSection = "name"
+
+// screenCustom reads the custom section that wazero reads.
 func screenCustom(r *reader) {
-	if r.name() != "name" {
+	if r.name() != nameSection {
 		return
 	}
 	for !r.empty() {
@@ -232,9 +273,13 @@ func screenNames(r *reader) {
 }
 
 func (s *screening) readTypes(r *reader) error {
+	values := 0
 	for range r.count() {
 		t := r.signature()
 		s.types = append(s.types, t)
+		if values += len(t.params) + len(t.results); values > maxTypeValues {
+			return tooLarge(fmt.Sprintf("the types of the module have more than %d parameters and results", maxTypeValues))
+		}
 		if len(t.params) > maxArity || len(t.results) > maxArity {
 			return tooLarge(fmt.Sprintf("a type of the module has %d parameters and %d results, more than %d", len(t.params), len(t.results), maxArity))
 		}

@@ -123,6 +123,10 @@ func (*VM) guard(ctx context.Context, name string, f func() error) (err error) {
 }
 
 func (v *VM) compile(ctx context.Context, name string, wasm []byte, modules []sandbox.Module, translator Translator) (*Program, error) {
+	wasm = withoutCustom(wasm)
+	if err := checkSize(wasm); err != nil {
+		return nil, err
+	}
 	id := sha256.Sum256(wasm)
 	code := v.store.find(id)
 	kept := code != nil

@@ -3,6 +3,7 @@ package wire
 import (
 	"math"
 	"reflect"
+	"slices"
 	"sync"
 	"time"
 
@@ -139,6 +140,10 @@ func decodeString(d *decoder, v reflect.Value) error {
 }
 
 func encodeBytes(e *encoder, v reflect.Value) error {
+	const large, more = 1 << 16, 1 << 12
+	if n := v.Len(); n > large { // what follows would have it copied
+		e.buf = slices.Grow(e.buf, n+more)
+	}
 	if v.IsNil() {
 		e.null()
 		return nil

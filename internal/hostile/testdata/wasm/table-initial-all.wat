@@ -1,0 +1,23 @@
+;; Sixteen tables that begin with all that they may have.
+;; outcome: ok or limit or timeout or script_error
+(module
+  (table 262144 funcref)
+  (table 262144 funcref)
+  (table 262144 funcref)
+  (table 262144 funcref)
+  (table 262144 funcref)
+  (table 262144 funcref)
+  (table 262144 funcref)
+  (table 262144 funcref)
+  (table 262144 funcref)
+  (table 262144 funcref)
+  (table 262144 funcref)
+  (table 262144 funcref)
+  (table 262144 funcref)
+  (table 262144 funcref)
+  (table 262144 funcref)
+  (table 262144 funcref)
+  (memory (export "memory") 1)
+  (func (export "run") (result i32)
+    (nop)
+    (i32.const 0)))
