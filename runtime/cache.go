@@ -6,9 +6,11 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	goruntime "runtime"
 	"sync"
 	"sync/atomic"
 
+	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/wasmvm"
 )
 
@@ -39,6 +41,7 @@ type Cache struct {
 	used    int64
 	entries map[cacheKey]*list.Element // of *entry
 	recent  list.List                  // most recent first
+	left    int                        // compilations that no call waits for any more
 
 	making sync.Mutex
 	wasm   *wasmvm.VM // nil until the first module is compiled: JavaScript does not need it
@@ -50,6 +53,9 @@ type cacheKey [sha256.Size]byte
 type entry struct {
 	key    cacheKey
 	size   int64         // 0 while compiling
+	calls  int           // that wait for it, or have got it
+	left   bool          // none waits for it any more, but it goes on
+	ended  bool
 	done   chan struct{} // closed when the rest is set
 	script *Script
 	err    error
@@ -70,15 +76,24 @@ func (c *Cache) Bytes() int64 {
 
 // compile returns the compiled script, compiling it if it is not kept. Concurrent calls
 // for the same script compile it once. A call ends with its ctx, but a compilation cannot be
-// stopped: it goes on, on its own goroutine, for the calls that come later. leave is called once
-// both have ended, and before the call returns unless it returns early.
+// stopped: it goes on, on its own goroutine, for the calls that come later. If there are many such,
+// no further one is begun. leave is called once both have ended, and before the call returns unless
+// it returns early.
 func (c *Cache) compile(ctx context.Context, e *Engine, source Source, leave func()) (*Script, error) {
 	key := keyOf(source, &e.modules)
 	c.mu.Lock()
 	element, ok := c.entries[key]
-	if ok {
+	switch {
+	case ok:
 		c.recent.MoveToFront(element)
-	} else {
+	case c.left >= mostLeft():
+		c.mu.Unlock()
+		leave()
+		return nil, &hostapi.Error{
+			Code: hostapi.CodeOverloaded, Op: "compile", Name: source.Name, Message: fmt.Sprintf("%d compilations are still in progress whose callers did not wait", mostLeft()),
+			Hint: "try again later, or give Compile more time",
+		}
+	default:
 		element = c.recent.PushFront(&entry{key: key, done: make(chan struct{})})
 		if c.entries == nil {
 			c.entries = make(map[cacheKey]*list.Element)
@@ -86,6 +101,8 @@ func (c *Cache) compile(ctx context.Context, e *Engine, source Source, leave fun
 		c.entries[key] = element
 	}
 	kept := entryOf(element)
+	kept.calls++
+	c.setLeft(kept, false)
 	c.mu.Unlock()
 	if ok {
 		defer leave()
@@ -108,7 +125,26 @@ func (c *Cache) compile(ctx context.Context, e *Engine, source Source, leave fun
 	case <-kept.done:
 		return kept.script, kept.err
 	case <-ctx.Done():
+		c.mu.Lock()
+		kept.calls--
+		c.setLeft(kept, kept.calls == 0 && !kept.ended)
+		c.mu.Unlock()
 		return nil, contextual(ctx, "compile", source.Name, ctx.Err())
+	}
+}
+
+// mostLeft is how many compilations may go on that no call waits for.
+func mostLeft() int { return max(4, goruntime.NumCPU()) }
+
+// setLeft says whether a compilation goes on that no call waits for. The caller holds mu.
+func (c *Cache) setLeft(e *entry, left bool) {
+	if e.left == left {
+		return
+	}
+	if e.left = left; left {
+		c.left++
+	} else {
+		c.left--
 	}
 }
 
@@ -158,6 +194,8 @@ func (c *Cache) wasmVM(ctx context.Context) (*wasmvm.VM, error) {
 func (c *Cache) settle(element *list.Element, e *entry) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	e.ended = true
+	c.setLeft(e, false)
 	if c.entries[e.key] != element {
 		return // dropped while it compiled
 	}

@@ -2,13 +2,16 @@ package runtime
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/ring"
 )
 
 func TestCompileIsCached(t *testing.T) {
@@ -99,6 +102,40 @@ func TestCompileEndsWithItsContext(t *testing.T) {
 	}
 	if err := e.Shutdown(t.Context()); err != nil || e.Running() != 0 {
 		t.Errorf("%v, and %d in progress", err, e.Running())
+	}
+}
+
+// Only so many compilations may go on that nothing waits for.
+func TestCompilationsThatNothingWaitsFor(t *testing.T) {
+	t.Parallel()
+	release := make(chan struct{})
+	e := New(Config{Isolation: &Workers{start: func() (ring.Process, error) {
+		<-release
+		return nil, errors.New("no process")
+	}}})
+	compile := func(name string) error {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+		defer cancel()
+		_, err := e.Compile(ctx, Source{Name: name})
+		return err
+	}
+	for i := range mostLeft() {
+		if err := compile(strconv.Itoa(i)); hostapi.CodeOf(err) != hostapi.CodeTimeout {
+			t.Fatal(err)
+		}
+	}
+	if err := compile("one more"); hostapi.CodeOf(err) != hostapi.CodeOverloaded {
+		t.Errorf("error %v, want overloaded", err)
+	}
+	if err := compile("0"); hostapi.CodeOf(err) != hostapi.CodeTimeout {
+		t.Errorf("error %v of one that is in progress", err)
+	}
+	close(release)
+	if _, err := e.Compile(t.Context(), Source{Name: "0"}); hostapi.CodeOf(err) != hostapi.CodeInternal {
+		t.Errorf("error %v, want that of the worker", err)
+	}
+	if err := e.Shutdown(t.Context()); err != nil || e.cache.left != 0 {
+		t.Errorf("%v, and %d are left", err, e.cache.left)
 	}
 }
 

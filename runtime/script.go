@@ -72,7 +72,8 @@ type Source struct {
 // Compile returns when ctx ends, with [hostapi.CodeTimeout] or [hostapi.CodeCanceled]. What it
 // began cannot be stopped, and goes on by itself on another goroutine: a script or module that
 // would take much longer than a few seconds for each megabyte, or more than some hundred
-// megabytes of memory, is an error at once.
+// megabytes of memory, is an error at once. As many may go on so as the machine has processors, at
+// least four; then the error of a further compilation has [hostapi.CodeOverloaded].
 //
 // Compiled scripts are kept in the [Cache] of the engine, under the hash of name and
 // source: compiling the same source again costs little, and returns the same Script.
