@@ -52,9 +52,9 @@ type cacheKey [sha256.Size]byte
 
 type entry struct {
 	key    cacheKey
-	size   int64         // 0 while compiling
-	calls  int           // that wait for it, or have got it
-	left   bool          // none waits for it any more, but it goes on
+	size   int64 // 0 while compiling
+	calls  int   // that wait for it, or have got it
+	left   bool  // none waits for it any more, but it goes on
 	ended  bool
 	done   chan struct{} // closed when the rest is set
 	script *Script

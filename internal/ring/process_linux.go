@@ -6,6 +6,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -100,6 +101,7 @@ func (c *child) fork(files []*os.File) (err error) {
 	}
 	if !noNamespaces.Load() {
 		addNamespaces(sys)
+		defer dumpable()()
 		if c.process, err = start(); err == nil {
 			c.protection.Namespaces = []string{"user", "net", "ipc", "uts"}
 			return nil
@@ -110,6 +112,24 @@ func (c *child) fork(files []*os.File) (err error) {
 		noNamespaces.Store(true)
 	}
 	return err
+}
+
+// forking guards what dumpable changes.
+var forking sync.Mutex //nolint:gochecknoglobals // of this process
+
+// dumpable makes this process one whose memory others of its user may read, if it is not, until
+// the returned function is called. Otherwise only root could write the user of a namespace: until
+// the worker has become a program, it counts as this process.
+func dumpable() (restore func()) {
+	forking.Lock()
+	was, err := unix.PrctlRetInt(unix.PR_GET_DUMPABLE, 0, 0, 0, 0)
+	if err != nil || was != 0 || unix.Prctl(unix.PR_SET_DUMPABLE, 1, 0, 0, 0) != nil {
+		return forking.Unlock
+	}
+	return func() {
+		_ = unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0) // as it was before
+		forking.Unlock()
+	}
 }
 
 // addNamespaces gives a process separate namespaces, in which it is a user without any

@@ -181,6 +181,26 @@ func TestWorkerHasNothing(t *testing.T) {
 	w.Put()
 }
 
+// A process whose memory others may not read has workers with namespaces too, and stays one.
+func TestWorkersOfAHiddenProcess(t *testing.T) { //nolint:paralleltest // it changes the process
+	p := newPool(t, ring.Config{Workers: 1})
+	usual, err := p.Protection(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = unix.Prctl(unix.PR_SET_DUMPABLE, 1, 0, 0, 0) }() // as it was
+	hidden, err := newPool(t, ring.Config{Workers: 1}).Protection(t.Context())
+	if err != nil || !slices.Equal(hidden.Namespaces, usual.Namespaces) {
+		t.Errorf("namespaces %q, %v, want %q", hidden.Namespaces, err, usual.Namespaces)
+	}
+	if now, err := unix.PrctlRetInt(unix.PR_GET_DUMPABLE, 0, 0, 0, 0); err != nil || now != 0 {
+		t.Errorf("%d, %v: the memory can be read now", now, err)
+	}
+}
+
 func TestWorkersAreUsedAgain(t *testing.T) {
 	t.Parallel()
 	p := newPool(t, ring.Config{Uses: 3})

@@ -1,0 +1,6 @@
+//go:build unix && !linux
+
+package main
+
+// hideMemory leaves it to the system.
+func hideMemory() {}
