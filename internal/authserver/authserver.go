@@ -129,7 +129,7 @@ func (c *Config) complete() (*url.URL, error) {
 	setDefault(&c.SessionsPerUser, defaultSessions)
 	setDefault(&c.TokenRate, defaultRate)
 	if c.Render == nil {
-		c.Render = renderPlain
+		c.Render = plainPages()
 	}
 	if c.Address == nil {
 		c.Address = addressOf

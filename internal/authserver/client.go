@@ -23,7 +23,7 @@ type Client struct {
 	Active  bool           `json:"active"` // whether it, and its tokens, can be used
 	Created time.Time      `json:"created"`
 	Updated time.Time      `json:"updated"`
-	Secrets []ClientSecret `json:"secrets"` // of a confidential client: one, and a second while it is being replaced
+	Secrets []ClientSecret `json:"secrets,omitempty"` // of a confidential client: one, and a second while it is being replaced; nil in lists
 }
 
 // ClientSettings are what an operator chooses for a client. Names are those of RFC 7591 §2.
@@ -208,7 +208,7 @@ func (s statements) client(ctx context.Context, id string) (Client, error) {
 }
 
 func scanClient(rows *sql.Rows) (Client, error) {
-	c := Client{Secrets: []ClientSecret{}}
+	var c Client
 	var uris string
 	var created, updated int64
 	if err := rows.Scan(&c.ID, &c.Name, &uris, &c.AuthMethod, &c.PKCEOptional, &c.Scope, &c.Active, &created, &updated); err != nil {

@@ -70,10 +70,11 @@ func formToken(user User, query params) string {
 //go:embed page.html
 var pageSource string
 
-var plainPage = template.Must(template.New("page").Parse(pageSource))
-
-// renderPlain is the default of Config.Render.
-func renderPlain(w http.ResponseWriter, _ *http.Request, page HTMLPage) {
-	w.WriteHeader(page.Status)
-	_ = plainPage.Execute(w, page) // fails only if the browser has gone
+// plainPages returns the default of Config.Render.
+func plainPages() func(w http.ResponseWriter, r *http.Request, page HTMLPage) {
+	pages := template.Must(template.New("page").Parse(pageSource))
+	return func(w http.ResponseWriter, _ *http.Request, page HTMLPage) {
+		w.WriteHeader(page.Status)
+		_ = pages.Execute(w, page) // fails only if the browser has gone
+	}
 }

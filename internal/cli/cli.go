@@ -112,7 +112,8 @@ func (a *app) root() *cobra.Command {
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
 		a.runCommand(), a.testCommand(), a.checkCommand(), a.newCommand(), a.typesCommand(), a.playgroundCommand(), a.serveCommand(),
-		a.connectCommand(), a.connectionCommand(), a.tokenCommand(), a.policyCommand(), a.keysCommand(), a.storeCommand(), a.versionCommand(),
+		a.connectCommand(), a.connectionCommand(), a.tokenCommand(), a.policyCommand(), a.keysCommand(), a.storeCommand(), a.clientCommand(),
+		a.versionCommand(),
 	)
 	a.tighten(root)
 	printVersion := root.Flags().Bool("version", false, "print the version")

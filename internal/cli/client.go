@@ -1,0 +1,173 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/authserver"
+	"github.com/postern-dev/postern/internal/database"
+	"github.com/postern-dev/postern/internal/terminal"
+)
+
+func (a *app) clientCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "client",
+		Short: "Register and manage clients of the API",
+		Long: `Registers and manages clients: programs that users can let use the API of the server in
+their name, with OAuth 2.0. They are in the database that [store] in oauth.toml names, or
+--store. A client is named by its id, or by its name if no other has the same.`,
+	}
+	cmd.AddCommand(
+		a.clientAddCommand(), a.clientListCommand(), a.clientShowCommand(), a.clientEditCommand(),
+		a.clientDeactivateCommand(), a.clientActivateCommand(), a.clientDeleteCommand(), a.clientSecretCommand(),
+	)
+	return a.group(cmd)
+}
+
+// clientFlags are the flags of all commands about clients.
+type clientFlags struct {
+	paths []string
+	store string
+}
+
+func (a *app) clientFlags(cmd *cobra.Command) *clientFlags {
+	f := new(clientFlags)
+	cmd.Flags().StringVar(&f.store, "store", "", "the database is at `URL`: sqlite:PATH, postgres://…, or a reference to one\n(default: that of [store])")
+	a.connectionsFlag(cmd, &f.paths)
+	return f
+}
+
+// openRegistry opens the registry of clients. Call the function that it returns when done.
+func (a *app) openRegistry(ctx context.Context, op string, f *clientFlags) (*authserver.Registry, func(), error) {
+	url, err := a.registryURL(op, f)
+	if err != nil {
+		return nil, nil, err
+	}
+	db, err := database.Open(url, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	done := func() { _ = db.Close() } // all is committed by then, or not
+	if err := db.PingContext(ctx); err != nil {
+		done()
+		return nil, nil, db.Failed(ctx, op, "", err)
+	}
+	if err := db.SetUp(ctx); err != nil {
+		done()
+		return nil, nil, db.Failed(ctx, op, "", err)
+	}
+	registry, err := authserver.Open(ctx, db)
+	if err != nil {
+		done()
+		return nil, nil, err
+	}
+	return registry, done, nil
+}
+
+// registryURL returns the URL of the database, of --store or of [store].
+func (a *app) registryURL(op string, f *clientFlags) (string, error) {
+	if f.store == "" {
+		c, err := openConnections(f.paths, a.withSecrets())
+		if err != nil {
+			return "", err
+		}
+		url, _ := c.set.Store()
+		if url == "" {
+			return "", &hostapi.Error{
+				Code: hostapi.CodeConfig, Op: op, Message: "there is no store", Hint: "name the database with --store URL; postern store init sets one up",
+			}
+		}
+		return besideFile(url, c.storeFile()), nil
+	}
+	if !isReference(f.store) {
+		return f.store, nil
+	}
+	url, err := a.resolve(defaultConnections, f.store) // relative to the working directory
+	if err != nil {
+		message, hint := explanation(err)
+		return "", usageError("--store", message, hint)
+	}
+	return strings.TrimSpace(url), nil
+}
+
+// findClient returns the client with that id, or with that name if there is only one.
+func findClient(ctx context.Context, registry *authserver.Registry, op, text string) (authserver.Client, error) {
+	client, err := registry.Client(ctx, text)
+	if !errors.Is(err, authserver.ErrNotFound) {
+		return client, err
+	}
+	clients, err := allClients(ctx, registry, authserver.ClientFilter{Text: text})
+	if err != nil {
+		return client, err
+	}
+	var named []authserver.Client
+	for _, c := range clients {
+		if c.Name == text {
+			named = append(named, c)
+		}
+	}
+	switch len(named) {
+	case 0:
+		return client, usageError(op+" "+text, "there is no such client", "postern client list shows the clients")
+	case 1:
+		return registry.Client(ctx, named[0].ID)
+	}
+	var ids []string
+	for _, c := range named {
+		ids = append(ids, c.ID)
+	}
+	return client, usageError(op+" "+text, "several clients have that name", "use an id: "+strings.Join(ids, ", "))
+}
+
+// allClients returns all clients of a filter.
+func allClients(ctx context.Context, registry *authserver.Registry, filter authserver.ClientFilter) ([]authserver.Client, error) {
+	clients := []authserver.Client{}
+	for {
+		part, err := registry.Clients(ctx, filter)
+		if err != nil {
+			return nil, err
+		}
+		clients = append(clients, part.Items...)
+		if part.Next == "" {
+			return clients, nil
+		}
+		filter.After = part.Next
+	}
+}
+
+// completeClients completes to the ids of clients, with their names.
+func (a *app) completeClients(f *clientFlags) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		if len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		url, err := a.registryURL("client", f)
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveError
+		}
+		if path, ok := strings.CutPrefix(url, "sqlite:"); ok {
+			if _, err := os.Stat(path); err != nil { // opening it would create it
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+		}
+		registry, done, err := a.openRegistry(cmd.Context(), "client", f)
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveError
+		}
+		defer done()
+		part, err := registry.Clients(cmd.Context(), authserver.ClientFilter{})
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveError
+		}
+		var completions []cobra.Completion
+		for _, c := range part.Items {
+			completions = append(completions, cobra.CompletionWithDesc(c.ID, terminal.Escape(c.Name)))
+		}
+		return completions, cobra.ShellCompDirectiveNoFileComp
+	}
+}
