@@ -150,6 +150,7 @@ func TestNarrowedClient(t *testing.T) {
 	onEach(t, authserver.Config{}, func(s *site) {
 		c := s.add(authserver.ClientSettings{Scope: authserver.ScopeAll})
 		access, refresh := s.login(c, "alice")
+		code := s.code(c, "alice", nil)
 		settings := c.ClientSettings
 		settings.Scope = authserver.ScopeRead
 		if _, _, err := s.UpdateClient(s.Context(), c.ID, settings); err != nil {
@@ -161,6 +162,9 @@ func TestNarrowedClient(t *testing.T) {
 		s.wants("more than it may have now", s.refresh(c, refresh, "all"), http.StatusBadRequest, "invalid_scope")
 		if a := s.refresh(c, refresh); a.text("scope") != "read" {
 			s.Errorf("refresh: %s", a.body)
+		}
+		if a := s.redeem(c, code); a.text("scope") != "read" {
+			s.Errorf("a code from before: %s", a.body)
 		}
 	})
 }

@@ -44,8 +44,8 @@ type Config struct {
 	RefreshGrace time.Duration
 
 	// TokenRate is how many requests per second a client may make from one address to the
-	// token, revocation and introspection endpoints, with ten times as many at once. A failed
-	// authentication counts as ten. Default 10.
+	// token, revocation and introspection endpoints, with ten times as many at once, and at
+	// least 20. A failed authentication counts as ten. Default 10.
 	TokenRate float64
 
 	// User returns the user who is signed in, by the cookie of the browser. Required.

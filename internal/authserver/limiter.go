@@ -22,6 +22,7 @@ type limitKey struct{ client, address string }
 const (
 	maxKeys     = 10_000
 	burstFactor = 10 // how many seconds of the rate may come at once
+	minBurst    = 20
 	failureCost = 10 // what a failed authentication counts as
 )
 
@@ -29,7 +30,7 @@ func newLimiter(perSecond float64) *limiter {
 	return &limiter{rate: rate.Limit(perSecond), recent: make(map[limitKey]*rate.Limiter)}
 }
 
-func (l *limiter) burst() int { return max(1, int(math.Ceil(float64(l.rate)*burstFactor))) }
+func (l *limiter) burst() int { return max(minBurst, int(float64(l.rate)*burstFactor)) }
 
 // bucket returns what a key may still do.
 func (l *limiter) bucket(key limitKey) *rate.Limiter {

@@ -137,6 +137,28 @@ func TestRefreshExpiry(t *testing.T) {
 	})
 }
 
+// However often a session is refreshed, it has one row, and twenty access tokens that work.
+func TestManyRefreshes(t *testing.T) {
+	t.Parallel()
+	onEach(t, authserver.Config{}, func(s *site) {
+		c := s.add(authserver.ClientSettings{})
+		access, refresh := s.login(c, "alice")
+		tokens := []string{access}
+		for range 22 {
+			a := s.refresh(c, refresh)
+			refresh = a.text("refresh_token")
+			tokens = append(tokens, a.text("access_token"))
+		}
+		s.works("the first", tokens[0], false)
+		s.works("the last but nineteen", tokens[len(tokens)-20], true)
+		s.works("the last", tokens[len(tokens)-1], true)
+		var n int
+		if err := s.db.QueryRowContext(s.Context(), "SELECT count(*) FROM postern_auth_access_tokens").Scan(&n); err != nil || n != 20 {
+			s.Errorf("%d access tokens, %v", n, err)
+		}
+	})
+}
+
 // A user has at most ten sessions with a client, the newest ones.
 func TestA14Sessions(t *testing.T) {
 	t.Parallel()
