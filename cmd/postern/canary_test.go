@@ -17,8 +17,9 @@ import (
 	"github.com/postern-dev/postern/store"
 )
 
-// exercise uses every connection in every way there is.
-func (n *nest) exercise(t *testing.T) {
+// exercise uses these connections in every way there is, lets the token endpoint fail in
+// these ways, and manages connections, store and keys.
+func (n *nest) exercise(t *testing.T, working, failures []string) {
 	t.Helper()
 	const file = "oauth.toml"
 	n.on(t, file, 0, "connect", "code")
@@ -26,7 +27,6 @@ func (n *nest) exercise(t *testing.T) {
 	n.on(t, file, 0, "connect", "bound")
 	n.on(t, file, 0, "connect", "pushed")
 	n.on(t, file, 0, "connect", "tv")
-	working := []string{"code", "code#ada", "bound", "pushed", "tv", "open", "shared", "user", "robot", "exchanged", "certified", "fixed", "key", "pair"}
 	for _, name := range working {
 		n.run(t, file, "leak.js", name, 0)
 		n.run(t, file, "throw.js", name, 1)
@@ -37,7 +37,7 @@ func (n *nest) exercise(t *testing.T) {
 		n.on(t, file, 0, "run", filepath.Join(n.dir, "file.js"), "--use", name, "--item", "q_name=STRING_TEXTFIELD", "--item", "q_url=STRING_TEXTFIELD",
 			"--item", "q_files=FILE", "--data", "q_name="+name, "--data", "q_url="+n.url, "--out", filepath.Join(n.dir, "out of "+name))
 	}
-	for _, way := range canaryFailures {
+	for _, way := range failures {
 		name := "bad " + way
 		n.run(t, file, "leak.js", name, 0)
 		n.run(t, file, "throw.js", name, 1)
@@ -257,7 +257,7 @@ func testCanariesInSQLite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n.exercise(t)
+	n.exercise(t, []string{"code", "code#ada", "bound", "pushed", "tv", "open", "shared", "user", "robot", "exchanged", "certified", "fixed", "key", "pair"}, canaryFailures)
 	t.Run("K10", n.audit) //nolint:paralleltest // of what was done so far
 	n.token(t, "next.toml", "code")
 	n.token(t, "next.toml", "fixed")
@@ -300,7 +300,8 @@ func testCanariesInPostgres(t *testing.T) {
 		return
 	}
 	n := newNest(t, storeURL)
-	n.exercise(t)
+	// What is printed does not depend on the store: one connection for each kind of record.
+	n.exercise(t, []string{"code", "code#ada", "bound", "robot", "fixed", "pair"}, []string{"html"})
 	t.Run("K10", n.audit) //nolint:paralleltest // of what was done so far
 	n.token(t, "next.toml", "code")
 	n.searchPrinted(t)
@@ -345,8 +346,8 @@ func testCanariesEscapedAgain(t *testing.T) {
 	n.more = true
 	for _, name := range []string{"open", "shared", "pair", "fixed", "key"} {
 		n.run(t, "oauth.toml", "leak.js", name, 0)
-		n.run(t, "oauth.toml", "throw.js", name, 1)
 	}
+	n.run(t, "oauth.toml", "throw.js", "open", 1)
 	n.searchPrinted(t)
 	n.searchFiles(t)
 }
