@@ -138,6 +138,8 @@ func hint(e *hostapi.Error) string {
 		return e.Hint + " with --replace"
 	case errors.Is(e.Reason, taskfile.ErrNoItem):
 		return e.Hint + " with --item " + e.Name + "=STRING, or another type"
+	case errors.Is(e.Reason, taskfile.ErrRaisedLimit) && e.Name == "limits.time":
+		return e.Hint + "; --timeout raises it for one run"
 	case errors.Is(e.Reason, taskfile.ErrConnections):
 		return e.Hint + ": name it with --connections"
 	case e.Name == "":

@@ -92,7 +92,7 @@ func (a *app) test(ctx context.Context, paths []string, f *testFlags) error {
 	if err != nil {
 		return err
 	}
-	format := testrun.Format{Verbose: f.verbose, Hint: hint}
+	format := testrun.Format{Verbose: f.verbose, Hint: hint, AllLogs: "--verbose shows all"}
 	text := a.out.write
 	if f.junit == stdoutName {
 		text = a.out.tell

@@ -217,22 +217,22 @@ func (t *Table) place(key string) *place {
 
 // Fail records a mistake at a key.
 func (t *Table) Fail(key, message, hint string) {
+	t.FailWith(key, &hostapi.Error{Message: message, Hint: hint})
+}
+
+// FailWith records err, an error of another package, as a mistake at a key. Message, hint
+// and reason of an Error are kept.
+func (t *Table) FailWith(key string, err error) {
 	if len(t.doc.errs) == maxMistakes {
 		t.doc.more++
 		return
 	}
 	e := t.At(key)
-	e.Code, e.Name, e.Message, e.Hint = hostapi.CodeConfig, t.nameOf(key), message, hint
-	t.doc.errs = append(t.doc.errs, &e)
-}
-
-// FailWith records err, an error of another package, as a mistake at a key.
-func (t *Table) FailWith(key string, err error) {
-	if e, ok := errors.AsType[*hostapi.Error](err); ok {
-		t.Fail(key, e.Message, e.Hint)
-		return
+	e.Code, e.Name, e.Message = hostapi.CodeConfig, t.nameOf(key), err.Error()
+	if own, ok := errors.AsType[*hostapi.Error](err); ok {
+		e.Message, e.Hint, e.Reason = own.Message, own.Hint, own.Reason
 	}
-	t.Fail(key, err.Error(), "")
+	t.doc.errs = append(t.doc.errs, &e)
 }
 
 func (t *Table) nameOf(key string) string {

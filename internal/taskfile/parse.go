@@ -122,11 +122,10 @@ func readLimits(t *stricttoml.Table, ceiling hostapi.Limits) hostapi.Limits {
 			continue
 		}
 		if own.Within(ceiling) != own.Or(ceiling) {
-			hint := "a task can lower a limit, not raise it"
-			if name == "time" {
-				hint += "; --timeout " + own.Time.String() + " raises it for one run"
-			}
-			t.Fail(name, "is more than "+limit.Format(ceiling, name)+", the most a task may have", hint)
+			t.FailWith(name, &hostapi.Error{
+				Message: "is more than " + limit.Format(ceiling, name) + ", the most a task may have",
+				Hint:    "a task can lower a limit, not raise it", Reason: ErrRaisedLimit,
+			})
 			continue
 		}
 		all = own.Or(all)

@@ -1,7 +1,6 @@
 // Package taskfile reads what can be run as a task: a script alone, a task file in TOML
 // that names a script and says what it gets, or an add-on. It also gives the data items
-// of a task their values. Errors are [hostapi.Error]; their hints are those of the
-// postern command.
+// of a task their values. Errors are [hostapi.Error].
 package taskfile
 
 import (
@@ -50,6 +49,9 @@ var (
 
 	// ErrConnections: the file has connections, and is not a task.
 	ErrConnections = errors.New("an oauth.toml is not a task")
+
+	// ErrRaisedLimit: the task sets a limit above what the caller allows.
+	ErrRaisedLimit = errors.New("the task raises a limit")
 )
 
 func configError(op, message, hint string) error {

@@ -100,7 +100,7 @@ func (f *Format) junitCase(r *Report, c *Case) junitCase {
 		return out
 	}
 	out.Time = seconds(c.Result.Wall)
-	if log := logTail(c.Result.Logs, true); log != "" {
+	if log := logText(c.Result.Logs); log != "" {
 		out.Output = &junitOutput{log}
 	}
 	if err := c.Result.Err; err != nil {

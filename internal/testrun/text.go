@@ -17,6 +17,7 @@ import (
 type Format struct {
 	Verbose bool        // tests that pass are listed as well, with all that any test logged
 	Hint    report.Hint // of errors
+	AllLogs string      // how the user has all lines of a log shown, such as "--verbose shows all"; "": not told
 }
 
 // verdictWidth is the room for the longest verdict on a file or test.
@@ -98,9 +99,9 @@ func (f *Format) caseText(r *Report, c *Case) string {
 		if c.Result.Assertions == 0 {
 			text += ", asserts nothing"
 		}
-		return text + "\n" + report.Indent(warningText(c.Result)+logTail(c.Result.Logs, f.Verbose), inner)
+		return text + "\n" + report.Indent(warningText(c.Result)+f.logTail(c.Result.Logs), inner)
 	}
-	text := f.failureText(r, c) + warningText(c.Result) + logTail(c.Result.Logs, f.Verbose)
+	text := f.failureText(r, c) + warningText(c.Result) + f.logTail(c.Result.Logs)
 	return fmt.Sprintf("     FAIL %s (%s)\n%s", terminal.Escape(c.Name), shortTime(c.Result.Wall), report.Indent(text, inner))
 }
 
@@ -133,12 +134,20 @@ func (f *Format) failureText(r *Report, c *Case) string {
 func (f *Format) explain(r *Report, err error) string { return report.Explain(err, r.sources, f.Hint) }
 
 // logTail returns the last lines of a log, or all of them.
-func logTail(logs []runtime.Log, all bool) string {
-	var b strings.Builder
-	if left := len(logs) - mostLogLines; left > 0 && !all {
-		fmt.Fprintf(&b, "log: … %s before; --verbose shows all\n", report.Plural(left, "line", "lines"))
-		logs = logs[left:]
+func (f *Format) logTail(logs []runtime.Log) string {
+	left := len(logs) - mostLogLines
+	if left <= 0 || f.Verbose {
+		return logText(logs)
 	}
+	before := "log: … " + report.Plural(left, "line", "lines") + " before"
+	if f.AllLogs != "" {
+		before += "; " + f.AllLogs
+	}
+	return before + "\n" + logText(logs[left:])
+}
+
+func logText(logs []runtime.Log) string {
+	var b strings.Builder
 	for _, l := range logs {
 		b.WriteString(report.Log(&l) + "\n")
 	}
