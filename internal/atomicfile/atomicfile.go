@@ -78,7 +78,7 @@ func put(path string, content []byte, mode fs.FileMode, enforce bool) error {
 }
 
 // TempName returns the name of a temporary file beside path, for a caller that writes
-// the file itself and then calls [Publish].
+// the file itself and then calls [Publish] or [PublishIn].
 func TempName(path string) string {
 	return filepath.Join(filepath.Dir(path), ".postern-"+rand.Text())
 }
@@ -87,18 +87,35 @@ func TempName(path string) string {
 // [fs.ErrExist]. The temporary file is removed in any case.
 func Publish(temp, path string) error {
 	defer func() { _ = os.Remove(temp) }() // after a rename it does not exist
-	err := os.Link(temp, path)
-	if err != nil && !errors.Is(err, fs.ErrExist) { // a file system without hard links
-		if _, statErr := os.Lstat(path); statErr == nil {
-			return &fs.PathError{Op: "create", Path: path, Err: fs.ErrExist}
-		}
-		err = os.Rename(temp, path)
+	err := publish(temp, path, os.Link, os.Lstat, os.Rename)
+	if err == nil {
+		syncFolder(path)
 	}
+	return err
+}
+
+// PublishIn is [Publish] for names in a folder. If name exists, the temporary file stays,
+// for another name.
+func PublishIn(folder *os.Root, temp, name string) error {
+	err := publish(temp, name, folder.Link, folder.Lstat, folder.Rename)
 	if err != nil {
 		return err
 	}
-	syncFolder(path)
+	_ = folder.Remove(temp) // after a rename it does not exist
+	syncFolder(filepath.Join(folder.Name(), name))
 	return nil
+}
+
+func publish(temp, path string, link func(from, to string) error, lstat func(string) (fs.FileInfo, error), rename func(from, to string) error) error {
+	err := link(temp, path)
+	if err == nil || errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	// A file system without hard links.
+	if _, statErr := lstat(path); statErr == nil {
+		return &fs.PathError{Op: "create", Path: path, Err: fs.ErrExist}
+	}
+	return rename(temp, path)
 }
 
 // write writes content to a temporary file beside path, syncs it and returns its name.

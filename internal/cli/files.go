@@ -139,14 +139,7 @@ func writeApart(ctx context.Context, root *os.Root, name string, file *hostapi.F
 		if n > 1 {
 			name = stem + "-" + strconv.Itoa(n) + ext
 		}
-		err := root.Link(temp, name)
-		if err != nil && !errors.Is(err, fs.ErrExist) { // a file system without hard links
-			if _, statErr := root.Lstat(name); statErr == nil {
-				err = fs.ErrExist
-			} else {
-				err = root.Rename(temp, name)
-			}
-		}
+		err := atomicfile.PublishIn(root, temp, name)
 		if !errors.Is(err, fs.ErrExist) || n == most {
 			return name, err
 		}

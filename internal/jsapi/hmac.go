@@ -2,10 +2,6 @@ package jsapi
 
 import (
 	"crypto/hmac"
-	"crypto/md5"  //nolint:gosec // scripts choose their digest
-	"crypto/sha1" //nolint:gosec // as above
-	"crypto/sha256"
-	"crypto/sha512"
 	"hash"
 
 	"github.com/dop251/goja"
@@ -13,12 +9,7 @@ import (
 
 // hmacClass is the global hmac: message authentication codes (RFC 2104). Secret and
 // message have the types that digest accepts.
-var hmacClass = newClass("hmac", members{ //nolint:gochecknoglobals // a table, never changed
-	"md5":    hmacOf(md5.New),
-	"sha1":   hmacOf(sha1.New),
-	"sha256": hmacOf(sha256.New),
-	"sha512": hmacOf(sha512.New),
-})
+var hmacClass = newClass("hmac", forEachHash(hmacOf)) //nolint:gochecknoglobals // a table, never changed
 
 func hmacOf(newHash func() hash.Hash) func(*API, call) (goja.Value, error) {
 	return func(a *API, c call) (goja.Value, error) {

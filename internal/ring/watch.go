@@ -21,7 +21,7 @@ type watch struct {
 	running atomic.Bool // the timer is set
 
 	mu    sync.Mutex
-	first *job // doubly linked
+	jobs  map[*job]struct{} // nil: none yet
 	timer *time.Timer
 }
 
@@ -32,7 +32,6 @@ type job struct {
 	computes atomic.Bool // and does not wait for an answer
 
 	// Guarded by the mutex of watch.
-	prev, next  *job
 	interrupted bool
 	due         time.Time // when it is killed; zero: it may go on
 	largest     int64     // memory that was seen
@@ -42,10 +41,10 @@ type job struct {
 func (w *watch) add(j *job) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if j.next = w.first; j.next != nil {
-		j.next.prev = j
+	if w.jobs == nil {
+		w.jobs = make(map[*job]struct{})
 	}
-	w.first = j
+	w.jobs[j] = struct{}{}
 	w.set()
 }
 
@@ -53,16 +52,7 @@ func (w *watch) add(j *job) {
 func (w *watch) remove(j *job) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	switch {
-	case j.prev != nil:
-		j.prev.next = j.next
-	case w.first == j:
-		w.first = j.next
-	}
-	if j.next != nil {
-		j.next.prev = j.prev
-	}
-	j.prev, j.next = nil, nil
+	delete(w.jobs, j)
 	return j.interrupted
 }
 
@@ -94,7 +84,7 @@ func (w *watch) look() {
 	defer w.mu.Unlock()
 	w.running.Store(false)
 	computing := false
-	for j := w.first; j != nil; j = j.next {
+	for j := range w.jobs {
 		if j.computes.Load() {
 			computing = true
 			j.look()
@@ -144,7 +134,7 @@ func (j *job) killed() Reason { return j.reason }
 func (w *watch) killAll() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for j := w.first; j != nil; j = j.next {
+	for j := range w.jobs {
 		if j.reason == "" {
 			j.kill(Late)
 		}

@@ -50,20 +50,40 @@ func newCoder(t reflect.Type) coder {
 	case reflect.String:
 		return coder{encodeString, decodeString}
 	case reflect.Pointer:
-		return pointerCoder(t)
+		return orNil(pointerCoder(t))
 	case reflect.Slice:
 		if t.Elem().Kind() == reflect.Uint8 {
-			return coder{encodeBytes, decodeBytes}
+			return orNil(coder{encodeBytes, decodeBytes})
 		}
-		return sliceCoder(t)
+		return orNil(sliceCoder(t))
 	case reflect.Map:
 		if t.Key().Kind() == reflect.String {
-			return mapCoder(t)
+			return orNil(mapCoder(t))
 		}
 	case reflect.Struct:
 		return structCoder(t)
 	}
 	return nilCoder()
+}
+
+// orNil returns the coder of a type that has nil, which is sent as null.
+func orNil(c coder) coder {
+	return coder{
+		func(e *encoder, v reflect.Value) error {
+			if v.IsNil() {
+				e.null()
+				return nil
+			}
+			return c.encode(e, v)
+		},
+		func(d *decoder, v reflect.Value) error {
+			if d.null() {
+				v.SetZero()
+				return nil
+			}
+			return c.decode(d, v)
+		},
+	}
 }
 
 func encodeBool(e *encoder, v reflect.Value) error {
@@ -144,19 +164,11 @@ func encodeBytes(e *encoder, v reflect.Value) error {
 	if n := v.Len(); n > large { // what follows would have it copied
 		e.buf = slices.Grow(e.buf, n+more)
 	}
-	if v.IsNil() {
-		e.null()
-		return nil
-	}
 	e.buf = append(appendHead(e.buf, majorBytes, uint64(v.Len())), v.Bytes()...) //nolint:gosec // a length
 	return nil
 }
 
 func decodeBytes(d *decoder, v reflect.Value) error {
-	if d.null() {
-		v.SetZero()
-		return nil
-	}
 	major, n, err := d.head()
 	if err != nil {
 		return err
@@ -203,17 +215,9 @@ func pointerCoder(t reflect.Type) coder {
 	of := sync.OnceValue(func() coder { return coderOf(t.Elem()) })
 	return coder{
 		func(e *encoder, v reflect.Value) error {
-			if v.IsNil() {
-				e.null()
-				return nil
-			}
 			return of().encode(e, v.Elem())
 		},
 		func(d *decoder, v reflect.Value) error {
-			if d.null() {
-				v.SetZero()
-				return nil
-			}
 			v.Set(reflect.New(t.Elem()))
 			return of().decode(d, v.Elem())
 		},
@@ -224,10 +228,6 @@ func sliceCoder(t reflect.Type) coder {
 	of := sync.OnceValue(func() coder { return coderOf(t.Elem()) })
 	return coder{
 		func(e *encoder, v reflect.Value) error {
-			if v.IsNil() {
-				e.null()
-				return nil
-			}
 			if err := e.enter(); err != nil {
 				return err
 			}
@@ -243,10 +243,6 @@ func sliceCoder(t reflect.Type) coder {
 			return nil
 		},
 		func(d *decoder, v reflect.Value) error {
-			if d.null() {
-				v.SetZero()
-				return nil
-			}
 			n, err := d.begin(majorArray, v)
 			if err != nil {
 				return err
@@ -273,10 +269,6 @@ func mapCoder(t reflect.Type) coder {
 	of := sync.OnceValue(func() coder { return coderOf(t.Elem()) })
 	return coder{
 		func(e *encoder, v reflect.Value) error {
-			if v.IsNil() {
-				e.null()
-				return nil
-			}
 			if err := e.enter(); err != nil {
 				return err
 			}
@@ -293,10 +285,6 @@ func mapCoder(t reflect.Type) coder {
 			return nil
 		},
 		func(d *decoder, v reflect.Value) error {
-			if d.null() {
-				v.SetZero()
-				return nil
-			}
 			n, err := d.begin(majorMap, v)
 			if err != nil {
 				return err
