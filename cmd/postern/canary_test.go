@@ -301,7 +301,7 @@ func testCanariesInPostgres(t *testing.T) {
 	}
 	n := newNest(t, storeURL)
 	// What is printed does not depend on the store: one connection for each kind of record.
-	n.exercise(t, []string{"code", "code#ada", "bound", "robot", "fixed", "pair"}, []string{"html"})
+	n.exercise(t, []string{"code", "code#ada", "bound", "pushed", "robot", "fixed", "pair"}, []string{"html"})
 	t.Run("K10", n.audit) //nolint:paralleltest // of what was done so far
 	n.token(t, "next.toml", "code")
 	n.searchPrinted(t)
