@@ -3,6 +3,7 @@ package charset
 import (
 	"encoding/hex"
 	"io"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -173,11 +174,18 @@ func TestLines(t *testing.T) {
 		{"a\u2028b\u0085c\v", []string{"a\u2028b\u0085c\v"}},
 	}
 	for _, tt := range tests {
-		if got := slices.Collect(Lines(tt.text)); !slices.Equal(got, tt.want) {
-			t.Errorf("Lines(%q) = %q, want %q", tt.text, got, tt.want)
+		var got []string
+		for line, err := range (Charset{}).Lines(strings.NewReader(tt.text), math.MaxInt64) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, line)
+		}
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("the lines of %q are %q, want %q", tt.text, got, tt.want)
 		}
 	}
-	for line := range Lines("a\nb") { // may be left early
+	for line := range (Charset{}).Lines(strings.NewReader("a\nb"), math.MaxInt64) { // may be left early
 		if line != "a" {
 			t.Errorf("line %q", line)
 		}

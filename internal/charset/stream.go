@@ -13,9 +13,10 @@ import (
 // ErrLongLine is the error of [Charset.Lines] for a line that is too long.
 var ErrLongLine = errors.New("the line is too long")
 
-// Lines yields the lines of the text that r has in the charset, as [Charset.Decode] and
-// [Lines] do, without holding more than one line of at most that many bytes. The last value
-// is an error, if there is one.
+// Lines yields the lines of the text that r has in the charset, decoded as [Charset.Decode]
+// does and without their line ends, which are "\n", "\r\n" or "\r". A line end at the end
+// of the text does not begin another line, so empty text has no lines. No more than one line
+// is held, of at most that many bytes. The last value is an error, if there is one.
 func (c Charset) Lines(r io.Reader, most int64) iter.Seq2[string, error] {
 	enc := c.encoding
 	if enc == nil {

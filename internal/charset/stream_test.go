@@ -14,6 +14,15 @@ import (
 	"github.com/postern-dev/postern/internal/charset"
 )
 
+// linesOf returns the lines of a text, as Charset.Lines should yield them.
+func linesOf(text string) []string {
+	text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text)
+	if text == "" {
+		return nil
+	}
+	return strings.Split(strings.TrimSuffix(text, "\n"), "\n")
+}
+
 // However the bytes arrive, the lines are those of the whole text.
 func TestLinesOfAStream(t *testing.T) {
 	t.Parallel()
@@ -30,7 +39,7 @@ func TestLinesOfAStream(t *testing.T) {
 					content = slices.Insert(content, random.IntN(len(content)+1), byte(random.IntN(256)))
 				}
 			}
-			want := slices.Collect(charset.Lines(cs.Decode(content)))
+			want := linesOf(cs.Decode(content))
 			for _, r := range []io.Reader{bytes.NewReader(content), iotest.OneByteReader(bytes.NewReader(content)), iotest.DataErrReader(bytes.NewReader(content))} {
 				var got []string
 				for line, err := range cs.Lines(r, math.MaxInt64) {
