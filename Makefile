@@ -16,11 +16,12 @@ LINT := go tool -modfile=tools/lint.mod golangci-lint
 TOOL := go tool -modfile=tools/tools.mod
 TSC  := build/npm/node_modules/.bin/tsc
 OIDC := build/testservers/node_modules/oidc-provider/package.json
+PLAYWRIGHT := build/browser/node_modules/playwright-core/package.json
 
 # A folder of scripts/ with a main.go is a sample task in Go.
 SAMPLES := $(patsubst scripts/%/main.go,build/%.wasm,$(wildcard scripts/*/main.go))
 
-.PHONY: help run build samples test types race testservers soak hostile timing load model spin lint fmt api fuzz bench guests wabt check tidy clean-tree vuln clean $(SAMPLES)
+.PHONY: help run build samples test types race testservers browser chromium soak hostile timing load model spin lint fmt api fuzz bench guests wabt check tidy clean-tree vuln clean $(SAMPLES)
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
@@ -37,9 +38,9 @@ samples: $(SAMPLES)
 $(SAMPLES): build/%.wasm:
 	GOOS=wasip1 GOARCH=wasm go build -buildmode=c-shared -o $@ ./scripts/$*
 
-test: types testservers spin ## run the tests: what CI does
+test: types testservers chromium spin ## run the tests: what CI does
 	@if command -v spin > /dev/null; then connection/model/check.sh quick; fi
-	go test ./...
+	POSTERN_BROWSER=1 go test ./...
 
 types: ## check the scripts against the types in scripts/postern.d.ts
 	@if command -v npm > /dev/null; then \
@@ -77,6 +78,25 @@ $(OIDC): tools/testservers/package.json tools/testservers/package-lock.json tool
 	@mkdir -p build/testservers
 	@cp $^ build/testservers
 	@npm ci --prefix build/testservers --no-update-notifier
+	@touch $@ # npm gives it the time of its release
+
+browser: testservers chromium ## use the pages of the server in Chromium; screenshots are in build/screenshots
+	POSTERN_BROWSER=1 go test -count 1 -v -run '^TestBrowser' ./internal/server
+
+chromium:
+	@command -v chromium > /dev/null || \
+		{ test "$$(id -u)" = 0 && apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium; } || \
+		{ echo "SKIPPED tests in a browser: no chromium; install chromium" >&2; test "$${CI:-}" != true; }
+	@if command -v npm > /dev/null; then \
+		$(MAKE) -s --no-print-directory $(PLAYWRIGHT); \
+	else \
+		echo "SKIPPED tests in a browser: no npm; install Node.js" >&2; test "$${CI:-}" != true; \
+	fi
+
+$(PLAYWRIGHT): tools/browser/package.json tools/browser/package-lock.json tools/browser/.npmrc
+	@mkdir -p build/browser
+	@cp $^ build/browser
+	@npm ci --prefix build/browser --no-update-notifier
 	@touch $@ # npm gives it the time of its release
 
 lint: ## run the linters; the first run builds them, which takes minutes
