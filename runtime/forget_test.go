@@ -2,7 +2,6 @@ package runtime_test
 
 import (
 	"bytes"
-	"encoding/binary"
 	"fmt"
 	"os"
 	goruntime "runtime"
@@ -70,9 +69,8 @@ func TestForgottenScriptsAreFreed(t *testing.T) { //nolint:paralleltest // it me
 	}
 	code := mappedCode(t)
 	for i := range scripts {
-		// A custom section makes each module another one.
-		module := binary.AppendUvarint(append(bytes.Clone(wasm), 0), uint64(2+4))
-		module = binary.BigEndian.AppendUint32(append(module, 1, 'n'), uint32(i))
+		// A name makes each module another one.
+		module := fmt.Appendf(bytes.Clone(wasm), "\x00\x0b\x04name\x00\x04\x03m%02d", i)
 		for _, source := range []string{string(module), "1 + " + fmt.Sprint(i)} {
 			held = append(held, weak.Make(compile(t, engine, source)))
 		}
