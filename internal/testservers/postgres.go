@@ -56,12 +56,35 @@ func Postgres(tb testing.TB) (string, bool) {
 type postgres struct {
 	bin      string // the folder of its programs
 	port     string
-	password string    // of user postgres
-	stdin    io.Closer // the server ends when this does, at the latest with the process
+	password string         // of user postgres
+	stdin    io.WriteCloser // the server ends when this does, at the latest with the process
+	stdout   *bufio.Reader
 
 	mu        sync.Mutex
 	databases int      // how many there are
 	free      []string // those not in use
+}
+
+// RestartPostgres restarts the server of [Postgres] as after a failure, and waits until it takes
+// connections. All tests of the process that use it lose theirs.
+func RestartPostgres(tb testing.TB) {
+	tb.Helper()
+	server, err := postgresServer()
+	if err == nil {
+		err = server.tell("restart")
+	}
+	if err != nil {
+		tb.Fatalf("restart PostgreSQL: %v", err)
+	}
+}
+
+// tell writes a line to the script, and waits until the server is ready.
+func (p *postgres) tell(line string) error {
+	if _, err := fmt.Fprintln(p.stdin, line); err != nil {
+		return err
+	}
+	_, err := p.stdout.ReadString('\n')
+	return err
 }
 
 // take returns the name of an empty database that is not in use.
@@ -147,11 +170,8 @@ func runPostgres(bin string) (*postgres, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	server := &postgres{bin: bin, port: port, password: rand.Text(), stdin: stdin}
-	_, err = fmt.Fprintln(stdin, server.password)
-	if err == nil {
-		_, err = bufio.NewReader(stdout).ReadString('\n')
-	}
+	server := &postgres{bin: bin, port: port, password: rand.Text(), stdin: stdin, stdout: bufio.NewReader(stdout)}
+	err = server.tell(server.password)
 	if err != nil {
 		_ = stdin.Close()
 		_ = cmd.Wait() // says no more than its output does

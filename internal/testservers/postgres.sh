@@ -3,7 +3,8 @@
 #   sh postgres.sh BIN PORT
 #
 # The first line of standard input is the password of user postgres. "ready" on
-# standard output tells that the server takes connections.
+# standard output tells that the server takes connections. A line "restart" restarts it,
+# as after a failure.
 set -eu
 umask 077
 bin=$1 port=$2
@@ -26,4 +27,8 @@ options="-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories=$dir
 trap '"$bin/pg_ctl" -D "$dir/data" -m immediate stop > /dev/null; rm -rf "$dir"' EXIT
 
 echo ready
-cat > /dev/null
+while read -r line; do
+	test "$line" = restart
+	"$bin/pg_ctl" -D "$dir/data" -l "$dir/log" -m immediate -w restart > /dev/null || { cat "$dir/log" >&2; exit 1; }
+	echo ready
+done
