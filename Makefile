@@ -124,6 +124,10 @@ timing: ## look for a difference in the CPU time of searches for right and wrong
 load: ## run a service of many tenants under load: 100,000 tasks, 10,000 at once; takes minutes
 	POSTERN_LOAD=full go test -count 1 -timeout 60m -v -run '^TestLoad$$' ./internal/load
 
+.PHONY: runs
+runs: testservers ## run 2,000 runs of the server on nodes that are killed, and restart their database; takes minutes
+	POSTERN_RUNS=full go test -count 1 -timeout 60m -v -run '^TestKilledNodes$$' ./internal/runs
+
 model: spin ## check the model of how processes share a grant; takes minutes
 	connection/model/check.sh
 

@@ -2,6 +2,7 @@ package runs_test
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 
 // onEach runs a benchmark with a node on each database.
 func onEach(b *testing.B, execute executor, do func(b *testing.B, r *runs.Runs)) {
+	b.Helper()
 	with := func(b *testing.B, db *database.DB) {
 		b.Helper()
 		r, err := runs.Open(b.Context(), db, runs.Config{Execute: execute})
@@ -20,7 +22,7 @@ func onEach(b *testing.B, execute executor, do func(b *testing.B, r *runs.Runs))
 			b.Fatal(err)
 		}
 		b.Cleanup(func() {
-			if err := r.Stop(context.Background()); err != nil {
+			if err := r.Stop(b.Context()); err != nil {
 				b.Error(err)
 			}
 		})
@@ -43,6 +45,7 @@ func BenchmarkRuns(b *testing.B) {
 		return runs.Outcome{Result: []byte("x")}
 	}
 	onEach(b, execute, func(b *testing.B, r *runs.Runs) {
+		b.Helper()
 		b.ReportAllocs()
 		b.SetParallelism(4)
 		all := make(chan struct{})
@@ -71,6 +74,7 @@ func BenchmarkStart(b *testing.B) {
 		return runs.Outcome{}
 	}
 	onEach(b, execute, func(b *testing.B, r *runs.Runs) {
+		b.Helper()
 		for b.Loop() {
 			run, err := r.Submit(b.Context(), runs.Request{Task: "task"}, "")
 			if err != nil {
@@ -82,6 +86,44 @@ func BenchmarkStart(b *testing.B) {
 				b.Fatal(err)
 			}
 			b.StartTimer()
+		}
+	})
+}
+
+// BenchmarkBacklog is the time of a run, from Submit to the end, while 9,000 others are queued
+// whose task is bounded.
+func BenchmarkBacklog(b *testing.B) {
+	began := make(chan struct{}, 1)
+	execute := func(ctx context.Context, run *runs.Run, _ *runs.Progress) runs.Outcome {
+		if run.Task == "bounded" {
+			began <- struct{}{}
+			<-ctx.Done()
+			return runs.Outcome{Err: ctx.Err()}
+		}
+		return runs.Outcome{}
+	}
+	onEach(b, execute, func(b *testing.B, r *runs.Runs) {
+		b.Helper()
+		var clients sync.WaitGroup
+		for range 10 {
+			clients.Go(func() {
+				for range 900 {
+					if _, err := r.Submit(b.Context(), runs.Request{Task: "bounded", Concurrency: 1, Priority: 1}, ""); err != nil {
+						b.Error(err)
+					}
+				}
+			})
+		}
+		clients.Wait()
+		<-began
+		for b.Loop() {
+			run, err := r.Submit(b.Context(), runs.Request{Task: "task"}, "")
+			if err != nil {
+				b.Fatal(err)
+			}
+			if _, err := r.Wait(b.Context(), run.ID); err != nil {
+				b.Fatal(err)
+			}
 		}
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	goruntime "runtime"
 	"runtime/debug"
 	"time"
 
@@ -44,7 +45,7 @@ func (r *Runs) begin(run *Run) {
 		})
 		defer stop()
 		outcome := r.call(limited, x)
-		r.settle(x, outcome, context.Cause(limited))
+		r.settle(x, outcome, context.Cause(limited)) //nolint:contextcheck // stored although its context has ended
 	})
 }
 
@@ -61,7 +62,11 @@ func (r *Runs) forget(x *execution) {
 func (r *Runs) call(ctx context.Context, x *execution) (outcome Outcome) {
 	defer func() {
 		if v := recover(); v != nil {
-			r.config.Log.Error(fmt.Sprintf("runs: a run panicked: %v\n%s", v, debug.Stack()), "run", x.run.ID)
+			text := fmt.Sprintf("a %T", v) // the value may be a secret of the task
+			if fault, ok := v.(goruntime.Error); ok {
+				text = fault.Error()
+			}
+			r.config.Log.Error("runs: a run panicked: "+text+"\n"+string(debug.Stack()), "run", x.run.ID)
 			outcome = Outcome{Err: &hostapi.Error{
 				Code: hostapi.CodeInternal, Op: "run", Name: x.run.Task, Message: "a fault in the server", Hint: "its log has the details; please report it",
 			}}
@@ -75,8 +80,9 @@ func (r *Runs) settle(x *execution, outcome Outcome, cause error) {
 	if errors.Is(cause, errLost) {
 		return
 	}
-	entries := x.progress.close()
+	entries, size := x.progress.close()
 	next := r.next(x, outcome, cause)
+	next.log = size
 	const longest = 2 * time.Second
 	for wait := 50 * time.Millisecond; ; wait = min(2*wait, longest) {
 		err := r.store(x.run, next, entries)

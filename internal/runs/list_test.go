@@ -181,8 +181,15 @@ func TestPrune(t *testing.T) {
 		open(t, db, runs.Config{Keep: -1, KeepRuns: 3})
 		until(t, "the oldest of four is deleted", func() bool { _, err := r.Get(t.Context(), ids[2]); return errors.Is(err, runs.ErrNotFound) })
 		get(t, r, ids[4])
+		// The input and the log of the newest have 14 bytes, those of the two before 7 each.
+		large := wait(t, r, submit(t, r, runs.Request{Input: []byte("1234567")}).ID, runs.Succeeded)
+		open(t, db, runs.Config{Keep: -1, KeepBytes: 14 + 7 + 7})
+		until(t, "all but three are deleted", func() bool { _, err := r.Get(t.Context(), ids[4]); return errors.Is(err, runs.ErrNotFound) })
+		get(t, r, ids[5])
+		get(t, r, large.ID)
 		open(t, db, runs.Config{Keep: time.Hour})
 		until(t, "those of 1970 are deleted", func() bool { _, err := r.Get(t.Context(), ids[5]); return errors.Is(err, runs.ErrNotFound) })
+		get(t, r, large.ID)
 		get(t, r, waiting)
 	})
 }

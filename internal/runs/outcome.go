@@ -27,8 +27,8 @@ type Outcome struct {
 	// all attempts.
 	Safe bool
 
-	// After is how long to wait before the next attempt. Default: 1 s, doubled with each
-	// attempt up to 5 minutes, and varied by a quarter.
+	// After is how long to wait before the next attempt. Default: RetryAfter of the error;
+	// without it 1 s, doubled with each attempt up to 5 minutes, and varied by a quarter.
 	After time.Duration
 
 	// Wait makes the run wait instead of ending. Nil: it has ended.
@@ -40,7 +40,8 @@ type Outcome struct {
 }
 
 // Wait is what a run waits for. It holds no worker meanwhile, and survives restarts. Afterwards
-// Execute is called again, as the first attempt.
+// Execute is called again, as the first attempt; what was sent before is no reason not to
+// repeat it.
 type Wait struct {
 	Until time.Time // zero: only for a signal
 	State []byte    // Run.Resume of the next call
@@ -55,6 +56,7 @@ type transition struct {
 	state  State
 	err    error
 	result []byte
+	log    int // bytes of the log of the attempt
 	memory []byte
 	delay  time.Duration // of a queued run
 	until  int64         // of a waiting run
@@ -82,7 +84,7 @@ func (r *Runs) next(x *execution, o Outcome, cause error) transition {
 	case errors.Is(cause, errStopping):
 		return transition{state: Interrupted, err: interrupted(unsafe)}
 	case o.Retry && run.mayRepeat(unsafe, o.Safe) && run.Attempt < run.Attempts:
-		return transition{state: Queued, err: o.Err, delay: cmp.Or(o.After, backoff(run.Attempt))}
+		return transition{state: Queued, err: o.Err, delay: cmp.Or(o.After, retryAfter(o.Err), backoff(run.Attempt))}
 	}
 	err := o.Err
 	if _, explained := errors.AsType[*hostapi.Error](err); !explained && errors.Is(cause, hostapi.ErrTimeLimit) {
@@ -102,10 +104,15 @@ func (r *Runs) wait(run *Run, o Outcome) transition {
 	if !o.Wait.Until.IsZero() {
 		t.until = database.Millis(o.Wait.Until)
 	}
-	if t.resume == nil {
-		t.resume = []byte{}
-	}
 	return t
+}
+
+// retryAfter returns how long a server asked to wait, 0 if it did not.
+func retryAfter(err error) time.Duration {
+	if e, ok := errors.AsType[*hostapi.Error](err); ok {
+		return e.RetryAfter
+	}
+	return 0
 }
 
 // backoff returns how long to wait after that many attempts.
@@ -137,7 +144,7 @@ func (r *Runs) store(run *Run, t transition, entries []entry) error {
 		now := t
 		changed, signaled, err := r.change(ctx, tx, run, now)
 		if err == nil && !changed && !now.state.Ended() { // its end was asked for meanwhile
-			now = transition{state: Canceled, err: errCanceled}
+			now = transition{state: Canceled, err: errCanceled, log: t.log}
 			changed, signaled, err = r.change(ctx, tx, run, now)
 		}
 		if err != nil || !changed { // not changed: it is another node's, or was stored before
@@ -159,19 +166,19 @@ func (r *Runs) change(ctx context.Context, tx *sql.Tx, run *Run, t transition) (
 	switch t.state {
 	case Queued:
 		statement = `
-			UPDATE postern_runs SET state = 'queued', node = '', token = token + 1, attempt = attempt - CAST($3 AS BIGINT), error_code = $4, error = $5,
+			UPDATE postern_runs SET state = 'queued', node = '', token = token + 1, size = size + $7, attempt = attempt - CAST($3 AS BIGINT), error_code = $4, error = $5,
 				due = {now} + CAST($6 AS BIGINT), turn = CASE WHEN CAST($6 AS BIGINT) = 0 THEN priority ELSE NULL END` + mine + ` AND cancel_requested = 0`
-		args = append(args, flag(t.undone), code, problem, t.delay.Milliseconds())
+		args = append(args, flag(t.undone), code, problem, t.delay.Milliseconds(), t.log)
 	case Waiting:
 		statement = `
-			UPDATE postern_runs SET state = 'waiting', node = '', token = token + 1, attempt = 0, error_code = '', error = '', resume = $3,
+			UPDATE postern_runs SET state = 'waiting', node = '', token = token + 1, size = size + $5, attempt = 0, unsafe = 0, waits = waits + 1, error_code = '', error = '', resume = $3,
 				due = CAST($4 AS BIGINT), turn = NULL` + mine + ` AND cancel_requested = 0`
-		args = append(args, t.resume, t.until)
+		args = append(args, t.resume, t.until, t.log)
 	default:
 		statement = `
-			UPDATE postern_runs SET state = $3, node = '', token = token + 1, error_code = $4, error = $5, result = $6, resume = NULL,
+			UPDATE postern_runs SET state = $3, node = '', token = token + 1, size = size + $7, error_code = $4, error = $5, result = $6, resume = NULL,
 				due = NULL, turn = NULL, finished = {now}` + mine
-		args = append(args, t.state, code, problem, t.result)
+		args = append(args, t.state, code, problem, t.result, t.log+len(t.result))
 	}
 	var signals int
 	err = tx.QueryRowContext(ctx, r.sql(statement+" RETURNING signaled"), args...).Scan(&signals)

@@ -82,7 +82,6 @@ func (p *Progress) Unsafe(ctx context.Context, text string) error {
 	const op = "record a request"
 	p.mu.Lock()
 	e := p.entry(KindUnsafe, text)
-	p.unsafe = true // even if it fails: it may have been stored
 	p.mu.Unlock()
 	mine := false
 	err := p.runs.writer.write(ctx, op, func(ctx context.Context, tx *sql.Tx) error {
@@ -96,8 +95,14 @@ func (p *Progress) Unsafe(ctx context.Context, text string) error {
 	if err == nil && !mine {
 		err = errLost
 	}
+	if err != nil {
+		return err
+	}
+	p.mu.Lock()
+	p.unsafe = true
+	p.mu.Unlock()
 	p.runs.watchers.ring(p.run.ID)
-	return err
+	return nil
 }
 
 func (p *Progress) isUnsafe() bool {
@@ -117,7 +122,6 @@ func (p *Progress) add(kind Kind, text string) {
 		kind, text = KindCut, fmt.Sprintf("the log has more than %d bytes: what follows was not kept", p.runs.config.MaxLog)
 	}
 	e := p.entry(kind, text)
-	p.size += len(e.text) + len(e.kind)
 	p.waiting += len(e.text)
 	p.pending = append(p.pending, e)
 	switch {
@@ -139,6 +143,7 @@ func (p *Progress) entry(kind Kind, text string) entry {
 	if len(text) > maxEntry {
 		text = strings.ToValidUTF8(text[:maxEntry-len("…")], "") + "…"
 	}
+	p.size += len(text) + len(kind)
 	return entry{p.run.token*maxEntries + p.n, time.Now().UnixMilli(), p.run.Attempt, kind, database.Plain(text)}
 }
 
@@ -165,8 +170,8 @@ func (p *Progress) flush() {
 	p.runs.watchers.ring(p.run.ID)
 }
 
-// close ends the log, and returns what was not stored.
-func (p *Progress) close() []entry {
+// close ends the log, and returns what was not stored, and the bytes of all.
+func (p *Progress) close() (entries []entry, size int) {
 	p.flushing.Lock() // after a flush that has begun
 	defer p.flushing.Unlock()
 	p.mu.Lock()
@@ -175,9 +180,9 @@ func (p *Progress) close() []entry {
 	if p.timer != nil {
 		p.timer.Stop()
 	}
-	entries := p.pending
+	entries = p.pending
 	p.pending = nil
-	return entries
+	return entries, p.size
 }
 
 // insertEntries stores entries, many in one statement.

@@ -40,25 +40,36 @@ func (r *Runs) Prune(ctx context.Context, before time.Time) (int64, error) {
 	}
 }
 
-// retain enforces Config.Keep and Config.KeepRuns.
+// retain enforces Config.Keep, Config.KeepRuns and Config.KeepBytes.
 func (r *Runs) retain(ctx context.Context) error {
 	if r.config.Keep > 0 {
 		if _, err := r.Prune(ctx, time.Now().Add(-r.config.Keep)); err != nil {
 			return err
 		}
 	}
-	if r.config.KeepRuns < 0 {
-		return nil
+	for _, bound := range []struct {
+		query string // the end of the newest run beyond the bound
+		most  int64
+	}{
+		{"SELECT finished FROM postern_runs WHERE finished > 0 ORDER BY finished DESC LIMIT 1 OFFSET $1", int64(r.config.KeepRuns)},
+		{`SELECT finished FROM (
+			SELECT finished, sum(size) OVER (ORDER BY finished DESC, id DESC) AS total FROM postern_runs WHERE finished > 0) AS sums
+		WHERE total > $1 ORDER BY finished DESC LIMIT 1`, r.config.KeepBytes},
+	} {
+		if bound.most < 0 {
+			continue
+		}
+		var newest int64
+		err := r.db.QueryRowContext(ctx, bound.query, bound.most).Scan(&newest)
+		if errors.Is(err, sql.ErrNoRows) {
+			continue
+		}
+		if err != nil {
+			return r.db.Failed(ctx, opPrune, "", err)
+		}
+		if _, err = r.Prune(ctx, database.Time(newest+1)); err != nil {
+			return err
+		}
 	}
-	var newest int64
-	err := r.db.QueryRowContext(ctx, "SELECT finished FROM postern_runs WHERE finished > 0 ORDER BY finished DESC LIMIT 1 OFFSET $1",
-		r.config.KeepRuns).Scan(&newest)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return nil
-	case err != nil:
-		return r.db.Failed(ctx, opPrune, "", err)
-	}
-	_, err = r.Prune(ctx, database.Time(newest+1))
-	return err
+	return nil
 }

@@ -70,7 +70,8 @@ type Run struct {
 	RetryOf  string    // id of the run that it repeats
 
 	Attempt int       // counts how often it, or what follows a wait, was begun
-	Unsafe  bool      // a request that must not be repeated may have been sent
+	Waits   int       // counts how often it has waited
+	Unsafe  bool      // a request that must not be repeated may have been sent, since the last wait
 	Due     time.Time // when a queued or waiting run goes on; zero for a signal only
 	Node    string    // id of the node that executes it
 
@@ -81,9 +82,9 @@ type Run struct {
 	Finished time.Time
 
 	Result []byte
-	Error  *hostapi.Error // if it failed or was interrupted; nil otherwise
+	Error  *hostapi.Error // of the last attempt, unless that succeeded; nil otherwise
 
-	Resume  []byte   // what Wait.State was, when the run goes on after a wait
+	Resume  []byte   // Wait.State of the last wait
 	Signals [][]byte // what came by Runs.Signal since, oldest first; only for Execute
 	Memory  []byte   // what the last run of the same schedule remembered; only for Execute
 
@@ -95,7 +96,7 @@ type Run struct {
 // head are the columns of a list, body those with the bytes of one run.
 const (
 	head = `id, tenant, task, version, actor, priority, timeout, slots, attempts, safe, state, started_by, schedule, tick, retry_of,
-		attempt, unsafe, coalesce(due, 0), node, canceled_by, cancel_requested, created, started, finished, error, token`
+		attempt, waits, unsafe, coalesce(due, 0), node, canceled_by, cancel_requested, created, started, finished, error, token`
 	body = `, input, result, resume`
 )
 
@@ -106,7 +107,7 @@ func scanRun(row interface{ Scan(dest ...any) error }, withBody bool) (*Run, err
 	var problem string
 	dest := []any{
 		&run.ID, &run.Tenant, &run.Task, &run.Version, &run.Actor, &run.Priority, &timeout, &run.Concurrency, &run.Attempts, &safe,
-		&run.State, &run.Trigger, &run.Schedule, &tick, &run.RetryOf, &run.Attempt, &unsafe, &due, &run.Node, &run.CanceledBy,
+		&run.State, &run.Trigger, &run.Schedule, &tick, &run.RetryOf, &run.Attempt, &run.Waits, &unsafe, &due, &run.Node, &run.CanceledBy,
 		&cancelRequested, &created, &started, &finished, &problem, &run.token,
 	}
 	if withBody {

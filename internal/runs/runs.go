@@ -45,10 +45,12 @@ type Config struct {
 	// MaxLog bounds the bytes of the log of one attempt. Default: 1 MiB.
 	MaxLog int
 
-	// Keep is for how long ended runs are kept, and KeepRuns how many of them at most. Both
-	// are enforced every ten minutes. Default: 30 days and 100,000; negative: no bound.
-	Keep     time.Duration
-	KeepRuns int
+	// Keep is for how long ended runs are kept, KeepRuns how many of them at most, and
+	// KeepBytes how many bytes their inputs, results and logs may have together. The oldest
+	// are deleted every ten minutes. Default: 30 days, 100,000 and 4 GiB; negative: no bound.
+	Keep      time.Duration
+	KeepRuns  int
+	KeepBytes int64
 
 	// Poll is how often this node looks for what other nodes have done. Default: 200 ms.
 	Poll time.Duration
@@ -74,6 +76,7 @@ func (c Config) withDefaults() Config {
 	c.MaxLog = cmp.Or(c.MaxLog, mebibyte)
 	c.Keep = cmp.Or(c.Keep, 30*24*time.Hour)
 	c.KeepRuns = cmp.Or(c.KeepRuns, 100_000)
+	c.KeepBytes = cmp.Or(c.KeepBytes, 4<<30)
 	c.Poll = cmp.Or(c.Poll, 200*time.Millisecond)
 	c.Heartbeat = cmp.Or(c.Heartbeat, time.Second)
 	c.Grace = cmp.Or(c.Grace, 5*time.Second)
@@ -122,7 +125,7 @@ func Open(ctx context.Context, db *database.DB, config Config) (*Runs, error) {
 		stopped: make(chan struct{}), ended: make(chan struct{}),
 		running: make(map[string]*execution),
 	}
-	r.writer.start(db, r.ended)
+	r.writer.start(db, r.ended) //nolint:contextcheck // writes until Stop
 	if err := r.register(ctx); err != nil {
 		close(r.ended)
 		return nil, err

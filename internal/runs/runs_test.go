@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -144,7 +143,7 @@ func TestFailures(t *testing.T) {
 			case "fails":
 				return runs.Outcome{Err: failure, Result: []byte("not kept")}
 			case "panics":
-				panic("secret")
+				panic("swordfish")
 			case "large":
 				return runs.Outcome{Result: make([]byte, 17<<20)}
 			}
@@ -293,6 +292,37 @@ func TestOrder(t *testing.T) {
 	})
 }
 
+// A tenant with many queued runs does not hold up another.
+func TestTenants(t *testing.T) {
+	t.Parallel()
+	databasetest.OnEach(t, func(t *testing.T, db *database.DB) {
+		client := open(t, db, runs.Config{})
+		for range 6 {
+			submit(t, client, runs.Request{Tenant: "many"})
+		}
+		last := submit(t, client, runs.Request{Tenant: "few"})
+		mustExec(t, db, "UPDATE postern_runs SET due = due + 1 WHERE id = $1", last.ID)
+		began, release := make(chan string), make(chan struct{})
+		open(t, db, runs.Config{Workers: 2, Execute: func(ctx context.Context, run *runs.Run, p *runs.Progress) runs.Outcome {
+			select {
+			case began <- run.Tenant:
+			case <-ctx.Done():
+			}
+			select {
+			case <-release:
+				return runs.Outcome{}
+			case <-ctx.Done():
+				return runs.Outcome{Err: ctx.Err()}
+			}
+		}})
+		got := []string{<-began, <-began}
+		release <- struct{}{}
+		if got = append(got, <-began); !slices.Equal(got, []string{"many", "many", "few"}) {
+			t.Errorf("runs of %v", got)
+		}
+	})
+}
+
 // No more runs of a task are executed at once than it allows, on all nodes together, and other
 // tasks do not wait for it.
 func TestConcurrency(t *testing.T) {
@@ -378,6 +408,45 @@ func TestRepeat(t *testing.T) {
 	})
 }
 
+// The next attempt comes when the server of the API asked for it.
+func TestRetryAfter(t *testing.T) {
+	t.Parallel()
+	databasetest.OnEach(t, func(t *testing.T, db *database.DB) {
+		r := node(t, db, func(context.Context, *runs.Run, *runs.Progress) runs.Outcome {
+			return runs.Outcome{Err: &hostapi.Error{Code: hostapi.CodeScript, Message: "429", RetryAfter: 10 * time.Minute}, Retry: true}
+		})
+		id := submit(t, r, runs.Request{}).ID
+		until(t, "it waits for the next attempt", func() bool { run := get(t, r, id); return run.State == runs.Queued && run.Attempt == 1 })
+		run := get(t, r, id)
+		if time.Until(run.Due) < 8*time.Minute || run.Error == nil || run.Error.Message != "429" {
+			t.Errorf("due %v, error %v", run.Due, run.Error)
+		}
+	})
+}
+
+// What was sent before a wait is not sent again, and so does not keep the rest from being
+// repeated.
+func TestRepeatAfterWait(t *testing.T) {
+	t.Parallel()
+	databasetest.OnEach(t, func(t *testing.T, db *database.DB) {
+		r := node(t, db, func(ctx context.Context, run *runs.Run, p *runs.Progress) runs.Outcome {
+			switch {
+			case run.Waits == 0:
+				if err := p.Unsafe(ctx, "POST"); err != nil {
+					t.Error(err)
+				}
+				return runs.Outcome{Wait: &runs.Wait{Until: time.Now()}}
+			case run.Attempt == 1:
+				return runs.Outcome{Err: errors.New("no"), Retry: true, After: time.Millisecond}
+			}
+			return runs.Outcome{}
+		})
+		if run := wait(t, r, submit(t, r, runs.Request{}).ID, runs.Succeeded); run.Attempt != 2 || run.Waits != 1 {
+			t.Errorf("%d attempts after %d waits", run.Attempt, run.Waits)
+		}
+	})
+}
+
 // A run can be cancelled in each state, from any node.
 func TestCancel(t *testing.T) {
 	t.Parallel()
@@ -432,13 +501,13 @@ func TestWait(t *testing.T) {
 	databasetest.OnEach(t, func(t *testing.T, db *database.DB) {
 		early := make(chan struct{})
 		r := node(t, db, func(_ context.Context, run *runs.Run, _ *runs.Progress) runs.Outcome {
-			if run.Task == "signalled early" && run.Resume == nil {
-				<-early
-			}
-			if run.Resume == nil {
+			if run.Waits == 0 {
+				if run.Task == "signalled early" {
+					<-early
+				}
 				w := &runs.Wait{State: []byte("kept")}
 				if run.Task == "time" {
-					w.Until = time.Now().Add(time.Millisecond)
+					w = &runs.Wait{Until: time.Now().Add(time.Millisecond)}
 				}
 				return runs.Outcome{Wait: w}
 			}
@@ -463,7 +532,7 @@ func TestWait(t *testing.T) {
 				t.Errorf("%s: %q, want %q", run.Task, run.Result, want)
 			}
 		}
-		check(submit(t, r, runs.Request{Task: "time"}).ID, "kept [] 1")
+		check(submit(t, r, runs.Request{Task: "time"}).ID, " [] 1")
 
 		id := submit(t, r, runs.Request{Task: "signal"}).ID
 		waits(id)
@@ -502,7 +571,8 @@ func TestStop(t *testing.T) {
 		release, deaf := make(chan struct{}), make(chan struct{})
 		var began sync.WaitGroup
 		began.Add(5)
-		first, err := runs.Open(t.Context(), db, runs.Config{Poll: 20 * time.Millisecond, Grace: 50 * time.Millisecond,
+		first, err := runs.Open(t.Context(), db, runs.Config{
+			Poll: 20 * time.Millisecond, Grace: 50 * time.Millisecond,
 			Execute: func(ctx context.Context, run *runs.Run, p *runs.Progress) runs.Outcome {
 				if strings.HasPrefix(run.Task, "unsafe") {
 					if err := p.Unsafe(ctx, "POST"); err != nil {
@@ -519,7 +589,8 @@ func TestStop(t *testing.T) {
 					return runs.Outcome{Result: []byte("too late")}
 				}
 				return untilCanceled(ctx, run, p)
-			}})
+			},
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -572,13 +643,15 @@ func TestTakenForDead(t *testing.T) {
 	databasetest.OnEach(t, func(t *testing.T, db *database.DB) {
 		began, lost := make(chan struct{}), make(chan struct{})
 		var refused error
-		first := open(t, db, runs.Config{Heartbeat: time.Hour, Poll: time.Hour,
+		first := open(t, db, runs.Config{
+			Heartbeat: time.Hour, Poll: time.Hour,
 			Execute: func(ctx context.Context, _ *runs.Run, p *runs.Progress) runs.Outcome {
 				close(began)
 				<-lost
 				refused = p.Unsafe(ctx, "POST")
 				return runs.Outcome{Result: []byte("first")}
-			}})
+			},
+		})
 		run := submit(t, first, runs.Request{})
 		<-began
 		second := open(t, db, runs.Config{Heartbeat: 10 * time.Millisecond, Execute: func(context.Context, *runs.Run, *runs.Progress) runs.Outcome {
@@ -645,11 +718,4 @@ func TestLostReply(t *testing.T) {
 			t.Errorf("%d attempts", run.Attempt)
 		}
 	})
-}
-
-func TestMain(m *testing.M) {
-	if url := os.Getenv("POSTERN_RUNS_NODE"); url != "" {
-		os.Exit(childNode(url))
-	}
-	m.Run()
 }

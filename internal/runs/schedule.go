@@ -304,7 +304,7 @@ func (r *Runs) tick(ctx context.Context) error {
 
 // dueSchedules locks schedules that are due, but those that another node has locked.
 func (r *Runs) dueSchedules(ctx context.Context, tx *sql.Tx, now time.Time) ([]*Schedule, error) {
-	const most = 20
+	const most = 50
 	query := "SELECT " + scheduleColumns + " FROM postern_runs_schedules WHERE enabled = 1 AND next <= $1 ORDER BY next, id LIMIT $2"
 	if r.db.Dialect == database.PostgreSQL {
 		query += " FOR UPDATE SKIP LOCKED"

@@ -112,7 +112,7 @@ func TestSchedules(t *testing.T) {
 		changed := *first
 		changed.Cron, changed.Every, changed.NoOverlap = "", time.Hour, true
 		second := save(changed)
-		if second.Generation != 2 || second.Every != time.Hour || !second.NoOverlap || second.Next.Sub(time.Now()) > time.Hour {
+		if second.Generation != 2 || second.Every != time.Hour || !second.NoOverlap || time.Until(second.Next) > time.Hour {
 			t.Errorf("%+v", second)
 		}
 		if ticks, err := second.Ticks(second.Next.Add(time.Minute), 2); err != nil || !ticks[0].Equal(second.Next.Add(time.Hour)) || !ticks[1].Equal(second.Next.Add(2*time.Hour)) {
@@ -302,6 +302,30 @@ func TestRetry(t *testing.T) {
 		}
 		if _, err := r.Retry(t.Context(), "unknown", ""); !errors.Is(err, runs.ErrNotFound) {
 			t.Errorf("unknown: %v", err)
+		}
+	})
+}
+
+// Any text is an expression, whose ticks increase, or is refused.
+func FuzzTicks(f *testing.F) {
+	for _, cron := range []string{"30 6 * * MON-FRI", "*/15 0-23/2 1,15 JAN-MAR ?", "@daily", "0 0 30 2 *", "0 0 29 2 7", "@every 5m", "TZ=UTC * * * * *", "1-0 * * * *", "*/0 * * * *"} {
+		f.Add(cron, int64(1_761_976_800))
+	}
+	f.Fuzz(func(t *testing.T, cron string, at int64) {
+		s := runs.Schedule{Cron: cron, Zone: "America/New_York"}
+		last := time.Unix(at%4_000_000_000, 0)
+		ticks, err := s.Ticks(last, 3)
+		if err != nil {
+			if code := hostapi.CodeOf(err); code != hostapi.CodeInvalidArgument {
+				t.Errorf("%q: %v", cron, err)
+			}
+			return
+		}
+		for _, tick := range ticks {
+			if !tick.After(last) || tick.Second() != 0 {
+				t.Errorf("%q: tick %v after %v", cron, tick, last)
+			}
+			last = tick
 		}
 	})
 }

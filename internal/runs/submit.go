@@ -188,18 +188,18 @@ func (r *Runs) insert(ctx context.Context, tx *sql.Tx, id string, q Request, d d
 	notBefore := database.Millis(q.NotBefore)
 	run, err := scanRun(tx.QueryRowContext(ctx, r.sql(`
 		INSERT INTO postern_runs (id, tenant, task, version, actor, priority, timeout, slots, attempts, safe, started_by, schedule, tick,
-			retry_of, idempotency_key, fingerprint, state, input, created, due, turn)
-		SELECT $1, $2, $3, $4, $5, CAST($6 AS BIGINT), $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 'queued', $17, {now},
+			retry_of, idempotency_key, fingerprint, state, input, size, created, due, turn)
+		SELECT $1, $2, $3, $4, $5, CAST($6 AS BIGINT), $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 'queued', $17, $19, {now},
 			CASE WHEN CAST($18 AS BIGINT) > {now} THEN CAST($18 AS BIGINT) ELSE {now} END,
 			CASE WHEN CAST($18 AS BIGINT) > {now} THEN NULL ELSE CAST($6 AS BIGINT) END
 		WHERE true
 		ON CONFLICT (tenant, actor, idempotency_key) DO NOTHING
 		RETURNING `+head),
 		id, q.Tenant, q.Task, q.Version, q.Actor, q.Priority, q.Timeout.Milliseconds(), q.Concurrency, q.Attempts, flag(q.Safe),
-		d.trigger, d.schedule, d.tick, d.retryOf, key, fingerprint, q.Input, notBefore), false)
+		d.trigger, d.schedule, d.tick, d.retryOf, key, fingerprint, q.Input, notBefore, len(q.Input)), false)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		return nil, nil //nolint:nilnil // as documented
+		return nil, nil
 	case err != nil:
 		return nil, r.db.Failed(ctx, opSubmit, "", err)
 	}

@@ -3,6 +3,7 @@ package runs
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -72,7 +73,7 @@ func (r *Runs) takeSome(ctx context.Context, n int) (int, error) {
 		return 0, err
 	}
 	for _, run := range runs {
-		r.begin(run)
+		r.begin(run) //nolint:contextcheck // goes on when nothing more is taken
 	}
 	return len(runs), nil
 }
@@ -131,15 +132,17 @@ func (r *Runs) claim(ctx context.Context, n int) ([]*Run, error) {
 	return runs, err
 }
 
-// candidates returns up to n ids of runs that are ready and whose tasks have a free slot, the
-// first ones first.
+// candidates returns up to n ids of runs that are ready and whose tasks have a free slot: by
+// priority, of one priority those first whose tenants have the fewest runs in progress, and of
+// one tenant by time.
 func (r *Runs) candidates(ctx context.Context, tx *sql.Tx, n int) ([]any, error) {
 	rows, err := tx.QueryContext(ctx, `
-		WITH busy AS (SELECT tenant, task, count(*) AS n FROM postern_runs WHERE node <> '' GROUP BY tenant, task)
+		WITH busy AS (SELECT tenant, task, count(*) AS n FROM postern_runs WHERE node <> '' GROUP BY tenant, task),
+			tenants AS (SELECT tenant, sum(n) AS n FROM busy GROUP BY tenant)
 		SELECT r.id, r.tenant, r.task, r.slots, coalesce(b.n, 0)
-		FROM postern_runs r LEFT JOIN busy b ON b.tenant = r.tenant AND b.task = r.task
+		FROM postern_runs r LEFT JOIN busy b ON b.tenant = r.tenant AND b.task = r.task LEFT JOIN tenants t ON t.tenant = r.tenant
 		WHERE r.turn IS NOT NULL AND (r.slots = 0 OR r.slots > coalesce(b.n, 0))
-		ORDER BY r.turn, r.due, r.id LIMIT $1`, n)
+		ORDER BY r.turn, coalesce(t.n, 0), r.due, r.id LIMIT $1`, n)
 	if err != nil {
 		return nil, r.db.Failed(ctx, opTake, "", err)
 	}
@@ -182,12 +185,12 @@ func (r *Runs) readMail(ctx context.Context, tx *sql.Tx, runs []*Run) error {
 	for _, run := range runs {
 		if run.Schedule != "" {
 			err := tx.QueryRowContext(ctx, "SELECT memory FROM postern_runs_schedules WHERE id = $1", run.Schedule).Scan(&run.Memory)
-			if err != nil && err != sql.ErrNoRows { //nolint:errorlint // never wrapped
+			if err != nil && !errors.Is(err, sql.ErrNoRows) { // its schedule was deleted
 				return r.db.Failed(ctx, opTake, "", err)
 			}
 		}
-		if run.Resume == nil {
-			continue // Wait.State is never nil
+		if run.Waits == 0 {
+			continue // signals are for after a wait
 		}
 		rows, err := tx.QueryContext(ctx, "SELECT seq, data FROM postern_runs_signals WHERE run = $1 ORDER BY seq", run.ID)
 		if err != nil {

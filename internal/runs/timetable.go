@@ -86,16 +86,9 @@ func isRepeated(t time.Time) bool {
 
 // due returns the ticks from next to now that start runs, and the first one after now.
 func (t timetable) due(next, now time.Time, catchUp CatchUp) (ticks []time.Time, after time.Time) {
-	if t.every > 0 && catchUp != CatchUpAll {
-		if missed := now.Sub(next) / t.every; missed > 0 {
-			next = next.Add(missed * t.every)
-		}
-	}
-	for ; !next.IsZero() && !next.After(now); next = t.after(next) {
-		ticks = append(ticks, next)
-		if len(ticks) > maxCatchUp {
-			ticks = ticks[1:]
-		}
+	ticks, after = t.between(t.lately(next, now), now)
+	if t.every == 0 && len(ticks) < maxCatchUp { // they may be rare
+		ticks, after = t.between(next, now)
 	}
 	switch {
 	case len(ticks) == 0, catchUp == CatchUpAll:
@@ -104,7 +97,30 @@ func (t timetable) due(next, now time.Time, catchUp CatchUp) (ticks []time.Time,
 	default:
 		ticks = ticks[len(ticks)-1:]
 	}
+	return ticks, after
+}
+
+// between returns the last ticks from next to now, and the first one after now.
+func (t timetable) between(next, now time.Time) (ticks []time.Time, after time.Time) {
+	for ; !next.IsZero() && !next.After(now); next = t.after(next) {
+		if len(ticks) == maxCatchUp {
+			ticks = append(ticks[:0], ticks[1:]...)
+		}
+		ticks = append(ticks, next)
+	}
 	return ticks, next
+}
+
+// lately returns a later tick than next to begin with, if that was long ago: a schedule of each
+// minute has half a million ticks in a year.
+func (t timetable) lately(next, now time.Time) time.Time {
+	if t.every > 0 {
+		return next.Add(max(0, now.Sub(next)/t.every-maxCatchUp) * t.every)
+	}
+	if week := now.AddDate(0, 0, -7); next.Before(week) {
+		return t.after(week)
+	}
+	return next
 }
 
 const (

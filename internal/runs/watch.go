@@ -91,8 +91,9 @@ func (r *Runs) poll(ctx context.Context) error {
 
 const opWait = "wait for run"
 
-// Wait returns a run when it has ended, on whichever node. The error matches [ErrNotFound] if
-// there is no such run; if ctx ends before, it is that of ctx.
+// Wait returns a run when it has ended, on any node. The error matches [ErrNotFound] if there
+// is no such run; if ctx ends before, it is that of ctx, and [hostapi.CodeClosed] once
+// [Runs.Stop] has returned.
 func (r *Runs) Wait(ctx context.Context, id string) (*Run, error) {
 	watching, leave := r.watchers.watch(id)
 	defer leave()
@@ -105,7 +106,7 @@ func (r *Runs) Wait(ctx context.Context, id string) (*Run, error) {
 		case <-watching.bell:
 		case <-ctx.Done():
 			return nil, r.db.Failed(ctx, opWait, id, ctx.Err())
-		case <-r.stopped:
+		case <-r.ended:
 			return nil, closedError(opWait)
 		}
 	}
@@ -163,7 +164,7 @@ func (r *Runs) Follow(ctx context.Context, id string, after int64) iter.Seq2[Ent
 			case <-ctx.Done():
 				yield(Entry{}, r.db.Failed(ctx, opWait, id, ctx.Err()))
 				return
-			case <-r.stopped:
+			case <-r.ended:
 				yield(Entry{}, closedError(opWait))
 				return
 			}

@@ -20,7 +20,7 @@ type writer struct {
 
 // change is one change. done gets its error once it is committed.
 type change struct {
-	ctx  context.Context //nolint:containedctx // of the caller, who waits
+	ctx  context.Context // of the caller, without its end
 	op   string
 	do   func(ctx context.Context, tx *sql.Tx) error
 	done chan error
