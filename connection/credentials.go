@@ -138,6 +138,18 @@ func (c *credentials) visible() bool {
 	return c.shown == ""
 }
 
+// has reports whether a credential is remembered.
+func (c *credentials) has(text string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, known := range slices.Backward(c.all) { // the newest is last
+		if known.text == text {
+			return true
+		}
+	}
+	return false
+}
+
 // knows reports whether the record of that generation has been read.
 func (c *credentials) knows(generation int64) bool {
 	c.mu.Lock()

@@ -16,6 +16,11 @@ func (x *taskRequest) secrets() []*redact.Set {
 	for _, p := range x.hosts {
 		sets = p.secrets(sets)
 	}
+	// One that was renewed several times while the request was in progress may have been
+	// forgotten since, but was in this request.
+	if slices.ContainsFunc(x.sent, func(s sent) bool { return !s.entry.held.has(s.AccessToken()) }) {
+		sets = append(sets, x.asSent())
+	}
 	return sets
 }
 

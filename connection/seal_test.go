@@ -47,3 +47,52 @@ func TestOlderTokensInAResponse(t *testing.T) {
 		}
 	})
 }
+
+// A response to a request whose token was renewed again and again meanwhile, and has expired, is
+// searched for that token all the same.
+func TestTokenRenewedDuringItsRequest(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		slow := make(chan struct{}, 1)
+		slow <- struct{}{}
+		p := &connectiontest.Provider{TokenLifetime: time.Minute}
+		p.Bend = func(w http.ResponseWriter, r *http.Request) bool {
+			if r.URL.Host != "api.example.com" {
+				return false
+			}
+			select {
+			case <-slow: // the first
+				time.Sleep(20 * time.Minute) //nolint:forbidigo // fake time
+			default:
+			}
+			_, _ = w.Write([]byte(r.Header.Get("Authorization")))
+			return true
+		}
+		m := newManager(t, p, crm)
+		grant := &hostapi.Grant{Connections: []string{"crm"}, Limits: hostapi.Limits{RequestTime: time.Hour}.Or(hostapi.DefaultLimits())}
+		standIn, err := m.OAuth2Token(t.Context(), grant, "crm")
+		if err != nil {
+			t.Fatal(err)
+		}
+		get := func() string {
+			response, err := m.Do(t.Context(), grant, &hostapi.Request{Method: "GET", URL: "https://api.example.com/", Bearer: standIn})
+			if err != nil {
+				t.Error(err)
+				return ""
+			}
+			return string(response.Body)
+		}
+		done := make(chan string)
+		go func() { done <- get() }()
+		synctest.Wait()
+		for range 8 {
+			time.Sleep(2 * time.Minute) //nolint:forbidigo // fake time
+			if body := get(); body != "Bearer "+standIn {
+				t.Errorf("renewed: %q", body)
+			}
+		}
+		if body := <-done; body != "Bearer "+standIn {
+			t.Errorf("the first request: %q, want the stand-in", body)
+		}
+	})
+}
