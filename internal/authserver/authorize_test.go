@@ -234,7 +234,7 @@ func TestA07Refusals(t *testing.T) {
 			{"method alone", optional, url.Values{"code_challenge": nil}, "invalid_request"},
 			{"a short challenge", c, url.Values{"code_challenge": {"short"}}, "invalid_request"},
 			{"a long challenge", c, url.Values{"code_challenge": {strings.Repeat("a", 44)}}, "invalid_request"},
-			{"a challenge with padding", c, url.Values{"code_challenge": {challenge(verifier)[:42] + "="}}, "invalid_request"},
+			{"a challenge with padding", c, url.Values{"code_challenge": {challenge[:42] + "="}}, "invalid_request"},
 			{"no response type", c, url.Values{"response_type": nil}, "invalid_request"},
 			{"implicit", c, url.Values{"response_type": {"token"}}, "unsupported_response_type"},
 			{"hybrid", c, url.Values{"response_type": {"code id_token"}}, "unsupported_response_type"},

@@ -187,7 +187,7 @@ func parseIssuer(text string) (issuer *url.URL, problem string) {
 // The paths of the endpoints, below that of the issuer.
 const (
 	authorizePath  = "/oauth2/authorize"
-	tokenPath      = "/oauth2/token"
+	tokenPath      = "/oauth2/token" //nolint:gosec // a path
 	revokePath     = "/oauth2/revoke"
 	introspectPath = "/oauth2/introspect"
 	metadataPath   = "/.well-known/oauth-authorization-server" // before the path of the issuer, RFC 8414 §3.1

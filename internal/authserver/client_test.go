@@ -69,7 +69,8 @@ func TestClientSettings(t *testing.T) {
 		}
 		for _, settings := range []authserver.ClientSettings{
 			uri("https://a.example.com"), uri("https://a.example.com:8443/cb?x=y"), uri("http://localhost/cb"), uri("http://127.0.0.1:1/"), uri("http://[::1]/"),
-			uri("com.example.app:/cb"), {Name: "日本語 'x' \"y\" 🎉", RedirectURIs: []string{callback}, AuthMethod: "none"},
+			uri("com.example.app:/cb"),
+			{Name: "日本語 'x' \"y\" 🎉", RedirectURIs: []string{callback}, AuthMethod: "none"},
 		} {
 			if _, _, err := s.CreateClient(s.Context(), settings); err != nil {
 				s.Errorf("%+v: %v", settings, err)
@@ -364,7 +365,7 @@ func TestConfig(t *testing.T) {
 // A database that does not respond is no answer about a client, and is not told in detail.
 func TestDatabaseFails(t *testing.T) {
 	t.Parallel()
-	databasetest.OnEach(t, func(t *testing.T, db *database.DB) {
+	databasetest.OnEach(t, func(t *testing.T, db *database.DB) { //nolint:thelper // it is the test
 		s := start(t, db, authserver.Config{})
 		c := s.add(authserver.ClientSettings{})
 		access, refresh := s.login(c, "alice")

@@ -12,9 +12,10 @@ import (
 )
 
 // serve calls a handler without a network.
-func serve(h http.Handler, method, target string) answer {
+func serve(t *testing.T, h http.Handler, method, target string) answer {
+	t.Helper()
 	w := httptest.NewRecorder()
-	h.ServeHTTP(w, httptest.NewRequest(method, target, http.NoBody))
+	h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), method, target, http.NoBody))
 	return answer{w.Code, w.Header(), w.Body.String()}
 }
 
@@ -27,7 +28,7 @@ func FuzzAuthorize(f *testing.F) {
 	f.Add("client_id=" + c.ID + "&client_id=x&%zz=;&redirect_uri=\x00")
 	f.Fuzz(func(t *testing.T, query string) {
 		for _, all := range []string{query, "client_id=" + c.ID + "&" + query, "client_id=" + c.ID + "&redirect_uri=" + url.QueryEscape(query)} {
-			r := httptest.NewRequest(http.MethodGet, "/oauth2/authorize", http.NoBody)
+			r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/oauth2/authorize", http.NoBody)
 			r.URL.RawQuery = all
 			w := httptest.NewRecorder()
 			server.Handler().ServeHTTP(w, r)
@@ -55,7 +56,7 @@ func FuzzToken(f *testing.F) {
 	f.Add("client_id=\x00&client_secret=%ff&a=%zz", "Basic %")
 	f.Fuzz(func(t *testing.T, body, authorization string) {
 		for _, path := range []string{"/oauth2/token", "/oauth2/revoke", "/oauth2/introspect"} {
-			r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(body))
+			r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, strings.NewReader(body))
 			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 			if authorization != "" {
 				r.Header.Set("Authorization", authorization)
@@ -85,7 +86,7 @@ func FuzzRedirectURI(f *testing.F) {
 		if err != nil || u.Scheme == "" || u.User != nil || strings.ContainsAny(uri, "# \"<>\\\r\n") || u.Scheme == "javascript" || u.Scheme == "data" {
 			t.Fatalf("%q is registered", uri)
 		}
-		r := httptest.NewRequest(http.MethodGet, "/oauth2/authorize?"+url.Values{"client_id": {c.ID}, "redirect_uri": {uri}}.Encode(), http.NoBody)
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/oauth2/authorize?"+url.Values{"client_id": {c.ID}, "redirect_uri": {uri}}.Encode(), http.NoBody)
 		w := httptest.NewRecorder()
 		server.Handler().ServeHTTP(w, r)
 		if !strings.HasPrefix(w.Header().Get("Location"), uri) {

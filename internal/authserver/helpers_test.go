@@ -2,7 +2,6 @@ package authserver_test
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -34,7 +33,7 @@ type site struct {
 // onEach runs test with a site on each kind of database.
 func onEach(t *testing.T, config authserver.Config, test func(s *site)) {
 	t.Helper()
-	databasetest.OnEach(t, func(t *testing.T, db *database.DB) {
+	databasetest.OnEach(t, func(t *testing.T, db *database.DB) { //nolint:thelper // it is the test
 		test(start(t, db, config))
 	})
 }
@@ -82,14 +81,10 @@ func start(t *testing.T, db *database.DB, config authserver.Config) *site {
 const callback = "https://app.example.com/callback?tenant=1"
 
 const (
-	verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk" // RFC 7636, appendix B
-	session  = "the secret of the session of alice"
+	verifier  = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk" // RFC 7636, appendix B
+	challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+	session   = "the secret of the session of alice"
 )
-
-func challenge(verifier string) string {
-	sum := sha256.Sum256([]byte(verifier))
-	return base64.RawURLEncoding.EncodeToString(sum[:])
-}
 
 // client is a registered client with its secret.
 type client struct {
@@ -155,7 +150,7 @@ func send(ctx context.Context, method, target string, header http.Header, body s
 		return answer{}, err
 	}
 	maps.Copy(r.Header, header)
-	response, err := http.DefaultTransport.RoundTrip(r)
+	response, err := http.DefaultTransport.RoundTrip(r) //nolint:forbidigo // to the server of the test
 	if err != nil {
 		return answer{}, err
 	}
@@ -176,7 +171,7 @@ func signedIn(user string) http.Header {
 func (s *site) request(c client, changes url.Values) string {
 	values := url.Values{
 		"response_type": {"code"}, "client_id": {c.ID}, "redirect_uri": {c.RedirectURIs[0]}, "state": {"the state"},
-		"code_challenge": {challenge(verifier)}, "code_challenge_method": {"S256"},
+		"code_challenge": {challenge}, "code_challenge_method": {"S256"},
 	}
 	for name, value := range changes {
 		if value == nil {

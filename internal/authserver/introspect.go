@@ -9,7 +9,7 @@ import (
 // one that was replaced; an access token alone does not. What is not the client's is not
 // touched, and the response does not tell.
 func (s *Server) serveRevoke(w http.ResponseWriter, r *http.Request) {
-	s.serveClient(w, r, func(client *Client, form params) (any, error) {
+	s.serveClient(w, r, func(ctx context.Context, client *Client, form params) (any, error) {
 		token := form.get("token")
 		if token == "" {
 			return nil, invalidRequest("token is missing")
@@ -17,9 +17,9 @@ func (s *Server) serveRevoke(w http.ResponseWriter, r *http.Request) {
 		t := s.on("revoke token")
 		var err error
 		if family := familyOf(token); family != "" {
-			_, err = t.exec(r.Context(), `DELETE FROM postern_auth_sessions WHERE family = $1 AND client = $2`, hashOf(family), client.ID)
+			_, err = t.exec(ctx, `DELETE FROM postern_auth_sessions WHERE family = $1 AND client = $2`, hashOf(family), client.ID)
 		} else {
-			_, err = t.exec(r.Context(), `DELETE FROM postern_auth_access_tokens WHERE hash = $1
+			_, err = t.exec(ctx, `DELETE FROM postern_auth_access_tokens WHERE hash = $1
 				AND session IN (SELECT id FROM postern_auth_sessions WHERE client = $2)`, hashOf(token), client.ID)
 		}
 		return struct{}{}, err
@@ -42,12 +42,12 @@ type introspection struct {
 
 // serveIntrospect is the introspection endpoint, RFC 7662, for a client's own tokens.
 func (s *Server) serveIntrospect(w http.ResponseWriter, r *http.Request) {
-	s.serveClient(w, r, func(client *Client, form params) (any, error) {
+	s.serveClient(w, r, func(ctx context.Context, client *Client, form params) (any, error) {
 		token := form.get("token")
 		if token == "" {
 			return nil, invalidRequest("token is missing")
 		}
-		return s.introspect(r.Context(), client, token)
+		return s.introspect(ctx, client, token)
 	})
 }
 

@@ -55,8 +55,12 @@ func TestA02GoClient(t *testing.T) {
 			method authserver.AuthMethod
 			style  oauth2.AuthStyle
 		}{
-			{authserver.AuthMethodPost, oauth2.AuthStyleInParams}, {authserver.AuthMethodBasic, oauth2.AuthStyleInHeader}, {authserver.AuthMethodNone, oauth2.AuthStyleInParams},
-			{authserver.AuthMethodPost, oauth2.AuthStyleAutoDetect}, {authserver.AuthMethodBasic, oauth2.AuthStyleAutoDetect}, {authserver.AuthMethodNone, oauth2.AuthStyleAutoDetect},
+			{authserver.AuthMethodPost, oauth2.AuthStyleInParams},
+			{authserver.AuthMethodBasic, oauth2.AuthStyleInHeader},
+			{authserver.AuthMethodNone, oauth2.AuthStyleInParams},
+			{authserver.AuthMethodPost, oauth2.AuthStyleAutoDetect},
+			{authserver.AuthMethodBasic, oauth2.AuthStyleAutoDetect},
+			{authserver.AuthMethodNone, oauth2.AuthStyleAutoDetect},
 		} {
 			c := s.add(authserver.ClientSettings{AuthMethod: tt.method, Scope: authserver.ScopeAll})
 			config := oauth2.Config{
@@ -197,17 +201,38 @@ func TestAsOIDCProvider(t *testing.T) {
 			"redirect_uris": []string{"https://app.example.com/cb"}, "grant_types": []string{"authorization_code"}, "token_endpoint_auth_method": "client_secret_post",
 		})
 		for _, changes := range []url.Values{
-			{}, {"client_id": {"nobody"}}, {"client_id": nil},
-			{"redirect_uri": {"https://app.example.com/cb/"}}, {"redirect_uri": {"https://app.example.com/cb?x=y"}}, {"redirect_uri": {"https://app.example.com/cb#x"}},
-			{"redirect_uri": {"https://APP.example.com/cb"}}, {"redirect_uri": {"https://app.example.com:444/cb"}}, {"redirect_uri": {"https://app.example.com/x/../cb"}},
-			{"redirect_uri": {"http://app.example.com/cb"}}, {"redirect_uri": {"https://user@app.example.com/cb"}}, {"redirect_uri": {"javascript:alert(1)"}}, {"redirect_uri": {"/cb"}},
-			{"response_type": nil}, {"response_type": {"token"}}, {"response_type": {"code token"}}, {"response_type": {"x"}}, {"response_mode": {"x"}}, {"state": {"a", "b"}}, {"scope": {"read", "read"}}, {"client_id": {"a", "b"}},
-			{"code_challenge": nil, "code_challenge_method": nil}, {"code_challenge_method": {"plain"}}, {"code_challenge_method": nil}, {"code_challenge": {"short"}}, {"code_challenge": nil},
-			{"request": {"x.y.z"}}, {"request_uri": {"https://app.example.com/r"}},
+			{},
+			{"client_id": {"nobody"}},
+			{"client_id": nil},
+			{"redirect_uri": {"https://app.example.com/cb/"}},
+			{"redirect_uri": {"https://app.example.com/cb?x=y"}},
+			{"redirect_uri": {"https://app.example.com/cb#x"}},
+			{"redirect_uri": {"https://APP.example.com/cb"}},
+			{"redirect_uri": {"https://app.example.com:444/cb"}},
+			{"redirect_uri": {"https://app.example.com/x/../cb"}},
+			{"redirect_uri": {"http://app.example.com/cb"}},
+			{"redirect_uri": {"https://user@app.example.com/cb"}},
+			{"redirect_uri": {"javascript:alert(1)"}},
+			{"redirect_uri": {"/cb"}},
+			{"response_type": nil},
+			{"response_type": {"token"}},
+			{"response_type": {"code token"}},
+			{"response_type": {"x"}},
+			{"response_mode": {"x"}},
+			{"state": {"a", "b"}},
+			{"scope": {"read", "read"}},
+			{"client_id": {"a", "b"}},
+			{"code_challenge": nil, "code_challenge_method": nil},
+			{"code_challenge_method": {"plain"}},
+			{"code_challenge_method": nil},
+			{"code_challenge": {"short"}},
+			{"code_challenge": nil},
+			{"request": {"x.y.z"}},
+			{"request_uri": {"https://app.example.com/r"}},
 		} {
 			values := url.Values{
 				"response_type": {"code"}, "redirect_uri": {"https://app.example.com/cb"}, "state": {"s"}, "scope": {"read"},
-				"code_challenge": {challenge(verifier)}, "code_challenge_method": {"S256"},
+				"code_challenge": {challenge}, "code_challenge_method": {"S256"},
 			}
 			judge := func(endpoint, id string) string {
 				query := url.Values{"client_id": {id}}
@@ -275,13 +300,13 @@ func TestIssuerWithPath(t *testing.T) {
 			s.Fatal(err)
 		}
 		c := s.add(authserver.ClientSettings{})
-		metadata := serve(below.Handler(), http.MethodGet, "/.well-known/oauth-authorization-server/postern")
+		metadata := serve(s.T, below.Handler(), http.MethodGet, "/.well-known/oauth-authorization-server/postern")
 		endpoint := metadata.text("authorization_endpoint")
 		if metadata.text("issuer") != "https://example.com/postern" || endpoint != "https://example.com/postern/oauth2/authorize" {
 			s.Errorf("metadata %s", metadata.body)
 		}
 		request := strings.Replace(s.request(c, nil), s.url+"/oauth2/authorize", endpoint, 1)
-		if a := serve(below.Handler(), http.MethodGet, request); a.status != http.StatusTeapot {
+		if a := serve(s.T, below.Handler(), http.MethodGet, request); a.status != http.StatusTeapot {
 			s.Errorf("authorize: %d %s", a.status, a.body)
 		}
 	})

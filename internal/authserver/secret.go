@@ -11,9 +11,9 @@ import (
 
 // The prefixes of what this package issues, by which scanners of source code recognize it.
 const (
-	clientSecretPrefix  = "postern_cs_"
+	clientSecretPrefix  = "postern_cs_" //nolint:gosec // no credential
 	accessTokenPrefix   = "postern_at_"
-	refreshTokenPrefix  = "postern_rt_"
+	refreshTokenPrefix  = "postern_rt_" //nolint:gosec // no credential
 	personalTokenPrefix = "postern_pat_"
 )
 

@@ -26,7 +26,7 @@ func newIssued(access, refresh string, scope Scope, ttl time.Duration) *issued {
 
 // serveToken is the token endpoint, RFC 6749 §3.2.
 func (s *Server) serveToken(w http.ResponseWriter, r *http.Request) {
-	s.serveClient(w, r, func(client *Client, form params) (any, error) {
+	s.serveClient(w, r, func(ctx context.Context, client *Client, form params) (any, error) {
 		switch {
 		case !s.isOurs(form):
 			return nil, invalidTarget()
@@ -35,16 +35,18 @@ func (s *Server) serveToken(w http.ResponseWriter, r *http.Request) {
 		}
 		switch form.get("grant_type") {
 		case "authorization_code":
-			return s.redeem(r.Context(), client, form)
+			return s.redeem(ctx, client, form)
 		case "refresh_token":
-			return s.refresh(r.Context(), client, form)
+			return s.refresh(ctx, client, form)
 		}
 		return nil, &oauthError{code: "unsupported_grant_type", description: "grant_type has to be authorization_code or refresh_token"}
 	})
 }
 
 // serveClient responds to an authenticated client with what serve returns, as JSON.
-func (s *Server) serveClient(w http.ResponseWriter, r *http.Request, serve func(client *Client, form params) (any, error)) {
+func (s *Server) serveClient(
+	w http.ResponseWriter, r *http.Request, serve func(ctx context.Context, client *Client, form params) (any, error),
+) {
 	protect(w)
 	w.Header().Set("Access-Control-Allow-Origin", "*") // for pages that are public clients: no cookie counts here
 	form, refusal := readForm(w, r)
@@ -55,7 +57,7 @@ func (s *Server) serveClient(w http.ResponseWriter, r *http.Request, serve func(
 	client, err := s.authenticate(r, form)
 	var response any
 	if err == nil {
-		response, err = serve(client, form)
+		response, err = serve(r.Context(), client, form)
 	}
 	if err != nil {
 		writeError(w, s.asOAuthError(r, err))

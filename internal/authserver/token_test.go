@@ -241,7 +241,7 @@ func TestA11Bindings(t *testing.T) {
 		s.wants("of another client", s.redeem(other, code), http.StatusBadRequest, "invalid_grant")
 		for what, changes := range map[string]url.Values{
 			"another redirect URI": {"redirect_uri": {"https://app.example.com/callback"}}, "no redirect URI": {"redirect_uri": nil},
-			"another verifier": {"code_verifier": {strings.Repeat("a", 43)}}, "no verifier": {"code_verifier": nil}, "the challenge": {"code_verifier": {challenge(verifier)}},
+			"another verifier": {"code_verifier": {strings.Repeat("a", 43)}}, "no verifier": {"code_verifier": nil}, "the challenge": {"code_verifier": {challenge}},
 		} {
 			form := redemption(c, code)
 			for name, values := range changes {
