@@ -32,6 +32,7 @@ type Config struct {
 
 	AccessTokenTTL  time.Duration // default 12 hours
 	RefreshTokenTTL time.Duration // since it was issued; default 30 days
+	SessionTTL      time.Duration // since the user agreed, however often it is refreshed; default 365 days
 	CodeTTL         time.Duration // default and at most 60 seconds
 
 	// SessionsPerUser is how many sessions a user has with one client. One more ends the
@@ -80,6 +81,7 @@ type User struct {
 const (
 	defaultAccessTTL  = 12 * time.Hour
 	defaultRefreshTTL = 30 * 24 * time.Hour
+	defaultSessionTTL = 365 * 24 * time.Hour
 	maxCodeTTL        = time.Minute
 	maxRefreshGrace   = 30 * time.Second
 	defaultSessions   = 10
@@ -125,6 +127,7 @@ func (c *Config) complete() (*url.URL, error) {
 	}
 	setDefault(&c.AccessTokenTTL, defaultAccessTTL)
 	setDefault(&c.RefreshTokenTTL, defaultRefreshTTL)
+	setDefault(&c.SessionTTL, max(defaultSessionTTL, c.RefreshTokenTTL))
 	setDefault(&c.CodeTTL, maxCodeTTL)
 	setDefault(&c.SessionsPerUser, defaultSessions)
 	setDefault(&c.TokenRate, defaultRate)
@@ -147,6 +150,8 @@ func (c *Config) checkBounds(op string) error {
 		return invalid(op, "access_token_ttl", "is shorter than a second", "")
 	case c.RefreshTokenTTL < c.AccessTokenTTL:
 		return invalid(op, "refresh_token_ttl", "is shorter than access_token_ttl", "")
+	case c.SessionTTL < c.RefreshTokenTTL:
+		return invalid(op, "session_ttl", "is shorter than refresh_token_ttl", "")
 	case c.CodeTTL < time.Millisecond || c.CodeTTL > maxCodeTTL:
 		return invalid(op, "code_ttl", fmt.Sprintf("is not above zero and at most %v", maxCodeTTL), "")
 	case c.RefreshGrace < 0 || c.RefreshGrace > maxRefreshGrace:

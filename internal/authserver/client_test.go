@@ -341,6 +341,7 @@ func TestConfig(t *testing.T) {
 		"special characters":         func(c *authserver.Config) { c.Issuer = "https://postern.example.com/{x}" },
 		"access_token_ttl: is short": func(c *authserver.Config) { c.AccessTokenTTL = time.Millisecond },
 		"refresh_token_ttl: is":      func(c *authserver.Config) { c.RefreshTokenTTL = time.Hour },
+		"session_ttl: is shorter":    func(c *authserver.Config) { c.SessionTTL = time.Hour },
 		"code_ttl: is not":           func(c *authserver.Config) { c.CodeTTL = time.Hour },
 		"refresh_grace: is not":      func(c *authserver.Config) { c.RefreshGrace = time.Minute },
 		"sessions_per_user: is not":  func(c *authserver.Config) { c.SessionsPerUser = -1 },

@@ -13,6 +13,7 @@ type storedSession struct {
 	scope             Scope
 	refresh, previous []byte
 	seed              []byte
+	age               int64 // milliseconds since it began
 	since             int64 // milliseconds since the refresh token was issued
 	left              int64 // milliseconds until it expires
 }
@@ -25,9 +26,9 @@ func (s statements) session(ctx context.Context, token string) (*storedSession, 
 		return nil, nil //nolint:nilnil // none is an answer
 	}
 	var o storedSession
-	found, err := s.row(ctx, `SELECT id, client, scope, refresh, previous, seed, {now} - refreshed, expires - {now}
+	found, err := s.row(ctx, `SELECT id, client, scope, refresh, previous, seed, {now} - created, {now} - refreshed, expires - {now}
 		FROM postern_auth_sessions WHERE family = $1 {lock}`, []any{hashOf(family)},
-		&o.id, &o.client, &o.scope, &o.refresh, &o.previous, &o.seed, &o.since, &o.left)
+		&o.id, &o.client, &o.scope, &o.refresh, &o.previous, &o.seed, &o.age, &o.since, &o.left)
 	if err != nil || !found {
 		return nil, err
 	}
@@ -102,9 +103,10 @@ func (s *Server) rotate(ctx context.Context, t statements, session *storedSessio
 	} else {
 		seed = nil
 	}
+	ttl := min(s.cfg.RefreshTokenTTL, s.cfg.SessionTTL-time.Duration(session.age)*time.Millisecond)
 	_, err := t.exec(ctx, `UPDATE postern_auth_sessions SET refresh = $2, previous = $3, seed = $4, scope = $5,
 		refreshed = {now}, expires = {now} + $6 WHERE id = $1`,
-		session.id, hashOf(refresh), previous, seed, string(scope), s.cfg.RefreshTokenTTL.Milliseconds())
+		session.id, hashOf(refresh), previous, seed, string(scope), ttl.Milliseconds())
 	if err == nil {
 		err = s.storeAccess(ctx, t, session.id, access, scope)
 	}

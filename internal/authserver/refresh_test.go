@@ -137,6 +137,22 @@ func TestRefreshExpiry(t *testing.T) {
 	})
 }
 
+// However often a session is refreshed, it ends after a year.
+func TestSessionEnds(t *testing.T) {
+	t.Parallel()
+	onEach(t, authserver.Config{}, func(s *site) {
+		c := s.add(authserver.ClientSettings{})
+		_, token := s.login(c, "alice")
+		s.exec("UPDATE postern_auth_sessions SET created = created - 31449600000") // 364 days
+		renewed := s.refresh(c, token)
+		info := s.post(c, "/oauth2/introspect", url.Values{"token": {renewed.text("refresh_token")}}).json()
+		issued, _ := info["iat"].(float64)
+		if expires, _ := info["exp"].(float64); expires-issued < 86000 || expires-issued > 86400 {
+			s.Errorf("after 364 days, a refresh token is valid for %v s, want a day", expires-issued)
+		}
+	})
+}
+
 // However often a session is refreshed, it has one row, and twenty access tokens that work.
 func TestManyRefreshes(t *testing.T) {
 	t.Parallel()
