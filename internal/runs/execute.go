@@ -17,7 +17,7 @@ var (
 	errStopping = &hostapi.Error{Code: hostapi.CodeClosed, Op: "run", Message: "the server is stopping"}
 	errLost     = &hostapi.Error{
 		Code: hostapi.CodeClosed, Op: "run", Message: "this run is no longer this server's",
-		Hint: "other servers have not seen this one for some time, and took it for dead",
+		Hint: "other servers have seen no heartbeat of this one for some time",
 	}
 )
 
@@ -51,7 +51,7 @@ func (r *Runs) begin(run *Run) {
 
 func (r *Runs) forget(x *execution) {
 	r.mu.Lock()
-	if r.running[x.run.ID] == x { // not a later attempt on this node, after it was taken for dead
+	if r.running[x.run.ID] == x { // not a later attempt on this node, after others had taken the run
 		delete(r.running, x.run.ID)
 	}
 	r.mu.Unlock()

@@ -62,22 +62,22 @@ func (r *Runs) Nodes(ctx context.Context) ([]Node, error) {
 	return nodes, nil
 }
 
-// pulse is what a node knows of the heartbeats of others.
-type pulse struct {
+// heartbeat is what a node knows of the heartbeats of others.
+type heartbeat struct {
 	runs  *Runs
-	nodes map[string]*neighbour
+	nodes map[string]*otherNode
 }
 
-type neighbour struct {
+type otherNode struct {
 	beat      int64
 	unchanged int // own heartbeats for which it has not changed
 }
 
-func (r *Runs) newPulse() *pulse { return &pulse{r, make(map[string]*neighbour)} }
+func (r *Runs) newHeartbeat() *heartbeat { return &heartbeat{r, make(map[string]*otherNode)} }
 
-// beat shows that this node is alive, and takes the runs from those that are not.
-func (p *pulse) beat(ctx context.Context) error {
-	r := p.runs
+// beat shows that this node is alive, and takes runs from nodes that have stopped.
+func (h *heartbeat) beat(ctx context.Context) error {
+	r := h.runs
 	alive := false
 	err := r.writer.write(ctx, opNode, func(ctx context.Context, tx *sql.Tx) error {
 		n, err := r.exec(ctx, tx, opNode, "UPDATE postern_runs_nodes SET beat = beat + 1, seen = {now} WHERE id = $1", r.node)
@@ -88,7 +88,7 @@ func (p *pulse) beat(ctx context.Context) error {
 		return err
 	}
 	if !alive {
-		r.loseAll()
+		r.cancelLost()
 		if err := r.register(ctx); err != nil {
 			return err
 		}
@@ -96,54 +96,60 @@ func (p *pulse) beat(ctx context.Context) error {
 	if err := r.audit(ctx); err != nil {
 		return err
 	}
-	dead, err := p.dead(ctx)
+	stopped, err := h.stopped(ctx)
 	if err != nil {
 		return err
 	}
-	for _, node := range dead {
-		if err := r.bury(ctx, node); err != nil {
+	// A node that was removed may have taken runs before it noticed.
+	removed, err := r.ids(ctx, opNode, `
+		SELECT DISTINCT node FROM postern_runs WHERE node <> '' AND node NOT IN (SELECT id FROM postern_runs_nodes)`)
+	if err != nil {
+		return err
+	}
+	for _, node := range append(stopped, removed...) {
+		if err := r.removeNode(ctx, node); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// dead returns the nodes that have not changed for too long.
-func (p *pulse) dead(ctx context.Context) ([]string, error) {
-	rows, err := p.runs.db.QueryContext(ctx, "SELECT id, beat FROM postern_runs_nodes WHERE id <> $1", p.runs.node)
+// stopped returns the nodes whose heartbeat has not changed for too long.
+func (h *heartbeat) stopped(ctx context.Context) ([]string, error) {
+	rows, err := h.runs.db.QueryContext(ctx, "SELECT id, beat FROM postern_runs_nodes WHERE id <> $1", h.runs.node)
 	if err != nil {
-		return nil, p.runs.db.Failed(ctx, opNode, "", err)
+		return nil, h.runs.db.Failed(ctx, opNode, "", err)
 	}
 	defer func() { _ = rows.Close() }() // Err below has what went wrong
-	var dead []string
-	seen := make(map[string]*neighbour)
+	var stopped []string
+	seen := make(map[string]*otherNode)
 	for rows.Next() {
 		var id string
 		var beat int64
 		if err := rows.Scan(&id, &beat); err != nil {
-			return nil, p.runs.db.Failed(ctx, opNode, "", err)
+			return nil, h.runs.db.Failed(ctx, opNode, "", err)
 		}
-		n := p.nodes[id]
+		n := h.nodes[id]
 		if n == nil || n.beat != beat {
-			n = &neighbour{beat: beat}
+			n = &otherNode{beat: beat}
 		} else if n.unchanged++; n.unchanged >= missed {
-			dead = append(dead, id)
+			stopped = append(stopped, id)
 		}
 		seen[id] = n
 	}
 	if err := rows.Err(); err != nil {
-		return nil, p.runs.db.Failed(ctx, opNode, "", err)
+		return nil, h.runs.db.Failed(ctx, opNode, "", err)
 	}
-	p.nodes = seen
-	return dead, nil
+	h.nodes = seen
+	return stopped, nil
 }
 
-// bury removes a node that has ended.
-func (r *Runs) bury(ctx context.Context, node string) error {
+// removeNode removes a node that has ended.
+func (r *Runs) removeNode(ctx context.Context, node string) error {
 	var runs int64
 	err := r.writer.alone(ctx, opNode, func(ctx context.Context, tx *sql.Tx) error {
-		n, err := r.exec(ctx, tx, opNode, "DELETE FROM postern_runs_nodes WHERE id = $1", node)
-		if err != nil || n == 0 { // another node was faster
+		_, err := r.exec(ctx, tx, opNode, "DELETE FROM postern_runs_nodes WHERE id = $1", node)
+		if err != nil {
 			return err
 		}
 		runs, err = r.interruptedBy(ctx, tx, node, false)
@@ -156,11 +162,12 @@ func (r *Runs) bury(ctx context.Context, node string) error {
 	return err
 }
 
-// loseAll cancels all executions: other nodes have taken this one for dead.
-func (r *Runs) loseAll() {
+// cancelLost cancels all executions: other nodes have removed this one, since they missed its
+// heartbeats.
+func (r *Runs) cancelLost() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.config.Log.Error("runs: other nodes took this one for dead", "node", r.node, "runs", len(r.running))
+	r.config.Log.Error("runs: other nodes have missed the heartbeats of this one, and taken its runs", "node", r.node, "runs", len(r.running))
 	for _, x := range r.running {
 		x.cancel(errLost)
 	}

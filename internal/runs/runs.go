@@ -3,7 +3,7 @@
 // known. It knows nothing of tasks but a function that executes one. Start with [Open].
 //
 // Each state change is one transaction, guarded by a token that increases whenever a node
-// takes the run or loses it, so that a node that was taken for dead can change nothing.
+// takes the run or loses it, so that a node that has lost a run can change nothing.
 package runs
 
 import (
@@ -132,7 +132,7 @@ func Open(ctx context.Context, db *database.DB, config Config) (*Runs, error) {
 	}
 	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	r.cancel = cancel
-	r.loops.Go(func() { r.every(background, r.config.Heartbeat, r.newPulse().beat) })
+	r.loops.Go(func() { r.every(background, r.config.Heartbeat, r.newHeartbeat().beat) })
 	r.loops.Go(func() { r.every(background, r.config.Poll, r.poll) })
 	r.loops.Go(func() {
 		r.logged("", r.retain(background))

@@ -568,7 +568,7 @@ func TestWait(t *testing.T) {
 func TestStop(t *testing.T) {
 	t.Parallel()
 	databasetest.OnEach(t, func(t *testing.T, db *database.DB) {
-		release, deaf := make(chan struct{}), make(chan struct{})
+		release, ignored := make(chan struct{}), make(chan struct{})
 		var began sync.WaitGroup
 		began.Add(5)
 		first, err := runs.Open(t.Context(), db, runs.Config{
@@ -584,8 +584,8 @@ func TestStop(t *testing.T) {
 				case "ends":
 					<-release
 					return runs.Outcome{}
-				case "deaf":
-					<-deaf
+				case "ignores":
+					<-ignored
 					return runs.Outcome{Result: []byte("too late")}
 				}
 				return untilCanceled(ctx, run, p)
@@ -595,7 +595,7 @@ func TestStop(t *testing.T) {
 			t.Fatal(err)
 		}
 		ids := make(map[string]string)
-		for _, task := range []string{"ends", "safe", "unsafe", "unsafe, declared", "deaf"} {
+		for _, task := range []string{"ends", "safe", "unsafe", "unsafe, declared", "ignores"} {
 			ids[task] = submit(t, first, runs.Request{Task: task, Safe: task == "unsafe, declared", Attempts: 1}).ID
 		}
 		began.Wait()
@@ -614,8 +614,8 @@ func TestStop(t *testing.T) {
 		if err := <-stopped; err != nil {
 			t.Fatal(err)
 		}
-		close(deaf)
-		for _, task := range []string{"safe", "unsafe, declared", "deaf"} {
+		close(ignored)
+		for _, task := range []string{"safe", "unsafe, declared", "ignores"} {
 			if run := get(t, client, ids[task]); run.State != runs.Queued || run.Attempt != 0 {
 				t.Errorf("%s: %s after %d attempts", task, run.State, run.Attempt)
 			}
@@ -629,7 +629,7 @@ func TestStop(t *testing.T) {
 			t.Errorf("queued: %s", run.State)
 		}
 		node(t, db, succeed)
-		for _, task := range []string{"safe", "unsafe, declared", "deaf"} {
+		for _, task := range []string{"safe", "unsafe, declared", "ignores"} {
 			if run := wait(t, client, ids[task], runs.Succeeded); run.Attempt != 1 || run.Result != nil {
 				t.Errorf("%s: succeeded in attempt %d with %q", task, run.Attempt, run.Result)
 			}
@@ -637,8 +637,9 @@ func TestStop(t *testing.T) {
 	})
 }
 
-// A node that was taken for dead, and is not, changes nothing and sends nothing more.
-func TestTakenForDead(t *testing.T) {
+// A node whose runs were taken, since others missed its heartbeats, changes nothing and sends
+// nothing more.
+func TestFencing(t *testing.T) {
 	t.Parallel()
 	databasetest.OnEach(t, func(t *testing.T, db *database.DB) {
 		began, lost := make(chan struct{}), make(chan struct{})
@@ -671,8 +672,8 @@ func TestTakenForDead(t *testing.T) {
 	})
 }
 
-// A node that others took for dead ends what it executes, and takes part again.
-func TestComesBack(t *testing.T) {
+// A node that others have removed ends what it executes, and takes part again.
+func TestRejoin(t *testing.T) {
 	t.Parallel()
 	databasetest.OnEach(t, func(t *testing.T, db *database.DB) {
 		began := make(chan struct{}, 1)
@@ -698,6 +699,20 @@ func TestComesBack(t *testing.T) {
 		wait(t, r, id, runs.Succeeded)
 		wait(t, r, submit(t, r, runs.Request{}).ID, runs.Succeeded)
 		until(t, "it is back", func() bool { nodes, err := r.Nodes(t.Context()); return err == nil && len(nodes) == 1 })
+	})
+}
+
+// A node that took a run after it had been removed, and ended, leaves it to others.
+func TestRemovedNode(t *testing.T) {
+	t.Parallel()
+	databasetest.OnEach(t, func(t *testing.T, db *database.DB) {
+		client := open(t, db, runs.Config{})
+		run := submit(t, client, runs.Request{})
+		mustExec(t, db, "UPDATE postern_runs SET state = 'running', node = 'gone', due = NULL, turn = NULL, attempt = 1")
+		r := open(t, db, runs.Config{Heartbeat: 10 * time.Millisecond, Execute: succeed})
+		if run := wait(t, r, run.ID, runs.Succeeded); run.Attempt != 2 {
+			t.Errorf("%d attempts", run.Attempt)
+		}
 	})
 }
 

@@ -127,7 +127,7 @@ func (r *Runs) claim(ctx context.Context, n int) ([]*Run, error) {
 		if err != nil {
 			return r.db.Failed(ctx, opTake, "", err)
 		}
-		return r.readMail(ctx, tx, runs)
+		return r.readSignals(ctx, tx, runs)
 	})
 	return runs, err
 }
@@ -180,8 +180,8 @@ func placeholders(first, n int) string {
 	return b.String()
 }
 
-// readMail reads what waits for runs: signals, and the memory of their schedules.
-func (r *Runs) readMail(ctx context.Context, tx *sql.Tx, runs []*Run) error {
+// readSignals reads signals for runs, and what their schedules remember.
+func (r *Runs) readSignals(ctx context.Context, tx *sql.Tx, runs []*Run) error {
 	for _, run := range runs {
 		if run.Schedule != "" {
 			err := tx.QueryRowContext(ctx, "SELECT memory FROM postern_runs_schedules WHERE id = $1", run.Schedule).Scan(&run.Memory)
