@@ -159,6 +159,18 @@ func (r *Runs) Get(ctx context.Context, id string) (*Run, error) {
 	return run, nil
 }
 
+// state returns the state of a run, without its bytes.
+func (r *Runs) state(ctx context.Context, op, id string) (state State, err error) {
+	err = r.db.QueryRowContext(ctx, "SELECT state FROM postern_runs WHERE id = $1", id).Scan(&state)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return "", notFound(op, "run", id)
+	case err != nil:
+		return "", r.db.Failed(ctx, op, "", err)
+	}
+	return state, nil
+}
+
 func notFound(op, kind, id string) error {
 	return &hostapi.Error{
 		Code: hostapi.CodeInvalidArgument, Op: op, Name: id, Message: "there is no such " + kind,

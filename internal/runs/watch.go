@@ -98,9 +98,12 @@ func (r *Runs) Wait(ctx context.Context, id string) (*Run, error) {
 	watching, leave := r.watchers.watch(id)
 	defer leave()
 	for {
-		run, err := r.Get(ctx, id)
-		if err != nil || run.State.Ended() {
-			return run, err
+		state, err := r.state(ctx, opWait, id)
+		if err != nil {
+			return nil, err
+		}
+		if state.Ended() {
+			return r.Get(ctx, id)
 		}
 		select {
 		case <-watching.bell:
@@ -149,13 +152,13 @@ func (r *Runs) Follow(ctx context.Context, id string, after int64) iter.Seq2[Ent
 		defer poll.Stop()
 		for {
 			// The state is read first: what is logged before the end is stored with it.
-			run, err := r.Get(ctx, id)
+			state, err := r.state(ctx, opWait, id)
 			if err != nil {
 				yield(Entry{}, err)
 				return
 			}
 			var more bool
-			if after, more = r.yieldEntries(ctx, id, after, yield); !more || run.State.Ended() {
+			if after, more = r.yieldEntries(ctx, id, after, yield); !more || state.Ended() {
 				return
 			}
 			select {
