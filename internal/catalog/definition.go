@@ -49,8 +49,8 @@ type Options struct {
 	Connections []string `json:"connections,omitempty"`
 	Allow       []string `json:"allow,omitempty"`
 
-	// Retries is how often a run that failed for a passing reason, or was interrupted, is
-	// repeated. Default 0: never.
+	// Retries is how often a run that failed for a passing reason is repeated. Default 0:
+	// never. That a node ended is not a failure.
 	Retries int `json:"retries,omitempty"`
 
 	// RetryUnsafe lets a run be repeated although it may have sent a request that changes

@@ -152,14 +152,18 @@ func (r *Runs) Signal(ctx context.Context, id string, data []byte) error {
 	return nil
 }
 
+// maxLosses is how often a run is queued again because its node ended: it may be the cause.
+const maxLosses = 2
+
 // interruptedBy changes the runs of a node that has ended, and returns how many there are.
 // Those that may be repeated are queued again.
 func (r *Runs) interruptedBy(ctx context.Context, tx *sql.Tx, node string, undone bool) (int64, error) {
 	const op = "give back runs"
 	queued, err := r.exec(ctx, tx, op, `
-		UPDATE postern_runs SET state = 'queued', node = '', token = token + 1, due = {now}, turn = priority, attempt = attempt - CAST($2 AS BIGINT)
-		WHERE node = $1 AND node <> '' AND cancel_requested = 0 AND (safe = 1 OR unsafe = 0) AND attempt < attempts + CAST($2 AS BIGINT)`,
-		node, flag(undone))
+		UPDATE postern_runs SET state = 'queued', node = '', token = token + 1, due = {now}, turn = priority,
+			attempt = attempt - CAST($2 AS BIGINT), losses = losses + 1 - CAST($2 AS BIGINT)
+		WHERE node = $1 AND node <> '' AND cancel_requested = 0 AND (safe = 1 OR unsafe = 0) AND losses - CAST($2 AS BIGINT) < $3`,
+		node, flag(undone), maxLosses)
 	if err != nil {
 		return 0, err
 	}

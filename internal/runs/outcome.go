@@ -83,7 +83,7 @@ func (r *Runs) next(x *execution, o Outcome, cause error) transition {
 		return transition{state: Queued, undone: true}
 	case errors.Is(cause, errStopping):
 		return transition{state: Interrupted, err: interrupted(unsafe)}
-	case o.Retry && run.mayRepeat(unsafe, o.Safe) && run.Attempt < run.Attempts:
+	case o.Retry && run.mayRepeat(unsafe, o.Safe) && run.Attempt-run.Losses < run.Attempts:
 		return transition{state: Queued, err: o.Err, delay: cmp.Or(o.After, retryAfter(o.Err), backoff(run.Attempt))}
 	}
 	err := o.Err
@@ -131,7 +131,8 @@ func interrupted(unsafe bool) *hostapi.Error {
 		e.Message += ", and a request that must not be repeated may have been sent"
 		e.Hint = "look at its requests and at the other side, then start it again if that is right"
 	} else {
-		e.Message += ", in the last attempt that it has"
+		e.Message += ", for the third time"
+		e.Hint = "the run may be the cause: look at its log, then start it again"
 	}
 	return e
 }
@@ -171,7 +172,7 @@ func (r *Runs) change(ctx context.Context, tx *sql.Tx, run *Run, t transition) (
 		args = append(args, flag(t.undone), code, problem, t.delay.Milliseconds(), t.log)
 	case Waiting:
 		statement = `
-			UPDATE postern_runs SET state = 'waiting', node = '', token = token + 1, size = size + $5, attempt = 0, unsafe = 0, waits = waits + 1, error_code = '', error = '', resume = $3,
+			UPDATE postern_runs SET state = 'waiting', node = '', token = token + 1, size = size + $5, attempt = 0, losses = 0, unsafe = 0, waits = waits + 1, error_code = '', error = '', resume = $3,
 				due = CAST($4 AS BIGINT), turn = NULL` + mine + ` AND cancel_requested = 0`
 		args = append(args, t.resume, t.until, t.log)
 	default:

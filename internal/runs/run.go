@@ -70,6 +70,7 @@ type Run struct {
 	RetryOf  string    // id of the run that it repeats
 
 	Attempt int       // counts how often it, or what follows a wait, was begun
+	Losses  int       // counts attempts that ended with their node
 	Waits   int       // counts how often it has waited
 	Unsafe  bool      // a request that must not be repeated may have been sent, since the last wait
 	Due     time.Time // when a queued or waiting run goes on; zero for a signal only
@@ -96,7 +97,7 @@ type Run struct {
 // head are the columns of a list, body those with the bytes of one run.
 const (
 	head = `id, tenant, task, version, actor, priority, timeout, slots, attempts, safe, state, started_by, schedule, tick, retry_of,
-		attempt, waits, unsafe, coalesce(due, 0), node, canceled_by, cancel_requested, created, started, finished, error, token`
+		attempt, losses, waits, unsafe, coalesce(due, 0), node, canceled_by, cancel_requested, created, started, finished, error, token`
 	body = `, input, result, resume`
 )
 
@@ -107,7 +108,7 @@ func scanRun(row interface{ Scan(dest ...any) error }, withBody bool) (*Run, err
 	var problem string
 	dest := []any{
 		&run.ID, &run.Tenant, &run.Task, &run.Version, &run.Actor, &run.Priority, &timeout, &run.Concurrency, &run.Attempts, &safe,
-		&run.State, &run.Trigger, &run.Schedule, &tick, &run.RetryOf, &run.Attempt, &run.Waits, &unsafe, &due, &run.Node, &run.CanceledBy,
+		&run.State, &run.Trigger, &run.Schedule, &tick, &run.RetryOf, &run.Attempt, &run.Losses, &run.Waits, &unsafe, &due, &run.Node, &run.CanceledBy,
 		&cancelRequested, &created, &started, &finished, &problem, &run.token,
 	}
 	if withBody {

@@ -702,16 +702,21 @@ func TestRejoin(t *testing.T) {
 	})
 }
 
-// A node that took a run after it had been removed, and ended, leaves it to others.
+// A node that took runs after it had been removed, and ended, leaves them to others; but not
+// those that have ended several nodes.
 func TestRemovedNode(t *testing.T) {
 	t.Parallel()
 	databasetest.OnEach(t, func(t *testing.T, db *database.DB) {
 		client := open(t, db, runs.Config{})
-		run := submit(t, client, runs.Request{})
+		first, last := submit(t, client, runs.Request{Attempts: 1}), submit(t, client, runs.Request{})
 		mustExec(t, db, "UPDATE postern_runs SET state = 'running', node = 'gone', due = NULL, turn = NULL, attempt = 1")
+		mustExec(t, db, "UPDATE postern_runs SET attempt = 3, losses = 2 WHERE id = $1", last.ID)
 		r := open(t, db, runs.Config{Heartbeat: 10 * time.Millisecond, Execute: succeed})
-		if run := wait(t, r, run.ID, runs.Succeeded); run.Attempt != 2 {
-			t.Errorf("%d attempts", run.Attempt)
+		if run := wait(t, r, first.ID, runs.Succeeded); run.Attempt != 2 || run.Losses != 1 {
+			t.Errorf("%d attempts, %d lost", run.Attempt, run.Losses)
+		}
+		if run := wait(t, r, last.ID, runs.Interrupted); run.Error.Error() != "run: the server ended while it ran, for the third time" {
+			t.Errorf("%v", run.Error)
 		}
 	})
 }

@@ -41,6 +41,7 @@ CREATE TABLE postern_runs (
 	turn             BIGINT,
 	token            BIGINT NOT NULL DEFAULT 0,
 	attempt          BIGINT NOT NULL DEFAULT 0,
+	losses           BIGINT NOT NULL DEFAULT 0,
 	unsafe           BIGINT NOT NULL DEFAULT 0,
 	signaled         BIGINT NOT NULL DEFAULT 0,
 	waits            BIGINT NOT NULL DEFAULT 0,

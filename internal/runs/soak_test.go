@@ -218,7 +218,7 @@ func soak(t *testing.T, url string, nodes int, disturb func(*database.DB)) {
 func submitAndWait(t *testing.T, client *runs.Runs, i int) string {
 	t.Helper()
 	task := []string{"plain", "unsafe", "repeatable", "waits"}[i%4]
-	request := runs.Request{Task: task, Key: fmt.Sprint(i), Attempts: 100, Safe: task == "repeatable"}
+	request := runs.Request{Task: task, Key: fmt.Sprint(i), Safe: task == "repeatable"}
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	for {
@@ -277,6 +277,7 @@ func checkEnds(t *testing.T, db *database.DB, client *runs.Runs, ids []string) {
 				t.Errorf("%s succeeded with %d effects", run.Task, effects)
 			}
 		case run.Task == "unsafe" && run.State == runs.Interrupted && run.Unsafe && effects <= 1:
+		case run.State == runs.Interrupted && run.Losses == 2: // killed a third time
 		default:
 			t.Errorf("%s: %s, unsafe %v, %d effects, result %q, error %v", run.Task, run.State, run.Unsafe, effects, run.Result, run.Error)
 		}

@@ -44,7 +44,7 @@ type Request struct {
 	Concurrency int `json:"concurrency,omitempty"`
 
 	// Attempts is how often the run is begun at most when attempts fail and may be repeated.
-	// Default: 3.
+	// One that ended with its node does not count, up to two times. Default: 3.
 	Attempts int `json:"attempts,omitempty"`
 
 	// Safe says that the task may be repeated even if it has sent requests that change
