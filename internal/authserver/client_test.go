@@ -262,7 +262,7 @@ func TestNotFound(t *testing.T) {
 				"DeleteClient":    s.DeleteClient(ctx, id),
 				"AddSecret":       third(s.AddSecret(ctx, id)),
 				"RemoveSecret":    s.RemoveSecret(ctx, id, id),
-				"RevokeSession":   s.RevokeSession(ctx, id),
+				"RevokeSession":   s.RevokeSession(ctx, "", id),
 				"RevokeToken":     s.RevokeToken(ctx, "id-of-alice", id),
 			} {
 				if !errors.Is(err, authserver.ErrNotFound) {
@@ -287,7 +287,7 @@ func TestRevokeSession(t *testing.T) {
 		if err != nil || len(sessions.Items) != 2 {
 			s.Fatalf("%+v, %v", sessions, err)
 		}
-		if err := s.RevokeSession(s.Context(), sessions.Items[1].ID); err != nil {
+		if err := s.RevokeSession(s.Context(), "", sessions.Items[1].ID); err != nil {
 			s.Fatal(err)
 		}
 		s.works("the first", first, false)

@@ -52,13 +52,13 @@ func (g *Registry) Sessions(ctx context.Context, filter SessionFilter) (Part[Ses
 	return partOf(found, limit), err
 }
 
-// RevokeSession ends a session: its tokens do not work any more.
-func (g *Registry) RevokeSession(ctx context.Context, id string) error {
+// RevokeSession ends a session of a user, or of any for "": its tokens do not work any more.
+func (g *Registry) RevokeSession(ctx context.Context, userID, id string) error {
 	const op = "revoke session"
 	if !isID(id) {
 		return notFound(op, database.Plain(id), "session")
 	}
-	n, err := g.on(op).exec(ctx, `DELETE FROM postern_auth_sessions WHERE id = $1`, id)
+	n, err := g.on(op).exec(ctx, `DELETE FROM postern_auth_sessions WHERE id = $1 AND ($2 = '' OR user_id = $2)`, id, database.Plain(userID))
 	if err == nil && n == 0 {
 		err = notFound(op, id, "session")
 	}

@@ -103,6 +103,7 @@ func (a *api) addConnections() {
 		}
 		return a.connectionOutput(ctx, in.Name, status)
 	})
+	a.alsoCreates(put)
 	huma.Register(a.huma, operation(http.MethodDelete, "/v1/connections/{name}", "delete-connection", "Delete a connection with its tokens", tags), func(ctx context.Context, in *ConnectionName) (*struct{}, error) {
 		if err := a.DeleteConnection(ctx, callerOf(ctx), in.Name); err != nil {
 			return nil, a.failed(err)

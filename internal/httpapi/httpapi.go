@@ -39,21 +39,28 @@ func New(cfg Config) http.Handler {
 	mux := http.NewServeMux()
 	a := &api{Service: cfg.Service, log: cfg.Log}
 	a.huma = humago.New(mux, humaConfig(cfg))
+	a.register()
+	return a.middleware(mux)
+}
+
+// register adds the operations.
+func (a *api) register() {
 	a.addTasks()
 	a.addRuns()
+	a.addStats()
+	a.addSchedules()
 	a.addConnections()
+	a.addClients()
+	a.addUsers()
+	a.addAudit()
 	a.addMe()
-	return a.middleware(mux)
 }
 
 // Document returns the OpenAPI 3.1 document in JSON.
 func Document(version, url string) ([]byte, error) {
 	setErrors()
 	a := &api{huma: humago.New(http.NewServeMux(), humaConfig(Config{Version: version, URL: url}))}
-	a.addTasks()
-	a.addRuns()
-	a.addConnections()
-	a.addMe()
+	a.register()
 	return a.huma.OpenAPI().MarshalJSON()
 }
 

@@ -71,10 +71,16 @@ func runDetailOf(r *runs.Run) (runDetail, error) {
 		return d, err
 	}
 	d.Outcome = result.Outcome
-	for _, f := range result.Files {
-		d.Files = append(d.Files, runFile{f.Item, f.Name, f.ContentType, len(f.Content)})
-	}
+	d.Files = runFilesOf(result.Files)
 	return d, nil
+}
+
+func runFilesOf(files []service.File) []runFile {
+	var list []runFile
+	for _, f := range files {
+		list = append(list, runFile{f.Item, f.Name, f.ContentType, len(f.Content)})
+	}
+	return list
 }
 
 // RunID is the parameter of a path.

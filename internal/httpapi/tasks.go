@@ -154,6 +154,8 @@ func (a *api) addTasks() {
 		return out, nil
 	})
 
+	a.alsoCreates(put)
+
 	type deleteInput struct {
 		TaskName
 
@@ -250,6 +252,14 @@ func (a *api) conditional(err error, conditional bool) error {
 		p.Status, p.Title = http.StatusPreconditionFailed, http.StatusText(http.StatusPreconditionFailed)
 	}
 	return p
+}
+
+// alsoCreates declares that an operation may respond with 201 as well.
+func (a *api) alsoCreates(o huma.Operation) {
+	responses := a.huma.OpenAPI().Paths[o.Path].Put.Responses
+	created := *responses["200"]
+	created.Description = http.StatusText(http.StatusCreated)
+	responses["201"] = &created
 }
 
 // operation returns an operation with the errors that any may have.

@@ -59,7 +59,7 @@ func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
 		return nil, err
 	}
 	s.opened(func(context.Context) error { return tokens.Close() })
-	svc := &service.Service{Log: cfg.Log}
+	svc := &service.Service{Log: cfg.Log, URL: cfg.URL}
 	s.service = svc
 	if svc.Accounts, err = accounts.New(ctx, accounts.Config{DB: cfg.DB, IdleTimeout: cfg.IdleTimeout, Lifetime: cfg.Lifetime}); err != nil {
 		return nil, err

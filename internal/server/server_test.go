@@ -167,8 +167,9 @@ func (s *site) token(scope authserver.Scope) string {
 	return secret
 }
 
-// api sends a request to the API and decodes the response into v.
-func (s *site) api(token, method, path string, body, v any) *http.Response {
+// api sends a request with headers, names and values in turn, to the API, and decodes the
+// response into v.
+func (s *site) api(token, method, path string, body, v any, headers ...string) *http.Response {
 	s.Helper()
 	var content io.Reader = http.NoBody
 	if body != nil {
@@ -185,6 +186,9 @@ func (s *site) api(token, method, path string, body, v any) *http.Response {
 	if body != nil {
 		request.Header.Set("Content-Type", "application/json")
 	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		request.Header.Set(headers[i], headers[i+1])
+	}
 	if token != "" {
 		request.Header.Set("Authorization", "Bearer "+token)
 	}
@@ -197,6 +201,7 @@ func (s *site) api(token, method, path string, body, v any) *http.Response {
 	if err != nil {
 		s.Fatal(err)
 	}
+	checkContract(s.T, response, text)
 	if v != nil {
 		if err := json.Unmarshal(text, v); err != nil {
 			s.Fatalf("%s %s: %d %s: %v", method, path, response.StatusCode, text, err)

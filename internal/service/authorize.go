@@ -64,7 +64,7 @@ func (s *Service) Authorize(ctx context.Context, caller Caller, name string) (st
 	return a.URL, nil
 }
 
-// ErrNoAttempt is the reason of the error of [Service.Callback] for a callback that nobody
+// ErrNoAttempt is the reason of the error of [Service.Callback] for a callback that none
 // waits for: its state is unknown, was used, has expired, or is that of another user.
 var ErrNoAttempt = errors.New("no authorization is waiting for it")
 
@@ -104,7 +104,6 @@ func (s *Service) Callback(ctx context.Context, caller Caller, query url.Values)
 	if err := c.Redeem(ctx, a, query); err != nil {
 		return name, err
 	}
-	s.record(ctx, caller, "connection authorized", name)
 	return name, nil
 }
 

@@ -284,7 +284,7 @@ type ConnectionDetail struct {
 
 // ConnectionList returns all connections by name.
 func (s *Service) ConnectionList(ctx context.Context, caller Caller) ([]ConnectionDetail, error) {
-	if err := caller.may("list connections", accounts.Viewer); err != nil {
+	if err := caller.mayRead("list connections", accounts.Viewer); err != nil {
 		return nil, err
 	}
 	c := s.Connections
@@ -310,7 +310,7 @@ func (s *Service) ConnectionList(ctx context.Context, caller Caller) ([]Connecti
 
 // Connection returns a connection.
 func (s *Service) Connection(ctx context.Context, caller Caller, name string) (*ConnectionDetail, error) {
-	if err := caller.may("show connection", accounts.Viewer); err != nil {
+	if err := caller.mayRead("show connection", accounts.Viewer); err != nil {
 		return nil, err
 	}
 	return s.Connections.detail(ctx, name)
@@ -411,8 +411,11 @@ func (s *Service) SaveConnection(ctx context.Context, caller Caller, name string
 	if err := c.cfg.Store.SaveDefinition(ctx, d); err != nil {
 		return err
 	}
-	s.audit(ctx, caller, connection.AuditEvent{Action: "add", Key: connection.Key{Connection: name}})
-	s.record(ctx, caller, "connection saved", name)
+	action := actionChange
+	if isNew {
+		action = connection.ActionAdd
+	}
+	s.record(ctx, caller, action, name)
 	return c.reload(ctx)
 }
 
@@ -443,7 +446,7 @@ func (s *Service) DeleteConnection(ctx context.Context, caller Caller, name stri
 			return err
 		}
 	}
-	s.record(ctx, caller, "connection deleted", name)
+	s.record(ctx, caller, actionDelete, name)
 	return nil
 }
 
@@ -464,12 +467,4 @@ func (s *Service) Disconnect(ctx context.Context, caller Caller, name string) (r
 		return false, err
 	}
 	return s.Connections.Revoke(connection.WithActor(ctx, caller.Actor()), name)
-}
-
-// audit records an event. A failure is logged: what was done has been done.
-func (s *Service) audit(ctx context.Context, caller Caller, e connection.AuditEvent) {
-	e.Identity.Actor = caller.Actor()
-	if err := s.Connections.cfg.Store.Audit(ctx, e); err != nil {
-		s.Log.ErrorContext(ctx, "the audit trail lacks an event", "err", err)
-	}
 }

@@ -98,9 +98,26 @@ func (s *Service) request(ctx context.Context, actor string, r RunRequest) (runs
 	}, nil
 }
 
+// InputOf returns what a run, or a schedule, was asked to do.
+func InputOf(q runs.Request) (RunRequest, error) {
+	r := RunRequest{Task: q.Task, Priority: q.Priority, Timeout: q.Timeout}
+	r.Version, _ = strconv.ParseInt(q.Version, 10, 64) // "": the active one
+	if len(q.Input) == 0 {
+		return r, nil
+	}
+	var in input
+	if err := json.Unmarshal(q.Input, &in); err != nil {
+		return r, err
+	}
+	var err error
+	r.Files, r.Webhook = in.Files, in.Webhook
+	r.Data, err = in.values()
+	return r, err
+}
+
 // Run returns a run.
 func (s *Service) Run(ctx context.Context, caller Caller, id string) (*runs.Run, error) {
-	if err := caller.may("find run", accounts.Viewer); err != nil {
+	if err := caller.mayRead("find run", accounts.Viewer); err != nil {
 		return nil, err
 	}
 	return s.Runs.Get(ctx, id)
@@ -108,7 +125,7 @@ func (s *Service) Run(ctx context.Context, caller Caller, id string) (*runs.Run,
 
 // Wait returns a run when it has ended, or as it is at the end of d.
 func (s *Service) Wait(ctx context.Context, caller Caller, id string, d time.Duration) (*runs.Run, error) {
-	if err := caller.may("find run", accounts.Viewer); err != nil {
+	if err := caller.mayRead("find run", accounts.Viewer); err != nil {
 		return nil, err
 	}
 	wait, cancel := context.WithTimeout(ctx, d)
@@ -122,10 +139,26 @@ func (s *Service) Wait(ctx context.Context, caller Caller, id string, d time.Dur
 
 // RunList returns a page of runs, the newest first.
 func (s *Service) RunList(ctx context.Context, caller Caller, q runs.Query) (runs.Page, error) {
-	if err := caller.may("list runs", accounts.Viewer); err != nil {
+	if err := caller.mayRead("list runs", accounts.Viewer); err != nil {
 		return runs.Page{}, err
 	}
 	return s.Runs.List(ctx, q)
+}
+
+// RunCounts returns how many runs are in each state.
+func (s *Service) RunCounts(ctx context.Context, caller Caller, f runs.Filter) (map[runs.State]int, error) {
+	if err := caller.mayRead("count runs", accounts.Viewer); err != nil {
+		return nil, err
+	}
+	return s.Runs.Counts(ctx, f)
+}
+
+// RunStats returns what is known of the runs that ended in each interval, see [runs.Runs.Stats].
+func (s *Service) RunStats(ctx context.Context, caller Caller, f runs.Filter, interval time.Duration) ([]runs.Bucket, error) {
+	if err := caller.mayRead("count runs", accounts.Viewer); err != nil {
+		return nil, err
+	}
+	return s.Runs.Stats(ctx, f, interval)
 }
 
 // Cancel asks for the end of a run.
@@ -146,7 +179,7 @@ func (s *Service) Retry(ctx context.Context, caller Caller, id string) (*runs.Ru
 
 // Entries returns the log of a run after an entry.
 func (s *Service) Entries(ctx context.Context, caller Caller, id string, after int64, limit int) ([]runs.Entry, error) {
-	if err := caller.may("read log", accounts.Viewer); err != nil {
+	if err := caller.mayRead("read log", accounts.Viewer); err != nil {
 		return nil, err
 	}
 	return s.Runs.Entries(ctx, id, after, limit)
@@ -155,7 +188,7 @@ func (s *Service) Entries(ctx context.Context, caller Caller, id string, after i
 // Follow returns the log of a run after an entry, and what is added to it until the run
 // has ended.
 func (s *Service) Follow(ctx context.Context, caller Caller, id string, after int64) iter.Seq2[runs.Entry, error] {
-	if err := caller.may("read log", accounts.Viewer); err != nil {
+	if err := caller.mayRead("read log", accounts.Viewer); err != nil {
 		return func(yield func(runs.Entry, error) bool) { yield(runs.Entry{}, err) }
 	}
 	return s.Runs.Follow(ctx, id, after)

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"log/slog"
 
+	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/accounts"
 	"github.com/postern-dev/postern/internal/authserver"
@@ -29,6 +30,7 @@ type Service struct {
 	Loader      *catalog.Loader
 	Runs        *runs.Runs
 	Log         *slog.Logger
+	URL         string // of the server, for links
 }
 
 // Caller is who asks for an operation.
@@ -57,16 +59,25 @@ var (
 	ErrNotFound = errors.New("not found")
 )
 
-// may refuses an operation to callers with fewer rights than role; reading needs no more
-// than [accounts.Viewer].
+// mayRead refuses an operation that changes nothing to callers with fewer rights than
+// role.
+func (c Caller) mayRead(op string, role accounts.Role) error {
+	if c.Role.Includes(role) {
+		return nil
+	}
+	return &hostapi.Error{
+		Code: hostapi.CodeDenied, Op: op, Reason: ErrForbidden,
+		Message: "your role does not allow it", Hint: "it needs the role " + string(role) + ": ask an operator",
+	}
+}
+
+// may refuses an operation that changes something to callers with fewer rights than role,
+// and to those who may only read.
 func (c Caller) may(op string, role accounts.Role) error {
-	switch {
-	case !c.Role.Includes(role):
-		return &hostapi.Error{
-			Code: hostapi.CodeDenied, Op: op, Reason: ErrForbidden,
-			Message: "your role does not allow it", Hint: "it needs the role " + string(role) + ": ask an operator",
-		}
-	case c.ReadOnly && role != accounts.Viewer:
+	if err := c.mayRead(op, role); err != nil {
+		return err
+	}
+	if c.ReadOnly {
 		return &hostapi.Error{
 			Code: hostapi.CodeDenied, Op: op, Reason: ErrForbidden,
 			Message: "the access token is read-only", Hint: "use one with the scope all",
@@ -79,7 +90,45 @@ func invalid(op, name, message, hint string) error {
 	return &hostapi.Error{Code: hostapi.CodeInvalidArgument, Op: op, Name: name, Message: message, Hint: hint}
 }
 
-// record logs an operation that changed something.
-func (s *Service) record(ctx context.Context, caller Caller, what, name string) {
-	s.Log.InfoContext(ctx, what, "name", name, "actor", caller.Actor())
+// record adds an operation that changed something to the audit trail and to the log. A
+// failure is logged only: what was done has been done.
+func (s *Service) record(ctx context.Context, caller Caller, action connection.Action, name string) {
+	e := connection.AuditEvent{Action: action, Detail: name}
+	if action == connection.ActionAdd || action == actionChange || action == actionDelete {
+		e.Key.Connection, e.Detail = name, ""
+	}
+	e.Identity.Actor = caller.Actor()
+	s.Log.InfoContext(ctx, "changed", "action", action, "name", name, "actor", caller.Actor())
+	if err := s.Connections.cfg.Store.Audit(ctx, e); err != nil {
+		s.Log.ErrorContext(ctx, "the audit trail lacks an event", "err", err)
+	}
 }
+
+// Actions of the audit trail beside those of package connection.
+const (
+	actionChange connection.Action = "change" // a connection was changed
+	actionDelete connection.Action = "delete" // a connection was deleted
+
+	actionRegisterTask   connection.Action = "register_task"
+	actionActivateTask   connection.Action = "activate_task"
+	actionDeleteTask     connection.Action = "delete_task"
+	actionSaveSchedule   connection.Action = "save_schedule"
+	actionDeleteSchedule connection.Action = "delete_schedule"
+	actionResetSchedule  connection.Action = "reset_schedule"
+
+	actionAddClient        connection.Action = "add_client"
+	actionChangeClient     connection.Action = "change_client"
+	actionActivateClient   connection.Action = "activate_client"
+	actionDeactivateClient connection.Action = "deactivate_client"
+	actionDeleteClient     connection.Action = "delete_client"
+	actionAddSecret        connection.Action = "add_client_secret"
+	actionRemoveSecret     connection.Action = "remove_client_secret"
+	actionRevokeSession    connection.Action = "revoke_session"
+	actionAddToken         connection.Action = "add_token"
+	actionRevokeToken      connection.Action = "revoke_token"
+
+	actionAddUser    connection.Action = "add_user"
+	actionChangeUser connection.Action = "change_user"
+	actionResetUser  connection.Action = "reset_user"
+	actionDeleteUser connection.Action = "delete_user"
+)

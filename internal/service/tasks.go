@@ -39,7 +39,7 @@ const (
 // Tasks returns at most limit tasks whose names contain text, by name, beginning after a
 // name.
 func (s *Service) Tasks(ctx context.Context, caller Caller, text, after string, limit int) ([]catalog.Task, error) {
-	if err := caller.may("list tasks", accounts.Viewer); err != nil {
+	if err := caller.mayRead("list tasks", accounts.Viewer); err != nil {
 		return nil, err
 	}
 	return s.Catalog.Tasks(ctx, text, after, limit)
@@ -47,7 +47,7 @@ func (s *Service) Tasks(ctx context.Context, caller Caller, text, after string, 
 
 // Task returns a task with that version of it; version 0 is the active one.
 func (s *Service) Task(ctx context.Context, caller Caller, name string, version int64) (*TaskDetail, error) {
-	if err := caller.may("find task", accounts.Viewer); err != nil {
+	if err := caller.mayRead("find task", accounts.Viewer); err != nil {
 		return nil, err
 	}
 	t, err := s.Catalog.Task(ctx, name)
@@ -98,7 +98,7 @@ func KindOf(t *catalog.Loaded) TaskKind {
 
 // Versions returns the versions of a task without their files, the newest first.
 func (s *Service) Versions(ctx context.Context, caller Caller, name string) ([]catalog.Definition, error) {
-	if err := caller.may("list versions", accounts.Viewer); err != nil {
+	if err := caller.mayRead("list versions", accounts.Viewer); err != nil {
 		return nil, err
 	}
 	if _, err := s.Catalog.Task(ctx, name); err != nil {
@@ -122,7 +122,7 @@ func (s *Service) Register(ctx context.Context, caller Caller, d catalog.Definit
 	if err != nil {
 		return catalog.Definition{}, nil, err
 	}
-	s.record(ctx, caller, "task registered", d.Name)
+	s.record(ctx, caller, actionRegisterTask, d.Name)
 	return d, loaded.Warnings, nil
 }
 
@@ -134,7 +134,7 @@ func (s *Service) Activate(ctx context.Context, caller Caller, name string, vers
 	if err := s.Catalog.Activate(ctx, name, version); err != nil {
 		return err
 	}
-	s.record(ctx, caller, "task activated", name)
+	s.record(ctx, caller, actionActivateTask, name)
 	return nil
 }
 
@@ -146,6 +146,6 @@ func (s *Service) DeleteTask(ctx context.Context, caller Caller, name string, ma
 	if err := s.Catalog.Delete(ctx, name, match); err != nil {
 		return err
 	}
-	s.record(ctx, caller, "task deleted", name)
+	s.record(ctx, caller, actionDeleteTask, name)
 	return nil
 }

@@ -1,0 +1,87 @@
+package service
+
+import (
+	"context"
+
+	"github.com/postern-dev/postern/connection"
+	"github.com/postern-dev/postern/internal/accounts"
+	"github.com/postern-dev/postern/internal/runs"
+)
+
+// Schedules returns a page of schedules, by name, and the cursor of the next one, "" after
+// the last.
+func (s *Service) Schedules(ctx context.Context, caller Caller, cursor string, limit int) ([]*runs.Schedule, string, error) {
+	if err := caller.mayRead("list schedules", accounts.Viewer); err != nil {
+		return nil, "", err
+	}
+	return s.Runs.Schedules(ctx, "", cursor, limit)
+}
+
+// Schedule returns a schedule. [InputOf] returns what its runs are asked to do.
+func (s *Service) Schedule(ctx context.Context, caller Caller, id string) (*runs.Schedule, error) {
+	if err := caller.mayRead("find schedule", accounts.Viewer); err != nil {
+		return nil, err
+	}
+	return s.Runs.Schedule(ctx, id)
+}
+
+// SaveSchedule stores a schedule whose runs do what r says, and returns it as stored: a
+// new one if its ID is "", and otherwise a changed one, whose Generation must be that of the
+// stored one, or 0 for any. Its Request is not used. With version 0, each run uses the version that is active
+// then; its runs have the priority and other options that the task has now.
+func (s *Service) SaveSchedule(ctx context.Context, caller Caller, schedule runs.Schedule, r RunRequest) (*runs.Schedule, error) {
+	if err := caller.may("save schedule", accounts.Author); err != nil {
+		return nil, err
+	}
+	request, err := s.request(ctx, caller.Actor(), r)
+	if err != nil {
+		return nil, err
+	}
+	if r.Version == 0 {
+		request.Version = ""
+	}
+	schedule.Request = request
+	if schedule.ID != "" && schedule.Generation == 0 {
+		before, err := s.Runs.Schedule(ctx, schedule.ID)
+		if err != nil {
+			return nil, err
+		}
+		schedule.Generation = before.Generation
+	}
+	saved, err := s.Runs.SaveSchedule(ctx, schedule)
+	if err != nil {
+		return nil, err
+	}
+	s.record(ctx, caller, actionSaveSchedule, saved.Name)
+	return saved, nil
+}
+
+// DeleteSchedule deletes a schedule. Its runs stay.
+func (s *Service) DeleteSchedule(ctx context.Context, caller Caller, id string) error {
+	return s.changeSchedule(ctx, caller, actionDeleteSchedule, id, s.Runs.DeleteSchedule)
+}
+
+// ResetSchedule forgets what the runs of a schedule remember: a start event then starts with
+// all items again.
+func (s *Service) ResetSchedule(ctx context.Context, caller Caller, id string) error {
+	return s.changeSchedule(ctx, caller, actionResetSchedule, id, s.Runs.ForgetMemory)
+}
+
+func (s *Service) changeSchedule(ctx context.Context, caller Caller, action connection.Action, id string, change func(context.Context, string) error) error {
+	if err := caller.may("change schedule", accounts.Author); err != nil {
+		return err
+	}
+	if err := change(ctx, id); err != nil {
+		return err
+	}
+	s.record(ctx, caller, action, id)
+	return nil
+}
+
+// StartSchedule starts a run of a schedule now.
+func (s *Service) StartSchedule(ctx context.Context, caller Caller, id string) (*runs.Run, error) {
+	if err := caller.may("start run", accounts.Author); err != nil {
+		return nil, err
+	}
+	return s.Runs.StartSchedule(ctx, id, caller.Actor())
+}

@@ -1,0 +1,90 @@
+package service
+
+import (
+	"context"
+	"time"
+
+	"github.com/postern-dev/postern/internal/accounts"
+)
+
+// UserLink is a URL by which a user sets a password, once.
+type UserLink struct {
+	URL     string
+	Expires time.Time
+}
+
+// Users returns all users, by email address.
+func (s *Service) Users(ctx context.Context, caller Caller) ([]accounts.User, error) {
+	if err := caller.mayRead("list users", accounts.Operator); err != nil {
+		return nil, err
+	}
+	return s.Accounts.Users(ctx)
+}
+
+// User returns the user with that ID or email address.
+func (s *Service) User(ctx context.Context, caller Caller, key string) (accounts.User, error) {
+	if err := caller.mayRead("find user", accounts.Operator); err != nil {
+		return accounts.User{}, err
+	}
+	return s.Accounts.User(ctx, key)
+}
+
+// AddUser adds a user with an email address, a name and a role, and returns the link by which
+// they set a password.
+func (s *Service) AddUser(ctx context.Context, caller Caller, u accounts.User) (accounts.User, UserLink, error) {
+	if err := caller.may("add user", accounts.Operator); err != nil {
+		return accounts.User{}, UserLink{}, err
+	}
+	u, err := s.Accounts.Add(ctx, u)
+	if err != nil {
+		return u, UserLink{}, err
+	}
+	s.record(ctx, caller, actionAddUser, u.Email)
+	link, err := s.userLink(ctx, u.ID)
+	return u, link, err
+}
+
+// ChangeUser stores name, role and Disabled of the user with u.ID. A user who is disabled
+// cannot do anything, also not by tokens.
+func (s *Service) ChangeUser(ctx context.Context, caller Caller, u accounts.User) error {
+	if err := caller.may("change user", accounts.Operator); err != nil {
+		return err
+	}
+	if err := s.Accounts.Change(ctx, u); err != nil {
+		return err
+	}
+	s.record(ctx, caller, actionChangeUser, u.ID)
+	return nil
+}
+
+// ResetUser returns a link by which the user with that ID sets another password. The present
+// one is good until then.
+func (s *Service) ResetUser(ctx context.Context, caller Caller, id string) (UserLink, error) {
+	if err := caller.may("reset user", accounts.Operator); err != nil {
+		return UserLink{}, err
+	}
+	link, err := s.userLink(ctx, id)
+	if err != nil {
+		return UserLink{}, err
+	}
+	s.record(ctx, caller, actionResetUser, id)
+	return link, nil
+}
+
+func (s *Service) userLink(ctx context.Context, id string) (UserLink, error) {
+	link, err := s.Accounts.Link(ctx, id)
+	return UserLink{s.URL + "/setup/" + link.Token, link.Expires}, err
+}
+
+// DeleteUser deletes the user with that ID, with all tokens and sessions of the user. Runs and the
+// audit trail keep the email address.
+func (s *Service) DeleteUser(ctx context.Context, caller Caller, id string) error {
+	if err := caller.may("delete user", accounts.Operator); err != nil {
+		return err
+	}
+	if err := s.Accounts.Delete(ctx, id); err != nil {
+		return err
+	}
+	s.record(ctx, caller, actionDeleteUser, id)
+	return s.Clients.RevokeUser(ctx, id)
+}
