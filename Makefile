@@ -81,7 +81,7 @@ $(OIDC): tools/testservers/package.json tools/testservers/package-lock.json tool
 	@touch $@ # npm gives it the time of its release
 
 browser: testservers chromium ## use the pages of the server in Chromium; screenshots are in build/screenshots
-	POSTERN_BROWSER=1 go test -count 1 -v -run '^TestBrowser' ./internal/server
+	POSTERN_BROWSER=1 go test -count 1 -v -run '^TestBrowser' ./internal/server ./internal/authserver
 
 chromium:
 	@command -v chromium > /dev/null || \

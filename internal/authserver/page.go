@@ -6,6 +6,7 @@ import (
 	_ "embed" // of the template
 	"html/template"
 	"net/http"
+	"net/url"
 )
 
 // HTMLPage is a page that Config.Render writes: the consent page, or an error.
@@ -24,6 +25,19 @@ type Consent struct {
 	RedirectURI string // where the browser goes then
 	Action      string
 	Token       string
+}
+
+// Place returns the part of RedirectURI that tells a user where it leads: its origin, or the
+// scheme of an app.
+func (c *Consent) Place() string {
+	u, err := url.Parse(c.RedirectURI)
+	switch {
+	case err != nil:
+		return c.RedirectURI
+	case u.Scheme == "http" || u.Scheme == "https":
+		return u.Scheme + "://" + u.Host
+	}
+	return "the app " + u.Scheme
 }
 
 // The fields of the form, and the values of FieldDecision.
