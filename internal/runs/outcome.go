@@ -161,28 +161,20 @@ func (r *Runs) change(ctx context.Context, tx *sql.Tx, run *Run, t transition) (
 	if t.err != nil {
 		code, problem = encodeError(t.err)
 	}
-	const mine = " WHERE id = $1 AND token = $2 AND state = 'running'"
-	var statement string
+	statement := r.statements.end
 	args := []any{run.ID, run.token}
 	switch t.state {
 	case Queued:
-		statement = `
-			UPDATE postern_runs SET state = 'queued', node = '', token = token + 1, size = size + $7, attempt = attempt - CAST($3 AS BIGINT), error_code = $4, error = $5,
-				due = {now} + CAST($6 AS BIGINT), turn = CASE WHEN CAST($6 AS BIGINT) = 0 THEN priority ELSE NULL END` + mine + ` AND cancel_requested = 0`
+		statement = r.statements.queue
 		args = append(args, flag(t.undone), code, problem, t.delay.Milliseconds(), t.log)
 	case Waiting:
-		statement = `
-			UPDATE postern_runs SET state = 'waiting', node = '', token = token + 1, size = size + $5, attempt = 0, losses = 0, unsafe = 0, waits = waits + 1, error_code = '', error = '', resume = $3,
-				due = CAST($4 AS BIGINT), turn = NULL` + mine + ` AND cancel_requested = 0`
+		statement = r.statements.wait
 		args = append(args, t.resume, t.until, t.log)
 	default:
-		statement = `
-			UPDATE postern_runs SET state = $3, node = '', token = token + 1, size = size + $7, error_code = $4, error = $5, result = $6, resume = NULL,
-				due = NULL, turn = NULL, finished = {now}` + mine
 		args = append(args, t.state, code, problem, t.result, t.log+len(t.result))
 	}
 	var signals int
-	err = tx.QueryRowContext(ctx, r.sql(statement+" RETURNING signaled"), args...).Scan(&signals)
+	err = tx.StmtContext(ctx, statement).QueryRowContext(ctx, args...).Scan(&signals)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return false, false, nil

@@ -93,9 +93,10 @@ type Runs struct {
 	node   string
 	now    *strings.Replacer // puts the dialect into a statement
 
-	writer   writer
-	watchers watchers
-	queue    queueCount
+	statements statements
+	writer     writer
+	watchers   watchers
+	queue      queueCount
 
 	wake    chan struct{} // a run may have become ready, or a worker free
 	cancel  context.CancelFunc
@@ -125,10 +126,13 @@ func Open(ctx context.Context, db *database.DB, config Config) (*Runs, error) {
 		stopped: make(chan struct{}), ended: make(chan struct{}),
 		running: make(map[string]*execution),
 	}
+	if err := r.prepare(ctx); err != nil {
+		return nil, err
+	}
 	r.writer.start(db, r.ended) //nolint:contextcheck // writes until Stop
 	if err := r.register(ctx); err != nil {
 		close(r.ended)
-		return nil, err
+		return nil, errors.Join(err, r.statements.close())
 	}
 	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	r.cancel = cancel

@@ -3,6 +3,7 @@ package runs
 import (
 	"context"
 	"database/sql"
+	"errors"
 )
 
 // Stop takes no more runs, and waits for those that this node executes until ctx ends. It then
@@ -41,14 +42,15 @@ func (r *Runs) stop(ctx context.Context) error {
 	}
 	r.cancel()
 	r.loops.Wait()
-	defer close(r.ended)
-	return r.writer.alone(context.WithoutCancel(ctx), opNode, func(ctx context.Context, tx *sql.Tx) error {
+	err := r.writer.alone(context.WithoutCancel(ctx), opNode, func(ctx context.Context, tx *sql.Tx) error {
 		if _, err := r.interruptedBy(ctx, tx, r.node, true); err != nil {
 			return err
 		}
 		_, err := r.exec(ctx, tx, opNode, "DELETE FROM postern_runs_nodes WHERE id = $1", r.node)
 		return err
 	})
+	close(r.ended)
+	return errors.Join(err, r.statements.close())
 }
 
 func (r *Runs) cancelAll() {

@@ -186,15 +186,7 @@ func (r *Runs) insert(ctx context.Context, tx *sql.Tx, id string, q Request, d d
 	}
 	key := sql.NullString{String: q.Key, Valid: q.Key != ""}
 	notBefore := database.Millis(q.NotBefore)
-	run, err := scanRun(tx.QueryRowContext(ctx, r.sql(`
-		INSERT INTO postern_runs (id, tenant, task, version, actor, priority, timeout, slots, attempts, safe, started_by, schedule, tick,
-			retry_of, idempotency_key, fingerprint, state, input, size, created, due, turn)
-		SELECT $1, $2, $3, $4, $5, CAST($6 AS BIGINT), $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 'queued', $17, $19, {now},
-			CASE WHEN CAST($18 AS BIGINT) > {now} THEN CAST($18 AS BIGINT) ELSE {now} END,
-			CASE WHEN CAST($18 AS BIGINT) > {now} THEN NULL ELSE CAST($6 AS BIGINT) END
-		WHERE true
-		ON CONFLICT (tenant, actor, idempotency_key) DO NOTHING
-		RETURNING `+head),
+	run, err := scanRun(tx.StmtContext(ctx, r.statements.insert).QueryRowContext(ctx,
 		id, q.Tenant, q.Task, q.Version, q.Actor, q.Priority, q.Timeout.Milliseconds(), q.Concurrency, q.Attempts, flag(q.Safe),
 		d.trigger, d.schedule, d.tick, d.retryOf, key, fingerprint, q.Input, notBefore, len(q.Input)), false)
 	switch {

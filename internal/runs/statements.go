@@ -1,0 +1,64 @@
+package runs
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"github.com/postern-dev/postern/internal/database"
+)
+
+// statements are those that each run needs. They are prepared once, since SQLite takes as long
+// to compile them as to execute them.
+type statements struct {
+	insert *sql.Stmt
+
+	// Of a run that a node executes; parameters 1 and 2 are its id and token. They return
+	// whether it may have signals, and no row if it is no longer the node's.
+	queue, wait, end *sql.Stmt
+}
+
+func (r *Runs) prepare(ctx context.Context) error {
+	const mine = " WHERE id = $1 AND token = $2 AND state = 'running'"
+	for _, s := range []struct {
+		to   **sql.Stmt
+		text string
+	}{
+		{&r.statements.insert, `
+			INSERT INTO postern_runs (id, tenant, task, version, actor, priority, timeout, slots, attempts, safe, started_by, schedule, tick,
+				retry_of, idempotency_key, fingerprint, state, input, size, created, due, turn)
+			SELECT $1, $2, $3, $4, $5, CAST($6 AS BIGINT), $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 'queued', $17, $19, {now},
+				CASE WHEN CAST($18 AS BIGINT) > {now} THEN CAST($18 AS BIGINT) ELSE {now} END,
+				CASE WHEN CAST($18 AS BIGINT) > {now} THEN NULL ELSE CAST($6 AS BIGINT) END
+			WHERE true
+			ON CONFLICT (tenant, actor, idempotency_key) DO NOTHING
+			RETURNING ` + head},
+		{&r.statements.queue, `
+			UPDATE postern_runs SET state = 'queued', node = '', token = token + 1, size = size + $7,
+				attempt = attempt - CAST($3 AS BIGINT), error_code = $4, error = $5,
+				due = {now} + CAST($6 AS BIGINT), turn = CASE WHEN CAST($6 AS BIGINT) = 0 THEN priority ELSE NULL END` + mine + ` AND cancel_requested = 0 RETURNING signaled`},
+		{&r.statements.wait, `
+			UPDATE postern_runs SET state = 'waiting', node = '', token = token + 1, size = size + $5,
+				attempt = 0, losses = 0, unsafe = 0, waits = waits + 1, error_code = '', error = '', resume = $3,
+				due = CAST($4 AS BIGINT), turn = NULL` + mine + ` AND cancel_requested = 0 RETURNING signaled`},
+		{&r.statements.end, `
+			UPDATE postern_runs SET state = $3, node = '', token = token + 1, size = size + $7, error_code = $4, error = $5, result = $6, resume = NULL,
+				due = NULL, turn = NULL, finished = {now}` + mine + ` RETURNING signaled`},
+	} {
+		var err error
+		if *s.to, err = r.db.PrepareContext(ctx, r.sql(s.text)); err != nil {
+			return errors.Join(r.db.Failed(ctx, database.OpOpen, "", err), r.statements.close())
+		}
+	}
+	return nil
+}
+
+func (s *statements) close() error {
+	var errs []error
+	for _, statement := range []*sql.Stmt{s.insert, s.queue, s.wait, s.end} {
+		if statement != nil {
+			errs = append(errs, statement.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
