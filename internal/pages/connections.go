@@ -4,11 +4,14 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"time"
 
+	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/internal/service"
 )
 
 func (p *Pages) addConnections(mux *http.ServeMux) {
+	p.addConnectionForms(mux)
 	mux.HandleFunc("GET /connections", p.signedIn(func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
 		list, err := p.service.ConnectionList(r.Context(), c)
 		if err != nil {
@@ -54,19 +57,56 @@ func (p *Pages) addConnections(mux *http.ServeMux) {
 	mux.HandleFunc("GET /oauth2callback", p.signedIn(p.callback))
 }
 
-func connectionPath(name string) string { return "/connections/" + url.PathEscape(name) }
-
 func (p *Pages) showConnection(w http.ResponseWriter, r *http.Request, c service.Caller, name string, failure error) error {
 	d, err := p.service.Connection(r.Context(), c, name)
 	if err != nil {
 		return err
 	}
-	status := http.StatusOK
-	if failure != nil {
-		status = http.StatusUnprocessableEntity
-	}
-	p.show(w, r, status, "connection", view{Title: name, Page: "connections", Body: d, Error: problemOf(failure)})
+	body := connectionPage{ConnectionDetail: d, Advice: adviceOn(d, time.Now())}
+	p.show(w, r, statusOf(failure), "connection", view{Title: name, Page: "connections", Body: body, Error: problemOf(failure)})
 	return nil
+}
+
+// connectionPage is a connection, and what its state calls for.
+type connectionPage struct {
+	*service.ConnectionDetail
+
+	Advice []problem
+}
+
+// adviceOn says what is wrong with a connection, or soon will be, and what to do.
+func adviceOn(d *service.ConnectionDetail, now time.Time) []problem {
+	const soon = 14 * 24 * time.Hour
+	var list []problem
+	if d.Failure != nil {
+		list = append(list, *problemOf(d.Failure))
+	}
+	isInteractive := d.Description.Grant == authorizationCode
+	switch d.Status.State {
+	case connection.StateNeedsReauth:
+		hint := "Press Get token to authorize it again."
+		if !isInteractive {
+			hint = "Replace the credential: see its settings."
+		}
+		list = append(list, problem{Message: "The access has ended. Tasks that use the connection fail.", Hint: hint})
+	case connection.StateFailing:
+		list = append(list, problem{Message: "The last attempt to get a token failed. The next task tries again.", Hint: "If it lasts, look at the settings and press Test."})
+	case connection.StateReady:
+		if isInteractive && !d.Status.Refreshable && !d.Status.Expiry.IsZero() {
+			list = append(list, problem{
+				Message: "The server gave no refresh token: the access ends with the token, " + ago(d.Status.Expiry, now) + ".",
+				Hint:    "Most servers give one for a scope such as offline_access. Add it to the scopes, then authorize again.",
+			})
+		}
+	}
+	if e := d.Description.Expires; !e.IsZero() && e.Sub(now) < soon {
+		word := "expires "
+		if e.Before(now) {
+			word = "expired "
+		}
+		list = append(list, problem{Message: "The credential " + word + ago(e, now) + ".", Hint: "Get a new one, and enter it in the settings."})
+	}
+	return list
 }
 
 // leave sends the browser to another site after a form. Browsers apply form-action of the

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/postern-dev/postern/internal/accounts"
@@ -16,9 +17,34 @@ func functions() template.FuncMap {
 		"moment": func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") },
 		"iso":    func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"took":   took,
+		"about":  about,
+		"words":  words,
 		"path":   url.PathEscape,
 		"may":    func(u *accounts.User, role string) bool { return u != nil && u.Role.Includes(accounts.Role(role)) },
 	}
+}
+
+// about says for what a grant is.
+func about(grant string) string {
+	return map[string]string{
+		"authorization_code": "a person agrees in the browser, and tasks act for that person",
+		"client_credentials": "this server acts for itself, with a client ID and a secret",
+		"device_code":        "a person agrees on another device, by the command postern connect",
+		"jwt_bearer":         "this server signs with a private key whose public key the server has",
+		"token_exchange":     "a token is exchanged for another",
+		"password":           "user name and password of an account, for servers that offer nothing better",
+		"static":             "a personal access token or an API key",
+		"basic":              "a user name and a password that the API itself accepts",
+	}[grant]
+}
+
+// words makes the name of a key one that is read, such as "Token endpoint".
+func words(key string) string {
+	text := strings.ReplaceAll(key, "_", " ")
+	if text == "" {
+		return ""
+	}
+	return strings.ToUpper(text[:1]) + text[1:]
 }
 
 // ago says how long ago, or in how long, a time is.

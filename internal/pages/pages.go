@@ -14,6 +14,8 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/accounts"
@@ -126,14 +128,15 @@ func (p *Pages) guard(next http.Handler) http.Handler {
 
 // view is what a template gets.
 type view struct {
-	Title string
-	Page  string         // which entry of the navigation is current
-	User  *accounts.User // nil: not signed in
-	Form  string         // secret for forms
-	Flash string
-	URL   string // of the server
-	Error *problem
-	Body  any
+	Title   string
+	Page    string         // which entry of the navigation is current
+	User    *accounts.User // nil: not signed in
+	Form    string         // secret for forms
+	Flash   string
+	Refresh bool   // whether the page changes by itself
+	URL     string // of the server
+	Error   *problem
+	Body    any
 }
 
 // problem is an error as a page shows it.
@@ -146,7 +149,7 @@ func problemOf(err error) *problem {
 		return nil
 	}
 	if e, ok := errors.AsType[*hostapi.Error](err); ok {
-		out := &problem{Message: e.Error(), Hint: e.Hint}
+		out := &problem{Message: sentence(e.Error()), Hint: sentence(e.Hint)}
 		if e.File != "" {
 			place := *e
 			place.Op, place.Name, place.Message, place.Hint, place.Cause = "", "", "x", "", nil
@@ -154,7 +157,16 @@ func problemOf(err error) *problem {
 		}
 		return out
 	}
-	return &problem{Message: err.Error()}
+	return &problem{Message: sentence(err.Error())}
+}
+
+// sentence begins a text of an error, which may follow another, with a capital letter.
+func sentence(text string) string {
+	if text == "" {
+		return ""
+	}
+	first, size := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(first)) + text[size:]
 }
 
 // show writes a page.

@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/postern-dev/postern/internal/database/databasetest"
@@ -30,4 +31,25 @@ func (s *site) browse(scenario string, in map[string]any) {
 func TestBrowserFirst(t *testing.T) {
 	t.Parallel()
 	start(t, databasetest.Open(t, databasetest.SQLiteURL(t)), "", "").browse("first.js", nil)
+}
+
+// A connection is added, authorized at a real server, refused, tested, changed, disconnected and
+// deleted: U01, U02, U03, U06, U08, U09 and U11 are named in the scenario.
+func TestBrowserConnections(t *testing.T) {
+	t.Parallel()
+	provider, ok := testservers.OIDCProvider(t)
+	if !ok {
+		t.Skip("no authorization server")
+	}
+	s := start(t, databasetest.Open(t, databasetest.SQLiteURL(t)), "", "")
+	id, secret := provider.Register(t, map[string]any{
+		"redirect_uris": []string{s.url + "/oauth2callback"}, "grant_types": []string{"authorization_code", "refresh_token"},
+	})
+	s.browse("connections.js", map[string]any{
+		"issuer": provider.Issuer, "client": map[string]string{"id": id, "secret": secret},
+		"user": map[string]string{"name": testservers.User, "password": testservers.Password},
+	})
+	if log := s.log.String(); strings.Contains(log, secret) || strings.Contains(log, "code=") || strings.Contains(log, "oauth2callback?") {
+		t.Errorf("the log has a secret: %s", log)
+	}
 }

@@ -64,6 +64,10 @@ func (s *Service) Authorize(ctx context.Context, caller Caller, name string) (st
 	return a.URL, nil
 }
 
+// CallbackURL is the URL to register with authorization servers, unless a connection has
+// another.
+func (s *Service) CallbackURL() string { return s.Connections.cfg.Callback }
+
 // ErrNoAttempt is the reason of the error of [Service.Callback] for a callback that none
 // waits for: its state is unknown, was used, has expired, or is that of another user.
 var ErrNoAttempt = errors.New("no authorization is waiting for it")
