@@ -146,7 +146,7 @@ func (r *FolderReader) definitions(root *os.Root, entries []fs.DirEntry) ([]Defi
 	taken := make(map[string]string)
 	for _, name := range names {
 		kind := taskfile.KindOf(name, files[name])
-		if kind == taskfile.KindConnections || kind == taskfile.KindOther || owned[name] {
+		if kind == taskfile.KindConnections || kind == taskfile.KindServer || kind == taskfile.KindOther || owned[name] {
 			continue
 		}
 		d := Definition{Name: stem(name), Main: name, Files: map[string][]byte{name: files[name]}, Actor: "folder"}

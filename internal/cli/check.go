@@ -26,10 +26,10 @@ func (a *app) checkCommand() *cobra.Command {
 	var isolation string
 	cmd := &cobra.Command{
 		Use:   "check PATH...",
-		Short: "Check scripts, tests, task files, add-ons and connections files",
-		Long: `Compiles scripts and tests (.js, .wasm) and validates add-ons (.xml), task files and
-connections files (.toml), without running anything and without the network. A
-folder means all such files below it, except those in node_modules and in folders
+		Short: "Check scripts, tests, task files, add-ons and settings",
+		Long: `Compiles scripts and tests (.js, .wasm) and validates add-ons (.xml), task files,
+connections files and settings of the server (.toml), without running anything and
+without the network. A folder means all such files below it, except those in node_modules and in folders
 that begin with a dot. It prints "ok" or "error" with the name of each file to stdout,
 or "skip" for a .toml or .xml below a folder that is something else, and what is wrong
 to stderr. It warns of placeholders that were not replaced, such as "<your-instance>",
@@ -114,7 +114,7 @@ func (c *checker) walk(ctx context.Context, root string) error {
 		}
 		kind := taskfile.KindOf(path, content)
 		if path != root && kind == taskfile.KindOther && taskfile.CheckText(path, content) == nil {
-			return c.app.out.write([]byte("skip   " + terminal.Escape(path) + ": neither a task nor an oauth.toml\n"))
+			return c.app.out.write([]byte("skip   " + terminal.Escape(path) + ": neither a task, an oauth.toml nor a server.toml\n"))
 		}
 		return c.report(path, c.file(ctx, path, content, kind))
 	})
@@ -132,6 +132,9 @@ func (c *checker) file(ctx context.Context, path string, content []byte, kind ta
 		}
 		_, err = storeConfig(set, path)
 		return errors.Join(err, set.CheckSecrets(ctx))
+	}
+	if kind == taskfile.KindServer {
+		return c.server(path)
 	}
 	t, err := c.app.taskReader(c.engine.Limits()).Parse(path, content, kind)
 	if err != nil {

@@ -164,28 +164,54 @@ func (a *app) serverStore(settings *server.File, c *connections) (*database.DB, 
 	return db, config.Key, err
 }
 
-// ownStore returns the store of the settings, whose default is a file with a key beside
-// it, made at the first start.
-func (a *app) ownStore(settings *server.File) (store.Config, error) {
-	url, key := settings.Store, settings.Key
+// storePlaces returns the store of the settings and its key, which by default are files.
+func storePlaces(settings *server.File) (url, key string) {
+	url, key = settings.Store, settings.Key
 	if url == "" {
 		url = "sqlite:postern.db"
 	}
 	if key == "" {
-		key = "file:postern.key"
-		path := strings.TrimPrefix(key, "file:")
+		key = "postern.key"
 		if file, ok := strings.CutPrefix(url, "sqlite:"); ok {
-			path = filepath.Join(filepath.Dir(file), path)
-			key = "file:" + path
-			_, noStore := os.Stat(file)
-			_, noKey := os.Stat(path)
-			if errors.Is(noStore, fs.ErrNotExist) && errors.Is(noKey, fs.ErrNotExist) {
-				if err := createKeyFile("serve", path); err != nil {
-					return store.Config{}, err
-				}
-			}
+			key = filepath.Join(filepath.Dir(file), key)
+		}
+		key = "file:" + key
+	}
+	return url, key
+}
+
+// ownStore returns the store of the settings. One that does not exist, and has the key that
+// is the default, gets a new key.
+func (a *app) ownStore(settings *server.File) (store.Config, error) {
+	url, key := storePlaces(settings)
+	file, isFile := strings.CutPrefix(url, "sqlite:")
+	keyFile := strings.TrimPrefix(key, "file:")
+	switch {
+	case settings.Key != "" || !isFile || exists(keyFile):
+	case exists(file):
+		return store.Config{}, &hostapi.Error{
+			Code: hostapi.CodeConfig, Op: "serve", Name: keyFile, Message: "there is no such file, and the store " + file + " cannot be read without its key",
+			Hint: "restore the key, or name it with key in the settings",
+		}
+	case !exists(filepath.Dir(file)):
+		return store.Config{}, &hostapi.Error{
+			Code: hostapi.CodeConfig, Op: "serve", Name: file, Message: "its folder does not exist", Hint: "create it, with mode 0700",
+		}
+	default:
+		if err := createKeyFile("serve", keyFile); err != nil {
+			return store.Config{}, err
 		}
 	}
+	return a.resolveStore(url, key)
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
+// resolveStore resolves the references of a store and its key.
+func (a *app) resolveStore(url, key string) (store.Config, error) {
 	set, err := connection.Parse("", storeTable(url, key), connection.ParseOptions{LookupEnv: a.env.LookupEnv, Dir: "."})
 	if err != nil {
 		message, hint := explanation(err)
@@ -209,14 +235,30 @@ func listen(ctx context.Context, settings *server.File) (net.Listener, error) {
 	if settings.CertFile == "" {
 		return listener, nil
 	}
-	certificate, err := tls.LoadX509KeyPair(settings.CertFile, settings.KeyFile)
+	pair, err := certificate(settings)
 	if err != nil {
 		_ = listener.Close() // the first error is returned
-		return nil, &hostapi.Error{Code: hostapi.CodeConfig, Op: "tls", Name: settings.CertFile, Message: input.Reason(err)}
+		return nil, err
 	}
 	return tls.NewListener(listener, &tls.Config{
-		Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"},
+		Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"},
 	}), nil
+}
+
+// certificate returns that of the settings.
+func certificate(settings *server.File) (tls.Certificate, error) {
+	pair, err := tls.LoadX509KeyPair(settings.CertFile, settings.KeyFile)
+	if err == nil {
+		return pair, nil
+	}
+	name := settings.CertFile
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		name = e.Path
+	}
+	return pair, &hostapi.Error{
+		Code: hostapi.CodeConfig, Op: "tls", Name: name, Message: strings.TrimPrefix(input.Reason(err), "tls: "),
+		Hint: "cert_file is the certificate with those between it and the root, and key_file its private key, both in PEM",
+	}
 }
 
 // serverLog returns the log of the server, on stderr.

@@ -42,6 +42,8 @@ type site struct {
 	url    string
 	client *http.Client // a browser
 	log    *syncBuffer
+
+	certificate []byte // of the server, in DER
 }
 
 type syncBuffer struct {
@@ -91,7 +93,7 @@ func start(t *testing.T, db *database.DB, toml, tasks string) *site {
 	})
 	client := web.Client()
 	client.Jar, _ = cookiejar.New(nil)
-	return &site{t, s, web.URL, client, log}
+	return &site{t, s, web.URL, client, log, web.Certificate().Raw}
 }
 
 // get returns a page.

@@ -20,6 +20,7 @@ const (
 	KindTask             // a task file
 	KindAddon            // the definition of an add-on
 	KindConnections      // an oauth.toml
+	KindServer           // a server.toml
 )
 
 // scriptExtensions returns the extensions of scripts.
@@ -50,6 +51,9 @@ func KindOf(path string, content []byte) Kind {
 		return KindConnections
 	case has(`["']?script["']?[ \t]*=`) || has(`\[[ \t]*["']?request\b`) || has(`["']?request["']?[ \t]*(\.|=[ \t]*\{)`):
 		return KindTask
+	case strings.EqualFold(filepath.Base(path), "server.toml") || has(`["']?(listen|log_level|log_format|trusted_proxies|isolation)["']?[ \t]*=`) ||
+		has(`\[[ \t]*["']?(runs|api_clients)\b`):
+		return KindServer
 	}
 	return KindOther
 }

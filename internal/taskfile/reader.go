@@ -68,6 +68,8 @@ func (r *Reader) Parse(path string, content []byte, kind Kind) (*Task, error) {
 		return r.parseAddon(path, content)
 	case KindConnections:
 		return nil, &hostapi.Error{Code: hostapi.CodeConfig, Op: path, Message: "not a task", Hint: "it is an oauth.toml", Reason: ErrConnections}
+	case KindServer:
+		return nil, notATask(path, "it has settings of the server: postern serve --config "+path)
 	case KindOther:
 		switch Extension(path) {
 		case "xml":

@@ -35,6 +35,10 @@ func TestKindOf(t *testing.T) {
 		{"a.toml", "egress.allow = []", KindConnections},
 		{"a.toml", "connections = { crm = {", KindConnections},
 		{"a.toml", "script = 1\n[connections.crm]\ntoken = SEKRET", KindConnections},
+		{"server.toml", "", KindServer},
+		{"server.toml", "[connections.crm]", KindConnections},
+		{"a.toml", `listen = ":8080"`, KindServer},
+		{"a.toml", "url = 1\n[api_clients]", KindServer},
 	} {
 		if got := KindOf(test.path, []byte(test.content)); got != test.want {
 			t.Errorf("KindOf(%q, %q) = %d, want %d", test.path, test.content, got, test.want)
