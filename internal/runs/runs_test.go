@@ -727,13 +727,14 @@ func TestLostReply(t *testing.T) {
 	databasetest.OnEach(t, func(t *testing.T, db *database.DB) {
 		client := open(t, db, runs.Config{})
 		run := submit(t, client, runs.Request{Attempts: 1})
-		r := open(t, db, runs.Config{Workers: 1, Heartbeat: 10 * time.Millisecond, Execute: succeed})
+		r := open(t, db, runs.Config{Name: "this", Workers: 1, Heartbeat: 10 * time.Millisecond, Execute: succeed})
 		nodes, err := r.Nodes(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
+		i := slices.IndexFunc(nodes, func(n runs.Node) bool { return n.Name == "this" && n.Workers == 1 })
 		wait(t, r, run.ID, runs.Succeeded)
-		mustExec(t, db, "UPDATE postern_runs SET state = 'running', node = $1, finished = 0, attempt = 1", nodes[len(nodes)-1].ID)
+		mustExec(t, db, "UPDATE postern_runs SET state = 'running', node = $1, finished = 0, attempt = 1", nodes[i].ID)
 		if run := wait(t, r, run.ID, runs.Succeeded); run.Attempt != 1 {
 			t.Errorf("%d attempts", run.Attempt)
 		}

@@ -166,7 +166,10 @@ func TestCatchUp(t *testing.T) {
 	t.Parallel()
 	databasetest.OnEach(t, func(t *testing.T, db *database.DB) {
 		client := open(t, db, runs.Config{})
-		type want struct{ started, lateBy int }
+		type want struct {
+			started, last int // runs, and minutes from the first missed tick to the last one; -1: any
+			next          time.Time
+		}
 		wants := make(map[string]want)
 		add := func(name string, s runs.Schedule, minutesAgo int, w want) {
 			t.Helper()
@@ -180,18 +183,19 @@ func TestCatchUp(t *testing.T) {
 				next = next.Truncate(time.Hour)
 			}
 			mustExec(t, db, "UPDATE postern_runs_schedules SET next = $2 WHERE id = $1", saved.ID, next.UnixMilli())
+			w.next = time.UnixMilli(next.UnixMilli())
 			wants[name] = w
 		}
 		hour := runs.Schedule{Every: time.Hour}
-		add("in time", hour, 0, want{1, 0})
-		add("in time, none", runs.Schedule{Every: time.Hour, CatchUp: runs.CatchUpNone}, 0, want{1, 0})
-		add("one", hour, 5*60+30, want{1, 30})
-		add("none", runs.Schedule{Every: time.Hour, CatchUp: runs.CatchUpNone}, 5*60+30, want{0, 0})
-		add("all", runs.Schedule{Every: time.Hour, CatchUp: runs.CatchUpAll}, 5*60+30, want{6, 30})
-		add("bounded", runs.Schedule{Every: time.Minute, CatchUp: runs.CatchUpAll}, 1000, want{100, 0})
-		add("no overlap", runs.Schedule{Every: time.Hour, CatchUp: runs.CatchUpAll, NoOverlap: true}, 5*60+30, want{1, 5*60 + 30})
-		add("cron", runs.Schedule{Cron: "0 * * * *", CatchUp: runs.CatchUpAll}, 5*60, want{6, -1})
-		add("disabled", hour, 30, want{0, 0})
+		add("in time", hour, 0, want{started: 1})
+		add("in time, none", runs.Schedule{Every: time.Hour, CatchUp: runs.CatchUpNone}, 0, want{started: 1})
+		add("one", hour, 5*60+30, want{started: 1, last: 5 * 60})
+		add("none", runs.Schedule{Every: time.Hour, CatchUp: runs.CatchUpNone}, 5*60+30, want{})
+		add("all", runs.Schedule{Every: time.Hour, CatchUp: runs.CatchUpAll}, 5*60+30, want{started: 6, last: 5 * 60})
+		add("bounded", runs.Schedule{Every: time.Minute, CatchUp: runs.CatchUpAll}, 1000, want{started: 100, last: -1})
+		add("no overlap", runs.Schedule{Every: time.Hour, CatchUp: runs.CatchUpAll, NoOverlap: true}, 5*60+30, want{started: 1})
+		add("cron", runs.Schedule{Cron: "0 * * * *", CatchUp: runs.CatchUpAll}, 5*60, want{started: 6, last: 5 * 60})
+		add("disabled", hour, 30, want{})
 		for range 3 {
 			node(t, db, untilCanceled) // so that runs overlap
 		}
@@ -223,8 +227,8 @@ func TestCatchUp(t *testing.T) {
 				if len(ticks) != w.started {
 					t.Errorf("%s: runs of %d ticks, want %d", name, len(ticks), w.started)
 				}
-				if last := all[i].Last; w.started > 0 && w.lateBy >= 0 && int(time.Since(last).Round(time.Minute).Minutes()) != w.lateBy {
-					t.Errorf("%s: last tick %v ago, want %d minutes", name, time.Since(last), w.lateBy)
+				if last := w.next.Add(time.Duration(w.last) * time.Minute); w.started > 0 && w.last >= 0 && !all[i].Last.Equal(last) {
+					t.Errorf("%s: last tick %v, want %v", name, all[i].Last, last)
 				}
 				return true
 			})
