@@ -1,10 +1,14 @@
 package server_test
 
 import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"os"
 	"strings"
 	"testing"
 
+	"github.com/postern-dev/postern/internal/authserver"
 	"github.com/postern-dev/postern/internal/database/databasetest"
 	"github.com/postern-dev/postern/internal/testservers"
 )
@@ -52,4 +56,24 @@ func TestBrowserConnections(t *testing.T) {
 	if log := s.log.String(); strings.Contains(log, secret) || strings.Contains(log, "code=") || strings.Contains(log, "oauth2callback?") {
 		t.Errorf("the log has a secret: %s", log)
 	}
+}
+
+// A user who is not signed in lets a client of the API have access, or not (A03).
+func TestBrowserClient(t *testing.T) {
+	t.Parallel()
+	app := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = w.Write([]byte("<!DOCTYPE html><html lang=en><link rel=icon href='data:,'><title>app</title><h1>app</h1>"))
+	}))
+	t.Cleanup(app.Close)
+	s := start(t, databasetest.Open(t, databasetest.SQLiteURL(t)), "", "")
+	c, _, err := s.Service().Clients.CreateClient(t.Context(), authserver.ClientSettings{Name: "<i>Billing</i>", RedirectURIs: []string{app.URL + "/callback"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	query := url.Values{
+		"response_type": {"code"}, "client_id": {c.ID}, "redirect_uri": {app.URL + "/callback"}, "state": {"x"},
+		"code_challenge": {strings.Repeat("a", 43)}, "code_challenge_method": {"S256"},
+	}
+	s.browse("client.js", map[string]any{"app": app.URL, "request": s.url + "/oauth2/authorize?" + query.Encode()})
 }
