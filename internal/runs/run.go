@@ -124,10 +124,8 @@ func scanRun(row interface{ Scan(dest ...any) error }, withBody bool) (*Run, err
 		run.Due = database.Time(due)
 	}
 	if problem != "" {
-		var stored storedError
-		if err := json.Unmarshal([]byte(problem), &stored); err != nil {
-			return nil, err
-		}
+		stored := storedError{Code: hostapi.CodeInternal, Message: "the stored error is damaged"}
+		_ = json.Unmarshal([]byte(problem), &stored) // one damaged row must not keep others from being taken
 		run.Error = stored.error()
 	}
 	return &run, nil

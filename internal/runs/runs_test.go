@@ -174,6 +174,22 @@ func TestFailures(t *testing.T) {
 	})
 }
 
+// A damaged row does not keep others, or itself, from being executed.
+func TestDamagedRow(t *testing.T) {
+	t.Parallel()
+	databasetest.OnEach(t, func(t *testing.T, db *database.DB) {
+		client := open(t, db, runs.Config{})
+		first, second := submit(t, client, runs.Request{}), submit(t, client, runs.Request{})
+		mustExec(t, db, "UPDATE postern_runs SET error = '{' WHERE id = $1", first.ID)
+		if run := get(t, client, first.ID); run.Error == nil || run.Error.Message != "the stored error is damaged" {
+			t.Errorf("error %v", run.Error)
+		}
+		r := node(t, db, succeed)
+		wait(t, r, second.ID, runs.Succeeded)
+		wait(t, r, first.ID, runs.Succeeded)
+	})
+}
+
 // A request that cannot be stored is refused with the name of the field.
 func TestInvalidRequests(t *testing.T) {
 	t.Parallel()
