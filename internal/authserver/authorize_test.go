@@ -23,7 +23,7 @@ func TestA03Consent(t *testing.T) {
 				s.Errorf("the page lacks %q: %s", text, page.body)
 			}
 		}
-		const policy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self' https://app.example.com"
+		const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self' https://app.example.com"
 		if got := page.header.Get("Content-Security-Policy"); got != policy {
 			s.Errorf("policy %q, want %q", got, policy)
 		}

@@ -56,8 +56,8 @@ type Config struct {
 	SignIn func(w http.ResponseWriter, r *http.Request)
 
 	// Render writes a page. Headers such as the Content-Security-Policy are set before it is
-	// called; with these, style sheets and images may come from this server alone. Default:
-	// plain pages.
+	// called; with these, scripts, style sheets and images may come from this server alone.
+	// Default: plain pages.
 	Render func(w http.ResponseWriter, r *http.Request, page HTMLPage)
 
 	// Address returns from where a request came, for TokenRate. Default: the IP address of

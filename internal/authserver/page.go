@@ -68,7 +68,7 @@ func (s *Server) showProblem(w http.ResponseWriter, r *http.Request, e *oauthErr
 // protectPage sets what a page may do. A form is sent to this server and from there to the
 // client, which browsers regard as one.
 func protectPage(w http.ResponseWriter, client string) {
-	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self' "+client)
+	w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self' "+client)
 	w.Header().Set("X-Frame-Options", "DENY") // RFC 9700 §4.16
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 }
