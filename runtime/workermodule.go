@@ -50,7 +50,7 @@ func (e *Engine) translate(ctx context.Context, name string, wasm []byte, module
 		return nil, err
 	}
 	if len(rep.Code) == 0 {
-		return nil, j.died("compile", ring.Death{Reason: ring.Broken}, fmt.Errorf("the report has no code"))
+		return nil, j.died("compile", ring.Death{Reason: ring.Broken}, fmt.Errorf("the report has no code")) //nolint:contextcheck // the worker has ended
 	}
 	return rep.Code, nil
 }

@@ -400,7 +400,7 @@ func (b browser) do(method, path string) (string, *http.Response) {
 
 func (b browser) cookie() string {
 	b.Helper()
-	request, err := http.NewRequestWithContext(context.Background(), http.MethodGet, b.url, http.NoBody) //nolint:usetesting // for its URL
+	request, err := http.NewRequestWithContext(context.Background(), http.MethodGet, b.url, http.NoBody)
 	if err != nil {
 		b.Fatal(err)
 	}

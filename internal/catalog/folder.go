@@ -242,7 +242,7 @@ func (r *FolderReader) register(ctx context.Context, d Definition) (*Change, err
 	}
 	if err := r.Check(ctx, d); err != nil {
 		r.refuse(d.Name, digest)
-		return &Change{Name: d.Name, Err: err}, nil
+		return &Change{Name: d.Name, Err: err}, nil //nolint:nilerr // part of the result
 	}
 	stored, err := r.Catalog.Register(ctx, d, Folder, nil)
 	switch {

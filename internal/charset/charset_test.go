@@ -185,7 +185,10 @@ func TestLines(t *testing.T) {
 			t.Errorf("the lines of %q are %q, want %q", tt.text, got, tt.want)
 		}
 	}
-	for line := range (Charset{}).Lines(strings.NewReader("a\nb"), math.MaxInt64) { // may be left early
+	for line, err := range (Charset{}).Lines(strings.NewReader("a\nb"), math.MaxInt64) { // may be left early
+		if err != nil {
+			t.Fatal(err)
+		}
 		if line != "a" {
 			t.Errorf("line %q", line)
 		}

@@ -61,7 +61,7 @@ func (db *DB) Migrations(ctx context.Context, tables Tables) (*Migrations, error
 		return m, nil
 	}
 	// Not Provider.GetDBVersion, which tries a damaged table again for 3 s.
-	err = db.QueryRowContext(ctx, "SELECT coalesce(max(version_id), 0) FROM "+tables.VersionTable).Scan(&m.Current) //nolint:gosec // not from a user
+	err = db.QueryRowContext(ctx, "SELECT coalesce(max(version_id), 0) FROM "+tables.VersionTable).Scan(&m.Current)
 	if err != nil {
 		return nil, db.Failed(ctx, OpOpen, "", err)
 	}

@@ -71,7 +71,7 @@ func setErrors() {
 				if err == nil {
 					continue
 				}
-				if d, ok := err.(huma.ErrorDetailer); ok { //nolint:errorlint // as huma makes them
+				if d, ok := err.(huma.ErrorDetailer); ok {
 					detail := d.ErrorDetail()
 					p.Errors = append(p.Errors, fieldError{detail.Location, detail.Message})
 				} else {

@@ -94,9 +94,6 @@ type runOutput struct {
 	Body     runDetail
 }
 
-// maxWait bounds the time of a request that waits for a run.
-const maxWait = 60
-
 func (a *api) addRuns() {
 	tags := huma.OperationTags("runs")
 	type runStartInput struct {

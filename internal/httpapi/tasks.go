@@ -142,7 +142,7 @@ func (a *api) addTasks() {
 	put.MaxBodyBytes = maxBody
 	huma.Register(a.huma, put, func(ctx context.Context, in *taskPutInput) (*taskPutOutput, error) {
 		d := catalog.Definition{Name: in.Name, Main: in.Body.Main, Files: in.Body.Files, Options: in.Body.Options}
-		d, warnings, err := a.Service.Register(ctx, callerOf(ctx), d, matchOf(in.IfMatch, in.IfNoneMatch))
+		d, warnings, err := a.Register(ctx, callerOf(ctx), d, matchOf(in.IfMatch, in.IfNoneMatch))
 		if err != nil {
 			return nil, a.conditional(err, in.IfMatch != "" || in.IfNoneMatch != "")
 		}

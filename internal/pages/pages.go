@@ -214,7 +214,7 @@ func (p *Pages) signedIn(f page) http.HandlerFunc {
 		case err != nil:
 			p.fail(w, r, err)
 		case !ok:
-			p.SignIn(w, r)
+			p.SignIn(w, r) //nolint:gosec // to a path of this server, see localPath
 		default:
 			caller := service.Caller{ID: u.ID, Name: u.Email, Role: u.Role}
 			if err := f(w, r, caller); err != nil {

@@ -58,7 +58,7 @@ func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
 	if err != nil {
 		return nil, err
 	}
-	s.opened(func(context.Context) error { return tokens.Close() })
+	s.opened(func(context.Context) error { return tokens.Close() }) //nolint:contextcheck // closing takes none
 	svc := &service.Service{Log: cfg.Log, URL: cfg.URL}
 	s.service = svc
 	if svc.Accounts, err = accounts.New(ctx, accounts.Config{DB: cfg.DB, IdleTimeout: cfg.IdleTimeout, Lifetime: cfg.Lifetime}); err != nil {

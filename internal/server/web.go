@@ -93,7 +93,7 @@ func (s *Server) logged(next http.Handler) http.Handler {
 		began, id := time.Now(), rand.Text()[:16]
 		w.Header().Set("X-Request-Id", id)
 		recorder := &statusRecorder{ResponseWriter: w, status: http.StatusOK}
-		defer func() {
+		defer func() { //nolint:contextcheck // the log takes that of the request
 			level := slog.LevelInfo
 			if v := recover(); v != nil {
 				if v == http.ErrAbortHandler { //nolint:errorlint // the very value

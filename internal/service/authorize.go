@@ -48,7 +48,7 @@ func (s *Service) Authorize(ctx context.Context, caller Caller, name string) (st
 	if err != nil {
 		return "", err
 	}
-	a, err := c.Manager.Authorize(connection.WithActor(ctx, caller.Actor()), name, detail.RedirectURI)
+	a, err := c.Authorize(connection.WithActor(ctx, caller.Actor()), name, detail.RedirectURI)
 	if err != nil {
 		return "", err
 	}

@@ -338,7 +338,7 @@ func (c *Connections) detail(ctx context.Context, name string) (*ConnectionDetai
 	}
 	if d.Stored && failure != nil {
 		d.Description.Name, d.Failure = name, failure
-		return d, nil
+		return d, nil //nolint:nilerr // part of the result
 	}
 	var err error
 	if d.Description, err = set.Describe(name); err != nil {
@@ -347,7 +347,7 @@ func (c *Connections) detail(ctx context.Context, name string) (*ConnectionDetai
 	if uri := set.RedirectURI(name); uri != "" {
 		d.RedirectURI = uri
 	}
-	if d.Status, err = c.Manager.Status(ctx, name); err != nil {
+	if d.Status, err = c.Status(ctx, name); err != nil {
 		d.Failure = err
 	}
 	return d, nil

@@ -35,7 +35,7 @@ func (s *Service) Execute(ctx context.Context, run *runs.Run, progress *runs.Pro
 }
 
 func isTemporary(err error) bool {
-	e, ok := err.(interface{ Temporary() bool }) //nolint:errorlint // of the error itself, as the engine returns it
+	e, ok := err.(interface{ Temporary() bool })
 	return ok && e.Temporary()
 }
 

@@ -121,8 +121,8 @@ const (
 	actionActivateClient   connection.Action = "activate_client"
 	actionDeactivateClient connection.Action = "deactivate_client"
 	actionDeleteClient     connection.Action = "delete_client"
-	actionAddSecret        connection.Action = "add_client_secret"
-	actionRemoveSecret     connection.Action = "remove_client_secret"
+	actionAddSecret        connection.Action = "add_client_secret" //nolint:gosec // a name
+	actionRemoveSecret     connection.Action = "remove_client_secret" //nolint:gosec // a name
 	actionRevokeSession    connection.Action = "revoke_session"
 	actionAddToken         connection.Action = "add_token"
 	actionRevokeToken      connection.Action = "revoke_token"

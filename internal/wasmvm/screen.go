@@ -373,7 +373,7 @@ func screenTables(r *reader) ([]byte, error) {
 	if n > maxTables {
 		return nil, tooLarge(fmt.Sprintf("the module has %d tables, more than %d", n, maxTables))
 	}
-	most := uint32(min(maxTableEntries, maxAllEntries/max(n, 1)))
+	most := min(maxTableEntries, maxAllEntries/max(n, 1))
 	out := binary.AppendUvarint(nil, uint64(n))
 	for range n {
 		refType := r.refType()
