@@ -16,7 +16,7 @@ import (
 // and for no, and a page of another site cannot answer for the user (A03).
 func TestBrowserConsent(t *testing.T) {
 	t.Parallel()
-	if os.Getenv("POSTERN_BROWSER") == "" { //nolint:forbidigo // the environment is the only source
+	if os.Getenv("POSTERN_BROWSER") == "" {
 		t.Skip("make browser runs it, and so does make test")
 	}
 	app := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -366,7 +366,7 @@ func TestConfig(t *testing.T) {
 // A database that does not respond is no answer about a client, and is not told in detail.
 func TestDatabaseFails(t *testing.T) {
 	t.Parallel()
-	databasetest.OnEach(t, func(t *testing.T, db *database.DB) { //nolint:thelper // it is the test
+	databasetest.OnEach(t, func(t *testing.T, db *database.DB) {
 		s := start(t, db, authserver.Config{})
 		c := s.add(authserver.ClientSettings{})
 		access, refresh := s.login(c, "alice")

@@ -33,7 +33,7 @@ type site struct {
 // onEach runs test with a site on each kind of database.
 func onEach(t *testing.T, config authserver.Config, test func(s *site)) {
 	t.Helper()
-	databasetest.OnEach(t, func(t *testing.T, db *database.DB) { //nolint:thelper // it is the test
+	databasetest.OnEach(t, func(t *testing.T, db *database.DB) {
 		test(start(t, db, config))
 	})
 }
