@@ -16,7 +16,7 @@ import (
 // browse runs a scenario of tools/browser with a server, and what else it needs.
 func (s *site) browse(scenario string, in map[string]any) {
 	s.Helper()
-	if os.Getenv("POSTERN_BROWSER") == "" { 
+	if os.Getenv("POSTERN_BROWSER") == "" {
 		s.Skip("make browser runs it, and so does make test")
 	}
 	link, err := s.SetupLink(s.Context())

@@ -121,7 +121,7 @@ const (
 	actionActivateClient   connection.Action = "activate_client"
 	actionDeactivateClient connection.Action = "deactivate_client"
 	actionDeleteClient     connection.Action = "delete_client"
-	actionAddSecret        connection.Action = "add_client_secret" //nolint:gosec // a name
+	actionAddSecret        connection.Action = "add_client_secret"    //nolint:gosec // a name
 	actionRemoveSecret     connection.Action = "remove_client_secret" //nolint:gosec // a name
 	actionRevokeSession    connection.Action = "revoke_session"
 	actionAddToken         connection.Action = "add_token"
