@@ -61,6 +61,10 @@ type Options struct {
 	// own.
 	Concurrency int `json:"concurrency,omitempty"`
 
+	// StartTask is the task that a start event starts for each item it lists, and a webhook
+	// that sets StartProcess, with their data. Default: none.
+	StartTask string `json:"start_task,omitempty"`
+
 	// Priority is that of its runs: 1, which is taken first, to 4. Default 0: 2.
 	Priority int `json:"priority,omitempty"`
 }
@@ -108,6 +112,8 @@ func (d *Definition) check(op string) error {
 		return wrong("retries is not between 0 and 20", "")
 	case o.Concurrency < 0:
 		return wrong("concurrency is negative", "")
+	case o.StartTask != "" && !IsName(o.StartTask):
+		return wrong("start_task is not the name of a task", "")
 	case o.Priority < 0 || o.Priority > 4:
 		return wrong("priority is not between 1 and 4", "")
 	case len(o.Description) > 2000 || !utf8.ValidString(o.Description):

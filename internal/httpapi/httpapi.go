@@ -46,6 +46,7 @@ func New(cfg Config) http.Handler {
 // register adds the operations.
 func (a *api) register() {
 	a.addTasks()
+	a.addHooks()
 	a.addRuns()
 	a.addStats()
 	a.addSchedules()
@@ -95,6 +96,8 @@ func callerOf(ctx context.Context) service.Caller {
 
 // middleware authenticates a request before next sees it.
 func (a *api) middleware(mux *http.ServeMux) http.Handler {
+	events := http.NewServeMux()
+	events.HandleFunc("GET "+logPath, a.follow)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("X-Content-Type-Options", "nosniff")
@@ -107,12 +110,19 @@ func (a *api) middleware(mux *http.ServeMux) http.Handler {
 			a.refuse(w, r, err)
 			return
 		}
-		if _, pattern := mux.Handler(r); pattern == "" {
+		_, pattern := mux.Handler(r)
+		if pattern == "" {
 			a.notFound(w, r, mux)
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-		mux.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), callerKey{}, caller)))
+		r = r.WithContext(context.WithValue(r.Context(), callerKey{}, caller))
+		switch {
+		case pattern == "GET "+logPath && wantsEvents(r):
+			events.ServeHTTP(w, r)
+		case pattern != "POST "+runsPath || a.fromMultipart(w, r):
+			mux.ServeHTTP(w, r)
+		}
 	})
 }
 

@@ -94,6 +94,12 @@ type runOutput struct {
 	Body     runDetail
 }
 
+// Paths that accept or return more than JSON.
+const (
+	runsPath = "/v1/runs"
+	logPath  = "/v1/runs/{id}/log"
+)
+
 func (a *api) addRuns() {
 	tags := huma.OperationTags("runs")
 	type runStartInput struct {
@@ -109,7 +115,7 @@ func (a *api) addRuns() {
 			NotBefore time.Time                  `json:"not_before,omitempty"`
 		}
 	}
-	start := operation(http.MethodPost, "/v1/runs", "start-run", "Start a run", tags)
+	start := operation(http.MethodPost, runsPath, "start-run", "Start a run", tags)
 	start.MaxBodyBytes, start.DefaultStatus = maxBody, http.StatusCreated
 	huma.Register(a.huma, start, func(ctx context.Context, in *runStartInput) (*runOutput, error) {
 		data, err := decodeData(in.Body.Data)
@@ -125,6 +131,12 @@ func (a *api) addRuns() {
 		}
 		return a.runOutput(run, err, http.StatusCreated)
 	})
+	a.huma.OpenAPI().Paths[runsPath].Post.RequestBody.Content["multipart/form-data"] = &huma.MediaType{Schema: &huma.Schema{
+		Type: "object", Required: []string{requestPart},
+		Description:          "the part request is the JSON, without files; each other part is a file of the data item of its name",
+		Properties:           map[string]*huma.Schema{requestPart: {Type: "object"}},
+		AdditionalProperties: &huma.Schema{Type: "string", Format: "binary"},
+	}}
 
 	type getInput struct {
 		RunID
@@ -141,14 +153,16 @@ func (a *api) addRuns() {
 	})
 
 	type listInput struct {
-		State  []runs.State `query:"state" doc:"states, separated by commas"`
-		Task   string       `query:"task"`
-		Actor  string       `query:"actor"`
-		Search string       `query:"search" doc:"in the ID, the task, the actor or the error"`
-		From   time.Time    `query:"from" doc:"created at or after that time"`
-		To     time.Time    `query:"to" doc:"created before that time"`
-		Cursor string       `query:"cursor" doc:"next of the page before"`
-		Limit  int          `query:"limit" default:"50" minimum:"1" maximum:"200"`
+		State    []runs.State `query:"state" doc:"states, separated by commas"`
+		Task     string       `query:"task"`
+		Actor    string       `query:"actor"`
+		Schedule string       `query:"schedule" doc:"ID of a schedule"`
+		Trigger  runs.Trigger `query:"trigger" enum:"api,schedule,event,retry"`
+		Search   string       `query:"search" doc:"in the ID, the task, the actor or the error"`
+		From     time.Time    `query:"from" doc:"created at or after that time"`
+		To       time.Time    `query:"to" doc:"created before that time"`
+		Cursor   string       `query:"cursor" doc:"next of the page before"`
+		Limit    int          `query:"limit" default:"50" minimum:"1" maximum:"200"`
 	}
 	type runListOutput struct {
 		Body struct {
@@ -158,7 +172,7 @@ func (a *api) addRuns() {
 	}
 	huma.Register(a.huma, operation(http.MethodGet, "/v1/runs", "list-runs", "List runs, the newest first", tags), func(ctx context.Context, in *listInput) (*runListOutput, error) {
 		page, err := a.RunList(ctx, callerOf(ctx), runs.Query{
-			Filter: runs.Filter{States: in.State, Task: in.Task, Actor: in.Actor, Text: in.Search, From: in.From, To: in.To},
+			Filter: runs.Filter{States: in.State, Task: in.Task, Actor: in.Actor, Schedule: in.Schedule, Trigger: in.Trigger, Text: in.Search, From: in.From, To: in.To},
 			Limit:  in.Limit, Cursor: in.Cursor,
 		})
 		if err != nil {
@@ -222,7 +236,7 @@ func (a *api) addLog(tags func(*huma.Operation)) {
 			Entries []logEntry `json:"entries"`
 		}
 	}
-	huma.Register(a.huma, operation(http.MethodGet, "/v1/runs/{id}/log", "read-log", "Read the log of a run", tags), func(ctx context.Context, in *input) (*logOutput, error) {
+	huma.Register(a.huma, operation(http.MethodGet, logPath, "read-log", "Read the log of a run", tags), func(ctx context.Context, in *input) (*logOutput, error) {
 		entries, err := a.Entries(ctx, callerOf(ctx), in.ID, in.After, in.Limit)
 		if err != nil {
 			return nil, a.failed(err)
@@ -230,16 +244,23 @@ func (a *api) addLog(tags func(*huma.Operation)) {
 		out := new(logOutput)
 		out.Body.Entries = make([]logEntry, 0, len(entries))
 		for _, e := range entries {
-			entry := logEntry{Seq: e.Seq, Time: e.Time, Attempt: e.Attempt, Kind: e.Kind}
-			if e.Kind == runs.KindRequest {
-				entry.Request = json.RawMessage(e.Text)
-			} else {
-				entry.Text = e.Text
-			}
-			out.Body.Entries = append(out.Body.Entries, entry)
+			out.Body.Entries = append(out.Body.Entries, logEntryOf(e))
 		}
 		return out, nil
 	})
+	a.huma.OpenAPI().Paths[logPath].Get.Responses["200"].Content[eventStream] = &huma.MediaType{Schema: &huma.Schema{
+		Type: "string", Description: "server-sent events until the run has ended: one for each entry, named like its kind, and then end with the run",
+	}}
+}
+
+func logEntryOf(e runs.Entry) logEntry {
+	entry := logEntry{Seq: e.Seq, Time: e.Time, Attempt: e.Attempt, Kind: e.Kind}
+	if e.Kind == runs.KindRequest {
+		entry.Request = json.RawMessage(e.Text)
+	} else {
+		entry.Text = e.Text
+	}
+	return entry
 }
 
 func (a *api) addRunFiles(tags func(*huma.Operation)) {

@@ -15,8 +15,8 @@ import (
 
 // Outcome is how one attempt ended. The zero value is success without a result.
 type Outcome struct {
-	Result []byte
-	Err    error // nil: it succeeded, or waits
+	Result []byte // of one that failed, too: what it did until then
+	Err    error  // nil: it succeeded, or waits
 
 	// Retry says that the failure may pass. The run is queued again, unless an attempt that
 	// was not Safe has sent a request that must not be repeated, or there were as many
@@ -35,7 +35,7 @@ type Outcome struct {
 	Wait *Wait
 
 	// Memory is what the next run of the same schedule gets as Run.Memory, stored together
-	// with the outcome. Nil: what was remembered before.
+	// with the outcome, also of one that failed. Nil: what was remembered before.
 	Memory []byte
 }
 
@@ -90,7 +90,11 @@ func (r *Runs) next(x *execution, o Outcome, cause error) transition {
 	if _, explained := errors.AsType[*hostapi.Error](err); !explained && errors.Is(cause, hostapi.ErrTimeLimit) {
 		err = cause
 	}
-	return transition{state: Failed, err: err}
+	t := transition{state: Failed, err: err, memory: o.Memory}
+	if len(o.Result) <= r.config.MaxResult {
+		t.result = o.Result
+	}
+	return t
 }
 
 func (r *Runs) wait(run *Run, o Outcome) transition {

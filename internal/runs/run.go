@@ -48,7 +48,7 @@ type Trigger string
 const (
 	ByAPI      Trigger = "api"      // a client or a user started it
 	BySchedule Trigger = "schedule" // a schedule did
-	ByEvent    Trigger = "event"    // a webhook did
+	ByEvent    Trigger = "event"    // a webhook or a start event did
 	ByRetry    Trigger = "retry"    // it repeats another run, see Run.RetryOf
 )
 

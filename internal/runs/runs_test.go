@@ -141,7 +141,7 @@ func TestFailures(t *testing.T) {
 		r := node(t, db, func(ctx context.Context, run *runs.Run, p *runs.Progress) runs.Outcome {
 			switch run.Task {
 			case "fails":
-				return runs.Outcome{Err: failure, Result: []byte("not kept")}
+				return runs.Outcome{Err: failure, Result: []byte("until then")}
 			case "panics":
 				panic("swordfish")
 			case "large":
@@ -164,7 +164,7 @@ func TestFailures(t *testing.T) {
 				request.Timeout = 30 * time.Millisecond
 			}
 			run := wait(t, r, submit(t, r, request).ID, runs.Failed)
-			if run.Error.Code != test.code || run.Error.Detail() != test.text || run.Result != nil {
+			if run.Error.Code != test.code || run.Error.Detail() != test.text || string(run.Result) != map[string]string{"fails": "until then"}[test.task] {
 				t.Errorf("%s: %s %q, result of %d bytes", test.task, run.Error.Code, run.Error.Detail(), len(run.Result))
 			}
 			if test.task == "fails" && !slices.Equal(run.Error.Stack, failure.Stack) {

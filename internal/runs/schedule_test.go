@@ -236,7 +236,7 @@ func TestCatchUp(t *testing.T) {
 	})
 }
 
-// What a run remembers is there for the next run of its schedule, unless the run failed.
+// What a run remembers is there for the next run of its schedule, also if the run failed.
 func TestMemory(t *testing.T) {
 	t.Parallel()
 	databasetest.OnEach(t, func(t *testing.T, db *database.DB) {
@@ -263,7 +263,7 @@ func TestMemory(t *testing.T) {
 			return run
 		}
 		for i, actor := range []string{"", "", "fails", ""} {
-			want := []string{"", "x", "", "xx"}[i]
+			want := []string{"", "x", "xx", "xxx"}[i]
 			if run := start(actor); string(run.Result) != want {
 				t.Errorf("run %d: memory %q, want %q", i, run.Result, want)
 			}

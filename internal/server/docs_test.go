@@ -27,7 +27,7 @@ func TestDocumentedRequests(t *testing.T) {
 	s.setUp()
 	dir := t.TempDir()
 	authority := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.certificate})
-	for name, content := range map[string]string{"auth": "Authorization: Bearer " + s.token(authserver.ScopeAll) + "\n", "authority.pem": string(authority)} {
+	for name, content := range map[string]string{"orders.csv": "id,total\n", "auth": "Authorization: Bearer " + s.token(authserver.ScopeAll) + "\n", "authority.pem": string(authority)} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -43,7 +43,7 @@ func TestDocumentedRequests(t *testing.T) {
 		}
 		answers = append(answers, string(answer))
 	}
-	want := []string{`"version":1`, `"q_n":42`, `"task":"double"`, `"connections":[]`, `"status":404`}
+	want := []string{`"version":1`, `"q_n":42`, `"task":"double"`, `"connections":[]`, `"status":404`, `"q_n":8`}
 	if len(answers) != len(want) {
 		t.Fatalf("the page has %d requests, want %d", len(answers), len(want))
 	}

@@ -26,7 +26,8 @@ func permissions() map[string]needs {
 		"get-me": {accounts.Viewer, nil},
 
 		"list-tasks": {accounts.Viewer, nil}, "get-task": {accounts.Viewer, nil}, "list-versions": {accounts.Viewer, nil},
-		"register-task":    {accounts.Author, map[string]any{"main": "a.js", "files": map[string]any{"a.js": []byte("1")}}},
+		"register-task": {accounts.Author, map[string]any{"main": "a.js", "files": map[string]any{"a.js": []byte("1")}}},
+		"get-hook":      {accounts.Viewer, nil}, "add-hook": {accounts.Author, nil}, "delete-hook": {accounts.Author, nil},
 		"activate-version": {accounts.Author, map[string]any{"version": 0}}, "delete-task": {accounts.Author, nil},
 
 		"list-runs": {accounts.Viewer, nil}, "get-run": {accounts.Viewer, nil}, "read-log": {accounts.Viewer, nil},

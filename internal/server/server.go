@@ -36,6 +36,8 @@ type Server struct {
 	closers    []func(ctx context.Context) error // in the order of opening
 	background sync.WaitGroup
 	stop       context.CancelFunc // of background
+
+	stopWaiting context.CancelFunc // of requests that wait for runs
 }
 
 // Open opens the store, and begins to take runs.
@@ -59,7 +61,9 @@ func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
 		return nil, err
 	}
 	s.opened(func(context.Context) error { return tokens.Close() }) //nolint:contextcheck // closing takes none
-	svc := &service.Service{Log: cfg.Log, URL: cfg.URL}
+	stopping, stop := context.WithCancel(context.WithoutCancel(ctx))
+	s.stopWaiting = stop
+	svc := &service.Service{Log: cfg.Log, URL: cfg.URL, Stopping: stopping}
 	s.service = svc
 	if svc.Accounts, err = accounts.New(ctx, accounts.Config{DB: cfg.DB, IdleTimeout: cfg.IdleTimeout, Lifetime: cfg.Lifetime}); err != nil {
 		return nil, err
@@ -134,6 +138,9 @@ func (s *Server) Close(ctx context.Context) error {
 	if s.stop != nil {
 		s.stop()
 	}
+	if s.stopWaiting != nil {
+		s.stopWaiting()
+	}
 	s.background.Wait()
 	var errs []error
 	for i := len(s.closers) - 1; i >= 0; i-- {
@@ -172,6 +179,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener, grace time.Du
 		Handler: s.handler, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug), BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 	}
+	web.RegisterOnShutdown(s.stopWaiting)
 	served := make(chan error, 1)
 	go func() { served <- web.Serve(limitListener(listener, maxConns)) }()
 	select {

@@ -39,7 +39,9 @@ func (s *Server) openWeb(ctx context.Context) (err error) {
 	}
 	svc.Clients = s.clients.Registry
 	mux := http.NewServeMux()
-	mux.Handle("/v1/", httpapi.New(httpapi.Config{Service: svc, Version: s.cfg.Version, URL: s.cfg.URL, Log: s.log}))
+	api := httpapi.Config{Service: svc, Version: s.cfg.Version, URL: s.cfg.URL, Log: s.log}
+	mux.Handle("/v1/", httpapi.New(api))
+	mux.Handle("/hooks/", httpapi.Hooks(api))
 	mux.Handle("/oauth2/", s.pages.Sessions(s.clients.Handler()))
 	mux.Handle("/.well-known/", s.clients.Handler())
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })

@@ -2,9 +2,7 @@ package service
 
 import (
 	"context"
-	"crypto/sha256"
 	"database/sql"
-	"encoding/hex"
 	"errors"
 	"net/url"
 	"time"
@@ -29,10 +27,10 @@ CREATE TABLE postern_service_authorizations (
 );
 `
 
-func createAttempts(ctx context.Context, db *database.DB) error {
+func createTables(ctx context.Context, db *database.DB) error {
 	return db.Update(ctx, database.Tables{
 		VersionTable: "postern_service_version",
-		Migrations:   []*goose.Migration{database.Statements(1, attemptsTable)},
+		Migrations:   []*goose.Migration{database.Statements(1, attemptsTable), database.Statements(2, hooksTable)},
 	})
 }
 
@@ -57,7 +55,7 @@ func (s *Service) Authorize(ctx context.Context, caller Caller, name string) (st
 		return "", err
 	}
 	_, err = c.cfg.DB.ExecContext(ctx, `INSERT INTO postern_service_authorizations (state, connection, user_id, sealed, expires)
-		VALUES ($1, $2, $3, $4, $5)`, stateHash(a.State()), name, caller.ID, sealed, database.Millis(a.Expires))
+		VALUES ($1, $2, $3, $4, $5)`, hashOf(a.State()), name, caller.ID, sealed, database.Millis(a.Expires))
 	if err != nil {
 		return "", c.cfg.DB.Failed(ctx, op, name, err)
 	}
@@ -87,7 +85,7 @@ func (s *Service) Callback(ctx context.Context, caller Caller, query url.Values)
 	if len(query["state"]) != 1 {
 		return "", none
 	}
-	state := stateHash(query.Get("state"))
+	state := hashOf(query.Get("state"))
 	var name string
 	var sealed []byte
 	// Deleted before it is used: a state is good once.
@@ -109,11 +107,6 @@ func (s *Service) Callback(ctx context.Context, caller Caller, query url.Values)
 		return name, err
 	}
 	return name, nil
-}
-
-func stateHash(state string) string {
-	sum := sha256.Sum256([]byte(state))
-	return hex.EncodeToString(sum[:])
 }
 
 // Prune deletes authorizations that have expired.

@@ -55,7 +55,7 @@ type Connections struct {
 
 // OpenConnections reads the connections. Close the Manager when done.
 func OpenConnections(ctx context.Context, cfg ConnectionsConfig) (*Connections, error) {
-	if err := createAttempts(ctx, cfg.DB); err != nil {
+	if err := createTables(ctx, cfg.DB); err != nil {
 		return nil, err
 	}
 	c := &Connections{cfg: cfg}

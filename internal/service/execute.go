@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -29,7 +32,7 @@ func (s *Service) Execute(ctx context.Context, run *runs.Run, progress *runs.Pro
 	}
 	outcome, err := attempt.execute(withProgress(ctx, progress))
 	if err != nil {
-		return runs.Outcome{Err: err, Retry: isTemporary(err)}
+		outcome.Err, outcome.Retry = err, isTemporary(err)
 	}
 	return outcome
 }
@@ -150,8 +153,7 @@ func (a *attempt) execute(ctx context.Context) (runs.Outcome, error) {
 		if w := a.input.Webhook; w != nil {
 			request = addon.WebhookRequest{Method: w.Method, URL: w.URL, Header: http.Header(w.Header), Body: w.Body}
 		}
-		reply, err := a.loaded.Addon.Post(ctx, a.task, request)
-		return a.ended(&report.Outcome{Result: reply.Result, Reply: reply}, err)
+		return a.post(ctx, request)
 	}
 	return a.step(ctx)
 }
@@ -180,11 +182,64 @@ func (a *attempt) list(ctx context.Context) (runs.Outcome, error) {
 	if err != nil {
 		return out, err
 	}
+	var failed error
 	for _, item := range listing.Items {
+		if failed = a.startTask(ctx, item.ID, item.Data); failed != nil {
+			break
+		}
 		started = append(started, item.ID)
 	}
 	out.Memory, err = json.Marshal(started[max(0, len(started)-remembered):])
+	return out, errors.Join(failed, err)
+}
+
+// post runs a webhook.
+func (a *attempt) post(ctx context.Context, request addon.WebhookRequest) (runs.Outcome, error) {
+	reply, err := a.loaded.Addon.Post(ctx, a.task, request)
+	out, err := a.ended(&report.Outcome{Result: reply.Result, Reply: reply}, err)
+	if err == nil && reply.StartProcess {
+		err = a.startTask(ctx, "", reply.Data)
+	}
 	return out, err
+}
+
+// startTask starts a run of the task that an event is to start, if the definition names one. A
+// repeated attempt starts no second one.
+func (a *attempt) startTask(ctx context.Context, item string, data map[string]any) error {
+	name := a.loaded.Definition.Options.StartTask
+	if name == "" {
+		return nil
+	}
+	r := RunRequest{Task: name, Data: make(map[string]any, len(data))}
+	for key, value := range data {
+		files := filesOf(value)
+		if files == nil {
+			r.Data[key] = value
+		}
+		for _, f := range files {
+			if f.Open == nil {
+				r.Files = append(r.Files, File{Item: key, Name: f.Name, ContentType: f.ContentType, Content: f.Content})
+			}
+		}
+	}
+	encoded, err := report.Marshal(r.Data, "")
+	if err != nil {
+		return err
+	}
+	if r.Data, err = (&input{Data: encoded}).values(); err != nil {
+		return err
+	}
+	request, err := a.service.request(ctx, a.run.Actor, r)
+	if err != nil {
+		return err
+	}
+	sum := sha256.Sum256([]byte(item))
+	request.Key = "event " + a.run.ID + " " + hex.EncodeToString(sum[:])
+	_, err = a.service.Runs.Submit(ctx, request, runs.ByEvent)
+	if errors.Is(err, runs.ErrConflict) { // started before, as the item was then
+		return nil
+	}
+	return err
 }
 
 // waitState is what a service task keeps while it waits.
@@ -232,11 +287,24 @@ func (a *attempt) step(ctx context.Context) (runs.Outcome, error) {
 type Result struct {
 	Outcome json.RawMessage `json:"outcome"` // as postern run --json prints it
 	Files   []File          `json:"files,omitempty"`
+	Reply   *WebhookReply   `json:"reply,omitempty"` // of a webhook
 }
 
+// WebhookReply is what a webhook responds.
+type WebhookReply struct {
+	Status      int    `json:"status"`
+	ContentType string `json:"content_type,omitempty"`
+	Body        []byte `json:"body"`
+}
+
+// ended returns the outcome of a run that ended with err. Of one that failed, logs and usage are
+// kept.
 func (a *attempt) ended(o *report.Outcome, err error) (runs.Outcome, error) {
-	if err != nil {
+	if err != nil && o.Result == nil {
 		return runs.Outcome{}, err
+	}
+	if err != nil {
+		o = &report.Outcome{Result: &runtime.Result{Logs: o.Logs, Usage: o.Usage}}
 	}
 	result := Result{}
 	for _, name := range slices.Sorted(maps.Keys(o.Data)) {
@@ -246,12 +314,15 @@ func (a *attempt) ended(o *report.Outcome, err error) (runs.Outcome, error) {
 			}
 		}
 	}
-	result.Outcome, err = report.Marshal(o.JSON(nil, nil), "")
-	if err != nil {
-		return runs.Outcome{}, err
+	if r := o.Reply; r != nil {
+		result.Reply = &WebhookReply{r.Status, r.ContentType, []byte(r.Body)}
 	}
-	encoded, err := json.Marshal(result)
-	return runs.Outcome{Result: encoded}, err
+	var failed error
+	if result.Outcome, failed = report.Marshal(o.JSON(nil, nil), ""); failed != nil {
+		return runs.Outcome{}, errors.Join(err, failed)
+	}
+	encoded, failed := json.Marshal(result)
+	return runs.Outcome{Result: encoded}, errors.Join(err, failed)
 }
 
 func filesOf(v any) []*hostapi.File {

@@ -128,13 +128,23 @@ func (s *Service) Wait(ctx context.Context, caller Caller, id string, d time.Dur
 	if err := caller.mayRead("find run", accounts.Viewer); err != nil {
 		return nil, err
 	}
-	wait, cancel := context.WithTimeout(ctx, d)
+	wait, cancel := s.waiting(ctx, d)
 	defer cancel()
 	run, err := s.Runs.Wait(wait, id)
 	if err != nil && wait.Err() != nil && ctx.Err() == nil {
 		return s.Runs.Get(ctx, id)
 	}
 	return run, err
+}
+
+// waiting returns a context that ends after d, or when the server stops.
+func (s *Service) waiting(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithTimeout(ctx, d)
+	if s.Stopping == nil {
+		return ctx, cancel
+	}
+	stop := context.AfterFunc(s.Stopping, cancel)
+	return ctx, func() { stop(); cancel() }
 }
 
 // RunList returns a page of runs, the newest first.
@@ -186,12 +196,17 @@ func (s *Service) Entries(ctx context.Context, caller Caller, id string, after i
 }
 
 // Follow returns the log of a run after an entry, and what is added to it until the run
-// has ended.
+// has ended, or the server stops.
 func (s *Service) Follow(ctx context.Context, caller Caller, id string, after int64) iter.Seq2[runs.Entry, error] {
 	if err := caller.mayRead("read log", accounts.Viewer); err != nil {
 		return func(yield func(runs.Entry, error) bool) { yield(runs.Entry{}, err) }
 	}
-	return s.Runs.Follow(ctx, id, after)
+	return func(yield func(runs.Entry, error) bool) {
+		const longest = 24 * time.Hour
+		ctx, cancel := s.waiting(ctx, longest)
+		defer cancel()
+		s.Runs.Follow(ctx, id, after)(yield)
+	}
 }
 
 // IsNotFound reports whether an error says that what was asked for does not exist.

@@ -31,6 +31,9 @@ type Service struct {
 	Runs        *runs.Runs
 	Log         *slog.Logger
 	URL         string // of the server, for links
+
+	// Stopping ends when the server stops: calls that wait for a run return. Nil: never.
+	Stopping context.Context //nolint:containedctx // of the server, not of a call
 }
 
 // Caller is who asks for an operation.
@@ -112,6 +115,8 @@ const (
 	actionRegisterTask   connection.Action = "register_task"
 	actionActivateTask   connection.Action = "activate_task"
 	actionDeleteTask     connection.Action = "delete_task"
+	actionAddHook        connection.Action = "add_hook"
+	actionDeleteHook     connection.Action = "delete_hook"
 	actionSaveSchedule   connection.Action = "save_schedule"
 	actionDeleteSchedule connection.Action = "delete_schedule"
 	actionResetSchedule  connection.Action = "reset_schedule"

@@ -147,5 +147,5 @@ func (s *Service) DeleteTask(ctx context.Context, caller Caller, name string, ma
 		return err
 	}
 	s.record(ctx, caller, actionDeleteTask, name)
-	return nil
+	return s.deleteHook(ctx, "delete task", name)
 }
