@@ -106,11 +106,12 @@ lint: ## run the linters; the first run builds them, which takes minutes
 fmt: ## format the Go code
 	$(LINT) fmt
 
-api: ## write docs/api.txt: what the public packages export
+api: ## write docs/api.txt, what the public packages export, and docs/openapi.json, the HTTP API
 	@mkdir -p build
 	@go list ./... | grep -Ev '/(internal|cmd|examples|scripts)(/|$$)' | LC_ALL=C sort | \
 		while read -r pkg; do go doc -all "$$pkg"; echo; done > build/api.txt
 	@mv build/api.txt docs/api.txt
+	@go test -count 1 -run '^TestDocument$$' ./internal/httpapi -update > /dev/null
 
 hostile: ## run every hostile task with a limit of 2 s, also those that may end the process
 	POSTERN_HOSTILE_TIME=2s go test -count 1 -timeout 60m ./internal/hostile
