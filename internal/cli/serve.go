@@ -89,7 +89,17 @@ func (a *app) serve(ctx context.Context, f serveFlags) (err error) {
 	if settings.URL == "" { // port 0
 		settings.URL = "http://" + listener.Addr().String()
 	}
+	metrics, err := listenForMetrics(ctx, settings)
+	if err != nil {
+		return errors.Join(err, listener.Close(), db.Close())
+	}
+	tracer, flush, err := a.tracer(ctx)
+	if err != nil {
+		return errors.Join(err, listener.Close(), db.Close())
+	}
+	defer flush()
 	s, err := server.Open(ctx, server.Config{
+		Metrics: metrics, Tracer: tracer,
 		Version: Version, URL: settings.URL, DB: db, Key: key, Connections: c.set, Tasks: settings.Tasks,
 		CacheDir: wasmCacheDir(a.env.CacheDir), InProcess: settings.InProcess, Limits: settings.Limits,
 		Workers: settings.Workers, MaxQueued: settings.MaxQueued, KeepRuns: settings.KeepRuns, MaxRuns: settings.MaxRuns,
@@ -222,15 +232,9 @@ func (a *app) resolveStore(url, key string) (store.Config, error) {
 
 // listen listens on the address of the settings, with TLS if they have a certificate.
 func listen(ctx context.Context, settings *server.File) (net.Listener, error) {
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", settings.Listen)
+	listener, err := listenOn(ctx, settings.Listen)
 	if err != nil {
-		message := err.Error()
-		if e, ok := errors.AsType[*net.OpError](err); ok {
-			message = e.Err.Error()
-		}
-		return nil, &hostapi.Error{
-			Code: hostapi.CodeConfig, Op: "listen", Name: settings.Listen, Message: message, Hint: "choose another address with --listen, or end the program that has it",
-		}
+		return nil, err
 	}
 	if settings.CertFile == "" {
 		return listener, nil
@@ -243,6 +247,28 @@ func listen(ctx context.Context, settings *server.File) (net.Listener, error) {
 	return tls.NewListener(listener, &tls.Config{
 		Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"},
 	}), nil
+}
+
+// listenForMetrics listens on the address for metrics; nil: there is none.
+func listenForMetrics(ctx context.Context, settings *server.File) (net.Listener, error) {
+	if settings.Metrics == "" {
+		return nil, nil //nolint:nilnil // none
+	}
+	return listenOn(ctx, settings.Metrics)
+}
+
+func listenOn(ctx context.Context, address string) (net.Listener, error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	if err == nil {
+		return listener, nil
+	}
+	message := err.Error()
+	if e, ok := errors.AsType[*net.OpError](err); ok {
+		message = e.Err.Error()
+	}
+	return nil, &hostapi.Error{
+		Code: hostapi.CodeConfig, Op: "listen", Name: address, Message: message, Hint: "choose another address, or end the program that has it",
+	}
 }
 
 // certificate returns that of the settings.

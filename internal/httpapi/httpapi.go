@@ -115,6 +115,7 @@ func (a *api) middleware(mux *http.ServeMux) http.Handler {
 			a.notFound(w, r, mux)
 			return
 		}
+		r.Pattern = pattern // for those that observe requests
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		r = r.WithContext(context.WithValue(r.Context(), callerKey{}, caller))
 		switch {

@@ -2,8 +2,11 @@ package server
 
 import (
 	"log/slog"
+	"net"
 	"net/netip"
 	"time"
+
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/hostapi"
@@ -46,4 +49,10 @@ type Config struct {
 	TrustedProxies []netip.Prefix
 
 	Log *slog.Logger // required
+
+	// Metrics is where metrics and profiles are served, to anyone who can connect. Nil: nowhere.
+	Metrics net.Listener
+
+	// Tracer gets spans of requests, runs and token fetches. Nil: none are made.
+	Tracer trace.TracerProvider
 }

@@ -12,8 +12,11 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/egress"
+	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/accounts"
 	"github.com/postern-dev/postern/internal/authserver"
 	"github.com/postern-dev/postern/internal/catalog"
@@ -32,6 +35,8 @@ type Server struct {
 	pages   *pages.Pages
 	clients *authserver.Server
 	handler http.Handler
+	metrics *metrics
+	spans   *spans
 
 	closers    []func(ctx context.Context) error // in the order of opening
 	background sync.WaitGroup
@@ -42,13 +47,17 @@ type Server struct {
 
 // Open opens the store, and begins to take runs.
 func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
-	s := &Server{cfg: cfg, log: cfg.Log}
+	cfg.Log = slog.New(logHandler{cfg.Log.Handler()})
+	s := &Server{cfg: cfg, log: cfg.Log, metrics: newMetrics(cfg.Version)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close(context.WithoutCancel(ctx)))
 		}
 	}()
 	s.opened(func(context.Context) error { return cfg.DB.Close() })
+	if s.spans, err = newSpans(cfg.Tracer); err != nil {
+		return nil, err
+	}
 	if err := cfg.DB.SetUp(ctx); err != nil {
 		return nil, cfg.DB.Failed(ctx, "open store", "", err)
 	}
@@ -79,7 +88,11 @@ func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
 		return nil, err
 	}
 	// Last: runs begin at once.
-	return s, s.openRuns(ctx)
+	if err := s.openRuns(ctx); err != nil {
+		return nil, err
+	}
+	s.metrics.registry.MustRegister(lookup{s}, collectors.NewDBStatsCollector(cfg.DB.DB, "postern"))
+	return s, nil
 }
 
 // opened adds what Close does, before what was opened earlier.
@@ -99,6 +112,10 @@ func (s *Server) openConnections(ctx context.Context, tokens *store.Store) error
 				s.log.Info("connection", "name", e.Connection, "state", e.State)
 			}
 		},
+		OnTokenFetch: func(id hostapi.Identity, f hostapi.TokenFetch) {
+			s.metrics.tokenFetch(f)
+			s.spans.tokenFetch(id, f)
+		},
 	})
 	if err != nil {
 		return err
@@ -116,6 +133,9 @@ func (s *Server) openEngine() {
 	if !s.cfg.InProcess && runtime.WorkersSupported() {
 		cfg.Isolation = &runtime.Workers{}
 	}
+	if s.spans.observer != nil {
+		cfg.OnRun = s.spans.observer.OnRun
+	}
 	s.service.Engine = runtime.New(cfg)
 	s.opened(func(ctx context.Context) error { return s.service.Engine.Shutdown(ctx) })
 	s.service.Loader = catalog.NewLoader(s.service.Catalog, s.service.Engine)
@@ -123,7 +143,7 @@ func (s *Server) openEngine() {
 
 func (s *Server) openRuns(ctx context.Context) error {
 	r, err := runs.Open(ctx, s.cfg.DB, runs.Config{
-		Execute: s.service.Execute, Workers: s.cfg.Workers, MaxQueued: s.cfg.MaxQueued, Keep: s.cfg.KeepRuns, KeepRuns: s.cfg.MaxRuns, Log: s.log,
+		Execute: s.execute, Workers: s.cfg.Workers, MaxQueued: s.cfg.MaxQueued, Keep: s.cfg.KeepRuns, KeepRuns: s.cfg.MaxRuns, Log: s.log,
 	})
 	if err != nil {
 		return err
@@ -180,6 +200,11 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener, grace time.Du
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug), BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 	}
 	web.RegisterOnShutdown(s.stopWaiting)
+	if s.cfg.Metrics != nil {
+		observed := &http.Server{Handler: s.private(), ReadHeaderTimeout: readHeaderTimeout, MaxHeaderBytes: maxHeaderBytes, ErrorLog: web.ErrorLog}
+		defer observed.Close()           //nolint:errcheck // those who read metrics try again
+		go observed.Serve(s.cfg.Metrics) //nolint:errcheck // it ends with Close
+	}
 	served := make(chan error, 1)
 	go func() { served <- web.Serve(limitListener(listener, maxConns)) }()
 	select {

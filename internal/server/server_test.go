@@ -68,6 +68,12 @@ func (s *syncBuffer) String() string {
 // start starts a server with a database; toml is an oauth.toml, and tasks a folder.
 func start(t *testing.T, db *database.DB, toml, tasks string) *site {
 	t.Helper()
+	return startWith(t, db, toml, tasks, func(*server.Config) {})
+}
+
+// startWith is start with other settings.
+func startWith(t *testing.T, db *database.DB, toml, tasks string, change func(*server.Config)) *site {
+	t.Helper()
 	set, err := connection.Parse("oauth.toml", []byte(toml), connection.ParseOptions{})
 	if err != nil {
 		t.Fatal(err)
@@ -76,10 +82,12 @@ func start(t *testing.T, db *database.DB, toml, tasks string) *site {
 	web := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(w, r) }))
 	web.StartTLS()
 	log := new(syncBuffer)
-	s, err := server.Open(t.Context(), server.Config{
+	config := server.Config{
 		Version: "test", URL: web.URL, DB: db, Key: []byte("0123456789abcdef0123456789abcdef"), Connections: set, Tasks: tasks,
 		InProcess: true, Log: slog.New(slog.NewTextHandler(log, nil)),
-	})
+	}
+	change(&config)
+	s, err := server.Open(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
 	}

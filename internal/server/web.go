@@ -94,6 +94,8 @@ func (s *Server) logged(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began, id := time.Now(), rand.Text()[:16]
 		w.Header().Set("X-Request-Id", id)
+		r = r.WithContext(context.WithValue(r.Context(), requestIDKey{}, id))
+		r, end := s.spans.request(r)
 		recorder := &statusRecorder{ResponseWriter: w, status: http.StatusOK}
 		defer func() { //nolint:contextcheck // the log takes that of the request
 			level := slog.LevelInfo
@@ -102,12 +104,13 @@ func (s *Server) logged(next http.Handler) http.Handler {
 					panic(v)
 				}
 				level = slog.LevelError
-				s.log.ErrorContext(r.Context(), "a request failed", "id", id, "panic", v)
+				s.log.ErrorContext(r.Context(), "a request failed", "panic", v)
 				if !recorder.wrote {
 					plain(recorder, http.StatusInternalServerError, "the server failed; its log says why")
 				}
 			}
-			s.log.Log(r.Context(), level, "request", "id", id, "method", r.Method, "path", loggedPath(r.URL.Path), "status", recorder.status,
+			s.observed(r, recorder.status, time.Since(began), end)
+			s.log.Log(r.Context(), level, "request", "method", r.Method, "path", loggedPath(r.URL.Path), "status", recorder.status,
 				"bytes", recorder.bytes, "duration", time.Since(began).Round(time.Microsecond), "address", s.address(r))
 		}()
 		next.ServeHTTP(recorder, r)

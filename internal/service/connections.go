@@ -34,6 +34,8 @@ type ConnectionsConfig struct {
 	Egress  *egress.Client  // required
 	OnEvent func(connection.Event)
 
+	OnTokenFetch func(hostapi.Identity, hostapi.TokenFetch)
+
 	// Callback is the URL of the callback page.
 	Callback string
 }
@@ -70,7 +72,7 @@ func OpenConnections(ctx context.Context, cfg ConnectionsConfig) (*Connections, 
 		return nil, err
 	}
 	c.Manager, err = connection.NewManager(connection.Config{
-		Set: set, Egress: cfg.Egress, Store: cfg.Store, Actor: "server", SealKey: sealKey, OnEvent: cfg.OnEvent,
+		Set: set, Egress: cfg.Egress, Store: cfg.Store, Actor: "server", SealKey: sealKey, OnEvent: cfg.OnEvent, OnTokenFetch: cfg.OnTokenFetch,
 	})
 	return c, err
 }

@@ -21,7 +21,7 @@
 // query, a header or the body of a request, so url.full is missing, nor the text of an
 // error, which may repeat data of a task: error.type has its code.
 //
-// The package imports only the API of OpenTelemetry, and no other package of Postern
+// The package imports only the API of OpenTelemetry, and no package that a program embeds
 // imports it.
 package otelpostern
 

@@ -1,0 +1,53 @@
+package runs
+
+import (
+	"context"
+	"time"
+
+	"github.com/postern-dev/postern/internal/database"
+)
+
+// Backlog is how many runs of a task have not ended and are in a state.
+type Backlog struct {
+	Task  string
+	State State
+	Runs  int
+
+	// Oldest is since when the first of those that are queued, and whose time has come, waits
+	// for a worker or for another run of its task. Zero: there is none.
+	Oldest time.Time
+}
+
+// Backlogs returns those of all nodes together.
+func (r *Runs) Backlogs(ctx context.Context) ([]Backlog, error) {
+	const op = "count runs"
+	// Each part has an index that has no ended runs.
+	rows, err := r.db.QueryContext(ctx, `
+		SELECT task, state, sum(n), min(oldest) FROM (
+			SELECT task, state, count(*) AS n, min(due) AS oldest FROM postern_runs WHERE turn IS NOT NULL GROUP BY task, state
+			UNION ALL
+			SELECT task, state, count(*), NULL FROM postern_runs WHERE due IS NOT NULL AND turn IS NULL GROUP BY task, state
+			UNION ALL
+			SELECT task, state, count(*), NULL FROM postern_runs WHERE node <> '' GROUP BY task, state
+		) AS parts GROUP BY task, state ORDER BY task, state`)
+	if err != nil {
+		return nil, r.db.Failed(ctx, op, "", err)
+	}
+	defer func() { _ = rows.Close() }() // Err below has what went wrong
+	var all []Backlog
+	for rows.Next() {
+		var b Backlog
+		var oldest *int64
+		if err := rows.Scan(&b.Task, &b.State, &b.Runs, &oldest); err != nil {
+			return nil, r.db.Failed(ctx, op, "", err)
+		}
+		if oldest != nil {
+			b.Oldest = database.Time(*oldest)
+		}
+		all = append(all, b)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, r.db.Failed(ctx, op, "", err)
+	}
+	return all, nil
+}
