@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/postern-dev/postern/addon"
+	"github.com/postern-dev/postern/client"
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/connection/connectiontest"
 	"github.com/postern-dev/postern/connection/template"
@@ -35,6 +36,7 @@ func exportedFunctions() map[string]any {
 	return map[string]any{
 		"addon.Compile":          addon.Compile,
 		"addon.Parse":            addon.Parse,
+		"client.New":             client.New,
 		"connection.ActorFrom":   connection.ActorFrom,
 		"connection.IsKey":       connection.IsKey,
 		"connection.Load":        connection.Load,
@@ -88,8 +90,8 @@ func withMethods(t *testing.T) map[string][]any {
 	definition := must(addon.Parse("a.xml", []byte(definitionFile)))(t)
 	engine := runtime.New(runtime.Config{})
 	set := must(connection.Parse("oauth.toml", []byte(connectionsFile), connection.ParseOptions{}))(t)
-	client := egress.New(egress.Config{Transport: noNetwork{}})
-	manager := must(connection.NewManager(connection.Config{Set: set, Egress: client}))(t)
+	network := egress.New(egress.Config{Transport: noNetwork{}})
+	manager := must(connection.NewManager(connection.Config{Set: set, Egress: network}))(t)
 	server := must(connectiontest.Start("127.0.0.1:0", nil))(t)
 	key := bytes.Repeat([]byte{7}, 32)
 	opened := must(store.Open(t.Context(), store.Config{URL: "sqlite:" + filepath.Join(t.TempDir(), "store"), Key: key}))(t)
@@ -99,6 +101,9 @@ func withMethods(t *testing.T) map[string][]any {
 		"addon.Addon":              {new(addon.Addon), must(addon.Compile(t.Context(), engine, definition))(t)},
 		"addon.Definition":         {new(addon.Definition), definition},
 		"addon.Text":               {new(addon.Text)},
+		"client.Client":            {new(client.Client)},
+		"client.Error":             {new(client.Error)},
+		"client.Run":               {new(client.Run)},
 		"connection.Authorization": {new(connection.Authorization)},
 		"connection.Imported":      {new(connection.Imported)},
 		"connection.Manager":       {new(connection.Manager), manager},
@@ -107,7 +112,7 @@ func withMethods(t *testing.T) map[string][]any {
 		"connection.Token":         {new(connection.Token)},
 		"connectiontest.Provider":  {new(connectiontest.Provider)},
 		"connectiontest.Server":    {new(connectiontest.Server), server},
-		"egress.Client":            {new(egress.Client), client, egress.New(egress.Config{})},
+		"egress.Client":            {new(egress.Client), network, egress.New(egress.Config{})},
 		"hostapi.Address":          {new(hostapi.Address)},
 		"hostapi.BaseConnector":    {new(hostapi.BaseConnector)},
 		"hostapi.Body":             {new(hostapi.Body)},
