@@ -386,9 +386,9 @@ func (j *job) died(op string, d ring.Death, err error) error {
 		case out.Code != hostapi.CodeTimeout: // it was asked to end, wherever it was
 		case op == "compile":
 			out.Hint = "the source takes too long to compile: is it generated?"
-		default:
-			out.Message += " inside a JavaScript built-in"
-			out.Hint = "usually catastrophic regex backtracking"
+		default: // the same error as from a worker that notices it in time, which may depend on the load
+			out.Hint = "where no loop of the script takes the time, it is usually catastrophic regex backtracking"
+			return out
 		}
 	case d.Reason == ring.TooLarge && j.order.Kind == compileModule:
 		out = tooLargeToCompile(j.order.Limits.Memory)
