@@ -347,7 +347,11 @@ func (p *Pages) showForm(w http.ResponseWriter, r *http.Request, title string, f
 	if grant == authorizationCode {
 		form.RedirectURI = p.service.CallbackURL()
 	}
-	p.show(w, r, statusOf(failure), "connection-form", view{Title: title, Page: "connections", Body: form, Error: problemOf(failure)})
+	shown := problemOf(failure)
+	if shown != nil {
+		shown.Place = "" // of a text that was made of the form
+	}
+	p.show(w, r, statusOf(failure), "connection-form", view{Title: title, Page: "connections", Body: form, Error: shown})
 	return nil
 }
 

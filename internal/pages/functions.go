@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/postern-dev/postern/internal/accounts"
+	"github.com/postern-dev/postern/internal/service"
 )
 
 // functions are those of the templates.
@@ -16,6 +17,12 @@ func functions() template.FuncMap {
 		"ago":    func(t time.Time) string { return ago(t, time.Now()) },
 		"moment": func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") },
 		"iso":    func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"clock":  func(t time.Time) string { return t.UTC().Format("15:04:05.000") },
+		"kind":   kind,
+		"logged": func(text string) string { return strings.TrimPrefix(text, "log: ") },
+		"millis": millis,
+		"size":   size,
+		"span":   span,
 		"took":   took,
 		"about":  about,
 		"words":  words,
@@ -36,6 +43,25 @@ func about(grant string) string {
 		"static":             "a personal access token or an API key",
 		"basic":              "a user name and a password that the API itself accepts",
 	}[grant]
+}
+
+// kind says what a task is.
+func kind(k service.TaskKind) string {
+	return map[service.TaskKind]string{
+		service.JavaScript:  "a script in JavaScript",
+		service.WebAssembly: "a WebAssembly module",
+		service.Request:     "a request without a script",
+		service.ServiceTask: "an add-on: a step of a process",
+		service.StartEvent:  "an add-on that starts processes, by a schedule",
+		service.Webhook:     "an add-on that starts processes, by a webhook",
+	}[k]
+}
+
+func millis(ms float64) string {
+	if ms < 10 {
+		return fmt.Sprintf("%.1f ms", ms)
+	}
+	return fmt.Sprintf("%.0f ms", ms)
 }
 
 // words makes the name of a key one that is read, such as "Token endpoint".
@@ -79,9 +105,25 @@ func took(from, to time.Time) string {
 	if from.IsZero() || to.IsZero() {
 		return ""
 	}
-	d := to.Sub(from)
+	return span(to.Sub(from))
+}
+
+func span(d time.Duration) string {
 	if d < time.Second {
 		return fmt.Sprintf("%d ms", d.Milliseconds())
 	}
 	return d.Round(100 * time.Millisecond).String()
+}
+
+// size is a number of bytes.
+func size(n int64) string {
+	const step = 1024
+	if n < step {
+		return fmt.Sprintf("%d bytes", n)
+	}
+	v, unit := float64(n)/step, 0
+	for v >= step && unit < 3 {
+		v, unit = v/step, unit+1
+	}
+	return fmt.Sprintf("%.1f %ciB", v, "KMGT"[unit])
 }

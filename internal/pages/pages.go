@@ -90,6 +90,10 @@ func (p *Pages) Handler() http.Handler {
 	p.addConnections(pages)
 	p.addTasks(pages)
 	p.addRuns(pages)
+	p.addSchedules(pages)
+	p.addClients(pages)
+	p.addUsers(pages)
+	p.addAccount(pages)
 	mux.Handle("/", p.Sessions(p.guard(pages)))
 	return mux
 }
@@ -148,7 +152,7 @@ func problemOf(err error) *problem {
 	if err == nil {
 		return nil
 	}
-	if e, ok := errors.AsType[*hostapi.Error](err); ok {
+	if e, ok := hostError(err); ok {
 		out := &problem{Message: sentence(e.Error()), Hint: sentence(e.Hint)}
 		if e.File != "" {
 			place := *e
@@ -159,6 +163,8 @@ func problemOf(err error) *problem {
 	}
 	return &problem{Message: sentence(err.Error())}
 }
+
+func hostError(err error) (*hostapi.Error, bool) { return errors.AsType[*hostapi.Error](err) }
 
 // sentence begins a text of an error, which may follow another, with a capital letter.
 func sentence(text string) string {

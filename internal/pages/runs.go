@@ -2,29 +2,21 @@ package pages
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
 
 	"github.com/postern-dev/postern/internal/runs"
 	"github.com/postern-dev/postern/internal/service"
 )
 
 func (p *Pages) addRuns(mux *http.ServeMux) {
-	mux.HandleFunc("GET /runs", p.signedIn(func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
-		const shown = 50
-		q := runs.Query{Limit: shown, Cursor: r.FormValue("cursor"), Filter: runs.Filter{Task: r.FormValue("task"), Text: r.FormValue("search")}}
-		if state := r.FormValue("state"); state != "" {
-			q.States = []runs.State{runs.State(state)}
-		}
-		page, err := p.service.RunList(r.Context(), c, q)
-		if err != nil {
-			return err
-		}
-		p.show(w, r, http.StatusOK, "runs", view{Title: "Runs", Page: "runs", Body: map[string]any{
-			"Runs": page.Runs, "Next": page.Next, "Query": q, "State": r.FormValue("state"), "States": runs.States(),
-		}})
-		return nil
-	}))
+	mux.HandleFunc("GET /runs", p.signedIn(p.listRuns))
 	mux.HandleFunc("GET /runs/{id}", p.signedIn(p.showRun))
 	mux.HandleFunc("POST /runs/{id}/cancel", p.signedIn(func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
 		if err := p.service.Cancel(r.Context(), c, r.PathValue("id")); err != nil {
@@ -44,47 +36,207 @@ func (p *Pages) addRuns(mux *http.ServeMux) {
 	mux.HandleFunc("GET /runs/{id}/files/{index}", p.signedIn(p.file))
 }
 
+// runList is the page of runs.
+type runList struct {
+	Runs     []*runs.Run
+	Filter   url.Values // as it was entered
+	States   []runs.State
+	Triggers []runs.Trigger
+	Next     string // query of the next page; "": there is none
+}
+
+func (p *Pages) listRuns(w http.ResponseWriter, r *http.Request, c service.Caller) error {
+	const shown = 50
+	q := runs.Query{Limit: shown, Cursor: r.FormValue("cursor"), Filter: runs.Filter{
+		Task: r.FormValue("task"), Text: r.FormValue("search"), Trigger: runs.Trigger(r.FormValue("trigger")), Schedule: r.FormValue("schedule"),
+	}}
+	if state := r.FormValue("state"); state != "" {
+		q.States = []runs.State{runs.State(state)}
+	}
+	const day = 24 * time.Hour
+	if from, err := time.Parse(time.DateOnly, r.FormValue("from")); err == nil {
+		q.From = from
+	}
+	if to, err := time.Parse(time.DateOnly, r.FormValue("to")); err == nil {
+		q.To = to.Add(day)
+	}
+	page, err := p.service.RunList(r.Context(), c, q)
+	if err != nil {
+		return err
+	}
+	filter := make(url.Values)
+	for _, name := range []string{"search", "task", "state", "trigger", "from", "to", "schedule"} {
+		if value := r.FormValue(name); value != "" {
+			filter.Set(name, value)
+		}
+	}
+	body := runList{Runs: page.Runs, Filter: filter, States: runs.States(), Triggers: []runs.Trigger{runs.ByAPI, runs.BySchedule, runs.ByEvent, runs.ByRetry}}
+	if page.Next != "" {
+		next := maps.Clone(filter)
+		next.Set("cursor", page.Next)
+		body.Next = next.Encode()
+	}
+	p.show(w, r, http.StatusOK, "runs", view{Title: "Runs", Page: "runs", Body: body})
+	return nil
+}
+
+// runPage is the page of a run.
+type runPage struct {
+	Run      *runs.Run
+	Live     bool
+	Failure  *problem
+	Excerpt  *source // where it failed; nil: nowhere in the task's files
+	Values   []dataValue
+	JSON     string // the same, as it was
+	Files    []service.File
+	Usage    *usage
+	Entries  []runs.Entry
+	More     bool // the log is longer
+	Requests []bar
+}
+
+// dataValue is the value of a data item.
+type dataValue struct{ Name, Text string }
+
+// usage is what a run has used, as [report.Outcome.JSON] has it.
+type usage struct {
+	Wall          float64 `json:"wall_ms"`
+	CPU           float64 `json:"cpu_ms"`
+	Requests      int     `json:"requests"`
+	RequestBytes  int64   `json:"request_bytes"`
+	ResponseBytes int64   `json:"response_bytes"`
+	Memory        int64   `json:"memory_bytes"`
+}
+
+// bar is a request in the waterfall: where it begins and how long it is, in percent.
+type bar struct {
+	service.RequestEntry
+	At, Width string
+}
+
 func (p *Pages) showRun(w http.ResponseWriter, r *http.Request, c service.Caller) error {
 	const shown = 1000
 	run, err := p.service.Run(r.Context(), c, r.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	entries, err := p.service.Entries(r.Context(), c, run.ID, 0, shown)
+	entries, err := p.service.Entries(r.Context(), c, run.ID, 0, shown+1)
 	if err != nil {
 		return err
 	}
-	body := map[string]any{"Run": run, "Entries": entries, "Ended": !run.Finished.IsZero(), "Failure": (*problem)(nil)}
+	body := runPage{Run: run, Live: !run.State.Ended(), More: len(entries) > shown}
+	body.Entries = entries[:min(shown, len(entries))]
 	if run.Error != nil {
-		body["Failure"] = problemOf(run.Error)
+		body.Failure = problemOf(run.Error)
+		body.Excerpt = p.excerpt(r.Context(), c, run)
 	}
-	if len(run.Result) > 0 {
-		var result service.Result
-		if err := json.Unmarshal(run.Result, &result); err != nil {
-			return err
-		}
-		var outcome struct {
-			Data json.RawMessage `json:"data"`
-		}
-		if err := json.Unmarshal(result.Outcome, &outcome); err != nil {
-			return err
-		}
-		var indented bytes.Buffer
-		if err := json.Indent(&indented, outcome.Data, "", "  "); err != nil {
-			return err
-		}
-		body["Data"], body["Files"] = indented.String(), result.Files
+	if err := body.result(run.Result); err != nil {
+		return err
 	}
-	if run.Finished.IsZero() {
-		w.Header().Set("Refresh", "2") // without a script, the page is loaded again
-	}
-	p.show(w, r, http.StatusOK, "run", view{Title: "Run of " + run.Task, Page: "runs", Body: body})
+	body.waterfall()
+	p.show(w, r, http.StatusOK, "run", view{Title: "Run of " + run.Task, Page: "runs", Refresh: body.Live, Body: body})
 	return nil
 }
 
+// excerpt returns the lines around the place where a run failed.
+func (p *Pages) excerpt(ctx context.Context, c service.Caller, run *runs.Run) *source {
+	const around = 3
+	version, err := strconv.ParseInt(run.Version, 10, 64)
+	if err != nil || run.Error.File == "" || run.Error.Line == 0 {
+		return nil
+	}
+	t, err := p.service.Task(ctx, c, run.Task, version)
+	if err != nil {
+		return nil // it was deleted
+	}
+	text, isBinary := sourceOf(t.Definition.Files[run.Error.File])
+	lines := linesOf(text, run.Error, run.Error.File)
+	if isBinary || len(lines) < run.Error.Line {
+		return nil // for example of an add-on, whose script is a part of its file
+	}
+	return &source{run.Error.File, lines[max(0, run.Error.Line-1-around):min(len(lines), run.Error.Line+around)]}
+}
+
+// result reads what the run left behind.
+func (b *runPage) result(stored []byte) error {
+	if len(stored) == 0 {
+		return nil
+	}
+	var result service.Result
+	if err := json.Unmarshal(stored, &result); err != nil {
+		return err
+	}
+	var outcome struct {
+		Data  map[string]json.RawMessage `json:"data"`
+		Usage *usage                     `json:"usage"`
+	}
+	if err := json.Unmarshal(result.Outcome, &outcome); err != nil {
+		return err
+	}
+	for _, f := range result.Files {
+		delete(outcome.Data, f.Item) // shown as files
+	}
+	for _, name := range slices.Sorted(maps.Keys(outcome.Data)) {
+		b.Values = append(b.Values, dataValue{name, readable(outcome.Data[name])})
+	}
+	var indented bytes.Buffer
+	if err := json.Indent(&indented, result.Outcome, "", "  "); err != nil {
+		return err
+	}
+	b.JSON, b.Files, b.Usage = indented.String(), result.Files, outcome.Usage
+	return nil
+}
+
+// readable returns a value as it is read: text as it is, anything else as JSON.
+func readable(value json.RawMessage) string {
+	var text string
+	if json.Unmarshal(value, &text) == nil && string(value) != "null" {
+		return text
+	}
+	var b bytes.Buffer
+	if json.Indent(&b, value, "", "  ") != nil {
+		return string(value)
+	}
+	return b.String()
+}
+
+// waterfall places the requests in the time between the first and the last.
+func (b *runPage) waterfall() {
+	var list []service.RequestEntry
+	var first, last time.Time
+	for i := range b.Entries {
+		e, ok := service.RequestOf(&b.Entries[i])
+		if !ok {
+			continue
+		}
+		end := e.Start.Add(time.Duration(e.Duration * float64(time.Millisecond)))
+		if first.IsZero() || e.Start.Before(first) {
+			first = e.Start
+		}
+		if end.After(last) {
+			last = end
+		}
+		list = append(list, e)
+	}
+	span := last.Sub(first)
+	slices.SortStableFunc(list, func(a, b service.RequestEntry) int { return a.Start.Compare(b.Start) })
+	const least = 0.5
+	for _, e := range list {
+		at, width := 0.0, 100.0
+		if span > 0 {
+			at = float64(e.Start.Sub(first)) / float64(span) * 100
+			width = e.Duration * float64(time.Millisecond) / float64(span) * 100
+		}
+		width = max(least, width)
+		b.Requests = append(b.Requests, bar{e, percent(min(at, 100-width)), percent(width)})
+	}
+}
+
+func percent(v float64) string { return strconv.FormatFloat(max(0, v), 'f', 2, 64) + "%" }
+
 func (p *Pages) file(w http.ResponseWriter, r *http.Request, c service.Caller) error {
-	var index int
-	if err := json.Unmarshal([]byte(r.PathValue("index")), &index); err != nil {
+	index, err := strconv.Atoi(r.PathValue("index"))
+	if err != nil {
 		index = -1
 	}
 	f, err := p.service.RunFile(r.Context(), c, r.PathValue("id"), index)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/postern-dev/postern/connection/connectiontest"
 	"github.com/postern-dev/postern/internal/authserver"
 	"github.com/postern-dev/postern/internal/database/databasetest"
 	"github.com/postern-dev/postern/internal/testservers"
@@ -76,4 +77,15 @@ func TestBrowserClient(t *testing.T) {
 		"code_challenge": {strings.Repeat("a", 43)}, "code_challenge_method": {"S256"},
 	}
 	s.browse("client.js", map[string]any{"app": app.URL, "request": s.url + "/oauth2/authorize?" + query.Encode()})
+}
+
+// Tasks are written, uploaded, set up, run, watched, scheduled, rolled back and deleted.
+func TestBrowserTasks(t *testing.T) {
+	t.Parallel()
+	provider, err := connectiontest.Start("127.0.0.1:0", &connectiontest.Provider{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = provider.Close() })
+	start(t, databasetest.Open(t, databasetest.SQLiteURL(t)), "", "").browse("tasks.js", map[string]any{"api": provider.URL})
 }

@@ -117,7 +117,7 @@ func (a *attempt) onEvent(e runtime.Event) {
 	case e.Log != nil:
 		a.progress.Log(report.Log(e.Log))
 	case e.RequestEnd != nil:
-		text, err := json.Marshal(requestEntry{
+		text, err := json.Marshal(RequestEntry{
 			Method: e.RequestEnd.Method, Host: e.RequestEnd.Host, Connection: e.RequestEnd.Connection,
 			Status: e.RequestEnd.Status, Code: e.RequestEnd.Code, Attempts: e.RequestEnd.Attempts,
 			Start: e.Time.Add(-e.RequestEnd.Duration), Duration: report.Milliseconds(e.RequestEnd.Duration),
@@ -128,8 +128,8 @@ func (a *attempt) onEvent(e runtime.Event) {
 	}
 }
 
-// requestEntry is the text of an entry of kind request.
-type requestEntry struct {
+// RequestEntry is the text of an entry of kind request, in JSON.
+type RequestEntry struct {
 	Method     string       `json:"method"`
 	Host       string       `json:"host"`
 	Connection string       `json:"connection,omitempty"`
@@ -138,6 +138,15 @@ type requestEntry struct {
 	Attempts   int          `json:"attempts"`
 	Start      time.Time    `json:"start"`
 	Duration   float64      `json:"duration_ms"`
+}
+
+// RequestOf returns the request of an entry; false if it is of another kind.
+func RequestOf(e *runs.Entry) (RequestEntry, bool) {
+	var request RequestEntry
+	if e.Kind != runs.KindRequest || json.Unmarshal([]byte(e.Text), &request) != nil {
+		return RequestEntry{}, false
+	}
+	return request, true
 }
 
 func (a *attempt) execute(ctx context.Context) (runs.Outcome, error) {
@@ -331,6 +340,12 @@ func filesOf(v any) []*hostapi.File {
 		return []*hostapi.File{v}
 	case []*hostapi.File:
 		return v
+	case []any:
+		var files []*hostapi.File
+		for _, e := range v {
+			files = append(files, filesOf(e)...)
+		}
+		return files
 	}
 	return nil
 }

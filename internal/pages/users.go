@@ -1,0 +1,132 @@
+package pages
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/postern-dev/postern/internal/accounts"
+	"github.com/postern-dev/postern/internal/service"
+)
+
+func (p *Pages) addUsers(mux *http.ServeMux) {
+	mux.HandleFunc("GET /users", p.signedIn(func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
+		list, err := p.service.Users(r.Context(), c)
+		if err != nil {
+			return err
+		}
+		p.show(w, r, http.StatusOK, "users", view{Title: "Users", Page: "users", Body: list})
+		return nil
+	}))
+	mux.HandleFunc("GET /users/new", p.signedIn(func(w http.ResponseWriter, r *http.Request, _ service.Caller) error {
+		return p.showUserForm(w, r, accounts.User{Role: accounts.Viewer}, nil)
+	}))
+	mux.HandleFunc("POST /users/new", p.signedIn(func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
+		u := accounts.User{Email: r.PostFormValue("email"), Name: strings.TrimSpace(r.PostFormValue("name")), Role: accounts.Role(r.PostFormValue("role"))}
+		added, link, err := p.service.AddUser(r.Context(), c, u)
+		if err != nil {
+			return p.showUserForm(w, r, u, err)
+		}
+		return p.showUser(w, r, added, &link, nil)
+	}))
+	mux.HandleFunc("GET /users/{id}", p.signedIn(func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
+		u, err := p.service.User(r.Context(), c, r.PathValue("id"))
+		if err != nil {
+			return err
+		}
+		return p.showUser(w, r, u, nil, nil)
+	}))
+	mux.HandleFunc("POST /users/{id}", p.signedIn(p.changeUser))
+	mux.HandleFunc("POST /users/{id}/reset", p.signedIn(func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
+		u, err := p.service.User(r.Context(), c, r.PathValue("id"))
+		if err != nil {
+			return err
+		}
+		link, err := p.service.ResetUser(r.Context(), c, u.ID)
+		if err != nil {
+			return err
+		}
+		return p.showUser(w, r, u, &link, nil)
+	}))
+	mux.HandleFunc("GET /users/{id}/delete", p.signedIn(func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
+		u, err := p.service.User(r.Context(), c, r.PathValue("id"))
+		if err != nil {
+			return err
+		}
+		p.confirm(w, r, "users", confirmation{
+			Question: "Delete the user " + u.Email + "?", Button: "Delete", Back: userPath(u.ID),
+			Text: "The user can no longer sign in, and all tokens and sessions of the user end. Runs and the audit trail keep the email address.",
+		})
+		return nil
+	}))
+	mux.HandleFunc("POST /users/{id}/delete", p.signedIn(func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
+		if err := p.service.DeleteUser(r.Context(), c, r.PathValue("id")); err != nil {
+			return err
+		}
+		p.service.Accounts.Flash(r.Context(), "The user was deleted.")
+		redirect(w, r, "/users")
+		return nil
+	}))
+	mux.HandleFunc("GET /audit", p.signedIn(p.showAudit))
+}
+
+func userPath(id string) string { return "/users/" + url.PathEscape(id) }
+
+func roles() []option {
+	return []option{
+		{string(accounts.Viewer), "viewer: sees tasks and runs"},
+		{string(accounts.Author), "author: changes tasks and schedules, and starts runs"},
+		{string(accounts.Operator), "operator: manages connections, API clients and users"},
+	}
+}
+
+func (p *Pages) showUserForm(w http.ResponseWriter, r *http.Request, u accounts.User, failure error) error {
+	p.show(w, r, statusOf(failure), "user-form", view{Title: "Add a user", Page: "users", Error: problemOf(failure), Body: map[string]any{"User": u, "Roles": roles()}})
+	return nil
+}
+
+func (p *Pages) showUser(w http.ResponseWriter, r *http.Request, u accounts.User, link *service.UserLink, failure error) error {
+	p.show(w, r, statusOf(failure), "user", view{Title: u.Email, Page: "users", Error: problemOf(failure), Body: map[string]any{"User": u, "Roles": roles(), "Link": link}})
+	return nil
+}
+
+func (p *Pages) changeUser(w http.ResponseWriter, r *http.Request, c service.Caller) error {
+	u, err := p.service.User(r.Context(), c, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	u.Name, u.Role, u.Disabled = strings.TrimSpace(r.PostFormValue("name")), accounts.Role(r.PostFormValue("role")), r.PostFormValue("disabled") != ""
+	if err := p.service.ChangeUser(r.Context(), c, u); err != nil {
+		return p.showUser(w, r, u, nil, err)
+	}
+	p.service.Accounts.Flash(r.Context(), "The user was changed.")
+	redirect(w, r, userPath(u.ID))
+	return nil
+}
+
+func (p *Pages) showAudit(w http.ResponseWriter, r *http.Request, c service.Caller) error {
+	const day = 24 * time.Hour
+	q := service.AuditQuery{Connection: r.FormValue("connection"), Cursor: r.FormValue("cursor")}
+	if from, err := time.Parse(time.DateOnly, r.FormValue("from")); err == nil {
+		q.Since = from
+	}
+	if to, err := time.Parse(time.DateOnly, r.FormValue("to")); err == nil {
+		q.Before = to.Add(day)
+	}
+	page, err := p.service.Audit(r.Context(), c, q)
+	if err != nil {
+		return err
+	}
+	filter, next := make(url.Values), ""
+	for _, name := range []string{"connection", "from", "to"} {
+		if value := r.FormValue(name); value != "" {
+			filter.Set(name, value)
+		}
+	}
+	if page.Next != "" {
+		next = "cursor=" + url.QueryEscape(page.Next) + "&" + filter.Encode()
+	}
+	p.show(w, r, http.StatusOK, "audit", view{Title: "Audit trail", Page: "audit", Body: map[string]any{"Events": page.Events, "Next": next, "Filter": filter}})
+	return nil
+}
