@@ -5,13 +5,14 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/postern-dev/postern/internal/accounts"
 	"github.com/postern-dev/postern/internal/authserver"
 	"github.com/postern-dev/postern/internal/service"
 )
 
 func (p *Pages) addClients(mux *http.ServeMux) {
 	mux.HandleFunc("GET /clients", p.signedIn(p.listClients))
-	mux.HandleFunc("GET /clients/new", p.signedIn(func(w http.ResponseWriter, r *http.Request, _ service.Caller) error {
+	mux.HandleFunc("GET /clients/new", p.only(accounts.Operator, func(w http.ResponseWriter, r *http.Request, _ service.Caller) error {
 		return p.showClientForm(w, r, "", authserver.ClientSettings{AuthMethod: authserver.AuthMethodPost, Scope: authserver.ScopeRead}, nil)
 	}))
 	mux.HandleFunc("POST /clients/new", p.signedIn(func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
@@ -29,7 +30,7 @@ func (p *Pages) addClients(mux *http.ServeMux) {
 		}
 		return p.showClient(w, r, c, d, "")
 	}))
-	mux.HandleFunc("GET /clients/{id}/edit", p.signedIn(func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
+	mux.HandleFunc("GET /clients/{id}/edit", p.only(accounts.Operator, func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
 		d, err := p.service.APIClient(r.Context(), c, r.PathValue("id"))
 		if err != nil {
 			return err
@@ -63,7 +64,7 @@ func (p *Pages) addClients(mux *http.ServeMux) {
 	p.clientAction(mux, "POST /clients/{id}/sessions/{session}/delete", "The session was ended: its tokens do not work any more.", func(r *http.Request, c service.Caller) error {
 		return p.service.RevokeSession(r.Context(), c, r.PathValue("session"))
 	})
-	mux.HandleFunc("GET /clients/{id}/delete", p.signedIn(func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
+	mux.HandleFunc("GET /clients/{id}/delete", p.only(accounts.Operator, func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
 		d, err := p.service.APIClient(r.Context(), c, r.PathValue("id"))
 		if err != nil {
 			return err

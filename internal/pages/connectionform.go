@@ -13,6 +13,7 @@ import (
 
 	"github.com/postern-dev/postern/connection/template"
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/accounts"
 	"github.com/postern-dev/postern/internal/service"
 )
 
@@ -265,7 +266,7 @@ func place(list []string, text string) int {
 }
 
 func (p *Pages) addConnectionForms(mux *http.ServeMux) {
-	mux.HandleFunc("GET /connections/new", p.signedIn(func(w http.ResponseWriter, r *http.Request, _ service.Caller) error {
+	mux.HandleFunc("GET /connections/new", p.only(accounts.Operator, func(w http.ResponseWriter, r *http.Request, _ service.Caller) error {
 		if name := r.FormValue("template"); name != "" {
 			return p.showNewConnection(w, r, name, nil)
 		}
@@ -277,11 +278,11 @@ func (p *Pages) addConnectionForms(mux *http.ServeMux) {
 		return nil
 	}))
 	mux.HandleFunc("POST /connections/new", p.signedIn(p.addConnection))
-	mux.HandleFunc("GET /connections/{name}/edit", p.signedIn(func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
+	mux.HandleFunc("GET /connections/{name}/edit", p.only(accounts.Operator, func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
 		return p.showConnectionForm(w, r, c, nil)
 	}))
 	mux.HandleFunc("POST /connections/{name}/edit", p.signedIn(p.changeConnection))
-	mux.HandleFunc("GET /connections/{name}/delete", p.signedIn(func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
+	mux.HandleFunc("GET /connections/{name}/delete", p.only(accounts.Operator, func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
 		d, err := p.service.Connection(r.Context(), c, r.PathValue("name"))
 		if err != nil {
 			return err

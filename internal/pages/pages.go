@@ -230,6 +230,17 @@ func (p *Pages) signedIn(f page) http.HandlerFunc {
 	}
 }
 
+// only returns the handler of a page for people with a role: a form that the service would
+// refuse is not shown.
+func (p *Pages) only(role accounts.Role, f page) http.HandlerFunc {
+	return p.signedIn(func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
+		if err := c.Needs("show this page", role); err != nil {
+			return err
+		}
+		return f(w, r, c)
+	})
+}
+
 // redirect sends the browser to another page with GET.
 func redirect(w http.ResponseWriter, r *http.Request, to string) {
 	http.Redirect(w, r, to, http.StatusSeeOther)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/accounts"
 	"github.com/postern-dev/postern/internal/runs"
 	"github.com/postern-dev/postern/internal/service"
 )
@@ -22,7 +23,7 @@ func (p *Pages) addSchedules(mux *http.ServeMux) {
 		p.show(w, r, http.StatusOK, "schedules", view{Title: "Schedules", Page: "schedules", Body: map[string]any{"Schedules": list, "Next": next}})
 		return nil
 	}))
-	mux.HandleFunc("GET /schedules/new", p.signedIn(func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
+	mux.HandleFunc("GET /schedules/new", p.only(accounts.Author, func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
 		return p.showScheduleForm(w, r, scheduleForm{
 			New: true, Schedule: runs.Schedule{Enabled: true, CatchUp: runs.CatchUpOne}, Task: r.FormValue("task"),
 		}, nil)
@@ -31,7 +32,7 @@ func (p *Pages) addSchedules(mux *http.ServeMux) {
 		return p.saveSchedule(w, r, c, runs.Schedule{})
 	}))
 	mux.HandleFunc("GET /schedules/{id}", p.signedIn(p.showSchedule))
-	mux.HandleFunc("GET /schedules/{id}/edit", p.signedIn(func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
+	mux.HandleFunc("GET /schedules/{id}/edit", p.only(accounts.Author, func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
 		s, err := p.service.Schedule(r.Context(), c, r.PathValue("id"))
 		if err != nil {
 			return err
@@ -65,7 +66,7 @@ func (p *Pages) addSchedules(mux *http.ServeMux) {
 		redirect(w, r, "/schedules/"+r.PathValue("id"))
 		return nil
 	}))
-	mux.HandleFunc("GET /schedules/{id}/delete", p.signedIn(func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
+	mux.HandleFunc("GET /schedules/{id}/delete", p.only(accounts.Author, func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
 		s, err := p.service.Schedule(r.Context(), c, r.PathValue("id"))
 		if err != nil {
 			return err

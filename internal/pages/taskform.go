@@ -13,6 +13,7 @@ import (
 
 	"github.com/postern-dev/postern/addon"
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/accounts"
 	"github.com/postern-dev/postern/internal/catalog"
 	"github.com/postern-dev/postern/internal/service"
 )
@@ -40,13 +41,13 @@ engine.setDataByVarName("q_greeting", "Hello, " + engine.findDataByVarName("q_na
 `
 
 func (p *Pages) addTaskForms(mux *http.ServeMux) {
-	mux.HandleFunc("GET /tasks/new", p.signedIn(func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
+	mux.HandleFunc("GET /tasks/new", p.only(accounts.Author, func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
 		return p.showTaskForm(w, r, c, taskForm{New: true, Main: "main.js", Source: exampleTask}, nil)
 	}))
 	mux.HandleFunc("POST /tasks/new", p.signedIn(func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
 		return p.register(w, r, c, catalog.Definition{Name: strings.TrimSpace(r.PostFormValue("name"))}, true)
 	}))
-	mux.HandleFunc("GET /tasks/{name}/edit", p.signedIn(func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
+	mux.HandleFunc("GET /tasks/{name}/edit", p.only(accounts.Author, func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
 		t, err := p.service.Task(r.Context(), c, r.PathValue("name"), versionOf(r))
 		if err != nil {
 			return err
@@ -79,7 +80,7 @@ func (p *Pages) addTaskForms(mux *http.ServeMux) {
 		redirect(w, r, taskPath(name))
 		return nil
 	}))
-	mux.HandleFunc("GET /tasks/{name}/delete", p.signedIn(func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
+	mux.HandleFunc("GET /tasks/{name}/delete", p.only(accounts.Author, func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
 		t, err := p.service.Task(r.Context(), c, r.PathValue("name"), 0)
 		if err != nil {
 			return err

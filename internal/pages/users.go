@@ -19,7 +19,7 @@ func (p *Pages) addUsers(mux *http.ServeMux) {
 		p.show(w, r, http.StatusOK, "users", view{Title: "Users", Page: "users", Body: list})
 		return nil
 	}))
-	mux.HandleFunc("GET /users/new", p.signedIn(func(w http.ResponseWriter, r *http.Request, _ service.Caller) error {
+	mux.HandleFunc("GET /users/new", p.only(accounts.Operator, func(w http.ResponseWriter, r *http.Request, _ service.Caller) error {
 		return p.showUserForm(w, r, accounts.User{Role: accounts.Viewer}, nil)
 	}))
 	mux.HandleFunc("POST /users/new", p.signedIn(func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
@@ -49,7 +49,7 @@ func (p *Pages) addUsers(mux *http.ServeMux) {
 		}
 		return p.showUser(w, r, u, &link, nil)
 	}))
-	mux.HandleFunc("GET /users/{id}/delete", p.signedIn(func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
+	mux.HandleFunc("GET /users/{id}/delete", p.only(accounts.Operator, func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
 		u, err := p.service.User(r.Context(), c, r.PathValue("id"))
 		if err != nil {
 			return err

@@ -89,3 +89,10 @@ func TestBrowserTasks(t *testing.T) {
 	t.Cleanup(func() { _ = provider.Close() })
 	start(t, databasetest.Open(t, databasetest.SQLiteURL(t)), "", "").browse("tasks.js", map[string]any{"api": provider.URL})
 }
+
+// API clients, personal access tokens and users are added, changed and ended, and a viewer sees no
+// more than a viewer may.
+func TestBrowserManage(t *testing.T) {
+	t.Parallel()
+	start(t, databasetest.Open(t, databasetest.SQLiteURL(t)), "", "").browse("manage.js", nil)
+}

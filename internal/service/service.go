@@ -74,6 +74,10 @@ func (c Caller) mayRead(op string, role accounts.Role) error {
 	}
 }
 
+// Needs returns the error of a caller with fewer rights than role, for a page that shows the form
+// of an operation.
+func (c Caller) Needs(op string, role accounts.Role) error { return c.mayRead(op, role) }
+
 // may refuses an operation that changes something to callers with fewer rights than role,
 // and to those who may only read.
 func (c Caller) may(op string, role accounts.Role) error {
