@@ -74,18 +74,22 @@ func attemptsOf(email string, address netip.Addr) []attempt {
 	const pair, byAddress, byEmail = 5, 30, 100
 	attempts := []attempt{{digest("email", email), byEmail, true}}
 	if address.IsValid() {
-		const network = 64 // bits of an IPv6 address that one subscriber has
-		if address = address.Unmap(); address.Is6() {
-			address = netip.PrefixFrom(address, network).Masked().Addr()
-		}
-		attempts = append(attempts,
-			attempt{digest("address", address.WithZone("").String()), byAddress, false},
-			attempt{digest("pair", address.WithZone("").String()+" "+email), pair, true},
-		)
+		from := Network(address).String()
+		attempts = append(attempts, attempt{digest("address", from), byAddress, false}, attempt{digest("pair", from+" "+email), pair, true})
 	}
 	// The same order for all, so that transactions do not wait for each other in a circle.
 	slices.SortFunc(attempts, func(a, b attempt) int { return cmp.Compare(a.hash, b.hash) })
 	return attempts
+}
+
+// Network returns the first address of the network that one subscriber has: that of
+// IPv4 is the address itself, one of IPv6 has a prefix of 64 bits.
+func Network(address netip.Addr) netip.Addr {
+	const bits = 64
+	if address = address.Unmap().WithZone(""); address.Is6() {
+		return netip.PrefixFrom(address, bits).Masked().Addr()
+	}
+	return address
 }
 
 func (at attempt) undo() string {

@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/net/netutil"
 
+	"github.com/postern-dev/postern/internal/accounts"
 	"github.com/postern-dev/postern/internal/authserver"
 	"github.com/postern-dev/postern/internal/database"
 	"github.com/postern-dev/postern/internal/httpapi"
@@ -32,7 +33,7 @@ func (s *Server) openWeb(ctx context.Context) (err error) {
 		DB: s.cfg.DB, Issuer: s.cfg.URL, AccessTokenTTL: s.cfg.AccessTokenTTL, RefreshTokenTTL: s.cfg.RefreshTokenTTL,
 		RefreshGrace: s.cfg.RefreshGrace, SessionsPerUser: s.cfg.SessionsPerUser,
 		User: s.pages.User, SignIn: s.pages.SignIn, Render: s.pages.Consent, Log: s.log,
-		Address: func(r *http.Request) string { return s.address(r).String() },
+		Address: func(r *http.Request) string { return accounts.Network(s.address(r)).String() },
 	})
 	if err != nil {
 		return err
