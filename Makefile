@@ -21,7 +21,7 @@ PLAYWRIGHT := build/browser/node_modules/playwright-core/package.json
 # A folder of scripts/ with a main.go is a sample task in Go.
 SAMPLES := $(patsubst scripts/%/main.go,build/%.wasm,$(wildcard scripts/*/main.go))
 
-.PHONY: help run build samples test types race testservers browser chromium soak chaos hostile timing load model spin lint fmt api fuzz bench guests wabt check tidy clean-tree vuln clean $(SAMPLES)
+.PHONY: help run demo build samples test types race testservers browser chromium soak chaos hostile timing load model spin lint fmt api fuzz bench guests wabt check tidy clean-tree vuln clean $(SAMPLES)
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
@@ -29,6 +29,9 @@ help: ## list the targets
 run: build samples ## run the sample tasks against a playground on loopback
 	build/postern playground --listen 127.0.0.1:0 --write-config build/playground.toml -- \
 		sh scripts/run-samples.sh build/postern build/playground.toml
+
+demo: build chromium ## go from an empty folder to a run by the API, in a browser; screenshots are in build/screenshots
+	NODE_PATH=build/browser/node_modules node tools/browser/demo.js
 
 build: ## build the command into build/postern, without symbols for debuggers
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o build/postern ./cmd/postern

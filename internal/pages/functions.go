@@ -80,7 +80,8 @@ func ago(t, now time.Time) string {
 	}
 	d := now.Sub(t)
 	if d < 0 {
-		return "in " + roughly(-d)
+		const most = 30 * time.Second // so that one hour, a moment later, is not 59 minutes
+		return "in " + roughly(most-d)
 	}
 	return roughly(d) + " ago"
 }

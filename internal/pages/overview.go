@@ -68,7 +68,7 @@ type chart struct {
 	Bars                []chartBar
 }
 
-// chartBar is an hour: coordinates in an SVG image of 240 by 70.
+// chartBar is an hour: coordinates in an SVG image of 240 by 72.
 type chartBar struct {
 	Label, Times                                             string
 	X, GoodY, GoodHeight, BadY, BadHeight, TimeY, TimeHeight string

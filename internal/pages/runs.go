@@ -220,7 +220,7 @@ func (b *runPage) waterfall() {
 	}
 	span := last.Sub(first)
 	slices.SortStableFunc(list, func(a, b service.RequestEntry) int { return a.Start.Compare(b.Start) })
-	const least = 0.5
+	const least = 2.0 // percent that can be seen
 	for _, e := range list {
 		at, width := 0.0, 100.0
 		if span > 0 {

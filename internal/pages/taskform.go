@@ -24,7 +24,8 @@ type taskForm struct {
 	New                bool
 	Files              []string // of the version that is changed, beside Main
 	Options            catalog.Options
-	Settings           []group // of an add-on
+	Configs            []addon.Config // of an add-on
+	Settings           []group        // the form of Configs
 	Connections        []choice
 	Allow              string
 	Binary             bool // Main is not text
@@ -120,7 +121,7 @@ func formOf(t *service.TaskDetail) taskForm {
 			form.Files = append(form.Files, name)
 		}
 	}
-	form.Settings = settingsOf(t.Configs, d.Options.Settings)
+	form.Configs = t.Configs
 	return form
 }
 
@@ -135,12 +136,12 @@ func sourceOf(content []byte) (string, bool) {
 
 // settingsOf returns the form that the definition of an add-on asks for, with a group for
 // each of its tabs.
-func settingsOf(configs []addon.Config, values map[string]string) []group {
+func settingsOf(configs []addon.Config, values map[string]string, connections []string) []group {
 	var groups []group
 	for i := range configs {
 		c := &configs[i]
 		f := field{
-			Name: "setting." + c.Name, Label: cmp.Or(c.Label.In("en"), c.Name), Type: "text", Required: c.Required,
+			Name: "setting." + c.Name, Label: cmp.Or(c.Label.In("en"), c.Name), Type: "text", Required: c.Required && c.DependsOn == "",
 			Value: values[c.Name], Hint: c.Name,
 		}
 		switch c.FormType {
@@ -167,7 +168,13 @@ func settingsOf(configs []addon.Config, values map[string]string) []group {
 		case addon.FormSelectSubData:
 			f.Hint += ": a column of the table"
 		case addon.FormOAuth2:
-			f.Hint += ": the name of a connection"
+			f.Type, f.Options, f.Hint = "select", []option{{"", "none"}}, f.Hint+": a connection"
+			for _, name := range connections {
+				f.Options = append(f.Options, option{name, name})
+			}
+			if f.Value != "" && !slices.Contains(connections, f.Value) {
+				f.Options = append(f.Options, option{f.Value, f.Value + ", which does not exist"})
+			}
 		case addon.FormUser, addon.FormGroup, addon.FormTextfield:
 		}
 		if c.Deprecated {
@@ -196,10 +203,13 @@ func (p *Pages) showTaskForm(w http.ResponseWriter, r *http.Request, c service.C
 	if err != nil {
 		return err
 	}
+	names := make([]string, 0, len(list))
 	for i := range list {
 		name := list[i].Description.Name
+		names = append(names, name)
 		form.Connections = append(form.Connections, choice{name, slices.Contains(form.Options.Connections, name)})
 	}
+	form.Settings = settingsOf(form.Configs, form.Options.Settings, names)
 	title := "Add a task"
 	if !form.New {
 		title = "Edit " + form.Name
@@ -235,7 +245,7 @@ func (p *Pages) register(w http.ResponseWriter, r *http.Request, c service.Calle
 	form.New, form.Allow = isNew, r.PostFormValue("allow")
 	if !isNew {
 		if t, err := p.service.Task(r.Context(), c, d.Name, before.Version); err == nil {
-			form.Settings = settingsOf(t.Configs, d.Options.Settings)
+			form.Configs = t.Configs
 		}
 	}
 	return p.showTaskForm(w, r, c, form, err)
