@@ -98,6 +98,9 @@ func roughly(d time.Duration) string {
 			return fmt.Sprintf("%d %ss", n, unit.name)
 		}
 	}
+	if d/time.Second == 1 {
+		return "1 second"
+	}
 	return fmt.Sprintf("%d seconds", int(d/time.Second))
 }
 

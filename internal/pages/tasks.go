@@ -33,6 +33,21 @@ func (p *Pages) addTasks(mux *http.ServeMux) {
 	mux.HandleFunc("GET /tasks/{name}", p.signedIn(func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
 		return p.showTask(w, r, c, r.PathValue("name"), nil)
 	}))
+	mux.HandleFunc("POST /tasks/{name}/hook", p.signedIn(func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
+		hook, err := p.service.AddHook(r.Context(), c, r.PathValue("name"))
+		if err != nil {
+			return err
+		}
+		return p.showTaskAndHook(w, r, c, r.PathValue("name"), hook, nil)
+	}))
+	mux.HandleFunc("POST /tasks/{name}/hook/delete", p.signedIn(func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
+		if err := p.service.DeleteHook(r.Context(), c, r.PathValue("name")); err != nil {
+			return err
+		}
+		p.service.Accounts.Flash(r.Context(), "The webhook can no longer be called.")
+		redirect(w, r, taskPath(r.PathValue("name")))
+		return nil
+	}))
 	mux.HandleFunc("POST /tasks/{name}/run", p.signedIn(p.runTask))
 }
 
@@ -43,10 +58,11 @@ type taskPage struct {
 	*service.TaskDetail
 
 	Versions []catalog.Definition
-	Problem  *problem // why the version cannot be run
-	Inputs   []field  // its data items
-	Data     string   // as it was entered
-	Sources  []source // its files that are text, the main one first
+	Hook     service.Hook // of a webhook; zero: none was made
+	Problem  *problem     // why the version cannot be run
+	Inputs   []field      // its data items
+	Data     string       // as it was entered
+	Sources  []source     // its files that are text, the main one first
 }
 
 // source is a file.
@@ -94,11 +110,20 @@ func (p *Pages) runTask(w http.ResponseWriter, r *http.Request, c service.Caller
 }
 
 func (p *Pages) showTask(w http.ResponseWriter, r *http.Request, c service.Caller, name string, failure error) error {
+	hook, err := p.service.TaskHook(r.Context(), c, name)
+	if err != nil && !service.IsNotFound(err) {
+		return err
+	}
+	return p.showTaskAndHook(w, r, c, name, hook, failure)
+}
+
+// showTaskAndHook shows a task, and the URL of its hook if that was made just now.
+func (p *Pages) showTaskAndHook(w http.ResponseWriter, r *http.Request, c service.Caller, name string, hook service.Hook, failure error) error {
 	t, err := p.service.Task(r.Context(), c, name, versionOf(r))
 	if err != nil {
 		return err
 	}
-	body := taskPage{TaskDetail: t, Problem: problemOf(t.Failure), Data: r.PostFormValue("data")}
+	body := taskPage{TaskDetail: t, Hook: hook, Problem: problemOf(t.Failure), Data: r.PostFormValue("data")}
 	if body.Versions, err = p.service.Versions(r.Context(), c, name); err != nil {
 		return err
 	}

@@ -22,8 +22,8 @@ async function open(url) {
     executablePath: '/usr/bin/chromium', args: ['--no-sandbox'], // only pages of tests
   });
   const wrong = [], expected = [];
-  const contexts = async () => {
-    const context = await browser.newContext({ ignoreHTTPSErrors: true, viewport: sizes.desktop });
+  const contexts = async (options) => {
+    const context = await browser.newContext({ ignoreHTTPSErrors: true, viewport: sizes.desktop, ...options });
     context.setDefaultTimeout(20_000);
     context.on('weberror', (e) => wrong.push(`script error: ${e.error()}`));
     context.on('console', (m) => {

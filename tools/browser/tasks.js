@@ -4,7 +4,7 @@ const { readFileSync } = require('node:fs');
 const path = require('node:path');
 const { assert, run, setUp } = require('./browser.js');
 
-run(async ({ context, page, look }, { url, link, api }) => {
+run(async ({ page, look, another }, { url, link, api }) => {
   await setUp(page, link);
   const button = (name) => page.getByRole('button', { name, exact: true });
   const title = (name) => page.getByRole('heading', { name, level: 1, exact: true }).waitFor();
@@ -101,7 +101,13 @@ engine.setDataByVarName("q_result", [engine.findDataByVarName("q_name"), engine.
   const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'note.txt' }).click()]);
   assert(download.suggestedFilename() === 'note.txt', 'the file has another name');
 
-  // An add-on has a form for its settings.
+  // An add-on has a form for its settings, one of which is a connection.
+  await page.goto(`${url}/connections/new?template=client_credentials`);
+  for (const [label, text] of [['Name', 'playground'], ['Token endpoint', `${api}/token`], ['Client ID', 'demo'], ['Client secret', 'demo-secret'], ['Hosts of the API', new URL(api).host]]) {
+    await page.getByLabel(label, { exact: true }).fill(text);
+  }
+  await button('Save').click();
+  await title('playground');
   await page.goto(`${url}/tasks/new`);
   await page.getByLabel('Name', { exact: true }).fill('addon');
   await page.getByLabel('Content').fill('');
@@ -111,7 +117,35 @@ engine.setDataByVarName("q_result", [engine.findDataByVarName("q_name"), engine.
   await button('Save').click();
   await title('addon');
   await page.getByRole('link', { name: 'Edit' }).click();
+  await page.getByLabel('C1: Connection to the playground').selectOption('playground');
+  await page.getByLabel('C2: URL of the playground').fill(api);
+  await page.getByLabel('C4: Greeting to be echoed').fill('a greeting');
+  await page.getByLabel('C5: Data item to save the responses').fill('q_accesslog');
   await look('task-form-addon');
+  await button('Save').click();
+  await title('addon');
+  await button('Run').click();
+  await ended();
+  await page.getByLabel('q_accesslog').getByText('a greeting').waitFor();
+
+  // A webhook has a URL, which is shown once.
+  await page.goto(`${url}/tasks/new`);
+  await page.getByLabel('Name', { exact: true }).fill('orders');
+  await page.getByLabel('Content').fill('');
+  await page.getByLabel('Upload').setInputFiles({
+    name: 'orders.xml', mimeType: 'application/xml', buffer: readFileSync(path.join(__dirname, '../../scripts/addons/order-start-webhook.xml')),
+  });
+  await button('Save').click();
+  await title('orders');
+  await button('Make a URL').click();
+  const hook = await page.getByRole('status').locator('code').innerText();
+  await look('task-webhook');
+  assert((await page.request.post(hook, { data: '{}' })).status() !== 404, 'the webhook cannot be called');
+  await page.goto(`${url}/tasks/orders`);
+  assert(!(await page.content()).includes(hook), 'the URL is shown again');
+  await button('Delete the URL').click();
+  await page.getByText('The webhook can no longer be called.').waitFor();
+  assert((await page.request.post(hook, { data: '{}' })).status() === 404, 'the webhook can still be called');
 
   // A log grows while the run goes on, without and with the script of the pages.
   await page.goto(`${url}/tasks/new`);
@@ -132,6 +166,19 @@ engine.setDataByVarName("q_result", [engine.findDataByVarName("q_name"), engine.
   await ended('failed');
   await page.getByText('broken.js:2').or(page.getByText('main.js:2')).first().waitFor();
   await look('run-failed');
+
+  // Without the script of the pages, the page of a run is loaded again until it has ended.
+  const plain = await (await another({ javaScriptEnabled: false })).newPage();
+  await plain.goto(`${url}/tasks/new`);
+  await plain.getByLabel('Email address').fill('ops@example.com');
+  await plain.getByLabel('Password').fill('correct horse battery');
+  await plain.getByRole('button', { name: 'Sign in' }).click();
+  await plain.getByLabel('Name', { exact: true }).fill('three-seconds');
+  await plain.getByLabel('Content').fill('const end = Date.now() + 3000; while (Date.now() < end);');
+  await plain.getByRole('button', { name: 'Save' }).click();
+  await plain.getByRole('button', { name: 'Run', exact: true }).click();
+  await plain.locator('.state.running, .state.queued').first().waitFor();
+  await plain.locator('.state.succeeded').first().waitFor();
 
   await page.goto(`${url}/runs`);
   await look('runs');
