@@ -108,11 +108,11 @@ type FieldError struct {
 type Failure struct {
 	Code    string    `json:"code"`
 	Message string    `json:"message"`
-	Hint    string    `json:"hint"`
-	File    string    `json:"file"` // "": it has no place
-	Line    int       `json:"line"`
-	Column  int       `json:"column"`
-	More    []Failure `json:"more"`
+	Hint    string    `json:"hint,omitempty"`
+	File    string    `json:"file,omitempty"` // "": it has no place
+	Line    int       `json:"line,omitempty"`
+	Column  int       `json:"column,omitempty"`
+	More    []Failure `json:"more,omitempty"`
 }
 
 // Error returns the message, with its hint.

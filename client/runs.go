@@ -44,22 +44,22 @@ type File struct {
 type Run struct {
 	ID       string    `json:"id"`
 	Task     string    `json:"task"`
-	Version  string    `json:"version"`
-	State    string    `json:"state"`   // queued, running, waiting, succeeded, failed, canceled or interrupted
-	Trigger  string    `json:"trigger"` // api, schedule, event or retry
-	Actor    string    `json:"actor"`   // who started it
-	Schedule string    `json:"schedule"`
-	RetryOf  string    `json:"retry_of"`
+	Version  string    `json:"version,omitempty"`
+	State    string    `json:"state"`           // queued, running, waiting, succeeded, failed, canceled or interrupted
+	Trigger  string    `json:"trigger"`         // api, schedule, event or retry
+	Actor    string    `json:"actor,omitempty"` // who started it
+	Schedule string    `json:"schedule,omitempty"`
+	RetryOf  string    `json:"retry_of,omitempty"`
 	Attempt  int       `json:"attempt"`
-	Unsafe   bool      `json:"unsafe"` // it may have sent a request that must not be repeated unseen
+	Unsafe   bool      `json:"unsafe,omitempty"` // it may have sent a request that must not be repeated unseen
 	Created  time.Time `json:"created"`
-	Started  time.Time `json:"started"`
-	Finished time.Time `json:"finished"`
-	Due      time.Time `json:"due"`
+	Started  time.Time `json:"started,omitzero"`
+	Finished time.Time `json:"finished,omitzero"`
+	Due      time.Time `json:"due,omitzero"`
 
-	Error   *Failure  `json:"error"`   // nil: it has not failed
-	Outcome *Outcome  `json:"outcome"` // nil: it has none yet, or is an element of a list
-	Files   []RunFile `json:"files"`   // in the data
+	Error   *Failure  `json:"error,omitempty"`   // nil: it has not failed
+	Outcome *Outcome  `json:"outcome,omitempty"` // nil: it has none yet, or is an element of a list
+	Files   []RunFile `json:"files,omitempty"`   // in the data
 }
 
 // Outcome is what a run left behind.

@@ -62,10 +62,10 @@ func (c *Client) DeleteTask(ctx context.Context, name string) error {
 type Connection struct {
 	Name          string    `json:"name"`
 	Grant         string    `json:"grant"`
-	State         string    `json:"state"`         // unused, ready, failing or needs_reauth
-	Reason        string    `json:"reason"`        // of the state; "": none
-	TokenExpires  time.Time `json:"token_expires"` // zero: unknown, or there is no token
-	GrantedScopes []string  `json:"granted_scopes"`
+	State         string    `json:"state"`                  // unused, ready, failing or needs_reauth
+	Reason        string    `json:"reason,omitempty"`       // of the state; "": none
+	TokenExpires  time.Time `json:"token_expires,omitzero"` // zero: unknown, or there is no token
+	GrantedScopes []string  `json:"granted_scopes,omitempty"`
 	Source        string    `json:"source"` // file or stored
 	RedirectURI   string    `json:"redirect_uri"`
 }

@@ -8,6 +8,8 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"os/user"
@@ -16,6 +18,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/diff"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -39,6 +42,8 @@ func TestMain(m *testing.M) {
 //
 //	status N COMMAND…       run it; it must end with exit status N and print no secret
 //	status -reveals N …     the same, for a command that is there to print one
+//	port NAME               NAME becomes a loopback address that is free
+//	reach URL               waits until a server in the background responds with 200
 //	requests PATH N         the playground must have got N requests for PATH
 //	outcome FILE            stdout must be the JSON in FILE, times left aside
 //	report GOT WANT         the two must be the same but for the times in a report of tests
@@ -72,6 +77,8 @@ func TestScripts(t *testing.T) {
 			"sql":      cmdSQL,
 			"bytes":    cmdBytes,
 			"members":  cmdMembers,
+			"port":     cmdPort,
+			"reach":    cmdReach,
 		},
 	})
 }
@@ -307,4 +314,35 @@ func cmdMembers(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(json.Indent(&b, object[args[1]], "", "  "))
 	b.WriteByte('\n')
 	ts.Check(os.WriteFile(ts.MkAbs(args[2]), b.Bytes(), 0o600))
+}
+
+// cmdPort sets a variable to a loopback address that is free.
+func cmdPort(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: port NAME")
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // at once
+	ts.Check(err)
+	ts.Setenv(args[0], listener.Addr().String())
+	ts.Check(listener.Close())
+}
+
+// cmdReach waits until a server responds.
+func cmdReach(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: reach URL")
+	}
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); <-tick.C {
+		response, err := http.Get(args[0]) //nolint:gosec,noctx // of the script's server
+		if err != nil {
+			continue
+		}
+		_ = response.Body.Close() // only its status counts
+		if response.StatusCode == http.StatusOK {
+			return
+		}
+	}
+	ts.Fatalf("%s does not respond", args[0])
 }

@@ -113,6 +113,7 @@ func (a *app) root() *cobra.Command {
 	root.AddCommand(
 		a.runCommand(), a.testCommand(), a.checkCommand(), a.newCommand(), a.typesCommand(), a.playgroundCommand(), a.serveCommand(),
 		a.connectCommand(), a.connectionCommand(), a.tokenCommand(), a.policyCommand(), a.keysCommand(), a.storeCommand(), a.clientCommand(),
+		a.userCommand(), a.runsCommand(), a.tasksCommand(), a.schedulesCommand(),
 		a.versionCommand(),
 	)
 	a.tighten(root)

@@ -37,13 +37,27 @@ type clientFlags struct {
 
 func (a *app) clientFlags(cmd *cobra.Command) *clientFlags {
 	f := new(clientFlags)
-	cmd.Flags().StringVar(&f.store, "store", "", "the database is at `URL`: sqlite:PATH, postgres://…, or a reference to one\n(default: that of [store])")
+	cmd.Flags().StringVar(&f.store, "store", "", "the database is at `URL`: sqlite:PATH, postgres://…, or a reference to one\n(default: that of [store], or postern.db)")
 	a.connectionsFlag(cmd, &f.paths)
 	return f
 }
 
 // openRegistry opens the registry of clients. Call the function that it returns when done.
 func (a *app) openRegistry(ctx context.Context, op string, f *clientFlags) (*authserver.Registry, func(), error) {
+	db, done, err := a.openServerStore(ctx, op, f)
+	if err != nil {
+		return nil, nil, err
+	}
+	registry, err := authserver.Open(ctx, db)
+	if err != nil {
+		done()
+		return nil, nil, err
+	}
+	return registry, done, nil
+}
+
+// openServerStore opens the database of a server. Call the function that it returns when done.
+func (a *app) openServerStore(ctx context.Context, op string, f *clientFlags) (*database.DB, func(), error) {
 	url, err := a.registryURL(op, f)
 	if err != nil {
 		return nil, nil, err
@@ -53,20 +67,15 @@ func (a *app) openRegistry(ctx context.Context, op string, f *clientFlags) (*aut
 		return nil, nil, err
 	}
 	done := func() { _ = db.Close() } // all is committed by then, or not
-	if err := db.PingContext(ctx); err != nil {
-		done()
-		return nil, nil, db.Failed(ctx, op, "", err)
+	err = db.PingContext(ctx)
+	if err == nil {
+		err = db.SetUp(ctx)
 	}
-	if err := db.SetUp(ctx); err != nil {
-		done()
-		return nil, nil, db.Failed(ctx, op, "", err)
-	}
-	registry, err := authserver.Open(ctx, db)
 	if err != nil {
 		done()
-		return nil, nil, err
+		return nil, nil, db.Failed(ctx, op, "", err)
 	}
-	return registry, done, nil
+	return db, done, nil
 }
 
 // registryURL returns the URL of the database, of --store or of [store].
@@ -77,6 +86,9 @@ func (a *app) registryURL(op string, f *clientFlags) (string, error) {
 			return "", err
 		}
 		url, _ := c.set.Store()
+		if _, err := os.Stat(defaultServerStore); url == "" && err == nil {
+			return "sqlite:" + defaultServerStore, nil
+		}
 		if url == "" {
 			return "", &hostapi.Error{
 				Code: hostapi.CodeConfig, Op: op, Message: "there is no store", Hint: "name the database with --store URL; postern store init sets one up",
@@ -142,11 +154,28 @@ func allClients(ctx context.Context, registry *authserver.Registry, filter auths
 
 // completeClients completes to the ids of clients, with their names.
 func (a *app) completeClients(f *clientFlags) cobra.CompletionFunc {
+	return a.completeStored(f, func(ctx context.Context) ([]cobra.Completion, error) {
+		registry, done, err := a.openRegistry(ctx, "client", f)
+		if err != nil {
+			return nil, err
+		}
+		defer done()
+		part, err := registry.Clients(ctx, authserver.ClientFilter{})
+		var completions []cobra.Completion
+		for _, c := range part.Items {
+			completions = append(completions, cobra.CompletionWithDesc(c.ID, terminal.Escape(c.Name)))
+		}
+		return completions, err
+	})
+}
+
+// completeStored completes the first argument to what the database of a server has.
+func (a *app) completeStored(f *clientFlags, list func(ctx context.Context) ([]cobra.Completion, error)) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		if len(args) > 0 {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		url, err := a.registryURL("client", f)
+		url, err := a.registryURL("complete", f)
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveError
 		}
@@ -155,18 +184,9 @@ func (a *app) completeClients(f *clientFlags) cobra.CompletionFunc {
 				return nil, cobra.ShellCompDirectiveNoFileComp
 			}
 		}
-		registry, done, err := a.openRegistry(cmd.Context(), "client", f)
+		completions, err := list(cmd.Context())
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveError
-		}
-		defer done()
-		part, err := registry.Clients(cmd.Context(), authserver.ClientFilter{})
-		if err != nil {
-			return nil, cobra.ShellCompDirectiveError
-		}
-		var completions []cobra.Completion
-		for _, c := range part.Items {
-			completions = append(completions, cobra.CompletionWithDesc(c.ID, terminal.Escape(c.Name)))
 		}
 		return completions, cobra.ShellCompDirectiveNoFileComp
 	}

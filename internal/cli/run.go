@@ -36,6 +36,9 @@ finished is resumed after 1s, 2s, 4s and so on, for as long as --wait allows. Fo
 start event it prints what it would start processes for: the items of a list, or the
 response to a request and the data of the process.
 
+With --server, TASK is the name of a task of that server, which runs it; see postern
+tasks.
+
 In the printed data text is shown verbatim; in quotes, if it would otherwise be
 invisible or look like another kind of value; indented below its name, if it has
 several lines. All other values are JSON, files without their content. A name that is
@@ -46,11 +49,15 @@ not a word is in quotes.`,
   postern run scan.js --file q_scan=page.pdf --out results
   postern run upload.xml --config conf_Auth=crm --config conf_File=q_file --file q_file=a.csv
   postern run watch.xml --config-file watch.json --since 2026-01-31 --max-items 5
+  postern run greet --server https://postern.example.com --data q_name=Ada
   postern run hook.xml --config conf_Out=q_out --body request.json --header X-Event=push`,
 		Args:              oneArg("TASK"),
 		ValidArgsFunction: extensions(taskfile.Extensions()...),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.given = cmd.Flags().Changed
+			if f.remote.server != "" {
+				return a.runRemote(cmd, args[0], &f)
+			}
 			if f.asScript {
 				return a.printScript(args[0])
 			}

@@ -29,6 +29,7 @@ type runFlags struct {
 	out                         string
 	json, asScript              bool
 	isolation                   string
+	remote                      remoteFlags
 
 	given func(name string) bool // whether a flag was given
 }
@@ -66,6 +67,7 @@ func (f *runFlags) add(a *app, cmd *cobra.Command) {
 	flags.BoolVar(&f.json, "json", false, "print one JSON object with data, logs, usage and error")
 	flags.BoolVar(&f.asScript, "as-script", false, "print the script that [request] of a task file means, and run nothing")
 	isolationFlag(cmd, &f.isolation)
+	f.remote.add(cmd, "run a task of the server at `URL`")
 	a.connectionsFlag(cmd, &f.connections)
 	complete(cmd, "use", completeNames)
 	for _, name := range []string{"data-file", "items", "config-file", "process"} {

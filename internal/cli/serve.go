@@ -26,6 +26,9 @@ import (
 // one.
 const defaultServerConfig = "server.toml"
 
+// defaultServerStore is the database of a server whose settings name none.
+const defaultServerStore = "postern.db"
+
 func (a *app) serveCommand() *cobra.Command {
 	var f serveFlags
 	cmd := &cobra.Command{
@@ -178,7 +181,7 @@ func (a *app) serverStore(settings *server.File, c *connections) (*database.DB, 
 func storePlaces(settings *server.File) (url, key string) {
 	url, key = settings.Store, settings.Key
 	if url == "" {
-		url = "sqlite:postern.db"
+		url = "sqlite:" + defaultServerStore
 	}
 	if key == "" {
 		key = "postern.key"

@@ -38,7 +38,7 @@ type RunSummary struct {
 type runDetail struct {
 	RunSummary
 
-	Outcome json.RawMessage `json:"outcome,omitempty" doc:"data, logs and usage, as postern run --json prints them"`
+	Outcome json.RawMessage `json:"outcome,omitempty" doc:"data, logs and usage, as postern run --json prints them; a file has the path files/{index}"`
 	Files   []runFile       `json:"files,omitempty" doc:"files in the data; GET /v1/runs/{id}/files/{index} has the content"`
 }
 

@@ -221,7 +221,7 @@ func (a *attempt) startTask(ctx context.Context, item string, data map[string]an
 	}
 	r := RunRequest{Task: name, Data: make(map[string]any, len(data))}
 	for key, value := range data {
-		files := filesOf(value)
+		files := filesIn(value)
 		if files == nil {
 			r.Data[key] = value
 		}
@@ -316,11 +316,14 @@ func (a *attempt) ended(o *report.Outcome, err error) (runs.Outcome, error) {
 		o = &report.Outcome{Result: &runtime.Result{Logs: o.Logs, Usage: o.Usage}}
 	}
 	result := Result{}
+	o.Written = make(map[*hostapi.File]string) // stored once, beside the outcome
 	for _, name := range slices.Sorted(maps.Keys(o.Data)) {
-		for _, f := range filesOf(o.Data[name]) {
-			if f.Open == nil { // one by reference came from this server
-				result.Files = append(result.Files, File{Item: name, Name: f.Name, ContentType: f.ContentType, Content: f.Content})
+		for _, f := range filesIn(o.Data[name]) {
+			if f.Open != nil || o.Written[f] != "" { // one by reference came from this server
+				continue
 			}
+			o.Written[f] = "files/" + strconv.Itoa(len(result.Files))
+			result.Files = append(result.Files, File{Item: name, Name: f.Name, ContentType: f.ContentType, Content: f.Content})
 		}
 	}
 	if r := o.Reply; r != nil {
@@ -334,18 +337,21 @@ func (a *attempt) ended(o *report.Outcome, err error) (runs.Outcome, error) {
 	return runs.Outcome{Result: encoded}, errors.Join(err, failed)
 }
 
-func filesOf(v any) []*hostapi.File {
+// filesIn returns the files in a value, in their order.
+func filesIn(v any) (files []*hostapi.File) {
 	switch v := v.(type) {
 	case *hostapi.File:
 		return []*hostapi.File{v}
 	case []*hostapi.File:
 		return v
 	case []any:
-		var files []*hostapi.File
 		for _, e := range v {
-			files = append(files, filesOf(e)...)
+			files = append(files, filesIn(e)...)
 		}
-		return files
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			files = append(files, filesIn(v[name])...)
+		}
 	}
-	return nil
+	return files
 }

@@ -1,0 +1,383 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/postern-dev/postern/internal/accounts"
+	"github.com/postern-dev/postern/internal/authserver"
+	"github.com/postern-dev/postern/internal/terminal"
+)
+
+func (a *app) userCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "user",
+		Short: "Add and manage users of the server",
+		Long: `Adds and manages the people who may use the server. They are in the database that [store]
+in oauth.toml names, or --store, or postern.db. A user is named by the email address.`,
+	}
+	cmd.AddCommand(
+		a.userAddCommand(), a.userListCommand(), a.userRoleCommand(), a.userDisableCommand(), a.userEnableCommand(),
+		a.userResetCommand(), a.userTokenCommand(), a.userDeleteCommand(),
+	)
+	return a.group(cmd)
+}
+
+// userJSON is a user as --json prints it.
+type userJSON struct {
+	ID       string        `json:"id"`
+	Email    string        `json:"email"`
+	Name     string        `json:"name"`
+	Role     accounts.Role `json:"role"`
+	State    string        `json:"state"`
+	Created  time.Time     `json:"created"`
+	SignedIn time.Time     `json:"signed_in,omitzero"`
+	Link     string        `json:"link,omitempty"`
+	Expires  time.Time     `json:"link_expires,omitzero"`
+}
+
+func userOf(u *accounts.User) userJSON {
+	state := "active"
+	switch {
+	case u.Disabled:
+		state = "disabled"
+	case u.Invited:
+		state = "invited"
+	}
+	return userJSON{ID: u.ID, Email: u.Email, Name: u.Name, Role: u.Role, State: state, Created: u.Created, SignedIn: u.SignedIn}
+}
+
+// users are the accounts of a store, with its registry of clients.
+type users struct {
+	*accounts.Accounts
+	registry *authserver.Registry
+}
+
+func (a *app) openUsers(ctx context.Context, op string, f *clientFlags) (users, func(), error) {
+	db, done, err := a.openServerStore(ctx, op, f)
+	if err != nil {
+		return users{}, nil, err
+	}
+	var u users
+	if u.Accounts, err = accounts.New(ctx, accounts.Config{DB: db}); err == nil {
+		u.registry, err = authserver.Open(ctx, db)
+	}
+	if err != nil {
+		done()
+		return users{}, nil, err
+	}
+	return u, done, nil
+}
+
+// linkFlag adds --url, where links to set a password lead.
+func (a *app) linkFlag(cmd *cobra.Command) *string {
+	return cmd.Flags().String("url", "", "the server is at `URL`, in the link (default $POSTERN_URL, or http://"+defaultServerAddress+")")
+}
+
+const defaultServerAddress = "127.0.0.1:8080"
+
+// withLink returns a user with a new link to set a password.
+func (a *app) withLink(ctx context.Context, all users, u *accounts.User, url string) (userJSON, error) {
+	link, err := all.Link(ctx, u.ID)
+	if err != nil {
+		return userJSON{}, err
+	}
+	if url == "" {
+		url = a.env.variable("POSTERN_URL")
+	}
+	if url == "" {
+		url = "http://" + defaultServerAddress
+	}
+	out := userOf(u)
+	out.Link, out.Expires = strings.TrimSuffix(url, "/")+"/setup/"+link.Token, link.Expires.UTC().Truncate(time.Second)
+	return out, nil
+}
+
+func (a *app) printLink(u *userJSON, asJSON bool) error {
+	if asJSON {
+		return a.out.writeJSON(u)
+	}
+	a.out.say("postern: %s sets a password at this link, until %s:", terminal.Escape(u.Email), u.Expires.Format(time.RFC3339))
+	return a.out.write([]byte(u.Link + "\n"))
+}
+
+func roles() []string {
+	var names []string
+	for _, role := range accounts.Roles() {
+		names = append(names, string(role))
+	}
+	return names
+}
+
+func (a *app) userAddCommand() *cobra.Command {
+	var name string
+	var asJSON bool
+	role := string(accounts.Viewer)
+	cmd := &cobra.Command{
+		Use:   "add EMAIL",
+		Short: "Add a user",
+		Long: `Adds a user, and prints a link by which the user sets a password, once. A viewer sees
+tasks and runs; an author also changes tasks and schedules, and starts runs; an operator
+also manages connections, API clients and users.`,
+		Example: `  postern user add ada@example.com --role author --url https://postern.example.com`,
+		Args:    oneArg("EMAIL address"),
+	}
+	cmd.Flags().StringVar(&name, "name", "", "the `NAME` of the user (default: the email address)")
+	cmd.Flags().StringVar(&role, "role", role, "the `ROLE`: viewer, author or operator")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON object")
+	complete(cmd, "role", cobra.FixedCompletions(roles(), cobra.ShellCompDirectiveNoFileComp))
+	url := a.linkFlag(cmd)
+	f := a.clientFlags(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		all, done, err := a.openUsers(cmd.Context(), "user add", f)
+		if err != nil {
+			return err
+		}
+		defer done()
+		u, err := all.Add(cmd.Context(), accounts.User{Email: args[0], Name: name, Role: accounts.Role(role)})
+		if err != nil {
+			return err
+		}
+		out, err := a.withLink(cmd.Context(), all, &u, *url)
+		if err != nil {
+			return err
+		}
+		return a.printLink(&out, asJSON)
+	}
+	return cmd
+}
+
+func (a *app) userListCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:     "list",
+		Short:   "List users",
+		Long:    `Lists users, by email address.`,
+		Example: `  postern user list --json`,
+		Args:    cobra.NoArgs,
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON array")
+	f := a.clientFlags(cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		all, done, err := a.openUsers(cmd.Context(), "user list", f)
+		if err != nil {
+			return err
+		}
+		defer done()
+		found, err := all.Users(cmd.Context())
+		if err != nil {
+			return err
+		}
+		list := make([]userJSON, len(found))
+		rows := [][]string{{"EMAIL", "ROLE", "STATE", "SIGNED IN"}}
+		for i := range found {
+			u := userOf(&found[i])
+			seen := "never"
+			if !u.SignedIn.IsZero() {
+				seen = u.SignedIn.Format(time.RFC3339)
+			}
+			list[i] = u
+			rows = append(rows, []string{terminal.Escape(u.Email), string(u.Role), u.State, seen})
+		}
+		if asJSON {
+			return a.out.writeJSON(list)
+		}
+		return a.out.write(aligned(rows))
+	}
+	return cmd
+}
+
+// userChange makes a command that changes one user, whose new state it prints.
+func (a *app) userChange(cmd *cobra.Command, change func(ctx context.Context, all users, u *accounts.User, rest []string) (string, error)) *cobra.Command {
+	f := a.clientFlags(cmd)
+	cmd.ValidArgsFunction = a.completeUsers(f)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		all, done, err := a.openUsers(cmd.Context(), "user "+cmd.Name(), f)
+		if err != nil {
+			return err
+		}
+		defer done()
+		u, err := all.User(cmd.Context(), args[0])
+		if err != nil {
+			return err
+		}
+		state, err := change(cmd.Context(), all, &u, args[1:])
+		if err != nil {
+			return err
+		}
+		a.out.say("postern: %s is %s", terminal.Escape(u.Email), state)
+		return nil
+	}
+	return cmd
+}
+
+func (a *app) userRoleCommand() *cobra.Command {
+	cmd := a.userChange(&cobra.Command{
+		Use:     "role EMAIL ROLE",
+		Short:   "Change the role of a user",
+		Long:    `Gives a user the role viewer, author or operator, from the next request on.`,
+		Example: `  postern user role ada@example.com operator`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 2 { //nolint:mnd // as Use has them
+				return usageError("user role", "takes an email address and a role", "postern user role EMAIL ROLE")
+			}
+			return nil
+		},
+	}, func(ctx context.Context, all users, u *accounts.User, rest []string) (string, error) {
+		u.Role = accounts.Role(rest[0])
+		return rest[0], all.Change(ctx, *u)
+	})
+	first := cmd.ValidArgsFunction
+	cmd.ValidArgsFunction = func(cmd *cobra.Command, args []string, text string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		if len(args) == 1 {
+			return roles(), cobra.ShellCompDirectiveNoFileComp
+		}
+		return first(cmd, args, text)
+	}
+	return cmd
+}
+
+func (a *app) userDisableCommand() *cobra.Command {
+	return a.userChange(&cobra.Command{
+		Use:   "disable EMAIL",
+		Short: "Refuse a user until enabled again",
+		Long: `Ends the sessions of a user, and refuses the user and their tokens until enabled again.
+Nothing is deleted.`,
+		Example: `  postern user disable ada@example.com`,
+		Args:    oneArg("EMAIL address"),
+	}, func(ctx context.Context, all users, u *accounts.User, _ []string) (string, error) {
+		u.Disabled = true
+		return "disabled", all.Change(ctx, *u)
+	})
+}
+
+func (a *app) userEnableCommand() *cobra.Command {
+	return a.userChange(&cobra.Command{
+		Use:     "enable EMAIL",
+		Short:   "Let a user who was disabled sign in again",
+		Long:    `Lets a user who was disabled sign in again. Tokens that the user has work again.`,
+		Example: `  postern user enable ada@example.com`,
+		Args:    oneArg("EMAIL address"),
+	}, func(ctx context.Context, all users, u *accounts.User, _ []string) (string, error) {
+		u.Disabled = false
+		return "enabled", all.Change(ctx, *u)
+	})
+}
+
+func (a *app) userResetCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "reset EMAIL",
+		Short: "Make a link by which a user sets another password",
+		Long: `Prints a link by which a user sets another password, once. The present password is good
+until then. It also lets in the only operator, who has forgotten the password.`,
+		Example: `  postern user reset ada@example.com --url https://postern.example.com`,
+		Args:    oneArg("EMAIL address"),
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON object")
+	url := a.linkFlag(cmd)
+	f := a.clientFlags(cmd)
+	cmd.ValidArgsFunction = a.completeUsers(f)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		all, done, err := a.openUsers(cmd.Context(), "user reset", f)
+		if err != nil {
+			return err
+		}
+		defer done()
+		u, err := all.User(cmd.Context(), args[0])
+		if err != nil {
+			return err
+		}
+		out, err := a.withLink(cmd.Context(), all, &u, *url)
+		if err != nil {
+			return err
+		}
+		return a.printLink(&out, asJSON)
+	}
+	return cmd
+}
+
+func (a *app) userTokenCommand() *cobra.Command {
+	name, scope, ttl := "command", string(authserver.ScopeRead), "30d"
+	cmd := &cobra.Command{
+		Use:   "token EMAIL",
+		Short: "Make a personal access token of a user",
+		Long: `Makes a personal access token, with which a program may do what the user may, or only read,
+and prints it. It cannot be shown again.`,
+		Example: `  postern user token ada@example.com --scope all --expires 90d > token`,
+		Args:    oneArg("EMAIL address"),
+	}
+	cmd.Flags().StringVar(&name, "name", name, "the `NAME` of the token, in lists")
+	cmd.Flags().StringVar(&scope, "scope", scope, "what it allows: `SCOPE` is read, or all that the user may do")
+	cmd.Flags().StringVar(&ttl, "expires", ttl, "it expires after `TIME`, such as 12h or 90d, a year at most")
+	complete(cmd, "scope", cobra.FixedCompletions([]string{"read", "all"}, cobra.ShellCompDirectiveNoFileComp))
+	f := a.clientFlags(cmd)
+	cmd.ValidArgsFunction = a.completeUsers(f)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		lifetime, ok := parseAge(ttl)
+		if !ok {
+			return usageError("--expires "+terminal.Escape(ttl), "is not a time", "write it as 12h or 90d")
+		}
+		all, done, err := a.openUsers(cmd.Context(), "user token", f)
+		if err != nil {
+			return err
+		}
+		defer done()
+		u, err := all.User(cmd.Context(), args[0])
+		if err != nil {
+			return err
+		}
+		_, secret, err := all.registry.CreateToken(cmd.Context(), authserver.User{ID: u.ID, Name: u.Email}, name, authserver.Scope(scope), time.Now().Add(lifetime))
+		if err != nil {
+			return err
+		}
+		return a.out.write([]byte(secret + "\n"))
+	}
+	return cmd
+}
+
+func (a *app) userDeleteCommand() *cobra.Command {
+	var yes bool
+	cmd := &cobra.Command{
+		Use:   "delete EMAIL",
+		Short: "Delete a user with all tokens",
+		Long: `Deletes a user with all sessions and tokens, for good. Runs and the audit trail keep the
+email address. postern user disable keeps all.`,
+		Example: `  postern user delete ada@example.com --yes`,
+		Args:    oneArg("EMAIL address"),
+	}
+	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	return a.userChange(cmd, func(ctx context.Context, all users, u *accounts.User, _ []string) (string, error) {
+		if !yes {
+			question := fmt.Sprintf("Delete the user %s with all tokens?", terminal.Escape(u.Email))
+			if err := a.confirm(ctx, "user delete", question, "--yes does it without asking"); err != nil {
+				return "", err
+			}
+		}
+		if err := all.Delete(ctx, u.ID); err != nil {
+			return "", err
+		}
+		return "deleted", all.registry.RevokeUser(ctx, u.ID)
+	})
+}
+
+// completeUsers completes to email addresses.
+func (a *app) completeUsers(f *clientFlags) cobra.CompletionFunc {
+	return a.completeStored(f, func(ctx context.Context) ([]cobra.Completion, error) {
+		all, done, err := a.openUsers(ctx, "user", f)
+		if err != nil {
+			return nil, err
+		}
+		defer done()
+		found, err := all.Users(ctx)
+		var completions []cobra.Completion
+		for _, u := range found {
+			completions = append(completions, cobra.CompletionWithDesc(u.Email, string(u.Role)))
+		}
+		return completions, err
+	})
+}
