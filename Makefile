@@ -21,7 +21,7 @@ PLAYWRIGHT := build/browser/node_modules/playwright-core/package.json
 # A folder of scripts/ with a main.go is a sample task in Go.
 SAMPLES := $(patsubst scripts/%/main.go,build/%.wasm,$(wildcard scripts/*/main.go))
 
-.PHONY: help run demo build samples test types race testservers browser chromium soak chaos hostile timing load model spin lint fmt api fuzz bench guests wabt check tidy clean-tree vuln clean $(SAMPLES)
+.PHONY: help run demo build samples test types race testservers browser chromium soak chaos runs serverload hostile timing load model spin lint fmt api fuzz bench guests wabt check tidy clean-tree vuln clean $(SAMPLES)
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
@@ -131,6 +131,9 @@ load: ## run a service of many tenants under load: 100,000 tasks, 10,000 at once
 .PHONY: runs
 runs: testservers ## run 2,000 runs of the server on nodes that are killed, and restart their database; takes minutes
 	POSTERN_RUNS=full go test -count 1 -timeout 60m -v -run '^TestKilledNodes$$' ./internal/runs
+
+serverload: testservers ## measure 20,000 runs through the API of the server, for each of two tasks and both databases; takes minutes
+	go test -run '^$$' -bench '^BenchmarkServer$$' -benchtime 20000x -timeout 60m ./internal/server
 
 chaos: testservers ## run 2,000 runs on processes of postern serve that are killed, and restart their database; takes minutes
 	POSTERN_CHAOS=full go test -count 1 -timeout 60m -v -run '^TestKilledServers$$' ./cmd/postern
