@@ -33,7 +33,8 @@ func (c *checker) server(path string) error {
 		_, err := c.app.resolveStore(storePlaces(settings))
 		mistakes = append(mistakes, err)
 	}
-	return errors.Join(mistakes...)
+	_, err = settings.NotifySecret()
+	return errors.Join(append(mistakes, err)...)
 }
 
 func checkFolder(file, folder string) error {

@@ -101,7 +101,12 @@ func (a *app) serve(ctx context.Context, f serveFlags) (err error) {
 		return errors.Join(err, listener.Close(), db.Close())
 	}
 	defer flush()
+	secret, err := settings.NotifySecret()
+	if err != nil {
+		return errors.Join(err, listener.Close(), db.Close())
+	}
 	s, err := server.Open(ctx, server.Config{
+		NotifyURL: settings.NotifyURL, NotifySecret: secret, KeepAlive: settings.KeepAlive, MaxRunBytes: settings.MaxRunBytes,
 		Metrics: metrics, Tracer: tracer,
 		Version: Version, URL: settings.URL, DB: db, Key: key, Connections: c.set, Tasks: settings.Tasks,
 		CacheDir: wasmCacheDir(a.env.CacheDir), InProcess: settings.InProcess, Limits: settings.Limits,

@@ -15,6 +15,8 @@ const (
 	reloadEvery = 5 * time.Second
 	folderEvery = time.Second
 	pruneEvery  = 10 * time.Minute
+
+	keepAliveEvery = time.Hour
 )
 
 // watch does what has to be done again and again until ctx ends.
@@ -24,6 +26,10 @@ func (s *Server) watch(ctx context.Context) {
 		_, err := s.service.Clients.Prune(ctx)
 		return errors.Join(err, s.service.Accounts.Prune(ctx), s.service.Connections.Prune(ctx))
 	})
+	s.background.Go(func() { s.notices.run(ctx) })
+	if age := s.cfg.KeepAlive; age > 0 {
+		s.repeat(ctx, min(age, keepAliveEvery), "keep refresh tokens alive", func(ctx context.Context) error { return s.service.Connections.KeepAlive(ctx, age) })
+	}
 	if s.cfg.Tasks == "" {
 		return
 	}

@@ -35,6 +35,8 @@ type Config struct {
 	MaxQueued   int // 0: 10,000
 	KeepRuns    time.Duration
 	MaxRuns     int
+	MaxRunBytes int64         // of kept runs; 0: 4 GiB
+	KeepAlive   time.Duration // age at which a refresh token is used; 0: they are left alone
 	AuditKeep   time.Duration
 	IdleTimeout time.Duration // of sessions; 0: 12 h
 	Lifetime    time.Duration // of sessions; 0: 7 days
@@ -49,6 +51,11 @@ type Config struct {
 	TrustedProxies []netip.Prefix
 
 	Log *slog.Logger // required
+
+	// NotifyURL gets a signed message when a connection begins to fail, and when it works
+	// again. Without NotifySecret it is not signed. Default: none.
+	NotifyURL    string
+	NotifySecret []byte
 
 	// Metrics is where metrics and profiles are served, to anyone who can connect. Nil: nowhere.
 	Metrics net.Listener

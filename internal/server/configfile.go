@@ -2,6 +2,7 @@ package server
 
 import (
 	"cmp"
+	"encoding/base64"
 	"net"
 	"net/netip"
 	"net/url"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/bytesize"
 	"github.com/postern-dev/postern/internal/input"
 	"github.com/postern-dev/postern/internal/limit"
 	"github.com/postern-dev/postern/internal/stricttoml"
@@ -38,6 +40,10 @@ type File struct {
 	Limits    hostapi.Limits
 
 	Workers, MaxQueued, MaxRuns                   int
+	MaxRunBytes                                   int64
+	KeepAlive                                     time.Duration
+	NotifyURL                                     string
+	NotifySecretFile                              string
 	KeepRuns, AuditKeep                           time.Duration
 	IdleTimeout, Lifetime                         time.Duration
 	AccessTokenTTL, RefreshTokenTTL, RefreshGrace time.Duration
@@ -75,7 +81,7 @@ func ReadConfig(path string, lookupEnv func(string) (string, bool)) (*File, erro
 	for i := range f.Connections {
 		beside(&f.Connections[i])
 	}
-	for _, name := range []*string{&f.Tasks, &f.CertFile, &f.KeyFile} {
+	for _, name := range []*string{&f.Tasks, &f.CertFile, &f.KeyFile, &f.NotifySecretFile} {
 		beside(name)
 	}
 	if file, ok := strings.CutPrefix(f.Store, "sqlite:"); ok {
@@ -95,7 +101,7 @@ func ParseConfig(file string, content []byte, lookupEnv func(string) (string, bo
 	if err := doc.Err(); err != nil {
 		return nil, err
 	}
-	top.Only(append(overridable(), "connections", "isolation", "tls", "trusted_proxies", "limits", "runs", "audit", "sessions", "api_clients")...)
+	top.Only(append(overridable(), "connections", "isolation", "tls", "trusted_proxies", "limits", "runs", "audit", "sessions", "api_clients", "keep_alive", "notify")...)
 	text := func(key string) string {
 		if lookupEnv != nil && slices.Contains(overridable(), key) {
 			if value, ok := lookupEnv("POSTERN_" + strings.ToUpper(key)); ok {
@@ -188,9 +194,17 @@ func (f *File) readTables(top *stricttoml.Table) {
 		}
 	}
 	runs := top.Table("runs")
-	runs.Only("workers", "max_queued", "keep", "max_kept")
+	runs.Only("workers", "max_queued", "keep", "max_kept", "max_bytes")
 	f.Workers, f.MaxQueued, f.MaxRuns = int(runs.Whole("workers")), int(runs.Whole("max_queued")), int(runs.Whole("max_kept"))
 	f.KeepRuns = duration(runs, "keep")
+	if text := runs.Text("max_bytes"); text != "" {
+		var ok bool
+		if f.MaxRunBytes, ok = bytesize.Parse(text); !ok || f.MaxRunBytes == 0 {
+			runs.Fail("max_bytes", "is not a size", `write it as "4GiB"`)
+		}
+	}
+	f.KeepAlive = duration(top, "keep_alive")
+	f.readNotify(top.Table("notify"))
 	audit := top.Table("audit")
 	audit.Only("keep")
 	f.AuditKeep = duration(audit, "keep")
@@ -205,6 +219,42 @@ func (f *File) readTables(top *stricttoml.Table) {
 	if f.RefreshGrace > longestGrace {
 		clients.Fail("refresh_grace", "is more than 30s", "")
 	}
+}
+
+func (f *File) readNotify(notify *stricttoml.Table) {
+	notify.Only("url", "secret_file")
+	f.NotifyURL, f.NotifySecretFile = notify.Text("url"), notify.Text("secret_file")
+	if f.NotifyURL == "" {
+		if f.NotifySecretFile != "" {
+			notify.Fail("url", "is missing", "")
+		}
+		return
+	}
+	u, err := url.Parse(f.NotifyURL)
+	if err != nil || u.Host == "" || u.Scheme != "https" && (u.Scheme != "http" || !hostapi.IsLoopback(u.Hostname())) {
+		notify.Fail("url", "is not the URL of a webhook", "write https:// and the host; http:// is for loopback only")
+	}
+}
+
+// NotifySecret reads the secret that signs messages: the text of a secret of Standard
+// Webhooks, which is base64 with the prefix whsec_ or without. It is nil if no file is named.
+func (f *File) NotifySecret() ([]byte, error) {
+	if f.NotifySecretFile == "" {
+		return nil, nil
+	}
+	text, err := input.ReadText(f.NotifySecretFile)
+	if err != nil {
+		return nil, err
+	}
+	const shortest, longest = 24, 64
+	secret, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(strings.TrimSpace(string(text)), "whsec_"))
+	if err != nil || len(secret) < shortest || len(secret) > longest {
+		return nil, &hostapi.Error{
+			Code: hostapi.CodeConfig, Op: "notify", Name: f.NotifySecretFile, Message: "is not the secret of a webhook",
+			Hint: "write 24 to 64 random bytes in base64, after whsec_: openssl rand -base64 32",
+		}
+	}
+	return secret, nil
 }
 
 // duration returns the duration at key, such as "12h"; 0 if it is absent.

@@ -37,6 +37,7 @@ type Server struct {
 	handler http.Handler
 	metrics *metrics
 	spans   *spans
+	notices *notifier
 
 	closers    []func(ctx context.Context) error // in the order of opening
 	background sync.WaitGroup
@@ -48,7 +49,7 @@ type Server struct {
 // Open opens the store, and begins to take runs.
 func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
 	cfg.Log = slog.New(logHandler{cfg.Log.Handler()})
-	s := &Server{cfg: cfg, log: cfg.Log, metrics: newMetrics(cfg.Version)}
+	s := &Server{cfg: cfg, log: cfg.Log, metrics: newMetrics(cfg.Version), notices: newNotifier(cfg)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close(context.WithoutCancel(ctx)))
@@ -106,6 +107,7 @@ func (s *Server) openConnections(ctx context.Context, tokens *store.Store) error
 	c, err := service.OpenConnections(ctx, service.ConnectionsConfig{
 		DB: s.cfg.DB, Store: tokens, Key: s.cfg.Key, Files: s.cfg.Connections, Egress: network, Callback: s.cfg.URL + "/oauth2callback",
 		OnEvent: func(e connection.Event) {
+			s.notices.event(e)
 			if e.Err != nil {
 				s.log.Warn("connection", "name", e.Connection, "state", e.State, "err", e.Err)
 			} else {
@@ -143,7 +145,7 @@ func (s *Server) openEngine() {
 
 func (s *Server) openRuns(ctx context.Context) error {
 	r, err := runs.Open(ctx, s.cfg.DB, runs.Config{
-		Execute: s.execute, Workers: s.cfg.Workers, MaxQueued: s.cfg.MaxQueued, Keep: s.cfg.KeepRuns, KeepRuns: s.cfg.MaxRuns, Log: s.log,
+		Execute: s.execute, Workers: s.cfg.Workers, MaxQueued: s.cfg.MaxQueued, Keep: s.cfg.KeepRuns, KeepRuns: s.cfg.MaxRuns, KeepBytes: s.cfg.MaxRunBytes, Log: s.log,
 	})
 	if err != nil {
 		return err

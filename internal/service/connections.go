@@ -92,6 +92,7 @@ func (c *Connections) read(ctx context.Context) (*connection.Set, map[string]sto
 			broken[d.Name] = err
 			continue
 		}
+		_ = set.CheckSecrets(ctx) // reads them, so that Replace notices another secret; using one that is missing tells so
 		sets = append(sets, set)
 	}
 	return connection.Merge(sets...), stored, broken, nil
@@ -469,4 +470,24 @@ func (s *Service) Disconnect(ctx context.Context, caller Caller, name string) (r
 		return false, err
 	}
 	return s.Connections.Revoke(connection.WithActor(ctx, caller.Actor()), name)
+}
+
+// KeepAlive refreshes the tokens of connections whose refresh token was not used for longer
+// than age, so that it does not expire of idleness. One that fails changes its state, and does
+// not keep the others from being refreshed.
+func (c *Connections) KeepAlive(ctx context.Context, age time.Duration) error {
+	c.mu.RLock()
+	names := c.set.Names()
+	c.mu.RUnlock()
+	var failures []error
+	for _, name := range names {
+		status, err := c.Status(ctx, name)
+		if err != nil || !status.Refreshable || status.State == connection.StateNeedsReauth || time.Since(status.Updated) < age {
+			continue // the page of the connection tells of an error
+		}
+		if _, err := c.Refresh(ctx, name); err != nil {
+			failures = append(failures, err)
+		}
+	}
+	return errors.Join(failures...)
 }
