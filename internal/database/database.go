@@ -89,7 +89,7 @@ func (db *DB) Failed(ctx context.Context, op, name string, err error) error {
 		why := db.Dialect.explain(err)
 		e.Code, e.Message, e.Hint = why.code, why.message, why.hint
 	}
-	if name == "" {
+	if name == "" && e.Code != hostapi.CodeInvalidArgument { // which is not the database's fault
 		e.Name = db.Name
 	}
 	return e

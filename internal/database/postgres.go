@@ -105,6 +105,8 @@ func explainPostgres(err error) explanation {
 	}
 	code := refusal.SQLState()
 	switch code {
+	case "22021", "22P05":
+		return explanation{hostapi.CodeInvalidArgument, "a text is not UTF-8, or has a character of the code 0", "leave it out"}
 	case "25006":
 		return explanation{hostapi.CodeConfig, message, "the database is read-only: connect to the primary server"}
 	case "42501":

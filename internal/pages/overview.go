@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/internal/catalog"
 	"github.com/postern-dev/postern/internal/runs"
 	"github.com/postern-dev/postern/internal/service"
@@ -14,7 +13,7 @@ import (
 
 type overview struct {
 	Connections []service.ConnectionDetail
-	Troubled    []service.ConnectionDetail // those that tasks cannot use
+	Troubled    []connectionPage // those that need something to be done
 	Tasks       []catalog.Task
 	Runs        []*runs.Run
 	Started     bool // a task has run
@@ -38,8 +37,8 @@ func (p *Pages) showOverview(w http.ResponseWriter, r *http.Request, c service.C
 	}
 	for i := range o.Connections {
 		d := &o.Connections[i]
-		if d.Failure != nil || d.Status.State == connection.StateNeedsReauth || d.Status.State == connection.StateFailing {
-			o.Troubled = append(o.Troubled, *d)
+		if advice := adviceOn(d, time.Now()); len(advice) > 0 {
+			o.Troubled = append(o.Troubled, connectionPage{ConnectionDetail: d, Advice: advice})
 		}
 	}
 	if o.Tasks, err = p.service.Tasks(r.Context(), c, "", "", shown); err != nil {

@@ -7,6 +7,7 @@ import (
 	"crypto/subtle"
 	"embed"
 	"errors"
+	"fmt"
 	"html/template"
 	"io/fs"
 	"log/slog"
@@ -121,6 +122,10 @@ func (p *Pages) guard(next http.Handler) http.Handler {
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		if err := r.ParseMultipartForm(maxForm); err != nil && !errors.Is(err, http.ErrNotMultipart) {
+			p.refuseForm(w, r, err)
+			return
+		}
 		secret := p.service.Accounts.Secret(r.Context())
 		if secret != "" && subtle.ConstantTimeCompare([]byte(secret), []byte(r.PostFormValue("form"))) != 1 {
 			p.show(w, r, http.StatusForbidden, "message", view{Title: "The form has expired", Body: "You have signed in again since it was shown. Go back, reload the page, and send it once more."})
@@ -128,6 +133,15 @@ func (p *Pages) guard(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// refuseForm shows why a form could not be read.
+func (p *Pages) refuseForm(w http.ResponseWriter, r *http.Request, err error) {
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		p.show(w, r, http.StatusRequestEntityTooLarge, "message", view{Title: "That is too large", Body: fmt.Sprintf("A form with its files may have at most %d MiB.", maxForm>>20)})
+		return
+	}
+	p.show(w, r, http.StatusBadRequest, "message", view{Title: "That did not work", Body: "The form could not be read. Go back and send it once more."})
 }
 
 // view is what a template gets.
