@@ -38,8 +38,11 @@ func (p *Pages) signIn(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case err == nil:
+		p.cfg.Log.InfoContext(r.Context(), "signed in", "user", u.Email, "address", p.cfg.Address(r))
 		redirect(w, r, localPath(form.Next))
 	case errors.Is(err, accounts.ErrCredentials):
+		// Without what was typed as the email address: it may be the password.
+		p.cfg.Log.WarnContext(r.Context(), "sign-in refused", "address", p.cfg.Address(r))
 		p.show(w, r, http.StatusUnauthorized, "signin", view{Title: "Sign in", Body: form, Error: &problem{Message: "The email address or the password is wrong."}})
 	case errors.Is(err, hostapi.CodeOverloaded):
 		p.show(w, r, http.StatusTooManyRequests, "signin", view{Title: "Sign in", Body: form, Error: &problem{Message: "Too many attempts.", Hint: "Wait a few minutes, then try again."}})

@@ -465,4 +465,9 @@ func TestPages(t *testing.T) {
 	if log := s.log.String(); !strings.Contains(log, "path=/setup/…") || strings.Contains(log, password) {
 		t.Errorf("log: %s", log)
 	}
+	for _, line := range []string{`msg="signed in" user=ops@example.com address=127.0.0.1`, `msg="sign-in refused" address=127.0.0.1`} {
+		if !strings.Contains(s.log.String(), line) {
+			t.Errorf("the log lacks %s: %s", line, s.log)
+		}
+	}
 }

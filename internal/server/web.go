@@ -77,14 +77,17 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 // Health checks know no name.
 func (s *Server) own(next http.Handler) http.Handler {
 	u, err := url.Parse(s.cfg.URL)
-	host := ""
+	host, isHTTPS := "", false
 	if err == nil {
-		host = u.Host
+		host, isHTTPS = u.Host, u.Scheme == "https"
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !strings.EqualFold(r.Host, host) && r.URL.Path != "/healthz" && r.URL.Path != "/readyz" {
 			plain(w, http.StatusMisdirectedRequest, "this server is "+s.cfg.URL)
 			return
+		}
+		if isHTTPS {
+			w.Header().Set("Strict-Transport-Security", "max-age=31536000") // RFC 6797
 		}
 		next.ServeHTTP(w, r)
 	})

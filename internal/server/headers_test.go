@@ -1,0 +1,65 @@
+package server_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/postern-dev/postern/internal/database/databasetest"
+)
+
+// Browsers are told to be strict, cookies are for this server over HTTPS alone, and requests
+// for another host are refused.
+func TestHeaders(t *testing.T) {
+	t.Parallel()
+	s := start(t, databasetest.Open(t, databasetest.SQLiteURL(t)), "", "")
+	s.setUp()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+"/runs", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := s.client.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = response.Body.Close() // not read
+	for name, want := range map[string]string{
+		"Strict-Transport-Security": "max-age=31536000", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
+		"Cache-Control": "no-store", "Access-Control-Allow-Origin": "",
+	} {
+		if got := response.Header.Get(name); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+	policy := response.Header.Get("Content-Security-Policy")
+	if !strings.Contains(policy, "default-src 'none'") || !strings.Contains(policy, "frame-ancestors 'none'") || strings.Contains(policy, "unsafe") {
+		t.Errorf("Content-Security-Policy: %s", policy)
+	}
+	// The jar shows names and values only: sign in once more without it.
+	jar := s.client.Jar
+	s.client.Jar = nil
+	request.URL.Path = "/signin"
+	response, err = s.client.Do(request)
+	s.client.Jar = jar
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = response.Body.Close() // not read
+	for _, c := range response.Cookies() {
+		if !strings.HasPrefix(c.Name, "__Host-") || !c.Secure || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" {
+			t.Errorf("cookie: %v", c)
+		}
+	}
+	if len(response.Cookies()) == 0 {
+		t.Error("the page to sign in sets no cookie")
+	}
+	request.Host = "attacker.example"
+	response, err = s.client.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = response.Body.Close() // not read
+	if response.StatusCode != http.StatusMisdirectedRequest {
+		t.Errorf("a request for another host: %d", response.StatusCode)
+	}
+}
