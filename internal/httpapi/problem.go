@@ -6,6 +6,7 @@ import (
 	"math"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -71,16 +72,41 @@ func setErrors() {
 				if err == nil {
 					continue
 				}
-				if d, ok := err.(huma.ErrorDetailer); ok {
-					detail := d.ErrorDetail()
-					p.Errors = append(p.Errors, fieldError{detail.Location, detail.Message})
-				} else {
-					p.Errors = append(p.Errors, fieldError{Message: err.Error()})
+				if len(p.Errors) == maxFieldErrors {
+					p.Errors = append(p.Errors, fieldError{Message: "and more"})
+					break
 				}
+				p.Errors = append(p.Errors, fieldErrorOf(err))
 			}
 			return p
 		}
 	})
+}
+
+// Bounds of what a problem says: a request may have any number of mistakes, of any length.
+const (
+	maxFieldErrors = 20
+	maxFieldText   = 200
+)
+
+// fieldErrorOf returns a mistake that huma found, without values.
+func fieldErrorOf(err error) fieldError {
+	d, ok := err.(huma.ErrorDetailer) //nolint:errorlint // as huma makes them
+	if !ok {
+		return fieldError{Message: shortened(err.Error())}
+	}
+	detail := d.ErrorDetail()
+	if strings.HasPrefix(detail.Message, "json: cannot unmarshal") { // repeats the value
+		return fieldError{shortened(detail.Location), "has a number that is out of range, or a value of another type"}
+	}
+	return fieldError{shortened(detail.Location), shortened(detail.Message)}
+}
+
+func shortened(text string) string {
+	if len(text) <= maxFieldText {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxFieldText], "") + "…"
 }
 
 // asProblem returns an error of the service as a response. What is a fault of the server

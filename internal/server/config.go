@@ -50,6 +50,9 @@ type Config struct {
 	// client. Default: none.
 	TrustedProxies []netip.Prefix
 
+	ReadHeaderTimeout time.Duration // of a request; 0: 10 s
+	ReadTimeout       time.Duration // of a request with its body; 0: 2 min
+
 	Log *slog.Logger // required
 
 	// NotifyURL gets a signed message when a connection begins to fail, and when it works

@@ -4,6 +4,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -176,6 +177,7 @@ func (s *Server) Close(ctx context.Context) error {
 const (
 	readHeaderTimeout = 10 * time.Second
 	readTimeout       = 2 * time.Minute // of a request with its body
+	writeTimeout      = 5 * time.Minute // of a response; that of an event stream is of each event
 	idleTimeout       = 2 * time.Minute
 	maxHeaderBytes    = 64 << 10
 	maxConns          = 10_000
@@ -198,7 +200,8 @@ func (s *Server) Service() *service.Service { return s.service }
 func (s *Server) Serve(ctx context.Context, listener net.Listener, grace time.Duration) error {
 	s.Start(ctx)
 	web := &http.Server{
-		Handler: s.handler, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
+		Handler: s.handler, ReadHeaderTimeout: cmp.Or(s.cfg.ReadHeaderTimeout, readHeaderTimeout), ReadTimeout: cmp.Or(s.cfg.ReadTimeout, readTimeout),
+		WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug), BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 	}
 	web.RegisterOnShutdown(s.stopWaiting)

@@ -1,0 +1,7 @@
+package httpapi
+
+// What tests see.
+var (
+	ReadMultipart = readMultipart
+	DecodeData    = decodeData
+)

@@ -1,0 +1,7 @@
+package runs
+
+// What tests see.
+var (
+	EncodeCursor = encodeCursor
+	DecodeCursor = decodeCursor
+)

@@ -1,0 +1,4 @@
+package service
+
+// What tests see.
+var DecodeAuditCursor = decodeAuditCursor
