@@ -18,6 +18,7 @@ import (
 func (a *app) connectionListCommand() *cobra.Command {
 	var paths []string
 	var asJSON bool
+	var remote remoteFlags
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List connections",
@@ -31,6 +32,9 @@ shown, and no server is contacted.`,
   postern connection list --connections staging.toml --json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if remote.server != "" {
+				return a.listRemote(cmd, &remote, asJSON)
+			}
 			s, failed := a.look(cmd.Context(), "connection list", paths)
 			if s == nil {
 				return failed
@@ -58,6 +62,7 @@ shown, and no server is contacted.`,
 		},
 	}
 	a.connectionsFlag(cmd, &paths)
+	remote.add(cmd, remoteConnectionsUsage)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON array")
 	return cmd
 }

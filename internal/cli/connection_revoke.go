@@ -14,6 +14,7 @@ import (
 func (a *app) connectionRevokeCommand() *cobra.Command {
 	var paths []string
 	var yes bool
+	var remote remoteFlags
 	cmd := &cobra.Command{
 		Use:   "revoke NAME",
 		Short: "Revoke a connection's grant and delete its tokens",
@@ -25,6 +26,9 @@ reached nothing is deleted. The connection itself stays in oauth.toml.`,
 		Args:              oneArg("NAME of a connection"),
 		ValidArgsFunction: completeNames,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if remote.server != "" {
+				return a.revokeRemote(cmd, &remote, args[0], yes)
+			}
 			s, err := a.session(cmd.Context(), "connection revoke", paths)
 			if err != nil {
 				return err
@@ -35,6 +39,7 @@ reached nothing is deleted. The connection itself stays in oauth.toml.`,
 	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
 	a.connectionsFlag(cmd, &paths)
+	remote.add(cmd, "that of the server at `URL`")
 	return cmd
 }
 

@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"mime/multipart"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/postern-dev/postern/internal/authserver"
 	"github.com/postern-dev/postern/internal/database"
@@ -255,4 +257,35 @@ func TestStartEvent(t *testing.T) {
 	s.api(token, http.MethodPost, "/v1/schedules/"+schedule.ID+"/reset", nil, nil)
 	poll()
 	s.wantRuns(token, "greet", "got b", "got a", "got b", "got a")
+}
+
+// A client that follows a run does not keep the server from stopping.
+func TestFollowUntilStop(t *testing.T) {
+	t.Parallel()
+	s := start(t, databasetest.Open(t, databasetest.SQLiteURL(t)), "", "")
+	s.setUp()
+	token := s.token(authserver.ScopeAll)
+	s.register(token, "later", "1")
+	var run struct{ ID string }
+	s.api(token, http.MethodPost, "/v1/runs", map[string]any{"task": "later", "not_before": time.Now().Add(time.Hour)}, &run)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+"/v1/runs/"+run.ID+"/log", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+token)
+	request.Header.Set("Accept", "text/event-stream")
+	response, err := s.client.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close() //nolint:errcheck // only read
+	stopped := make(chan error, 1)
+	go func() { stopped <- s.Close(context.WithoutCancel(t.Context())) }()
+	text, err := io.ReadAll(response.Body) // until the server ends it
+	if err != nil || strings.Contains(string(text), "event: end") {
+		t.Errorf("%q, %v", text, err)
+	}
+	if err := <-stopped; err != nil {
+		t.Error(err)
+	}
 }
