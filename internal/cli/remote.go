@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"iter"
 	"net/http"
 	"net/url"
 	"os"
@@ -15,6 +16,7 @@ import (
 	"github.com/postern-dev/postern/client"
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/input"
+	"github.com/postern-dev/postern/internal/terminal"
 )
 
 // remoteFlags say which server a command uses. The token is not a flag: other users of the
@@ -60,6 +62,61 @@ func (a *app) remote(op string, f *remoteFlags) (*client.Client, error) {
 		return nil, usageError("--server", "is not the URL of a server", "write it as https://postern.example.com")
 	}
 	return c, nil
+}
+
+// maxCompletions is how many completions a server is asked for.
+const maxCompletions = 50
+
+// completeRemote completes the first argument to what the server has.
+func (a *app) completeRemote(f *remoteFlags, list func(ctx context.Context, c *client.Client) iter.Seq2[cobra.Completion, error]) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		if len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		c, err := a.remote("complete", f)
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		var completions []cobra.Completion
+		for completion, err := range list(cmd.Context(), c) {
+			if err != nil || len(completions) == maxCompletions {
+				break
+			}
+			completions = append(completions, completion)
+		}
+		return completions, cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+// mapped returns a list of completions, one for each element.
+func mapped[T any](list iter.Seq2[*T, error], f func(*T) cobra.Completion) iter.Seq2[cobra.Completion, error] {
+	return func(yield func(cobra.Completion, error) bool) {
+		for v, err := range list {
+			if err != nil {
+				yield("", err)
+				return
+			}
+			if !yield(f(v), nil) {
+				return
+			}
+		}
+	}
+}
+
+func completedTasks(ctx context.Context, c *client.Client) iter.Seq2[cobra.Completion, error] {
+	return mapped(c.Tasks(ctx, ""), func(t *client.Task) cobra.Completion { return t.Name })
+}
+
+func completedRuns(ctx context.Context, c *client.Client) iter.Seq2[cobra.Completion, error] {
+	return mapped(c.Runs(ctx, client.RunFilter{}), func(r *client.Run) cobra.Completion {
+		return cobra.CompletionWithDesc(r.ID, terminal.Escape(r.Task)+", "+r.State)
+	})
+}
+
+func completedSchedules(ctx context.Context, c *client.Client) iter.Seq2[cobra.Completion, error] {
+	return mapped(c.Schedules(ctx), func(s *client.Schedule) cobra.Completion {
+		return cobra.CompletionWithDesc(s.ID, terminal.Escape(s.Name))
+	})
 }
 
 // remoteError returns an error of a server in the words of this command.

@@ -236,6 +236,7 @@ func (a *app) runsShowCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&flags.json, "json", false, "print a JSON object with state, data, logs, usage and error")
 	complete(cmd, "out", completeFolders)
 	f := a.remoteFlags(cmd)
+	cmd.ValidArgsFunction = a.completeRemote(f, completedRuns)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		c, err := a.remote("runs show", f)
 		if err != nil {
@@ -265,6 +266,7 @@ ended.`,
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON object for each entry")
 	f := a.remoteFlags(cmd)
+	cmd.ValidArgsFunction = a.completeRemote(f, completedRuns)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		c, err := a.remote("runs log", f)
 		if err != nil {
@@ -297,6 +299,7 @@ func (a *app) runsCancelCommand() *cobra.Command {
 		Args:    oneArg("ID of a run"),
 	}
 	f := a.remoteFlags(cmd)
+	cmd.ValidArgsFunction = a.completeRemote(f, completedRuns)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		c, err := a.remote("runs cancel", f)
 		if err != nil {
@@ -316,6 +319,7 @@ func (a *app) runsRetryCommand() *cobra.Command {
 		Args:    oneArg("ID of a run"),
 	}
 	f := a.remoteFlags(cmd)
+	cmd.ValidArgsFunction = a.completeRemote(f, completedRuns)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		c, err := a.remote("runs retry", f)
 		if err != nil {

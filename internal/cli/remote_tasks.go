@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"iter"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -139,6 +140,7 @@ func (a *app) tasksActivateCommand() *cobra.Command {
 		},
 	}
 	f := a.remoteFlags(cmd)
+	cmd.ValidArgsFunction = a.completeRemote(f, completedTasks)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		version, err := strconv.ParseInt(args[1], 10, 64)
 		if err != nil || version < 0 {
@@ -160,14 +162,16 @@ func (a *app) tasksDeleteCommand() *cobra.Command {
 		Long:    `Deletes a task with its versions. Its runs stay.`,
 		Example: `  postern tasks delete sync --yes`,
 		Args:    oneArg("NAME of the task"),
-	}, "tasks delete", "task", (*client.Client).DeleteTask)
+	}, "tasks delete", "task", completedTasks, (*client.Client).DeleteTask)
 }
 
 // remoteDelete makes a command that deletes something for good.
-func (a *app) remoteDelete(cmd *cobra.Command, op, what string, del func(c *client.Client, ctx context.Context, name string) error) *cobra.Command {
+func (a *app) remoteDelete(cmd *cobra.Command, op, what string, list func(context.Context, *client.Client) iter.Seq2[cobra.Completion, error],
+	del func(c *client.Client, ctx context.Context, name string) error) *cobra.Command {
 	var yes bool
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
 	f := a.remoteFlags(cmd)
+	cmd.ValidArgsFunction = a.completeRemote(f, list)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		c, err := a.remote(op, f)
 		if err != nil {
@@ -291,6 +295,7 @@ func (a *app) schedulesStartCommand() *cobra.Command {
 		Args:    oneArg("ID of the schedule"),
 	}
 	f := a.remoteFlags(cmd)
+	cmd.ValidArgsFunction = a.completeRemote(f, completedSchedules)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		c, err := a.remote("schedules start", f)
 		if err != nil {
@@ -312,5 +317,5 @@ func (a *app) schedulesDeleteCommand() *cobra.Command {
 		Long:    `Deletes a schedule. Its runs stay.`,
 		Example: `  postern schedules delete 01a22be7-47eb-7b0b-af9b-442cf32f3d9b --yes`,
 		Args:    oneArg("ID of the schedule"),
-	}, "schedules delete", "schedule", (*client.Client).DeleteSchedule)
+	}, "schedules delete", "schedule", completedSchedules, (*client.Client).DeleteSchedule)
 }
