@@ -21,14 +21,14 @@ type Backlog struct {
 // Backlogs returns those of all nodes together.
 func (r *Runs) Backlogs(ctx context.Context) ([]Backlog, error) {
 	const op = "count runs"
-	// Each part has an index that has no ended runs.
+	// Each part has an index without the runs that have ended.
 	rows, err := r.db.QueryContext(ctx, `
-		SELECT task, state, sum(n), min(oldest) FROM (
-			SELECT task, state, count(*) AS n, min(due) AS oldest FROM postern_runs WHERE turn IS NOT NULL GROUP BY task, state
+		SELECT task, state, count(*), min(oldest) FROM (
+			SELECT task, state, due AS oldest FROM postern_runs WHERE turn IS NOT NULL
 			UNION ALL
-			SELECT task, state, count(*), NULL FROM postern_runs WHERE due IS NOT NULL AND turn IS NULL GROUP BY task, state
+			SELECT task, state, CAST(NULL AS BIGINT) FROM postern_runs WHERE due IS NOT NULL AND turn IS NULL
 			UNION ALL
-			SELECT task, state, count(*), NULL FROM postern_runs WHERE node <> '' GROUP BY task, state
+			SELECT task, state, CAST(NULL AS BIGINT) FROM postern_runs WHERE node <> ''
 		) AS parts GROUP BY task, state ORDER BY task, state`)
 	if err != nil {
 		return nil, r.db.Failed(ctx, op, "", err)
