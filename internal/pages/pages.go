@@ -236,7 +236,7 @@ func (p *Pages) signedIn(f page) http.HandlerFunc {
 		case !ok:
 			p.SignIn(w, r) //nolint:gosec // to a path of this server, see localPath
 		default:
-			caller := service.Caller{ID: u.ID, Name: u.Email, Role: u.Role}
+			caller := service.Caller{ID: u.ID, Name: u.Email, Role: u.Role, Session: p.service.Accounts.Secret(r.Context())}
 			if err := f(w, r, caller); err != nil {
 				p.fail(w, r, err)
 			}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -25,6 +26,7 @@ import (
 	"github.com/postern-dev/postern/internal/database"
 	"github.com/postern-dev/postern/internal/database/databasetest"
 	"github.com/postern-dev/postern/internal/server"
+	"github.com/postern-dev/postern/internal/service"
 	"github.com/postern-dev/postern/runtime"
 )
 
@@ -470,4 +472,56 @@ func TestPages(t *testing.T) {
 			t.Errorf("the log lacks %s: %s", line, s.log)
 		}
 	}
+}
+
+// A callback is accepted from the browser session that began the authorization alone, and
+// once, also by a user who is signed in elsewhere too.
+func TestCallbackOfAnotherBrowser(t *testing.T) {
+	t.Parallel()
+	databasetest.OnEach(t, func(t *testing.T, db *database.DB) {
+		s := start(t, db, `[connections.crm]
+grant = "authorization_code"
+authorization_endpoint = "http://127.0.0.1:1/authorize"
+token_endpoint = "http://127.0.0.1:1/token"
+client_id = "demo"
+token_endpoint_auth_method = "none"
+hosts = ["127.0.0.1:1"]
+`, "")
+		s.setUp()
+		u, err := s.Service().Accounts.User(t.Context(), "ops@example.com")
+		if err != nil {
+			t.Fatal(err)
+		}
+		caller := func(session string) service.Caller {
+			return service.Caller{ID: u.ID, Name: u.Email, Role: u.Role, Session: session}
+		}
+		for _, tt := range []struct {
+			begins  string
+			refused []string
+			accepts string
+		}{
+			{"one", []string{"another", ""}, "one"},
+			{"", nil, "any"}, // a program asked for the URL
+		} {
+			to, err := s.Service().Authorize(t.Context(), caller(tt.begins), "crm")
+			if err != nil {
+				t.Fatal(err)
+			}
+			target, err := url.Parse(to)
+			if err != nil {
+				t.Fatal(err)
+			}
+			callback := url.Values{"state": {target.Query().Get("state")}, "code": {"c"}}
+			for _, session := range append(tt.refused, tt.accepts) {
+				_, err := s.Service().Callback(t.Context(), caller(session), callback)
+				// What is accepted fails later: there is no authorization server.
+				if errors.Is(err, service.ErrNoAttempt) != (session != tt.accepts) || err == nil {
+					t.Errorf("begun by %q, callback to %q: %v", tt.begins, session, err)
+				}
+			}
+			if _, err := s.Service().Callback(t.Context(), caller(tt.accepts), callback); !errors.Is(err, service.ErrNoAttempt) {
+				t.Errorf("begun by %q, again: %v", tt.begins, err)
+			}
+		}
+	})
 }

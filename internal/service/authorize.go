@@ -19,7 +19,7 @@ import (
 // encrypted.
 const attemptsTable = `
 CREATE TABLE postern_service_authorizations (
-    state      TEXT   NOT NULL PRIMARY KEY, -- SHA-256 of it
+    state      TEXT   NOT NULL PRIMARY KEY, -- SHA-256 of it and of the secret of the session
     connection TEXT   NOT NULL,
     user_id    TEXT   NOT NULL,
     sealed     BYTEA  NOT NULL,
@@ -35,7 +35,8 @@ func createTables(ctx context.Context, db *database.DB) error {
 }
 
 // Authorize begins to authorize a connection, and returns the URL to send the caller's
-// browser to. The callback must come from a browser in which the same user is signed in.
+// browser to. The callback must come from the same session, or, if a program asked for the
+// URL, from a browser in which its user is signed in.
 func (s *Service) Authorize(ctx context.Context, caller Caller, name string) (string, error) {
 	const op = "get token"
 	if err := caller.may(op, accounts.Operator); err != nil {
@@ -55,7 +56,7 @@ func (s *Service) Authorize(ctx context.Context, caller Caller, name string) (st
 		return "", err
 	}
 	_, err = c.cfg.DB.ExecContext(ctx, `INSERT INTO postern_service_authorizations (state, connection, user_id, sealed, expires)
-		VALUES ($1, $2, $3, $4, $5)`, hashOf(a.State()), name, caller.ID, sealed, database.Millis(a.Expires))
+		VALUES ($1, $2, $3, $4, $5)`, attemptKey(a.State(), caller.Session), name, caller.ID, sealed, database.Millis(a.Expires))
 	if err != nil {
 		return "", c.cfg.DB.Failed(ctx, op, name, err)
 	}
@@ -67,7 +68,7 @@ func (s *Service) Authorize(ctx context.Context, caller Caller, name string) (st
 func (s *Service) CallbackURL() string { return s.Connections.cfg.Callback }
 
 // ErrNoAttempt is the reason of the error of [Service.Callback] for a callback that none
-// waits for: its state is unknown, was used, has expired, or is that of another user.
+// waits for: its state is unknown, was used, has expired, or is that of another browser or user.
 var ErrNoAttempt = errors.New("no authorization is waiting for it")
 
 // Callback completes an authorization with the query of the callback, RFC 6749 §4.1.2,
@@ -85,13 +86,13 @@ func (s *Service) Callback(ctx context.Context, caller Caller, query url.Values)
 	if len(query["state"]) != 1 {
 		return "", none
 	}
-	state := hashOf(query.Get("state"))
+	state := query.Get("state")
 	var name string
 	var sealed []byte
 	// Deleted before it is used: a state is good once.
 	err := c.cfg.DB.QueryRowContext(ctx, `DELETE FROM postern_service_authorizations
-		WHERE state = $1 AND user_id = $2 AND expires > $3 RETURNING connection, sealed`,
-		state, caller.ID, database.Millis(time.Now())).Scan(&name, &sealed)
+		WHERE state IN ($1, $2) AND user_id = $3 AND expires > $4 RETURNING connection, sealed`,
+		attemptKey(state, caller.Session), attemptKey(state, ""), caller.ID, database.Millis(time.Now())).Scan(&name, &sealed)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return "", none
@@ -117,3 +118,7 @@ func (c *Connections) Prune(ctx context.Context) error {
 	}
 	return nil
 }
+
+// attemptKey returns what is stored of a state and of the session that it belongs to,
+// RFC 6749 §10.12.
+func attemptKey(state, session string) string { return hashOf(state + "\n" + session) }

@@ -43,6 +43,9 @@ type Caller struct {
 	Role     accounts.Role
 	ReadOnly bool   // the access token allows reading only
 	Client   string // ID of the API client in the name of the user; "" for the user
+
+	// Session is the secret of the browser's session; "" for a program.
+	Session string
 }
 
 // Actor returns the caller as audit trails and runs have it.
