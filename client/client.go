@@ -164,25 +164,25 @@ const (
 )
 
 // do sends a request and decodes the response into out, unless that is nil.
-func (c *Client) do(ctx context.Context, r request, out any) (http.Header, error) {
+func (c *Client) do(ctx context.Context, r request, out any) error {
 	response, err := c.send(ctx, r)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer response.Body.Close() //nolint:errcheck // only read
 	if out == nil {
-		return response.Header, nil
+		return nil
 	}
 	if raw, ok := out.(*[]byte); ok {
 		*raw, err = io.ReadAll(io.LimitReader(response.Body, maxResponse))
-		return response.Header, err
+		return err
 	}
 	decoder := json.NewDecoder(io.LimitReader(response.Body, maxResponse))
 	decoder.UseNumber()
 	if err := decoder.Decode(out); err != nil {
-		return nil, fmt.Errorf("client: the response of %s is not what this version of the client knows: %w", response.Request.URL.Path, err)
+		return fmt.Errorf("client: the response of %s is not what this version of the client knows: %w", response.Request.URL.Path, err)
 	}
-	return response.Header, nil
+	return nil
 }
 
 // send sends a request until it succeeds, or fails for good.

@@ -119,7 +119,7 @@ func (c *Client) Start(ctx context.Context, r RunRequest) (*Run, error) {
 		key = newKey()
 	}
 	run := new(Run)
-	_, err := c.do(ctx, request{
+	err := c.do(ctx, request{
 		method: http.MethodPost, path: []string{"runs"}, query: waitQuery(r.Wait), header: http.Header{"Idempotency-Key": {key}}, body: r, repeat: true,
 	}, run)
 	return nilIf(run, err)
@@ -135,7 +135,7 @@ func nilIf[T any](v *T, err error) (*T, error) {
 // Run returns a run as it is now.
 func (c *Client) Run(ctx context.Context, id string) (*Run, error) {
 	run := new(Run)
-	_, err := c.do(ctx, request{method: http.MethodGet, path: []string{"runs", id}}, run)
+	err := c.do(ctx, request{method: http.MethodGet, path: []string{"runs", id}}, run)
 	return nilIf(run, err)
 }
 
@@ -143,7 +143,7 @@ func (c *Client) Run(ctx context.Context, id string) (*Run, error) {
 func (c *Client) Wait(ctx context.Context, id string) (*Run, error) {
 	for {
 		run := new(Run)
-		_, err := c.do(ctx, request{method: http.MethodGet, path: []string{"runs", id}, query: waitQuery(longestWait)}, run)
+		err := c.do(ctx, request{method: http.MethodGet, path: []string{"runs", id}, query: waitQuery(longestWait)}, run)
 		if err != nil || run.Ended() {
 			return nilIf(run, err)
 		}
@@ -188,7 +188,7 @@ func pages[T any](ctx context.Context, c *Client, path, parameter string, query 
 			var page map[string]json.RawMessage
 			var items []*T
 			var next string
-			_, err := c.do(ctx, request{method: http.MethodGet, path: []string{path}, query: query}, &page)
+			err := c.do(ctx, request{method: http.MethodGet, path: []string{path}, query: query}, &page)
 			if err == nil {
 				err = json.Unmarshal(page[path], &items)
 			}
@@ -214,21 +214,21 @@ func pages[T any](ctx context.Context, c *Client, path, parameter string, query 
 
 // Cancel asks for the end of a run. The error matches [ErrConflict] if it has ended.
 func (c *Client) Cancel(ctx context.Context, id string) error {
-	_, err := c.do(ctx, request{method: http.MethodPost, path: []string{"runs", id, "cancel"}, repeat: true}, nil)
+	err := c.do(ctx, request{method: http.MethodPost, path: []string{"runs", id, "cancel"}, repeat: true}, nil)
 	return err
 }
 
 // Retry starts a run that does what another one, which has ended, was asked to do.
 func (c *Client) Retry(ctx context.Context, id string) (*Run, error) {
 	run := new(Run)
-	_, err := c.do(ctx, request{method: http.MethodPost, path: []string{"runs", id, "retry"}}, run)
+	err := c.do(ctx, request{method: http.MethodPost, path: []string{"runs", id, "retry"}}, run)
 	return nilIf(run, err)
 }
 
 // RunFile returns the content of a file in the data of a run, by its place in Run.Files.
 func (c *Client) RunFile(ctx context.Context, id string, index int) ([]byte, error) {
 	var content []byte
-	_, err := c.do(ctx, request{
+	err := c.do(ctx, request{
 		method: http.MethodGet, path: []string{"runs", id, "files", strconv.Itoa(index)}, header: http.Header{"Accept": {"*/*"}},
 	}, &content)
 	return content, err

@@ -41,20 +41,20 @@ func (c *Client) Register(ctx context.Context, name string, v TaskVersion) (vers
 		Version  int64    `json:"version"`
 		Warnings []string `json:"warnings"`
 	}
-	_, err = c.do(ctx, request{method: http.MethodPut, path: []string{"tasks", name}, body: v}, &out)
+	err = c.do(ctx, request{method: http.MethodPut, path: []string{"tasks", name}, body: v}, &out)
 	return out.Version, out.Warnings, err
 }
 
 // Activate makes a version of a task the one that runs use; version 0 deactivates the task.
 func (c *Client) Activate(ctx context.Context, name string, version int64) error {
 	body := map[string]int64{"version": version}
-	_, err := c.do(ctx, request{method: http.MethodPost, path: []string{"tasks", name, "activate"}, body: body, repeat: true}, nil)
+	err := c.do(ctx, request{method: http.MethodPost, path: []string{"tasks", name, "activate"}, body: body, repeat: true}, nil)
 	return err
 }
 
 // DeleteTask deletes a task with its versions.
 func (c *Client) DeleteTask(ctx context.Context, name string) error {
-	_, err := c.do(ctx, request{method: http.MethodDelete, path: []string{"tasks", name}}, nil)
+	err := c.do(ctx, request{method: http.MethodDelete, path: []string{"tasks", name}}, nil)
 	return err
 }
 
@@ -75,14 +75,14 @@ func (c *Client) Connections(ctx context.Context) ([]*Connection, error) {
 	var out struct {
 		Connections []*Connection `json:"connections"`
 	}
-	_, err := c.do(ctx, request{method: http.MethodGet, path: []string{"connections"}}, &out)
+	err := c.do(ctx, request{method: http.MethodGet, path: []string{"connections"}}, &out)
 	return out.Connections, err
 }
 
 // Connection returns a connection.
 func (c *Client) Connection(ctx context.Context, name string) (*Connection, error) {
 	out := new(Connection)
-	_, err := c.do(ctx, request{method: http.MethodGet, path: []string{"connections", name}}, out)
+	err := c.do(ctx, request{method: http.MethodGet, path: []string{"connections", name}}, out)
 	return nilIf(out, err)
 }
 
@@ -92,7 +92,7 @@ func (c *Client) Authorize(ctx context.Context, name string) (string, error) {
 	var out struct {
 		URL string `json:"url"`
 	}
-	_, err := c.do(ctx, request{method: http.MethodPost, path: []string{"connections", name, "authorize"}}, &out)
+	err := c.do(ctx, request{method: http.MethodPost, path: []string{"connections", name, "authorize"}}, &out)
 	return out.URL, err
 }
 
@@ -102,7 +102,7 @@ func (c *Client) TestConnection(ctx context.Context, name string) (time.Time, er
 	var out struct {
 		Expires time.Time `json:"expires"`
 	}
-	_, err := c.do(ctx, request{method: http.MethodPost, path: []string{"connections", name, "test"}, repeat: true}, &out)
+	err := c.do(ctx, request{method: http.MethodPost, path: []string{"connections", name, "test"}, repeat: true}, &out)
 	return out.Expires, err
 }
 
@@ -112,7 +112,7 @@ func (c *Client) RevokeConnection(ctx context.Context, name string) (bool, error
 	var out struct {
 		Revoked bool `json:"revoked"`
 	}
-	_, err := c.do(ctx, request{method: http.MethodPost, path: []string{"connections", name, "revoke"}, repeat: true}, &out)
+	err := c.do(ctx, request{method: http.MethodPost, path: []string{"connections", name, "revoke"}, repeat: true}, &out)
 	return out.Revoked, err
 }
 
@@ -142,19 +142,19 @@ func (c *Client) Schedules(ctx context.Context) iter.Seq2[*Schedule, error] {
 func (c *Client) AddSchedule(ctx context.Context, s Schedule) (*Schedule, error) {
 	s.ID, s.Next = "", nil
 	out := new(Schedule)
-	_, err := c.do(ctx, request{method: http.MethodPost, path: []string{"schedules"}, body: s}, out)
+	err := c.do(ctx, request{method: http.MethodPost, path: []string{"schedules"}, body: s}, out)
 	return nilIf(out, err)
 }
 
 // StartSchedule starts a run of a schedule now.
 func (c *Client) StartSchedule(ctx context.Context, id string) (*Run, error) {
 	run := new(Run)
-	_, err := c.do(ctx, request{method: http.MethodPost, path: []string{"schedules", id, "start"}}, run)
+	err := c.do(ctx, request{method: http.MethodPost, path: []string{"schedules", id, "start"}}, run)
 	return nilIf(run, err)
 }
 
 // DeleteSchedule deletes a schedule. Its runs stay.
 func (c *Client) DeleteSchedule(ctx context.Context, id string) error {
-	_, err := c.do(ctx, request{method: http.MethodDelete, path: []string{"schedules", id}}, nil)
+	err := c.do(ctx, request{method: http.MethodDelete, path: []string{"schedules", id}}, nil)
 	return err
 }

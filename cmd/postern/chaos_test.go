@@ -31,7 +31,7 @@ import (
 // request that must not be repeated is sent at most once. make chaos runs the long form.
 func TestKilledServers(t *testing.T) {
 	t.Parallel()
-	isFull := os.Getenv("POSTERN_CHAOS") == "full" //nolint:forbidigo // make chaos sets it
+	isFull := os.Getenv("POSTERN_CHAOS") == "full"
 	runs, each := 200, 60
 	if isFull {
 		runs, each = 2000, 100

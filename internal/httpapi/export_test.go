@@ -1,7 +1,7 @@
 package httpapi
 
 // What tests see.
-var (
+var ( //nolint:gochecknoglobals // functions
 	ReadMultipart = readMultipart
 	DecodeData    = decodeData
 )

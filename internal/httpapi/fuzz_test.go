@@ -23,7 +23,7 @@ func FuzzMultipart(f *testing.F) {
 	f.Add(body("Content-Disposition: form-data; name=\"request\"\r\n\r\nnull"))
 	f.Add([]byte("--b\r\n"))
 	f.Fuzz(func(t *testing.T, content []byte) {
-		r := httptest.NewRequest(http.MethodPost, "/v1/runs", bytes.NewReader(content))
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/v1/runs", bytes.NewReader(content))
 		r.Header.Set("Content-Type", "multipart/form-data; boundary=b")
 		text, wrong := httpapi.ReadMultipart(r)
 		if (text == nil) == (wrong == "") {

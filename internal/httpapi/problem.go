@@ -91,7 +91,7 @@ const (
 
 // fieldErrorOf returns a mistake that huma found, without values.
 func fieldErrorOf(err error) fieldError {
-	d, ok := err.(huma.ErrorDetailer) //nolint:errorlint // as huma makes them
+	d, ok := err.(huma.ErrorDetailer)
 	if !ok {
 		return fieldError{Message: shortened(err.Error())}
 	}

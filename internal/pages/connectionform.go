@@ -365,7 +365,7 @@ func statusOf(failure error) int {
 
 func (p *Pages) addConnection(w http.ResponseWriter, r *http.Request, c service.Caller) error {
 	name := strings.TrimSpace(r.PostFormValue("name"))
-	t, err := template.Builtin(r.PostFormValue("template"))
+	t, err := template.Builtin(r.PostFormValue("template")) //nolint:contextcheck // it is in the program
 	if err != nil {
 		return err
 	}
@@ -379,7 +379,7 @@ func (p *Pages) addConnection(w http.ResponseWriter, r *http.Request, c service.
 		err = p.service.SaveConnection(r.Context(), c, name, settings, true)
 	}
 	if err != nil {
-		return p.showNewConnection(w, r, t.Name, err)
+		return p.showNewConnection(w, r, t.Name, err) //nolint:contextcheck // the template is in the program
 	}
 	text := "The connection was added. Test it."
 	if t.Grant == authorizationCode {

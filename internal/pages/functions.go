@@ -33,7 +33,7 @@ func functions() template.FuncMap {
 
 // about says for what a grant is.
 func about(grant string) string {
-	return map[string]string{
+	return map[string]string{ //nolint:gosec // names of grants
 		"authorization_code": "a person agrees in the browser, and tasks act for that person",
 		"client_credentials": "this server acts for itself, with a client ID and a secret",
 		"device_code":        "a person agrees on another device, by the command postern connect",

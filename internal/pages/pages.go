@@ -122,7 +122,7 @@ func (p *Pages) guard(next http.Handler) http.Handler {
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-		if err := r.ParseMultipartForm(maxForm); err != nil && !errors.Is(err, http.ErrNotMultipart) {
+		if err := r.ParseMultipartForm(maxForm); err != nil && !errors.Is(err, http.ErrNotMultipart) { //nolint:gosec // bounded by the line above
 			p.refuseForm(w, r, err)
 			return
 		}
@@ -234,7 +234,7 @@ func (p *Pages) signedIn(f page) http.HandlerFunc {
 		case err != nil:
 			p.fail(w, r, err)
 		case !ok:
-			p.SignIn(w, r) //nolint:gosec // to a path of this server, see localPath
+			p.SignIn(w, r)
 		default:
 			caller := service.Caller{ID: u.ID, Name: u.Email, Role: u.Role, Session: p.service.Accounts.Secret(r.Context())}
 			if err := f(w, r, caller); err != nil {
@@ -257,7 +257,7 @@ func (p *Pages) only(role accounts.Role, f page) http.HandlerFunc {
 
 // redirect sends the browser to another page with GET.
 func redirect(w http.ResponseWriter, r *http.Request, to string) {
-	http.Redirect(w, r, to, http.StatusSeeOther)
+	http.Redirect(w, r, to, http.StatusSeeOther) //nolint:gosec // to a path of this server, see localPath
 }
 
 // SignIn sends the browser to the sign-in page, and from there back to r.URL.

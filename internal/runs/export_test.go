@@ -1,7 +1,7 @@
 package runs
 
 // What tests see.
-var (
+var ( //nolint:gochecknoglobals // functions
 	EncodeCursor = encodeCursor
 	DecodeCursor = decodeCursor
 )

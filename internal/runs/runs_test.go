@@ -346,7 +346,7 @@ func TestConcurrency(t *testing.T) {
 	databasetest.OnEach(t, func(t *testing.T, db *database.DB) {
 		const bound = 3
 		var running, most, executed atomic.Int64
-		other := make(chan struct{})
+		other, full := make(chan struct{}), make(chan struct{})
 		execute := func(ctx context.Context, run *runs.Run, _ *runs.Progress) runs.Outcome {
 			if run.Task == "other" {
 				close(other)
@@ -356,10 +356,16 @@ func TestConcurrency(t *testing.T) {
 			defer running.Add(-1)
 			for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
 			}
-			if executed.Add(1) <= bound {
-				select {
-				case <-other:
-				case <-ctx.Done():
+			begun := executed.Add(1)
+			if begun == bound {
+				close(full)
+			}
+			if begun <= bound {
+				for _, event := range []chan struct{}{full, other} {
+					select {
+					case <-event:
+					case <-ctx.Done():
+					}
 				}
 			}
 			return runs.Outcome{}

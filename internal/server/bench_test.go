@@ -33,7 +33,7 @@ import (
 // so that one process has all of the CPU time.
 func BenchmarkServer(b *testing.B) {
 	for name, url := range map[string]func(testing.TB) (string, bool){
-		"sqlite":   func(tb testing.TB) (string, bool) { return databasetest.SQLiteURL(tb), true },
+		"sqlite":   func(tb testing.TB) (string, bool) { tb.Helper(); return databasetest.SQLiteURL(tb), true },
 		"postgres": testservers.Postgres,
 	} {
 		for _, task := range []string{"trivial", "connection"} {
@@ -64,7 +64,7 @@ func newLoad(b *testing.B, url string) *load {
 	}
 	var handler http.Handler
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(w, r) }))
-	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	log := slog.New(slog.DiscardHandler)
 	db := databasetest.Open(b, url)
 	s, err := server.Open(b.Context(), server.Config{
 		Version: "test", URL: web.URL, DB: db, Key: []byte("0123456789abcdef0123456789abcdef"), Connections: set, InProcess: true, Log: log,

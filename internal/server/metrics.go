@@ -77,7 +77,7 @@ func (m *metrics) tokenFetch(f hostapi.TokenFetch) {
 }
 
 // Descriptions of what is looked up when it is asked for.
-var (
+var ( //nolint:gochecknoglobals // never changed
 	runsDesc       = prometheus.NewDesc("postern_runs", "Runs of all nodes that have not ended.", []string{"task", "state"}, nil)
 	queueAgeDesc   = prometheus.NewDesc("postern_runs_queue_age_seconds", "How long the first of the queued runs whose time has come waits.", nil, nil)
 	nodesDesc      = prometheus.NewDesc("postern_nodes", "Nodes that are alive.", nil, nil)

@@ -41,7 +41,8 @@ func TestObservation(t *testing.T) {
 		s := startWith(t, db, "", "", func(c *server.Config) { c.Metrics, c.Tracer = listener, tracer })
 		ctx, stop := context.WithCancel(t.Context())
 		served := make(chan error)
-		go func() { served <- s.Serve(ctx, newListener(t), time.Second) }()
+		web := newListener(t)
+		go func() { served <- s.Serve(ctx, web, time.Second) }()
 		t.Cleanup(func() {
 			stop()
 			if err := <-served; err != nil {

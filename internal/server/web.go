@@ -47,7 +47,7 @@ func (s *Server) openWeb(ctx context.Context) (err error) {
 	mux.Handle("/.well-known/", s.clients.Handler())
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", s.ready)
-	mux.Handle("/", s.pages.Handler())
+	mux.Handle("/", s.pages.Handler()) //nolint:contextcheck // the templates of connections are in the program
 	s.handler = s.logged(s.own(mux))
 	return nil
 }

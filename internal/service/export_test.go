@@ -1,4 +1,4 @@
 package service
 
 // What tests see.
-var DecodeAuditCursor = decodeAuditCursor
+var DecodeAuditCursor = decodeAuditCursor //nolint:gochecknoglobals // a function
