@@ -150,7 +150,7 @@ func send(ctx context.Context, method, target string, header http.Header, body s
 		return answer{}, err
 	}
 	maps.Copy(r.Header, header)
-	response, err := http.DefaultTransport.RoundTrip(r) //nolint:forbidigo // to the server of the test
+	response, err := http.DefaultTransport.RoundTrip(r)
 	if err != nil {
 		return answer{}, err
 	}

@@ -167,7 +167,8 @@ func (a *app) tasksDeleteCommand() *cobra.Command {
 
 // remoteDelete makes a command that deletes something for good.
 func (a *app) remoteDelete(cmd *cobra.Command, op, what string, list func(context.Context, *client.Client) iter.Seq2[cobra.Completion, error],
-	del func(c *client.Client, ctx context.Context, name string) error) *cobra.Command {
+	del func(c *client.Client, ctx context.Context, name string) error,
+) *cobra.Command {
 	var yes bool
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
 	f := a.remoteFlags(cmd)

@@ -1,7 +1,7 @@
 package runs
 
 // What tests see.
-var ( //nolint:gochecknoglobals // functions
-	EncodeCursor = encodeCursor
-	DecodeCursor = decodeCursor
+var (
+	EncodeCursor = encodeCursor //nolint:gochecknoglobals // a function
+	DecodeCursor = decodeCursor //nolint:gochecknoglobals // a function
 )

@@ -77,14 +77,14 @@ func (m *metrics) tokenFetch(f hostapi.TokenFetch) {
 }
 
 // Descriptions of what is looked up when it is asked for.
-var ( //nolint:gochecknoglobals // never changed
-	runsDesc       = prometheus.NewDesc("postern_runs", "Runs of all nodes that have not ended.", []string{"task", "state"}, nil)
-	queueAgeDesc   = prometheus.NewDesc("postern_runs_queue_age_seconds", "How long the first of the queued runs whose time has come waits.", nil, nil)
-	nodesDesc      = prometheus.NewDesc("postern_nodes", "Nodes that are alive.", nil, nil)
-	connectionDesc = prometheus.NewDesc("postern_connection_state", "1 for the state of the connection.", []string{"connection", "state"}, nil)
-	expiryDesc     = prometheus.NewDesc("postern_connection_token_expiry_seconds", "Seconds until the access token expires.", []string{"connection"}, nil)
-	engineDesc     = prometheus.NewDesc("postern_engine_running", "Tasks that the engine of this node executes.", nil, nil)
-	failedDesc     = prometheus.NewDesc("postern_scrape_errors", "What could not be looked up: 1 for each failure.", []string{"what"}, nil)
+var (
+	runsDesc       = prometheus.NewDesc("postern_runs", "Runs of all nodes that have not ended.", []string{"task", "state"}, nil)                          //nolint:gochecknoglobals // never changed
+	queueAgeDesc   = prometheus.NewDesc("postern_runs_queue_age_seconds", "How long the first of the queued runs whose time has come waits.", nil, nil)    //nolint:gochecknoglobals // never changed
+	nodesDesc      = prometheus.NewDesc("postern_nodes", "Nodes that are alive.", nil, nil)                                                                //nolint:gochecknoglobals // never changed
+	connectionDesc = prometheus.NewDesc("postern_connection_state", "1 for the state of the connection.", []string{"connection", "state"}, nil)            //nolint:gochecknoglobals // never changed
+	expiryDesc     = prometheus.NewDesc("postern_connection_token_expiry_seconds", "Seconds until the access token expires.", []string{"connection"}, nil) //nolint:gochecknoglobals // never changed
+	engineDesc     = prometheus.NewDesc("postern_engine_running", "Tasks that the engine of this node executes.", nil, nil)                                //nolint:gochecknoglobals // never changed
+	failedDesc     = prometheus.NewDesc("postern_scrape_errors", "What could not be looked up: 1 for each failure.", []string{"what"}, nil)                //nolint:gochecknoglobals // never changed
 )
 
 // lookup collects what the database has.
