@@ -85,7 +85,9 @@ func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
 	if err := s.openConnections(ctx, tokens); err != nil {
 		return nil, err
 	}
-	s.openEngine()
+	if err := s.openEngine(ctx); err != nil {
+		return nil, err
+	}
 	if err := s.openWeb(ctx); err != nil {
 		return nil, err
 	}
@@ -128,7 +130,7 @@ func (s *Server) openConnections(ctx context.Context, tokens *store.Store) error
 	return nil
 }
 
-func (s *Server) openEngine() {
+func (s *Server) openEngine(ctx context.Context) error {
 	cfg := runtime.Config{
 		Connector: &service.Ledger{Next: s.service.Connections.Manager}, Limits: s.cfg.Limits, Cookies: s.cfg.Connections.Cookies(),
 		Cache: &runtime.Cache{WasmDir: s.cfg.CacheDir},
@@ -142,6 +144,22 @@ func (s *Server) openEngine() {
 	s.service.Engine = runtime.New(cfg)
 	s.opened(func(ctx context.Context) error { return s.service.Engine.Shutdown(ctx) })
 	s.service.Loader = catalog.NewLoader(s.service.Catalog, s.service.Engine)
+	return s.tellProtection(ctx, cfg.Isolation)
+}
+
+// tellProtection logs what holds the scripts: it differs from kernel to kernel. It also
+// starts the first worker, so that a server that cannot start one does not serve.
+func (s *Server) tellProtection(ctx context.Context, workers *runtime.Workers) error {
+	if workers == nil {
+		s.log.WarnContext(ctx, "JavaScript runs in the server's own process: a hostile script can end it")
+		return nil
+	}
+	p, err := workers.Protection(ctx)
+	if err != nil {
+		return err
+	}
+	s.log.InfoContext(ctx, "JavaScript runs in worker processes", "namespaces", p.Namespaces, "landlock", p.Landlock, "seccomp", p.Seccomp)
+	return nil
 }
 
 func (s *Server) openRuns(ctx context.Context) error {

@@ -525,3 +525,19 @@ hosts = ["127.0.0.1:1"]
 		}
 	})
 }
+
+// The log says what holds the scripts.
+func TestProtectionIsTold(t *testing.T) {
+	t.Parallel()
+	own := startWith(t, databasetest.Open(t, databasetest.SQLiteURL(t)), "", "", func(c *server.Config) { c.InProcess = true })
+	if !strings.Contains(own.log.String(), "level=WARN msg=\"JavaScript runs in the server's own process: a hostile script can end it\"") {
+		t.Errorf("in process: %s", own.log)
+	}
+	if !runtime.WorkersSupported() {
+		return
+	}
+	workers := startWith(t, databasetest.Open(t, databasetest.SQLiteURL(t)), "", "", func(c *server.Config) { c.InProcess = false })
+	if !strings.Contains(workers.log.String(), "level=INFO msg=\"JavaScript runs in worker processes\" namespaces=") {
+		t.Errorf("in workers: %s", workers.log)
+	}
+}
