@@ -220,7 +220,7 @@ func checkUser(op string, u User) error {
 	case u.Name == "" || utf8.RuneCountInString(u.Name) > maxName || strings.ContainsFunc(u.Name, isControl) || !utf8.ValidString(u.Name):
 		return refused(op, u.Email, nil, "the name is empty, longer than 200 characters, or has control characters", "")
 	case u.Role.rank() == 0:
-		return refused(op, u.Email, nil, "the role is none of viewer, author and operator", "")
+		return refused(op, u.Email, nil, "the role is not one of viewer, author and operator", "")
 	}
 	return nil
 }

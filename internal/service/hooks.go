@@ -117,7 +117,7 @@ func (s *Service) deleteHook(ctx context.Context, op, task string) error {
 }
 
 // CallHook runs a webhook, and returns what it responds. The reply is nil if it has not ended
-// after d, and goes on. Whoever has the secret may call it.
+// after d, and goes on. Anyone who has the secret may call it.
 func (s *Service) CallHook(ctx context.Context, task, secret string, request WebhookRequest, d time.Duration) (*WebhookReply, *runs.Run, error) {
 	const op = "call webhook"
 	_, hash, err := s.hook(ctx, op, task)
