@@ -285,17 +285,17 @@ func (p *idp) token(w http.ResponseWriter, form url.Values) {
 // opens what a page tells it to, and writes what it is shown into the file $PAGE.
 func postern() {
 	env := environment()
-	var browsers sync.WaitGroup
+	var browsers sync.RWMutex // held by each for reading; one may begin when the command ends
 	env.OpenBrowser = func(ctx context.Context, url string) error {
 		if os.Getenv("NO_BROWSER") != "" {
 			return fmt.Errorf("there is none here")
 		}
-		browsers.Add(1)
-		defer browsers.Done()
+		browsers.RLock()
+		defer browsers.RUnlock()
 		return visit(ctx, url)
 	}
 	status := run(env)
-	browsers.Wait()
+	browsers.Lock() //nolint:staticcheck // waits for those that are open; the process ends
 	os.Exit(status)
 }
 

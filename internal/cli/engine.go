@@ -25,11 +25,14 @@ func (a *app) engine(cfg runtime.Config) *runtime.Engine {
 func (a *app) closeManager(ctx context.Context, m *connection.Manager) {
 	closed := make(chan error, 1)
 	go func() { closed <- m.Close(context.WithoutCancel(ctx)) }()
-	notice := time.AfterFunc(time.Second/2, func() {
+	var err error
+	select {
+	case err = <-closed:
+	case <-time.After(time.Second / 2):
 		a.out.say("postern: finishing the renewal of a token, so that its refresh token is not lost; Ctrl-C again ends at once")
-	})
-	defer notice.Stop()
-	if err := <-closed; err != nil {
+		err = <-closed
+	}
+	if err != nil {
 		message, hint := explanation(err)
 		a.out.warn(strings.TrimSuffix(message+"; "+hint, "; "))
 	}
