@@ -107,8 +107,8 @@ func (c *Cache) compile(ctx context.Context, e *Engine, source Source, leave fun
 	if ok {
 		defer leave()
 	} else {
-		source.Code = bytes.Clone(source.Code) // the caller may return early, and change it
-		var ended atomic.Bool                  // one of the call and the compilation
+		source.Code = ownCode(source.Code) // the caller may return early, and change it
+		var ended atomic.Bool              // one of the call and the compilation
 		end := func() {
 			if ended.Swap(true) {
 				leave()
@@ -131,6 +131,14 @@ func (c *Cache) compile(ctx context.Context, e *Engine, source Source, leave fun
 		c.mu.Unlock()
 		return nil, contextual(ctx, "compile", source.Name, ctx.Err())
 	}
+}
+
+// ownCode returns a copy of a script, without the sections of a module that are not needed.
+func ownCode(code []byte) []byte {
+	if needed := wasmvm.WithoutCustom(code); len(needed) < len(code) {
+		return needed
+	}
+	return bytes.Clone(code)
 }
 
 // mostLeft is how many compilations may go on that no call waits for.

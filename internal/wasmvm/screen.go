@@ -203,9 +203,9 @@ func (s *screening) section(id byte, r *reader) (patch []byte, err error) {
 	return nil, nil
 }
 
-// withoutCustom returns a module without the custom sections that nothing here reads, such as those
+// WithoutCustom returns a module without the custom sections that nothing here reads, such as those
 // for debuggers, which can be most of it. One that is not valid is returned as it is.
-func withoutCustom(wasm []byte) []byte {
+func WithoutCustom(wasm []byte) []byte {
 	rest, ok := bytes.CutPrefix(wasm, []byte(preamble))
 	if !ok {
 		return wasm

@@ -123,7 +123,7 @@ func (*VM) guard(ctx context.Context, name string, f func() error) (err error) {
 }
 
 func (v *VM) compile(ctx context.Context, name string, wasm []byte, modules []sandbox.Module, translator Translator) (*Program, error) {
-	wasm = withoutCustom(wasm)
+	wasm = WithoutCustom(wasm)
 	if err := checkSize(wasm); err != nil {
 		return nil, err
 	}
