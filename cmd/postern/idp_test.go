@@ -295,7 +295,7 @@ func postern() {
 		return visit(ctx, url)
 	}
 	status := run(env)
-	browsers.Lock() //nolint:staticcheck // waits for those that are open; the process ends
+	browsers.Lock() // waits for those that are open; the process ends
 	os.Exit(status)
 }
 

@@ -24,7 +24,7 @@ func BenchmarkBeside(b *testing.B) {
 	}
 	engine := runtime.New(runtime.Config{Isolation: new(runtime.Workers)})
 	b.Cleanup(func() { _ = engine.Close() })
-	ctx := context.Background()
+	ctx := b.Context()
 	script, err := engine.Compile(ctx, runtime.Source{Name: "harmless.js", Code: []byte(`
 		const rows = JSON.parse(engine.findDataByVarName('rows'))
 		engine.setDataByVarName('sum', rows.reduce((sum, row) => sum + row.amount, 0))`)})
