@@ -40,7 +40,7 @@ func (x *taskRequest) asSent() *redact.Set {
 }
 
 // sortedSecrets returns those of secrets that are replaced for this task, and those of other
-// connections. It may see the credentials of a connection of its own that is not sealed.
+// connections. A task may see the credentials of its connections that are not sealed.
 func (x *taskRequest) sortedSecrets() (own, others []*redact.Set) {
 	own = []*redact.Set{&x.basic, x.asSent()}
 	for _, p := range x.hosts {

@@ -142,13 +142,18 @@ also manages connections, API clients and users.`,
 		if err != nil {
 			return err
 		}
-		out, err := a.withLink(cmd.Context(), all, &u, *url)
-		if err != nil {
-			return err
-		}
-		return a.printLink(&out, asJSON)
+		return a.giveLink(cmd.Context(), all, &u, *url, asJSON)
 	}
 	return cmd
+}
+
+// giveLink makes a link by which a user sets a password, and prints it.
+func (a *app) giveLink(ctx context.Context, all users, u *accounts.User, url string, asJSON bool) error {
+	out, err := a.withLink(ctx, all, u, url)
+	if err != nil {
+		return err
+	}
+	return a.printLink(&out, asJSON)
 }
 
 func (a *app) userListCommand() *cobra.Command {
@@ -292,11 +297,7 @@ until then. It also lets in the only operator, who has forgotten the password.`,
 		if err != nil {
 			return err
 		}
-		out, err := a.withLink(cmd.Context(), all, &u, *url)
-		if err != nil {
-			return err
-		}
-		return a.printLink(&out, asJSON)
+		return a.giveLink(cmd.Context(), all, &u, *url, asJSON)
 	}
 	return cmd
 }
