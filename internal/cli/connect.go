@@ -20,6 +20,7 @@ type connectFlags struct {
 	noBrowser   bool
 	dryRun      bool
 	timeout     time.Duration
+	remote      remoteFlags
 }
 
 func (a *app) connectCommand() *cobra.Command {
@@ -41,14 +42,25 @@ The tokens are kept in the store that [store] of oauth.toml names.
 
 With --dry-run nothing is sent to get a token, and nothing is stored. It prints the
 requests that would be sent, as a script of a POSIX shell with curl commands. Secrets are
-variables of the shell in it, without which it sends nothing.`,
+variables of the shell in it, without which it sends nothing.
+
+With --server it authorizes a connection of a server: you open the page in a browser in
+which you are signed in to the server, as the user of the token. The server stores the
+tokens.`,
 		Example: `  postern connect crm
   postern connect crm --dry-run
   postern connect 'crm#ada' --no-browser
-  postern connect crm --timeout 2m --connections staging.toml`,
+  postern connect crm --timeout 2m --connections staging.toml
+  postern connect crm --server https://postern.example.com`,
 		Args:              oneArg("NAME of a connection"),
-		ValidArgsFunction: completeNames,
+		ValidArgsFunction: a.completeConnections(&f.remote),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case f.timeout <= 0:
+				return usageError("--timeout", "is not above zero", "write it as 2m or 10m")
+			case f.remote.server != "":
+				return a.connectRemote(cmd, args[0], &f)
+			}
 			return a.connect(cmd.Context(), args[0], &f)
 		},
 	}
@@ -57,13 +69,11 @@ variables of the shell in it, without which it sends nothing.`,
 	flags.BoolVar(&f.noBrowser, "no-browser", false, "only print the URL to open")
 	flags.DurationVar(&f.timeout, "timeout", 10*time.Minute, "how long to wait for you to sign in; the page expires after 10m at most")
 	a.connectionsFlag(cmd, &f.connections)
+	f.remote.add(cmd, remoteConnectionUsage)
 	return cmd
 }
 
 func (a *app) connect(ctx context.Context, name string, f *connectFlags) error {
-	if f.timeout <= 0 {
-		return usageError("--timeout", "is not above zero", "write it as 2m or 10m")
-	}
 	if f.dryRun {
 		return a.connectDry(ctx, name, f)
 	}
@@ -107,11 +117,11 @@ func (a *app) connected(ctx context.Context, s *session, d connection.Descriptio
 	if err != nil {
 		return err
 	}
-	rows := append([][]string{{"connection", terminal.Escape(d.Name)}}, statusRows(d, status)...)
+	rows := append([][]string{{"connection", terminal.Escape(d.Name)}}, statusRows(d, status, "")...)
 	if err := a.out.write(aligned(rows)); err != nil {
 		return err
 	}
-	a.noteGranted(s, d, status) //nolint:contextcheck // it reads templates of the program
+	a.noteGranted(d, status, s.settings(d.Name)) //nolint:contextcheck // it reads templates of the program
 	more := connectionsWords(f.connections)
 	a.out.say("next: %s%s\n      postern run TASK --use %s%s", command("connection test", d.Name), more, shellWord(d.Name), more)
 	return nil
@@ -164,8 +174,9 @@ func neverReturned(ctx context.Context, name, redirectURI string) error {
 	}
 }
 
-// statusRows returns the state of a connection as rows of a table.
-func statusRows(d connection.Description, s connection.Status) [][]string {
+// statusRows returns the state of a connection as rows of a table. The commands that they name
+// get more flags.
+func statusRows(d connection.Description, s connection.Status, more string) [][]string {
 	state := string(s.State)
 	if s.Reason != "" {
 		state += ": " + s.Reason
@@ -180,7 +191,7 @@ func statusRows(d connection.Description, s connection.Status) [][]string {
 		return append(rows, []string{"since", s.Updated.UTC().Format(time.RFC3339)})
 	}
 	rows = append(rows, []string{"granted", terminal.Escape(orDash(strings.Join(s.Scopes, " ")))}, []string{"expires", expiryText(s.Expiry)})
-	rows = append(rows, []string{"renewal", renewalText(d, s)})
+	rows = append(rows, []string{"renewal", renewalText(d, s, more)})
 	if !s.Updated.IsZero() {
 		rows = append(rows, []string{"stored", s.Updated.UTC().Format(time.RFC3339)})
 	}
@@ -190,10 +201,10 @@ func statusRows(d connection.Description, s connection.Status) [][]string {
 	return rows
 }
 
-func renewalText(d connection.Description, s connection.Status) string {
+func renewalText(d connection.Description, s connection.Status, more string) string {
 	switch {
 	case s.State == connection.StateNeedsReauth && needsUser(d):
-		return "no: the grant has ended; run " + command("connect", d.Name)
+		return "no: the grant has ended; run " + command("connect", d.Name) + more
 	case s.Refreshable:
 		return "automatic, with a refresh token"
 	case needsUser(d):

@@ -19,7 +19,7 @@ func asksToRefresh(scope string) bool { return scope == "offline_access" || scop
 
 // noteGranted tells a user who has just authorized a connection which scopes were not
 // granted, and how to avoid authorizing it again when the token expires.
-func (a *app) noteGranted(s *session, d connection.Description, status connection.Status) {
+func (a *app) noteGranted(d connection.Description, status connection.Status, settings map[string]any) {
 	if !needsUser(d) {
 		return // a token is fetched again without a user, RFC 6749 §4.4.3
 	}
@@ -29,14 +29,22 @@ func (a *app) noteGranted(s *session, d connection.Description, status connectio
 	if status.Refreshable || status.Expiry.IsZero() && !slices.ContainsFunc(d.Scopes, asksToRefresh) {
 		return // without an expiry there may be nothing to renew
 	}
-	var settings map[string]any
-	if file := s.fileOf(d.Name); input.MaybeRegular(file) { // a pipe has been read
-		if text, err := input.ReadFile(file); err == nil {
-			settings, _ = settingsOf(stricttoml.Values(text), keyOf(d.Name).Connection)
-		}
-	}
 	a.out.say("postern: note: the server issued no refresh token: once the access token has expired, run postern connect again")
 	a.out.say("hint: %s", terminal.Escape(refreshHint(d, settings)))
+}
+
+// settings returns what the file has of a connection; nil if it cannot be read again.
+func (s *session) settings(name string) map[string]any {
+	file := s.fileOf(name)
+	if !input.MaybeRegular(file) { // a pipe has been read
+		return nil
+	}
+	text, err := input.ReadFile(file)
+	if err != nil {
+		return nil
+	}
+	settings, _ := settingsOf(stricttoml.Values(text), keyOf(name).Connection)
+	return settings
 }
 
 // notGranted returns the requested scopes that the server's response leaves out. Some servers never name the one for a refresh token: that there is one shows it.

@@ -75,7 +75,7 @@ func TestNoteGranted(t *testing.T) {
 	} {
 		var stderr strings.Builder
 		a := &app{out: newPrinter(&strings.Builder{}, &stderr)}
-		a.noteGranted(s, connection.Description{Name: "crm#ada", Grant: test.grant, Scopes: strings.Fields(test.asked)}, test.status)
+		a.noteGranted(connection.Description{Name: "crm#ada", Grant: test.grant, Scopes: strings.Fields(test.asked)}, test.status, s.settings("crm#ada"))
 		scopes, refresh := strings.Contains(stderr.String(), "the scopes that the server granted do not include"), strings.Contains(stderr.String(), "issued no refresh token")
 		if scopes != test.scopes || refresh != test.refresh || refresh != strings.Contains(stderr.String(), "hint: ") {
 			t.Errorf("%s: it says %q", name, stderr.String())

@@ -27,6 +27,7 @@ import (
 type addFlags struct {
 	connections, set []string
 	template         string
+	remote           remoteFlags
 }
 
 func (a *app) connectionAddCommand() *cobra.Command {
@@ -40,19 +41,27 @@ template file. --set sets its variables; at a terminal, the missing ones are ask
 
 A secret does not belong on a command line: --set takes env:NAME or file:PATH for it,
 the path relative to the folder of oauth.toml. A secret that you type at the terminal is
-not shown, and is written into a separate file beside oauth.toml.`,
+not shown, and is written into a separate file beside oauth.toml.
+
+With --server the connection is added to a server, which keeps its secrets: those that
+--set refers to are read on this machine, and sent.`,
 		Example: `  postern connection add crm --template authorization_code
   postern connection add code --template github --set client_id=Iv1.8a61f9b3 --set client_secret=env:GITHUB_SECRET
-  postern connection add intranet --template ./intranet.toml --connections staging.toml`,
+  postern connection add intranet --template ./intranet.toml --connections staging.toml
+  postern connection add crm --template authorization_code --server https://postern.example.com`,
 		Args:              oneArg("NAME for the connection"),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if f.remote.server != "" {
+				return a.addRemote(cmd, args[0], &f)
+			}
 			return a.add(cmd.Context(), args[0], &f)
 		},
 	}
 	cmd.Flags().StringVar(&f.template, "template", "", "use the built-in template `NAME`, or the template file NAME.toml")
 	cmd.Flags().StringArrayVar(&f.set, "set", nil, "set a variable of the template: `KEY=VALUE`; repeatable")
 	a.connectionsFlag(cmd, &f.connections)
+	f.remote.add(cmd, "add it to the server at `URL`")
 	complete(cmd, "template", func(cmd *cobra.Command, args []string, text string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		return template.Names(), cobra.ShellCompDirectiveDefault
 	})
@@ -60,41 +69,46 @@ not shown, and is written into a separate file beside oauth.toml.`,
 }
 
 func (a *app) add(ctx context.Context, name string, f *addFlags) error {
-	op := "connection add " + name
-	file := defaultConnections
+	addition, err := a.addition("connection add "+name, name, f) //nolint:contextcheck // as in noteGranted: templates of the program
+	if err != nil {
+		return err
+	}
+	addition.file = defaultConnections
 	if len(f.connections) > 0 {
-		file = f.connections[0]
+		addition.file = f.connections[0]
 	}
-	if f.template == "" {
-		return usageError(op, "no template given", "name one with --template; postern connection templates lists them")
-	}
-	t, err := loadTemplate(f.template) //nolint:contextcheck // as in noteGranted: templates of the program
-	if err != nil {
-		return err
-	}
-	values, err := f.values(t)
-	if err != nil {
-		return err
-	}
-	addition := &addition{app: a, op: op, name: name, file: file, template: t, values: values}
 	if err := addition.read(ctx); err != nil { // before a question is asked
 		return err
 	}
-	if len(t.Missing(values)) > 0 && terminal.Is(a.env.Stdin) {
-		if err := addition.interview(ctx); err != nil {
-			return err
-		}
+	if err := addition.ask(ctx); err != nil {
+		return err
 	}
 	set, err := addition.write()
 	if err != nil {
 		return err
 	}
-	if err := a.out.write([]byte(terminal.Escape(name) + ": added to " + terminal.Escape(file) + "\n")); err != nil {
+	if err := a.out.write([]byte(terminal.Escape(name) + ": added to " + terminal.Escape(addition.file) + "\n")); err != nil {
 		return err
 	}
 	a.noteAdded(ctx, name, f)
-	a.sayWhatIsNext(name, t.Grant, set, f)
+	a.sayWhatIsNext(name, addition.template.Grant, set, f)
 	return nil
+}
+
+// addition returns what the flags say of a connection.
+func (a *app) addition(op, name string, f *addFlags) (*addition, error) {
+	if f.template == "" {
+		return nil, usageError(op, "no template given", "name one with --template; postern connection templates lists them")
+	}
+	t, err := loadTemplate(f.template)
+	if err != nil {
+		return nil, err
+	}
+	values, err := f.values(t)
+	if err != nil {
+		return nil, err
+	}
+	return &addition{app: a, op: op, name: name, template: t, values: values}, nil
 }
 
 // noteAdded records in the store, if there is one, who added the connection.
@@ -180,7 +194,7 @@ func isReference(text string) bool {
 	return strings.HasPrefix(text, "env:") || strings.HasPrefix(text, "file:")
 }
 
-// addition is a connection that is being added to a file.
+// addition is a connection that is being added to a file, or to a server.
 type addition struct {
 	app      *app
 	op       string
@@ -189,6 +203,7 @@ type addition struct {
 	template *template.Template
 	values   map[string]string // of variables
 	secrets  []secretFile
+	typed    map[string]string // secrets by placeholder, for a server; nil: they go into files
 
 	before []byte // what the file has; nil: there is no such file yet
 }
@@ -202,10 +217,18 @@ func (d *addition) secretFile(v template.Variable, secret string) secretFile {
 	return secretFile{v.Name, filepath.Join(filepath.Dir(d.file), name), secret}
 }
 
-// read reads the file that it is added to, and checks what is known so far.
-func (d *addition) read(ctx context.Context) error {
+// check checks what is known so far.
+func (d *addition) check(ctx context.Context) error {
 	if err := d.template.Check(ctx, d.name, d.values, connection.ParseOptions{SkipSecrets: true}); err != nil {
 		return d.namingFlag(err)
+	}
+	return nil
+}
+
+// read reads the file that it is added to.
+func (d *addition) read(ctx context.Context) error {
+	if err := d.check(ctx); err != nil {
+		return err
 	}
 	if _, err := os.Stat(filepath.Dir(d.file)); err != nil {
 		return usageError("write "+d.file, input.Reason(err), "")

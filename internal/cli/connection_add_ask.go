@@ -7,12 +7,21 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/connection/template"
 	"github.com/postern-dev/postern/internal/terminal"
 )
+
+// ask asks for what is missing, at a terminal.
+func (d *addition) ask(ctx context.Context) error {
+	if len(d.template.Missing(d.values)) == 0 || !terminal.Is(d.app.env.Stdin) {
+		return nil
+	}
+	return d.interview(ctx)
+}
 
 // interview asks for the variables that --set does not have. After an invalid reply it
 // prints why and asks again; earlier replies are kept.
@@ -22,7 +31,7 @@ func (d *addition) interview(ctx context.Context) error {
 		return given
 	})
 	for _, v := range asked {
-		if s := d.secretFile(v, ""); v.Hidden { // reported before anything is typed, which would be lost
+		if s := d.secretFile(v, ""); v.Hidden && d.typed == nil { // reported before anything is typed, which would be lost
 			if _, err := os.Lstat(s.path); err == nil {
 				return secretExists(s)
 			}
@@ -136,8 +145,14 @@ func ofVariable(v template.Variable, err error) error {
 	return usageError(v.Name, message, hint)
 }
 
-// take takes the reply to a question. A secret itself goes into a file.
+// take takes the reply to a question. A secret itself goes into a file, or to the server.
 func (d *addition) take(v template.Variable, text string) {
+	if v.Hidden && d.typed != nil && text != "" && !isReference(text) {
+		placeholder := "env:TYPED_" + strconv.Itoa(len(d.typed))
+		d.typed[placeholder] = text
+		d.values[v.Name] = placeholder
+		return
+	}
 	d.secrets = slices.DeleteFunc(d.secrets, func(s secretFile) bool { return s.variable == v.Name })
 	if v.Hidden && text != "" && !isReference(text) {
 		s := d.secretFile(v, text)

@@ -17,6 +17,7 @@ import (
 func (a *app) connectionTestCommand() *cobra.Command {
 	var paths []string
 	var all, asJSON bool
+	var remote remoteFlags
 	cmd := &cobra.Command{
 		Use:   "test NAME...",
 		Short: "Test whether the tokens of connections are valid",
@@ -28,14 +29,19 @@ API shows.
 With --all it tests every connection, and each of their accounts that the store has. The
 exit status is that of the worst result, for a monitor: 5 needs re-authorization before
 3 connection or network. A token or password in oauth.toml is not verified; it needs
-re-authorization once it has expired, or an API has answered 401 to it.`,
+re-authorization once it has expired, or an API has answered 401 to it.
+
+With --server the server gets a token of each, if it has none that is still good.`,
 		Example: `  postern connection test crm
   postern connection test crm 'crm#ada' --connections staging.toml
   postern connection test --all --json`,
-		ValidArgsFunction: completeNames,
+		ValidArgsFunction: a.completeConnections(&remote),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if all == (len(args) > 0) {
 				return usageError("connection test", "takes names or --all", "postern connection test NAME... or postern connection test --all")
+			}
+			if remote.server != "" {
+				return a.testRemote(cmd, &remote, args, all, asJSON)
 			}
 			s, err := a.session(cmd.Context(), "connection test", paths)
 			if err != nil {
@@ -47,12 +53,15 @@ re-authorization once it has expired, or an API has answered 401 to it.`,
 					return err
 				}
 			}
-			return a.testConnections(cmd.Context(), s, args, asJSON)
+			return a.testConnections(cmd.Context(), args, asJSON, func(ctx context.Context, name string, say func(string) error) error {
+				return a.testConnection(ctx, s, name, say)
+			})
 		},
 	}
 	cmd.Flags().BoolVar(&all, "all", false, "test every connection and account")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON array of {name, ok, results, error}")
 	a.connectionsFlag(cmd, &paths)
+	remote.add(cmd, remoteConnectionsUsage)
 	return cmd
 }
 
@@ -76,12 +85,12 @@ type tested struct {
 
 // testConnections tests the connections one after the other. Of several errors the
 // worst is returned, and each is reported before.
-func (a *app) testConnections(ctx context.Context, s *session, names []string, asJSON bool) error {
+func (a *app) testConnections(ctx context.Context, names []string, asJSON bool, test func(ctx context.Context, name string, say func(string) error) error) error {
 	var worst error
 	all := make([]tested, 0, len(names))
 	for _, name := range names {
 		result := tested{Name: name, Results: []string{}}
-		err := a.testConnection(ctx, s, name, func(text string) error {
+		err := test(ctx, name, func(text string) error {
 			result.Results = append(result.Results, text)
 			if asJSON {
 				return nil
@@ -212,10 +221,7 @@ func (p *probe) token(ctx context.Context, minTTL time.Duration) error {
 	if err != nil {
 		return err
 	}
-	validity := "expiry unknown"
-	if !token.Expiry.IsZero() {
-		validity = "valid until " + expiryText(token.Expiry)
-	}
+	validity := validityText(token.Expiry)
 	if p.issued = !after.Updated.Equal(before.Updated); p.issued {
 		return p.say("the server issued a token just now, " + validity)
 	}
@@ -223,6 +229,14 @@ func (p *probe) token(ctx context.Context, minTTL time.Duration) error {
 		return nil // it has been reported already
 	}
 	return p.say(fmt.Sprintf("the store has a token from %s, %s", after.Updated.UTC().Format(time.RFC3339), validity))
+}
+
+// validityText says until when a token is valid.
+func validityText(expiry time.Time) string {
+	if expiry.IsZero() {
+		return "expiry unknown"
+	}
+	return "valid until " + expiryText(expiry)
 }
 
 // introspected reports what the server said of the token.

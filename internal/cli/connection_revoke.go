@@ -24,7 +24,7 @@ reached nothing is deleted. The connection itself stays in oauth.toml.`,
 		Example: `  postern connection revoke crm
   postern connection revoke 'crm#ada' --yes`,
 		Args:              oneArg("NAME of a connection"),
-		ValidArgsFunction: completeNames,
+		ValidArgsFunction: a.completeConnections(&remote),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if remote.server != "" {
 				return a.revokeRemote(cmd, &remote, args[0], yes)
@@ -39,7 +39,7 @@ reached nothing is deleted. The connection itself stays in oauth.toml.`,
 	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask")
 	a.connectionsFlag(cmd, &paths)
-	remote.add(cmd, "that of the server at `URL`")
+	remote.add(cmd, remoteConnectionUsage)
 	return cmd
 }
 

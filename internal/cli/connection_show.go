@@ -15,6 +15,7 @@ import (
 func (a *app) connectionShowCommand() *cobra.Command {
 	var paths []string
 	var asJSON bool
+	var remote remoteFlags
 	cmd := &cobra.Command{
 		Use:   "show NAME",
 		Short: "Show one connection",
@@ -22,10 +23,14 @@ func (a *app) connectionShowCommand() *cobra.Command {
 store, the state, the granted scopes and when the token expires. No secret is shown, and
 no server is contacted.`,
 		Example: `  postern connection show crm
-  postern connection show 'crm#ada' --json`,
+  postern connection show 'crm#ada' --json
+  postern connection show crm --server https://postern.example.com`,
 		Args:              oneArg("NAME of a connection"),
-		ValidArgsFunction: completeNames,
+		ValidArgsFunction: a.completeConnections(&remote),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if remote.server != "" {
+				return a.showRemote(cmd, &remote, args[0], asJSON)
+			}
 			s, failed := a.look(cmd.Context(), "connection show", paths)
 			if s == nil {
 				return failed
@@ -50,6 +55,7 @@ no server is contacted.`,
 		},
 	}
 	a.connectionsFlag(cmd, &paths)
+	remote.add(cmd, remoteConnectionUsage)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON object")
 	return cmd
 }
@@ -60,6 +66,8 @@ type shown struct {
 	CallbackURL     string             `json:"callback_url,omitempty"`      // to register at the server
 	CallbackAnyPort bool               `json:"callback_any_port,omitempty"` // the port in use is another each time
 	Status          *connection.Status `json:"status,omitempty"`            // nil: no store keeps one
+
+	more string // flags of commands that are named
 }
 
 func (s *session) show(ctx context.Context, name string) (*shown, error) {
@@ -114,7 +122,7 @@ func (c *shown) rows() [][]string {
 	add("timeout", c.Timeout)
 	add("credential expires", credentialEnd(c.Description))
 	if c.Status != nil {
-		rows = append(rows, statusRows(c.Description, *c.Status)...)
+		rows = append(rows, statusRows(c.Description, *c.Status, c.more)...)
 	}
 	return rows
 }

@@ -240,12 +240,12 @@ func (a *app) connectionCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "connection",
 		Short: "Add, inspect and manage connections",
-		Long: "Adds connections to an oauth.toml, shows them, and manages what the store holds of\n" +
-			"them. No secret is ever shown. To authorize a connection: postern connect NAME.",
+		Long: "Adds connections to an oauth.toml or a server, shows them, and manages what the store\n" +
+			"holds of them. No secret is ever shown. To authorize a connection: postern connect NAME.",
 	}
 	cmd.AddCommand(
 		a.connectionAddCommand(), a.connectionTemplatesCommand(), a.connectionListCommand(), a.connectionShowCommand(), a.connectionTestCommand(),
-		a.connectionRevokeCommand(), a.connectionImportCommand(), a.connectionTrustCommand(), a.connectionAuditCommand(),
+		a.connectionEditCommand(), a.connectionRevokeCommand(), a.connectionDeleteCommand(), a.connectionImportCommand(), a.connectionTrustCommand(), a.connectionAuditCommand(),
 	)
 	return a.group(cmd)
 }

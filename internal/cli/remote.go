@@ -156,6 +156,8 @@ func remoteCode(e *client.Error) hostapi.Code {
 	switch {
 	case e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden:
 		return hostapi.CodeDenied
+	case e.Code == string(hostapi.CodeUnknownConnection):
+		return hostapi.CodeUnknownConnection
 	case e.Status == http.StatusNotFound || e.Code == "" && e.Status == http.StatusUnprocessableEntity || e.Code == string(hostapi.CodeInvalidArgument):
 		return hostapi.CodeConfig
 	case e.Code != "":

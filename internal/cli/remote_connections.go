@@ -2,25 +2,68 @@ package cli
 
 import (
 	"cmp"
+	"context"
+	"iter"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/postern-dev/postern/client"
+	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/internal/terminal"
 )
 
-const remoteConnectionsUsage = "those of the server at `URL`"
+const (
+	remoteConnectionsUsage = "those of the server at `URL`"
+	remoteConnectionUsage  = "that of the server at `URL`"
+)
+
+// remoteOnly returns the client of the server that --server names, and refuses flags that are
+// about connections of files.
+func (a *app) remoteOnly(cmd *cobra.Command, op string, f *remoteFlags, local ...string) (*client.Client, error) {
+	for _, name := range append(local, "connections") {
+		if cmd.Flags().Changed(name) {
+			return nil, usageError("--"+name, "has no effect with --server", "leave one of them out")
+		}
+	}
+	return a.remote(op, f)
+}
+
+// completeConnections completes to the connections of the server, or of files if none is named.
+func (a *app) completeConnections(f *remoteFlags) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, args []string, text string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		if f.server == "" {
+			return completeNames(cmd, args, text)
+		}
+		return a.completeRemote(f, completedConnections)(cmd, args, text)
+	}
+}
+
+func completedConnections(ctx context.Context, c *client.Client) iter.Seq2[cobra.Completion, error] {
+	return func(yield func(cobra.Completion, error) bool) {
+		list, err := c.Connections(ctx)
+		if err != nil {
+			yield("", err)
+			return
+		}
+		for _, c := range list {
+			if !yield(cobra.CompletionWithDesc(c.Name, c.State), nil) {
+				return
+			}
+		}
+	}
+}
 
 // listRemote lists the connections of a server.
 func (a *app) listRemote(cmd *cobra.Command, f *remoteFlags, asJSON bool) error {
-	c, err := a.remote("connection list", f)
+	const op = "connection list"
+	c, err := a.remoteOnly(cmd, op, f)
 	if err != nil {
 		return err
 	}
 	list, err := c.Connections(cmd.Context())
 	if err != nil {
-		return remoteError("connection list", err)
+		return remoteError(op, err)
 	}
 	if asJSON {
 		return a.out.writeJSON(append([]*client.Connection{}, list...))
@@ -36,16 +79,94 @@ func (a *app) listRemote(cmd *cobra.Command, f *remoteFlags, asJSON bool) error 
 	return a.out.write(aligned(rows))
 }
 
+// showRemote shows a connection of a server as one of a file is shown.
+func (a *app) showRemote(cmd *cobra.Command, f *remoteFlags, name string, asJSON bool) error {
+	op := "connection show " + name
+	c, err := a.remoteOnly(cmd, op, f)
+	if err != nil {
+		return err
+	}
+	found, err := c.Connection(cmd.Context(), name)
+	switch {
+	case err != nil:
+		return remoteError(op, err)
+	case asJSON:
+		return a.out.writeJSON(found)
+	}
+	return a.writeRemote(found, f)
+}
+
+func (a *app) writeRemote(c *client.Connection, f *remoteFlags) error {
+	for _, warning := range c.Warnings {
+		a.out.warn(warning)
+	}
+	if c.Failure != nil {
+		a.out.explain(failureOf(c.Failure))
+	}
+	d, status := described(c)
+	s := &shown{Description: d, Status: &status, more: a.serverWords(f)}
+	if c.Grant == "authorization_code" {
+		s.CallbackURL = c.RedirectURI
+	}
+	return a.out.write(aligned(append(s.rows(), []string{"source", c.Source})))
+}
+
+// described returns a connection of a server as one of this machine.
+func described(c *client.Connection) (connection.Description, connection.Status) {
+	return connection.Description{
+			Name: c.Name, Grant: c.Grant, Endpoints: c.Endpoints, ClientID: c.ClientID, TokenEndpointAuthMethod: c.TokenEndpointAuthMethod,
+			Scopes: c.Scopes, Header: c.Header, Scheme: c.Scheme, Hosts: c.Hosts, Sealed: c.Sealed, SealedIn: c.SealedIn,
+			Timeout: c.Timeout, Expires: c.Expires, Warnings: c.Warnings,
+		}, connection.Status{
+			State: connection.State(c.State), Reason: c.Reason, Expiry: c.TokenExpires, Scopes: c.GrantedScopes,
+			Refreshable: c.Refreshable, Updated: c.Updated,
+		}
+}
+
+// serverWords returns the flags that name the server again, in front of them a space.
+func (a *app) serverWords(f *remoteFlags) string {
+	words := " --server " + shellWord(cmp.Or(f.server, a.env.variable("POSTERN_SERVER")))
+	if f.tokenFile != "" {
+		words += " --token-file " + shellWord(f.tokenFile)
+	}
+	return words
+}
+
+// testRemote lets a server get tokens of its connections.
+func (a *app) testRemote(cmd *cobra.Command, f *remoteFlags, names []string, all, asJSON bool) error {
+	const op = "connection test"
+	c, err := a.remoteOnly(cmd, op, f)
+	if err != nil {
+		return err
+	}
+	if all {
+		list, err := c.Connections(cmd.Context())
+		if err != nil {
+			return remoteError(op, err)
+		}
+		for _, c := range list {
+			names = append(names, c.Name)
+		}
+	}
+	return a.testConnections(cmd.Context(), names, asJSON, func(ctx context.Context, name string, say func(string) error) error {
+		expires, err := c.TestConnection(ctx, name)
+		if err != nil {
+			return remoteError(op+" "+name, err)
+		}
+		return say("the server has a token, " + validityText(expires))
+	})
+}
+
 // revokeRemote revokes a connection of a server.
 func (a *app) revokeRemote(cmd *cobra.Command, f *remoteFlags, name string, yes bool) error {
-	const op = "connection revoke"
-	c, err := a.remote(op, f)
+	op := "connection revoke " + name
+	c, err := a.remoteOnly(cmd, op, f)
 	if err != nil {
 		return err
 	}
 	if !yes {
 		question := "Revoke the grant of " + terminal.Escape(name) + " and delete its tokens?"
-		if err := a.confirm(cmd.Context(), op+" "+name, question, "--yes does it without asking"); err != nil {
+		if err := a.confirm(cmd.Context(), op, question, "--yes does it without asking"); err != nil {
 			return err
 		}
 	}
@@ -57,4 +178,16 @@ func (a *app) revokeRemote(cmd *cobra.Command, f *remoteFlags, name string, yes 
 		return a.out.write([]byte(terminal.Escape(name) + ": deleted; its server has no revocation endpoint, so revoke the grant there by hand\n"))
 	}
 	return a.out.write([]byte(terminal.Escape(name) + ": revoked and deleted\n"))
+}
+
+func (a *app) connectionDeleteCommand() *cobra.Command {
+	return a.remoteDelete(&cobra.Command{
+		Use:   "delete NAME",
+		Short: "Delete a connection of a server",
+		Long: `Deletes a connection that was made on a server, with its secrets and its tokens. To end
+the access at the authorization server too, revoke it first. A connection in an oauth.toml
+is deleted by removing its table from the file.`,
+		Example: `  postern connection delete crm --server https://postern.example.com`,
+		Args:    oneArg("NAME of a connection"),
+	}, "connection delete", "connection", completedConnections, (*client.Client).DeleteConnection)
 }

@@ -179,11 +179,11 @@ func (a *app) remoteDelete(cmd *cobra.Command, op, what string, list func(contex
 			return err
 		}
 		if !yes {
-			if err := a.confirm(cmd.Context(), op, "Delete the "+what+" "+terminal.Escape(args[0])+"?", "--yes does it without asking"); err != nil {
+			if err := a.confirm(cmd.Context(), op+" "+args[0], "Delete the "+what+" "+terminal.Escape(args[0])+"?", "--yes does it without asking"); err != nil {
 				return err
 			}
 		}
-		return remoteError(op, del(c, cmd.Context(), args[0]))
+		return remoteError(op+" "+args[0], del(c, cmd.Context(), args[0]))
 	}
 	return cmd
 }

@@ -22,6 +22,7 @@ type connectionDetail struct {
 	TokenExpires  time.Time        `json:"token_expires,omitzero"`
 	GrantedScopes []string         `json:"granted_scopes,omitempty"`
 	Refreshable   bool             `json:"refreshable"`
+	Updated       time.Time        `json:"updated,omitzero" doc:"when its tokens were stored"`
 	Source        string           `json:"source" enum:"file,stored" doc:"one of a file cannot be changed here"`
 	RedirectURI   string           `json:"redirect_uri" doc:"to register with the authorization server"`
 	Settings      map[string]any   `json:"settings,omitempty" doc:"of a stored one; a secret is a reference that begins with stored:"`
@@ -31,7 +32,7 @@ type connectionDetail struct {
 func connectionOf(d *service.ConnectionDetail) connectionDetail {
 	c := connectionDetail{
 		Description: d.Description, State: d.Status.State, Reason: d.Status.Reason, TokenExpires: d.Status.Expiry,
-		GrantedScopes: d.Status.Scopes, Refreshable: d.Status.Refreshable, Source: "file", RedirectURI: d.RedirectURI, Settings: d.Settings,
+		GrantedScopes: d.Status.Scopes, Refreshable: d.Status.Refreshable, Updated: d.Status.Updated, Source: "file", RedirectURI: d.RedirectURI, Settings: d.Settings,
 	}
 	if d.Stored {
 		c.Source = "stored"
@@ -114,19 +115,30 @@ func (a *api) addConnections() {
 }
 
 func (a *api) addConnectionActions(tags func(*huma.Operation)) {
-	type connectionAuthorizeOutput struct {
-		Body struct {
-			URL string `json:"url" doc:"to open in a browser in which the user of the token is signed in"`
-		}
+	type authorizationBody struct {
+		ID      string                     `json:"id"`
+		URL     string                     `json:"url,omitempty" doc:"to open in a browser in which the user of the token is signed in; shown only now"`
+		State   service.AuthorizationState `json:"state" enum:"pending,succeeded,failed"`
+		Failure *report.Failure            `json:"failure,omitempty" doc:"why it failed"`
+		Expires time.Time                  `json:"expires" doc:"until when it can be completed, and asked for"`
 	}
-	huma.Register(a.huma, operation(http.MethodPost, "/v1/connections/{name}/authorize", "authorize-connection", "Begin to authorize a connection", tags), func(ctx context.Context, in *ConnectionName) (*connectionAuthorizeOutput, error) {
-		url, err := a.Authorize(ctx, callerOf(ctx), in.Name)
+	type authorizationOutput struct{ Body authorizationBody }
+	output := func(x service.Authorization, err error) (*authorizationOutput, error) {
 		if err != nil {
 			return nil, a.failed(err)
 		}
-		out := new(connectionAuthorizeOutput)
-		out.Body.URL = url
-		return out, nil
+		return &authorizationOutput{authorizationBody(x)}, nil
+	}
+	huma.Register(a.huma, operation(http.MethodPost, "/v1/connections/{name}/authorize", "authorize-connection", "Begin to authorize a connection", tags), func(ctx context.Context, in *ConnectionName) (*authorizationOutput, error) {
+		return output(a.Authorize(ctx, callerOf(ctx), in.Name))
+	})
+	type authorizationInput struct {
+		ConnectionName
+
+		ID string `path:"id" maxLength:"200" doc:"ID of the authorization"`
+	}
+	huma.Register(a.huma, operation(http.MethodGet, "/v1/connections/{name}/authorizations/{id}", "get-authorization", "Say how far an authorization has come that one has begun", tags), func(ctx context.Context, in *authorizationInput) (*authorizationOutput, error) {
+		return output(a.Authorization(ctx, callerOf(ctx), in.Name, in.ID))
 	})
 	type connectionTestOutput struct {
 		Body struct {

@@ -25,11 +25,11 @@ func (p *Pages) addConnections(mux *http.ServeMux) {
 	}))
 	mux.HandleFunc("POST /connections/{name}/authorize", p.signedIn(func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
 		name := r.PathValue("name")
-		to, err := p.service.Authorize(r.Context(), c, name)
+		a, err := p.service.Authorize(r.Context(), c, name)
 		if err != nil {
 			return p.showConnection(w, r, c, name, err)
 		}
-		return p.leave(w, r, to)
+		return p.leave(w, r, a.URL)
 	}))
 	mux.HandleFunc("POST /connections/{name}/test", p.signedIn(func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
 		name := r.PathValue("name")

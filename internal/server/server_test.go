@@ -503,11 +503,11 @@ hosts = ["127.0.0.1:1"]
 			{"one", []string{"another", ""}, "one"},
 			{"", nil, "any"}, // a program asked for the URL
 		} {
-			to, err := s.Service().Authorize(t.Context(), caller(tt.begins), "crm")
+			a, err := s.Service().Authorize(t.Context(), caller(tt.begins), "crm")
 			if err != nil {
 				t.Fatal(err)
 			}
-			target, err := url.Parse(to)
+			target, err := url.Parse(a.URL)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,8 +1,10 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"net/url"
 	"time"
@@ -13,6 +15,7 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/accounts"
 	"github.com/postern-dev/postern/internal/database"
+	"github.com/postern-dev/postern/internal/report"
 )
 
 // Authorizations under way, so that any node can get the callback. The sealed column is
@@ -27,40 +30,101 @@ CREATE TABLE postern_service_authorizations (
 );
 `
 
+// An authorization stays until it expires, so that the program that began it learns how it ended.
+const attemptsOutcome = `
+ALTER TABLE postern_service_authorizations ADD COLUMN status TEXT NOT NULL DEFAULT 'pending';
+ALTER TABLE postern_service_authorizations ADD COLUMN failure TEXT NOT NULL DEFAULT ''; -- JSON
+`
+
 func createTables(ctx context.Context, db *database.DB) error {
 	return db.Update(ctx, database.Tables{
 		VersionTable: "postern_service_version",
-		Migrations:   []*goose.Migration{database.Statements(1, attemptsTable), database.Statements(2, hooksTable)},
+		Migrations:   []*goose.Migration{database.Statements(1, attemptsTable), database.Statements(2, hooksTable), database.Statements(3, attemptsOutcome)},
 	})
 }
 
-// Authorize begins to authorize a connection, and returns the URL to send the caller's
-// browser to. The callback must come from the same session, or, if a program asked for the
-// URL, from a browser in which its user is signed in.
-func (s *Service) Authorize(ctx context.Context, caller Caller, name string) (string, error) {
+// Authorization is an authorization of a connection that was begun. The URL has the state,
+// RFC 6749 §10.12; the ID alone does not let others complete it.
+type Authorization struct {
+	ID      string
+	URL     string // to send the browser to; "": it was begun before
+	State   AuthorizationState
+	Failure *report.Failure // of one that failed; nil otherwise
+	Expires time.Time
+}
+
+// AuthorizationState is how far an authorization has come.
+type AuthorizationState string
+
+// The states.
+const (
+	AuthorizationPending   AuthorizationState = "pending"
+	AuthorizationSucceeded AuthorizationState = "succeeded"
+	AuthorizationFailed    AuthorizationState = "failed"
+)
+
+// authorizationRedeeming is stored while the code is redeemed.
+const authorizationRedeeming = "redeeming"
+
+// Authorize begins to authorize a connection. The callback must come from the same session,
+// or, if a program asked for the URL, from a browser in which its user is signed in.
+func (s *Service) Authorize(ctx context.Context, caller Caller, name string) (Authorization, error) {
 	const op = "get token"
 	if err := caller.may(op, accounts.Operator); err != nil {
-		return "", err
+		return Authorization{}, err
 	}
 	c := s.Connections
 	detail, err := c.detail(ctx, name)
 	if err != nil {
-		return "", err
+		return Authorization{}, err
 	}
 	a, err := c.Authorize(connection.WithActor(ctx, caller.Actor()), name, detail.RedirectURI)
 	if err != nil {
-		return "", err
+		return Authorization{}, err
 	}
 	sealed, err := c.SealAuthorization(a)
 	if err != nil {
-		return "", err
+		return Authorization{}, err
 	}
+	id := attemptKey(a.State(), caller.Session)
 	_, err = c.cfg.DB.ExecContext(ctx, `INSERT INTO postern_service_authorizations (state, connection, user_id, sealed, expires)
-		VALUES ($1, $2, $3, $4, $5)`, attemptKey(a.State(), caller.Session), name, caller.ID, sealed, database.Millis(a.Expires))
+		VALUES ($1, $2, $3, $4, $5)`, id, name, caller.ID, sealed, database.Millis(a.Expires))
 	if err != nil {
-		return "", c.cfg.DB.Failed(ctx, op, name, err)
+		return Authorization{}, c.cfg.DB.Failed(ctx, op, name, err)
 	}
-	return a.URL, nil
+	return Authorization{ID: id, URL: a.URL, State: AuthorizationPending, Expires: a.Expires}, nil
+}
+
+// Authorization returns an authorization that the caller has begun, until it expires.
+func (s *Service) Authorization(ctx context.Context, caller Caller, name, id string) (Authorization, error) {
+	const op = "find authorization"
+	if err := caller.mayRead(op, accounts.Operator); err != nil {
+		return Authorization{}, err
+	}
+	a := Authorization{ID: id}
+	var status, failure string
+	var expires int64
+	db := s.Connections.cfg.DB
+	err := db.QueryRowContext(ctx, `SELECT status, failure, expires FROM postern_service_authorizations
+		WHERE state = $1 AND connection = $2 AND user_id = $3 AND expires > $4`,
+		database.Plain(id), database.Plain(name), caller.ID, database.Millis(time.Now())).Scan(&status, &failure, &expires)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return a, &hostapi.Error{
+			Code: hostapi.CodeInvalidArgument, Op: op, Name: name, Message: "there is no such authorization", Hint: "it may have expired: begin again", Reason: ErrNotFound,
+		}
+	case err != nil:
+		return a, db.Failed(ctx, op, name, err)
+	}
+	a.Expires, a.State = database.Time(expires), AuthorizationState(status)
+	if status == authorizationRedeeming {
+		a.State = AuthorizationPending
+	}
+	if failure != "" {
+		a.Failure = new(report.Failure)
+		err = json.Unmarshal([]byte(failure), a.Failure)
+	}
+	return a, err
 }
 
 // CallbackURL is the URL to register with authorization servers, unless a connection has
@@ -87,12 +151,7 @@ func (s *Service) Callback(ctx context.Context, caller Caller, query url.Values)
 		return "", none
 	}
 	state := query.Get("state")
-	var name string
-	var sealed []byte
-	// Deleted before it is used: a state is good once.
-	err := c.cfg.DB.QueryRowContext(ctx, `DELETE FROM postern_service_authorizations
-		WHERE state IN ($1, $2) AND user_id = $3 AND expires > $4 RETURNING connection, sealed`,
-		attemptKey(state, caller.Session), attemptKey(state, ""), caller.ID, database.Millis(time.Now())).Scan(&name, &sealed)
+	id, name, sealed, err := s.takeAuthorization(ctx, caller.ID, []string{attemptKey(state, caller.Session), attemptKey(state, "")})
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return "", none
@@ -101,13 +160,51 @@ func (s *Service) Callback(ctx context.Context, caller Caller, query url.Values)
 	}
 	ctx = connection.WithActor(ctx, caller.Actor())
 	a, err := c.ResumeAuthorization(ctx, sealed)
+	if err == nil {
+		err = c.Redeem(ctx, a, query)
+	}
+	return name, cmp.Or(err, s.endAuthorization(context.WithoutCancel(ctx), id, name, err)) // the browser may have gone
+}
+
+// takeAuthorization returns a pending authorization, which is not pending from then on: a
+// state is good once. The error is [sql.ErrNoRows] if there is none.
+func (s *Service) takeAuthorization(ctx context.Context, user string, ids []string) (id, name string, sealed []byte, err error) {
+	err = s.Connections.cfg.DB.InTx(ctx, "get token", func(tx *sql.Tx) error {
+		err := tx.QueryRowContext(ctx, `SELECT state, connection, sealed FROM postern_service_authorizations
+			WHERE state IN ($1, $2) AND user_id = $3 AND status = $4 AND expires > $5`,
+			ids[0], ids[1], user, AuthorizationPending, database.Millis(time.Now())).Scan(&id, &name, &sealed)
+		if err != nil {
+			return err
+		}
+		result, err := tx.ExecContext(ctx, `UPDATE postern_service_authorizations SET status = $1, sealed = $2 WHERE state = $3 AND status = $4`,
+			authorizationRedeeming, []byte{}, id, AuthorizationPending)
+		if err != nil {
+			return err
+		}
+		if n, err := result.RowsAffected(); n == 0 {
+			return cmp.Or(err, sql.ErrNoRows) // another request was first
+		}
+		return nil
+	})
+	return id, name, sealed, err
+}
+
+// endAuthorization stores how an authorization ended.
+func (s *Service) endAuthorization(ctx context.Context, id, name string, failure error) error {
+	status, text := AuthorizationSucceeded, ""
+	if failure != nil {
+		encoded, err := json.Marshal(report.NewFailure(failure, nil))
+		if err != nil {
+			return err
+		}
+		status, text = AuthorizationFailed, string(encoded)
+	}
+	db := s.Connections.cfg.DB
+	_, err := db.ExecContext(ctx, `UPDATE postern_service_authorizations SET status = $1, failure = $2 WHERE state = $3`, status, text, id)
 	if err != nil {
-		return name, err
+		return db.Failed(ctx, "get token", name, err)
 	}
-	if err := c.Redeem(ctx, a, query); err != nil {
-		return name, err
-	}
-	return name, nil
+	return nil
 }
 
 // Prune deletes authorizations that have expired.

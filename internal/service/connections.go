@@ -200,6 +200,9 @@ func secretKeys() []string {
 	return []string{"client_secret", "signing_key", "password", "token", "subject_token"}
 }
 
+// IsSecretKey reports whether the text of that key of a connection is a secret.
+func IsSecretKey(key string) bool { return slices.Contains(secretKeys(), key) }
+
 // splitSecrets takes the secrets out of settings: the text of a key that is a secret, and
 // {"secret": TEXT} anywhere. What is not given is kept from before.
 func splitSecrets(table map[string]any, before map[string]string) (map[string]any, map[string]string) {
@@ -238,7 +241,7 @@ func splitSecrets(table map[string]any, before map[string]string) (map[string]an
 		text, isText := v.(string)
 		switch {
 		case v == nil:
-		case isText && slices.Contains(secretKeys(), key) && !strings.HasPrefix(text, storedRef):
+		case isText && IsSecretKey(key) && !strings.HasPrefix(text, storedRef):
 			secrets[key] = text
 			out[key] = storedRef + key
 		default:

@@ -1,0 +1,122 @@
+package client
+
+import (
+	"context"
+	"net/http"
+	"time"
+)
+
+// Connection is a connection without its secrets. Times are zero for what is unknown, or has not happened.
+type Connection struct {
+	Name          string    `json:"name"`
+	Grant         string    `json:"grant"`
+	State         string    `json:"state"`                  // unused, ready, failing or needs_reauth; "": unknown
+	Reason        string    `json:"reason,omitempty"`       // of the state; "": none
+	Failure       *Failure  `json:"failure,omitempty"`      // why it cannot be used; nil: it can
+	TokenExpires  time.Time `json:"token_expires,omitzero"` // of the access token
+	GrantedScopes []string  `json:"granted_scopes,omitempty"`
+	Refreshable   bool      `json:"refreshable"`      // it has a refresh token
+	Updated       time.Time `json:"updated,omitzero"` // when its tokens were stored
+
+	Source      string         `json:"source"`             // file or stored; one of a file cannot be changed
+	RedirectURI string         `json:"redirect_uri"`       // to register with the authorization server
+	Settings    map[string]any `json:"settings,omitempty"` // of a stored one, with references in place of secrets
+
+	Endpoints               map[string]string `json:"endpoints,omitempty"` // by key
+	ClientID                string            `json:"client_id,omitempty"`
+	TokenEndpointAuthMethod string            `json:"token_endpoint_auth_method,omitempty"`
+	Scopes                  []string          `json:"scopes,omitempty"` // that are asked for
+	Header                  string            `json:"header,omitempty"` // of requests that has the credential
+	Scheme                  string            `json:"scheme,omitempty"`
+	Hosts                   []string          `json:"hosts,omitempty"` // that the credential is sent to
+	Sealed                  bool              `json:"sealed"`          // scripts do not see it
+	SealedIn                []string          `json:"sealed_in,omitempty"`
+	Timeout                 string            `json:"timeout,omitempty"` // of one token request, such as 30s
+	Expires                 time.Time         `json:"expires,omitzero"`  // of a credential that is in the settings
+	Warnings                []string          `json:"warnings,omitempty"`
+}
+
+// Connections returns all connections, by name.
+func (c *Client) Connections(ctx context.Context) ([]*Connection, error) {
+	var out struct {
+		Connections []*Connection `json:"connections"`
+	}
+	err := c.do(ctx, request{method: http.MethodGet, path: []string{"connections"}}, &out)
+	return out.Connections, err
+}
+
+// Connection returns a connection.
+func (c *Client) Connection(ctx context.Context, name string) (*Connection, error) {
+	out := new(Connection)
+	err := c.do(ctx, request{method: http.MethodGet, path: []string{"connections", name}}, out)
+	return nilIf(out, err)
+}
+
+// SaveConnection adds a connection, or changes one that was added. Settings are the keys of a connection in an
+// oauth.toml. A secret is the text of its key, or {"secret": TEXT}; a reference, as Connection.Settings has it,
+// keeps the one that is stored.
+func (c *Client) SaveConnection(ctx context.Context, name string, settings map[string]any) (*Connection, error) {
+	out := new(Connection)
+	err := c.do(ctx, request{method: http.MethodPut, path: []string{"connections", name}, body: settings}, out)
+	return nilIf(out, err)
+}
+
+// AddConnection is SaveConnection for a connection that is new. The error matches [ErrConflict] if there is one of
+// that name.
+func (c *Client) AddConnection(ctx context.Context, name string, settings map[string]any) (*Connection, error) {
+	out := new(Connection)
+	err := c.do(ctx, request{
+		method: http.MethodPut, path: []string{"connections", name}, header: http.Header{"If-None-Match": {"*"}}, body: settings,
+	}, out)
+	return nilIf(out, err)
+}
+
+// DeleteConnection deletes a connection with its tokens, which are not revoked: see [Client.RevokeConnection].
+func (c *Client) DeleteConnection(ctx context.Context, name string) error {
+	return c.do(ctx, request{method: http.MethodDelete, path: []string{"connections", name}}, nil)
+}
+
+// Authorization is an authorization of a connection that was begun.
+type Authorization struct {
+	ID      string    `json:"id"`
+	URL     string    `json:"url,omitempty"` // to open in a browser; only of one that has just begun
+	State   string    `json:"state"`         // pending, succeeded or failed
+	Failure *Failure  `json:"failure,omitempty"`
+	Expires time.Time `json:"expires"` // until when it can be completed
+}
+
+// Authorize begins to authorize a connection. Its URL is to be opened in a browser in which the user of the token
+// is signed in.
+func (c *Client) Authorize(ctx context.Context, name string) (*Authorization, error) {
+	out := new(Authorization)
+	err := c.do(ctx, request{method: http.MethodPost, path: []string{"connections", name, "authorize"}}, out)
+	return nilIf(out, err)
+}
+
+// Authorization returns how far an authorization has come that the user of the token has begun. The error matches
+// [ErrNotFound] once it has expired.
+func (c *Client) Authorization(ctx context.Context, name, id string) (*Authorization, error) {
+	out := new(Authorization)
+	err := c.do(ctx, request{method: http.MethodGet, path: []string{"connections", name, "authorizations", id}}, out)
+	return nilIf(out, err)
+}
+
+// TestConnection gets a token for a connection if there is none that is still good, and returns until when it
+// is valid; zero: unknown.
+func (c *Client) TestConnection(ctx context.Context, name string) (time.Time, error) {
+	var out struct {
+		Expires time.Time `json:"expires"`
+	}
+	err := c.do(ctx, request{method: http.MethodPost, path: []string{"connections", name, "test"}, repeat: true}, &out)
+	return out.Expires, err
+}
+
+// RevokeConnection revokes the tokens of a connection and forgets them. It returns whether the
+// authorization server was told, which it can only be if it has a revocation endpoint, RFC 7009.
+func (c *Client) RevokeConnection(ctx context.Context, name string) (bool, error) {
+	var out struct {
+		Revoked bool `json:"revoked"`
+	}
+	err := c.do(ctx, request{method: http.MethodPost, path: []string{"connections", name, "revoke"}, repeat: true}, &out)
+	return out.Revoked, err
+}
