@@ -2,6 +2,7 @@ package jsapi
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/dop251/goja"
 
@@ -21,20 +22,28 @@ func reached(op, name string, limits hostapi.Limits) error {
 	return e
 }
 
-// throwable returns the value to panic with so that goja throws err. An exception of a
-// script function that the host called is rethrown unchanged.
-func (a *API) throwable(err error) any {
+// throwable returns the value to panic with so that goja throws err in a function of that
+// name, "" in a constructor. An exception of a script function that the host called is
+// rethrown unchanged.
+func (a *API) throwable(err error, function string) any {
+	var object *goja.Object
 	switch e := err.(type) { //nolint:errorlint // goja wraps none of them
 	case *goja.Exception, *goja.InterruptedError, *goja.StackOverflowError:
 		return e
 	case *thrown:
 		return e.object
 	case *java.Exception:
-		object := a.newError(e.Message)
+		object = a.newError(e.Message)
 		_ = object.DefineDataProperty("name", a.vm.ToValue(e.Class), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
-		return object
+	default:
+		object = a.exception(err)
 	}
-	return a.exception(err)
+	// goja does not tell the name of a proxy.
+	if stack := object.Get("stack"); stack != nil && function != "" {
+		named := strings.Replace(stack.String(), "\n\tat proxy (native)\n", "\n\tat "+function+" (native)\n", 1)
+		_ = object.DefineDataProperty("stack", a.vm.ToValue(named), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
+	}
+	return object
 }
 
 // newError returns an instance of Error, even if the script has redefined that name.
@@ -74,7 +83,7 @@ func (a *API) exception(err error) *goja.Object {
 
 // hostErrorClass is an opaque object, the property by which an exception carries its
 // *hostapi.Error.
-var hostErrorClass = newClass("host error", nil) //nolint:gochecknoglobals // a table, never changed
+var hostErrorClass = &class{name: "host error"} //nolint:gochecknoglobals // a table, never changed
 
 // EndedIn implements jsvm.Globals.
 func (a *API) EndedIn() *hostapi.Error {
@@ -89,11 +98,7 @@ func (a *API) HostError(value *goja.Object) *hostapi.Error {
 	if a.lazy == nil || a.lazy.mark == nil {
 		return nil
 	}
-	o, ok := value.GetSymbol(a.lazy.mark).(*goja.Object)
-	if !ok {
-		return nil
-	}
-	host := hostObject(o)
+	host := hostObject(value.GetSymbol(a.lazy.mark))
 	if host == nil {
 		return nil
 	}

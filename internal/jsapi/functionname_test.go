@@ -48,9 +48,46 @@ func TestNamesOfFunctions(t *testing.T) {
 		try {
 			httpClient.begin().header({}, 1);
 		} catch (e) {
-			if (!/\tat proxy \(native\)/.test(e.stack) || /github/.test(e.stack)) throw e.stack;
+			if (e.stack.split("\n")[1] !== "\tat header (native)" || /github|proxy/.test(e.stack)) throw e.stack;
+		}
+		try {
+			java.math.BigDecimal.valueOf({});
+		} catch (e) {
+			if (!/^\S*(Error|Exception): .*\n\tat valueOf \(native\)\n/.test(e.stack)) throw e.stack;
 		}
 		if (functions < 80) throw functions + " functions";`)})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// What a script does to one function of the API affects no other one.
+func TestFunctionsOfTheAPIAreApart(t *testing.T) {
+	t.Parallel()
+	_, err := run(t, runtime.Task{}, runtime.Config{}, runtime.Source{Name: "apart.js", Code: []byte(`
+		const key = Symbol();
+		engine.log.mine = engine.log[0] = engine.log[key] = engine.log.length = 7;
+		delete engine.log.length;
+		Reflect.defineProperty(engine.log, "defined", { value: 1 });
+		Reflect.defineProperty(engine.log, key, { value: 1 });
+		Reflect.defineProperty(engine.log, 1, { value: 1 });
+		if (Reflect.setPrototypeOf(engine.log, null)) throw "it has another prototype";
+		for (const f of [engine.log, engine.findData, httpClient.begin]) {
+			const keys = Reflect.ownKeys(f).join();
+			if (keys !== "length,name" || f.length !== 0 || f.mine !== undefined || !(f instanceof Function)) throw f.name + ": " + keys;
+		}
+		(function () {
+			"use strict";
+			try {
+				engine.log.mine = 1;
+			} catch (e) {
+				if (e instanceof TypeError) return;
+				throw e;
+			}
+			throw "strict code was not told";
+		})();
+		const begin = httpClient.begin;
+		if (httpClient.begin !== begin || begin.call(undefined).get === undefined) throw "not the same function";`)})
 	if err != nil {
 		t.Error(err)
 	}

@@ -29,7 +29,7 @@ func httpClientGetOAuth2Token(a *API, c call) (goja.Value, error) {
 		return nil, err
 	}
 	if s, ok := stateOf[*authSetting](c.args[0]); ok {
-		c.this, c.host = c.args[0], a.receiver(c.args[0])
+		c.this, c.host = c.args[0], hostObject(c.args[0])
 		if s.basic {
 			return nil, s.noToken(c.op)
 		}

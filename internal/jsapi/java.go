@@ -112,11 +112,11 @@ func (a *API) constructor(name string, c *javaClass) goja.Value {
 	simple := name[strings.LastIndexByte(name, '.')+1:]
 	function := a.vm.ToValue(func(cc goja.ConstructorCall) *goja.Object {
 		if c.construct == nil {
-			panic(a.throwable(invalid("new", name+" has no constructor here", "")))
+			panic(a.throwable(invalid("new", name+" has no constructor here", ""), ""))
 		}
 		v, err := c.construct(a, call{op: simple, this: cc.This, args: cc.Arguments})
 		if err != nil {
-			panic(a.throwable(err))
+			panic(a.throwable(err, ""))
 		}
 		return v.ToObject(a.vm)
 	}).ToObject(a.vm)
@@ -125,11 +125,7 @@ func (a *API) constructor(name string, c *javaClass) goja.Value {
 		if c.is != nil {
 			return a.vm.ToValue(c.is(a, v))
 		}
-		o, ok := v.(*goja.Object)
-		if !ok {
-			return a.vm.ToValue(false)
-		}
-		host := hostObject(o)
+		host := hostObject(v)
 		return a.vm.ToValue(host != nil && host.class.is(c.class))
 	}).ToObject(a.vm)
 	setName(is, a.vm.ToValue("[Symbol.hasInstance]"))
@@ -140,7 +136,7 @@ func (a *API) constructor(name string, c *javaClass) goja.Value {
 		_ = function.Set(n, text)
 	}
 	for n, f := range c.statics {
-		_ = function.Set(n, a.method(simple+"."+n, newMethod(n, f)))
+		_ = function.Set(n, a.method(newMethod(simple+"."+n, f)))
 	}
 	for full := range javaClasses { // nested classes
 		if inner, ok := strings.CutPrefix(full, name+"."); ok {

@@ -46,10 +46,7 @@ type API struct {
 	methods   []bound
 	anyMethod *goja.Object // what the function objects of methods are proxies of; nil: there is none yet
 	lazy      *runState    // see runState
-
-	called     *goja.Object // the last receiver, see receiver
-	calledHost *object      // behind it
-	world      world
+	world     world
 }
 
 // New returns the API for one run, which ends when ctx does.

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/dop251/goja"
 )
@@ -17,17 +18,30 @@ type class struct {
 
 // method is one method of a class. An error becomes a JavaScript exception.
 type method struct {
-	call func(a *API, c call) (goja.Value, error)
-	name goja.Value                                                                   // of its function object
-	get  func(function *goja.Object, property string, receiver goja.Value) goja.Value // property
+	call  func(a *API, c call) (goja.Value, error)
+	op    string               // for errors
+	name  goja.Value           // of its function objects
+	traps goja.ProxyTrapConfig // of its function objects, in all runs
 }
 
-func newMethod(name string, f func(a *API, c call) (goja.Value, error)) *method {
-	var b goja.StringBuilder
-	b.WriteUTF8String(name)
-	m := &method{call: f, name: b.String()}
-	m.get = m.property
+func newMethod(op string, f func(a *API, c call) (goja.Value, error)) *method {
+	m := &method{call: f, op: op, name: text(op[strings.LastIndexByte(op, '.')+1:])}
+	m.traps = goja.ProxyTrapConfig{
+		Apply: m.apply, Get: m.property,
+		Set:               func(*goja.Object, string, goja.Value, goja.Value) bool { return false },
+		SetSym:            func(*goja.Object, *goja.Symbol, goja.Value, goja.Value) bool { return false },
+		DefineProperty:    func(*goja.Object, string, goja.PropertyDescriptor) bool { return false },
+		DefinePropertySym: func(*goja.Object, *goja.Symbol, goja.PropertyDescriptor) bool { return false },
+		DeleteProperty:    func(*goja.Object, string) bool { return false },
+		SetPrototypeOf:    func(*goja.Object, *goja.Object) bool { return false },
+	}
 	return m
+}
+
+func text(s string) goja.Value {
+	var b goja.StringBuilder
+	b.WriteUTF8String(s)
+	return b.String()
 }
 
 // members is a table of methods by name.
@@ -90,7 +104,7 @@ func (o *object) Get(name string) goja.Value {
 	if !ok {
 		return nil
 	}
-	return o.api.method(name, m)
+	return o.api.method(m)
 }
 
 // Has implements goja.DynamicObject.
@@ -136,31 +150,39 @@ type call struct {
 }
 
 // method returns the function object for m, which is created once in a run. A function of
-// goja costs a good part of what a method does, and a proxy of one half of that: so all are
-// proxies of one function.
-func (a *API) method(name string, m *method) goja.Value {
+// goja costs a good part of what a method does, and a proxy a third of that: so all are
+// proxies of one function. What they share, a script cannot change.
+func (a *API) method(m *method) goja.Value {
 	for i := range a.methods {
 		if a.methods[i].method == m {
 			return a.methods[i].function
 		}
 	}
 	if a.anyMethod == nil {
-		a.anyMethod = a.vm.ToValue(func(goja.FunctionCall) goja.Value { return nil }).ToObject(a.vm)
+		a.anyMethod = a.vm.ToValue(func(goja.FunctionCall) goja.Value { return &carrier{api: a} }).ToObject(a.vm)
 		setName(a.anyMethod, a.vm.ToValue(""))
 		a.methods = make([]bound, 0, 8) // as many as a script with a request uses
 	}
-	f := a.vm.ToValue(a.vm.NewProxy(a.anyMethod, &goja.ProxyTrapConfig{
-		Apply: func(_ *goja.Object, this goja.Value, args []goja.Value) goja.Value {
-			v, err := m.call(a, call{op: name, this: this, host: a.receiver(this), args: args})
-			if err != nil {
-				panic(a.throwable(err))
-			}
-			return v
-		},
-		Get: m.get,
-	}))
+	f := a.vm.ToValue(a.vm.NewProxy(a.anyMethod, &m.traps))
 	a.methods = append(a.methods, bound{m, f})
 	return f
+}
+
+// carrier is how the function that all methods are proxies of returns the API of its run.
+// No script can call that function.
+type carrier struct {
+	goja.Value // nil
+	api        *API
+}
+
+// apply is the trap for a call of the function object.
+func (m *method) apply(function *goja.Object, this goja.Value, args []goja.Value) goja.Value {
+	a, host := receiver(function, this)
+	v, err := m.call(a, call{op: m.op, this: this, host: host, args: args})
+	if err != nil {
+		panic(a.throwable(err, m.name.String()))
+	}
+	return v
 }
 
 // property is the trap for the properties of the function object.
@@ -176,17 +198,15 @@ func setName(function *goja.Object, name goja.Value) {
 	_ = function.DefineDataProperty("name", name, goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_FALSE) // a fresh one takes any
 }
 
-// receiver returns the host object behind the receiver of a call. In a chain of calls it
-// is that of the call before.
-func (a *API) receiver(this goja.Value) *object {
-	o, ok := this.(*goja.Object)
-	if !ok {
-		return nil
+// receiver returns the API of a call, and the host object behind its receiver; nil if it is
+// another value. function is what all methods are proxies of.
+func receiver(function *goja.Object, this goja.Value) (*API, *object) {
+	if host := hostObject(this); host != nil {
+		return host.api, host
 	}
-	if o != a.called {
-		a.called, a.calledHost = o, hostObject(o)
-	}
-	return a.calledHost
+	f, _ := function.Export().(func(goja.FunctionCall) goja.Value)
+	c, _ := f(goja.FunctionCall{}).(*carrier)
+	return c.api, nil
 }
 
 // bound is a method that a script has used, with its function object. A script uses few,
@@ -209,11 +229,9 @@ func state[T any](c call) (T, error) {
 
 // stateOf returns the Go value of v, if v is a host object with a value of type T.
 func stateOf[T any](v goja.Value) (T, bool) {
-	if o, ok := v.(*goja.Object); ok {
-		if host := hostObject(o); host != nil {
-			s, ok := host.state.(T)
-			return s, ok
-		}
+	if host := hostObject(v); host != nil {
+		s, ok := host.state.(T)
+		return s, ok
 	}
 	var none T
 	return none, false
@@ -236,10 +254,11 @@ func getter[T any](get func(a *API, s T) goja.Value) func(*API, call) (goja.Valu
 	}
 }
 
-// hostObject returns the host object behind o, or nil. It checks the type first, because
+// hostObject returns the host object behind v, or nil. It checks the type first, because
 // exporting an ordinary object copies it.
-func hostObject(o *goja.Object) *object {
-	if o.ExportType() != reflect.TypeFor[*object]() {
+func hostObject(v goja.Value) *object {
+	o, ok := v.(*goja.Object)
+	if !ok || o.ExportType() != reflect.TypeFor[*object]() {
 		return nil
 	}
 	host, _ := o.Export().(*object)

@@ -83,7 +83,7 @@ func (*Testbed) class(name string) *class { return cmp.Or(testClasses[name], glo
 
 func (t *Testbed) global(name string) goja.Value {
 	if f, ok := testFunctions[name]; ok {
-		return t.api.method(name, f)
+		return t.api.method(f)
 	}
 	return t.api.moduleInTest(name)
 }

@@ -56,10 +56,10 @@ func (h *harness) FailureOf(err error) *Failure {
 
 // testFunctions are the global functions of the harness.
 var testFunctions = map[string]*method{ //nolint:gochecknoglobals // a table, never changed
-	"test":    {call: testOnly((*Testbed).test)},
-	"expect":  {call: testOnly((*Testbed).expect)},
-	"fail":    {call: testOnly((*Testbed).fail)},
-	"execute": {call: testOnly((*Testbed).execute)},
+	"test":    newMethod("test", testOnly((*Testbed).test)),
+	"expect":  newMethod("expect", testOnly((*Testbed).expect)),
+	"fail":    newMethod("fail", testOnly((*Testbed).fail)),
+	"execute": newMethod("execute", testOnly((*Testbed).execute)),
 }
 
 func (t *Testbed) test(c call) (goja.Value, error) {
