@@ -13,6 +13,8 @@ import (
 type index struct {
 	patterns []*pattern // in the order of their secrets
 	bytes    int        // total length of the secrets
+	shortest int        // length of the shortest secret, without what is dropped
+	escapes  bool       // a secret may be escaped, or have escapes
 	fold     bool       // the patterns and the texts are in lower case
 	merged   bool       // it has the patterns of other indexes, which keep their forms
 
@@ -26,6 +28,10 @@ func (x *index) add(p *pattern) {
 	if known {
 		return
 	}
+	if n := len(canonical(p.secret)); len(x.patterns) == 0 || n < x.shortest {
+		x.shortest = n
+	}
+	x.escapes = x.escapes || !plain(p.secret)
 	x.patterns = slices.Insert(x.patterns, i, p)
 	x.bytes += len(p.secret)
 	x.release()
@@ -33,9 +39,10 @@ func (x *index) add(p *pattern) {
 
 // merged returns an index with the patterns of all.
 func merged(all []*index) *index {
-	m, n := &index{merged: true}, 0
+	m, n := &index{merged: true, shortest: all[0].shortest}, 0
 	for _, x := range all {
 		n += len(x.patterns)
+		m.shortest, m.escapes = min(m.shortest, x.shortest), m.escapes || x.escapes
 	}
 	m.patterns = make([]*pattern, 0, n)
 	for _, x := range all {
@@ -131,7 +138,7 @@ type table struct {
 	forms  []form   // in the order of their hashes
 	filter []uint64 // bits of the hashes that forms have
 	shift  uint8    // a hash without its lower bits is its bit in filter
-	apart  bool     // a secret may be escaped, or have escapes: see walk
+	apart  bool     // see walk
 }
 
 // mayHave reports whether a form may have that hash.
@@ -160,9 +167,8 @@ func (x *index) ready() *table {
 		}
 		t.forms = slices.Grow(t.forms, n)
 	}
-	t.apart = false
+	t.apart = x.escapes
 	for _, p := range x.patterns {
-		t.apart = t.apart || !plain(p.secret)
 		if x.merged {
 			t.forms = append(t.forms, p.kept()...)
 		} else {

@@ -50,6 +50,9 @@ const (
 
 // find returns the ranges of patterns in text, or only the first one.
 func (x *index) find(ctx context.Context, text string, one bool) ([]hit, error) {
+	if !x.fits(text) {
+		return nil, ctx.Err()
+	}
 	s := search{ctx: ctx, text: text, table: x.ready(), fold: x.fold, one: one, budget: budgetOf(text)}
 	err := s.run()
 	if s.room != nil {
