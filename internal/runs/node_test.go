@@ -1,0 +1,195 @@
+package runs_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/database"
+	"github.com/postern-dev/postern/internal/database/databasetest"
+	"github.com/postern-dev/postern/internal/runs"
+)
+
+// Stop waits for runs, and then gives back those that may be repeated, without counting the
+// attempt.
+func TestStop(t *testing.T) {
+	t.Parallel()
+	databasetest.OnEach(t, func(t *testing.T, db *database.DB) {
+		release, ignored := make(chan struct{}), make(chan struct{})
+		var began sync.WaitGroup
+		began.Add(5)
+		first, err := runs.Open(t.Context(), db, runs.Config{
+			Poll: 20 * time.Millisecond, Grace: 50 * time.Millisecond,
+			Execute: func(ctx context.Context, run *runs.Run, p *runs.Progress) runs.Outcome {
+				if strings.HasPrefix(run.Task, "unsafe") {
+					if err := p.Unsafe(ctx, "POST"); err != nil {
+						t.Error(err)
+					}
+				}
+				began.Done()
+				switch run.Task {
+				case "ends":
+					<-release
+					return runs.Outcome{}
+				case "ignores":
+					<-ignored
+					return runs.Outcome{Result: []byte("too late")}
+				}
+				return untilCanceled(ctx, run, p)
+			},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids := make(map[string]string)
+		for _, task := range []string{"ends", "safe", "unsafe", "unsafe, declared", "ignores"} {
+			ids[task] = submit(t, first, runs.Request{Task: task, Safe: task == "unsafe, declared", Attempts: 1}).ID
+		}
+		began.Wait()
+		queued := submit(t, first, runs.Request{Task: "queued", NotBefore: time.Now().Add(time.Hour)}).ID
+		ctx, cancel := context.WithCancel(t.Context())
+		stopped := make(chan error, 1)
+		go func() { stopped <- first.Stop(ctx) }()
+		until(t, "it is stopping", func() bool {
+			_, err := first.Submit(t.Context(), runs.Request{Task: "more"}, "")
+			return hostapi.CodeOf(err) == hostapi.CodeClosed
+		})
+		close(release)
+		client := open(t, db, runs.Config{})
+		wait(t, client, ids["ends"], runs.Succeeded)
+		cancel()
+		if err := <-stopped; err != nil {
+			t.Fatal(err)
+		}
+		close(ignored)
+		for _, task := range []string{"safe", "unsafe, declared", "ignores"} {
+			if run := get(t, client, ids[task]); run.State != runs.Queued || run.Attempt != 0 {
+				t.Errorf("%s: %s after %d attempts", task, run.State, run.Attempt)
+			}
+		}
+		run := get(t, client, ids["unsafe"])
+		const want = "run: the server ended while it ran, and a request that must not be repeated may have been sent"
+		if run.State != runs.Interrupted || run.Error.Error() != want {
+			t.Errorf("unsafe: %s, %v", run.State, run.Error)
+		}
+		if run := get(t, client, queued); run.State != runs.Queued {
+			t.Errorf("queued: %s", run.State)
+		}
+		node(t, db, succeed)
+		for _, task := range []string{"safe", "unsafe, declared", "ignores"} {
+			if run := wait(t, client, ids[task], runs.Succeeded); run.Attempt != 1 || run.Result != nil {
+				t.Errorf("%s: succeeded in attempt %d with %q", task, run.Attempt, run.Result)
+			}
+		}
+	})
+}
+
+// A node whose runs were taken, since others missed its heartbeats, changes nothing and sends
+// nothing more.
+func TestFencing(t *testing.T) {
+	t.Parallel()
+	databasetest.OnEach(t, func(t *testing.T, db *database.DB) {
+		began, lost := make(chan struct{}), make(chan struct{})
+		var refused error
+		first := open(t, db, runs.Config{
+			Heartbeat: time.Hour, Poll: time.Hour,
+			Execute: func(ctx context.Context, _ *runs.Run, p *runs.Progress) runs.Outcome {
+				close(began)
+				<-lost
+				refused = p.Unsafe(ctx, "POST")
+				return runs.Outcome{Result: []byte("first")}
+			},
+		})
+		run := submit(t, first, runs.Request{})
+		<-began
+		second := open(t, db, runs.Config{Heartbeat: 10 * time.Millisecond, Execute: func(context.Context, *runs.Run, *runs.Progress) runs.Outcome {
+			return runs.Outcome{Result: []byte("second")}
+		}})
+		wait(t, second, run.ID, runs.Succeeded)
+		close(lost)
+		if err := first.Stop(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if !errors.Is(refused, hostapi.CodeClosed) {
+			t.Errorf("a request of the first node: %v, want it to be refused", refused)
+		}
+		if got := get(t, second, run.ID); string(got.Result) != "second" || got.Attempt != 2 || got.Unsafe {
+			t.Errorf("%q in attempt %d", got.Result, got.Attempt)
+		}
+	})
+}
+
+// A node that others have removed ends what it executes, and takes part again.
+func TestRejoin(t *testing.T) {
+	t.Parallel()
+	databasetest.OnEach(t, func(t *testing.T, db *database.DB) {
+		began := make(chan struct{}, 1)
+		r := open(t, db, runs.Config{Heartbeat: 10 * time.Millisecond, Execute: func(ctx context.Context, run *runs.Run, p *runs.Progress) runs.Outcome {
+			if run.Attempt == 1 && run.Task == "lost" {
+				began <- struct{}{}
+				return untilCanceled(ctx, run, p)
+			}
+			return runs.Outcome{}
+		}})
+		id := submit(t, r, runs.Request{Task: "lost"}).ID
+		<-began
+		// What another node does.
+		if err := db.InTx(t.Context(), "test", func(tx *sql.Tx) error {
+			_, err := tx.ExecContext(t.Context(), "DELETE FROM postern_runs_nodes")
+			if err == nil {
+				_, err = tx.ExecContext(t.Context(), "UPDATE postern_runs SET state = 'queued', node = '', token = token + 1, due = 0, turn = 1")
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		wait(t, r, id, runs.Succeeded)
+		wait(t, r, submit(t, r, runs.Request{}).ID, runs.Succeeded)
+		until(t, "it is back", func() bool { nodes, err := r.Nodes(t.Context()); return err == nil && len(nodes) == 1 })
+	})
+}
+
+// A node that took runs after it had been removed, and ended, leaves them to others; but not
+// those that have ended several nodes.
+func TestRemovedNode(t *testing.T) {
+	t.Parallel()
+	databasetest.OnEach(t, func(t *testing.T, db *database.DB) {
+		client := open(t, db, runs.Config{})
+		first, last := submit(t, client, runs.Request{Attempts: 1}), submit(t, client, runs.Request{})
+		mustExec(t, db, "UPDATE postern_runs SET state = 'running', node = 'gone', due = NULL, turn = NULL, attempt = 1")
+		mustExec(t, db, "UPDATE postern_runs SET attempt = 3, losses = 2 WHERE id = $1", last.ID)
+		r := open(t, db, runs.Config{Heartbeat: 10 * time.Millisecond, Execute: succeed})
+		if run := wait(t, r, first.ID, runs.Succeeded); run.Attempt != 2 || run.Losses != 1 {
+			t.Errorf("%d attempts, %d lost", run.Attempt, run.Losses)
+		}
+		if run := wait(t, r, last.ID, runs.Interrupted); run.Error.Error() != "run: the server ended while it ran, for the third time" {
+			t.Errorf("%v", run.Error)
+		}
+	})
+}
+
+// What a node took without knowing it, since the reply of the database was lost, begins anew.
+func TestLostReply(t *testing.T) {
+	t.Parallel()
+	databasetest.OnEach(t, func(t *testing.T, db *database.DB) {
+		client := open(t, db, runs.Config{})
+		run := submit(t, client, runs.Request{Attempts: 1})
+		r := open(t, db, runs.Config{Name: "this", Workers: 1, Heartbeat: 10 * time.Millisecond, Execute: succeed})
+		nodes, err := r.Nodes(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(nodes, func(n runs.Node) bool { return n.Name == "this" && n.Workers == 1 })
+		wait(t, r, run.ID, runs.Succeeded)
+		mustExec(t, db, "UPDATE postern_runs SET state = 'running', node = $1, finished = 0, attempt = 1", nodes[i].ID)
+		if run := wait(t, r, run.ID, runs.Succeeded); run.Attempt != 1 {
+			t.Errorf("%d attempts", run.Attempt)
+		}
+	})
+}
