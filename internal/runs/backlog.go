@@ -19,10 +19,17 @@ type Backlog struct {
 }
 
 // Backlogs returns those of all nodes together.
-func (r *Runs) Backlogs(ctx context.Context) ([]Backlog, error) {
-	const op = "count runs"
+func (r *Runs) Backlogs(ctx context.Context) (all []Backlog, err error) {
+	err = r.byIndex(ctx, opStats, func(q querier) error {
+		all, err = r.backlogs(ctx, q)
+		return err
+	})
+	return all, err
+}
+
+func (r *Runs) backlogs(ctx context.Context, q querier) ([]Backlog, error) {
 	// Each part has an index without the runs that have ended.
-	rows, err := r.db.QueryContext(ctx, `
+	rows, err := q.QueryContext(ctx, `
 		SELECT task, state, count(*), min(oldest) FROM (
 			SELECT task, state, due AS oldest FROM postern_runs WHERE turn IS NOT NULL
 			UNION ALL
@@ -31,7 +38,7 @@ func (r *Runs) Backlogs(ctx context.Context) ([]Backlog, error) {
 			SELECT task, state, CAST(NULL AS BIGINT) FROM postern_runs WHERE node <> ''
 		) AS parts GROUP BY task, state ORDER BY task, state`)
 	if err != nil {
-		return nil, r.db.Failed(ctx, op, "", err)
+		return nil, r.db.Failed(ctx, opStats, "", err)
 	}
 	defer func() { _ = rows.Close() }() // Err below has what went wrong
 	var all []Backlog
@@ -39,7 +46,7 @@ func (r *Runs) Backlogs(ctx context.Context) ([]Backlog, error) {
 		var b Backlog
 		var oldest *int64
 		if err := rows.Scan(&b.Task, &b.State, &b.Runs, &oldest); err != nil {
-			return nil, r.db.Failed(ctx, op, "", err)
+			return nil, r.db.Failed(ctx, opStats, "", err)
 		}
 		if oldest != nil {
 			b.Oldest = database.Time(*oldest)
@@ -47,7 +54,7 @@ func (r *Runs) Backlogs(ctx context.Context) ([]Backlog, error) {
 		all = append(all, b)
 	}
 	if err := rows.Err(); err != nil {
-		return nil, r.db.Failed(ctx, op, "", err)
+		return nil, r.db.Failed(ctx, opStats, "", err)
 	}
 	return all, nil
 }

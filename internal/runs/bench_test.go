@@ -2,7 +2,9 @@ package runs_test
 
 import (
 	"context"
+	"strconv"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -13,7 +15,7 @@ import (
 )
 
 // onEach runs a benchmark with a node on each database.
-func onEach(b *testing.B, execute executor, do func(b *testing.B, r *runs.Runs)) {
+func onEach(b *testing.B, execute executor, do func(b *testing.B, db *database.DB, r *runs.Runs)) {
 	b.Helper()
 	with := func(b *testing.B, db *database.DB) {
 		b.Helper()
@@ -26,7 +28,7 @@ func onEach(b *testing.B, execute executor, do func(b *testing.B, r *runs.Runs))
 				b.Error(err)
 			}
 		})
-		do(b, r)
+		do(b, db, r)
 	}
 	b.Run("sqlite", func(b *testing.B) { with(b, databasetest.Open(b, databasetest.SQLiteURL(b))) })
 	b.Run("postgres", func(b *testing.B) {
@@ -44,7 +46,7 @@ func BenchmarkRuns(b *testing.B) {
 		ended <- struct{}{}
 		return runs.Outcome{Result: []byte("x")}
 	}
-	onEach(b, execute, func(b *testing.B, r *runs.Runs) {
+	onEach(b, execute, func(b *testing.B, _ *database.DB, r *runs.Runs) {
 		b.Helper()
 		b.ReportAllocs()
 		b.SetParallelism(4)
@@ -73,7 +75,7 @@ func BenchmarkStart(b *testing.B) {
 		began <- time.Now()
 		return runs.Outcome{}
 	}
-	onEach(b, execute, func(b *testing.B, r *runs.Runs) {
+	onEach(b, execute, func(b *testing.B, _ *database.DB, r *runs.Runs) {
 		b.Helper()
 		for b.Loop() {
 			run, err := r.Submit(b.Context(), runs.Request{Task: "task"}, "")
@@ -102,7 +104,7 @@ func BenchmarkBacklog(b *testing.B) {
 		}
 		return runs.Outcome{}
 	}
-	onEach(b, execute, func(b *testing.B, r *runs.Runs) {
+	onEach(b, execute, func(b *testing.B, _ *database.DB, r *runs.Runs) {
 		b.Helper()
 		var clients sync.WaitGroup
 		for range 10 {
@@ -126,4 +128,54 @@ func BenchmarkBacklog(b *testing.B) {
 			}
 		}
 	})
+}
+
+// BenchmarkKept is the time of a run, from Submit to the end, on an idle node with that many ended runs in its
+// database. Neither it nor the CPU time of this process for a run depends on them.
+func BenchmarkKept(b *testing.B) {
+	execute := func(context.Context, *runs.Run, *runs.Progress) runs.Outcome {
+		return runs.Outcome{Result: []byte("x")}
+	}
+	for _, kept := range []int{0, 100_000} {
+		b.Run(strconv.Itoa(kept), func(b *testing.B) {
+			onEach(b, execute, func(b *testing.B, db *database.DB, r *runs.Runs) {
+				b.Helper()
+				keep(b, db, kept)
+				used := processTime(b)
+				for b.Loop() {
+					run, err := r.Submit(b.Context(), runs.Request{Task: "task"}, "")
+					if err == nil {
+						_, err = r.Wait(b.Context(), run.ID)
+					}
+					if err != nil {
+						b.Fatal(err)
+					}
+				}
+				b.ReportMetric(float64((processTime(b)-used).Microseconds())/float64(b.N), "cpu-µs/run")
+			})
+		})
+	}
+}
+
+// keep adds runs that have ended, of ten tasks.
+func keep(b *testing.B, db *database.DB, n int) {
+	b.Helper()
+	if _, err := db.ExecContext(b.Context(), `
+		WITH RECURSIVE numbers (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM numbers WHERE i < $1)
+		INSERT INTO postern_runs (id, tenant, task, version, actor, priority, timeout, slots, rate_runs, rate_per, queue, attempts, safe, started_by,
+			schedule, tick, retry_of, fingerprint, state, created, started, finished)
+		SELECT 'kept ' || i, '', 'task ' || (i % 10), '1', 'ada', 2, 3600000, 0, 0, 0, '{}', 1, 0, 'api', '', 0, '', '', 'succeeded', i, i, i
+		FROM numbers WHERE $1 > 0`, n); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// processTime returns the CPU time of this process.
+func processTime(tb testing.TB) time.Duration {
+	tb.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		tb.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

@@ -77,7 +77,7 @@ func (r *Runs) cancelRequested(ctx context.Context) error {
 	if none {
 		return nil
 	}
-	ids, err := r.ids(ctx, opCancel, "SELECT id FROM postern_runs WHERE node = $1 AND node <> '' AND cancel_requested > 0", r.node)
+	ids, err := r.ids(ctx, r.db, opCancel, "SELECT id FROM postern_runs WHERE node = $1 AND node <> '' AND cancel_requested > 0", r.node)
 	for _, id := range ids {
 		r.cancelHere(id)
 	}
@@ -85,8 +85,8 @@ func (r *Runs) cancelRequested(ctx context.Context) error {
 }
 
 // ids returns the texts that a query selects.
-func (r *Runs) ids(ctx context.Context, op, query string, args ...any) ([]string, error) {
-	rows, err := r.db.QueryContext(ctx, query, args...)
+func (r *Runs) ids(ctx context.Context, q querier, op, query string, args ...any) ([]string, error) {
+	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, r.db.Failed(ctx, op, "", err)
 	}

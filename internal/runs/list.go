@@ -149,7 +149,7 @@ func (f *Filter) where() *conditions {
 		{"tenant", f.Tenant}, {"task", f.Task}, {"actor", f.Actor}, {"schedule", f.Schedule}, {"started_by", string(f.Trigger)},
 	} {
 		if equal.value != "" {
-			c.add(equal.column+" = %s", database.Plain(equal.value))
+			c.add(equal.column+" = %s AND "+equal.column+" <> ''", database.Plain(equal.value)) // as the indexes have it
 		}
 	}
 	if !f.From.IsZero() {

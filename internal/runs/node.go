@@ -100,9 +100,7 @@ func (h *heartbeat) beat(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	// A node that was removed may have taken runs before it noticed.
-	removed, err := r.ids(ctx, opNode, `
-		SELECT DISTINCT node FROM postern_runs WHERE node <> '' AND node NOT IN (SELECT id FROM postern_runs_nodes)`)
+	removed, err := r.removedNodes(ctx)
 	if err != nil {
 		return err
 	}
@@ -144,6 +142,15 @@ func (h *heartbeat) stopped(ctx context.Context) ([]string, error) {
 	return stopped, nil
 }
 
+// removedNodes returns the nodes that took runs after others had removed them.
+func (r *Runs) removedNodes(ctx context.Context) (removed []string, err error) {
+	err = r.byIndex(ctx, opNode, func(q querier) error {
+		removed, err = r.ids(ctx, q, opNode, "SELECT DISTINCT node FROM postern_runs WHERE node <> '' AND node NOT IN (SELECT id FROM postern_runs_nodes)")
+		return err
+	})
+	return removed, err
+}
+
 // removeNode removes a node that has ended.
 func (r *Runs) removeNode(ctx context.Context, node string) error {
 	var runs int64
@@ -178,7 +185,7 @@ func (r *Runs) cancelLost() {
 func (r *Runs) audit(ctx context.Context) error {
 	r.taking.Lock()
 	defer r.taking.Unlock()
-	ids, err := r.ids(ctx, opTake, "SELECT id FROM postern_runs WHERE node = $1 AND node <> ''", r.node)
+	ids, err := r.ids(ctx, r.db, opTake, "SELECT id FROM postern_runs WHERE node = $1 AND node <> ''", r.node)
 	if err != nil {
 		return err
 	}

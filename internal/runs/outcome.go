@@ -61,7 +61,8 @@ type transition struct {
 	delay  time.Duration // of a queued run
 	until  int64         // of a waiting run
 	resume []byte
-	undone bool // the attempt does not count
+	queue  string // of a waiting run, when it goes on
+	undone bool   // the attempt does not count
 }
 
 // next decides what an outcome means.
@@ -104,7 +105,11 @@ func (r *Runs) wait(run *Run, o Outcome) transition {
 			Message: fmt.Sprintf("what it keeps while it waits has %d bytes, and may have %d", len(o.Wait.State), r.config.MaxResult),
 		}}
 	}
-	t := transition{state: Waiting, until: never, resume: o.Wait.State, memory: o.Memory}
+	queue, err := queueOf(&run.Request, true).key()
+	if err != nil {
+		return transition{state: Failed, err: err}
+	}
+	t := transition{state: Waiting, until: never, resume: o.Wait.State, queue: queue, memory: o.Memory}
 	if !o.Wait.Until.IsZero() {
 		t.until = database.Millis(o.Wait.Until)
 	}
@@ -173,7 +178,7 @@ func (r *Runs) change(ctx context.Context, tx *sql.Tx, run *Run, t transition) (
 		args = append(args, flag(t.undone), code, problem, t.delay.Milliseconds(), t.log)
 	case Waiting:
 		statement = r.statements.wait
-		args = append(args, t.resume, t.until, t.log)
+		args = append(args, t.resume, t.until, t.log, t.queue)
 	default:
 		args = append(args, t.state, code, problem, t.result, t.log+len(t.result))
 	}

@@ -40,8 +40,12 @@ func (r *Runs) Prune(ctx context.Context, before time.Time) (int64, error) {
 	}
 }
 
-// retain enforces Config.Keep, Config.KeepRuns and Config.KeepBytes.
+// retain enforces Config.Keep, Config.KeepRuns and Config.KeepBytes, and forgets what no longer
+// counts.
 func (r *Runs) retain(ctx context.Context) error {
+	if err := r.forgetStarts(ctx); err != nil {
+		return err
+	}
 	if r.config.Keep > 0 {
 		if _, err := r.Prune(ctx, time.Now().Add(-r.config.Keep)); err != nil {
 			return err

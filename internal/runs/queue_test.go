@@ -2,6 +2,8 @@ package runs_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -72,33 +74,88 @@ func TestOrder(t *testing.T) {
 	})
 }
 
-// A tenant with many queued runs does not hold up another.
-func TestTenants(t *testing.T) {
+// A tenant with many queued runs, of whatever priority, does not hold up another, not even on a node with one
+// worker.
+func TestTenantsTakeTurns(t *testing.T) {
 	t.Parallel()
 	databasetest.OnEach(t, func(t *testing.T, db *database.DB) {
 		client := open(t, db, runs.Config{})
-		for range 6 {
-			submit(t, client, runs.Request{Tenant: "many"})
+		for range 4 {
+			submit(t, client, runs.Request{Tenant: "many", Priority: 1})
+			submit(t, client, runs.Request{Tenant: "many", Task: "bounded", Concurrency: 1})
 		}
-		last := submit(t, client, runs.Request{Tenant: "few"})
+		few := submit(t, client, runs.Request{Tenant: "few", Priority: 4})
+		last := submit(t, client, runs.Request{})
+		mustExec(t, db, "UPDATE postern_runs SET due = due + 1000 - 1000 * priority WHERE id IN ($1, $2)", few.ID, last.ID)
 		mustExec(t, db, "UPDATE postern_runs SET due = due + 1 WHERE id = $1", last.ID)
-		began, release := make(chan string), make(chan struct{})
-		open(t, db, runs.Config{Workers: 2, Execute: func(ctx context.Context, run *runs.Run, p *runs.Progress) runs.Outcome {
-			select {
-			case began <- run.Tenant:
-			case <-ctx.Done():
-			}
-			select {
-			case <-release:
-				return runs.Outcome{}
-			case <-ctx.Done():
-				return runs.Outcome{Err: ctx.Err()}
-			}
+		got := make(chan string, 10)
+		r := open(t, db, runs.Config{Workers: 1, Execute: func(_ context.Context, run *runs.Run, _ *runs.Progress) runs.Outcome {
+			got <- run.Tenant
+			return runs.Outcome{}
 		}})
-		got := []string{<-began, <-began}
-		release <- struct{}{}
-		if got = append(got, <-began); !slices.Equal(got, []string{"many", "many", "few"}) {
-			t.Errorf("runs of %v", got)
+		wait(t, r, last.ID, runs.Succeeded)
+		want := []string{"many", "few", ""}
+		slices.Sort(want)
+		first := []string{<-got, <-got, <-got}
+		if slices.Sort(first); !slices.Equal(first, want) {
+			t.Errorf("the first runs are of the tenants %q, want one of each", first)
+		}
+	})
+}
+
+// No more runs of a tenant are executed at once than may be, on all nodes together and of whatever tasks, and
+// other tenants do not wait for it.
+func TestTenantBounds(t *testing.T) {
+	t.Parallel()
+	databasetest.OnEach(t, func(t *testing.T, db *database.DB) {
+		config := runs.Config{Tenants: map[string]runs.TenantBounds{"large": {Running: 3}, "free": {}}, EachTenant: runs.TenantBounds{Running: 1, Queued: 4}}
+		client := open(t, db, config)
+		var ids []string
+		start := func(tenant string, n int) {
+			for i := range n {
+				ids = append(ids, submit(t, client, runs.Request{Tenant: tenant, Task: fmt.Sprint("task ", i)}).ID)
+			}
+		}
+		start("large", 10)
+		start("small", 4)
+		start("free", 5)
+		start("", 5)
+		_, err := client.Submit(t.Context(), runs.Request{Tenant: "small", Task: "task"}, "")
+		e, ok := errors.AsType[*hostapi.Error](err)
+		if !ok || e.Code != hostapi.CodeOverloaded || e.Error() != "start run task: 4 runs of the tenant small are queued already" ||
+			e.RetryAfter == 0 || !errors.Is(err, runs.ErrTenantBusy) {
+			t.Errorf("one too many: %v", err)
+		}
+		most := map[string]int64{"large": 3, "small": 1, "free": 5, "": 5}
+		running, full := make(map[string]*atomic.Int64), make(map[string]chan struct{})
+		for tenant := range most {
+			running[tenant], full[tenant] = new(atomic.Int64), make(chan struct{})
+		}
+		var once sync.Map
+		config.Execute = func(ctx context.Context, run *runs.Run, _ *runs.Progress) runs.Outcome {
+			n := running[run.Tenant].Add(1)
+			defer running[run.Tenant].Add(-1)
+			if n > most[run.Tenant] {
+				t.Errorf("%d runs of %q at once", n, run.Tenant)
+			}
+			if n == most[run.Tenant] {
+				if _, again := once.LoadOrStore(run.Tenant, true); !again {
+					close(full[run.Tenant])
+				}
+			}
+			for _, all := range full { // all that may be in progress are, at the same moment
+				select {
+				case <-all:
+				case <-ctx.Done():
+				}
+			}
+			return runs.Outcome{}
+		}
+		for range 3 {
+			open(t, db, config)
+		}
+		for _, id := range ids {
+			wait(t, client, id, runs.Succeeded)
 		}
 	})
 }

@@ -96,7 +96,7 @@ type Run struct {
 
 // head are the columns of a list, body those with the bytes of one run.
 const (
-	head = `id, tenant, task, version, actor, priority, timeout, slots, attempts, safe, state, started_by, schedule, tick, retry_of,
+	head = `id, tenant, task, version, actor, priority, timeout, slots, rate_runs, rate_per, attempts, safe, state, started_by, schedule, tick, retry_of,
 		attempt, losses, waits, unsafe, coalesce(due, 0), node, canceled_by, cancel_requested, created, started, finished, error, token`
 	body = `, input, result, resume`
 )
@@ -104,10 +104,10 @@ const (
 // scanRun reads head, and body if the row has it.
 func scanRun(row interface{ Scan(dest ...any) error }, withBody bool) (*Run, error) {
 	var run Run
-	var timeout, safe, unsafe, tick, due, cancelRequested, created, started, finished int64
+	var timeout, ratePer, safe, unsafe, tick, due, cancelRequested, created, started, finished int64
 	var problem string
 	dest := []any{
-		&run.ID, &run.Tenant, &run.Task, &run.Version, &run.Actor, &run.Priority, &timeout, &run.Concurrency, &run.Attempts, &safe,
+		&run.ID, &run.Tenant, &run.Task, &run.Version, &run.Actor, &run.Priority, &timeout, &run.Concurrency, &run.Rate.Runs, &ratePer, &run.Attempts, &safe,
 		&run.State, &run.Trigger, &run.Schedule, &tick, &run.RetryOf, &run.Attempt, &run.Losses, &run.Waits, &unsafe, &due, &run.Node, &run.CanceledBy,
 		&cancelRequested, &created, &started, &finished, &problem, &run.token,
 	}
@@ -117,7 +117,7 @@ func scanRun(row interface{ Scan(dest ...any) error }, withBody bool) (*Run, err
 	if err := row.Scan(dest...); err != nil {
 		return nil, err
 	}
-	run.Timeout = time.Duration(timeout) * time.Millisecond
+	run.Timeout, run.Rate.Per = millis(timeout), millis(ratePer)
 	run.Safe, run.Unsafe, run.requested = safe != 0, unsafe != 0, cancelRequested != 0
 	run.Tick, run.Created, run.Started, run.Finished = database.Time(tick), database.Time(created), database.Time(started), database.Time(finished)
 	if due != never {

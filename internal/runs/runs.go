@@ -39,6 +39,11 @@ type Config struct {
 	// more. Other nodes are counted a fifth of a second late. Default: 10,000.
 	MaxQueued int
 
+	// Tenants has the bounds of tenants by name, and EachTenant those of every other one. All
+	// nodes need the same. Default: none.
+	Tenants    map[string]TenantBounds
+	EachTenant TenantBounds
+
 	// MaxInput and MaxResult bound the bytes of one run. Default: 16 MiB each.
 	MaxInput, MaxResult int
 
@@ -96,7 +101,7 @@ type Runs struct {
 	statements statements
 	writer     writer
 	watchers   watchers
-	queue      queueCount
+	queued     queued
 
 	wake    chan struct{} // a run may have become ready, or a worker free
 	cancel  context.CancelFunc
@@ -108,6 +113,7 @@ type Runs struct {
 	ended    chan struct{} // closed when nothing more is written
 
 	taking sync.Mutex // held from taking runs until they are in running
+	served served     // by claim
 
 	mu      sync.Mutex
 	running map[string]*execution // by id of the run
@@ -124,7 +130,7 @@ func Open(ctx context.Context, db *database.DB, config Config) (*Runs, error) {
 		now:     strings.NewReplacer("{now}", db.Dialect.Now),
 		wake:    make(chan struct{}, 1),
 		stopped: make(chan struct{}), ended: make(chan struct{}),
-		running: make(map[string]*execution),
+		running: make(map[string]*execution), served: served{last: make(map[string]int64)},
 	}
 	if err := r.prepare(ctx); err != nil {
 		return nil, err

@@ -201,6 +201,8 @@ func TestInvalidRequests(t *testing.T) {
 		"start run priority: is 5":                                     {Task: "t", Priority: 5},
 		"start run timeout: is -1s":                                    {Task: "t", Timeout: -time.Second},
 		"start run attempts: is 101":                                   {Task: "t", Attempts: 101},
+		"start run rate: is -1 runs":                                   {Task: "t", Rate: runs.Rate{Runs: -1, Per: time.Hour}},
+		"start run rate: is for 1ms":                                   {Task: "t", Rate: runs.Rate{Runs: 1, Per: time.Millisecond}},
 		"start run concurrency: is negative":                           {Task: "t", Concurrency: -1},
 	} {
 		_, err := r.Submit(t.Context(), request, "")

@@ -278,8 +278,9 @@ func (r *Runs) tick(ctx context.Context) error {
 	if !due {
 		return nil
 	}
-	room, err := r.hasRoom(ctx)
-	if err != nil || !room { // they are late, and start when there is room again
+	// Those for which there is no room are late, and start when there is.
+	full, err := r.room(ctx, task{})
+	if err != nil || full != nil {
 		return err
 	}
 	err = r.writer.alone(ctx, opTick, func(ctx context.Context, tx *sql.Tx) error {
@@ -302,14 +303,24 @@ func (r *Runs) tick(ctx context.Context) error {
 	return err
 }
 
-// dueSchedules locks schedules that are due, but those that another node has locked.
+// dueSchedules locks schedules that are due, but those that another node has locked, and those of
+// tenants that may queue no more runs.
 func (r *Runs) dueSchedules(ctx context.Context, tx *sql.Tx, now time.Time) ([]*Schedule, error) {
 	const most = 50
-	query := "SELECT " + scheduleColumns + " FROM postern_runs_schedules WHERE enabled = 1 AND next <= $1 ORDER BY next, id LIMIT $2"
+	args := []any{now.UnixMilli(), most}
+	full := r.fullTenants()
+	for _, tenant := range full {
+		args = append(args, tenant)
+	}
+	query := "SELECT " + scheduleColumns + " FROM postern_runs_schedules WHERE enabled = 1 AND next <= $1"
+	if len(full) > 0 {
+		query += " AND tenant NOT IN (" + placeholders(3, len(full)) + ")" //nolint:mnd // after the two above
+	}
+	query += " ORDER BY next, id LIMIT $2"
 	if r.db.Dialect == database.PostgreSQL {
 		query += " FOR UPDATE SKIP LOCKED"
 	}
-	rows, err := tx.QueryContext(ctx, query, now.UnixMilli(), most)
+	rows, err := tx.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, r.db.Failed(ctx, opTick, "", err)
 	}

@@ -17,7 +17,7 @@ func tables() database.Tables {
 
 // In postern_runs, due is when a run goes on, NULL while it is running or has ended, and
 // turn is its priority once that time has come, NULL otherwise. So a run that waits for
-// months costs nothing when one is taken.
+// months costs nothing when one is taken. queue is made of the columns that bound when it may begin.
 const version1 = `
 CREATE TABLE postern_runs (
 	id               TEXT   NOT NULL PRIMARY KEY,
@@ -28,6 +28,9 @@ CREATE TABLE postern_runs (
 	priority         BIGINT NOT NULL,
 	timeout          BIGINT NOT NULL,
 	slots            BIGINT NOT NULL,
+	rate_runs        BIGINT NOT NULL,
+	rate_per         BIGINT NOT NULL,
+	queue            TEXT   NOT NULL,
 	attempts         BIGINT NOT NULL,
 	safe             BIGINT NOT NULL,
 	started_by       TEXT   NOT NULL,
@@ -61,7 +64,7 @@ CREATE TABLE postern_runs (
 
 CREATE UNIQUE INDEX postern_runs_key ON postern_runs (tenant, actor, idempotency_key);
 
-CREATE INDEX postern_runs_turn ON postern_runs (turn, due, id) WHERE turn IS NOT NULL;
+CREATE INDEX postern_runs_turn ON postern_runs (queue, turn, due, id) WHERE turn IS NOT NULL;
 
 CREATE INDEX postern_runs_due ON postern_runs (due) WHERE due IS NOT NULL AND turn IS NULL;
 
@@ -71,7 +74,7 @@ CREATE INDEX postern_runs_finished ON postern_runs (finished) WHERE finished > 0
 
 CREATE INDEX postern_runs_created ON postern_runs (created, id);
 
-CREATE INDEX postern_runs_tenant ON postern_runs (tenant, created, id);
+CREATE INDEX postern_runs_tenant ON postern_runs (tenant, created, id) WHERE tenant <> '';
 
 CREATE INDEX postern_runs_task ON postern_runs (task, created, id);
 
@@ -93,6 +96,15 @@ CREATE TABLE postern_runs_signals (
 	data BYTEA  NOT NULL,
 	PRIMARY KEY (run, seq)
 );
+
+CREATE TABLE postern_runs_starts (
+	tenant       TEXT   NOT NULL,
+	task         TEXT   NOT NULL,
+	time         BIGINT NOT NULL,
+	counts_until BIGINT NOT NULL
+);
+
+CREATE INDEX postern_runs_starts_time ON postern_runs_starts (tenant, task, time);
 
 CREATE TABLE postern_runs_nodes (
 	id      TEXT   NOT NULL PRIMARY KEY,

@@ -10,13 +10,11 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 	"time"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
 
-	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/database"
 )
 
@@ -42,6 +40,10 @@ type Request struct {
 	// Concurrency is how many runs of the same tenant and task may be executed at once, on
 	// all nodes together. 0: no bound.
 	Concurrency int `json:"concurrency,omitempty"`
+
+	// Rate bounds how many runs of the same tenant and task begin within a time. Zero: no
+	// bound.
+	Rate Rate `json:"rate,omitzero"`
 
 	// Attempts is how often the run is begun at most when attempts fail and may be repeated.
 	// One that ended with its node does not count, up to two times. Default: 3.
@@ -89,7 +91,7 @@ func (q Request) check(op string, maxInput int) (Request, error) {
 	case q.Concurrency < 0:
 		return q, invalid(op, "concurrency", "is negative", "write 0 for no bound")
 	}
-	return q, nil
+	return q, q.Rate.check(op)
 }
 
 // isName reports whether text may be a name in the database, in a log and on a page.
@@ -112,7 +114,8 @@ func (q Request) fingerprint() (string, error) {
 // present state. Errors:
 //   - [hostapi.CodeInvalidArgument]: the request is not valid, or has the key of another
 //     request ([ErrConflict])
-//   - [hostapi.CodeOverloaded]: as many runs are queued as may be
+//   - [hostapi.CodeOverloaded]: as many runs are queued as may be, of all tenants or of this one
+//     ([ErrTenantBusy])
 //   - [hostapi.CodeClosed]: [Runs.Stop] was called
 func (r *Runs) Submit(ctx context.Context, request Request, trigger Trigger) (*Run, error) {
 	return r.submit(ctx, request, draft{trigger: trigger})
@@ -154,12 +157,12 @@ func (r *Runs) submit(ctx context.Context, request Request, d draft) (*Run, erro
 	if d.trigger == "" {
 		d.trigger = ByAPI
 	}
-	room, err := r.hasRoom(ctx)
+	full, err := r.room(ctx, task{request.Tenant, request.Task})
 	if err != nil {
 		return nil, err
 	}
-	if !room {
-		return r.submittedBefore(ctx, request)
+	if full != nil {
+		return r.submittedBefore(ctx, request, full)
 	}
 	id := uuid.Must(uuid.NewV7()).String()
 	var run *Run
@@ -171,9 +174,9 @@ func (r *Runs) submit(ctx context.Context, request Request, d draft) (*Run, erro
 	case err != nil:
 		return nil, err
 	case run == nil:
-		return r.submittedBefore(ctx, request)
+		return r.submittedBefore(ctx, request, conflict(opSubmit, "", "the run with this idempotency key was deleted meanwhile", "try again"))
 	}
-	r.queue.add()
+	r.queued.add(request.Tenant)
 	r.wakeTaker()
 	return run, nil
 }
@@ -184,11 +187,16 @@ func (r *Runs) insert(ctx context.Context, tx *sql.Tx, id string, q Request, d d
 	if err != nil {
 		return nil, err
 	}
+	queue, err := queueOf(&q, false).key()
+	if err != nil {
+		return nil, err
+	}
 	key := sql.NullString{String: q.Key, Valid: q.Key != ""}
 	notBefore := database.Millis(q.NotBefore)
 	run, err := scanRun(tx.StmtContext(ctx, r.statements.insert).QueryRowContext(ctx,
 		id, q.Tenant, q.Task, q.Version, q.Actor, q.Priority, q.Timeout.Milliseconds(), q.Concurrency, q.Attempts, flag(q.Safe),
-		d.trigger, d.schedule, d.tick, d.retryOf, key, fingerprint, q.Input, notBefore, len(q.Input)), false)
+		d.trigger, d.schedule, d.tick, d.retryOf, key, fingerprint, q.Input, notBefore, len(q.Input),
+		q.Rate.Runs, q.Rate.Per.Milliseconds(), queue), false)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil, nil
@@ -206,22 +214,17 @@ func flag(set bool) int {
 	return 0
 }
 
-// submittedBefore returns the run with the key of the request, and otherwise the error of a
-// full queue.
-func (r *Runs) submittedBefore(ctx context.Context, q Request) (*Run, error) {
-	full := &hostapi.Error{
-		Code: hostapi.CodeOverloaded, Op: opSubmit, Name: q.Task, Message: fmt.Sprintf("%d runs are queued already", r.config.MaxQueued),
-		Hint: "try again later; nothing was started",
-	}
+// submittedBefore returns the run with the key of the request, and the error none if there is none.
+func (r *Runs) submittedBefore(ctx context.Context, q Request, none error) (*Run, error) {
 	if q.Key == "" {
-		return nil, full
+		return nil, none
 	}
 	var id, fingerprint string
 	err := r.db.QueryRowContext(ctx, "SELECT id, fingerprint FROM postern_runs WHERE tenant = $1 AND actor = $2 AND idempotency_key = $3",
 		q.Tenant, q.Actor, q.Key).Scan(&id, &fingerprint)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		return nil, full
+		return nil, none
 	case err != nil:
 		return nil, r.db.Failed(ctx, opSubmit, "", err)
 	}
@@ -233,35 +236,4 @@ func (r *Runs) submittedBefore(ctx context.Context, q Request) (*Run, error) {
 		return nil, conflict(opSubmit, id, "this run has the same idempotency key, and was another request", "use a new key for each request")
 	}
 	return r.Get(ctx, id)
-}
-
-// queueCount is the number of queued runs as this node knows it: the last count of the
-// database, and what it has added since.
-type queueCount struct {
-	mu      sync.Mutex
-	n       int
-	counted time.Time
-}
-
-func (c *queueCount) add() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.n++
-}
-
-// hasRoom reports whether another run may be queued. It counts before it says no.
-func (r *Runs) hasRoom(ctx context.Context) (bool, error) {
-	c := &r.queue
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.n < r.config.MaxQueued && time.Since(c.counted) < r.config.Poll {
-		return true, nil
-	}
-	if err := r.db.QueryRowContext(ctx, `
-		SELECT (SELECT count(*) FROM postern_runs WHERE turn IS NOT NULL)
-			+ (SELECT count(*) FROM postern_runs WHERE due IS NOT NULL AND turn IS NULL AND state = 'queued')`).Scan(&c.n); err != nil {
-		return false, r.db.Failed(ctx, opSubmit, "", err)
-	}
-	c.counted = time.Now()
-	return c.n < r.config.MaxQueued, nil
 }

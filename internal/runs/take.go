@@ -3,6 +3,7 @@ package runs
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -87,87 +88,153 @@ func (r *Runs) free() int {
 // isAnyReady looks without a lock.
 func (r *Runs) isAnyReady(ctx context.Context) (bool, error) {
 	var ready bool
-	err := r.db.QueryRowContext(ctx, r.sql(`
-		SELECT EXISTS (SELECT 1 FROM postern_runs WHERE turn IS NOT NULL)
-			OR EXISTS (SELECT 1 FROM postern_runs WHERE due <= {now} AND due IS NOT NULL AND turn IS NULL)`)).Scan(&ready)
-	if err != nil {
+	if err := r.statements.anyReady.QueryRowContext(ctx).Scan(&ready); err != nil {
 		return false, r.db.Failed(ctx, opTake, "", err)
 	}
 	return ready, nil
 }
 
 // claim makes this node the one that executes up to n runs that are ready. Nodes do it one
-// after the other, so that no task exceeds its concurrency.
+// after the other, so that no bound is exceeded.
 func (r *Runs) claim(ctx context.Context, n int) ([]*Run, error) {
 	var runs []*Run
 	err := r.writer.alone(ctx, opTake, func(ctx context.Context, tx *sql.Tx) error {
 		if r.db.Dialect == database.PostgreSQL {
 			const lock = 0x506f73745275 // any number that nothing else uses
-			if _, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock($1)", int64(lock)); err != nil {
+			if _, err := tx.ExecContext(ctx, "SELECT "+preferIndexes+", pg_advisory_xact_lock($1)", int64(lock)); err != nil {
 				return r.db.Failed(ctx, opTake, "", err)
 			}
 		}
-		if _, err := r.exec(ctx, tx, opTake,
-			"UPDATE postern_runs SET turn = priority WHERE due <= {now} AND due IS NOT NULL AND turn IS NULL"); err != nil {
-			return err
+		if _, err := tx.StmtContext(ctx, r.statements.ready).ExecContext(ctx); err != nil {
+			return r.db.Failed(ctx, opTake, "", err)
 		}
 		ids, err := r.candidates(ctx, tx, n)
-		if err != nil || len(ids) == 0 {
-			return err
+		if err != nil {
+			return r.db.Failed(ctx, opTake, "", err)
 		}
-		args := append([]any{r.node}, ids...)
+		if len(ids) == 0 {
+			return nil
+		}
+		// The expression keeps PostgreSQL from looking for the ids among all that are ready.
 		rows, err := tx.QueryContext(ctx, r.sql(`
 			UPDATE postern_runs SET state = 'running', node = $1, token = token + 1, attempt = attempt + 1, due = NULL, turn = NULL,
 				started = CASE WHEN started = 0 THEN {now} ELSE started END
-			WHERE turn IS NOT NULL AND id IN (`+placeholders(2, len(ids))+`)
-			RETURNING `+head+body), args...)
+			WHERE coalesce(turn, 0) > 0 AND id IN (`+placeholders(2, len(ids))+`)
+			RETURNING `+head+body), append([]any{r.node}, ids...)...)
 		if err == nil {
 			runs, err = scanRuns(rows, true)
 		}
 		if err != nil {
 			return r.db.Failed(ctx, opTake, "", err)
 		}
+		for _, run := range runs {
+			if run.Rate.Runs > 0 && run.Waits == 0 {
+				if err := r.recordStart(ctx, tx, task{run.Tenant, run.Task}, run.Rate); err != nil {
+					return err
+				}
+			}
+		}
 		return r.readSignals(ctx, tx, runs)
 	})
 	return runs, err
 }
 
-// candidates returns up to n ids of runs that are ready and whose tasks have a free slot: by
-// priority, of one priority those first whose tenants have the fewest runs in progress, and of
-// one tenant by time.
+// candidates returns the ids of up to n runs that are ready and that no bound keeps from beginning, in turn.
+// What it reads depends on the number of queues and on n, not on how many runs wait or were
+// kept.
 func (r *Runs) candidates(ctx context.Context, tx *sql.Tx, n int) ([]any, error) {
-	// The expressions keep SQLite from grouping by an index that has all runs ever kept.
-	rows, err := tx.QueryContext(ctx, `
-		WITH busy AS (SELECT tenant, task, count(*) AS n
-				FROM (SELECT tenant || '' AS tenant, task || '' AS task FROM postern_runs WHERE node <> '') AS taken GROUP BY tenant, task),
-			tenants AS (SELECT tenant, sum(n) AS n FROM busy GROUP BY tenant)
-		SELECT r.id, r.tenant, r.task, r.slots, coalesce(b.n, 0)
-		FROM postern_runs r LEFT JOIN busy b ON b.tenant = r.tenant AND b.task = r.task LEFT JOIN tenants t ON t.tenant = r.tenant
-		WHERE r.turn IS NOT NULL AND (r.slots = 0 OR r.slots > coalesce(b.n, 0))
-		ORDER BY r.turn, coalesce(t.n, 0), r.due, r.id LIMIT $1`, n)
-	if err != nil {
-		return nil, r.db.Failed(ctx, opTake, "", err)
+	queues, err := r.waitingQueues(ctx, tx)
+	if err != nil || len(queues) == 0 {
+		return nil, err
 	}
-	defer func() { _ = rows.Close() }() // Err below has what went wrong
-	type task struct{ tenant, name string }
+	t := turns{queues: queues, busy: busy{make(map[task]int), make(map[string]int)}, bounds: r.config.boundsOf, served: &r.served}
+	if len(queues) > 1 || queues[0].Slots > 0 || t.bounds(queues[0].Tenant).Running > 0 {
+		if t.busy, err = r.countBusy(ctx, tx); err != nil {
+			return nil, err
+		}
+	}
+	for _, q := range queues {
+		if q.Rate.Runs > 0 {
+			if q.left, _, err = r.rateLeft(ctx, tx, q.task(), q.Rate); err != nil {
+				return nil, err
+			}
+		}
+	}
+	t.forget()
 	var ids []any
-	taken := make(map[task]int)
-	for rows.Next() {
-		var id string
-		var of task
-		var slots, busy int
-		if err := rows.Scan(&id, &of.tenant, &of.name, &slots, &busy); err != nil {
-			return nil, r.db.Failed(ctx, opTake, "", err)
+	for len(ids) < n {
+		from, run := t.next()
+		if from == nil {
+			break
 		}
-		if slots == 0 || busy+taken[of] < slots {
-			ids = append(ids, id)
-			taken[of]++
+		ids = append(ids, run.id)
+		if len(from.runs) == 0 && len(ids) < n {
+			if from.runs, err = r.following(ctx, tx, from.key, run, n-len(ids)); err != nil {
+				return nil, err
+			}
 		}
-	}
-	if err := rows.Err(); err != nil {
-		return nil, r.db.Failed(ctx, opTake, "", err)
 	}
 	return ids, nil
+}
+
+// waitingQueues returns the queues with runs that are ready, each with the run at its head.
+func (r *Runs) waitingQueues(ctx context.Context, tx *sql.Tx) ([]*waitingQueue, error) {
+	rows, err := tx.StmtContext(ctx, r.statements.heads).QueryContext(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }() // Err below has what went wrong
+	var queues []*waitingQueue
+	for rows.Next() {
+		q, run := new(waitingQueue), place{}
+		if err := rows.Scan(&q.key, &run.turn, &run.due, &run.id); err != nil {
+			return nil, err
+		}
+		if err := json.Unmarshal([]byte(q.key), &q.queue); err != nil {
+			r.config.Log.Error("runs: a stored run is damaged, and is not begun: "+err.Error(), "run", run.id)
+			continue
+		}
+		q.runs = []place{run}
+		queues = append(queues, q)
+	}
+	return queues, rows.Err()
+}
+
+// following returns up to n runs of a queue that follow one.
+func (r *Runs) following(ctx context.Context, tx *sql.Tx, key string, run place, n int) ([]place, error) {
+	rows, err := tx.StmtContext(ctx, r.statements.following).QueryContext(ctx, key, run.turn, run.due, run.id, n)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }() // Err below has what went wrong
+	var places []place
+	for rows.Next() {
+		var p place
+		if err := rows.Scan(&p.turn, &p.due, &p.id); err != nil {
+			return nil, err
+		}
+		places = append(places, p)
+	}
+	return places, rows.Err()
+}
+
+// countBusy counts the runs in progress.
+func (r *Runs) countBusy(ctx context.Context, q querier) (busy, error) {
+	b := busy{make(map[task]int), make(map[string]int)}
+	rows, err := q.QueryContext(ctx, "SELECT tenant, task FROM postern_runs WHERE node <> ''")
+	if err != nil {
+		return b, err
+	}
+	defer func() { _ = rows.Close() }() // Err below has what went wrong
+	for rows.Next() {
+		var of task
+		if err := rows.Scan(&of.tenant, &of.name); err != nil {
+			return b, err
+		}
+		b.tasks[of]++
+		b.tenants[of.tenant]++
+	}
+	return b, rows.Err()
 }
 
 // placeholders returns n parameters of a statement, from $first.

@@ -78,7 +78,7 @@ func (r *Runs) poll(ctx context.Context) error {
 		for i, id := range some {
 			args[i] = id
 		}
-		ended, err := r.ids(ctx, opWait, "SELECT id FROM postern_runs WHERE finished > 0 AND id IN ("+placeholders(1, len(args))+")", args...)
+		ended, err := r.ids(ctx, r.db, opWait, "SELECT id FROM postern_runs WHERE finished > 0 AND id IN ("+placeholders(1, len(args))+")", args...)
 		if err != nil {
 			return err
 		}
