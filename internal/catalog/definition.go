@@ -61,6 +61,14 @@ type Options struct {
 	// own.
 	Concurrency int `json:"concurrency,omitempty"`
 
+	// Rate is how many runs may begin within a time, such as "100/1h". Default "": any
+	// number.
+	Rate Rate `json:"rate,omitempty"`
+
+	// Tenant is the tenant that the task belongs to, in the form of a name of a task: the bounds
+	// of the tenant hold for its runs, and tenants take turns. Default "": none.
+	Tenant string `json:"tenant,omitempty"`
+
 	// StartTask is the task that a start event starts for each item it lists, and a webhook
 	// that sets StartProcess, with their data. Default: none.
 	StartTask string `json:"start_task,omitempty"`
@@ -107,11 +115,16 @@ func (d *Definition) check(op string) error {
 	if _, err := d.Options.rules(); err != nil {
 		return err
 	}
+	if _, _, ok := d.Options.Rate.Parse(); !ok {
+		return wrong("rate is not how many runs may begin within a time", `write it as "100/1h", up to 10000 runs and from 1s to 720h`)
+	}
 	switch o := d.Options; {
 	case o.Retries < 0 || o.Retries > 20:
 		return wrong("retries is not between 0 and 20", "")
 	case o.Concurrency < 0:
 		return wrong("concurrency is negative", "")
+	case o.Tenant != "" && !IsName(o.Tenant):
+		return wrong("tenant is not a name", "use at most 100 letters, digits, dots, hyphens and underscores")
 	case o.StartTask != "" && !IsName(o.StartTask):
 		return wrong("start_task is not the name of a task", "")
 	case o.Priority < 0 || o.Priority > 4:

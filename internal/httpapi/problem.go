@@ -144,6 +144,9 @@ func statusOf(err error) int {
 	if service.IsNotFound(err) {
 		return http.StatusNotFound
 	}
+	if errors.Is(err, runs.ErrTenantBusy) { // of this caller's making, and not of the server's
+		return http.StatusTooManyRequests
+	}
 	switch hostapi.CodeOf(err) {
 	case hostapi.CodeDenied:
 		return http.StatusForbidden

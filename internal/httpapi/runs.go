@@ -20,6 +20,7 @@ type RunSummary struct {
 	ID         string          `json:"id"`
 	Task       string          `json:"task"`
 	Version    string          `json:"version,omitempty"`
+	Tenant     string          `json:"tenant,omitempty"`
 	State      runs.State      `json:"state" enum:"queued,running,waiting,succeeded,failed,canceled,interrupted"`
 	Trigger    runs.Trigger    `json:"trigger" enum:"api,schedule,event,retry"`
 	Actor      string          `json:"actor,omitempty" doc:"who started it"`
@@ -38,6 +39,9 @@ type RunSummary struct {
 type runDetail struct {
 	RunSummary
 
+	WaitsFor   runs.HeldBy `json:"waits_for,omitempty" enum:"time,concurrency,tenant,rate,workers" doc:"why a queued run has not begun: its time, or as many runs of its task or tenant are in progress, or of its task have begun, as may be, or all workers are busy; GET of one run tells it"`
+	WaitsUntil time.Time   `json:"waits_until,omitzero" doc:"when it may begin at the earliest, if that is known"`
+
 	Outcome json.RawMessage `json:"outcome,omitempty" doc:"data, logs and usage, as postern run --json prints them; a file has the path files/{index}"`
 	Files   []runFile       `json:"files,omitempty" doc:"files in the data; GET /v1/runs/{id}/files/{index} has the content"`
 }
@@ -51,7 +55,7 @@ type runFile struct {
 
 func runSummaryOf(r *runs.Run) RunSummary {
 	s := RunSummary{
-		ID: r.ID, Task: r.Task, Version: r.Version, State: r.State, Trigger: r.Trigger, Actor: r.Actor, Schedule: r.Schedule,
+		ID: r.ID, Task: r.Task, Version: r.Version, Tenant: r.Tenant, State: r.State, Trigger: r.Trigger, Actor: r.Actor, Schedule: r.Schedule,
 		RetryOf: r.RetryOf, Attempt: r.Attempt, Unsafe: r.Unsafe, CanceledBy: r.CanceledBy,
 		Created: r.Created, Started: r.Started, Finished: r.Finished, Due: r.Due,
 	}
@@ -149,12 +153,22 @@ func (a *api) addRuns() {
 			return a.runOutput(run, err, http.StatusOK)
 		}
 		run, err := a.Run(ctx, callerOf(ctx), in.ID)
-		return a.runOutput(run, err, http.StatusOK)
+		out, err := a.runOutput(run, err, http.StatusOK)
+		if err != nil {
+			return nil, err
+		}
+		hold, err := a.Hold(ctx, callerOf(ctx), run)
+		if err != nil {
+			return nil, a.failed(err)
+		}
+		out.Body.WaitsFor, out.Body.WaitsUntil = hold.By, hold.Until
+		return out, nil
 	})
 
 	type listInput struct {
 		State    []runs.State `query:"state" doc:"states, separated by commas"`
 		Task     string       `query:"task"`
+		Tenant   string       `query:"tenant"`
 		Actor    string       `query:"actor"`
 		Schedule string       `query:"schedule" doc:"ID of a schedule"`
 		Trigger  runs.Trigger `query:"trigger" enum:"api,schedule,event,retry"`
@@ -172,7 +186,7 @@ func (a *api) addRuns() {
 	}
 	huma.Register(a.huma, operation(http.MethodGet, "/v1/runs", "list-runs", "List runs, the newest first", tags), func(ctx context.Context, in *listInput) (*runListOutput, error) {
 		page, err := a.RunList(ctx, callerOf(ctx), runs.Query{
-			Filter: runs.Filter{States: in.State, Task: in.Task, Actor: in.Actor, Schedule: in.Schedule, Trigger: in.Trigger, Text: in.Search, From: in.From, To: in.To},
+			Filter: runs.Filter{States: in.State, Task: in.Task, Tenant: in.Tenant, Actor: in.Actor, Schedule: in.Schedule, Trigger: in.Trigger, Text: in.Search, From: in.From, To: in.To},
 			Limit:  in.Limit, Cursor: in.Cursor,
 		})
 		if err != nil {

@@ -24,6 +24,7 @@ type statsBucket struct {
 func (a *api) addStats() {
 	type input struct {
 		Task     string    `query:"task" maxLength:"100"`
+		Tenant   string    `query:"tenant" maxLength:"100"`
 		From     time.Time `query:"from" doc:"ended at or after that time; default: a day before to"`
 		To       time.Time `query:"to" doc:"ended before that time; default: now"`
 		Interval int       `query:"interval" default:"3600" minimum:"1" doc:"seconds"`
@@ -35,7 +36,7 @@ func (a *api) addStats() {
 		}
 	}
 	huma.Register(a.huma, operation(http.MethodGet, "/v1/stats", "run-stats", "Count runs", huma.OperationTags("runs")), func(ctx context.Context, in *input) (*statsOutput, error) {
-		f := runs.Filter{Task: in.Task}
+		f := runs.Filter{Task: in.Task, Tenant: in.Tenant}
 		counts, err := a.RunCounts(ctx, callerOf(ctx), f)
 		if err != nil {
 			return nil, a.failed(err)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/postern-dev/postern/internal/accounts"
+	"github.com/postern-dev/postern/internal/runs"
 	"github.com/postern-dev/postern/internal/service"
 )
 
@@ -15,7 +16,8 @@ import (
 func functions() template.FuncMap {
 	return template.FuncMap{
 		"ago":    func(t time.Time) string { return ago(t, time.Now()) },
-		"moment": func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") },
+		"moment": moment,
+		"held":   held,
 		"iso":    func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"clock":  func(t time.Time) string { return t.UTC().Format("15:04:05.000") },
 		"kind":   kind,
@@ -30,6 +32,23 @@ func functions() template.FuncMap {
 		"may":    func(u *accounts.User, role string) bool { return u != nil && u.Role.Includes(accounts.Role(role)) },
 	}
 }
+
+// held says what a queued run waits for.
+func held(h runs.Hold) string {
+	what := map[runs.HeldBy]string{
+		runs.HeldByTime:        "its time",
+		runs.HeldByConcurrency: "another run of its task to end",
+		runs.HeldByTenant:      "another run of its tenant to end",
+		runs.HeldByRate:        "the rate of its task",
+		runs.HeldByWorkers:     "a free worker",
+	}[h.By]
+	if h.Until.IsZero() {
+		return what
+	}
+	return what + ", until " + moment(h.Until)
+}
+
+func moment(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
 
 // about says for what a grant is.
 func about(grant string) string {

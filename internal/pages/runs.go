@@ -48,7 +48,7 @@ type runList struct {
 func (p *Pages) listRuns(w http.ResponseWriter, r *http.Request, c service.Caller) error {
 	const shown = 50
 	q := runs.Query{Limit: shown, Cursor: r.FormValue("cursor"), Filter: runs.Filter{
-		Task: r.FormValue("task"), Text: r.FormValue("search"), Trigger: runs.Trigger(r.FormValue("trigger")), Schedule: r.FormValue("schedule"),
+		Task: r.FormValue("task"), Tenant: r.FormValue("tenant"), Text: r.FormValue("search"), Trigger: runs.Trigger(r.FormValue("trigger")), Schedule: r.FormValue("schedule"),
 	}}
 	if state := r.FormValue("state"); state != "" {
 		q.States = []runs.State{runs.State(state)}
@@ -65,7 +65,7 @@ func (p *Pages) listRuns(w http.ResponseWriter, r *http.Request, c service.Calle
 		return err
 	}
 	filter := make(url.Values)
-	for _, name := range []string{"search", "task", "state", "trigger", "from", "to", "schedule"} {
+	for _, name := range []string{"search", "task", "tenant", "state", "trigger", "from", "to", "schedule"} {
 		if value := r.FormValue(name); value != "" {
 			filter.Set(name, value)
 		}
@@ -83,6 +83,7 @@ func (p *Pages) listRuns(w http.ResponseWriter, r *http.Request, c service.Calle
 // runPage is the page of a run.
 type runPage struct {
 	Run      *runs.Run
+	Hold     runs.Hold // why it has not begun
 	Live     bool
 	Failure  *problem
 	Excerpt  *source // where it failed; nil: nowhere in the task's files
@@ -126,6 +127,9 @@ func (p *Pages) showRun(w http.ResponseWriter, r *http.Request, c service.Caller
 	}
 	body := runPage{Run: run, Live: !run.State.Ended(), More: len(entries) > shown}
 	body.Entries = entries[:min(shown, len(entries))]
+	if body.Hold, err = p.service.Hold(r.Context(), c, run); err != nil {
+		return err
+	}
 	if run.Error != nil {
 		body.Failure = problemOf(run.Error)
 		body.Excerpt = p.excerpt(r.Context(), c, run)

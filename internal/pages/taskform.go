@@ -278,7 +278,8 @@ func readTaskForm(r *http.Request, d *catalog.Definition, before catalog.Options
 	o := before
 	o.Description, o.RetryUnsafe = strings.TrimSpace(r.PostFormValue("description")), r.PostFormValue("retry_unsafe") != ""
 	o.Connections, o.Allow = r.PostForm["connection"], strings.FieldsFunc(strings.ReplaceAll(r.PostFormValue("allow"), "\r", ""), func(c rune) bool { return c == '\n' })
-	o.StartTask = strings.TrimSpace(r.PostFormValue("start_task"))
+	o.StartTask, o.Tenant = strings.TrimSpace(r.PostFormValue("start_task")), strings.TrimSpace(r.PostFormValue("tenant"))
+	o.Rate = catalog.Rate(strings.TrimSpace(r.PostFormValue("rate")))
 	for name, to := range map[string]*int{"retries": &o.Retries, "concurrency": &o.Concurrency} {
 		text := cmp.Or(strings.TrimSpace(r.PostFormValue(name)), "0")
 		n, err := strconv.Atoi(text)

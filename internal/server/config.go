@@ -30,6 +30,7 @@ type Config struct {
 
 	InProcess bool // JavaScript runs in this process, for scripts that are trusted
 	Limits    hostapi.Limits
+	Tenants   Tenants // default: none has bounds
 
 	Workers     int // runs at once; 0: 16
 	MaxQueued   int // 0: 10,000

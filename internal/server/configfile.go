@@ -14,7 +14,6 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/bytesize"
 	"github.com/postern-dev/postern/internal/input"
-	"github.com/postern-dev/postern/internal/limit"
 	"github.com/postern-dev/postern/internal/stricttoml"
 )
 
@@ -38,6 +37,7 @@ type File struct {
 
 	InProcess bool
 	Limits    hostapi.Limits
+	Tenants   Tenants
 
 	Workers, MaxQueued, MaxRuns                   int
 	MaxRunBytes                                   int64
@@ -101,7 +101,7 @@ func ParseConfig(file string, content []byte, lookupEnv func(string) (string, bo
 	if err := doc.Err(); err != nil {
 		return nil, err
 	}
-	top.Only(append(overridable(), "connections", "isolation", "tls", "trusted_proxies", "limits", "runs", "audit", "sessions", "api_clients", "keep_alive", "notify")...)
+	top.Only(append(overridable(), "connections", "isolation", "tls", "trusted_proxies", "limits", "tenants", "runs", "audit", "sessions", "api_clients", "keep_alive", "notify")...)
 	text := func(key string) string {
 		if lookupEnv != nil && slices.Contains(overridable(), key) {
 			if value, ok := lookupEnv("POSTERN_" + strings.ToUpper(key)); ok {
@@ -184,15 +184,8 @@ func (f *File) readTLS(top *stricttoml.Table) {
 }
 
 func (f *File) readTables(top *stricttoml.Table) {
-	limits := top.Table("limits")
-	limits.Only(limit.Names()...)
-	for _, name := range limits.Keys() {
-		if value, ok := limits.Any(name); ok && slices.Contains(limit.Names(), name) {
-			if err := limit.Set(&f.Limits, name, value); err != nil {
-				limits.FailWith(name, err)
-			}
-		}
-	}
+	readLimits(top.Table("limits"), &f.Limits)
+	f.Tenants = readTenants(top.Table("tenants"))
 	runs := top.Table("runs")
 	runs.Only("workers", "max_queued", "keep", "max_kept", "max_bytes")
 	f.Workers, f.MaxQueued, f.MaxRuns = int(runs.Whole("workers")), int(runs.Whole("max_queued")), int(runs.Whole("max_kept"))

@@ -74,7 +74,7 @@ func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
 	s.opened(func(context.Context) error { return tokens.Close() }) //nolint:contextcheck // closing takes none
 	stopping, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stopWaiting = stop
-	svc := &service.Service{Log: cfg.Log, URL: cfg.URL, Stopping: stopping}
+	svc := &service.Service{Log: cfg.Log, URL: cfg.URL, Stopping: stopping, TenantLimits: cfg.Tenants.limits}
 	s.service = svc
 	if svc.Accounts, err = accounts.New(ctx, accounts.Config{DB: cfg.DB, IdleTimeout: cfg.IdleTimeout, Lifetime: cfg.Lifetime}); err != nil {
 		return nil, err
@@ -163,7 +163,9 @@ func (s *Server) tellProtection(ctx context.Context, workers *runtime.Workers) e
 }
 
 func (s *Server) openRuns(ctx context.Context) error {
+	tenants, others := s.cfg.Tenants.bounds()
 	r, err := runs.Open(ctx, s.cfg.DB, runs.Config{
+		Tenants: tenants, EachTenant: others,
 		Execute: s.execute, Workers: s.cfg.Workers, MaxQueued: s.cfg.MaxQueued, Keep: s.cfg.KeepRuns, KeepRuns: s.cfg.MaxRuns, KeepBytes: s.cfg.MaxRunBytes, Log: s.log,
 	})
 	if err != nil {

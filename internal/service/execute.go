@@ -77,6 +77,9 @@ func (s *Service) begin(ctx context.Context, run *runs.Run, progress *runs.Progr
 		Tenant: run.Tenant, Actor: run.Actor, Task: run.Task, Run: fmt.Sprintf("%s/%d", run.ID, run.Attempt),
 	}
 	a.task.OnEvent = a.onEvent
+	if s.TenantLimits != nil {
+		a.task.Limits = a.task.Limits.Within(s.TenantLimits(run.Tenant).Within(s.Engine.Limits()))
+	}
 	if run.Timeout > 0 {
 		a.task.Limits.Time = min(run.Timeout, cmp.Or(a.task.Limits.Time, run.Timeout))
 	}

@@ -91,9 +91,10 @@ func (s *Service) request(ctx context.Context, actor string, r RunRequest) (runs
 	if priority == 0 {
 		priority = o.Priority
 	}
+	begin, per, _ := o.Rate.Parse() // it was checked when it was registered
 	return runs.Request{
-		Task: r.Task, Version: strconv.FormatInt(loaded.Definition.Version, 10), Actor: actor, Input: encoded,
-		Priority: priority, Timeout: r.Timeout, NotBefore: r.NotBefore, Concurrency: o.Concurrency,
+		Tenant: o.Tenant, Task: r.Task, Version: strconv.FormatInt(loaded.Definition.Version, 10), Actor: actor, Input: encoded,
+		Priority: priority, Timeout: r.Timeout, NotBefore: r.NotBefore, Concurrency: o.Concurrency, Rate: runs.Rate{Runs: begin, Per: per},
 		Attempts: o.Retries + 1, Safe: o.RetryUnsafe, Key: r.Key,
 	}, nil
 }
@@ -121,6 +122,14 @@ func (s *Service) Run(ctx context.Context, caller Caller, id string) (*runs.Run,
 		return nil, err
 	}
 	return s.Runs.Get(ctx, id)
+}
+
+// Hold returns why a run has not begun.
+func (s *Service) Hold(ctx context.Context, caller Caller, run *runs.Run) (runs.Hold, error) {
+	if err := caller.mayRead("find run", accounts.Viewer); err != nil {
+		return runs.Hold{}, err
+	}
+	return s.Runs.Hold(ctx, run)
 }
 
 // Wait returns a run when it has ended, or as it is at the end of d.

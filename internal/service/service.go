@@ -32,6 +32,10 @@ type Service struct {
 	Log         *slog.Logger
 	URL         string // of the server, for links
 
+	// TenantLimits returns the limits of a run of a tenant, within those of the engine. Nil: tenants
+	// have none.
+	TenantLimits func(tenant string) hostapi.Limits
+
 	// Stopping ends when the server stops: calls that wait for a run return. Nil: never.
 	Stopping context.Context //nolint:containedctx // of the server, not of a call
 }
