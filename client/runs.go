@@ -45,6 +45,7 @@ type Run struct {
 	ID       string    `json:"id"`
 	Task     string    `json:"task"`
 	Version  string    `json:"version,omitempty"`
+	Tenant   string    `json:"tenant,omitempty"`
 	State    string    `json:"state"`           // queued, running, waiting, succeeded, failed, canceled or interrupted
 	Trigger  string    `json:"trigger"`         // api, schedule, event or retry
 	Actor    string    `json:"actor,omitempty"` // who started it
@@ -56,6 +57,11 @@ type Run struct {
 	Started  time.Time `json:"started,omitzero"`
 	Finished time.Time `json:"finished,omitzero"`
 	Due      time.Time `json:"due,omitzero"`
+
+	// What a queued run waits for, time, concurrency, tenant, rate or workers, and until when, if that
+	// is known. Only [Client.Run] tells it.
+	WaitsFor   string    `json:"waits_for,omitempty"`
+	WaitsUntil time.Time `json:"waits_until,omitzero"`
 
 	Error   *Failure  `json:"error,omitempty"`   // nil: it has not failed
 	Outcome *Outcome  `json:"outcome,omitempty"` // nil: it has none yet, or is an element of a list
@@ -153,7 +159,7 @@ func (c *Client) Wait(ctx context.Context, id string) (*Run, error) {
 // RunFilter selects runs. Zero fields select all.
 type RunFilter struct {
 	States                 []string
-	Task, Actor            string
+	Task, Tenant, Actor    string
 	Schedule, Trigger      string
 	Search                 string    // in the ID, the task, the actor or the error
 	CreatedFrom, CreatedTo time.Time // CreatedTo itself is not in the range
@@ -163,7 +169,7 @@ type RunFilter struct {
 func (c *Client) Runs(ctx context.Context, f RunFilter) iter.Seq2[*Run, error] {
 	query := make(url.Values)
 	for name, value := range map[string]string{
-		"state": strings.Join(f.States, ","), "task": f.Task, "actor": f.Actor, "schedule": f.Schedule, "trigger": f.Trigger, "search": f.Search,
+		"state": strings.Join(f.States, ","), "task": f.Task, "tenant": f.Tenant, "actor": f.Actor, "schedule": f.Schedule, "trigger": f.Trigger, "search": f.Search,
 		"from": timeText(f.CreatedFrom), "to": timeText(f.CreatedTo),
 	} {
 		if value != "" {

@@ -128,6 +128,7 @@ type auditEvent struct {
 	Connection string    `json:"connection,omitempty"`
 	Account    string    `json:"account,omitempty"`
 	Actor      string    `json:"actor,omitempty"`
+	Tenant     string    `json:"tenant,omitempty"`
 	Task       string    `json:"task,omitempty"`
 	Run        string    `json:"run,omitempty" doc:"ID of the run, and the attempt"`
 	Detail     string    `json:"detail,omitempty"`
@@ -158,7 +159,7 @@ func (a *api) addAudit() {
 		out.Body.Next, out.Body.Events = page.Next, make([]auditEvent, len(page.Events))
 		for i, e := range page.Events {
 			of := e.Identity
-			out.Body.Events[i] = auditEvent{e.Time, string(e.Action), e.Key.Connection, e.Key.Account, of.Actor, of.Task, of.Run, e.Detail}
+			out.Body.Events[i] = auditEvent{e.Time, string(e.Action), e.Key.Connection, e.Key.Account, of.Actor, of.Tenant, of.Task, of.Run, e.Detail}
 		}
 		return out, nil
 	})

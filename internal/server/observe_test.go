@@ -7,10 +7,12 @@ import (
 	"net"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"go.opentelemetry.io/otel/attribute"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
@@ -59,7 +61,7 @@ func TestObservation(t *testing.T) {
 			engine.log("CANARY-log"); engine.setData("q_out", "CANARY-data");
 			if (engine.findData("q_fail")) throw new Error("CANARY-error");`, provider.URL+"/api/items")
 		s.api(token, http.MethodPut, "/v1/tasks/use", map[string]any{
-			"main": "use.js", "files": map[string]any{"use.js": []byte(code)}, "options": map[string]any{"connections": []string{"crm"}},
+			"main": "use.js", "files": map[string]any{"use.js": []byte(code)}, "options": map[string]any{"connections": []string{"crm"}, "tenant": "acme"},
 		}, nil)
 		var run struct{ ID, State string }
 		s.api(token, http.MethodPost, "/v1/runs?wait=30", map[string]any{"task": "use"}, &run)
@@ -96,6 +98,9 @@ func TestObservation(t *testing.T) {
 		names := make(map[string]int)
 		for _, span := range spans.GetSpans() {
 			names[span.Name]++
+			if (span.Name == "task use" || span.Name == "run use.js") && !slices.Contains(span.Attributes, attribute.String("postern.tenant", "acme")) {
+				t.Errorf("%s lacks the tenant: %v", span.Name, span.Attributes)
+			}
 			if span.Name == "run use.js" && !span.Parent.IsValid() {
 				t.Errorf("%s is not below its attempt", span.Name)
 			}
@@ -104,6 +109,13 @@ func TestObservation(t *testing.T) {
 			if names[name] != want {
 				t.Errorf("%d spans %s, want %d: %v", names[name], name, want, names)
 			}
+		}
+		var audit struct {
+			Events []struct{ Action, Tenant, Task string }
+		}
+		s.api(token, http.MethodGet, "/v1/audit?connection=crm", nil, &audit)
+		if !slices.ContainsFunc(audit.Events, func(e struct{ Action, Tenant, Task string }) bool { return e.Tenant == "acme" && e.Task == "use" }) {
+			t.Errorf("no entry of the audit trail has the tenant: %+v", audit.Events)
 		}
 		log := s.log.String()
 		if !regexp.MustCompile(`msg="run ends" run=` + run.ID + ` task=use attempt=1 code="" .* trace_id=[0-9a-f]{32}`).MatchString(log) {

@@ -54,6 +54,9 @@ func (s *spans) request(r *http.Request) (*http.Request, func(r *http.Request, s
 func (s *spans) run(ctx context.Context, run *runs.Run) (context.Context, func(code string)) {
 	ctx, span := s.tracer.Start(ctx, "task "+run.Task, trace.WithAttributes(attribute.String("postern.run", run.ID),
 		attribute.String("postern.task", run.Task), attribute.Int("postern.attempt", run.Attempt)))
+	if run.Tenant != "" {
+		span.SetAttributes(attribute.String("postern.tenant", run.Tenant))
+	}
 	return ctx, func(code string) {
 		if code != "" {
 			span.SetAttributes(attribute.String("error.type", code))
