@@ -222,9 +222,9 @@ func TestStats(t *testing.T) {
 	s := start(t, databasetest.Open(t, databasetest.SQLiteURL(t)), "", "")
 	s.setUp()
 	token := s.token(authserver.ScopeAll)
-	s.register(token, "greet", greeting)
+	s.register(token, "spin", "for (const end = Date.now() + 5; Date.now() < end;) {}")
 	s.register(token, "fail", "throw new Error('no')")
-	for _, task := range []string{"greet", "greet", "fail"} {
+	for _, task := range []string{"spin", "spin", "fail"} {
 		s.api(token, http.MethodPost, "/v1/runs?wait=30", map[string]any{"task": task}, nil)
 	}
 	var stats struct {
