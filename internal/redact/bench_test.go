@@ -3,6 +3,7 @@ package redact
 import (
 	"encoding/base64"
 	"fmt"
+	"html"
 	"net/url"
 	"strings"
 	"testing"
@@ -54,5 +55,28 @@ func BenchmarkText(b *testing.B) {
 				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(text)), "ns/byte")
 			})
 		}
+	}
+}
+
+// BenchmarkFound tells the time that a response takes which repeats a secret in every form.
+func BenchmarkFound(b *testing.B) {
+	for _, secret := range []struct{ name, text string }{{"plain", "plain-token-1234567890"}, {"odd", `c4nabc+na/ry"\‹é>&=% ~x1234567890abcdef`}} {
+		b.Run(secret.name, func(b *testing.B) {
+			var text strings.Builder
+			for i := range 3 {
+				for _, form := range []string{secret.text, url.QueryEscape(secret.text), html.EscapeString(secret.text), fmt.Sprintf("%q", secret.text)} {
+					fmt.Fprintf(&text, "%s\n%s\n", form, base64.StdEncoding.EncodeToString([]byte("abc"[:i]+form)))
+				}
+			}
+			s := &Set{}
+			s.Hide(secret.text)
+			b.SetBytes(int64(text.Len()))
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := Text(b.Context(), text.String(), s); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }

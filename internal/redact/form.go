@@ -19,12 +19,21 @@ type pattern struct {
 
 	once  sync.Once
 	forms []form // kept for indexes that are made of others; see index.merged
+
+	seen    sync.Once
+	escapes []string // kept when the end of one was found; see escaped
 }
 
 // kept returns the forms of p, which several indexes may share.
 func (p *pattern) kept() []form {
 	p.once.Do(func() { p.forms = p.appendForms(nil, false) })
 	return p.forms
+}
+
+// inner returns a text whose base64 is looked for.
+func (p *pattern) inner(i uint8) string {
+	p.seen.Do(func() { p.escapes = escaped(p.secret) })
+	return p.escapes[i]
 }
 
 // form is one encoding of a secret: a text to look for.
@@ -39,7 +48,8 @@ type form struct {
 type kind struct {
 	base  base
 	shift uint8 // of base64: the number of bytes before the secret, modulo 3
-	inner uint8 // the variant that is encoded, see variants
+	inner uint8 // the variant that is encoded, see variants and escaped
+	open  bool  // of base64: the character after it has bits of the secret, too
 }
 
 type base uint8
@@ -49,6 +59,11 @@ const (
 	base64Text
 	hexText
 )
+
+// ofBase64 returns the kind of the base64 of n bytes after shift others.
+func ofBase64(shift, n, inner int) kind {
+	return kind{base64Text, uint8(shift), uint8(inner), (shift+n)%3 != 0} //nolint:gosec // small
+}
 
 // minEncoded is the minimum length in bytes of a secret to look for in base64: a shorter
 // one occurs there by chance.
@@ -148,7 +163,7 @@ func (f *form) text(fold bool) string {
 func (f *form) exact() string {
 	switch secret := f.pattern.secret; f.kind.base {
 	case base64Text:
-		return string(inBase64(escaped(secret)[f.kind.inner], int(f.kind.shift)))
+		return string(inBase64(f.pattern.inner(f.kind.inner), int(f.kind.shift)))
 	case hexText:
 		return hexadecimal.EncodeToString([]byte(secret))
 	default:
@@ -182,14 +197,14 @@ func (p *pattern) appendForms(all []form, fold bool) []form {
 		return m.all
 	}
 	for i, text := range variants(p.secret) {
-		m.add([]byte(canonical(text)), kind{verbatim, 0, uint8(i)})
+		m.add([]byte(canonical(text)), kind{base: verbatim, inner: uint8(i)})
 	}
 	if len(p.secret) < minEncoded {
 		return m.all
 	}
 	for i, text := range escaped(p.secret) {
 		for shift := range 3 {
-			m.addBase64(inBase64(text, shift), kind{base64Text, uint8(shift), uint8(i)})
+			m.addBase64(inBase64(text, shift), ofBase64(shift, len(text), i))
 		}
 	}
 	m.addHex([]byte(p.secret))
@@ -207,7 +222,7 @@ func (m *maker) addPlain(secret string) {
 	for i := range len(secret) {
 		wide[2*i] = secret[i]
 	}
-	m.add(append(space[:0], secret...), kind{verbatim, 0, 0})
+	m.add(append(space[:0], secret...), kind{base: verbatim})
 	if len(secret) < minEncoded {
 		return
 	}
@@ -220,7 +235,7 @@ func (m *maker) addPlain(secret string) {
 				copy(text[shift:], wide[:n])
 			}
 			base64.RawStdEncoding.Encode(encoded[:], text)
-			m.addBase64(encoded[(8*shift+5)/6:8*(shift+n)/6], kind{base64Text, uint8(shift), uint8(i)})
+			m.addBase64(encoded[(8*shift+5)/6:8*(shift+n)/6], ofBase64(shift, n, i))
 		}
 	}
 	m.addHex(append(space[:0], secret...))
@@ -242,13 +257,13 @@ func (m *maker) addHex(secret []byte) {
 	var space [window]byte
 	end := secret[max(0, len(secret)-window/2):]
 	digits := space[:hexadecimal.Encode(space[:], end)]
-	m.add(digits, kind{hexText, 0, 0})
+	m.add(digits, kind{base: hexText})
 	for i, c := range digits {
 		if c >= 'a' {
 			digits[i] = c - 'a' + 'A'
 		}
 	}
-	m.add(digits, kind{hexText, 0, 0})
+	m.add(digits, kind{base: hexText})
 }
 
 // maker collects the forms of a pattern.
@@ -290,12 +305,6 @@ func (f *form) matches(text, want string) bool {
 		differ |= c ^ want[i]
 	}
 	return differ == 0
-}
-
-// sharesLast reports whether the last character of the base64 after a form has bits of the
-// secret.
-func (f *form) sharesLast() bool {
-	return (int(f.kind.shift)+len(escaped(f.pattern.secret)[f.kind.inner]))%3 != 0
 }
 
 // standard maps base64url to base64, RFC 4648 §5, and urlSafe the other way.

@@ -212,3 +212,14 @@ func bytesOf(tb testing.TB, s *Set, text string) string {
 	}
 	return string(out)
 }
+
+// A secret of what a search skips cannot be found, and leaves the text as it is.
+func TestSecretOfLineBreaks(t *testing.T) {
+	t.Parallel()
+	s := &Set{}
+	s.Hide("\r\n\n")
+	const text = "one\r\n\ntwo &amp; three"
+	if got := textOf(t, s, text); got != text {
+		t.Errorf("the text is %q, want %q", got, text)
+	}
+}

@@ -18,6 +18,7 @@ type search struct {
 
 	room   *room  // of the layers of a section; nil until the text has an escape
 	traced *room  // the same with spans; nil until a window matches in a layer
+	back   *back  // nil until more than a window has to be seen
 	in     place  // where layer is: the path and the section
 	layer  *layer // of traced
 
@@ -57,6 +58,12 @@ func (x *index) find(ctx context.Context, text string, one bool) ([]hit, error) 
 	err := s.run()
 	if s.room != nil {
 		rooms.Put(s.room)
+	}
+	if s.traced != nil {
+		rooms.Put(s.traced)
+	}
+	if s.back != nil {
+		s.back.release()
 	}
 	if err != nil {
 		return nil, err
@@ -106,7 +113,7 @@ func (s *search) run() error {
 // advance returns the position from i on, and the bytes before it, where more has to be done
 // than reading a byte. It is most of the time of a search.
 func advance[T string | []byte](t *table, text T, i int, w words) (int, words) {
-	if len(t.widths) > 1 || t.widths[0].n != window {
+	if len(t.widths) != 1 || t.widths[0].n != window {
 		return i, w
 	}
 	filter, shift := t.filter, t.shift&63
@@ -186,21 +193,7 @@ func (s *search) visit(n, start, end int) {
 
 // verbatim examines the forms whose window ends at that position of the text.
 func (s *search) verbatim(hash uint64, end int) {
-	forms := s.table.with(hash)
-	for i := range forms {
-		f := place{form: &forms[i]}
-		want := s.textOf(f.form)
-		start := end - len(want)
-		switch {
-		case s.continues(f, len(want), end):
-		case s.spent(len(want)):
-			s.hit(f, max(0, end-expansion*len(want)), end)
-		case start >= 0 && f.form.matches(s.text[start:end], want):
-			s.hit(f, start, end)
-		default:
-			s.behind(f, want, end)
-		}
-	}
+	s.examine(s.table.with(hash), place{}, s.text[:end], nil, end)
 }
 
 // decoded examines the forms whose window ends at a position of the layer of a section that
@@ -211,27 +204,42 @@ func (s *search) decoded(hash uint64, at, start, end int) {
 		return
 	}
 	if s.traced == nil {
-		s.traced = new(room)
+		s.traced, _ = rooms.Get().(*room)
 	}
-	if here := (place{path: s.room.path, start: start}); s.in != here {
+	here := place{path: s.room.path, start: start}
+	if s.in != here {
 		s.in, s.layer = here, s.traced.follow(s.text[start:end], start, here.path)
 	}
-	l := s.layer
-	end = l.spans[at-1].end
+	s.examine(forms, here, view(s.layer.text[:at]), s.layer.spans, s.layer.spans[at-1].end)
+}
+
+// examine looks for forms at the end of a layer, of which their window was found. That is the
+// text itself if spans is nil. The window ends at that position of the text.
+func (s *search) examine(forms []form, in place, layer string, spans []span, end int) {
+	if len(forms) == 0 {
+		return
+	}
+	if s.back == nil {
+		s.back, _ = backs.Get().(*back)
+	}
 	for i := range forms {
-		f := place{&forms[i], s.room.path, start}
+		f := place{&forms[i], in.path, in.start}
 		want := s.textOf(f.form)
-		first := at - len(want)
+		start := len(layer) - len(want)
 		switch {
 		case s.continues(f, len(want), end):
 		case s.spent(len(want)):
 			s.hit(f, max(0, end-expansion*len(want)), end)
-		case first >= 0 && f.form.matches(string(l.text[first:at]), want):
-			s.hit(f, l.spans[first].start, end)
-		default:
-			s.behind(f, want, end)
+		case start >= 0 && f.form.matches(layer[start:], want):
+			if spans != nil {
+				start = spans[start].start
+			}
+			s.hit(f, start, end)
+		case !s.back.again(f.form, end):
+			s.back.open = append(s.back.open, candidate{f, want})
 		}
 	}
+	s.behind(end)
 }
 
 // spent takes n bytes from the budget, and reports whether that had been spent before: a
@@ -270,56 +278,6 @@ func (s *search) continues(f place, length, end int) bool {
 	return true
 }
 
-// behind decodes the text before the end of a window, in each layer, to see whether all of
-// the form is there: first as much as a form with a few escapes takes, then more.
-func (s *search) behind(f place, want string, end int) {
-	var r room
-	found := false
-	for _, times := range []int{2, expansion} {
-		start := max(0, end-times*(len(want)+before))
-		r.walk(s.text[start:end], start, true, s.table.apart, func(n int) bool {
-			s.budget -= end - start
-			l := &r.layers[n]
-			first := len(l.text) - len(want)
-			if found = first >= 0 && f.form.matches(string(l.text[first:]), want); found {
-				s.hit(f, l.spans[first].start, end)
-			} else {
-				found = s.cut(f, want, l, r.path, end)
-			}
-			return found
-		})
-		if found {
-			return
-		}
-	}
-}
-
-// longest is how many characters the longest escape has after its first one.
-const longest = len("#x10FFFF;")
-
-// cut reports whether the form is there but for its first characters, which the text before it
-// makes a part of an escape: of %4 and an escaped secret that begins with 1, say. Then the layer
-// of the text from the secret on has all of it.
-func (s *search) cut(f place, want string, l *layer, p path, end int) bool {
-	var r room
-	s.budget -= longest * len(want)
-	for lost := 1; lost <= min(longest, len(want)-1); lost++ {
-		first := len(l.text) - len(want) + lost
-		if first < 1 || !f.form.matches(string(l.text[first:]), want[lost:]) {
-			continue
-		}
-		rest := l.spans[first].start
-		for at := rest - 1; at >= max(0, rest-before); at-- {
-			s.budget -= end - at
-			if now := r.follow(s.text[at:end], at, p); len(now.text) == len(want) && f.form.matches(string(now.text), want) {
-				s.hit(f, at, end)
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // hit notes that a form is in the text. In base64, a character at either end of it has bits
 // of the secret and of its neighbour.
 func (s *search) hit(at place, start, end int) {
@@ -328,7 +286,7 @@ func (s *search) hit(at place, start, end int) {
 		if f.kind.shift > 0 && start > 0 && isBase64(s.text[start-1]) {
 			start--
 		}
-		if end < len(s.text) && isBase64(s.text[end]) && f.sharesLast() {
+		if end < len(s.text) && isBase64(s.text[end]) && f.kind.open {
 			end++
 		}
 	}
