@@ -1,5 +1,5 @@
 // Package client uses a Postern server from Go programs, by its HTTP API: it starts runs and waits
-// for them, and manages tasks, schedules and connections. Start with [New].
+// for them, and has a method for each operation of docs/openapi.json. Start with [New].
 //
 // Errors of the server are *[Error], and match [ErrNotFound] and the like. Others are those of the
 // network, of the context, or of the function that returns the token.
@@ -8,7 +8,6 @@ package client
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -154,8 +153,28 @@ type request struct {
 	path   []string // segments after /v1
 	query  url.Values
 	header http.Header
-	body   any // as JSON; nil: none
+	body   any // as JSON, or of the type content; nil: none
 	repeat bool
+}
+
+// content is a body that is not JSON.
+type content struct {
+	kind string // its media type
+	data []byte
+}
+
+func (r *request) encode() (content, error) {
+	switch body := r.body.(type) {
+	case nil:
+		return content{}, nil
+	case content:
+		return body, nil
+	}
+	data, err := json.Marshal(r.body)
+	if err != nil {
+		return content{}, fmt.Errorf("client: the request is not JSON: %w", err)
+	}
+	return content{"application/json", data}, nil
 }
 
 const (
@@ -185,6 +204,23 @@ func (c *Client) do(ctx context.Context, r request, out any) error {
 	return nil
 }
 
+// call sends a request that has a body, unless that is nil, and returns the response.
+func call[T any](ctx context.Context, c *Client, method string, body any, path ...string) (*T, error) {
+	return ask[T](ctx, c, request{method: method, path: path, body: body})
+}
+
+// ask sends a request and returns the response.
+func ask[T any](ctx context.Context, c *Client, r request) (*T, error) {
+	out := new(T)
+	if err := c.do(ctx, r, out); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// tell sends a request whose response has no body.
+func (c *Client) tell(ctx context.Context, r request) error { return c.do(ctx, r, nil) }
+
 // send sends a request until it succeeds, or fails for good.
 func (c *Client) send(ctx context.Context, r request) (*http.Response, error) {
 	switch {
@@ -193,16 +229,14 @@ func (c *Client) send(ctx context.Context, r request) (*http.Response, error) {
 	case ctx == nil:
 		return nil, errors.New("client: the context is nil")
 	}
-	var body []byte
-	if r.body != nil {
-		var err error
-		if body, err = json.Marshal(r.body); err != nil {
-			return nil, fmt.Errorf("client: the request is not JSON: %w", err)
-		}
+	body, err := r.encode()
+	if err != nil {
+		return nil, err
 	}
 	r.repeat = r.repeat || r.method != http.MethodPost
 	for attempt := 0; ; attempt++ {
-		response, err := c.once(ctx, r, body)
+		var response *http.Response
+		response, err = c.once(ctx, r, body)
 		wait, again := backoff(err, attempt)
 		if err == nil || ctx.Err() != nil || !again || !r.repeat || attempt >= c.retries {
 			return response, err
@@ -230,14 +264,14 @@ func backoff(err error, attempt int) (time.Duration, bool) {
 	return 0, false
 }
 
-func (c *Client) once(ctx context.Context, r request, body []byte) (*http.Response, error) {
+func (c *Client) once(ctx context.Context, r request, body content) (*http.Response, error) {
 	token, err := c.token(ctx)
 	if err != nil {
 		return nil, err
 	}
 	u := c.url.JoinPath(append([]string{"v1"}, escaped(r.path)...)...)
 	u.RawQuery = r.query.Encode()
-	req, err := http.NewRequestWithContext(ctx, r.method, u.String(), bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, r.method, u.String(), bytes.NewReader(body.data))
 	if err != nil {
 		return nil, err
 	}
@@ -248,8 +282,8 @@ func (c *Client) once(ctx context.Context, r request, body []byte) (*http.Respon
 		req.Header.Set("Accept", "application/json, application/problem+json")
 	}
 	req.Header.Set("Authorization", "Bearer "+token)
-	if body != nil {
-		req.Header.Set("Content-Type", "application/json")
+	if body.kind != "" {
+		req.Header.Set("Content-Type", body.kind)
 	}
 	response, err := c.http.Do(req)
 	if err != nil {
@@ -287,6 +321,3 @@ func problemOf(response *http.Response) error {
 	}
 	return e
 }
-
-// newKey returns an idempotency key.
-func newKey() string { return rand.Text() }

@@ -47,33 +47,27 @@ func (c *Client) Connections(ctx context.Context) ([]*Connection, error) {
 
 // Connection returns a connection.
 func (c *Client) Connection(ctx context.Context, name string) (*Connection, error) {
-	out := new(Connection)
-	err := c.do(ctx, request{method: http.MethodGet, path: []string{"connections", name}}, out)
-	return nilIf(out, err)
+	return call[Connection](ctx, c, http.MethodGet, nil, "connections", name)
 }
 
 // SaveConnection adds a connection, or changes one that was added. Settings are the keys of a connection in an
 // oauth.toml. A secret is the text of its key, or {"secret": TEXT}; a reference, as Connection.Settings has it,
 // keeps the one that is stored.
 func (c *Client) SaveConnection(ctx context.Context, name string, settings map[string]any) (*Connection, error) {
-	out := new(Connection)
-	err := c.do(ctx, request{method: http.MethodPut, path: []string{"connections", name}, body: settings}, out)
-	return nilIf(out, err)
+	return call[Connection](ctx, c, http.MethodPut, settings, "connections", name)
 }
 
 // AddConnection is SaveConnection for a connection that is new. The error matches [ErrConflict] if there is one of
 // that name.
 func (c *Client) AddConnection(ctx context.Context, name string, settings map[string]any) (*Connection, error) {
-	out := new(Connection)
-	err := c.do(ctx, request{
+	return ask[Connection](ctx, c, request{
 		method: http.MethodPut, path: []string{"connections", name}, header: http.Header{"If-None-Match": {"*"}}, body: settings,
-	}, out)
-	return nilIf(out, err)
+	})
 }
 
 // DeleteConnection deletes a connection with its tokens, which are not revoked: see [Client.RevokeConnection].
 func (c *Client) DeleteConnection(ctx context.Context, name string) error {
-	return c.do(ctx, request{method: http.MethodDelete, path: []string{"connections", name}}, nil)
+	return c.tell(ctx, request{method: http.MethodDelete, path: []string{"connections", name}})
 }
 
 // Authorization is an authorization of a connection that was begun.
@@ -88,17 +82,13 @@ type Authorization struct {
 // Authorize begins to authorize a connection. Its URL is to be opened in a browser in which the user of the token
 // is signed in.
 func (c *Client) Authorize(ctx context.Context, name string) (*Authorization, error) {
-	out := new(Authorization)
-	err := c.do(ctx, request{method: http.MethodPost, path: []string{"connections", name, "authorize"}}, out)
-	return nilIf(out, err)
+	return call[Authorization](ctx, c, http.MethodPost, nil, "connections", name, "authorize")
 }
 
 // Authorization returns how far an authorization has come that the user of the token has begun. The error matches
 // [ErrNotFound] once it has expired.
 func (c *Client) Authorization(ctx context.Context, name, id string) (*Authorization, error) {
-	out := new(Authorization)
-	err := c.do(ctx, request{method: http.MethodGet, path: []string{"connections", name, "authorizations", id}}, out)
-	return nilIf(out, err)
+	return call[Authorization](ctx, c, http.MethodGet, nil, "connections", name, "authorizations", id)
 }
 
 // TestConnection gets a token for a connection if there is none that is still good, and returns until when it

@@ -11,12 +11,15 @@ import (
 // AuditFilter selects events. The zero value selects the latest 1000 of the default
 // namespace.
 type AuditFilter struct {
-	Namespace  string    // as in [connection.Config]
-	Connection string    // "": any
-	Account    string    // "": any
-	Since      time.Time // events at or after this time; zero: all
-	Before     time.Time // events before this time; zero: all
-	Limit      int       // maximum number of events; default 1000
+	Namespace  string            // as in [connection.Config]
+	Connection string            // "": any
+	Account    string            // "": any
+	Actor      string            // a part of it, in any case; "": any
+	Action     connection.Action // "": any
+	Name       string            // a part of the connection, the task or the detail, in any case; "": any
+	Since      time.Time         // events at or after this time; zero: all
+	Before     time.Time         // events before this time; zero: all
+	Limit      int               // maximum number of events; default 1000
 }
 
 // AuditTrail returns events, latest first:
@@ -38,8 +41,11 @@ func (s *Store) AuditTrail(ctx context.Context, filter AuditFilter) ([]connectio
 		SELECT time, action, connection, account, tenant, actor, task, run, script, detail FROM {audit}
 		WHERE namespace = $1 AND ($2 = '' OR connection = $2) AND ($3 = '' OR account = $3)
 			AND time >= $4 AND ($5 = CAST(0 AS BIGINT) OR time < $5)
+			AND ($7 = '' OR action = $7) AND ($8 = '%%' OR lower(actor) LIKE $8 ESCAPE '!')
+			AND ($9 = '%%' OR lower(connection) LIKE $9 ESCAPE '!' OR lower(task) LIKE $9 ESCAPE '!' OR lower(detail) LIKE $9 ESCAPE '!')
 		ORDER BY time DESC, id DESC LIMIT $6`),
-		filter.Namespace, filter.Connection, filter.Account, database.Millis(filter.Since), database.Millis(filter.Before), limit)
+		filter.Namespace, filter.Connection, filter.Account, database.Millis(filter.Since), database.Millis(filter.Before), limit,
+		database.Plain(string(filter.Action)), database.Containing(filter.Actor), database.Containing(filter.Name))
 	if err != nil {
 		return nil, s.failed(ctx, op, filter.Connection, err)
 	}

@@ -186,9 +186,22 @@ func TestUsers(t *testing.T) {
 				t.Errorf("%+v: %v", u, err)
 			}
 		}
-		users, err := a.Users(t.Context())
+		users, err := a.Users(t.Context(), "", "", 0)
 		if err != nil || len(users) != 2 || users[0].Email != "ops@example.com" || users[1].Email != "viewer@example.com" {
 			t.Errorf("%+v, %v", users, err)
+		}
+		for _, tt := range []struct {
+			text, after string
+			limit       int
+			want        string
+		}{
+			{"", "", 1, "ops@example.com"}, {"", "ops@example.com", 1, "viewer@example.com"}, {"", "viewer@example.com", 1, ""},
+			{"VIEW", "", 0, "viewer@example.com"}, {"%", "", 0, ""}, {"x\x00", "", 0, ""},
+		} {
+			found, err := a.Users(t.Context(), tt.text, tt.after, tt.limit)
+			if err != nil || len(found) > 1 || len(found) == 1 && found[0].Email != tt.want || len(found) == 0 && tt.want != "" {
+				t.Errorf("%+v: %+v, %v", tt, found, err)
+			}
 		}
 		// The last operator stays one.
 		demoted := ops
@@ -216,7 +229,7 @@ func TestUsers(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		if users, err = a.Users(t.Context()); err != nil || len(users) != 1 || users[0].Role != accounts.Operator {
+		if users, err = a.Users(t.Context(), "", "", 0); err != nil || len(users) != 1 || users[0].Role != accounts.Operator {
 			t.Errorf("%+v, %v, want one operator", users, err)
 		}
 		if err := a.Delete(t.Context(), "nosuch"); !errors.Is(err, accounts.ErrNotFound) {

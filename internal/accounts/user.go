@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"math"
 	"net/mail"
 	"strings"
 	"time"
@@ -67,10 +68,16 @@ func scanUser(row interface{ Scan(into ...any) error }) (User, error) {
 	return u, err
 }
 
-// Users returns all users, by email address.
-func (a *Accounts) Users(ctx context.Context) ([]User, error) {
+// Users returns at most limit users (0: all) whose email address or name contains text, in any case, in the order of
+// email addresses, beginning after one.
+func (a *Accounts) Users(ctx context.Context, text, after string, limit int) ([]User, error) {
 	const op = "list users"
-	rows, err := a.db.QueryContext(ctx, "SELECT "+userColumns+" FROM postern_accounts_users ORDER BY email")
+	if limit <= 0 {
+		limit = math.MaxInt32
+	}
+	rows, err := a.db.QueryContext(ctx, "SELECT "+userColumns+` FROM postern_accounts_users
+		WHERE email > $1 AND (lower(email) LIKE $2 ESCAPE '!' OR lower(name) LIKE $2 ESCAPE '!') ORDER BY email LIMIT $3`,
+		database.Plain(after), database.Containing(text), limit)
 	if err != nil {
 		return nil, a.db.Failed(ctx, op, "", err)
 	}

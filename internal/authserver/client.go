@@ -242,13 +242,12 @@ func (g *Registry) Clients(ctx context.Context, filter ClientFilter) (Part[Clien
 	if filter.Active != nil {
 		active, inactive = *filter.Active, !*filter.Active
 	}
-	text := strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(database.Plain(strings.ToLower(strings.TrimSpace(filter.Text))))
 	var found []listed[Client]
 	err = g.on(op).rows(ctx, `SELECT `+clientColumns+` FROM postern_auth_clients
 		WHERE (created < $1 OR created = $1 AND id < $2) AND folded LIKE $3 ESCAPE '!'
 		AND (active AND $4 OR NOT active AND $5) AND created >= $6 AND created < $7
 		ORDER BY created DESC, id DESC LIMIT $8`,
-		[]any{created, id, "%" + text + "%", active, inactive, database.Millis(filter.CreatedSince), before, limit + 1},
+		[]any{created, id, database.Containing(filter.Text), active, inactive, database.Millis(filter.CreatedSince), before, limit + 1},
 		func(rows *sql.Rows) error {
 			client, err := scanClient(rows)
 			found = append(found, listed[Client]{client, client.Created.UnixMilli(), client.ID})

@@ -9,7 +9,6 @@ import (
 	_ "embed" // of the tables
 	"encoding/json"
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -216,6 +215,29 @@ func (c *Catalog) Delete(ctx context.Context, name string, match *string) error 
 	})
 }
 
+// DeleteVersion deletes a version of a task that is not the active one. Its number is not used again. Runs
+// and schedules that name it fail from then on.
+func (c *Catalog) DeleteVersion(ctx context.Context, name string, version int64) error {
+	const op = "delete version"
+	return c.db.InTx(ctx, op, func(tx *sql.Tx) error {
+		t, err := c.locked(ctx, tx, op, name, API)
+		if err != nil {
+			return err
+		}
+		if _, err := c.describe(ctx, tx, op, name, version); err != nil {
+			return err
+		}
+		if t.Active == version {
+			return refused(op, name, ErrConflict, "the version is active", "activate another one before")
+		}
+		_, err = tx.ExecContext(ctx, "DELETE FROM postern_catalog_versions WHERE name = $1 AND version = $2", name, version)
+		if err != nil {
+			return c.db.Failed(ctx, op, name, err)
+		}
+		return nil
+	})
+}
+
 const taskColumns = "name, source, active, newest, changed"
 
 func scanTask(row interface{ Scan(into ...any) error }) (Task, error) {
@@ -244,7 +266,7 @@ func (c *Catalog) Task(ctx context.Context, name string) (Task, error) {
 func (c *Catalog) Tasks(ctx context.Context, text, after string, limit int) ([]Task, error) {
 	const op = "list tasks"
 	rows, err := c.db.QueryContext(ctx, "SELECT "+taskColumns+` FROM postern_catalog_tasks
-		WHERE name > $1 AND lower(name) LIKE $2 ESCAPE '!' ORDER BY name LIMIT $3`, after, "%"+escapeLike(strings.ToLower(text))+"%", limit)
+		WHERE name > $1 AND lower(name) LIKE $2 ESCAPE '!' ORDER BY name LIMIT $3`, database.Plain(after), database.Containing(text), limit)
 	if err != nil {
 		return nil, c.db.Failed(ctx, op, "", err)
 	}
@@ -261,8 +283,4 @@ func (c *Catalog) Tasks(ctx context.Context, text, after string, limit int) ([]T
 		return nil, c.db.Failed(ctx, op, "", err)
 	}
 	return tasks, nil
-}
-
-func escapeLike(text string) string {
-	return strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(text)
 }

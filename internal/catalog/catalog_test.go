@@ -79,10 +79,30 @@ func TestVersions(t *testing.T) {
 		if _, err := c.Definition(t.Context(), "greet", 0); !errors.Is(err, catalog.ErrNotFound) {
 			t.Errorf("the active version of a task that has none: %v", err)
 		}
-		for _, err := range []error{c.Activate(t.Context(), "greet", 9), c.Activate(t.Context(), "nosuch", 1), c.Delete(t.Context(), "nosuch", nil)} {
+		for _, err := range []error{c.Activate(t.Context(), "greet", 9), c.Activate(t.Context(), "nosuch", 1), c.Delete(t.Context(), "nosuch", nil), c.DeleteVersion(t.Context(), "greet", 9), c.DeleteVersion(t.Context(), "nosuch", 1)} {
 			if !errors.Is(err, catalog.ErrNotFound) {
 				t.Error(err)
 			}
+		}
+		// A version is deleted unless it is active, and its number is not used again.
+		if err := c.Activate(t.Context(), "greet", 1); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.DeleteVersion(t.Context(), "greet", 1); !errors.Is(err, catalog.ErrConflict) {
+			t.Errorf("the active version: %v", err)
+		}
+		task, err := c.Task(t.Context(), "greet")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.DeleteVersion(t.Context(), "greet", task.Newest); err != nil {
+			t.Error(err)
+		}
+		if _, err := c.Definition(t.Context(), "greet", task.Newest); !errors.Is(err, catalog.ErrNotFound) {
+			t.Errorf("after it was deleted: %v", err)
+		}
+		if d := register(t, c, script("greet", "newer")); d.Version != task.Newest+1 {
+			t.Errorf("version %d after %d", d.Version, task.Newest)
 		}
 		if err := c.Delete(t.Context(), "greet", nil); err != nil {
 			t.Fatal(err)
@@ -408,6 +428,9 @@ func TestFolder(t *testing.T) {
 		}
 		if err := c.Delete(t.Context(), "plain", nil); !errors.Is(err, catalog.ErrFolder) {
 			t.Errorf("deleted by the API: %v", err)
+		}
+		if err := c.DeleteVersion(t.Context(), "plain", 1); !errors.Is(err, catalog.ErrFolder) {
+			t.Errorf("a version deleted by the API: %v", err)
 		}
 		register(t, c, script("other", "1"))
 		f.write("other.js", "2")

@@ -13,29 +13,31 @@ import (
 
 func (a *app) connectionAuditCommand() *cobra.Command {
 	var paths []string
-	var since string
-	var limit int
-	var asJSON bool
+	var f auditFlags
+	var remote remoteFlags
 	cmd := &cobra.Command{
 		Use:   "audit [NAME]",
 		Short: "Show the audit trail",
 		Long: `Shows the audit trail of the connection NAME and its accounts, or of all connections,
 latest first: grants authorized, denied and revoked, tokens renewed and imported, and the
-hosts that they were sent to. It contains no token.`,
+hosts that they were sent to. It contains no token.
+
+With --server it is the audit trail of a server, which also has what was done with tasks,
+schedules, API clients and users.`,
 		Example: `  postern connection audit
   postern connection audit crm --since 2026-01-31 --json
-  postern connection audit --since 7d`,
+  postern connection audit --since 7d --actor ada
+  postern connection audit --action delete_task --server https://postern.example.com`,
 		Args:              cobra.MaximumNArgs(1),
-		ValidArgsFunction: completeNames,
+		ValidArgsFunction: a.completeConnections(&remote),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			const op = "connection audit"
-			filter := store.AuditFilter{Limit: limit}
-			if limit < 1 {
-				return usageError("--limit", "is not above zero", "")
-			}
-			var err error
-			if filter.Since, err = parseSince(since, nil); err != nil {
+			filter, err := f.filter()
+			if err != nil {
 				return err
+			}
+			if remote.server != "" {
+				return a.auditRemote(cmd, &remote, args, filter, f.json)
 			}
 			s, err := a.session(cmd.Context(), op, paths)
 			if err != nil {
@@ -59,14 +61,39 @@ hosts that they were sent to. It contains no token.`,
 			if err != nil {
 				return err
 			}
-			return a.printAudit(events, asJSON)
+			return a.printAudit(events, f.json)
 		},
 	}
-	cmd.Flags().StringVar(&since, "since", "", "not older than `TIME`: 2006-01-02, 2006-01-02T15:04:05Z, or back from now as in 12h or 7d")
-	cmd.Flags().IntVar(&limit, "limit", 1000, "show at most the latest `N`")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON array")
+	const times = " `TIME`: 2006-01-02, 2006-01-02T15:04:05Z, or back from now as in 12h or 7d"
+	cmd.Flags().StringVar(&f.since, "since", "", "not older than"+times)
+	cmd.Flags().StringVar(&f.until, "until", "", "older than"+times)
+	cmd.Flags().StringVar(&f.actor, "actor", "", "those of actors with `TEXT` in them")
+	cmd.Flags().StringVar(&f.action, "action", "", "those with the `ACTION`, such as revoke")
+	cmd.Flags().StringVar(&f.text, "search", "", "those with `TEXT` in the connection, the task or the detail")
+	cmd.Flags().IntVar(&f.limit, "limit", 1000, "show at most the latest `N`")
+	cmd.Flags().BoolVar(&f.json, "json", false, "print a JSON array")
 	a.connectionsFlag(cmd, &paths)
+	remote.add(cmd, remoteConnectionUsage)
 	return cmd
+}
+
+// auditFlags are the flags of the command connection audit.
+type auditFlags struct {
+	since, until, actor, action, text string
+	limit                             int
+	json                              bool
+}
+
+func (f *auditFlags) filter() (store.AuditFilter, error) {
+	filter := store.AuditFilter{Actor: f.actor, Action: connection.Action(f.action), Name: f.text, Limit: f.limit}
+	if f.limit < 1 {
+		return filter, usageError("--limit", "is not above zero", "")
+	}
+	var err error
+	if filter.Since, err = parseSince(f.since, nil); err == nil && f.until != "" {
+		filter.Before, err = parseZoned("--until", f.until, nil)
+	}
+	return filter, err
 }
 
 // auditRow is an event as it is printed.

@@ -10,7 +10,9 @@ import (
 
 	"github.com/postern-dev/postern/client"
 	"github.com/postern-dev/postern/connection"
+	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/terminal"
+	"github.com/postern-dev/postern/store"
 )
 
 const (
@@ -180,6 +182,33 @@ func (a *app) revokeRemote(cmd *cobra.Command, f *remoteFlags, name string, yes 
 	return a.out.write([]byte(terminal.Escape(name) + ": revoked and deleted\n"))
 }
 
+// auditRemote shows the audit trail of a server as that of a store is shown.
+func (a *app) auditRemote(cmd *cobra.Command, f *remoteFlags, args []string, filter store.AuditFilter, asJSON bool) error {
+	const op = "connection audit"
+	c, err := a.remoteOnly(cmd, op, f)
+	if err != nil {
+		return err
+	}
+	q := client.AuditFilter{Actor: filter.Actor, Action: string(filter.Action), Name: filter.Name, From: filter.Since, To: filter.Before}
+	if len(args) > 0 {
+		q.Connection = args[0]
+	}
+	var events []connection.AuditEvent
+	for e, err := range c.Audit(cmd.Context(), q) {
+		if err != nil {
+			return remoteError(op, err)
+		}
+		if len(events) == filter.Limit {
+			break
+		}
+		events = append(events, connection.AuditEvent{
+			Time: e.Time, Action: connection.Action(e.Action), Key: connection.Key{Connection: e.Connection, Account: e.Account},
+			Identity: hostapi.Identity{Actor: e.Actor, Task: e.Task, Run: e.Run}, Detail: e.Detail,
+		})
+	}
+	return a.printAudit(events, asJSON)
+}
+
 func (a *app) connectionDeleteCommand() *cobra.Command {
 	return a.remoteDelete(&cobra.Command{
 		Use:   "delete NAME",
@@ -189,5 +218,5 @@ the access at the authorization server too, revoke it first. A connection in an 
 is deleted by removing its table from the file.`,
 		Example: `  postern connection delete crm --server https://postern.example.com`,
 		Args:    oneArg("NAME of a connection"),
-	}, "connection delete", "connection", completedConnections, (*client.Client).DeleteConnection)
+	}, "connection delete", func() string { return "connection" }, completedConnections, (*client.Client).DeleteConnection)
 }

@@ -23,7 +23,7 @@ func (a *app) tasksCommand() *cobra.Command {
 		Short: "List, register, activate and delete tasks of a server",
 		Long:  `Shows and manages the tasks of a server, see postern serve.`,
 	}
-	cmd.AddCommand(a.tasksListCommand(), a.tasksRegisterCommand(), a.tasksActivateCommand(), a.tasksDeleteCommand())
+	cmd.AddCommand(a.tasksListCommand(), a.tasksVersionsCommand(), a.tasksRegisterCommand(), a.tasksActivateCommand(), a.tasksDeleteCommand())
 	return a.group(cmd)
 }
 
@@ -126,6 +126,48 @@ a task file, are named as they are beside it.`,
 	return cmd
 }
 
+func (a *app) tasksVersionsCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:     "versions NAME",
+		Short:   "List the versions of a task",
+		Long:    `Lists the versions of a task, the newest first.`,
+		Example: `  postern tasks versions sync`,
+		Args:    oneArg("NAME of the task"),
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON array")
+	f := a.remoteFlags(cmd)
+	cmd.ValidArgsFunction = a.completeRemote(f, completedTasks)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		op := "tasks versions " + args[0]
+		c, err := a.remote(op, f)
+		if err != nil {
+			return err
+		}
+		versions, err := c.Versions(cmd.Context(), args[0])
+		if err != nil {
+			return remoteError(op, err)
+		}
+		if asJSON {
+			return a.out.writeJSON(append([]*client.Version{}, versions...))
+		}
+		task, err := c.Task(cmd.Context(), args[0], 0)
+		if err != nil {
+			return remoteError(op, err)
+		}
+		rows := [][]string{{"VERSION", "STATE", "MAIN", "CREATED", "ACTOR"}}
+		for _, v := range versions {
+			state := "-"
+			if v.Number == task.Active {
+				state = "active"
+			}
+			rows = append(rows, []string{strconv.FormatInt(v.Number, 10), state, terminal.Escape(v.Main), v.Created.Format(time.RFC3339), terminal.Escape(v.Actor)})
+		}
+		return a.out.write(aligned(rows))
+	}
+	return cmd
+}
+
 func (a *app) tasksActivateCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "activate NAME VERSION",
@@ -156,17 +198,31 @@ func (a *app) tasksActivateCommand() *cobra.Command {
 }
 
 func (a *app) tasksDeleteCommand() *cobra.Command {
-	return a.remoteDelete(&cobra.Command{
-		Use:     "delete NAME",
-		Short:   "Delete a task with its versions",
-		Long:    `Deletes a task with its versions. Its runs stay.`,
-		Example: `  postern tasks delete sync --yes`,
-		Args:    oneArg("NAME of the task"),
-	}, "tasks delete", "task", completedTasks, (*client.Client).DeleteTask)
+	var version int64
+	cmd := a.remoteDelete(&cobra.Command{
+		Use:   "delete NAME",
+		Short: "Delete a task, or a version of it",
+		Long:  `Deletes a task with its versions, or with --task-version one that is not active. Runs stay.`,
+		Example: `  postern tasks delete sync --yes
+  postern tasks delete sync --task-version 3`,
+		Args: oneArg("NAME of the task"),
+	}, "tasks delete", func() string {
+		if version != 0 {
+			return fmt.Sprintf("version %d of the task", version)
+		}
+		return "task"
+	}, completedTasks, func(c *client.Client, ctx context.Context, name string) error {
+		if version != 0 {
+			return c.DeleteVersion(ctx, name, version)
+		}
+		return c.DeleteTask(ctx, name)
+	})
+	cmd.Flags().Int64Var(&version, "task-version", 0, "only the version `N`")
+	return cmd
 }
 
-// remoteDelete makes a command that deletes something for good.
-func (a *app) remoteDelete(cmd *cobra.Command, op, what string, list func(context.Context, *client.Client) iter.Seq2[cobra.Completion, error],
+// remoteDelete makes a command that deletes something for good. What it deletes is told by what, once the flags are known.
+func (a *app) remoteDelete(cmd *cobra.Command, op string, what func() string, list func(context.Context, *client.Client) iter.Seq2[cobra.Completion, error],
 	del func(c *client.Client, ctx context.Context, name string) error,
 ) *cobra.Command {
 	var yes bool
@@ -179,7 +235,7 @@ func (a *app) remoteDelete(cmd *cobra.Command, op, what string, list func(contex
 			return err
 		}
 		if !yes {
-			if err := a.confirm(cmd.Context(), op+" "+args[0], "Delete the "+what+" "+terminal.Escape(args[0])+"?", "--yes does it without asking"); err != nil {
+			if err := a.confirm(cmd.Context(), op+" "+args[0], "Delete the "+what()+" "+terminal.Escape(args[0])+"?", "--yes does it without asking"); err != nil {
 				return err
 			}
 		}
@@ -318,5 +374,5 @@ func (a *app) schedulesDeleteCommand() *cobra.Command {
 		Long:    `Deletes a schedule. Its runs stay.`,
 		Example: `  postern schedules delete 01a22be7-47eb-7b0b-af9b-442cf32f3d9b --yes`,
 		Args:    oneArg("ID of the schedule"),
-	}, "schedules delete", "schedule", completedSchedules, (*client.Client).DeleteSchedule)
+	}, "schedules delete", func() string { return "schedule" }, completedSchedules, (*client.Client).DeleteSchedule)
 }

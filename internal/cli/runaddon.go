@@ -86,6 +86,11 @@ func parseSince(text string, process *hostapi.Process) (time.Time, error) {
 	if text == "" {
 		return time.Unix(0, 0).UTC(), nil
 	}
+	return parseZoned("--since", text, process)
+}
+
+// parseZoned reads a flag with a date or a time in the zone of the process.
+func parseZoned(flag, text string, process *hostapi.Process) (time.Time, error) {
 	zone := timezone.Default
 	if process != nil {
 		zone = cmp.Or(process.TimeZone, zone)
@@ -94,7 +99,7 @@ func parseSince(text string, process *hostapi.Process) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	return parseTime("--since", text, location)
+	return parseTime(flag, text, location)
 }
 
 // webhookRequest returns the request that the flags describe.

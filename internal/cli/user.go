@@ -158,13 +158,15 @@ func (a *app) giveLink(ctx context.Context, all users, u *accounts.User, url str
 
 func (a *app) userListCommand() *cobra.Command {
 	var asJSON bool
+	var search string
 	cmd := &cobra.Command{
 		Use:     "list",
 		Short:   "List users",
 		Long:    `Lists users, by email address.`,
-		Example: `  postern user list --json`,
+		Example: `  postern user list --search ada`,
 		Args:    cobra.NoArgs,
 	}
+	cmd.Flags().StringVar(&search, "search", "", "those with `TEXT` in the email address or the name")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON array")
 	f := a.clientFlags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -173,7 +175,7 @@ func (a *app) userListCommand() *cobra.Command {
 			return err
 		}
 		defer done()
-		found, err := all.Users(cmd.Context())
+		found, err := all.Users(cmd.Context(), search, "", 0)
 		if err != nil {
 			return err
 		}
@@ -374,7 +376,7 @@ func (a *app) completeUsers(f *clientFlags) cobra.CompletionFunc {
 			return nil, err
 		}
 		defer done()
-		found, err := all.Users(ctx)
+		found, err := all.Users(ctx, "", "", 0)
 		var completions []cobra.Completion
 		for _, u := range found {
 			completions = append(completions, cobra.CompletionWithDesc(u.Email, string(u.Role)))

@@ -186,6 +186,18 @@ func (a *api) addTasks() {
 		return out, nil
 	})
 
+	type versionInput struct {
+		TaskName
+
+		Version int64 `path:"version" minimum:"1" doc:"number of the version"`
+	}
+	huma.Register(a.huma, operation(http.MethodDelete, "/v1/tasks/{name}/versions/{version}", "delete-version", "Delete a version of a task that is not the active one", tags), func(ctx context.Context, in *versionInput) (*struct{}, error) {
+		if err := a.DeleteVersion(ctx, callerOf(ctx), in.Name, in.Version); err != nil {
+			return nil, a.failed(err)
+		}
+		return nil, nil //nolint:nilnil // no body
+	})
+
 	type activateInput struct {
 		TaskName
 

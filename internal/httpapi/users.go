@@ -42,17 +42,27 @@ type userOutput struct{ Body UserDetail }
 
 func (a *api) addUsers() {
 	tags := huma.OperationTags("users")
+	type listInput struct {
+		Search string `query:"search" maxLength:"200" doc:"a part of the email address or of the name"`
+		Cursor string `query:"cursor" maxLength:"200" doc:"next of the page before"`
+		Limit  int    `query:"limit" default:"50" minimum:"1" maximum:"200"`
+	}
 	type userListOutput struct {
 		Body struct {
 			Users []UserDetail `json:"users"`
+			Next  string       `json:"next,omitempty" doc:"cursor of the next page"`
 		}
 	}
-	huma.Register(a.huma, operation(http.MethodGet, "/v1/users", "list-users", "List users, by email address", tags), func(ctx context.Context, _ *struct{}) (*userListOutput, error) {
-		users, err := a.Users(ctx, callerOf(ctx))
+	huma.Register(a.huma, operation(http.MethodGet, "/v1/users", "list-users", "List users, by email address", tags), func(ctx context.Context, in *listInput) (*userListOutput, error) {
+		users, err := a.Users(ctx, callerOf(ctx), in.Search, in.Cursor, in.Limit+1)
 		if err != nil {
 			return nil, a.failed(err)
 		}
 		out := new(userListOutput)
+		if len(users) > in.Limit {
+			users = users[:in.Limit]
+			out.Body.Next = users[in.Limit-1].Email
+		}
 		out.Body.Users = make([]UserDetail, len(users))
 		for i := range users {
 			out.Body.Users[i] = userOf(&users[i])
@@ -137,6 +147,9 @@ type auditEvent struct {
 func (a *api) addAudit() {
 	type input struct {
 		Connection string    `query:"connection" maxLength:"255"`
+		Actor      string    `query:"actor" maxLength:"200" doc:"a part of who did it"`
+		Action     string    `query:"action" maxLength:"100" doc:"what was done, such as delete_task"`
+		Name       string    `query:"name" maxLength:"255" doc:"a part of the name of the connection or the task, or of the detail"`
 		From       time.Time `query:"from" doc:"at or after that time"`
 		To         time.Time `query:"to" doc:"before that time"`
 		Cursor     string    `query:"cursor" maxLength:"100" doc:"next of the page before"`
@@ -150,7 +163,7 @@ func (a *api) addAudit() {
 	}
 	huma.Register(a.huma, operation(http.MethodGet, "/v1/audit", "read-audit", "Read the audit trail, the latest first", huma.OperationTags("audit")), func(ctx context.Context, in *input) (*auditOutput, error) {
 		page, err := a.Audit(ctx, callerOf(ctx), service.AuditQuery{
-			Connection: in.Connection, Since: in.From, Before: in.To, Cursor: in.Cursor, Limit: in.Limit,
+			Connection: in.Connection, Actor: in.Actor, Action: in.Action, Name: in.Name, Since: in.From, Before: in.To, Cursor: in.Cursor, Limit: in.Limit,
 		})
 		if err != nil {
 			return nil, a.failed(err)

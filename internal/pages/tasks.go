@@ -2,13 +2,16 @@ package pages
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/accounts"
 	"github.com/postern-dev/postern/internal/catalog"
 	"github.com/postern-dev/postern/internal/service"
 )
@@ -48,7 +51,41 @@ func (p *Pages) addTasks(mux *http.ServeMux) {
 		redirect(w, r, taskPath(r.PathValue("name")))
 		return nil
 	}))
+	p.addVersions(mux)
 	mux.HandleFunc("POST /tasks/{name}/run", p.signedIn(p.runTask))
+}
+
+func (p *Pages) addVersions(mux *http.ServeMux) {
+	const path = "/tasks/{name}/versions/{version}/delete"
+	mux.HandleFunc("GET "+path, p.only(accounts.Author, func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
+		t, err := p.service.Task(r.Context(), c, r.PathValue("name"), pathVersion(r))
+		if err != nil {
+			return err
+		}
+		p.confirm(w, r, "tasks", confirmation{
+			Question: fmt.Sprintf("Delete version %d of %s?", t.Definition.Version, t.Task.Name), Button: "Delete", Back: taskPath(t.Task.Name),
+			Text: "Its files are deleted, and its number is not used again. Runs of it stay; one that has yet to start fails.",
+		})
+		return nil
+	}))
+	mux.HandleFunc("POST "+path, p.signedIn(func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
+		name, version := r.PathValue("name"), pathVersion(r)
+		if err := p.service.DeleteVersion(r.Context(), c, name, version); err != nil {
+			return err
+		}
+		p.service.Accounts.Flash(r.Context(), fmt.Sprintf("Version %d was deleted.", version))
+		redirect(w, r, taskPath(name))
+		return nil
+	}))
+}
+
+// pathVersion returns the version in the path; one that is not a number is a version that no task has.
+func pathVersion(r *http.Request) int64 {
+	version, err := strconv.ParseInt(r.PathValue("version"), 10, 64)
+	if err != nil || version < 1 {
+		return -1
+	}
+	return version
 }
 
 func taskPath(name string) string { return "/tasks/" + url.PathEscape(name) }

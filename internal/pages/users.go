@@ -12,11 +12,18 @@ import (
 
 func (p *Pages) addUsers(mux *http.ServeMux) {
 	mux.HandleFunc("GET /users", p.signedIn(func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
-		list, err := p.service.Users(r.Context(), c)
+		const shown = 100
+		search := r.FormValue("search")
+		list, err := p.service.Users(r.Context(), c, search, r.FormValue("after"), shown+1)
 		if err != nil {
 			return err
 		}
-		p.show(w, r, http.StatusOK, "users", view{Title: "Users", Page: "users", Body: list})
+		next := ""
+		if len(list) > shown {
+			list = list[:shown]
+			next = list[shown-1].Email
+		}
+		p.show(w, r, http.StatusOK, "users", view{Title: "Users", Page: "users", Body: map[string]any{"Users": list, "Search": search, "Next": next}})
 		return nil
 	}))
 	mux.HandleFunc("GET /users/new", p.only(accounts.Operator, func(w http.ResponseWriter, r *http.Request, _ service.Caller) error {
@@ -107,7 +114,10 @@ func (p *Pages) changeUser(w http.ResponseWriter, r *http.Request, c service.Cal
 
 func (p *Pages) showAudit(w http.ResponseWriter, r *http.Request, c service.Caller) error {
 	const day = 24 * time.Hour
-	q := service.AuditQuery{Connection: r.FormValue("connection"), Cursor: r.FormValue("cursor")}
+	q := service.AuditQuery{
+		Connection: r.FormValue("connection"), Actor: r.FormValue("actor"), Name: r.FormValue("name"),
+		Action: strings.ReplaceAll(strings.ToLower(strings.TrimSpace(r.FormValue("action"))), " ", "_"), Cursor: r.FormValue("cursor"),
+	}
 	if from, err := time.Parse(time.DateOnly, r.FormValue("from")); err == nil {
 		q.Since = from
 	}
@@ -119,7 +129,7 @@ func (p *Pages) showAudit(w http.ResponseWriter, r *http.Request, c service.Call
 		return err
 	}
 	filter, next := make(url.Values), ""
-	for _, name := range []string{"connection", "from", "to"} {
+	for _, name := range []string{"connection", "actor", "action", "name", "from", "to"} {
 		if value := r.FormValue(name); value != "" {
 			filter.Set(name, value)
 		}

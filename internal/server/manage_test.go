@@ -207,6 +207,19 @@ func (s *site) checkAudit(token string) {
 			actions = append(actions, e.Action)
 		}
 	}
+	for filter, want := range map[string]string{
+		"actor=OPS&action=add_user": "add_user", "name=ada": "add_user", "action=change_user": "change_user change_user", "actor=stranger": "", "name=100%25": "",
+	} {
+		var page trail
+		s.api(token, http.MethodGet, "/v1/audit?"+filter, nil, &page)
+		var got []string
+		for _, e := range page.Events {
+			got = append(got, e.Action)
+		}
+		if strings.Join(got, " ") != want {
+			s.Errorf("audit?%s: %q, want %q", filter, got, want)
+		}
+	}
 	const want = "delete_user change_user change_user revoke_token add_token add_user"
 	if got := strings.Join(actions, " "); got != want || len(whole.Events) != len(actions) {
 		s.Errorf("audit trail: %s; whole: %+v", got, whole)

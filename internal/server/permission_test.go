@@ -28,7 +28,7 @@ func permissions() map[string]needs {
 		"list-tasks": {accounts.Viewer, nil}, "get-task": {accounts.Viewer, nil}, "list-versions": {accounts.Viewer, nil},
 		"register-task": {accounts.Author, map[string]any{"main": "a.js", "files": map[string]any{"a.js": []byte("1")}}},
 		"get-hook":      {accounts.Viewer, nil}, "add-hook": {accounts.Author, nil}, "delete-hook": {accounts.Author, nil},
-		"activate-version": {accounts.Author, map[string]any{"version": 0}}, "delete-task": {accounts.Author, nil},
+		"activate-version": {accounts.Author, map[string]any{"version": 0}}, "delete-task": {accounts.Author, nil}, "delete-version": {accounts.Author, nil},
 
 		"list-runs": {accounts.Viewer, nil}, "get-run": {accounts.Viewer, nil}, "read-log": {accounts.Viewer, nil},
 		"read-file": {accounts.Viewer, nil}, "run-stats": {accounts.Viewer, nil},
@@ -92,7 +92,7 @@ func TestPermissions(t *testing.T) {
 			delete(all, o.OperationID)
 			for _, role := range accounts.Roles() {
 				for _, scope := range authserver.Scopes() {
-					path := strings.NewReplacer("{index}", "0").Replace(path)
+					path := strings.NewReplacer("{index}", "0", "{version}", "1").Replace(path)
 					response := s.api(tokens[role][scope], method, path, need.body, nil)
 					allowed := role.Includes(need.role) && (scope == authserver.ScopeAll || method == http.MethodGet)
 					if (response.StatusCode != http.StatusForbidden) != allowed || response.StatusCode == http.StatusUnauthorized {

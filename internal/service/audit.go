@@ -13,6 +13,9 @@ import (
 // AuditQuery selects events of the audit trail.
 type AuditQuery struct {
 	Connection    string    // "": any, and events of others than connections
+	Actor         string    // a part of who did it; "": any
+	Action        string    // what was done; "": any
+	Name          string    // a part of the connection, the task or the detail; "": any
 	Since, Before time.Time // zero: all
 	Cursor        string    // AuditPage.Next of the page before; "": the first page
 	Limit         int       // at most 500. Default: 100
@@ -35,7 +38,7 @@ func (s *Service) Audit(ctx context.Context, caller Caller, q AuditQuery) (Audit
 	if limit <= 0 {
 		limit = usual
 	}
-	filter := store.AuditFilter{Connection: q.Connection, Since: q.Since, Before: q.Before}
+	filter := store.AuditFilter{Connection: q.Connection, Actor: q.Actor, Action: connection.Action(q.Action), Name: q.Name, Since: q.Since, Before: q.Before}
 	seen := 0 // events of the last page's last millisecond, which are there again
 	if q.Cursor != "" {
 		last, n, err := decodeAuditCursor(q.Cursor)

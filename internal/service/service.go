@@ -126,6 +126,7 @@ const (
 	actionRegisterTask   connection.Action = "register_task"
 	actionActivateTask   connection.Action = "activate_task"
 	actionDeleteTask     connection.Action = "delete_task"
+	actionDeleteVersion  connection.Action = "delete_version"
 	actionAddHook        connection.Action = "add_hook"
 	actionDeleteHook     connection.Action = "delete_hook"
 	actionSaveSchedule   connection.Action = "save_schedule"

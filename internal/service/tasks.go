@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"strconv"
 
 	"github.com/postern-dev/postern/addon"
 	"github.com/postern-dev/postern/hostapi"
@@ -135,6 +136,18 @@ func (s *Service) Activate(ctx context.Context, caller Caller, name string, vers
 		return err
 	}
 	s.record(ctx, caller, actionActivateTask, name)
+	return nil
+}
+
+// DeleteVersion deletes a version of a task that is not the active one.
+func (s *Service) DeleteVersion(ctx context.Context, caller Caller, name string, version int64) error {
+	if err := caller.may("delete version", accounts.Author); err != nil {
+		return err
+	}
+	if err := s.Catalog.DeleteVersion(ctx, name, version); err != nil {
+		return err
+	}
+	s.record(ctx, caller, actionDeleteVersion, name+" "+strconv.FormatInt(version, 10))
 	return nil
 }
 

@@ -13,12 +13,12 @@ type UserLink struct {
 	Expires time.Time
 }
 
-// Users returns all users, by email address.
-func (s *Service) Users(ctx context.Context, caller Caller) ([]accounts.User, error) {
+// Users returns at most limit users whose email address or name contains text, by email address, beginning after one.
+func (s *Service) Users(ctx context.Context, caller Caller, text, after string, limit int) ([]accounts.User, error) {
 	if err := caller.mayRead("list users", accounts.Operator); err != nil {
 		return nil, err
 	}
-	return s.Accounts.Users(ctx)
+	return s.Accounts.Users(ctx, text, after, limit)
 }
 
 // User returns the user with that ID or email address.
