@@ -1,7 +1,6 @@
 package connection
 
 import (
-	"context"
 	"net/url"
 	"strings"
 
@@ -19,7 +18,6 @@ func (s *Set) Cookies() hostapi.Cookies { return s.file.Cookies }
 type cleanJar struct {
 	hostapi.CookieJar
 	request *taskRequest
-	ctx     context.Context //nolint:containedctx // of the request that it is made for
 }
 
 // SetCookie implements [hostapi.CookieJar].
@@ -30,7 +28,7 @@ func (j cleanJar) SetCookie(u *url.URL, values []string) {
 		if strings.Contains(value, hostapi.SealedPrefix) {
 			continue
 		}
-		text, err := redact.Text(j.ctx, value, secrets...)
+		text, err := redact.Text(j.request, value, secrets...)
 		if err != nil {
 			return // the request ends here
 		}

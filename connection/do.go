@@ -33,16 +33,15 @@ func (m *Manager) Do(ctx context.Context, grant *hostapi.Grant, req *hostapi.Req
 	if grant == nil {
 		grant = new(hostapi.Grant)
 	}
-	ctx = withGrant(ctx, grant)
 	s := m.snapshot(grant)
 	response, x, err := m.try(ctx, s, grant, req)
-	if err == nil && x != nil && x.wantsNonce(response) {
+	if err == nil && x.wantsNonce(response) {
 		response, x, err = m.try(ctx, s, grant, req)
 	}
-	if err != nil || x == nil {
-		return response, err
+	if err != nil {
+		return nil, err
 	}
-	again, err := x.renewed(ctx, response)
+	again, err := x.renewed(response) //nolint:contextcheck // x is ctx
 	switch {
 	case err != nil:
 		return nil, err
@@ -52,13 +51,14 @@ func (m *Manager) Do(ctx context.Context, grant *hostapi.Grant, req *hostapi.Req
 	return response, err
 }
 
-// try sends req once. The taskRequest is nil if the request had no credential.
-func (m *Manager) try(ctx context.Context, s *snapshot, grant *hostapi.Grant, req *hostapi.Request) (*hostapi.Response, *taskRequest, error) {
-	r, body, err := req.Encode(ctx)
+// try sends req once.
+func (m *Manager) try(ctx context.Context, s *snapshot, grant *hostapi.Grant, req *hostapi.Request) (*hostapi.Response, *taskRequest, error) { //nolint:contextcheck // x is ctx
+	x := &taskRequest{Context: ctx, manager: m, snapshot: s, grant: grant, op: req.Op(), maxBody: grant.Limits.RequestBytes}
+	r, body, err := req.Encode(x)
 	if err != nil {
 		return nil, nil, err
 	}
-	x := &taskRequest{manager: m, snapshot: s, grant: grant, op: strings.ToLower(req.Method), start: r.URL, maxBody: grant.Limits.RequestBytes}
+	x.start, x.uses, x.credentialOf, x.hosts, x.sent = r.URL, x.room.uses[:0], x.room.credentialOf[:0], x.room.hosts[:0], x.room.sent[:0]
 	if err := m.closed(x.op, ""); err != nil {
 		return nil, nil, err
 	}
@@ -85,20 +85,22 @@ func (m *Manager) try(ctx context.Context, s *snapshot, grant *hostapi.Grant, re
 		}
 	}
 	if opts.Hop = x.fillHop; grant.Cookies != nil {
-		opts.Cookies = cleanJar{grant.Cookies, x, ctx}
+		opts.Cookies = cleanJar{grant.Cookies, x}
 	}
 	response, err := client.Send(r, opts)
 	if err != nil {
 		return nil, nil, x.clean(err) //nolint:contextcheck // what it calls ends by itself
 	}
-	if err := x.after(ctx, response); err != nil {
+	if err := x.after(response); err != nil {
 		return nil, nil, err
 	}
 	return response, x, nil
 }
 
-// taskRequest is one request of a task, with its redirects.
+// taskRequest is one request of a task, with its redirects. It is also their context, which
+// says for whom tokens are fetched.
 type taskRequest struct {
+	context.Context
 	manager  *Manager
 	snapshot *snapshot // of its run
 	grant    *hostapi.Grant
@@ -123,6 +125,21 @@ type taskRequest struct {
 	// hosts are the entries that the request passed, whether or not it carries a
 	// credential: an API may return what another request left there.
 	hosts []*hostEntry
+
+	standIns int // that findStandIns found
+	room     struct {
+		uses, credentialOf [1]*entry
+		hosts              [1]*hostEntry
+		sent, tokens       [1]sent
+	} // of the lists, for the usual request: with one credential, to one host
+}
+
+// Value implements [context.Context].
+func (x *taskRequest) Value(key any) any {
+	if key == (grantContextKey{}) && carriesGrant(x.grant) {
+		return x.grant
+	}
+	return x.Context.Value(key)
 }
 
 // sent is a credential that was sent.
@@ -215,16 +232,14 @@ func (x *taskRequest) use(e *entry) {
 // reference is not searched: a stand-in in it is sent as it is, and is of no use there.
 func (x *taskRequest) findStandIns(r *http.Request, body *hostapi.Body) error {
 	seals := x.manager.sealed(x.snapshot)
-	inPlace, place := false, r.URL.Host+" "+r.URL.Path
-	seals.replace(place, func(e *entry) string { inPlace = true; return "" })
-	if inPlace {
+	if seals.known(r.URL.Host) || seals.known(r.URL.Path) {
 		e := x.denied("", &hostapi.Error{
 			Message: "a sealed token is in the host or path of the URL", Hint: "send it with authSetting or bearer: a URL is written to logs",
 		})
 		e.Reason = new(hostapi.DenialError) // without the host
 		return e
 	}
-	if seals.unknown(place) || seals.unknown(r.URL.RawQuery) || seals.unknownHeader(r.Header) {
+	if seals.unknown(r.URL.Host) || seals.unknown(r.URL.Path) || seals.unknown(r.URL.RawQuery) || seals.unknownHeader(r.Header) {
 		return x.unknownStandIn()
 	}
 	seals.swapPairs(r.URL.RawQuery, oauthtoml.InQuery, x.note("the query"))
@@ -246,6 +261,7 @@ func (x *taskRequest) findStandIns(r *http.Request, body *hostapi.Body) error {
 func (x *taskRequest) note(part string) swap {
 	return func(e *entry, place string) (string, bool) {
 		x.use(e)
+		x.standIns++
 		switch {
 		case !e.conn.Takes(place):
 			if x.misplaced == nil {
@@ -315,7 +331,7 @@ func (x *taskRequest) mayReach(c *oauthtoml.Connection) error {
 // at returns the entries that match u, which are those of its origin.
 func (x *taskRequest) at(u *url.URL) []*hostEntry {
 	if origin := hostapi.OriginOf(u); origin != x.origin {
-		x.origin, x.entries = origin, x.snapshot.at(u)
+		x.origin, x.entries = origin, x.snapshot.at(u, origin)
 	}
 	return x.entries
 }
@@ -343,7 +359,7 @@ func (x *taskRequest) fillHop(r *http.Request) error {
 		}
 		return nil
 	}
-	tokens := make(tokens, 0, len(x.uses))
+	tokens := tokens(x.room.tokens[:0])
 	for _, e := range x.uses {
 		c, err := e.token(r.Context(), x.op, 0)
 		if err != nil {
@@ -377,6 +393,9 @@ func (x *taskRequest) fits(r *http.Request, tokens tokens) error {
 	longest := 0
 	for _, t := range tokens {
 		longest = max(longest, 3*len(t.AccessToken())) // if every byte is escaped
+	}
+	if x.standIns <= 1 && longest <= maxHeader && x.grant.Cookies == nil {
+		return nil
 	}
 	head := strings.Count(r.URL.RawQuery, hostapi.SealedPrefix)
 	for _, values := range r.Header {

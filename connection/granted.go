@@ -101,8 +101,12 @@ func (s *snapshot) reaches(names []string, p *hostEntry) bool {
 func (s *snapshot) rulesOf(names []string, entries []*hostEntry) []hostapi.Rule {
 	var rules []hostapi.Rule
 	for _, p := range entries {
-		if s.reaches(names, p) {
-			rules = append(rules, p.rule)
+		switch {
+		case !s.reaches(names, p):
+		case rules == nil:
+			rules = p.rules[:]
+		default:
+			rules = append(rules, p.rules[0])
 		}
 	}
 	return rules

@@ -2,6 +2,7 @@ package connection
 
 import (
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"weak"
@@ -13,16 +14,31 @@ import (
 // hostEntry is one entry of hosts, shared by all connections that list it. It lets a
 // request find what it needs without looking at every connection.
 type hostEntry struct {
-	rule  hostapi.Rule // for egress
-	names []string     // of the connections that list it
+	rules [1]hostapi.Rule // for egress: a list for the requests that no other entry matches
+	alone [1]*hostEntry   // the entry itself, likewise
+	names []string        // of the connections that list it
 	*hostSecrets
 
 	learning sync.Mutex   // held while it is learned what may be in responses
 	learned  atomic.Int64 // time on the manager's clock until which that is known; 0: never, 1: not any more
 }
 
+func newHostEntry(rule hostapi.Rule) *hostEntry {
+	p := &hostEntry{rules: [1]hostapi.Rule{rule}}
+	p.alone[0] = p
+	return p
+}
+
 // hostKey identifies an entry of hosts.
-type hostKey struct{ host, port string }
+type hostKey struct {
+	host, port string
+	wild       bool // for *.host
+}
+
+func keyOf(rule hostapi.Rule) hostKey {
+	host, wild := strings.CutPrefix(rule.Host, "*.")
+	return hostKey{host, rule.Port, wild}
+}
 
 // hostSecrets is what is removed from responses of a host. Snapshots share it, and it
 // keeps no connection alive that Replace has removed and no run uses.

@@ -38,10 +38,15 @@ type grantContextKey struct{}
 
 // withGrant returns a context that carries the identity of a task and its Trace.
 func withGrant(ctx context.Context, grant *hostapi.Grant) context.Context {
-	if grant == nil || grant.Identity == (hostapi.Identity{}) && grant.Trace == nil {
+	if !carriesGrant(grant) {
 		return ctx
 	}
 	return context.WithValue(ctx, grantContextKey{}, grant)
+}
+
+// carriesGrant reports whether a context has to carry the grant.
+func carriesGrant(grant *hostapi.Grant) bool {
+	return grant != nil && (grant.Identity != (hostapi.Identity{}) || grant.Trace != nil)
 }
 
 func grantOf(ctx context.Context) *hostapi.Grant {

@@ -158,9 +158,11 @@ func (m *Manager) OAuth2Token(ctx context.Context, grant *hostapi.Grant, name st
 	if err != nil {
 		return "", err
 	}
-	c, err := e.tokenFor(withGrant(ctx, grant), op, 0)
-	if err != nil {
-		return "", err
+	c, stale := e.inHand(0)
+	if c == nil || stale || e.conn.Grant.Basic {
+		if c, err = e.tokenFor(withGrant(ctx, grant), op, 0); err != nil {
+			return "", err
+		}
 	}
 	if e.standIn != "" {
 		return e.standIn, nil

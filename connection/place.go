@@ -38,10 +38,20 @@ func (s seals) swapHeader(h http.Header, with swap) {
 			}
 			if strings.Contains(v, hostapi.SealedPrefix) {
 				scheme, credential := cutScheme(v)
-				values[i] = scheme + s.swapWhole(credential, oauthtoml.InHeader+http.CanonicalHeaderKey(name), with)
+				if swapped := s.swapWhole(credential, placeOf(name), with); swapped != credential {
+					values[i] = scheme + swapped
+				}
 			}
 		}
 	}
+}
+
+// placeOf returns the place of the header of that name.
+func placeOf(header string) string {
+	if header == "Authorization" { // nearly always
+		return oauthtoml.InHeader + "Authorization"
+	}
+	return oauthtoml.InHeader + http.CanonicalHeaderKey(header)
 }
 
 // cutScheme splits the value of a header after the scheme and its space, RFC 9110 §11.4, if

@@ -12,7 +12,10 @@ import (
 
 // secrets returns all credentials that a response is searched for.
 func (x *taskRequest) secrets() []*redact.Set {
-	sets := []*redact.Set{&x.basic}
+	sets := make([]*redact.Set, 0, 4)
+	if !x.basic.Empty() {
+		sets = append(sets, &x.basic)
+	}
 	for _, p := range x.hosts {
 		sets = p.secrets(sets)
 	}
@@ -57,13 +60,13 @@ func (x *taskRequest) sortedSecrets() (own, others []*redact.Set) {
 }
 
 // after removes credentials from a response, and updates the state of static ones.
-func (x *taskRequest) after(ctx context.Context, response *hostapi.Response) error {
+func (x *taskRequest) after(response *hostapi.Response) error {
 	if len(x.hosts) > 0 {
 		if err := x.checkCoding(response); err != nil {
 			return err
 		}
 	}
-	if err := x.seal(ctx, response); err != nil {
+	if err := x.seal(response); err != nil {
 		return err
 	}
 	if x.leftOrigin {
@@ -71,7 +74,7 @@ func (x *taskRequest) after(ctx context.Context, response *hostapi.Response) err
 	}
 	for _, s := range x.sent {
 		if s.entry.conn.Grant.Static && slices.Contains(x.credentialOf, s.entry) {
-			s.entry.observe(ctx, response.Status)
+			s.entry.observe(x, response.Status)
 			if err := s.entry.health.trouble(); err != nil {
 				return withOp(s.entry.hostFailed(err), x.op)
 			}
@@ -82,8 +85,8 @@ func (x *taskRequest) after(ctx context.Context, response *hostapi.Response) err
 
 // seal replaces the credentials in a response that the task could have sent there. It refuses
 // a response that has one of another connection.
-func (x *taskRequest) seal(ctx context.Context, response *hostapi.Response) error {
-	found, err := foundIn(ctx, response, x.secrets())
+func (x *taskRequest) seal(response *hostapi.Response) error {
+	found, err := foundIn(x, response, x.secrets())
 	if err != nil {
 		return x.interrupted(err)
 	}
@@ -91,7 +94,7 @@ func (x *taskRequest) seal(ctx context.Context, response *hostapi.Response) erro
 		return nil
 	}
 	own, others := x.sortedSecrets()
-	if response.Body, err = redact.Bytes(ctx, response.Body, own...); err != nil {
+	if response.Body, err = redact.Bytes(x, response.Body, own...); err != nil {
 		return x.interrupted(err)
 	}
 	for name, values := range response.Header {
@@ -100,12 +103,12 @@ func (x *taskRequest) seal(ctx context.Context, response *hostapi.Response) erro
 			continue
 		}
 		for i, v := range values {
-			if values[i], err = redact.Text(ctx, v, own...); err != nil {
+			if values[i], err = redact.Text(x, v, own...); err != nil {
 				return x.interrupted(err)
 			}
 		}
 	}
-	switch found, err = foundIn(ctx, response, others); {
+	switch found, err = foundIn(x, response, others); {
 	case err != nil:
 		return x.interrupted(err)
 	case found:
@@ -195,7 +198,7 @@ func (x *taskRequest) interrupted(err error) error {
 
 // renewed reports whether the response says that a credential has expired, and there is
 // a new one now. The error says that the user has to authorize the connection again.
-func (x *taskRequest) renewed(ctx context.Context, response *hostapi.Response) (bool, error) {
+func (x *taskRequest) renewed(response *hostapi.Response) (bool, error) {
 	if x.leftOrigin {
 		return false, nil
 	}
@@ -204,7 +207,7 @@ func (x *taskRequest) renewed(ctx context.Context, response *hostapi.Response) (
 		if !slices.Contains(x.credentialOf, s.entry) || !saysExpired(s.entry.conn, response) {
 			continue
 		}
-		replaced, err := s.entry.replace(ctx, x.op, s.cached)
+		replaced, err := s.entry.replace(x, x.op, s.cached)
 		if hostapi.CodeOf(err) == hostapi.CodeNeedsReauth {
 			return false, err // the API's response would not say what to do
 		}

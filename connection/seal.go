@@ -42,6 +42,16 @@ func (s seals) replace(text string, with func(*entry) string) string {
 	return b.String()
 }
 
+// known reports whether text has a stand-in of a connection.
+func (s seals) known(text string) bool {
+	if !strings.Contains(text, hostapi.SealedPrefix) {
+		return false
+	}
+	known := false
+	s.replace(text, func(*entry) string { known = true; return "" })
+	return known
+}
+
 // unknown reports whether text has a stand-in that belongs to no connection of this
 // manager, such as one of another process. Text that merely begins like one is not.
 func (s seals) unknown(text string) bool {

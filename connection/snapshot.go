@@ -59,10 +59,10 @@ func (s *snapshot) same(c *oauthtoml.Connection) *slot {
 func (s *snapshot) list(c *oauthtoml.Connection, before *snapshot) []*hostSecrets {
 	mine := make([]*hostSecrets, 0, len(c.Hosts))
 	for _, rule := range c.EgressRules() {
-		key := hostKey{rule.Host, rule.Port}
+		key := keyOf(rule)
 		at := s.hosts[key]
 		if at == nil {
-			at = &hostEntry{rule: rule}
+			at = newHostEntry(rule)
 			if before != nil && before.hosts[key] != nil {
 				at.hostSecrets = before.hosts[key].hostSecrets
 				at.learned.Store(min(before.hosts[key].learned.Load(), 1)) // what is in the file now is not known yet
@@ -78,20 +78,21 @@ func (s *snapshot) list(c *oauthtoml.Connection, before *snapshot) []*hostSecret
 	return mine
 }
 
-// at returns the entries that match u: for the host and for *, each with and without a
-// port.
-func (s *snapshot) at(u *url.URL) []*hostEntry {
-	origin := hostapi.OriginOf(u)
-	hosts := []string{origin.Host}
-	if i := strings.IndexByte(origin.Host, '.'); i > 0 {
-		hosts = append(hosts, "*"+origin.Host[i:])
-	}
+// at returns the entries that match u, of that origin: for the host and for *, each with and
+// without a port.
+func (s *snapshot) at(u *url.URL, origin hostapi.Origin) []*hostEntry {
 	var found []*hostEntry
-	for _, host := range hosts {
-		for _, port := range []string{origin.Port, ""} {
-			if at := s.hosts[hostKey{host, port}]; at != nil && at.rule.MatchHost(u) {
-				found = append(found, at)
-			}
+	_, domain, _ := strings.Cut(origin.Host, ".")
+	for _, key := range [...]hostKey{
+		{host: origin.Host, port: origin.Port}, {host: origin.Host},
+		{host: domain, port: origin.Port, wild: true}, {host: domain, wild: true},
+	} {
+		switch at := s.hosts[key]; {
+		case at == nil || !at.rules[0].MatchHost(u):
+		case found == nil:
+			found = at.alone[:]
+		default:
+			found = append(found, at)
 		}
 	}
 	return found

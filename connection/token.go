@@ -133,21 +133,30 @@ type remembered struct {
 	generation int64 // of the record at that time
 }
 
+// inHand returns the current token if it is valid for at least minTTL, or nil, and whether it
+// is time to renew it.
+func (e *entry) inHand(minTTL time.Duration) (c *cached, stale bool) {
+	c = e.current.Load()
+	if c == nil || c.stale == forever { // saves reading the clock
+		return c, false
+	}
+	now := e.now()
+	if now >= c.expires-max(minTTL, c.margin) {
+		return nil, false
+	}
+	return c, now >= c.stale
+}
+
 // token returns a token that is valid for at least minTTL, or a new one if the server
 // issues only shorter ones. The fast path, a fresh token, takes no lock.
 func (e *entry) token(ctx context.Context, op string, minTTL time.Duration) (token *cached, err error) {
-	c := e.current.Load()
-	if c != nil {
-		if c.stale == forever { // saves reading the clock
-			return c, nil
+	if c, stale := e.inHand(minTTL); c != nil {
+		if stale {
+			e.renewInBackground(ctx, c)
 		}
-		if now := e.now(); now < c.expires-max(minTTL, c.margin) {
-			if now >= c.stale {
-				e.renewInBackground(ctx, c)
-			}
-			return c, nil
-		}
+		return c, nil
 	}
+	c := e.current.Load()
 	if ctx.Err() != nil {
 		return nil, e.waitEnded(ctx, op)
 	}

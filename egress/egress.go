@@ -234,18 +234,23 @@ func (c *Client) Do(ctx context.Context, grant *hostapi.Grant, req *hostapi.Requ
 	if req != nil && req.AuthSetting != "" {
 		return nil, unknownConnection("authSetting", req.AuthSetting)
 	}
-	r, err := req.HTTP(ctx)
-	if err != nil {
-		return nil, err
-	}
 	if grant == nil {
 		grant = new(hostapi.Grant)
 	}
-	opts := Options{Tenant: grant.Identity.Tenant, Allow: grant.Allow, Limits: grant.Limits, Cookies: grant.Cookies, Spelling: req.Spelling(), Traffic: grant.Traffic}
+	opts := Options{Tenant: grant.Identity.Tenant, Allow: grant.Allow, Limits: grant.Limits, Cookies: grant.Cookies, Traffic: grant.Traffic}
 	if grant.Trace != nil {
 		opts.Attempt = grant.Trace.Attempt
 	}
-	return c.Send(r, opts)
+	x := &exchange{Context: ctx, client: c, opts: opts}
+	r, err := req.HTTP(x) //nolint:contextcheck // x is ctx
+	if err != nil {
+		return nil, err
+	}
+	if err := c.ready(r); err != nil {
+		return nil, err
+	}
+	x.opts.Spelling = req.Spelling()
+	return x.send(r) //nolint:contextcheck // r has that of x
 }
 
 // ready returns an error for a request without a URL, or a Client that was not made by

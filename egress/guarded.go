@@ -17,8 +17,8 @@ import (
 // data silently ends the connection.
 type guarded struct {
 	net.Conn
-	socket syscall.RawConn // of Conn; nil: none
-	slot   *slot           // of Conn; nil: connections are not bounded
+	socket *peek // at the socket of Conn; nil: it has none
+	slot   *slot // of Conn; nil: connections are not bounded
 
 	mu       sync.Mutex // guards the fields below
 	reads    sync.Cond  // of mu: net/http reads again
@@ -40,7 +40,7 @@ func guard(conn net.Conn) net.Conn {
 	}
 	if c, ok := raw.(syscall.Conn); ok {
 		if socket, err := c.SyscallConn(); err == nil {
-			g.socket = socket
+			g.socket = newPeek(socket)
 		}
 	}
 	return g
@@ -82,7 +82,7 @@ func (g *guarded) note(p []byte) error {
 	defer g.mu.Unlock()
 	for rest := p; len(rest) > 0; {
 		if g.requests.state == betweenMessages {
-			if g.over == nil && g.used && g.owed == 0 && g.socket != nil && readable(g.socket) {
+			if g.over == nil && g.used && g.owed == 0 && g.socket != nil && g.socket.readable() {
 				g.over = errSpoiled
 			}
 			if g.over != nil {

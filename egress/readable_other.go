@@ -4,5 +4,9 @@ package egress
 
 import "syscall"
 
-// readable reports false: it is not possible here to check without reading data.
-func readable(syscall.RawConn) bool { return false }
+// peek would tell whether a socket can be read, which is not possible here without reading data.
+type peek struct{}
+
+func newPeek(syscall.RawConn) *peek { return new(peek) }
+
+func (*peek) readable() bool { return false }

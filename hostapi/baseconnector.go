@@ -1,9 +1,9 @@
 package hostapi
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"strings"
 )
 
 // BaseConnector is embedded by every implementation of [Connector], and refuses every
@@ -51,9 +51,5 @@ func (BaseConnector) AuthSetting(_ context.Context, _ *Grant, connection string)
 
 // Do refuses.
 func (BaseConnector) Do(_ context.Context, _ *Grant, req *Request) (*Response, error) {
-	op := "request"
-	if req != nil && req.Method != "" {
-		op = strings.ToLower(req.Method)
-	}
-	return nil, unsupported(op, "")
+	return nil, unsupported(cmp.Or(req.Op(), "request"), "")
 }

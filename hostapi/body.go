@@ -14,6 +14,7 @@ import (
 type Body struct {
 	pieces []piece
 	size   int64
+	first  [1]piece // most bodies have no other
 }
 
 // piece is a part of a body: bytes, or the content of a file by reference.
@@ -29,9 +30,14 @@ func newBody(b []byte) *Body {
 	return body
 }
 
-func (b *Body) add(bytes []byte) {
-	b.pieces = append(b.pieces, piece{bytes: bytes})
-	b.size += int64(len(bytes))
+func (b *Body) add(bytes []byte) { b.append(piece{bytes: bytes}, int64(len(bytes))) }
+
+func (b *Body) append(p piece, size int64) {
+	if b.pieces == nil {
+		b.pieces = b.first[:0]
+	}
+	b.pieces = append(b.pieces, p)
+	b.size += size
 }
 
 func (b *Body) addFile(f *File) {
@@ -39,8 +45,7 @@ func (b *Body) addFile(f *File) {
 		b.add(f.Content)
 		return
 	}
-	b.pieces = append(b.pieces, piece{file: f})
-	b.size += f.Size
+	b.append(piece{file: f}, f.Size)
 }
 
 // Size returns the number of bytes.
@@ -204,7 +209,7 @@ func (r *Request) encodeBody(op string) (body *Body, contentType string, err err
 	kinds := 0
 	if len(r.FormParam) > 0 {
 		kinds++
-		body, contentType = newBody([]byte(EncodeForm(r.FormParam))), "application/x-www-form-urlencoded"
+		body, contentType = newBody(encodeForm(r.FormParam)), "application/x-www-form-urlencoded"
 	}
 	if len(r.Multipart) > 0 {
 		kinds++

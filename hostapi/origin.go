@@ -36,8 +36,8 @@ func canonicalHost(host string) string {
 		return host
 	}
 	host = strings.TrimSuffix(strings.ToLower(host), ".")
-	if !strings.Contains(host, ":") && !strings.HasSuffix(strings.TrimRight(host, "0123456789"), ".") {
-		return host // not an IP address
+	if !strings.Contains(host, ":") {
+		return host // a name, or an IPv4 address, which has one form
 	}
 	addr, err := netip.ParseAddr(host)
 	if err != nil {

@@ -157,7 +157,7 @@ func (r *Request) Encode(ctx context.Context) (*http.Request, *Body, error) {
 	if r == nil {
 		return nil, nil, invalid("request", "", "the request is nil", "")
 	}
-	op := strings.ToLower(r.Method)
+	op := r.Op()
 	if !isToken(r.Method) {
 		return nil, nil, invalid("request", fmt.Sprintf("%q", r.Method), "not an HTTP method", "")
 	}
@@ -176,39 +176,69 @@ func (r *Request) Encode(ctx context.Context) (*http.Request, *Body, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	header := make(http.Header, len(r.Header)+2)
-	size := 0
-	for _, h := range r.Header {
-		if err := CheckHeader(h.Name, h.Value); err != nil {
-			return nil, nil, err
-		}
-		size += len(h.Name) + len(h.Value)
-		header.Add(h.Name, h.Value)
-	}
-	if contentType != "" && header.Get("Content-Type") == "" {
-		if hasControl(contentType) {
-			return nil, nil, invalid("body", "", "the content type has a line break or another control character", "")
-		}
-		header["Content-Type"] = []string{contentType}
-	}
-	authorization, err := r.authorization()
+	header, err := r.encodeHeader(op, u, contentType)
 	if err != nil {
 		return nil, nil, err
 	}
-	if authorization != "" {
-		header["Authorization"] = []string{authorization}
-	}
-	if size += len(contentType) + len(authorization); size > maxHeaderBytes {
-		return nil, nil, invalid(op, u.Host, fmt.Sprintf("the header of the request has %d bytes, more than %d", size, maxHeaderBytes),
-			"send large values in the body")
-	}
-
 	req := (&http.Request{
 		Method: r.Method, URL: u, Host: u.Host, Header: header,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}).WithContext(ctx)
 	body.SetTo(req)
 	return req, body, nil
+}
+
+func (r *Request) encodeHeader(op string, u *url.URL, contentType string) (http.Header, error) {
+	header := make(http.Header, len(r.Header)+2)
+	values := make([]string, 0, len(r.Header)+2) // of all fields
+	set := func(name, value string) {
+		values = append(values, value)
+		header[name] = values[len(values)-1 : len(values) : len(values)]
+	}
+	size := 0
+	for _, h := range r.Header {
+		if err := CheckHeader(h.Name, h.Value); err != nil {
+			return nil, err
+		}
+		size += len(h.Name) + len(h.Value)
+		name := textproto.CanonicalMIMEHeaderKey(h.Name)
+		if _, again := header[name]; again {
+			header[name] = append(header[name], h.Value)
+		} else {
+			set(name, h.Value)
+		}
+	}
+	if contentType != "" && header.Get("Content-Type") == "" {
+		if hasControl(contentType) {
+			return nil, invalid("body", "", "the content type has a line break or another control character", "")
+		}
+		set("Content-Type", contentType)
+	}
+	authorization, err := r.authorization()
+	if err != nil {
+		return nil, err
+	}
+	if authorization != "" {
+		set("Authorization", authorization)
+	}
+	if size += len(contentType) + len(authorization); size > maxHeaderBytes {
+		return nil, invalid(op, u.Host, fmt.Sprintf("the header of the request has %d bytes, more than %d", size, maxHeaderBytes),
+			"send large values in the body")
+	}
+	return header, nil
+}
+
+// Op returns the Op of errors about the request, see [Error]: the method in lower case.
+func (r *Request) Op() string {
+	switch {
+	case r == nil:
+		return ""
+	case r.Method == http.MethodGet:
+		return "get"
+	case r.Method == http.MethodPost:
+		return "post"
+	}
+	return strings.ToLower(r.Method)
 }
 
 // BodyBytes returns the size of the body before form or multipart encoding, including

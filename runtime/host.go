@@ -2,7 +2,6 @@ package runtime
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/postern-dev/postern/hostapi"
@@ -177,7 +176,7 @@ func (r *run) request(ctx context.Context, req *hostapi.Request, body int64) (re
 		end := r.observer.beginRequest(req)
 		defer func() { r.observer.endRequest(end, start, resp, err) }()
 	}
-	op := strings.ToLower(req.Method)
+	op := req.Op()
 	if r.connector == nil {
 		return nil, r.failed(noConnector(op, &hostapi.DenialError{Target: hostOf(req)}))
 	}

@@ -36,7 +36,7 @@ func (*Testbed) sawPart(r *request, content goja.Value) {
 // request is sent over the network.
 func (t *Testbed) send(r *request) (goja.Value, error) {
 	a := t.api
-	op := strings.ToLower(r.Method)
+	op := r.Op()
 	if most := limitOfTest(t.config.RequestBytes, hostapi.DefaultLimits().RequestBytes); r.BodyBytes() > most {
 		return nil, reached(op, "request_bytes", hostapi.Limits{RequestBytes: most})
 	}
