@@ -34,7 +34,20 @@ func run(env cli.Env) int {
 	log.SetOutput(io.Discard)
 	noCoreFile(env.LookupEnv)
 	tuneCollector(env.LookupEnv)
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
-	return cli.Main(ctx, env)
+	return cli.Main(untilSignal(), env)
+}
+
+// untilSignal returns a context that the first interrupt or request to end cancels. The
+// second one ends the process at once, so its default action is restored before the
+// context ends: what is done at the end of the context can be the cause of the second.
+func untilSignal() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-signals
+		signal.Stop(signals)
+		cancel()
+	}()
+	return ctx
 }
