@@ -41,9 +41,10 @@ type Pool struct {
 
 	mu       sync.Mutex
 	idle     []*Worker // the one used last is the last one
-	waiting  []chan started
+	waiting  []waiter
 	starting int
 	closed   bool
+	lost     time.Time   // when a job has ended its worker last
 	stale    *time.Timer // stops idle workers
 	ending   sync.WaitGroup
 	watch    watch
@@ -52,11 +53,6 @@ type Pool struct {
 	closing sync.Once
 	forks   chan func() // see onThread
 	forked  sync.WaitGroup
-}
-
-type started struct {
-	worker *Worker
-	err    error
 }
 
 // New returns a pool that starts its first worker with the first job.
@@ -92,14 +88,13 @@ func (p *Pool) get(ctx context.Context, prefer func(*Worker) bool) (*Worker, err
 		p.mu.Unlock()
 		return nil, ErrClosed
 	}
-	if len(p.idle) > 0 {
-		defer p.mu.Unlock()
-		w := p.takeIdle(prefer)
+	if w := p.takeIdle(prefer); w != nil {
 		p.refill()
+		p.mu.Unlock()
 		return w, nil
 	}
 	ready := make(chan started, 1)
-	p.waiting = append(p.waiting, ready)
+	p.waiting = append(p.waiting, waiter{prefer, ready})
 	p.refill()
 	p.mu.Unlock()
 	select {
@@ -109,35 +104,12 @@ func (p *Pool) get(ctx context.Context, prefer func(*Worker) bool) (*Worker, err
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if i := slices.Index(p.waiting, ready); i >= 0 {
+	if i := slices.IndexFunc(p.waiting, func(w waiter) bool { return w.ready == ready }); i >= 0 {
 		p.waiting = slices.Delete(p.waiting, i, i+1)
 	} else if s := <-ready; s.err == nil {
 		p.keep(s.worker)
 	}
 	return nil, ctx.Err()
-}
-
-// takeIdle returns the idle worker that was used last of those that prefer accepts, or of
-// all if it accepts none. The caller holds mu.
-func (p *Pool) takeIdle(prefer func(*Worker) bool) *Worker {
-	at := len(p.idle) - 1
-	for i, w := range slices.Backward(p.idle) {
-		if prefer(w) {
-			at = i
-			break
-		}
-	}
-	w := p.idle[at]
-	p.idle = slices.Delete(p.idle, at, at+1)
-	return w
-}
-
-// refill starts as many workers as are waited for and should be spare. The caller holds mu.
-func (p *Pool) refill() {
-	for p.starting < len(p.waiting)+max(0, p.config.Spare-len(p.idle)) && !p.closed {
-		p.starting++
-		p.ending.Go(p.startOne)
-	}
 }
 
 func (p *Pool) startOne() {
@@ -160,13 +132,12 @@ func (p *Pool) startOne() {
 		if w != nil {
 			p.stop(w)
 		}
-	case len(p.waiting) > 0:
-		ready := p.waiting[0]
-		p.waiting = p.waiting[1:]
-		ready <- started{w, err}
-	case w != nil:
+	case err == nil:
 		p.keep(w)
+	case len(p.waiting) > 0:
+		p.answer(0, started{err: err})
 	}
+	p.refill()
 }
 
 // onThread calls f on a thread that lasts as long as the pool: the system ends a process
@@ -192,10 +163,8 @@ func (p *Pool) keep(w *Worker) {
 		p.stop(w)
 		return
 	}
-	if len(p.waiting) > 0 {
-		ready := p.waiting[0]
-		p.waiting = p.waiting[1:]
-		ready <- started{w, nil}
+	if i := p.waiterFor(w); i >= 0 {
+		p.answer(i, started{worker: w})
 		return
 	}
 	w.since = time.Now()
@@ -238,10 +207,9 @@ func (p *Pool) Close() {
 		p.stop(w)
 	}
 	p.idle = nil
-	for _, ready := range p.waiting {
-		ready <- started{err: ErrClosed}
+	for len(p.waiting) > 0 {
+		p.answer(0, started{err: ErrClosed})
 	}
-	p.waiting = nil
 	if p.stale != nil {
 		p.stale.Stop()
 	}
@@ -344,6 +312,7 @@ func (w *Worker) Discard(err error) Death {
 	w.process.Kill()
 	_ = w.process.Close() // nothing is written any more
 	p.mu.Lock()
+	p.lost = time.Now()
 	p.refill()
 	p.mu.Unlock()
 	d.Stderr = w.process.Wait()

@@ -1,0 +1,87 @@
+package ring_test
+
+import (
+	"errors"
+	"io"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/postern-dev/postern/internal/ring"
+)
+
+// silent is a process that does nothing.
+type silent struct{}
+
+func (silent) Read([]byte) (int, error)    { return 0, io.EOF }
+func (silent) Write(p []byte) (int, error) { return len(p), nil }
+func (silent) Close() error                { return nil }
+func (silent) Private() int64              { return 0 }
+func (silent) Limit(int64)                 {}
+func (silent) Interrupt()                  {}
+func (silent) Kill()                       {}
+func (silent) Wait() string                { return "" }
+
+func (silent) Protection() ring.Protection { return ring.Protection{} }
+
+// A worker that has done a job well is kept for its like while other jobs end their workers.
+func TestUsedWorkersAreKeptFromStrangers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		started, hold := 0, make(chan struct{})
+		close(hold)
+		pool := ring.New(ring.Config{
+			Start: func() (ring.Process, error) {
+				<-hold
+				started++
+				return silent{}, nil
+			},
+			Workers: 4, Uses: 1000, Idle: time.Minute,
+		})
+		defer pool.Close()
+		get := func(state string) *ring.Worker {
+			w, err := pool.Get(t.Context(), func(w *ring.Worker) bool { return w.State == state })
+			if err != nil {
+				t.Fatal(err)
+			}
+			return w
+		}
+		good, lost := get(""), get("")
+		good.State = "good"
+		good.Put()
+		lost.Discard(errors.New("killed"))
+
+		stranger := get("none of these")
+		if stranger == good {
+			t.Error("a job got the worker of another")
+		}
+		if get("good") != good {
+			t.Error("a job did not get its own worker")
+		}
+
+		hold = make(chan struct{}) // a stranger waits while a worker is put back
+		arrived := make(chan *ring.Worker, 1)
+		go func() { arrived <- get("none of these") }()
+		synctest.Wait()
+		good.Put()
+		if again := get("good"); again != good || len(arrived) != 0 {
+			t.Errorf("a waiting job got the worker of another: %v", again != good)
+		}
+		close(hold)
+		other := <-arrived
+		if started != 4 {
+			t.Errorf("%d workers were started, want 4", started)
+		}
+
+		for _, w := range []*ring.Worker{good, stranger, other} {
+			w.Put()
+		}
+		time.Sleep(time.Minute / 2) // fake time, in which no job ends its worker
+		for range 3 {
+			get("none of these")
+		}
+		if started != 4 {
+			t.Errorf("%d workers were started although some had nothing to do", started)
+		}
+	})
+}
