@@ -10,6 +10,7 @@ import (
 // StatsQuery says what [Client.Stats] counts.
 type StatsQuery struct {
 	Task     string        // "": all
+	Tenant   string        // "": all
 	From, To time.Time     // of the end of runs; To itself is not in the range. Zero: the day before To; now
 	Interval time.Duration // of a bucket, in whole seconds. 0: an hour
 }
@@ -40,6 +41,6 @@ func (c *Client) Stats(ctx context.Context, q StatsQuery) (*Stats, error) {
 		interval = strconv.Itoa(int(q.Interval / time.Second))
 	}
 	return ask[Stats](ctx, c, request{
-		method: http.MethodGet, path: []string{"stats"}, query: queryOf("task", q.Task, "from", timeText(q.From), "to", timeText(q.To), "interval", interval),
+		method: http.MethodGet, path: []string{"stats"}, query: queryOf("task", q.Task, "tenant", q.Tenant, "from", timeText(q.From), "to", timeText(q.To), "interval", interval),
 	})
 }

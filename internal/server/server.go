@@ -224,6 +224,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener, grace time.Du
 		WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug), BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 	}
+	(&conns{max: cmp.Or(s.cfg.MaxConns, maxConns)}).bound(web)
 	web.RegisterOnShutdown(s.stopWaiting)
 	if s.cfg.Metrics != nil {
 		observed := &http.Server{Handler: s.private(), ReadHeaderTimeout: readHeaderTimeout, MaxHeaderBytes: maxHeaderBytes, ErrorLog: web.ErrorLog}
@@ -231,7 +232,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener, grace time.Du
 		go observed.Serve(s.cfg.Metrics) //nolint:errcheck // it ends with Close
 	}
 	served := make(chan error, 1)
-	go func() { served <- web.Serve(limitListener(listener, maxConns)) }()
+	go func() { served <- web.Serve(listener) }()
 	select {
 	case err := <-served:
 		return err

@@ -32,6 +32,9 @@ import (
 
 func TestMain(m *testing.M) {
 	runtime.WorkerMain()
+	if address := os.Getenv(halfOpenAt); address != "" {
+		holdHalfOpen(address)
+	}
 	os.Exit(m.Run())
 }
 

@@ -4,15 +4,12 @@ import (
 	"context"
 	"crypto/rand"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
-
-	"golang.org/x/net/netutil"
 
 	"github.com/postern-dev/postern/internal/accounts"
 	"github.com/postern-dev/postern/internal/authserver"
@@ -22,8 +19,6 @@ import (
 )
 
 var sqliteDialect = database.SQLite //nolint:gochecknoglobals // never changed
-
-func limitListener(l net.Listener, n int) net.Listener { return netutil.LimitListener(l, n) }
 
 // openWeb makes the handler of all paths.
 func (s *Server) openWeb(ctx context.Context) (err error) {
