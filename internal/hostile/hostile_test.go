@@ -119,19 +119,10 @@ func (e expectation) mismatch(end ending) string {
 	return ""
 }
 
-// suite runs every attack of a folder. mismatch says what is wrong about its end. Without
-// POSTERN_HOSTILE_TIME, those that the first ring need not survive are left out there: they
-// take most of the time, and can show nothing. Those that only time ends get less of it.
+// suite runs every attack of a folder. mismatch says what is wrong about its end.
 func suite(t *testing.T, ring int, folder, pattern string, compile func(*testing.T, []byte) []byte, mismatch func(expectation, ending) string) {
 	t.Helper()
-	limit, short, all := 200*time.Millisecond, 50*time.Millisecond, false
-	if text := os.Getenv("POSTERN_HOSTILE_TIME"); text != "" {
-		var err error
-		if limit, err = time.ParseDuration(text); err != nil {
-			t.Fatal(err)
-		}
-		short, all = limit, true
-	}
+	f := formOf(t)
 	server := newServer(t)
 	files, err := filepath.Glob(filepath.Join("testdata", folder, pattern))
 	if err != nil || len(files) == 0 {
@@ -144,15 +135,12 @@ func suite(t *testing.T, ring int, folder, pattern string, compile func(*testing
 			t.Fatal(err)
 		}
 		e := expectationOf(t, source)
-		if ring == 1 && (e.dies || e.late) && !all {
+		if f.leavesOut(ring, file, e) {
 			continue
 		}
 		t.Run(strings.TrimSuffix(filepath.Base(file), filepath.Ext(file)), func(t *testing.T) {
 			t.Parallel()
-			j := &job{Name: file, Code: compile(t, source), Limit: limit, Server: server, Ring: ring}
-			if e.outcomes[0] == "timeout" && !e.dies {
-				j.Limit = short
-			}
+			j := &job{Name: file, Code: compile(t, source), Limit: f.limitOf(e), Server: server, Ring: ring}
 			patience := giveUp
 			if ring == 1 && (e.dies || e.late) {
 				patience = settle

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -115,6 +116,11 @@ func (p *parser) quoted() string {
 	return ""
 }
 
+// numbered reports whether the copies of nodes differ.
+func numbered(nodes []node) bool {
+	return slices.ContainsFunc(nodes, func(n node) bool { return strings.Contains(n.text, "#") || numbered(n.list) })
+}
+
 // expand replaces (repeat N …), in copy number i of an outer one.
 func expand(nodes []node, i int) []node {
 	out := make([]node, 0, len(nodes))
@@ -122,8 +128,12 @@ func expand(nodes []node, i int) []node {
 		switch {
 		case n.is("repeat"):
 			times := int(integer(expand(n.list[1:2], i)[0].text))
-			for k := range times {
-				out = append(out, expand(n.list[2:], k)...)
+			if copies := n.list[2:]; numbered(copies) {
+				for k := range times {
+					out = append(out, expand(copies, k)...)
+				}
+			} else {
+				out = append(out, slices.Repeat(expand(copies, -1), times)...)
 			}
 		case n.list != nil:
 			out = append(out, node{list: expand(n.list, i)})
@@ -322,10 +332,12 @@ func limits(body []node) string {
 	return "\x01" + uleb(int(integer(body[0].text))) + uleb(int(integer(body[1].text)))
 }
 
+var valueTypes = map[string]string{ //nolint:gochecknoglobals // a table, never changed
+	"i32": "\x7f", "i64": "\x7e", "f32": "\x7d", "f64": "\x7c", "v128": "\x7b", "funcref": "\x70", "externref": "\x6f", "func": "\x70", "extern": "\x6f",
+}
+
 func valueType(name string) string {
-	code, ok := map[string]string{
-		"i32": "\x7f", "i64": "\x7e", "f32": "\x7d", "f64": "\x7c", "v128": "\x7b", "funcref": "\x70", "externref": "\x6f", "func": "\x70", "extern": "\x6f",
-	}[name]
+	code, ok := valueTypes[name]
 	if !ok {
 		fail("unknown type %s", name)
 	}
