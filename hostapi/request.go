@@ -99,6 +99,7 @@ func checkURL(op, raw string) (*url.URL, error) {
 		// A url.Error repeats the URL, which may have a secret.
 		return nil, invalid(op, "", "the URL is not well formed", "write it as https://host/path, percent-encoded")
 	}
+	host := u.Hostname()
 	switch {
 	case u.Scheme != "" && u.Scheme != "http" && u.Scheme != "https":
 		return nil, invalid(op, u.Scheme, "only http and https can be requested", "")
@@ -106,9 +107,9 @@ func checkURL(op, raw string) (*url.URL, error) {
 		return nil, invalid(op, "", "the URL is not absolute", "write it as https://host/path")
 	case u.User != nil:
 		return nil, invalid(op, u.Host, "the URL contains a user name or password", "send them with basic(user, password)")
-	case u.Hostname() == "":
+	case host == "":
 		return nil, invalid(op, "", "the URL has no host", "write it as https://host/path")
-	case !isASCII(u.Hostname()):
+	case !isASCII(host):
 		return nil, invalid(op, u.Host, "the host has a non-ASCII character", "write it in its xn-- form")
 	}
 	if port := u.Port(); port != "" {
@@ -208,7 +209,7 @@ func (r *Request) encodeHeader(op string, u *url.URL, contentType string) (http.
 			set(name, h.Value)
 		}
 	}
-	if contentType != "" && header.Get("Content-Type") == "" {
+	if own := header["Content-Type"]; contentType != "" && (len(own) == 0 || own[0] == "") {
 		if hasControl(contentType) {
 			return nil, invalid("body", "", "the content type has a line break or another control character", "")
 		}

@@ -74,7 +74,8 @@ func TestFunctionsOfTheAPIAreApart(t *testing.T) {
 		if (Reflect.setPrototypeOf(engine.log, null)) throw "it has another prototype";
 		for (const f of [engine.log, engine.findData, httpClient.begin]) {
 			const keys = Reflect.ownKeys(f).join();
-			if (keys !== "length,name" || f.length !== 0 || f.mine !== undefined || !(f instanceof Function)) throw f.name + ": " + keys;
+			if (keys !== "length,name" || f.length !== 0 || f.mine !== undefined || !(f instanceof Function) ||
+				Object.getOwnPropertyDescriptor(f, "name").value !== f.name || Object.getOwnPropertyDescriptor(f, "mine")) throw f.name + ": " + keys;
 		}
 		(function () {
 			"use strict";

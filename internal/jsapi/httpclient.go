@@ -20,7 +20,7 @@ var httpClientClass = newClass("httpClient", members{ //nolint:gochecknoglobals 
 })
 
 func httpClientBegin(a *API, _ call) (goja.Value, error) {
-	return a.object(requestClass, &request{}), nil
+	return holding(a, requestClass, request{}), nil
 }
 
 // httpClientGetOAuth2Token takes the name of a connection, or a setting.

@@ -27,7 +27,7 @@ type method struct {
 func newMethod(op string, f func(a *API, c call) (goja.Value, error)) *method {
 	m := &method{call: f, op: op, name: text(op[strings.LastIndexByte(op, '.')+1:])}
 	m.traps = goja.ProxyTrapConfig{
-		Apply: m.apply, Get: m.property,
+		Apply: m.apply, Get: m.property, GetOwnPropertyDescriptor: m.ownProperty,
 		Set:               func(*goja.Object, string, goja.Value, goja.Value) bool { return false },
 		SetSym:            func(*goja.Object, *goja.Symbol, goja.Value, goja.Value) bool { return false },
 		DefineProperty:    func(*goja.Object, string, goja.PropertyDescriptor) bool { return false },
@@ -86,6 +86,17 @@ type object struct {
 
 func (a *API) object(c *class, state any) *goja.Object {
 	return a.vm.NewDynamicObject(&object{api: a, class: c, state: state})
+}
+
+// holding returns an object whose state is a pointer to state, which it holds.
+func holding[T any](a *API, c *class, state T) *goja.Object {
+	o := &struct {
+		object
+
+		held T
+	}{object{api: a, class: c}, state}
+	o.state = &o.held
+	return a.vm.NewDynamicObject(&o.object)
 }
 
 // prototype returns a prototype object with the methods of c, which inherits from parent.
@@ -160,7 +171,6 @@ func (a *API) method(m *method) goja.Value {
 	}
 	if a.anyMethod == nil {
 		a.anyMethod = a.vm.ToValue(func(goja.FunctionCall) goja.Value { return &carrier{api: a} }).ToObject(a.vm)
-		setName(a.anyMethod, a.vm.ToValue(""))
 		a.methods = make([]bound, 0, 8) // as many as a script with a request uses
 	}
 	f := a.vm.ToValue(a.vm.NewProxy(a.anyMethod, &m.traps))
@@ -191,6 +201,22 @@ func (m *method) property(function *goja.Object, name string, _ goja.Value) goja
 		return m.name
 	}
 	return function.Get(name)
+}
+
+var noLength = text("0").ToNumber() //nolint:gochecknoglobals // never changed
+
+// ownProperty is the trap for the descriptors of these properties.
+func (m *method) ownProperty(_ *goja.Object, name string) goja.PropertyDescriptor {
+	p := goja.PropertyDescriptor{Writable: goja.FLAG_FALSE, Enumerable: goja.FLAG_FALSE, Configurable: goja.FLAG_TRUE}
+	switch name {
+	case "name":
+		p.Value = m.name
+	case "length":
+		p.Value = noLength
+	default:
+		return goja.PropertyDescriptor{}
+	}
+	return p
 }
 
 // setName names a fresh function object, which goja calls by the name of the function in Go.

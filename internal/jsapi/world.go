@@ -137,7 +137,7 @@ func (h hosted) send(r *request) (goja.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	return h.object(responseClass, &response{Response: resp}), nil
+	return holding(h.API, responseClass, response{Response: resp}), nil
 }
 
 func (h hosted) post(p *hostapi.FeedPost) (goja.Value, error) {

@@ -160,6 +160,9 @@ func (n *names) Get(name string) goja.Value {
 	}
 	value := n.value(name)
 	if value != nil {
+		if n.names == nil {
+			n.names = make([]named, 0, 2) // as many as most scripts use
+		}
 		n.names = append(n.names, named{name, value})
 		return value
 	}

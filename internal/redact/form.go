@@ -173,6 +173,9 @@ func (f *form) exact() string {
 
 // canonical returns text without what is dropped.
 func canonical(text string) string {
+	if !strings.ContainsAny(text, "\x00\r\n") {
+		return text
+	}
 	return strings.Map(func(c rune) rune {
 		if c < 0x80 && roles[c] == dropped {
 			return -1
