@@ -97,6 +97,23 @@ func TestSignals(t *testing.T) {
 	}
 }
 
+// A second server on the same SQLite database is refused, and changes nothing.
+func TestSecondServer(t *testing.T) {
+	t.Parallel()
+	c := newChaos(t, databasetest.SQLiteURL(t), 1)
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := exec.CommandContext(t.Context(), program)
+	second.Args, second.Dir = []string{"postern", "serve"}, c.dir
+	output, err := second.CombinedOutput()
+	if err == nil || !strings.Contains(string(output), "another server uses this database") {
+		t.Errorf("%v: %s", err, output)
+	}
+	c.stop()
+}
+
 func (c *chaos) signal(cmd *exec.Cmd) {
 	c.Helper()
 	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {

@@ -20,6 +20,8 @@ type DB struct {
 
 	Dialect *Dialect
 	Name    string // for errors: the URL without its secrets
+
+	path string // of the file, without symbolic links; "": it is PostgreSQL
 }
 
 // OpOpen is the operation of errors of [Open] and of [Tables.Migrations].

@@ -57,12 +57,16 @@ func openSQLite(path string, maxConns int) (*DB, error) {
 	if err != nil {
 		return nil, BadConfig(path, err.Error(), "")
 	}
+	whole, err := filepath.EvalSymlinks(absolute)
+	if err != nil {
+		return nil, BadConfig(path, FileErrorText(err), "")
+	}
 	db := sql.OpenDB(&retryingConnector{base, dbFile{absolute, file}})
 	const usual = 4 // only one can write at a time, and each has its own page cache
 	maxConns = cmp.Or(maxConns, usual)
 	db.SetMaxOpenConns(maxConns)
 	db.SetMaxIdleConns(maxConns)
-	return &DB{DB: db, Dialect: SQLite, Name: path}, nil
+	return &DB{DB: db, Dialect: SQLite, Name: path, path: whole}, nil
 }
 
 // sqliteDSN returns the URI of a database file, in which special characters of the path

@@ -23,6 +23,26 @@ const opNode = "report this node"
 // a clock may jump, and a database that is down keeps all nodes from writing.
 const missed = 5
 
+// join makes this one of the nodes, or the only one.
+func (r *Runs) join(ctx context.Context) error {
+	if r.config.Alone {
+		left, err := r.ids(ctx, r.db, opNode, "SELECT id FROM postern_runs_nodes")
+		if err != nil {
+			return err
+		}
+		removed, err := r.removedNodes(ctx)
+		if err != nil {
+			return err
+		}
+		for _, node := range append(left, removed...) {
+			if err := r.removeNode(ctx, node); err != nil {
+				return err
+			}
+		}
+	}
+	return r.register(ctx)
+}
+
 func (r *Runs) register(ctx context.Context) error {
 	workers := 0
 	if r.config.Execute != nil {

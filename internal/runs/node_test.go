@@ -174,6 +174,28 @@ func TestRemovedNode(t *testing.T) {
 	})
 }
 
+// The only node gives back at once what the ones before it have left, in its database or not.
+func TestAlone(t *testing.T) {
+	t.Parallel()
+	db := databasetest.Open(t, databasetest.SQLiteURL(t))
+	client := open(t, db, runs.Config{})
+	killed, removed := submit(t, client, runs.Request{}), submit(t, client, runs.Request{})
+	if err := client.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	mustExec(t, db, "INSERT INTO postern_runs_nodes (id, name, workers, beat, started, seen) VALUES ('killed', '', 1, 1, 1, 1)")
+	mustExec(t, db, "UPDATE postern_runs SET state = 'running', node = CASE WHEN id = $1 THEN 'killed' ELSE 'removed' END, due = NULL, turn = NULL, attempt = 1", killed.ID)
+	r := open(t, db, runs.Config{Alone: true, Heartbeat: time.Hour, Execute: succeed})
+	for _, id := range []string{killed.ID, removed.ID} {
+		if run := wait(t, r, id, runs.Succeeded); run.Attempt != 2 || run.Losses != 1 {
+			t.Errorf("%d attempts, %d lost", run.Attempt, run.Losses)
+		}
+	}
+	if nodes, err := r.Nodes(t.Context()); err != nil || len(nodes) != 1 {
+		t.Errorf("%+v, %v", nodes, err)
+	}
+}
+
 // What a node took without knowing it, since the reply of the database was lost, begins anew.
 func TestLostReply(t *testing.T) {
 	t.Parallel()

@@ -32,6 +32,10 @@ type Config struct {
 	// goroutines. Nil: this node executes none, and starts no schedules.
 	Execute func(ctx context.Context, run *Run, progress *Progress) Outcome
 
+	// Alone says that no other process is a node: what those before have left is given back
+	// by [Open], and not after their heartbeats were missed.
+	Alone bool
+
 	// Workers is how many runs this node executes at once. Default: 16.
 	Workers int
 
@@ -136,7 +140,7 @@ func Open(ctx context.Context, db *database.DB, config Config) (*Runs, error) {
 		return nil, err
 	}
 	r.writer.start(db, r.ended) //nolint:contextcheck // writes until Stop
-	if err := r.register(ctx); err != nil {
+	if err := r.join(ctx); err != nil {
 		close(r.ended)
 		return nil, errors.Join(err, r.statements.close())
 	}

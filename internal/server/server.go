@@ -21,6 +21,7 @@ import (
 	"github.com/postern-dev/postern/internal/accounts"
 	"github.com/postern-dev/postern/internal/authserver"
 	"github.com/postern-dev/postern/internal/catalog"
+	"github.com/postern-dev/postern/internal/database"
 	"github.com/postern-dev/postern/internal/pages"
 	"github.com/postern-dev/postern/internal/runs"
 	"github.com/postern-dev/postern/internal/service"
@@ -63,9 +64,14 @@ func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
 	if err := cfg.DB.SetUp(ctx); err != nil {
 		return nil, cfg.DB.Failed(ctx, "open store", "", err)
 	}
-	dialect := store.SQLite
-	if cfg.DB.Dialect != sqliteDialect {
-		dialect = store.PostgreSQL
+	dialect := store.PostgreSQL
+	if s.isAlone() {
+		dialect = store.SQLite
+		release, err := cfg.DB.Exclusive(ctx)
+		if err != nil {
+			return nil, err
+		}
+		s.opened(func(context.Context) error { return release() })
 	}
 	tokens, err := store.Open(ctx, store.Config{DB: cfg.DB.DB, Dialect: dialect, Key: cfg.Key, AuditKeep: cfg.AuditKeep})
 	if err != nil {
@@ -98,6 +104,9 @@ func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
 	s.metrics.registry.MustRegister(lookup{s}, collectors.NewDBStatsCollector(cfg.DB.DB, "postern"))
 	return s, nil
 }
+
+// isAlone reports whether no other server can use the store.
+func (s *Server) isAlone() bool { return s.cfg.DB.Dialect == database.SQLite }
 
 // opened adds what Close does, before what was opened earlier.
 func (s *Server) opened(closer func(ctx context.Context) error) {
@@ -165,7 +174,7 @@ func (s *Server) tellProtection(ctx context.Context, workers *runtime.Workers) e
 func (s *Server) openRuns(ctx context.Context) error {
 	tenants, others := s.cfg.Tenants.bounds()
 	r, err := runs.Open(ctx, s.cfg.DB, runs.Config{
-		Tenants: tenants, EachTenant: others,
+		Tenants: tenants, EachTenant: others, Alone: s.isAlone(),
 		Execute: s.execute, Workers: s.cfg.Workers, MaxQueued: s.cfg.MaxQueued, Keep: s.cfg.KeepRuns, KeepRuns: s.cfg.MaxRuns, KeepBytes: s.cfg.MaxRunBytes, Log: s.log,
 	})
 	if err != nil {

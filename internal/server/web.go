@@ -13,12 +13,9 @@ import (
 
 	"github.com/postern-dev/postern/internal/accounts"
 	"github.com/postern-dev/postern/internal/authserver"
-	"github.com/postern-dev/postern/internal/database"
 	"github.com/postern-dev/postern/internal/httpapi"
 	"github.com/postern-dev/postern/internal/pages"
 )
-
-var sqliteDialect = database.SQLite //nolint:gochecknoglobals // never changed
 
 // openWeb makes the handler of all paths.
 func (s *Server) openWeb(ctx context.Context) (err error) {
