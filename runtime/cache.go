@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/limit"
 	"github.com/postern-dev/postern/internal/wasmvm"
 )
 
@@ -173,6 +174,9 @@ func (c *Cache) build(ctx context.Context, key cacheKey, e *Engine, source Sourc
 	if !isWasm(source) {
 		return e.newJSProgram(ctx, key, source)
 	}
+	if err := checkModuleSize(source, e.limits); err != nil {
+		return nil, err
+	}
 	vm, err := c.wasmVM(ctx)
 	if err != nil {
 		return nil, err
@@ -182,6 +186,19 @@ func (c *Cache) build(ctx context.Context, key cacheKey, e *Engine, source Sourc
 		return nil, err
 	}
 	return wasmProgram{p}, nil
+}
+
+// checkModuleSize refuses a module of which a few copies, as its compilation makes, would take
+// more than the memory of a task.
+func checkModuleSize(module Source, l hostapi.Limits) error {
+	const copies = 4
+	if int64(len(module.Code)) <= max(0, l.Memory)/copies {
+		return nil
+	}
+	err := limit.Reached(l, "memory")
+	err.Op, err.Name = "compile", module.Name
+	err.Message = fmt.Sprintf("the module has %d bytes, more than a quarter of the memory limit of %s", len(module.Code), limit.Format(l, "memory"))
+	return err
 }
 
 func (c *Cache) wasmVM(ctx context.Context) (*wasmvm.VM, error) {

@@ -1,10 +1,13 @@
 package runtime_test
 
 import (
+	"encoding/binary"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
 
+	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/runtime"
 )
 
@@ -67,4 +70,23 @@ func filesIn(t *testing.T, dir string) (names []string) {
 		t.Fatal(err)
 	}
 	return names
+}
+
+// A module that is large for the limit of memory is refused before anything reads it.
+func TestLargeModule(t *testing.T) {
+	t.Parallel()
+	data := make([]byte, 17<<20)
+	wasm := []byte("\x00asm\x01\x00\x00\x00\x0b") // a section with data segments, of which there are none
+	wasm = append(binary.AppendUvarint(wasm, uint64(len(data))), data...)
+	engine := runtime.New(runtime.Config{})
+	_, err := engine.Compile(t.Context(), runtime.Source{Name: "big.wasm", Code: wasm})
+	const want = "compile big.wasm: the module has 17825805 bytes, more than a quarter of the memory limit of 64 MiB"
+	if !errors.Is(err, hostapi.CodeLimit) || err.Error() != want {
+		t.Errorf("%v", err)
+	}
+	engine = runtime.New(runtime.Config{Limits: hostapi.Limits{Memory: 128 << 20}})
+	_, err = engine.Compile(t.Context(), runtime.Source{Name: "big.wasm", Code: wasm})
+	if !errors.Is(err, hostapi.CodeScript) {
+		t.Errorf("with more memory: %v", err)
+	}
 }
