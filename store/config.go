@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/postern-dev/postern/internal/database"
@@ -70,8 +71,12 @@ const (
 const defaultPrefix = "postern_"
 
 var (
-	prefixForm = regexp.MustCompile(`^[a-z_][a-z0-9_]{0,31}$`)
-	schemaForm = regexp.MustCompile(`^[a-z_][a-z0-9_]{0,62}$`)
+	prefixForm = sync.OnceValue(func() *regexp.Regexp { //nolint:gochecknoglobals // compiled once, never changed
+		return regexp.MustCompile(`^[a-z_][a-z0-9_]{0,31}$`)
+	})
+	schemaForm = sync.OnceValue(func() *regexp.Regexp { //nolint:gochecknoglobals // compiled once, never changed
+		return regexp.MustCompile(`^[a-z_][a-z0-9_]{0,62}$`)
+	})
 )
 
 // check refuses settings that contradict each other or cannot be used in SQL.
@@ -91,12 +96,12 @@ func (c *Config) check() error {
 		return database.BadConfig("", "MaxConns is set with DB", "call SetMaxOpenConns of the DB")
 	case c.AuditKeep < 0:
 		return database.BadConfig("", "AuditKeep is negative", "leave it out to keep all events")
-	case c.Prefix != "" && !prefixForm.MatchString(c.Prefix):
+	case c.Prefix != "" && !prefixForm().MatchString(c.Prefix):
 		return database.BadConfig("", "Prefix is not a prefix of table names",
 			"use at most 32 lower-case letters, digits and underscores, and begin with a letter or underscore")
 	case strings.HasPrefix(c.Prefix, "sqlite_") || strings.HasPrefix(c.Prefix, "pg_"):
 		return database.BadConfig("", "Prefix is reserved by the database", "begin it with something other than sqlite_ and pg_")
-	case c.Schema != "" && !schemaForm.MatchString(c.Schema):
+	case c.Schema != "" && !schemaForm().MatchString(c.Schema):
 		return database.BadConfig("", "Schema is not a name of a schema",
 			"use at most 63 lower-case letters, digits and underscores, and begin with a letter or underscore")
 	}

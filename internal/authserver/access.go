@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/postern-dev/postern/internal/database"
@@ -44,7 +45,9 @@ func (e *AccessError) Challenge() string {
 }
 
 // tokenForm is a b64token, RFC 6750 §2.1.
-var tokenForm = regexp.MustCompile(`^[A-Za-z0-9._~+/-]{1,200}=*$`)
+var tokenForm = sync.OnceValue(func() *regexp.Regexp { //nolint:gochecknoglobals // compiled once, never changed
+	return regexp.MustCompile(`^[A-Za-z0-9._~+/-]{1,200}=*$`)
+})
 
 // Authenticate returns what the access token in the Authorization header of a request to the
 // API allows. A token with ScopeRead is refused unless the method is GET, HEAD or OPTIONS,
@@ -90,7 +93,7 @@ func bearerToken(r *http.Request) (string, error) {
 		return "", &AccessError{http.StatusBadRequest, "invalid_request", "there are several Authorization headers", ""}
 	case !strings.EqualFold(scheme, "Bearer"):
 		return "", &AccessError{http.StatusUnauthorized, "", "the scheme of the Authorization header has to be Bearer", ""}
-	case !tokenForm.MatchString(token):
+	case !tokenForm().MatchString(token):
 		return "", &AccessError{http.StatusBadRequest, "invalid_request", "the Authorization header is malformed: Bearer TOKEN", ""}
 	}
 	return token, nil

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // authorization is a valid authorization request, RFC 6749 §4.1.1.
@@ -78,7 +79,9 @@ func (s *Server) readAuthorization(r *http.Request) (*authorization, params, err
 }
 
 // challengeForm is a code_challenge of S256: the base64url of 32 bytes, RFC 7636 §4.2.
-var challengeForm = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
+var challengeForm = sync.OnceValue(func() *regexp.Regexp { //nolint:gochecknoglobals // compiled once, never changed
+	return regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
+})
 
 // check reads the rest of a request, whose refusal the client gets.
 func (s *Server) check(a *authorization, query params) *oauthError {
@@ -111,7 +114,7 @@ func (s *Server) check(a *authorization, query params) *oauthError {
 		return invalidRequest("code_challenge is missing: the client has to use PKCE (RFC 7636)")
 	case a.challenge != "" && method != "S256":
 		return invalidRequest("code_challenge_method has to be S256")
-	case a.challenge != "" && !challengeForm.MatchString(a.challenge):
+	case a.challenge != "" && !challengeForm().MatchString(a.challenge):
 		return invalidRequest("code_challenge has to be 43 characters of base64url")
 	}
 	return nil

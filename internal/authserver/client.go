@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -169,11 +170,13 @@ func (g *Registry) Client(ctx context.Context, id string) (Client, error) {
 	return g.on("show client").client(ctx, id)
 }
 
-var clientID = regexp.MustCompile(`^[a-z2-7]{26}$`)
+var clientID = sync.OnceValue(func() *regexp.Regexp { //nolint:gochecknoglobals // compiled once, never changed
+	return regexp.MustCompile(`^[a-z2-7]{26}$`)
+})
 
 // isClientID reports whether text has the form of a client's id. PostgreSQL does not accept
 // every text as a value.
-func isClientID(text string) bool { return clientID.MatchString(text) }
+func isClientID(text string) bool { return clientID().MatchString(text) }
 
 const clientColumns = `id, name, redirect_uris, auth_method, pkce_optional, scope, active, created, updated`
 

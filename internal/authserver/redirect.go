@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/postern-dev/postern/hostapi"
 )
@@ -44,7 +45,9 @@ func checkRedirectURI(text string) (problem, hint string) {
 }
 
 // hostForm excludes what would be another source in a Content-Security-Policy.
-var hostForm = regexp.MustCompile(`^([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?$`)
+var hostForm = sync.OnceValue(func() *regexp.Regexp { //nolint:gochecknoglobals // compiled once, never changed
+	return regexp.MustCompile(`^([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?$`)
+})
 
 func checkWebRedirect(u *url.URL) (problem, hint string) {
 	switch {
@@ -52,7 +55,7 @@ func checkWebRedirect(u *url.URL) (problem, hint string) {
 		return "has no host", "write it as https://app.example.com/callback"
 	case u.Host != strings.ToLower(u.Host):
 		return "has a host in capitals", "write it in lower case: it is compared character by character"
-	case !hostForm.MatchString(u.Host):
+	case !hostForm().MatchString(u.Host):
 		return "has a host that does not exist", "write an international name in its form for DNS, which begins with xn--"
 	case u.Scheme == "http" && !hostapi.IsLoopback(u.Hostname()):
 		return "begins with http://", "use https; http is for loopback addresses only" // RFC 9700 §2.1

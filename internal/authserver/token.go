@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"sync"
 	"time"
 )
 
@@ -144,7 +145,9 @@ func (s *Server) authenticate(r *http.Request, form params) (*Client, error) {
 }
 
 // verifierForm is a code_verifier, RFC 7636 §4.1.
-var verifierForm = regexp.MustCompile(`^[A-Za-z0-9._~-]{43,128}$`)
+var verifierForm = sync.OnceValue(func() *regexp.Regexp { //nolint:gochecknoglobals // compiled once, never changed
+	return regexp.MustCompile(`^[A-Za-z0-9._~-]{43,128}$`)
+})
 
 // storedCode is a row of postern_auth_codes.
 type storedCode struct {
@@ -162,7 +165,7 @@ func (s *Server) redeem(ctx context.Context, client *Client, form params) (respo
 	if !form.has("code") {
 		return nil, invalidRequest("code is missing")
 	}
-	if form.has("code_verifier") && !verifierForm.MatchString(form.get("code_verifier")) {
+	if form.has("code_verifier") && !verifierForm().MatchString(form.get("code_verifier")) {
 		return nil, invalidRequest("code_verifier has to be 43 to 128 characters of A-Z, a-z, 0-9 and - . _ ~")
 	}
 	hash := hashOf(form.get("code"))

@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -84,12 +85,16 @@ const (
 )
 
 var (
-	nameForm = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$`)
-	fileForm = regexp.MustCompile(`^[^/\\\x00-\x1f\x7f]{1,100}(/[^/\\\x00-\x1f\x7f]{1,100}){0,7}$`)
+	nameForm = sync.OnceValue(func() *regexp.Regexp { //nolint:gochecknoglobals // compiled once, never changed
+		return regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$`)
+	})
+	fileForm = sync.OnceValue(func() *regexp.Regexp { //nolint:gochecknoglobals // compiled once, never changed
+		return regexp.MustCompile(`^[^/\\\x00-\x1f\x7f]{1,100}(/[^/\\\x00-\x1f\x7f]{1,100}){0,7}$`)
+	})
 )
 
 // IsName reports whether text can be the name of a task.
-func IsName(text string) bool { return nameForm.MatchString(text) }
+func IsName(text string) bool { return nameForm().MatchString(text) }
 
 func (d *Definition) check(op string) error {
 	wrong := func(message, hint string) error { return refused(op, d.Name, nil, message, hint) }
@@ -101,7 +106,7 @@ func (d *Definition) check(op string) error {
 	}
 	size := 0
 	for name, content := range d.Files {
-		if !fileForm.MatchString(name) || !utf8.ValidString(name) || slices.ContainsFunc(strings.Split(name, "/"), isDots) {
+		if !fileForm().MatchString(name) || !utf8.ValidString(name) || slices.ContainsFunc(strings.Split(name, "/"), isDots) {
 			return wrong("the name of a file is not valid", "use a relative path with slashes, without . and ..")
 		}
 		size += len(content)

@@ -5,26 +5,33 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/postern-dev/postern/internal/jsapi"
 )
 
-// missing is what scripts of the older dialect can use in an engine on the Java platform,
+// lack is what scripts of the older dialect can use in an engine on the Java platform,
 // and not here.
-var missing = []struct { //nolint:gochecknoglobals // a table, never changed
+type lack struct {
 	pattern *regexp.Regexp
 	advice  string
-}{
-	{regexp.MustCompile(`\.length\(\)`), "a method of Java's String: write .length"},
-	{regexp.MustCompile(`\bnew (?:XML|XMLList|QName|Namespace)\b|\bfor each\b`), "E4X, which is not supported: read XML as text"},
-	{regexp.MustCompile(`\b(?:importPackage|importClass|JavaImporter)\b`), "not supported: write the full name of the class"},
-	{regexp.MustCompile(`\bPackages\.`), "not supported: write the name of the class without it"},
-	{regexp.MustCompile(`\bJava\.(?:type|from|to|extend)\b`), "not supported: write the full name of the class"},
 }
 
+var missing = sync.OnceValue(func() []lack { //nolint:gochecknoglobals // compiled once, never changed
+	return []lack{
+		{regexp.MustCompile(`\.length\(\)`), "a method of Java's String: write .length"},
+		{regexp.MustCompile(`\bnew (?:XML|XMLList|QName|Namespace)\b|\bfor each\b`), "E4X, which is not supported: read XML as text"},
+		{regexp.MustCompile(`\b(?:importPackage|importClass|JavaImporter)\b`), "not supported: write the full name of the class"},
+		{regexp.MustCompile(`\bPackages\.`), "not supported: write the name of the class without it"},
+		{regexp.MustCompile(`\bJava\.(?:type|from|to|extend)\b`), "not supported: write the full name of the class"},
+	}
+})
+
 // javaName is a name that begins with one of the globals that lead to Java classes.
-var javaName = regexp.MustCompile(`(?:^|[^\w.$"'/-])((?:java|com)\.[a-z]\w*(?:\.\w+)*)`)
+var javaName = sync.OnceValue(func() *regexp.Regexp { //nolint:gochecknoglobals // compiled once, never changed
+	return regexp.MustCompile(`(?:^|[^\w.$"'/-])((?:java|com)\.[a-z]\w*(?:\.\w+)*)`)
+})
 
 // warnOfDialect warns of names that the sandbox does not have.
 func (c *checker) warnOfDialect(path string, source []byte) {
@@ -37,12 +44,12 @@ func (c *checker) warnOfDialect(path string, source []byte) {
 				c.app.out.warn(fmt.Sprintf("%s:%d:%d: %s is %s", path, number, 1+utf8.RuneCountInString(text[:at]), what, advice))
 			}
 		}
-		for _, m := range missing {
+		for _, m := range missing() {
 			for _, at := range m.pattern.FindAllStringIndex(text, -1) {
 				tell(at[0], strings.TrimSpace(text[at[0]:at[1]]), m.advice)
 			}
 		}
-		for _, at := range javaName.FindAllStringSubmatchIndex(text, -1) {
+		for _, at := range javaName().FindAllStringSubmatchIndex(text, -1) {
 			if name := text[at[2]:at[3]]; !jsapi.LeadsToJavaClass(name) {
 				tell(at[2], name, "an unknown class")
 			}

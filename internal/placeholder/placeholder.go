@@ -5,6 +5,7 @@ package placeholder
 import (
 	"regexp"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -31,15 +32,19 @@ const (
 
 // patterns match text that a finished script never contains. HTML tags and variables
 // such as {id} do not match.
-var patterns = []*regexp.Regexp{ //nolint:gochecknoglobals // a table, never changed
-	regexp.MustCompile(`<(?i:your|my|the|insert|replace|enter|put|change)[-_ ][^<>"'\n]{1,60}>`),
-	regexp.MustCompile(`\{[\p{L}][\p{L}\d_-]*(?: [\p{L}\d_/-]+){1,8}\}`),
-	regexp.MustCompile(`\b(?:YOUR|INSERT|REPLACE|ENTER)[_-][A-Z\d_-]{2,60}\b|\b(?:CHANGE|REPLACE)_?ME\b`),
-	regexp.MustCompile(`(?i)\byour[-_][a-z\d]+(?:[-_][a-z\d]+)*\b`),
-}
+var patterns = sync.OnceValue(func() []*regexp.Regexp { //nolint:gochecknoglobals // compiled once, never changed
+	return []*regexp.Regexp{
+		regexp.MustCompile(`<(?i:your|my|the|insert|replace|enter|put|change)[-_ ][^<>"'\n]{1,60}>`),
+		regexp.MustCompile(`\{[\p{L}][\p{L}\d_-]*(?: [\p{L}\d_/-]+){1,8}\}`),
+		regexp.MustCompile(`\b(?:YOUR|INSERT|REPLACE|ENTER)[_-][A-Z\d_-]{2,60}\b|\b(?:CHANGE|REPLACE)_?ME\b`),
+		regexp.MustCompile(`(?i)\byour[-_][a-z\d]+(?:[-_][a-z\d]+)*\b`),
+	}
+})
 
 // inURL matches placeholders that are recognized only within a URL.
-var inURL = regexp.MustCompile(`<[\p{L}][^<>"'\n]{0,60}>`)
+var inURL = sync.OnceValue(func() *regexp.Regexp { //nolint:gochecknoglobals // compiled once, never changed
+	return regexp.MustCompile(`<[\p{L}][^<>"'\n]{0,60}>`)
+})
 
 // Find returns the placeholders in the string literals of a source, at most 100.
 func Find(source string, language Language) []Found {
@@ -67,17 +72,18 @@ func inText(text string, language Language) []int {
 	if language == TOML && Is(text) {
 		return []int{0, len(text)}
 	}
-	for i, p := range patterns {
+	all := patterns()
+	for i, p := range all {
 		for _, at := range p.FindAllStringIndex(text, -1) {
 			isExpression := at[0] > 0 && text[at[0]-1] == '$' // of a template literal
-			isProse := i == len(patterns)-1 && strings.ContainsAny(text, " \t\n")
+			isProse := i == len(all)-1 && strings.ContainsAny(text, " \t\n")
 			if !isExpression && !isProse {
 				return at
 			}
 		}
 	}
 	if strings.Contains(text, "://") {
-		return inURL.FindStringIndex(text)
+		return inURL().FindStringIndex(text)
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package ring
 import (
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 
 	seccomp "github.com/elastic/go-seccomp-bpf"
@@ -53,20 +54,30 @@ func dropCleanPages() {
 	smaps, _ := os.ReadFile("/proc/self/smaps") // without it, the pages stay
 	var start, end uintptr                      // of a mapping of a file that cannot be written to; 0: none
 	for line := range strings.Lines(string(smaps)) {
-		var from, to uintptr
-		var rights string
-		var offset, major, minor, inode uint64
-		switch n, _ := fmt.Sscanf(line, "%x-%x %s %x %x:%x %d", &from, &to, &rights, &offset, &major, &minor, &inode); {
-		case n == 7:
-			if start, end = 0, 0; inode != 0 && strings.HasPrefix(rights, "r-") {
-				start, end = from, to
-			}
-		case start != 0 && strings.HasPrefix(line, "Private_Dirty:"):
-			if fields := strings.Fields(line); len(fields) > 1 && fields[1] == "0" {
-				_, _, _ = unix.Syscall(unix.SYS_MADVISE, start, end-start, unix.MADV_DONTNEED) // as above
-			}
+		fields := strings.Fields(line)
+		switch {
+		case len(fields) < 2:
+		case !strings.HasSuffix(fields[0], ":"):
+			start, end = cleanRange(fields)
+		case start != 0 && fields[0] == "Private_Dirty:" && fields[1] == "0":
+			_, _, _ = unix.Syscall(unix.SYS_MADVISE, start, end-start, unix.MADV_DONTNEED) // as above
 		}
 	}
+}
+
+// cleanRange returns the addresses of a mapping if it is of a file and cannot be written to: "from-to
+// rights offset device inode path", proc_pid_maps(5).
+func cleanRange(fields []string) (start, end uintptr) {
+	if len(fields) < 5 || fields[4] == "0" || !strings.HasPrefix(fields[1], "r-") {
+		return 0, 0
+	}
+	first, last, _ := strings.Cut(fields[0], "-")
+	from, err := strconv.ParseUint(first, 16, strconv.IntSize)
+	to, err2 := strconv.ParseUint(last, 16, strconv.IntSize)
+	if err != nil || err2 != nil {
+		return 0, 0
+	}
+	return uintptr(from), uintptr(to)
 }
 
 // policy is the list of system calls that Go's runtime and the connection need. Any other
