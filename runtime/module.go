@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/postern-dev/postern/hostapi"
@@ -105,7 +106,9 @@ func newModules(given []Module) modules {
 	return m
 }
 
-var identifier = regexp.MustCompile(`^[A-Za-z_$][A-Za-z0-9_$]*$`)
+var identifier = sync.OnceValue(func() *regexp.Regexp { //nolint:gochecknoglobals // compiled once, never changed
+	return regexp.MustCompile(`^[A-Za-z_$][A-Za-z0-9_$]*$`)
+})
 
 // checkModule finds the mistakes in module i, whose name must not be taken.
 func checkModule(i int, m Module, taken map[string]bool) error {
@@ -115,7 +118,7 @@ func checkModule(i int, m Module, taken map[string]bool) error {
 	switch {
 	case m.Name == "":
 		return &hostapi.Error{Code: hostapi.CodeConfig, Op: "module", Message: fmt.Sprintf("module %d has no name", i+1)}
-	case !identifier.MatchString(m.Name) || !jsvm.IsName(m.Name):
+	case !identifier().MatchString(m.Name) || !jsvm.IsName(m.Name):
 		return fail("the name is not a JavaScript identifier", "use letters and digits, and no word of the language")
 	case strings.HasPrefix(m.Name, "postern_") || strings.HasPrefix(m.Name, "wasi_"):
 		return fail("names that begin with postern_ or wasi_ are reserved", "")
@@ -124,7 +127,7 @@ func checkModule(i int, m Module, taken map[string]bool) error {
 	}
 	for name, f := range m.Functions {
 		switch {
-		case !identifier.MatchString(name):
+		case !identifier().MatchString(name):
 			return fail(fmt.Sprintf("the name of the function %q is not a JavaScript identifier", name), "use letters and digits")
 		case f == nil:
 			return fail(fmt.Sprintf("the function %q is nil", name), "")

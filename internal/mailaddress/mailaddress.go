@@ -8,6 +8,7 @@ import (
 	"mime"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/postern-dev/postern/hostapi"
@@ -85,7 +86,7 @@ func (s *scanner) next() {
 		default:
 			n := 1
 			if strings.HasPrefix(s.rest, "=?") { // an encoded word has any character but a space
-				n = max(n, len(encodedWord.FindString(s.rest)))
+				n = max(n, len(encodedWord().FindString(s.rest)))
 			}
 			s.add(s.rest[:n], s.rest[:n])
 		}
@@ -185,7 +186,9 @@ func unquote(s string) string {
 }
 
 // encodedWord is an encoded word (RFC 2047 §2).
-var encodedWord = regexp.MustCompile(`^=\?[^?\s]+\?[bBqQ]\?[^?\s]*\?=`)
+var encodedWord = sync.OnceValue(func() *regexp.Regexp { //nolint:gochecknoglobals // compiled once, never changed
+	return regexp.MustCompile(`^=\?[^?\s]+\?[bBqQ]\?[^?\s]*\?=`)
+})
 
 // plainText decodes the encoded words of a name, if their charsets are known. Control
 // characters become spaces, since names are written into headers again, and a run of

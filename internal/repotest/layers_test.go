@@ -1,6 +1,7 @@
 package repotest_test
 
 import (
+	"go/ast"
 	"go/parser"
 	"go/token"
 	"path"
@@ -55,6 +56,40 @@ func TestLayers(t *testing.T) {
 	for name := range layers {
 		if !seen[name] {
 			t.Errorf("%s has the package %s, which does not exist", architecturePage, name)
+		}
+	}
+}
+
+// TestStart checks that no package variable compiles a regular expression: each start of the
+// command, and of a worker, would do so.
+func TestStart(t *testing.T) {
+	t.Parallel()
+	for _, name := range files(t) {
+		if path.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go") || strings.HasPrefix(name, "examples/") {
+			continue
+		}
+		set := token.NewFileSet()
+		file, err := parser.ParseFile(set, name, read(t, name), parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range file.Decls {
+			if _, ok := d.(*ast.GenDecl); !ok {
+				continue
+			}
+			ast.Inspect(d, func(n ast.Node) bool {
+				if _, ok := n.(*ast.FuncLit); ok {
+					return false
+				}
+				call, ok := n.(*ast.CallExpr)
+				if !ok {
+					return true
+				}
+				if f, ok := call.Fun.(*ast.SelectorExpr); ok && f.Sel.Name == "MustCompile" {
+					t.Errorf("%s: use sync.OnceValue", set.Position(call.Pos()))
+				}
+				return true
+			})
 		}
 	}
 }
