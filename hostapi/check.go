@@ -70,7 +70,7 @@ func (c checker) text(value any) (any, error) {
 	if most := c.item.Bounds.MaxLength; most > 0 && utf8.RuneCountInString(text) > most {
 		return nil, c.fail("the text has more than "+strconv.Itoa(most)+" characters", "")
 	}
-	return text, nil
+	return value, nil
 }
 
 func (c checker) decimal(value any) (any, error) {

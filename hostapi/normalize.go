@@ -81,12 +81,12 @@ func (z *normalizer) begin(depth int) error {
 
 // convert is value for what has been counted: the usual types here, any others by
 // reflection.
-func (z *normalizer) convert(v any, depth int) (any, error) {
-	switch v := v.(type) {
+func (z *normalizer) convert(given any, depth int) (any, error) {
+	switch v := given.(type) {
 	case nil, bool:
 		return v, nil
 	case string:
-		return z.text(v)
+		return given, z.countText(v) // to make another any of v would copy it
 	case Decimal:
 		return z.decimal(string(v), "a Decimal")
 	case *File:
@@ -142,7 +142,7 @@ func (z *normalizer) convert(v any, depth int) (any, error) {
 	case map[string]string:
 		return normalizeMap(z, v, depth)
 	}
-	return z.reflect(reflect.ValueOf(v), depth)
+	return z.reflect(reflect.ValueOf(given), depth)
 }
 
 func (z *normalizer) file(f *File) (any, error) {
@@ -199,11 +199,13 @@ func (z *normalizer) base64(b []byte) (any, error) {
 	return base64.StdEncoding.EncodeToString(b), nil
 }
 
-func (z *normalizer) text(text string) (any, error) {
+func (z *normalizer) text(text string) (any, error) { return text, z.countText(text) }
+
+func (z *normalizer) countText(text string) error {
 	if err := z.utf8(text); err != nil {
-		return nil, err
+		return err
 	}
-	return text, z.add(len(text))
+	return z.add(len(text))
 }
 
 // name counts the name of a member of an object.

@@ -155,9 +155,12 @@ func (c *cleaner) data(v any) any {
 	if c.err != nil {
 		return v
 	}
-	switch v := v.(type) {
+	switch given := v; v := v.(type) {
 	case string:
-		return c.text(v)
+		if clean := c.text(v); clean != v {
+			return clean
+		}
+		return given // to make another any of v would copy it
 	case *hostapi.File:
 		return c.file(v)
 	case hostapi.User:

@@ -71,7 +71,7 @@ func (e *Engine) runTask(ctx context.Context, task *Task, o *observer) (*Result,
 }
 
 func (e *Engine) newRun(task *Task, o *observer) (*run, error) {
-	items, err := hostapi.CheckItems(task.Items)
+	declared, err := e.declarations.of(task.Items)
 	if err != nil {
 		return nil, err
 	}
@@ -95,9 +95,9 @@ func (e *Engine) newRun(task *Task, o *observer) (*run, error) {
 	if e.cookies.Keep {
 		r.grant.Cookies = r.newJar(e.cookies.Quiet)
 	}
-	if items != nil || task.Settings != nil || task.Process != nil || task.TemporaryData != nil {
+	if declared != nil || task.Settings != nil || task.Process != nil || task.TemporaryData != nil {
 		r.step = &step{
-			items: items, settings: task.Settings, process: task.Process, given: task.TemporaryData, temporary: task.TemporaryData,
+			declared: declared, settings: task.Settings, process: task.Process, given: task.TemporaryData, temporary: task.TemporaryData,
 		}
 		if err := r.checkStep(task.Directory != nil); err != nil {
 			return nil, err
@@ -262,7 +262,7 @@ func (r *run) item(varName string) (*hostapi.Item, bool) {
 	if r.step == nil {
 		return nil, false
 	}
-	return r.step.item(varName)
+	return r.step.declared.item(varName)
 }
 
 func (r *run) unknownItem(op, varName string) error {

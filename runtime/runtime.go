@@ -109,6 +109,8 @@ type Engine struct {
 	gate      *gate
 	queue     *fairqueue.Queue // nil: no Budget
 	waits     waits
+
+	declarations declarations
 }
 
 // New returns an engine. End it with [Engine.Shutdown] or [Engine.Close].

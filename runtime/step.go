@@ -9,8 +9,7 @@ import (
 // step is the workflow side of a task, beside its data: its inputs, and the effects
 // that happen only if it succeeds. Most tasks have none.
 type step struct {
-	items     []hostapi.Item // nil: any name may be used
-	indexes   map[string]int // of items, by name; built on the first lookup among many
+	declared  *declaration // nil: any name may be used
 	settings  map[string]hostapi.Setting
 	process   *hostapi.Process
 	given     *string // temporary data of an earlier run
@@ -33,31 +32,7 @@ func (r *run) Items() []hostapi.Item {
 	if r.step == nil {
 		return nil
 	}
-	return r.step.items
-}
-
-// item returns the declared data item of that name, if there is one.
-func (s *step) item(varName string) (*hostapi.Item, bool) {
-	const few = 16 // are found faster without a map
-	if len(s.items) <= few {
-		for i := range s.items {
-			if s.items[i].VarName == varName {
-				return &s.items[i], true
-			}
-		}
-		return nil, false
-	}
-	if s.indexes == nil {
-		s.indexes = make(map[string]int, len(s.items))
-		for i := range s.items {
-			s.indexes[s.items[i].VarName] = i
-		}
-	}
-	i, ok := s.indexes[varName]
-	if !ok {
-		return nil, false
-	}
-	return &s.items[i], true
+	return r.step.declared.all()
 }
 
 func (r *run) Setting(name string) (hostapi.Setting, bool) {

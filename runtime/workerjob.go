@@ -429,7 +429,7 @@ func (w *Workers) run(r *run, key cacheKey, p *jsProgram, then function) (outcom
 		Task: &given{Data: r.data, Directory: r.directory != nil, Call: then.name},
 	}
 	if s := r.step; s != nil {
-		o.Task.Items, o.Task.Settings, o.Task.Process, o.Task.Temporary = s.items, s.settings, withoutDirectory(s.process), s.given
+		o.Task.Items, o.Task.Settings, o.Task.Process, o.Task.Temporary = s.declared.all(), s.settings, withoutDirectory(s.process), s.given
 	}
 	for _, arg := range then.args {
 		v, err := exchangeable(arg)

@@ -216,7 +216,7 @@ func (w *worker) runTask(ctx context.Context, h *workerHost, o *order, script *S
 	r.modules = &modules{names: o.Modules}
 	r.grant.Limits = o.Limits
 	r.data = t.Data
-	r.step = &step{items: t.Items, settings: t.Settings, process: t.Process, given: t.Temporary, temporary: t.Temporary}
+	r.step = &step{declared: newDeclaration(nil, t.Items), settings: t.Settings, process: t.Process, given: t.Temporary, temporary: t.Temporary}
 	h.directory = t.Directory
 	if o.Early { // that of ctx is the one that counts
 		deadline = deadline.Add(time.Hour)

@@ -117,10 +117,10 @@ func (e *exporter) value(v goja.Value, depth int) (any, error) {
 	if _, ok := v.(*goja.Symbol); ok {
 		return nil, e.unsupported("a symbol")
 	}
-	switch x := v.Export().(type) {
+	switch exported := v.Export(); x := exported.(type) {
 	case string:
 		e.left -= int64(len(x))
-		return x, nil
+		return exported, nil // to make another any of x would copy it
 	case bool:
 		return x, nil
 	case int64:
