@@ -71,6 +71,9 @@ testservers: ## install the servers that tests talk to
 	@{ command -v curl && command -v openssl; } > /dev/null || \
 		{ test "$$(id -u)" = 0 && apt-get update && apt-get install -y --no-install-recommends curl openssl; } || \
 		{ echo "SKIPPED tests of the dry run's script; install curl and openssl" >&2; test "$${CI:-}" != true; }
+	@command -v nginx > /dev/null || \
+		{ test "$$(id -u)" = 0 && apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends nginx-light; } || \
+		{ echo "SKIPPED tests behind a reverse proxy; install nginx" >&2; test "$${CI:-}" != true; }
 	@if command -v npm > /dev/null; then \
 		$(MAKE) -s --no-print-directory $(OIDC); \
 	else \

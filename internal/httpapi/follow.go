@@ -55,6 +55,7 @@ func (a *api) follow(w http.ResponseWriter, r *http.Request) {
 		}
 	}()
 	w.Header().Set("Content-Type", eventStream)
+	w.Header().Set("X-Accel-Buffering", "no") // nginx would keep the events until there are many
 	out := http.NewResponseController(w)
 	_ = out.SetReadDeadline(time.Time{}) // that of the request; a connection that lacks one is bounded by writeTime
 	send := func(text string) bool {

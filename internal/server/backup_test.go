@@ -2,18 +2,64 @@ package server_test
 
 import (
 	"net/http"
+	"os/exec"
 	"path/filepath"
 	"testing"
 
 	"github.com/postern-dev/postern/internal/authserver"
+	"github.com/postern-dev/postern/internal/database"
 	"github.com/postern-dev/postern/internal/database/databasetest"
+	"github.com/postern-dev/postern/internal/testservers"
 )
 
 // A backup that is made while the server runs has all that it has: users, tokens, tasks,
 // connections with their secrets, and runs.
 func TestBackup(t *testing.T) {
 	t.Parallel()
-	db := databasetest.Open(t, databasetest.SQLiteURL(t))
+	for name, copied := range map[string]func(t *testing.T) (db *database.DB, backup func() *database.DB){"sqlite": sqliteBackup, "postgres": postgresBackup} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			db, backup := copied(t)
+			checkBackup(t, db, backup)
+		})
+	}
+}
+
+// sqliteBackup returns a database, and what docs/SERVER.md does with it: it is copied by sqlite3.
+func sqliteBackup(t *testing.T) (db *database.DB, backup func() *database.DB) {
+	t.Helper()
+	db = databasetest.Open(t, databasetest.SQLiteURL(t))
+	return db, func() *database.DB {
+		file := filepath.Join(t.TempDir(), "backup.db")
+		if _, err := db.ExecContext(t.Context(), "VACUUM INTO $1", file); err != nil {
+			t.Fatal(err)
+		}
+		return databasetest.Open(t, "sqlite:"+file)
+	}
+}
+
+// postgresBackup is sqliteBackup with pg_dump and pg_restore.
+func postgresBackup(t *testing.T) (db *database.DB, backup func() *database.DB) {
+	t.Helper()
+	url, ok := testservers.Postgres(t)
+	if !ok {
+		t.Skip("no PostgreSQL")
+	}
+	testservers.Programs(t, "pg_dump", "pg_restore")
+	return databasetest.Open(t, url), func() *database.DB {
+		file := filepath.Join(t.TempDir(), "backup.dump")
+		empty, _ := testservers.Postgres(t)
+		for _, args := range [][]string{{"pg_dump", "--format", "custom", "--file", file, url}, {"pg_restore", "--clean", "--if-exists", "--no-owner", "--dbname", empty, file}} {
+			if output, err := exec.CommandContext(t.Context(), args[0], args[1:]...).CombinedOutput(); err != nil { //nolint:gosec // the arguments above
+				t.Fatalf("%s: %v: %s", args[0], err, output)
+			}
+		}
+		return databasetest.Open(t, empty)
+	}
+}
+
+func checkBackup(t *testing.T, db *database.DB, backup func() *database.DB) {
+	t.Helper()
 	s := start(t, db, "", "")
 	s.setUp()
 	token := s.token(authserver.ScopeAll)
@@ -27,13 +73,10 @@ func TestBackup(t *testing.T) {
 		Outcome   struct{ Data map[string]any }
 	}
 	s.api(token, http.MethodPost, "/v1/runs?wait=30", greet, &run)
-	backup := filepath.Join(t.TempDir(), "backup.db")
-	if _, err := db.ExecContext(t.Context(), "VACUUM INTO $1", backup); err != nil {
-		t.Fatal(err)
-	}
+	copied := backup()
 	s.api(token, http.MethodPost, "/v1/runs?wait=30", greet, nil) // it goes on
 
-	again := start(t, databasetest.Open(t, "sqlite:"+backup), "", "")
+	again := start(t, copied, "", "")
 	again.api(token, http.MethodGet, "/v1/runs/"+run.ID, nil, &restored)
 	if restored.State != "succeeded" || restored.Outcome.Data["q_out"] != "Hello, Ada" {
 		t.Errorf("the run: %+v", restored)
