@@ -3,6 +3,7 @@
 package accounts
 
 import (
+	"cmp"
 	"context"
 	_ "embed" // of the tables
 	"errors"
@@ -33,6 +34,10 @@ type Config struct {
 
 	// LinkLifetime is how long a link to set a password is valid. Default 24 h.
 	LinkLifetime time.Duration
+
+	// PasswordMemory is the memory in KiB that hashing a password takes, and with it the time.
+	// Default 19 MiB. Tests take less.
+	PasswordMemory uint32
 }
 
 // Accounts has the users and their sessions. It is safe for concurrent use.
@@ -41,6 +46,7 @@ type Accounts struct {
 	sessions *scs.SessionManager
 	hashing  chan struct{} // bounds the memory of hashing
 	linkTTL  time.Duration
+	memory   uint32 // of a hash, KiB
 }
 
 // The reasons of errors, which [errors.Is] finds.
@@ -70,12 +76,10 @@ func New(ctx context.Context, cfg Config) (*Accounts, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Accounts{db: cfg.DB, hashing: make(chan struct{}, hashers), linkTTL: cfg.LinkLifetime}
-	if a.linkTTL == 0 {
-		a.linkTTL = 24 * time.Hour
-	}
-	a.sessions = newSessions(cfg)
-	return a, nil
+	return &Accounts{
+		db: cfg.DB, sessions: newSessions(cfg), hashing: make(chan struct{}, hashers),
+		linkTTL: cmp.Or(cfg.LinkLifetime, 24*time.Hour), memory: cmp.Or(cfg.PasswordMemory, argonMemory),
+	}, nil
 }
 
 // refused is the error for a request that cannot be carried out.

@@ -24,9 +24,15 @@ const password = "correct horse battery"
 // home is the network address of most sign-ins.
 var home = netip.MustParseAddr("192.0.2.1") //nolint:gochecknoglobals // a constant
 
+// newAccounts returns accounts whose passwords are cheap.
 func newAccounts(t *testing.T, db *database.DB) *accounts.Accounts {
 	t.Helper()
-	a, err := accounts.New(t.Context(), accounts.Config{DB: db})
+	return open(t, accounts.Config{DB: db, PasswordMemory: 64})
+}
+
+func open(t *testing.T, config accounts.Config) *accounts.Accounts {
+	t.Helper()
+	a, err := accounts.New(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -256,7 +262,7 @@ func TestRoles(t *testing.T) {
 func TestSignIn(t *testing.T) {
 	t.Parallel()
 	databasetest.OnEach(t, func(t *testing.T, db *database.DB) {
-		a := newAccounts(t, db)
+		a := open(t, accounts.Config{DB: db})
 		ops := operator(t, a)
 		off := add(t, a, "off@example.com", accounts.Viewer)
 		off.Disabled = true

@@ -15,7 +15,7 @@ import (
 // The cost of a password, of https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html.
 const (
 	argonTime    = 2
-	argonMemory  = 19 << 10 // KiB
+	argonMemory  = 19 << 10 // KiB; see Config.PasswordMemory
 	argonThreads = 1
 	argonKey     = 32
 	argonSalt    = 16
@@ -45,12 +45,12 @@ func checkPassword(op, password string) error {
 func (a *Accounts) hash(ctx context.Context, password string) (string, error) {
 	salt := make([]byte, argonSalt)
 	_, _ = rand.Read(salt) // never fails
-	key, err := a.derive(ctx, password, salt, argonTime, argonMemory, argonThreads)
+	key, err := a.derive(ctx, password, salt, argonTime, a.memory, argonThreads)
 	if err != nil {
 		return "", err
 	}
 	encode := base64.RawStdEncoding.EncodeToString
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonThreads, encode(salt), encode(key)), nil
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, a.memory, argonTime, argonThreads, encode(salt), encode(key)), nil
 }
 
 // verify reports whether a password is that of a PHC string. It takes as long if the
@@ -67,7 +67,7 @@ func (a *Accounts) verify(ctx context.Context, password, phc string) (bool, erro
 		salt, want, known = splitHash(encoded)
 	}
 	if !known {
-		memory, time, threads = argonMemory, argonTime, argonThreads
+		memory, time, threads = a.memory, argonTime, argonThreads
 	}
 	key, err := a.derive(ctx, password, salt, time, memory, threads)
 	if err != nil {

@@ -42,6 +42,8 @@ type Config struct {
 	IdleTimeout time.Duration // of sessions; 0: 12 h
 	Lifetime    time.Duration // of sessions; 0: 7 days
 
+	PasswordMemory uint32 // of a hash in KiB, see [accounts.Config]; 0: 19 MiB
+
 	AccessTokenTTL  time.Duration // of API clients; 0: 12 h
 	RefreshTokenTTL time.Duration // 0: 30 days
 	SessionsPerUser int           // with one API client; 0: 10

@@ -82,7 +82,9 @@ func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
 	s.stopWaiting = stop
 	svc := &service.Service{Log: cfg.Log, URL: cfg.URL, Stopping: stopping, TenantLimits: cfg.Tenants.limits}
 	s.service = svc
-	if svc.Accounts, err = accounts.New(ctx, accounts.Config{DB: cfg.DB, IdleTimeout: cfg.IdleTimeout, Lifetime: cfg.Lifetime}); err != nil {
+	if svc.Accounts, err = accounts.New(ctx, accounts.Config{
+		DB: cfg.DB, IdleTimeout: cfg.IdleTimeout, Lifetime: cfg.Lifetime, PasswordMemory: cfg.PasswordMemory,
+	}); err != nil {
 		return nil, err
 	}
 	if svc.Catalog, err = catalog.New(ctx, cfg.DB); err != nil {

@@ -89,7 +89,7 @@ func startWith(t *testing.T, db *database.DB, toml, tasks string, change func(*s
 	log := new(syncBuffer)
 	config := server.Config{
 		Version: "test", URL: web.URL, DB: db, Key: []byte("0123456789abcdef0123456789abcdef"), Connections: set, Tasks: tasks,
-		InProcess: true, Log: slog.New(slog.NewTextHandler(log, nil)),
+		InProcess: true, Log: slog.New(slog.NewTextHandler(log, nil)), PasswordMemory: 64,
 	}
 	change(&config)
 	s, err := server.Open(t.Context(), config)
