@@ -25,7 +25,7 @@ func TestOneCallEndsWithTheTask(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			limits := hostapi.Limits{Time: time.Second, DataBytes: 1 << 40}
+			limits := hostapi.Limits{Time: 200 * time.Millisecond, DataBytes: 1 << 40}
 			_, err := run(t, runtime.Task{}, runtime.Config{Limits: limits}, runtime.Source{Code: []byte(common + source)})
 			if hostapi.CodeOf(err) != hostapi.CodeTimeout { // of the call, or of the loop that made its list
 				t.Errorf("%v, want a timeout", err)
@@ -41,13 +41,13 @@ func TestARowManyTimes(t *testing.T) {
 		const model = com.questetra.bpms.core.model.formdata
 		const row = new model.ListArray.ListRow(), table = new model.ListArray()
 		row.addCol('1'.repeat(2000))
-		for (let i = 0; i < 1e5; i++) table.addRow(row)
+		for (let i = 0; i < 1e4; i++) table.addRow(row)
 		engine.setData(engine.findDataDefinitionByVarName('t'), table)
 	`
 	scale := 2
 	column := hostapi.Column{Name: "n", VarName: "n", Type: hostapi.TypeDecimal, Scale: &scale}
 	task := runtime.Task{Items: []hostapi.Item{{VarName: "t", Type: hostapi.TypeList, Columns: []hostapi.Column{column}}}}
-	config := runtime.Config{Limits: hostapi.Limits{Time: time.Hour}} // a machine may be busy
+	config := runtime.Config{Limits: hostapi.Limits{Time: time.Hour, DataBytes: 10 << 20}} // a machine may be busy
 	if _, err := run(t, task, config, runtime.Source{Code: []byte(source)}); hostapi.CodeOf(err) != hostapi.CodeLimit {
 		t.Errorf("%v, want the limit of data", err)
 	}
