@@ -27,8 +27,14 @@ func OriginOf(u *url.URL) Origin {
 // IsLoopback reports whether host, a name or an address, is this machine by what it
 // says: localhost, or a loopback address. Nothing is looked up.
 func IsLoopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	if host == "" || !strings.Contains(host, ":") && (host[0] < '0' || host[0] > '9') {
+		return false // a name: ParseAddr would only make an error of it
+	}
 	addr, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && addr.IsLoopback()
+	return err == nil && addr.IsLoopback()
 }
 
 func canonicalHost(host string) string {

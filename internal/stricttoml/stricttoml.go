@@ -411,8 +411,11 @@ func (t *Table) Tables(key, want string) []*Table {
 }
 
 // Table returns the table at key; an empty one if it is absent or not a table.
-func (t *Table) Table(key string) *Table {
-	sub := &Table{doc: t.doc, parent: t, key: key}
+func (t *Table) Table(key string) *Table { return new(t.Inner(key)) }
+
+// Inner is Table for a caller that keeps the table in another value.
+func (t *Table) Inner(key string) Table {
+	sub := Table{doc: t.doc, parent: t, key: key}
 	if values, ok := Value[map[string]any](t, key, "a table"); ok {
 		if sub.values = values; t.at != nil {
 			sub.at = t.at.keys[key]

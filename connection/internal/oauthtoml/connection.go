@@ -147,9 +147,12 @@ func (c *Connection) EgressRules() []hostapi.Rule {
 // checkPublic records a mistake if the connection may use public addresses only, and host
 // is certainly none. What a name resolves to is checked when it is dialled.
 func (c *Connection) checkPublic(t *table, key, host string) {
+	if !c.publicOnly {
+		return
+	}
 	addr, err := netip.ParseAddr(host)
 	private := hostapi.IsLoopback(host) || err == nil && (!addr.IsGlobalUnicast() || addr.IsPrivate())
-	if c.publicOnly && private {
+	if private {
 		t.fail(key, Problem{"has an address that is not public", "write a public host"})
 	}
 }

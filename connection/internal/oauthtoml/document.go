@@ -44,7 +44,7 @@ type table struct {
 	parent *table // nil for the top table
 	key    string // of this table in parent
 	title  string // what the keys belong to, for errors; "": parent's, and the key
-	toml   *stricttoml.Table
+	toml   stricttoml.Table
 	vars   *variables // of the connection; nil outside of one
 }
 
@@ -66,7 +66,7 @@ func parseDocument(file string, data []byte) (doc *document, top *table) {
 		}
 		e.Name = Shorten(e.Name)
 	}
-	return doc, &table{doc: doc, toml: values}
+	return doc, &table{doc: doc, toml: *values}
 }
 
 // maxMistakes is how many mistakes are reported.
@@ -202,7 +202,7 @@ func (t *table) list(key string) []string {
 // table returns the table at key, an empty one if it is absent.
 func (t *table) table(key string) *table {
 	value[map[string]any](t, key, "a table")
-	return &table{doc: t.doc, parent: t, key: key, vars: t.vars, toml: t.toml.Table(key)}
+	return &table{doc: t.doc, parent: t, key: key, vars: t.vars, toml: t.toml.Inner(key)}
 }
 
 // one returns the string at key if it is one of allowed, or allowed[0] if the key is

@@ -14,6 +14,7 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/postern-dev/postern/connection/internal/secret"
@@ -65,7 +66,7 @@ func Parse(name string, data []byte, opts Options) (*File, error) {
 	}
 	top.check(topKeys())
 	doc.next()
-	f := &File{Connections: make(map[string]*Connection), Skipped: opts.SkipSecrets}
+	f := &File{Skipped: opts.SkipSecrets}
 	f.hasEgress, f.hasLimits, f.hasStore = top.has("egress"), top.has("limits"), top.has("store")
 	f.readLimits(top.table("limits"))
 	doc.next()
@@ -87,24 +88,26 @@ func Parse(name string, data []byte, opts Options) (*File, error) {
 //nolint:contextcheck,nolintlint // as above
 func New(tables map[string]any, secrets map[string][]Given, opts Options) (*File, error) {
 	doc := &document{schema: newSchema()}
-	top := &table{doc: doc, toml: stricttoml.New(map[string]any{"connections": tables})}
-	f := &File{Connections: make(map[string]*Connection), Skipped: opts.SkipSecrets}
+	top := &table{doc: doc, toml: *stricttoml.New(map[string]any{"connections": tables})}
+	f := &File{Skipped: opts.SkipSecrets}
 	f.readConnections(top.table("connections"), secrets, opts.within(context.Background()))
 	return f, doc.mistakes()
 }
 
 // readConnections reads the tables of all connections, without their secrets.
 func (f *File) readConnections(all *table, secrets map[string][]Given, opts Options) {
-	for _, name := range all.keys() {
+	names := all.keys()
+	f.Connections = make(map[string]*Connection, len(names))
+	for _, name := range names {
 		opts := opts
 		opts.given = secrets[name]
 		form := opts
 		form.SkipSecrets = true
 		t := all.table(name)
-		t.title = fmt.Sprintf("connection %q", Shorten(name))
+		t.title = "connection " + strconv.Quote(Shorten(name))
 		c := readConnection(name, t, form)
 		if f.Connections[name] = c; !opts.SkipSecrets {
-			c.table, c.dir, c.given = t.toml, opts.Dir, opts.given
+			c.table, c.dir, c.given = &t.toml, opts.Dir, opts.given
 			c.secrets = newResolution(func(ctx context.Context) (*Connection, error) {
 				return rereadConnection(name, t, opts.within(ctx))
 			})

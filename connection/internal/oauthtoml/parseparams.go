@@ -47,6 +47,9 @@ func (c *Connection) readTokenParams(t *table, opts Options) {
 
 // readParams returns the table of parameters at key.
 func (c *Connection) readParams(t *table, key string, opts Options) Extra {
+	if !t.has(key) {
+		return nil
+	}
 	out := make(Extra)
 	params := t.table(key)
 	for _, name := range params.keys() {

@@ -1,6 +1,7 @@
 package oauthtoml
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -40,11 +41,9 @@ func (c *Connection) readResponse(t *table) {
 // paths reads the paths of the parts of a response; otherwise has the defaults.
 func (t *table) paths(otherwise Paths) Paths {
 	p := otherwise
-	for key, path := range map[string]*string{"access_token": &p.AccessToken, "refresh_token": &p.RefreshToken, "expires_in": &p.ExpiresIn} {
-		if text := t.jsonPath(key); text != "" {
-			*path = text
-		}
-	}
+	p.AccessToken = cmp.Or(t.jsonPath("access_token"), p.AccessToken)
+	p.RefreshToken = cmp.Or(t.jsonPath("refresh_token"), p.RefreshToken)
+	p.ExpiresIn = cmp.Or(t.jsonPath("expires_in"), p.ExpiresIn)
 	if t.has("expires_unit") {
 		p.ExpiresUnit = t.one("expires_unit", UnitSeconds, UnitMilliseconds, UnitDate)
 	}

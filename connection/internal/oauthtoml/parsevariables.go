@@ -17,7 +17,11 @@ type variables struct {
 
 // readVariables reads the variables of the connection.
 func (t *table) readVariables() {
-	t.vars = &variables{values: make(map[string]string), used: make(map[string]bool)}
+	t.vars = new(variables)
+	if !t.has("variables") {
+		return
+	}
+	t.vars.values, t.vars.used = make(map[string]string), make(map[string]bool)
 	vars := t.table("variables")
 	for _, name := range vars.keys() {
 		text := vars.text(name)
@@ -29,6 +33,9 @@ func (t *table) readVariables() {
 // warnUnused warns of unused variables: a {name} may be misspelt where other braces are
 // allowed.
 func (c *Connection) warnUnused(t *table) {
+	if len(t.vars.values) == 0 {
+		return
+	}
 	for _, name := range t.table("variables").keys() {
 		if !t.vars.used[name] {
 			c.warn(fmt.Sprintf("variables has %q, which no value uses", Shorten(name)))

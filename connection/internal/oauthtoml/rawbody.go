@@ -242,7 +242,7 @@ func (c *Connection) refreshParamNames() []string {
 
 // clientParams returns the names of the parameters of every token request.
 func (c *Connection) clientParams() []string {
-	names := []string{"grant_type", "client_id"}
+	names := append(make([]string, 0, 8), "grant_type", "client_id")
 	for name, values := range c.Target {
 		if len(values) == 1 {
 			names = append(names, name)
