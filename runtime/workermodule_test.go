@@ -92,7 +92,7 @@ func TestWasmDirOfOthers(t *testing.T) {
 		}
 		return err
 	}
-	const digest, key = 32, 32
+	const head, key = 60, 32
 	succeeds, fails := longFunction(1), longFunction(1)
 	fails[len(fails)-2] = 1 // what run returns
 	ours, theirs := t.TempDir(), t.TempDir()
@@ -110,15 +110,30 @@ func TestWasmDirOfOthers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	planted := append(bytes.Clone(good[:digest+key]), bad[digest+key:]...)
-	if err := os.WriteFile(code(ours), planted, 0o600); err != nil {
-		t.Fatal(err)
+	file := code(ours)
+	if err := run(ours, fails); hostapi.CodeOf(err) != hostapi.CodeScript {
+		t.Fatalf("error %v", err)
 	}
-	if err := run(ours, succeeds); err != nil {
-		t.Errorf("the code of another module was run: %v", err)
+	var other []byte // sealed with the same key
+	for _, name := range filesIn(t, ours) {
+		if name != file && filepath.Base(name) != "key" {
+			if other, err = os.ReadFile(name); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
-	if again, err := os.ReadFile(code(ours)); err != nil || !bytes.Equal(again, good) {
-		t.Errorf("it was not replaced: %v", err)
+	for name, planted := range map[string][]byte{
+		"from another folder": bad, "with the head of this": append(bytes.Clone(good[:head]), bad[head:]...), "of another module": other,
+	} {
+		if err := os.WriteFile(file, planted, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := run(ours, succeeds); err != nil {
+			t.Errorf("code %s was run: %v", name, err)
+		}
+		if again, err := os.ReadFile(file); err != nil || !bytes.Equal(again[head:], good[head:]) {
+			t.Errorf("code %s was not replaced: %v", name, err)
+		}
 	}
 
 	shared := t.TempDir()

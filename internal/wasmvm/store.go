@@ -2,7 +2,8 @@ package wasmvm
 
 import (
 	"bytes"
-	"crypto/hmac"
+	"crypto/aes"
+	"crypto/cipher"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
@@ -16,12 +17,12 @@ import (
 )
 
 // store keeps machine code in a folder, for other processes of this user. Each file begins with
-// a keyed digest of the code and of the module that it belongs to, so that code which another
-// program has put there is never run. Nothing about a store fails a task: code that cannot be
-// found or kept is made again. A nil store keeps nothing.
+// the hash of the module, sealed together with the code, so that code which another program has
+// put there is never run. Nothing about a store fails a task: code that cannot be found or kept
+// is made again. A nil store keeps nothing.
 type store struct {
-	dir string
-	key []byte
+	dir  string
+	seal cipher.AEAD
 }
 
 // keyFile is the name of the file with the key, which its owner alone can read.
@@ -38,7 +39,15 @@ func openStore(dir string) *store {
 	if err != nil {
 		return nil
 	}
-	return &store{dir: dir, key: key}
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return nil
+	}
+	seal, err := cipher.NewGCMWithRandomNonce(block)
+	if err != nil {
+		return nil
+	}
+	return &store{dir: dir, seal: seal}
 }
 
 // readKey returns the key in a file, which is made if there is none. It must be a file of this
@@ -68,24 +77,18 @@ func (s *store) path(id [sha256.Size]byte) string {
 	return filepath.Join(s.dir, hex.EncodeToString(id[:]))
 }
 
-func (s *store) digest(id [sha256.Size]byte, c Code) []byte {
-	h := hmac.New(sha256.New, s.key)
-	h.Write(id[:])
-	h.Write(c)
-	return h.Sum(nil)
-}
-
 // find returns the code of the module with that hash, or nil.
 func (s *store) find(id [sha256.Size]byte) Code {
 	if s == nil {
 		return nil
 	}
 	content, err := os.ReadFile(s.path(id))
-	if err != nil || len(content) <= sha256.Size {
+	sealed := sha256.Size + s.seal.Overhead()
+	if err != nil || len(content) <= sealed {
 		return nil
 	}
-	digest, code := content[:sha256.Size], Code(content[sha256.Size:])
-	if !hmac.Equal(digest, s.digest(id, code)) {
+	code := Code(content[sealed:])
+	if of, err := s.seal.Open(nil, nil, content[:sealed], code); err != nil || !bytes.Equal(of, id[:]) {
 		return nil
 	}
 	return code
@@ -96,6 +99,6 @@ func (s *store) keep(id [sha256.Size]byte, c Code) {
 	if s == nil {
 		return
 	}
-	content := bytes.Join([][]byte{s.digest(id, c), c}, nil)
+	content := bytes.Join([][]byte{s.seal.Seal(nil, nil, id[:], c), c}, nil)
 	_ = atomicfile.Write(s.path(id), content, 0o600) // or it is made again
 }
