@@ -210,13 +210,7 @@ func readOptions(root *os.Root, name string, into *Options) error {
 	if err != nil {
 		return &hostapi.Error{Code: hostapi.CodeConfig, Op: "read " + name, Message: input.Reason(err)}
 	}
-	// Members that are not options are mistakes.
-	decoder := json.NewDecoder(strings.NewReader(string(content)))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(into); err != nil {
-		return &hostapi.Error{Code: hostapi.CodeConfig, Op: "read " + name, Message: err.Error(), Hint: "write a JSON object with the options of the task"}
-	}
-	return nil
+	return taskfile.DecodeJSON(name, content, into, "a JSON object with the options of the task")
 }
 
 // register stores a definition that differs from the active one. The error is one of the

@@ -262,6 +262,11 @@ func TestTask(t *testing.T) {
 		if len(log.Entries) != 1 || log.Entries[0].Kind != "log" || !strings.Contains(log.Entries[0].Text, "greeting Ada") {
 			t.Errorf("log: %+v", log)
 		}
+		for _, wrong := range []string{`["Grace"]`, `{"q_name": "Grace"} and more`} {
+			if status, page := s.post("/tasks/greet", "/tasks/greet/run", url.Values{"data": {wrong}}); status != http.StatusUnprocessableEntity || !strings.Contains(page, "The data are not a JSON object") {
+				t.Errorf("%s: %d %s", wrong, status, page)
+			}
+		}
 		status, page := s.post("/tasks/greet", "/tasks/greet/run", url.Values{"data": {`{"q_name": "Grace"}`}})
 		if status != http.StatusOK || !strings.Contains(page, "Run of greet") {
 			t.Fatalf("run by a page: %d %s", status, page)
