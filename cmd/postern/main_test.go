@@ -17,6 +17,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -213,13 +214,27 @@ func cmdGuest(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: guest FILE")
 	}
-	cmd := exec.Command("go", "build", "-buildmode=c-shared", "-o", ts.MkAbs(args[0]), "./scripts/named-connection-go") //nolint:noctx // ends by itself
-	cmd.Dir = ts.Getenv("ROOT")
+	wasm, err := guest()
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), wasm, 0o600))
+}
+
+// guest builds the Go sample task, once for all scripts.
+var guest = sync.OnceValues(func() ([]byte, error) { //nolint:gochecknoglobals // built once, never changed
+	dir, err := os.MkdirTemp("", "guest")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir) //nolint:errcheck // a temporary folder
+	path := filepath.Join(dir, "guest.wasm")
+	cmd := exec.Command("go", "build", "-buildmode=c-shared", "-o", path, "./scripts/named-connection-go") //nolint:noctx // ends by itself
+	cmd.Dir = filepath.Join("..", "..")
 	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
 	if output, err := cmd.CombinedOutput(); err != nil {
-		ts.Fatalf("go build: %v\n%s", err, output)
+		return nil, fmt.Errorf("go build: %w\n%s", err, output)
 	}
-}
+	return os.ReadFile(path)
+})
 
 func cmdSQL(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {

@@ -34,7 +34,7 @@ func formOf(t *testing.T) form {
 	case "full":
 		return form{limit: 200 * time.Millisecond, short: 50 * time.Millisecond, brief: 200 * time.Millisecond, first: 1}
 	case "":
-		return form{limit: 2 * time.Second, short: 20 * time.Millisecond, brief: 40 * time.Millisecond, first: 8}
+		return form{limit: 2 * time.Second, short: 10 * time.Millisecond, brief: 30 * time.Millisecond, first: 8}
 	default:
 		t.Fatalf("POSTERN_HOSTILE=%s is not full", text)
 		return form{}
