@@ -21,10 +21,11 @@ const graceTime = 180 * time.Millisecond
 // job is the engine's side of a job of a worker. Whatever the worker says, it is the run
 // that decides: the worker has neither rights nor secrets of its own.
 type job struct {
-	run     *run // nil: the job makes no calls
-	context *taskContext
-	order   *order
-	scripts []jobScript
+	run      *run // nil: the job makes no calls
+	context  *taskContext
+	order    *order
+	scripts  []jobScript
+	declared *declaration // of the task; nil: none
 
 	worker *ring.Worker
 	codec  *wire.Codec
@@ -103,32 +104,44 @@ func (j *job) op() string {
 	return "test"
 }
 
-// known is what the engine knows of a worker: the scripts that it has.
-type known map[cacheKey]struct{}
+// known is what the engine knows of a worker: the scripts that it has, and the data items that
+// it was sent last.
+type known struct {
+	scripts  map[cacheKey]struct{}
+	declared *declaration
+}
 
+// knownBy returns what is known of a worker, which is nothing of a new one.
 func knownBy(w *ring.Worker) known {
-	k, _ := w.State.(known) // nil: nothing yet
+	k, _ := w.State.(known)
 	return k
 }
 
 func (j *job) knows(w *ring.Worker) bool {
 	k := knownBy(w)
-	return !slices.ContainsFunc(j.scripts, func(s jobScript) bool { _, ok := k[s.key]; return !ok })
+	return !slices.ContainsFunc(j.scripts, func(s jobScript) bool { _, ok := k.scripts[s.key]; return !ok })
 }
 
-// ship adds the scripts to the order, all or those that the worker lacks.
+// ship adds the scripts and the data items to the order, all or those that the worker lacks.
 func (j *job) ship(all bool) {
 	const most = 10_000 // that it does not have them any more costs little
 	k := knownBy(j.worker)
-	if k == nil || len(k) > most {
-		k = make(known)
-		j.worker.State = k
+	if k.scripts == nil || len(k.scripts) > most {
+		k.scripts = make(map[cacheKey]struct{})
 	}
+	if d := j.declared; d != nil {
+		t := j.order.Task
+		t.Items, t.SameItems = nil, d == k.declared && !all
+		if !t.SameItems {
+			t.Items, k.declared = d.items, d
+		}
+	}
+	j.worker.State = k
 	j.order.Scripts = make([]shipment, len(j.scripts))
 	for i, s := range j.scripts {
 		out := &j.order.Scripts[i]
 		out.Key = string(s.key[:])
-		if _, ok := k[s.key]; ok && !all {
+		if _, ok := k.scripts[s.key]; ok && !all {
 			continue
 		}
 		source := s.source
@@ -139,7 +152,7 @@ func (j *job) ship(all bool) {
 			source.Code = []byte{}
 		}
 		out.Name, out.Code, out.Legacy = source.Name, source.Code, source.Legacy
-		k[s.key] = struct{}{}
+		k.scripts[s.key] = struct{}{}
 	}
 }
 
@@ -429,7 +442,7 @@ func (w *Workers) run(r *run, key cacheKey, p *jsProgram, then function) (outcom
 		Task: &given{Data: r.data, Directory: r.directory != nil, Call: then.name},
 	}
 	if s := r.step; s != nil {
-		o.Task.Items, o.Task.Settings, o.Task.Process, o.Task.Temporary = s.declared.all(), s.settings, withoutDirectory(s.process), s.given
+		o.Task.Settings, o.Task.Process, o.Task.Temporary = s.settings, withoutDirectory(s.process), s.given
 	}
 	for _, arg := range then.args {
 		v, err := exchangeable(arg)
@@ -439,6 +452,9 @@ func (w *Workers) run(r *run, key cacheKey, p *jsProgram, then function) (outcom
 		o.Task.Args = append(o.Task.Args, v)
 	}
 	j := &job{run: r, context: &r.context, order: o, scripts: []jobScript{{key: key, program: p}}}
+	if r.step != nil {
+		j.declared = r.step.declared
+	}
 	defer j.files.close()
 	rep, err := j.do(w)
 	if err != nil {

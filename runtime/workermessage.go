@@ -48,6 +48,7 @@ type shipment struct {
 type given struct {
 	Data      map[string]any
 	Items     []hostapi.Item
+	SameItems bool // instead of Items: those that came last
 	Settings  map[string]hostapi.Setting
 	Process   *hostapi.Process
 	Temporary *string

@@ -22,6 +22,8 @@ type worker struct {
 	engine *Engine
 	memory int64 // limit that was set last
 
+	declared *declaration // that came last
+
 	mu     sync.Mutex
 	cancel context.CancelFunc // of the current job
 }
@@ -94,6 +96,9 @@ func (w *worker) job(frame []byte) error {
 	o := new(order)
 	if err := h.codec.Decode(frame, o); err != nil {
 		return err
+	}
+	if t := o.Task; t != nil && t.Items != nil {
+		w.declared = newDeclaration(nil, t.Items)
 	}
 	deadline := time.Now().Add(o.Time)
 	w.setMemory(o.Limits.Memory)
@@ -216,7 +221,10 @@ func (w *worker) runTask(ctx context.Context, h *workerHost, o *order, script *S
 	r.modules = &modules{names: o.Modules}
 	r.grant.Limits = o.Limits
 	r.data = t.Data
-	r.step = &step{declared: newDeclaration(nil, t.Items), settings: t.Settings, process: t.Process, given: t.Temporary, temporary: t.Temporary}
+	r.step = &step{settings: t.Settings, process: t.Process, given: t.Temporary, temporary: t.Temporary}
+	if t.Items != nil || t.SameItems {
+		r.step.declared = w.declared
+	}
 	h.directory = t.Directory
 	if o.Early { // that of ctx is the one that counts
 		deadline = deadline.Add(time.Hour)
