@@ -19,8 +19,9 @@ func (a *app) clientCommand() *cobra.Command {
 		Use:   "client",
 		Short: "Register and manage clients of the API",
 		Long: `Registers and manages clients: programs that users can let use the API of the server in
-their name, with OAuth 2.0. They are in the database that [store] in oauth.toml names, or
---store. A client is named by its id, or by its name if no other has the same.`,
+their name, with OAuth 2.0. They are in its database: that of --store, of the settings of
+the server, or of [store] in oauth.toml; otherwise postern.db. A client is named by its id,
+or by its name if no other has the same.`,
 	}
 	cmd.AddCommand(
 		a.clientAddCommand(), a.clientListCommand(), a.clientShowCommand(), a.clientEditCommand(),
@@ -31,13 +32,15 @@ their name, with OAuth 2.0. They are in the database that [store] in oauth.toml 
 
 // clientFlags are the flags of all commands about clients.
 type clientFlags struct {
-	paths []string
-	store string
+	paths  []string
+	store  string
+	config string // file with the settings of the server
 }
 
 func (a *app) clientFlags(cmd *cobra.Command) *clientFlags {
 	f := new(clientFlags)
-	cmd.Flags().StringVar(&f.store, "store", "", "the database is at `URL`: sqlite:PATH, postgres://…, or a reference to one\n(default: that of [store], or postern.db)")
+	cmd.Flags().StringVar(&f.store, "store", "", "the database is at `URL`: sqlite:PATH, postgres://…, or a reference to one\n(default: that of the settings, of [store], or postern.db)")
+	a.configFlag(cmd, &f.config)
 	a.connectionsFlag(cmd, &f.paths)
 	return f
 }
@@ -78,31 +81,45 @@ func (a *app) openServerStore(ctx context.Context, op string, f *clientFlags) (*
 	return db, done, nil
 }
 
-// registryURL returns the URL of the database, of --store or of [store].
+// registryURL returns the URL of the database: of --store, of the settings of the server, or of
+// [store].
 func (a *app) registryURL(op string, f *clientFlags) (string, error) {
-	if f.store == "" {
-		c, err := openConnections(f.paths, a.withSecrets())
-		if err != nil {
-			return "", err
-		}
-		url, _ := c.set.Store()
-		if _, err := os.Stat(defaultServerStore); url == "" && err == nil {
-			return "sqlite:" + defaultServerStore, nil
-		}
-		if url == "" {
-			return "", &hostapi.Error{
-				Code: hostapi.CodeConfig, Op: op, Message: "there is no store", Hint: "name the database with --store URL; postern store init sets one up",
-			}
-		}
+	if f.store != "" {
+		return a.storeReference("--store", f.store)
+	}
+	settings, err := a.serverSettings(serveFlags{config: f.config})
+	if err != nil {
+		return "", err
+	}
+	if settings.Store != "" {
+		return a.storeReference("store", settings.Store)
+	}
+	c, err := openConnections(f.paths, a.withSecrets())
+	if err != nil {
+		return "", err
+	}
+	url, _ := c.set.Store()
+	switch {
+	case url != "":
 		return besideFile(url, c.storeFile()), nil
+	case exists(defaultServerStore):
+		return "sqlite:" + defaultServerStore, nil
 	}
-	if !isReference(f.store) {
-		return f.store, nil
+	return "", &hostapi.Error{
+		Code: hostapi.CodeConfig, Op: op, Message: "there is no store", Hint: "name the database with --store URL, or the settings of the server with --config FILE",
 	}
-	url, err := a.resolve(defaultConnections, f.store) // relative to the working directory
+}
+
+// storeReference returns the URL of a database, which may be a reference to one, relative to the
+// working directory.
+func (a *app) storeReference(op, url string) (string, error) {
+	if !isReference(url) {
+		return url, nil
+	}
+	url, err := a.resolve(defaultConnections, url)
 	if err != nil {
 		message, hint := explanation(err)
-		return "", usageError("--store", message, hint)
+		return "", usageError(op, message, hint)
 	}
 	return strings.TrimSpace(url), nil
 }

@@ -24,7 +24,7 @@ or http for a loopback address, or a scheme of an app such as com.example.app:/c
 The port of 127.0.0.1 and [::1] is free for a public client, and where URI has none.
 
 A client that cannot keep a secret, such as an app on a phone, is public: --auth-method
-none. With --issuer the endpoints are printed too, and a connection for the oauth.toml of
+none. Printed are also the endpoints of the server, and a connection for the oauth.toml of
 a client that is Postern itself.`,
 		Example: `  postern client add Billing --redirect-uri https://billing.example.com/callback
   postern client add "My phone" --redirect-uri com.example.app:/cb --auth-method none --scope all`,
@@ -35,7 +35,7 @@ a client that is Postern itself.`,
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON object")
 	f := a.clientFlags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if err := checkIssuer(issuer); err != nil {
+		if err := a.checkIssuer(&issuer, f); err != nil {
 			return err
 		}
 		chosen := authserver.ClientSettings{Name: args[0]}
@@ -166,15 +166,23 @@ func texts[T ~string](names []T) []string {
 }
 
 func issuerFlag(cmd *cobra.Command, issuer *string) {
-	cmd.Flags().StringVar(issuer, "issuer", "", "the server is reached under `URL`: print the endpoints as well")
+	cmd.Flags().StringVar(issuer, "issuer", "", "the server is reached under `URL`, with which its endpoints begin (default: that of the settings,\nor of $POSTERN_URL)")
 	complete(cmd, "issuer", cobra.NoFileCompletions)
 }
 
-// checkIssuer refuses what no server is reached under.
-func checkIssuer(issuer string) error {
-	if issuer == "" {
+// checkIssuer refuses what no server is reached under. Without an issuer it is that of the
+// settings; "": not known before the server listens.
+func (a *app) checkIssuer(issuer *string, f *clientFlags) error {
+	if *issuer == "" {
+		settings, err := a.serverSettings(serveFlags{config: f.config})
+		if err != nil {
+			return err
+		}
+		*issuer = settings.URL
+	}
+	if *issuer == "" {
 		return nil
 	}
-	_, err := authserver.EndpointsOf(issuer)
+	_, err := authserver.EndpointsOf(*issuer)
 	return err
 }

@@ -16,9 +16,8 @@ func (a *app) clientShowCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show CLIENT",
 		Short: "Show one client",
-		Long: `Shows a client, without its secrets: they are not stored. With --issuer it also shows the
-endpoints that the client needs, and a connection for the oauth.toml of a client that is
-Postern itself.`,
+		Long: `Shows a client, without its secrets: they are not stored. It also shows the endpoints that
+the client needs, and a connection for the oauth.toml of a client that is Postern itself.`,
 		Example: `  postern client show Billing
   postern client show Billing --issuer https://postern.example.com --json`,
 		Args: oneArg("CLIENT, its id or name"),
@@ -29,7 +28,7 @@ Postern itself.`,
 	cmd.ValidArgsFunction = a.completeClients(f)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		const op = "client show"
-		if err := checkIssuer(issuer); err != nil {
+		if err := a.checkIssuer(&issuer, f); err != nil {
 			return err
 		}
 		registry, done, err := a.openRegistry(cmd.Context(), op, f)

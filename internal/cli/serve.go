@@ -47,15 +47,13 @@ those of the folder that tasks names and those sent to the API.`,
   postern serve --config /etc/postern/server.toml`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			f.configGiven = cmd.Flags().Changed("config")
 			return a.serve(cmd.Context(), f)
 		},
 	}
-	cmd.Flags().StringVar(&f.config, "config", defaultServerConfig, "read the settings from `FILE`, which may be missing if it is not named")
+	a.configFlag(cmd, &f.config)
 	cmd.Flags().StringVar(&f.listen, "listen", "", "listen on `ADDRESS` instead of that of the settings (default 127.0.0.1:8080); port 0 takes\na free one")
 	cmd.Flags().StringVar(&f.tasks, "tasks", "", "read tasks from `FOLDER` instead of that of the settings")
 	cmd.Flags().DurationVar(&f.grace, "grace", 30*time.Second, "let runs and requests in progress go on for `DURATION` at the end")
-	complete(cmd, "config", extensions("toml"))
 	a.connectionsFlag(cmd, &f.connections)
 	return cmd
 }
@@ -64,7 +62,12 @@ type serveFlags struct {
 	config, listen, tasks string
 	connections           []string
 	grace                 time.Duration
-	configGiven           bool
+}
+
+// configFlag adds --config. The file that is the default may be missing.
+func (a *app) configFlag(cmd *cobra.Command, path *string) {
+	cmd.Flags().StringVar(path, "config", "", "read the settings of the server from `FILE` (default "+defaultServerConfig+", if it is there)")
+	complete(cmd, "config", extensions("toml"))
 }
 
 func (a *app) serve(ctx context.Context, f serveFlags) (err error) {
@@ -146,8 +149,8 @@ func (a *app) greet(ctx context.Context, s *server.Server, url string) error {
 // serverSettings reads the configuration file, and applies the flags.
 func (a *app) serverSettings(f serveFlags) (*server.File, error) {
 	path := f.config
-	if _, err := os.Stat(path); !f.configGiven && errors.Is(err, fs.ErrNotExist) {
-		path = ""
+	if path == "" && exists(defaultServerConfig) {
+		path = defaultServerConfig
 	}
 	lookup := func(name string) (string, bool) {
 		switch {

@@ -17,8 +17,9 @@ func (a *app) userCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "user",
 		Short: "Add and manage users of the server",
-		Long: `Adds and manages the people who may use the server. They are in the database that [store]
-in oauth.toml names, or --store, or postern.db. A user is named by the email address.`,
+		Long: `Adds and manages the people who may use the server. They are in its database: that of
+--store, of the settings of the server, or of [store] in oauth.toml; otherwise postern.db. A
+user is named by the email address.`,
 	}
 	cmd.AddCommand(
 		a.userAddCommand(), a.userListCommand(), a.userRoleCommand(), a.userDisableCommand(), a.userEnableCommand(),
@@ -75,34 +76,36 @@ func (a *app) openUsers(ctx context.Context, op string, f *clientFlags) (users, 
 
 // linkFlag adds --url, where links to set a password lead.
 func (a *app) linkFlag(cmd *cobra.Command) *string {
-	return cmd.Flags().String("url", "", "the server is at `URL`, in the link (default $POSTERN_URL, or http://"+defaultServerAddress+")")
+	return cmd.Flags().String("url", "", "the server is at `URL`, in the link (default: that of the settings, or of $POSTERN_URL)")
 }
 
-const defaultServerAddress = "127.0.0.1:8080"
+// linkURL returns the URL of the server for links: that of --url, or of its settings.
+func (a *app) linkURL(op, url string, f *clientFlags) (string, error) {
+	if url == "" {
+		settings, err := a.serverSettings(serveFlags{config: f.config})
+		if err != nil {
+			return "", err
+		}
+		if url = settings.URL; url == "" {
+			return "", usageError(op, "the address of the server is chosen when it starts", "name it with --url, or as url in its settings")
+		}
+	}
+	return strings.TrimSuffix(url, "/"), nil
+}
 
-// withLink returns a user with a new link to set a password.
-func (a *app) withLink(ctx context.Context, all users, u *accounts.User, url string) (userJSON, error) {
+// giveLink makes a link by which a user sets a password, and prints it.
+func (a *app) giveLink(ctx context.Context, all users, u *accounts.User, url string, asJSON bool) error {
 	link, err := all.Link(ctx, u.ID)
 	if err != nil {
-		return userJSON{}, err
-	}
-	if url == "" {
-		url = a.env.variable("POSTERN_URL")
-	}
-	if url == "" {
-		url = "http://" + defaultServerAddress
+		return err
 	}
 	out := userOf(u)
-	out.Link, out.Expires = strings.TrimSuffix(url, "/")+"/setup/"+link.Token, link.Expires.UTC().Truncate(time.Second)
-	return out, nil
-}
-
-func (a *app) printLink(u *userJSON, asJSON bool) error {
+	out.Link, out.Expires = url+"/setup/"+link.Token, link.Expires.UTC().Truncate(time.Second)
 	if asJSON {
-		return a.out.writeJSON(u)
+		return a.out.writeJSON(&out)
 	}
-	a.out.say("postern: %s sets a password at this link, until %s:", terminal.Escape(u.Email), u.Expires.Format(time.RFC3339))
-	return a.out.write([]byte(u.Link + "\n"))
+	a.out.say("postern: %s sets a password at this link, until %s:", terminal.Escape(out.Email), out.Expires.Format(time.RFC3339))
+	return a.out.write([]byte(out.Link + "\n"))
 }
 
 func roles() []string {
@@ -133,6 +136,10 @@ also manages connections, API clients and users.`,
 	url := a.linkFlag(cmd)
 	f := a.clientFlags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		server, err := a.linkURL("user add", *url, f)
+		if err != nil {
+			return err
+		}
 		all, done, err := a.openUsers(cmd.Context(), "user add", f)
 		if err != nil {
 			return err
@@ -142,18 +149,9 @@ also manages connections, API clients and users.`,
 		if err != nil {
 			return err
 		}
-		return a.giveLink(cmd.Context(), all, &u, *url, asJSON)
+		return a.giveLink(cmd.Context(), all, &u, server, asJSON)
 	}
 	return cmd
-}
-
-// giveLink makes a link by which a user sets a password, and prints it.
-func (a *app) giveLink(ctx context.Context, all users, u *accounts.User, url string, asJSON bool) error {
-	out, err := a.withLink(ctx, all, u, url)
-	if err != nil {
-		return err
-	}
-	return a.printLink(&out, asJSON)
 }
 
 func (a *app) userListCommand() *cobra.Command {
@@ -290,6 +288,10 @@ until then. It also lets in the only operator, who has forgotten the password.`,
 	f := a.clientFlags(cmd)
 	cmd.ValidArgsFunction = a.completeUsers(f)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		server, err := a.linkURL("user reset", *url, f)
+		if err != nil {
+			return err
+		}
 		all, done, err := a.openUsers(cmd.Context(), "user reset", f)
 		if err != nil {
 			return err
@@ -299,7 +301,7 @@ until then. It also lets in the only operator, who has forgotten the password.`,
 		if err != nil {
 			return err
 		}
-		return a.giveLink(cmd.Context(), all, &u, *url, asJSON)
+		return a.giveLink(cmd.Context(), all, &u, server, asJSON)
 	}
 	return cmd
 }
