@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/eventstream"
 	"github.com/postern-dev/postern/internal/report"
 	"github.com/postern-dev/postern/internal/runs"
 	"github.com/postern-dev/postern/internal/service"
@@ -262,7 +263,7 @@ func (a *api) addLog(tags func(*huma.Operation)) {
 		}
 		return out, nil
 	})
-	a.huma.OpenAPI().Paths[logPath].Get.Responses["200"].Content[eventStream] = &huma.MediaType{Schema: &huma.Schema{
+	a.huma.OpenAPI().Paths[logPath].Get.Responses["200"].Content[eventstream.Type] = &huma.MediaType{Schema: &huma.Schema{
 		Type: "string", Description: "server-sent events until the run has ended: one for each entry, named like its kind, and then end with the run",
 	}}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"iter"
 	"maps"
 	"net/http"
 	"net/url"
@@ -11,6 +12,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/postern-dev/postern/internal/eventstream"
 	"github.com/postern-dev/postern/internal/runs"
 	"github.com/postern-dev/postern/internal/service"
 )
@@ -18,6 +20,7 @@ import (
 func (p *Pages) addRuns(mux *http.ServeMux) {
 	mux.HandleFunc("GET /runs", p.signedIn(p.listRuns))
 	mux.HandleFunc("GET /runs/{id}", p.signedIn(p.showRun))
+	mux.HandleFunc("GET /runs/{id}/events", p.signedIn(p.followRun))
 	mux.HandleFunc("POST /runs/{id}/cancel", p.signedIn(func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
 		if err := p.service.Cancel(r.Context(), c, r.PathValue("id")); err != nil {
 			return err
@@ -139,6 +142,30 @@ func (p *Pages) showRun(w http.ResponseWriter, r *http.Request, c service.Caller
 	}
 	body.waterfall()
 	p.show(w, r, http.StatusOK, "run", view{Title: "Run of " + run.Task, Page: "runs", Refresh: body.Live, Body: body})
+	return nil
+}
+
+// followRun tells the script of the page when the log of a run is longer, and when the run has ended. What there is to see
+// is in the page, which the script loads again.
+func (p *Pages) followRun(w http.ResponseWriter, r *http.Request, c service.Caller) error {
+	id := r.PathValue("id")
+	if _, err := p.service.Run(r.Context(), c, id); err != nil {
+		return err
+	}
+	after, err := strconv.ParseInt(r.Header.Get("Last-Event-ID"), 10, 64)
+	if err != nil {
+		after = 0 // from the beginning
+	}
+	eventstream.Serve(w, r, func(ctx context.Context) iter.Seq2[eventstream.Event, error] {
+		return func(yield func(eventstream.Event, error) bool) {
+			for entry, err := range p.service.Follow(ctx, c, id, after) {
+				if !yield(eventstream.Event{ID: strconv.FormatInt(entry.Seq, 10), Name: "log", Data: entry.Seq}, err) || err != nil {
+					return
+				}
+			}
+			yield(eventstream.Event{Name: "end"}, nil)
+		}
+	})
 	return nil
 }
 

@@ -96,6 +96,35 @@ func TestFollow(t *testing.T) {
 	}
 }
 
+// The page of a run learns at once that there is more to show, and that the run has ended.
+func TestFollowPage(t *testing.T) {
+	t.Parallel()
+	s := start(t, databasetest.Open(t, databasetest.SQLiteURL(t)), "", "")
+	s.setUp()
+	token := s.token(authserver.ScopeAll)
+	s.register(token, "count", `function main() { for (const n of [1, 2, 3]) engine.log("line " + n); }`)
+	var run struct{ ID string }
+	s.api(token, http.MethodPost, "/v1/runs?wait=30", map[string]any{"task": "count"}, &run)
+	path := "/runs/" + run.ID + "/events"
+	r, text := s.send("", http.MethodGet, path, "", "")
+	if r.Header.Get("Content-Type") != "text/event-stream" || strings.Count(text, "event: log\n") != 3 || !strings.HasSuffix(text, "event: end\ndata: null\n\n") || strings.Contains(text, "line") {
+		t.Fatalf("%v %s", r.Header, text)
+	}
+	_, rest, _ := strings.Cut(text, "id: ")
+	first, _, _ := strings.Cut(rest, "\n")
+	if _, text := s.send("", http.MethodGet, path, "", "", "Last-Event-ID", first); strings.Count(text, "event: log\n") != 2 {
+		t.Errorf("after %s: %s", first, text)
+	}
+	if r, _ := s.send("", http.MethodGet, "/runs/nosuch/events", "", ""); r.StatusCode != http.StatusNotFound {
+		t.Errorf("unknown run: %d", r.StatusCode)
+	}
+	s.client.Jar = nil
+	s.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	if r, _ := s.send("", http.MethodGet, path, "", ""); r.StatusCode != http.StatusSeeOther {
+		t.Errorf("not signed in: %d", r.StatusCode)
+	}
+}
+
 // A run is started with files by multipart/form-data.
 func TestMultipart(t *testing.T) {
 	t.Parallel()

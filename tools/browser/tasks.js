@@ -4,7 +4,7 @@ const { readFileSync } = require('node:fs');
 const path = require('node:path');
 const { assert, run, setUp } = require('./browser.js');
 
-run(async ({ page, look, another }, { url, link, api }) => {
+run(async ({ page, look, another, expect }, { url, link, api }) => {
   await setUp(page, link);
   const button = (name) => page.getByRole('button', { name, exact: true });
   const title = (name) => page.getByRole('heading', { name, level: 1, exact: true }).waitFor();
@@ -37,8 +37,27 @@ run(async ({ page, look, another }, { url, link, api }) => {
   await page.getByText('Hello, <b>Ada</b>').first().waitFor();
   await look('run');
 
+  // Lines of the log arrive while the run goes on, as events, and without them too.
+  await page.goto(`${url}/tasks/new`);
+  await page.getByLabel('Name', { exact: true }).fill('slow');
+  await page.getByLabel('Content').fill('function main() { engine.log("one"); const end = Date.now() + 3000; while (Date.now() < end); engine.log("two"); }');
+  await button('Save').click();
+  for (const withEvents of [true, false]) {
+    if (!withEvents) await page.route('**/events', (route) => route.abort());
+    await page.goto(`${url}/tasks/slow`);
+    const events = withEvents ? page.waitForResponse((r) => r.url().endsWith('/events') && r.status() === 200) : Promise.resolve();
+    await button('Run').click();
+    await events;
+    await page.getByLabel('Log').getByText('one').waitFor();
+    await page.locator('.state.running').first().waitFor();
+    await page.getByLabel('Log').getByText('two').waitFor();
+    await ended();
+  }
+  expect(/net::ERR_FAILED/);
+  await page.unroute('**/events');
+
   // Another version, and back to the first.
-  await page.getByRole('link', { name: 'greet', exact: true }).click();
+  await page.goto(`${url}/tasks/greet`);
   await page.getByRole('link', { name: 'Edit' }).click();
   await page.getByLabel('Content').fill(script.replaceAll('Hello', 'Goodbye'));
   await button('Save').click();

@@ -16,25 +16,48 @@ function ready() {
 }
 ready();
 
-// A part with data-live, such as the log of a run, is loaded again until the page that the
-// server sends has none.
-async function follow() {
+// A part with data-live, such as a run with its log, is loaded again when the events at that path say that there is
+// more, and from time to time, until the page that the server sends has none.
+let events, timer, due = 0, loading = false, wanted = false;
+
+function follow(delay) {
+  const at = Date.now() + delay;
+  if (loading) { wanted = true; return; }
+  if (timer && due <= at) return;
+  clearTimeout(timer);
+  due = at;
+  timer = setTimeout(load, delay);
+}
+
+async function load() {
+  timer = undefined;
   const live = document.querySelector('[data-live]');
-  if (!live) return;
-  let next;
+  if (!live) { events?.close(); return; }
+  loading = true;
+  let wait = events?.readyState === EventSource.OPEN ? 5000 : 1000; // a run begins without an event
   try {
     const response = await fetch(location.href, { headers: { Accept: 'text/html' } });
     if (!response.ok || response.redirected) { location.reload(); return; }
-    next = new DOMParser().parseFromString(await response.text(), 'text/html').querySelector('#live');
+    const next = new DOMParser().parseFromString(await response.text(), 'text/html').querySelector('#live');
+    const isOver = !next?.hasAttribute('data-live');
+    if (next && next.outerHTML !== live.outerHTML && (isOver || !live.contains(document.activeElement))) {
+      live.replaceWith(next);
+      ready();
+    }
   } catch {
-    setTimeout(follow, 5000); // the server cannot be reached
-    return;
+    wait = 5000; // the server cannot be reached
   }
-  const isOver = !next?.hasAttribute('data-live');
-  if (next && next.outerHTML !== live.outerHTML && (isOver || !live.contains(document.activeElement))) {
-    live.replaceWith(next);
-    ready();
-  }
-  setTimeout(follow, 1000);
+  loading = false;
+  follow(wanted ? 200 : wait);
+  wanted = false;
 }
-setTimeout(follow, 1000);
+
+const live = document.querySelector('[data-live]');
+if (live) {
+  if (window.EventSource) {
+    events = new EventSource(live.dataset.live);
+    events.addEventListener('log', () => follow(200)); // several lines at once
+    events.addEventListener('end', () => { events.close(); follow(0); });
+  }
+  follow(1000);
+}
