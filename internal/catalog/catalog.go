@@ -168,6 +168,9 @@ func (c *Catalog) matches(ctx context.Context, tx *sql.Tx, op string, t Task, ma
 	if tag == *match {
 		return nil
 	}
+	if *match == "" {
+		return refused(op, t.Name, ErrConflict, "there is a task of that name", "choose another name")
+	}
 	return refused(op, t.Name, ErrConflict, "the task was changed since", "read it again")
 }
 

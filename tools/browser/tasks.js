@@ -39,12 +39,12 @@ run(async ({ page, look, another, expect }, { url, link, api }) => {
 
   // Lines of the log arrive while the run goes on, as events, and without them too.
   await page.goto(`${url}/tasks/new`);
-  await page.getByLabel('Name', { exact: true }).fill('slow');
+  await page.getByLabel('Name', { exact: true }).fill('lines');
   await page.getByLabel('Content').fill('function main() { engine.log("one"); const end = Date.now() + 3000; while (Date.now() < end); engine.log("two"); }');
   await button('Save').click();
   for (const withEvents of [true, false]) {
     if (!withEvents) await page.route('**/events', (route) => route.abort());
-    await page.goto(`${url}/tasks/slow`);
+    await page.goto(`${url}/tasks/lines`);
     const events = withEvents ? page.waitForResponse((r) => r.url().endsWith('/events') && r.status() === 200) : Promise.resolve();
     await button('Run').click();
     await events;
