@@ -91,11 +91,11 @@ func ratioJob(b *testing.B, api string) {
 }
 
 // ratioNamed is a task with one request that carries the token of a connection, 64 at a
-// time, beside a program that keeps the token.
+// time, beside programs that keep the token.
 func ratioNamed(b *testing.B, api string) {
 	b.Helper()
 	client := tunedClient(b)
-	source := oauth2.ReuseTokenSource(&oauth2.Token{AccessToken: "2YotnFZFEjr1zCsicMWpAA", Expiry: time.Now().Add(time.Hour)}, nil)
+	source := oauth2.ReuseTokenSource(&oauth2.Token{AccessToken: cachedToken, Expiry: time.Now().Add(time.Hour)}, nil)
 	set, err := connection.Parse("oauth.toml", fmt.Appendf(nil, `
 [connections.crm]
 grant = "client_credentials"
@@ -124,7 +124,7 @@ allow_plaintext = true`, api, strings.TrimPrefix(api, "http://")), connection.Pa
 		status, body, err := client.post(ctx, api+"/api", token.AccessToken, "greeting=hello")
 		keep(fmt.Sprint(status, " ", body))
 		return err
-	}}, posternSide(engine, runtime.Task{Script: compile(b, engine, script), Connections: []string{"crm"}}))
+	}}, handwrittenSide(script, client.send(b)), posternSide(engine, runtime.Task{Script: compile(b, engine, script), Connections: []string{"crm"}}))
 }
 
 // side is one of the programs that are compared; run is one operation.
