@@ -96,10 +96,14 @@ func fieldErrorOf(err error) fieldError {
 		return fieldError{Message: shortened(err.Error())}
 	}
 	detail := d.ErrorDetail()
-	if strings.HasPrefix(detail.Message, "json: cannot unmarshal") { // repeats the value
-		return fieldError{shortened(detail.Location), "has a number that is out of range, or a value of another type"}
+	message := shortened(detail.Message)
+	switch { // huma has nothing but texts
+	case strings.HasPrefix(message, "json: cannot unmarshal"): // repeats the value
+		message = "has a number that is out of range, or a value of another type"
+	case strings.HasPrefix(message, "invalid date/time"): // has a layout of Go
+		message = "expected a date and time such as 2030-01-31T08:00:00Z, RFC 3339"
 	}
-	return fieldError{shortened(detail.Location), shortened(detail.Message)}
+	return fieldError{shortened(detail.Location), message}
 }
 
 func shortened(text string) string {

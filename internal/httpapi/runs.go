@@ -167,7 +167,7 @@ func (a *api) addRuns() {
 	})
 
 	type listInput struct {
-		State    []runs.State `query:"state" doc:"states, separated by commas"`
+		State    []runs.State `query:"state" enum:"queued,running,waiting,succeeded,failed,canceled,interrupted" doc:"states, separated by commas"`
 		Task     string       `query:"task"`
 		Tenant   string       `query:"tenant"`
 		Actor    string       `query:"actor"`

@@ -308,18 +308,25 @@ func TestProblems(t *testing.T) {
 		{"syntax error", token, http.MethodPut, "/v1/tasks/a", broken, 422, "identifier 'x' has already been declared"},
 		{"unknown parameter", token, http.MethodGet, "/v1/tasks?nosuch=1", nil, 422, "validation failed"},
 		{"unknown member", token, http.MethodPost, "/v1/runs", map[string]any{"task": "good", "nosuch": 1}, 422, "validation failed"},
+		{"unknown state", token, http.MethodGet, "/v1/runs?state=asleep", nil, 422, "query.state[0]: expected value to be one of"},
+		{"no time", token, http.MethodGet, "/v1/runs?from=yesterday", nil, 422, "query.from: expected a date and time such as 2030-01-31T08:00:00Z, RFC 3339"},
+		{"large number", token, http.MethodPost, "/v1/runs", map[string]any{"task": "good", "priority": 1e30}, 422, "body.priority: "},
 		{"unknown task of a run", token, http.MethodPost, "/v1/runs", map[string]any{"task": "nosuch"}, 404, "there is no such task"},
 	}
 	for _, tt := range tests {
 		var p struct {
 			Title, Detail string
 			Status        int
+			Errors        []struct{ Location, Message string }
 			Causes        []struct {
 				File string
 				Line int
 			}
 		}
 		r := s.api(tt.token, tt.method, tt.path, tt.body, &p)
+		for _, e := range p.Errors {
+			p.Detail += "; " + e.Location + ": " + e.Message
+		}
 		if r.StatusCode != tt.status || p.Status != tt.status || p.Title != http.StatusText(tt.status) || !strings.Contains(p.Detail, tt.detail) ||
 			r.Header.Get("Content-Type") != "application/problem+json" {
 			t.Errorf("%s: %d %v %+v", tt.name, r.StatusCode, r.Header, p)
