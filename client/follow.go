@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"iter"
 	"net/http"
 	"net/url"
@@ -34,13 +36,23 @@ func (c *Client) Follow(ctx context.Context, id string, after int64) iter.Seq2[L
 				return
 			case ended || !going:
 				return
-			case ctx.Err() != nil:
+			}
+			timer := time.NewTimer(againAfter)
+			select {
+			case <-timer.C:
+			case <-ctx.Done():
+				timer.Stop()
 				yield(LogEntry{}, ctx.Err())
 				return
 			}
 		}
 	}
 }
+
+const (
+	againAfter = time.Second
+	maxEvent   = 16 << 20 // bytes
+)
 
 // follow yields what one connection sends. It reports whether the run has ended, and whether the caller
 // wants more.
@@ -53,9 +65,8 @@ func (c *Client) follow(ctx context.Context, id string, after *int64, yield func
 		return false, false, err
 	}
 	defer response.Body.Close() //nolint:errcheck // only read
-	const longest = 1 << 20
 	lines := bufio.NewScanner(response.Body)
-	lines.Buffer(nil, longest)
+	lines.Buffer(nil, maxEvent)
 	event := ""
 	for lines.Scan() {
 		name, value, _ := strings.Cut(lines.Text(), ": ")
@@ -75,6 +86,9 @@ func (c *Client) follow(ctx context.Context, id string, after *int64, yield func
 				return false, false, nil
 			}
 		}
+	}
+	if err := lines.Err(); errors.Is(err, bufio.ErrTooLong) {
+		return false, false, fmt.Errorf("client: an entry of the log is too long: %w", err)
 	}
 	return false, true, nil
 }

@@ -207,6 +207,9 @@ func (s *site) checkAPIClients(c *client.Client) {
 	if err := c.DeleteAPIClient(ctx, added.ID); err != nil {
 		s.Error(err)
 	}
+	if e := only(s.T, c.Audit(ctx, client.AuditFilter{Action: "delete_client", Name: "payments"})); e.Detail != "Payments ("+added.ID+")" {
+		s.Errorf("%+v", e)
+	}
 }
 
 // Versions, webhooks, files and numbers of runs are read and changed by the Go client.

@@ -208,7 +208,7 @@ func (s *site) checkAudit(token string) {
 		}
 	}
 	for filter, want := range map[string]string{
-		"actor=OPS&action=add_user": "add_user", "name=ada": "add_user", "action=change_user": "change_user change_user", "actor=stranger": "", "name=100%25": "",
+		"actor=OPS&action=add_user": "add_user", "name=ada": "delete_user change_user change_user add_user", "action=change_user": "change_user change_user", "actor=stranger": "", "name=100%25": "",
 	} {
 		var page trail
 		s.api(token, http.MethodGet, "/v1/audit?"+filter, nil, &page)

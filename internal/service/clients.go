@@ -45,6 +45,18 @@ func (s *Service) clientDetail(c authserver.Client) (*ClientDetail, error) {
 	return &ClientDetail{c, endpoints, table}, err
 }
 
+// clientText is an API client in the audit trail.
+func clientText(name, id string) string { return name + " (" + id + ")" }
+
+// clientName returns clientText of the client with that ID; the ID alone if it is not known.
+func (s *Service) clientName(ctx context.Context, id string) string {
+	c, err := s.Clients.Client(ctx, id)
+	if err != nil {
+		return id // what follows tells why
+	}
+	return clientText(c.Name, id)
+}
+
 // AddClient registers an API client, and returns its secret, "" for a public one, which cannot be
 // shown again.
 func (s *Service) AddClient(ctx context.Context, caller Caller, settings authserver.ClientSettings) (*ClientDetail, string, error) {
@@ -55,7 +67,7 @@ func (s *Service) AddClient(ctx context.Context, caller Caller, settings authser
 	if err != nil {
 		return nil, "", err
 	}
-	s.record(ctx, caller, actionAddClient, c.ID)
+	s.record(ctx, caller, actionAddClient, clientText(c.Name, c.ID))
 	d, err := s.clientDetail(c)
 	return d, secret, err
 }
@@ -70,7 +82,7 @@ func (s *Service) ChangeClient(ctx context.Context, caller Caller, id string, se
 	if err != nil {
 		return nil, "", err
 	}
-	s.record(ctx, caller, actionChangeClient, id)
+	s.record(ctx, caller, actionChangeClient, clientText(c.Name, id))
 	d, err := s.clientDetail(c)
 	return d, secret, err
 }
@@ -80,6 +92,7 @@ func (s *Service) SetClientActive(ctx context.Context, caller Caller, id string,
 	if err := caller.may("edit client", accounts.Operator); err != nil {
 		return err
 	}
+	name := s.clientName(ctx, id)
 	if err := s.Clients.SetClientActive(ctx, id, active); err != nil {
 		return err
 	}
@@ -87,7 +100,7 @@ func (s *Service) SetClientActive(ctx context.Context, caller Caller, id string,
 	if active {
 		action = actionActivateClient
 	}
-	s.record(ctx, caller, action, id)
+	s.record(ctx, caller, action, name)
 	return nil
 }
 
@@ -96,10 +109,11 @@ func (s *Service) DeleteClient(ctx context.Context, caller Caller, id string) er
 	if err := caller.may("delete client", accounts.Operator); err != nil {
 		return err
 	}
+	name := s.clientName(ctx, id)
 	if err := s.Clients.DeleteClient(ctx, id); err != nil {
 		return err
 	}
-	s.record(ctx, caller, actionDeleteClient, id)
+	s.record(ctx, caller, actionDeleteClient, name)
 	return nil
 }
 
@@ -112,7 +126,7 @@ func (s *Service) AddSecret(ctx context.Context, caller Caller, id string) (*Cli
 	if err != nil {
 		return nil, "", err
 	}
-	s.record(ctx, caller, actionAddSecret, id)
+	s.record(ctx, caller, actionAddSecret, clientText(c.Name, id))
 	d, err := s.clientDetail(c)
 	return d, secret, err
 }
@@ -122,10 +136,11 @@ func (s *Service) RemoveSecret(ctx context.Context, caller Caller, id, secretID 
 	if err := caller.may("remove secret", accounts.Operator); err != nil {
 		return err
 	}
+	name := s.clientName(ctx, id)
 	if err := s.Clients.RemoveSecret(ctx, id, secretID); err != nil {
 		return err
 	}
-	s.record(ctx, caller, actionRemoveSecret, id)
+	s.record(ctx, caller, actionRemoveSecret, name)
 	return nil
 }
 

@@ -44,6 +44,15 @@ func (s *Service) AddUser(ctx context.Context, caller Caller, u accounts.User) (
 	return u, link, err
 }
 
+// email returns the email address of the user with that ID, for the audit trail; the ID if it is not known.
+func (s *Service) email(ctx context.Context, id string) string {
+	u, err := s.Accounts.User(ctx, id)
+	if err != nil {
+		return id // what follows tells why
+	}
+	return u.Email
+}
+
 // ChangeUser stores name, role and Disabled of the user with u.ID. A user who is disabled
 // cannot do anything, also not by tokens.
 func (s *Service) ChangeUser(ctx context.Context, caller Caller, u accounts.User) error {
@@ -53,7 +62,7 @@ func (s *Service) ChangeUser(ctx context.Context, caller Caller, u accounts.User
 	if err := s.Accounts.Change(ctx, u); err != nil {
 		return err
 	}
-	s.record(ctx, caller, actionChangeUser, u.ID)
+	s.record(ctx, caller, actionChangeUser, s.email(ctx, u.ID))
 	return nil
 }
 
@@ -67,7 +76,7 @@ func (s *Service) ResetUser(ctx context.Context, caller Caller, id string) (User
 	if err != nil {
 		return UserLink{}, err
 	}
-	s.record(ctx, caller, actionResetUser, id)
+	s.record(ctx, caller, actionResetUser, s.email(ctx, id))
 	return link, nil
 }
 
@@ -82,9 +91,10 @@ func (s *Service) DeleteUser(ctx context.Context, caller Caller, id string) erro
 	if err := caller.may("delete user", accounts.Operator); err != nil {
 		return err
 	}
+	email := s.email(ctx, id)
 	if err := s.Accounts.Delete(ctx, id); err != nil {
 		return err
 	}
-	s.record(ctx, caller, actionDeleteUser, id)
+	s.record(ctx, caller, actionDeleteUser, email)
 	return s.Clients.RevokeUser(ctx, id)
 }
