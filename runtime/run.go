@@ -106,11 +106,14 @@ func (e *Engine) newRun(task *Task, o *observer) (*run, error) {
 	if len(task.Data) > 0 {
 		r.data = make(map[string]any, len(task.Data))
 		for name, v := range task.Data {
-			value, _, err := r.checkValue("task data", name, v, max(maxGiven, r.grant.Limits.DataBytes))
+			value, size, err := r.checkValue("task data", name, v, max(maxGiven, r.grant.Limits.DataBytes))
 			if err != nil {
 				return nil, err
 			}
 			r.data[name] = value
+			if size > largeData && e.isolation != nil {
+				r.large = append(r.large, name)
+			}
 		}
 	}
 	return r, nil

@@ -258,6 +258,8 @@ func (j *job) serve(c *call, r *reply) (err error) {
 			return invalidCall("request")
 		}
 		r.Response, err = host.request(ctx, c.Request, max(c.Length, c.Request.BodyBytes()))
+	case opData:
+		r.Value = host.data[c.Name]
 	case opFunction:
 		r.Value, err = host.Call(ctx, c.Name, c.Method, c.Args)
 	case opReadFile:
@@ -439,7 +441,7 @@ func (w *Workers) running(modules bool) *ring.Pool {
 func (w *Workers) run(r *run, key cacheKey, p *jsProgram, then function) (outcome, error) {
 	o := &order{
 		Kind: runTask, Limits: r.grant.Limits, Engine: *r.context.limit.Engine, Early: r.context.early, Modules: r.modules.names,
-		Task: &given{Data: r.data, Directory: r.directory != nil, Call: then.name},
+		Task: &given{Data: r.small(), Large: r.large, Directory: r.directory != nil, Call: then.name},
 	}
 	if s := r.step; s != nil {
 		o.Task.Settings, o.Task.Process, o.Task.Temporary = s.settings, withoutDirectory(s.process), s.given

@@ -47,6 +47,7 @@ type shipment struct {
 // given is what a task is given.
 type given struct {
 	Data      map[string]any
+	Large     []string // names of further data, which the worker asks for
 	Items     []hostapi.Item
 	SameItems bool // instead of Items: those that came last
 	Settings  map[string]hostapi.Setting
@@ -85,6 +86,7 @@ const (
 	opFlush   operation = iota // nothing but writes
 	opEnd                      // the job has ended
 	opMissing                  // the worker does not have a script
+	opData                     // one of given.Large
 	opToken
 	opTokenInfo
 	opAuthSetting
