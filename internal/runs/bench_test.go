@@ -92,6 +92,32 @@ func BenchmarkStart(b *testing.B) {
 	})
 }
 
+// BenchmarkOtherNode is the time of a run that one idle node accepts and waits for, and another one executes.
+func BenchmarkOtherNode(b *testing.B) {
+	execute := func(context.Context, *runs.Run, *runs.Progress) runs.Outcome { return runs.Outcome{} }
+	onEach(b, execute, func(b *testing.B, db *database.DB, _ *runs.Runs) {
+		b.Helper()
+		client, err := runs.Open(b.Context(), db, runs.Config{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Cleanup(func() {
+			if err := client.Stop(b.Context()); err != nil {
+				b.Error(err)
+			}
+		})
+		for b.Loop() {
+			run, err := client.Submit(b.Context(), runs.Request{Task: "task"}, "")
+			if err == nil {
+				_, err = client.Wait(b.Context(), run.ID)
+			}
+			if err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
 // BenchmarkBacklog is the time of a run, from Submit to the end, while 9,000 others are queued
 // whose task is bounded.
 func BenchmarkBacklog(b *testing.B) {

@@ -41,8 +41,10 @@ func (r *Runs) Cancel(ctx context.Context, id, actor string) error {
 	if err != nil {
 		return err
 	}
-	r.watchers.ring(id)
-	r.cancelHere(id)
+	r.ring(id)
+	if !r.cancelHere(id) {
+		r.tell(tellCanceled)
+	}
 	return nil
 }
 
@@ -60,13 +62,15 @@ func (r *Runs) exists(ctx context.Context, tx *sql.Tx, op, id string) error {
 }
 
 // cancelHere cancels the execution of a run, if it is on this node.
-func (r *Runs) cancelHere(id string) {
+func (r *Runs) cancelHere(id string) bool {
 	r.mu.Lock()
 	x := r.running[id]
 	r.mu.Unlock()
-	if x != nil {
-		x.cancel(errCanceled)
+	if x == nil {
+		return false
 	}
+	x.cancel(errCanceled)
+	return true
 }
 
 // cancelRequested cancels the runs of this node whose end other nodes were asked for.
@@ -148,7 +152,7 @@ func (r *Runs) Signal(ctx context.Context, id string, data []byte) error {
 	if err != nil {
 		return err
 	}
-	r.wakeTaker()
+	r.someReady()
 	return nil
 }
 

@@ -55,7 +55,7 @@ func (r *Runs) forget(x *execution) {
 		delete(r.running, x.run.ID)
 	}
 	r.mu.Unlock()
-	r.watchers.ring(x.run.ID)
+	r.ring(x.run.ID)
 }
 
 // call calls Config.Execute. A panic is the outcome of that run alone.

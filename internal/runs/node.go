@@ -159,6 +159,7 @@ func (h *heartbeat) stopped(ctx context.Context) ([]string, error) {
 		return nil, h.runs.db.Failed(ctx, opNode, "", err)
 	}
 	h.nodes = seen
+	h.runs.others.n.Store(int64(len(seen) - len(stopped)))
 	return stopped, nil
 }
 
@@ -184,7 +185,7 @@ func (r *Runs) removeNode(ctx context.Context, node string) error {
 	})
 	if err == nil && runs > 0 {
 		r.config.Log.Warn("runs: a node has ended without giving back its runs", "node", node, "runs", runs)
-		r.wakeTaker()
+		r.someReady()
 	}
 	return err
 }

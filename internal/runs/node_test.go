@@ -14,6 +14,7 @@ import (
 	"github.com/postern-dev/postern/internal/database"
 	"github.com/postern-dev/postern/internal/database/databasetest"
 	"github.com/postern-dev/postern/internal/runs"
+	"github.com/postern-dev/postern/internal/testservers"
 )
 
 // Stop waits for runs, and then gives back those that may be repeated, without counting the
@@ -214,4 +215,41 @@ func TestLostReply(t *testing.T) {
 			t.Errorf("%d attempts", run.Attempt)
 		}
 	})
+}
+
+// On PostgreSQL, nodes tell each other of runs that are ready, have ended or are to end, and need not wait until they look.
+func TestNotifications(t *testing.T) {
+	t.Parallel()
+	url, ok := testservers.Postgres(t)
+	if !ok {
+		return
+	}
+	db := databasetest.Open(t, url)
+	config := runs.Config{Poll: time.Hour, Heartbeat: 10 * time.Millisecond}
+	client := open(t, db, config)
+	began := make(chan struct{})
+	config.Execute = func(ctx context.Context, run *runs.Run, p *runs.Progress) runs.Outcome {
+		if run.Task == "blocks" {
+			began <- struct{}{}
+			return untilCanceled(ctx, run, p)
+		}
+		return runs.Outcome{}
+	}
+	config.Workers = 1
+	busy, free := open(t, db, config), open(t, db, config)
+	for _, r := range []*runs.Runs{client, busy, free} {
+		until(t, "all know of each other, and listen", func() bool {
+			var n int
+			err := db.QueryRowContext(t.Context(), "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query = 'LISTEN postern_runs'").Scan(&n)
+			return err == nil && n == 3 && r.Others() == 2
+		})
+	}
+	blocks := submit(t, busy, runs.Request{Task: "blocks"})
+	<-began
+	wait(t, client, submit(t, client, runs.Request{}).ID, runs.Succeeded)
+	wait(t, client, submit(t, busy, runs.Request{}).ID, runs.Succeeded)
+	if err := client.Cancel(t.Context(), blocks.ID, "ada"); err != nil {
+		t.Fatal(err)
+	}
+	wait(t, client, blocks.ID, runs.Canceled)
 }

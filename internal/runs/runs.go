@@ -105,6 +105,7 @@ type Runs struct {
 	statements statements
 	writer     writer
 	watchers   watchers
+	others     others
 	queued     queued
 
 	wake    chan struct{} // a run may have become ready, or a worker free
@@ -135,6 +136,7 @@ func Open(ctx context.Context, db *database.DB, config Config) (*Runs, error) {
 		wake:    make(chan struct{}, 1),
 		stopped: make(chan struct{}), ended: make(chan struct{}),
 		running: make(map[string]*execution), served: served{last: make(map[string]int64)},
+		others: others{tell: newNotices()},
 	}
 	if err := r.prepare(ctx); err != nil {
 		return nil, err
@@ -146,6 +148,7 @@ func Open(ctx context.Context, db *database.DB, config Config) (*Runs, error) {
 	}
 	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	r.cancel = cancel
+	r.startTelling(background)
 	r.loops.Go(func() { r.every(background, r.config.Heartbeat, r.newHeartbeat().beat) })
 	r.loops.Go(func() { r.every(background, r.config.Poll, r.poll) })
 	r.loops.Go(func() {
@@ -203,7 +206,15 @@ func (r *Runs) exec(ctx context.Context, tx *sql.Tx, op, statement string, args 
 	return n, nil
 }
 
-// wakeTaker makes the node look for runs that are ready.
+// someReady makes this node look for runs that are ready, and others if it has no free worker.
+func (r *Runs) someReady() {
+	r.wakeTaker()
+	if r.config.Execute == nil || r.free() == 0 {
+		r.tell(tellReady)
+	}
+}
+
+// wakeTaker makes this node look for runs that are ready.
 func (r *Runs) wakeTaker() {
 	select {
 	case r.wake <- struct{}{}:

@@ -299,7 +299,7 @@ func (r *Runs) tick(ctx context.Context) error {
 		}
 		return nil
 	})
-	r.wakeTaker()
+	r.someReady()
 	return err
 }
 

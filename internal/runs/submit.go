@@ -177,7 +177,7 @@ func (r *Runs) submit(ctx context.Context, request Request, d draft) (*Run, erro
 		return r.submittedBefore(ctx, request, conflict(opSubmit, "", "the run with this idempotency key was deleted meanwhile", "try again"))
 	}
 	r.queued.add(request.Tenant)
-	r.wakeTaker()
+	r.someReady()
 	return run, nil
 }
 

@@ -73,6 +73,9 @@ func (r *Runs) takeSome(ctx context.Context, n int) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	if len(runs) == n { // there may be more
+		r.tell(tellReady)
+	}
 	for _, run := range runs {
 		r.begin(run) //nolint:contextcheck // goes on when nothing more is taken
 	}

@@ -40,8 +40,8 @@ func (w *watchers) watch(id string) (watching *watcher, leave func()) {
 	}
 }
 
-// ring tells the watchers of a run to look again.
-func (w *watchers) ring(id string) {
+// ring tells the watchers of a run to look again. It reports whether there are any.
+func (w *watchers) ring(id string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for watching := range w.of[id] {
@@ -50,6 +50,7 @@ func (w *watchers) ring(id string) {
 		default: // it will look anyway
 		}
 	}
+	return len(w.of[id]) > 0
 }
 
 // ids returns the runs that are watched.
@@ -63,12 +64,24 @@ func (w *watchers) ids() []string {
 	return ids
 }
 
+// ring tells the watchers of a run to look again, on other nodes too if there are none here.
+func (r *Runs) ring(id string) {
+	if !r.watchers.ring(id) {
+		r.tell(tellEnded)
+	}
+}
+
 // poll looks for what other nodes have done to the runs of this one, and to those that are
 // watched here.
 func (r *Runs) poll(ctx context.Context) error {
 	if err := r.cancelRequested(ctx); err != nil {
 		return err
 	}
+	return r.ringEnded(ctx)
+}
+
+// ringEnded tells the watchers of runs that have ended.
+func (r *Runs) ringEnded(ctx context.Context) error {
 	watched := r.watchers.ids()
 	const most = 500
 	for len(watched) > 0 {
