@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/postern-dev/postern/hostapi"
 )
 
@@ -21,7 +23,8 @@ type DB struct {
 	Dialect *Dialect
 	Name    string // for errors: the URL without its secrets
 
-	path string // of the file, without symbolic links; "": it is PostgreSQL
+	path    string                                       // of the file of SQLite, without symbolic links
+	connect func(ctx context.Context) (*pgx.Conn, error) // to PostgreSQL
 }
 
 // OpOpen is the operation of errors of [Open] and of [Tables.Migrations].

@@ -61,7 +61,8 @@ func openPostgres(text string, maxConns int) (*DB, error) {
 	db.SetMaxIdleConns(maxConns)
 	db.SetConnMaxIdleTime(5 * time.Minute)
 	address := net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port)))
-	return &DB{DB: db, Dialect: PostgreSQL, Name: "postgres://" + address + "/" + config.Database}, nil
+	connect := func(ctx context.Context) (*pgx.Conn, error) { return pgx.ConnectConfig(ctx, config) }
+	return &DB{DB: db, Dialect: PostgreSQL, connect: connect, Name: "postgres://" + address + "/" + config.Database}, nil
 }
 
 // postgresConnector makes connections that report when they are broken. Otherwise those
