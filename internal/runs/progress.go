@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -80,8 +81,12 @@ func (p *Progress) Request(text string) { p.add(KindRequest, text) }
 // or the run is another node's by now.
 func (p *Progress) Unsafe(ctx context.Context, text string) error {
 	const op = "record a request"
+	p.flushing.Lock()
+	defer p.flushing.Unlock()
 	p.mu.Lock()
-	e := p.entry(KindUnsafe, text)
+	// Lines before it are stored with it: a reader that has seen it would not look for them.
+	before := p.takePending()
+	entries := append(slices.Clip(before), p.entry(KindUnsafe, text))
 	p.mu.Unlock()
 	mine := false
 	err := p.runs.writer.write(ctx, op, func(ctx context.Context, tx *sql.Tx) error {
@@ -90,12 +95,13 @@ func (p *Progress) Unsafe(ctx context.Context, text string) error {
 		if err != nil || !mine {
 			return err
 		}
-		return p.runs.insertEntries(ctx, tx, p.run.ID, []entry{e})
+		return p.runs.insertEntries(ctx, tx, p.run.ID, entries)
 	})
 	if err == nil && !mine {
 		err = errLost
 	}
 	if err != nil {
+		p.putBack(before)
 		return err
 	}
 	p.mu.Lock()
@@ -152,8 +158,7 @@ func (p *Progress) flush() {
 	p.flushing.Lock()
 	defer p.flushing.Unlock()
 	p.mu.Lock()
-	entries := p.pending
-	p.pending, p.waiting, p.timer = nil, 0, nil
+	entries := p.takePending()
 	p.mu.Unlock()
 	if len(entries) == 0 {
 		return
@@ -161,13 +166,28 @@ func (p *Progress) flush() {
 	err := p.runs.writer.write(context.Background(), "store the log of a run", func(ctx context.Context, tx *sql.Tx) error {
 		return p.runs.insertEntries(ctx, tx, p.run.ID, entries)
 	})
-	if err != nil { // they go with the next ones, or with the outcome
-		p.mu.Lock()
-		p.pending = append(entries, p.pending...)
-		p.mu.Unlock()
+	if err != nil {
+		p.putBack(entries)
 		return
 	}
 	p.runs.watchers.ring(p.run.ID)
+}
+
+// takePending returns what is not stored yet. The caller holds mu, and flushing until it is stored.
+func (p *Progress) takePending() []entry {
+	if p.timer != nil {
+		p.timer.Stop()
+	}
+	entries := p.pending
+	p.pending, p.waiting, p.timer = nil, 0, nil
+	return entries
+}
+
+// putBack returns entries that could not be stored: they go with the next ones, or with the outcome.
+func (p *Progress) putBack(entries []entry) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.pending = append(entries, p.pending...)
 }
 
 // close ends the log, and returns what was not stored, and the bytes of all.
@@ -177,12 +197,7 @@ func (p *Progress) close() (entries []entry, size int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.closed = true
-	if p.timer != nil {
-		p.timer.Stop()
-	}
-	entries = p.pending
-	p.pending = nil
-	return entries, p.size
+	return p.takePending(), p.size
 }
 
 // insertEntries stores entries, many in one statement.
