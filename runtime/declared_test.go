@@ -89,7 +89,7 @@ func TestItemsDifferInEachField(t *testing.T) {
 			case reflect.Pointer:
 				field.Set(reflect.New(field.Type().Elem()))
 			case reflect.Struct:
-				continue // of its own call
+				continue // of the same call
 			default:
 				t.Fatalf("%s.%s is of a new kind", name, v.Type().Field(i).Name)
 			}

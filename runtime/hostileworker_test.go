@@ -202,7 +202,7 @@ func TestWorkerThatWasTakenOver(t *testing.T) {
 			if tt.code == hostapi.CodeTimeout {
 				task.Limits.Time = 200 * time.Millisecond
 			}
-			for range 2 { // each has a worker of its own
+			for range 2 { // each has its own worker
 				result, err := engine.Run(t.Context(), task)
 				if hostapi.CodeOf(err) != tt.code {
 					t.Errorf("error %v, want %q", err, tt.code)

@@ -286,7 +286,7 @@ func engineFor(b *testing.B, api string) *runtime.Engine {
 
 const apiProcess = "POSTERN_API_PROCESS"
 
-// startAPI starts a server in a process of its own, so that its CPU time does not count,
+// startAPI starts a server in a separate process, so that its CPU time does not count,
 // and returns its URL.
 func startAPI(b *testing.B) string {
 	b.Helper()
@@ -316,7 +316,7 @@ func startAPI(b *testing.B) string {
 }
 
 // TestAPIProcess is the server of startAPI; it ends with its standard input.
-func TestAPIProcess(t *testing.T) { //nolint:paralleltest // it is a process of its own
+func TestAPIProcess(t *testing.T) { //nolint:paralleltest // it is a separate process
 	if os.Getenv(apiProcess) == "" {
 		return
 	}

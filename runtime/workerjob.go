@@ -19,7 +19,7 @@ import (
 const graceTime = 180 * time.Millisecond
 
 // job is the engine's side of a job of a worker. Whatever the worker says, it is the run
-// that decides: the worker has neither rights nor secrets of its own.
+// that decides: the worker has neither rights nor secrets.
 type job struct {
 	run      *run // nil: the job makes no calls
 	context  *taskContext

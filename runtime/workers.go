@@ -64,9 +64,9 @@ func WorkerMain() { ring.Main(warmUp, serve) }
 func WorkersSupported() bool { return ring.Supported() }
 
 // Protection says what holds a worker beside its limits, as far as the kernel allows. Every
-// worker has no environment, no files, no new privileges and a session of its own.
+// worker has no environment, no files and no new privileges, and is the only process of its session.
 type Protection struct {
-	Namespaces []string `json:"namespaces"` // Linux namespaces of its own: user, net, ipc, uts; nil: the system refuses them
+	Namespaces []string `json:"namespaces"` // Linux namespaces that it does not share: user, net, ipc, uts; nil: the system refuses them
 	Landlock   int      `json:"landlock"`   // version of the Landlock ABI; 0: the kernel does not have it
 	Seccomp    bool     `json:"seccomp"`    // only the system calls that it needs are possible
 }

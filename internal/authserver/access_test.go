@@ -212,7 +212,7 @@ func TestA21Introspection(t *testing.T) {
 				s.Errorf("of another client: %d %s", a.status, a.body)
 			}
 			if info := s.post(c, "/oauth2/introspect", url.Values{"token": {token}}).json(); info["active"] != true {
-				s.Errorf("of its own: %v", info)
+				s.Errorf("introspected by its client: %v", info)
 			}
 		}
 		for _, token := range []string{"x", secret, c.secret} {

@@ -187,7 +187,7 @@ func TestConnectionNames(t *testing.T) {
 	}
 }
 
-// The server judges hostile requests as another one does: a page of its own, or an error for
+// The server judges hostile requests as another one does: an error page, or an error for
 // the client.
 func TestAsOIDCProvider(t *testing.T) {
 	t.Parallel()
@@ -248,7 +248,7 @@ func TestAsOIDCProvider(t *testing.T) {
 					if _, fragment, ok := strings.Cut(to, "#"); ok { // of a response type that ours does not know
 						response, _ = url.ParseQuery(fragment)
 					}
-					// It has a code of its own for response_mode.
+					// It has a separate code for response_mode.
 					return "tells the client " + strings.Replace(response.Get("error"), "unsupported_response_mode", "invalid_request", 1)
 				case a.status >= http.StatusBadRequest:
 					return "shows a page"

@@ -36,7 +36,7 @@ func hashOf(secret string) []byte {
 func equal(a, b []byte) bool { return subtle.ConstantTimeCompare(a, b) == 1 }
 
 // A refresh token is its prefix, the family, which all refresh tokens of a session begin
-// with, and 256 bits of its own.
+// with, and 256 random bits.
 const (
 	familyBytes  = 16
 	familyLength = len(refreshTokenPrefix) + (familyBytes*8+5)/6

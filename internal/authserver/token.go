@@ -226,7 +226,7 @@ func (c *storedCode) check(client *Client, form params) *oauthError {
 		return invalidGrant("the code has expired")
 	case form.has("redirect_uri") && form.get("redirect_uri") != c.redirectURI, !form.has("redirect_uri") && c.redirectSent:
 		return invalidGrant("redirect_uri is not that of the authorization request")
-	case c.challenge == "" && verifier != "": // RFC 9700 §4.8.2: somebody may have removed the challenge
+	case c.challenge == "" && verifier != "": // RFC 9700 §4.8.2: an attacker may have removed the challenge
 		return invalidGrant("code_verifier without a code_challenge in the authorization request")
 	case c.challenge != "" && !equal([]byte(challengeOf(verifier)), []byte(c.challenge)):
 		return invalidGrant("code_verifier does not match code_challenge")

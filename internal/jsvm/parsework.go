@@ -15,7 +15,7 @@ func maxWork(source string) float64 { return 200_000 + 4*float64(len(source)) }
 
 // maxEmitted is the maximum number of instructions, some 300 bytes each, that goja's compiler
 // may emit for a source beyond those in proportion to its length: return, break and continue
-// leave each block that they are in with instructions of its own, and a{1,1000} in a pattern is
+// leave each block that they are in with separate instructions, and a{1,1000} in a pattern is
 // a thousand times a.
 func maxEmitted(source string) int { return 200_000 + 2*len(source) }
 

@@ -35,7 +35,7 @@ type group struct {
 	Fields []field
 }
 
-// connectionKey is a key of a connection that has a field of its own.
+// connectionKey is a key of a connection that has its own field.
 type connectionKey struct {
 	field
 	group  string
@@ -97,7 +97,7 @@ func (k *connectionKey) applies(grant string) bool {
 	return k.grants == "" || k.grants == "oauth" && isOAuth || slices.Contains(strings.Fields(k.grants), grant)
 }
 
-// fields returns the form of settings, and what has no field of its own as TOML.
+// fields returns the form of settings, and what has no field as TOML.
 func fields(grant string, settings map[string]any) (groups []group, advanced string) {
 	rest := maps.Clone(settings)
 	delete(rest, "grant")

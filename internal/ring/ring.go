@@ -74,7 +74,7 @@ type Death struct {
 // Protection is what holds a worker beside its limits, as far as the kernel allows. It
 // always has no new privileges, no environment and no files.
 type Protection struct {
-	Namespaces []string // of its own
+	Namespaces []string // that it does not share with its parent
 	Landlock   int      // version of the ABI; 0: not available
 	Seccomp    bool
 }

@@ -93,7 +93,7 @@ func work(ctx context.Context, db *database.DB, run *runs.Run, p *runs.Progress)
 	return runs.Outcome{Result: []byte(run.Task)}
 }
 
-// process is a node in a process of its own.
+// process is a node in a separate process.
 type process struct {
 	cmd   *exec.Cmd
 	stdin io.Closer

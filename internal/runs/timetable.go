@@ -44,7 +44,7 @@ func newTimetable(expression string, every time.Duration, zone string) (timetabl
 	case strings.HasPrefix(expression, "@every"):
 		return timetable{}, invalid(opSchedule, "cron", "has an interval", "use every for that")
 	case len(expression) > maxName || strings.Contains(expression, "="):
-		return timetable{}, invalid(opSchedule, "cron", "is not a cron expression", hint+"; the time zone is a field of its own")
+		return timetable{}, invalid(opSchedule, "cron", "is not a cron expression", hint+"; the time zone is a separate field")
 	}
 	parsed, err := cron.ParseStandard(expression)
 	if err != nil {

@@ -101,7 +101,7 @@ func (w *writer) commit(batch []change) {
 	}
 }
 
-// alone runs do in a transaction of its own.
+// alone runs do in a separate transaction.
 func (w *writer) alone(ctx context.Context, op string, do func(ctx context.Context, tx *sql.Tx) error) error {
 	select {
 	case <-w.closed:

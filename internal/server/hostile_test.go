@@ -19,7 +19,7 @@ import (
 	"github.com/postern-dev/postern/internal/server"
 )
 
-// serve serves on a listener of its own, as the command does, with short times.
+// serve serves on a separate listener, as the command does, with short times.
 func serve(t *testing.T) (address string) {
 	t.Helper()
 	return serveWith(t, server.Config{ReadHeaderTimeout: 300 * time.Millisecond, ReadTimeout: 600 * time.Millisecond})

@@ -8,7 +8,7 @@ import (
 )
 
 // A guest that recurses without end fails on a call stack that takes nothing of the heap, wherever
-// it begins. If it takes some, wazero has made a stack of its own.
+// it begins. If it takes some, wazero has made another stack.
 func TestCallStackIsBounded(t *testing.T) { //nolint:paralleltest // it counts what the process allocates
 	if goruntime.GOOS != "linux" {
 		t.Skip("on other systems wazero bounds the call stack")

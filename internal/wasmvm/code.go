@@ -29,8 +29,8 @@ func (c Code) key() (k codeKey) {
 // Translator returns the code of a module. Its errors are those of [VM.Compile].
 type Translator func(ctx context.Context, name string, wasm []byte, modules []sandbox.Module) (Code, error)
 
-// fileCache is what wazero asks for compiled code. Its API has an implementation of its own
-// only, which maps whatever machine code is in a folder, and cannot say that there is none.
+// fileCache is what wazero asks for compiled code. The only implementation in its API
+// maps whatever machine code is in a folder, and cannot say that there is none.
 type fileCache interface {
 	Get(key codeKey) (content io.ReadCloser, ok bool, err error)
 	Add(key codeKey, content io.Reader) error

@@ -137,7 +137,7 @@ func TestResponsePart(t *testing.T) {
 	}
 }
 
-// What a guest sets: bytes of its own, base64, and files of data items.
+// What a guest sets: its own bytes, base64, and files of data items.
 func TestSetFiles(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

@@ -112,8 +112,8 @@ func (s *screening) rewrite(wasm []byte) ([]byte, error) {
 	return out, nil
 }
 
-// startSection has the number of the function that is called first. wazero would call it on a
-// call stack of its own, so it is exported instead, as startExport.
+// startSection has the number of the function that is called first. wazero would call it on
+// another call stack, so it is exported instead, as startExport.
 const (
 	startSection = 8
 	startExport  = "postern start"

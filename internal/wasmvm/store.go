@@ -51,7 +51,7 @@ func openStore(dir string) *store {
 }
 
 // readKey returns the key in a file, which is made if there is none. It must be a file of this
-// user that nobody else can read or write.
+// user that no other user can read or write.
 func readKey(path string) ([]byte, error) {
 	key := make([]byte, keyBytes)
 	_, _ = rand.Read(key) // never fails
