@@ -32,6 +32,8 @@ func (a *app) connectRemote(cmd *cobra.Command, name string, f *connectFlags) er
 		return nil
 	case "authorization_code":
 		err = a.awaitRemote(ctx, c, name, f)
+	case "device_code":
+		return noDeviceCode(name)
 	default:
 		if _, err = c.TestConnection(ctx, name); err == nil {
 			a.out.say("nothing to authorize: grant %s needs no user. A token was obtained.", found.Grant)
@@ -51,6 +53,14 @@ func (a *app) connectRemote(cmd *cobra.Command, name string, f *connectFlags) er
 	a.noteGranted(d, status, found.Settings) //nolint:contextcheck // it reads templates of the program
 	a.out.say("next: %s%s", command("connection test", name), a.serverWords(&f.remote))
 	return nil
+}
+
+// noDeviceCode is the error of a connection whose user would need a code.
+func noDeviceCode(name string) *hostapi.Error {
+	return &hostapi.Error{
+		Code: hostapi.CodeConfig, Op: "connect", Name: name, Message: "a server cannot show the code of the grant device_code",
+		Hint: "use authorization_code, or connect it on the machine of the server, by an oauth.toml that the server reads",
+	}
 }
 
 // awaitRemote has the user authorize a connection, and waits until the server has its tokens.

@@ -55,7 +55,11 @@ func (a *app) addRemote(cmd *cobra.Command, name string, f *addFlags) error {
 
 func (a *app) sayWhatIsNextAt(c *client.Connection, f *remoteFlags) {
 	next := command("connection test", c.Name)
-	if c.Grant == "authorization_code" {
+	switch c.Grant {
+	case "device_code":
+		a.out.say("postern: note: %s", noDeviceCode(c.Name).Message)
+		return
+	case "authorization_code":
 		next = "register the redirect URI " + terminal.Escape(c.RedirectURI) + " with the authorization server\n      " + command("connect", c.Name)
 	}
 	a.out.say("next: %s%s", next, a.serverWords(f))

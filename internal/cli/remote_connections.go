@@ -153,10 +153,18 @@ func (a *app) testRemote(cmd *cobra.Command, f *remoteFlags, names []string, all
 	return a.testConnections(cmd.Context(), names, asJSON, func(ctx context.Context, name string, say func(string) error) error {
 		expires, err := c.TestConnection(ctx, name)
 		if err != nil {
-			return remoteError(op+" "+name, err)
+			return a.connectAt(f, name, remoteError(op+" "+name, err))
 		}
 		return say("the server has a token, " + validityText(expires))
 	})
+}
+
+// connectAt returns an error with a hint that names the server, if the connection has to be authorized.
+func (a *app) connectAt(f *remoteFlags, name string, err error) error {
+	if e, ok := asHost(err); ok && e.Code == hostapi.CodeNeedsReauth {
+		e.Hint = "run: " + command("connect", name) + a.serverWords(f)
+	}
+	return err
 }
 
 // revokeRemote revokes a connection of a server.
