@@ -20,7 +20,6 @@ type run struct {
 	context   taskContext
 
 	data         map[string]any // as given; not modified during the run
-	large        []string       // the names of those of data that a worker gets when its script asks
 	written      map[string]any // applied at the end if the task succeeds
 	writtenBytes int64
 	step         *step // nil: empty

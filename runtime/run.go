@@ -112,7 +112,7 @@ func (e *Engine) newRun(task *Task, o *observer) (*run, error) {
 			}
 			r.data[name] = value
 			if size > largeData && e.isolation != nil {
-				r.large = append(r.large, name)
+				r.workflow().large = append(r.workflow().large, name)
 			}
 		}
 	}

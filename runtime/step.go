@@ -10,6 +10,7 @@ import (
 // that happen only if it succeeds. Most tasks have none.
 type step struct {
 	declared  *declaration // nil: any name may be used
+	large     []string     // the names of data that a worker gets when its script reads them
 	settings  map[string]hostapi.Setting
 	process   *hostapi.Process
 	given     *string // temporary data of an earlier run

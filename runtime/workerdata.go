@@ -10,22 +10,22 @@ import (
 // it: to send it costs more than a call.
 const largeData = 32 << 10
 
-// small returns the data that are sent with the order of a run.
-func (r *run) small() map[string]any {
-	if len(r.large) == 0 {
-		return r.data
+// small returns the data that are sent with the order of a run, and the names of all others.
+func (r *run) small() (data map[string]any, large []string) {
+	if r.step == nil || len(r.step.large) == 0 {
+		return r.data, nil
 	}
-	small := maps.Clone(r.data)
-	for _, name := range r.large {
-		delete(small, name)
+	data = maps.Clone(r.data)
+	for _, name := range r.step.large {
+		delete(data, name)
 	}
-	return small
+	return data, r.step.large
 }
 
 // FindData implements sandbox.Host. It gets a large value when the script first reads it.
 func (h *workerHost) FindData(ctx context.Context, varName string) (any, error) {
 	if _, written := h.written[varName]; !written {
-		if i := slices.Index(h.large, varName); i >= 0 {
+		if i := slices.Index(h.step.large, varName); i >= 0 {
 			r, err := h.call(&call{Op: opData, Name: varName})
 			if err != nil {
 				return nil, err
@@ -33,7 +33,7 @@ func (h *workerHost) FindData(ctx context.Context, varName string) (any, error) 
 			if h.data == nil {
 				h.data = make(map[string]any)
 			}
-			h.data[varName], h.large = r.Value, slices.Delete(h.large, i, i+1)
+			h.data[varName], h.step.large = r.Value, slices.Delete(h.step.large, i, i+1)
 		}
 	}
 	return h.run.FindData(ctx, varName)

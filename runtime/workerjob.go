@@ -441,8 +441,9 @@ func (w *Workers) running(modules bool) *ring.Pool {
 func (w *Workers) run(r *run, key cacheKey, p *jsProgram, then function) (outcome, error) {
 	o := &order{
 		Kind: runTask, Limits: r.grant.Limits, Engine: *r.context.limit.Engine, Early: r.context.early, Modules: r.modules.names,
-		Task: &given{Data: r.small(), Large: r.large, Directory: r.directory != nil, Call: then.name},
+		Task: &given{Directory: r.directory != nil, Call: then.name},
 	}
+	o.Task.Data, o.Task.Large = r.small()
 	if s := r.step; s != nil {
 		o.Task.Settings, o.Task.Process, o.Task.Temporary = s.settings, withoutDirectory(s.process), s.given
 	}

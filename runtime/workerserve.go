@@ -220,8 +220,8 @@ func (w *worker) runTask(ctx context.Context, h *workerHost, o *order, script *S
 	r := &h.run
 	r.modules = &modules{names: o.Modules}
 	r.grant.Limits = o.Limits
-	r.data, r.large = t.Data, t.Large
-	r.step = &step{settings: t.Settings, process: t.Process, given: t.Temporary, temporary: t.Temporary}
+	r.data = t.Data
+	r.step = &step{large: t.Large, settings: t.Settings, process: t.Process, given: t.Temporary, temporary: t.Temporary}
 	if t.Items != nil || t.SameItems {
 		r.step.declared = w.declared
 	}
