@@ -35,7 +35,7 @@ func (e *Engine) translator() wasmvm.Translator {
 
 func (e *Engine) translate(ctx context.Context, name string, wasm []byte, modules []sandbox.Module) (wasmvm.Code, error) {
 	limits := e.limits
-	limits.Time += time.Duration(len(wasm)) * timePerByte
+	limits.Time += time.Duration(len(wasm)) * timePerByte * ring.RaceFactor
 	limits.Memory = max(limits.Memory, 0) + memoryToCompile + int64(len(wasm))*memoryPerByte
 	var c taskContext
 	c.begin(ctx, time.Now().Add(limits.Time), limit.TimeError{Task: &limits, Engine: &limits}, &e.waits)

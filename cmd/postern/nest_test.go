@@ -202,11 +202,11 @@ func (n *nest) on(t *testing.T, file string, status int, args ...string) printed
 	return p
 }
 
-// run runs a script with a connection, with text and with JSON output.
+// run runs a script with a connection, with text and with JSON output. The machine may be busy.
 func (n *nest) run(t *testing.T, file, script, name string, status int) {
 	t.Helper()
 	for _, more := range [][]string{nil, {"--json"}} {
-		args := []string{"run", filepath.Join(n.dir, script), "--use", name, "--data", "q_name=" + name, "--data", "q_url=" + n.url}
+		args := []string{"run", filepath.Join(n.dir, script), "--use", name, "--data", "q_name=" + name, "--data", "q_url=" + n.url, "--timeout", "10m"}
 		n.on(t, file, status, append(args, more...)...)
 	}
 }

@@ -256,6 +256,7 @@ type Worker struct {
 // Begin begins a job, which ends at the latest when ctx does. Until [Worker.Put] or
 // [Worker.Discard], Receive fails once the pool has killed the worker.
 func (w *Worker) Begin(ctx context.Context, l Limits) {
+	l.Memory *= RaceFactor
 	if l.Memory != w.limits.Memory {
 		w.process.Limit(l.Memory)
 	}
