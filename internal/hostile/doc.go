@@ -22,7 +22,7 @@
 // bounds.
 //
 // Without POSTERN_HOSTILE=full, which CI sets, attacks get less time, and few of them run in the
-// process of the engine.
+// process of the engine; under the race detector, few in workers.
 //
 // To add an attack, add a file. It is told the address of a server that misbehaves in the data
 // item server, see newServer. To run the attacks of some names with a limit of two seconds:

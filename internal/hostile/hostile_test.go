@@ -20,11 +20,11 @@ import (
 )
 
 const (
-	grace  = 250 * time.Millisecond // after the deadline
-	first  = time.Second            // the same in the process of the engine, for JavaScript, which promises nothing
-	slack  = 32 << 20               // bytes beyond the limit of memory
-	giveUp = 4 * time.Second        // after the deadline: a run that has not ended by then is late
-	settle = 2 * time.Second        // the same, for one that may be
+	grace  = 250 * time.Millisecond * slowdown // after the deadline
+	first  = time.Second * slowdown            // the same in the process of the engine, for JavaScript, which promises nothing
+	slack  = 32 << 20                          // bytes beyond the limit of memory
+	giveUp = 4 * time.Second * slowdown        // after the deadline: a run that has not ended by then is late
+	settle = 2 * time.Second                   // the same, for one that may be
 )
 
 // expectation is what the first comments of an attack say.
@@ -98,7 +98,7 @@ func TestWebAssembly(t *testing.T) {
 
 // tooMuch says whether the attack took more memory than it may; "" if it did not.
 func tooMuch(end ending) string {
-	if most := hostapi.DefaultLimits().Memory + slack; end.Grew > most {
+	if most := (hostapi.DefaultLimits().Memory + slack) * slowdown; end.Grew > most {
 		return fmt.Sprintf("the process took %d MiB, more than %d", end.Grew>>20, most>>20)
 	}
 	return ""

@@ -2,4 +2,7 @@
 
 package hostile
 
-const raceDetector = false
+const (
+	raceDetector = false
+	slowdown     = 1
+)

@@ -2,4 +2,7 @@
 
 package hostile
 
-const raceDetector = true
+const (
+	raceDetector = true
+	slowdown     = 8 // by the detector: of time after a deadline, and of memory
+)
