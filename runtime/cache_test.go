@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/postern-dev/postern/hostapi"
@@ -108,6 +109,11 @@ func TestCompileEndsWithItsContext(t *testing.T) {
 // Only so many compilations may go on that nothing waits for.
 func TestCompilationsThatNothingWaitsFor(t *testing.T) {
 	t.Parallel()
+	synctest.Test(t, testCompilationsThatNothingWaitsFor)
+}
+
+func testCompilationsThatNothingWaitsFor(t *testing.T) {
+	t.Helper()
 	release := make(chan struct{})
 	e := New(Config{Isolation: &Workers{start: func() (ring.Process, error) {
 		<-release
