@@ -23,6 +23,14 @@ SAMPLES := $(patsubst scripts/%/main.go,build/%.wasm,$(wildcard scripts/*/main.g
 
 .PHONY: help run demo build samples test types race testservers browser chromium curl soak chaos runs serverload hostile timing load model spin lint fmt api fuzz bench guests wabt check tidy clean-tree vuln clean $(SAMPLES)
 
+# npm-ci installs what tools/NAME/package-lock.json lists into build/NAME.
+define npm-ci
+@mkdir -p build/$(1)
+@cp $^ build/$(1)
+@npm ci --prefix build/$(1) --no-update-notifier
+@touch $@ # npm gives it the time of its release
+endef
+
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
 
@@ -53,10 +61,7 @@ types: ## check the scripts against the types in scripts/postern.d.ts
 	fi
 
 $(TSC): tools/npm/package.json tools/npm/package-lock.json tools/npm/.npmrc
-	@mkdir -p build/npm
-	@cp $^ build/npm
-	@npm ci --prefix build/npm --no-update-notifier
-	@touch $@ # npm gives it the time of its release
+	$(call npm-ci,npm)
 
 race: testservers ## run the tests under the race detector, in random order
 	go test -race -shuffle=on ./...
@@ -81,10 +86,7 @@ testservers: ## install the servers that tests talk to
 	fi
 
 $(OIDC): tools/testservers/package.json tools/testservers/package-lock.json tools/testservers/.npmrc
-	@mkdir -p build/testservers
-	@cp $^ build/testservers
-	@npm ci --prefix build/testservers --no-update-notifier
-	@touch $@ # npm gives it the time of its release
+	$(call npm-ci,testservers)
 
 browser: testservers chromium ## use the pages of the server in Chromium; screenshots are in build/screenshots
 	POSTERN_BROWSER=1 go test -count 1 -v -run '^TestBrowser' ./internal/server ./internal/authserver
@@ -105,10 +107,7 @@ chromium:
 	fi
 
 $(PLAYWRIGHT): tools/browser/package.json tools/browser/package-lock.json tools/browser/.npmrc
-	@mkdir -p build/browser
-	@cp $^ build/browser
-	@npm ci --prefix build/browser --no-update-notifier
-	@touch $@ # npm gives it the time of its release
+	$(call npm-ci,browser)
 
 lint: ## run the linters; the first run builds them, which takes minutes
 	$(LINT) run

@@ -147,13 +147,13 @@ func (g *Registry) CreateClient(ctx context.Context, settings ClientSettings) (c
 			(id, name, redirect_uris, auth_method, pkce_optional, scope, active, folded, created, updated)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, {now}, {now})`,
 			id, settings.Name, string(uris), string(settings.AuthMethod), settings.PKCEOptional, string(settings.Scope), true, folded(settings.Name, id))
-		if err == nil && settings.AuthMethod != AuthMethodNone {
-			secret, err = s.addSecret(ctx, id)
+		switch {
+		case err != nil:
+		case settings.AuthMethod == AuthMethodNone:
+			client, err = s.client(ctx, id)
+		default:
+			client, secret, err = s.addSecret(ctx, id)
 		}
-		if err != nil {
-			return err
-		}
-		client, err = s.client(ctx, id)
 		return err
 	})
 	if err != nil {
@@ -291,10 +291,7 @@ func (g *Registry) UpdateClient(ctx context.Context, id string, settings ClientS
 		if client, err = s.client(ctx, id); err != nil || settings.AuthMethod == AuthMethodNone || len(client.Secrets) > 0 {
 			return err
 		}
-		if secret, err = s.addSecret(ctx, id); err != nil {
-			return err
-		}
-		client, err = s.client(ctx, id)
+		client, secret, err = s.addSecret(ctx, id)
 		return err
 	})
 	if err != nil {
@@ -350,10 +347,7 @@ func (g *Registry) AddSecret(ctx context.Context, id string) (client Client, sec
 		case len(client.Secrets) >= maxSecrets:
 			return conflict(op, id, fmt.Sprintf("it has %d secrets", maxSecrets), "remove the older one first")
 		}
-		if secret, err = s.addSecret(ctx, id); err != nil {
-			return err
-		}
-		client, err = s.client(ctx, id)
+		client, secret, err = s.addSecret(ctx, id)
 		return err
 	})
 	if err != nil {
@@ -362,14 +356,18 @@ func (g *Registry) AddSecret(ctx context.Context, id string) (client Client, sec
 	return client, secret, nil
 }
 
-func (s statements) addSecret(ctx context.Context, client string) (string, error) {
+// addSecret gives a client a new secret, and returns the client as it is then.
+func (s statements) addSecret(ctx context.Context, clientID string) (client Client, secret string, err error) {
 	id, err := newID()
 	if err != nil {
-		return "", s.failed(ctx, err)
+		return Client{}, "", s.failed(ctx, err)
 	}
-	secret := newSecret(clientSecretPrefix)
-	_, err = s.exec(ctx, `INSERT INTO postern_auth_secrets (id, client, hash, created) VALUES ($1, $2, $3, {now})`, id, client, hashOf(secret))
-	return secret, err
+	secret = newSecret(clientSecretPrefix)
+	_, err = s.exec(ctx, `INSERT INTO postern_auth_secrets (id, client, hash, created) VALUES ($1, $2, $3, {now})`, id, clientID, hashOf(secret))
+	if err == nil {
+		client, err = s.client(ctx, clientID)
+	}
+	return client, secret, err
 }
 
 // RemoveSecret removes a secret of a client, but not its last one: a client without a secret

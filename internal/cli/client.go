@@ -59,6 +59,20 @@ func (a *app) openRegistry(ctx context.Context, op string, f *clientFlags) (*aut
 	return registry, done, nil
 }
 
+// onClient calls do with the client that has that name or id.
+func (a *app) onClient(ctx context.Context, op string, f *clientFlags, name string, do func(*authserver.Registry, *authserver.Client) error) error {
+	registry, done, err := a.openRegistry(ctx, op, f)
+	if err != nil {
+		return err
+	}
+	defer done()
+	client, err := findClient(ctx, registry, op, name)
+	if err != nil {
+		return err
+	}
+	return do(registry, &client)
+}
+
 // openServerStore opens the database of a server. Call the function that it returns when done.
 func (a *app) openServerStore(ctx context.Context, op string, f *clientFlags) (*database.DB, func(), error) {
 	url, err := a.registryURL(op, f)

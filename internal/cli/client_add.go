@@ -80,26 +80,19 @@ longer public gets a secret, which is printed and cannot be shown again.`,
 		if !cmd.Flags().Changed("name") && !settings.changed(cmd) {
 			return usageError(op, "there is nothing to change", "postern client edit --help lists the flags")
 		}
-		registry, done, err := a.openRegistry(cmd.Context(), op, f)
-		if err != nil {
-			return err
-		}
-		defer done()
-		client, err := findClient(cmd.Context(), registry, op, args[0])
-		if err != nil {
-			return err
-		}
-		if cmd.Flags().Changed("name") {
-			client.Name = name
-		}
-		if err := settings.apply(cmd, &client.ClientSettings); err != nil {
-			return err
-		}
-		client, secret, err := registry.UpdateClient(cmd.Context(), client.ID, client.ClientSettings)
-		if err != nil {
-			return err
-		}
-		return a.printClient(&client, secret, "", asJSON)
+		return a.onClient(cmd.Context(), op, f, args[0], func(registry *authserver.Registry, client *authserver.Client) error {
+			if cmd.Flags().Changed("name") {
+				client.Name = name
+			}
+			if err := settings.apply(cmd, &client.ClientSettings); err != nil {
+				return err
+			}
+			changed, secret, err := registry.UpdateClient(cmd.Context(), client.ID, client.ClientSettings)
+			if err != nil {
+				return err
+			}
+			return a.printClient(&changed, secret, "", asJSON)
+		})
 	}
 	return cmd
 }

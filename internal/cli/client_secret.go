@@ -3,6 +3,7 @@ package cli
 import (
 	"github.com/spf13/cobra"
 
+	"github.com/postern-dev/postern/internal/authserver"
 	"github.com/postern-dev/postern/internal/terminal"
 )
 
@@ -31,20 +32,13 @@ func (a *app) clientSecretAddCommand() *cobra.Command {
 	cmd.ValidArgsFunction = a.completeClients(f)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		const op = "client secret add"
-		registry, done, err := a.openRegistry(cmd.Context(), op, f)
-		if err != nil {
-			return err
-		}
-		defer done()
-		client, err := findClient(cmd.Context(), registry, op, args[0])
-		if err != nil {
-			return err
-		}
-		client, secret, err := registry.AddSecret(cmd.Context(), client.ID)
-		if err != nil {
-			return err
-		}
-		return a.printClient(&client, secret, "", asJSON)
+		return a.onClient(cmd.Context(), op, f, args[0], func(registry *authserver.Registry, client *authserver.Client) error {
+			changed, secret, err := registry.AddSecret(cmd.Context(), client.ID)
+			if err != nil {
+				return err
+			}
+			return a.printClient(&changed, secret, "", asJSON)
+		})
 	}
 	return cmd
 }
@@ -67,20 +61,13 @@ func (a *app) clientSecretRemoveCommand() *cobra.Command {
 	cmd.ValidArgsFunction = a.completeClients(f)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		const op = "client secret remove"
-		registry, done, err := a.openRegistry(cmd.Context(), op, f)
-		if err != nil {
-			return err
-		}
-		defer done()
-		client, err := findClient(cmd.Context(), registry, op, args[0])
-		if err != nil {
-			return err
-		}
-		if err := registry.RemoveSecret(cmd.Context(), client.ID, args[1]); err != nil {
-			return err
-		}
-		a.out.say("%s: secret removed", terminal.Escape(client.Name))
-		return nil
+		return a.onClient(cmd.Context(), op, f, args[0], func(registry *authserver.Registry, client *authserver.Client) error {
+			if err := registry.RemoveSecret(cmd.Context(), client.ID, args[1]); err != nil {
+				return err
+			}
+			a.out.say("%s: secret removed", terminal.Escape(client.Name))
+			return nil
+		})
 	}
 	return cmd
 }

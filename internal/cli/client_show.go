@@ -31,16 +31,9 @@ the client needs, and a connection for the oauth.toml of a client that is Poster
 		if err := a.checkIssuer(&issuer, f); err != nil {
 			return err
 		}
-		registry, done, err := a.openRegistry(cmd.Context(), op, f)
-		if err != nil {
-			return err
-		}
-		defer done()
-		client, err := findClient(cmd.Context(), registry, op, args[0])
-		if err != nil {
-			return err
-		}
-		return a.printClient(&client, "", issuer, asJSON)
+		return a.onClient(cmd.Context(), op, f, args[0], func(_ *authserver.Registry, client *authserver.Client) error {
+			return a.printClient(client, "", issuer, asJSON)
+		})
 	}
 	return cmd
 }

@@ -62,21 +62,14 @@ func (a *app) clientChange(
 	cmd.ValidArgsFunction = a.completeClients(f)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		op := "client " + cmd.Name()
-		registry, done, err := a.openRegistry(cmd.Context(), op, f)
-		if err != nil {
-			return err
-		}
-		defer done()
-		client, err := findClient(cmd.Context(), registry, op, args[0])
-		if err != nil {
-			return err
-		}
-		what, err := change(cmd.Context(), registry, &client)
-		if err != nil {
-			return err
-		}
-		a.out.say("%s: %s", terminal.Escape(client.Name), what)
-		return nil
+		return a.onClient(cmd.Context(), op, f, args[0], func(registry *authserver.Registry, client *authserver.Client) error {
+			what, err := change(cmd.Context(), registry, client)
+			if err != nil {
+				return err
+			}
+			a.out.say("%s: %s", terminal.Escape(client.Name), what)
+			return nil
+		})
 	}
 	return cmd
 }

@@ -70,6 +70,8 @@ func humaConfig(cfg Config) huma.Config {
 	c.OpenAPIPath = "/v1/openapi"
 	c.DocsPath, c.SchemasPath = "", "" // its page loads a script from elsewhere
 	c.RejectUnknownQueryParameters = true
+	format := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: unmarshal}
+	c.Formats = map[string]huma.Format{"application/json": format, "json": format}
 	c.CreateHooks = nil // no $schema in bodies
 	c.Info.Description = "Tasks, their runs, and the connections that they use."
 	if cfg.URL != "" {

@@ -97,13 +97,19 @@ func fieldErrorOf(err error) fieldError {
 	}
 	detail := d.ErrorDetail()
 	message := shortened(detail.Message)
-	switch { // huma has nothing but texts
-	case strings.HasPrefix(message, "json: cannot unmarshal"): // repeats the value
-		message = "has a number that is out of range, or a value of another type"
-	case strings.HasPrefix(message, "invalid date/time"): // has a layout of Go
+	if strings.HasPrefix(message, "invalid date/time") { // with a layout of Go; huma has nothing but texts
 		message = "expected a date and time such as 2030-01-31T08:00:00Z, RFC 3339"
 	}
 	return fieldError{shortened(detail.Location), message}
+}
+
+// unmarshal decodes the body of a request. Its error never repeats a value.
+func unmarshal(data []byte, v any) error {
+	err := json.Unmarshal(data, v)
+	if _, ok := errors.AsType[*json.SyntaxError](err); ok || err == nil {
+		return err
+	}
+	return errors.New("has a number that is out of range, or a value of another type")
 }
 
 func shortened(text string) string {
