@@ -5,8 +5,8 @@ import (
 )
 
 // Listen calls heard with the payload of each notification on a channel of PostgreSQL, until ctx ends or
-// the connection breaks, which is the error. First it calls began: what was notified before is not heard. It has a
-// connection of its own, outside of the pool.
+// the connection breaks, which is the error. First it calls began: what was notified before is not heard. The
+// connection is not one of the pool.
 func (db *DB) Listen(ctx context.Context, channel string, began func(), heard func(payload string)) error {
 	const op = "listen"
 	conn, err := db.connect(ctx)
