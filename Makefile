@@ -139,7 +139,7 @@ load: ## run a service of many tenants under load: 100,000 tasks, 10,000 at once
 runs: testservers ## run 2,000 runs of the server on nodes that are killed, and restart their database; takes minutes
 	POSTERN_RUNS=full go test -count 1 -timeout 60m -v -run '^TestKilledNodes$$' ./internal/runs
 
-serverload: testservers ## measure 20,000 runs through the API of the server, for each of two tasks and both databases; takes minutes
+serverload: testservers ## measure 20,000 runs through the API of the server, for each of two tasks, both databases, in process and not; takes minutes
 	go test -run '^$$' -bench '^BenchmarkServer$$' -benchtime 20000x -timeout 60m ./internal/server
 
 chaos: testservers ## run 2,000 runs on processes of postern serve that are killed, and restart their database; takes minutes
