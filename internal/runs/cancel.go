@@ -41,6 +41,7 @@ func (r *Runs) Cancel(ctx context.Context, id, actor string) error {
 	if err != nil {
 		return err
 	}
+	r.queued.recount()
 	r.ring(id)
 	if !r.cancelHere(id) {
 		r.tell(tellCanceled)

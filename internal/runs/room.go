@@ -46,17 +46,26 @@ func (c *queued) add(tenant string) {
 	c.tenants[tenant]++
 }
 
+// recount makes the next request count: there may be room again.
+func (c *queued) recount() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.counted = time.Time{}
+}
+
 // retryLater is when a caller that was refused is asked to try again.
 const retryLater = 5 * time.Second
 
-// room returns nil if another run of a tenant may be queued, and otherwise the error of a request for that. It
-// counts before it says no. The error err is that of the database.
+// room returns nil if another run of a tenant may be queued, and otherwise the error of a request for that. The
+// error err is that of the database.
 func (r *Runs) room(ctx context.Context, of task) (full *hostapi.Error, err error) {
 	c := &r.queued
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if full := r.full(of); full == nil && time.Since(c.counted) < r.config.Poll {
-		return nil, nil //nolint:nilnil // there is room
+	const more = 10 // counts when it is full: refusing many requests must not cost much
+	full = r.full(of)
+	if age := time.Since(c.counted); full == nil && age < r.config.Poll || full != nil && age < r.config.Poll/more {
+		return full, nil
 	}
 	c.all, c.tenants = 0, make(map[string]int)
 	err = r.byIndex(ctx, opSubmit, func(q querier) error { return r.count(ctx, q, c) })
