@@ -44,9 +44,9 @@ func (m *Manager) Do(ctx context.Context, grant *hostapi.Grant, req *hostapi.Req
 }
 
 // try sends req once.
-func (m *Manager) try(ctx context.Context, s *snapshot, grant *hostapi.Grant, req *hostapi.Request) (*hostapi.Response, *taskRequest, error) { //nolint:contextcheck // x is ctx
+func (m *Manager) try(ctx context.Context, s *snapshot, grant *hostapi.Grant, req *hostapi.Request) (*hostapi.Response, *taskRequest, error) {
 	x := &taskRequest{Context: ctx, manager: m, snapshot: s, grant: grant, op: req.Op(), maxBody: grant.Limits.RequestBytes}
-	r, body, err := req.Encode(x)
+	r, body, err := req.Encode(x) //nolint:contextcheck // x is ctx
 	if err != nil {
 		return nil, nil, err
 	}
@@ -83,7 +83,7 @@ func (m *Manager) try(ctx context.Context, s *snapshot, grant *hostapi.Grant, re
 	if err != nil {
 		return nil, nil, x.clean(err) //nolint:contextcheck // what it calls ends by itself
 	}
-	if err := x.after(response); err != nil {
+	if err := x.after(response); err != nil { //nolint:contextcheck // x is ctx
 		return nil, nil, err
 	}
 	return response, x, nil

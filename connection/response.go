@@ -98,7 +98,7 @@ func (x *taskRequest) seal(response *hostapi.Response) error {
 		return x.interrupted(err)
 	}
 	for name, values := range response.Header {
-		if foldedIn(name, own) { //nolint:contextcheck // a header is short
+		if foldedIn(name, own) {
 			delete(response.Header, name)
 			continue
 		}
@@ -127,11 +127,11 @@ func foundIn(ctx context.Context, response *hostapi.Response, sets []*redact.Set
 		return found, err
 	}
 	for name, values := range response.Header {
-		if foldedIn(name, sets) { //nolint:contextcheck // a header is short
+		if foldedIn(name, sets) {
 			return true, nil
 		}
 		for _, v := range values {
-			if slices.ContainsFunc(sets, func(s *redact.Set) bool { return s.Found(v) }) { //nolint:contextcheck // a header is short
+			if slices.ContainsFunc(sets, func(s *redact.Set) bool { return s.Found(v) }) {
 				return true, nil
 			}
 		}

@@ -84,8 +84,10 @@ func (s *snapshot) at(u *url.URL, origin hostapi.Origin) []*hostEntry {
 	var found []*hostEntry
 	_, domain, _ := strings.Cut(origin.Host, ".")
 	for _, key := range [...]hostKey{
-		{host: origin.Host, port: origin.Port}, {host: origin.Host},
-		{host: domain, port: origin.Port, wild: true}, {host: domain, wild: true},
+		{host: origin.Host, port: origin.Port},
+		{host: origin.Host},
+		{host: domain, port: origin.Port, wild: true},
+		{host: domain, wild: true},
 	} {
 		switch at := s.hosts[key]; {
 		case at == nil || !at.rules[0].MatchHost(u):

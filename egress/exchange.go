@@ -64,7 +64,7 @@ func (x *exchange) send(req *http.Request) (*hostapi.Response, error) {
 		defer cancel()
 		x.Context = ctx
 	}
-	response, err := x.do(req) //nolint:contextcheck // what it calls ends by itself
+	response, err := x.do(req)
 	switch {
 	case err == nil:
 		return response, nil

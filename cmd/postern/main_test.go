@@ -227,7 +227,7 @@ var guest = sync.OnceValues(func() ([]byte, error) { //nolint:gochecknoglobals /
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // a temporary folder
 	path := filepath.Join(dir, "guest.wasm")
-	cmd := exec.Command("go", "build", "-buildmode=c-shared", "-o", path, "./scripts/named-connection-go") //nolint:noctx // ends by itself
+	cmd := exec.Command("go", "build", "-buildmode=c-shared", "-o", path, "./scripts/named-connection-go")
 	cmd.Dir = filepath.Join("..", "..")
 	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
 	if output, err := cmd.CombinedOutput(); err != nil {
@@ -242,7 +242,7 @@ func cmdSQL(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	db, err := sql.Open("sqlite", ts.MkAbs(args[0]))
 	ts.Check(err)
-	_, err = db.Exec(args[1]) //nolint:noctx // ends by itself
+	_, err = db.Exec(args[1])
 	ts.Check(errors.Join(err, db.Close()))
 }
 

@@ -201,8 +201,12 @@ func TestUsers(t *testing.T) {
 			limit       int
 			want        string
 		}{
-			{"", "", 1, "ops@example.com"}, {"", "ops@example.com", 1, "viewer@example.com"}, {"", "viewer@example.com", 1, ""},
-			{"VIEW", "", 0, "viewer@example.com"}, {"%", "", 0, ""}, {"x\x00", "", 0, ""},
+			{"", "", 1, "ops@example.com"},
+			{"", "ops@example.com", 1, "viewer@example.com"},
+			{"", "viewer@example.com", 1, ""},
+			{"VIEW", "", 0, "viewer@example.com"},
+			{"%", "", 0, ""},
+			{"x\x00", "", 0, ""},
 		} {
 			found, err := a.Users(t.Context(), tt.text, tt.after, tt.limit)
 			if err != nil || len(found) > 1 || len(found) == 1 && found[0].Email != tt.want || len(found) == 0 && tt.want != "" {

@@ -50,7 +50,7 @@ func (a *app) connectRemote(cmd *cobra.Command, name string, f *connectFlags) er
 	if err := a.out.write(aligned(append([][]string{{"connection", terminal.Escape(name)}}, statusRows(d, status, a.serverWords(&f.remote))...))); err != nil {
 		return err
 	}
-	a.noteGranted(d, status, found.Settings) //nolint:contextcheck // it reads templates of the program
+	a.noteGranted(d, status, found.Settings)
 	a.out.say("next: %s%s", command("connection test", name), a.serverWords(&f.remote))
 	return nil
 }

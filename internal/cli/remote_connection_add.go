@@ -27,7 +27,7 @@ func (a *app) addRemote(cmd *cobra.Command, name string, f *addFlags) error {
 	if err != nil {
 		return err
 	}
-	d, err := a.addition(op, name, f) //nolint:contextcheck // as in add
+	d, err := a.addition(op, name, f)
 	if err != nil {
 		return err
 	}

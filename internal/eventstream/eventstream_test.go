@@ -27,7 +27,7 @@ func serve(t *testing.T, events func(ctx context.Context) iter.Seq2[eventstream.
 // Events are sent as the standard has them, until there is an error.
 func TestServe(t *testing.T) {
 	t.Parallel()
-	response := serve(t, func(context.Context) iter.Seq2[eventstream.Event, error] {
+	response := serve(t, func(context.Context) iter.Seq2[eventstream.Event, error] { //nolint:bodyclose // closed by the cleanup of serve
 		return func(yield func(eventstream.Event, error) bool) {
 			_ = yield(eventstream.Event{ID: "1", Name: "log", Data: "two\nlines"}, nil) &&
 				yield(eventstream.Event{Name: "odd", Data: func() {}}, nil) &&

@@ -51,7 +51,7 @@ func BenchmarkBeside(b *testing.B) {
 			}
 			var took []time.Duration
 			for b.Loop() {
-				time.Sleep(bm.pause)
+				time.Sleep(bm.pause) //nolint:forbidigo // of a benchmark
 				start := time.Now()
 				if _, err := engine.Run(ctx, task); err != nil {
 					b.Error(err)

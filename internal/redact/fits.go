@@ -37,7 +37,7 @@ var inForms = func() (all [256]role) { //nolint:gochecknoglobals // a table, nev
 			all[c] = escaping
 		case roles[c] == dropped:
 			all[c] = dropped
-		case plain(string([]byte{byte(c)})) || isBase64(byte(c)): //nolint:gosec // 0 to 255
+		case plain(string([]byte{byte(c)})) || isBase64(byte(c)):
 			all[c] = ofForm
 		}
 	}

@@ -76,7 +76,7 @@ func TestUsedWorkersAreKeptFromStrangers(t *testing.T) {
 		for _, w := range []*ring.Worker{good, stranger, other} {
 			w.Put()
 		}
-		time.Sleep(time.Minute / 2) // fake time, in which no job ends its worker
+		time.Sleep(time.Minute / 2) //nolint:forbidigo // fake time, in which no job ends its worker
 		for range 3 {
 			get("none of these")
 		}

@@ -16,7 +16,7 @@ type TenantBounds struct {
 	Queued  int // queued runs; Runs.Submit refuses more
 }
 
-// ErrTenantBusy: as many runs of the tenant are queued as may be. Found by [errors.Is].
+// ErrTenantBusy is the reason of an error: as many runs of the tenant are queued as may be.
 var ErrTenantBusy = errors.New("the tenant has too many queued runs")
 
 // boundsOf returns the bounds of a tenant. Runs without a tenant have none.

@@ -50,7 +50,7 @@ func postgresBackup(t *testing.T) (db *database.DB, backup func() *database.DB) 
 		file := filepath.Join(t.TempDir(), "backup.dump")
 		empty, _ := testservers.Postgres(t)
 		for _, args := range [][]string{{"pg_dump", "--format", "custom", "--file", file, url}, {"pg_restore", "--clean", "--if-exists", "--no-owner", "--dbname", empty, file}} {
-			if output, err := exec.CommandContext(t.Context(), args[0], args[1:]...).CombinedOutput(); err != nil { //nolint:gosec // the arguments above
+			if output, err := exec.CommandContext(t.Context(), args[0], args[1:]...).CombinedOutput(); err != nil {
 				t.Fatalf("%s: %v: %s", args[0], err, output)
 			}
 		}

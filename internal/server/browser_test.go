@@ -32,27 +32,28 @@ func (s *site) browse(scenario string, in map[string]any) {
 // looks reports whether the scenario examines and photographs each page, which is the same on both databases.
 func (s *site) looks() bool { return !strings.HasSuffix(s.Name(), "/postgres") }
 
-// onEachInBrowser runs a scenario on both databases.
-func onEachInBrowser(t *testing.T, scenario func(t *testing.T, db *database.DB)) {
+// needBrowser skips a test where no browser was asked for.
+func needBrowser(t *testing.T) {
 	t.Helper()
 	if os.Getenv("POSTERN_BROWSER") == "" {
 		t.Skip("make browser runs it, and so does make test")
 	}
-	databasetest.OnEach(t, scenario)
 }
 
 // The first operator sets a password, signs out and in, and sees every page while there is
 // nothing (U09).
 func TestBrowserFirst(t *testing.T) {
 	t.Parallel()
-	onEachInBrowser(t, func(t *testing.T, db *database.DB) { start(t, db, "", "").browse("first.js", nil) })
+	needBrowser(t)
+	databasetest.OnEach(t, func(t *testing.T, db *database.DB) { start(t, db, "", "").browse("first.js", nil) })
 }
 
 // A connection is added, authorized at a real server, refused, tested, changed, disconnected and
 // deleted: U01, U02, U03, U06, U08, U09 and U11 are named in the scenario.
 func TestBrowserConnections(t *testing.T) {
 	t.Parallel()
-	onEachInBrowser(t, func(t *testing.T, db *database.DB) {
+	needBrowser(t)
+	databasetest.OnEach(t, func(t *testing.T, db *database.DB) {
 		provider, ok := testservers.OIDCProvider(t)
 		if !ok {
 			t.Skip("no authorization server")
@@ -74,7 +75,8 @@ func TestBrowserConnections(t *testing.T) {
 // A user who is not signed in lets a client of the API have access, or not (A03).
 func TestBrowserClient(t *testing.T) {
 	t.Parallel()
-	onEachInBrowser(t, func(t *testing.T, db *database.DB) {
+	needBrowser(t)
+	databasetest.OnEach(t, func(t *testing.T, db *database.DB) {
 		app := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/html")
 			_, _ = w.Write([]byte("<!DOCTYPE html><html lang=en><link rel=icon href='data:,'><title>app</title><h1>app</h1>"))
@@ -96,7 +98,8 @@ func TestBrowserClient(t *testing.T) {
 // Tasks are written, uploaded, set up, run, watched, scheduled, rolled back and deleted.
 func TestBrowserTasks(t *testing.T) {
 	t.Parallel()
-	onEachInBrowser(t, func(t *testing.T, db *database.DB) {
+	needBrowser(t)
+	databasetest.OnEach(t, func(t *testing.T, db *database.DB) {
 		provider, err := connectiontest.Start("127.0.0.1:0", &connectiontest.Provider{})
 		if err != nil {
 			t.Fatal(err)
@@ -110,5 +113,6 @@ func TestBrowserTasks(t *testing.T) {
 // more than a viewer may.
 func TestBrowserManage(t *testing.T) {
 	t.Parallel()
-	onEachInBrowser(t, func(t *testing.T, db *database.DB) { start(t, db, "", "").browse("manage.js", nil) })
+	needBrowser(t)
+	databasetest.OnEach(t, func(t *testing.T, db *database.DB) { start(t, db, "", "").browse("manage.js", nil) })
 }

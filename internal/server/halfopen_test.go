@@ -31,7 +31,7 @@ func holdHalfOpen(address string) {
 	for range halfOpen {
 		conn, err := net.DialTimeout("tcp", address, time.Minute) //nolint:noctx // of a process that ends
 		if err != nil {
-			fmt.Println(err)
+			fmt.Fprintln(os.Stdout, err)
 			os.Exit(1)
 		}
 		_, _ = io.WriteString(conn, "GET / HTTP/1.1\r\nHost: "+address+"\r\n") // it may have been closed already
@@ -40,13 +40,13 @@ func holdHalfOpen(address string) {
 			closed.Add(1)
 		})
 	}
-	fmt.Println("open")
+	fmt.Fprintln(os.Stdout, "open")
 	lines := bufio.NewScanner(os.Stdin)
 	for lines.Scan() {
 		if lines.Text() == "all" {
 			waiting.Wait()
 		}
-		fmt.Println(closed.Load())
+		fmt.Fprintln(os.Stdout, closed.Load())
 	}
 	os.Exit(0)
 }
@@ -56,7 +56,7 @@ func holdHalfOpen(address string) {
 func TestHalfOpenConnections(t *testing.T) {
 	t.Parallel()
 	address := serveWith(t, server.Config{ReadHeaderTimeout: 5 * time.Second})
-	cmd := exec.CommandContext(t.Context(), os.Args[0]) //nolint:gosec // this program
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
 	cmd.Env = append(os.Environ(), halfOpenAt+"="+address)
 	stdin, err := cmd.StdinPipe()
 	if err != nil {

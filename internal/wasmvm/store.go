@@ -99,6 +99,6 @@ func (s *store) keep(id [sha256.Size]byte, c Code) {
 	if s == nil {
 		return
 	}
-	content := bytes.Join([][]byte{s.seal.Seal(nil, nil, id[:], c), c}, nil)
-	_ = atomicfile.Write(s.path(id), content, 0o600) // or it is made again
+	content := bytes.Join([][]byte{s.seal.Seal(nil, nil, id[:], c), c}, nil) //nolint:gosec // it makes the nonce
+	_ = atomicfile.Write(s.path(id), content, 0o600)                         // or it is made again
 }
