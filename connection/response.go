@@ -127,11 +127,11 @@ func foundIn(ctx context.Context, response *hostapi.Response, sets []*redact.Set
 		return found, err
 	}
 	for name, values := range response.Header {
-		if foldedIn(name, sets) {
+		if foldedIn(name, sets) { //nolint:contextcheck // a header is short
 			return true, nil
 		}
 		for _, v := range values {
-			if slices.ContainsFunc(sets, func(s *redact.Set) bool { return s.Found(v) }) {
+			if slices.ContainsFunc(sets, func(s *redact.Set) bool { return s.Found(v) }) { //nolint:contextcheck // as above
 				return true, nil
 			}
 		}

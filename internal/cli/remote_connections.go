@@ -115,14 +115,15 @@ func (a *app) writeRemote(c *client.Connection, f *remoteFlags) error {
 
 // described returns a connection of a server as one of this machine.
 func described(c *client.Connection) (connection.Description, connection.Status) {
-	return connection.Description{
-			Name: c.Name, Grant: c.Grant, Endpoints: c.Endpoints, ClientID: c.ClientID, TokenEndpointAuthMethod: c.TokenEndpointAuthMethod,
-			Scopes: c.Scopes, Header: c.Header, Scheme: c.Scheme, Hosts: c.Hosts, Sealed: c.Sealed, SealedIn: c.SealedIn,
-			Timeout: c.Timeout, Expires: c.Expires, Warnings: c.Warnings,
-		}, connection.Status{
-			State: connection.State(c.State), Reason: c.Reason, Expiry: c.TokenExpires, Scopes: c.GrantedScopes,
-			Refreshable: c.Refreshable, Updated: c.Updated,
-		}
+	d := connection.Description{
+		Name: c.Name, Grant: c.Grant, Endpoints: c.Endpoints, ClientID: c.ClientID, TokenEndpointAuthMethod: c.TokenEndpointAuthMethod,
+		Scopes: c.Scopes, Header: c.Header, Scheme: c.Scheme, Hosts: c.Hosts, Sealed: c.Sealed, SealedIn: c.SealedIn,
+		Timeout: c.Timeout, Expires: c.Expires, Warnings: c.Warnings,
+	}
+	return d, connection.Status{
+		State: connection.State(c.State), Reason: c.Reason, Expiry: c.TokenExpires, Scopes: c.GrantedScopes,
+		Refreshable: c.Refreshable, Updated: c.Updated,
+	}
 }
 
 // serverWords returns the flags that name the server again, in front of them a space.

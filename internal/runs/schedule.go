@@ -314,7 +314,7 @@ func (r *Runs) dueSchedules(ctx context.Context, tx *sql.Tx, now time.Time) ([]*
 	}
 	query := "SELECT " + scheduleColumns + " FROM postern_runs_schedules WHERE enabled = 1 AND next <= $1"
 	if len(full) > 0 {
-		query += " AND tenant NOT IN (" + placeholders(3, len(full)) + ")" //nolint:mnd // after the two above
+		query += " AND tenant NOT IN (" + placeholders(1+len(args)-len(full), len(full)) + ")" //nolint:gosec // names of parameters
 	}
 	query += " ORDER BY next, id LIMIT $2"
 	if r.db.Dialect == database.PostgreSQL {

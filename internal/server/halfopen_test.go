@@ -31,7 +31,7 @@ func holdHalfOpen(address string) {
 	for range halfOpen {
 		conn, err := net.DialTimeout("tcp", address, time.Minute) //nolint:noctx // of a process that ends
 		if err != nil {
-			fmt.Fprintln(os.Stdout, err)
+			_, _ = fmt.Fprintln(os.Stdout, err) // the parent sees that it has ended
 			os.Exit(1)
 		}
 		_, _ = io.WriteString(conn, "GET / HTTP/1.1\r\nHost: "+address+"\r\n") // it may have been closed already
@@ -40,13 +40,13 @@ func holdHalfOpen(address string) {
 			closed.Add(1)
 		})
 	}
-	fmt.Fprintln(os.Stdout, "open")
+	_, _ = fmt.Fprintln(os.Stdout, "open") // as above
 	lines := bufio.NewScanner(os.Stdin)
 	for lines.Scan() {
 		if lines.Text() == "all" {
 			waiting.Wait()
 		}
-		fmt.Fprintln(os.Stdout, closed.Load())
+		_, _ = fmt.Fprintln(os.Stdout, closed.Load()) // as above
 	}
 	os.Exit(0)
 }
