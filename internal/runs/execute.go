@@ -83,17 +83,25 @@ func (r *Runs) settle(x *execution, outcome Outcome, cause error) {
 	entries, size := x.progress.close()
 	next := r.next(x, outcome, cause)
 	next.log = size
+	_ = r.untilStored(context.Background(), x.run, "store an outcome", func() error { return r.store(x.run, next, entries) }) // it was logged
+}
+
+// untilStored calls store until it succeeds, the run is another node's, or ctx or the node ends. It
+// returns the last error. The database may restart meanwhile.
+func (r *Runs) untilStored(ctx context.Context, run *Run, what string, store func() error) error {
 	const longest = 2 * time.Second
 	for wait := 50 * time.Millisecond; ; wait = min(2*wait, longest) {
-		err := r.store(x.run, next, entries)
-		if err == nil {
-			return
+		err := store()
+		if err == nil || errors.Is(err, errLost) {
+			return err
 		}
-		r.config.Log.Error("runs: store an outcome: "+err.Error(), "run", x.run.ID)
+		r.config.Log.Error("runs: "+what+": "+err.Error(), "run", run.ID)
 		select {
 		case <-time.After(wait):
+		case <-ctx.Done():
+			return err
 		case <-r.ended:
-			return
+			return err
 		}
 	}
 }

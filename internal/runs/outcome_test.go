@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -54,6 +55,42 @@ func TestRepeat(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A request that must not be repeated waits until the database can record it.
+func TestUnsafeWaitsForTheDatabase(t *testing.T) {
+	t.Parallel()
+	db := databasetest.Open(t, databasetest.SQLiteURL(t))
+	failed := make(chan string, 100)
+	r := open(t, db, runs.Config{Log: slog.New(slog.NewTextHandler(lines(failed), nil)), Execute: func(ctx context.Context, _ *runs.Run, p *runs.Progress) runs.Outcome {
+		return runs.Outcome{Err: p.Unsafe(ctx, "POST")}
+	}})
+	exec := func(statement string) {
+		if _, err := db.ExecContext(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	exec("CREATE TRIGGER out_of_order BEFORE INSERT ON postern_runs_log BEGIN SELECT RAISE(ABORT, 'out of order'); END")
+	id := submit(t, r, runs.Request{Task: "order"}).ID
+	if line := <-failed; !strings.Contains(line, "record a request") || !strings.Contains(line, "out of order") {
+		t.Errorf("log: %s", line)
+	}
+	exec("DROP TRIGGER out_of_order")
+	if run := wait(t, r, id, runs.Succeeded); run.Attempt != 1 || !run.Unsafe {
+		t.Errorf("%+v", run)
+	}
+	entries, err := r.Entries(t.Context(), id, 0, 10)
+	if err != nil || len(entries) != 1 || entries[0].Kind != runs.KindUnsafe {
+		t.Errorf("entries %+v, %v", entries, err)
+	}
+}
+
+// lines are those of a log.
+type lines chan string
+
+func (l lines) Write(p []byte) (int, error) {
+	l <- string(p)
+	return len(p), nil
 }
 
 // The next attempt comes when the server of the API asked for it.

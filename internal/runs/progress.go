@@ -77,8 +77,8 @@ func (p *Progress) Log(text string) { p.add(KindLog, text) }
 func (p *Progress) Request(text string) { p.add(KindRequest, text) }
 
 // Unsafe records, before a request is sent that must not be repeated unseen, that it may have
-// been. If it returns an error, the request must not be sent: the database does not respond,
-// or the run is another node's by now.
+// been. It waits for a database that does not respond, up to 30 s. If it returns an error, the
+// request must not be sent: ctx or that time has ended, or the run is another node's by now.
 func (p *Progress) Unsafe(ctx context.Context, text string) error {
 	const op = "record a request"
 	p.flushing.Lock()
@@ -88,6 +88,21 @@ func (p *Progress) Unsafe(ctx context.Context, text string) error {
 	before := p.takePending()
 	entries := append(slices.Clip(before), p.entry(KindUnsafe, text))
 	p.mu.Unlock()
+	patient, cancel := context.WithTimeout(ctx, maxTransaction)
+	defer cancel()
+	err := p.runs.untilStored(patient, p.run, op, func() error { return p.storeUnsafe(ctx, op, entries) })
+	if err != nil {
+		p.putBack(before)
+		return err
+	}
+	p.mu.Lock()
+	p.unsafe = true
+	p.mu.Unlock()
+	p.runs.watchers.ring(p.run.ID)
+	return nil
+}
+
+func (p *Progress) storeUnsafe(ctx context.Context, op string, entries []entry) error {
 	mine := false
 	err := p.runs.writer.write(ctx, op, func(ctx context.Context, tx *sql.Tx) error {
 		n, err := p.runs.exec(ctx, tx, op, "UPDATE postern_runs SET unsafe = 1 WHERE id = $1 AND token = $2 AND state = 'running'", p.run.ID, p.run.token)
@@ -100,15 +115,7 @@ func (p *Progress) Unsafe(ctx context.Context, text string) error {
 	if err == nil && !mine {
 		err = errLost
 	}
-	if err != nil {
-		p.putBack(before)
-		return err
-	}
-	p.mu.Lock()
-	p.unsafe = true
-	p.mu.Unlock()
-	p.runs.watchers.ring(p.run.ID)
-	return nil
+	return err
 }
 
 func (p *Progress) isUnsafe() bool {
