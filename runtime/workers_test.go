@@ -253,9 +253,7 @@ func TestWorkersAreShared(t *testing.T) { //nolint:paralleltest // it counts gor
 	if left := children(t); len(left) > 0 {
 		t.Errorf("processes are left: %q", left)
 	}
-	if n := goruntime.NumGoroutine(); n > before {
-		t.Errorf("%d goroutines, %d before", n, before)
-	}
+	noLeftovers(t, before)
 	if _, err := b.Run(t.Context(), runtime.Task{Script: script}); !errors.Is(err, hostapi.ErrClosed) {
 		t.Errorf("error %v, want ErrClosed", err)
 	}
