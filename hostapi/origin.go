@@ -30,11 +30,18 @@ func IsLoopback(host string) bool {
 	if host == "localhost" {
 		return true
 	}
+	addr, ok := addrOf(host)
+	return ok && addr.IsLoopback()
+}
+
+// addrOf returns the address that host is; false if it is a name. It costs nothing for
+// most names, of which [netip.ParseAddr] makes an error.
+func addrOf(host string) (netip.Addr, bool) {
 	if host == "" || !strings.Contains(host, ":") && (host[0] < '0' || host[0] > '9') {
-		return false // a name: ParseAddr would only make an error of it
+		return netip.Addr{}, false
 	}
 	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.IsLoopback()
+	return addr, err == nil
 }
 
 func canonicalHost(host string) string {

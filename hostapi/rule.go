@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"net"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
@@ -113,7 +112,7 @@ func ParseRule(text string) (Rule, error) {
 	if why := ambiguous(cmp.Or(strings.TrimSuffix(r.Path, "*"), "/")); why != "" {
 		return Rule{}, fail("servers differ in how they read such a path: it has %s", why)
 	}
-	if addr, err := netip.ParseAddr(r.Host); err == nil {
+	if addr, ok := addrOf(r.Host); ok {
 		if r.Scheme == "" && r.Port == "" && isRangeLength(r.Path) {
 			return Rule{}, &Error{
 				Code: CodeConfig, Op: "rule", Name: strconv.Quote(text), Message: "a range of addresses is not a rule",

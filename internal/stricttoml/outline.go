@@ -1,6 +1,7 @@
 package stricttoml
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -12,48 +13,6 @@ const maxDepth = 64
 
 // maxKey bounds the bytes of one part of a key.
 const maxKey = 1024
-
-// place is the position of a key or of an element of a list, and of those inside it.
-type place struct {
-	at       int               // offset of its first byte
-	set      bool              // defined by a value or a header: it cannot be defined again
-	keys     map[string]*place // of a table
-	count    int               // of elements, for a list
-	elements map[int]*place    // those elements that are tables or lists
-}
-
-// key returns the place of a key of a table. A missing one is added.
-func (p *place) key(name string, at int) (child *place, isNew bool) {
-	if child = p.keys[name]; child != nil {
-		return child, false
-	}
-	if p.keys == nil {
-		p.keys = make(map[string]*place)
-	}
-	child = &place{at: at}
-	p.keys[name] = child
-	return child, true
-}
-
-// element adds an element to a list and returns its place.
-func (p *place) element(at int) *place {
-	if p.elements == nil {
-		p.elements = make(map[int]*place)
-	}
-	e := &place{at: at}
-	p.elements[p.count] = e
-	p.count++
-	return e
-}
-
-// last returns the place that a key inside p belongs to: for a list of tables, that of
-// its last table.
-func (p *place) last() *place {
-	if e := p.elements[p.count-1]; e != nil {
-		return e
-	}
-	return p
-}
 
 // flaw is a mistake in the outline of a file.
 type flaw struct {
@@ -69,10 +28,17 @@ type outliner struct {
 	top  place
 	flaw *flaw // the first one
 	over bool  // stopped early
+
+	headers []int    // offsets of those that begin a line
+	header  bool     // one is being read
+	linked  bool     // some part of the text may only be understood together with another
+	parts   []part   // of the keys that are being read, one inside the other
+	places  []place  // allocated, and not used yet
+	mixed   []*place // the tables that are
 }
 
 // outline returns the places of the keys in text. It ends at the first flaw.
-func outline(text string) (*place, *flaw) {
+func outline(text string) *outliner {
 	o := &outliner{text: text}
 	table, depth := &o.top, 0
 	for o.blank(true); o.i < len(text) && !o.over; o.blank(true) {
@@ -80,9 +46,12 @@ func outline(text string) (*place, *flaw) {
 			o.pair(table, depth)
 			continue
 		}
-		table, depth = o.header()
+		table, depth = o.readHeader()
 	}
-	return &o.top, o.flaw
+	for _, table := range o.mixed {
+		slices.SortFunc(table.keys, func(a, b *place) int { return a.at - b.at })
+	}
+	return o
 }
 
 func (o *outliner) fail(at int, name, message, hint string) {
@@ -129,9 +98,9 @@ type part struct {
 	at   int
 }
 
-// dotted reads a key of a table at that depth.
+// dotted reads a key of a table at that depth. The caller removes its parts from o.parts.
 func (o *outliner) dotted(depth int) []part {
-	var parts []part
+	before := len(o.parts)
 	for !o.over {
 		o.blank(false)
 		at := o.i
@@ -142,18 +111,18 @@ func (o *outliner) dotted(depth int) []part {
 		case len(name) > maxKey:
 			o.fail(at, "", "has a key that is longer than "+strconv.Itoa(maxKey)+" bytes", "")
 			return nil
-		case depth+len(parts) >= maxDepth:
+		case depth+len(o.parts)-before >= maxDepth:
 			o.tooDeep(at)
 			return nil
 		}
-		parts = append(parts, part{name, at})
+		o.parts = append(o.parts, part{name, at})
 		o.blank(false)
 		if o.i >= len(o.text) || o.text[o.i] != '.' {
 			break
 		}
 		o.i++
 	}
-	return parts
+	return o.parts[before:]
 }
 
 func (o *outliner) tooDeep(at int) {
@@ -220,30 +189,40 @@ func (o *outliner) past(end string, escapes bool, not string) {
 	}
 }
 
-// header reads [a.b] or [[a.b]] and returns the table that it defines.
-func (o *outliner) header() (table *place, depth int) {
+// readHeader reads [a.b] or [[a.b]] and returns the table that it defines.
+func (o *outliner) readHeader() (table *place, depth int) {
+	if o.i > 0 && o.text[o.i-1] == '\n' {
+		o.headers = append(o.headers, o.i)
+	}
+	o.header = true
+	defer func() { o.header = false }()
 	o.take('[')
 	isList := o.i < len(o.text) && o.text[o.i] == '['
 	if isList {
+		o.linked = true
 		o.i++
 	}
 	parts := o.dotted(0)
+	o.parts = o.parts[:0]
 	if !o.take(']') || isList && !o.take(']') {
 		return &o.top, 0
 	}
 	table = o.descend(&o.top, parts[:len(parts)-1])
 	last := parts[len(parts)-1]
-	child, isNew := table.key(last.name, last.at)
+	child, isNew := o.key(table, last.name, last.at)
 	switch {
 	case isList:
 		if !isNew && child.count == 0 {
 			o.twice(parts, child)
 		}
-		return child.element(last.at), len(parts) + 1
+		return o.element(child, last.at), len(parts) + 1
 	case child.set || child.count > 0:
 		o.twice(parts, child)
-	default:
+	case !isNew: // so far it is only part of the names of other tables
 		child.at = last.at
+		if !table.mixed {
+			table.mixed, o.mixed = true, append(o.mixed, table)
+		}
 	}
 	child.set = true
 	return child, len(parts)
@@ -262,7 +241,7 @@ func (o *outliner) twice(parts []part, before *place) {
 // descend returns the table at the path parts below another table.
 func (o *outliner) descend(table *place, parts []part) *place {
 	for _, p := range parts {
-		child, _ := table.key(p.name, p.at)
+		child, _ := o.key(table, p.name, p.at)
 		table = child.last()
 	}
 	return table
@@ -270,16 +249,18 @@ func (o *outliner) descend(table *place, parts []part) *place {
 
 // pair reads key = value in a table.
 func (o *outliner) pair(table *place, depth int) {
+	before := len(o.parts)
 	parts := o.dotted(depth)
 	if !o.take('=') {
 		return
 	}
 	last := parts[len(parts)-1]
-	child, isNew := o.descend(table, parts[:len(parts)-1]).key(last.name, last.at)
+	child, isNew := o.key(o.descend(table, parts[:len(parts)-1]), last.name, last.at)
 	if o.value(child, depth+len(parts)); !isNew && !o.over {
 		o.twice(parts, child)
 	}
 	child.set = true
+	o.parts = o.parts[:before]
 }
 
 // value skips a value and adds the keys and elements inside it to p.
@@ -311,7 +292,7 @@ func (o *outliner) list(p *place, depth int) {
 			break
 		}
 		if o.i < len(o.text) && (o.text[o.i] == '[' || o.text[o.i] == '{') {
-			o.value(p.element(o.i), depth)
+			o.value(o.element(p, o.i), depth)
 		} else {
 			p.count++
 			o.value(p, depth)

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -71,11 +72,11 @@ func (d *Document) parse(data []byte, top *Table, private bool) *hostapi.Error {
 	if f := foreign(d.text); f != nil {
 		return d.flawed(f)
 	}
-	at, f := outline(d.text)
-	if f != nil {
-		return d.flawed(f)
+	o := outline(d.text)
+	if o.flaw != nil {
+		return d.flawed(o.flaw)
 	}
-	values, err := decode(d.text)
+	values, err := decode(o)
 	if err != nil {
 		e := &hostapi.Error{Message: "not valid TOML"}
 		if at, ok := errors.AsType[toml.ParseError](err); ok {
@@ -92,7 +93,7 @@ func (d *Document) parse(data []byte, top *Table, private bool) *hostapi.Error {
 		}
 		return e
 	}
-	top.values, top.at = values, at
+	top.values, top.at = values, &o.top
 	return nil
 }
 
@@ -130,21 +131,6 @@ func (d *Document) Stopped() string { return d.stopped }
 func Values(data []byte) map[string]any {
 	_, top := Parse("", data, true)
 	return top.values
-}
-
-// decode turns a panic of the library into an error: it panics for some malformed input.
-func decode(text string) (values map[string]any, err error) {
-	defer func() {
-		if recover() != nil {
-			values, err = nil, errors.New("not understood")
-		}
-	}()
-	var v any // an any receives tables as maps
-	if _, err := toml.Decode(text, &v); err != nil {
-		return nil, err
-	}
-	values, _ = v.(map[string]any)
-	return values, nil
 }
 
 // New returns a table with values that do not come from a file, in the types that
@@ -205,7 +191,7 @@ func (t *Table) At(key string) hostapi.Error {
 // place returns the place of a key, or of the nearest table above that has one.
 func (t *Table) place(key string) *place {
 	if t.at != nil {
-		if p := t.at.keys[key]; p != nil {
+		if p := t.at.find(key); p != nil {
 			return p
 		}
 	}
@@ -246,28 +232,19 @@ func (t *Table) nameOf(key string) string {
 	return name + "." + key
 }
 
-// keyPlace is a key and its offset in the file.
-type keyPlace struct {
-	key string
-	at  int
-}
-
 // Keys returns the keys of the table in the order of the file, by name if there is no
 // file. The caller must not change it.
 func (t *Table) Keys() []string {
 	if t.order == nil && len(t.values) > 0 {
-		places := make([]keyPlace, 0, len(t.values))
-		for key := range t.values {
-			at := 0
-			if p := t.place(key); p != nil {
-				at = p.at
-			}
-			places = append(places, keyPlace{key, at})
+		if t.at == nil || len(t.at.keys) == 0 {
+			t.order = slices.Sorted(maps.Keys(t.values))
+			return t.order
 		}
-		slices.SortFunc(places, func(a, b keyPlace) int { return cmp.Or(a.at-b.at, strings.Compare(a.key, b.key)) })
-		t.order = make([]string, len(places))
-		for i, p := range places {
-			t.order[i] = p.key
+		t.order = make([]string, 0, len(t.values))
+		for _, p := range t.at.keys {
+			if t.Has(p.name) {
+				t.order = append(t.order, p.name)
+			}
 		}
 	}
 	return t.order
@@ -393,8 +370,8 @@ func (t *Table) List(key, want string) []*Table {
 	list := make([]*Table, len(elements))
 	for i, v := range elements {
 		e := &Table{doc: t.doc, parent: t, key: key, name: fmt.Sprintf("%s[%d]", t.nameOf(key), i+1), values: map[string]any{"": v}}
-		if at := t.at.keys[key].elements[i]; at != nil {
-			e.at = &place{keys: map[string]*place{"": at}}
+		if at := t.at.find(key).elements[i]; at != nil {
+			e.at = &place{keys: []*place{at}} // whose name is ""
 		}
 		list[i] = e
 	}
@@ -418,7 +395,7 @@ func (t *Table) Inner(key string) Table {
 	sub := Table{doc: t.doc, parent: t, key: key}
 	if values, ok := Value[map[string]any](t, key, "a table"); ok {
 		if sub.values = values; t.at != nil {
-			sub.at = t.at.keys[key]
+			sub.at = t.at.find(key)
 		}
 	}
 	return sub

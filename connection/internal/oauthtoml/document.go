@@ -107,8 +107,8 @@ func (t *table) fail(key string, p Problem) {
 // partly filled in. It is for optional keys of free text: elsewhere "" is a mistake
 // like any other wrong value.
 func (t *table) dropEmpty(keys ...string) {
-	for _, key := range keys {
-		if t.any(key) == "" {
+	for _, key := range t.keys() {
+		if t.any(key) == "" && slices.Contains(keys, key) {
 			t.toml.Drop(key)
 		}
 	}

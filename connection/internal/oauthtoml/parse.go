@@ -282,12 +282,15 @@ func (t *table) timeout(key string) time.Duration {
 // readHeader reads the header for the credential. A header other than Authorization has
 // no scheme unless one is set.
 func (c *Connection) readHeader(t *table) {
-	h := t.table("header")
-	h.check(headerKeys())
 	c.Header, c.Scheme = "Authorization", "Bearer"
 	if c.Grant.Basic {
 		c.Scheme = "Basic"
 	}
+	if !t.has("header") {
+		return
+	}
+	h := t.table("header")
+	h.check(headerKeys())
 	if h.has("name") {
 		name := h.text("name")
 		if err := hostapi.CheckHeader(name, ""); err != nil {

@@ -102,6 +102,9 @@ func (c *Connection) readExtra(t *table, key, text string, opts Options) secret.
 // readTokenHeaders reads the headers that the file adds to every request to the
 // authorization server.
 func (c *Connection) readTokenHeaders(t *table, opts Options) {
+	if !t.has("token_headers") {
+		return
+	}
 	headers := t.table("token_headers")
 	c.TokenHeaders = make(Extra)
 	seen := make(http.Header)

@@ -24,18 +24,24 @@ func (c *Connection) readTokenRequest(t *table, opts Options) {
 // see.
 func (c *Connection) readResponse(t *table) {
 	usual := Paths{AccessToken: "access_token", RefreshToken: "refresh_token", ExpiresIn: "expires_in", ExpiresUnit: UnitSeconds}
-	r := t.table("response")
-	r.dropEmpty(responsePathKeys()...)
-	r.check(responseKeys())
-	c.Response = r.paths(usual)
-	c.Response.tokenTypes = r.tokenTypes("token_types")
-	c.Response.Fields = r.readFields(c.Response)
-	r = t.table("refresh_response")
-	r.dropEmpty(responsePathKeys()...)
-	r.check(refreshResponseKeys())
-	c.refreshResponse = r.paths(c.Response)
+	c.Response = usual
+	if t.has("response") {
+		r := t.table("response")
+		r.dropEmpty(responsePathKeys()...)
+		r.check(responseKeys())
+		c.Response = r.paths(usual)
+		c.Response.tokenTypes = r.tokenTypes("token_types")
+		c.Response.Fields = r.readFields(c.Response)
+	}
+	c.refreshResponse = c.Response
+	if t.has("refresh_response") {
+		r := t.table("refresh_response")
+		r.dropEmpty(responsePathKeys()...)
+		r.check(refreshResponseKeys())
+		c.refreshResponse = r.paths(c.Response)
+		c.RefreshEnded = r.list("ended")
+	}
 	c.refreshResponse.OrStandard = true
-	c.RefreshEnded = r.list("ended")
 }
 
 // paths reads the paths of the parts of a response; otherwise has the defaults.

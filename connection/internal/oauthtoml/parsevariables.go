@@ -86,6 +86,9 @@ func (v *variables) fillURL(text string) (string, *Problem) {
 // replace replaces {name} by values. For any other brace it calls odd with what
 // follows, up to the next } if there is one; if that returns nil, the brace stays.
 func (v *variables) replace(text string, odd func(name string, closed bool) *Problem) (string, *Problem) {
+	if !strings.Contains(text, "{") {
+		return text, nil
+	}
 	var b strings.Builder
 	for {
 		before, rest, found := strings.Cut(text, "{")

@@ -42,8 +42,10 @@ func Steps(path string) []string {
 
 // CheckPath returns what is wrong with a path.
 func CheckPath(path string) *Problem {
-	escapes := strings.Count(path, "~0") + strings.Count(path, "~1")
-	if IsPointer(path) && strings.Count(path, "~") != escapes {
+	if !IsPointer(path) {
+		return nil
+	}
+	if escapes := strings.Count(path, "~0") + strings.Count(path, "~1"); strings.Count(path, "~") != escapes {
 		return &Problem{"is not a JSON Pointer", "write ~ as ~0 and / within a name as ~1"}
 	}
 	return nil

@@ -125,8 +125,8 @@ func bodyKeys() keys { return keys{Known: []string{"content_type", "body"}} }
 
 // readBodies reads token_request and refresh_request.
 func (c *Connection) readBodies(t *table) {
-	c.TokenRequest = c.readBody(t, "token_request", c.firstParams())
-	c.refreshRequest = c.readBody(t, "refresh_request", c.refreshParamNames())
+	c.TokenRequest = c.readBody(t, "token_request", c.firstParams)
+	c.refreshRequest = c.readBody(t, "refresh_request", c.refreshParamNames)
 	for _, key := range []string{"token_request", "refresh_request"} {
 		switch {
 		case !t.has(key):
@@ -140,10 +140,11 @@ func (c *Connection) readBodies(t *table) {
 
 // readBody reads the table at key, whose body may use those parameters; nil if there is
 // no such table.
-func (c *Connection) readBody(t *table, key string, params []string) *Body {
+func (c *Connection) readBody(t *table, key string, paramNames func() []string) *Body {
 	if !t.has(key) {
 		return nil
 	}
+	params := paramNames()
 	r := t.table(key)
 	r.check(bodyKeys())
 	r.need("content_type", `write it as the server wants it, such as "application/json"`)
