@@ -415,9 +415,13 @@ func TestFolder(t *testing.T) {
 			{"broken", func() { f.write("copy.json", `{}`); f.write("plain.js", "let x = ;") }, "copy 3; plain: plain.js:1:9: syntax error: unexpected token ;"},
 			{"told once", func() { f.write("notes.md", "x") }, ""},
 			{"corrected", func() { f.write("plain.js", "3") }, "plain 3"},
+			{"a limit", func() { f.write("lib/greet.js", greeting); f.write("greet.toml", taskFile+"[limits]\ntime = \"5s\"\n") }, "greet 3"},
+			{"the script of a task file in error", func() { f.write("plain.toml", "script = \"plain.js\"\nlimit = 1") }, "plain: plain.toml:2:1: limit: unknown key\nhint: did you mean limits? the keys are script, request, connections, allow, data, settings, process, limits"},
+			{"not a task any more", func() { f.remove("plain.toml"); f.write("greet.toml", `file = "lib/greet.js"`) }, "greet: greet.toml: not a task\nhint: a task file names its script: script = \"name.js\""},
+			{"not even TOML", func() { f.write("greet.toml", "a = [") }, "greet: greet.toml:1:5: not valid TOML here\nhint: write text in quotes and close them on the same line"},
 			{"the same name", func() { f.write("plain.toml", `script = "plain.js"`) }, "plain 4"},
 			{"removed", func() { f.remove("greet.toml"); f.remove("plain.toml") }, "greet 0; plain 5"},
-			{"back again", func() { f.write("greet.toml", taskFile) }, "greet 2"},
+			{"back again", func() { f.write("greet.toml", taskFile) }, "greet 4"},
 		}
 		for _, step := range steps {
 			step.do()

@@ -29,7 +29,8 @@ type Change struct {
 
 // FolderReader reads tasks from a folder into the catalog. Each script, task file and
 // add-on in it is a task, which has the name of the file without its extension. A
-// script that a task file names belongs to that task. Options are in NAME.json beside the
+// script that a task file names belongs to that task. Another file in TOML or XML that is
+// not one of settings is told as wrong: it may be a task with a mistake. Options are in NAME.json beside the
 // task's file, in the form of [Options]. Folders in it, tests of scripts and files with
 // other extensions are left out.
 type FolderReader struct {
@@ -146,7 +147,7 @@ func (r *FolderReader) definitions(root *os.Root, entries []fs.DirEntry) ([]Defi
 	taken := make(map[string]string)
 	for _, name := range names {
 		kind := taskfile.KindOf(name, files[name])
-		if kind == taskfile.KindConnections || kind == taskfile.KindServer || kind == taskfile.KindOther || owned[name] {
+		if kind == taskfile.KindConnections || kind == taskfile.KindServer || owned[name] {
 			continue
 		}
 		d := Definition{Name: stem(name), Main: name, Files: map[string][]byte{name: files[name]}, Actor: "folder"}
@@ -156,7 +157,7 @@ func (r *FolderReader) definitions(root *os.Root, entries []fs.DirEntry) ([]Defi
 		}
 		taken[d.Name] = name
 		if kind == taskfile.KindTask {
-			r.addScript(root, &d, owned)
+			addScript(root, &d, owned)
 		}
 		if err := readOptions(root, d.Name+".json", &d.Options); err != nil {
 			changes = append(changes, Change{Name: d.Name, Err: err})
@@ -177,17 +178,17 @@ func order(name string) int {
 func stem(name string) string { return strings.TrimSuffix(name, path.Ext(name)) }
 
 // addScript adds the script that a task file names, if it is in the folder. If it is not,
-// checking the definition tells so.
-func (r *FolderReader) addScript(root *os.Root, d *Definition, owned map[string]bool) {
-	reader := taskfile.Reader{ReadScript: func(name string) ([]byte, error) {
-		name = path.Clean(filepath.ToSlash(name))
-		content, err := readIn(root, name)
-		if err == nil {
-			d.Files[name], owned[name] = content, true
-		}
-		return content, err
-	}}
-	_, _ = reader.Parse(d.Main, d.Files[d.Main], taskfile.KindTask) // its errors are told by Check
+// checking the definition tells so. A script is that of its task file although that has
+// mistakes, so that it is not taken for another task.
+func addScript(root *os.Root, d *Definition, owned map[string]bool) {
+	script := taskfile.ScriptOf(d.Main, d.Files[d.Main])
+	if script == "" {
+		return
+	}
+	name := path.Clean(filepath.ToSlash(script))
+	if content, err := readIn(root, name); err == nil {
+		d.Files[name], owned[name] = content, true
+	}
 }
 
 func readIn(root *os.Root, name string) ([]byte, error) {

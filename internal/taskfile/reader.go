@@ -2,6 +2,7 @@ package taskfile
 
 import (
 	"bytes"
+	"path/filepath"
 	"slices"
 
 	"github.com/postern-dev/postern/addon"
@@ -78,6 +79,9 @@ func (r *Reader) Parse(path string, content []byte, kind Kind) (*Task, error) {
 			if misspelt(path, content) {
 				return r.Parse(path, content, KindTask) // which tells where
 			}
+			if doc, _ := stricttoml.Parse(path, content, true); doc.Err() != nil {
+				return nil, doc.Err()
+			}
 			return nil, notATask(path, `a task file names its script: script = "name.js"`)
 		}
 		return nil, notATask(path, "a task is a .js or .wasm file, a task file .toml or an add-on .xml")
@@ -143,6 +147,16 @@ func misspelt(path string, content []byte) bool {
 		}
 	}
 	return false
+}
+
+// ScriptOf returns the path of the script that a task file names, as [Reader.ReadScript]
+// gets it; "" if it names none. The file may have mistakes.
+func ScriptOf(path string, content []byte) string {
+	_, top := stricttoml.Parse(path, content, true)
+	if script := top.Text("script"); script != "" && !filepath.IsAbs(script) {
+		return filepath.Join(filepath.Dir(path), filepath.FromSlash(script))
+	}
+	return ""
 }
 
 // readScript reads the script that a task file names.
