@@ -36,7 +36,7 @@ type RunRequest struct {
 type Run struct {
 	ID       string    `json:"id"`
 	Task     string    `json:"task"`
-	Version  string    `json:"version,omitempty"`
+	Version  int64     `json:"version,omitempty"` // of the task
 	Tenant   string    `json:"tenant,omitempty"`
 	State    string    `json:"state"`           // queued, running, waiting, succeeded, failed, canceled or interrupted
 	Trigger  string    `json:"trigger"`         // api, schedule, event or retry

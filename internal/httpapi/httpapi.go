@@ -8,6 +8,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strings"
 	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -55,6 +56,30 @@ func (a *api) register() {
 	a.addUsers()
 	a.addAudit()
 	a.addMe()
+	for _, schema := range a.huma.OpenAPI().Components.Schemas.Map() {
+		allowEmpty(schema)
+	}
+}
+
+// allowEmpty lets a text in base64 below s be empty, as the content of an empty file is: the
+// check of huma does not.
+func allowEmpty(s *huma.Schema) {
+	if s == nil {
+		return
+	}
+	if s.ContentEncoding == "base64" {
+		s.ContentEncoding, s.Extensions = "", map[string]any{"contentEncoding": "base64"}
+		s.Pattern, s.PatternDescription = "^[A-Za-z0-9+/]*={0,2}$", "base64 encoded"
+		s.PrecomputeMessages()
+		s.PatternDescription = "" // it is now in the message, and OpenAPI has no such keyword
+	}
+	for _, property := range s.Properties {
+		allowEmpty(property)
+	}
+	allowEmpty(s.Items)
+	if values, ok := s.AdditionalProperties.(*huma.Schema); ok {
+		allowEmpty(values)
+	}
 }
 
 // Document returns the OpenAPI 3.1 document in JSON.
@@ -124,7 +149,7 @@ func (a *api) middleware(mux *http.ServeMux) http.Handler {
 		case pattern == "GET "+logPath && wantsEvents(r):
 			events.ServeHTTP(w, r)
 		case pattern != "POST "+runsPath || a.fromMultipart(w, r):
-			mux.ServeHTTP(w, r)
+			mux.ServeHTTP(orNotModified(w, r), r)
 		}
 	})
 }
@@ -152,7 +177,7 @@ func (a *api) caller(r *http.Request) (service.Caller, error) {
 // notFound answers a request that no operation has the path, or the method, of.
 func (a *api) notFound(w http.ResponseWriter, r *http.Request, mux *http.ServeMux) {
 	var allowed []string
-	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete} {
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodDelete} {
 		other := r.Clone(r.Context())
 		other.Method = method
 		if _, pattern := mux.Handler(other); pattern != "" {
@@ -163,9 +188,7 @@ func (a *api) notFound(w http.ResponseWriter, r *http.Request, mux *http.ServeMu
 		write(w, problem{Status: http.StatusNotFound, Detail: "there is no operation with this path", Hint: "GET /v1/openapi.json lists the operations"})
 		return
 	}
-	for _, method := range allowed {
-		w.Header().Add("Allow", method)
-	}
+	w.Header().Set("Allow", strings.Join(allowed, ", "))
 	write(w, problem{Status: http.StatusMethodNotAllowed, Detail: "this path has no operation with the method " + r.Method})
 }
 

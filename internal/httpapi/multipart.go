@@ -8,6 +8,7 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/http"
+	"strconv"
 
 	"github.com/postern-dev/postern/internal/service"
 )
@@ -50,11 +51,13 @@ func readMultipart(r *http.Request) (body []byte, wrong string) {
 	if err != nil {
 		return nil, "the multipart body has no boundary"
 	}
-	members := make(map[string]json.RawMessage)
+	var members map[string]json.RawMessage
 	var files []service.File
 	for n := 0; ; n++ {
 		part, err := reader.NextPart()
 		switch {
+		case errors.Is(err, io.EOF) && members == nil:
+			return nil, "there is no part request, which has the JSON of the request without its files"
 		case errors.Is(err, io.EOF):
 			if members["files"] == nil && files != nil {
 				if members["files"], err = json.Marshal(files); err != nil {
@@ -81,11 +84,10 @@ func readMultipart(r *http.Request) (body []byte, wrong string) {
 		if err != nil {
 			return nil, multipartProblem(err)
 		}
-		contentType := part.Header.Get("Content-Type")
-		if contentType == "" {
-			contentType = "application/octet-stream"
+		if part.FileName() == "" {
+			return nil, "the part " + strconv.Quote(shortened(part.FormName())) + " is not a file: it has no filename; values of data items are in the part request"
 		}
-		files = append(files, service.File{Item: part.FormName(), Name: part.FileName(), ContentType: contentType, Content: content})
+		files = append(files, service.File{Item: part.FormName(), Name: part.FileName(), ContentType: part.Header.Get("Content-Type"), Content: content})
 	}
 }
 

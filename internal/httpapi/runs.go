@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -20,7 +21,7 @@ import (
 type RunSummary struct {
 	ID         string          `json:"id"`
 	Task       string          `json:"task"`
-	Version    string          `json:"version,omitempty"`
+	Version    int64           `json:"version,omitempty" doc:"of the task"`
 	Tenant     string          `json:"tenant,omitempty"`
 	State      runs.State      `json:"state" enum:"queued,running,waiting,succeeded,failed,canceled,interrupted"`
 	Trigger    runs.Trigger    `json:"trigger" enum:"api,schedule,event,retry"`
@@ -56,10 +57,11 @@ type runFile struct {
 
 func runSummaryOf(r *runs.Run) RunSummary {
 	s := RunSummary{
-		ID: r.ID, Task: r.Task, Version: r.Version, Tenant: r.Tenant, State: r.State, Trigger: r.Trigger, Actor: r.Actor, Schedule: r.Schedule,
+		ID: r.ID, Task: r.Task, Tenant: r.Tenant, State: r.State, Trigger: r.Trigger, Actor: r.Actor, Schedule: r.Schedule,
 		RetryOf: r.RetryOf, Attempt: r.Attempt, Unsafe: r.Unsafe, CanceledBy: r.CanceledBy,
 		Created: r.Created, Started: r.Started, Finished: r.Finished, Due: r.Due,
 	}
+	s.Version, _ = strconv.ParseInt(r.Version, 10, 64) // the service writes numbers only
 	if r.Error != nil {
 		s.Error = report.NewFailure(r.Error, nil)
 	}

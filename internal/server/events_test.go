@@ -159,11 +159,26 @@ func TestMultipart(t *testing.T) {
 	if r.StatusCode != http.StatusCreated || !strings.Contains(text, `"q_out":"2 b.txt Ada"`) {
 		t.Errorf("%d %s", r.StatusCode, text)
 	}
-	for name, parts := range map[string][]string{
-		"no request": {"a.txt", "A"}, "not an object": {"request", "7"}, "null": {"request", "null"}, "files twice": {"request", `{"task":"size","files":[{}]}`, "a", "A"},
+	contentType, body = form("request", `{"task": "size", "data": {"q_name": "Ada"}}`, "a.txt", "A", "empty.txt", "")
+	if r, text := s.send(token, http.MethodPost, "/v1/runs?wait=30", contentType, body); r.StatusCode != http.StatusCreated || !strings.Contains(text, `"q_out":"2 empty.txt Ada"`) {
+		t.Errorf("an empty file: %d %s", r.StatusCode, text)
+	}
+	const inJSON = `{"task": "size", "files": [{"item": "q_files", "name": "a.txt", "content": "QQ=="}, {"item": "q_files", "name": "empty.txt", "content": ""}]}`
+	if r, text := s.send(token, http.MethodPost, "/v1/runs?wait=30", "application/json", inJSON); r.StatusCode != http.StatusCreated || !strings.Contains(text, `"q_out":"2 empty.txt null"`) {
+		t.Errorf("an empty file in JSON: %d %s", r.StatusCode, text)
+	}
+	for name, tt := range map[string]struct {
+		parts []string
+		want  string // in the problem
+	}{
+		"no request":    {[]string{"a.txt", "A"}, "there is no part request"},
+		"not an object": {[]string{"request", "7"}, "the part request is not a JSON object"},
+		"null":          {[]string{"request", "null"}, "the part request is not a JSON object"},
+		"no filename":   {[]string{"request", `{"task":"size"}`, "", "A"}, `the part \"q_files\" is not a file`},
+		"files twice":   {[]string{"request", `{"task":"size","files":[{}]}`, "a", "A"}, "body.files[0]"},
 	} {
-		contentType, body := form(parts...)
-		if r, text := s.send(token, http.MethodPost, "/v1/runs", contentType, body); r.StatusCode != http.StatusUnprocessableEntity {
+		contentType, body := form(tt.parts...)
+		if r, text := s.send(token, http.MethodPost, "/v1/runs", contentType, body); r.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(text, tt.want) {
 			t.Errorf("%s: %d %s", name, r.StatusCode, text)
 		}
 	}

@@ -45,6 +45,17 @@ func TestSchedules(t *testing.T) {
 		if run.State != "succeeded" || run.Schedule != added.ID {
 			t.Errorf("run: %+v", run)
 		}
+		for _, tags := range []string{tag, "W/" + tag, `"x", ` + tag, "*"} {
+			if r, body := s.send(token, http.MethodGet, path, "", "", "If-None-Match", tags); r.StatusCode != http.StatusNotModified || body != "" || r.Header.Get("ETag") != tag {
+				t.Errorf("read again with %s: %d %q", tags, r.StatusCode, body)
+			}
+		}
+		if r, body := s.send(token, http.MethodGet, path, "", "", "If-None-Match", `"x"`); r.StatusCode != http.StatusOK || body == "" {
+			t.Errorf("read again with another tag: %d %q", r.StatusCode, body)
+		}
+		if r := s.api(token, http.MethodDelete, "/v1/schedules", nil, nil); r.StatusCode != http.StatusMethodNotAllowed || r.Header.Get("Allow") != "GET, HEAD, POST" {
+			t.Errorf("all deleted: %d, Allow %s", r.StatusCode, r.Header.Get("Allow"))
+		}
 		schedule["enabled"] = false
 		if r := s.api(token, http.MethodPut, path, schedule, nil, "If-Match", tag); r.StatusCode != http.StatusOK || r.Header.Get("ETag") == tag {
 			t.Errorf("changed: %d %s", r.StatusCode, r.Header.Get("ETag"))

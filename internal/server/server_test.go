@@ -243,13 +243,14 @@ func TestTask(t *testing.T) {
 		}
 		var run struct {
 			ID, State string
+			Version   int
 			Outcome   struct {
 				Data map[string]any
 				Logs []struct{ Text string }
 			}
 		}
 		r := s.api(token, http.MethodPost, "/v1/runs?wait=30", map[string]any{"task": "greet", "data": map[string]any{"q_name": "Ada"}}, &run)
-		if r.StatusCode != http.StatusCreated || run.State != "succeeded" || run.Outcome.Data["q_out"] != "Hello, Ada" {
+		if r.StatusCode != http.StatusCreated || run.State != "succeeded" || run.Version != 1 || run.Outcome.Data["q_out"] != "Hello, Ada" {
 			t.Errorf("run: %d %+v", r.StatusCode, run)
 		}
 		if location := r.Header.Get("Location"); location != "/v1/runs/"+run.ID {

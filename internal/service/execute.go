@@ -106,7 +106,7 @@ func (s *Service) prepare(ctx context.Context, loaded *catalog.Loaded, data map[
 			data = make(map[string]any)
 		}
 		list, _ := data[f.Item].([]*hostapi.File)
-		data[f.Item] = append(list, &hostapi.File{Name: f.Name, ContentType: f.ContentType, Content: f.Content})
+		data[f.Item] = append(list, &hostapi.File{Name: f.Name, ContentType: cmp.Or(f.ContentType, "application/octet-stream"), Content: f.Content})
 	}
 	s.Connections.mu.RLock()
 	names := s.Connections.set.Names()

@@ -36,7 +36,7 @@ type RunRequest struct {
 type File struct {
 	Item        string `json:"item"`
 	Name        string `json:"name"`
-	ContentType string `json:"content_type"`
+	ContentType string `json:"content_type,omitempty" doc:"default: application/octet-stream"`
 	Content     []byte `json:"content"`
 }
 
