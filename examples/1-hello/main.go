@@ -4,20 +4,18 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"log"
-	"os"
 
 	"github.com/postern-dev/postern/runtime"
 )
 
 func main() {
-	if err := run(context.Background(), os.Stdout); err != nil {
+	if err := run(context.Background()); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run(ctx context.Context, out io.Writer) error {
+func run(ctx context.Context) error {
 	engine := runtime.New(runtime.Config{})
 	defer engine.Close() //nolint:errcheck // the program ends here
 
@@ -30,7 +28,7 @@ func run(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	for _, line := range result.Logs {
-		fmt.Fprintln(out, line.Message)
+		fmt.Println(line.Message)
 	}
 	return nil
 }

@@ -5,9 +5,7 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"log"
-	"os"
 
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/runtime"
@@ -24,12 +22,12 @@ if (total > engine.findDataByVarName("q_budget")) {
 `
 
 func main() {
-	if err := run(context.Background(), os.Stdout); err != nil {
+	if err := run(context.Background()); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run(ctx context.Context, out io.Writer) error {
+func run(ctx context.Context) error {
 	engine := runtime.New(runtime.Config{})
 	defer engine.Close() //nolint:errcheck // the program ends here
 
@@ -55,12 +53,12 @@ func run(ctx context.Context, out io.Writer) error {
 				},
 			},
 		})
-		fmt.Fprintf(out, "budget %d\n", budget)
+		fmt.Printf("budget %d\n", budget)
 		if err != nil {
-			fmt.Fprintln(out, "  failed: ", err)
+			fmt.Println("  failed: ", err)
 		}
-		fmt.Fprintln(out, "  changed:", result.Changed)
-		fmt.Fprintln(out, "  summary:", result.Data["q_summary"])
+		fmt.Println("  changed:", result.Changed)
+		fmt.Println("  summary:", result.Data["q_summary"])
 	}
 	return nil
 }

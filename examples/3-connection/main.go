@@ -6,9 +6,7 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"log"
-	"os"
 	"strings"
 
 	"github.com/postern-dev/postern/connection"
@@ -29,12 +27,12 @@ engine.setDataByVarName("q_token", token);
 `
 
 func main() {
-	if err := run(context.Background(), os.Stdout); err != nil {
+	if err := run(context.Background()); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run(ctx context.Context, out io.Writer) error {
+func run(ctx context.Context) error {
 	server, err := connectiontest.Start("", &connectiontest.Provider{})
 	if err != nil {
 		return err
@@ -70,11 +68,11 @@ func run(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	token, _ := result.Data["q_token"].(string)
-	fmt.Fprintln(out, "the API responded with", result.Data["q_status"])
-	fmt.Fprintln(out, "the task held a stand-in:", strings.HasPrefix(token, hostapi.SealedPrefix))
+	fmt.Println("the API responded with", result.Data["q_status"])
+	fmt.Println("the task held a stand-in:", strings.HasPrefix(token, hostapi.SealedPrefix))
 
 	task.Connections = nil
 	_, err = engine.Run(ctx, task)
-	fmt.Fprintln(out, "without the grant:", hostapi.CodeOf(err))
+	fmt.Println("without the grant:", hostapi.CodeOf(err))
 	return nil
 }

@@ -4,7 +4,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"log"
 	"os"
 	"os/exec"
@@ -14,12 +13,12 @@ import (
 )
 
 func main() {
-	if err := run(context.Background(), os.Stdout); err != nil {
+	if err := run(context.Background()); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run(ctx context.Context, out io.Writer) error {
+func run(ctx context.Context) error {
 	module, err := build(ctx)
 	if err != nil {
 		return err
@@ -35,8 +34,8 @@ func run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(out, "words:", result.Data["q_words"])
-	fmt.Fprintln(out, "memory counted:", result.Usage.Memory > 0)
+	fmt.Println("words:", result.Data["q_words"])
+	fmt.Println("memory counted:", result.Usage.Memory > 0)
 	return nil
 }
 

@@ -5,9 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log"
-	"os"
 	"time"
 
 	"github.com/postern-dev/postern/hostapi"
@@ -15,12 +13,12 @@ import (
 )
 
 func main() {
-	if err := run(context.Background(), os.Stdout); err != nil {
+	if err := run(context.Background()); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run(ctx context.Context, out io.Writer) error {
+func run(ctx context.Context) error {
 	engine := runtime.New(runtime.Config{
 		// The ceiling for every task of the engine.
 		Limits: hostapi.Limits{Time: 2 * time.Second, CallDepth: 500, LogLines: 10},
@@ -39,8 +37,8 @@ func run(ctx context.Context, out io.Writer) error {
 			return err
 		}
 		// A task can lower a limit, never raise it.
-		_, err = engine.Run(ctx, runtime.Task{Script: script, Limits: hostapi.Limits{Time: time.Second, DataBytes: 1000}})
-		fmt.Fprintf(out, "%-8s %v\n", hostapi.CodeOf(err), err)
+		_, err = engine.Run(ctx, runtime.Task{Script: script, Limits: hostapi.Limits{Time: 100 * time.Millisecond, DataBytes: 1000}})
+		fmt.Printf("%-8s %v\n", hostapi.CodeOf(err), err)
 	}
 
 	// A context that ends stops a task as well.
@@ -51,6 +49,6 @@ func run(ctx context.Context, out io.Writer) error {
 	ctx, cancel := context.WithCancel(ctx)
 	time.AfterFunc(50*time.Millisecond, cancel)
 	_, err = engine.Run(ctx, runtime.Task{Script: script})
-	fmt.Fprintf(out, "%-8s %v, as errors.Is tells: %t\n", hostapi.CodeOf(err), err, errors.Is(err, context.Canceled))
+	fmt.Printf("%-8s %v, as errors.Is tells: %t\n", hostapi.CodeOf(err), err, errors.Is(err, context.Canceled))
 	return nil
 }
