@@ -27,11 +27,13 @@ type Schedule struct {
 	Changed time.Time   `json:"changed,omitzero"`
 	Next    []time.Time `json:"next,omitempty"` // the next times, five at most; none if it is not enabled
 	Last    time.Time   `json:"last,omitzero"`  // the last time that started a run; zero: none
+
+	Problem string `json:"problem,omitempty"` // why its runs fail before they begin, for example that the task was deleted; "": nothing is known
 }
 
 // settings returns what is sent of a schedule.
 func (s Schedule) settings() Schedule {
-	s.ID, s.Actor, s.Created, s.Changed, s.Next, s.Last = "", "", time.Time{}, time.Time{}, nil, time.Time{}
+	s.ID, s.Actor, s.Created, s.Changed, s.Next, s.Last, s.Problem = "", "", time.Time{}, time.Time{}, nil, time.Time{}, ""
 	return s
 }
 

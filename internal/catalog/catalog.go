@@ -18,7 +18,10 @@ import (
 )
 
 // Catalog has the tasks. It is safe for concurrent use, also by several processes.
-type Catalog struct{ db *database.DB }
+type Catalog struct {
+	db   *database.DB
+	uses func(ctx context.Context, tx *sql.Tx, name string) ([]Use, error) // nil: there are none
+}
 
 // The reasons of errors, which [errors.Is] finds.
 var (
@@ -44,7 +47,7 @@ func New(ctx context.Context, db *database.DB) (*Catalog, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Catalog{db}, nil
+	return &Catalog{db: db}, nil
 }
 
 // Source is where a task comes from.
@@ -65,7 +68,7 @@ type Task struct {
 	Changed time.Time
 }
 
-// KeptVersions is how many versions of a task are kept, beside the active one.
+// KeptVersions is how many versions of a task are kept, beside the active one and those that are used.
 const KeptVersions = 50
 
 // refused is the error for a request that cannot be carried out.
@@ -92,7 +95,7 @@ func (c *Catalog) Register(ctx context.Context, d Definition, source Source, mat
 	d.Digest, d.Created = d.digest(options), time.Now().UTC().Truncate(time.Millisecond)
 	err = c.db.InTx(ctx, op, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO postern_catalog_tasks (name, source, active, newest, changed)
-			VALUES ($1, $2, 0, 0, $3) ON CONFLICT (name) DO NOTHING`, d.Name, source, database.Millis(d.Created))
+			SELECT $1, $2, 0, coalesce((SELECT newest FROM postern_catalog_deleted WHERE name = $1), 0), $3 WHERE true ON CONFLICT (name) DO NOTHING`, d.Name, source, database.Millis(d.Created))
 		if err != nil {
 			return c.db.Failed(ctx, op, d.Name, err)
 		}
@@ -120,11 +123,7 @@ func (c *Catalog) Register(ctx context.Context, d Definition, source Source, mat
 		if err := c.activate(ctx, tx, op, d.Name, d.Version); err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, "DELETE FROM postern_catalog_versions WHERE name = $1 AND version < $2", d.Name, d.Version-KeptVersions)
-		if err != nil {
-			return c.db.Failed(ctx, op, d.Name, err)
-		}
-		return nil
+		return c.deleteOld(ctx, tx, op, d.Name, d.Version-KeptVersions)
 	})
 	if err != nil {
 		return Definition{}, err
@@ -200,47 +199,6 @@ func (c *Catalog) Activate(ctx context.Context, name string, version int64) erro
 	})
 }
 
-// Delete deletes a task and its versions. Its runs stay.
-func (c *Catalog) Delete(ctx context.Context, name string, match *string) error {
-	const op = "delete task"
-	return c.db.InTx(ctx, op, func(tx *sql.Tx) error {
-		t, err := c.locked(ctx, tx, op, name, API)
-		if err != nil {
-			return err
-		}
-		if err := c.matches(ctx, tx, op, t, match); err != nil {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx, "DELETE FROM postern_catalog_tasks WHERE name = $1", name); err != nil {
-			return c.db.Failed(ctx, op, name, err)
-		}
-		return nil
-	})
-}
-
-// DeleteVersion deletes a version of a task that is not the active one. Its number is not used again. Runs
-// and schedules that name it fail from then on.
-func (c *Catalog) DeleteVersion(ctx context.Context, name string, version int64) error {
-	const op = "delete version"
-	return c.db.InTx(ctx, op, func(tx *sql.Tx) error {
-		t, err := c.locked(ctx, tx, op, name, API)
-		if err != nil {
-			return err
-		}
-		if _, err := c.describe(ctx, tx, op, name, version); err != nil {
-			return err
-		}
-		if t.Active == version {
-			return refused(op, name, ErrConflict, "the version is active", "activate another one before")
-		}
-		_, err = tx.ExecContext(ctx, "DELETE FROM postern_catalog_versions WHERE name = $1 AND version = $2", name, version)
-		if err != nil {
-			return c.db.Failed(ctx, op, name, err)
-		}
-		return nil
-	})
-}
-
 const taskColumns = "name, source, active, newest, changed"
 
 func scanTask(row interface{ Scan(into ...any) error }) (Task, error) {
@@ -262,6 +220,18 @@ func (c *Catalog) Task(ctx context.Context, name string) (Task, error) {
 		return Task{}, c.db.Failed(ctx, op, name, err)
 	}
 	return t, nil
+}
+
+// active returns the active version of a task.
+func (c *Catalog) active(ctx context.Context, name string) (int64, error) {
+	t, err := c.Task(ctx, name)
+	if err != nil {
+		return 0, err
+	}
+	if t.Active == 0 {
+		return 0, refused("find task", name, ErrNotFound, "no version of the task is active", "activate one")
+	}
+	return t.Active, nil
 }
 
 // Tasks returns at most limit tasks whose names contain text, in any case, in the order

@@ -179,21 +179,12 @@ func (d *Definition) digest(options []byte) string {
 // error matches [ErrNotFound] if there is none.
 func (c *Catalog) Definition(ctx context.Context, name string, version int64) (Definition, error) {
 	const op = "find task"
-	if version == 0 {
-		t, err := c.Task(ctx, name)
-		if err != nil {
-			return Definition{}, err
-		}
-		if version = t.Active; version == 0 {
-			return Definition{}, refused(op, name, ErrNotFound, "no version of the task is active", "activate one")
-		}
-	}
-	d, err := c.describe(ctx, c.db, op, name, version)
+	d, err := c.Describe(ctx, name, version)
 	if err != nil {
 		return Definition{}, err
 	}
 	var files string
-	err = c.db.QueryRowContext(ctx, "SELECT files FROM postern_catalog_versions WHERE name = $1 AND version = $2", name, version).Scan(&files)
+	err = c.db.QueryRowContext(ctx, "SELECT files FROM postern_catalog_versions WHERE name = $1 AND version = $2", name, d.Version).Scan(&files)
 	if err == nil {
 		err = json.Unmarshal([]byte(files), &d.Files)
 	}
@@ -201,6 +192,19 @@ func (c *Catalog) Definition(ctx context.Context, name string, version int64) (D
 		return Definition{}, c.db.Failed(ctx, op, name, err)
 	}
 	return d, nil
+}
+
+// Describe returns a version of a task without its files; version 0 is the active one. The
+// error matches [ErrNotFound] if there is none.
+func (c *Catalog) Describe(ctx context.Context, name string, version int64) (Definition, error) {
+	const op = "find task"
+	if version == 0 {
+		var err error
+		if version, err = c.active(ctx, name); err != nil {
+			return Definition{}, err
+		}
+	}
+	return c.describe(ctx, c.db, op, name, version)
 }
 
 const versionColumns = "name, version, main, options, digest, actor, created"

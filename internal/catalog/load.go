@@ -53,12 +53,9 @@ const keptLoaded = 256
 // Load returns a version of a task; version 0 is the active one.
 func (l *Loader) Load(ctx context.Context, name string, version int64) (*Loaded, error) {
 	if version == 0 {
-		t, err := l.catalog.Task(ctx, name)
-		if err != nil {
+		var err error
+		if version, err = l.catalog.active(ctx, name); err != nil {
 			return nil, err
-		}
-		if version = t.Active; version == 0 {
-			return nil, refused("find task", name, ErrNotFound, "no version of the task is active", "activate one")
 		}
 	}
 	key := fmt.Sprintf("%d %s", version, name)

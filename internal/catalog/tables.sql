@@ -18,3 +18,10 @@ CREATE TABLE postern_catalog_versions (
     created BIGINT NOT NULL,
     PRIMARY KEY (name, version)
 );
+
+-- Versions of a task that is registered again go on from here: a run or a schedule of the deleted one must not get
+-- another script.
+CREATE TABLE postern_catalog_deleted (
+    name   TEXT   NOT NULL PRIMARY KEY,
+    newest BIGINT NOT NULL
+);

@@ -271,7 +271,7 @@ func (a *app) schedulesListCommand() *cobra.Command {
 			return err
 		}
 		list := []*client.Schedule{}
-		rows := [][]string{{"ID", "NAME", "TASK", "WHEN", "NEXT"}}
+		rows := [][]string{{"ID", "NAME", "TASK", "WHEN", "NEXT", "PROBLEM"}}
 		for s, err := range c.Schedules(cmd.Context()) {
 			if err != nil {
 				return remoteError("schedules list", err)
@@ -284,7 +284,7 @@ func (a *app) schedulesListCommand() *cobra.Command {
 				next = s.Next[0].Format(time.RFC3339)
 			}
 			list = append(list, s)
-			rows = append(rows, []string{s.ID, terminal.Escape(s.Name), terminal.Escape(s.Task), when, next})
+			rows = append(rows, []string{s.ID, terminal.Escape(s.Name), terminal.Escape(s.Task), when, next, terminal.Escape(orDash(s.Problem))})
 		}
 		if asJSON {
 			return a.out.writeJSON(list)

@@ -33,9 +33,10 @@ type scheduleDetail struct {
 	Changed   time.Time       `json:"changed"`
 	Next      []time.Time     `json:"next" doc:"the next ticks, five at most; none while it is not enabled"`
 	Last      time.Time       `json:"last,omitzero" doc:"the last tick that started a run"`
+	Problem   string          `json:"problem,omitempty" doc:"why its runs fail before they begin, for example that the task was deleted"`
 }
 
-func scheduleOf(s *runs.Schedule) (scheduleDetail, error) {
+func (a *api) scheduleOf(ctx context.Context, s *runs.Schedule) (scheduleDetail, error) {
 	r, err := service.InputOf(s.Request)
 	if err != nil {
 		return scheduleDetail{}, err
@@ -44,6 +45,9 @@ func scheduleOf(s *runs.Schedule) (scheduleDetail, error) {
 		ID: s.ID, Name: s.Name, Task: r.Task, Version: r.Version, Files: runFilesOf(r.Files), Cron: s.Cron, Every: s.Every.Seconds(), Zone: s.Zone,
 		CatchUp: s.CatchUp, NoOverlap: s.NoOverlap, Enabled: s.Enabled, Actor: s.Request.Actor, Created: s.Created, Changed: s.Changed,
 		Next: []time.Time{}, Last: s.Last,
+	}
+	if err := a.ScheduleProblem(ctx, s); err != nil {
+		d.Problem = asProblem(err).Detail
 	}
 	if len(r.Data) > 0 {
 		if d.Data, err = json.Marshal(r.Data); err != nil {
@@ -95,11 +99,11 @@ type scheduleOutput struct {
 	Body     scheduleDetail
 }
 
-func (a *api) scheduleOutput(s *runs.Schedule, err error, status int) (*scheduleOutput, error) {
+func (a *api) scheduleOutput(ctx context.Context, s *runs.Schedule, err error, status int) (*scheduleOutput, error) {
 	if err != nil {
 		return nil, a.failed(err)
 	}
-	d, err := scheduleOf(s)
+	d, err := a.scheduleOf(ctx, s)
 	if err != nil {
 		return nil, a.failed(err)
 	}
@@ -139,7 +143,7 @@ func (a *api) addSchedules() {
 		out := new(scheduleListOutput)
 		out.Body.Next, out.Body.Schedules = next, make([]scheduleDetail, len(page))
 		for i, s := range page {
-			if out.Body.Schedules[i], err = scheduleOf(s); err != nil {
+			if out.Body.Schedules[i], err = a.scheduleOf(ctx, s); err != nil {
 				return nil, a.failed(err)
 			}
 		}
@@ -147,7 +151,7 @@ func (a *api) addSchedules() {
 	})
 	huma.Register(a.huma, operation(http.MethodGet, "/v1/schedules/{id}", "get-schedule", "Describe a schedule", tags), func(ctx context.Context, in *ScheduleID) (*scheduleOutput, error) {
 		s, err := a.Schedule(ctx, callerOf(ctx), in.ID)
-		return a.scheduleOutput(s, err, http.StatusOK)
+		return a.scheduleOutput(ctx, s, err, http.StatusOK)
 	})
 	type scheduleAddInput struct{ Body scheduleBody }
 	add := operation(http.MethodPost, "/v1/schedules", "add-schedule", "Add a schedule", tags)
@@ -158,7 +162,7 @@ func (a *api) addSchedules() {
 			return nil, a.failed(err)
 		}
 		saved, err := a.SaveSchedule(ctx, callerOf(ctx), s, r)
-		return a.scheduleOutput(saved, err, http.StatusCreated)
+		return a.scheduleOutput(ctx, saved, err, http.StatusCreated)
 	})
 	type schedulePutInput struct {
 		ScheduleID
@@ -183,7 +187,7 @@ func (a *api) addSchedules() {
 		if err != nil {
 			return nil, a.conditional(err, in.IfMatch != "")
 		}
-		return a.scheduleOutput(saved, nil, http.StatusOK)
+		return a.scheduleOutput(ctx, saved, nil, http.StatusOK)
 	})
 	a.addScheduleActions(tags)
 }

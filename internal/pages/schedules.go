@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -41,7 +42,7 @@ func (p *Pages) addSchedules(mux *http.ServeMux) {
 		if err != nil {
 			return err
 		}
-		return p.showScheduleForm(w, r, scheduleForm{Schedule: *s, Task: s.Request.Task, Every: everyText(s.Every), Data: dataText(request.Data)}, nil)
+		return p.showScheduleForm(w, r, scheduleForm{Schedule: *s, Task: s.Request.Task, Version: s.Request.Version, Every: everyText(s.Every), Data: dataText(request.Data)}, nil)
 	}))
 	mux.HandleFunc("POST /schedules/{id}/edit", p.signedIn(func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
 		s, err := p.service.Schedule(r.Context(), c, r.PathValue("id"))
@@ -90,9 +91,9 @@ func (p *Pages) addSchedules(mux *http.ServeMux) {
 type scheduleForm struct {
 	runs.Schedule
 
-	New               bool
-	Task, Every, Data string
-	CatchUps          []option
+	New                        bool
+	Task, Version, Every, Data string
+	CatchUps                   []option
 }
 
 func everyText(d time.Duration) string {
@@ -126,7 +127,10 @@ func (p *Pages) showScheduleForm(w http.ResponseWriter, r *http.Request, form sc
 }
 
 func (p *Pages) saveSchedule(w http.ResponseWriter, r *http.Request, c service.Caller, s runs.Schedule) error {
-	form := scheduleForm{New: s.ID == "", Task: strings.TrimSpace(r.PostFormValue("task")), Every: strings.TrimSpace(r.PostFormValue("every")), Data: r.PostFormValue("data")}
+	form := scheduleForm{
+		New: s.ID == "", Task: strings.TrimSpace(r.PostFormValue("task")), Version: strings.TrimSpace(r.PostFormValue("version")),
+		Every: strings.TrimSpace(r.PostFormValue("every")), Data: r.PostFormValue("data"),
+	}
 	s.Name, s.Cron, s.Zone = strings.TrimSpace(r.PostFormValue("name")), strings.TrimSpace(r.PostFormValue("cron")), strings.TrimSpace(r.PostFormValue("zone"))
 	s.CatchUp, s.NoOverlap, s.Enabled = runs.CatchUp(r.PostFormValue("catch_up")), r.PostFormValue("no_overlap") != "", r.PostFormValue("enabled") != ""
 	form.Schedule = s
@@ -148,12 +152,16 @@ func (p *Pages) storeSchedule(r *http.Request, c service.Caller, s runs.Schedule
 	if err != nil {
 		return nil, err
 	}
-	request := service.RunRequest{Task: form.Task, Data: data}
+	version, err := strconv.ParseInt(cmp.Or(form.Version, "0"), 10, 64)
+	if err != nil || version < 0 {
+		return nil, &hostapi.Error{Code: hostapi.CodeInvalidArgument, Name: "version", Message: "is not the number of a version", Hint: "leave it empty for the one that is active"}
+	}
+	request := service.RunRequest{Task: form.Task, Version: version, Data: data}
 	if s.ID != "" {
 		if request, err = service.InputOf(s.Request); err != nil {
 			return nil, err
 		}
-		request.Task, request.Data, request.Version = form.Task, data, 0
+		request.Task, request.Data, request.Version = form.Task, data, version
 	}
 	return p.service.SaveSchedule(r.Context(), c, s, request)
 }
@@ -164,7 +172,7 @@ func (p *Pages) showSchedule(w http.ResponseWriter, r *http.Request, c service.C
 	if err != nil {
 		return err
 	}
-	body := map[string]any{"Schedule": s}
+	body := map[string]any{"Schedule": s, "Problem": problemOf(p.service.ScheduleProblem(r.Context(), s))}
 	if s.Enabled {
 		if body["Ticks"], err = s.Ticks(time.Now(), shown); err != nil {
 			return err

@@ -32,6 +32,13 @@ type Config struct {
 	// goroutines. Nil: this node executes none, and starts no schedules.
 	Execute func(ctx context.Context, run *Run, progress *Progress) Outcome
 
+	// Options returns a request of a schedule, of which Task and Version are set, with the version
+	// and the options that the task has now: those for which a Request has fields, other than
+	// Timeout. If it fails with [hostapi.CodeInvalidArgument], for example since the task was
+	// deleted, a tick starts a run with the options that it was saved with, whose execution tells of
+	// it. Nil: a schedule keeps those options.
+	Options func(ctx context.Context, request Request) (Request, error)
+
 	// Alone says that no other process is a node: what those before have left is given back
 	// by [Open], and not after their heartbeats were missed.
 	Alone bool

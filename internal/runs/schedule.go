@@ -28,9 +28,11 @@ const (
 // Schedule starts runs at certain times. Over all nodes, each tick starts one run.
 type Schedule struct {
 	ID   string // a UUID of version 7, given by [Runs.SaveSchedule]
-	Name string // unique within Request.Tenant
+	Name string // unique
 
-	Request Request // without NotBefore and Key
+	// Request is what its runs are asked to do, without NotBefore and Key. Config.Options gives it
+	// the options that its task has when a run starts.
+	Request Request
 
 	// Cron is an expression of five fields, such as "30 6 * * MON-FRI", or one like @daily;
 	// Every is an interval of at least 1 s. One of them is set.
@@ -54,13 +56,13 @@ type Schedule struct {
 	Last       time.Time // last tick that started a run; zero: none yet
 }
 
-const scheduleColumns = "id, tenant, name, request, cron, every, zone, catch_up, overlap, enabled, generation, created, changed, next, last"
+const scheduleColumns = "id, name, request, cron, every, zone, catch_up, overlap, enabled, generation, created, changed, next, last"
 
 func scanSchedule(row interface{ Scan(dest ...any) error }) (*Schedule, error) {
 	var s Schedule
-	var tenant, request string
+	var request string
 	var every, overlap, enabled, created, changed, next, last int64
-	if err := row.Scan(&s.ID, &tenant, &s.Name, &request, &s.Cron, &every, &s.Zone, &s.CatchUp, &overlap, &enabled,
+	if err := row.Scan(&s.ID, &s.Name, &request, &s.Cron, &every, &s.Zone, &s.CatchUp, &overlap, &enabled,
 		&s.Generation, &created, &changed, &next, &last); err != nil {
 		return nil, err
 	}
@@ -136,17 +138,19 @@ func (r *Runs) saveSchedule(ctx context.Context, tx *sql.Tx, s Schedule, request
 	}
 	next := database.Millis(t.after(now))
 	args := []any{
-		s.ID, s.Request.Tenant, s.Name, request, s.Cron, s.Every.Milliseconds(), s.Zone, s.CatchUp, flag(!s.NoOverlap), flag(s.Enabled), now.UnixMilli(), next,
+		s.ID, s.Request.Task, s.Request.Version, s.Name, request, s.Cron, s.Every.Milliseconds(), s.Zone, s.CatchUp,
+		flag(!s.NoOverlap), flag(s.Enabled), now.UnixMilli(), next,
 	}
 	statement := `
-		UPDATE postern_runs_schedules SET tenant = $2, name = $3, request = $4, cron = $5, every = $6, zone = $7, catch_up = $8, overlap = $9,
-			enabled = $10, changed = $11, next = $12, generation = generation + 1
-		WHERE id = $1 AND generation = $13`
+		UPDATE postern_runs_schedules SET task = $2, version = $3, name = $4, request = $5, cron = $6, every = $7, zone = $8,
+			catch_up = $9, overlap = $10, enabled = $11, changed = $12, next = $13, generation = generation + 1
+		WHERE id = $1 AND generation = $14`
 	if s.ID == "" {
 		args[0] = uuid.Must(uuid.NewV7()).String()
 		statement = `
-			INSERT INTO postern_runs_schedules (id, tenant, name, request, cron, every, zone, catch_up, overlap, enabled, created, changed, next, generation)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12, 1)`
+			INSERT INTO postern_runs_schedules
+				(id, task, version, name, request, cron, every, zone, catch_up, overlap, enabled, created, changed, next, generation)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13, 1)`
 	} else {
 		args = append(args, s.Generation)
 	}
@@ -168,9 +172,9 @@ func (r *Runs) saveSchedule(ctx context.Context, tx *sql.Tx, s Schedule, request
 }
 
 // clock returns the time of the database.
-func (r *Runs) clock(ctx context.Context, tx *sql.Tx, op string) (time.Time, error) {
+func (r *Runs) clock(ctx context.Context, q querier, op string) (time.Time, error) {
 	var now int64
-	if err := tx.QueryRowContext(ctx, r.sql("SELECT {now}")).Scan(&now); err != nil {
+	if err := q.QueryRowContext(ctx, r.sql("SELECT {now}")).Scan(&now); err != nil {
 		return time.Time{}, r.db.Failed(ctx, op, "", err)
 	}
 	return database.Time(now), nil
@@ -189,25 +193,22 @@ func (r *Runs) Schedule(ctx context.Context, id string) (*Schedule, error) {
 	return s, nil
 }
 
-// Schedules returns a page of the schedules of a tenant, or of all for "", by name, and the
-// cursor of the next page, which is empty after the last one.
-func (r *Runs) Schedules(ctx context.Context, tenant, cursor string, limit int) (page []*Schedule, next string, err error) {
+// Schedules returns a page of the schedules, by name, and the cursor of the next page, which is
+// empty after the last one.
+func (r *Runs) Schedules(ctx context.Context, cursor string, limit int) (page []*Schedule, next string, err error) {
 	const op = "list schedules"
 	limit = min(cmp.Or(max(0, limit), usualLimit), maxLimit)
 	where := new(conditions)
-	if tenant != "" {
-		where.add("tenant = %s", database.Plain(tenant))
-	}
 	if cursor != "" {
 		// The name may have any character, the id none that is special.
 		after, err := r.Schedule(ctx, cursor)
 		if err != nil {
 			return nil, "", invalid(op, "cursor", "is not valid, or its schedule was deleted", "start with the first page")
 		}
-		where.add("(name, id) > (%s, %s)", after.Name, after.ID)
+		where.add("name > %s", after.Name)
 	}
 	rows, err := r.db.QueryContext(ctx, "SELECT "+scheduleColumns+" FROM postern_runs_schedules "+where.text()+
-		" ORDER BY name, id LIMIT "+strconv.Itoa(limit+1), where.args...)
+		" ORDER BY name LIMIT "+strconv.Itoa(limit+1), where.args...)
 	if err != nil {
 		return nil, "", r.db.Failed(ctx, op, "", err)
 	}
@@ -252,124 +253,20 @@ func (r *Runs) changeSchedule(ctx context.Context, op, id, statement string) err
 }
 
 // StartSchedule submits a run of a schedule at once, beside its ticks. Errors are those of
-// [Runs.Submit], or match [ErrNotFound].
+// [Runs.Submit] and of Config.Options, or match [ErrNotFound].
 func (r *Runs) StartSchedule(ctx context.Context, id, actor string) (*Run, error) {
 	s, err := r.Schedule(ctx, id)
 	if err != nil {
 		return nil, err
 	}
 	request := s.Request
+	if r.config.Options != nil {
+		options, err := r.config.Options(ctx, Request{Task: request.Task, Version: request.Version})
+		if err != nil {
+			return nil, err
+		}
+		request = request.withOptions(&options)
+	}
 	request.Actor = actor
 	return r.submit(ctx, request, draft{trigger: ByAPI, schedule: id})
-}
-
-const opTick = "start scheduled runs"
-
-// tick starts the runs of the schedules that are due.
-func (r *Runs) tick(ctx context.Context) error {
-	if r.isStopping() {
-		return nil
-	}
-	var due bool
-	err := r.db.QueryRowContext(ctx, r.sql("SELECT EXISTS (SELECT 1 FROM postern_runs_schedules WHERE enabled = 1 AND next <= {now})")).Scan(&due)
-	if err != nil {
-		return r.db.Failed(ctx, opTick, "", err)
-	}
-	if !due {
-		return nil
-	}
-	// Those for which there is no room are late, and start when there is.
-	full, err := r.room(ctx, task{})
-	if err != nil || full != nil {
-		return err
-	}
-	err = r.writer.alone(ctx, opTick, func(ctx context.Context, tx *sql.Tx) error {
-		now, err := r.clock(ctx, tx, opTick)
-		if err != nil {
-			return err
-		}
-		schedules, err := r.dueSchedules(ctx, tx, now)
-		if err != nil {
-			return err
-		}
-		for _, s := range schedules {
-			if err := r.tickOne(ctx, tx, s, now); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	r.someReady()
-	return err
-}
-
-// dueSchedules locks schedules that are due, but those that another node has locked, and those of
-// tenants that may queue no more runs.
-func (r *Runs) dueSchedules(ctx context.Context, tx *sql.Tx, now time.Time) ([]*Schedule, error) {
-	const most = 50
-	args := []any{now.UnixMilli(), most}
-	full := r.fullTenants()
-	for _, tenant := range full {
-		args = append(args, tenant)
-	}
-	query := "SELECT " + scheduleColumns + " FROM postern_runs_schedules WHERE enabled = 1 AND next <= $1"
-	if len(full) > 0 {
-		query += " AND tenant NOT IN (" + placeholders(1+len(args)-len(full), len(full)) + ")" //nolint:gosec // names of parameters
-	}
-	query += " ORDER BY next, id LIMIT $2"
-	if r.db.Dialect == database.PostgreSQL {
-		query += " FOR UPDATE SKIP LOCKED"
-	}
-	rows, err := tx.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, r.db.Failed(ctx, opTick, "", err)
-	}
-	defer func() { _ = rows.Close() }() // Err below has what went wrong
-	var schedules []*Schedule
-	for rows.Next() {
-		s, err := scanSchedule(rows)
-		if err != nil {
-			return nil, r.db.Failed(ctx, opTick, "", err)
-		}
-		schedules = append(schedules, s)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, r.db.Failed(ctx, opTick, "", err)
-	}
-	return schedules, nil
-}
-
-// tickOne inserts the runs of a schedule that is due.
-func (r *Runs) tickOne(ctx context.Context, tx *sql.Tx, s *Schedule, now time.Time) error {
-	const advance = "UPDATE postern_runs_schedules SET next = $2, last = CASE WHEN CAST($3 AS BIGINT) = 0 THEN last ELSE CAST($3 AS BIGINT) END WHERE id = $1"
-	t, err := newTimetable(s.Cron, s.Every, s.Zone)
-	if err != nil { // a zone that this machine does not know
-		r.config.Log.Error("runs: a schedule cannot be used: "+err.Error(), "schedule", s.ID)
-		_, err := r.exec(ctx, tx, opTick, advance, s.ID, now.Add(time.Hour).UnixMilli(), 0)
-		return err
-	}
-	ticks, next := t.due(s.Next, now, s.CatchUp)
-	var last int64
-	for _, tick := range ticks {
-		active := false
-		if s.NoOverlap {
-			err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM postern_runs WHERE schedule = $1 AND schedule <> '' AND finished = 0)", s.ID).Scan(&active)
-			if err != nil {
-				return r.db.Failed(ctx, opTick, "", err)
-			}
-		}
-		if active {
-			continue
-		}
-		last = tick.UnixMilli()
-		id := uuid.Must(uuid.NewV7()).String()
-		if _, err := r.insert(ctx, tx, id, s.Request, draft{trigger: BySchedule, schedule: s.ID, tick: last}); err != nil {
-			return err
-		}
-	}
-	if next.IsZero() {
-		next = now.AddDate(1, 0, 0) // an expression whose year has passed
-	}
-	_, err = r.exec(ctx, tx, opTick, advance, s.ID, next.UnixMilli(), last)
-	return err
 }

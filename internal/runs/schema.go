@@ -117,8 +117,9 @@ CREATE TABLE postern_runs_nodes (
 
 CREATE TABLE postern_runs_schedules (
 	id         TEXT   NOT NULL PRIMARY KEY,
-	tenant     TEXT   NOT NULL,
 	name       TEXT   NOT NULL,
+	task       TEXT   NOT NULL,
+	version    TEXT   NOT NULL,
 	request    TEXT   NOT NULL,
 	cron       TEXT   NOT NULL,
 	every      BIGINT NOT NULL,
@@ -134,7 +135,9 @@ CREATE TABLE postern_runs_schedules (
 	memory     BYTEA
 );
 
-CREATE UNIQUE INDEX postern_runs_schedules_name ON postern_runs_schedules (tenant, name);
+CREATE UNIQUE INDEX postern_runs_schedules_name ON postern_runs_schedules (name);
+
+CREATE INDEX postern_runs_schedules_task ON postern_runs_schedules (task);
 
 CREATE INDEX postern_runs_schedules_next ON postern_runs_schedules (next) WHERE enabled = 1;
 `

@@ -177,12 +177,13 @@ func (s *Server) openRuns(ctx context.Context) error {
 	tenants, others := s.cfg.Tenants.bounds()
 	r, err := runs.Open(ctx, s.cfg.DB, runs.Config{
 		Tenants: tenants, EachTenant: others, Alone: s.isAlone(),
-		Execute: s.execute, Workers: s.cfg.Workers, MaxQueued: s.cfg.MaxQueued, Keep: s.cfg.KeepRuns, KeepRuns: s.cfg.MaxRuns, KeepBytes: s.cfg.MaxRunBytes, Log: s.log,
+		Execute: s.execute, Options: s.service.ScheduleOptions, Workers: s.cfg.Workers, MaxQueued: s.cfg.MaxQueued, Keep: s.cfg.KeepRuns, KeepRuns: s.cfg.MaxRuns, KeepBytes: s.cfg.MaxRunBytes, Log: s.log,
 	})
 	if err != nil {
 		return err
 	}
 	s.service.Runs = r
+	s.service.Catalog.KeepUsed(s.service.Uses)
 	s.opened(r.Stop)
 	return nil
 }

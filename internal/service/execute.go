@@ -53,17 +53,14 @@ type attempt struct {
 }
 
 func (s *Service) begin(ctx context.Context, run *runs.Run, progress *runs.Progress) (*attempt, error) {
-	version, err := strconv.ParseInt(run.Version, 10, 64)
-	if err != nil {
-		version = 0 // of a schedule: the active one
-	}
 	a := &attempt{service: s, run: run, progress: progress}
 	if len(run.Input) > 0 {
 		if err := json.Unmarshal(run.Input, &a.input); err != nil {
 			return nil, fmt.Errorf("the stored input of the run is damaged: %w", err)
 		}
 	}
-	if a.loaded, err = s.Loader.Load(ctx, run.Task, version); err != nil {
+	var err error
+	if a.loaded, err = s.Loader.Load(ctx, run.Task, versionOf(run.Request)); err != nil {
 		return nil, err
 	}
 	data, err := a.input.values()

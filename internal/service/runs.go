@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -69,6 +70,11 @@ func (s *Service) Start(ctx context.Context, caller Caller, r RunRequest) (*runs
 
 // request checks a RunRequest, and returns it as one of package runs.
 func (s *Service) request(ctx context.Context, actor string, r RunRequest) (runs.Request, error) {
+	if r.Version != 0 { // it may still be loaded
+		if _, err := s.Catalog.Describe(ctx, r.Task, r.Version); err != nil {
+			return runs.Request{}, err
+		}
+	}
 	loaded, err := s.Loader.Load(ctx, r.Task, r.Version)
 	if err != nil {
 		return runs.Request{}, err
@@ -86,23 +92,34 @@ func (s *Service) request(ctx context.Context, actor string, r RunRequest) (runs
 	if err != nil {
 		return runs.Request{}, err
 	}
-	o := loaded.Definition.Options
-	priority := r.Priority
-	if priority == 0 {
-		priority = o.Priority
-	}
+	request := withOptions(runs.Request{
+		Task: r.Task, Version: strconv.FormatInt(loaded.Definition.Version, 10), Actor: actor, Input: encoded,
+		Timeout: r.Timeout, NotBefore: r.NotBefore, Key: r.Key,
+	}, loaded.Definition.Options)
+	request.Priority = cmp.Or(r.Priority, request.Priority)
+	return request, nil
+}
+
+// withOptions returns a request with the options of its task.
+func withOptions(q runs.Request, o catalog.Options) runs.Request {
 	begin, per, _ := o.Rate.Parse() // it was checked when it was registered
-	return runs.Request{
-		Tenant: o.Tenant, Task: r.Task, Version: strconv.FormatInt(loaded.Definition.Version, 10), Actor: actor, Input: encoded,
-		Priority: priority, Timeout: r.Timeout, NotBefore: r.NotBefore, Concurrency: o.Concurrency, Rate: runs.Rate{Runs: begin, Per: per},
-		Attempts: o.Retries + 1, Safe: o.RetryUnsafe, Key: r.Key,
-	}, nil
+	q.Tenant, q.Priority, q.Concurrency, q.Rate = o.Tenant, o.Priority, o.Concurrency, runs.Rate{Runs: begin, Per: per}
+	q.Attempts, q.Safe = o.Retries+1, o.RetryUnsafe
+	return q
+}
+
+// versionOf returns the version of the task that a run uses; 0: the active one.
+func versionOf(q runs.Request) int64 {
+	version, err := strconv.ParseInt(q.Version, 10, 64)
+	if err != nil {
+		return 0 // "", of a schedule
+	}
+	return version
 }
 
 // InputOf returns what a run, or a schedule, was asked to do.
 func InputOf(q runs.Request) (RunRequest, error) {
-	r := RunRequest{Task: q.Task, Priority: q.Priority, Timeout: q.Timeout}
-	r.Version, _ = strconv.ParseInt(q.Version, 10, 64) // "": the active one
+	r := RunRequest{Task: q.Task, Version: versionOf(q), Priority: q.Priority, Timeout: q.Timeout}
 	if len(q.Input) == 0 {
 		return r, nil
 	}
@@ -191,6 +208,13 @@ func (s *Service) Cancel(ctx context.Context, caller Caller, id string) error {
 // Retry starts a run that does what another one, which has ended, was asked to do.
 func (s *Service) Retry(ctx context.Context, caller Caller, id string) (*runs.Run, error) {
 	if err := caller.may("retry run", accounts.Author); err != nil {
+		return nil, err
+	}
+	run, err := s.Runs.Get(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.Catalog.Describe(ctx, run.Task, versionOf(run.Request)); err != nil {
 		return nil, err
 	}
 	return s.Runs.Retry(ctx, id, caller.Actor())

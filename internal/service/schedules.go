@@ -2,9 +2,13 @@ package service
 
 import (
 	"context"
+	"database/sql"
+	"errors"
+	"strconv"
 
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/internal/accounts"
+	"github.com/postern-dev/postern/internal/catalog"
 	"github.com/postern-dev/postern/internal/runs"
 )
 
@@ -14,7 +18,7 @@ func (s *Service) Schedules(ctx context.Context, caller Caller, cursor string, l
 	if err := caller.mayRead("list schedules", accounts.Viewer); err != nil {
 		return nil, "", err
 	}
-	return s.Runs.Schedules(ctx, "", cursor, limit)
+	return s.Runs.Schedules(ctx, cursor, limit)
 }
 
 // Schedule returns a schedule. [InputOf] returns what its runs are asked to do.
@@ -28,7 +32,7 @@ func (s *Service) Schedule(ctx context.Context, caller Caller, id string) (*runs
 // SaveSchedule stores a schedule whose runs do what r says, and returns it as stored: a
 // new one if its ID is "", and otherwise a changed one, whose Generation must be that of the
 // stored one, or 0 for any. Its Request is not used. With version 0, each run uses the version that is active
-// then; its runs have the priority and other options that the task has now.
+// then. Its runs have the options that the version has when they start.
 func (s *Service) SaveSchedule(ctx context.Context, caller Caller, schedule runs.Schedule, r RunRequest) (*runs.Schedule, error) {
 	if err := caller.may("save schedule", accounts.Author); err != nil {
 		return nil, err
@@ -54,6 +58,35 @@ func (s *Service) SaveSchedule(ctx context.Context, caller Caller, schedule runs
 	}
 	s.record(ctx, caller, actionSaveSchedule, saved.Name)
 	return saved, nil
+}
+
+// ScheduleOptions is the Options of [runs.Config].
+func (s *Service) ScheduleOptions(ctx context.Context, q runs.Request) (runs.Request, error) {
+	d, err := s.Catalog.Describe(ctx, q.Task, versionOf(q))
+	if err != nil {
+		return q, err
+	}
+	q.Version = strconv.FormatInt(d.Version, 10)
+	return withOptions(q, d.Options), nil
+}
+
+// ScheduleProblem returns why runs of a schedule fail before they begin; nil if nothing is known.
+func (s *Service) ScheduleProblem(ctx context.Context, schedule *runs.Schedule) error {
+	_, err := s.Catalog.Describe(ctx, schedule.Request.Task, versionOf(schedule.Request))
+	if errors.Is(err, catalog.ErrNotFound) {
+		return err
+	}
+	return nil
+}
+
+// Uses returns what needs versions of a task, for [catalog.Catalog.KeepUsed].
+func (s *Service) Uses(ctx context.Context, tx *sql.Tx, task string) ([]catalog.Use, error) {
+	found, err := s.Runs.Uses(ctx, tx, task)
+	uses := make([]catalog.Use, len(found))
+	for i, use := range found {
+		uses[i] = catalog.Use{Version: versionOf(runs.Request{Version: use.Version}), Schedule: use.Schedule}
+	}
+	return uses, err
 }
 
 // DeleteSchedule deletes a schedule. Its runs stay.
