@@ -77,10 +77,16 @@ type Authorization struct {
 	State   string    `json:"state"`         // pending, succeeded or failed
 	Failure *Failure  `json:"failure,omitempty"`
 	Expires time.Time `json:"expires"` // until when it can be completed
+
+	// Of one with the grant device_code, while it is pending, RFC 8628 §3.2: the code to enter on the page at
+	// VerificationURI, on any device; "" otherwise. VerificationURIComplete has the code in it; "": there is none.
+	UserCode                string `json:"user_code,omitempty"`
+	VerificationURI         string `json:"verification_uri,omitempty"`
+	VerificationURIComplete string `json:"verification_uri_complete,omitempty"`
 }
 
 // Authorize begins to authorize a connection. Its URL is to be opened in a browser in which the user of the token
-// is signed in.
+// is signed in. With the grant device_code it has a UserCode and a VerificationURI instead.
 func (c *Client) Authorize(ctx context.Context, name string) (*Authorization, error) {
 	return call[Authorization](ctx, c, http.MethodPost, nil, "connections", name, "authorize")
 }

@@ -45,8 +45,8 @@ requests that would be sent, as a script of a POSIX shell with curl commands. Se
 variables of the shell in it, without which it sends nothing.
 
 With --server it authorizes a connection of a server: you open the page in a browser in
-which you are signed in to the server, as the user of the token. The server stores the
-tokens.`,
+which you are signed in to the server, as the user of the token, or enter the code on any
+device. The server stores the tokens.`,
 		Example: `  postern connect crm
   postern connect crm --dry-run
   postern connect 'crm#ada' --no-browser

@@ -19,12 +19,17 @@ func (a *app) connectByDevice(ctx context.Context, s *session, name string, f *c
 	if err != nil {
 		return atStep(authorization, err)
 	}
-	a.out.say("To authorize %s, open this page on any device:\n\n  %s\n\nand enter the code %s. It is valid for %s.\n",
-		terminal.Escape(name), terminal.Escape(device.VerificationURI), terminal.Escape(device.UserCode), about(time.Until(device.Expires)))
+	opened := a.showDevice(ctx, name, device.UserCode, device.VerificationURI, device.VerificationURIComplete, device.Expires, f)
 	done := make(chan error, 1)
 	go func() { done <- ended(s.manager.AwaitDevice(ctx, device)) }()
-	page := device.VerificationURIComplete
-	return a.await(done, a.browse(ctx, page, f.noBrowser || !isWebPage(page)))
+	return a.await(done, opened)
+}
+
+// showDevice shows the user the code and where to enter it, and opens the page that has it, if there is one.
+func (a *app) showDevice(ctx context.Context, name, code, page, complete string, expires time.Time, f *connectFlags) (opened <-chan error) {
+	a.out.say("To authorize %s, open this page on any device:\n\n  %s\n\nand enter the code %s. It is valid for %s.\n",
+		terminal.Escape(name), terminal.Escape(page), terminal.Escape(code), about(time.Until(expires)))
+	return a.browse(ctx, complete, f.noBrowser || !isWebPage(complete))
 }
 
 // isWebPage reports whether a URL that a server sent may be opened: by https, or

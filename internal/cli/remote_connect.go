@@ -12,8 +12,8 @@ import (
 	"github.com/postern-dev/postern/internal/terminal"
 )
 
-// connectRemote authorizes a connection of a server: the browser comes back to the server, which
-// gets the tokens and keeps them.
+// connectRemote authorizes a connection of a server, which gets the tokens and keeps them: the browser comes
+// back to it, or it waits for the user to enter a code on another device.
 func (a *app) connectRemote(cmd *cobra.Command, name string, f *connectFlags) error {
 	op := "connect " + name
 	c, err := a.remoteOnly(cmd, op, &f.remote, "dry-run")
@@ -30,10 +30,8 @@ func (a *app) connectRemote(cmd *cobra.Command, name string, f *connectFlags) er
 	case "static", "basic":
 		a.out.say("nothing to authorize: the credential of %s is in its settings", terminal.Escape(name))
 		return nil
-	case "authorization_code":
+	case "authorization_code", "device_code":
 		err = a.awaitRemote(ctx, c, name, f)
-	case "device_code":
-		return noDeviceCode(name)
 	default:
 		if _, err = c.TestConnection(ctx, name); err == nil {
 			a.out.say("nothing to authorize: grant %s needs no user. A token was obtained.", found.Grant)
@@ -55,14 +53,6 @@ func (a *app) connectRemote(cmd *cobra.Command, name string, f *connectFlags) er
 	return nil
 }
 
-// noDeviceCode is the error of a connection whose user would need a code.
-func noDeviceCode(name string) *hostapi.Error {
-	return &hostapi.Error{
-		Code: hostapi.CodeConfig, Op: "connect", Name: name, Message: "a server cannot show the code of the grant device_code",
-		Hint: "use authorization_code, or connect it on the machine of the server, by an oauth.toml that the server reads",
-	}
-}
-
 // awaitRemote has the user authorize a connection, and waits until the server has its tokens.
 func (a *app) awaitRemote(ctx context.Context, c *client.Client, name string, f *connectFlags) error {
 	op := "connect " + name
@@ -70,8 +60,7 @@ func (a *app) awaitRemote(ctx context.Context, c *client.Client, name string, f 
 	if err != nil {
 		return remoteError(op, err)
 	}
-	a.out.say("To authorize %s, open this page in a browser that is signed in to the server as the user\nof the token:\n\n  %s\n", terminal.Escape(name), terminal.Escape(attempt.URL))
-	opened := a.browse(ctx, attempt.URL, f.noBrowser)
+	opened := a.showAttempt(ctx, name, attempt, f)
 	done := make(chan error, 1)
 	go func() { done <- poll(ctx, c, name, attempt.ID) }()
 	err = a.await(done, opened)
@@ -83,12 +72,27 @@ func (a *app) awaitRemote(ctx context.Context, c *client.Client, name string, f 
 		if errors.Is(ctx.Err(), context.Canceled) {
 			return cancelled(op)
 		}
+		if attempt.UserCode != "" {
+			return &hostapi.Error{
+				Code: hostapi.CodeTimeout, Op: "connect", Name: name, Message: authorization + ": the device was not authorized in time",
+				Hint: "enter the code while it is valid: the server goes on waiting",
+			}
+		}
 		return &hostapi.Error{
 			Code: hostapi.CodeTimeout, Op: "connect", Name: name, Message: authorization + ": the browser has not returned from the authorization server to the server",
 			Hint: "try again; is the redirect URI of the connection registered, and is the browser signed in as the user of the token?",
 		}
 	}
 	return remoteError(op, err)
+}
+
+// showAttempt shows the user the page to open, and opens it.
+func (a *app) showAttempt(ctx context.Context, name string, attempt *client.Authorization, f *connectFlags) (opened <-chan error) {
+	if attempt.UserCode != "" {
+		return a.showDevice(ctx, name, attempt.UserCode, attempt.VerificationURI, attempt.VerificationURIComplete, attempt.Expires, f)
+	}
+	a.out.say("To authorize %s, open this page in a browser that is signed in to the server as the user\nof the token:\n\n  %s\n", terminal.Escape(name), terminal.Escape(attempt.URL))
+	return a.browse(ctx, attempt.URL, f.noBrowser)
 }
 
 // poll returns when an authorization has ended; the error says why it failed.

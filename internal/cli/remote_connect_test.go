@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"io"
 	"log/slog"
@@ -27,6 +28,8 @@ type remoteSite struct {
 	url     string
 	token   string // of the operator
 	browser *http.Client
+
+	open func(page string) // by the command connect; nil: as the page of an authorization
 }
 
 func startSite(t *testing.T) *remoteSite {
@@ -45,6 +48,7 @@ func startSite(t *testing.T) *remoteSite {
 		t.Fatal(err)
 	}
 	handler = s.Handler()
+	s.Start(t.Context())
 	t.Cleanup(func() {
 		web.Close()
 		if err := s.Close(context.Background()); err != nil { //nolint:usetesting // that of the test has ended
@@ -52,7 +56,7 @@ func startSite(t *testing.T) *remoteSite {
 		}
 	})
 	jar, _ := cookiejar.New(nil) // never fails
-	site := &remoteSite{t, web.URL, "", &http.Client{Jar: jar}}
+	site := &remoteSite{T: t, url: web.URL, browser: &http.Client{Jar: jar}}
 	link, err := s.SetupLink(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -95,6 +99,10 @@ func (s *remoteSite) command(secret string, agree func(page string) url.Values, 
 			return v, ok
 		},
 		OpenBrowser: func(_ context.Context, page string) error {
+			if s.open != nil {
+				s.open(page)
+				return nil
+			}
 			s.load(s.browser.Get(s.url + "/oauth2callback?" + agree(page).Encode())) //nolint:noctx // ends with the server
 			return nil
 		},
@@ -145,5 +153,67 @@ func TestConnectRemote(t *testing.T) {
 	}
 	if status, _, stderr := s.command("", nil, "connection", "test", "crm"); status != 5 || !strings.Contains(stderr, "postern: connection test crm: ") {
 		t.Errorf("test after that: %d %s", status, stderr)
+	}
+}
+
+// A connection with the grant device_code is authorized on another device while the server waits, and the command
+// tells how it ended.
+func TestConnectRemoteDevice(t *testing.T) {
+	t.Parallel()
+	t.Run("oidc-provider", func(t *testing.T) {
+		t.Parallel()
+		s, ok := testservers.OIDCProvider(t)
+		connectDevice(t, s, ok)
+	})
+	t.Run("glewlwyd", func(t *testing.T) {
+		t.Parallel()
+		s, ok := testservers.Glewlwyd(t)
+		connectDevice(t, s, ok)
+	})
+}
+
+func connectDevice(t *testing.T, provider *testservers.AuthServer, ok bool) {
+	t.Helper()
+	if !ok {
+		t.Skip("no authorization server")
+	}
+	s := startSite(t)
+	id, secret := provider.Register(t, map[string]any{
+		"grant_types": []string{"urn:ietf:params:oauth:grant-type:device_code", "refresh_token"}, "response_types": []string{}, "redirect_uris": []string{},
+		"token_endpoint_auth_method": "client_secret_post",
+	})
+	status, _, stderr := s.command(
+		secret, nil, "connection", "add", "tv", "--template", "device_code", "--set", "issuer="+provider.Issuer, "--set", "client_id="+id,
+		"--set", "client_secret=env:SECRET", "--set", "scopes=openid", "--set", "hosts=api.example.com",
+	)
+	if status != 0 || !strings.Contains(stderr, "next: postern connect tv --server "+s.url) {
+		t.Fatalf("add: %d %s", status, stderr)
+	}
+	if status, _, stderr := s.command("", nil, "connection", "edit", "tv", "--set", "token_endpoint_auth_method=client_secret_post"); status != 0 {
+		t.Fatalf("edit: %d %s", status, stderr)
+	}
+	page := make(chan string, 1)
+	s.open = func(address string) {
+		page <- address
+		provider.AgreeOnDevice(t, address)
+	}
+	status, stdout, stderr := s.command("", nil, "connect", "tv")
+	if status != 0 || !strings.Contains(stdout, "state       ready\n") {
+		t.Fatalf("agreed: %d %s%s", status, stdout, stderr)
+	}
+	u, err := url.Parse(<-page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if code := cmp.Or(u.Query().Get("user_code"), u.Query().Get("code")); code == "" || !strings.Contains(stderr, "and enter the code "+code+". It is valid for ") {
+		t.Errorf("the page was %s, and the user was told %s", u, stderr)
+	}
+	if status, stdout, stderr := s.command("", nil, "connection", "test", "tv"); status != 0 || !strings.Contains(stdout, "tv: the server has a token") {
+		t.Errorf("test: %d %s%s", status, stdout, stderr)
+	}
+	// One that is not authorized in time goes on at the server.
+	s.open = func(string) {}
+	if status, _, stderr := s.command("", nil, "connect", "tv", "--timeout", "1s"); status != 4 || !strings.Contains(stderr, "authorization: the device was not authorized in time") {
+		t.Errorf("nothing entered: %d %s", status, stderr)
 	}
 }

@@ -57,8 +57,7 @@ func (a *app) sayWhatIsNextAt(c *client.Connection, f *remoteFlags) {
 	next := command("connection test", c.Name)
 	switch c.Grant {
 	case "device_code":
-		a.out.say("postern: note: %s", noDeviceCode(c.Name).Message)
-		return
+		next = command("connect", c.Name)
 	case "authorization_code":
 		next = "register the redirect URI " + terminal.Escape(c.RedirectURI) + " with the authorization server\n      " + command("connect", c.Name)
 	}

@@ -121,6 +121,10 @@ func (a *api) addConnectionActions(tags func(*huma.Operation)) {
 		State   service.AuthorizationState `json:"state" enum:"pending,succeeded,failed"`
 		Failure *report.Failure            `json:"failure,omitempty" doc:"why it failed"`
 		Expires time.Time                  `json:"expires" doc:"until when it can be completed, and asked for"`
+
+		UserCode                string `json:"user_code,omitempty" doc:"of one on another device, while it is pending, RFC 8628: to enter on the page at verification_uri"`
+		VerificationURI         string `json:"verification_uri,omitempty"`
+		VerificationURIComplete string `json:"verification_uri_complete,omitempty" doc:"the same page with the code in it; missing: the authorization server gave none"`
 	}
 	type authorizationOutput struct{ Body authorizationBody }
 	output := func(x service.Authorization, err error) (*authorizationOutput, error) {

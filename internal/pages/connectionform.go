@@ -384,6 +384,8 @@ func (p *Pages) addConnection(w http.ResponseWriter, r *http.Request, c service.
 	text := "The connection was added. Test it."
 	if t.Grant == authorizationCode {
 		text = "The connection was added. Register the callback URL with the authorization server, then press Get token."
+	} else if needsUser(t.Grant) {
+		text = "The connection was added. Press Get token."
 	}
 	p.service.Accounts.Flash(r.Context(), text)
 	redirect(w, r, connectionPath(name))

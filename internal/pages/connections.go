@@ -1,12 +1,14 @@
 package pages
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
 	"time"
 
 	"github.com/postern-dev/postern/connection"
+	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/service"
 )
 
@@ -29,8 +31,13 @@ func (p *Pages) addConnections(mux *http.ServeMux) {
 		if err != nil {
 			return p.showConnection(w, r, c, name, err)
 		}
+		if a.UserCode != "" {
+			redirect(w, r, connectionPath(name)+"/authorizations/"+a.ID)
+			return nil
+		}
 		return p.leave(w, r, a.URL)
 	}))
+	mux.HandleFunc("GET /connections/{name}/authorizations/{id}", p.signedIn(p.showAuthorization))
 	mux.HandleFunc("POST /connections/{name}/test", p.signedIn(func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
 		name := r.PathValue("name")
 		if _, err := p.service.TestConnection(r.Context(), c, name); err != nil {
@@ -81,7 +88,7 @@ func adviceOn(d *service.ConnectionDetail, now time.Time) []problem {
 	if d.Failure != nil {
 		list = append(list, *problemOf(d.Failure))
 	}
-	isInteractive := d.Description.Grant == authorizationCode
+	isInteractive := needsUser(d.Description.Grant)
 	switch d.Status.State {
 	case connection.StateNeedsReauth:
 		hint := "Press Get token to authorize it again."
@@ -109,11 +116,45 @@ func adviceOn(d *service.ConnectionDetail, now time.Time) []problem {
 	return list
 }
 
+// needsUser reports whether a user has to authorize a connection of that grant.
+func needsUser(grant string) bool { return grant == authorizationCode || grant == "device_code" }
+
+// showAuthorization shows the code to enter on another device until the authorization has ended.
+func (p *Pages) showAuthorization(w http.ResponseWriter, r *http.Request, c service.Caller) error {
+	name := r.PathValue("name")
+	a, err := p.service.Authorization(r.Context(), c, name, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	switch {
+	case a.Failure != nil:
+		return p.showConnection(w, r, c, name, &hostapi.Error{Code: a.Failure.Code, Message: a.Failure.Message, Hint: a.Failure.Hint})
+	case a.State == service.AuthorizationSucceeded:
+		p.service.Accounts.Flash(r.Context(), "The connection is ready.")
+		redirect(w, r, connectionPath(name))
+		return nil
+	}
+	w.Header().Set("Refresh", "5") // seconds
+	p.show(w, r, http.StatusOK, "device", view{Title: "Authorize " + name, Page: "connections", Body: map[string]any{
+		"Name": name, "Authorization": a, "Open": webPage(cmp.Or(a.VerificationURIComplete, a.VerificationURI)),
+	}})
+	return nil
+}
+
+// webPage returns the address that an authorization server gave if it is one of the web, and otherwise "".
+func webPage(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" {
+		return ""
+	}
+	return address
+}
+
 // leave sends the browser to another site after a form. Browsers apply form-action of the
 // Content-Security-Policy to redirects too, so the page itself goes on.
 func (p *Pages) leave(w http.ResponseWriter, r *http.Request, to string) error {
 	u, err := url.Parse(to)
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" {
+	if err != nil || webPage(to) == "" {
 		return errors.New("the authorization endpoint has no web address")
 	}
 	w.Header().Set("Refresh", "0; url="+to)

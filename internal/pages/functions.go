@@ -29,7 +29,9 @@ func functions() template.FuncMap {
 		"about":  about,
 		"words":  words,
 		"path":   url.PathEscape,
-		"may":    func(u *accounts.User, role string) bool { return u != nil && u.Role.Includes(accounts.Role(role)) },
+
+		"needsUser": needsUser,
+		"may":       func(u *accounts.User, role string) bool { return u != nil && u.Role.Includes(accounts.Role(role)) },
 	}
 }
 
@@ -55,7 +57,7 @@ func about(grant string) string {
 	return map[string]string{ //nolint:gosec // names of grants
 		"authorization_code": "a person agrees in the browser, and tasks act for that person",
 		"client_credentials": "this server acts for itself, with a client ID and a secret",
-		"device_code":        "a person agrees on another device, by the command postern connect",
+		"device_code":        "a person agrees on another device",
 		"jwt_bearer":         "this server signs with a private key whose public key the server has",
 		"token_exchange":     "a token is exchanged for another",
 		"password":           "user name and password of an account, for servers that offer nothing better",

@@ -27,6 +27,7 @@ func (s *Server) watch(ctx context.Context) {
 		return errors.Join(err, s.service.Accounts.Prune(ctx), s.service.Connections.Prune(ctx))
 	})
 	s.background.Go(func() { s.notices.run(ctx) })
+	s.background.Go(func() { s.service.AwaitDevices(ctx) })
 	if age := s.cfg.KeepAlive; age > 0 {
 		s.repeat(ctx, min(age, keepAliveEvery), "keep refresh tokens alive", func(ctx context.Context) error { return s.service.Connections.KeepAlive(ctx, age) })
 	}

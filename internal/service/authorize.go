@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	_ "embed" // of the tables
 	"encoding/json"
 	"errors"
 	"net/url"
@@ -18,28 +19,13 @@ import (
 	"github.com/postern-dev/postern/internal/report"
 )
 
-// Authorizations under way, so that any node can get the callback. The sealed column is
-// encrypted.
-const attemptsTable = `
-CREATE TABLE postern_service_authorizations (
-    state      TEXT   NOT NULL PRIMARY KEY, -- SHA-256 of it and of the secret of the session
-    connection TEXT   NOT NULL,
-    user_id    TEXT   NOT NULL,
-    sealed     BYTEA  NOT NULL,
-    expires    BIGINT NOT NULL
-);
-`
-
-// An authorization stays until it expires, so that the program that began it learns how it ended.
-const attemptsOutcome = `
-ALTER TABLE postern_service_authorizations ADD COLUMN status TEXT NOT NULL DEFAULT 'pending';
-ALTER TABLE postern_service_authorizations ADD COLUMN failure TEXT NOT NULL DEFAULT ''; -- JSON
-`
+//go:embed tables.sql
+var tables string
 
 func createTables(ctx context.Context, db *database.DB) error {
 	return db.Update(ctx, database.Tables{
 		VersionTable: "postern_service_version",
-		Migrations:   []*goose.Migration{database.Statements(1, attemptsTable), database.Statements(2, hooksTable), database.Statements(3, attemptsOutcome)},
+		Migrations:   []*goose.Migration{database.Statements(1, tables)},
 	})
 }
 
@@ -47,10 +33,14 @@ func createTables(ctx context.Context, db *database.DB) error {
 // RFC 6749 §10.12; the ID alone does not let others complete it.
 type Authorization struct {
 	ID      string
-	URL     string // to send the browser to; "": it was begun before
+	URL     string // to send the browser to; "": it was begun before, or is on another device
 	State   AuthorizationState
 	Failure *report.Failure // of one that failed; nil otherwise
 	Expires time.Time
+
+	// Of one on another device, RFC 8628 §3.2, while it is pending; "" otherwise. The page at
+	// VerificationURIComplete, which may be "", has the code in it.
+	UserCode, VerificationURI, VerificationURIComplete string
 }
 
 // AuthorizationState is how far an authorization has come.
@@ -66,8 +56,15 @@ const (
 // authorizationRedeeming is stored while the code is redeemed.
 const authorizationRedeeming = "redeeming"
 
+// redeemTime bounds how long the code is redeemed.
+const redeemTime = 2 * time.Minute
+
+// authorizationKept is for how long one tells after its callback how it ended.
+const authorizationKept = 10 * time.Minute
+
 // Authorize begins to authorize a connection. The callback must come from the same session,
-// or, if a program asked for the URL, from a browser in which its user is signed in.
+// or, if a program asked for the URL, from a browser in which its user is signed in. With the grant
+// device_code there is no callback: the server waits for the user to agree on another device.
 func (s *Service) Authorize(ctx context.Context, caller Caller, name string) (Authorization, error) {
 	const op = "get token"
 	if err := caller.may(op, accounts.Operator); err != nil {
@@ -78,7 +75,11 @@ func (s *Service) Authorize(ctx context.Context, caller Caller, name string) (Au
 	if err != nil {
 		return Authorization{}, err
 	}
-	a, err := c.Authorize(connection.WithActor(ctx, caller.Actor()), name, detail.RedirectURI)
+	ctx = connection.WithActor(ctx, caller.Actor())
+	if detail.Description.Grant == "device_code" {
+		return s.authorizeDevice(ctx, caller, name)
+	}
+	a, err := c.Authorize(ctx, name, detail.RedirectURI)
 	if err != nil {
 		return Authorization{}, err
 	}
@@ -86,13 +87,23 @@ func (s *Service) Authorize(ctx context.Context, caller Caller, name string) (Au
 	if err != nil {
 		return Authorization{}, err
 	}
-	id := attemptKey(a.State(), caller.Session)
-	_, err = c.cfg.DB.ExecContext(ctx, `INSERT INTO postern_service_authorizations (state, connection, user_id, sealed, expires)
-		VALUES ($1, $2, $3, $4, $5)`, id, name, caller.ID, sealed, database.Millis(a.Expires))
-	if err != nil {
-		return Authorization{}, c.cfg.DB.Failed(ctx, op, name, err)
+	out := Authorization{ID: attemptKey(a.State(), caller.Session), URL: a.URL, State: AuthorizationPending, Expires: a.Expires}
+	return out, s.beginAuthorization(ctx, caller, name, out, false, sealed)
+}
+
+// beginAuthorization stores an authorization.
+func (s *Service) beginAuthorization(ctx context.Context, caller Caller, name string, a Authorization, device bool, sealed []byte) error {
+	db := s.Connections.cfg.DB
+	flag := 0
+	if device {
+		flag = 1
 	}
-	return Authorization{ID: id, URL: a.URL, State: AuthorizationPending, Expires: a.Expires}, nil
+	_, err := db.ExecContext(ctx, `INSERT INTO postern_service_authorizations (id, connection, user_id, actor, device, sealed, status, expires)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, a.ID, name, caller.ID, caller.Actor(), flag, sealed, a.State, database.Millis(a.Expires))
+	if err != nil {
+		return db.Failed(ctx, "get token", name, err)
+	}
+	return nil
 }
 
 // Authorization returns an authorization that the caller has begun, until it expires.
@@ -103,11 +114,12 @@ func (s *Service) Authorization(ctx context.Context, caller Caller, name, id str
 	}
 	a := Authorization{ID: id}
 	var status, failure string
-	var expires int64
+	var sealed []byte
+	var device, held, expires, now int64
 	db := s.Connections.cfg.DB
-	err := db.QueryRowContext(ctx, `SELECT status, failure, expires FROM postern_service_authorizations
-		WHERE state = $1 AND connection = $2 AND user_id = $3 AND expires > $4`,
-		database.Plain(id), database.Plain(name), caller.ID, database.Millis(time.Now())).Scan(&status, &failure, &expires)
+	err := db.QueryRowContext(ctx, `SELECT device, sealed, status, failure, held_until, expires, `+db.Dialect.Now+` FROM postern_service_authorizations
+		WHERE id = $1 AND connection = $2 AND user_id = $3 AND expires > $4`,
+		database.Plain(id), database.Plain(name), caller.ID, database.Millis(time.Now())).Scan(&device, &sealed, &status, &failure, &held, &expires, &now)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return a, &hostapi.Error{
@@ -117,14 +129,20 @@ func (s *Service) Authorization(ctx context.Context, caller Caller, name, id str
 		return a, db.Failed(ctx, op, name, err)
 	}
 	a.Expires, a.State = database.Time(expires), AuthorizationState(status)
-	if status == authorizationRedeeming {
-		a.State = AuthorizationPending
-	}
-	if failure != "" {
+	switch {
+	case failure != "":
 		a.Failure = new(report.Failure)
-		err = json.Unmarshal([]byte(failure), a.Failure)
+		return a, json.Unmarshal([]byte(failure), a.Failure)
+	case status == authorizationRedeeming && held < now:
+		a.State, a.Failure = AuthorizationFailed, report.NewFailure(&hostapi.Error{
+			Code: hostapi.CodeClosed, Op: "get token", Name: name, Message: "the server ended while it exchanged the code for tokens", Hint: "authorize the connection again",
+		}, nil)
+	case status == authorizationRedeeming:
+		a.State = AuthorizationPending
+	case device != 0 && a.State == AuthorizationPending:
+		s.describeDevice(ctx, &a, sealed)
 	}
-	return a, err
+	return a, nil
 }
 
 // CallbackURL is the URL to register with authorization servers, unless a connection has
@@ -158,7 +176,8 @@ func (s *Service) Callback(ctx context.Context, caller Caller, query url.Values)
 	case err != nil:
 		return "", c.cfg.DB.Failed(ctx, op, "", err)
 	}
-	ctx = connection.WithActor(ctx, caller.Actor())
+	ctx, cancel := context.WithTimeout(connection.WithActor(ctx, caller.Actor()), redeemTime)
+	defer cancel()
 	a, err := c.ResumeAuthorization(ctx, sealed)
 	if err == nil {
 		err = c.Redeem(ctx, a, query)
@@ -169,15 +188,17 @@ func (s *Service) Callback(ctx context.Context, caller Caller, query url.Values)
 // takeAuthorization returns a pending authorization, which is not pending from then on: a
 // state is good once. The error is [sql.ErrNoRows] if there is none.
 func (s *Service) takeAuthorization(ctx context.Context, user string, ids []string) (id, name string, sealed []byte, err error) {
-	err = s.Connections.cfg.DB.InTx(ctx, "get token", func(tx *sql.Tx) error {
-		err := tx.QueryRowContext(ctx, `SELECT state, connection, sealed FROM postern_service_authorizations
-			WHERE state IN ($1, $2) AND user_id = $3 AND status = $4 AND expires > $5`,
-			ids[0], ids[1], user, AuthorizationPending, database.Millis(time.Now())).Scan(&id, &name, &sealed)
+	db, now := s.Connections.cfg.DB, time.Now()
+	err = db.InTx(ctx, "get token", func(tx *sql.Tx) error {
+		err := tx.QueryRowContext(ctx, `SELECT id, connection, sealed FROM postern_service_authorizations
+			WHERE id IN ($1, $2) AND user_id = $3 AND device = 0 AND status = $4 AND expires > $5`,
+			ids[0], ids[1], user, AuthorizationPending, database.Millis(now)).Scan(&id, &name, &sealed)
 		if err != nil {
 			return err
 		}
-		result, err := tx.ExecContext(ctx, `UPDATE postern_service_authorizations SET status = $1, sealed = $2 WHERE state = $3 AND status = $4`,
-			authorizationRedeeming, []byte{}, id, AuthorizationPending)
+		result, err := tx.ExecContext(ctx, `UPDATE postern_service_authorizations SET status = $1, sealed = $2, expires = $3,
+				held_until = `+db.Dialect.Now+` + CAST($4 AS BIGINT) WHERE id = $5 AND status = $6`,
+			authorizationRedeeming, []byte{}, database.Millis(now.Add(authorizationKept)), redeemTime.Milliseconds(), id, AuthorizationPending)
 		if err != nil {
 			return err
 		}
@@ -200,7 +221,7 @@ func (s *Service) endAuthorization(ctx context.Context, id, name string, failure
 		status, text = AuthorizationFailed, string(encoded)
 	}
 	db := s.Connections.cfg.DB
-	_, err := db.ExecContext(ctx, `UPDATE postern_service_authorizations SET status = $1, failure = $2 WHERE state = $3`, status, text, id)
+	_, err := db.ExecContext(ctx, `UPDATE postern_service_authorizations SET status = $1, failure = $2, sealed = $3 WHERE id = $4`, status, text, []byte{}, id)
 	if err != nil {
 		return db.Failed(ctx, "get token", name, err)
 	}

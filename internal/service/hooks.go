@@ -18,16 +18,6 @@ import (
 	"github.com/postern-dev/postern/internal/runs"
 )
 
-// The secrets in the URLs of webhooks.
-const hooksTable = `
-CREATE TABLE postern_service_hooks (
-    task    TEXT   NOT NULL PRIMARY KEY,
-    hash    TEXT   NOT NULL, -- SHA-256 of the secret
-    actor   TEXT   NOT NULL,
-    created BIGINT NOT NULL
-);
-`
-
 // Hook is the URL by which others call a webhook.
 type Hook struct {
 	Task    string
