@@ -36,14 +36,16 @@ func TestScheduleFollowsTask(t *testing.T) {
 		s.api(token, http.MethodPost, "/v1/schedules", map[string]any{"name": "pinned", "task": "a", "version": 1, "cron": "@daily"}, &pinned)
 		register("second")
 		for id, want := range map[string]struct {
-			version, tenant string
-		}{follows.ID: {"2", "second"}, pinned.ID: {"1", "first"}} {
+			version int64
+			tenant  string
+		}{follows.ID: {2, "second"}, pinned.ID: {1, "first"}} {
 			var run struct {
-				ID, Tenant, Version string
+				ID, Tenant string
+				Version    int64
 			}
 			s.api(token, http.MethodPost, "/v1/schedules/"+id+"/start", nil, &run)
 			if run.Version != want.version || run.Tenant != want.tenant {
-				t.Errorf("run %+v, want version %s of %s", run, want.version, want.tenant)
+				t.Errorf("run %+v, want version %d of %s", run, want.version, want.tenant)
 			}
 			s.api(token, http.MethodGet, "/v1/runs/"+run.ID+"?wait=30", nil, nil)
 		}
