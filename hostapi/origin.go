@@ -21,7 +21,39 @@ func OriginOf(u *url.URL) Origin {
 	if u == nil {
 		return Origin{}
 	}
+	if host, port, ok := canonicalHostPort(u.Host); ok {
+		if port == "" {
+			port = defaultPort(u.Scheme)
+		}
+		return Origin{Scheme: u.Scheme, Host: host, Port: port}
+	}
 	return Origin{Scheme: u.Scheme, Host: canonicalHost(u.Hostname()), Port: canonicalPort(u)}
+}
+
+// canonicalHostPort splits a host, or a host and port, that is in canonical form already,
+// as most are. For an address of IPv6 it is false.
+func canonicalHostPort(text string) (host, port string, ok bool) {
+	for i := range len(text) {
+		switch c := text[i]; {
+		case 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || c == '-' || c == '.' || c == '_':
+		case c == ':':
+			host, port = text[:i], text[i+1:]
+			return host, port, isPlainPort(port) && !strings.HasSuffix(host, ".")
+		default:
+			return "", "", false
+		}
+	}
+	return text, "", !strings.HasSuffix(text, ".")
+}
+
+// isPlainPort reports whether port has digits only, and no zero before them.
+func isPlainPort(port string) bool {
+	for i := range len(port) {
+		if c := port[i]; c < '0' || c > '9' {
+			return false
+		}
+	}
+	return port != "" && port[0] != '0'
 }
 
 // IsLoopback reports whether host, a name or an address, is this machine by what it

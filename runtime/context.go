@@ -17,6 +17,7 @@ type taskContext struct {
 	deadline time.Time
 	limit    limit.TimeError // see begin
 
+	made   atomic.Bool // real is set, and does not change
 	mu     sync.Mutex
 	real   context.Context
 	cancel context.CancelFunc
@@ -37,6 +38,9 @@ func (c *taskContext) begin(parent context.Context, deadline time.Time, of limit
 }
 
 func (c *taskContext) context() context.Context {
+	if c.made.Load() {
+		return c.real
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.real == nil {
@@ -48,6 +52,7 @@ func (c *taskContext) context() context.Context {
 		if c.ended || !c.waits.add(c) {
 			c.cancel()
 		}
+		c.made.Store(true)
 	}
 	return c.real
 }
@@ -68,6 +73,9 @@ func (c *taskContext) Deadline() (time.Time, bool) { return c.deadline, true }
 func (c *taskContext) Done() <-chan struct{} { return c.context().Done() }
 
 func (c *taskContext) Err() error {
+	if c.made.Load() {
+		return c.real.Err()
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
