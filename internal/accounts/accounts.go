@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/alexedwards/scs/v2"
-	"github.com/pressly/goose/v3"
 
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/database"
@@ -69,10 +68,7 @@ var tables string
 
 // New creates or updates the tables, and returns the accounts in them.
 func New(ctx context.Context, cfg Config) (*Accounts, error) {
-	err := cfg.DB.Update(ctx, database.Tables{
-		VersionTable: "postern_accounts_version",
-		Migrations:   []*goose.Migration{database.Statements(1, tables)},
-	})
+	err := cfg.DB.Update(ctx, database.SQL("postern_accounts_version", tables))
 	if err != nil {
 		return nil, err
 	}

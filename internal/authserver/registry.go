@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
-	"github.com/pressly/goose/v3"
 
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/database"
@@ -35,9 +34,7 @@ var tables string
 
 // Open creates or updates the tables in a database. The Registry does not close db.
 func Open(ctx context.Context, db *database.DB) (*Registry, error) {
-	err := db.Update(ctx, database.Tables{
-		VersionTable: "postern_auth_version", Migrations: []*goose.Migration{database.Statements(1, tables)},
-	})
+	err := db.Update(ctx, database.SQL("postern_auth_version", tables))
 	if err != nil {
 		return nil, err
 	}

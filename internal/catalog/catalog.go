@@ -11,8 +11,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/pressly/goose/v3"
-
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/database"
 )
@@ -40,10 +38,7 @@ var tables string
 
 // New creates or updates the tables, and returns the catalog in them.
 func New(ctx context.Context, db *database.DB) (*Catalog, error) {
-	err := db.Update(ctx, database.Tables{
-		VersionTable: "postern_catalog_version",
-		Migrations:   []*goose.Migration{database.Statements(1, tables)},
-	})
+	err := db.Update(ctx, database.SQL("postern_catalog_version", tables))
 	if err != nil {
 		return nil, err
 	}

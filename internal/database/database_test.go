@@ -15,11 +15,7 @@ import (
 )
 
 func tables(versions ...string) database.Tables {
-	t := database.Tables{VersionTable: "pets_version"}
-	for i, statements := range versions {
-		t.Migrations = append(t.Migrations, database.Statements(int64(i+1), statements))
-	}
-	return t
+	return database.SQL("pets_version", versions...)
 }
 
 const (

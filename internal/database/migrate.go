@@ -103,6 +103,16 @@ func (db *DB) Update(ctx context.Context, tables Tables) error {
 	return m.Apply(ctx)
 }
 
+// SQL returns tables whose versions are made by SQL statements for both dialects: versions are what leads from one to
+// the next, see [Statements].
+func SQL(versionTable string, versions ...string) Tables {
+	t := Tables{VersionTable: versionTable}
+	for i, statements := range versions {
+		t.Migrations = append(t.Migrations, Statements(int64(i+1), statements))
+	}
+	return t
+}
+
 // Statements returns a migration to that version by SQL statements for both dialects, each
 // of which ends with a semicolon and a line break. It runs in one transaction.
 func Statements(version int64, statements string) *goose.Migration {

@@ -3,8 +3,6 @@ package runs
 import (
 	"math"
 
-	"github.com/pressly/goose/v3"
-
 	"github.com/postern-dev/postern/internal/database"
 )
 
@@ -12,7 +10,7 @@ import (
 const never = math.MaxInt64
 
 func tables() database.Tables {
-	return database.Tables{VersionTable: "postern_runs_version", Migrations: []*goose.Migration{database.Statements(1, version1)}}
+	return database.SQL("postern_runs_version", version1)
 }
 
 // In postern_runs, due is when a run goes on, NULL while it is running or has ended, and

@@ -1,96 +1,179 @@
 package server_test
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/connection/connectiontest"
-	"github.com/postern-dev/postern/internal/authserver"
+	"github.com/postern-dev/postern/internal/accounts"
+	"github.com/postern-dev/postern/internal/database"
 	"github.com/postern-dev/postern/internal/database/databasetest"
 	"github.com/postern-dev/postern/internal/server"
+	"github.com/postern-dev/postern/internal/service"
+	"github.com/postern-dev/postern/internal/testservers"
 )
 
-// A webhook is told, with a signature, when a connection fails and when it works again. A
-// message that it does not take comes again.
-func TestNotify(t *testing.T) {
-	t.Parallel()
-	secret := []byte("0123456789abcdef0123456789abcdef")
-	type message struct {
-		id, body string
-		signed   bool
-	}
-	messages := make(chan message, 10)
+// notice is a message of the webhook.
+type notice struct {
+	Type string
+	Data struct{ Connection, State, Reason, URL string }
+
+	id, body string
+	signed   bool
+}
+
+var notifySecret = []byte("0123456789abcdef0123456789abcdef")
+
+// webhook receives messages; it does not take the first one.
+func webhook(t *testing.T) (hook *httptest.Server, messages chan notice) {
+	t.Helper()
+	messages = make(chan notice, 10)
 	var first atomic.Bool
-	hook := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	hook = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
 			t.Error(err)
 		}
-		id := r.Header.Get("Webhook-Id")
-		mac := hmac.New(sha256.New, secret)
-		mac.Write([]byte(id + "." + r.Header.Get("Webhook-Timestamp") + "." + string(body)))
+		var n notice
+		if err := json.Unmarshal(body, &n); err != nil {
+			t.Error(err)
+		}
+		mac := hmac.New(sha256.New, notifySecret)
+		n.id, n.body = r.Header.Get("Webhook-Id"), string(body)
+		mac.Write([]byte(n.id + "." + r.Header.Get("Webhook-Timestamp") + "." + n.body))
+		n.signed = r.Header.Get("Webhook-Signature") == "v1,"+base64.StdEncoding.EncodeToString(mac.Sum(nil))
 		if first.CompareAndSwap(false, true) {
 			w.WriteHeader(http.StatusServiceUnavailable)
 		}
-		messages <- message{id, string(body), r.Header.Get("Webhook-Signature") == "v1,"+base64.StdEncoding.EncodeToString(mac.Sum(nil))}
+		messages <- n
 	}))
 	t.Cleanup(hook.Close)
-	provider, err := connectiontest.Start("127.0.0.1:0", &connectiontest.Provider{})
+	return hook, messages
+}
+
+// A webhook is told, with a signature, when a connection fails and when it works again: once, whichever nodes notice it and
+// however often they start. A message that it does not take comes again.
+func TestNotify(t *testing.T) {
+	t.Parallel()
+	test := func(t *testing.T, db string, shared bool) {
+		t.Helper()
+		hook, messages := webhook(t)
+		provider, err := connectiontest.Start("127.0.0.1:0", &connectiontest.Provider{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = provider.Close() })
+		url := "https://postern.example.com"
+		node := func() (s *service.Service, end func()) {
+			return openNode(t, databasetest.Open(t, db), func(c *server.Config) { c.URL, c.NotifyURL, c.NotifySecret = url, hook.URL, notifySecret })
+		}
+		caller := service.Caller{Name: "ops@example.com", Role: accounts.Operator}
+		settings := map[string]any{
+			"grant": "client_credentials", "token_endpoint": provider.URL + "/token", "client_id": "demo", "client_secret": "wrong-SEKRET",
+			"hosts": []string{strings.TrimPrefix(provider.URL, "http://")},
+		}
+		first, end := node()
+		if err := first.SaveConnection(t.Context(), caller, "crm", settings, true); err != nil {
+			t.Fatal(err)
+		}
+		expect := func(kind, state string) notice {
+			t.Helper()
+			n := <-messages
+			if n.Type != kind || n.Data.State != state || n.Data.Connection != "crm" || n.Data.URL != url+"/connections/crm" || !n.signed {
+				t.Errorf("message: %+v, want %s", n, kind)
+			}
+			if strings.Contains(n.body, "SEKRET") {
+				t.Errorf("the message has the secret: %s", n.body)
+			}
+			return n
+		}
+		try := func(s *service.Service, works bool) {
+			t.Helper()
+			if err := s.Connections.Reload(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := s.TestConnection(t.Context(), caller, "crm"); (err == nil) != works {
+				t.Errorf("tested: %v", err)
+			}
+		}
+		try(first, false)
+		refused := expect("connection.needs_reauth", "needs_reauth")
+		if again := expect("connection.needs_reauth", "needs_reauth"); again.id != refused.id {
+			t.Errorf("it came again as %s, want %s", again.id, refused.id)
+		}
+		// What is noticed again after a restart, or by another node, was told.
+		if !shared {
+			end()
+		}
+		second, _ := node()
+		try(second, false)
+		settings["client_secret"] = "demo-secret"
+		if err := second.SaveConnection(t.Context(), caller, "crm", settings, false); err != nil {
+			t.Fatal(err)
+		}
+		try(second, true)
+		expect("connection.recovered", "ready")
+		if shared {
+			try(first, true)
+		}
+		if _, err := second.Disconnect(t.Context(), caller, "crm"); err != nil {
+			t.Fatal(err)
+		}
+		settings["client_secret"] = "wrong-SEKRET"
+		if err := second.SaveConnection(t.Context(), caller, "crm", settings, false); err != nil {
+			t.Fatal(err)
+		}
+		try(second, false)
+		expect("connection.needs_reauth", "needs_reauth")
+	}
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		test(t, databasetest.SQLiteURL(t), false)
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		if db, ok := testservers.Postgres(t); ok {
+			test(t, db, true)
+		}
+	})
+}
+
+// openNode starts a server without a listener, and returns how it ends before the test does.
+func openNode(t *testing.T, db *database.DB, change func(*server.Config)) (s *service.Service, end func()) {
+	t.Helper()
+	set, err := connection.Parse("oauth.toml", nil, connection.ParseOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = provider.Close() })
-	s := startWith(t, databasetest.Open(t, databasetest.SQLiteURL(t)), "", "", func(c *server.Config) { c.NotifyURL, c.NotifySecret = hook.URL, secret })
-	s.setUp()
-	token := s.token(authserver.ScopeAll)
-	settings := map[string]any{
-		"grant": "client_credentials", "token_endpoint": provider.URL + "/token", "client_id": "demo", "client_secret": "wrong-SEKRET",
-		"hosts": []string{strings.TrimPrefix(provider.URL, "http://")},
+	config := server.Config{
+		Version: "test", DB: db, Key: []byte("0123456789abcdef0123456789abcdef"), Connections: set, InProcess: true, Log: slog.New(slog.DiscardHandler), PasswordMemory: 64,
 	}
-	s.api(token, http.MethodPut, "/v1/connections/crm", settings, nil)
-	s.api(token, http.MethodPost, "/v1/connections/crm/test", nil, nil)
-	type notice struct {
-		Type string
-		Data struct{ Connection, State, Reason, URL string }
+	change(&config)
+	node, err := server.Open(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
 	}
-	expect := func(kind, state string) message {
-		t.Helper()
-		m := <-messages
-		var n notice
-		if err := json.Unmarshal([]byte(m.body), &n); err != nil {
-			t.Fatal(err)
+	node.Start(t.Context())
+	end = sync.OnceFunc(func() {
+		if err := node.Close(context.Background()); err != nil { //nolint:usetesting // that of the test may have ended
+			t.Error(err)
 		}
-		if n.Type != kind || n.Data.State != state || n.Data.Connection != "crm" || n.Data.URL != s.url+"/connections/crm" || !m.signed {
-			t.Errorf("message: %+v, want %s", m, kind)
-		}
-		if strings.Contains(m.body, "SEKRET") {
-			t.Errorf("the message has the secret: %s", m.body)
-		}
-		return m
-	}
-	refused := expect("connection.needs_reauth", "needs_reauth")
-	if again := expect("connection.needs_reauth", "needs_reauth"); again.id != refused.id {
-		t.Errorf("it came again as %s, want %s", again.id, refused.id)
-	}
-	settings["client_secret"] = "demo-secret"
-	if r := s.api(token, http.MethodPut, "/v1/connections/crm", settings, nil); r.StatusCode != http.StatusOK {
-		t.Fatalf("changed: %d", r.StatusCode)
-	}
-	var p struct{ Detail, Hint string }
-	if r := s.api(token, http.MethodPost, "/v1/connections/crm/test", nil, &p); r.StatusCode != http.StatusOK {
-		t.Fatalf("tested: %d %+v", r.StatusCode, p)
-	}
-	expect("connection.recovered", "ready")
+	})
+	t.Cleanup(end)
+	return node.Service(), end
 }
 
 // A refresh token that was not used for a while is used, and the new one stored.

@@ -116,6 +116,9 @@ func (s *Server) opened(closer func(ctx context.Context) error) {
 }
 
 func (s *Server) openConnections(ctx context.Context, tokens *store.Store) error {
+	if err := s.cfg.DB.Update(ctx, database.SQL("postern_server_version", noticeTables)); err != nil {
+		return err
+	}
 	network := egress.New(s.cfg.Connections.Egress())
 	s.opened(func(context.Context) error { network.Close(); return nil })
 	c, err := service.OpenConnections(ctx, service.ConnectionsConfig{
@@ -136,7 +139,7 @@ func (s *Server) openConnections(ctx context.Context, tokens *store.Store) error
 	if err != nil {
 		return err
 	}
-	s.service.Connections = c
+	s.service.Connections, s.notices.status = c, c.Status
 	s.opened(c.Close)
 	return nil
 }

@@ -10,8 +10,6 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/pressly/goose/v3"
-
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/accounts"
@@ -23,10 +21,7 @@ import (
 var tables string
 
 func createTables(ctx context.Context, db *database.DB) error {
-	return db.Update(ctx, database.Tables{
-		VersionTable: "postern_service_version",
-		Migrations:   []*goose.Migration{database.Statements(1, tables)},
-	})
+	return db.Update(ctx, database.SQL("postern_service_version", tables))
 }
 
 // Authorization is an authorization of a connection that was begun. The URL has the state,
