@@ -74,7 +74,7 @@ func (p *Pages) changePassword(w http.ResponseWriter, r *http.Request, c service
 	var u accounts.User
 	var err error
 	if password == r.PostFormValue("again") {
-		u, err = p.service.Accounts.ChangePassword(ctx, c.ID, r.PostFormValue("present"), password)
+		u, err = p.service.ChangePassword(ctx, c.ID, r.PostFormValue("present"), password)
 	} else {
 		err = &hostapi.Error{Code: hostapi.CodeInvalidArgument, Message: "the two passwords differ"}
 	}

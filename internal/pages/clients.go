@@ -106,12 +106,14 @@ func (p *Pages) listClients(w http.ResponseWriter, r *http.Request, c service.Ca
 	if isActive := state == "active"; state != "" {
 		filter.Active = &isActive
 	}
+	filter.CreatedSince, filter.CreatedBefore = daysOf(r)
 	part, err := p.service.APIClients(r.Context(), c, filter)
 	if err != nil {
 		return err
 	}
+	entered := filterOf(r, "search", "state", "from", "to")
 	p.show(w, r, http.StatusOK, "clients", view{Title: "API clients", Page: "clients", Body: map[string]any{
-		"Clients": part.Items, "Next": part.Next, "Search": filter.Text, "State": state,
+		"Clients": part.Items, "Next": nextPage(entered, "after", part.Next), "Filter": entered,
 	}})
 	return nil
 }

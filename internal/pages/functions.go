@@ -101,28 +101,32 @@ func ago(t, now time.Time) string {
 	}
 	d := now.Sub(t)
 	if d < 0 {
-		const most = 30 * time.Second // so that one hour, a moment later, is not 59 minutes
-		return "in " + roughly(most-d)
+		return "in " + roughly(-d)
 	}
 	return roughly(d) + " ago"
 }
 
+// roughly rounds to a whole number of the largest unit: one hour, a moment later, is not 59
+// minutes.
 func roughly(d time.Duration) string {
 	const day = 24 * time.Hour
 	for _, unit := range []struct {
-		of   time.Duration
-		name string
-	}{{day, "day"}, {time.Hour, "hour"}, {time.Minute, "minute"}} {
-		if n := int(d / unit.of); n == 1 {
-			return "1 " + unit.name
-		} else if n > 1 {
-			return fmt.Sprintf("%d %ss", n, unit.name)
+		of, below time.Duration
+		name      string
+	}{{day, time.Hour, "day"}, {time.Hour, time.Minute, "hour"}, {time.Minute, time.Second, "minute"}} {
+		if d.Round(unit.below) >= unit.of {
+			return counted(int(d.Round(unit.of)/unit.of), unit.name)
 		}
 	}
-	if d/time.Second == 1 {
-		return "1 second"
+	return counted(int(d/time.Second), "second")
+}
+
+// counted returns a number of things: "1 byte", "2 bytes".
+func counted(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
 	}
-	return fmt.Sprintf("%d seconds", int(d/time.Second))
+	return fmt.Sprintf("%d %ss", n, thing)
 }
 
 // took is the time between two moments; nothing if one of them has not come.
@@ -144,7 +148,7 @@ func span(d time.Duration) string {
 func size(n int64) string {
 	const step = 1024
 	if n < step {
-		return fmt.Sprintf("%d bytes", n)
+		return counted(int(n), "byte")
 	}
 	v, unit := float64(n)/step, 0
 	for v >= step && unit < 3 {

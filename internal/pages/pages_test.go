@@ -155,3 +155,23 @@ func TestLines(t *testing.T) {
 		t.Errorf("%d lines", got)
 	}
 }
+
+// Times are told in the nearest unit, and things in words that fit their number.
+func TestRoughly(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
+	const day = 24 * time.Hour
+	for d, want := range map[time.Duration]string{
+		30*day - 5*time.Minute: "in 30 days", time.Hour - time.Millisecond: "in 1 hour", day: "in 1 day", 59 * time.Minute: "in 59 minutes", -90 * time.Minute: "2 hours ago", -time.Second: "1 second ago",
+		-2 * time.Second: "2 seconds ago", -time.Hour: "1 hour ago",
+	} {
+		if got := ago(now.Add(d), now); got != want {
+			t.Errorf("%v: %s, want %s", d, got, want)
+		}
+	}
+	for n, want := range map[int64]string{0: "0 bytes", 1: "1 byte", 2: "2 bytes", 1536: "1.5 KiB"} {
+		if got := size(n); got != want {
+			t.Errorf("%d: %s, want %s", n, got, want)
+		}
+	}
+}

@@ -56,29 +56,13 @@ func (p *Pages) listRuns(w http.ResponseWriter, r *http.Request, c service.Calle
 	if state := r.FormValue("state"); state != "" {
 		q.States = []runs.State{runs.State(state)}
 	}
-	const day = 24 * time.Hour
-	if from, err := time.Parse(time.DateOnly, r.FormValue("from")); err == nil {
-		q.From = from
-	}
-	if to, err := time.Parse(time.DateOnly, r.FormValue("to")); err == nil {
-		q.To = to.Add(day)
-	}
+	q.From, q.To = daysOf(r)
 	page, err := p.service.RunList(r.Context(), c, q)
 	if err != nil {
 		return err
 	}
-	filter := make(url.Values)
-	for _, name := range []string{"search", "task", "tenant", "state", "trigger", "from", "to", "schedule"} {
-		if value := r.FormValue(name); value != "" {
-			filter.Set(name, value)
-		}
-	}
-	body := runList{Runs: page.Runs, Filter: filter, States: runs.States(), Triggers: []runs.Trigger{runs.ByAPI, runs.BySchedule, runs.ByEvent, runs.ByRetry}}
-	if page.Next != "" {
-		next := maps.Clone(filter)
-		next.Set("cursor", page.Next)
-		body.Next = next.Encode()
-	}
+	filter := filterOf(r, "search", "task", "tenant", "state", "trigger", "from", "to", "schedule")
+	body := runList{Runs: page.Runs, Filter: filter, Next: nextPage(filter, "cursor", page.Next), States: runs.States(), Triggers: []runs.Trigger{runs.ByAPI, runs.BySchedule, runs.ByEvent, runs.ByRetry}}
 	p.show(w, r, http.StatusOK, "runs", view{Title: "Runs", Page: "runs", Body: body})
 	return nil
 }

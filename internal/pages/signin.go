@@ -100,10 +100,10 @@ func (p *Pages) useLink(w http.ResponseWriter, r *http.Request) {
 	case password != r.PostFormValue("again"):
 		err = &hostapi.Error{Code: hostapi.CodeInvalidArgument, Message: "The two passwords differ."}
 	case form.First:
-		u, err = p.service.Accounts.SetUp(ctx, form.Token, accounts.User{Email: form.Email, Name: form.Name}, password)
+		u, err = p.service.SetUp(ctx, form.Token, accounts.User{Email: form.Email, Name: form.Name}, password)
 	default:
 		form.Email = found.Email
-		u, err = p.service.Accounts.SetPassword(ctx, form.Token, password)
+		u, err = p.service.SetPassword(ctx, form.Token, password)
 	}
 	if err != nil {
 		p.show(w, r, http.StatusUnprocessableEntity, "setup", view{Title: "Set your password", Body: form, Error: problemOf(err)})
@@ -113,5 +113,6 @@ func (p *Pages) useLink(w http.ResponseWriter, r *http.Request) {
 		p.fail(w, r, err)
 		return
 	}
+	p.cfg.Log.InfoContext(ctx, "signed in", "user", u.Email, "address", p.cfg.Address(r))
 	redirect(w, r, "/")
 }

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/postern-dev/postern/internal/accounts"
 	"github.com/postern-dev/postern/internal/service"
@@ -113,30 +112,16 @@ func (p *Pages) changeUser(w http.ResponseWriter, r *http.Request, c service.Cal
 }
 
 func (p *Pages) showAudit(w http.ResponseWriter, r *http.Request, c service.Caller) error {
-	const day = 24 * time.Hour
 	q := service.AuditQuery{
 		Connection: r.FormValue("connection"), Actor: r.FormValue("actor"), Name: r.FormValue("name"),
 		Action: strings.ReplaceAll(strings.ToLower(strings.TrimSpace(r.FormValue("action"))), " ", "_"), Cursor: r.FormValue("cursor"),
 	}
-	if from, err := time.Parse(time.DateOnly, r.FormValue("from")); err == nil {
-		q.Since = from
-	}
-	if to, err := time.Parse(time.DateOnly, r.FormValue("to")); err == nil {
-		q.Before = to.Add(day)
-	}
+	q.Since, q.Before = daysOf(r)
 	page, err := p.service.Audit(r.Context(), c, q)
 	if err != nil {
 		return err
 	}
-	filter, next := make(url.Values), ""
-	for _, name := range []string{"connection", "actor", "action", "name", "from", "to"} {
-		if value := r.FormValue(name); value != "" {
-			filter.Set(name, value)
-		}
-	}
-	if page.Next != "" {
-		next = "cursor=" + url.QueryEscape(page.Next) + "&" + filter.Encode()
-	}
-	p.show(w, r, http.StatusOK, "audit", view{Title: "Audit trail", Page: "audit", Body: map[string]any{"Events": page.Events, "Next": next, "Filter": filter}})
+	filter := filterOf(r, "connection", "actor", "action", "name", "from", "to")
+	p.show(w, r, http.StatusOK, "audit", view{Title: "Audit trail", Page: "audit", Body: map[string]any{"Events": page.Events, "Next": nextPage(filter, "cursor", page.Next), "Filter": filter}})
 	return nil
 }

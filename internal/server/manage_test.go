@@ -120,6 +120,11 @@ func TestClients(t *testing.T) {
 	if s.api(token, http.MethodGet, "/v1/clients?search=port&active=false", nil, &list); len(list.Clients) != 1 {
 		t.Errorf("list: %+v", list)
 	}
+	for query, want := range map[string]bool{"from=2000-01-01&to=2999-01-01": true, "from=2999-01-01": false, "to=2000-01-01": false, "state=active": false} {
+		if _, page := s.get("/clients?" + query); strings.Contains(page, "Portal") != want {
+			t.Errorf("page of clients with %s: %s", query, page)
+		}
+	}
 	settings["token_endpoint_auth_method"], settings["pkce_optional"] = "none", true
 	if r := s.api(token, http.MethodPut, path, settings, nil); r.StatusCode != http.StatusUnprocessableEntity {
 		t.Errorf("public without PKCE: %d", r.StatusCode)
@@ -231,11 +236,11 @@ func (s *site) checkAudit(token string) {
 			s.Errorf("audit?%s: %q, want %q", filter, got, want)
 		}
 	}
-	const want = "delete_user change_user change_user revoke_token add_token add_user"
+	const want = "delete_user change_user change_user revoke_token add_token add_user set_up"
 	if got := strings.Join(actions, " "); got != want || len(whole.Events) != len(actions) {
 		s.Errorf("audit trail: %s; whole: %+v", got, whole)
 	}
-	if e := whole.Events[len(whole.Events)-1]; e.Actor != "ops@example.com" || e.Detail != "ada@example.com" {
+	if e := whole.Events[len(whole.Events)-2]; e.Actor != "ops@example.com" || e.Detail != "ada@example.com" {
 		s.Errorf("added: %+v", e)
 	}
 }

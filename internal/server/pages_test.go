@@ -22,7 +22,7 @@ func TestOddAddresses(t *testing.T) {
 			for _, path := range []string{
 				"/tasks/", "/runs/", "/connections/", "/schedules/", "/clients/", "/users/", "/setup/", "/connections/new?template=", "/tasks?search=",
 				"/tasks?after=", "/runs?search=", "/runs?state=", "/runs?task=", "/runs?cursor=", "/runs?trigger=", "/runs?from=", "/runs?schedule=",
-				"/schedules?cursor=", "/clients?search=", "/clients?after=", "/audit?connection=", "/audit?cursor=", "/audit?from=", "/runs/x/files/",
+				"/schedules?cursor=", "/clients?search=", "/clients?after=", "/clients?from=", "/audit?connection=", "/audit?cursor=", "/audit?from=", "/runs/x/files/",
 				"/tasks/a?version=", "/oauth2callback?state=", "/signin?next=",
 			} {
 				if status, page := s.get(path + odd); status >= http.StatusInternalServerError {

@@ -148,4 +148,8 @@ const (
 	actionChangeUser connection.Action = "change_user"
 	actionResetUser  connection.Action = "reset_user"
 	actionDeleteUser connection.Action = "delete_user"
+
+	actionSetUp          connection.Action = "set_up"          // the first operator set a password
+	actionSetPassword    connection.Action = "set_password"    //nolint:gosec // a name
+	actionChangePassword connection.Action = "change_password" //nolint:gosec // a name
 )

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/internal/accounts"
 )
 
@@ -97,4 +98,30 @@ func (s *Service) DeleteUser(ctx context.Context, caller Caller, id string) erro
 	}
 	s.record(ctx, caller, actionDeleteUser, email)
 	return s.Clients.RevokeUser(ctx, id)
+}
+
+// SetUp adds the first operator by the link that the server printed.
+func (s *Service) SetUp(ctx context.Context, token string, u accounts.User, password string) (accounts.User, error) {
+	return s.recorded(ctx, actionSetUp)(s.Accounts.SetUp(ctx, token, u, password))
+}
+
+// SetPassword sets the password of the user of a link.
+func (s *Service) SetPassword(ctx context.Context, token, password string) (accounts.User, error) {
+	return s.recorded(ctx, actionSetPassword)(s.Accounts.SetPassword(ctx, token, password))
+}
+
+// ChangePassword sets the password of a user who knows the present one.
+func (s *Service) ChangePassword(ctx context.Context, id, present, password string) (accounts.User, error) {
+	return s.recorded(ctx, actionChangePassword)(s.Accounts.ChangePassword(ctx, id, present, password))
+}
+
+// recorded returns a function that records what a user did with their own password, unless it
+// failed.
+func (s *Service) recorded(ctx context.Context, action connection.Action) func(accounts.User, error) (accounts.User, error) {
+	return func(u accounts.User, err error) (accounts.User, error) {
+		if err == nil {
+			s.record(ctx, Caller{ID: u.ID, Name: u.Email, Role: u.Role}, action, u.Email)
+		}
+		return u, err
+	}
 }

@@ -243,7 +243,7 @@ engine.setDataByVarName("q_result", [engine.findDataByVarName("q_name"), engine.
   await title('every morning');
   await look('schedule');
   await page.getByRole('link', { name: 'Edit' }).click();
-  await page.getByLabel('On', { exact: true }).uncheck();
+  await page.getByLabel('Enabled', { exact: true }).uncheck();
   await button('Save').click();
   await page.getByText('switched off').waitFor();
   await page.goto(`${url}/schedules`);
