@@ -55,6 +55,7 @@ type Config struct {
 
 	ReadHeaderTimeout time.Duration // of a request; 0: 10 s
 	ReadTimeout       time.Duration // of a request with its body; 0: 2 min
+	WriteTimeout      time.Duration // of a response; 0: 5 min
 	MaxConns          int           // open connections; 0: 10,000
 
 	Log *slog.Logger // required

@@ -55,7 +55,7 @@ func holdHalfOpen(address string) {
 // open for longest end, and the others when the header is due.
 func TestHalfOpenConnections(t *testing.T) {
 	t.Parallel()
-	address := serveWith(t, server.Config{ReadHeaderTimeout: 5 * time.Second})
+	address := serveWith(t, server.Config{ReadHeaderTimeout: 5 * time.Second}, nil)
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
 	cmd.Env = append(os.Environ(), halfOpenAt+"="+address)
 	stdin, err := cmd.StdinPipe()

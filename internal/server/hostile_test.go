@@ -3,6 +3,7 @@ package server_test
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -24,11 +25,11 @@ import (
 // serve serves on a separate listener, as the command does, with short times.
 func serve(t *testing.T) (address string) {
 	t.Helper()
-	return serveWith(t, server.Config{ReadHeaderTimeout: 300 * time.Millisecond, ReadTimeout: 600 * time.Millisecond})
+	return serveWith(t, server.Config{ReadHeaderTimeout: 300 * time.Millisecond, ReadTimeout: 600 * time.Millisecond}, nil)
 }
 
-// serveWith is serve with other bounds.
-func serveWith(t *testing.T, config server.Config) (address string) {
+// serveWith is serve with other bounds, and with TLS if there is a certificate.
+func serveWith(t *testing.T, config server.Config, pair *tls.Certificate) (address string) {
 	t.Helper()
 	set, err := connection.Parse("oauth.toml", nil, connection.ParseOptions{})
 	if err != nil {
@@ -39,7 +40,12 @@ func serveWith(t *testing.T, config server.Config) (address string) {
 		t.Fatal(err)
 	}
 	address = listener.Addr().String()
-	config.Version, config.URL, config.DB = "test", "http://"+address, databasetest.Open(t, databasetest.SQLiteURL(t))
+	config.URL = "http://" + address
+	if pair != nil {
+		config.URL = "https://" + address
+		listener = tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{*pair}, NextProtos: []string{"h2", "http/1.1"}, MinVersion: tls.VersionTLS12}) // as the command does
+	}
+	config.Version, config.DB = "test", databasetest.Open(t, databasetest.SQLiteURL(t))
 	config.Key, config.Connections, config.InProcess, config.Log = []byte("0123456789abcdef0123456789abcdef"), set, true, slog.New(slog.DiscardHandler)
 	s, err := server.Open(t.Context(), config)
 	if err != nil {

@@ -216,6 +216,7 @@ const (
 	idleTimeout       = 2 * time.Minute
 	maxHeaderBytes    = 64 << 10
 	maxConns          = 10_000
+	maxStreams        = 100 // of a connection with HTTP/2; RFC 9113 §6.5.2 recommends no fewer
 )
 
 // Start begins what is done in the background, until ctx ends or Close is called.
@@ -236,7 +237,8 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener, grace time.Du
 	s.Start(ctx)
 	web := &http.Server{
 		Handler: s.handler, ReadHeaderTimeout: cmp.Or(s.cfg.ReadHeaderTimeout, readHeaderTimeout), ReadTimeout: cmp.Or(s.cfg.ReadTimeout, readTimeout),
-		WriteTimeout: writeTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
+		WriteTimeout: cmp.Or(s.cfg.WriteTimeout, writeTimeout), IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
+		HTTP2:    &http.HTTP2Config{MaxConcurrentStreams: maxStreams},
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug), BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 	}
 	(&conns{max: cmp.Or(s.cfg.MaxConns, maxConns)}).bound(web)
