@@ -38,7 +38,8 @@ type Connector interface {
 	// Do sends req and returns the response, whatever its status. A Connector enforces the
 	// grant's connections and rules, and of its limits RequestTime, ResponseBytes and Redirects.
 	// It sends and stores the grant's cookies. The engine has already checked the number
-	// of requests and [Request.BodyBytes].
+	// of requests and [Request.BodyBytes]. The response is the engine's: the Connector
+	// changes neither its header nor its body any more.
 	Do(ctx context.Context, grant *Grant, req *Request) (*Response, error)
 }
 

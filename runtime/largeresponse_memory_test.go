@@ -12,7 +12,7 @@ import (
 // TestLargeResponse checks what a task allocates for a response: the body and its text,
 // and for a body of unknown length the pieces in which it arrived.
 func TestLargeResponse(t *testing.T) { //nolint:paralleltest // it counts what the process allocates
-	for withLength, most := range map[bool]float64{true: 2.5, false: 3.5} {
+	for withLength, most := range map[bool]float64{true: 1.5, false: 2.5} {
 		run := readsLargeResponse(t, withLength)
 		run() // opens the connection
 		var before, after goruntime.MemStats

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+	"unsafe"
 
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/htmlindex"
@@ -135,6 +136,17 @@ func (c Charset) Encode(text string) []byte {
 // order mark is dropped.
 func Decode(contentType string, body []byte) string {
 	return strings.TrimPrefix(of(contentType).Decode(body), "\ufeff")
+}
+
+// Share is [Decode] for a body that never changes again: text may be in its memory, as
+// that of a large body in UTF-8 should.
+func Share(contentType string, body []byte) string {
+	cs := of(contentType)
+	if cs.encoding != nil || !utf8.Valid(body) {
+		return Decode(contentType, body)
+	}
+	text := unsafe.String(unsafe.SliceData(body), len(body)) //nolint:gosec // see the comment of the function
+	return strings.TrimPrefix(text, "\ufeff")
 }
 
 // NewReader returns a reader of what [Decode] returns at once.

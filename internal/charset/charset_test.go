@@ -148,12 +148,20 @@ func TestByContentType(t *testing.T) {
 		if got := Decode(tt.contentType, []byte(tt.bytes)); got != tt.text {
 			t.Errorf("Decode(%q, %q) = %q, want %q", tt.contentType, tt.bytes, got, tt.text)
 		}
+		if got := Share(tt.contentType, []byte(tt.bytes)); got != tt.text {
+			t.Errorf("Share(%q, %q) = %q, want %q", tt.contentType, tt.bytes, got, tt.text)
+		}
 		if got := string(Encode(tt.contentType, tt.text)); got != tt.bytes {
 			t.Errorf("Encode(%q, %q) = %q, want %q", tt.contentType, tt.text, got, tt.bytes)
 		}
 	}
-	if got := Decode("text/plain", []byte("\ufeffa\xff")); got != "a\ufffd" {
-		t.Errorf("Decode = %q, want no byte order mark", got)
+	for body, want := range map[string]string{"\ufeffa\xff": "a\ufffd", "\ufeffa": "a", "": ""} {
+		if got := Decode("text/plain", []byte(body)); got != want {
+			t.Errorf("Decode(%q) = %q, want %q", body, got, want)
+		}
+		if got := Share("text/plain", []byte(body)); got != want {
+			t.Errorf("Share(%q) = %q, want %q", body, got, want)
+		}
 	}
 }
 

@@ -19,7 +19,7 @@ var responseClass = newClass("response", members{ //nolint:gochecknoglobals // a
 
 type response struct {
 	*hostapi.Response
-	text goja.Value // the body as text, decoded on first use
+	text goja.Value // the body as text, decoded on first use; from then on the body must not change
 }
 
 func responseGetStatusCode(a *API, c call) (goja.Value, error) {
@@ -36,7 +36,7 @@ func responseGetResponseAsString(a *API, c call) (goja.Value, error) {
 		return nil, err
 	}
 	if r.text == nil {
-		r.text = a.vm.ToValue(charset.Decode(r.Header.Get("Content-Type"), r.Body))
+		r.text = a.vm.ToValue(charset.Share(r.Header.Get("Content-Type"), r.Body))
 	}
 	return r.text, nil
 }
