@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/hostapi"
@@ -248,10 +249,9 @@ func TestK07RotateKeysKilled(t *testing.T) {
 				}
 				unblock := blockRotation(t, db, next)
 				c := start(t, "rotate", t.url, "")
-				for queryInt(t, db, "SELECT count(*) FROM postern_keys") < 2 || queryInt(t, db, "SELECT count(*) FROM postern_connection_records WHERE key_id = 2") < after {
-					if t.Context().Err() != nil {
-						t.Fatal(t.Context().Err())
-					}
+				for tick := time.Tick(5 * time.Millisecond); queryInt(t, db, "SELECT count(*) FROM postern_keys") < 2 ||
+					queryInt(t, db, "SELECT count(*) FROM postern_connection_records WHERE key_id = 2") < after; {
+					<-tick
 				}
 				c.kill(t)
 				unblock()
