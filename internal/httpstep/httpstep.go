@@ -139,6 +139,13 @@ func (p *parser) readURL(t *stricttoml.Table) {
 	if strings.Contains(authority, "{") {
 		t.Fail("url", "has a data item in its host", "the host is fixed; write data items in the path and the query")
 	}
+	path, _, _ := strings.Cut(strings.TrimPrefix(rest, authority), "?")
+	for segment := range strings.SplitSeq(path, "/") {
+		if segment == "." || segment == ".." {
+			t.Fail("url", "has . or .. in its path", "write the path that it leads to")
+			return
+		}
+	}
 }
 
 func (p *parser) readMethod(t *stricttoml.Table) {
@@ -240,6 +247,9 @@ func (p *parser) readSuccess(t *stricttoml.Table) {
 	if !ok {
 		list = []any{value}
 	}
+	if len(list) == 0 {
+		t.Fail("success", "has no status: every response would be an error", `write success = ["2xx"], or leave it out`)
+	}
 	for _, v := range list {
 		s, ok := parseStatuses(v)
 		if !ok {
@@ -277,6 +287,12 @@ func (p *parser) readData(t *stricttoml.Table) {
 			a.from.json = p.pointer(data, name, data.Text(name))
 		} else {
 			p.readSource(data.Table(name), &a)
+		}
+		switch isFile := p.isFile(name); {
+		case a.from.file && p.items != nil && !isFile:
+			data.Fail(name, "is no data item of the type FILE", `write body = "text", or another data item`)
+		case isFile && !a.from.file:
+			data.Fail(name, "is a data item of the type FILE", `write { body = "file", name = "report.pdf" }`)
 		}
 		p.data = append(p.data, a)
 	}
@@ -331,6 +347,9 @@ func (p *parser) readPaging(t *stricttoml.Table) {
 	p.paging = &paging{into: p.itemOf(g, "into", ""), query: g.Text("query"), link: g.Flag("link"), most: mostPages, start: 1, increment: 1}
 	if p.paging.items = p.pointer(g, "items", g.Text("items")); !g.Has("items") || p.paging.into == "" {
 		g.Fail("", "needs items and into", `write items = "/items" and into = "q_items"`)
+	}
+	if p.isFile(p.paging.into) {
+		g.Fail("into", "names "+p.paging.into+", which is a data item of the type FILE", "write one of text")
 	}
 	if g.Has("next") {
 		p.paging.next = p.pointer(g, "next", g.Text("next"))

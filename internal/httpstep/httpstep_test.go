@@ -29,6 +29,8 @@ func items() []hostapi.Item {
 		{VarName: "q_day", Type: hostapi.TypeDate},
 		{VarName: "q_choice", Type: hostapi.TypeSelectCheckbox, Options: []hostapi.Option{{Value: "a"}, {Value: "b"}}},
 		{VarName: "q_file", Type: hostapi.TypeFile},
+		{VarName: "q_odd", Type: hostapi.TypeTextfield},
+		{VarName: "q_dots", Type: hostapi.TypeTextfield},
 		{VarName: "q_none", Type: hostapi.TypeTextfield},
 	}
 }
@@ -36,6 +38,7 @@ func items() []hostapi.Item {
 func data() map[string]any {
 	return map[string]any{
 		"q_id": "a b/ü", "q_text": "<\"x\">\n&", "q_number": 12.5, "q_day": "2026-01-02", "q_choice": []any{"a", "b"},
+		"q_odd": "\x01\t.", "q_dots": "..",
 		"q_file": []any{&hostapi.File{Name: "a.txt", ContentType: "text/plain", Content: []byte("hello")}},
 	}
 }
@@ -126,8 +129,10 @@ func TestRequests(t *testing.T) {
 		{"file", "url = \"$URL/\"\nmethod = \"PUT\"\nbody_file = \"q_file\"", "PUT / text/plain hello"},
 		{"text", "url = \"$URL/\"\nbody = \"v: {q_text}\"", "POST / text/plain v: <\"x\">\n&"},
 		{"text in JSON", "url = \"$URL/\"\nbody = '{{\"t\": \"{q_text}\"}}'\ncontent_type = \"application/json\"", `POST / application/json {"t": "<\"x\">\n&"}`},
-		{"text in XML", "url = \"$URL/\"\nbody = \"<t>{q_text}</t>\"\ncontent_type = \"application/soap+xml\"", "POST / application/soap+xml <t>&#60;&#34;x&#34;&#62;\n&#38;</t>"},
+		{"text in XML", "url = \"$URL/\"\nbody = \"<t>{q_text}</t>\"\ncontent_type = \"application/soap+xml\"", "POST / application/soap+xml <t>&#60;&#34;x&#34;&#62;&#10;&#38;</t>"},
 		{"text in a form", "url = \"$URL/\"\nbody = \"t={q_text}\"\ncontent_type = \"application/x-www-form-urlencoded\"", "POST / application/x-www-form-urlencoded t=%3C%22x%22%3E%0A%26"},
+		{"control character in XML", "url = \"$URL/\"\nbody = '<t a=\"{q_odd}\"/>'\ncontent_type = \"text/xml\"", "POST / text/xml <t a=\"\ufffd&#9;.\"/>"},
+		{"dots beside others", `url = "$URL/{q_dots}x/..{q_id}/a.{q_odd}?p=/{q_dots}"`, "GET /..x/..a%20b%2F%C3%BC/a.%01%09.?p=/.."},
 		{"delete", "url = \"$URL/x\"\nmethod = \"DELETE\"", "DELETE /x"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -143,6 +148,20 @@ func TestRequests(t *testing.T) {
 	}
 }
 
+// TestDotsInPath checks that data cannot choose another part of the API.
+func TestDotsInPath(t *testing.T) {
+	t.Parallel()
+	for _, toml := range []string{
+		`url = "$URL/users/{q_dots}/notes"`, `url = "$URL/users/{q_dots}"`, `url = "$URL/users/{q_dots}?a=b"`, `url = "$URL/users/.{q_none}./notes"`,
+		"url = \"$URL/{q_dots}/x\"\npaging = { items = \"\", into = \"q_text\", link = true }",
+	} {
+		_, err := run(t, "[request]\n"+toml, func(http.ResponseWriter, *http.Request) { t.Errorf("%s: a request was sent", toml) })
+		if err == nil || !strings.Contains(err.Error(), "a part of the URL's path") {
+			t.Errorf("%s: %v", toml, err)
+		}
+	}
+}
+
 // TestResponses checks what is stored of a response, and which responses are errors.
 func TestResponses(t *testing.T) {
 	t.Parallel()
@@ -155,6 +174,10 @@ func TestResponses(t *testing.T) {
 	}{
 		{name: "json", toml: "data = { q_id = \"/id\", q_text = \"/o/a~1b/~0\", q_number = \"/id\", q_choice = \"/list\" }", body: answer, want: map[string]any{
 			"q_id": "7", "q_text": "deep", "q_number": 7.0, "q_choice": []any{"a", "b"},
+		}},
+		{name: "long numbers", toml: "data = { q_id = \"/id\", q_text = \"\", q_number = \"/n\" }", body: `{"id":12345678901234567890,"n":-9007199254740993,"s":"1 \"12345678901234567890","f":0.12345678901234567,"small":1234567890123456}`, want: map[string]any{
+			"q_id": "12345678901234567890", "q_number": "-9007199254740993",
+			"q_text": `{"id":"12345678901234567890","n":"-9007199254740993","s":"1 \"12345678901234567890","f":"0.12345678901234567","small":1234567890123456}`,
 		}},
 		{name: "whole", toml: "data = { q_text = \"\" }", body: `[1, 2]`, want: map[string]any{"q_text": "[1,2]"}},
 		{name: "element", toml: "data = { q_id = \"/list/1\", q_choice = \"/list/0\" }", body: answer, want: map[string]any{"q_id": "b", "q_choice": []any{"a"}}},
@@ -206,12 +229,16 @@ func TestResponses(t *testing.T) {
 	}
 }
 
-// plain returns a value of a data item with numbers as float64.
+// plain returns a value of a data item with numbers as float64, or as text if that would lose
+// digits.
 func plain(v any) any {
 	if d, ok := v.(hostapi.Decimal); ok {
 		text, _ := json.Marshal(d)
 		var f float64
 		_ = json.Unmarshal(text, &f)
+		if again, _ := json.Marshal(f); !bytes.Equal(again, text) {
+			return string(text)
+		}
 		return f
 	}
 	return v
@@ -337,14 +364,21 @@ func TestRetry(t *testing.T) {
 func TestMistakes(t *testing.T) {
 	t.Parallel()
 	for toml, want := range map[string]string{
-		"":                                              `request.url: is missing`,
-		`url = "ftp://a.test/"`:                         `request.url: is not an http or https URL`,
-		`url = "https://{q_id}.a.test/"`:                `request.url: has a data item in its host`,
-		`url = "https://a.test?{q_id}"`:                 "",
-		`url = "https://a.test/{q_x}"`:                  `request.url: names the data item "q_x", which the task does not declare`,
-		`url = "https://a.test/{q id}"`:                 `request.url: has a brace that is no data item`,
-		`url = "https://a.test/}"`:                      `request.url: has a brace that is no data item`,
-		"url = \"https://a.test/\"\nmethod = \"TRACE\"": `request.method: is not a method that a task can send`,
+		"":                                                 `request.url: is missing`,
+		`url = "ftp://a.test/"`:                            `request.url: is not an http or https URL`,
+		`url = "https://{q_id}.a.test/"`:                   `request.url: has a data item in its host`,
+		`url = "https://a.test?{q_id}"`:                    "",
+		`url = "https://a.test/{q_x}"`:                     `request.url: names the data item "q_x", which the task does not declare`,
+		`url = "https://a.test/{q id}"`:                    `request.url: has a brace that is no data item`,
+		`url = "https://a.test/x/../y?q=.."`:               `request.url: has . or .. in its path`,
+		`url = "https://a.test/{q_file}"`:                  `request.url: names q_file, which is a file and has no text`,
+		"url = \"https://a.test/\"\nsuccess = []":          `request.success: has no status`,
+		"url = \"https://a.test/\"\njson = [\"{q_file}\"]": `request.json: names q_file, which is a file`,
+		"url = \"https://a.test/\"\ndata = { q_id = { body = \"file\", name = \"a\" } }":       `request.data.q_id: is no data item of the type FILE`,
+		"url = \"https://a.test/\"\ndata = { q_file = \"/a\" }":                                `request.data.q_file: is a data item of the type FILE`,
+		"url = \"https://a.test/\"\npaging = { items = \"\", into = \"q_file\", link = true }": `request.paging.into: names q_file`,
+		`url = "https://a.test/}"`:                                                                              `request.url: has a brace that is no data item`,
+		"url = \"https://a.test/\"\nmethod = \"TRACE\"":                                                         `request.method: is not a method that a task can send`,
 		"url = \"https://a.test/\"\nmethod = \"GET\"\nbody = \"x\"":                                             `request.method: cannot have a body`,
 		"url = \"https://a.test/\"\nbody = \"x\"\njson = 1":                                                     `request: has several bodies`,
 		"url = \"https://a.test/\"\ncontent_type = \"text/plain\"":                                              `request.content_type: has no effect here`,

@@ -19,7 +19,7 @@ func (s *Step) JavaScript(file string) []byte {
 	if s.paging != nil {
 		w.pages()
 	} else {
-		w.request("const response", w.expression(s.url, "encode"), "")
+		w.request("const response", w.checked(w.expression(s.url, "encode")), "")
 		w.check("")
 		w.store("")
 	}
@@ -37,107 +37,6 @@ func printable(c rune) rune {
 		return '?'
 	}
 	return c
-}
-
-// helpers returns the functions that a script may need, by name.
-func helpers() map[string]string {
-	return map[string]string{
-		"text": `// text returns the value of a data item as text.
-function text(name) {
-  const value = engine.findDataByVarName(name);
-  if (value === null) {
-    return "";
-  }
-  if (Array.isArray(value)) {
-    return value.every(element => typeof element !== "object") ? value.join(",") : JSON.stringify(value);
-  }
-  return typeof value.toPlainString === "function" ? value.toPlainString() : String(value);
-}
-`,
-		"file": `// file returns the first file of a data item.
-function file(name) {
-  const files = engine.findDataByVarName(name);
-  if (files === null || files.length === 0) {
-    throw new Error(name + " has no file");
-  }
-  return files[0];
-}
-`,
-		"xml": `// xml returns text as the content of an XML element or attribute.
-function xml(text) {
-  return text.replace(/[<>&"']/g, c => "&#" + c.charCodeAt(0) + ";");
-}
-`,
-		"parse": `// parse returns the response, parsed; undefined if it is empty.
-function parse(body) {
-  try {
-    return body === "" ? undefined : JSON.parse(body);
-  } catch (e) {
-    throw new Error("the response is not JSON");
-  }
-}
-`,
-		"pick": `// pick returns what is at a path; undefined if there is nothing.
-function pick(value, ...path) {
-  for (const key of path) {
-    if (value === null || typeof value !== "object" || !Object.prototype.hasOwnProperty.call(value, key)) {
-      return undefined;
-    }
-    value = value[key];
-  }
-  return value;
-}
-`,
-		"need": `// need returns value, which the response must have.
-function need(value, what) {
-  if (value === undefined || value === null) {
-    throw new Error("the response has no " + what);
-  }
-  return value;
-}
-`,
-		"asText": `// asText returns a value of JSON as text.
-function asText(value) {
-  if (value === null || value === undefined) {
-    return null;
-  }
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
-}
-`,
-		"asList": `// asList returns a value of JSON as a list of texts.
-function asList(value) {
-  if (value === null || value === undefined) {
-    return null;
-  }
-  return (Array.isArray(value) ? value : [value]).map(asText);
-}
-`,
-		"header": `// header returns the first value of a header; undefined if there is none.
-function header(response, name) {
-  const values = response.getHeaderValues(name);
-  return values.size() > 0 ? values.get(0) : undefined;
-}
-`,
-		"absolute": `// absolute returns the URL of the next page, null if there is none; one that begins with
-// a slash is at the origin.
-function absolute(url, origin) {
-  return url ? (/^\/(?!\/)/.test(url) ? origin + url : url) : null;
-}
-`,
-		"nextLink": `// nextLink returns the URL of the next page (RFC 8288); null if there is none.
-function nextLink(response) {
-  const values = response.getHeaderValues("Link");
-  for (let i = 0; i < values.size(); i++) {
-    for (const [, target, parameters] of values.get(i).matchAll(/<([^>]*)>([^<]*)/g)) {
-      if (/;\s*rel\s*=\s*("([^"]*\s)?next(\s[^"]*)?"|next\s*(;|,|$))/i.test(parameters)) {
-        return target;
-      }
-    }
-  }
-  return null;
-}
-`,
-	}
 }
 
 // writer writes the script of a step.
@@ -416,7 +315,7 @@ func (g *paging) byNumber() bool { return g.query != "" && g.next == nil }
 
 // firstPage returns the expression of the URL of the first page, with the query.
 func (w *writer) firstPage() string {
-	u := w.expression(w.step.url, "encode")
+	u := w.checked(w.expression(w.step.url, "encode"))
 	separator := "?"
 	for _, p := range w.step.url {
 		if strings.Contains(p.text, "?") {
@@ -428,6 +327,19 @@ func (w *writer) firstPage() string {
 		separator = "&"
 	}
 	return u
+}
+
+// checked returns the expression of the URL, checked if data items are in its path.
+func (w *writer) checked(url string) string {
+	for _, p := range w.step.url {
+		if p.item != "" {
+			return w.call("checked", url)
+		}
+		if strings.ContainsAny(p.text, "?#") {
+			break
+		}
+	}
+	return url
 }
 
 // origin returns scheme, host and port of the URL.

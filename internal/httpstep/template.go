@@ -2,6 +2,7 @@ package httpstep
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -46,6 +47,9 @@ func (p *parser) template(t *stricttoml.Table, key, text string) template {
 			return nil
 		}
 		p.item(t, key, name)
+		if p.isFile(name) {
+			t.Fail(key, "names "+name+", which is a file and has no text", "send it with body_file or multipart")
+		}
 		flush()
 		out, text = append(out, piece{item: name}), rest
 	}
@@ -67,6 +71,11 @@ func (p *parser) item(t *stricttoml.Table, key, name string) (*hostapi.Item, boo
 	}
 	t.Fail(key, "names the data item "+strconv.Quote(name)+", which the task does not declare", nearest.Hint("", name, names, "declare it with [data."+name+"]"))
 	return nil, false
+}
+
+// isFile reports whether the task declares a data item of that name that holds files.
+func (p *parser) isFile(name string) bool {
+	return slices.ContainsFunc(p.items, func(i hostapi.Item) bool { return i.VarName == name && i.Type == hostapi.TypeFile })
 }
 
 func isName(s string) bool {

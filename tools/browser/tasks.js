@@ -208,7 +208,7 @@ engine.setDataByVarName("q_result", [engine.findDataByVarName("q_name"), engine.
   await page.goto(`${url}/tasks`);
   await look('tasks');
   await page.goto(url);
-  await page.getByText('Runs in each hour').waitFor();
+  await page.getByText('Runs per hour').waitFor();
   await look('overview');
 
   // By keyboard alone: the link to the content, then the navigation.
