@@ -105,13 +105,25 @@ type FieldError struct {
 
 // Failure is an error of a task.
 type Failure struct {
-	Code    string    `json:"code"`
-	Message string    `json:"message"`
-	Hint    string    `json:"hint,omitempty"`
-	File    string    `json:"file,omitempty"` // "": it has no place
-	Line    int       `json:"line,omitempty"`
-	Column  int       `json:"column,omitempty"`
-	More    []Failure `json:"more,omitempty"`
+	Code    string `json:"code"`
+	Message string `json:"message"`
+	Hint    string `json:"hint,omitempty"`
+	File    string `json:"file,omitempty"` // "": it has no place
+	Line    int    `json:"line,omitempty"`
+	Column  int    `json:"column,omitempty"`
+
+	Stack      []Frame   `json:"stack,omitempty"`          // where in the task, the innermost first
+	Temporary  bool      `json:"temporary,omitempty"`      // trying again may help
+	RetryAfter float64   `json:"retry_after_ms,omitempty"` // 0: the API did not say
+	More       []Failure `json:"more,omitempty"`
+}
+
+// Frame is a call on the stack of a task.
+type Frame struct {
+	Function string `json:"function,omitempty"` // "": the top level of a script, or a function without a name
+	File     string `json:"file,omitempty"`
+	Line     int    `json:"line,omitempty"` // from 1; 0: unknown
+	Column   int    `json:"column,omitempty"`
 }
 
 // Error returns the message, with its hint.

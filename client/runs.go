@@ -69,16 +69,19 @@ type Outcome struct {
 
 // LogLine is a line that a task has logged.
 type LogLine struct {
-	Level string    `json:"level"`
-	Text  string    `json:"text"`
-	Time  time.Time `json:"time"`
+	Time    time.Time `json:"time"`
+	Level   string    `json:"level"` // debug, info, warn or error
+	Message string    `json:"message"`
 }
 
 // Usage is what a run used.
 type Usage struct {
-	Wall     float64 `json:"wall_ms"`
-	CPU      float64 `json:"cpu_ms"`
-	Requests int     `json:"requests"`
+	Wall          float64 `json:"wall_ms"`
+	CPU           float64 `json:"cpu_ms"`
+	Requests      int     `json:"requests"`
+	RequestBytes  int64   `json:"request_bytes"`  // of bodies, as sent
+	ResponseBytes int64   `json:"response_bytes"` // of bodies, decompressed
+	Memory        int64   `json:"memory_bytes"`   // peak of a WebAssembly task; 0: of JavaScript, where it is unknown
 }
 
 // Ended reports whether the state is final.

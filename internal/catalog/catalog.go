@@ -13,6 +13,7 @@ import (
 
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/database"
+	"github.com/postern-dev/postern/internal/nearest"
 )
 
 // Catalog has the tasks. It is safe for concurrent use, also by several processes.
@@ -210,11 +211,33 @@ func (c *Catalog) Task(ctx context.Context, name string) (Task, error) {
 	t, err := scanTask(c.db.QueryRowContext(ctx, "SELECT "+taskColumns+" FROM postern_catalog_tasks WHERE name = $1", name))
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		return Task{}, refused(op, name, ErrNotFound, "there is no such task", "")
+		return Task{}, refused(op, name, ErrNotFound, "there is no such task", c.similar(ctx, name))
 	case err != nil:
 		return Task{}, c.db.Failed(ctx, op, name, err)
 	}
 	return t, nil
+}
+
+// similar returns a hint with the names of tasks that are like a name; "" if there are none,
+// or the database fails.
+func (c *Catalog) similar(ctx context.Context, name string) string {
+	const most = 1000
+	var names []string
+	rows, err := c.db.QueryContext(ctx, "SELECT name FROM postern_catalog_tasks ORDER BY name LIMIT $1", most)
+	if err != nil {
+		return ""
+	}
+	defer func() { _ = rows.Close() }() // only read
+	for rows.Next() {
+		var known string
+		if rows.Scan(&known) == nil {
+			names = append(names, known)
+		}
+	}
+	if rows.Err() != nil {
+		return ""
+	}
+	return nearest.Hint("", name, names, "")
 }
 
 // active returns the active version of a task.

@@ -112,7 +112,7 @@ func (a *app) printRun(ctx context.Context, c *client.Client, run *client.Run, f
 	err := runError(run)
 	if f.json {
 		a.out.brief = err != nil
-		return cmp.Or(a.out.writeJSON(run), err)
+		return cmp.Or(a.out.writeJSON(asOutcome(run)), err)
 	}
 	if err != nil || run.Outcome == nil {
 		return err
@@ -128,6 +128,24 @@ func (a *app) printRun(ctx context.Context, c *client.Client, run *client.Run, f
 		return err
 	}
 	return a.out.write(text)
+}
+
+// remoteOutcome is what postern run --json prints of a run of a server: what it prints without
+// one, and the run.
+type remoteOutcome struct {
+	client.Outcome
+
+	Error *client.Failure `json:"error,omitempty"`
+	Run   client.Run      `json:"run"` // without what is above
+}
+
+func asOutcome(run *client.Run) remoteOutcome {
+	o := remoteOutcome{Outcome: client.Outcome{Data: map[string]any{}, Logs: []client.LogLine{}}, Error: run.Error, Run: *run}
+	if run.Outcome != nil {
+		o.Outcome = *run.Outcome
+	}
+	o.Run.Outcome, o.Run.Error = nil, nil
+	return o
 }
 
 // runError returns the error of a run that has ended, nil if it succeeded.
