@@ -113,6 +113,7 @@ func (a *app) serve(ctx context.Context, f serveFlags) (err error) {
 		Metrics: metrics, Tracer: tracer,
 		Version: Version, URL: settings.URL, DB: db, Key: key, Connections: c.set, Tasks: settings.Tasks,
 		CacheDir: wasmCacheDir(a.env.CacheDir), InProcess: settings.InProcess, Limits: settings.Limits, Tenants: settings.Tenants,
+		Egress: settings.Egress, Engine: settings.Engine,
 		Workers: settings.Workers, MaxQueued: settings.MaxQueued, KeepRuns: settings.KeepRuns, MaxRuns: settings.MaxRuns,
 		AuditKeep: settings.AuditKeep, IdleTimeout: settings.IdleTimeout, Lifetime: settings.Lifetime,
 		AccessTokenTTL: settings.AccessTokenTTL, RefreshTokenTTL: settings.RefreshTokenTTL, RefreshGrace: settings.RefreshGrace,

@@ -49,7 +49,7 @@ func TestServerKeys(t *testing.T) {
 			}
 			continue
 		}
-		if strings.Contains(" tls runs audit sessions api_clients notify ", " "+key+" ") {
+		if strings.Contains(" tls runs engine egress audit sessions api_clients notify ", " "+key+" ") {
 			for _, inner := range serverKeys(t, "["+key+"]\n") {
 				known = append(known, key+"."+inner)
 			}

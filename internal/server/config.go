@@ -32,13 +32,16 @@ type Config struct {
 	Limits    hostapi.Limits
 	Tenants   Tenants // default: none has bounds
 
+	Egress EgressBounds
+	Engine EngineBounds
+
 	Workers     int // runs at once; 0: 16
 	MaxQueued   int // 0: 10,000
 	KeepRuns    time.Duration
 	MaxRuns     int
 	MaxRunBytes int64         // of kept runs; 0: 4 GiB
 	KeepAlive   time.Duration // age at which a refresh token is used; 0: they are left alone
-	AuditKeep   time.Duration
+	AuditKeep   time.Duration // of the audit trail; 0: 365 days, negative: for ever
 	IdleTimeout time.Duration // of sessions; 0: 12 h
 	Lifetime    time.Duration // of sessions; 0: 7 days
 

@@ -3,11 +3,13 @@ package server
 import (
 	"cmp"
 	"encoding/base64"
+	"maps"
 	"net"
 	"net/netip"
 	"net/url"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -39,6 +41,9 @@ type File struct {
 	Limits    hostapi.Limits
 	Tenants   Tenants
 
+	Egress EgressBounds
+	Engine EngineBounds
+
 	Workers, MaxQueued, MaxRuns                   int
 	MaxRunBytes                                   int64
 	KeepAlive                                     time.Duration
@@ -50,10 +55,58 @@ type File struct {
 	SessionsPerUser                               int
 }
 
-// Keys at the top of the file that a variable of the environment overrides, POSTERN_ and
-// the key in upper case, see [ParseConfig].
+// overridable are the keys at the top of the file that a variable of the environment overrides.
 func overridable() []string {
-	return []string{"listen", "url", "store", "key", "tasks", "metrics", "log_level", "log_format"}
+	return []string{"listen", "url", "store", "key", "tasks", "metrics", "log_level", "log_format", "isolation", "keep_alive"}
+}
+
+// tableKeys are the keys of tables, which a variable of the environment overrides too.
+func tableKeys() map[string][]string {
+	return map[string][]string{
+		"tls":         {"cert_file", "key_file"},
+		"runs":        {"workers", "max_queued", "keep", "max_kept", "max_bytes"},
+		"engine":      {"tasks", "tasks_per_tenant", "queue", "processes", "spare_processes", "processes_memory"},
+		"egress":      {"max_conns", "max_conns_per_host", "max_requests_per_host", "max_waiting"},
+		"audit":       {"keep"},
+		"sessions":    {"idle_timeout", "lifetime"},
+		"api_clients": {"access_token_ttl", "refresh_token_ttl", "refresh_grace", "sessions_per_user"},
+		"notify":      {"url", "secret_file"},
+	}
+}
+
+// override sets what variables of the environment say: POSTERN_, the name of the table with an underscore if the key is in
+// one, and the key, in upper case.
+func override(top *stricttoml.Table, lookupEnv func(string) (string, bool)) {
+	set := func(table, key string) {
+		name := "POSTERN_" + strings.ToUpper(key)
+		if table != "" {
+			name = "POSTERN_" + strings.ToUpper(table+"_"+key)
+		}
+		text, ok := lookupEnv(name)
+		if !ok {
+			return
+		}
+		if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+			top.Set(table, key, n, name)
+			return
+		}
+		top.Set(table, key, text, name)
+	}
+	for _, key := range overridable() {
+		set("", key)
+	}
+	for table, keys := range tableKeys() {
+		for _, key := range keys {
+			set(table, key)
+		}
+	}
+}
+
+// tableOf returns a table of the file, which has no other keys than it may have.
+func tableOf(top *stricttoml.Table, name string) *stricttoml.Table {
+	t := top.Table(name)
+	t.Only(tableKeys()[name]...)
+	return t
 }
 
 // Default listening address.
@@ -101,19 +154,15 @@ func ParseConfig(file string, content []byte, lookupEnv func(string) (string, bo
 	if err := doc.Err(); err != nil {
 		return nil, err
 	}
-	top.Only(append(overridable(), "connections", "isolation", "tls", "trusted_proxies", "limits", "tenants", "runs", "audit", "sessions", "api_clients", "keep_alive", "notify")...)
-	text := func(key string) string {
-		if lookupEnv != nil && slices.Contains(overridable(), key) {
-			if value, ok := lookupEnv("POSTERN_" + strings.ToUpper(key)); ok {
-				return value
-			}
-		}
-		return top.Text(key)
+	if lookupEnv != nil {
+		override(top, lookupEnv)
 	}
+	known := append(overridable(), "connections", "trusted_proxies", "limits", "tenants")
+	top.Only(append(known, slices.Sorted(maps.Keys(tableKeys()))...)...)
 	f := &File{
-		Listen: cmp.Or(text("listen"), defaultListen), URL: text("url"), Store: text("store"), Key: text("key"), Tasks: text("tasks"),
-		Connections: top.Texts("connections"), Metrics: text("metrics"),
-		LogLevel: cmp.Or(text("log_level"), "info"), LogFormat: cmp.Or(text("log_format"), "text"),
+		Listen: cmp.Or(top.Text("listen"), defaultListen), URL: top.Text("url"), Store: top.Text("store"), Key: top.Text("key"), Tasks: top.Text("tasks"),
+		Connections: top.Texts("connections"), Metrics: top.Text("metrics"),
+		LogLevel: cmp.Or(top.Text("log_level"), "info"), LogFormat: cmp.Or(top.Text("log_format"), "text"),
 	}
 	f.checkAddresses(top)
 	f.readTLS(top)
@@ -125,7 +174,7 @@ func ParseConfig(file string, content []byte, lookupEnv func(string) (string, bo
 		top.Fail("isolation", "is neither process nor inprocess", "")
 	}
 	for name, allowed := range map[string][]string{"log_level": {"debug", "info", "warn", "error"}, "log_format": {"text", "json"}} {
-		if value := text(name); value != "" && !slices.Contains(allowed, value) {
+		if value := top.Text(name); value != "" && !slices.Contains(allowed, value) {
 			top.Fail(name, "is not one of "+strings.Join(allowed, ", "), "")
 		}
 	}
@@ -163,8 +212,7 @@ func (f *File) checkAddresses(top *stricttoml.Table) {
 }
 
 func (f *File) readTLS(top *stricttoml.Table) {
-	tls := top.Table("tls")
-	tls.Only("cert_file", "key_file")
+	tls := tableOf(top, "tls")
 	f.CertFile, f.KeyFile = tls.Text("cert_file"), tls.Text("key_file")
 	if (f.CertFile == "") != (f.KeyFile == "") {
 		top.Fail("tls", "needs both cert_file and key_file", "")
@@ -186,26 +234,21 @@ func (f *File) readTLS(top *stricttoml.Table) {
 func (f *File) readTables(top *stricttoml.Table) {
 	readLimits(top.Table("limits"), &f.Limits)
 	f.Tenants = readTenants(top.Table("tenants"))
-	runs := top.Table("runs")
-	runs.Only("workers", "max_queued", "keep", "max_kept", "max_bytes")
+	runs := tableOf(top, "runs")
 	f.Workers, f.MaxQueued, f.MaxRuns = int(runs.Whole("workers")), int(runs.Whole("max_queued")), int(runs.Whole("max_kept"))
 	f.KeepRuns = duration(runs, "keep")
-	if text := runs.Text("max_bytes"); text != "" {
-		var ok bool
-		if f.MaxRunBytes, ok = bytesize.Parse(text); !ok || f.MaxRunBytes == 0 {
-			runs.Fail("max_bytes", "is not a size", `write it as "4GiB"`)
-		}
-	}
+	f.MaxRunBytes = size(runs, "max_bytes")
+	f.readBounds(tableOf(top, "engine"), tableOf(top, "egress"))
 	f.KeepAlive = duration(top, "keep_alive")
-	f.readNotify(top.Table("notify"))
-	audit := top.Table("audit")
-	audit.Only("keep")
-	f.AuditKeep = duration(audit, "keep")
-	sessions := top.Table("sessions")
-	sessions.Only("idle_timeout", "lifetime")
+	f.readNotify(tableOf(top, "notify"))
+	if audit := tableOf(top, "audit"); audit.Text("keep") == "forever" {
+		f.AuditKeep = -1
+	} else {
+		f.AuditKeep = duration(audit, "keep")
+	}
+	sessions := tableOf(top, "sessions")
 	f.IdleTimeout, f.Lifetime = duration(sessions, "idle_timeout"), duration(sessions, "lifetime")
-	clients := top.Table("api_clients")
-	clients.Only("access_token_ttl", "refresh_token_ttl", "refresh_grace", "sessions_per_user")
+	clients := tableOf(top, "api_clients")
 	f.AccessTokenTTL, f.RefreshTokenTTL = duration(clients, "access_token_ttl"), duration(clients, "refresh_token_ttl")
 	f.RefreshGrace, f.SessionsPerUser = duration(clients, "refresh_grace"), int(clients.Whole("sessions_per_user"))
 	const longestGrace = 30 * time.Second
@@ -215,7 +258,6 @@ func (f *File) readTables(top *stricttoml.Table) {
 }
 
 func (f *File) readNotify(notify *stricttoml.Table) {
-	notify.Only("url", "secret_file")
 	f.NotifyURL, f.NotifySecretFile = notify.Text("url"), notify.Text("secret_file")
 	if f.NotifyURL == "" {
 		if f.NotifySecretFile != "" {
@@ -248,6 +290,18 @@ func (f *File) NotifySecret() ([]byte, error) {
 		}
 	}
 	return secret, nil
+}
+
+// size returns the size at key, such as "4GiB"; 0 if it is absent.
+func size(t *stricttoml.Table, key string) int64 {
+	if !t.Has(key) {
+		return 0
+	}
+	n, ok := bytesize.Parse(t.Text(key))
+	if !ok || n == 0 {
+		t.Fail(key, "is not a size", `write it as "4GiB"`)
+	}
+	return n
 }
 
 // duration returns the duration at key, such as "12h"; 0 if it is absent.

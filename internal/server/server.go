@@ -73,7 +73,7 @@ func Open(ctx context.Context, cfg Config) (_ *Server, err error) {
 		}
 		s.opened(func(context.Context) error { return release() })
 	}
-	tokens, err := store.Open(ctx, store.Config{DB: cfg.DB.DB, Dialect: dialect, Key: cfg.Key, AuditKeep: cfg.AuditKeep})
+	tokens, err := store.Open(ctx, store.Config{DB: cfg.DB.DB, Dialect: dialect, Key: cfg.Key, AuditKeep: max(0, cmp.Or(cfg.AuditKeep, auditKeep))})
 	if err != nil {
 		return nil, err
 	}
@@ -119,7 +119,9 @@ func (s *Server) openConnections(ctx context.Context, tokens *store.Store) error
 	if err := s.cfg.DB.Update(ctx, database.SQL("postern_server_version", noticeTables)); err != nil {
 		return err
 	}
-	network := egress.New(s.cfg.Connections.Egress())
+	outgoing := s.cfg.Connections.Egress()
+	s.cfg.Egress.applyTo(&outgoing)
+	network := egress.New(outgoing)
 	s.opened(func(context.Context) error { network.Close(); return nil })
 	c, err := service.OpenConnections(ctx, service.ConnectionsConfig{
 		DB: s.cfg.DB, Store: tokens, Key: s.cfg.Key, Files: s.cfg.Connections, Egress: network, Callback: s.cfg.URL + "/oauth2callback",
@@ -147,10 +149,10 @@ func (s *Server) openConnections(ctx context.Context, tokens *store.Store) error
 func (s *Server) openEngine(ctx context.Context) error {
 	cfg := runtime.Config{
 		Connector: &service.Ledger{Next: s.service.Connections.Manager}, Limits: s.cfg.Limits, Cookies: s.cfg.Connections.Cookies(),
-		Cache: &runtime.Cache{WasmDir: s.cfg.CacheDir},
+		Cache: &runtime.Cache{WasmDir: s.cfg.CacheDir}, Budget: s.cfg.Engine.budget(s.cfg.Workers),
 	}
 	if !s.cfg.InProcess && runtime.WorkersSupported() {
-		cfg.Isolation = &runtime.Workers{}
+		cfg.Isolation = s.cfg.Engine.workers(s.cfg.Limits)
 	}
 	if s.spans.observer != nil {
 		cfg.OnRun = s.spans.observer.OnRun
@@ -207,6 +209,9 @@ func (s *Server) Close(ctx context.Context) error {
 	s.closers = nil
 	return errors.Join(errs...)
 }
+
+// auditKeep is how long entries of the audit trail are kept by default.
+const auditKeep = 365 * 24 * time.Hour
 
 // Bounds of the HTTP server.
 const (

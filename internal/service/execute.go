@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/postern-dev/postern/addon"
+	"github.com/postern-dev/postern/egress"
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/catalog"
 	"github.com/postern-dev/postern/internal/report"
@@ -32,9 +33,28 @@ func (s *Service) Execute(ctx context.Context, run *runs.Run, progress *runs.Pro
 	}
 	outcome, err := attempt.execute(withProgress(ctx, progress))
 	if err != nil {
-		outcome.Err, outcome.Retry = err, isTemporary(err)
+		outcome.Err, outcome.Retry = withHint(err), isTemporary(err)
 	}
 	return outcome
+}
+
+// withHint returns the error of a run with a hint that names the settings of the server, where that of the package names those
+// of a program.
+func withHint(err error) error {
+	e, ok := errors.AsType[*hostapi.Error](err)
+	if !ok {
+		return err
+	}
+	explained := *e
+	switch {
+	case errors.Is(err, egress.ErrPoolFull):
+		explained.Hint = "raise the maxima of [egress] in server.toml, or run fewer tasks at once"
+	case e.Code == hostapi.CodeOverloaded && e.Op == "run":
+		explained.Hint = "try again later, or raise queue of [engine] in server.toml"
+	default:
+		return err
+	}
+	return &explained
 }
 
 func isTemporary(err error) bool {

@@ -37,6 +37,8 @@ type Document struct {
 	more  int              // number of mistakes beyond maxMistakes
 
 	stopped string // the last key of a text that is not TOML
+
+	origins map[string]string // of values that were set, by name of the key
 }
 
 // Table is one table of a document. Its getters return the zero value for a key
@@ -208,6 +210,8 @@ func (t *Table) Fail(key, message, hint string) {
 
 // FailWith records err, an error of another package, as a mistake at a key. Message, hint
 // and reason of an Error are kept.
+//
+// At a value that was set by [Table.Set], the mistake has its origin as name, and no position.
 func (t *Table) FailWith(key string, err error) {
 	if len(t.doc.errs) == maxMistakes {
 		t.doc.more++
@@ -215,10 +219,39 @@ func (t *Table) FailWith(key string, err error) {
 	}
 	e := t.At(key)
 	e.Code, e.Name, e.Message = hostapi.CodeConfig, t.nameOf(key), err.Error()
+	if origin, isSet := t.doc.origins[e.Name]; isSet {
+		e.Name, e.File, e.Line, e.Column = origin, "", 0, 0
+	}
 	if own, ok := errors.AsType[*hostapi.Error](err); ok {
 		e.Message, e.Hint, e.Reason = own.Message, own.Hint, own.Reason
 	}
 	t.doc.errs = append(t.doc.errs, &e)
+}
+
+// Set sets the value at a key, or at a key of the table of that name, which need not be in the file: one that overrides
+// the file. Origin is what mistakes call it.
+func (t *Table) Set(table, key string, v any, origin string) {
+	if t.values == nil {
+		t.values = make(map[string]any)
+	}
+	values, name := t.values, key
+	if table != "" {
+		name = table + "." + key
+		inner, ok := t.values[table].(map[string]any)
+		if !ok {
+			if t.Has(table) {
+				return // not a table, which is told
+			}
+			inner = make(map[string]any)
+			t.values[table] = inner
+		}
+		values = inner
+	}
+	values[key] = v
+	if t.doc.origins == nil {
+		t.doc.origins = make(map[string]string)
+	}
+	t.doc.origins[name] = origin
 }
 
 func (t *Table) nameOf(key string) string {
