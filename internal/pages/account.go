@@ -22,7 +22,7 @@ func (p *Pages) addAccount(mux *http.ServeMux) {
 		if err := p.service.Accounts.SignOutEverywhere(r.Context(), c.ID); err != nil {
 			return err
 		}
-		redirect(w, r, "/signin")
+		signedOut(w, r)
 		return nil
 	}))
 	mux.HandleFunc("POST /account/tokens", p.signedIn(func(w http.ResponseWriter, r *http.Request, c service.Caller) error {

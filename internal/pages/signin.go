@@ -20,10 +20,16 @@ func (p *Pages) addSignIn(mux *http.ServeMux) {
 			p.fail(w, r, err)
 			return
 		}
-		redirect(w, r, "/signin")
+		signedOut(w, r)
 	})
 	mux.HandleFunc("GET /setup/{token}", p.showLink)
 	mux.HandleFunc("POST /setup/{token}", p.useLink)
+}
+
+// signedOut has the browser delete what it keeps of this server, https://www.w3.org/TR/clear-site-data/.
+func signedOut(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Clear-Site-Data", `"cache", "storage"`)
+	redirect(w, r, "/signin")
 }
 
 type signInForm struct {

@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -61,5 +62,25 @@ func TestHeaders(t *testing.T) {
 	_ = response.Body.Close() // not read
 	if response.StatusCode != http.StatusMisdirectedRequest {
 		t.Errorf("a request for another host: %d", response.StatusCode)
+	}
+}
+
+// After signing out, the browser deletes what it keeps of the server.
+func TestSignOut(t *testing.T) {
+	t.Parallel()
+	s := start(t, databasetest.Open(t, databasetest.SQLiteURL(t)), "", "")
+	s.setUp()
+	s.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	for _, path := range []string{"/signout", "/account/signout"} {
+		_, page := s.get("/account")
+		form := url.Values{"form": {formSecret.FindStringSubmatch(page)[1]}}
+		r, _ := s.send("", http.MethodPost, path, "application/x-www-form-urlencoded", form.Encode())
+		if got := r.Header.Get("Clear-Site-Data"); r.StatusCode != http.StatusSeeOther || got != `"cache", "storage"` {
+			t.Errorf("%s: %d, Clear-Site-Data: %s", path, r.StatusCode, got)
+		}
+		if status, _ := s.get("/account"); status != http.StatusSeeOther {
+			t.Errorf("%s: the account is shown after it: %d", path, status)
+		}
+		s.do(http.MethodPost, "/signin", url.Values{"email": {"ops@example.com"}, "password": {password}})
 	}
 }

@@ -148,7 +148,7 @@ func TestTricks(t *testing.T) {
 	for _, path := range []string{
 		"/v1/tasks", "//v1/tasks", "/v1//tasks", "/v1/./tasks", "/v1/../v1/tasks", "/v1/openapi.json/../tasks", "/healthz/../v1/tasks", "/static/../v1/tasks",
 		"/v1/openapi.json%2f..%2ftasks", "/v1/%74asks", "/V1/tasks", "/v1/tasks;a=b", "/v1/tasks%00", "/v1/tasks%3f", "/static/%2e%2e/templates/layout.html",
-		"/static/..%2ftemplates%2flayout.html", "/static/..%5ctemplates", "/tasks", "/tasks/../connections", "/hooks/keep/..%2f..%2fv1%2ftasks",
+		"/static/..%2ftemplates%2flayout.html", "/static/..%5ctemplates", "/static/", "/.git/config", "/tasks", "/tasks/../connections", "/hooks/keep/..%2f..%2fv1%2ftasks",
 	} {
 		r, body := s.send("", http.MethodGet, path, "", "")
 		if r.StatusCode < 300 || r.StatusCode >= 500 || strings.Contains(body, "keep") || strings.Contains(body, "{{") {
