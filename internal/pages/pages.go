@@ -76,15 +76,17 @@ func (p *Pages) Sessions(next http.Handler) http.Handler {
 // Handler returns the handler of all pages.
 func (p *Pages) Handler() http.Handler {
 	mux := http.NewServeMux()
-	static, err := fs.Sub(staticFiles, "static")
+	names, err := fs.Glob(staticFiles, "static/*")
 	if err != nil {
-		panic(err) // the name is constant
+		panic(err) // the pattern is constant
 	}
-	files := http.FileServerFS(static)
-	mux.HandleFunc("GET /static/", func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Cache-Control", "public, max-age=3600")
-		http.StripPrefix("/static/", files).ServeHTTP(w, r)
-	})
+	for _, name := range names {
+		mux.HandleFunc("GET /"+name, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Cache-Control", "public, max-age=3600")
+			w.Header().Set("X-Content-Type-Options", "nosniff")
+			http.ServeFileFS(w, r, staticFiles, name)
+		})
+	}
 	pages := http.NewServeMux()
 	p.addSignIn(pages)
 	p.addOverview(pages)

@@ -36,6 +36,14 @@ func TestHeaders(t *testing.T) {
 	if !strings.Contains(policy, "default-src 'none'") || !strings.Contains(policy, "frame-ancestors 'none'") || strings.Contains(policy, "unsafe") {
 		t.Errorf("Content-Security-Policy: %s", policy)
 	}
+	request.URL.Path = "/static/style.css"
+	if response, err = s.client.Do(request); err != nil {
+		t.Fatal(err)
+	}
+	_ = response.Body.Close() // not read
+	if h := response.Header; h.Get("Cache-Control") != "public, max-age=3600" || h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Content-Type") != "text/css; charset=utf-8" {
+		t.Errorf("the style sheet: %d %v", response.StatusCode, h)
+	}
 	// The jar shows names and values only: sign in once more without it.
 	jar := s.client.Jar
 	s.client.Jar = nil
