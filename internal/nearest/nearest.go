@@ -57,7 +57,7 @@ func Hint(prefix, name string, known []string, hint string) string {
 	for i := range near {
 		near[i] = prefix + near[i]
 	}
-	return "did you mean " + List(near) + "? " + hint
+	return strings.TrimSuffix("did you mean "+List(near)+"? "+hint, " ")
 }
 
 // List returns items as "a, b or c".
