@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"io"
 	"maps"
 	"net/http"
 	"net/url"
@@ -123,6 +124,37 @@ func (p *Provider) serveDevice(w http.ResponseWriter, r *http.Request, body []by
 		"device_code": deviceCode, "user_code": userCode, "verification_uri": origin(r) + "/device",
 		"expires_in": int64(lifetime / time.Second), "interval": 1,
 	})
+}
+
+// showDevice is the page where a user enters the code of a device, RFC 8628 §3.3. With a code,
+// the user agrees or refuses at once.
+func (p *Provider) showDevice(w http.ResponseWriter, r *http.Request) {
+	const form = `<!DOCTYPE html><title>Playground</title><form>Code of the device: <input name="user_code"> <button>Agree</button></form>`
+	text := r.URL.Query().Get("user_code")
+	client, scope, ok := p.deviceOf(text)
+	answer := form
+	switch user := p.approve(client, scope); {
+	case text == "":
+	case !ok:
+		answer = form + "<p>There is no such code."
+	default:
+		p.AnswerDevice(text, user)
+		answer = "<!DOCTYPE html><title>Playground</title><p>The device has its answer."
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_, _ = io.WriteString(w, answer) // fails only if the client has gone
+}
+
+// deviceOf returns who asked for the authorization with a user code, and for what.
+func (p *Provider) deviceOf(userCode string) (client, scope string, ok bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, d := range p.devices {
+		if strings.EqualFold(d.userCode, userCode) {
+			return d.client, d.scope, true
+		}
+	}
+	return "", "", false
 }
 
 // AnswerDevice answers the device authorization with that user code as a user; user "" is

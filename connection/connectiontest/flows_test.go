@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -55,6 +56,30 @@ func (t tls) RoundTrip(r *http.Request) (*http.Response, error) {
 const redirectURI = "http://127.0.0.1:8765/oauth2callback"
 
 // callback opens an authorization request as a browser does.
+// A user enters the code of a device on a page.
+func TestDevicePage(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := new(connectiontest.Provider)
+		m := manager(t, p, "device_code")
+		d, err := m.AuthorizeDevice(t.Context(), "crm")
+		if err != nil {
+			t.Fatal(err)
+		}
+		page := func(query string) string { return call(p, http.MethodGet, "/device"+query, nil, "").Body.String() }
+		if text := page(""); !strings.Contains(text, `name="user_code"`) {
+			t.Errorf("the form: %s", text)
+		}
+		if text := page("?user_code=XXXX-XXXX"); !strings.Contains(text, "no such code") {
+			t.Errorf("another code: %s", text)
+		}
+		time.AfterFunc(5*time.Second, func() { page("?user_code=" + strings.ToLower(d.UserCode)) })
+		if err := m.AwaitDevice(t.Context(), d); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func callback(t *testing.T, p *connectiontest.Provider, target string) url.Values {
 	t.Helper()
 	location, err := url.Parse(call(p, http.MethodGet, target, nil, "").Header().Get("Location"))

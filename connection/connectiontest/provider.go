@@ -18,6 +18,7 @@ import (
 //	GET  /authorize                               an authorization request, which a user answers at once, RFC 6749 §4.1
 //	POST /token                                   every grant but extension grants, and refreshes, which rotate
 //	POST /device                                  a device authorization, RFC 8628; see AnswerDevice
+//	GET  /device?user_code=CODE                   the answer of a user, as Approve gives it; without a code, a form
 //	POST /revoke                                  a revocation, RFC 7009
 //	POST /introspect                              an introspection, RFC 7662
 //	ANY  /api/echo                                what the caller sent, for a bearer token
@@ -140,7 +141,11 @@ func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "/authorize":
 		p.serveAuthorize(w, r)
 	case "/device":
-		p.serveDevice(w, r, body)
+		if r.Method == http.MethodGet {
+			p.showDevice(w, r)
+		} else {
+			p.serveDevice(w, r, body)
+		}
 	case "/revoke":
 		p.serveRevoke(w, r, body)
 	case "/introspect":

@@ -70,8 +70,10 @@ func (a *app) playground(ctx context.Context, listen, config string, command []s
 	}
 	a.out.say(`playground: %s
 
-  POST /token      password and client credentials grants
-                   client demo, secret demo-secret; user alice, password wonderland
+  GET  /authorize  agrees as alice at once
+  POST /device     begins a device code grant; alice agrees at GET /device?user_code=CODE
+  POST /token      every grant; client demo, secret demo-secret; user alice, password wonderland
+  POST /revoke     ends a token; /introspect describes one
   ANY  /api/echo   returns what it was sent, to a bearer token
   GET  /api/items  returns three items, to a bearer token; demo-token always works
   ANY  /redirect   redirects: ?to=URL&status=302
