@@ -95,7 +95,7 @@ func (d *Document) parse(data []byte, top *Table, private bool) *hostapi.Error {
 		}
 		return e
 	}
-	top.values, top.at = values, &o.top
+	top.values, top.at = values, new(o.top) // without the rest of o
 	return nil
 }
 
