@@ -29,6 +29,7 @@ type run struct {
 	logBytes     int64
 	requests     int              // that count towards the limit
 	calls        int              // of functions of modules
+	broken       error            // a function of a module panicked; nil: none
 	traffic      hostapi.Traffic  // see grant
 	state        hostapi.RunState // see grant
 	waited       time.Duration

@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -205,15 +206,18 @@ func (r *run) exchanged(op, what string, v any) (any, error) {
 
 // callFunction calls f. Its error is a *hostapi.Error with the name of the function.
 func (r *run) callFunction(ctx context.Context, op string, f Function, call Call) (any, error) {
-	result, err := callRecovered(ctx, op, f, call)
+	result, err := r.callRecovered(ctx, op, f, call)
 	if err != nil {
 		return nil, foreign(ctx, op, "the function failed", err)
 	}
 	return result, nil
 }
 
-func callRecovered(ctx context.Context, op string, f Function, call Call) (result any, err error) {
-	defer callback.Recover(op, "the function", &err)
+// callRecovered calls f, and remembers a panic: the task fails, even if the script catches the
+// error.
+func (r *run) callRecovered(ctx context.Context, op string, f Function, call Call) (result any, err error) {
+	defer func() { err = cmp.Or(r.broken, err) }()
+	defer callback.Recover(op, "the function", &r.broken)
 	return f(ctx, call)
 }
 

@@ -92,6 +92,29 @@ func TestFunctionsTakeAndReturnValues(t *testing.T) {
 	}
 }
 
+// A panic of a function is a fault of the program: the task fails although its script goes on.
+func TestPanicOfFunctionIsNotCaught(t *testing.T) {
+	t.Parallel()
+	engine := runtime.New(runtime.Config{Modules: []runtime.Module{{Name: "tool", Functions: map[string]runtime.Function{
+		"use":  func(context.Context, runtime.Call) (any, error) { panic("x") },
+		"else": func(context.Context, runtime.Call) (any, error) { return "fine", nil },
+	}}}})
+	defer engine.Close()
+	script, err := engine.Compile(t.Context(), runtime.Source{Name: "task.js", Code: []byte(`try { tool.use() } catch {}
+try { engine.setData("q_out", tool.else()) } catch {}
+console.log("went on")`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := engine.Run(t.Context(), runtime.Task{Script: script})
+	if hostapi.CodeOf(err) != hostapi.CodeInternal || !strings.Contains(err.Error(), "tool.use: the function panicked") {
+		t.Errorf("error %v", err)
+	}
+	if len(result.Data) > 0 || len(result.Logs) != 1 {
+		t.Errorf("data %v, logs %v", result.Data, result.Logs)
+	}
+}
+
 func TestFunctionsThatFail(t *testing.T) {
 	t.Parallel()
 	own := errors.New("password=secret")

@@ -179,6 +179,9 @@ func (r *run) finish(value any, err error) (*Result, error) {
 	if r.step != nil {
 		result.TemporaryData = r.step.given
 	}
+	if err == nil {
+		err = r.broken // which the script caught
+	}
 	if broken := r.observer.failure(); broken != nil {
 		err = broken
 	}
