@@ -50,7 +50,7 @@ type Accounts struct {
 
 // The reasons of errors, which [errors.Is] finds.
 var (
-	// ErrNotFound: there is no such user, or no such link.
+	// ErrNotFound: there is no such user, link or session.
 	ErrNotFound = errors.New("not found")
 
 	// ErrExists: another user has that email address.

@@ -367,11 +367,17 @@ type browser struct {
 
 func newBrowser(t *testing.T, a *accounts.Accounts) browser {
 	t.Helper()
+	return newBrowserWith(t, a, nil)
+}
+
+// newBrowserWith is newBrowser with what a request to /slow does.
+func newBrowserWith(t *testing.T, a *accounts.Accounts, during func(context.Context)) browser {
+	t.Helper()
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /in", func(w http.ResponseWriter, r *http.Request) {
 		u, err := a.SignIn(r.Context(), r.FormValue("email"), password, netip.Addr{})
 		if err == nil {
-			err = a.Begin(r.Context(), u)
+			err = a.Begin(r.Context(), u, accounts.Browser{Address: "192.0.2.1", Agent: r.UserAgent()})
 		}
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusForbidden)
@@ -380,6 +386,11 @@ func newBrowser(t *testing.T, a *accounts.Accounts) browser {
 	mux.HandleFunc("POST /out", func(w http.ResponseWriter, r *http.Request) {
 		if err := a.End(r.Context()); err != nil {
 			t.Error(err)
+		}
+	})
+	mux.HandleFunc("POST /slow", func(_ http.ResponseWriter, r *http.Request) {
+		if during != nil {
+			during(r.Context())
 		}
 	})
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
@@ -464,8 +475,12 @@ func TestSession(t *testing.T) {
 		if second := b.cookie(); first == second {
 			t.Error("signing in again kept the token")
 		}
-		if n := count(t, db, "postern_accounts_sessions"); n != 1 {
-			t.Errorf("%d sessions, want 1", n)
+		u, err := a.User(t.Context(), "ops@example.com")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if list, err := a.List(t.Context(), u); err != nil || len(list) != 1 {
+			t.Errorf("%v, %v, want one session", list, err)
 		}
 		kept := b.cookie()
 		b.do(http.MethodPost, "/out")
@@ -525,6 +540,56 @@ func TestEndOfSessions(t *testing.T) {
 		}
 		if _, err := a.ChangePassword(t.Context(), "nosuch", password, password); !errors.Is(err, accounts.ErrCredentials) {
 			t.Errorf("the password of an unknown user: %v", err)
+		}
+	})
+}
+
+// A user sees the sessions of the account, and ends one of them; a request in progress does not bring it back.
+func TestSessionsOfUser(t *testing.T) {
+	t.Parallel()
+	databasetest.OnEach(t, func(t *testing.T, db *database.DB) {
+		a := newAccounts(t, db)
+		operator(t, a)
+		add(t, a, "other@example.com", accounts.Viewer)
+		u, err := a.User(t.Context(), "ops@example.com")
+		if err != nil {
+			t.Fatal(err)
+		}
+		phone := newBrowser(t, a)
+		desk := newBrowserWith(t, a, func(ctx context.Context) {
+			list, err := a.List(ctx, u)
+			if err != nil || len(list) != 2 {
+				t.Errorf("%v, %v, want two sessions", list, err)
+				return
+			}
+			for _, s := range list {
+				if s.Browser.Address != "192.0.2.1" || !strings.HasPrefix(s.Browser.Agent, "Go-http-client") || s.Began.IsZero() || s.Used.Before(s.Began) {
+					t.Errorf("session: %+v", s)
+				}
+				// That of this request, too, which is stored once more after it.
+				if err := a.EndOne(ctx, u, s.ID); err != nil {
+					t.Error(err)
+				}
+				if err := a.EndOne(ctx, u, s.ID); !errors.Is(err, accounts.ErrNotFound) {
+					t.Errorf("ended again: %v", err)
+				}
+			}
+			if list[0].Current == list[1].Current {
+				t.Errorf("both or none is the current one: %v", list)
+			}
+		})
+		stranger := newBrowser(t, a)
+		stranger.do(http.MethodPost, "/in?email=other@example.com")
+		phone.do(http.MethodPost, "/in?email=ops@example.com")
+		desk.do(http.MethodPost, "/in?email=ops@example.com")
+		desk.do(http.MethodPost, "/slow")
+		for name, b := range map[string]browser{"phone": phone, "desk": desk} {
+			if who, _ := b.do(http.MethodGet, "/"); who != "" {
+				t.Errorf("%s: still signed in", name)
+			}
+		}
+		if who, _ := stranger.do(http.MethodGet, "/"); who != "other@example.com" {
+			t.Errorf("another user was signed out: %q", who)
 		}
 	})
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
-	"database/sql"
 	"errors"
 	"net/http"
 	"time"
@@ -16,14 +15,18 @@ import (
 
 // Values of a session.
 const (
-	userKey   = "user"
-	epochKey  = "epoch"
-	secretKey = "secret"
+	userKey    = "user"
+	epochKey   = "epoch"
+	secretKey  = "secret"
+	idKey      = "id"
+	beganKey   = "began"
+	addressKey = "address"
+	agentKey   = "agent"
 )
 
 func newSessions(cfg Config) *scs.SessionManager {
 	s := scs.New()
-	s.Store = sessionStore{cfg.DB}
+	s.Store = sessionStore{cfg.DB, s.Codec}
 	s.HashTokenInStore = true
 	s.IdleTimeout = cmp.Or(cfg.IdleTimeout, 12*time.Hour)
 	s.Lifetime = cmp.Or(cfg.Lifetime, 7*24*time.Hour)
@@ -54,15 +57,26 @@ func (a *Accounts) Sessions(next http.Handler, failed func(http.ResponseWriter, 
 // loaded marks a context with a session.
 type loaded struct{}
 
+// Browser is where a user signs in.
+type Browser struct {
+	Address string // of the network, as far as it is known
+	Agent   string // the User-Agent of its requests
+}
+
 // Begin makes u the user of the session of ctx, which gets a new token, so that one which an attacker has set
 // in the browser is of no use, https://owasp.org/www-community/attacks/Session_fixation.
-func (a *Accounts) Begin(ctx context.Context, u User) error {
+func (a *Accounts) Begin(ctx context.Context, u User, from Browser) error {
 	if err := a.sessions.RenewToken(ctx); err != nil {
 		return a.db.Failed(ctx, "begin a session", "", err)
 	}
 	a.sessions.Put(ctx, userKey, u.ID)
 	a.sessions.Put(ctx, epochKey, u.epoch)
 	a.sessions.Put(ctx, secretKey, rand.Text())
+	a.sessions.Put(ctx, idKey, rand.Text())
+	a.sessions.Put(ctx, beganKey, database.Millis(time.Now()))
+	a.sessions.Put(ctx, addressKey, from.Address)
+	const most = 500 // far more than browsers send
+	a.sessions.Put(ctx, agentKey, from.Agent[:min(len(from.Agent), most)])
 	return nil
 }
 
@@ -135,43 +149,3 @@ func (a *Accounts) Prune(ctx context.Context) error {
 	}
 	return nil
 }
-
-// sessionStore is a [scs.CtxStore].
-type sessionStore struct{ db *database.DB }
-
-// FindCtx implements [scs.CtxStore].
-func (s sessionStore) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
-	var data []byte
-	err := s.db.QueryRowContext(ctx, "SELECT data FROM postern_accounts_sessions WHERE hash = $1 AND expires > $2",
-		token, database.Millis(time.Now())).Scan(&data)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, false, nil
-	}
-	return data, err == nil, err
-}
-
-// CommitCtx implements [scs.CtxStore].
-func (s sessionStore) CommitCtx(ctx context.Context, token string, data []byte, expires time.Time) error {
-	_, err := s.db.ExecContext(ctx, `INSERT INTO postern_accounts_sessions (hash, data, expires) VALUES ($1, $2, $3)
-		ON CONFLICT (hash) DO UPDATE SET data = excluded.data, expires = excluded.expires`, token, data, database.Millis(expires))
-	return err
-}
-
-// DeleteCtx implements [scs.CtxStore].
-func (s sessionStore) DeleteCtx(ctx context.Context, token string) error {
-	_, err := s.db.ExecContext(ctx, "DELETE FROM postern_accounts_sessions WHERE hash = $1", token)
-	return err
-}
-
-// Find implements [scs.Store].
-func (s sessionStore) Find(token string) ([]byte, bool, error) {
-	return s.FindCtx(context.Background(), token)
-}
-
-// Commit implements [scs.Store].
-func (s sessionStore) Commit(token string, data []byte, expires time.Time) error {
-	return s.CommitCtx(context.Background(), token, data, expires)
-}
-
-// Delete implements [scs.Store].
-func (s sessionStore) Delete(token string) error { return s.DeleteCtx(context.Background(), token) }

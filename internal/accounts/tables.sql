@@ -29,8 +29,12 @@ CREATE TABLE postern_accounts_attempts (
 
 CREATE TABLE postern_accounts_sessions (
     hash    TEXT   NOT NULL PRIMARY KEY, -- of the token in the cookie
-    data    BYTEA  NOT NULL,
+    user_id TEXT   NOT NULL, -- empty before the user has signed in
+    data    BYTEA,           -- NULL after its end
+    used    BIGINT NOT NULL,
     expires BIGINT NOT NULL
 );
+
+CREATE INDEX postern_accounts_sessions_user ON postern_accounts_sessions (user_id);
 
 CREATE INDEX postern_accounts_sessions_expires ON postern_accounts_sessions (expires);

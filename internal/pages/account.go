@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mileusna/useragent"
+
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/accounts"
 	"github.com/postern-dev/postern/internal/authserver"
@@ -25,6 +27,7 @@ func (p *Pages) addAccount(mux *http.ServeMux) {
 		signedOut(w, r)
 		return nil
 	}))
+	mux.HandleFunc("POST /account/browsers/{id}/delete", p.signedIn(p.endBrowser))
 	mux.HandleFunc("POST /account/tokens", p.signedIn(func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
 		const day = 24 * time.Hour
 		days, err := strconv.Atoi(r.PostFormValue("days"))
@@ -63,9 +66,48 @@ func (p *Pages) showAccount(w http.ResponseWriter, r *http.Request, c service.Ca
 	if err != nil {
 		return err
 	}
+	u, _, err := p.service.Accounts.Current(r.Context())
+	if err != nil {
+		return err
+	}
+	browsers, err := p.service.Accounts.List(r.Context(), u)
+	if err != nil {
+		return err
+	}
 	p.show(w, r, statusOf(failure), "account", view{Title: "Your account", Page: "account", Error: problemOf(failure), Body: map[string]any{
-		"Tokens": tokens.Items, "Sessions": sessions.Items, "Secret": secret, "Now": time.Now(),
+		"Browsers": browsers, "Tokens": tokens.Items, "Sessions": sessions.Items, "Secret": secret, "Now": time.Now(),
 	}})
+	return nil
+}
+
+// browser tells from where a user signs in.
+func (p *Pages) browser(r *http.Request) accounts.Browser {
+	return accounts.Browser{Address: p.cfg.Address(r).String(), Agent: r.UserAgent()}
+}
+
+// nameOf returns a name for a browser, such as "Firefox on Linux".
+func nameOf(b accounts.Browser) string {
+	agent := useragent.Parse(b.Agent)
+	switch {
+	case agent.Name == "":
+		return "unknown"
+	case agent.OS == "":
+		return agent.Name
+	}
+	return agent.Name + " on " + agent.OS
+}
+
+func (p *Pages) endBrowser(w http.ResponseWriter, r *http.Request, _ service.Caller) error {
+	ctx := r.Context()
+	u, _, err := p.service.Accounts.Current(ctx)
+	if err != nil {
+		return err
+	}
+	if err := p.service.Accounts.EndOne(ctx, u, r.PathValue("id")); err != nil {
+		return err
+	}
+	p.service.Accounts.Flash(ctx, "The session was ended.")
+	redirect(w, r, "/account")
 	return nil
 }
 
@@ -82,7 +124,7 @@ func (p *Pages) changePassword(w http.ResponseWriter, r *http.Request, c service
 		err = &hostapi.Error{Code: hostapi.CodeInvalidArgument, Message: "the present password is another one"}
 	}
 	if err == nil {
-		err = p.service.Accounts.Begin(ctx, u) // all other sessions have ended
+		err = p.service.Accounts.Begin(ctx, u, p.browser(r)) // all other sessions have ended
 	}
 	if err != nil {
 		return p.showAccount(w, r, c, "", err)

@@ -40,7 +40,7 @@ func (p *Pages) signIn(w http.ResponseWriter, r *http.Request) {
 	form := signInForm{Email: r.PostFormValue("email"), Next: r.PostFormValue("next")}
 	u, err := p.service.Accounts.SignIn(r.Context(), form.Email, r.PostFormValue("password"), p.cfg.Address(r))
 	if err == nil {
-		err = p.service.Accounts.Begin(r.Context(), u)
+		err = p.service.Accounts.Begin(r.Context(), u, p.browser(r))
 	}
 	switch {
 	case err == nil:
@@ -115,7 +115,7 @@ func (p *Pages) useLink(w http.ResponseWriter, r *http.Request) {
 		p.show(w, r, http.StatusUnprocessableEntity, "setup", view{Title: "Set your password", Body: form, Error: problemOf(err)})
 		return
 	}
-	if err := p.service.Accounts.Begin(ctx, u); err != nil {
+	if err := p.service.Accounts.Begin(ctx, u, p.browser(r)); err != nil {
 		p.fail(w, r, err)
 		return
 	}

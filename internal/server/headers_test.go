@@ -2,7 +2,9 @@ package server_test
 
 import (
 	"net/http"
+	"net/http/cookiejar"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -90,5 +92,37 @@ func TestSignOut(t *testing.T) {
 			t.Errorf("%s: the account is shown after it: %d", path, status)
 		}
 		s.do(http.MethodPost, "/signin", url.Values{"email": {"ops@example.com"}, "password": {password}})
+	}
+}
+
+// A user sees the browsers that are signed in, and ends the session of one.
+func TestSessionsOfBrowsers(t *testing.T) {
+	t.Parallel()
+	s := start(t, databasetest.Open(t, databasetest.SQLiteURL(t)), "", "")
+	s.setUp()
+	desk := s.client.Jar
+	phone, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.client.Jar = phone
+	form := url.Values{"email": {"ops@example.com"}, "password": {password}}
+	s.send("", http.MethodPost, "/signin", "application/x-www-form-urlencoded", form.Encode(),
+		"User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0")
+	s.client.Jar = desk
+	_, page := s.get("/account")
+	end := regexp.MustCompile(`/account/browsers/[^/]+/delete`).FindAllString(page, -1)
+	if !strings.Contains(page, ">Firefox on Linux</td><td>127.0.0.1</td>") || strings.Count(page, "this browser") != 1 || len(end) != 1 {
+		t.Fatalf("the account: %v %s", end, page)
+	}
+	if status, page := s.post("/account", end[0], nil); status != http.StatusOK || !strings.Contains(page, "The session was ended.") || strings.Contains(page, "Firefox") {
+		t.Errorf("ended: %d %s", status, page)
+	}
+	if status, _ := s.post("/account", end[0], nil); status != http.StatusNotFound {
+		t.Errorf("ended again: %d", status)
+	}
+	s.client.Jar = phone
+	if _, page := s.get("/account"); !strings.Contains(page, "<h1>Sign in</h1>") {
+		t.Errorf("the other browser is signed in: %s", page)
 	}
 }
