@@ -97,6 +97,27 @@ func (c *Client) Authorization(ctx context.Context, name, id string) (*Authoriza
 	return call[Authorization](ctx, c, http.MethodGet, nil, "connections", name, "authorizations", id)
 }
 
+// Tokens are tokens that were obtained elsewhere. One of the two is set.
+type Tokens struct {
+	AccessToken  string    `json:"access_token,omitempty"`
+	RefreshToken string    `json:"refresh_token,omitempty"`
+	TokenType    string    `json:"token_type,omitempty"` // "": Bearer
+	Expires      time.Time `json:"expires_at,omitzero"`  // zero: the access token is used until an API refuses it
+	Scopes       []string  `json:"scopes,omitempty"`     // as granted
+}
+
+// String returns "[secret]".
+func (Tokens) String() string { return "[secret]" }
+
+// GoString returns "[secret]".
+func (Tokens) GoString() string { return "[secret]" }
+
+// ImportTokens stores tokens that were obtained elsewhere as those of a connection, with which it replaces the ones that
+// it has.
+func (c *Client) ImportTokens(ctx context.Context, name string, tokens Tokens) error {
+	return c.tell(ctx, request{method: http.MethodPut, path: []string{"connections", name, "tokens"}, body: tokens})
+}
+
 // TestConnection gets a token for a connection if there is none that is still good, and returns until when it
 // is valid; zero: unknown.
 func (c *Client) TestConnection(ctx context.Context, name string) (time.Time, error) {

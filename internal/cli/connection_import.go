@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/postern-dev/postern/client"
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/input"
@@ -23,6 +24,7 @@ import (
 
 func (a *app) connectionImportCommand() *cobra.Command {
 	var paths []string
+	var remote remoteFlags
 	cmd := &cobra.Command{
 		Use:   "import FILE",
 		Short: "Import tokens obtained elsewhere",
@@ -35,20 +37,33 @@ connections, which oauth.toml must have:
 NAME#ACCOUNT is one of several accounts. Each entry needs one of the two tokens; without
 expires_at the access token is used until an API refuses it. It prints a line for each
 connection whose tokens were imported. An invalid entry changes nothing, and the others
-are imported.`,
+are imported.
+
+With --server they are stored by a server, as those of its connections.`,
 		Example: `  postern connection import export.json
-  decrypt export.age | postern connection import -`,
+  decrypt export.age | postern connection import -
+  postern connection import export.json --server https://postern.example.com`,
 		Args:              oneArg("FILE"),
 		ValidArgsFunction: extensions("json"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			const op = "connection import"
-			s, err := a.session(cmd.Context(), op, paths)
-			if err != nil {
-				return err
-			}
-			defer a.close(cmd.Context(), s)
-			if err := s.needStore(op, "", "there is no store to keep the tokens in"); err != nil {
-				return err
+			var into func(context.Context, string, connection.Imported) error
+			if remote.server != "" {
+				c, err := a.remoteOnly(cmd, op, &remote)
+				if err != nil {
+					return err
+				}
+				into = importRemote(c)
+			} else {
+				s, err := a.session(cmd.Context(), op, paths)
+				if err != nil {
+					return err
+				}
+				defer a.close(cmd.Context(), s)
+				if err := s.needStore(op, "", "there is no store to keep the tokens in"); err != nil {
+					return err
+				}
+				into = s.manager.Import
 			}
 			content, file, err := input.ReadTextFrom(args[0], a.env.Stdin)
 			if err != nil {
@@ -58,14 +73,26 @@ are imported.`,
 			if err != nil {
 				return err
 			}
-			return a.importAll(cmd.Context(), s, file, entries)
+			return a.importAll(cmd.Context(), into, file, entries)
 		},
 	}
 	a.connectionsFlag(cmd, &paths)
+	remote.add(cmd, "store them by the server at `URL`")
 	return cmd
 }
 
-func (a *app) importAll(ctx context.Context, s *session, file string, entries []importEntry) error {
+// importRemote returns what stores tokens by a server.
+func importRemote(c *client.Client) func(context.Context, string, connection.Imported) error {
+	return func(ctx context.Context, name string, tokens connection.Imported) error {
+		err := c.ImportTokens(ctx, name, client.Tokens{
+			AccessToken: tokens.AccessToken, RefreshToken: tokens.RefreshToken, TokenType: tokens.TokenType, Expires: tokens.Expiry, Scopes: tokens.Scopes,
+		})
+		return remoteError("import", err)
+	}
+}
+
+// importAll stores the entries with a function.
+func (a *app) importAll(ctx context.Context, into func(context.Context, string, connection.Imported) error, file string, entries []importEntry) error {
 	var errs []error
 	taken := make(map[string]bool)
 	for _, e := range entries {
@@ -77,7 +104,7 @@ func (a *app) importAll(ctx context.Context, s *session, file string, entries []
 			he.File = file
 		}
 		if err == nil {
-			err = s.manager.Import(ctx, e.name, tokens)
+			err = into(ctx, e.name, tokens)
 		}
 		if err == nil {
 			taken[e.name] = true

@@ -27,6 +27,7 @@ type trustFlags struct {
 	connections []string
 	fingerprint string
 	yes         bool
+	remote      remoteFlags
 }
 
 func (a *app) connectionTrustCommand() *cobra.Command {
@@ -40,19 +41,33 @@ pin_sha256 in tls of the connection: from then on that certificate alone is trus
 there, regardless of its issuer.
 
 Compare the fingerprint with one from the operator of the server. Without a terminal,
---yes skips the question, and --fingerprint has the fingerprint that is expected.`,
+--yes skips the question, and --fingerprint has the fingerprint that is expected.
+
+For a connection of a server of Postern, with --server, it does nothing: this machine may reach
+another server under the same name than that one does, and where secrets are sent is not
+changed without entering them again. The error has the command that does it.`,
 		Example: `  postern connection trust intranet
   postern connection trust intranet --yes --fingerprint 9f86d081884c7d65…`,
 		Args:              oneArg("NAME of a connection"),
 		ValidArgsFunction: completeNames,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if f.remote.server != "" {
+				return a.trustRemote(args[0], &f.remote)
+			}
 			return a.trust(cmd.Context(), args[0], &f)
 		},
 	}
 	cmd.Flags().BoolVar(&f.yes, "yes", false, "do not ask; needs --fingerprint")
 	cmd.Flags().StringVar(&f.fingerprint, "fingerprint", "", "trust it only if its SHA-256 fingerprint is `HEX`")
 	a.connectionsFlag(cmd, &f.connections)
+	f.remote.add(cmd, "say how it is done for that of the server at `URL`")
 	return cmd
+}
+
+// trustRemote is the error for a connection of a server.
+func (a *app) trustRemote(name string, f *remoteFlags) error {
+	return usageError("connection trust "+name, "a certificate is trusted for a connection of a server by changing its settings: this machine may not see what the server sees",
+		command("connection edit", name)+" --set 'tls:={\"pin_sha256\": \"HEX\"}' --set client_secret=env:NAME"+a.serverWords(f))
 }
 
 func (a *app) trust(ctx context.Context, name string, f *trustFlags) error {

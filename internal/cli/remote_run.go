@@ -205,6 +205,7 @@ func (a *app) runsListCommand() *cobra.Command {
 	}
 	cmd.Flags().StringSliceVar(&filter.States, "state", nil, "those in the `STATES`, separated by commas: queued, running, waiting, succeeded, failed,\ncanceled or interrupted")
 	cmd.Flags().StringVar(&filter.Task, "task", "", "those of the task `NAME`")
+	cmd.Flags().StringVar(&filter.Tenant, "tenant", "", "those of the tenant `NAME`")
 	cmd.Flags().StringVar(&filter.Search, "search", "", "those with `TEXT` in the ID, the task, the actor or the error")
 	cmd.Flags().StringVar(&since, "since", "", "not older than `TIME`: 2006-01-02, 2006-01-02T15:04:05Z, or back from now as in 12h or 7d")
 	cmd.Flags().IntVar(&limit, "limit", 50, "at most `N` runs") //nolint:mnd // documented by the flag

@@ -144,6 +144,27 @@ func (a *api) addConnectionActions(tags func(*huma.Operation)) {
 	huma.Register(a.huma, operation(http.MethodGet, "/v1/connections/{name}/authorizations/{id}", "get-authorization", "Say how far an authorization has come that one has begun", tags), func(ctx context.Context, in *authorizationInput) (*authorizationOutput, error) {
 		return output(a.Authorization(ctx, callerOf(ctx), in.Name, in.ID))
 	})
+	type tokensInput struct {
+		ConnectionName
+
+		Body struct {
+			AccessToken  string    `json:"access_token,omitempty" doc:"this, or refresh_token, or both"`
+			RefreshToken string    `json:"refresh_token,omitempty"`
+			TokenType    string    `json:"token_type,omitempty" default:"Bearer"`
+			Expires      time.Time `json:"expires_at,omitzero" required:"false" doc:"default: the access token is used until an API refuses it"`
+			Scopes       []string  `json:"scopes,omitempty" nullable:"false"`
+		}
+	}
+	huma.Register(a.huma, operation(http.MethodPut, "/v1/connections/{name}/tokens", "import-tokens", "Store tokens that were obtained elsewhere", tags), func(ctx context.Context, in *tokensInput) (*struct{}, error) {
+		b := in.Body
+		err := a.ImportTokens(ctx, callerOf(ctx), in.Name, connection.Imported{
+			AccessToken: b.AccessToken, RefreshToken: b.RefreshToken, TokenType: b.TokenType, Expiry: b.Expires, Scopes: b.Scopes,
+		})
+		if err != nil {
+			return nil, a.failed(err)
+		}
+		return nil, nil //nolint:nilnil // no body
+	})
 	type connectionTestOutput struct {
 		Body struct {
 			Expires time.Time `json:"expires,omitzero" doc:"until when the token is valid; missing: unknown"`

@@ -42,6 +42,7 @@ func permissions() map[string]needs {
 		"list-connections": {accounts.Viewer, nil}, "get-connection": {accounts.Viewer, nil},
 		"save-connection": {accounts.Operator, map[string]any{"grant": "client_credentials"}}, "delete-connection": {accounts.Operator, nil},
 		"authorize-connection": {accounts.Operator, nil}, "get-authorization": {accounts.Operator, nil}, "test-connection": {accounts.Operator, nil}, "revoke-connection": {accounts.Operator, nil},
+		"import-tokens": {accounts.Operator, map[string]any{"access_token": "a"}},
 
 		"list-clients": {accounts.Operator, nil}, "get-client": {accounts.Operator, nil}, "add-client": {accounts.Operator, client},
 		"change-client": {accounts.Operator, client}, "delete-client": {accounts.Operator, nil}, "activate-client": {accounts.Operator, nil},

@@ -456,6 +456,14 @@ func (s *Service) DeleteConnection(ctx context.Context, caller Caller, name stri
 	return nil
 }
 
+// ImportTokens stores tokens that were obtained elsewhere as those of a connection.
+func (s *Service) ImportTokens(ctx context.Context, caller Caller, name string, tokens connection.Imported) error {
+	if err := caller.may("import", accounts.Operator); err != nil {
+		return err
+	}
+	return s.Connections.Import(connection.WithActor(ctx, caller.Actor()), name, tokens)
+}
+
 // TestConnection gets a token if there is none that is still good, and returns until when
 // it is valid.
 func (s *Service) TestConnection(ctx context.Context, caller Caller, name string) (time.Time, error) {
