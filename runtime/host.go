@@ -33,7 +33,8 @@ type run struct {
 	traffic      hostapi.Traffic  // see grant
 	state        hostapi.RunState // see grant
 	waited       time.Duration
-	secrets      *secrets // nil: none seen yet
+	computed     time.Duration // CPU time of a worker; 0: it is not known
+	secrets      *secrets      // nil: none seen yet
 }
 
 func (r *run) FindData(_ context.Context, varName string) (any, error) {

@@ -8,6 +8,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -20,7 +21,11 @@ type fake struct {
 	net.Conn               // the engine's end
 	theirs   net.Conn      // the worker's end
 	killed   chan struct{} // closed when it is
+	cpu      atomic.Int64  // how often its CPU time was asked for
 }
+
+// CPU is a millisecond more each time.
+func (f *fake) CPU() time.Duration { return time.Duration(f.cpu.Add(1)) * time.Millisecond }
 
 func (*fake) Private() int64 { return 0 }
 func (*fake) Limit(int64)    {}
@@ -206,6 +211,9 @@ func TestWorkerThatWasTakenOver(t *testing.T) {
 				result, err := engine.Run(t.Context(), task)
 				if hostapi.CodeOf(err) != tt.code {
 					t.Errorf("error %v, want %q", err, tt.code)
+				}
+				if result.Usage.CPU != time.Millisecond && result.Usage.Wall > 0 {
+					t.Errorf("CPU time %v, want that of the worker", result.Usage.CPU)
 				}
 				if len(result.Data) > 0 || len(result.Logs) > 10 {
 					t.Errorf("data %v, %d lines", result.Data, len(result.Logs))

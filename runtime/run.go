@@ -64,7 +64,7 @@ func (e *Engine) runTask(ctx context.Context, task *Task, o *observer) (*Result,
 	result, err := r.finish(out.value, err)                                              //nolint:contextcheck // what it calls ends by itself
 	wall := time.Since(start)
 	result.Usage = Usage{
-		Wall: wall, CPU: wall - r.waited, Memory: out.memory,
+		Wall: wall, CPU: cmp.Or(r.computed, wall-r.waited), Memory: out.memory,
 		Requests: r.traffic.Requests, RequestBytes: r.traffic.RequestBytes, ResponseBytes: r.traffic.ResponseBytes,
 	}
 	return result, err

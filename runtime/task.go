@@ -105,7 +105,7 @@ type Log struct {
 // Usage has the resources that a task used.
 type Usage struct {
 	Wall          time.Duration // from start to end
-	CPU           time.Duration // Wall less the time spent waiting in host calls: an upper bound of the CPU time
+	CPU           time.Duration // of the worker process; elsewhere Wall less the time spent waiting in host calls, an upper bound of it
 	Requests      int           // HTTP requests sent, including repeats and redirects, but not token requests of connections; see hostapi.Traffic
 	RequestBytes  int64         // of request bodies, as sent
 	ResponseBytes int64         // of response bodies, decompressed

@@ -61,6 +61,9 @@ func (j *job) do(w *Workers) (*report, error) {
 		}
 		j.worker.Begin(j.context, ring.Limits{Memory: max(limits.Memory, 0), Grace: graceTime})
 		out, err := j.exchange()
+		if j.run != nil {
+			j.run.computed = j.worker.CPU()
+		}
 		if err == nil {
 			j.worker.Put()
 			return out, nil

@@ -17,6 +17,9 @@ type Process interface {
 	// Private returns its private memory in bytes, 0 if it is not known.
 	Private() int64
 
+	// CPU returns the CPU time that it has used, 0 if it is not known.
+	CPU() time.Duration
+
 	// Limit bounds the memory that it may reserve, to about that many bytes more than it
 	// has when it is idle.
 	Limit(memory int64)
@@ -248,9 +251,10 @@ type Worker struct {
 	process Process
 	base    int64 // its memory when it was idle
 	uses    int
-	since   time.Time // when it was put back
-	limits  Limits    // that were set last
-	job     *job      // nil: none
+	since   time.Time     // when it was put back
+	limits  Limits        // that were set last
+	cpu     time.Duration // that its process had used when the job began
+	job     *job          // nil: none
 }
 
 // Begin begins a job, which ends at the latest when ctx does. Until [Worker.Put] or
@@ -260,11 +264,14 @@ func (w *Worker) Begin(ctx context.Context, l Limits) {
 	if l.Memory != w.limits.Memory {
 		w.process.Limit(l.Memory)
 	}
-	w.limits = l
+	w.limits, w.cpu = l, w.process.CPU()
 	w.job = &job{worker: w, ctx: ctx}
 	w.job.computes.Store(true)
 	w.pool.watch.add(w.job)
 }
+
+// CPU returns the CPU time that the worker has used since Begin, 0 if it is not known.
+func (w *Worker) CPU() time.Duration { return max(0, w.process.CPU()-w.cpu) }
 
 // Wait begins the time in which the worker waits for an answer of the job. Nothing limits it
 // then.

@@ -191,6 +191,15 @@ func (c *child) Private() int64 {
 	return (resident - shared) * pageSize
 }
 
+func (c *child) CPU() time.Duration {
+	const scheduled = 2 // CPUCLOCK_SCHED: of all threads of a process, see clock_getcpuclockid(3)
+	var t unix.Timespec
+	if unix.ClockGettime(int32(^c.process.Pid<<3|scheduled), &t) != nil { //nolint:gosec // as the kernel wants it
+		return 0
+	}
+	return time.Duration(t.Nano())
+}
+
 func (c *child) statmField(i int) int64 {
 	var buffer [128]byte
 	n, _ := c.statm.ReadAt(buffer[:], 0) // as in private

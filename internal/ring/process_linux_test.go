@@ -45,6 +45,9 @@ func obey(c *ring.Conn, interrupts <-chan os.Signal) {
 		case "spin":
 			for { //nolint:staticcheck // that is what it is for
 			}
+		case "compute":
+			for began := cpuTime(); cpuTime() < began+computes; {
+			}
 		case "interrupt":
 			_ = send(c, []byte("ready"))
 			<-interrupts
@@ -72,6 +75,18 @@ func obey(c *ring.Conn, interrupts <-chan os.Signal) {
 			return
 		}
 	}
+}
+
+// computes is how long a worker computes that is told to.
+const computes = 50 * time.Millisecond
+
+// cpuTime returns the CPU time of this process.
+func cpuTime() time.Duration {
+	var t unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_PROCESS_CPUTIME_ID, &t); err != nil {
+		panic(err)
+	}
+	return time.Duration(t.Nano())
 }
 
 func recurse(n int) int {
@@ -134,6 +149,22 @@ func ask(w *ring.Worker, command string) (string, error) {
 	}
 	answer, err := w.Receive(64 << 20)
 	return string(answer), err
+}
+
+// The CPU time of a job is what its worker has computed since it began.
+func TestCPU(t *testing.T) {
+	t.Parallel()
+	p := newPool(t, ring.Config{})
+	for job, least := range []time.Duration{0, computes, 0} {
+		w := take(t, p, small)
+		if _, err := ask(w, map[bool]string{true: "compute", false: "pid"}[least > 0]); err != nil {
+			t.Fatal(err)
+		}
+		if cpu := w.CPU(); cpu < least || cpu <= 0 || least == 0 && cpu >= computes {
+			t.Errorf("job %d: %v, want %v or a little more", job, cpu, least)
+		}
+		w.Put()
+	}
 }
 
 // A worker has nothing of its parent but the connection.
