@@ -41,8 +41,8 @@ func (s *Store) AuditTrail(ctx context.Context, filter AuditFilter) ([]connectio
 		SELECT time, action, connection, account, tenant, actor, task, run, script, detail FROM {audit}
 		WHERE namespace = $1 AND ($2 = '' OR connection = $2) AND ($3 = '' OR account = $3)
 			AND time >= $4 AND ($5 = CAST(0 AS BIGINT) OR time < $5)
-			AND ($7 = '' OR action = $7) AND ($8 = '%%' OR lower(actor) LIKE $8 ESCAPE '!')
-			AND ($9 = '%%' OR lower(connection) LIKE $9 ESCAPE '!' OR lower(task) LIKE $9 ESCAPE '!' OR lower(detail) LIKE $9 ESCAPE '!')
+			AND ($7 = '' OR action = $7) AND ($8 = '%%' OR `+database.Contains(filter.Actor, "$8", "actor")+`)
+			AND ($9 = '%%' OR `+database.Contains(filter.Name, "$9", "connection", "task", "detail")+`)
 		ORDER BY time DESC, id DESC LIMIT $6`),
 		filter.Namespace, filter.Connection, filter.Account, database.Millis(filter.Since), database.Millis(filter.Before), limit,
 		database.Plain(string(filter.Action)), database.Containing(filter.Actor), database.Containing(filter.Name))

@@ -76,7 +76,7 @@ func (a *Accounts) Users(ctx context.Context, text, after string, limit int) ([]
 		limit = math.MaxInt32
 	}
 	rows, err := a.db.QueryContext(ctx, "SELECT "+userColumns+` FROM postern_accounts_users
-		WHERE email > $1 AND (lower(email) LIKE $2 ESCAPE '!' OR lower(name) LIKE $2 ESCAPE '!') ORDER BY email LIMIT $3`,
+		WHERE email > $1 AND `+database.Contains(text, "$2", "email", "name")+` ORDER BY email LIMIT $3`,
 		database.Plain(after), database.Containing(text), limit)
 	if err != nil {
 		return nil, a.db.Failed(ctx, op, "", err)

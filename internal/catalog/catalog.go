@@ -257,7 +257,7 @@ func (c *Catalog) active(ctx context.Context, name string) (int64, error) {
 func (c *Catalog) Tasks(ctx context.Context, text, after string, limit int) ([]Task, error) {
 	const op = "list tasks"
 	rows, err := c.db.QueryContext(ctx, "SELECT "+taskColumns+` FROM postern_catalog_tasks
-		WHERE name > $1 AND lower(name) LIKE $2 ESCAPE '!' ORDER BY name LIMIT $3`, database.Plain(after), database.Containing(text), limit)
+		WHERE name > $1 AND `+database.Contains(text, "$2", "name")+` ORDER BY name LIMIT $3`, database.Plain(after), database.Containing(text), limit)
 	if err != nil {
 		return nil, c.db.Failed(ctx, op, "", err)
 	}

@@ -134,13 +134,6 @@ func Time(millis int64) time.Time {
 	return time.UnixMilli(millis).UTC()
 }
 
-// Containing returns the pattern of LIKE … ESCAPE '!' for a lower-case text that contains text, in any case; without
-// text it is "%%".
-func Containing(text string) string {
-	escaped := strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(strings.ToLower(strings.TrimSpace(Plain(text))))
-	return "%" + escaped + "%"
-}
-
 // Plain returns text that both databases accept. A server's error message may have any
 // bytes.
 func Plain(text string) string {

@@ -21,7 +21,7 @@ type Filter struct {
 	Schedule string // id
 	Trigger  Trigger
 	From, To time.Time // of creation; To itself is not in the range
-	Text     string    // in the id, the name of the task, the actor or the error; upper and lower case of ASCII are the same
+	Text     string    // in the id, the name of the task, the actor or the error, in any case
 }
 
 // Query asks for a page of a list.
@@ -159,8 +159,7 @@ func (f *Filter) where() *conditions {
 		c.add("created < %s", f.To.UnixMilli())
 	}
 	if f.Text != "" {
-		pattern := "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(strings.ToLower(database.Plain(f.Text))) + "%"
-		c.add(`(id LIKE %[1]s ESCAPE '\' OR lower(task) LIKE %[1]s ESCAPE '\' OR lower(actor) LIKE %[1]s ESCAPE '\' OR lower(error) LIKE %[1]s ESCAPE '\')`, pattern)
+		c.add(database.Contains(f.Text, "%[1]s", "id", "task", "actor", "error"), database.Containing(f.Text))
 	}
 	return c
 }
