@@ -48,16 +48,11 @@ const (
 // [hostapi.CodeInvalidArgument].
 func (r *Runs) List(ctx context.Context, q Query) (Page, error) {
 	limit := min(cmp.Or(max(0, q.Limit), usualLimit), maxLimit)
-	where := q.where()
-	if q.Cursor != "" {
-		created, id, err := decodeCursor(q.Cursor)
-		if err != nil {
-			return Page{}, err
-		}
-		where.add("(created, id) < (%s, %s)", created, id)
+	statement, args, err := q.statement(limit + 1)
+	if err != nil {
+		return Page{}, err
 	}
-	rows, err := r.db.QueryContext(ctx, "SELECT "+head+" FROM postern_runs "+where.text()+
-		" ORDER BY created DESC, id DESC LIMIT "+strconv.Itoa(limit+1), where.args...)
+	rows, err := r.db.QueryContext(ctx, statement, args...)
 	if err != nil {
 		return Page{}, r.db.Failed(ctx, opList, "", err)
 	}
@@ -71,6 +66,19 @@ func (r *Runs) List(ctx context.Context, q Query) (Page, error) {
 	runs = runs[:limit]
 	last := runs[limit-1]
 	return Page{runs, encodeCursor(last.Created.UnixMilli(), last.ID)}, nil
+}
+
+// statement returns the statement for up to n runs of the page, with its parameters.
+func (q *Query) statement(n int) (string, []any, error) {
+	where := q.where()
+	if q.Cursor != "" {
+		created, id, err := decodeCursor(q.Cursor)
+		if err != nil {
+			return "", nil, err
+		}
+		where.add("(created, id) < (%s, %s)", created, id)
+	}
+	return "SELECT " + head + " FROM postern_runs " + where.text() + " ORDER BY created DESC, id DESC LIMIT " + strconv.Itoa(n), where.args, nil
 }
 
 // Counts returns how many of the selected runs are in each state.
