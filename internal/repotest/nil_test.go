@@ -104,7 +104,7 @@ func withMethods(t *testing.T) map[string][]any {
 		"client.Client":            {new(client.Client)},
 		"client.Error":             {new(client.Error)},
 		"client.Run":               {new(client.Run)},
-		"client.Tokens":            {client.Tokens{}},
+		"client.Tokens":            {new(client.Tokens)},
 		"connection.Authorization": {new(connection.Authorization)},
 		"connection.Imported":      {new(connection.Imported)},
 		"connection.Manager":       {new(connection.Manager), manager},
