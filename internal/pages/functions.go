@@ -101,7 +101,10 @@ func ago(t, now time.Time) string {
 		return "never"
 	}
 	d := now.Sub(t)
-	if d < 0 {
+	switch {
+	case d.Abs() < time.Second:
+		return "now"
+	case d < 0:
 		return "in " + roughly(-d)
 	}
 	return roughly(d) + " ago"

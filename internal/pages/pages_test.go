@@ -163,7 +163,7 @@ func TestRoughly(t *testing.T) {
 	const day = 24 * time.Hour
 	for d, want := range map[time.Duration]string{
 		30*day - 5*time.Minute: "in 30 days", time.Hour - time.Millisecond: "in 1 hour", day: "in 1 day", 59 * time.Minute: "in 59 minutes", -90 * time.Minute: "2 hours ago", -time.Second: "1 second ago",
-		-2 * time.Second: "2 seconds ago", -time.Hour: "1 hour ago",
+		-2 * time.Second: "2 seconds ago", -time.Hour: "1 hour ago", 0: "now", -999 * time.Millisecond: "now", time.Millisecond: "now",
 	} {
 		if got := ago(now.Add(d), now); got != want {
 			t.Errorf("%v: %s, want %s", d, got, want)
