@@ -205,5 +205,8 @@ func (l *Loaded) Connections() []string { return l.task.Connections }
 // IsRequest reports whether the task is a request without a script.
 func (l *Loaded) IsRequest() bool { return l.task.Request }
 
+// Locate returns an error of a run of the task with its place in a file of the task.
+func (l *Loaded) Locate(err error) error { return l.task.Locate(err) }
+
 // ScriptName returns the name of the script's file.
 func (l *Loaded) ScriptName() string { return l.task.Script }

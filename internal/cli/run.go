@@ -173,7 +173,7 @@ func (a *app) execute(ctx context.Context, engine *runtime.Engine, t *taskfile.T
 		}
 	}
 	result, err := limit.Await(ctx, "run", taskTime(engine, rt), func() (*runtime.Result, error) { return engine.Run(ctx, rt) })
-	return &report.Outcome{Result: result}, err
+	return &report.Outcome{Result: result}, t.Locate(err)
 }
 
 // taskTime returns how long the task may take.

@@ -26,6 +26,8 @@ type Step struct {
 	success []statuses
 	data    []assignment
 	paging  *paging
+
+	urlAt, successAt, pagingAt hostapi.Error // their places in the task file
 }
 
 // field is a name with the template of its value.
@@ -79,7 +81,8 @@ type source struct {
 type assignment struct {
 	item     string
 	from     source
-	optional bool // the item is cleared if the response has no such value
+	optional bool          // the item is cleared if the response has no such value
+	at       hostapi.Error // its place in the task file
 }
 
 // paging says how to get further pages.
@@ -101,7 +104,7 @@ const mostPages = 100 // by default
 // data items that the task declares; nil: any name may be used.
 func Parse(t *stricttoml.Table, items []hostapi.Item) *Step {
 	t.Only("method", "url", "auth", "query", "headers", "form", "json", "multipart", "body", "content_type", "body_file", "retry", "success", "data", "paging")
-	p := parser{Step: &Step{items: items, auth: t.Text("auth")}}
+	p := parser{Step: &Step{items: items, auth: t.Text("auth"), urlAt: t.At("url"), successAt: t.At("success"), pagingAt: t.At("paging")}}
 	p.readURL(t)
 	p.query = p.fields(t, "query")
 	p.headers = p.fields(t, "headers")
@@ -282,7 +285,7 @@ func (p *parser) readData(t *stricttoml.Table) {
 		if _, ok := p.item(data, name, name); !ok {
 			continue
 		}
-		a := assignment{item: name}
+		a := assignment{item: name, at: data.At(name)}
 		if value, _ := data.Any(name); isText(value) {
 			a.from.json = p.pointer(data, name, data.Text(name))
 		} else {

@@ -15,7 +15,14 @@ import (
 
 // JavaScript returns the script that the step means. file is the name of the task file.
 func (s *Step) JavaScript(file string) []byte {
-	w := &writer{step: s, helpers: make(map[string]bool)}
+	code, _ := s.script(file)
+	return code
+}
+
+// script returns the script, and for the lines where a part of it begins the place of the key
+// that says so.
+func (s *Step) script(file string) ([]byte, map[int]hostapi.Error) {
+	w := &writer{step: s, helpers: make(map[string]bool), places: make(map[int]hostapi.Error)}
 	if s.paging != nil {
 		w.pages()
 	} else {
@@ -28,8 +35,12 @@ func (s *Step) JavaScript(file string) []byte {
 	for _, name := range slices.Sorted(maps.Keys(w.helpers)) {
 		out.WriteString(helpers()[name] + "\n")
 	}
+	places, before := make(map[int]hostapi.Error), bytes.Count(out.Bytes(), []byte("\n"))
+	for line, at := range w.places {
+		places[before+line] = at
+	}
 	out.Write(w.code.Bytes())
-	return out.Bytes()
+	return out.Bytes(), places
 }
 
 func printable(c rune) rune {
@@ -43,7 +54,13 @@ func printable(c rune) rune {
 type writer struct {
 	step    *Step
 	code    bytes.Buffer
-	helpers map[string]bool // needed
+	helpers map[string]bool       // needed
+	places  map[int]hostapi.Error // by line of code
+}
+
+// at notes that the lines that follow are those of the key at that place.
+func (w *writer) at(place hostapi.Error) {
+	w.places[1+bytes.Count(w.code.Bytes(), []byte("\n"))] = place
 }
 
 func (w *writer) line(indent, format string, args ...any) {
@@ -128,6 +145,7 @@ func (w *writer) value(v any, indent string) string {
 // request writes the request: into = httpClient.begin()….get(url).
 func (w *writer) request(into, url, indent string) {
 	s := w.step
+	w.at(s.urlAt)
 	w.line(indent, "%s = httpClient.begin()", into)
 	deeper := indent + "  "
 	if s.auth != "" {
@@ -195,6 +213,7 @@ func (w *writer) check(indent string) {
 			conditions[i] = fmt.Sprintf("status === %d", s.least)
 		}
 	}
+	w.at(w.step.successAt)
 	w.line(indent, "const status = response.getStatusCode();")
 	w.line(indent, "if (!(%s)) {", strings.Join(conditions, " || "))
 	if w.step.method != "HEAD" {
@@ -206,11 +225,13 @@ func (w *writer) check(indent string) {
 
 // store writes what stores the response in data items.
 func (w *writer) store(indent string) {
-	if slices.ContainsFunc(w.step.data, func(a assignment) bool { return a.from.isJSON() }) {
+	if i := slices.IndexFunc(w.step.data, func(a assignment) bool { return a.from.isJSON() }); i >= 0 {
+		w.at(w.step.data[i].at)
 		w.line(indent, "const answer = %s;", w.call("parse", "response.getResponseAsString()"))
 	}
 	for _, a := range w.step.data {
 		value := w.source(&a)
+		w.at(a.at)
 		w.line(indent, "engine.setDataByVarName(%s, %s);", quote(a.item), value)
 	}
 }
@@ -270,6 +291,7 @@ func (w *writer) converted(name, value string) string {
 // pages writes the loop over pages.
 func (w *writer) pages() {
 	g := w.step.paging
+	w.at(w.step.urlAt)
 	w.line("", "const items = [];")
 	w.line("", "let url = %s;", w.firstPage())
 	switch {
@@ -278,6 +300,7 @@ func (w *writer) pages() {
 	case g.query != "":
 		w.line("", "const first = url;")
 	}
+	w.at(w.step.pagingAt)
 	w.line("", "for (let page = 1; url !== null; page++) {")
 	w.line("  ", "if (page > %d) {", g.most)
 	w.line("  ", "  throw new Error(\"there are more than %d pages\");", g.most)
@@ -285,9 +308,11 @@ func (w *writer) pages() {
 	w.request("const response", "url", "  ")
 	w.check("  ")
 	if !slices.ContainsFunc(w.step.data, func(a assignment) bool { return a.from.isJSON() }) {
+		w.at(w.step.pagingAt)
 		w.line("  ", "const answer = %s;", w.call("parse", "response.getResponseAsString()"))
 	}
 	w.store("  ")
+	w.at(w.step.pagingAt)
 	w.line("  ", "const list = %s;", w.call("need", w.pick(g.items)+", "+quote("list at "+strconv.Quote(g.items.String()))))
 	w.line("  ", "for (const item of list) {")
 	w.line("  ", "  items.push(item);")

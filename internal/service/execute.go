@@ -172,7 +172,7 @@ func RequestOf(e *runs.Entry) (RequestEntry, bool) {
 func (a *attempt) execute(ctx context.Context) (runs.Outcome, error) {
 	if a.loaded.Addon == nil {
 		result, err := a.service.Engine.Run(ctx, a.task)
-		return a.ended(&report.Outcome{Result: result}, err)
+		return a.ended(&report.Outcome{Result: result}, a.loaded.Locate(err))
 	}
 	switch a.loaded.Addon.Definition().Type {
 	case addon.StartEvent, addon.StartEventTimer:

@@ -86,7 +86,7 @@ func parseTask(file string, data []byte, ceiling hostapi.Limits) (*Task, error) 
 	if err := doc.Err(); err != nil || step == nil {
 		return t, err
 	}
-	t.Request, t.Script, t.Source = true, file+" [request]", step.JavaScript(filepath.Base(file))
+	t.step, t.Request, t.Script, t.Source = step, true, file+" [request]", step.JavaScript(filepath.Base(file))
 	return t, nil
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/postern-dev/postern/addon"
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/httpstep"
 	"github.com/postern-dev/postern/runtime"
 )
 
@@ -28,6 +29,7 @@ type Task struct {
 
 	Plain      bool              // a script alone
 	Request    bool              // the script is that of a request
+	step       *httpstep.Step    // of a request
 	Definition *addon.Definition // of an add-on
 }
 
@@ -37,6 +39,15 @@ func (t *Task) Runtime(script *runtime.Script) runtime.Task {
 		Script: script, Items: t.Items, Data: t.Data, Settings: t.Settings, Process: t.Process,
 		Connections: t.Connections, Allow: t.Allow, Limits: t.Limits,
 	}
+}
+
+// Locate returns an error of a run of the task with its place in a file that the author wrote:
+// the script of a request has none.
+func (t *Task) Locate(err error) error {
+	if t.step == nil {
+		return err
+	}
+	return t.step.Locate(err, t.Script)
 }
 
 // MainFunction is the function that is called where a script only declares functions.
