@@ -236,7 +236,7 @@ func blockRotation(t dbTest, db *sql.DB, name string) (unblock func()) {
 // one brings it to its end.
 func TestK07RotateKeysKilled(t *testing.T) {
 	t.Parallel()
-	const records = 120
+	const records = 30
 	for _, after := range []int{0, 1, 10, records - 1} {
 		t.Run(fmt.Sprintf("after %d", after), func(t *testing.T) {
 			t.Parallel()
