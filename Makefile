@@ -21,7 +21,7 @@ PLAYWRIGHT := build/browser/node_modules/playwright-core/package.json
 # A folder of scripts/ with a main.go is a sample task in Go.
 SAMPLES := $(patsubst scripts/%/main.go,build/%.wasm,$(wildcard scripts/*/main.go))
 
-.PHONY: help run demo build samples test types race testservers browser chromium curl soak chaos runs serverload hostile timing load model spin lint fmt api fuzz bench guests wabt check tidy clean-tree vuln clean $(SAMPLES)
+.PHONY: help run demo build samples test types race testservers browser chromium soak chaos runs serverload hostile timing load model spin lint fmt api fuzz bench guests wabt check tidy clean-tree vuln clean $(SAMPLES)
 
 # npm-ci installs what tools/NAME/package-lock.json lists into build/NAME.
 define npm-ci
@@ -49,7 +49,7 @@ samples: $(SAMPLES)
 $(SAMPLES): build/%.wasm:
 	GOOS=wasip1 GOARCH=wasm go build -buildmode=c-shared -o $@ ./scripts/$*
 
-test: types testservers chromium curl spin ## run the tests: what CI does
+test: types testservers chromium spin ## run the tests: what CI does
 	@if command -v spin > /dev/null; then connection/model/check.sh quick; fi
 	POSTERN_BROWSER=1 POSTERN_HOSTILE=full go test ./...
 
@@ -75,7 +75,10 @@ testservers: ## install the servers that tests talk to
 		{ echo "SKIPPED tests with glewlwyd; install glewlwyd and sqlite3" >&2; test "$${CI:-}" != true; }
 	@{ command -v curl && command -v openssl; } > /dev/null || \
 		{ test "$$(id -u)" = 0 && apt-get update && apt-get install -y --no-install-recommends curl openssl; } || \
-		{ echo "SKIPPED tests of the dry run's script; install curl and openssl" >&2; test "$${CI:-}" != true; }
+		{ echo "SKIPPED tests with curl; install curl and openssl" >&2; test "$${CI:-}" != true; }
+	@command -v systemd-analyze > /dev/null || \
+		{ test "$$(id -u)" = 0 && apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends systemd; } || \
+		{ echo "SKIPPED the test of systemd units; install systemd" >&2; test "$${CI:-}" != true; }
 	@command -v nginx > /dev/null || \
 		{ test "$$(id -u)" = 0 && apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends nginx-light; } || \
 		{ echo "SKIPPED tests behind a reverse proxy; install nginx" >&2; test "$${CI:-}" != true; }
@@ -90,11 +93,6 @@ $(OIDC): tools/testservers/package.json tools/testservers/package-lock.json tool
 
 browser: testservers chromium ## use the pages of the server in Chromium; screenshots are in build/screenshots
 	POSTERN_BROWSER=1 go test -count 1 -v -run '^TestBrowser' ./internal/server ./internal/authserver
-
-curl:
-	@command -v curl > /dev/null || \
-		{ test "$$(id -u)" = 0 && apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends curl; } || \
-		{ echo "SKIPPED the requests of docs/SERVER.md: no curl; install curl" >&2; test "$${CI:-}" != true; }
 
 chromium:
 	@command -v chromium > /dev/null || \

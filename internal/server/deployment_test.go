@@ -15,8 +15,6 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -148,24 +146,4 @@ func (s *site) wantLine(token, run, line string) {
 		}
 	}
 	s.Errorf("the line has not arrived: %v", lines.Err())
-}
-
-// The unit of docs/SERVER.md is one that systemd accepts.
-func TestUnit(t *testing.T) {
-	t.Parallel()
-	if _, err := exec.LookPath("systemd-analyze"); err != nil {
-		t.Skip("SKIPPED: no systemd-analyze")
-	}
-	file := filepath.Join(t.TempDir(), "postern.service")
-	program, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(file, []byte(replaced(t, documented(t, "ini"), "/usr/local/bin/postern", program)), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	output, err := exec.CommandContext(t.Context(), "systemd-analyze", "verify", "--man=no", file).CombinedOutput()
-	if err != nil || len(output) > 0 {
-		t.Errorf("%v: %s", err, output)
-	}
 }

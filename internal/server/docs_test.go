@@ -11,17 +11,13 @@ import (
 
 	"github.com/postern-dev/postern/internal/authserver"
 	"github.com/postern-dev/postern/internal/database/databasetest"
+	"github.com/postern-dev/postern/internal/testservers"
 )
 
 // The examples with curl in docs/SERVER.md do what the page says.
 func TestDocumentedRequests(t *testing.T) {
 	t.Parallel()
-	if _, err := exec.LookPath("curl"); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("there is no curl: make test installs it")
-		}
-		t.Skip("SKIPPED: no curl; install curl")
-	}
+	testservers.Programs(t, "curl")
 	page, err := os.ReadFile("../../docs/SERVER.md")
 	if err != nil {
 		t.Fatal(err)
