@@ -74,11 +74,6 @@ func (a *app) openUsers(ctx context.Context, op string, f *clientFlags) (users, 
 	return u, done, nil
 }
 
-// linkFlag adds --url, where links to set a password lead.
-func (a *app) linkFlag(cmd *cobra.Command) *string {
-	return cmd.Flags().String("url", "", "the server is at `URL`, in the link (default: that of the settings, or of $POSTERN_URL)")
-}
-
 // linkURL returns the URL of the server for links: that of --url, or of its settings.
 func (a *app) linkURL(op, url string, f *clientFlags) (string, error) {
 	if url == "" {
@@ -93,19 +88,41 @@ func (a *app) linkURL(op, url string, f *clientFlags) (string, error) {
 	return strings.TrimSuffix(url, "/"), nil
 }
 
-// giveLink makes a link by which a user sets a password, and prints it.
-func (a *app) giveLink(ctx context.Context, all users, u *accounts.User, url string, asJSON bool) error {
-	link, err := all.Link(ctx, u.ID)
-	if err != nil {
-		return err
+// userLink lets a command print a link by which a user sets a password: the one that of returns.
+func (a *app) userLink(cmd *cobra.Command, of func(ctx context.Context, all users, email string) (accounts.User, error)) *clientFlags {
+	var url string
+	var asJSON bool
+	cmd.Flags().StringVar(&url, "url", "", "the server is at `URL`, in the link (default: that of the settings, or of $POSTERN_URL)")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON object")
+	f := a.clientFlags(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		op := "user " + cmd.Name()
+		server, err := a.linkURL(op, url, f)
+		if err != nil {
+			return err
+		}
+		all, done, err := a.openUsers(cmd.Context(), op, f)
+		if err != nil {
+			return err
+		}
+		defer done()
+		u, err := of(cmd.Context(), all, args[0])
+		if err != nil {
+			return err
+		}
+		link, err := all.Link(cmd.Context(), u.ID)
+		if err != nil {
+			return err
+		}
+		out := userOf(&u)
+		out.Link, out.Expires = server+"/setup/"+link.Token, link.Expires.UTC().Truncate(time.Second)
+		if asJSON {
+			return a.out.writeJSON(&out)
+		}
+		a.out.say("postern: %s sets a password at this link, until %s:", terminal.Escape(out.Email), out.Expires.Format(time.RFC3339))
+		return a.out.write([]byte(out.Link + "\n"))
 	}
-	out := userOf(u)
-	out.Link, out.Expires = url+"/setup/"+link.Token, link.Expires.UTC().Truncate(time.Second)
-	if asJSON {
-		return a.out.writeJSON(&out)
-	}
-	a.out.say("postern: %s sets a password at this link, until %s:", terminal.Escape(out.Email), out.Expires.Format(time.RFC3339))
-	return a.out.write([]byte(out.Link + "\n"))
+	return f
 }
 
 func roles() []string {
@@ -118,7 +135,6 @@ func roles() []string {
 
 func (a *app) userAddCommand() *cobra.Command {
 	var name string
-	var asJSON bool
 	role := string(accounts.Viewer)
 	cmd := &cobra.Command{
 		Use:   "add EMAIL",
@@ -131,26 +147,10 @@ also manages connections, API clients and users.`,
 	}
 	cmd.Flags().StringVar(&name, "name", "", "the `NAME` of the user (default: the email address)")
 	cmd.Flags().StringVar(&role, "role", role, "the `ROLE`: viewer, author or operator")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON object")
 	complete(cmd, "role", cobra.FixedCompletions(roles(), cobra.ShellCompDirectiveNoFileComp))
-	url := a.linkFlag(cmd)
-	f := a.clientFlags(cmd)
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		server, err := a.linkURL("user add", *url, f)
-		if err != nil {
-			return err
-		}
-		all, done, err := a.openUsers(cmd.Context(), "user add", f)
-		if err != nil {
-			return err
-		}
-		defer done()
-		u, err := all.Add(cmd.Context(), accounts.User{Email: args[0], Name: name, Role: accounts.Role(role)})
-		if err != nil {
-			return err
-		}
-		return a.giveLink(cmd.Context(), all, &u, server, asJSON)
-	}
+	a.userLink(cmd, func(ctx context.Context, all users, email string) (accounts.User, error) {
+		return all.Add(ctx, accounts.User{Email: email, Name: name, Role: accounts.Role(role)})
+	})
 	return cmd
 }
 
@@ -274,7 +274,6 @@ func (a *app) userEnableCommand() *cobra.Command {
 }
 
 func (a *app) userResetCommand() *cobra.Command {
-	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "reset EMAIL",
 		Short: "Make a link by which a user sets another password",
@@ -283,26 +282,10 @@ until then. It also lets in the only operator, who has forgotten the password.`,
 		Example: `  postern user reset ada@example.com --url https://postern.example.com`,
 		Args:    oneArg("EMAIL address"),
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON object")
-	url := a.linkFlag(cmd)
-	f := a.clientFlags(cmd)
+	f := a.userLink(cmd, func(ctx context.Context, all users, email string) (accounts.User, error) {
+		return all.User(ctx, email)
+	})
 	cmd.ValidArgsFunction = a.completeUsers(f)
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		server, err := a.linkURL("user reset", *url, f)
-		if err != nil {
-			return err
-		}
-		all, done, err := a.openUsers(cmd.Context(), "user reset", f)
-		if err != nil {
-			return err
-		}
-		defer done()
-		u, err := all.User(cmd.Context(), args[0])
-		if err != nil {
-			return err
-		}
-		return a.giveLink(cmd.Context(), all, &u, server, asJSON)
-	}
 	return cmd
 }
 

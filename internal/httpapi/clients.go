@@ -34,7 +34,7 @@ type ClientSummary struct {
 	Updated time.Time `json:"updated"`
 }
 
-func clientSummaryOf(c *authserver.Client) ClientSummary {
+func clientSummaryOf(c authserver.Client) ClientSummary {
 	return ClientSummary{c.ID, ClientSettings(c.ClientSettings), c.Active, c.Created, c.Updated}
 }
 
@@ -61,11 +61,8 @@ func (a *api) clientOutput(d *service.ClientDetail, secret string, err error, st
 	if err != nil {
 		return nil, a.failed(err)
 	}
-	out := &clientOutput{status, clientDetail{clientSummaryOf(&d.Client), make([]clientSecret, len(d.Secrets)), secret, d.Endpoints, d.Connection}}
-	for i, s := range d.Secrets {
-		out.Body.Secrets[i] = clientSecret(s)
-	}
-	return out, nil
+	secrets := listOf(d.Secrets, func(s authserver.ClientSecret) clientSecret { return clientSecret(s) })
+	return &clientOutput{status, clientDetail{clientSummaryOf(d.Client), secrets, secret, d.Endpoints, d.Connection}}, nil
 }
 
 // ClientID is the parameter of a path.
@@ -102,10 +99,7 @@ func (a *api) addClients() {
 			return nil, a.failed(err)
 		}
 		out := new(clientListOutput)
-		out.Body.Next, out.Body.Clients = part.Next, make([]ClientSummary, len(part.Items))
-		for i := range part.Items {
-			out.Body.Clients[i] = clientSummaryOf(&part.Items[i])
-		}
+		out.Body.Next, out.Body.Clients = part.Next, listOf(part.Items, clientSummaryOf)
 		return out, nil
 	})
 	huma.Register(a.huma, operation(http.MethodGet, "/v1/clients/{id}", "get-client", "Describe an API client", tags), func(ctx context.Context, in *ClientID) (*clientOutput, error) {

@@ -29,7 +29,7 @@ type connectionDetail struct {
 	Failure       *report.Failure  `json:"failure,omitempty" doc:"why it cannot be used"`
 }
 
-func connectionOf(d *service.ConnectionDetail) connectionDetail {
+func connectionOf(d service.ConnectionDetail) connectionDetail {
 	c := connectionDetail{
 		Description: d.Description, State: d.Status.State, Reason: d.Status.Reason, TokenExpires: d.Status.Expiry,
 		GrantedScopes: d.Status.Scopes, Refreshable: d.Status.Refreshable, Updated: d.Status.Updated, Source: "file", RedirectURI: d.RedirectURI, Settings: d.Settings,
@@ -66,10 +66,7 @@ func (a *api) addConnections() {
 			return nil, a.failed(err)
 		}
 		out := new(connectionListOutput)
-		out.Body.Connections = make([]connectionDetail, 0, len(list))
-		for i := range list {
-			out.Body.Connections = append(out.Body.Connections, connectionOf(&list[i]))
-		}
+		out.Body.Connections = listOf(list, connectionOf)
 		return out, nil
 	})
 	huma.Register(a.huma, operation(http.MethodGet, "/v1/connections/{name}", "get-connection", "Describe a connection, without its secrets", tags), func(ctx context.Context, in *ConnectionName) (*connectionOutput, error) {
@@ -200,7 +197,7 @@ func (a *api) connectionOutput(ctx context.Context, name string, status int) (*c
 	if err != nil {
 		return nil, a.failed(err)
 	}
-	return &connectionOutput{Status: status, Body: connectionOf(d)}, nil
+	return &connectionOutput{Status: status, Body: connectionOf(*d)}, nil
 }
 
 // decodeSettings decodes the settings of a connection. The error repeats no value.

@@ -121,6 +121,15 @@ func callerOf(ctx context.Context) service.Caller {
 	return c
 }
 
+// listOf returns what of makes of each. An empty list is not nil, which JSON would write as null.
+func listOf[A, B any](list []A, of func(A) B) []B {
+	made := make([]B, len(list))
+	for i, a := range list {
+		made[i] = of(a)
+	}
+	return made
+}
+
 // middleware authenticates a request before next sees it.
 func (a *api) middleware(mux *http.ServeMux) http.Handler {
 	events := http.NewServeMux()

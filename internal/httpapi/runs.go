@@ -196,10 +196,7 @@ func (a *api) addRuns() {
 			return nil, a.failed(err)
 		}
 		out := new(runListOutput)
-		out.Body.Next, out.Body.Runs = page.Next, make([]RunSummary, 0, len(page.Runs))
-		for _, r := range page.Runs {
-			out.Body.Runs = append(out.Body.Runs, runSummaryOf(r))
-		}
+		out.Body.Next, out.Body.Runs = page.Next, listOf(page.Runs, runSummaryOf)
 		return out, nil
 	})
 
@@ -259,10 +256,7 @@ func (a *api) addLog(tags func(*huma.Operation)) {
 			return nil, a.failed(err)
 		}
 		out := new(logOutput)
-		out.Body.Entries = make([]logEntry, 0, len(entries))
-		for _, e := range entries {
-			out.Body.Entries = append(out.Body.Entries, logEntryOf(e))
-		}
+		out.Body.Entries = listOf(entries, logEntryOf)
 		return out, nil
 	})
 	a.huma.OpenAPI().Paths[logPath].Get.Responses["200"].Content[eventstream.Type] = &huma.MediaType{Schema: &huma.Schema{

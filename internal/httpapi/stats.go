@@ -53,12 +53,9 @@ func (a *api) addStats() {
 			return nil, a.failed(err)
 		}
 		out := new(statsOutput)
-		out.Body.Counts, out.Body.Buckets = counts, make([]statsBucket, len(buckets))
-		for i, b := range buckets {
-			out.Body.Buckets[i] = statsBucket{
-				b.Start, b.Succeeded, b.Failed, b.Canceled, b.Interrupted, b.P50.Seconds(), b.P90.Seconds(), b.P99.Seconds(),
-			}
-		}
+		out.Body.Counts, out.Body.Buckets = counts, listOf(buckets, func(b runs.Bucket) statsBucket {
+			return statsBucket{b.Start, b.Succeeded, b.Failed, b.Canceled, b.Interrupted, b.P50.Seconds(), b.P90.Seconds(), b.P99.Seconds()}
+		})
 		return out, nil
 	})
 }

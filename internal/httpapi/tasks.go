@@ -94,10 +94,7 @@ func (a *api) addTasks() {
 			tasks = tasks[:in.Limit]
 			out.Body.Next = tasks[in.Limit-1].Name
 		}
-		out.Body.Tasks = make([]TaskSummary, 0, len(tasks))
-		for _, t := range tasks {
-			out.Body.Tasks = append(out.Body.Tasks, summaryOf(t))
-		}
+		out.Body.Tasks = listOf(tasks, summaryOf)
 		return out, nil
 	})
 
@@ -179,10 +176,7 @@ func (a *api) addTasks() {
 			return nil, a.failed(err)
 		}
 		out := new(versionListOutput)
-		out.Body.Versions = make([]VersionSummary, 0, len(versions))
-		for _, d := range versions {
-			out.Body.Versions = append(out.Body.Versions, versionOf(d))
-		}
+		out.Body.Versions = listOf(versions, versionOf)
 		return out, nil
 	})
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/internal/accounts"
 	"github.com/postern-dev/postern/internal/service"
 )
@@ -23,7 +24,7 @@ type UserDetail struct {
 	SignedIn time.Time     `json:"signed_in,omitzero" doc:"last time; missing: never"`
 }
 
-func userOf(u *accounts.User) UserDetail {
+func userOf(u accounts.User) UserDetail {
 	return UserDetail{u.ID, u.Email, u.Name, u.Role, u.Disabled, u.Invited, u.Created, u.SignedIn}
 }
 
@@ -63,10 +64,7 @@ func (a *api) addUsers() {
 			users = users[:in.Limit]
 			out.Body.Next = users[in.Limit-1].Email
 		}
-		out.Body.Users = make([]UserDetail, len(users))
-		for i := range users {
-			out.Body.Users[i] = userOf(&users[i])
-		}
+		out.Body.Users = listOf(users, userOf)
 		return out, nil
 	})
 	huma.Register(a.huma, operation(http.MethodGet, "/v1/users/{id}", "get-user", "Describe a user, by ID or email address", tags), func(ctx context.Context, in *UserID) (*userOutput, error) {
@@ -94,7 +92,7 @@ func (a *api) addUsers() {
 			return nil, a.failed(err)
 		}
 		out := new(userAddOutput)
-		out.Body.UserDetail, out.Body.Link = userOf(&u), UserLink(link)
+		out.Body.UserDetail, out.Body.Link = userOf(u), UserLink(link)
 		return out, nil
 	})
 	type userPutInput struct {
@@ -129,7 +127,7 @@ func (a *api) userOutput(u accounts.User, err error) (*userOutput, error) {
 	if err != nil {
 		return nil, a.failed(err)
 	}
-	return &userOutput{userOf(&u)}, nil
+	return &userOutput{userOf(u)}, nil
 }
 
 type auditEvent struct {
@@ -169,11 +167,10 @@ func (a *api) addAudit() {
 			return nil, a.failed(err)
 		}
 		out := new(auditOutput)
-		out.Body.Next, out.Body.Events = page.Next, make([]auditEvent, len(page.Events))
-		for i, e := range page.Events {
+		out.Body.Next, out.Body.Events = page.Next, listOf(page.Events, func(e connection.AuditEvent) auditEvent {
 			of := e.Identity
-			out.Body.Events[i] = auditEvent{e.Time, string(e.Action), e.Key.Connection, e.Key.Account, of.Actor, of.Tenant, of.Task, of.Run, e.Detail}
-		}
+			return auditEvent{e.Time, string(e.Action), e.Key.Connection, e.Key.Account, of.Actor, of.Tenant, of.Task, of.Run, e.Detail}
+		})
 		return out, nil
 	})
 }
