@@ -13,6 +13,7 @@ import (
 
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/limit"
+	"github.com/postern-dev/postern/internal/ring"
 	"github.com/postern-dev/postern/internal/timezone"
 )
 
@@ -190,7 +191,7 @@ func (r *run) finish(value any, err error) (*Result, error) {
 	}
 	if r.secrets != nil && (err != nil || len(r.logs) > 0) {
 		// Logs and errors are always cleaned, if that does not take long.
-		const least = 200 * time.Millisecond
+		const least = 200 * time.Millisecond * ring.RaceFactor
 		var late taskContext
 		late.begin(context.WithoutCancel(r.context.parent), later(r.context.deadline, time.Now().Add(least)), r.context.limit, new(waits))
 		r.cleanLog(&late)
