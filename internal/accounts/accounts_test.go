@@ -479,7 +479,7 @@ func TestSession(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if list, err := a.List(t.Context(), u); err != nil || len(list) != 1 {
+		if list, err := a.UserSessions(t.Context(), u); err != nil || len(list) != 1 {
 			t.Errorf("%v, %v, want one session", list, err)
 		}
 		kept := b.cookie()
@@ -557,7 +557,7 @@ func TestSessionsOfUser(t *testing.T) {
 		}
 		phone := newBrowser(t, a)
 		desk := newBrowserWith(t, a, func(ctx context.Context) {
-			list, err := a.List(ctx, u)
+			list, err := a.UserSessions(ctx, u)
 			if err != nil || len(list) != 2 {
 				t.Errorf("%v, %v, want two sessions", list, err)
 				return
@@ -567,10 +567,10 @@ func TestSessionsOfUser(t *testing.T) {
 					t.Errorf("session: %+v", s)
 				}
 				// That of this request, too, which is stored once more after it.
-				if err := a.EndOne(ctx, u, s.ID); err != nil {
+				if err := a.EndSession(ctx, u, s.ID); err != nil {
 					t.Error(err)
 				}
-				if err := a.EndOne(ctx, u, s.ID); !errors.Is(err, accounts.ErrNotFound) {
+				if err := a.EndSession(ctx, u, s.ID); !errors.Is(err, accounts.ErrNotFound) {
 					t.Errorf("ended again: %v", err)
 				}
 			}

@@ -18,8 +18,8 @@ type Session struct {
 	hash string
 }
 
-// List returns the sessions of a user that have not ended, the one used last first.
-func (a *Accounts) List(ctx context.Context, u User) ([]Session, error) {
+// UserSessions returns the sessions of a user that have not ended, the one used last first.
+func (a *Accounts) UserSessions(ctx context.Context, u User) ([]Session, error) {
 	rows, err := a.db.QueryContext(ctx, `SELECT hash, data, used FROM postern_accounts_sessions
 		WHERE user_id = $1 AND data IS NOT NULL AND expires > $2`, u.ID, database.Millis(time.Now()))
 	if err != nil {
@@ -53,9 +53,9 @@ func (a *Accounts) List(ctx context.Context, u User) ([]Session, error) {
 	return list, nil
 }
 
-// EndOne ends a session of a user. The error matches [ErrNotFound] if it has ended.
-func (a *Accounts) EndOne(ctx context.Context, u User, id string) error {
-	list, err := a.List(ctx, u)
+// EndSession ends a session of a user. The error matches [ErrNotFound] if it has ended.
+func (a *Accounts) EndSession(ctx context.Context, u User, id string) error {
+	list, err := a.UserSessions(ctx, u)
 	if err != nil {
 		return err
 	}

@@ -70,7 +70,7 @@ func (p *Pages) showAccount(w http.ResponseWriter, r *http.Request, c service.Ca
 	if err != nil {
 		return err
 	}
-	browsers, err := p.service.Accounts.List(r.Context(), u)
+	browsers, err := p.service.Accounts.UserSessions(r.Context(), u)
 	if err != nil {
 		return err
 	}
@@ -103,7 +103,7 @@ func (p *Pages) endBrowser(w http.ResponseWriter, r *http.Request, _ service.Cal
 	if err != nil {
 		return err
 	}
-	if err := p.service.Accounts.EndOne(ctx, u, r.PathValue("id")); err != nil {
+	if err := p.service.Accounts.EndSession(ctx, u, r.PathValue("id")); err != nil {
 		return err
 	}
 	p.service.Accounts.Flash(ctx, "The session was ended.")
