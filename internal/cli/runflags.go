@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -152,7 +153,7 @@ func (a *app) apply(ctx context.Context, f *runFlags, t *taskfile.Task, set *con
 	}
 	for _, assignment := range f.data {
 		if err := t.Assign("--data", assignment); err != nil {
-			return err
+			return hintFile(t, assignment, err)
 		}
 	}
 	if err := addFiles(t, f.file, f.json); err != nil {
@@ -215,4 +216,14 @@ func (a *app) warnOfTables(t *taskfile.Task) {
 			a.out.warn("the table " + item.VarName + " has no columns: declare them, as in --item '" + item.VarName + "=LIST(text,price:DECIMAL)'")
 		}
 	}
+}
+
+// hintFile adds to the error of an assignment how a data item gets a file, if it holds files.
+func hintFile(t *taskfile.Task, assignment string, err error) error {
+	name, _, _ := strings.Cut(assignment, "=")
+	isFile := slices.ContainsFunc(t.Items, func(i hostapi.Item) bool { return i.VarName == name && i.Type == hostapi.TypeFile })
+	if e, ok := asHost(err); ok && isFile {
+		e.Hint = "--file " + name + "=PATH puts a file into it"
+	}
+	return err
 }
