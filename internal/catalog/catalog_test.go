@@ -446,6 +446,36 @@ func TestFolder(t *testing.T) {
 	})
 }
 
+// A folder that is not there is told once, and again after it was.
+func TestFolderIsMissing(t *testing.T) {
+	t.Parallel()
+	f := newFolder(t, newCatalog(t, databasetest.Open(t, databasetest.SQLiteURL(t))))
+	folder := f.reader.Path
+	f.reader.Path = filepath.Join(folder, "tasks")
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	told := make(chan error)
+	go f.reader.Watch(ctx, time.Millisecond, func(_ []catalog.Change, err error) {
+		select {
+		case told <- err:
+		case <-ctx.Done():
+		}
+	})
+	if err := <-told; err == nil {
+		t.Error("a missing folder is no error")
+	}
+	f.write("a.js", "1") // makes the folder
+	if err := <-told; err != nil {
+		t.Errorf("the folder is there: %v", err)
+	}
+	if err := os.Rename(f.reader.Path, folder+"/old"); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-told; err == nil {
+		t.Error("a folder that was removed is no error")
+	}
+}
+
 // Nothing outside of the folder is read.
 func TestFolderEscape(t *testing.T) {
 	t.Parallel()

@@ -45,15 +45,21 @@ type FolderReader struct {
 }
 
 // Watch reads the folder now and whenever it has changed, until ctx ends. It tells each
-// change, and an error that concerns the whole folder.
+// change, and once an error that concerns the whole folder.
 func (r *FolderReader) Watch(ctx context.Context, every time.Duration, tell func([]Change, error)) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
+	told := ""
 	for {
 		changes, err := r.Read(ctx)
-		if (len(changes) > 0 || err != nil) && ctx.Err() == nil {
+		text := ""
+		if err != nil {
+			text = err.Error()
+		}
+		if (len(changes) > 0 || text != told && err != nil) && ctx.Err() == nil {
 			tell(changes, err)
 		}
+		told = text
 		select {
 		case <-tick.C:
 		case <-ctx.Done():

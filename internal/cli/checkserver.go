@@ -40,6 +40,8 @@ func (c *checker) server(path string) error {
 func checkFolder(file, folder string) error {
 	info, err := os.Stat(folder)
 	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return &hostapi.Error{Code: hostapi.CodeConfig, Op: "tasks", Name: folder, File: file, Message: "there is no such folder"}
 	case err != nil:
 		return &hostapi.Error{Code: hostapi.CodeConfig, Op: "tasks", Name: folder, File: file, Message: input.Reason(err)}
 	case !info.IsDir():

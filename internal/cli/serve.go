@@ -75,6 +75,11 @@ func (a *app) serve(ctx context.Context, f serveFlags) (err error) {
 	if err != nil {
 		return err
 	}
+	if settings.Tasks != "" {
+		if err := checkFolder("", settings.Tasks); err != nil {
+			return err
+		}
+	}
 	files := settings.Connections
 	if len(files) == 0 {
 		files = f.connections
