@@ -21,7 +21,7 @@ PLAYWRIGHT := build/browser/node_modules/playwright-core/package.json
 # A folder of scripts/ with a main.go is a sample task in Go.
 SAMPLES := $(patsubst scripts/%/main.go,build/%.wasm,$(wildcard scripts/*/main.go))
 
-.PHONY: help run demo build samples test types race testservers browser chromium soak chaos runs serverload hostile timing load model spin lint fmt api fuzz bench guests wabt check tidy clean-tree vuln clean $(SAMPLES)
+.PHONY: help run demo build buildah samples test types race testservers browser chromium soak chaos runs serverload hostile timing load model spin lint fmt api fuzz bench guests wabt check tidy clean-tree vuln clean container $(SAMPLES)
 
 # npm-ci installs what tools/NAME/package-lock.json lists into build/NAME.
 define npm-ci
@@ -43,6 +43,17 @@ demo: build chromium ## go from an empty folder to a run by the API, in a browse
 
 build: ## build the command into build/postern, without symbols for debuggers
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o build/postern ./cmd/postern
+
+container: build buildah ## build the image of the Containerfile, and run a server and a task in it
+	@mkdir -p build/data
+	@cp /etc/ssl/certs/ca-certificates.crt build/
+	STORAGE_DRIVER=vfs buildah build --isolation chroot -t postern .
+	STORAGE_DRIVER=vfs POSTERN_IMAGE=localhost/postern go test ./cmd/postern -run TestContainer -count=1 -v
+
+buildah:
+	@command -v buildah > /dev/null || \
+		{ test "$$(id -u)" = 0 && apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends buildah; } || \
+		{ echo "install buildah" >&2; exit 1; }
 
 samples: $(SAMPLES)
 

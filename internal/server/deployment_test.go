@@ -147,3 +147,16 @@ func (s *site) wantLine(token, run, line string) {
 	}
 	s.Errorf("the line has not arrived: %v", lines.Err())
 }
+
+// The page has the Containerfile, which make container builds.
+func TestContainerfile(t *testing.T) {
+	t.Parallel()
+	file, err := os.ReadFile("../../Containerfile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, recipe, _ := strings.Cut(string(file), "\n")
+	if got := documented(t, "dockerfile"); got != recipe {
+		t.Errorf("the page has\n%swant\n%s", got, recipe)
+	}
+}
