@@ -90,9 +90,9 @@ testservers: ## install the servers that tests talk to
 	@command -v systemd-analyze > /dev/null || \
 		{ test "$$(id -u)" = 0 && apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends systemd; } || \
 		{ echo "SKIPPED the test of systemd units; install systemd" >&2; test "$${CI:-}" != true; }
-	@command -v nginx > /dev/null || \
-		{ test "$$(id -u)" = 0 && apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends nginx-light; } || \
-		{ echo "SKIPPED tests behind a reverse proxy; install nginx" >&2; test "$${CI:-}" != true; }
+	@{ command -v nginx && command -v caddy; } > /dev/null || \
+		{ test "$$(id -u)" = 0 && apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends nginx-light caddy; } || \
+		{ echo "SKIPPED tests behind reverse proxies; install nginx and caddy" >&2; test "$${CI:-}" != true; }
 	@if command -v npm > /dev/null; then \
 		$(MAKE) -s --no-print-directory $(OIDC); \
 	else \

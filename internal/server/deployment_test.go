@@ -52,8 +52,9 @@ func replaced(t *testing.T, text string, pairs ...string) string {
 	return text
 }
 
-// behindNginx starts a server behind nginx with the block of docs/SERVER.md, and a browser whose address is 127.0.0.2.
-func behindNginx(t *testing.T) *site {
+// behindProxy starts a server behind a reverse proxy, and a browser whose address is 127.0.0.2. The proxy is run at one address,
+// with cert.pem and key.pem, before another one.
+func behindProxy(t *testing.T, run func(front, back string, files map[string][]byte) bool) *site {
 	t.Helper()
 	sample := httptest.NewTLSServer(http.NotFoundHandler())
 	t.Cleanup(sample.Close)
@@ -63,7 +64,7 @@ func behindNginx(t *testing.T) *site {
 		t.Fatal(err)
 	}
 	free := newListener(t)
-	front := free.Addr().String() // nginx listens there
+	front := free.Addr().String() // the proxy listens there
 	_ = free.Close()
 	var web http.Handler
 	back := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { web.ServeHTTP(w, r) }))
@@ -74,13 +75,13 @@ func behindNginx(t *testing.T) *site {
 		c.URL, c.TrustedProxies, c.Log = url, []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}, slog.New(slog.NewTextHandler(log, nil))
 	})
 	web = s.Handler()
-	block := replaced(t, documented(t, "nginx"), "listen 443 ssl;", "listen "+front+" ssl;", "/etc/postern/cert.pem", "cert.pem", "/etc/postern/key.pem", "key.pem",
-		"http://127.0.0.1:8080", back.URL)
-	testservers.Programs(t, "nginx")
-	testservers.Nginx(t, block, map[string][]byte{
+	ok := run(front, strings.TrimPrefix(back.URL, "http://"), map[string][]byte{
 		"cert.pem": pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: pair.Certificate[0]}),
 		"key.pem":  pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key}),
 	})
+	if !ok {
+		t.Skip("no such proxy")
+	}
 	roots := x509.NewCertPool()
 	roots.AddCert(sample.Certificate())
 	from := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}}
@@ -93,11 +94,30 @@ func behindNginx(t *testing.T) *site {
 	return &site{t, s.Server, url, browser, log, nil}
 }
 
-// Behind nginx, configured as docs/SERVER.md has it, a user signs in, large files come through, the lines of a log arrive
+// Behind nginx and Caddy, configured as docs/SERVER.md has it, a user signs in, large files come through, the lines of a log arrive
 // while the run goes on, and the address in the log is that of the client, whatever the client claims.
 func TestReverseProxy(t *testing.T) {
 	t.Parallel()
-	s := behindNginx(t)
+	const cert, key = "/etc/postern/cert.pem", "/etc/postern/key.pem"
+	t.Run("nginx", func(t *testing.T) {
+		t.Parallel()
+		checkProxy(t, behindProxy(t, func(front, back string, files map[string][]byte) bool {
+			block := replaced(t, documented(t, "nginx"), "listen 443 ssl;", "listen "+front+" ssl;", cert, "cert.pem", key, "key.pem", "127.0.0.1:8080", back)
+			return testservers.Nginx(t, block, files)
+		}))
+	})
+	t.Run("Caddy", func(t *testing.T) {
+		t.Parallel()
+		checkProxy(t, behindProxy(t, func(front, back string, files map[string][]byte) bool {
+			_, port, _ := strings.Cut(front, ":")
+			site := replaced(t, documented(t, "caddyfile"), "postern.example.com {", "https://postern.example.com:"+port+" {\n\tbind 127.0.0.1", cert, "cert.pem", key, "key.pem", "127.0.0.1:8080", back)
+			return testservers.Caddy(t, site, files)
+		}))
+	})
+}
+
+func checkProxy(t *testing.T, s *site) {
+	t.Helper()
 	s.setUp() // with a session: the cookie is for https
 	token := s.token(authserver.ScopeAll)
 	r, _ := s.send("", http.MethodGet, "/signin", "", "", "X-Forwarded-For", "203.0.113.9")

@@ -2,9 +2,6 @@ package testservers
 
 import (
 	_ "embed"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"testing"
 )
 
@@ -28,28 +25,5 @@ scgi_temp_path scgi;
 // named by the block. It returns false if nginx is not installed, except in CI, where that fails the test.
 func Nginx(tb testing.TB, block string, files map[string][]byte) bool {
 	tb.Helper()
-	if _, err := exec.LookPath("nginx"); err != nil {
-		missing(tb, "nginx")
-		return false
-	}
-	dir := tb.TempDir()
-	write := func(name string, content []byte) {
-		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
-			tb.Fatal(err)
-		}
-	}
-	for name, content := range files {
-		write(name, content)
-	}
-	write("nginx.conf", []byte(nginxBase+block+"}\n"))
-	cmd := exec.Command("sh", "-c", nginxScript, "nginx.sh", dir) //nolint:gosec,noctx // the script beside this file; it ends with its input
-	server, err := serve(cmd, "")
-	if err != nil {
-		tb.Fatalf("start nginx: %v", err)
-	}
-	tb.Cleanup(func() {
-		_ = server.stdin.Close()
-		_ = cmd.Wait() // it was ended
-	})
-	return true
+	return runProxy(tb, "nginx", nginxScript, "nginx.conf", nginxBase+block+"}\n", files)
 }
