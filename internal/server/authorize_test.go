@@ -109,7 +109,7 @@ func TestAuthorizeDevice(t *testing.T) {
 			t.Error("the page of the connection has no button for it")
 		}
 		_, page := s.post("/connections/tv", "/connections/tv/authorize", nil)
-		if !strings.Contains(page, ">Open it here</a>") || !strings.Contains(page, "This page notices when you have agreed") {
+		if !strings.Contains(page, ">Open it here</a>") || !strings.Contains(page, "The page goes on when you have agreed") {
 			t.Fatalf("the page has no code: %s", page)
 		}
 	})

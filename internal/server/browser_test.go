@@ -62,8 +62,11 @@ func TestBrowserConnections(t *testing.T) {
 		id, secret := provider.Register(t, map[string]any{
 			"redirect_uris": []string{s.url + "/oauth2callback"}, "grant_types": []string{"authorization_code", "refresh_token"},
 		})
+		deviceID, deviceSecret := provider.Register(t, map[string]any{
+			"redirect_uris": []string{}, "response_types": []string{}, "grant_types": []string{"urn:ietf:params:oauth:grant-type:device_code", "refresh_token"},
+		})
 		s.browse("connections.js", map[string]any{
-			"issuer": provider.Issuer, "client": map[string]string{"id": id, "secret": secret},
+			"issuer": provider.Issuer, "client": map[string]string{"id": id, "secret": secret}, "device": map[string]string{"id": deviceID, "secret": deviceSecret},
 			"user": map[string]string{"name": testservers.User, "password": testservers.Password},
 		})
 		if log := s.log.String(); strings.Contains(log, secret) || strings.Contains(log, "code=") || strings.Contains(log, "oauth2callback?") {

@@ -2,7 +2,7 @@
 
 const { assert, run, setUp } = require('./browser.js');
 
-run(async ({ context, page, look, another, expect }, { url, link, issuer, client, user }) => {
+run(async ({ context, page, look, another, expect }, { url, link, issuer, client, device, user }) => {
   const seen = [], referers = [];
   await setUp(page, link);
   const button = (name) => page.getByRole('button', { name, exact: true });
@@ -138,6 +138,29 @@ run(async ({ context, page, look, another, expect }, { url, link, issuer, client
   await button('Disconnect').click();
   await page.getByText(/^Disconnected/).waitFor();
   await page.getByText('unused').waitFor();
+
+  // A code is entered on another device, while the page waits.
+  await page.goto(`${url}/connections/new?template=device_code`);
+  await page.getByLabel('Name', { exact: true }).fill('tv');
+  await page.getByLabel('Issuer').fill(issuer);
+  await page.getByLabel('Client ID').fill(device.id);
+  await page.getByLabel('Client secret').fill(device.secret);
+  await page.getByLabel('Scopes').fill('openid');
+  await page.getByLabel('Hosts of the API').fill('api.example.com');
+  await button('Save').click();
+  await title('tv');
+  await button('Get token').click();
+  await title('Authorize tv');
+  await look('device');
+  const other = await (await another()).newPage();
+  await other.goto(await page.getByRole('link', { name: 'Open it here' }).getAttribute('href'));
+  await other.locator('button[type=submit]').first().click(); // the code is in the address
+  await other.locator('input[name=login]').fill(user.name);
+  await other.locator('input[name=password]').fill(user.password);
+  await other.locator('button[type=submit]').click();
+  await other.getByRole('button', { name: /continue/i }).click();
+  await title('tv');
+  await page.getByText('The connection is ready.').waitFor();
 
   // U06: a name that is markup.
   const name = '<img src=x onerror="document.title=1">';
