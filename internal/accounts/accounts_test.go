@@ -3,6 +3,7 @@ package accounts_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -493,6 +494,30 @@ func TestSession(t *testing.T) {
 			t.Errorf("the cookie of a session that has ended: %q", who)
 		}
 	})
+}
+
+// A session that cannot be stored is told, and nothing else is sent.
+func TestSessionIsNotStored(t *testing.T) {
+	t.Parallel()
+	db := databasetest.Open(t, databasetest.SQLiteURL(t))
+	a := newAccounts(t, db)
+	u := operator(t, a)
+	handler := a.Sessions(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := a.Begin(r.Context(), u, accounts.Browser{}); err != nil {
+			t.Error(err)
+		}
+		if _, err := db.ExecContext(r.Context(), "DROP TABLE postern_accounts_sessions"); err != nil {
+			t.Error(err)
+		}
+		w.WriteHeader(http.StatusAccepted)
+		_, _ = io.WriteString(w, "the page")
+		_, _ = io.WriteString(w, ", and more")
+	}), func(w http.ResponseWriter, _ *http.Request, err error) { http.Error(w, err.Error(), http.StatusInternalServerError) })
+	w := httptest.NewRecorder()
+	handler.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", http.NoBody))
+	if body := w.Body.String(); w.Code != http.StatusInternalServerError || !strings.Contains(body, "load the session") || strings.Contains(body, "the page") {
+		t.Errorf("%d %s", w.Code, body)
+	}
 }
 
 // A session ends when its user is disabled or gets another password, when it is not used,

@@ -47,12 +47,44 @@ func newSessions(cfg Config) *scs.SessionManager {
 func (a *Accounts) Sessions(next http.Handler, failed func(http.ResponseWriter, *http.Request, error)) http.Handler {
 	manager := *a.sessions
 	manager.ErrorFunc = func(w http.ResponseWriter, r *http.Request, err error) {
-		failed(w, r, a.db.Failed(r.Context(), "load the session", "", err))
+		response, ok := w.(*response)
+		if !ok || response.failed {
+			return
+		}
+		failed(response.ResponseWriter, r, a.db.Failed(r.Context(), "load the session", "", err))
+		response.failed = true
 	}
-	return manager.LoadAndSave(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	sessions := manager.LoadAndSave(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), loaded{}, true)))
 	}))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { sessions.ServeHTTP(&response{ResponseWriter: w}, r) })
 }
+
+// response drops what a handler writes once the session could not be stored, which is tried
+// when the handler begins to write.
+type response struct {
+	http.ResponseWriter
+
+	failed bool
+}
+
+// WriteHeader implements [http.ResponseWriter].
+func (r *response) WriteHeader(status int) {
+	if !r.failed {
+		r.ResponseWriter.WriteHeader(status)
+	}
+}
+
+// Write implements [http.ResponseWriter].
+func (r *response) Write(p []byte) (int, error) {
+	if r.failed {
+		return len(p), nil
+	}
+	return r.ResponseWriter.Write(p)
+}
+
+// Unwrap lets [http.ResponseController] find the writer of the server.
+func (r *response) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 
 // loaded marks a context with a session.
 type loaded struct{}
