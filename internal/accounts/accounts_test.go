@@ -512,7 +512,9 @@ func TestSessionIsNotStored(t *testing.T) {
 		w.WriteHeader(http.StatusAccepted)
 		_, _ = io.WriteString(w, "the page")
 		_, _ = io.WriteString(w, ", and more")
-	}), func(w http.ResponseWriter, _ *http.Request, err error) { http.Error(w, err.Error(), http.StatusInternalServerError) })
+	}), func(w http.ResponseWriter, _ *http.Request, err error) {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+	})
 	w := httptest.NewRecorder()
 	handler.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", http.NoBody))
 	if body := w.Body.String(); w.Code != http.StatusInternalServerError || !strings.Contains(body, "load the session") || strings.Contains(body, "the page") {

@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/postern-dev/postern/connection"
+	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/report"
 	"github.com/postern-dev/postern/internal/service"
 )
@@ -158,7 +159,7 @@ func (a *api) addConnectionActions(tags func(*huma.Operation)) {
 			AccessToken: b.AccessToken, RefreshToken: b.RefreshToken, TokenType: b.TokenType, Expiry: b.Expires, Scopes: b.Scopes,
 		})
 		if err != nil {
-			return nil, a.failed(err)
+			return nil, a.ofConnection(err)
 		}
 		return nil, nil //nolint:nilnil // no body
 	})
@@ -170,7 +171,7 @@ func (a *api) addConnectionActions(tags func(*huma.Operation)) {
 	huma.Register(a.huma, operation(http.MethodPost, "/v1/connections/{name}/test", "test-connection", "Get a token, if there is none that is still good", tags), func(ctx context.Context, in *ConnectionName) (*connectionTestOutput, error) {
 		expires, err := a.TestConnection(ctx, callerOf(ctx), in.Name)
 		if err != nil {
-			return nil, a.failed(err)
+			return nil, a.ofConnection(err)
 		}
 		out := new(connectionTestOutput)
 		out.Body.Expires = expires
@@ -184,12 +185,21 @@ func (a *api) addConnectionActions(tags func(*huma.Operation)) {
 	huma.Register(a.huma, operation(http.MethodPost, "/v1/connections/{name}/revoke", "revoke-connection", "Revoke the tokens of a connection, and forget them", tags), func(ctx context.Context, in *ConnectionName) (*connectionRevokeOutput, error) {
 		revoked, err := a.Disconnect(ctx, callerOf(ctx), in.Name)
 		if err != nil {
-			return nil, a.failed(err)
+			return nil, a.ofConnection(err)
 		}
 		out := new(connectionRevokeOutput)
 		out.Body.Revoked = revoked
 		return out, nil
 	})
+}
+
+// ofConnection is failed for an operation on the connection that the path names.
+func (a *api) ofConnection(err error) error {
+	p, ok := a.failed(err).(problem) //nolint:errorlint // failed returns one
+	if ok && p.Code == hostapi.CodeUnknownConnection {
+		p.Status, p.Title = http.StatusNotFound, http.StatusText(http.StatusNotFound)
+	}
+	return p
 }
 
 func (a *api) connectionOutput(ctx context.Context, name string, status int) (*connectionOutput, error) {

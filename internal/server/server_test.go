@@ -312,6 +312,10 @@ func TestProblems(t *testing.T) {
 		{"unknown state", token, http.MethodGet, "/v1/runs?state=asleep", nil, 422, "query.state[0]: expected value to be one of"},
 		{"no time", token, http.MethodGet, "/v1/runs?from=yesterday", nil, 422, "query.from: expected a date and time such as 2030-01-31T08:00:00Z, RFC 3339"},
 		{"large number", token, http.MethodPost, "/v1/runs", map[string]any{"task": "good", "priority": 1e30}, 422, "body.priority: "},
+		{"log of an unknown run", token, http.MethodGet, "/v1/runs/nosuch/log", nil, 404, "there is no such run"},
+		{"test of an unknown connection", token, http.MethodPost, "/v1/connections/nosuch/test", nil, 404, "there is no such connection"},
+		{"revocation of an unknown connection", token, http.MethodPost, "/v1/connections/nosuch/revoke", nil, 404, "there is no such connection"},
+		{"tokens for an unknown connection", token, http.MethodPut, "/v1/connections/nosuch/tokens", map[string]any{"access_token": "a"}, 404, "there is no such connection"},
 		{"unknown task of a run", token, http.MethodPost, "/v1/runs", map[string]any{"task": "nosuch"}, 404, "there is no such task"},
 	}
 	for _, tt := range tests {

@@ -225,7 +225,11 @@ func (s *Service) Entries(ctx context.Context, caller Caller, id string, after i
 	if err := caller.mayRead("read log", accounts.Viewer); err != nil {
 		return nil, err
 	}
-	return s.Runs.Entries(ctx, id, after, limit)
+	entries, err := s.Runs.Entries(ctx, id, after, limit)
+	if err == nil && len(entries) == 0 {
+		_, err = s.Runs.Get(ctx, id) // an empty log is not that of no run
+	}
+	return entries, err
 }
 
 // Follow returns the log of a run after an entry, and what is added to it until the run
