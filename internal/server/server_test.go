@@ -303,7 +303,6 @@ func TestProblems(t *testing.T) {
 		{"read-only", readOnly, http.MethodPut, "/v1/tasks/a", broken, 403, ""},
 		{"unknown task", token, http.MethodGet, "/v1/tasks/nosuch", nil, 404, "there is no such task"},
 		{"unknown run", token, http.MethodGet, "/v1/runs/nosuch", nil, 404, ""},
-		{"unknown connection", token, http.MethodPost, "/v1/connections/nosuch/test", nil, 422, ""},
 		{"unknown path", token, http.MethodGet, "/v1/nosuch", nil, 404, "there is no operation with this path"},
 		{"wrong method", token, http.MethodPost, "/v1/tasks/good", nil, 405, "this path has no operation with the method POST"},
 		{"syntax error", token, http.MethodPut, "/v1/tasks/a", broken, 422, "identifier 'x' has already been declared"},
