@@ -1,6 +1,7 @@
 package connection
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -202,3 +203,32 @@ func TestGuessedEndOfAGrant(t *testing.T) {
 type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// An ended grant that the store cannot record as ended is reported, and the lease is free for others.
+func TestEndedGrantThatIsNotStored(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		server, kept := &grantServer{ended: true}, newPersistent()
+		m := interactiveManager(t, server, kept)
+		imported(t, m)
+		kept.breaks(func(op string) error {
+			if op == "commit" {
+				return errors.New("disk full")
+			}
+			return nil
+		})
+		if _, err := m.Token(t.Context(), "crm", 0); hostapi.CodeOf(err) != hostapi.CodeNeedsReauth {
+			t.Errorf("Token: %v, want needs_reauth", err)
+		}
+		status, err := m.Status(t.Context(), "crm")
+		if err != nil || status.State != StateNeedsReauth {
+			t.Errorf("status %+v, %v", status, err)
+		}
+		if !kept.take(Key{Connection: "crm"}, "other") {
+			t.Error("the lease is still held")
+		}
+		if err := m.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
