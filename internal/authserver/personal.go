@@ -10,7 +10,7 @@ import (
 	"github.com/postern-dev/postern/internal/database"
 )
 
-// PersonalToken is an access token that a user made for a program of their own.
+// PersonalToken is an access token that a user made for one of their programs.
 type PersonalToken struct {
 	ID      string    `json:"id"`
 	UserID  string    `json:"user_id"`

@@ -26,8 +26,8 @@ func newSecret(prefix string) string {
 
 func encode(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
 
-// hashOf returns what is stored of a secret. A slow hash would make it no safer: nobody can
-// try 2^256 values.
+// hashOf returns what is stored of a secret. A slow hash would make it no safer: 2^256 values
+// cannot be tried.
 func hashOf(secret string) []byte {
 	sum := sha256.Sum256([]byte(secret))
 	return sum[:]

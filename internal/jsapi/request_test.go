@@ -211,7 +211,7 @@ func TestCredentialsOfTests(t *testing.T) {
 			order.push("begun");
 			r.get("https://h/data");
 			expect(order).toEqual(["begun", "asked with n", "POST https://h/token undefined", "GET https://h/data Bearer made"]);`},
-		{"a token that cannot be had", `
+		{"a token that cannot be obtained", `
 			const auth = httpClient.createAuthSettingOAuth2JwtBearer("n", "scope", "", "", "kid", "pem", "custom", "");
 			const mine = new Error("no token");
 			let calls = 0, caught = null;

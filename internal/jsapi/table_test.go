@@ -158,7 +158,7 @@ func TestTableErrors(t *testing.T) {
 	}))
 }
 
-// The tables of the older dialect have no columns of their own: the cells go by
+// The tables of the older dialect declare no columns: the cells go by
 // their place.
 func TestTableOfTheOlderDialect(t *testing.T) {
 	t.Parallel()

@@ -72,7 +72,7 @@ type Config struct {
 	Poll time.Duration
 
 	// Heartbeat is how often this node shows that it is alive. One that others have not seen
-	// for five heartbeats of their own has lost its runs. Default: 1 s.
+	// for five of their heartbeats has lost its runs. Default: 1 s.
 	Heartbeat time.Duration
 
 	// Grace is how long [Runs.Stop] waits for runs that it had to cancel. Default: 5 s.
