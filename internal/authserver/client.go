@@ -247,7 +247,7 @@ func (g *Registry) Clients(ctx context.Context, filter ClientFilter) (Part[Clien
 	}
 	var found []listed[Client]
 	err = g.on(op).rows(ctx, `SELECT `+clientColumns+` FROM postern_auth_clients
-		WHERE (created < $1 OR created = $1 AND id < $2) AND folded LIKE $3 ESCAPE '!'
+		WHERE (created < $1 OR created = $1 AND id < $2) AND `+database.Contains(filter.Text, "$3", "folded")+`
 		AND (active AND $4 OR NOT active AND $5) AND created >= $6 AND created < $7
 		ORDER BY created DESC, id DESC LIMIT $8`,
 		[]any{created, id, database.Containing(filter.Text), active, inactive, database.Millis(filter.CreatedSince), before, limit + 1},
