@@ -91,7 +91,7 @@ func TestSetUp(t *testing.T) {
 		for _, email := range []string{"a@example.com", "b@example.com", "c@example.com"} {
 			wg.Go(func() {
 				switch u, err := a.SetUp(t.Context(), link.Token, accounts.User{Email: email}, password); {
-				case err == nil && u.Role == accounts.Operator:
+				case err == nil && u.Role == accounts.Operator && !u.SignedIn.IsZero():
 					done.Add(1)
 				case !errors.Is(err, accounts.ErrNotFound):
 					t.Errorf("%v, %v", u, err)
@@ -136,7 +136,7 @@ func TestLink(t *testing.T) {
 		if found, err := a.FindLink(t.Context(), links[2].Token); err != nil || found.ID != u.ID {
 			t.Errorf("%v, %v", found, err)
 		}
-		if u, err = a.SetPassword(t.Context(), links[2].Token, password); err != nil || u.Invited {
+		if u, err = a.SetPassword(t.Context(), links[2].Token, password); err != nil || u.Invited || u.SignedIn.IsZero() {
 			t.Fatalf("%+v, %v", u, err)
 		}
 		if _, err := a.SetPassword(t.Context(), links[2].Token, password); !errors.Is(err, accounts.ErrNotFound) {

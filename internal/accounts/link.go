@@ -132,7 +132,10 @@ func (a *Accounts) SetUp(ctx context.Context, token string, u User, password str
 		if err := a.useLink(ctx, tx, op, token); err != nil {
 			return err
 		}
-		return a.insert(ctx, tx, op, u, phc)
+		if err := a.insert(ctx, tx, op, u, phc); err != nil {
+			return err
+		}
+		return a.seen(ctx, tx, op, &u)
 	})
 	return u, err
 }
@@ -162,7 +165,10 @@ func (a *Accounts) SetPassword(ctx context.Context, token, password string) (Use
 		if err := a.useLink(ctx, tx, op, token); err != nil {
 			return err
 		}
-		return a.store(ctx, tx, op, found.ID, phc, &u)
+		if err := a.store(ctx, tx, op, found.ID, phc, &u); err != nil {
+			return err
+		}
+		return a.seen(ctx, tx, op, &u)
 	})
 	return u, err
 }

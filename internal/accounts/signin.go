@@ -45,19 +45,26 @@ func (a *Accounts) SignIn(ctx context.Context, email, password string, address n
 		} else if err != nil {
 			return err
 		}
-		u.SignedIn = time.Now().UTC().Truncate(time.Millisecond)
-		_, err := tx.ExecContext(ctx, "UPDATE postern_accounts_users SET seen = $1 WHERE id = $2", database.Millis(u.SignedIn), id)
-		for _, at := range attempts {
-			if err == nil {
-				_, err = tx.ExecContext(ctx, at.undo(), at.hash)
-			}
+		if err := a.seen(ctx, tx, op, &u); err != nil {
+			return err
 		}
-		if err != nil {
-			return a.db.Failed(ctx, op, "", err)
+		for _, at := range attempts {
+			if _, err := tx.ExecContext(ctx, at.undo(), at.hash); err != nil {
+				return a.db.Failed(ctx, op, "", err)
+			}
 		}
 		return nil
 	})
 	return u, err
+}
+
+// seen notes that a user has signed in now, by a password or by a link that sets one.
+func (a *Accounts) seen(ctx context.Context, tx *sql.Tx, op string, u *User) error {
+	u.SignedIn = time.Now().UTC().Truncate(time.Millisecond)
+	if _, err := tx.ExecContext(ctx, "UPDATE postern_accounts_users SET seen = $1 WHERE id = $2", database.Millis(u.SignedIn), u.ID); err != nil {
+		return a.db.Failed(ctx, op, "", err)
+	}
+	return nil
 }
 
 // attempt is one way to count failures.

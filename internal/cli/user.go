@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/accounts"
 	"github.com/postern-dev/postern/internal/authserver"
 	"github.com/postern-dev/postern/internal/terminal"
@@ -25,7 +26,23 @@ user is named by the email address.`,
 		a.userAddCommand(), a.userListCommand(), a.userRoleCommand(), a.userDisableCommand(), a.userEnableCommand(),
 		a.userResetCommand(), a.userTokenCommand(), a.userDeleteCommand(),
 	)
+	for _, sub := range cmd.Commands() {
+		run := sub.RunE
+		sub.RunE = func(cmd *cobra.Command, args []string) error { return asMistake(run(cmd, args)) }
+	}
 	return a.group(cmd)
+}
+
+// asMistake makes an argument that is refused a mistake of usage: there is no script that it could
+// be one of.
+func asMistake(err error) error {
+	e, ok := asHost(err)
+	if !ok || e.Code != hostapi.CodeInvalidArgument {
+		return err
+	}
+	usage := *e
+	usage.Code = hostapi.CodeConfig
+	return &usage
 }
 
 // userJSON is a user as --json prints it.
