@@ -35,7 +35,7 @@ type notice struct {
 	signed   bool
 }
 
-var notifySecret = []byte("0123456789abcdef0123456789abcdef")
+var notifySecret = []byte("0123456789abcdef0123456789abcdef") //nolint:gochecknoglobals // never changed
 
 // webhook receives messages; it does not take the first one.
 func webhook(t *testing.T) (hook *httptest.Server, messages chan notice) {
