@@ -99,7 +99,7 @@ func TestPanicOfFunctionIsNotCaught(t *testing.T) {
 		"use":  func(context.Context, runtime.Call) (any, error) { panic("x") },
 		"else": func(context.Context, runtime.Call) (any, error) { return "fine", nil },
 	}}}})
-	defer engine.Close()
+	t.Cleanup(func() { _ = engine.Close() })
 	script, err := engine.Compile(t.Context(), runtime.Source{Name: "task.js", Code: []byte(`try { tool.use() } catch {}
 try { engine.setData("q_out", tool.else()) } catch {}
 console.log("went on")`)})

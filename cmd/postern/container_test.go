@@ -29,20 +29,20 @@ func TestContainer(t *testing.T) {
 	address := free.Addr().String()
 	_ = free.Close()
 	given := t.TempDir()
-	if err := os.Chmod(given, 0o755); err != nil { //nolint:gosec // another user reads it
+	if err := os.Chmod(given, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(given, "answer.js"), []byte(`engine.setData("q", 6 * 7)`), 0o644); err != nil { //nolint:gosec // as above
+	if err := os.WriteFile(filepath.Join(given, "answer.js"), []byte(`engine.setData("q", 6 * 7)`), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	name := strings.TrimSpace(string(output(t, exec.Command("buildah", "from", image)))) //nolint:noctx // at once
-	t.Cleanup(func() { _ = exec.Command("buildah", "rm", name).Run() })                  //nolint:gosec,noctx // of this test
+	t.Cleanup(func() { _ = exec.Command("buildah", "rm", name).Run() })                  //nolint:noctx // of this test
 	inside := func(env string, args ...string) *exec.Cmd {
 		args = append([]string{
 			"run", "--isolation", "chroot", "-v", given + ":/given:ro", "--env", "POSTERN_URL=http://" + address, "--env", "POSTERN_LISTEN=" + address,
 			"--env", env, name, "/postern",
 		}, args...)
-		return exec.CommandContext(t.Context(), "buildah", args...) //nolint:gosec // of this test
+		return exec.CommandContext(t.Context(), "buildah", args...)
 	}
 	serve := inside("A=", "serve")
 	serve.Cancel = func() error { return serve.Process.Signal(os.Interrupt) }

@@ -54,10 +54,10 @@ func operator(t *testing.T, a *accounts.Accounts) accounts.User {
 	return u
 }
 
-// add adds a user with a password.
-func add(t *testing.T, a *accounts.Accounts, email string, role accounts.Role) accounts.User {
+// add adds a viewer with a password.
+func add(t *testing.T, a *accounts.Accounts, email string) accounts.User {
 	t.Helper()
-	u, err := a.Add(t.Context(), accounts.User{Email: email, Role: role})
+	u, err := a.Add(t.Context(), accounts.User{Email: email, Role: accounts.Viewer})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -179,7 +179,7 @@ func TestUsers(t *testing.T) {
 	databasetest.OnEach(t, func(t *testing.T, db *database.DB) {
 		a := newAccounts(t, db)
 		ops := operator(t, a)
-		viewer := add(t, a, "viewer@example.com", accounts.Viewer)
+		viewer := add(t, a, "viewer@example.com")
 		if _, err := a.Add(t.Context(), accounts.User{Email: " OPS@example.com ", Role: accounts.Viewer}); !errors.Is(err, accounts.ErrExists) {
 			t.Errorf("the same address: %v", err)
 		}
@@ -269,7 +269,7 @@ func TestSignIn(t *testing.T) {
 	databasetest.OnEach(t, func(t *testing.T, db *database.DB) {
 		a := open(t, accounts.Config{DB: db})
 		ops := operator(t, a)
-		off := add(t, a, "off@example.com", accounts.Viewer)
+		off := add(t, a, "off@example.com")
 		off.Disabled = true
 		if err := a.Change(t.Context(), off); err != nil {
 			t.Fatal(err)
@@ -552,7 +552,7 @@ func TestEndOfSessions(t *testing.T) {
 		}
 		for name, end := range ends {
 			email := name + "@example.com"
-			u := add(t, a, email, accounts.Viewer)
+			u := add(t, a, email)
 			b := newBrowser(t, a)
 			b.do(http.MethodPost, "/in?email="+email)
 			if who, _ := b.do(http.MethodGet, "/"); who != email {
@@ -577,7 +577,7 @@ func TestSessionsOfUser(t *testing.T) {
 	databasetest.OnEach(t, func(t *testing.T, db *database.DB) {
 		a := newAccounts(t, db)
 		operator(t, a)
-		add(t, a, "other@example.com", accounts.Viewer)
+		add(t, a, "other@example.com")
 		u, err := a.User(t.Context(), "ops@example.com")
 		if err != nil {
 			t.Fatal(err)

@@ -114,7 +114,7 @@ func (c *Catalog) deleteOld(ctx context.Context, tx *sql.Tx, op, name string, be
 		args = append(args, use.Version)
 		kept += fmt.Sprintf(" AND version <> $%d", len(args))
 	}
-	if _, err := tx.ExecContext(ctx, "DELETE FROM postern_catalog_versions WHERE name = $1 AND version < $2"+kept, args...); err != nil {
+	if _, err := tx.ExecContext(ctx, "DELETE FROM postern_catalog_versions WHERE name = $1 AND version < $2"+kept, args...); err != nil { //nolint:gosec // names of parameters
 		return c.db.Failed(ctx, op, name, err)
 	}
 	return nil

@@ -38,7 +38,7 @@ type hostile2 struct {
 func dial2(t *testing.T, address string, settings ...http2.Setting) *hostile2 {
 	t.Helper()
 	raw := dial(t, address)
-	conn := tls.Client(raw, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}}) //nolint:gosec // the server of the test
+	conn := tls.Client(raw, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}})
 	if err := conn.HandshakeContext(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -130,11 +130,11 @@ func TestFloodsOverHTTP2(t *testing.T) { //nolint:paralleltest // it measures me
 		ends  bool                           // the connection, before it gets all
 	}{
 		"streams that are reset": {func(c *hostile2, n int) error { // CVE-2023-44487
-			stream := uint32(2*n + 1) //nolint:gosec // a small number
+			stream := uint32(2*n + 1)
 			return errors.Join(c.begin(stream, c.request("/signin")), c.WriteRSTStream(stream, http2.ErrCodeCancel))
 		}, true},
 		"more streams than may be open": {func(c *hostile2, n int) error {
-			return c.WriteHeaders(http2.HeadersFrameParam{StreamID: uint32(2*n + 1), BlockFragment: c.request("/signin"), EndHeaders: true}) //nolint:gosec // a small number
+			return c.WriteHeaders(http2.HeadersFrameParam{StreamID: uint32(2*n + 1), BlockFragment: c.request("/signin"), EndHeaders: true})
 		}, false},
 		"a header that does not end": {func(c *hostile2, n int) error { // CVE-2023-45288
 			if n == 0 {
@@ -219,7 +219,10 @@ func TestSlowClientsOverHTTP2(t *testing.T) {
 	}
 	c.fields.Reset()
 	for _, f := range []hpack.HeaderField{
-		{Name: ":method", Value: http.MethodPost}, {Name: ":scheme", Value: "https"}, {Name: ":authority", Value: address}, {Name: ":path", Value: "/signin"},
+		{Name: ":method", Value: http.MethodPost},
+		{Name: ":scheme", Value: "https"},
+		{Name: ":authority", Value: address},
+		{Name: ":path", Value: "/signin"},
 		{Name: "content-type", Value: "application/x-www-form-urlencoded"},
 	} {
 		_ = c.encoder.WriteField(f) // to memory

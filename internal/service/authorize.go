@@ -191,6 +191,7 @@ func (s *Service) takeAuthorization(ctx context.Context, user string, ids []stri
 		if err != nil {
 			return err
 		}
+		//nolint:gosec // the text of a dialect
 		result, err := tx.ExecContext(ctx, `UPDATE postern_service_authorizations SET status = $1, sealed = $2, expires = $3,
 				held_until = `+db.Dialect.Now+` + CAST($4 AS BIGINT) WHERE id = $5 AND status = $6`,
 			authorizationRedeeming, []byte{}, database.Millis(now.Add(authorizationKept)), redeemTime.Milliseconds(), id, AuthorizationPending)

@@ -138,8 +138,8 @@ const (
 	actionActivateClient   connection.Action = "activate_client"
 	actionDeactivateClient connection.Action = "deactivate_client"
 	actionDeleteClient     connection.Action = "delete_client"
-	actionAddSecret        connection.Action = "add_client_secret"    //nolint:gosec // a name
-	actionRemoveSecret     connection.Action = "remove_client_secret" //nolint:gosec // a name
+	actionAddSecret        connection.Action = "add_client_secret" //nolint:gosec // a name
+	actionRemoveSecret     connection.Action = "remove_client_secret"
 	actionRevokeSession    connection.Action = "revoke_session"
 	actionAddToken         connection.Action = "add_token"
 	actionRevokeToken      connection.Action = "revoke_token"
@@ -149,7 +149,7 @@ const (
 	actionResetUser  connection.Action = "reset_user"
 	actionDeleteUser connection.Action = "delete_user"
 
-	actionSetUp          connection.Action = "set_up"          // the first operator set a password
-	actionSetPassword    connection.Action = "set_password"    //nolint:gosec // a name
-	actionChangePassword connection.Action = "change_password" //nolint:gosec // a name
+	actionSetUp          connection.Action = "set_up" // the first operator set a password
+	actionSetPassword    connection.Action = "set_password"
+	actionChangePassword connection.Action = "change_password"
 )
