@@ -303,6 +303,14 @@ func TestLoadAddon(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	isUnset := func(w string) bool { return strings.HasPrefix(w, "the setting conf_Out is required") }
+	if slices.ContainsFunc(loaded.Warnings, isUnset) {
+		t.Errorf("warnings: %q", loaded.Warnings)
+	}
+	unset, err := loader.Check(t.Context(), catalog.Definition{Name: "unset", Main: "copy.xml", Files: map[string][]byte{"copy.xml": []byte(addonFile)}})
+	if err != nil || !slices.ContainsFunc(unset.Warnings, isUnset) {
+		t.Errorf("without a required setting: %q, %v", unset.Warnings, err)
+	}
 	task, err := loaded.Prepare(t.Context(), nil, nil)
 	if err != nil {
 		t.Fatal(err)

@@ -148,10 +148,20 @@ func (l *Loader) Check(ctx context.Context, d Definition) (*Loaded, error) {
 	}
 	if definition := loaded.task.Definition; definition != nil {
 		loaded.Addon, err = addon.Compile(ctx, l.engine, definition)
+		loaded.warnUnset(definition)
 		return loaded, err
 	}
 	loaded.script, err = l.engine.Compile(ctx, runtime.Source{Name: loaded.task.Script, Code: loaded.task.Source})
 	return loaded, err
+}
+
+// warnUnset warns of settings without which no run can begin.
+func (l *Loaded) warnUnset(d *addon.Definition) {
+	for i := range d.Configs {
+		if c := &d.Configs[i]; c.Required && c.DependsOn == "" && l.Definition.Options.Settings[c.Name] == "" {
+			l.Warnings = append(l.Warnings, "the setting "+c.Name+" is required and has no value: runs are refused until it has one")
+		}
+	}
 }
 
 // Prepare returns the task of a run, with the values that it gets: JSON values by the names of
