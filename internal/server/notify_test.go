@@ -151,6 +151,38 @@ func TestNotify(t *testing.T) {
 	})
 }
 
+// A message whose node ended while it sent it is sent by another one, as the same; one that was not taken for a day is given up.
+func TestNotifyLeft(t *testing.T) {
+	t.Parallel()
+	databasetest.OnEach(t, func(t *testing.T, db *database.DB) {
+		hook, messages := webhook(t)
+		log := new(syncBuffer)
+		openNode(t, db, func(c *server.Config) {
+			c.URL, c.NotifyURL, c.Log = "https://postern.example.com", hook.URL, slog.New(slog.NewTextHandler(log, nil))
+		})
+		leave := func(id string, since, heldUntil time.Time) {
+			t.Helper()
+			_, err := db.ExecContext(t.Context(), `INSERT INTO postern_server_notices (connection, state, reason, since, message, told, due, sending_until)
+				VALUES ($1, 'failing', 'why', $2, $1, 'ready', 1, $3)`, id, since.UnixMilli(), heldUntil.UnixMilli())
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		now := time.Now()
+		leave("old", now.Add(-25*time.Hour), now)
+		if n := <-messages; n.id != "old" { // which the webhook does not take
+			t.Errorf("%+v", n)
+		}
+		leave("held", now, now.Add(time.Second))
+		if n := <-messages; n.id != "held" || n.Type != "connection.failing" || n.Data.Reason != "why" {
+			t.Errorf("after its node has ended: %+v", n)
+		}
+		if !strings.Contains(log.String(), "a message is given up") {
+			t.Errorf("the log does not tell that a message was given up: %s", log)
+		}
+	})
+}
+
 // openNode starts a server without a listener, and returns how it ends before the test does.
 func openNode(t *testing.T, db *database.DB, change func(*server.Config)) (s *service.Service, end func()) {
 	t.Helper()
