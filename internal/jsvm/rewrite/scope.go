@@ -14,6 +14,7 @@ type scope struct {
 	names       map[unistring.String]struct{}
 	temporaries *temporaries // nil if there is no room for any
 
+	caught         unistring.String              // the parameter of a catch clause, if it is a name
 	lexical        map[unistring.String]struct{} // names that are not variables
 	parameters     map[unistring.String]struct{} // of a function
 	blockFunctions []blockFunction               // of a function, in all of its blocks

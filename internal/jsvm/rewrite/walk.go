@@ -86,7 +86,7 @@ func (w *walker) inStatement(slot *ast.Statement) {
 	case *ast.ExpressionStatement:
 		w.expression(s.Expression)
 	case *ast.VariableStatement:
-		w.variables(s.List)
+		w.variableStatement(slot, s)
 	case *ast.LexicalDeclaration:
 		w.lexical(s)
 	case *ast.FunctionDeclaration:
@@ -126,7 +126,9 @@ func (w *walker) try(s *ast.TryStatement) {
 		w.enter(blockScope)
 		if s.Catch.Parameter != nil {
 			w.target(s.Catch.Parameter)
-			if _, simple := s.Catch.Parameter.(*ast.Identifier); !simple { // B.3.4
+			if name, simple := s.Catch.Parameter.(*ast.Identifier); simple { // B.3.4
+				w.scope.caught = name.Name
+			} else {
 				declareNames(s.Catch.Parameter, w.scope.declareLexical)
 			}
 		}
@@ -160,12 +162,13 @@ func (w *walker) loop(slot *ast.Statement, s ast.Statement) {
 			w.statement(&s.Statement)
 		}
 	case *ast.ForStatement:
-		w.enterLoop(slot, func() { w.forInitializer(s.Initializer) })
+		w.enterLoop(slot, func() { w.forInitializer(&s.Initializer) })
 		w.expression(s.Test)
 		w.expression(s.Update)
 		w.leaveLoop(&s.Body)
 	case *ast.ForInStatement:
 		w.enterLoop(slot, func() { w.expression(s.Source) })
+		w.caughtForInto(&s.Into)
 		w.forInto(s.Into)
 		w.leaveLoop(&s.Body)
 	case *ast.ForOfStatement:
@@ -183,8 +186,9 @@ func (w *walker) loop(slot *ast.Statement, s ast.Statement) {
 	}
 }
 
-func (w *walker) forInitializer(i ast.ForLoopInitializer) {
-	switch i := i.(type) {
+func (w *walker) forInitializer(slot *ast.ForLoopInitializer) {
+	w.caughtForInitializer(slot)
+	switch i := (*slot).(type) {
 	case *ast.ForLoopInitializerExpression:
 		w.expression(i.Expression)
 	case *ast.ForLoopInitializerVarDeclList:
