@@ -1236,6 +1236,12 @@ declare namespace postern {
     (value: DecimalLike): BigDecimal;
     /** Creates a number from its shortest decimal form: 0.1 is 0.1. */
     valueOf(value: DecimalLike): BigDecimal;
+    /** The number 0. */
+    readonly ZERO: BigDecimal;
+    /** The number 1. */
+    readonly ONE: BigDecimal;
+    /** The number 10. */
+    readonly TEN: BigDecimal;
     /** The same as RoundingMode.UP. */
     readonly ROUND_UP: "UP";
     /** The same as RoundingMode.DOWN. */
@@ -1324,6 +1330,18 @@ declare namespace postern {
   interface LocaleClass {
     /** Creates a locale: ("ja", "JP", "JP") formats years of the Japanese eras. */
     new (language: string, country?: string, variant?: string): Locale;
+    /** English. */
+    readonly ENGLISH: Locale;
+    /** Japanese, in Japan. */
+    readonly JAPAN: Locale;
+    /** Japanese. */
+    readonly JAPANESE: Locale;
+    /** No language: names are English. */
+    readonly ROOT: Locale;
+    /** English, in the United Kingdom. */
+    readonly UK: Locale;
+    /** English, in the United States. */
+    readonly US: Locale;
   }
 
   /** The class com.questetra.bpms.core.event.scripttask.NewQfile. */

@@ -288,6 +288,15 @@ var oldRoundingModes = map[string]string{ //nolint:gochecknoglobals // a table, 
 	"ROUND_HALF_UP": "HALF_UP", "ROUND_HALF_DOWN": "HALF_DOWN", "ROUND_HALF_EVEN": "HALF_EVEN", "ROUND_UNNECESSARY": "UNNECESSARY",
 }
 
+// bigDecimalFields are the constants of java.math.BigDecimal that are numbers.
+var bigDecimalFields = map[string]func(*API) goja.Value{ //nolint:gochecknoglobals // a table, never changed
+	"ZERO": bigDecimalField(0), "ONE": bigDecimalField(1), "TEN": bigDecimalField(10),
+}
+
+func bigDecimalField(n int64) func(*API) goja.Value {
+	return func(a *API) goja.Value { return a.bigDecimal(java.DecimalFromInt(n)) }
+}
+
 // roundingMode returns the mode of a name, or of one of BigDecimal's old constants.
 func roundingMode(v goja.Value) (java.RoundingMode, error) {
 	if !isNumber(v) {

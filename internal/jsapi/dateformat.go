@@ -28,6 +28,21 @@ var localeClass = newClass("Locale", members{ //nolint:gochecknoglobals // a tab
 	"getCountry":  getter(func(a *API, l java.Locale) goja.Value { return a.vm.ToValue(l.Country) }),
 })
 
+// localeFields are the constants of java.util.Locale for Japanese and English, the languages
+// that SimpleDateFormat knows.
+var localeFields = map[string]func(*API) goja.Value{ //nolint:gochecknoglobals // a table, never changed
+	"ENGLISH":  localeField(java.Locale{Language: "en"}),
+	"JAPAN":    localeField(java.Locale{Language: "ja", Country: "JP"}),
+	"JAPANESE": localeField(java.Locale{Language: "ja"}),
+	"ROOT":     localeField(java.Locale{}),
+	"UK":       localeField(java.Locale{Language: "en", Country: "GB"}),
+	"US":       localeField(java.Locale{Language: "en", Country: "US"}),
+}
+
+func localeField(l java.Locale) func(*API) goja.Value {
+	return func(a *API) goja.Value { return a.object(localeClass, l) }
+}
+
 func newLocale(a *API, c call) (goja.Value, error) {
 	if err := c.need(1, "(language, country, variant)"); err != nil {
 		return nil, err

@@ -209,6 +209,11 @@ func TestDateFormats(t *testing.T) {
 			expect(f.parse("令和3年9月10日")).toEqual(java.sql.Date.valueOf("2021-09-10"));
 			expect(new SimpleDateFormat("yyyy", new java.util.Locale("en")).format(when)).toEqual("2020");
 			expect(new SimpleDateFormat("yyyy", null).format(when)).toEqual("2020");`},
+		{"constants of Locale", `
+			const name = locale => new SimpleDateFormat("E", locale).format(java.sql.Date.valueOf("2024-05-01"));
+			const { ENGLISH, JAPAN, JAPANESE, ROOT, UK, US } = java.util.Locale;
+			expect([ENGLISH, JAPAN, JAPANESE, ROOT, UK, US].map(name).join()).toEqual("Wed,水,水,Wed,Wed,Wed");
+			expect(JAPAN.getLanguage() + JAPAN.getCountry() + UK.getCountry()).toEqual("jaJPGB");`},
 		{"a JavaScript Date is a date", `
 			expect(dateFormatter.format("UTC", "yyyy-MM-dd HH:mm", new Date(instant))).toEqual("2020-03-14 14:45");
 			expect(new SimpleDateFormat("HH:mm").format(new Date(instant))).toEqual("23:45");

@@ -21,6 +21,9 @@ func TestBigDecimal(t *testing.T) {
 			expect(new BigDecimal(new Number(5)).toString()).toEqual("5");
 			expect(new BigDecimal(new String("5")).toString()).toEqual("5");
 			expect(new BigDecimal(new BigDecimal("5.0")).toString()).toEqual("5.0");`},
+		{"constants", `
+			expect([BigDecimal.ZERO, BigDecimal.ONE, BigDecimal.TEN].join()).toEqual("0,1,10");
+			expect(BigDecimal.ZERO.add(BigDecimal.ONE).equals(BigDecimal.ONE)).toEqual(true);`},
 		{"without new", `
 			expect(java.math.BigDecimal("1.5").toString()).toEqual("1.5");
 			expect(java.math.BigDecimal(5) instanceof java.math.BigDecimal).toEqual(true);

@@ -14,13 +14,14 @@ type javaClass struct {
 	construct func(a *API, c call) (goja.Value, error) // nil: no constructor
 	statics   members
 	constants map[string]string
+	fields    map[string]func(a *API) goja.Value // constants that are objects
 }
 
 // javaClasses are the classes that scripts reach through the globals java and
 // com. There are no others.
 var javaClasses = map[string]*javaClass{ //nolint:gochecknoglobals // a table, never changed
 	"java.lang.String":           {is: isString},
-	"java.math.BigDecimal":       {class: bigDecimalClass, construct: newBigDecimal, statics: members{"valueOf": bigDecimalValueOf}, constants: oldRoundingModes},
+	"java.math.BigDecimal":       {class: bigDecimalClass, construct: newBigDecimal, statics: members{"valueOf": bigDecimalValueOf}, constants: oldRoundingModes, fields: bigDecimalFields},
 	"java.math.RoundingMode":     {is: isString, constants: roundingModes},
 	"java.sql.Date":              {class: sqlDateClass, construct: newDate(sqlDateClass), statics: members{"valueOf": sqlDateValueOf}},
 	"java.sql.Timestamp":         {class: timestampClass, construct: newDate(timestampClass), statics: members{"valueOf": timestampValueOf}},
@@ -29,7 +30,7 @@ var javaClasses = map[string]*javaClass{ //nolint:gochecknoglobals // a table, n
 	"java.util.ArrayList":        {is: isList, construct: newArrayList},
 	"java.util.Date":             {class: dateClass, construct: newDate(dateClass)},
 	"java.util.List":             {is: isList},
-	"java.util.Locale":           {class: localeClass, construct: newLocale},
+	"java.util.Locale":           {class: localeClass, construct: newLocale, fields: localeFields},
 
 	"com.questetra.bpms.core.event.scripttask.NewQfile":        {class: fileClass, construct: newQfile},
 	"com.questetra.bpms.core.model.formdata.ListArray":         {class: listArrayClass, construct: newListArray},
@@ -134,6 +135,9 @@ func (a *API) constructor(name string, c *javaClass) goja.Value {
 	_ = function.DefineDataPropertySymbol(goja.SymHasInstance, is, goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 	for n, text := range c.constants {
 		_ = function.Set(n, text)
+	}
+	for n, field := range c.fields {
+		_ = function.Set(n, field(a))
 	}
 	for n, f := range c.statics {
 		_ = function.Set(n, a.method(newMethod(simple+"."+n, f)))

@@ -123,6 +123,7 @@ type dateMethod struct {
 	number func(local time.Time) float64
 	layout string // format of the text
 	set    string // the method for UTC
+	same   string // the method of goja that does the same
 	locale bool   // takes a locale and options
 }
 
@@ -151,6 +152,7 @@ var dateMethods = []dateMethod{ //nolint:gochecknoglobals // a table, never chan
 	{name: "toLocaleString", layout: localeDateLayout + ", " + localeTimeLayout, locale: true},
 	{name: "toLocaleDateString", layout: localeDateLayout, locale: true},
 	{name: "toLocaleTimeString", layout: localeTimeLayout, locale: true},
+	{name: "toGMTString", same: "toUTCString"}, // ECMA-262, B.2.3.3
 	{name: "setFullYear", length: 3, set: "setUTCFullYear"},
 	{name: "setMonth", length: 2, set: "setUTCMonth"},
 	{name: "setDate", length: 1, set: "setUTCDate"},
@@ -163,6 +165,9 @@ func (d *dates) method(m *dateMethod) func(goja.FunctionCall) goja.Value {
 	return func(c goja.FunctionCall) goja.Value {
 		if !isDate(c.This) {
 			panic(d.vm.NewTypeError("Method Date.prototype.%s is called on incompatible receiver", m.name))
+		}
+		if m.same != "" {
+			return d.call(m.same, c.This, nil)
 		}
 		if m.locale {
 			d.machine.checkLocale(m.name, c.Arguments, map[string]string{"timeZone": d.zone().String()})

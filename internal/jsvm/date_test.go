@@ -47,6 +47,7 @@ func TestDateZone(t *testing.T) {
 			is(d.getFullYear() + '-' + d.getMonth() + '-' + d.getDate() + ' ' + d.getDay(), '2024-4-1 3')
 			is([d.getHours(), d.getMinutes(), d.getSeconds(), d.getMilliseconds(), d.getTimezoneOffset()].join(), '0,4,5,6,-540')
 			is(d.getYear(), 124)
+			is(d.toGMTString(), 'Tue, 30 Apr 2024 15:04:05 GMT')
 			is(d.toString(), 'Wed May 01 2024 00:04:05 GMT+0900 (JST)')
 			is(String(d), d.toString())
 			is('' + d, d.toString())

@@ -39,6 +39,7 @@ func TestIssuedTokens(t *testing.T) {
 			{name: "a moment in milliseconds", more: nested, body: `{"data":{"token":"A","until":` + digits(now.Add(time.Hour).UnixMilli()) + `}}`, access: "A", kind: "Bearer", lifetime: time.Hour},
 			{name: "a moment that is over", more: nested, body: `{"data":{"token":"A","until":` + digits(now.Add(-time.Hour).Unix()) + `}}`, access: "A", kind: "Bearer"},
 			{name: "milliseconds", more: "response = { expires_unit = \"ms\" }\n", body: `{"access_token":"A","expires_in":60000}`, access: "A", kind: "Bearer", lifetime: time.Minute},
+			{name: "type with white space", body: `{"access_token":"A","token_type":"Bearer \n"}`, access: "A", kind: "Bearer"},
 			{name: "type that the file knows", more: "response = { token_types = [\"Special\"] }\n", body: `{"access_token":"A","token_type":"special"}`, access: "A", kind: "Bearer"},
 		} {
 			w, _ := client(t, machine+endpoint+own+tt.more, reply{body: tt.body})

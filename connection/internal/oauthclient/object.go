@@ -167,7 +167,7 @@ func (a object) tokenResponse(paths oauthtoml.Paths, sent time.Time) tokenRespon
 			}
 		}
 	}
-	t.tokenType, t.idToken = text(a.beside(where, "token_type")), text(a.beside(where, "id_token"))
+	t.tokenType, t.idToken = strings.TrimSpace(text(a.beside(where, "token_type"))), text(a.beside(where, "id_token"))
 	t.expiresIn, t.scope = lifetime(expires, unit, sent), scopeOf(a.beside(where, "scope"))
 	return t
 }
