@@ -19,6 +19,9 @@ func (c *call) token(r *response) (*oauth2.Token, error) {
 		return nil, c.refused(r)
 	}
 	issued := r.object.tokenResponse(c.conn.PathsFor(c.grantType), c.sentAt)
+	if issued.accessToken == "" && c.grantType == oauthtoml.GrantRefresh && r.object.saysRefreshTokenEnded() {
+		return nil, c.refused(r)
+	}
 	tokenType, f := c.usable(r, issued)
 	if f != nil {
 		return nil, c.withRotated(r, f)

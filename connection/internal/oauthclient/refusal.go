@@ -149,7 +149,7 @@ func (c *call) refused(r *response) *Error {
 	if f.Err.RetryAfter > 0 && f.Err.Hint == "" {
 		f.Err.Hint = "it asks not to be retried for " + f.Err.RetryAfter.String()
 	}
-	if c.grantType == oauthtoml.GrantRefresh && code == "" && !transient && mayBeInvalidGrant(r.status) {
+	if c.grantType == oauthtoml.GrantRefresh && !transient && mayBeInvalidGrant(r.status) && (code == "" || code == "invalid_request" && r.object.saysRefreshTokenEnded()) {
 		f.Code, f.Guessed, f.Err.Hint = "invalid_grant", true, c.hint("invalid_grant")
 	}
 	return f
