@@ -39,8 +39,11 @@ func (m *Machine) explain(value goja.Value) (lacking lack) {
 			m.say(o, message, better)
 			return
 		}
-		if property(o, "name") != "TypeError" || !strings.HasPrefix(message, noMember) && !strings.HasPrefix(message, noRead) && !strings.HasPrefix(message, noObject) {
+		if property(o, "name") != "TypeError" || !strings.HasPrefix(message, noMember) && !strings.HasPrefix(message, noRead) && !strings.HasPrefix(message, noObject) && message != noConstructor {
 			return
+		}
+		if strings.HasPrefix(message, noObject) && inNative(o, message) {
+			return // an argument is meant, of a function that is there
 		}
 		at := m.placeOfError(o)
 		for p := range m.programs() {
@@ -54,6 +57,13 @@ func (m *Machine) explain(value goja.Value) (lacking lack) {
 		}
 	})
 	return lacking
+}
+
+// inNative reports whether a TypeError was thrown by a function that is built in.
+func inNative(o *goja.Object, message string) bool {
+	_, stack, _ := strings.Cut(property(o, "stack"), message)
+	frame, _, _ := strings.Cut(strings.TrimLeft(stack, "\n"), "\n")
+	return strings.HasSuffix(frame, "(native)")
 }
 
 // withoutGo returns a message of goja without what it shows of Go.
@@ -79,11 +89,12 @@ func (m *Machine) say(o *goja.Object, message, better string) {
 // The messages of goja (vm.go, resolveRef and the instructions that get a property; object.go,
 // for objects without usable toString and valueOf), and of encoding/json.
 const (
-	noMember    = "Object has no member '"
-	noRead      = "Cannot read property '"
-	noObject    = "Value is not an object: "
-	noPrimitive = "Could not convert "
-	noNumber    = "json: cannot unmarshal number "
+	noMember      = "Object has no member '"
+	noRead        = "Cannot read property '"
+	noObject      = "Value is not an object: "
+	noConstructor = "Value is not a constructor"
+	noPrimitive   = "Could not convert "
+	noNumber      = "json: cannot unmarshal number "
 )
 
 // places maps the positions that goja reports to the expressions of a program that can
@@ -112,6 +123,8 @@ func (p *Program) places() *places {
 				if object, _, _, ok := member(e.Callee); ok {
 					note(placeOfValue(object), e)
 				}
+			case *ast.NewExpression:
+				note(e.New, e)
 			case *ast.DotExpression:
 				note(e.Identifier.Idx, e)
 			case *ast.BracketExpression:
@@ -157,6 +170,12 @@ func member(e ast.Expression) (object ast.Expression, end file.Idx, name string,
 // expression at that position.
 func (p *places) explain(message string, at place) (better string, lacking lack, ok bool) {
 	for _, e := range p.at[file.Position{Filename: at.file, Line: at.line, Column: at.column}] {
+		if made, isNew := e.(*ast.NewExpression); isNew {
+			if better, lacking, ok := p.explainNew(message, made); ok {
+				return better, lacking, true
+			}
+			continue
+		}
 		call, isCall := e.(*ast.CallExpression)
 		if isCall {
 			e = call.Callee
@@ -191,6 +210,23 @@ func (p *places) explain(message string, at place) (better string, lacking lack,
 		}
 	}
 	return "", lack{}, false
+}
+
+// explainNew does the same for goja's messages about new. A constructor that is built in,
+// such as Map, says the same of its argument, so only what is not a mere name is taken for
+// what is no constructor.
+func (p *places) explainNew(message string, e *ast.NewExpression) (better string, lacking lack, ok bool) {
+	end := e.LeftParenthesis
+	if end == 0 {
+		end = e.Callee.Idx1()
+	}
+	better = p.show(e.Callee, end) + " is not a constructor"
+	_, _, name, isMember := member(e.Callee)
+	lacking.member = name
+	if is, found := strings.CutPrefix(message, noObject); found {
+		return better + ": it is " + is, lacking, isMember
+	}
+	return better, lacking, message == noConstructor
 }
 
 // show returns the source of an expression up to end, without arguments if it is long.
