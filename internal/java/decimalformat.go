@@ -1,6 +1,7 @@
 package java
 
 import (
+	"math"
 	"strings"
 	"unicode/utf8"
 )
@@ -27,6 +28,47 @@ func (f *DecimalFormat) Format(d Decimal) string {
 	if err != nil {
 		return d.String()
 	}
+	return f.write(plain, d.Sign() < 0)
+}
+
+// FormatFloat writes a double by the pattern. As in Java its digits are those of
+// Double.toString, but it is rounded from its exact value: 2.675 is less than that, so it
+// is 2.67 with two digits.
+func (f *DecimalFormat) FormatFloat(x float64) string {
+	x *= math.Pow10(f.percent)
+	affix := f.affix(x < 0)
+	switch {
+	case math.IsNaN(x):
+		return "NaN"
+	case math.IsInf(x, 0):
+		return affix.prefix + "∞" + affix.suffix
+	}
+	d, err := DecimalValueOf(x)
+	if err == nil && d.Scale() > f.maxFraction {
+		if d, err = DecimalFromFloat(x); err == nil {
+			d, err = d.SetScale(f.maxFraction, RoundHalfEven)
+		}
+	}
+	if err != nil {
+		return doubleText(x)
+	}
+	plain, err := d.Plain()
+	if err != nil {
+		return doubleText(x)
+	}
+	return f.write(plain, x < 0)
+}
+
+func (f *DecimalFormat) affix(negative bool) *affixes {
+	if negative {
+		return &f.negative
+	}
+	return &f.positive
+}
+
+// write writes plain digits. A negative number keeps its sign even if nothing but zeros
+// are left.
+func (f *DecimalFormat) write(plain string, negative bool) string {
 	integer, fraction, _ := strings.Cut(strings.TrimPrefix(plain, "-"), ".")
 	integer = strings.TrimLeft(integer, "0")
 	if missing := f.minFraction - len(fraction); missing > 0 {
@@ -41,10 +83,7 @@ func (f *DecimalFormat) Format(d Decimal) string {
 	if missing := f.minInteger - len(integer); missing > 0 {
 		integer = strings.Repeat("0", missing) + integer
 	}
-	affix := &f.positive
-	if d.Sign() < 0 { // even if nothing but zeros are left
-		affix = &f.negative
-	}
+	affix := f.affix(negative)
 	var b strings.Builder
 	b.WriteString(affix.prefix)
 	f.writeGrouped(&b, integer)

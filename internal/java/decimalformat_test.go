@@ -2,6 +2,7 @@ package java
 
 import (
 	"errors"
+	"math"
 	"strings"
 	"testing"
 )
@@ -191,4 +192,27 @@ func FuzzDecimalFormat(f *testing.F) {
 			t.Errorf("%q writes %s as %q and then as %q", pattern, d, written, again)
 		}
 	})
+}
+
+// What Java 17 writes for doubles.
+func TestDecimalFormatFloat(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		pattern string
+		x       float64
+		want    string
+	}{
+		{"#,##0.00", -1234.565, "-1,234.57"}, {"#.##%", 0.12345, "12.35%"}, {"0.00", 1.005, "1.00"}, {"0.00", 2.675, "2.67"},
+		{"0.0", 0.25, "0.2"}, {"0.0", 0.35, "0.3"}, {"0.00", 8.345, "8.35"}, {"0.###", -0.0001, "-0"}, {"0.0", -0.04, "-0.0"},
+		{"0", 0.5, "0"}, {"0", 2.5, "2"}, {"#,##0.00", 1e15 + 0.3, "1,000,000,000,000,000.20"}, {"0.###################", 0.1, "0.1"},
+		{"0.00", math.NaN(), "NaN"}, {"0.00;(0)", math.Inf(-1), "(∞)"}, {"0%", math.Inf(1), "∞%"},
+	} {
+		f, err := NewDecimalFormat(tt.pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := f.FormatFloat(tt.x); got != tt.want {
+			t.Errorf("%s of %v: %s, want %s", tt.pattern, tt.x, got, tt.want)
+		}
+	}
 }

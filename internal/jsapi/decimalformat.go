@@ -1,6 +1,8 @@
 package jsapi
 
 import (
+	"math"
+
 	"github.com/dop251/goja"
 
 	"github.com/postern-dev/postern/internal/java"
@@ -29,11 +31,24 @@ func decimalFormatFormat(a *API, c call) (goja.Value, error) {
 	if err != nil {
 		return nil, err
 	}
+	if x, ok := fractionOf(c.arg(0)); ok {
+		return a.vm.ToValue(f.FormatFloat(x)), nil
+	}
 	d, err := decimalOf(c, java.DecimalValueOf)
 	if err != nil {
 		return nil, err
 	}
 	return a.vm.ToValue(f.Format(d)), nil
+}
+
+// fractionOf returns a number that is not whole.
+func fractionOf(v goja.Value) (x float64, ok bool) {
+	v = primitive(v)
+	if _, isObject := v.(*goja.Object); isObject || v == nil {
+		return 0, false
+	}
+	x, ok = v.Export().(float64)
+	return x, ok && (x != math.Trunc(x) || math.IsInf(x, 0))
 }
 
 func decimalFormatParse(a *API, c call) (goja.Value, error) {
