@@ -68,6 +68,34 @@ func TestScriptsThatAWorkerEnds(t *testing.T) {
 	}
 }
 
+// Garbage, and what regular expressions keep to be faster the next time, do not count as memory of a script.
+func TestGarbageInAWorker(t *testing.T) {
+	t.Parallel()
+	for name, source := range map[string]string{
+		"objects": `const kept = []
+			for (let i = 0; i < 20000; i++) kept.push({ a: i, b: "x" + i })
+			for (let i = 0; i < 200000; i++) [i, { c: i }]`,
+		"regular expressions": `const text = "x".repeat(30000) + ","
+			globalThis.kept = []
+			for (let i = 0; i < 40; i++) {
+				const pattern = new RegExp("(?:[^\"" + i + "]|\"\")*(?=,)")
+				if (pattern.exec(text)[0].length != 30000) throw new Error("no match")
+				kept.push(pattern)
+			}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			engine := newIsolated(t, runtime.Config{Limits: hostapi.Limits{Time: time.Minute}})
+			task := runtime.Task{Script: compile(t, engine, source)}
+			for range 2 { // the second time, the worker has the garbage of the first
+				if _, err := engine.Run(t.Context(), task); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+}
+
 // A source that goja compiles for longer than the time of the engine ends with it.
 func TestCompilationThatAWorkerEnds(t *testing.T) {
 	t.Parallel()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"runtime/metrics"
 	"sync"
 	"time"
 
@@ -20,6 +21,7 @@ import (
 type worker struct {
 	conn   *ring.Conn
 	engine *Engine
+	idle   int64 // memory in use before the first job
 	memory int64 // limit that was set last
 
 	declared *declaration // that came last
@@ -44,7 +46,7 @@ func warmUp() {
 // serve does the jobs of a worker until its engine has gone.
 func serve(conn *ring.Conn, interrupts <-chan os.Signal) {
 	debug.SetGCPercent(400)
-	w := &worker{conn: conn, engine: New(Config{Cache: &Cache{MaxBytes: keptScripts}})}
+	w := &worker{conn: conn, engine: New(Config{Cache: &Cache{MaxBytes: keptScripts}}), idle: memoryInUse()}
 	go func() {
 		for range interrupts {
 			w.interrupt()
@@ -117,16 +119,20 @@ func (w *worker) job(frame []byte) error {
 	return err
 }
 
-// ownMemory is what a worker may use beside what the script has.
-const ownMemory = 16 << 20
-
-// setMemory makes the garbage collector work harder near the limit, beyond which the engine
-// kills the worker.
+// setMemory makes the garbage collector work harder well before the limit, at which the engine
+// kills the worker: garbage is not what a script has.
 func (w *worker) setMemory(most int64) {
 	if most != w.memory {
 		w.memory = most
-		debug.SetMemoryLimit(max(most, 0) + ownMemory)
+		debug.SetMemoryLimit(w.idle + max(most, 0)*3/4)
 	}
+}
+
+// memoryInUse returns the bytes that [debug.SetMemoryLimit] bounds.
+func memoryInUse() int64 {
+	samples := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+	metrics.Read(samples)
+	return int64(samples[0].Value.Uint64() - samples[1].Value.Uint64()) //nolint:gosec // of this process
 }
 
 // report does a job. missing says that the worker lacks a script.
