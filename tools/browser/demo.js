@@ -10,7 +10,7 @@ const { assert, open, setUp } = require('./browser.js');
 
 const root = path.join(__dirname, '..', '..');
 const postern = path.join(root, 'build', 'postern');
-const started = [];
+const started = [], closing = [];
 
 // start runs a command until the demo ends, and returns what pattern finds in its output.
 function start(args, cwd, pattern) {
@@ -36,6 +36,7 @@ async function demo(folder) {
   const [, url, link] = await start(['serve', '--listen', '127.0.0.1:0'], folder, /serving (\S+)[^]*open (\S+)\n/);
   say(`postern serve in an empty folder: ${url}`);
   const b = await open(url);
+  closing.push(b);
   const { page, look } = b;
   const button = (name) => page.getByRole('button', { name, exact: true });
   const title = (name) => page.getByRole('heading', { name, level: 1, exact: true }).waitFor();
@@ -100,7 +101,9 @@ async function demo(folder) {
   }).href);
   await page.getByRole('heading', { name: 'Allow Report generator?' }).waitFor();
   await look('demo-8-consent');
+  await page.route(`${redirect}*`, (route) => route.fulfill({ contentType: 'text/plain', body: 'The client has the code.' }));
   const [callback] = await Promise.all([page.waitForRequest((r) => r.url().startsWith(redirect)), button('Allow').click()]);
+  await page.waitForURL(`${redirect}*`); // otherwise it may interrupt the next one
   const tokens = await oauth.authorizationCodeGrant(server, new URL(callback.url()), { pkceCodeVerifier: verifier, expectedState: state });
   say(`openid-client got a token for ${tokens.expires_in / 3600} hours`);
 
@@ -112,14 +115,14 @@ async function demo(folder) {
   await title('Run of named-connection');
   await look('demo-9-run-by-client');
   say(`a run by the API: ${run.state}`);
-  await b.close();
 }
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'postern-demo-'));
 demo(folder).then(() => console.log('screenshots: build/screenshots/demo-*.png'), (e) => {
   console.error(e);
   process.exitCode = 1;
-}).finally(() => {
+}).finally(async () => {
+  for (const browser of closing) await browser.close();
   for (const child of started) { child.removeAllListeners('exit'); child.kill(); }
   rmSync(folder, { recursive: true, force: true });
 });
