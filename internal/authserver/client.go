@@ -144,9 +144,9 @@ func (g *Registry) CreateClient(ctx context.Context, settings ClientSettings) (c
 			return s.failed(ctx, err)
 		}
 		_, err = s.exec(ctx, `INSERT INTO postern_auth_clients
-			(id, name, redirect_uris, auth_method, pkce_optional, scope, active, folded, created, updated)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, {now}, {now})`,
-			id, settings.Name, string(uris), string(settings.AuthMethod), settings.PKCEOptional, string(settings.Scope), true, folded(settings.Name, id))
+			(id, name, redirect_uris, auth_method, pkce_optional, scope, active, created, updated)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, {now}, {now})`,
+			id, settings.Name, string(uris), string(settings.AuthMethod), settings.PKCEOptional, string(settings.Scope), true)
 		switch {
 		case err != nil:
 		case settings.AuthMethod == AuthMethodNone:
@@ -161,9 +161,6 @@ func (g *Registry) CreateClient(ctx context.Context, settings ClientSettings) (c
 	}
 	return client, secret, nil
 }
-
-// folded returns what a client is searched by.
-func folded(name, id string) string { return strings.ToLower(name) + "\n" + id }
 
 // Client returns the client with that id.
 func (g *Registry) Client(ctx context.Context, id string) (Client, error) {
@@ -247,7 +244,7 @@ func (g *Registry) Clients(ctx context.Context, filter ClientFilter) (Part[Clien
 	}
 	var found []listed[Client]
 	err = g.on(op).rows(ctx, `SELECT `+clientColumns+` FROM postern_auth_clients
-		WHERE (created < $1 OR created = $1 AND id < $2) AND `+database.Contains(filter.Text, "$3", "folded")+`
+		WHERE (created < $1 OR created = $1 AND id < $2) AND `+database.Contains(filter.Text, "$3", "name", "id")+`
 		AND (active AND $4 OR NOT active AND $5) AND created >= $6 AND created < $7
 		ORDER BY created DESC, id DESC LIMIT $8`,
 		[]any{created, id, database.Containing(filter.Text), active, inactive, database.Millis(filter.CreatedSince), before, limit + 1},
@@ -277,8 +274,8 @@ func (g *Registry) UpdateClient(ctx context.Context, id string, settings ClientS
 	}
 	err = g.inTx(ctx, op, func(s statements) error {
 		n, err := s.exec(ctx, `UPDATE postern_auth_clients SET name = $2, redirect_uris = $3, auth_method = $4, pkce_optional = $5,
-			scope = $6, folded = $7, updated = {now} WHERE id = $1`,
-			id, settings.Name, string(uris), string(settings.AuthMethod), settings.PKCEOptional, string(settings.Scope), folded(settings.Name, id))
+			scope = $6, updated = {now} WHERE id = $1`,
+			id, settings.Name, string(uris), string(settings.AuthMethod), settings.PKCEOptional, string(settings.Scope))
 		if err == nil && n == 0 {
 			err = notFound(op, id, "client")
 		}

@@ -2,7 +2,6 @@
 -- type for, so a BYTEA column holds blobs there. Times are milliseconds since 1970, and 0 is
 -- none. Tokens, codes and secrets are stored as their SHA-256.
 
--- folded is name and id in lower case, for searches.
 CREATE TABLE postern_auth_clients (
     id            TEXT    NOT NULL PRIMARY KEY,
     name          TEXT    NOT NULL,
@@ -11,7 +10,6 @@ CREATE TABLE postern_auth_clients (
     pkce_optional BOOLEAN NOT NULL,
     scope         TEXT    NOT NULL,
     active        BOOLEAN NOT NULL,
-    folded        TEXT    NOT NULL,
     created       BIGINT  NOT NULL,
     updated       BIGINT  NOT NULL
 );
