@@ -225,9 +225,10 @@ func TestNotifications(t *testing.T) {
 		return
 	}
 	db := databasetest.Open(t, url)
-	config := runs.Config{Poll: time.Hour, Heartbeat: 10 * time.Millisecond}
+	// A heartbeat so long that none of them takes a busy one for one that has ended.
+	config := runs.Config{Poll: time.Hour, Heartbeat: 500 * time.Millisecond}
 	client := open(t, db, config)
-	began := make(chan struct{})
+	began := make(chan struct{}, 1)
 	config.Execute = func(ctx context.Context, run *runs.Run, p *runs.Progress) runs.Outcome {
 		if run.Task == "blocks" {
 			began <- struct{}{}

@@ -55,9 +55,12 @@ func submit(t *testing.T, r *runs.Runs, request runs.Request) *runs.Run {
 	return run
 }
 
+// wait waits until a run has ended, for so long that only one that never ends fails.
 func wait(t *testing.T, r *runs.Runs, id string, want runs.State) *runs.Run {
 	t.Helper()
-	run, err := r.Wait(t.Context(), id)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	run, err := r.Wait(ctx, id)
 	if err != nil {
 		t.Fatal(err)
 	}
