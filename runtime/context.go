@@ -18,11 +18,11 @@ type taskContext struct {
 	limit    limit.TimeError // see begin
 
 	made   atomic.Bool // real is set, and does not change
-	mu     sync.Mutex
+	early  bool        // the deadline is parent's
+	ended  bool
+	mu     sync.Mutex // guards ended, real and cancel
 	real   context.Context
 	cancel context.CancelFunc
-	ended  bool
-	early  bool // the deadline is parent's
 
 	waits      *waits // of the engine; it links those with a real context
 	prev, next *taskContext

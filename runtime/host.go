@@ -24,8 +24,7 @@ type run struct {
 	writtenBytes int64
 	step         *step // nil: empty
 	logs         []Log
-	told         []string // the messages of logs as the observer was told of them
-	notes        int      // log lines that the task did not write
+	notes        int // log lines that the task did not write
 	logBytes     int64
 	requests     int              // that count towards the limit
 	calls        int              // of functions of modules
@@ -94,18 +93,17 @@ func (r *run) addLog(level hostapi.Level, message string) {
 	r.logs = append(r.logs, line)
 	if r.observer != nil {
 		line.Message = r.secrets.redactText(&r.context, message)
-		r.told = append(r.told, line.Message)
 		r.observer.log(len(r.logs), line)
 	}
 }
 
-// cleanLog removes the secrets from the log, and tells again of lines that were told of before
-// a secret in them was known.
+// cleanLog removes the secrets from the log, and tells the observer again of lines that it was
+// told of before a secret in them was known.
 func (r *run) cleanLog(ctx context.Context) {
 	for i := range r.logs {
 		line := &r.logs[i]
 		line.Message = r.secrets.redactText(ctx, line.Message)
-		if r.observer != nil && r.told[i] != line.Message {
+		if r.observer != nil {
 			r.observer.log(i+1, *line)
 		}
 	}

@@ -35,6 +35,7 @@ type observer struct {
 	calls    int            // number of calls of functions
 	call     int            // the one in progress; 0: none
 	next     hostapi.Resend // of the next attempt that is no redirect
+	logged   []string       // the messages of the log lines that were told of
 }
 
 // observe begins the events of a run.
@@ -87,10 +88,19 @@ func (o *observer) failure() error {
 	return o.panicked
 }
 
-// log tells of a line of the log, which is without secrets.
+// log tells of a line of the log, which is without secrets, unless it was told of the same
+// before.
 func (o *observer) log(number int, line Log) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	switch {
+	case number > len(o.logged):
+		o.logged = append(o.logged, line.Message)
+	case o.logged[number-1] == line.Message:
+		return
+	default:
+		o.logged[number-1] = line.Message
+	}
 	o.emit(Event{Time: line.Time, Log: &line, LogLine: number})
 }
 

@@ -76,18 +76,9 @@ func (e *Engine) newRun(task *Task, o *observer) (*run, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &run{
-		connector: e.connector,
-		modules:   &e.modules,
-		directory: cmp.Or(task.Directory, e.directory),
-		observer:  o,
-		grant: hostapi.Grant{
-			Identity:    identity(task),
-			Connections: task.Connections,
-			Allow:       task.Allow,
-			Limits:      task.Limits.Within(e.limits),
-		},
-	}
+	r := &run{connector: e.connector, modules: &e.modules, directory: cmp.Or(task.Directory, e.directory), observer: o}
+	r.grant.Identity, r.grant.Connections, r.grant.Allow = identity(task), task.Connections, task.Allow
+	r.grant.Limits = task.Limits.Within(e.limits)
 	r.grant.Traffic, r.grant.Run = &r.traffic, &r.state
 	if o != nil {
 		r.grant.Trace = &o.trace
