@@ -48,6 +48,13 @@ func compileJS(source Source) (*jsvm.Program, error) {
 
 func callsEquals(source Source) bool { return bytes.Contains(source.Code, []byte(".equals")) }
 
+// javascript is the sandbox of one run of a script: one object, since every run needs a new
+// one.
+type javascript struct {
+	api     jsapi.API
+	machine jsvm.Machine
+}
+
 func (j *jsProgram) config(host sandbox.Host, limits *hostapi.Limits, equals bool) jsapi.Config {
 	return jsapi.Config{Host: host, DataBytes: limits.DataBytes, Memory: limits.Memory, Legacy: j.legacy, Equals: j.equals || equals}
 }
@@ -57,17 +64,17 @@ func (j *jsProgram) run(ctx context.Context, host sandbox.Host, limits *hostapi.
 	if err != nil {
 		return out, err
 	}
-	api := jsapi.New(ctx, j.config(host, limits, false))
-	err = jsvm.Run(ctx, watch, max(limits.CallDepth, 0), api, func(m *jsvm.Machine) error {
-		value, err := m.Load(p)
+	s := &javascript{api: jsapi.New(ctx, j.config(host, limits, false))}
+	err = s.machine.Run(ctx, watch, max(limits.CallDepth, 0), &s.api, func() error {
+		value, err := s.machine.Load(p)
 		if err == nil && then.name != "" {
-			value, err = api.Call(m.Function(then.name), then.name, then.args)
+			value, err = s.api.Call(s.machine.Function(then.name), then.name, then.args)
 		}
 		if err != nil {
 			return err
 		}
-		if value, err = m.Settle(value); err == nil && then.name != "" {
-			out.value = api.Returned(value)
+		if value, err = s.machine.Settle(value); err == nil && then.name != "" {
+			out.value = s.api.Returned(value)
 		}
 		return err
 	})

@@ -139,29 +139,29 @@ func (e *Engine) runSuite(ctx context.Context, suite Suite, then func(*jsvm.Mach
 	if err != nil {
 		return r, err
 	}
-	api := jsapi.New(&r.context, script.config(r, &r.grant.Limits, tests.equals))                             //nolint:contextcheck // it is ctx with the deadline
-	err = jsvm.Run(&r.context, &e.watch, max(r.grant.Limits.CallDepth, 0), api, func(m *jsvm.Machine) error { //nolint:contextcheck // as above
+	s := &javascript{api: jsapi.New(&r.context, script.config(r, &r.grant.Limits, tests.equals))}      //nolint:contextcheck // it is ctx with the deadline
+	err = s.machine.Run(&r.context, &e.watch, max(r.grant.Limits.CallDepth, 0), &s.api, func() error { //nolint:contextcheck // as above
 		test := jsapi.TestConfig{Settings: suite.Settings, RequestBytes: r.grant.Limits.RequestBytes}
-		return loadSuite(m, api, test, suite.Execute, p, t, then)
+		return s.loadSuite(test, suite.Execute, p, t, then)
 	})
 	return r, err
 }
 
-func loadSuite(m *jsvm.Machine, api *jsapi.API, test jsapi.TestConfig, execute bool, script, tests *jsvm.Program, then func(*jsvm.Machine, *jsapi.Testbed) error) error {
-	run := func() error { _, err := m.Load(script); return err }
+func (j *javascript) loadSuite(test jsapi.TestConfig, execute bool, script, tests *jsvm.Program, then func(*jsvm.Machine, *jsapi.Testbed) error) error {
+	run := func() error { _, err := j.machine.Load(script); return err }
 	if execute {
 		test.Execute = run
 	}
-	bed := api.Test(test)
+	bed := j.api.Test(test)
 	if !execute {
 		if err := run(); err != nil {
 			return err
 		}
 	}
-	if _, err := m.Load(tests); err != nil {
+	if _, err := j.machine.Load(tests); err != nil {
 		return err
 	}
-	return then(m, bed)
+	return then(&j.machine, bed)
 }
 
 // programs returns the two programs of a suite, if they are JavaScript.

@@ -50,10 +50,8 @@ type API struct {
 }
 
 // New returns the API for one run, which ends when ctx does.
-func New(ctx context.Context, c Config) *API {
-	a := &API{ctx: ctx, host: c.Host, dataBytes: c.DataBytes, memory: c.Memory, legacy: c.Legacy, equals: c.Equals}
-	a.world = hosted{a}
-	return a
+func New(ctx context.Context, c Config) API {
+	return API{ctx: ctx, host: c.Host, dataBytes: c.DataBytes, memory: c.Memory, legacy: c.Legacy, equals: c.Equals}
 }
 
 // globals are the classes of the global objects that the API adds to those of the
@@ -83,6 +81,9 @@ var globals = map[string]*class{ //nolint:gochecknoglobals // a table, never cha
 // Begin implements jsvm.Globals.
 func (a *API) Begin(vm *goja.Runtime) error {
 	a.vm = vm
+	if a.world == nil { // not a Testbed
+		a.world = hosted{a}
+	}
 	if a.equals {
 		return a.addEquals()
 	}

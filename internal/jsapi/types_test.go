@@ -218,7 +218,7 @@ func typesAPI(t *testing.T, mode typesMode) *API {
 	if _, err := vm.RunString(script); err != nil {
 		t.Fatal(err)
 	}
-	return a
+	return &a
 }
 
 func (m *typesMode) has(mark string) bool { return mark == "" || slices.Contains(m.marks, mark) }

@@ -53,7 +53,8 @@ func (g *fakeGlobals) HostError(o *goja.Object) *hostapi.Error {
 
 // run runs p as a plain script.
 func run(ctx context.Context, p *Program, watch *Watch, callDepth int, globals Globals) error { //nolint:unparam // as its callers write it
-	return Run(ctx, watch, callDepth, globals, func(m *Machine) error {
+	m := new(Machine)
+	return m.Run(ctx, watch, callDepth, globals, func() error {
 		value, err := m.Load(p)
 		if err != nil {
 			return err

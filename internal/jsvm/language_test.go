@@ -31,7 +31,8 @@ func TestLanguage(t *testing.T) {
 // shown returns what a script gives, as showSource writes it.
 func shown(t *testing.T, source string) (text string) {
 	t.Helper()
-	err := Run(t.Context(), new(Watch), 2000, &fakeGlobals{}, func(m *Machine) error {
+	m := new(Machine)
+	err := m.Run(t.Context(), new(Watch), 2000, &fakeGlobals{}, func() error {
 		for _, s := range []string{showSource, source} {
 			p, err := Compile("task.js", []byte(s))
 			if err != nil {

@@ -19,7 +19,8 @@ func TestRewrittenPrograms(t *testing.T) {
 		"Object.freeze(globalThis); for (let i = 0; i < 10; i++) text += 'x'; if (text !== 'a'.repeat(3000) + 'é'.repeat(3000) + 'x'.repeat(10)) throw text.length",
 	}
 	g := &fakeGlobals{}
-	err := Run(t.Context(), new(Watch), 100, g, func(m *Machine) error {
+	m := new(Machine)
+	err := m.Run(t.Context(), new(Watch), 100, g, func() error {
 		for _, source := range sources {
 			p, err := Compile("task.js", []byte(source))
 			if err != nil {

@@ -37,17 +37,34 @@ type Globals interface {
 	EndedIn() *hostapi.Error
 }
 
-// Run creates a VM with at most callDepth nested calls and passes it to script, which loads
-// programs into it and calls their functions. It returns the error of script; an uncaught
-// exception becomes a *[hostapi.Error] with its position.
+// Machine is a VM of goja for one call of [Machine.Run]. The zero value is ready for it. A
+// Machine is kept small: a script that does little costs little more than its VM.
+type Machine struct {
+	vm      *goja.Runtime
+	ctx     context.Context // of its Run, after which a Machine is not used
+	globals Globals
+	options [2]parser.Option
+	names   []named
+	program *Program // that was loaded first
+	hooks   rewrite.Hooks
+	seldom  *seldom // nil: nothing of it yet
+
+	calls     int // maximum number of nested calls
+	corrected correctionSet
+	admitted  bool // code, see admit
+}
+
+// Run creates the VM, with at most callDepth nested calls, and calls script, which loads
+// programs into m and calls their functions. It returns the error of script; an uncaught
+// exception becomes a *[hostapi.Error] with its position. A Machine runs once.
 //
 // When ctx ends, the VM is interrupted at its next instruction, within some milliseconds. A
 // long-running built-in function, such as a sort of a huge array, cannot be interrupted by
 // goja; the VM stops when it returns.
-func Run(ctx context.Context, watch *Watch, callDepth int, globals Globals, script func(*Machine) error) (err error) {
+func (m *Machine) Run(ctx context.Context, watch *Watch, callDepth int, globals Globals, script func() error) (err error) {
 	vm := goja.New()
 	vm.SetMaxCallStackSize(callDepth)
-	m := &Machine{vm: vm, ctx: ctx, calls: callDepth, globals: globals}
+	m.vm, m.ctx, m.globals, m.calls = vm, ctx, globals, callDepth
 	m.options = [...]parser.Option{onCompile(m, parser.WithDisableSourceMaps), parser.WithDisableSourceMaps} // see Compile
 	vm.SetParserOptions(m.options[:]...)
 	vm.SetPromiseRejectionTracker(m.trackRejection)
@@ -70,27 +87,10 @@ func Run(ctx context.Context, watch *Watch, callDepth int, globals Globals, scri
 			err = m.uncaught(e)
 		}
 	}()
-	if err := script(m); err != nil {
+	if err := script(); err != nil {
 		return m.uncaught(err)
 	}
 	return nil
-}
-
-// Machine is a VM while it runs. It must not be used after [Run] has returned. It is
-// kept small: a script that does little costs little more than its VM.
-type Machine struct {
-	vm      *goja.Runtime
-	ctx     context.Context // of its Run, after which a Machine is not used
-	globals Globals
-	options [2]parser.Option
-	names   []named
-	program *Program // that was loaded first
-	hooks   rewrite.Hooks
-	seldom  *seldom // nil: nothing of it yet
-
-	calls     int // maximum number of nested calls
-	corrected correctionSet
-	admitted  bool // code, see admit
 }
 
 // seldom is what few scripts leave in a Machine.
