@@ -51,6 +51,7 @@ type Client struct {
 	token   func(ctx context.Context) (string, error)
 	http    http.Client
 	retries int
+	ifMatch string // the field of requests that change something; "": none
 }
 
 // New returns a client of a server. The error says what is wrong with the configuration; no
@@ -75,12 +76,27 @@ func New(cfg Config) (*Client, error) {
 	return c, nil
 }
 
+// IfMatch returns a client whose changes are made only if what they change has still that ETag, as it was read; "":
+// always. Otherwise the error matches [ErrChanged]. It is for what has an ETag: changing and deleting connections,
+// API clients, users, schedules and tasks.
+//
+//	user, err := c.User(ctx, "ada@example.com")
+//	// …
+//	user.Role = "operator"
+//	user, err = c.IfMatch(user.ETag).ChangeUser(ctx, *user)
+func (c *Client) IfMatch(etag string) *Client {
+	conditional := *c
+	conditional.ifMatch = etag
+	return &conditional
+}
+
 // The kinds of [Error], which [errors.Is] finds.
 var (
 	ErrUnauthorized = errors.New("the access token is missing, or not valid")   // status 401
 	ErrForbidden    = errors.New("the user or the token is not allowed to")     // status 403
 	ErrNotFound     = errors.New("not found")                                   // status 404
 	ErrConflict     = errors.New("it has changed, or is in the way of another") // status 409 or 412
+	ErrChanged      = errors.New("it was changed in the meantime, or deleted")  // status 412; such an error matches ErrConflict too
 )
 
 // Error is a response that says what is wrong, RFC 9457. It is safe for concurrent use.
@@ -154,7 +170,7 @@ func (e *Error) Is(target error) bool {
 	case http.StatusNotFound:
 		return target == ErrNotFound
 	case http.StatusConflict, http.StatusPreconditionFailed:
-		return target == ErrConflict
+		return target == ErrConflict || target == ErrChanged && e.Status == http.StatusPreconditionFailed
 	}
 	return false
 }
@@ -208,6 +224,9 @@ func (c *Client) do(ctx context.Context, r request, out any) error {
 		*raw, err = io.ReadAll(io.LimitReader(response.Body, maxResponse))
 		return err
 	}
+	if t, ok := out.(tagged); ok {
+		t.setETag(response.Header.Get("ETag"))
+	}
 	decoder := json.NewDecoder(io.LimitReader(response.Body, maxResponse))
 	decoder.UseNumber()
 	if err := decoder.Decode(out); err != nil {
@@ -215,6 +234,9 @@ func (c *Client) do(ctx context.Context, r request, out any) error {
 	}
 	return nil
 }
+
+// tagged is what has an ETag.
+type tagged interface{ setETag(tag string) }
 
 // call sends a request that has a body, unless that is nil, and returns the response.
 func call[T any](ctx context.Context, c *Client, method string, body any, path ...string) (*T, error) {
@@ -250,6 +272,9 @@ func (c *Client) send(ctx context.Context, r request) (*http.Response, error) {
 		var response *http.Response
 		response, err = c.once(ctx, r, body)
 		wait, again := backoff(err, attempt)
+		if _, ok := errors.AsType[*Error](err); !ok && c.ifMatch != "" && r.method != http.MethodGet {
+			again = false // the first one may have been carried out, and then the condition does not hold any more
+		}
 		if err == nil || ctx.Err() != nil || !again || !r.repeat || attempt >= c.retries {
 			return response, err
 		}
@@ -292,6 +317,9 @@ func (c *Client) once(ctx context.Context, r request, body content) (*http.Respo
 	}
 	if req.Header.Get("Accept") == "" {
 		req.Header.Set("Accept", "application/json, application/problem+json")
+	}
+	if c.ifMatch != "" && r.method != http.MethodGet {
+		req.Header.Set("If-Match", c.ifMatch)
 	}
 	req.Header.Set("Authorization", "Bearer "+token)
 	if body.kind != "" {

@@ -31,7 +31,11 @@ type APIClient struct {
 	Secret     string            `json:"client_secret,omitempty"` // a new one; it cannot be read again
 	Endpoints  map[string]string `json:"endpoints,omitempty"`     // with the names of RFC 8414 §2
 	Connection string            `json:"connection,omitempty"`    // the table of an oauth.toml that makes another Postern this client
+
+	ETag string `json:"-"` // for [Client.IfMatch]; "" in lists
 }
+
+func (a *APIClient) setETag(tag string) { a.ETag = tag }
 
 // APIClientSecret is a secret of an API client, without the secret.
 type APIClientSecret struct {

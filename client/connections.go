@@ -34,7 +34,11 @@ type Connection struct {
 	Timeout                 string            `json:"timeout,omitempty"` // of one token request, such as 30s
 	Expires                 time.Time         `json:"expires,omitzero"`  // of a credential that is in the settings
 	Warnings                []string          `json:"warnings,omitempty"`
+
+	ETag string `json:"-"` // for [Client.IfMatch]; "" in lists
 }
+
+func (c *Connection) setETag(tag string) { c.ETag = tag }
 
 // Connections returns all connections, by name.
 func (c *Client) Connections(ctx context.Context) ([]*Connection, error) {

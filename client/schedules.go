@@ -29,7 +29,11 @@ type Schedule struct {
 	Last    time.Time   `json:"last,omitzero"`  // the last time that started a run; zero: none
 
 	Problem string `json:"problem,omitempty"` // why its runs fail before they begin, for example that the task was deleted; "": nothing is known
+
+	ETag string `json:"-"` // for [Client.IfMatch]; "" in lists
 }
+
+func (s *Schedule) setETag(tag string) { s.ETag = tag }
 
 // settings returns what is sent of a schedule.
 func (s Schedule) settings() Schedule {

@@ -35,7 +35,11 @@ type TaskDetail struct {
 	Configs  []TaskConfig `json:"configs,omitempty"` // the settings that an add-on asks for
 	Warnings []string     `json:"warnings,omitempty"`
 	Failure  *Failure     `json:"failure,omitempty"` // why the version cannot be run; nil: it can
+
+	ETag string `json:"-"` // for [Client.IfMatch]; "" in lists
 }
+
+func (t *TaskDetail) setETag(tag string) { t.ETag = tag }
 
 // TaskFile is a file of a task.
 type TaskFile struct {

@@ -19,7 +19,11 @@ type User struct {
 	SignedIn time.Time `json:"signed_in,omitzero"` // last time; zero: never
 
 	Link *UserLink `json:"link,omitempty"` // of a user who has just been added
+
+	ETag string `json:"-"` // for [Client.IfMatch]; "" in lists
 }
+
+func (u *User) setETag(tag string) { u.ETag = tag }
 
 // UserLink is a link by which a user sets a password, once.
 type UserLink struct {

@@ -47,7 +47,7 @@ func state(tb testing.TB, s *store.Store) string {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	fmt.Fprintf(&b, "%s\n", definitions)
+	fmt.Fprintf(&b, "%v\n", definitions)
 	events, err := s.AuditTrail(tb.Context(), store.AuditFilter{})
 	if err != nil {
 		tb.Fatal(err)

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"math"
 	"slices"
@@ -17,8 +16,12 @@ import (
 type Definition struct {
 	Namespace string // as in [connection.Config]; default "": the usual one
 	Name      string // of the connection; required
-	Table     []byte // the keys without secrets, in JSON; required
-	Secrets   []byte // the other keys, in a format of the caller; nil: none
+
+	// Generation is 1 for a definition that is new, and increases with each change. 0: it is not stored yet.
+	Generation int64
+
+	Table   []byte // the keys without secrets, in JSON; required
+	Secrets []byte // the other keys, in a format of the caller; nil: none
 }
 
 // Definitions returns all definitions of a namespace, sorted by name. Secrets are bound to their
@@ -55,60 +58,51 @@ func (s *Store) definitions(ctx context.Context, namespace string) ([]Definition
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, Definition{Namespace: namespace, Name: row.connection, Table: []byte(row.settings), Secrets: secrets})
+		all = append(all, Definition{Namespace: namespace, Name: row.connection, Generation: row.generation, Table: []byte(row.settings), Secrets: secrets})
 	}
 	slices.SortFunc(all, func(a, b Definition) int { return strings.Compare(a.Name, b.Name) })
 	return all, nil
 }
 
-// SaveDefinition stores a definition, replacing any of that namespace and name.
-func (s *Store) SaveDefinition(ctx context.Context, d Definition) error {
+// SaveDefinition stores a definition in place of the one of that namespace and name that has d.Generation, or
+// as a new one if that is 0. It returns false if there is another Generation, or none: read it again.
+func (s *Store) SaveDefinition(ctx context.Context, d Definition) (bool, error) {
 	const op = "save definition"
 	if err := s.opened(); err != nil {
-		return err
+		return false, err
 	}
 	if err := checkKey(op, connection.Key{Namespace: d.Namespace, Connection: d.Name}); err != nil {
-		return err
+		return false, err
 	}
 	settings := string(d.Table)
 	if !utf8.ValidString(settings) || strings.Contains(settings, "\x00") {
-		return invalid(op, d.Name, "its table is not text")
+		return false, invalid(op, d.Name, "its table is not text")
 	}
-	for {
-		var generation int64
-		err := s.queryRow(ctx,
-			"SELECT generation FROM {definitions} WHERE namespace = $1 AND connection = $2", d.Namespace, d.Name).Scan(&generation)
-		if err != nil && !errors.Is(err, sql.ErrNoRows) {
-			return s.failed(ctx, op, d.Name, err)
-		}
-		at := location{
-			table: sealedDefinitions.table, namespace: d.Namespace, connection: d.Name, column: sealedDefinitions.column,
-			generation: generation + 1, settings: settings,
-		}
-		ok, err := s.writeSealed(ctx, at, d.Secrets, func(keyID int64, sealed []byte) (int64, error) {
-			return s.exec(ctx, `
-				INSERT INTO {definitions} AS present (namespace, connection, settings, generation, updated, key_id, secret)
-				SELECT $1, $2, $3, $4, {now}, $5, $6
-				WHERE $5 = (SELECT max(id) FROM {keys})
-				ON CONFLICT (namespace, connection) DO UPDATE SET
-					settings = excluded.settings, generation = excluded.generation, updated = excluded.updated,
-					key_id = excluded.key_id, secret = excluded.secret
-				WHERE present.generation = $7`,
-				d.Namespace, d.Name, settings, at.generation, keyID, sealed, generation)
-		})
-		if ok || err != nil {
-			return err
-		}
-		// Another process saved one in the meantime.
+	at := location{
+		table: sealedDefinitions.table, namespace: d.Namespace, connection: d.Name, column: sealedDefinitions.column,
+		generation: d.Generation + 1, settings: settings,
 	}
+	return s.writeSealed(ctx, at, d.Secrets, func(keyID int64, sealed []byte) (int64, error) {
+		return s.exec(ctx, `
+			INSERT INTO {definitions} AS present (namespace, connection, settings, generation, updated, key_id, secret)
+			SELECT $1, $2, $3, $4, {now}, $5, $6
+			WHERE $5 = (SELECT max(id) FROM {keys})
+				AND ($7 = 0 OR EXISTS (SELECT 1 FROM {definitions} WHERE namespace = $1 AND connection = $2))
+			ON CONFLICT (namespace, connection) DO UPDATE SET
+				settings = excluded.settings, generation = excluded.generation, updated = excluded.updated,
+				key_id = excluded.key_id, secret = excluded.secret
+			WHERE present.generation = $7`,
+			d.Namespace, d.Name, settings, at.generation, keyID, sealed, d.Generation)
+	})
 }
 
-// DeleteDefinition removes the definition of that namespace and name, if there is one.
-// The tokens of the connection are kept: see [Store.Delete].
-func (s *Store) DeleteDefinition(ctx context.Context, namespace, name string) error {
-	const text = "DELETE FROM {definitions} WHERE namespace = $1 AND connection = $2"
-	if _, err := s.exec(ctx, text, database.Plain(namespace), database.Plain(name)); err != nil {
-		return s.failed(ctx, "delete definition", name, err)
+// DeleteDefinition removes the definition of that namespace and name that has d.Generation. It returns false if
+// there is another Generation, or none. The tokens of the connection are kept: see [Store.Delete].
+func (s *Store) DeleteDefinition(ctx context.Context, d Definition) (bool, error) {
+	const text = "DELETE FROM {definitions} WHERE namespace = $1 AND connection = $2 AND generation = $3"
+	n, err := s.exec(ctx, text, database.Plain(d.Namespace), database.Plain(d.Name), d.Generation)
+	if err != nil {
+		return false, s.failed(ctx, "delete definition", d.Name, err)
 	}
-	return nil
+	return n > 0, nil
 }

@@ -3,6 +3,7 @@ package store_test
 import (
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/postern-dev/postern/store"
@@ -11,9 +12,25 @@ import (
 func save(tb testing.TB, s *store.Store, name, table, secrets string) {
 	tb.Helper()
 	d := store.Definition{Name: name, Table: []byte(table), Secrets: []byte(secrets)}
-	if err := s.SaveDefinition(tb.Context(), d); err != nil {
-		tb.Fatalf("save %s: %v", name, err)
+	d.Generation = generation(tb, s, name)
+	if ok, err := s.SaveDefinition(tb.Context(), d); err != nil || !ok {
+		tb.Fatalf("save %s: %t, %v", name, ok, err)
 	}
+}
+
+// generation returns that of a stored definition; 0 if there is none.
+func generation(tb testing.TB, s *store.Store, name string) int64 {
+	tb.Helper()
+	all, err := s.Definitions(tb.Context(), "")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	for _, d := range all {
+		if d.Name == name {
+			return d.Generation
+		}
+	}
+	return 0
 }
 
 func TestDefinitions(t *testing.T) {
@@ -28,25 +45,41 @@ func TestDefinitions(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if got := fmt.Sprintf("%s", all); got != want {
+				var got string
+				for _, d := range all {
+					got += fmt.Sprintf("{%s %s %s %d}", d.Name, d.Table, d.Secrets, d.Generation)
+				}
+				if got != want {
 					t.Errorf("got  %s\nwant %s", got, want)
 				}
 			}
 		}
-		want("[]")
+		want("")
 		save(t, s, "é", `{"b": 1,  "a": "é"}`, "")
 		save(t, s, "crm", "{}", "one")
-		want(`[{ crm {} one} { é {"b": 1,  "a": "é"} }]`)
+		want(`{crm {} one 1}{é {"b": 1,  "a": "é"}  1}`)
 		save(t, s, "crm", "{ }", "two")
-		want(`[{ crm { } two} { é {"b": 1,  "a": "é"} }]`)
-		for range 2 {
-			if err := s.DeleteDefinition(t.Context(), "", "crm"); err != nil {
-				t.Error(err)
+		want(`{crm { } two 2}{é {"b": 1,  "a": "é"}  1}`)
+		for _, old := range []int64{0, 1, 3} {
+			d := store.Definition{Name: "crm", Table: []byte("[]"), Generation: old}
+			if ok, err := s.SaveDefinition(t.Context(), d); ok || err != nil {
+				t.Errorf("saved over generation %d: %t, %v", old, ok, err)
+			}
+			if ok, err := s.DeleteDefinition(t.Context(), d); ok || err != nil {
+				t.Errorf("deleted generation %d: %t, %v", old, ok, err)
 			}
 		}
-		want(`[{ é {"b": 1,  "a": "é"} }]`)
+		for _, want := range []bool{true, false} {
+			if ok, err := s.DeleteDefinition(t.Context(), store.Definition{Name: "crm", Generation: 2}); ok != want || err != nil {
+				t.Errorf("deleted: %t, %v", ok, err)
+			}
+		}
+		if ok, err := s.SaveDefinition(t.Context(), store.Definition{Name: "crm", Table: []byte("[]"), Generation: 2}); ok || err != nil {
+			t.Errorf("saved over one that was deleted: %t, %v", ok, err)
+		}
+		want(`{é {"b": 1,  "a": "é"}  1}`)
 		save(t, s, "crm", "{}", "three")
-		want(`[{ crm {} three} { é {"b": 1,  "a": "é"} }]`)
+		want(`{crm {} three 1}{é {"b": 1,  "a": "é"}  1}`)
 	})
 }
 
@@ -55,15 +88,23 @@ func TestSaveDefinitionAtOnce(t *testing.T) {
 	onEach(t, func(t dbTest) {
 		s := open(t, t.url)
 		var wg sync.WaitGroup
+		var saved atomic.Int32
 		for i := range 8 {
 			wg.Go(func() {
 				text := fmt.Sprint(i)
-				if err := s.SaveDefinition(t.Context(), store.Definition{Name: "crm", Table: []byte(text), Secrets: []byte(text)}); err != nil {
+				ok, err := s.SaveDefinition(t.Context(), store.Definition{Name: "crm", Table: []byte(text), Secrets: []byte(text)})
+				if err != nil {
 					t.Error(err)
+				}
+				if ok {
+					saved.Add(1)
 				}
 			})
 		}
 		wg.Wait()
+		if n := saved.Load(); n != 1 {
+			t.Errorf("%d of 8 were saved as new", n)
+		}
 		all, err := s.Definitions(t.Context(), "")
 		if err != nil || len(all) != 1 {
 			t.Fatalf("%d definitions, %v", len(all), err)

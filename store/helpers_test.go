@@ -179,11 +179,17 @@ func calls(s *store.Store) map[string]func(context.Context) error {
 			_, err := s.AuditTrail(ctx, store.AuditFilter{})
 			return err
 		},
-		"PruneAudit":       func(ctx context.Context) error { _, err := s.PruneAudit(ctx, time.Unix(1, 0)); return err },
-		"Definitions":      func(ctx context.Context) error { _, err := s.Definitions(ctx, ""); return err },
-		"SaveDefinition":   func(ctx context.Context) error { return s.SaveDefinition(ctx, store.Definition{Name: "crm"}) },
-		"DeleteDefinition": func(ctx context.Context) error { return s.DeleteDefinition(ctx, "", "crm") },
-		"RotateKeys":       func(ctx context.Context) error { _, err := s.RotateKeys(ctx); return err },
-		"RotateMasterKey":  func(ctx context.Context) error { return s.RotateMasterKey(ctx, testKey()) },
+		"PruneAudit":  func(ctx context.Context) error { _, err := s.PruneAudit(ctx, time.Unix(1, 0)); return err },
+		"Definitions": func(ctx context.Context) error { _, err := s.Definitions(ctx, ""); return err },
+		"SaveDefinition": func(ctx context.Context) error {
+			_, err := s.SaveDefinition(ctx, store.Definition{Name: "crm"})
+			return err
+		},
+		"DeleteDefinition": func(ctx context.Context) error {
+			_, err := s.DeleteDefinition(ctx, store.Definition{Name: "crm"})
+			return err
+		},
+		"RotateKeys":      func(ctx context.Context) error { _, err := s.RotateKeys(ctx); return err },
+		"RotateMasterKey": func(ctx context.Context) error { return s.RotateMasterKey(ctx, testKey()) },
 	}
 }

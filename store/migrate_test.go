@@ -62,7 +62,7 @@ func wantVersion2(t dbTest, s *store.Store) {
 	}
 	definitions, err := s.Definitions(t.Context(), "")
 	if err != nil || len(definitions) != 2 || string(definitions[1].Secrets) != "secret of erp" || string(definitions[1].Table) != `{"grant":"static"}` {
-		t.Errorf("definitions %s, %v", definitions, err)
+		t.Errorf("definitions %v, %v", definitions, err)
 	}
 	events, err := s.AuditTrail(t.Context(), store.AuditFilter{})
 	if err != nil || len(events) != 3 {

@@ -70,7 +70,9 @@ func TestInvalidNames(t *testing.T) {
 			_, err := s.Load(t.Context(), key)
 			errs := []error{err, s.Put(t.Context(), key, &connection.Record{}), s.Delete(t.Context(), key)}
 			_, err = s.Lease(t.Context(), key, 0, "me", connection.Lease{})
-			errs = append(errs, err, s.SaveDefinition(t.Context(), store.Definition{Name: key.Connection + key.Account}))
+			errs = append(errs, err)
+			_, err = s.SaveDefinition(t.Context(), store.Definition{Name: key.Connection + key.Account})
+			errs = append(errs, err)
 			if key.Connection == "" && key.Account == "a" {
 				errs = errs[:4] // "a" is the name of a definition
 			}

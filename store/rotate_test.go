@@ -43,7 +43,7 @@ func wantFilled(tb testing.TB, s *store.Store, n int) {
 		}
 	}
 	if all, err := s.Definitions(tb.Context(), ""); err != nil || len(all) != 1 || string(all[0].Secrets) != "secrets" {
-		tb.Errorf("definitions %s, %v", all, err)
+		tb.Errorf("definitions %v, %v", all, err)
 	}
 }
 

@@ -87,7 +87,7 @@ func TestChangedDefinitionsDoNotOpen(t *testing.T) {
 				mustExec(t, db, tt.change)
 				all, err := s.Definitions(t.Context(), "")
 				if err == nil {
-					t.Fatalf("opened %s", all)
+					t.Fatalf("opened %v", all)
 				}
 				wantConfigError(t, err, "cannot be decrypted")
 			})

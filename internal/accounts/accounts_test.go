@@ -13,6 +13,7 @@ import (
 	"github.com/postern-dev/postern/internal/accounts"
 	"github.com/postern-dev/postern/internal/database"
 	"github.com/postern-dev/postern/internal/database/databasetest"
+	"github.com/postern-dev/postern/internal/etag"
 )
 
 const password = "correct horse battery"
@@ -215,21 +216,21 @@ func TestUsers(t *testing.T) {
 		disabled := ops
 		disabled.Disabled = true
 		for name, err := range map[string]error{
-			"demoted": a.Change(t.Context(), demoted), "disabled": a.Change(t.Context(), disabled), "deleted": a.Delete(t.Context(), ops.ID),
+			"demoted": a.Change(t.Context(), demoted, etag.Match{}), "disabled": a.Change(t.Context(), disabled, etag.Match{}), "deleted": a.Delete(t.Context(), ops.ID, etag.Match{}),
 		} {
 			if !errors.Is(err, accounts.ErrLastOperator) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
 		viewer.Role, viewer.Name = accounts.Operator, "Second"
-		if err := a.Change(t.Context(), viewer); err != nil {
+		if err := a.Change(t.Context(), viewer, etag.Match{}); err != nil {
 			t.Fatal(err)
 		}
 		// Of two operators who remove each other, one stays.
 		var wg sync.WaitGroup
 		for _, id := range []string{ops.ID, viewer.ID} {
 			wg.Go(func() {
-				if err := a.Delete(t.Context(), id); err != nil && !errors.Is(err, accounts.ErrLastOperator) {
+				if err := a.Delete(t.Context(), id, etag.Match{}); err != nil && !errors.Is(err, accounts.ErrLastOperator) {
 					t.Error(err)
 				}
 			})
@@ -238,7 +239,7 @@ func TestUsers(t *testing.T) {
 		if users, err = a.Users(t.Context(), "", "", 0); err != nil || len(users) != 1 || users[0].Role != accounts.Operator {
 			t.Errorf("%+v, %v, want one operator", users, err)
 		}
-		if err := a.Delete(t.Context(), "nosuch"); !errors.Is(err, accounts.ErrNotFound) {
+		if err := a.Delete(t.Context(), "nosuch", etag.Match{}); !errors.Is(err, accounts.ErrNotFound) {
 			t.Errorf("an unknown user: %v", err)
 		}
 	})
@@ -266,7 +267,7 @@ func TestSignIn(t *testing.T) {
 		ops := operator(t, a)
 		off := add(t, a, "off@example.com")
 		off.Disabled = true
-		if err := a.Change(t.Context(), off); err != nil {
+		if err := a.Change(t.Context(), off, etag.Match{}); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := a.Add(t.Context(), accounts.User{Email: "invited@example.com", Role: accounts.Viewer}); err != nil {

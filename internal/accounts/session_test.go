@@ -14,6 +14,7 @@ import (
 	"github.com/postern-dev/postern/internal/accounts"
 	"github.com/postern-dev/postern/internal/database"
 	"github.com/postern-dev/postern/internal/database/databasetest"
+	"github.com/postern-dev/postern/internal/etag"
 )
 
 // browser is a client of a server whose pages begin and end sessions.
@@ -187,8 +188,8 @@ func TestEndOfSessions(t *testing.T) {
 		a := newAccounts(t, db)
 		operator(t, a)
 		ends := map[string]func(u accounts.User) error{
-			"disabled": func(u accounts.User) error { u.Disabled = true; return a.Change(t.Context(), u) },
-			"deleted":  func(u accounts.User) error { return a.Delete(t.Context(), u.ID) },
+			"disabled": func(u accounts.User) error { u.Disabled = true; return a.Change(t.Context(), u, etag.Match{}) },
+			"deleted":  func(u accounts.User) error { return a.Delete(t.Context(), u.ID, etag.Match{}) },
 			"link": func(u accounts.User) error {
 				link, err := a.Link(t.Context(), u.ID)
 				if err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/postern-dev/postern/internal/database"
+	"github.com/postern-dev/postern/internal/etag"
 )
 
 // Role is what a user may do. Each role includes those before it.
@@ -57,6 +58,9 @@ type User struct {
 
 	epoch int64
 }
+
+// ETag identifies what [Accounts.Change] changes.
+func (u User) ETag() string { return etag.Of(u.ID, u.Email, u.Name, u.Role, u.Disabled) }
 
 const userColumns = "id, email, name, role, password = '', epoch, disabled, created, seen"
 
@@ -162,8 +166,8 @@ func (a *Accounts) insert(ctx context.Context, tx *sql.Tx, op string, u User, pa
 
 // Change stores name, role and Disabled of the user with u.ID. Who is disabled has no
 // session any more. The error matches [ErrLastOperator] if there would be no operator
-// left who can sign in.
-func (a *Accounts) Change(ctx context.Context, u User) error {
+// left who can sign in, or [etag.ErrChanged] if match does not hold.
+func (a *Accounts) Change(ctx context.Context, u User, match etag.Match) error {
 	const op = "change user"
 	u.Name = strings.TrimSpace(u.Name)
 	if err := checkUser(op, u); err != nil {
@@ -173,7 +177,7 @@ func (a *Accounts) Change(ctx context.Context, u User) error {
 	if u.Disabled {
 		disabled = 1
 	}
-	return a.alter(ctx, op, u.ID, func(tx *sql.Tx) error {
+	return a.alter(ctx, op, u.ID, match, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `UPDATE postern_accounts_users SET name = $1, role = $2, disabled = $3,
 			epoch = epoch + $3 WHERE id = $4`, u.Name, u.Role, disabled, u.ID)
 		return err
@@ -181,16 +185,16 @@ func (a *Accounts) Change(ctx context.Context, u User) error {
 }
 
 // Delete deletes the user with that ID. The error matches [ErrLastOperator] if there
-// would be no operator left who can sign in.
-func (a *Accounts) Delete(ctx context.Context, id string) error {
-	return a.alter(ctx, "delete user", id, func(tx *sql.Tx) error {
+// would be no operator left who can sign in, or [etag.ErrChanged] if match does not hold.
+func (a *Accounts) Delete(ctx context.Context, id string, match etag.Match) error {
+	return a.alter(ctx, "delete user", id, match, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, "DELETE FROM postern_accounts_users WHERE id = $1", id)
 		return err
 	})
 }
 
-// alter changes a user in a transaction that leaves an operator.
-func (a *Accounts) alter(ctx context.Context, op, id string, change func(tx *sql.Tx) error) error {
+// alter changes a user for whom match holds, in a transaction that leaves an operator.
+func (a *Accounts) alter(ctx context.Context, op, id string, match etag.Match, change func(tx *sql.Tx) error) error {
 	return a.db.InTx(ctx, op, func(tx *sql.Tx) error {
 		if a.db.Dialect == database.PostgreSQL { // two operators must not remove each other
 			if _, err := tx.ExecContext(ctx, "LOCK TABLE postern_accounts_users IN SHARE ROW EXCLUSIVE MODE"); err != nil {
@@ -199,6 +203,9 @@ func (a *Accounts) alter(ctx context.Context, op, id string, change func(tx *sql
 		}
 		before, err := a.user(ctx, tx, op, id)
 		if err != nil {
+			return err
+		}
+		if err := match.Check(op, before.Email, before.ETag()); err != nil {
 			return err
 		}
 		if err := change(tx); err != nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/postern-dev/postern/internal/authserver"
+	"github.com/postern-dev/postern/internal/etag"
 )
 
 // A client that is deactivated can do nothing, at once; activated again, all works as before.
@@ -51,7 +52,7 @@ func TestA15Delete(t *testing.T) {
 		c := s.add(authserver.ClientSettings{})
 		access, refresh := s.login(c, "alice")
 		code := s.code(c, "alice", nil)
-		if err := s.DeleteClient(s.Context(), c.ID); err != nil {
+		if err := s.DeleteClient(s.Context(), c.ID, etag.Match{}); err != nil {
 			s.Fatal(err)
 		}
 		s.refusedHere("authorize", s.request(c, nil))
@@ -153,7 +154,7 @@ func TestNarrowedClient(t *testing.T) {
 		code := s.code(c, "alice", nil)
 		settings := c.ClientSettings
 		settings.Scope = authserver.ScopeRead
-		if _, _, err := s.UpdateClient(s.Context(), c.ID, settings); err != nil {
+		if _, _, err := s.UpdateClient(s.Context(), c.ID, settings, etag.Match{}); err != nil {
 			s.Fatal(err)
 		}
 		if a := s.api(http.MethodPost, access); a.status != http.StatusForbidden {

@@ -15,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/postern-dev/postern/internal/database"
+	"github.com/postern-dev/postern/internal/etag"
 )
 
 // Client is a program that users can let use the API in their name, RFC 6749 §2.
@@ -26,6 +27,9 @@ type Client struct {
 	Updated time.Time      `json:"updated"`
 	Secrets []ClientSecret `json:"secrets,omitempty"` // of a confidential client: one, and a second while it is being replaced; nil in lists
 }
+
+// ETag identifies what [Registry.UpdateClient] replaces.
+func (c *Client) ETag() string { return etag.Of(c.ID, c.ClientSettings) }
 
 // ClientSettings are what an operator chooses for a client. Names are those of RFC 7591 §2.
 type ClientSettings struct {
@@ -258,12 +262,10 @@ func (g *Registry) Clients(ctx context.Context, filter ClientFilter) (Part[Clien
 
 // UpdateClient replaces the settings of a client. Tokens that it has allow no more than its
 // scope from then on. One that becomes confidential gets a secret, which is returned and
-// cannot be shown again; one that becomes public loses its secrets.
-func (g *Registry) UpdateClient(ctx context.Context, id string, settings ClientSettings) (client Client, secret string, err error) {
+// cannot be shown again; one that becomes public loses its secrets. The error matches [etag.ErrChanged] if match
+// does not hold.
+func (g *Registry) UpdateClient(ctx context.Context, id string, settings ClientSettings, match etag.Match) (client Client, secret string, err error) {
 	const op = "edit client"
-	if !isClientID(id) {
-		return client, "", notFound(op, id, "client")
-	}
 	settings, err = settings.check(op)
 	if err != nil {
 		return client, "", err
@@ -273,12 +275,12 @@ func (g *Registry) UpdateClient(ctx context.Context, id string, settings ClientS
 		return client, "", err
 	}
 	err = g.inTx(ctx, op, func(s statements) error {
-		n, err := s.exec(ctx, `UPDATE postern_auth_clients SET name = $2, redirect_uris = $3, auth_method = $4, pkce_optional = $5,
+		if err := s.checkClient(ctx, id, match); err != nil {
+			return err
+		}
+		_, err := s.exec(ctx, `UPDATE postern_auth_clients SET name = $2, redirect_uris = $3, auth_method = $4, pkce_optional = $5,
 			scope = $6, updated = {now} WHERE id = $1`,
 			id, settings.Name, string(uris), string(settings.AuthMethod), settings.PKCEOptional, string(settings.Scope))
-		if err == nil && n == 0 {
-			err = notFound(op, id, "client")
-		}
 		if err == nil && settings.AuthMethod == AuthMethodNone {
 			_, err = s.exec(ctx, `DELETE FROM postern_auth_secrets WHERE client = $1`, id)
 		}
@@ -314,17 +316,28 @@ func (g *Registry) SetClientActive(ctx context.Context, id string, active bool) 
 	return err
 }
 
-// DeleteClient removes a client with its sessions and tokens for good.
-func (g *Registry) DeleteClient(ctx context.Context, id string) error {
-	const op = "delete client"
-	if !isClientID(id) {
-		return notFound(op, id, "client")
+// DeleteClient removes a client with its sessions and tokens for good. The error matches [etag.ErrChanged] if
+// match does not hold.
+func (g *Registry) DeleteClient(ctx context.Context, id string, match etag.Match) error {
+	return g.inTx(ctx, "delete client", func(s statements) error {
+		if err := s.checkClient(ctx, id, match); err != nil {
+			return err
+		}
+		_, err := s.exec(ctx, `DELETE FROM postern_auth_clients WHERE id = $1`, id)
+		return err
+	})
+}
+
+// checkClient locks a client, for which match has to hold.
+func (s statements) checkClient(ctx context.Context, id string, match etag.Match) error {
+	if _, err := s.lockClient(ctx, id); err != nil {
+		return err
 	}
-	n, err := g.on(op).exec(ctx, `DELETE FROM postern_auth_clients WHERE id = $1`, id)
-	if err == nil && n == 0 {
-		err = notFound(op, id, "client")
+	c, err := s.client(ctx, id)
+	if err != nil {
+		return err
 	}
-	return err
+	return match.Check(s.op, c.Name, c.ETag())
 }
 
 // AddSecret gives a confidential client a second secret beside the one it has, so that it can

@@ -14,6 +14,7 @@ import (
 	"github.com/postern-dev/postern/internal/authserver"
 	"github.com/postern-dev/postern/internal/database"
 	"github.com/postern-dev/postern/internal/database/databasetest"
+	"github.com/postern-dev/postern/internal/etag"
 )
 
 // What is registered is checked, and each refusal says what is wrong.
@@ -185,7 +186,7 @@ func TestUpdateClient(t *testing.T) {
 			s.Helper()
 			settings := c.ClientSettings
 			change(&settings)
-			client, secret, err := s.UpdateClient(s.Context(), c.ID, settings)
+			client, secret, err := s.UpdateClient(s.Context(), c.ID, settings, etag.Match{})
 			if err != nil {
 				s.Fatal(err)
 			}
@@ -257,9 +258,9 @@ func TestNotFound(t *testing.T) {
 		for _, id := range []string{"", "aaaaaaaaaaaaaaaaaaaaaaaaaa", "a\x00", "\xff", "018f5e00-0000-7000-8000-000000000000"} {
 			for what, err := range map[string]error{
 				"Client":          second(s.Client(ctx, id)),
-				"UpdateClient":    third(s.UpdateClient(ctx, id, settings)),
+				"UpdateClient":    third(s.UpdateClient(ctx, id, settings, etag.Match{})),
 				"SetClientActive": s.SetClientActive(ctx, id, true),
-				"DeleteClient":    s.DeleteClient(ctx, id),
+				"DeleteClient":    s.DeleteClient(ctx, id, etag.Match{}),
 				"AddSecret":       third(s.AddSecret(ctx, id)),
 				"RemoveSecret":    s.RemoveSecret(ctx, id, id),
 				"RevokeSession":   s.RevokeSession(ctx, "", id),

@@ -9,6 +9,7 @@ import (
 
 	"github.com/postern-dev/postern/internal/authserver"
 	"github.com/postern-dev/postern/internal/database/databasetest"
+	"github.com/postern-dev/postern/internal/etag"
 )
 
 // serve calls a handler without a network.
@@ -79,7 +80,7 @@ func FuzzRedirectURI(f *testing.F) {
 	f.Fuzz(func(t *testing.T, uri string) {
 		settings := c.ClientSettings
 		settings.RedirectURIs = []string{uri}
-		if _, _, err := server.UpdateClient(t.Context(), c.ID, settings); err != nil {
+		if _, _, err := server.UpdateClient(t.Context(), c.ID, settings, etag.Match{}); err != nil {
 			return
 		}
 		u, err := url.Parse(uri)

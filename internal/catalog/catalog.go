@@ -13,6 +13,7 @@ import (
 
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/database"
+	"github.com/postern-dev/postern/internal/etag"
 	"github.com/postern-dev/postern/internal/nearest"
 )
 
@@ -64,6 +65,9 @@ type Task struct {
 	Changed time.Time
 }
 
+// ETag identifies which version is active.
+func (t Task) ETag() string { return etag.Of(t.Name, t.Active) }
+
 // KeptVersions is how many versions of a task are kept, beside the active one and those that are used.
 const KeptVersions = 50
 
@@ -73,9 +77,8 @@ func refused(op, name string, reason error, message, hint string) error {
 }
 
 // Register stores a version of the task d.Name and makes it the active one. If the newest version is the same
-// already, it is made active and returned. With match, which is the ETag of the active version, or "" if there is to be no such task, the error
-// matches [ErrConflict] if that has changed; nil matches any.
-func (c *Catalog) Register(ctx context.Context, d Definition, source Source, match *string) (Definition, error) {
+// already, it is made active and returned. The error matches [etag.ErrChanged] if match does not hold.
+func (c *Catalog) Register(ctx context.Context, d Definition, source Source, match etag.Match) (Definition, error) {
 	const op = "register task"
 	if err := d.check(op); err != nil {
 		return Definition{}, err
@@ -90,7 +93,7 @@ func (c *Catalog) Register(ctx context.Context, d Definition, source Source, mat
 	}
 	d.Digest, d.Created = d.digest(options), time.Now().UTC().Truncate(time.Millisecond)
 	err = c.db.InTx(ctx, op, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO postern_catalog_tasks (name, source, active, newest, changed)
+		added, err := tx.ExecContext(ctx, `INSERT INTO postern_catalog_tasks (name, source, active, newest, changed)
 			SELECT $1, $2, 0, coalesce((SELECT newest FROM postern_catalog_deleted WHERE name = $1), 0), $3 WHERE true ON CONFLICT (name) DO NOTHING`, d.Name, source, database.Millis(d.Created))
 		if err != nil {
 			return c.db.Failed(ctx, op, d.Name, err)
@@ -99,7 +102,13 @@ func (c *Catalog) Register(ctx context.Context, d Definition, source Source, mat
 		if err != nil {
 			return err
 		}
-		if err := c.matches(ctx, tx, op, t, match); err != nil {
+		present := ""
+		if n, err := added.RowsAffected(); err != nil {
+			return c.db.Failed(ctx, op, d.Name, err)
+		} else if n == 0 {
+			present = t.ETag()
+		}
+		if err := match.Check(op, d.Name, present); err != nil {
 			return err
 		}
 		newest, err := c.describe(ctx, tx, op, t.Name, t.Newest)
@@ -145,28 +154,6 @@ func (c *Catalog) locked(ctx context.Context, tx *sql.Tx, op, name string, sourc
 		return Task{}, refused(op, name, ErrConflict, "a task of that name was registered by the API", "delete it, or give the file another name")
 	}
 	return t, nil
-}
-
-// matches compares the active version with what the caller expects.
-func (c *Catalog) matches(ctx context.Context, tx *sql.Tx, op string, t Task, match *string) error {
-	if match == nil {
-		return nil
-	}
-	tag := ""
-	if t.Active != 0 {
-		d, err := c.describe(ctx, tx, op, t.Name, t.Active)
-		if err != nil {
-			return err
-		}
-		tag = d.ETag()
-	}
-	if tag == *match {
-		return nil
-	}
-	if *match == "" {
-		return refused(op, t.Name, ErrConflict, "there is a task of that name", "choose another name")
-	}
-	return refused(op, t.Name, ErrConflict, "the task was changed since", "read it again")
 }
 
 func (c *Catalog) activate(ctx context.Context, tx *sql.Tx, op, name string, version int64) error {

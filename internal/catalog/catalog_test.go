@@ -17,6 +17,7 @@ import (
 	"github.com/postern-dev/postern/internal/catalog"
 	"github.com/postern-dev/postern/internal/database"
 	"github.com/postern-dev/postern/internal/database/databasetest"
+	"github.com/postern-dev/postern/internal/etag"
 	"github.com/postern-dev/postern/runtime"
 )
 
@@ -35,7 +36,7 @@ func script(name, code string) catalog.Definition {
 
 func register(t *testing.T, c *catalog.Catalog, d catalog.Definition) catalog.Definition {
 	t.Helper()
-	d, err := c.Register(t.Context(), d, catalog.API, nil)
+	d, err := c.Register(t.Context(), d, catalog.API, etag.Match{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,14 +54,14 @@ func TestVersions(t *testing.T) {
 			t.Errorf("the same again is version %d", again.Version)
 		}
 		second := register(t, c, script("greet", "2"))
-		if first.Version != 1 || second.Version != 2 || first.ETag() == second.ETag() {
+		if first.Version != 1 || second.Version != 2 {
 			t.Errorf("%+v, %+v", first, second)
 		}
 		if err := c.Activate(t.Context(), "greet", 1); err != nil {
 			t.Fatal(err)
 		}
 		d, err := c.Definition(t.Context(), "greet", 0)
-		if err != nil || d.Version != 1 || string(d.Files["greet.js"]) != "1" || d.Actor != "author" || d.ETag() != first.ETag() {
+		if err != nil || d.Version != 1 || string(d.Files["greet.js"]) != "1" || d.Actor != "author" {
 			t.Errorf("%+v, %v, want the first version", d, err)
 		}
 		if d, err := c.Definition(t.Context(), "greet", 2); err != nil || string(d.Files["greet.js"]) != "2" {
@@ -79,7 +80,7 @@ func TestVersions(t *testing.T) {
 		if _, err := c.Definition(t.Context(), "greet", 0); !errors.Is(err, catalog.ErrNotFound) {
 			t.Errorf("the active version of a task that has none: %v", err)
 		}
-		for _, err := range []error{c.Activate(t.Context(), "greet", 9), c.Activate(t.Context(), "nosuch", 1), c.Delete(t.Context(), "nosuch", nil), c.DeleteVersion(t.Context(), "greet", 9), c.DeleteVersion(t.Context(), "nosuch", 1)} {
+		for _, err := range []error{c.Activate(t.Context(), "greet", 9), c.Activate(t.Context(), "nosuch", 1), c.Delete(t.Context(), "nosuch", etag.Match{}), c.DeleteVersion(t.Context(), "greet", 9), c.DeleteVersion(t.Context(), "nosuch", 1)} {
 			if !errors.Is(err, catalog.ErrNotFound) {
 				t.Error(err)
 			}
@@ -104,7 +105,7 @@ func TestVersions(t *testing.T) {
 		if d := register(t, c, script("greet", "newer")); d.Version != task.Newest+1 {
 			t.Errorf("version %d after %d", d.Version, task.Newest)
 		}
-		if err := c.Delete(t.Context(), "greet", nil); err != nil {
+		if err := c.Delete(t.Context(), "greet", etag.Match{}); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := c.Task(t.Context(), "greet"); !errors.Is(err, catalog.ErrNotFound) {
@@ -118,35 +119,54 @@ func TestMatch(t *testing.T) {
 	t.Parallel()
 	databasetest.OnEach(t, func(t *testing.T, db *database.DB) {
 		c := newCatalog(t, db)
-		none := ""
 		var wg sync.WaitGroup
 		results := make([]error, 6)
 		for i := range results {
-			wg.Go(func() { _, results[i] = c.Register(t.Context(), script("greet", fmt.Sprint(i)), catalog.API, &none) })
+			wg.Go(func() {
+				_, results[i] = c.Register(t.Context(), script("greet", fmt.Sprint(i)), catalog.API, etag.Match{New: true})
+			})
 		}
 		wg.Wait()
 		done := 0
 		for _, err := range results {
 			if err == nil {
 				done++
-			} else if !errors.Is(err, catalog.ErrConflict) {
+			} else if !errors.Is(err, etag.ErrChanged) {
 				t.Error(err)
 			}
 		}
 		if done != 1 {
 			t.Errorf("%d of 6 added the task", done)
 		}
-		d, err := c.Definition(t.Context(), "greet", 0)
+		task, err := c.Task(t.Context(), "greet")
 		if err != nil {
 			t.Fatal(err)
 		}
-		tag := d.ETag()
+		before := etag.Match{Tags: task.ETag()}
 		register(t, c, script("greet", "changed"))
-		if _, err := c.Register(t.Context(), script("greet", "mine"), catalog.API, &tag); !errors.Is(err, catalog.ErrConflict) {
+		if _, err := c.Register(t.Context(), script("greet", "mine"), catalog.API, before); !errors.Is(err, etag.ErrChanged) {
 			t.Errorf("changed meanwhile: %v", err)
 		}
-		if err := c.Delete(t.Context(), "greet", &tag); !errors.Is(err, catalog.ErrConflict) {
+		if err := c.Delete(t.Context(), "greet", before); !errors.Is(err, etag.ErrChanged) {
 			t.Errorf("deleted although it was changed: %v", err)
+		}
+		if err := c.Activate(t.Context(), "greet", 0); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Register(t.Context(), script("greet", "new"), catalog.API, etag.Match{New: true}); !errors.Is(err, etag.ErrChanged) {
+			t.Errorf("added in place of one that is not active: %v", err)
+		}
+		if task, err = c.Task(t.Context(), "greet"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Register(t.Context(), script("greet", "new"), catalog.API, etag.Match{Tags: task.ETag()}); err != nil {
+			t.Errorf("changed one that is not active: %v", err)
+		}
+		if _, err := c.Register(t.Context(), script("other", "new"), catalog.API, etag.Match{Tags: "*"}); !errors.Is(err, etag.ErrChanged) {
+			t.Errorf("changed one that does not exist: %v", err)
+		}
+		if _, err := c.Task(t.Context(), "other"); !errors.Is(err, catalog.ErrNotFound) {
+			t.Errorf("it exists all the same: %v", err)
 		}
 	})
 }
@@ -214,7 +234,7 @@ func TestBadDefinitions(t *testing.T) {
 		"retries is not between 0 and 20":  {Name: "a", Main: "a.js", Files: files(), Options: catalog.Options{Retries: 21}},
 		"priority is not between 1 and 4":  {Name: "a", Main: "a.js", Files: files(), Options: catalog.Options{Priority: 5}},
 	} {
-		_, err := c.Register(t.Context(), d, catalog.API, nil)
+		_, err := c.Register(t.Context(), d, catalog.API, etag.Match{})
 		if err == nil || !strings.Contains(err.Error(), strings.TrimSuffix(want, ":")) {
 			t.Errorf("%v, want %q", err, want)
 		}
@@ -437,10 +457,10 @@ func TestFolder(t *testing.T) {
 				t.Errorf("%s: %s, want %s", step.name, got, step.want)
 			}
 		}
-		if _, err := c.Register(t.Context(), script("plain", "9"), catalog.API, nil); !errors.Is(err, catalog.ErrFolder) {
+		if _, err := c.Register(t.Context(), script("plain", "9"), catalog.API, etag.Match{}); !errors.Is(err, catalog.ErrFolder) {
 			t.Errorf("registered by the API: %v", err)
 		}
-		if err := c.Delete(t.Context(), "plain", nil); !errors.Is(err, catalog.ErrFolder) {
+		if err := c.Delete(t.Context(), "plain", etag.Match{}); !errors.Is(err, catalog.ErrFolder) {
 			t.Errorf("deleted by the API: %v", err)
 		}
 		if err := c.DeleteVersion(t.Context(), "plain", 1); !errors.Is(err, catalog.ErrFolder) {

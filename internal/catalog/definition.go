@@ -155,9 +155,6 @@ func (o *Options) rules() ([]hostapi.Rule, error) {
 
 func isDots(part string) bool { return part == "." || part == ".." }
 
-// ETag identifies the content of a version, RFC 9110 §8.8.3.
-func (d *Definition) ETag() string { return fmt.Sprintf(`"%d-%.16s"`, d.Version, d.Digest) }
-
 // digest is that of the content. Each part has its length before it, so that no two
 // contents have the same parts.
 func (d *Definition) digest(options []byte) string {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+
+	"github.com/postern-dev/postern/internal/etag"
 )
 
 // Use is what needs a version of a task.
@@ -27,15 +29,15 @@ func (c *Catalog) usesOf(ctx context.Context, tx *sql.Tx, name string) ([]Use, e
 }
 
 // Delete deletes a task and its versions. Runs that have ended stay; those that have not fail. The numbers of its versions
-// are not used again. The error matches [ErrConflict] if a schedule starts the task.
-func (c *Catalog) Delete(ctx context.Context, name string, match *string) error {
+// are not used again. The error matches [ErrConflict] if a schedule starts the task, and [etag.ErrChanged] if match does not hold.
+func (c *Catalog) Delete(ctx context.Context, name string, match etag.Match) error {
 	const op = "delete task"
 	return c.db.InTx(ctx, op, func(tx *sql.Tx) error {
 		t, err := c.locked(ctx, tx, op, name, API)
 		if err != nil {
 			return err
 		}
-		if err := c.matches(ctx, tx, op, t, match); err != nil {
+		if err := match.Check(op, name, t.ETag()); err != nil {
 			return err
 		}
 		uses, err := c.usesOf(ctx, tx, name)

@@ -12,6 +12,7 @@ import (
 	"github.com/postern-dev/postern/internal/catalog"
 	"github.com/postern-dev/postern/internal/database"
 	"github.com/postern-dev/postern/internal/database/databasetest"
+	"github.com/postern-dev/postern/internal/etag"
 )
 
 // What a schedule or a run needs is not deleted, on request or because there are many newer versions.
@@ -34,7 +35,7 @@ func TestUsedVersions(t *testing.T) {
 		if err := c.DeleteVersion(t.Context(), "greet", 1); err != nil {
 			t.Errorf("one that is not used: %v", err)
 		}
-		if err := c.Delete(t.Context(), "greet", nil); !errors.Is(err, catalog.ErrConflict) || !strings.Contains(err.Error(), "the schedule follows starts it") {
+		if err := c.Delete(t.Context(), "greet", etag.Match{}); !errors.Is(err, catalog.ErrConflict) || !strings.Contains(err.Error(), "the schedule follows starts it") {
 			t.Errorf("the task: %v", err)
 		}
 		for i := range catalog.KeptVersions {
@@ -52,7 +53,7 @@ func TestUsedVersions(t *testing.T) {
 			t.Errorf("%d versions, the last are %v, want those that are used as well", len(versions), last)
 		}
 		uses = nil
-		if err := c.Delete(t.Context(), "greet", nil); err != nil {
+		if err := c.Delete(t.Context(), "greet", etag.Match{}); err != nil {
 			t.Errorf("when nothing uses it: %v", err)
 		}
 	})
@@ -71,7 +72,7 @@ func TestNumbersAfterDelete(t *testing.T) {
 			if err != nil || d.Version != want || loaded.Definition.Digest != d.Digest {
 				t.Errorf("version %d, %v; want %d, and its script", d.Version, err, want)
 			}
-			if err := c.Delete(t.Context(), "greet", nil); err != nil {
+			if err := c.Delete(t.Context(), "greet", etag.Match{}); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/etag"
 	"github.com/postern-dev/postern/internal/input"
 	"github.com/postern-dev/postern/internal/taskfile"
 )
@@ -245,7 +246,7 @@ func (r *FolderReader) register(ctx context.Context, d Definition) (*Change, err
 		r.refuse(d.Name, digest)
 		return &Change{Name: d.Name, Err: err}, nil //nolint:nilerr // part of the result
 	}
-	stored, err := r.Catalog.Register(ctx, d, Folder, nil)
+	stored, err := r.Catalog.Register(ctx, d, Folder, etag.Match{})
 	switch {
 	case errors.Is(err, ErrConflict) || hostapi.CodeOf(err) == hostapi.CodeInvalidArgument:
 		r.refuse(d.Name, digest)

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/postern-dev/postern/internal/authserver"
+	"github.com/postern-dev/postern/internal/etag"
 	"github.com/postern-dev/postern/internal/terminal"
 )
 
@@ -81,13 +82,14 @@ longer public gets a secret, which is printed and cannot be shown again.`,
 			return usageError(op, "there is nothing to change", "postern client edit --help lists the flags")
 		}
 		return a.onClient(cmd.Context(), op, f, args[0], func(registry *authserver.Registry, client *authserver.Client) error {
+			match := etag.Match{Tags: client.ETag()}
 			if cmd.Flags().Changed("name") {
 				client.Name = name
 			}
 			if err := settings.apply(cmd, &client.ClientSettings); err != nil {
 				return err
 			}
-			changed, secret, err := registry.UpdateClient(cmd.Context(), client.ID, client.ClientSettings)
+			changed, secret, err := registry.UpdateClient(cmd.Context(), client.ID, client.ClientSettings, match)
 			if err != nil {
 				return err
 			}

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/postern-dev/postern/internal/authserver"
+	"github.com/postern-dev/postern/internal/etag"
 	"github.com/postern-dev/postern/internal/terminal"
 )
 
@@ -49,7 +50,7 @@ func (a *app) clientDeleteCommand() *cobra.Command {
 				return "", err
 			}
 		}
-		return "deleted", registry.DeleteClient(ctx, client.ID)
+		return "deleted", registry.DeleteClient(ctx, client.ID, etag.Match{})
 	})
 }
 

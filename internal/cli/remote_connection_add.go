@@ -213,7 +213,7 @@ func (a *app) edit(ctx context.Context, c *client.Client, name string, changes m
 		delete(settings, key)
 	}
 	maps.Copy(settings, changes)
-	if _, err := c.SaveConnection(ctx, name, settings); err != nil {
+	if _, err := c.IfMatch(found.ETag).SaveConnection(ctx, name, settings); err != nil {
 		return remoteError(op, err)
 	}
 	return a.out.write([]byte(terminal.Escape(name) + ": changed\n"))

@@ -11,6 +11,7 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/accounts"
 	"github.com/postern-dev/postern/internal/authserver"
+	"github.com/postern-dev/postern/internal/etag"
 	"github.com/postern-dev/postern/internal/terminal"
 )
 
@@ -250,8 +251,9 @@ func (a *app) userRoleCommand() *cobra.Command {
 			return nil
 		},
 	}, func(ctx context.Context, all users, u *accounts.User, rest []string) (string, error) {
+		match := etag.Match{Tags: u.ETag()}
 		u.Role = accounts.Role(rest[0])
-		return rest[0], all.Change(ctx, *u)
+		return rest[0], all.Change(ctx, *u, match)
 	})
 	first := cmd.ValidArgsFunction
 	cmd.ValidArgsFunction = func(cmd *cobra.Command, args []string, text string) ([]cobra.Completion, cobra.ShellCompDirective) {
@@ -272,8 +274,9 @@ Nothing is deleted.`,
 		Example: `  postern user disable ada@example.com`,
 		Args:    oneArg("EMAIL address"),
 	}, func(ctx context.Context, all users, u *accounts.User, _ []string) (string, error) {
+		match := etag.Match{Tags: u.ETag()}
 		u.Disabled = true
-		return "disabled", all.Change(ctx, *u)
+		return "disabled", all.Change(ctx, *u, match)
 	})
 }
 
@@ -285,8 +288,9 @@ func (a *app) userEnableCommand() *cobra.Command {
 		Example: `  postern user enable ada@example.com`,
 		Args:    oneArg("EMAIL address"),
 	}, func(ctx context.Context, all users, u *accounts.User, _ []string) (string, error) {
+		match := etag.Match{Tags: u.ETag()}
 		u.Disabled = false
-		return "enabled", all.Change(ctx, *u)
+		return "enabled", all.Change(ctx, *u, match)
 	})
 }
 
@@ -363,7 +367,7 @@ email address. postern user disable keeps all.`,
 				return "", err
 			}
 		}
-		if err := all.Delete(ctx, u.ID); err != nil {
+		if err := all.Delete(ctx, u.ID, etag.Match{}); err != nil {
 			return "", err
 		}
 		return "deleted", all.registry.RevokeUser(ctx, u.ID)

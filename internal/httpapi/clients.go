@@ -54,6 +54,7 @@ type clientDetail struct {
 
 type clientOutput struct {
 	Status int
+	ETag   string `header:"ETag" doc:"of the settings"`
 	Body   clientDetail
 }
 
@@ -62,7 +63,7 @@ func (a *api) clientOutput(d *service.ClientDetail, secret string, err error, st
 		return nil, a.failed(err)
 	}
 	secrets := listOf(d.Secrets, func(s authserver.ClientSecret) clientSecret { return clientSecret(s) })
-	return &clientOutput{status, clientDetail{clientSummaryOf(d.Client), secrets, secret, d.Endpoints, d.Connection}}, nil
+	return &clientOutput{status, d.ETag(), clientDetail{clientSummaryOf(d.Client), secrets, secret, d.Endpoints, d.Connection}}, nil
 }
 
 // ClientID is the parameter of a path.
@@ -115,11 +116,12 @@ func (a *api) addClients() {
 	})
 	type clientPutInput struct {
 		ClientID
+		IfMatch
 
 		Body ClientSettings
 	}
 	huma.Register(a.huma, operation(http.MethodPut, "/v1/clients/{id}", "change-client", "Replace the settings of an API client", tags), func(ctx context.Context, in *clientPutInput) (*clientOutput, error) {
-		d, secret, err := a.ChangeClient(ctx, callerOf(ctx), in.ID, in.Body.settings())
+		d, secret, err := a.ChangeClient(ctx, callerOf(ctx), in.ID, in.Body.settings(), in.match())
 		return a.clientOutput(d, secret, err, http.StatusOK)
 	})
 	a.addClientActions(tags)
@@ -128,7 +130,7 @@ func (a *api) addClients() {
 }
 
 func (a *api) addClientActions(tags func(*huma.Operation)) {
-	a.action(operation(http.MethodDelete, "/v1/clients/{id}", "delete-client", "Delete an API client with its sessions", tags), a.DeleteClient)
+	a.deletion(operation(http.MethodDelete, "/v1/clients/{id}", "delete-client", "Delete an API client with its sessions", tags), a.DeleteClient)
 	a.action(operation(http.MethodPost, "/v1/clients/{id}/activate", "activate-client", "Activate an API client", tags),
 		func(ctx context.Context, c service.Caller, id string) error {
 			return a.SetClientActive(ctx, c, id, true)

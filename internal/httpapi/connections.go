@@ -51,6 +51,7 @@ type ConnectionName struct {
 
 type connectionOutput struct {
 	Status int
+	ETag   string `header:"ETag" doc:"of the settings and secrets of a stored one"`
 	Body   connectionDetail
 }
 
@@ -76,9 +77,9 @@ func (a *api) addConnections() {
 
 	type connectionPutInput struct {
 		ConnectionName
+		IfNew
 
-		IfNoneMatch string `header:"If-None-Match" enum:"*" doc:"*: only if there is no such connection"`
-		Body        map[string]json.RawMessage
+		Body map[string]json.RawMessage
 	}
 	put := operation(http.MethodPut, "/v1/connections/{name}", "save-connection", "Add or change a connection", tags)
 	put.Description = "The body has the keys of a connection in an oauth.toml. A secret is the text of its key, or an object {\"secret\": TEXT}. " +
@@ -88,12 +89,8 @@ func (a *api) addConnections() {
 		if err != nil {
 			return nil, err
 		}
-		_, err = a.Connection(ctx, callerOf(ctx), in.Name)
-		isNew := service.IsNotFound(err)
-		if in.IfNoneMatch == "*" && !isNew {
-			return nil, problem{Title: http.StatusText(http.StatusPreconditionFailed), Status: http.StatusPreconditionFailed, Detail: "there is a connection of that name"}
-		}
-		if err := a.SaveConnection(ctx, callerOf(ctx), in.Name, settings, isNew); err != nil {
+		isNew, err := a.SaveConnection(ctx, callerOf(ctx), in.Name, settings, in.match())
+		if err != nil {
 			return nil, a.failed(err)
 		}
 		status := http.StatusOK
@@ -103,8 +100,12 @@ func (a *api) addConnections() {
 		return a.connectionOutput(ctx, in.Name, status)
 	})
 	a.alsoCreates(put)
-	huma.Register(a.huma, operation(http.MethodDelete, "/v1/connections/{name}", "delete-connection", "Delete a connection with its tokens", tags), func(ctx context.Context, in *ConnectionName) (*struct{}, error) {
-		if err := a.DeleteConnection(ctx, callerOf(ctx), in.Name); err != nil {
+	type connectionDeleteInput struct {
+		ConnectionName
+		IfMatch
+	}
+	huma.Register(a.huma, operation(http.MethodDelete, "/v1/connections/{name}", "delete-connection", "Delete a connection with its tokens", tags), func(ctx context.Context, in *connectionDeleteInput) (*struct{}, error) {
+		if err := a.DeleteConnection(ctx, callerOf(ctx), in.Name, in.match()); err != nil {
 			return nil, a.failed(err)
 		}
 		return nil, nil //nolint:nilnil // no body
@@ -207,7 +208,7 @@ func (a *api) connectionOutput(ctx context.Context, name string, status int) (*c
 	if err != nil {
 		return nil, a.failed(err)
 	}
-	return &connectionOutput{Status: status, Body: connectionOf(*d)}, nil
+	return &connectionOutput{Status: status, ETag: d.ETag, Body: connectionOf(*d)}, nil
 }
 
 // decodeSettings decodes the settings of a connection. The error repeats no value.

@@ -14,10 +14,11 @@ type notModified struct {
 	same bool   // the client has it
 }
 
-// orNotModified returns w, or what writes a 304 where r asks for that.
+// orNotModified returns w, or what writes a 304 where r asks for that, and the ETag stands for the whole response:
+// others have what the server notes by itself, such as the state of a connection.
 func orNotModified(w http.ResponseWriter, r *http.Request) http.ResponseWriter {
 	tags := r.Header.Get("If-None-Match")
-	if tags == "" || r.Method != http.MethodGet && r.Method != http.MethodHead {
+	if tags == "" || r.Pattern != "GET /v1/tasks/{name}" || r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return w
 	}
 	return &notModified{ResponseWriter: w, tags: tags}

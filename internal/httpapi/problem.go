@@ -15,6 +15,7 @@ import (
 	"github.com/postern-dev/postern/internal/accounts"
 	"github.com/postern-dev/postern/internal/authserver"
 	"github.com/postern-dev/postern/internal/catalog"
+	"github.com/postern-dev/postern/internal/etag"
 	"github.com/postern-dev/postern/internal/report"
 	"github.com/postern-dev/postern/internal/runs"
 	"github.com/postern-dev/postern/internal/service"
@@ -146,6 +147,9 @@ func asProblem(err error) problem {
 }
 
 func statusOf(err error) int {
+	if errors.Is(err, etag.ErrChanged) {
+		return http.StatusPreconditionFailed
+	}
 	for _, reason := range []error{catalog.ErrConflict, catalog.ErrFolder, runs.ErrConflict, authserver.ErrConflict, accounts.ErrExists, accounts.ErrLastOperator} {
 		if errors.Is(err, reason) {
 			return http.StatusConflict

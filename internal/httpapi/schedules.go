@@ -4,13 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/etag"
 	"github.com/postern-dev/postern/internal/runs"
 	"github.com/postern-dev/postern/internal/service"
 )
@@ -107,20 +105,7 @@ func (a *api) scheduleOutput(ctx context.Context, s *runs.Schedule, err error, s
 	if err != nil {
 		return nil, a.failed(err)
 	}
-	return &scheduleOutput{status, generationTag(s.Generation), "/v1/schedules/" + s.ID, d}, nil
-}
-
-func generationTag(n int64) string { return strconv.Quote(strconv.FormatInt(n, 10)) }
-
-// generationOf reads what generationTag returned. Another tag is that of no schedule.
-func generationOf(tag string) (int64, error) {
-	n, err := strconv.ParseInt(strings.Trim(strings.TrimPrefix(tag, "W/"), `"`), 10, 64)
-	if err != nil || n < 1 {
-		return 0, &hostapi.Error{
-			Code: hostapi.CodeInvalidArgument, Op: "save schedule", Reason: runs.ErrConflict, Message: "it was changed since it was read", Hint: "read it again",
-		}
-	}
-	return n, nil
+	return &scheduleOutput{status, s.ETag(), "/v1/schedules/" + s.ID, d}, nil
 }
 
 func (a *api) addSchedules() {
@@ -161,14 +146,14 @@ func (a *api) addSchedules() {
 		if err != nil {
 			return nil, a.failed(err)
 		}
-		saved, err := a.SaveSchedule(ctx, callerOf(ctx), s, r)
+		saved, err := a.SaveSchedule(ctx, callerOf(ctx), s, r, etag.Match{})
 		return a.scheduleOutput(ctx, saved, err, http.StatusCreated)
 	})
 	type schedulePutInput struct {
 		ScheduleID
+		IfMatch
 
-		IfMatch string `header:"If-Match" doc:"the ETag of the schedule that is to be replaced"`
-		Body    scheduleBody
+		Body scheduleBody
 	}
 	put := operation(http.MethodPut, "/v1/schedules/{id}", "change-schedule", "Replace a schedule", tags)
 	put.MaxBodyBytes = maxBody
@@ -178,28 +163,35 @@ func (a *api) addSchedules() {
 			return nil, a.failed(err)
 		}
 		s.ID = in.ID
-		if match := matchOf(in.IfMatch, ""); match != nil {
-			if s.Generation, err = generationOf(*match); err != nil {
-				return nil, a.conditional(err, true)
-			}
-		}
-		saved, err := a.SaveSchedule(ctx, callerOf(ctx), s, r)
-		if err != nil {
-			return nil, a.conditional(err, in.IfMatch != "")
-		}
-		return a.scheduleOutput(ctx, saved, nil, http.StatusOK)
+		saved, err := a.SaveSchedule(ctx, callerOf(ctx), s, r, in.match())
+		return a.scheduleOutput(ctx, saved, err, http.StatusOK)
 	})
 	a.addScheduleActions(tags)
 }
 
 func (a *api) addScheduleActions(tags func(*huma.Operation)) {
-	a.action(operation(http.MethodDelete, "/v1/schedules/{id}", "delete-schedule", "Delete a schedule; its runs stay", tags), a.DeleteSchedule)
+	a.deletion(operation(http.MethodDelete, "/v1/schedules/{id}", "delete-schedule", "Delete a schedule; its runs stay", tags), a.DeleteSchedule)
 	a.action(operation(http.MethodPost, "/v1/schedules/{id}/reset", "reset-schedule", "Forget what the runs of a schedule remember", tags), a.ResetSchedule)
 	start := operation(http.MethodPost, "/v1/schedules/{id}/start", "start-schedule", "Start a run of a schedule now", tags)
 	start.DefaultStatus = http.StatusCreated
 	huma.Register(a.huma, start, func(ctx context.Context, in *ScheduleID) (*runOutput, error) {
 		run, err := a.StartSchedule(ctx, callerOf(ctx), in.ID)
 		return a.runOutput(run, err, http.StatusCreated)
+	})
+}
+
+// deletion registers an operation that deletes what has an ID and an ETag.
+func (a *api) deletion(o huma.Operation, do func(context.Context, service.Caller, string, etag.Match) error) {
+	type input struct {
+		IfMatch
+
+		ID string `path:"id" maxLength:"200"`
+	}
+	huma.Register(a.huma, o, func(ctx context.Context, in *input) (*struct{}, error) {
+		if err := do(ctx, callerOf(ctx), in.ID, in.match()); err != nil {
+			return nil, a.failed(err)
+		}
+		return nil, nil //nolint:nilnil // no body
 	})
 }
 

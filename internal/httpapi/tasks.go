@@ -104,7 +104,7 @@ func (a *api) addTasks() {
 		Version int64 `query:"version" minimum:"0" doc:"default: the active one"`
 	}
 	type getOutput struct {
-		ETag string `header:"ETag"`
+		ETag string `header:"ETag" doc:"of the task: says which version is active"`
 		Body taskDetail
 	}
 	huma.Register(a.huma, operation(http.MethodGet, "/v1/tasks/{name}", "get-task", "Describe a task", tags), func(ctx context.Context, in *getInput) (*getOutput, error) {
@@ -112,15 +112,15 @@ func (a *api) addTasks() {
 		if err != nil {
 			return nil, a.failed(err)
 		}
-		return &getOutput{ETag: tagOf(t.Definition), Body: detailOf(t)}, nil
+		return &getOutput{ETag: t.Task.ETag(), Body: detailOf(t)}, nil
 	})
 
 	type taskPutInput struct {
 		TaskName
 
-		IfMatch     string `header:"If-Match" doc:"the ETag of the version that is to be replaced"`
-		IfNoneMatch string `header:"If-None-Match" enum:"*" doc:"*: only if there is no such task"`
-		Body        struct {
+		IfNew
+
+		Body struct {
 			Main    string            `json:"main" minLength:"1" doc:"the file that is the task: a script, task file or add-on"`
 			Files   map[string][]byte `json:"files" doc:"contents in base64, by name"`
 			Options catalog.Options   `json:"options,omitempty"`
@@ -139,11 +139,11 @@ func (a *api) addTasks() {
 	put.MaxBodyBytes = maxBody
 	huma.Register(a.huma, put, func(ctx context.Context, in *taskPutInput) (*taskPutOutput, error) {
 		d := catalog.Definition{Name: in.Name, Main: in.Body.Main, Files: in.Body.Files, Options: in.Body.Options}
-		d, warnings, err := a.Register(ctx, callerOf(ctx), d, matchOf(in.IfMatch, in.IfNoneMatch))
+		d, warnings, err := a.Register(ctx, callerOf(ctx), d, in.match())
 		if err != nil {
-			return nil, a.conditional(err, in.IfMatch != "" || in.IfNoneMatch != "")
+			return nil, a.failed(err)
 		}
-		out := &taskPutOutput{Status: http.StatusOK, ETag: d.ETag()}
+		out := &taskPutOutput{Status: http.StatusOK, ETag: catalog.Task{Name: d.Name, Active: d.Version}.ETag()}
 		if d.Version == 1 {
 			out.Status = http.StatusCreated
 		}
@@ -155,12 +155,11 @@ func (a *api) addTasks() {
 
 	type deleteInput struct {
 		TaskName
-
-		IfMatch string `header:"If-Match"`
+		IfMatch
 	}
 	huma.Register(a.huma, operation(http.MethodDelete, "/v1/tasks/{name}", "delete-task", "Delete a task with its versions", tags), func(ctx context.Context, in *deleteInput) (*struct{}, error) {
-		if err := a.DeleteTask(ctx, callerOf(ctx), in.Name, matchOf(in.IfMatch, "")); err != nil {
-			return nil, a.conditional(err, in.IfMatch != "")
+		if err := a.DeleteTask(ctx, callerOf(ctx), in.Name, in.match()); err != nil {
+			return nil, a.failed(err)
 		}
 		return nil, nil //nolint:nilnil // no body
 	})
@@ -229,35 +228,6 @@ func detailOf(t *service.TaskDetail) taskDetail {
 		d.Failure = report.NewFailure(t.Failure, nil)
 	}
 	return d
-}
-
-func tagOf(d catalog.Definition) string {
-	if d.Version == 0 {
-		return ""
-	}
-	return d.ETag()
-}
-
-// matchOf returns what the headers If-Match and If-None-Match expect, RFC 9110 §13.1; nil:
-// anything.
-func matchOf(match, noneMatch string) *string {
-	switch {
-	case noneMatch == "*":
-		return new(string)
-	case match != "" && match != "*":
-		return &match
-	}
-	return nil
-}
-
-// conditional is failed for a request with a condition, which was not met if the error is
-// a conflict.
-func (a *api) conditional(err error, conditional bool) error {
-	p, ok := a.failed(err).(problem) //nolint:errorlint // failed returns one
-	if ok && conditional && p.Status == http.StatusConflict {
-		p.Status, p.Title = http.StatusPreconditionFailed, http.StatusText(http.StatusPreconditionFailed)
-	}
-	return p
 }
 
 // alsoCreates declares that an operation may respond with 201 as well.

@@ -39,7 +39,10 @@ type UserID struct {
 	ID string `path:"id" maxLength:"200" doc:"ID of the user"`
 }
 
-type userOutput struct{ Body UserDetail }
+type userOutput struct {
+	ETag string `header:"ETag" doc:"of name, role and disabled"`
+	Body UserDetail
+}
 
 func (a *api) addUsers() {
 	tags := huma.OperationTags("users")
@@ -97,6 +100,7 @@ func (a *api) addUsers() {
 	})
 	type userPutInput struct {
 		UserID
+		IfMatch
 
 		Body struct {
 			Name     string        `json:"name" minLength:"1" maxLength:"200"`
@@ -106,13 +110,13 @@ func (a *api) addUsers() {
 	}
 	huma.Register(a.huma, operation(http.MethodPut, "/v1/users/{id}", "change-user", "Replace the settings of a user", tags), func(ctx context.Context, in *userPutInput) (*userOutput, error) {
 		u := accounts.User{ID: in.ID, Name: in.Body.Name, Role: in.Body.Role, Disabled: in.Body.Disabled}
-		if err := a.ChangeUser(ctx, callerOf(ctx), u); err != nil {
+		if err := a.ChangeUser(ctx, callerOf(ctx), u, in.match()); err != nil {
 			return nil, a.failed(err)
 		}
 		u, err := a.Accounts.User(ctx, in.ID) // also for one who has taken the role operator from himself
 		return a.userOutput(u, err)
 	})
-	a.action(operation(http.MethodDelete, "/v1/users/{id}", "delete-user", "Delete a user with all tokens", tags), a.DeleteUser)
+	a.deletion(operation(http.MethodDelete, "/v1/users/{id}", "delete-user", "Delete a user with all tokens", tags), a.DeleteUser)
 	type userLinkOutput struct{ Body UserLink }
 	huma.Register(a.huma, operation(http.MethodPost, "/v1/users/{id}/reset", "reset-user", "Make a link by which a user sets another password", tags), func(ctx context.Context, in *UserID) (*userLinkOutput, error) {
 		link, err := a.ResetUser(ctx, callerOf(ctx), in.ID)
@@ -127,7 +131,7 @@ func (a *api) userOutput(u accounts.User, err error) (*userOutput, error) {
 	if err != nil {
 		return nil, a.failed(err)
 	}
-	return &userOutput{userOf(u)}, nil
+	return &userOutput{u.ETag(), userOf(u)}, nil
 }
 
 type auditEvent struct {

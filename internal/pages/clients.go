@@ -7,19 +7,20 @@ import (
 
 	"github.com/postern-dev/postern/internal/accounts"
 	"github.com/postern-dev/postern/internal/authserver"
+	"github.com/postern-dev/postern/internal/etag"
 	"github.com/postern-dev/postern/internal/service"
 )
 
 func (p *Pages) addClients(mux *http.ServeMux) {
 	mux.HandleFunc("GET /clients", p.signedIn(p.listClients))
 	mux.HandleFunc("GET /clients/new", p.only(accounts.Operator, func(w http.ResponseWriter, r *http.Request, _ service.Caller) error {
-		return p.showClientForm(w, r, "", authserver.ClientSettings{AuthMethod: authserver.AuthMethodPost, Scope: authserver.ScopeRead}, nil)
+		return p.showClientForm(w, r, authserver.Client{ClientSettings: authserver.ClientSettings{AuthMethod: authserver.AuthMethodPost, Scope: authserver.ScopeRead}}, "", nil)
 	}))
 	mux.HandleFunc("POST /clients/new", p.signedIn(func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
 		settings := clientSettings(r)
 		d, secret, err := p.service.AddClient(r.Context(), c, settings)
 		if err != nil {
-			return p.showClientForm(w, r, "", settings, err)
+			return p.showClientForm(w, r, authserver.Client{ClientSettings: settings}, "", err)
 		}
 		return p.showClient(w, r, c, d, secret)
 	}))
@@ -35,13 +36,17 @@ func (p *Pages) addClients(mux *http.ServeMux) {
 		if err != nil {
 			return err
 		}
-		return p.showClientForm(w, r, d.ID, d.ClientSettings, nil)
+		return p.showClientForm(w, r, d.Client, d.ETag(), nil)
 	}))
 	mux.HandleFunc("POST /clients/{id}/edit", p.signedIn(func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
 		settings := clientSettings(r)
-		d, secret, err := p.service.ChangeClient(r.Context(), c, r.PathValue("id"), settings)
+		d, secret, err := p.service.ChangeClient(r.Context(), c, r.PathValue("id"), settings, matchOf(r))
 		if err != nil {
-			return p.showClientForm(w, r, r.PathValue("id"), settings, err)
+			present, gone := p.service.APIClient(r.Context(), c, r.PathValue("id"))
+			if gone != nil {
+				return gone
+			}
+			return p.showClientForm(w, r, authserver.Client{ID: present.ID, ClientSettings: settings}, present.ETag(), err)
 		}
 		return p.showClient(w, r, c, d, secret)
 	}))
@@ -76,7 +81,7 @@ func (p *Pages) addClients(mux *http.ServeMux) {
 		return nil
 	}))
 	mux.HandleFunc("POST /clients/{id}/delete", p.signedIn(func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
-		if err := p.service.DeleteClient(r.Context(), c, r.PathValue("id")); err != nil {
+		if err := p.service.DeleteClient(r.Context(), c, r.PathValue("id"), etag.Match{}); err != nil {
 			return err
 		}
 		p.service.Accounts.Flash(r.Context(), "The client was deleted.")
@@ -127,20 +132,23 @@ func clientSettings(r *http.Request) authserver.ClientSettings {
 	}
 }
 
-func (p *Pages) showClientForm(w http.ResponseWriter, r *http.Request, id string, s authserver.ClientSettings, failure error) error {
+// showClientForm shows the form of a client, which is new if it has no ID, and tag is what is stored.
+func (p *Pages) showClientForm(w http.ResponseWriter, r *http.Request, c authserver.Client, tag string, failure error) error {
 	title := "Add an API client"
-	if id != "" {
-		title = "Edit " + s.Name
+	if c.ID != "" {
+		title = "Edit " + c.Name
 	}
-	p.show(w, r, statusOf(failure), "client-form", view{Title: title, Page: "clients", Error: problemOf(failure), Body: map[string]any{
-		"ID": id, "Settings": s, "Redirects": strings.Join(s.RedirectURIs, "\n"), "Methods": []option{
+	v := view{Title: title, Page: "clients", ETag: formTag(r, failure, tag), Error: formProblem(failure, clientPath(c.ID))}
+	v.Body = map[string]any{
+		"ID": c.ID, "Settings": c.ClientSettings, "Redirects": strings.Join(c.RedirectURIs, "\n"), "Methods": []option{
 			{string(authserver.AuthMethodPost), "with a secret, in the form (client_secret_post)"},
 			{string(authserver.AuthMethodBasic), "with a secret, by HTTP Basic authentication (client_secret_basic)"},
 			{string(authserver.AuthMethodNone), "without a secret: a public client, such as an app (none)"},
 		}, "Scopes": []option{
 			{string(authserver.ScopeRead), "read: only GET"}, {string(authserver.ScopeAll), "all: everything that its user may do"},
 		},
-	}})
+	}
+	p.show(w, r, statusOf(failure), "client-form", v)
 	return nil
 }
 

@@ -2,6 +2,7 @@ package pages
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 	"github.com/postern-dev/postern/connection/template"
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/accounts"
+	"github.com/postern-dev/postern/internal/etag"
 	"github.com/postern-dev/postern/internal/service"
 )
 
@@ -238,6 +240,7 @@ type connectionForm struct {
 	Template               *template.Template
 	Groups                 []group
 	RedirectURI            string // "": not needed
+	ETag                   string // "": it is new
 }
 
 // templates returns those for grants, and those for providers.
@@ -295,7 +298,7 @@ func (p *Pages) addConnectionForms(mux *http.ServeMux) {
 	}))
 	mux.HandleFunc("POST /connections/{name}/delete", p.signedIn(func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
 		name := r.PathValue("name")
-		if err := p.service.DeleteConnection(r.Context(), c, name); err != nil {
+		if err := p.service.DeleteConnection(r.Context(), c, name, etag.Match{}); err != nil {
 			return err
 		}
 		p.service.Accounts.Flash(r.Context(), "The connection "+name+" was deleted.")
@@ -348,16 +351,22 @@ func (p *Pages) showForm(w http.ResponseWriter, r *http.Request, title string, f
 	if grant == authorizationCode {
 		form.RedirectURI = p.service.CallbackURL()
 	}
-	shown := problemOf(failure)
+	shown := formProblem(failure, connectionPath(form.Name))
+	if form.New {
+		shown = problemOf(failure)
+	}
 	if shown != nil {
 		shown.Place = "" // of a text that was made of the form
 	}
-	p.show(w, r, statusOf(failure), "connection-form", view{Title: title, Page: "connections", Body: form, Error: shown})
+	p.show(w, r, statusOf(failure), "connection-form", view{Title: title, Page: "connections", Body: form, ETag: form.ETag, Error: shown})
 	return nil
 }
 
 func statusOf(failure error) int {
-	if failure != nil {
+	switch {
+	case errors.Is(failure, etag.ErrChanged):
+		return http.StatusConflict
+	case failure != nil:
 		return http.StatusUnprocessableEntity
 	}
 	return http.StatusOK
@@ -376,7 +385,7 @@ func (p *Pages) addConnection(w http.ResponseWriter, r *http.Request, c service.
 		settings, err = readTemplate(r, t, name)
 	}
 	if err == nil {
-		err = p.service.SaveConnection(r.Context(), c, name, settings, true)
+		_, err = p.service.SaveConnection(r.Context(), c, name, settings, etag.Match{New: true})
 	}
 	if err != nil {
 		return p.showNewConnection(w, r, t.Name, err) //nolint:contextcheck // the template is in the program
@@ -401,7 +410,7 @@ func (p *Pages) showConnectionForm(w http.ResponseWriter, r *http.Request, c ser
 		return badSettings("the connection is in a file, and cannot be changed here", "change the file")
 	}
 	grant, _ := d.Settings["grant"].(string)
-	form := connectionForm{Name: d.Description.Name, Action: connectionPath(d.Description.Name) + "/edit"}
+	form := connectionForm{Name: d.Description.Name, Action: connectionPath(d.Description.Name) + "/edit", ETag: formTag(r, failure, d.ETag)}
 	form.Groups, form.Advanced = fields(grant, d.Settings)
 	if failure != nil {
 		form.Advanced = r.PostFormValue("advanced")
@@ -425,7 +434,7 @@ func (p *Pages) changeConnection(w http.ResponseWriter, r *http.Request, c servi
 	grant, _ := d.Settings["grant"].(string)
 	settings, err := readFields(r, grant, d.Settings)
 	if err == nil {
-		err = p.service.SaveConnection(r.Context(), c, name, settings, false)
+		_, err = p.service.SaveConnection(r.Context(), c, name, settings, matchOf(r))
 	}
 	if err != nil {
 		return p.showConnectionForm(w, r, c, err)

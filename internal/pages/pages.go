@@ -152,6 +152,7 @@ type view struct {
 	Page    string         // which entry of the navigation is current
 	User    *accounts.User // nil: not signed in
 	Form    string         // secret for forms
+	ETag    string         // of what a form changes; "": none
 	Flash   string
 	Refresh bool   // whether the page changes by itself
 	URL     string // of the server
@@ -162,6 +163,7 @@ type view struct {
 // problem is an error as a page shows it.
 type problem struct {
 	Message, Hint, Place string
+	Path                 string // of the page that shows what is stored now; "": none
 }
 
 func problemOf(err error) *problem {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/accounts"
+	"github.com/postern-dev/postern/internal/etag"
 	"github.com/postern-dev/postern/internal/runs"
 	"github.com/postern-dev/postern/internal/service"
 )
@@ -78,7 +79,7 @@ func (p *Pages) addSchedules(mux *http.ServeMux) {
 		return nil
 	}))
 	mux.HandleFunc("POST /schedules/{id}/delete", p.signedIn(func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
-		if err := p.service.DeleteSchedule(r.Context(), c, r.PathValue("id")); err != nil {
+		if err := p.service.DeleteSchedule(r.Context(), c, r.PathValue("id"), etag.Match{}); err != nil {
 			return err
 		}
 		p.service.Accounts.Flash(r.Context(), "The schedule was deleted.")
@@ -118,11 +119,11 @@ func (p *Pages) showScheduleForm(w http.ResponseWriter, r *http.Request, form sc
 	form.CatchUps = []option{
 		{string(runs.CatchUpNone), "leave them out"}, {string(runs.CatchUpOne), "start one run for the last of them"}, {string(runs.CatchUpAll), "start a run for each, at most 100"},
 	}
-	title := "Add a schedule"
+	v := view{Title: "Add a schedule", Page: "schedules", Body: form, Error: problemOf(failure)}
 	if !form.New {
-		title = "Edit " + form.Name
+		v.Title, v.ETag, v.Error = "Edit "+form.Name, formTag(r, failure, form.ETag()), formProblem(failure, "/schedules/"+form.ID)
 	}
-	p.show(w, r, statusOf(failure), "schedule-form", view{Title: title, Page: "schedules", Body: form, Error: problemOf(failure)})
+	p.show(w, r, statusOf(failure), "schedule-form", v)
 	return nil
 }
 
@@ -156,14 +157,15 @@ func (p *Pages) storeSchedule(r *http.Request, c service.Caller, s runs.Schedule
 	if err != nil || version < 0 {
 		return nil, &hostapi.Error{Code: hostapi.CodeInvalidArgument, Name: "version", Message: "is not the number of a version", Hint: "leave it empty for the one that is active"}
 	}
-	request := service.RunRequest{Task: form.Task, Version: version, Data: data}
+	request, match := service.RunRequest{Task: form.Task, Version: version, Data: data}, etag.Match{}
 	if s.ID != "" {
 		if request, err = service.InputOf(s.Request); err != nil {
 			return nil, err
 		}
 		request.Task, request.Data, request.Version = form.Task, data, version
+		match = matchOf(r)
 	}
-	return p.service.SaveSchedule(r.Context(), c, s, request)
+	return p.service.SaveSchedule(r.Context(), c, s, request, match)
 }
 
 func (p *Pages) showSchedule(w http.ResponseWriter, r *http.Request, c service.Caller) error {

@@ -15,6 +15,7 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/accounts"
 	"github.com/postern-dev/postern/internal/catalog"
+	"github.com/postern-dev/postern/internal/etag"
 	"github.com/postern-dev/postern/internal/service"
 )
 
@@ -28,7 +29,8 @@ type taskForm struct {
 	Settings           []group        // the form of Configs
 	Connections        []choice
 	Allow              string
-	Binary             bool // Main is not text
+	Binary             bool   // Main is not text
+	ETag               string // "": it is new
 }
 
 // choice is one of several that may be chosen together.
@@ -94,7 +96,7 @@ func (p *Pages) addTaskForms(mux *http.ServeMux) {
 	}))
 	mux.HandleFunc("POST /tasks/{name}/delete", p.signedIn(func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
 		name := r.PathValue("name")
-		if err := p.service.DeleteTask(r.Context(), c, name, nil); err != nil {
+		if err := p.service.DeleteTask(r.Context(), c, name, etag.Match{}); err != nil {
 			return err
 		}
 		p.service.Accounts.Flash(r.Context(), "The task "+name+" was deleted.")
@@ -114,7 +116,7 @@ func versionOf(r *http.Request) int64 {
 
 func formOf(t *service.TaskDetail) taskForm {
 	d := t.Definition
-	form := taskForm{Name: t.Task.Name, Main: d.Main, Options: d.Options, Allow: strings.Join(d.Options.Allow, "\n")}
+	form := taskForm{Name: t.Task.Name, ETag: t.Task.ETag(), Main: d.Main, Options: d.Options, Allow: strings.Join(d.Options.Allow, "\n")}
 	form.Source, form.Binary = sourceOf(d.Files[d.Main])
 	for _, name := range slices.Sorted(maps.Keys(d.Files)) {
 		if name != d.Main {
@@ -210,11 +212,11 @@ func (p *Pages) showTaskForm(w http.ResponseWriter, r *http.Request, c service.C
 		form.Connections = append(form.Connections, choice{name, slices.Contains(form.Options.Connections, name)})
 	}
 	form.Settings = settingsOf(form.Configs, form.Options.Settings, names)
-	title := "Add a task"
+	v := view{Title: "Add a task", Page: "tasks", Body: form, Error: problemOf(failure)}
 	if !form.New {
-		title = "Edit " + form.Name
+		v.Title, v.ETag, v.Error = "Edit "+form.Name, formTag(r, failure, form.ETag), formProblem(failure, taskPath(form.Name))
 	}
-	p.show(w, r, statusOf(failure), "task-form", view{Title: title, Page: "tasks", Body: form, Error: problemOf(failure)})
+	p.show(w, r, statusOf(failure), "task-form", v)
 	return nil
 }
 
@@ -224,9 +226,9 @@ func (p *Pages) register(w http.ResponseWriter, r *http.Request, c service.Calle
 	if d.Files == nil {
 		d.Files = make(map[string][]byte)
 	}
-	var match *string
-	if isNew {
-		match = new(string)
+	match := etag.Match{New: true}
+	if !isNew {
+		match = matchOf(r)
 	}
 	err := readTaskForm(r, &d, before.Options)
 	if err == nil {
@@ -245,7 +247,7 @@ func (p *Pages) register(w http.ResponseWriter, r *http.Request, c service.Calle
 	form.New, form.Allow = isNew, r.PostFormValue("allow")
 	if !isNew {
 		if t, err := p.service.Task(r.Context(), c, d.Name, before.Version); err == nil {
-			form.Configs = t.Configs
+			form.Configs, form.ETag = t.Configs, t.Task.ETag()
 		}
 	}
 	return p.showTaskForm(w, r, c, form, err)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/postern-dev/postern/internal/accounts"
+	"github.com/postern-dev/postern/internal/etag"
 	"github.com/postern-dev/postern/internal/service"
 )
 
@@ -34,14 +35,14 @@ func (p *Pages) addUsers(mux *http.ServeMux) {
 		if err != nil {
 			return p.showUserForm(w, r, u, err)
 		}
-		return p.showUser(w, r, added, &link, nil)
+		return p.showUser(w, r, added, added.ETag(), &link, nil)
 	}))
 	mux.HandleFunc("GET /users/{id}", p.signedIn(func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
 		u, err := p.service.User(r.Context(), c, r.PathValue("id"))
 		if err != nil {
 			return err
 		}
-		return p.showUser(w, r, u, nil, nil)
+		return p.showUser(w, r, u, u.ETag(), nil, nil)
 	}))
 	mux.HandleFunc("POST /users/{id}", p.signedIn(p.changeUser))
 	mux.HandleFunc("POST /users/{id}/reset", p.signedIn(func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
@@ -53,7 +54,7 @@ func (p *Pages) addUsers(mux *http.ServeMux) {
 		if err != nil {
 			return err
 		}
-		return p.showUser(w, r, u, &link, nil)
+		return p.showUser(w, r, u, u.ETag(), &link, nil)
 	}))
 	mux.HandleFunc("GET /users/{id}/delete", p.only(accounts.Operator, func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
 		u, err := p.service.User(r.Context(), c, r.PathValue("id"))
@@ -67,7 +68,7 @@ func (p *Pages) addUsers(mux *http.ServeMux) {
 		return nil
 	}))
 	mux.HandleFunc("POST /users/{id}/delete", p.signedIn(func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
-		if err := p.service.DeleteUser(r.Context(), c, r.PathValue("id")); err != nil {
+		if err := p.service.DeleteUser(r.Context(), c, r.PathValue("id"), etag.Match{}); err != nil {
 			return err
 		}
 		p.service.Accounts.Flash(r.Context(), "The user was deleted.")
@@ -92,8 +93,8 @@ func (p *Pages) showUserForm(w http.ResponseWriter, r *http.Request, u accounts.
 	return nil
 }
 
-func (p *Pages) showUser(w http.ResponseWriter, r *http.Request, u accounts.User, link *service.UserLink, failure error) error {
-	p.show(w, r, statusOf(failure), "user", view{Title: u.Email, Page: "users", Error: problemOf(failure), Body: map[string]any{"User": u, "Roles": roles(), "Link": link}})
+func (p *Pages) showUser(w http.ResponseWriter, r *http.Request, u accounts.User, tag string, link *service.UserLink, failure error) error {
+	p.show(w, r, statusOf(failure), "user", view{Title: u.Email, Page: "users", ETag: formTag(r, failure, tag), Error: formProblem(failure, userPath(u.ID)), Body: map[string]any{"User": u, "Roles": roles(), "Link": link}})
 	return nil
 }
 
@@ -102,9 +103,10 @@ func (p *Pages) changeUser(w http.ResponseWriter, r *http.Request, c service.Cal
 	if err != nil {
 		return err
 	}
+	tag := u.ETag()
 	u.Name, u.Role, u.Disabled = strings.TrimSpace(r.PostFormValue("name")), accounts.Role(r.PostFormValue("role")), r.PostFormValue("disabled") != ""
-	if err := p.service.ChangeUser(r.Context(), c, u); err != nil {
-		return p.showUser(w, r, u, nil, err)
+	if err := p.service.ChangeUser(r.Context(), c, u, matchOf(r)); err != nil {
+		return p.showUser(w, r, u, tag, nil, err)
 	}
 	p.service.Accounts.Flash(r.Context(), "The user was changed.")
 	redirect(w, r, userPath(u.ID))

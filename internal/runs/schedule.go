@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/postern-dev/postern/internal/database"
+	"github.com/postern-dev/postern/internal/etag"
 	"github.com/postern-dev/postern/internal/timezone"
 )
 
@@ -56,6 +57,9 @@ type Schedule struct {
 	Last       time.Time // last tick that started a run; zero: none yet
 }
 
+// ETag identifies what [Runs.SaveSchedule] changes.
+func (s *Schedule) ETag() string { return etag.Of(s.ID, s.Generation) }
+
 const scheduleColumns = "id, name, request, cron, every, zone, catch_up, overlap, enabled, generation, created, changed, next, last"
 
 func scanSchedule(row interface{ Scan(dest ...any) error }) (*Schedule, error) {
@@ -97,9 +101,10 @@ func (s *Schedule) Ticks(after time.Time, n int) ([]time.Time, error) {
 // SaveSchedule stores a schedule that is new, if ID is empty, or changed, and returns it as
 // stored. Its next tick is computed from now on. Errors:
 //   - [hostapi.CodeInvalidArgument]: it is not valid
-//   - [ErrConflict]: another one has its name, or it was changed since this Generation
+//   - [ErrConflict]: another one has its name
+//   - [etag.ErrChanged]: match does not hold
 //   - [ErrNotFound]: it was deleted
-func (r *Runs) SaveSchedule(ctx context.Context, s Schedule) (*Schedule, error) {
+func (r *Runs) SaveSchedule(ctx context.Context, s Schedule, match etag.Match) (*Schedule, error) {
 	request, err := s.Request.check(opSchedule, r.config.MaxInput)
 	switch {
 	case err != nil:
@@ -125,6 +130,11 @@ func (r *Runs) SaveSchedule(ctx context.Context, s Schedule) (*Schedule, error) 
 	}
 	var saved *Schedule
 	err = r.writer.alone(ctx, opSchedule, func(ctx context.Context, tx *sql.Tx) error {
+		if s.ID != "" {
+			if err := r.checkSchedule(ctx, tx, opSchedule, s.ID, match); err != nil {
+				return err
+			}
+		}
 		saved, err = r.saveSchedule(ctx, tx, s, string(encoded), t)
 		return err
 	})
@@ -144,31 +154,38 @@ func (r *Runs) saveSchedule(ctx context.Context, tx *sql.Tx, s Schedule, request
 	statement := `
 		UPDATE postern_runs_schedules SET task = $2, version = $3, name = $4, request = $5, cron = $6, every = $7, zone = $8,
 			catch_up = $9, overlap = $10, enabled = $11, changed = $12, next = $13, generation = generation + 1
-		WHERE id = $1 AND generation = $14`
+		WHERE id = $1`
 	if s.ID == "" {
 		args[0] = uuid.Must(uuid.NewV7()).String()
 		statement = `
 			INSERT INTO postern_runs_schedules
 				(id, task, version, name, request, cron, every, zone, catch_up, overlap, enabled, created, changed, next, generation)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13, 1)`
-	} else {
-		args = append(args, s.Generation)
 	}
 	saved, err := scanSchedule(tx.QueryRowContext(ctx, statement+" RETURNING "+scheduleColumns, args...))
 	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		var one int
-		err := tx.QueryRowContext(ctx, "SELECT 1 FROM postern_runs_schedules WHERE id = $1", s.ID).Scan(&one)
-		if errors.Is(err, sql.ErrNoRows) {
-			return nil, notFound(opSchedule, "schedule", s.ID)
-		}
-		return nil, conflict(opSchedule, s.Name, "it was changed since it was read", "read it again")
 	case r.db.Dialect.IsUniqueViolation(err):
 		return nil, conflict(opSchedule, s.Name, "there is another schedule of this name", "choose another name")
 	case err != nil:
 		return nil, r.db.Failed(ctx, opSchedule, "", err)
 	}
 	return saved, nil
+}
+
+// checkSchedule locks a schedule, for which match has to hold.
+func (r *Runs) checkSchedule(ctx context.Context, tx *sql.Tx, op, id string, match etag.Match) error {
+	statement := "SELECT " + scheduleColumns + " FROM postern_runs_schedules WHERE id = $1"
+	if r.db.Dialect == database.PostgreSQL { // in SQLite, every transaction locks the database
+		statement += " FOR UPDATE"
+	}
+	s, err := scanSchedule(tx.QueryRowContext(ctx, statement, id))
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return notFound(op, "schedule", id)
+	case err != nil:
+		return r.db.Failed(ctx, op, "", err)
+	}
+	return match.Check(op, s.Name, s.ETag())
 }
 
 // clock returns the time of the database.
@@ -231,23 +248,23 @@ func (r *Runs) Schedules(ctx context.Context, cursor string, limit int) (page []
 }
 
 // DeleteSchedule deletes a schedule. Its runs stay. The error matches [ErrNotFound] if there is
-// none with that id.
-func (r *Runs) DeleteSchedule(ctx context.Context, id string) error {
-	return r.changeSchedule(ctx, "delete schedule", id, "DELETE FROM postern_runs_schedules WHERE id = $1")
+// none with that id, and [etag.ErrChanged] if match does not hold.
+func (r *Runs) DeleteSchedule(ctx context.Context, id string, match etag.Match) error {
+	return r.changeSchedule(ctx, "delete schedule", id, match, "DELETE FROM postern_runs_schedules WHERE id = $1")
 }
 
 // ForgetMemory deletes what the runs of a schedule remember. The error matches [ErrNotFound] if
 // there is none with that id.
 func (r *Runs) ForgetMemory(ctx context.Context, id string) error {
-	return r.changeSchedule(ctx, "reset schedule", id, "UPDATE postern_runs_schedules SET memory = NULL WHERE id = $1")
+	return r.changeSchedule(ctx, "reset schedule", id, etag.Match{}, "UPDATE postern_runs_schedules SET memory = NULL WHERE id = $1")
 }
 
-func (r *Runs) changeSchedule(ctx context.Context, op, id, statement string) error {
+func (r *Runs) changeSchedule(ctx context.Context, op, id string, match etag.Match, statement string) error {
 	return r.writer.alone(ctx, op, func(ctx context.Context, tx *sql.Tx) error {
-		n, err := r.exec(ctx, tx, op, statement, id)
-		if err == nil && n == 0 {
-			err = notFound(op, "schedule", id)
+		if err := r.checkSchedule(ctx, tx, op, id, match); err != nil {
+			return err
 		}
+		_, err := r.exec(ctx, tx, op, statement, id)
 		return err
 	})
 }

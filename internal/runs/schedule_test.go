@@ -12,6 +12,7 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/database"
 	"github.com/postern-dev/postern/internal/database/databasetest"
+	"github.com/postern-dev/postern/internal/etag"
 	"github.com/postern-dev/postern/internal/runs"
 )
 
@@ -80,7 +81,7 @@ func TestInvalidSchedules(t *testing.T) {
 	} {
 		s := runs.Schedule{Name: "nightly", Request: runs.Request{Task: "task"}, Cron: "0 3 * * *"}
 		change(&s)
-		_, err := r.SaveSchedule(t.Context(), s)
+		_, err := r.SaveSchedule(t.Context(), s, etag.Match{})
 		code := hostapi.CodeOf(err)
 		if code != hostapi.CodeInvalidArgument && code != hostapi.CodeConfig || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)
@@ -96,7 +97,7 @@ func TestSchedules(t *testing.T) {
 		r := open(t, db, runs.Config{})
 		save := func(s runs.Schedule) *runs.Schedule {
 			t.Helper()
-			saved, err := r.SaveSchedule(t.Context(), s)
+			saved, err := r.SaveSchedule(t.Context(), s, etag.Match{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -118,12 +119,12 @@ func TestSchedules(t *testing.T) {
 		if ticks, err := second.Ticks(second.Next.Add(time.Minute), 2); err != nil || !ticks[0].Equal(second.Next.Add(time.Hour)) || !ticks[1].Equal(second.Next.Add(2*time.Hour)) {
 			t.Errorf("ticks %v, %v", ticks, err)
 		}
-		if _, err := r.SaveSchedule(t.Context(), changed); !errors.Is(err, runs.ErrConflict) {
+		if _, err := r.SaveSchedule(t.Context(), changed, etag.Match{Tags: first.ETag()}); !errors.Is(err, etag.ErrChanged) {
 			t.Errorf("an old generation: %v", err)
 		}
 		again := *first
 		again.ID = ""
-		if _, err := r.SaveSchedule(t.Context(), again); !errors.Is(err, runs.ErrConflict) {
+		if _, err := r.SaveSchedule(t.Context(), again, etag.Match{}); !errors.Is(err, runs.ErrConflict) {
 			t.Errorf("the same name: %v", err)
 		}
 		for _, name := range []string{"b", "c"} {
@@ -144,13 +145,13 @@ func TestSchedules(t *testing.T) {
 		if fmt.Sprint(names) != "[b c nightly]" {
 			t.Errorf("%v", names)
 		}
-		if err := r.DeleteSchedule(t.Context(), first.ID); err != nil {
+		if err := r.DeleteSchedule(t.Context(), first.ID, etag.Match{}); err != nil {
 			t.Error(err)
 		}
 		if _, err := r.Schedule(t.Context(), first.ID); !errors.Is(err, runs.ErrNotFound) {
 			t.Errorf("after its deletion: %v", err)
 		}
-		for _, err := range []error{r.DeleteSchedule(t.Context(), first.ID), r.ForgetMemory(t.Context(), first.ID)} {
+		for _, err := range []error{r.DeleteSchedule(t.Context(), first.ID, etag.Match{}), r.ForgetMemory(t.Context(), first.ID)} {
 			if !errors.Is(err, runs.ErrNotFound) {
 				t.Errorf("again: %v", err)
 			}
@@ -172,7 +173,7 @@ func TestCatchUp(t *testing.T) {
 		add := func(name string, s runs.Schedule, minutesAgo int, w want) {
 			t.Helper()
 			s.Name, s.Request, s.Enabled = name, runs.Request{Task: name}, name != "disabled"
-			saved, err := client.SaveSchedule(t.Context(), s)
+			saved, err := client.SaveSchedule(t.Context(), s, etag.Match{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -245,7 +246,7 @@ func TestMemory(t *testing.T) {
 			}
 			return o
 		})
-		s, err := r.SaveSchedule(t.Context(), runs.Schedule{Name: "poll", Request: runs.Request{Task: "poll"}, Every: time.Hour})
+		s, err := r.SaveSchedule(t.Context(), runs.Schedule{Name: "poll", Request: runs.Request{Task: "poll"}, Every: time.Hour}, etag.Match{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/database"
 	"github.com/postern-dev/postern/internal/database/databasetest"
+	"github.com/postern-dev/postern/internal/etag"
 	"github.com/postern-dev/postern/internal/runs"
 )
 
@@ -44,7 +45,7 @@ func TestScheduleOptions(t *testing.T) {
 		submit(t, r, runs.Request{Tenant: "full"})
 		s, err := r.SaveSchedule(t.Context(), runs.Schedule{
 			Name: "s", Request: runs.Request{Task: "task", Actor: "ada", Input: []byte("in"), Tenant: "before"}, Every: time.Hour, Enabled: true,
-		})
+		}, etag.Match{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -65,7 +66,7 @@ func TestScheduleOptions(t *testing.T) {
 		}
 		due()
 		first := s.ID
-		if s, err = r.SaveSchedule(t.Context(), runs.Schedule{Name: "later", Request: runs.Request{Task: "other"}, Every: time.Hour, Enabled: true}); err != nil {
+		if s, err = r.SaveSchedule(t.Context(), runs.Schedule{Name: "later", Request: runs.Request{Task: "other"}, Every: time.Hour, Enabled: true}, etag.Match{}); err != nil {
 			t.Fatal(err)
 		}
 		due()
@@ -125,7 +126,7 @@ func TestUses(t *testing.T) {
 			return get(t, r, waiting.ID).State == runs.Waiting && get(t, r, running.ID).State == runs.Running
 		})
 		for name, version := range map[string]string{"pinned": "5", "free": ""} {
-			if _, err := r.SaveSchedule(t.Context(), runs.Schedule{Name: name, Request: runs.Request{Task: "task", Version: version}, Every: time.Hour}); err != nil {
+			if _, err := r.SaveSchedule(t.Context(), runs.Schedule{Name: name, Request: runs.Request{Task: "task", Version: version}, Every: time.Hour}, etag.Match{}); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -51,6 +51,9 @@ func TestGoClientHasAllOperations(t *testing.T) {
 	c := reflect.ValueOf(s.goClient("token"))
 	for i := range c.NumMethod() {
 		method := c.Method(i)
+		if c.Type().Method(i).Name == "IfMatch" { // a condition of others
+			continue
+		}
 		args := []reflect.Value{reflect.ValueOf(t.Context())}
 		for j := 1; j < method.Type().NumIn(); j++ {
 			args = append(args, sample(method.Type().In(j)))

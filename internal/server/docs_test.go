@@ -42,7 +42,7 @@ func TestDocumentedRequests(t *testing.T) {
 		}
 		answers = append(answers, string(answer))
 	}
-	want := []string{`"version":1`, `"q_n":42`, `"task":"double"`, `"connections":[]`, `"status":404`, `"q_n":8`}
+	want := []string{`"version":1`, `"q_n":42`, `"task":"double"`, `"connections":[]`, `"status":404`, `"status":412`, `"q_n":8`}
 	if len(answers) != len(want) {
 		t.Fatalf("the page has %d requests, want %d", len(answers), len(want))
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/postern-dev/postern/internal/accounts"
 	"github.com/postern-dev/postern/internal/database"
 	"github.com/postern-dev/postern/internal/database/databasetest"
+	"github.com/postern-dev/postern/internal/etag"
 	"github.com/postern-dev/postern/internal/server"
 	"github.com/postern-dev/postern/internal/service"
 	"github.com/postern-dev/postern/internal/testservers"
@@ -86,7 +87,7 @@ func TestNotify(t *testing.T) {
 			"hosts": []string{strings.TrimPrefix(provider.URL, "http://")},
 		}
 		first, end := node()
-		if err := first.SaveConnection(t.Context(), caller, "crm", settings, true); err != nil {
+		if _, err := first.SaveConnection(t.Context(), caller, "crm", settings, etag.Match{}); err != nil {
 			t.Fatal(err)
 		}
 		expect := func(kind, state string) notice {
@@ -121,7 +122,7 @@ func TestNotify(t *testing.T) {
 		second, _ := node()
 		try(second, false)
 		settings["client_secret"] = "demo-secret"
-		if err := second.SaveConnection(t.Context(), caller, "crm", settings, false); err != nil {
+		if _, err := second.SaveConnection(t.Context(), caller, "crm", settings, etag.Match{}); err != nil {
 			t.Fatal(err)
 		}
 		try(second, true)
@@ -133,7 +134,7 @@ func TestNotify(t *testing.T) {
 			t.Fatal(err)
 		}
 		settings["client_secret"] = "wrong-SEKRET"
-		if err := second.SaveConnection(t.Context(), caller, "crm", settings, false); err != nil {
+		if _, err := second.SaveConnection(t.Context(), caller, "crm", settings, etag.Match{}); err != nil {
 			t.Fatal(err)
 		}
 		try(second, false)

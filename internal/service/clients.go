@@ -7,6 +7,7 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/accounts"
 	"github.com/postern-dev/postern/internal/authserver"
+	"github.com/postern-dev/postern/internal/etag"
 )
 
 // APIClients returns a page of API clients, the newest first, without their secrets.
@@ -74,11 +75,11 @@ func (s *Service) AddClient(ctx context.Context, caller Caller, settings authser
 
 // ChangeClient replaces the settings of an API client. One that becomes confidential gets a
 // secret, which is returned.
-func (s *Service) ChangeClient(ctx context.Context, caller Caller, id string, settings authserver.ClientSettings) (*ClientDetail, string, error) {
+func (s *Service) ChangeClient(ctx context.Context, caller Caller, id string, settings authserver.ClientSettings, match etag.Match) (*ClientDetail, string, error) {
 	if err := caller.may("edit client", accounts.Operator); err != nil {
 		return nil, "", err
 	}
-	c, secret, err := s.Clients.UpdateClient(ctx, id, settings)
+	c, secret, err := s.Clients.UpdateClient(ctx, id, settings, match)
 	if err != nil {
 		return nil, "", err
 	}
@@ -105,12 +106,12 @@ func (s *Service) SetClientActive(ctx context.Context, caller Caller, id string,
 }
 
 // DeleteClient deletes an API client with its sessions.
-func (s *Service) DeleteClient(ctx context.Context, caller Caller, id string) error {
+func (s *Service) DeleteClient(ctx context.Context, caller Caller, id string, match etag.Match) error {
 	if err := caller.may("delete client", accounts.Operator); err != nil {
 		return err
 	}
 	name := s.clientName(ctx, id)
-	if err := s.Clients.DeleteClient(ctx, id); err != nil {
+	if err := s.Clients.DeleteClient(ctx, id, match); err != nil {
 		return err
 	}
 	s.record(ctx, caller, actionDeleteClient, name)

@@ -20,6 +20,7 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/accounts"
 	"github.com/postern-dev/postern/internal/database"
+	"github.com/postern-dev/postern/internal/etag"
 	"github.com/postern-dev/postern/store"
 )
 
@@ -111,7 +112,7 @@ func (c *Connections) reload(ctx context.Context) error {
 	}
 	c.mu.RLock()
 	same := maps.EqualFunc(stored, c.stored, func(a, b store.Definition) bool {
-		return bytes.Equal(a.Table, b.Table) && bytes.Equal(a.Secrets, b.Secrets)
+		return a.Generation == b.Generation && bytes.Equal(a.Table, b.Table) && bytes.Equal(a.Secrets, b.Secrets)
 	})
 	c.mu.RUnlock()
 	if same {
@@ -281,6 +282,7 @@ type ConnectionDetail struct {
 	Description connection.Description
 	Status      connection.Status
 
+	ETag        string         // of a stored one: identifies its settings and secrets
 	Stored      bool           // made by an operator, and not in a file
 	Settings    map[string]any // of a stored one, with references in place of secrets
 	RedirectURI string         // to register with the authorization server
@@ -321,6 +323,9 @@ func (s *Service) Connection(ctx context.Context, caller Caller, name string) (*
 	return s.Connections.detail(ctx, name)
 }
 
+// tagOf identifies a definition. Each change has another generation, also one of secrets alone.
+func tagOf(d store.Definition) string { return etag.Of(d.Name, d.Generation, d.Table) }
+
 func unknownConnection(op, name string) error {
 	return &hostapi.Error{Code: hostapi.CodeUnknownConnection, Op: op, Name: name, Message: "there is no such connection", Reason: ErrNotFound}
 }
@@ -337,6 +342,7 @@ func (c *Connections) detail(ctx context.Context, name string) (*ConnectionDetai
 	}
 	d := &ConnectionDetail{Stored: isStored && !inFile, RedirectURI: c.cfg.Callback}
 	if d.Stored {
+		d.ETag = tagOf(definition)
 		if err := json.Unmarshal(definition.Table, &d.Settings); err != nil {
 			failure = err
 		}
@@ -358,75 +364,93 @@ func (c *Connections) detail(ctx context.Context, name string) (*ConnectionDetai
 	return d, nil
 }
 
-// SaveConnection stores a connection: a new one, or changes of a stored one. Settings are
-// the keys of a connection in an oauth.toml. A secret is the text of its key, or
+// SaveConnection stores a connection: a new one, or changes of a stored one. It returns whether it is new.
+// Settings are the keys of a connection in an oauth.toml. A secret is the text of its key, or
 // {"secret": TEXT}; a reference, as [ConnectionDetail].Settings has it, keeps what is
 // stored.
-func (s *Service) SaveConnection(ctx context.Context, caller Caller, name string, settings map[string]any, isNew bool) error {
+func (s *Service) SaveConnection(ctx context.Context, caller Caller, name string, settings map[string]any, match etag.Match) (isNew bool, err error) {
 	const op = "save connection"
 	if err := caller.may(op, accounts.Operator); err != nil {
-		return err
+		return false, err
 	}
 	c := s.Connections
 	c.changes.Lock()
 	defer c.changes.Unlock()
-	if err := c.reload(ctx); err != nil {
-		return err
-	}
-	c.mu.RLock()
-	before, exists := c.stored[name]
-	inFile := slices.Contains(c.cfg.Files.Names(), name)
-	c.mu.RUnlock()
-	switch {
-	case inFile:
-		return &hostapi.Error{
-			Code: hostapi.CodeDenied, Op: op, Name: name, Message: "it is in a file, and cannot be changed here", Hint: "change the file, or choose another name",
+	for saved := false; !saved; { // again if another node has changed it
+		before, err := c.matching(ctx, op, name, match)
+		if err != nil {
+			return false, err
 		}
-	case isNew && exists:
-		return invalid(op, name, "there is a connection of that name", "choose another name")
-	case !isNew && !exists:
-		return unknownConnection(op, name)
-	}
-	secrets := make(map[string]string)
-	if len(before.Secrets) > 0 {
-		if err := json.Unmarshal(before.Secrets, &secrets); err != nil {
-			return err
+		d, err := changed(ctx, before, name, settings)
+		if err != nil {
+			return false, err
 		}
-	}
-	if exists && redirected(before.Table, settings) {
-		secrets = nil // they would be sent elsewhere, to someone who could not read them here
-	}
-	table, secrets := splitSecrets(settings, secrets)
-	set, err := parseTable(name, table, secrets)
-	if err != nil {
-		return err
-	}
-	if err := set.CheckSecrets(ctx, name); err != nil {
-		return err
-	}
-	d := store.Definition{Name: name}
-	if d.Table, err = json.Marshal(table); err != nil {
-		return err
-	}
-	if len(secrets) > 0 {
-		if d.Secrets, err = json.Marshal(secrets); err != nil {
-			return err
+		isNew = before.Generation == 0
+		if saved, err = c.cfg.Store.SaveDefinition(ctx, d); err != nil {
+			return false, err
 		}
-	}
-	if err := c.cfg.Store.SaveDefinition(ctx, d); err != nil {
-		return err
 	}
 	action := actionChange
 	if isNew {
 		action = connection.ActionAdd
 	}
 	s.record(ctx, caller, action, name)
-	return c.reload(ctx)
+	return isNew, c.reload(ctx)
+}
+
+// matching returns the stored definition of a connection, for which match has to hold; a zero one if there is
+// none. The caller has locked c.changes.
+func (c *Connections) matching(ctx context.Context, op, name string, match etag.Match) (store.Definition, error) {
+	if err := c.reload(ctx); err != nil {
+		return store.Definition{}, err
+	}
+	c.mu.RLock()
+	before, exists := c.stored[name]
+	c.mu.RUnlock()
+	if slices.Contains(c.cfg.Files.Names(), name) {
+		return before, &hostapi.Error{
+			Code: hostapi.CodeDenied, Op: op, Name: name, Message: "it is in a file, and cannot be changed here", Hint: "change the file, or choose another name",
+		}
+	}
+	present := ""
+	if exists {
+		present = tagOf(before)
+	}
+	return before, match.Check(op, name, present)
+}
+
+// changed returns a definition with other settings, which keep the secrets of before that they refer to.
+func changed(ctx context.Context, before store.Definition, name string, settings map[string]any) (store.Definition, error) {
+	secrets := make(map[string]string)
+	if len(before.Secrets) > 0 {
+		if err := json.Unmarshal(before.Secrets, &secrets); err != nil {
+			return before, err
+		}
+	}
+	if before.Generation > 0 && redirected(before.Table, settings) {
+		secrets = nil // they would be sent elsewhere, to someone who could not read them here
+	}
+	table, secrets := splitSecrets(settings, secrets)
+	set, err := parseTable(name, table, secrets)
+	if err != nil {
+		return before, err
+	}
+	if err := set.CheckSecrets(ctx, name); err != nil {
+		return before, err
+	}
+	d := store.Definition{Name: name, Generation: before.Generation}
+	if d.Table, err = json.Marshal(table); err != nil {
+		return before, err
+	}
+	if len(secrets) > 0 {
+		d.Secrets, err = json.Marshal(secrets)
+	}
+	return d, err
 }
 
 // DeleteConnection deletes a stored connection with its tokens. It is not revoked at the
 // authorization server, see [Service.Disconnect].
-func (s *Service) DeleteConnection(ctx context.Context, caller Caller, name string) error {
+func (s *Service) DeleteConnection(ctx context.Context, caller Caller, name string, match etag.Match) error {
 	const op = "delete connection"
 	if err := caller.may(op, accounts.Operator); err != nil {
 		return err
@@ -434,14 +458,23 @@ func (s *Service) DeleteConnection(ctx context.Context, caller Caller, name stri
 	c := s.Connections
 	c.changes.Lock()
 	defer c.changes.Unlock()
-	c.mu.RLock()
-	_, exists := c.stored[name]
-	c.mu.RUnlock()
-	if !exists {
-		return unknownConnection(op, name)
-	}
-	if err := c.cfg.Store.DeleteDefinition(ctx, "", name); err != nil {
-		return err
+	for deleted := false; !deleted; { // again if another node has changed it
+		if err := c.reload(ctx); err != nil {
+			return err
+		}
+		c.mu.RLock()
+		d, exists := c.stored[name]
+		c.mu.RUnlock()
+		if !exists {
+			return unknownConnection(op, name)
+		}
+		if err := match.Check(op, name, tagOf(d)); err != nil {
+			return err
+		}
+		var err error
+		if deleted, err = c.cfg.Store.DeleteDefinition(ctx, d); err != nil {
+			return err
+		}
 	}
 	if err := c.reload(ctx); err != nil {
 		return err

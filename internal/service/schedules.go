@@ -9,6 +9,7 @@ import (
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/internal/accounts"
 	"github.com/postern-dev/postern/internal/catalog"
+	"github.com/postern-dev/postern/internal/etag"
 	"github.com/postern-dev/postern/internal/runs"
 )
 
@@ -30,10 +31,9 @@ func (s *Service) Schedule(ctx context.Context, caller Caller, id string) (*runs
 }
 
 // SaveSchedule stores a schedule whose runs do what r says, and returns it as stored: a
-// new one if its ID is "", and otherwise a changed one, whose Generation must be that of the
-// stored one, or 0 for any. Its Request is not used. With version 0, each run uses the version that is active
-// then. Its runs have the options that the version has when they start.
-func (s *Service) SaveSchedule(ctx context.Context, caller Caller, schedule runs.Schedule, r RunRequest) (*runs.Schedule, error) {
+// new one if its ID is "", and otherwise a changed one. Its Request is not used. With version 0, each run uses the
+// version that is active then. Its runs have the options that the version has when they start.
+func (s *Service) SaveSchedule(ctx context.Context, caller Caller, schedule runs.Schedule, r RunRequest, match etag.Match) (*runs.Schedule, error) {
 	if err := caller.may("save schedule", accounts.Author); err != nil {
 		return nil, err
 	}
@@ -45,14 +45,7 @@ func (s *Service) SaveSchedule(ctx context.Context, caller Caller, schedule runs
 		request.Version = ""
 	}
 	schedule.Request = request
-	if schedule.ID != "" && schedule.Generation == 0 {
-		before, err := s.Runs.Schedule(ctx, schedule.ID)
-		if err != nil {
-			return nil, err
-		}
-		schedule.Generation = before.Generation
-	}
-	saved, err := s.Runs.SaveSchedule(ctx, schedule)
+	saved, err := s.Runs.SaveSchedule(ctx, schedule, match)
 	if err != nil {
 		return nil, err
 	}
@@ -90,8 +83,10 @@ func (s *Service) Uses(ctx context.Context, tx *sql.Tx, task string) ([]catalog.
 }
 
 // DeleteSchedule deletes a schedule. Its runs stay.
-func (s *Service) DeleteSchedule(ctx context.Context, caller Caller, id string) error {
-	return s.changeSchedule(ctx, caller, actionDeleteSchedule, id, s.Runs.DeleteSchedule)
+func (s *Service) DeleteSchedule(ctx context.Context, caller Caller, id string, match etag.Match) error {
+	return s.changeSchedule(ctx, caller, actionDeleteSchedule, id, func(ctx context.Context, id string) error {
+		return s.Runs.DeleteSchedule(ctx, id, match)
+	})
 }
 
 // ResetSchedule forgets what the runs of a schedule remember: a start event then starts with

@@ -8,6 +8,7 @@ import (
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/accounts"
 	"github.com/postern-dev/postern/internal/catalog"
+	"github.com/postern-dev/postern/internal/etag"
 	"github.com/postern-dev/postern/internal/taskfile"
 )
 
@@ -108,9 +109,8 @@ func (s *Service) Versions(ctx context.Context, caller Caller, name string) ([]c
 	return s.Catalog.Versions(ctx, name)
 }
 
-// Register checks and stores a version of a task, and makes it the active one. See
-// [catalog.Catalog.Register] for match.
-func (s *Service) Register(ctx context.Context, caller Caller, d catalog.Definition, match *string) (catalog.Definition, []string, error) {
+// Register checks and stores a version of a task, and makes it the active one.
+func (s *Service) Register(ctx context.Context, caller Caller, d catalog.Definition, match etag.Match) (catalog.Definition, []string, error) {
 	if err := caller.may("register task", accounts.Author); err != nil {
 		return catalog.Definition{}, nil, err
 	}
@@ -152,7 +152,7 @@ func (s *Service) DeleteVersion(ctx context.Context, caller Caller, name string,
 }
 
 // DeleteTask deletes a task with its versions.
-func (s *Service) DeleteTask(ctx context.Context, caller Caller, name string, match *string) error {
+func (s *Service) DeleteTask(ctx context.Context, caller Caller, name string, match etag.Match) error {
 	if err := caller.may("delete task", accounts.Author); err != nil {
 		return err
 	}

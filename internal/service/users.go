@@ -6,6 +6,7 @@ import (
 
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/internal/accounts"
+	"github.com/postern-dev/postern/internal/etag"
 )
 
 // UserLink is a URL by which a user sets a password, once.
@@ -56,11 +57,11 @@ func (s *Service) email(ctx context.Context, id string) string {
 
 // ChangeUser stores name, role and Disabled of the user with u.ID. A user who is disabled
 // cannot do anything, also not by tokens.
-func (s *Service) ChangeUser(ctx context.Context, caller Caller, u accounts.User) error {
+func (s *Service) ChangeUser(ctx context.Context, caller Caller, u accounts.User, match etag.Match) error {
 	if err := caller.may("change user", accounts.Operator); err != nil {
 		return err
 	}
-	if err := s.Accounts.Change(ctx, u); err != nil {
+	if err := s.Accounts.Change(ctx, u, match); err != nil {
 		return err
 	}
 	s.record(ctx, caller, actionChangeUser, s.email(ctx, u.ID))
@@ -88,12 +89,12 @@ func (s *Service) userLink(ctx context.Context, id string) (UserLink, error) {
 
 // DeleteUser deletes the user with that ID, with all tokens and sessions of the user. Runs and the
 // audit trail keep the email address.
-func (s *Service) DeleteUser(ctx context.Context, caller Caller, id string) error {
+func (s *Service) DeleteUser(ctx context.Context, caller Caller, id string, match etag.Match) error {
 	if err := caller.may("delete user", accounts.Operator); err != nil {
 		return err
 	}
 	email := s.email(ctx, id)
-	if err := s.Accounts.Delete(ctx, id); err != nil {
+	if err := s.Accounts.Delete(ctx, id, match); err != nil {
 		return err
 	}
 	s.record(ctx, caller, actionDeleteUser, email)
