@@ -19,7 +19,8 @@ type LogEntry struct {
 	Seq     int64           `json:"seq"`
 	Time    time.Time       `json:"time"`
 	Attempt int             `json:"attempt"`
-	Kind    string          `json:"kind"` // log, request, unsafe or cut
+	Kind    string          `json:"kind"`  // log, request, unsafe or cut
+	Level   string          `json:"level"` // of an entry of the kind log: debug, info, warn or error; otherwise ""
 	Text    string          `json:"text"`
 	Request json.RawMessage `json:"request"` // of an entry of the kind request
 }

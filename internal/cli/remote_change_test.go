@@ -31,7 +31,7 @@ func TestEditChanged(t *testing.T) {
 	var once sync.Once
 	between := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		proxy.ServeHTTP(w, r)
-		once.Do(func() { // after the command has read it
+		once.Do(func() { //nolint:contextcheck // a command has that of the test; after the command has read it
 			if status, _, stderr := s.command("", nil, "connection", "edit", "crm", "--set", `hosts:=["b.test"]`, "--set", "token=env:SECRET"); status != 2 {
 				t.Errorf("without a secret: %d %s", status, stderr)
 			}

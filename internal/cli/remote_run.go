@@ -82,6 +82,14 @@ func (a *app) remoteRequest(task string, f *runFlags) (client.RunRequest, error)
 	return request, nil
 }
 
+// entryText returns an entry of the log of a run as it is shown.
+func entryText(e *client.LogEntry) string {
+	if e.Kind == "log" {
+		return report.Log(&runtime.Log{Level: hostapi.Level(e.Level), Message: e.Text})
+	}
+	return terminal.Escape(cmp.Or(e.Text, string(e.Request)))
+}
+
 // finish shows what a run logs until it ends.
 func (a *app) finish(ctx context.Context, c *client.Client, run *client.Run, quiet bool) (*client.Run, error) {
 	if quiet {
@@ -92,7 +100,7 @@ func (a *app) finish(ctx context.Context, c *client.Client, run *client.Run, qui
 			break // Wait says why
 		}
 		if e.Kind == "log" || e.Kind == "cut" {
-			a.out.say("%s", terminal.Escape(e.Text))
+			a.out.say("%s", entryText(&e))
 		}
 	}
 	return a.goesOn(ctx, c, run)
@@ -298,7 +306,7 @@ ended.`,
 			if asJSON {
 				err = a.out.writeJSON(e)
 			} else {
-				err = a.out.write([]byte(e.Time.Format(time.RFC3339) + " " + terminal.Escape(cmp.Or(e.Text, string(e.Request))) + "\n"))
+				err = a.out.write([]byte(e.Time.Format(time.RFC3339) + " " + entryText(&e) + "\n"))
 			}
 			if err != nil {
 				return err

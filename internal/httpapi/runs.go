@@ -234,6 +234,7 @@ type logEntry struct {
 	Time    time.Time       `json:"time"`
 	Attempt int             `json:"attempt"`
 	Kind    runs.Kind       `json:"kind" enum:"log,request,unsafe,cut"`
+	Level   hostapi.Level   `json:"level,omitempty" enum:"debug,info,warn,error" doc:"of an entry of the kind log"`
 	Text    string          `json:"text,omitempty"`
 	Request json.RawMessage `json:"request,omitempty" doc:"of an entry of the kind request"`
 }
@@ -265,7 +266,7 @@ func (a *api) addLog(tags func(*huma.Operation)) {
 }
 
 func logEntryOf(e runs.Entry) logEntry {
-	entry := logEntry{Seq: e.Seq, Time: e.Time, Attempt: e.Attempt, Kind: e.Kind}
+	entry := logEntry{Seq: e.Seq, Time: e.Time, Attempt: e.Attempt, Kind: e.Kind, Level: e.Level}
 	if e.Kind == runs.KindRequest {
 		entry.Request = json.RawMessage(e.Text)
 	} else {

@@ -22,7 +22,6 @@ func functions() template.FuncMap {
 		"iso":     func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"clock":   func(t time.Time) string { return t.UTC().Format("15:04:05.000") },
 		"kind":    kind,
-		"logged":  func(text string) string { return strings.TrimPrefix(text, "log: ") },
 		"millis":  millis,
 		"size":    size,
 		"span":    span,

@@ -101,7 +101,7 @@ func TestWaterfall(t *testing.T) {
 	t.Parallel()
 	b := runPage{Entries: []runs.Entry{
 		{Kind: runs.KindRequest, Text: `{"method":"GET","host":"b","status":200,"attempts":1,"start":"2026-01-01T00:00:00.5Z","duration_ms":500}`},
-		{Kind: runs.KindLog, Text: "log: x"},
+		{Kind: runs.KindLog, Text: "x"},
 		{Kind: runs.KindRequest, Text: `{"method":"GET","host":"a","status":200,"attempts":1,"start":"2026-01-01T00:00:00Z","duration_ms":1}`},
 		{Kind: runs.KindRequest, Text: `not JSON`},
 	}}

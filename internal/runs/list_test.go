@@ -149,7 +149,7 @@ func TestPrune(t *testing.T) {
 			if run.Task == "waits" {
 				return runs.Outcome{Wait: &runs.Wait{}}
 			}
-			p.Log("line")
+			p.Log(hostapi.LevelInfo, "line")
 			return runs.Outcome{}
 		}})
 		var ids []string

@@ -22,18 +22,18 @@ func TestFollow(t *testing.T) {
 		seen := make(chan struct{})
 		r := node(t, db, func(ctx context.Context, run *runs.Run, p *runs.Progress) runs.Outcome {
 			if run.Attempt == 2 {
-				p.Log("again")
+				p.Log(hostapi.LevelInfo, "again")
 				return runs.Outcome{}
 			}
-			p.Log("one")
+			p.Log(hostapi.LevelInfo, "one")
 			if err := p.Unsafe(ctx, "POST /x"); err != nil {
 				t.Error(err)
 			}
 			p.Request("POST /x 200")
-			p.Log("bad \x00\xff bytes")
+			p.Log(hostapi.LevelInfo, "bad \x00\xff bytes")
 			<-seen
 			<-seen
-			p.Log(strings.Repeat("é", 40_000))
+			p.Log(hostapi.LevelInfo, strings.Repeat("é", 40_000))
 			return runs.Outcome{Err: errors.New("no"), Retry: true, Safe: true, After: time.Millisecond}
 		})
 		other := open(t, db, runs.Config{})
@@ -113,7 +113,7 @@ func TestLogBound(t *testing.T) {
 	databasetest.OnEach(t, func(t *testing.T, db *database.DB) {
 		r := open(t, db, runs.Config{MaxLog: 1000, Execute: func(ctx context.Context, _ *runs.Run, p *runs.Progress) runs.Outcome {
 			for range 1000 {
-				p.Log("0123456789")
+				p.Log(hostapi.LevelInfo, "0123456789")
 			}
 			if err := p.Unsafe(ctx, "POST"); err != nil {
 				t.Error(err)

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/database"
 )
 
@@ -29,7 +30,8 @@ type Entry struct {
 	Time    time.Time
 	Attempt int
 	Kind    Kind
-	Text    string // at most 64 KiB
+	Level   hostapi.Level // of an entry of KindLog; otherwise ""
+	Text    string        // at most 64 KiB
 }
 
 const (
@@ -63,6 +65,7 @@ type entry struct {
 	seq, time int64
 	attempt   int
 	kind      Kind
+	level     hostapi.Level
 	text      string
 }
 
@@ -71,10 +74,10 @@ func newProgress(r *Runs, run *Run) *Progress {
 }
 
 // Log adds a line of the task. It is stored within 100 ms, or together with the outcome.
-func (p *Progress) Log(text string) { p.add(KindLog, text) }
+func (p *Progress) Log(level hostapi.Level, text string) { p.add(KindLog, level, text) }
 
 // Request adds a request that has ended, as Log does.
-func (p *Progress) Request(text string) { p.add(KindRequest, text) }
+func (p *Progress) Request(text string) { p.add(KindRequest, "", text) }
 
 // Unsafe records, before a request is sent that must not be repeated unseen, that it may have
 // been. It waits for a database that does not respond, up to 30 s. If it returns an error, the
@@ -86,7 +89,7 @@ func (p *Progress) Unsafe(ctx context.Context, text string) error {
 	p.mu.Lock()
 	// Lines before it are stored with it: a reader that has seen it would not look for them.
 	before := p.takePending()
-	entries := append(slices.Clip(before), p.entry(KindUnsafe, text))
+	entries := append(slices.Clip(before), p.entry(KindUnsafe, "", text))
 	p.mu.Unlock()
 	patient, cancel := context.WithTimeout(ctx, maxTransaction)
 	defer cancel()
@@ -124,7 +127,7 @@ func (p *Progress) isUnsafe() bool {
 	return p.unsafe
 }
 
-func (p *Progress) add(kind Kind, text string) {
+func (p *Progress) add(kind Kind, level hostapi.Level, text string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.full || p.closed {
@@ -132,9 +135,9 @@ func (p *Progress) add(kind Kind, text string) {
 	}
 	if p.size+len(text) > p.runs.config.MaxLog || p.n >= maxEntries-maxEntry {
 		p.full = true
-		kind, text = KindCut, fmt.Sprintf("the log has more than %d bytes: what follows was not kept", p.runs.config.MaxLog)
+		kind, level, text = KindCut, "", fmt.Sprintf("the log has more than %d bytes: what follows was not kept", p.runs.config.MaxLog)
 	}
-	e := p.entry(kind, text)
+	e := p.entry(kind, level, text)
 	p.waiting += len(e.text)
 	p.pending = append(p.pending, e)
 	switch {
@@ -151,13 +154,13 @@ func (p *Progress) add(kind Kind, text string) {
 
 // entry makes the next entry. The token of the attempt makes it later than those of attempts
 // before.
-func (p *Progress) entry(kind Kind, text string) entry {
+func (p *Progress) entry(kind Kind, level hostapi.Level, text string) entry {
 	p.n++
 	if len(text) > maxEntry {
 		text = strings.ToValidUTF8(text[:maxEntry-len("…")], "") + "…"
 	}
 	p.size += len(text) + len(kind)
-	return entry{p.run.token*maxEntries + p.n, time.Now().UnixMilli(), p.run.Attempt, kind, database.Plain(text)}
+	return entry{p.run.token*maxEntries + p.n, time.Now().UnixMilli(), p.run.Attempt, kind, level, database.Plain(text)}
 }
 
 // flush stores what is pending.
@@ -209,19 +212,19 @@ func (p *Progress) close() (entries []entry, size int) {
 
 // insertEntries stores entries, many in one statement.
 func (r *Runs) insertEntries(ctx context.Context, tx *sql.Tx, run string, entries []entry) error {
-	const columns, most = 6, 100
+	const columns, most = 7, 100
 	for len(entries) > 0 {
 		some := entries[:min(most, len(entries))]
 		entries = entries[len(some):]
 		var b strings.Builder
-		b.WriteString("INSERT INTO postern_runs_log (run, seq, time, attempt, kind, text) VALUES ")
+		b.WriteString("INSERT INTO postern_runs_log (run, seq, time, attempt, kind, level, text) VALUES ")
 		args := make([]any, 0, columns*len(some))
 		for i, e := range some {
 			if i > 0 {
 				b.WriteString(", ")
 			}
 			b.WriteString("(" + placeholders(1+columns*i, columns) + ")")
-			args = append(args, run, e.seq, e.time, e.attempt, e.kind, e.text)
+			args = append(args, run, e.seq, e.time, e.attempt, e.kind, e.level, e.text)
 		}
 		b.WriteString(" ON CONFLICT (run, seq) DO NOTHING") // one that was stored although the reply was lost
 		if _, err := r.exec(ctx, tx, "store the log of a run", b.String(), args...); err != nil {

@@ -84,6 +84,7 @@ CREATE TABLE postern_runs_log (
 	time    BIGINT NOT NULL,
 	attempt BIGINT NOT NULL,
 	kind    TEXT   NOT NULL,
+	level   TEXT   NOT NULL,
 	text    TEXT   NOT NULL,
 	PRIMARY KEY (run, seq)
 );

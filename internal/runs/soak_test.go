@@ -66,7 +66,7 @@ func serveNode(url string) error {
 // work is a run that takes some time and, in the tasks "unsafe" and "repeatable", sends a
 // request that changes something: a row of the table effects.
 func work(ctx context.Context, db *database.DB, run *runs.Run, p *runs.Progress) runs.Outcome {
-	p.Log("begins")
+	p.Log(hostapi.LevelInfo, "begins")
 	select {
 	case <-time.After(rand.N(100 * time.Millisecond)):
 	case <-ctx.Done():

@@ -133,7 +133,7 @@ func (r *Runs) Wait(ctx context.Context, id string) (*Run, error) {
 func (r *Runs) Entries(ctx context.Context, id string, after int64, limit int) ([]Entry, error) {
 	const op = "read the log of a run"
 	rows, err := r.db.QueryContext(ctx,
-		"SELECT seq, time, attempt, kind, text FROM postern_runs_log WHERE run = $1 AND seq > $2 ORDER BY seq LIMIT $3", id, after, limit)
+		"SELECT seq, time, attempt, kind, level, text FROM postern_runs_log WHERE run = $1 AND seq > $2 ORDER BY seq LIMIT $3", id, after, limit)
 	if err != nil {
 		return nil, r.db.Failed(ctx, op, "", err)
 	}
@@ -142,7 +142,7 @@ func (r *Runs) Entries(ctx context.Context, id string, after int64, limit int) (
 	for rows.Next() {
 		var e Entry
 		var at int64
-		if err := rows.Scan(&e.Seq, &at, &e.Attempt, &e.Kind, &e.Text); err != nil {
+		if err := rows.Scan(&e.Seq, &at, &e.Attempt, &e.Kind, &e.Level, &e.Text); err != nil {
 			return nil, r.db.Failed(ctx, op, "", err)
 		}
 		e.Time = database.Time(at)

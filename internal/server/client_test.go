@@ -58,9 +58,9 @@ func TestGoClient(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		lines = append(lines, e.Text)
+		lines = append(lines, e.Level+" "+e.Text)
 	}
-	if len(lines) != 1 || !strings.Contains(lines[0], "greeting Ada") {
+	if len(lines) != 1 || lines[0] != "info greeting Ada" {
 		t.Errorf("log: %q", lines)
 	}
 	if _, err := c.Retry(ctx, run.ID); err != nil {

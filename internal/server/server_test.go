@@ -257,10 +257,10 @@ func TestTask(t *testing.T) {
 			t.Errorf("Location: %s", location)
 		}
 		var log struct {
-			Entries []struct{ Kind, Text string }
+			Entries []struct{ Kind, Level, Text string }
 		}
 		s.api(token, http.MethodGet, "/v1/runs/"+run.ID+"/log", nil, &log)
-		if len(log.Entries) != 1 || log.Entries[0].Kind != "log" || !strings.Contains(log.Entries[0].Text, "greeting Ada") {
+		if len(log.Entries) != 1 || log.Entries[0].Kind != "log" || log.Entries[0].Level != "info" || log.Entries[0].Text != "greeting Ada" {
 			t.Errorf("log: %+v", log)
 		}
 		for _, wrong := range []string{`["Grace"]`, `{"q_name": "Grace"} and more`} {

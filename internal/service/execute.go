@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/postern-dev/postern/addon"
@@ -135,7 +136,7 @@ func (s *Service) prepare(ctx context.Context, loaded *catalog.Loaded, data map[
 func (a *attempt) onEvent(e runtime.Event) {
 	switch {
 	case e.Log != nil:
-		a.progress.Log(report.Log(e.Log))
+		a.progress.Log(e.Log.Level, strings.TrimSuffix(e.Log.Message, "\n"))
 	case e.RequestEnd != nil:
 		text, err := json.Marshal(RequestEntry{
 			Method: e.RequestEnd.Method, Host: e.RequestEnd.Host, Connection: e.RequestEnd.Connection,
