@@ -1022,6 +1022,28 @@ declare namespace postern {
     getMinutes(): number;
     /** Returns the second from 0. */
     getSeconds(): number;
+    /** Returns how many minutes the time zone is behind UTC: negative east of Greenwich. */
+    getTimezoneOffset(): number;
+    /** Returns the date in UTC as text, such as "2 Jan 2024 15:04:05 GMT". */
+    toGMTString(): string;
+    /** Returns the date as text, such as "Jan 2, 2024, 3:04:05 PM". */
+    toLocaleString(): string;
+    /** Returns a copy. */
+    clone(): this;
+    /** Sets the milliseconds since 1970 in UTC. */
+    setTime(milliseconds: number): void;
+    /** Sets the year, minus 1900. Here as in the next methods, a value out of range carries over: day 0 is the last one of the month before. */
+    setYear(year: number): void;
+    /** Sets the month from 0. */
+    setMonth(month: number): void;
+    /** Sets the day of the month from 1. */
+    setDate(date: number): void;
+    /** Sets the hour from 0. */
+    setHours(hours: number): void;
+    /** Sets the minute from 0. */
+    setMinutes(minutes: number): void;
+    /** Sets the second from 0. */
+    setSeconds(seconds: number): void;
   }
 
   /** A day. Its text is "2024-01-02". */
@@ -1032,6 +1054,8 @@ declare namespace postern {
   interface Timestamp extends JavaDate {
     /** Returns the fraction of the second, in nanoseconds. */
     getNanos(): number;
+    /** Sets the fraction of the second, in nanoseconds. Throws an IllegalArgumentException if it is not from 0 to 999999999. */
+    setNanos(nanos: number): void;
   }
 
   /**
@@ -1112,6 +1136,8 @@ declare namespace postern {
     getLanguage(): string;
     /** Returns the country, "JP" for example. */
     getCountry(): string;
+    /** Returns the parts with underscores between them, such as "ja_JP". */
+    toString(): string;
   }
 
   /** A java.text.DecimalFormat. */
@@ -1146,6 +1172,16 @@ declare namespace postern {
     divide(other: DecimalLike, scale: number, mode: RoundingMode): BigDecimal;
     /** Returns the remainder. Throws an ArithmeticException if other is 0. */
     remainder(other: DecimalLike): BigDecimal;
+    /** Returns the whole part of the quotient. Throws an ArithmeticException if other is 0. */
+    divideToIntegralValue(other: DecimalLike): BigDecimal;
+    /** Returns the power. Throws an ArithmeticException if n is not from 0 to 999999999. */
+    pow(n: number): BigDecimal;
+    /** Returns the number with the point moved n digits to the left. */
+    movePointLeft(n: number): BigDecimal;
+    /** Returns the number with the point moved n digits to the right. */
+    movePointRight(n: number): BigDecimal;
+    /** Returns the number multiplied by 10 to the power of n, with the same digits. */
+    scaleByPowerOfTen(n: number): BigDecimal;
     /** Returns the negated number. */
     negate(): BigDecimal;
     /** Returns the absolute value. */
@@ -1225,6 +1261,8 @@ declare namespace postern {
 
   /** The class java.lang.String: all text. */
   interface StringClass {
+    /** Returns a value as text, null as "null". */
+    valueOf(value: unknown): string;
     [Symbol.hasInstance](value: unknown): value is string;
   }
 
@@ -1262,6 +1300,8 @@ declare namespace postern {
 
   /** The constants of java.math.RoundingMode. */
   interface RoundingModeClass {
+    /** Returns the constant of that name. Throws an IllegalArgumentException if there is none. */
+    valueOf(name: string): RoundingMode;
     /** Away from zero. */
     readonly UP: "UP";
     /** Towards zero. */
@@ -1284,12 +1324,18 @@ declare namespace postern {
   interface DateClass {
     /** Creates a date from the milliseconds since 1970; default: now. */
     new (milliseconds?: number): JavaDate;
+    /** Creates a date from its parts in the time zone of the process: the year minus 1900, the month from 0. A value out of range carries over. */
+    new (year: number, month: number, date: number): JavaDate;
+    /** The same with a time. */
+    new (year: number, month: number, date: number, hours: number, minutes: number, seconds?: number): JavaDate;
   }
 
   /** The class java.sql.Date. */
   interface SqlDateClass {
     /** Creates a date from the milliseconds since 1970; default: now. */
     new (milliseconds?: number): SqlDate;
+    /** Creates a date: the year minus 1900, the month from 0. A value out of range carries over. */
+    new (year: number, month: number, date: number): SqlDate;
     /** Parses "2024-01-02". Throws an IllegalArgumentException for other formats. */
     valueOf(text: string): SqlDate;
   }
@@ -1298,6 +1344,8 @@ declare namespace postern {
   interface TimestampClass {
     /** Creates a date from the milliseconds since 1970; default: now. */
     new (milliseconds?: number): Timestamp;
+    /** Creates a date from its parts in the time zone of the process: the year minus 1900, the month from 0. A value out of range carries over. */
+    new (year: number, month: number, date: number, hours: number, minutes: number, seconds: number, nanos: number): Timestamp;
     /** Parses "2024-01-02 15:04:05" with an optional fraction. Throws an IllegalArgumentException for other formats. */
     valueOf(text: string): Timestamp;
   }
@@ -1306,12 +1354,16 @@ declare namespace postern {
   interface AddableDateClass {
     /** Creates a date from the milliseconds since 1970; default: now. */
     new (milliseconds?: number): AddableDate;
+    /** The same as valueOf of java.sql.Date, whose result it has. */
+    valueOf(text: string): SqlDate;
   }
 
   /** The class com.questetra.bpms.util.AddableTimestamp. */
   interface AddableTimestampClass {
     /** Creates a date from the milliseconds since 1970; default: now. */
     new (milliseconds?: number): AddableTimestamp;
+    /** The same as valueOf of java.sql.Timestamp, whose result it has. */
+    valueOf(text: string): Timestamp;
   }
 
   /** The class java.text.SimpleDateFormat. */

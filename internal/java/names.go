@@ -6,6 +6,25 @@ import "strings"
 // English ones; Locale{"ja", "JP", "JP"} has the Japanese imperial calendar too.
 type Locale struct{ Language, Country, Variant string }
 
+// NewLocale returns a locale. The letters of the language become lower case, those of the
+// country upper case.
+func NewLocale(language, country, variant string) Locale {
+	return Locale{strings.ToLower(language), strings.ToUpper(country), variant}
+}
+
+// String returns the parts with underscores between them, such as "ja_JP".
+func (l Locale) String() string {
+	switch {
+	case l.imperial():
+		return "ja_JP_JP_#u-ca-japanese"
+	case l.Variant != "":
+		return l.Language + "_" + l.Country + "_" + l.Variant
+	case l.Country != "":
+		return l.Language + "_" + l.Country
+	}
+	return l.Language
+}
+
 // imperial reports whether dates are of the Japanese imperial calendar.
 func (l Locale) imperial() bool {
 	return l == Locale{"ja", "JP", "JP"}

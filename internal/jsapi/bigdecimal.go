@@ -14,31 +14,36 @@ import (
 
 // bigDecimalClass is java.math.BigDecimal: exact decimal numbers.
 var bigDecimalClass = newClass("BigDecimal", members{ //nolint:gochecknoglobals // a table, never changed
-	"toString":           getter(func(a *API, d java.Decimal) goja.Value { return a.vm.ToValue(d.String()) }),
-	"toPlainString":      bigDecimalToPlainString,
-	"intValue":           getter(func(a *API, d java.Decimal) goja.Value { return a.vm.ToValue(int32(d.Int64())) }), // the low 32 bits
-	"longValue":          getter(func(a *API, d java.Decimal) goja.Value { return a.vm.ToValue(d.Int64()) }),
-	"longValueExact":     bigDecimalInt64Exact(math.MinInt64, math.MaxInt64),
-	"intValueExact":      bigDecimalInt64Exact(math.MinInt32, math.MaxInt32),
-	"doubleValue":        getter(func(a *API, d java.Decimal) goja.Value { return a.vm.ToValue(d.Float64()) }),
-	"floatValue":         getter(func(a *API, d java.Decimal) goja.Value { return a.vm.ToValue(float32(d.Float64())) }),
-	"scale":              getter(func(a *API, d java.Decimal) goja.Value { return a.vm.ToValue(d.Scale()) }),
-	"precision":          getter(func(a *API, d java.Decimal) goja.Value { return a.vm.ToValue(d.Precision()) }),
-	"signum":             getter(func(a *API, d java.Decimal) goja.Value { return a.vm.ToValue(d.Sign()) }),
-	"negate":             bigDecimalFunction(java.Decimal.Neg),
-	"abs":                bigDecimalFunction(java.Decimal.Abs),
-	"stripTrailingZeros": bigDecimalFunction(java.Decimal.StripTrailingZeros),
-	"add":                bigDecimalOperator(java.Decimal.Add),
-	"subtract":           bigDecimalOperator(java.Decimal.Sub),
-	"multiply":           bigDecimalOperator(java.Decimal.Mul),
-	"remainder":          bigDecimalOperator(java.Decimal.Rem),
-	"divide":             bigDecimalDivide,
-	"setScale":           bigDecimalSetScale,
-	"max":                bigDecimalOperator(func(d, e java.Decimal) (java.Decimal, error) { return d.Max(e), nil }),
-	"min":                bigDecimalOperator(func(d, e java.Decimal) (java.Decimal, error) { return d.Min(e), nil }),
-	"compareTo":          bigDecimalCompareTo,
-	"equals":             objectEquals,
-	"toJSON":             getter(bigDecimalToJSON),
+	"toString":              getter(func(a *API, d java.Decimal) goja.Value { return a.vm.ToValue(d.String()) }),
+	"toPlainString":         bigDecimalToPlainString,
+	"intValue":              getter(func(a *API, d java.Decimal) goja.Value { return a.vm.ToValue(int32(d.Int64())) }), // the low 32 bits
+	"longValue":             getter(func(a *API, d java.Decimal) goja.Value { return a.vm.ToValue(d.Int64()) }),
+	"longValueExact":        bigDecimalInt64Exact(math.MinInt64, math.MaxInt64),
+	"intValueExact":         bigDecimalInt64Exact(math.MinInt32, math.MaxInt32),
+	"doubleValue":           getter(func(a *API, d java.Decimal) goja.Value { return a.vm.ToValue(d.Float64()) }),
+	"floatValue":            getter(func(a *API, d java.Decimal) goja.Value { return a.vm.ToValue(float32(d.Float64())) }),
+	"scale":                 getter(func(a *API, d java.Decimal) goja.Value { return a.vm.ToValue(d.Scale()) }),
+	"precision":             getter(func(a *API, d java.Decimal) goja.Value { return a.vm.ToValue(d.Precision()) }),
+	"signum":                getter(func(a *API, d java.Decimal) goja.Value { return a.vm.ToValue(d.Sign()) }),
+	"negate":                bigDecimalFunction(java.Decimal.Neg),
+	"abs":                   bigDecimalFunction(java.Decimal.Abs),
+	"stripTrailingZeros":    bigDecimalFunction(java.Decimal.StripTrailingZeros),
+	"add":                   bigDecimalOperator(java.Decimal.Add),
+	"subtract":              bigDecimalOperator(java.Decimal.Sub),
+	"multiply":              bigDecimalOperator(java.Decimal.Mul),
+	"remainder":             bigDecimalOperator(java.Decimal.Rem),
+	"divide":                bigDecimalDivide,
+	"divideToIntegralValue": bigDecimalOperator(java.Decimal.DivInt),
+	"pow":                   bigDecimalByInt(java.Decimal.Pow),
+	"movePointLeft":         bigDecimalByInt(java.Decimal.MovePointLeft),
+	"movePointRight":        bigDecimalByInt(java.Decimal.MovePointRight),
+	"scaleByPowerOfTen":     bigDecimalByInt(java.Decimal.ScaleByPowerOfTen),
+	"setScale":              bigDecimalSetScale,
+	"max":                   bigDecimalOperator(func(d, e java.Decimal) (java.Decimal, error) { return d.Max(e), nil }),
+	"min":                   bigDecimalOperator(func(d, e java.Decimal) (java.Decimal, error) { return d.Min(e), nil }),
+	"compareTo":             bigDecimalCompareTo,
+	"equals":                objectEquals,
+	"toJSON":                getter(bigDecimalToJSON),
 })
 
 // bigDecimalToJSON returns the value for JSON.stringify: a number if that is exact, else
@@ -215,6 +220,24 @@ func bigDecimalOperator(f func(d, e java.Decimal) (java.Decimal, error)) func(*A
 	}
 }
 
+// bigDecimalByInt returns a method that takes an int.
+func bigDecimalByInt(f func(d java.Decimal, n int) (java.Decimal, error)) func(*API, call) (goja.Value, error) {
+	return func(a *API, c call) (goja.Value, error) {
+		d, err := state[java.Decimal](c)
+		if err != nil {
+			return nil, err
+		}
+		n, err := c.int(0, "n")
+		if err != nil {
+			return nil, err
+		}
+		if d, err = f(d, n); err != nil {
+			return nil, err
+		}
+		return a.same(c, d), nil
+	}
+}
+
 // bigDecimalDivide is divide(n), divide(n, rounding) and divide(n, scale, rounding).
 func bigDecimalDivide(a *API, c call) (goja.Value, error) {
 	d, e, err := operands(c)
@@ -308,6 +331,18 @@ func roundingMode(v goja.Value) (java.RoundingMode, error) {
 		}
 	}
 	return 0, &java.Exception{Class: "java.lang.IllegalArgumentException", Message: "Invalid rounding mode"}
+}
+
+// roundingModeValueOf is RoundingMode.valueOf(name).
+func roundingModeValueOf(a *API, c call) (goja.Value, error) {
+	name, err := c.text(0, "name")
+	if err != nil {
+		return nil, err
+	}
+	if _, err := java.ParseRoundingMode(name); err != nil {
+		return nil, err
+	}
+	return a.vm.ToValue(name), nil
 }
 
 // decimalValue returns d as a value of a data item.

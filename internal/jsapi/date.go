@@ -1,6 +1,7 @@
 package jsapi
 
 import (
+	"slices"
 	"time"
 
 	"github.com/dop251/goja"
@@ -11,7 +12,7 @@ import (
 // The date classes differ in their text form and in their methods that add. None has
 // toJSON, because scripts detect them with instanceof in a replacer of JSON.stringify.
 var (
-	dateClass = newClass("Date", members{ //nolint:gochecknoglobals // a table, never changed
+	dateClass = newClass("Date", withSetters(members{ //nolint:gochecknoglobals // a table, never changed
 		"getTime":    getter(func(a *API, t time.Time) goja.Value { return a.vm.ToValue(t.UnixMilli()) }),
 		"before":     dateCompare(func(order int) bool { return order < 0 }),
 		"after":      dateCompare(func(order int) bool { return order > 0 }),
@@ -25,30 +26,48 @@ var (
 		"getHours":   datePart(time.Time.Hour),
 		"getMinutes": datePart(time.Time.Minute),
 		"getSeconds": datePart(time.Time.Second),
-	})
+
+		"getTimezoneOffset": datePart(minutesBehindUTC),
+		"toGMTString": dateText(func(t time.Time, _ *time.Location) string {
+			return formatDate("d MMM yyyy HH:mm:ss 'GMT'", t, time.UTC)
+		}),
+		"toLocaleString": dateToString("MMM d, yyyy, h:mm:ss a"),
+		"clone":          dateClone,
+	}))
 	sqlDateClass = newSubclass(dateClass, "Date", members{ //nolint:gochecknoglobals // a table, never changed
 		"toString": dateText(java.FormatDate),
 	})
 	timestampClass = newSubclass(dateClass, "Timestamp", members{ //nolint:gochecknoglobals // a table, never changed
 		"toString": dateText(java.FormatTimestamp),
+		"setNanos": timestampSetNanos,
 		"getNanos": getter(func(a *API, t time.Time) goja.Value { return a.vm.ToValue(t.Nanosecond()) }),
 	})
 	addableDateClass      = newSubclass(sqlDateClass, "AddableDate", addableDate)    //nolint:gochecknoglobals // a table, never changed
 	addableTimestampClass = newSubclass(timestampClass, "AddableTimestamp", addable) //nolint:gochecknoglobals // a table, never changed
 )
 
-// newDate returns the constructor of a date class. It takes the milliseconds since 1970;
-// default: now.
-func newDate(of *class) func(*API, call) (goja.Value, error) {
+// newDate returns the constructor of a date class. It takes the milliseconds since 1970,
+// default: now; or as many fields of a date as one of the numbers in fields.
+func newDate(of *class, usage string, fields ...int) func(*API, call) (goja.Value, error) {
 	return func(a *API, c call) (goja.Value, error) {
-		if len(c.args) == 0 {
-			return a.object(of, time.Now().Truncate(time.Millisecond)), nil
+		var t time.Time
+		var err error
+		switch n := len(c.args); {
+		case n == 0:
+			t = time.Now().Truncate(time.Millisecond)
+		case n == 1:
+			var ms int64
+			ms, err = c.long(0, "the milliseconds since 1970")
+			t = time.UnixMilli(ms)
+		case slices.Contains(fields, n):
+			t, err = dateFromFields(a, c)
+		default:
+			err = dateArguments(c, usage)
 		}
-		ms, err := c.long(0, "the milliseconds since 1970")
 		if err != nil {
 			return nil, err
 		}
-		return a.object(of, time.UnixMilli(ms)), nil
+		return a.object(of, t), nil
 	}
 }
 
@@ -99,13 +118,29 @@ func dateText(format func(time.Time, *time.Location) string) func(*API, call) (g
 }
 
 func dateToString(pattern string) func(*API, call) (goja.Value, error) {
-	return dateText(func(t time.Time, zone *time.Location) string {
-		f, err := java.NewSimpleDateFormat(pattern, java.Locale{}, zone)
-		if err != nil {
-			return ""
-		}
-		return f.Format(t)
-	})
+	return dateText(func(t time.Time, zone *time.Location) string { return formatDate(pattern, t, zone) })
+}
+
+func formatDate(pattern string, t time.Time, zone *time.Location) string {
+	f, err := java.NewSimpleDateFormat(pattern, java.Locale{}, zone)
+	if err != nil {
+		return ""
+	}
+	return f.Format(t)
+}
+
+func minutesBehindUTC(t time.Time) int {
+	_, seconds := t.Zone()
+	return -seconds / 60
+}
+
+// dateClone returns a copy, which setters of one do not change.
+func dateClone(a *API, c call) (goja.Value, error) {
+	t, err := state[time.Time](c)
+	if err != nil {
+		return nil, err
+	}
+	return a.same(c, t), nil
 }
 
 func datePart(part func(time.Time) int) func(*API, call) (goja.Value, error) {

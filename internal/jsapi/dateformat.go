@@ -26,6 +26,7 @@ type simpleDateFormat struct {
 var localeClass = newClass("Locale", members{ //nolint:gochecknoglobals // a table, never changed
 	"getLanguage": getter(func(a *API, l java.Locale) goja.Value { return a.vm.ToValue(l.Language) }),
 	"getCountry":  getter(func(a *API, l java.Locale) goja.Value { return a.vm.ToValue(l.Country) }),
+	"toString":    getter(func(a *API, l java.Locale) goja.Value { return a.vm.ToValue(l.String()) }),
 })
 
 // localeFields are the constants of java.util.Locale for Japanese and English, the languages
@@ -54,7 +55,7 @@ func newLocale(a *API, c call) (goja.Value, error) {
 			return nil, err
 		}
 	}
-	return a.object(localeClass, java.Locale{Language: parts[0], Country: parts[1], Variant: parts[2]}), nil
+	return a.object(localeClass, java.NewLocale(parts[0], parts[1], parts[2])), nil
 }
 
 func newSimpleDateFormat(a *API, c call) (goja.Value, error) {

@@ -59,6 +59,46 @@ func TestDates(t *testing.T) {
 			expect(new java.util.Date(0).toString()).toEqual("Thu Jan 01 09:00:00 GMT+09:00 1970");
 			expect(new SimpleDateFormat("yyyy").parse("2020") + "").toEqual("Wed Jan 01 00:00:00 GMT+09:00 2020");
 			expect(when.getNanos()).toEqual(0);`},
+		{"made of fields", `
+			expect(new java.util.Date(124, 1, 29).toString()).toEqual("Thu Feb 29 00:00:00 GMT+09:00 2024");
+			expect(new java.util.Date(124, 1, 29, 12, 34).getMinutes()).toEqual(34);
+			expect(new java.util.Date(124, 13, -5, 25, 61, -1).toString()).toEqual("Mon Jan 27 02:00:59 GMT+09:00 2025");
+			expect(java.sql.Date("124", 1.9, 29).toString()).toEqual("2024-02-29");
+			expect(new java.sql.Date(124, -1, 0).toString()).toEqual("2023-11-30");
+			expect(new Timestamp(124, 1, 29, 12, 34, 56, 7).toString()).toEqual("2024-02-29 12:34:56.000000007");
+			expect(() => new java.sql.Date(124, 1)).toThrow("new Date with 2 arguments: write new Date(milliseconds) or (year, month, date)");
+			expect(() => new AddableDate(124, 1, 29)).toThrow("new AddableDate with 3 arguments: write new AddableDate(milliseconds)");
+			expect(() => new java.util.Date(124, 1, "x")).toThrow("Date: date is text that is not a number, not a whole number");`},
+		{"changed", `
+			const d = new java.util.Date(124, 0, 31, 1, 2, 3), before = d.clone();
+			expect(d.setMonth(1)).toEqual(undefined);
+			expect(d.toString()).toEqual("Sat Mar 02 01:02:03 GMT+09:00 2024");
+			d.setDate(0);
+			expect(d.toString()).toEqual("Thu Feb 29 01:02:03 GMT+09:00 2024");
+			d.setYear(100); d.setHours(25); d.setMinutes(-1); d.setSeconds(61);
+			expect(d.toString()).toEqual("Wed Mar 01 01:00:01 GMT+09:00 2000");
+			expect(before.toString()).toEqual("Wed Jan 31 01:02:03 GMT+09:00 2024");
+			const t = new AddableTimestamp(Timestamp.valueOf("2024-01-31 01:02:03.456").getTime());
+			t.setHours(5);
+			expect(t.toString()).toEqual("2024-01-31 05:02:03.456");
+			t.setNanos(5);
+			expect(t.toString()).toEqual("2024-01-31 05:02:03.000000005");
+			t.setTime(1234);
+			expect(t.toString()).toEqual("1970-01-01 09:00:01.234");
+			expect(t instanceof AddableTimestamp && t.clone() instanceof AddableTimestamp).toEqual(true);
+			expect(() => t.setNanos(-1)).toThrow("nanos > 999999999 or < 0");
+			expect(() => t.setDate(null)).toThrow("AddableTimestamp.setDate: date is null, not a whole number");
+			const far = new java.util.Date(0);
+			far.setMonth(2147483647);
+			far.setDate(-2147483648);
+			expect(far.getTime() > 0).toEqual(true);`},
+		{"the older methods", `
+			expect(when.getTimezoneOffset()).toEqual(-540);
+			expect(when.toGMTString()).toEqual("14 Mar 2020 14:45:00 GMT");
+			expect(when.toLocaleString()).toEqual("Mar 14, 2020, 11:45:00 PM");
+			expect(String(new java.util.Locale("JA", "jp"))).toEqual("ja_JP");
+			expect([java.util.Locale.ENGLISH, new java.util.Locale("en", "us", "x"), new java.util.Locale("ja", "JP", "JP")].join())
+				.toEqual("en,en_US_x,ja_JP_JP_#u-ca-japanese");`},
 		{"now", `
 			const before = Date.now();
 			for (const now of [new AddableTimestamp(), new AddableDate(), new java.util.Date()]) {

@@ -64,6 +64,13 @@ func TestBigDecimal(t *testing.T) {
 			expect(d("10").divide(d("4"), BigDecimal.ROUND_HALF_UP).toString()).toEqual("3");
 			expect(d("10").divide(d("4"), 4).toString()).toEqual("3");
 			expect(d("10").remainder(d("3")).toString()).toEqual("1");
+			expect(d("-7.5").divideToIntegralValue(d("2")).toString()).toEqual("-3.0");
+			expect(d("2.5").pow(2).toString()).toEqual("6.25");
+			expect(d("2.5").movePointLeft(2).toString()).toEqual("0.025");
+			expect(d("2.5").movePointRight(2).toString()).toEqual("250");
+			expect(d("2.5").scaleByPowerOfTen(2).toString()).toEqual("2.5E+2");
+			expect(() => d("2").pow(-1)).toThrow("Invalid operation");
+			expect(() => d("2").pow()).toThrow("BigDecimal.pow: n is undefined, not a whole number");
 			expect(d("1.25").setScale(1, "HALF_UP").toString()).toEqual("1.3");
 			expect(d("1.25").setScale(1, BigDecimal.ROUND_HALF_EVEN).toString()).toEqual("1.2");
 			expect(d("1.2").setScale(3).toString()).toEqual("1.200");
@@ -72,6 +79,13 @@ func TestBigDecimal(t *testing.T) {
 			expect(d("-1.5").abs().toString()).toEqual("1.5");
 			expect(d("1").max(d("2")).toString()).toEqual("2");
 			expect(d("1").add(2).toString()).toEqual("3");`},
+		{"static methods", `
+			expect(java.lang.String.valueOf(5)).toEqual("5");
+			expect([java.lang.String.valueOf(new BigDecimal("1.50")), java.lang.String.valueOf(null), java.lang.String.valueOf(true)]).toEqual(["1.50", "null", "true"]);
+			expect(new BigDecimal("1.25").setScale(1, java.math.RoundingMode.valueOf("HALF_UP")).toString()).toEqual("1.3");
+			expect(() => java.math.RoundingMode.valueOf("NEAREST")).toThrow();
+			expect(com.questetra.bpms.util.AddableDate.valueOf("2024-02-29").toString()).toEqual("2024-02-29");
+			expect(com.questetra.bpms.util.AddableTimestamp.valueOf("2024-02-29 01:02:03").toString()).toEqual("2024-02-29 01:02:03.0");`},
 		{"the order", `
 			expect(new BigDecimal("1.0").equals(new BigDecimal("1.0"))).toEqual(true);
 			expect(new BigDecimal("1.0").equals(new BigDecimal("1.00"))).toEqual(false);

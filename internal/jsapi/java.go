@@ -20,23 +20,23 @@ type javaClass struct {
 // javaClasses are the classes that scripts reach through the globals java and
 // com. There are no others.
 var javaClasses = map[string]*javaClass{ //nolint:gochecknoglobals // a table, never changed
-	"java.lang.String":           {is: isString},
+	"java.lang.String":           {is: isString, statics: members{"valueOf": stringValueOf}},
 	"java.math.BigDecimal":       {class: bigDecimalClass, construct: newBigDecimal, statics: members{"valueOf": bigDecimalValueOf}, constants: oldRoundingModes, fields: bigDecimalFields},
-	"java.math.RoundingMode":     {is: isString, constants: roundingModes},
-	"java.sql.Date":              {class: sqlDateClass, construct: newDate(sqlDateClass), statics: members{"valueOf": sqlDateValueOf}},
-	"java.sql.Timestamp":         {class: timestampClass, construct: newDate(timestampClass), statics: members{"valueOf": timestampValueOf}},
+	"java.math.RoundingMode":     {is: isString, constants: roundingModes, statics: members{"valueOf": roundingModeValueOf}},
+	"java.sql.Date":              {class: sqlDateClass, construct: newDate(sqlDateClass, "(milliseconds) or (year, month, date)", 3), statics: members{"valueOf": sqlDateValueOf}},
+	"java.sql.Timestamp":         {class: timestampClass, construct: newDate(timestampClass, "(milliseconds) or (year, month, date, hours, minutes, seconds, nanos)", 7), statics: members{"valueOf": timestampValueOf}},
 	"java.text.DecimalFormat":    {class: decimalFormatClass, construct: newDecimalFormat},
 	"java.text.SimpleDateFormat": {class: simpleDateFormatClass, construct: newSimpleDateFormat},
 	"java.util.ArrayList":        {is: isList, construct: newArrayList},
-	"java.util.Date":             {class: dateClass, construct: newDate(dateClass)},
+	"java.util.Date":             {class: dateClass, construct: newDate(dateClass, "(milliseconds) or (year, month, date, hours, minutes, seconds)", 3, 5, 6)},
 	"java.util.List":             {is: isList},
 	"java.util.Locale":           {class: localeClass, construct: newLocale, fields: localeFields},
 
 	"com.questetra.bpms.core.event.scripttask.NewQfile":        {class: fileClass, construct: newQfile},
 	"com.questetra.bpms.core.model.formdata.ListArray":         {class: listArrayClass, construct: newListArray},
 	"com.questetra.bpms.core.model.formdata.ListArray.ListRow": {class: listRowClass, construct: newListRow},
-	"com.questetra.bpms.util.AddableDate":                      {class: addableDateClass, construct: newDate(addableDateClass)},
-	"com.questetra.bpms.util.AddableTimestamp":                 {class: addableTimestampClass, construct: newDate(addableTimestampClass)},
+	"com.questetra.bpms.util.AddableDate":                      {class: addableDateClass, construct: newDate(addableDateClass, "(milliseconds)"), statics: members{"valueOf": sqlDateValueOf}},
+	"com.questetra.bpms.util.AddableTimestamp":                 {class: addableTimestampClass, construct: newDate(addableTimestampClass, "(milliseconds)"), statics: members{"valueOf": timestampValueOf}},
 }
 
 // LeadsToJavaClass reports whether a name such as java.util.ArrayList is that of a
@@ -154,4 +154,15 @@ func (a *API) constructor(name string, c *javaClass) goja.Value {
 func isString(_ *API, v goja.Value) bool {
 	_, ok := v.(goja.String)
 	return ok
+}
+
+// stringValueOf is String.valueOf(value): a value as text, null as "null".
+func stringValueOf(a *API, c call) (goja.Value, error) {
+	if err := c.need(1, "(value)"); err != nil {
+		return nil, err
+	}
+	if absent(c.args[0]) {
+		return a.vm.ToValue("null"), nil
+	}
+	return a.vm.ToValue(c.args[0].ToString().String()), nil
 }

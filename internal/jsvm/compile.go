@@ -54,9 +54,7 @@ func Compile(name string, source []byte) (*Program, error) {
 		out.Hint = "declare the nested parts under names, and use the names"
 		return nil, out
 	}
-	// Without the option the parser would follow a sourceMappingURL comment
-	// into the file system.
-	tree, err := parser.ParseFile(nil, name, text, 0, parser.WithDisableSourceMaps)
+	tree, text, err := parse(name, text)
 	if tree == nil {
 		return nil, syntaxErrors(name, text, err)
 	}

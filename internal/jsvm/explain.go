@@ -19,7 +19,8 @@ import (
 // error of the script itself is changed. Messages that show types and addresses of Go are
 // replaced wherever they come from.
 
-// lack is a missing member of an object, both as named in the source.
+// lack is a missing member of an object, both as named in the source. Without a member the
+// object itself is missing.
 type lack struct{ object, member string }
 
 // explain rewrites the message of a goja error, if it can be improved. A script that
@@ -202,10 +203,10 @@ func (p *places) explain(message string, at place) (better string, lacking lack,
 				return p.show(object, end) + " has no member '" + said + "'", lack{p.source(object, end), said}, true
 			}
 		case noRead + said + "' of undefined":
-			return noValue, lack{}, true
+			return noValue, lack{object: p.source(object, end)}, true
 		case noRead + said + "' of undefined or null":
 			if isCall {
-				return noValue, lack{}, true
+				return noValue, lack{object: p.source(object, end)}, true
 			}
 		}
 	}
@@ -221,8 +222,10 @@ func (p *places) explainNew(message string, e *ast.NewExpression) (better string
 		end = e.Callee.Idx1()
 	}
 	better = p.show(e.Callee, end) + " is not a constructor"
-	_, _, name, isMember := member(e.Callee)
-	lacking.member = name
+	object, before, name, isMember := member(e.Callee)
+	if isMember {
+		lacking = lack{p.source(object, before), name}
+	}
 	if is, found := strings.CutPrefix(message, noObject); found {
 		return better + ": it is " + is, lacking, isMember
 	}

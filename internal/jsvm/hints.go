@@ -1,6 +1,7 @@
 package jsvm
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -106,6 +107,17 @@ var memberHints = map[string]string{ //nolint:gochecknoglobals // a table, never
 	"json":          "use JSON.parse(response.getResponseAsString())",
 	"then":          "requests block until the response: use the return value",
 	"length":        "length is a property: remove the parentheses",
+
+	// Methods of java.lang.String and of lists in Java.
+	"contains":         "use includes(value)",
+	"isEmpty":          "use length === 0",
+	"size":             "use length; a Map or a Set has size, without parentheses",
+	"equalsIgnoreCase": "compare what toLowerCase() returns for both",
+	"matches":          "use /…/.test(text)",
+	"replaceFirst":     "use replace",
+	"toCharArray":      "use [...text]",
+	"getBytes":         "use base64, hex and digest, which take text as UTF-8",
+	"toSource":         "use JSON.stringify(value)",
 }
 
 const toEqualHint = "use toEqual(expected), for what toEqual compares see SCRIPT-TESTS.md"
@@ -125,6 +137,9 @@ var syntaxHints = []struct { //nolint:gochecknoglobals // a table, never changed
 		"types are not part of JavaScript: remove them, or write them as comments: /** @type {string} */",
 	},
 	{`^\s*<\w|=\s*<\w|\(\s*<\w|return\s+<\w`, "markup is not part of JavaScript (E4X and JSX are not supported): write it as text"},
+	{`\bfor\s+each\b`, "write for (const value of list) { … }"},
+	{`\bcatch\s*\(\s*[\w$]+\s+if\b`, "write one catch clause, with if (…) { … } else { throw e; } in it"},
+	{`\bfunction\s*[\w$]*\s*\([\w$,\s]*\)\s*[^\s{/]`, "write the body of the function in { … } with return, or write (x) => …"},
 	{`<!--|^\s*-->`, "HTML comments are not supported: write //"},
 	{`^\s*@\w`, "decorators are not supported"},
 	{`/[a-z]*[dv][a-z]*\s*[.,;)\]]`, "regular expressions have the flags g, i, m, s, u and y"},
@@ -159,6 +174,9 @@ func (m *Machine) hint(value goja.Value, lacking lack) (hint string) {
 	o, ok := value.(*goja.Object)
 	if !ok {
 		return ""
+	}
+	if hint := javaHint(lacking); hint != "" {
+		return hint
 	}
 	if lacking.member != "" {
 		if hint := memberHints[lacking.member]; hint != "" {
@@ -196,6 +214,47 @@ func didYouMean(before string, names []string) string {
 		return ""
 	}
 	return "did you mean " + before + names[0] + "?"
+}
+
+// javaHints are the hints for classes and packages of Java that scripts do not have.
+var javaHints = map[string]string{ //nolint:gochecknoglobals // a table, never changed
+	"java.io":                    "use fileRepository",
+	"java.lang.Double":           "use Number(text)",
+	"java.lang.Exception":        "use new Error(message)",
+	"java.lang.Integer":          "use parseInt(text, 10)",
+	"java.lang.Long":             "use parseInt(text, 10)",
+	"java.lang.Math":             "use Math",
+	"java.lang.RuntimeException": "use new Error(message)",
+	"java.lang.StringBuffer":     "append to text with +=",
+	"java.lang.StringBuilder":    "append to text with +=",
+	"java.lang.System":           "use Date.now(), or console.log(…)",
+	"java.lang.Thread":           "return false from main(), and go on in proceed(), which is called later",
+	"java.net":                   "use encodeURIComponent(text), and httpClient for requests",
+	"java.nio":                   "use fileRepository",
+	"java.security":              "use digest, hmac and rsa",
+	"java.text.Normalizer":       "use normalize of the text: text.normalize(\"NFKC\")",
+	"java.text.NumberFormat":     "use java.text.DecimalFormat",
+	"java.time":                  "use Date, or com.questetra.bpms.util.AddableTimestamp",
+	"java.util.Arrays":           "use the methods of arrays",
+	"java.util.Base64":           "use base64",
+	"java.util.Calendar":         "use Date, or com.questetra.bpms.util.AddableTimestamp",
+	"java.util.Collections":      "use the methods of arrays",
+	"java.util.HashMap":          "use new Map(), or an object",
+	"java.util.HashSet":          "use new Set()",
+	"java.util.LinkedHashMap":    "use new Map(), or an object",
+	"java.util.regex":            "use regular expressions: /…/",
+}
+
+// javaHint returns what to use instead of a class of Java that is missing.
+func javaHint(lacking lack) string {
+	name := lacking.object
+	if lacking.member != "" {
+		name += "." + lacking.member
+	}
+	if !strings.HasPrefix(name, "java.") {
+		return ""
+	}
+	return cmp.Or(javaHints[name], javaHints[lacking.object], "only the classes in postern.d.ts are available, with the members that are named there")
 }
 
 // host returns the value of a host name that the script has used.

@@ -15,24 +15,33 @@ func readable(source []byte) string {
 	return text
 }
 
-// inCharacters converts a position from goja's coordinates to those of editors. goja counts
-// columns in bytes, and also treats U+2028, U+2029 and a lone carriage return as line ends
-// (ECMA-262, 12.3).
+// inCharacters converts a position from goja's coordinates to those of editors.
 func inCharacters(text string, line, column int) (int, int) {
-	if line < 1 || column < 1 {
+	offset, ok := offsetOf(text, line, column)
+	if !ok {
 		return line, column
+	}
+	before := text[:offset]
+	begin := strings.LastIndexByte(before, '\n') + 1
+	return 1 + strings.Count(before, "\n"), 1 + utf8.RuneCountInString(before[begin:])
+}
+
+// offsetOf returns the offset in text of a position in goja's coordinates. goja counts columns
+// in bytes, and also treats U+2028, U+2029 and a lone carriage return as line ends (ECMA-262,
+// 12.3).
+func offsetOf(text string, line, column int) (offset int, ok bool) {
+	if line < 1 || column < 1 {
+		return 0, false
 	}
 	start := 0
 	for range line - 1 {
 		n := lineLength(text[start:])
 		if n == 0 {
-			return line, column
+			return 0, false
 		}
 		start += n
 	}
-	before := text[:min(start+column-1, len(text))]
-	begin := strings.LastIndexByte(before, '\n') + 1
-	return 1 + strings.Count(before, "\n"), 1 + utf8.RuneCountInString(before[begin:])
+	return min(start+column-1, len(text)), true
 }
 
 // lineLength returns the length of the first line of a text including its line end; 0 if
