@@ -42,7 +42,6 @@ const (
 	noticeGrace   = 2 * time.Second   // of one that is being sent when the server ends
 	noticeHeld    = 3 * noticeTimeout // by the node that sends it
 	longestPause  = time.Hour         // between attempts to send a message
-	noticeKept    = 24 * time.Hour    // after which it is given up
 )
 
 //go:embed notices.sql
@@ -240,8 +239,8 @@ func (n *notifier) take(ctx context.Context) (*dueNotice, error) {
 	return &m, nil
 }
 
-// deliver sends a message and stores what came of it: one that was not taken is sent again after 1 s, 2 s and so on, up to an hour.
-// The state may have changed meanwhile.
+// deliver sends a message and stores what came of it: one that was not taken is sent again after 1 s, 2 s and so on, up to an hour,
+// or as soon as another one is taken: the webhook works again. The state may have changed meanwhile.
 func (n *notifier) deliver(ctx context.Context, m *dueNotice) error {
 	kind := "connection." + string(m.data.State)
 	if !isBad(m.data.State) {
@@ -258,12 +257,13 @@ func (n *notifier) deliver(ctx context.Context, m *dueNotice) error {
 	if err != nil {
 		pause := min(longestPause, time.Second<<min(m.tries, 20)) //nolint:mnd // more than the longest pause
 		n.log.WarnContext(ctx, "notify", "connection", m.data.Connection, "try", m.tries+1, "err", err)
-		if time.Since(m.since) < noticeKept {
-			return n.exec(after, `UPDATE postern_server_notices SET sending_until = 0, tries = CASE WHEN message = $2 THEN tries + 1 ELSE tries END,
-				due = CASE WHEN message = $2 THEN {now} + CAST($3 AS BIGINT) ELSE due END WHERE connection = $1`, m.data.Connection, m.id, pause.Milliseconds())
-		}
-		n.log.ErrorContext(ctx, "notify: a message is given up", "connection", m.data.Connection, "state", m.data.State)
+		return n.exec(after, `UPDATE postern_server_notices SET sending_until = 0, tries = CASE WHEN message = $2 THEN tries + 1 ELSE tries END,
+			due = CASE WHEN message = $2 THEN {now} + CAST($3 AS BIGINT) ELSE due END WHERE connection = $1`, m.data.Connection, m.id, pause.Milliseconds())
 	}
-	return n.exec(after, `UPDATE postern_server_notices SET sending_until = 0, tries = 0, told = $2, due = CASE WHEN state = $2 THEN 0 ELSE {now} END
+	err = n.exec(after, `UPDATE postern_server_notices SET sending_until = 0, tries = 0, told = $2, due = CASE WHEN state = $2 THEN 0 ELSE {now} END
 		WHERE connection = $1`, m.data.Connection, m.data.State)
+	if err != nil {
+		return err
+	}
+	return n.exec(after, "UPDATE postern_server_notices SET due = {now} WHERE tries > 0 AND due > {now}")
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -41,9 +42,19 @@ var notifySecret = []byte("0123456789abcdef0123456789abcdef") //nolint:gocheckno
 // webhook receives messages; it does not take the first one.
 func webhook(t *testing.T) (hook *httptest.Server, messages chan notice) {
 	t.Helper()
+	handler, messages := receiver(t, true)
+	hook = httptest.NewServer(handler)
+	t.Cleanup(hook.Close)
+	return hook, messages
+}
+
+// receiver returns the handler of a webhook, which refuses the first message if it is to.
+func receiver(t *testing.T, refuses bool) (handler http.Handler, messages chan notice) {
+	t.Helper()
 	messages = make(chan notice, 10)
-	var first atomic.Bool
-	hook = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	var refused atomic.Bool
+	refused.Store(!refuses)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
 			t.Error(err)
@@ -56,13 +67,11 @@ func webhook(t *testing.T) (hook *httptest.Server, messages chan notice) {
 		n.id, n.body = r.Header.Get("Webhook-Id"), string(body)
 		mac.Write([]byte(n.id + "." + r.Header.Get("Webhook-Timestamp") + "." + n.body))
 		n.signed = r.Header.Get("Webhook-Signature") == "v1,"+base64.StdEncoding.EncodeToString(mac.Sum(nil))
-		if first.CompareAndSwap(false, true) {
+		if refused.CompareAndSwap(false, true) {
 			w.WriteHeader(http.StatusServiceUnavailable)
 		}
 		messages <- n
-	}))
-	t.Cleanup(hook.Close)
-	return hook, messages
+	}), messages
 }
 
 // A webhook is told, with a signature, when a connection fails and when it works again: once, whichever nodes notice it and
@@ -152,34 +161,126 @@ func TestNotify(t *testing.T) {
 	})
 }
 
-// A message whose node ended while it sent it is sent by another one, as the same; one that was not taken for a day is given up.
+// A message whose node ended while it sent it is sent by another one, as the same.
 func TestNotifyLeft(t *testing.T) {
 	t.Parallel()
 	databasetest.OnEach(t, func(t *testing.T, db *database.DB) {
 		hook, messages := webhook(t)
-		log := new(syncBuffer)
-		openNode(t, db, func(c *server.Config) {
-			c.URL, c.NotifyURL, c.Log = "https://postern.example.com", hook.URL, slog.New(slog.NewTextHandler(log, nil))
-		})
-		leave := func(id string, since, heldUntil time.Time) {
-			t.Helper()
-			_, err := db.ExecContext(t.Context(), `INSERT INTO postern_server_notices (connection, state, reason, since, message, told, due, sending_until)
-				VALUES ($1, 'failing', 'why', $2, $1, 'ready', 1, $3)`, id, since.UnixMilli(), heldUntil.UnixMilli())
-			if err != nil {
-				t.Fatal(err)
+		openNode(t, db, func(c *server.Config) { c.URL, c.NotifyURL = "https://postern.example.com", hook.URL })
+		now := time.Now()
+		leave(t, db, left{id: "held", state: "failing", due: now, heldUntil: now.Add(time.Second)})
+		for range 2 { // the webhook refuses the first
+			if n := <-messages; n.id != "held" || n.Type != "connection.failing" || n.Data.Reason != "why" {
+				t.Errorf("after its node has ended: %+v", n)
 			}
 		}
+	})
+}
+
+// left is a message in the database.
+type left struct {
+	id, state             string // the id is the name of the connection, too
+	since, due, heldUntil time.Time
+	tries                 int
+}
+
+func leave(t *testing.T, db *database.DB, l left) {
+	t.Helper()
+	_, err := db.ExecContext(t.Context(), `INSERT INTO postern_server_notices (connection, state, reason, since, message, told, due, tries, sending_until)
+		VALUES ($1, $2, 'why', $3, $1, 'ready', $4, $5, $6)`, l.id, l.state, l.since.UnixMilli(), l.due.UnixMilli(), l.tries, l.heldUntil.UnixMilli())
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// While nothing answers at the URL of the webhook, messages wait, however long. When it answers again, it is told the state that
+// each connection has then, once, by one of the nodes, and one that has failed and works again meanwhile is no news.
+func TestNotifyDown(t *testing.T) {
+	t.Parallel()
+	test := func(t *testing.T, url string, nodes int) {
+		t.Helper()
+		db := databasetest.Open(t, url)
+		reserved, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		address := reserved.Addr().String()
+		if err := reserved.Close(); err != nil {
+			t.Fatal(err)
+		}
+		log := new(syncBuffer)
+		var s *service.Service
+		for range nodes {
+			s, _ = openNode(t, databasetest.Open(t, url), func(c *server.Config) {
+				c.URL, c.NotifyURL, c.Log = "https://postern.example.com", "http://"+address, slog.New(slog.NewTextHandler(log, nil))
+			})
+		}
 		now := time.Now()
-		leave("old", now.Add(-25*time.Hour), now)
-		if n := <-messages; n.id != "old" { // which the webhook does not take
-			t.Errorf("%+v", n)
+		leave(t, db, left{id: "patient", state: "needs_reauth", since: now.Add(-48 * time.Hour), due: now.Add(time.Hour), tries: 12})
+		leave(t, db, left{id: "new", state: "failing", since: now, due: now})
+		caller := service.Caller{Name: "ops@example.com", Role: accounts.Operator}
+		provider, err := connectiontest.Start("127.0.0.1:0", &connectiontest.Provider{})
+		if err != nil {
+			t.Fatal(err)
 		}
-		leave("held", now, now.Add(time.Second))
-		if n := <-messages; n.id != "held" || n.Type != "connection.failing" || n.Data.Reason != "why" {
-			t.Errorf("after its node has ended: %+v", n)
+		t.Cleanup(func() { _ = provider.Close() })
+		use := func(secret string, works bool) {
+			t.Helper()
+			settings := map[string]any{
+				"grant": "client_credentials", "token_endpoint": provider.URL + "/token", "client_id": "demo", "client_secret": secret, "hosts": []string{"a.test"},
+			}
+			if _, err := s.SaveConnection(t.Context(), caller, "flaky", settings, etag.Match{}); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := s.TestConnection(t.Context(), caller, "flaky"); (err == nil) != works {
+				t.Errorf("tested: %v", err)
+			}
 		}
-		if !strings.Contains(log.String(), "a message is given up") {
-			t.Errorf("the log does not tell that a message was given up: %s", log)
+		stored := func(condition string) {
+			t.Helper()
+			for n := 0; n == 0; {
+				if err := db.QueryRowContext(t.Context(), "SELECT count(*) FROM postern_server_notices WHERE "+condition).Scan(&n); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		use("wrong-SEKRET", false)
+		stored("connection = 'flaky' AND tries > 0")
+		stored("connection = 'new' AND tries > 0")
+		use("demo-secret", true)
+		stored("connection = 'flaky' AND state = 'ready' AND due = 0")
+		handler, messages := receiver(t, false)
+		again, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		hook := &httptest.Server{Listener: again, Config: &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute}}
+		hook.Start()
+		t.Cleanup(hook.Close)
+		told := map[string]string{}
+		for range 2 {
+			n := <-messages
+			told[n.id] = n.Type
+		}
+		if told["new"] != "connection.failing" || told["patient"] != "connection.needs_reauth" {
+			t.Errorf("told %v", told)
+		}
+		stored("connection = 'flaky' AND told = 'ready' AND due = 0")
+		if len(messages) > 0 {
+			t.Errorf("told as well: %+v", <-messages)
+		}
+		if strings.Contains(log.String(), "SEKRET") {
+			t.Errorf("the log has a secret: %s", log)
+		}
+	}
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		test(t, databasetest.SQLiteURL(t), 1)
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		if url, ok := testservers.Postgres(t); ok {
+			test(t, url, 2)
 		}
 	})
 }
