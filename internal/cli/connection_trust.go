@@ -43,16 +43,18 @@ there, regardless of its issuer.
 Compare the fingerprint with one from the operator of the server. Without a terminal,
 --yes skips the question, and --fingerprint has the fingerprint that is expected.
 
-For a connection of a server of Postern, with --server, it does nothing: this machine may reach
-another server under the same name than that one does, and where secrets are sent is not
-changed without entering them again. The error has the command that does it.`,
+For a connection of a server of Postern, with --server, it changes nothing: this machine may
+reach another server under the same name than that one does, and a certificate decides who
+gets the secrets as a host name does, so that they have to be entered again. The error has
+the commands: one for the machine of the server, which shows the fingerprint there, and one
+that stores it together with the secrets.`,
 		Example: `  postern connection trust intranet
   postern connection trust intranet --yes --fingerprint 9f86d081884c7d65…`,
 		Args:              oneArg("NAME of a connection"),
 		ValidArgsFunction: completeNames,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if f.remote.server != "" {
-				return a.trustRemote(args[0], &f.remote)
+				return a.trustRemote(cmd.Context(), args[0], &f)
 			}
 			return a.trust(cmd.Context(), args[0], &f)
 		},
@@ -62,12 +64,6 @@ changed without entering them again. The error has the command that does it.`,
 	a.connectionsFlag(cmd, &f.connections)
 	f.remote.add(cmd, "say how it is done for that of the server at `URL`")
 	return cmd
-}
-
-// trustRemote is the error for a connection of a server.
-func (a *app) trustRemote(name string, f *remoteFlags) error {
-	return usageError("connection trust "+name, "a certificate is trusted for a connection of a server by changing its settings: this machine may not see what the server sees",
-		command("connection edit", name)+" --set 'tls:={\"pin_sha256\": \"HEX\"}' --set client_secret=env:NAME"+a.serverWords(f))
 }
 
 func (a *app) trust(ctx context.Context, name string, f *trustFlags) error {

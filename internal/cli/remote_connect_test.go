@@ -87,7 +87,7 @@ func (s *remoteSite) load(r *http.Response, err error) {
 	}
 }
 
-// command runs postern with the token and a variable SECRET. The browser calls the server back with what
+// command runs postern with the token and variables SECRET and CLIENT_SECRET. The browser calls the server back with what
 // agree returns for a page; if agree is nil there is no browser.
 func (s *remoteSite) command(secret string, agree func(page string) url.Values, args ...string) (status int, stdout, stderr string) {
 	s.Helper()
@@ -95,7 +95,7 @@ func (s *remoteSite) command(secret string, agree func(page string) url.Values, 
 	status = cli.Main(s.Context(), cli.Env{
 		Args: append(args, "--server", s.url), Stdin: strings.NewReader(""), Stdout: &out, Stderr: &errs,
 		LookupEnv: func(name string) (string, bool) {
-			v, ok := map[string]string{"POSTERN_TOKEN": s.token, "SECRET": secret}[name]
+			v, ok := map[string]string{"POSTERN_TOKEN": s.token, "SECRET": secret, "CLIENT_SECRET": secret}[name]
 			return v, ok
 		},
 		OpenBrowser: func(_ context.Context, page string) error {
