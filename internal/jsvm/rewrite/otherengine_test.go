@@ -60,6 +60,15 @@ func TestOtherEngine(t *testing.T) {
 		{`const r = new RegExp('😀', 'uy'); r.lastIndex = 2; r.test('😀😀') + r.source + r.flags`, "true😀uy"},
 		{`/a|b/y.source + /a|b/y + RegExp('a|b', 'y')`, "a|b/a|b/y/a|b/y"},
 		{`/\G/y.test('G')`, "true"},
+
+		// Classes that differ in surrogates.
+		{`'é<日本😀>'.replace(/[\uD800-\uDBFF][\uDC00-\uDFFF]/g, '-')`, "é<日本->"},
+		{`'a😀b'.replace(new RegExp('[\\ud800-\\udbff][\\udc00-\\udfff]', 'g'), '') + /[\uD800-\uDBFF][\uDC00-\uDFFF]/g`, "ab/[\\uD800-\\uDBFF][\\uDC00-\\uDFFF]/g"},
+		{`'😀🧀é🀄'.replace(/\uD83E[\uDD10-\uDDFF]|\uD83C[\uDC00-\uDC0F]|\uD83D[\uDE00-\uDE4F]/g, (m) => m.codePointAt(0).toString(16))`, "1f6001f9c0é1f004"},
+		{`'a\ud800b\udc00😀'.replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?:[^\ud800-\udbff]|^)[\udc00-\udfff]/g, '?')`, "a??😀"},
+		{`'😀a'.match(/(?:[\ud800-\udbff][\udc00-\udfff])+|[^\ud800-\udfff]/g).map((m) => m.length).join()`, "2,1"},
+		{`'\ud83dꀀꀂ😀'.replace(/[\ud800-\udbff][\udc00-\udfff]/g, '-').length + '' + 'ꀀ\udc00'.search(/[^\ud800-\udbff][^\udc00-\udffe]/g)`, "4-1"},
+		{`/[^\ud800-\udbff][^\udc00-\udffe]/g[Symbol.match]('ꀀꀂꀀ')[0] + /[\u3000-\udbff][\u3000-\udfff]/g[Symbol.match]('ꀀꀂ')`, "ꀀꀂꀀꀂ"},
 	}
 	for _, tt := range tests {
 		if got := evaluate(t, tt.source); got != tt.want {
@@ -75,6 +84,7 @@ func TestGojaMatchesOtherwise(t *testing.T) {
 		`/^b/m.test('a\rb') || /a$/m.test('a\r')`,
 		`/é\b(?=t)/.test('été')`,
 		`!/a.(?=b)/.test('a\u2028b')`,
+		`/(?=)[\ud800-\udbff][\udc00-\udfff]/.test('😀')`,
 	} {
 		if v, err := goja.New().RunString(source); err != nil || v.ToBoolean() {
 			t.Errorf("%s: %v, %v", source, v, err)
@@ -118,7 +128,7 @@ func BenchmarkSticky(b *testing.B) {
 
 // A pattern that goja takes is one that it takes as it is corrected.
 func FuzzCorrected(f *testing.F) {
-	for _, s := range []string{`^a$`, `\b[\b]\B`, `(?<n>.)\k<n>`, `[^]`, `[]`, `\p{L}(?=.)`, `a{2}|(?:)`, `\\`, `[\]]$`, `(?<=^)`} {
+	for _, s := range []string{`^a$`, `\b[\b]\B`, `(?<n>.)\k<n>`, `[^]`, `[]`, `\p{L}(?=.)`, `a{2}|(?:)`, `\\`, `[\]]$`, `(?<=^)`, `[\ud800-\udbff][^\udc00-\udfff]`} {
 		f.Add(s, "gmy")
 	}
 	f.Fuzz(func(t *testing.T, pattern, flags string) {

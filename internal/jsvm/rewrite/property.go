@@ -47,6 +47,9 @@ func corrected(pattern, flags string, limit int) (string, error) {
 		}
 		pattern = expanded
 	}
+	if !strings.Contains(flags, "u") {
+		pattern = tellClassesApart(pattern)
+	}
 	if strings.Contains(flags, "g") && losesEmptyMatches(pattern, flags) {
 		pattern = emptyLookahead + pattern
 	}

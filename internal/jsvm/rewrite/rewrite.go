@@ -1,7 +1,7 @@
 // Package rewrite changes the syntax tree of a script before it is compiled, for features
 // that scripts rely on and goja lacks: appending to a string without copying it each time,
-// \p{…}, empty matches, line ends and word boundaries in regular expressions, functions
-// declared in blocks, variables with the name of a caught exception, defaults in nested array
+// \p{…}, empty matches, line ends, word boundaries and classes of surrogates in regular
+// expressions, functions declared in blocks, variables with the name of a caught exception, defaults in nested array
 // patterns, and a < b < c. One change is for
 // speed alone, see [ParseFunction].
 //
