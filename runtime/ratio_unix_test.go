@@ -42,6 +42,7 @@ func BenchmarkRatio(b *testing.B) {
 	b.Run("post", func(b *testing.B) { ratioPost(b, api) })
 	b.Run("job", func(b *testing.B) { ratioJob(b, api) })
 	b.Run("named", func(b *testing.B) { ratioNamed(b, api) })
+	b.Run("token", func(b *testing.B) { ratioToken(b, api) })
 }
 
 // ratioTrivial is a task that does nothing.
@@ -95,7 +96,41 @@ func ratioJob(b *testing.B, api string) {
 func ratioNamed(b *testing.B, api string) {
 	b.Helper()
 	client := tunedClient(b)
-	source := oauth2.ReuseTokenSource(&oauth2.Token{AccessToken: cachedToken, Expiry: time.Now().Add(time.Hour)}, nil)
+	source := cachedSource()
+	engine := runtime.New(runtime.Config{Connector: managerFor(b, api)})
+	script := strings.Replace(fmt.Sprintf(postScript, api), `"a-token-of-the-script"`, `httpClient.getOAuth2Token("crm")`, 1)
+	compare(b, 64, side{"oauth2", func(ctx context.Context) error {
+		token, err := source.Token()
+		if err != nil {
+			return err
+		}
+		status, body, err := client.post(ctx, api+"/api", token.AccessToken, "greeting=hello")
+		keep(fmt.Sprint(status, " ", body))
+		return err
+	}}, handwrittenSide(script, client.send(b)), posternSide(engine, runtime.Task{Script: compile(b, engine, script), Connections: []string{"crm"}}))
+}
+
+// ratioToken gets the token that a connection has in memory, from 64 goroutines.
+func ratioToken(b *testing.B, api string) {
+	b.Helper()
+	source, manager := cachedSource(), managerFor(b, api)
+	compare(b, 64, side{"oauth2", func(context.Context) error {
+		_, err := source.Token()
+		return err
+	}}, side{"postern", func(ctx context.Context) error {
+		_, err := manager.Token(ctx, "crm", 0)
+		return err
+	}})
+}
+
+// cachedSource has a token for an hour.
+func cachedSource() oauth2.TokenSource {
+	return oauth2.ReuseTokenSource(&oauth2.Token{AccessToken: cachedToken, Expiry: time.Now().Add(time.Hour)}, nil)
+}
+
+// managerFor returns a manager with the connection crm, for the API.
+func managerFor(b *testing.B, api string) *connection.Manager {
+	b.Helper()
 	set, err := connection.Parse("oauth.toml", fmt.Appendf(nil, `
 [connections.crm]
 grant = "client_credentials"
@@ -114,17 +149,7 @@ allow_plaintext = true`, api, strings.TrimPrefix(api, "http://")), connection.Pa
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = manager.Close(context.Background()) }) //nolint:usetesting // that of b has ended
-	engine := runtime.New(runtime.Config{Connector: manager})
-	script := strings.Replace(fmt.Sprintf(postScript, api), `"a-token-of-the-script"`, `httpClient.getOAuth2Token("crm")`, 1)
-	compare(b, 64, side{"oauth2", func(ctx context.Context) error {
-		token, err := source.Token()
-		if err != nil {
-			return err
-		}
-		status, body, err := client.post(ctx, api+"/api", token.AccessToken, "greeting=hello")
-		keep(fmt.Sprint(status, " ", body))
-		return err
-	}}, handwrittenSide(script, client.send(b)), posternSide(engine, runtime.Task{Script: compile(b, engine, script), Connections: []string{"crm"}}))
+	return manager
 }
 
 // side is one of the programs that are compared; run is one operation.
