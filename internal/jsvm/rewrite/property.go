@@ -40,6 +40,9 @@ func corrected(pattern, flags string, limit int) (string, error) {
 	if PatternTooDeep(pattern) {
 		return "", errors.New("its groups are nested too deep")
 	}
+	if hasNameTwice(pattern) {
+		return "", errors.New("two of its groups have the same name")
+	}
 	if strings.Contains(flags, "u") && hasProperty(pattern) {
 		expanded, err := expand(pattern, limit)
 		if err != nil {
@@ -54,6 +57,31 @@ func corrected(pattern, flags string, limit int) (string, error) {
 		pattern = emptyLookahead + pattern
 	}
 	return forOtherEngine(pattern, flags), nil
+}
+
+// hasNameTwice reports whether two groups of a pattern have one name. Of goja's engines one
+// takes it and the other does not, so that goja panics when it changes over.
+func hasNameTwice(pattern string) bool {
+	const begin = "(?<"
+	if strings.Count(pattern, begin) < 2 {
+		return false
+	}
+	seen := make(map[string]bool)
+	class := classState{}
+	for rest := pattern; rest != ""; {
+		if name, found := strings.CutPrefix(rest, begin); found && !class.inside {
+			name, _, _ = strings.Cut(name, ">")
+			isGroup := !strings.HasPrefix(name, "=") && !strings.HasPrefix(name, "!")
+			if isGroup && seen[name] {
+				return true
+			}
+			seen[name] = true
+		}
+		var token string
+		token, rest = nextToken(rest)
+		class.next(token)
+	}
+	return false
 }
 
 func hasProperty(pattern string) bool {

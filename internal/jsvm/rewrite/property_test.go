@@ -273,3 +273,20 @@ func FuzzExpand(f *testing.F) {
 		}
 	})
 }
+
+// Two groups of one name are a syntax error, also where goja would take them and panic later.
+func TestGroupsOfOneName(t *testing.T) {
+	t.Parallel()
+	for source, want := range map[string]string{
+		`try { new RegExp('(?<n>a)(?<n>b)', 'g').exec('ab') } catch (e) { e.name + ': ' + e.message }`: "SyntaxError: Invalid regular expression: /(?<n>a)(?<n>b)/g: two of its groups have the same name",
+		`/(?<a>x)(?<b>y)(?<=xy)(?<=xy)(?<!z)(?<!z)/.exec('xy')[2]`:                                     "y",
+		`/(?<a>x)[(?<a>]\(?<a>/.source`:                                                                `(?<a>x)[(?<a>]\(?<a>`,
+	} {
+		if got := evaluate(t, source); got != want {
+			t.Errorf("%s: %q, want %q", source, got, want)
+		}
+	}
+	if _, err := compile(`/(?<n>a)|(?<n>b)/g`, true); err == nil || !strings.Contains(err.Error(), "two of its groups have the same name") {
+		t.Errorf("a literal: %v", err)
+	}
+}
