@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -173,5 +174,35 @@ func TestRoughly(t *testing.T) {
 		if got := size(n); got != want {
 			t.Errorf("%d: %s, want %s", n, got, want)
 		}
+	}
+}
+
+// On a phone, a table is a list of rows in which each value has its label.
+func TestTablesHaveLabels(t *testing.T) {
+	t.Parallel()
+	table := regexp.MustCompile(`(?s)<table.*?</table>`)
+	column := regexp.MustCompile(`(?s)<th [^>]*>(.*?)</th>`)
+	cell := regexp.MustCompile(`<td(?: data-label="([^"]*)")?`)
+	err := fs.WalkDir(templateFiles, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := fs.ReadFile(templateFiles, name)
+		for _, found := range table.FindAllString(string(text), -1) {
+			columns, cells := column.FindAllStringSubmatch(found, -1), cell.FindAllStringSubmatch(found, -1)
+			if len(cells) != len(columns) {
+				t.Errorf("%s: %d cells in %d columns", name, len(cells), len(columns))
+				continue
+			}
+			for i, c := range cells {
+				if head := columns[i][1]; c[1] != head && !strings.Contains(head, `class="hidden"`) {
+					t.Errorf("%s: the label of %q is %q", name, head, c[1])
+				}
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }

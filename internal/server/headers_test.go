@@ -112,7 +112,7 @@ func TestSessionsOfBrowsers(t *testing.T) {
 	s.client.Jar = desk
 	_, page := s.get("/account")
 	end := regexp.MustCompile(`/account/browsers/[^/]+/delete`).FindAllString(page, -1)
-	if !strings.Contains(page, ">Firefox on Linux</td><td class=\"extra\">127.0.0.1</td>") || strings.Count(page, "(this one)") != 1 || len(end) != 1 {
+	if !strings.Contains(page, ">Firefox on Linux</td><td data-label=\"Address\">127.0.0.1</td>") || strings.Count(page, "(this one)") != 1 || len(end) != 1 {
 		t.Fatalf("the account: %v %s", end, page)
 	}
 	if status, page := s.post("/account", end[0], nil); status != http.StatusOK || !strings.Contains(page, "The session was ended.") || strings.Contains(page, "Firefox") {

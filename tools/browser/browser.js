@@ -8,7 +8,7 @@ const { chromium } = require('playwright-core');
 
 const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 const screenshots = path.join(__dirname, '..', '..', 'build', 'screenshots');
-const sizes = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
+const sizes = { desktop: { width: 1280, height: 800 }, phone: { width: 375, height: 812 } };
 
 // assert fails the scenario with what was expected.
 function assert(condition, message) {
