@@ -9,9 +9,13 @@ import (
 	"testing"
 
 	"github.com/postern-dev/postern/connection/connectiontest"
+	"github.com/postern-dev/postern/internal/accounts"
 	"github.com/postern-dev/postern/internal/authserver"
+	"github.com/postern-dev/postern/internal/catalog"
 	"github.com/postern-dev/postern/internal/database"
 	"github.com/postern-dev/postern/internal/database/databasetest"
+	"github.com/postern-dev/postern/internal/etag"
+	"github.com/postern-dev/postern/internal/service"
 	"github.com/postern-dev/postern/internal/testservers"
 )
 
@@ -118,4 +122,32 @@ func TestBrowserManage(t *testing.T) {
 	t.Parallel()
 	needBrowser(t)
 	databasetest.OnEach(t, func(t *testing.T, db *database.DB) { start(t, db, "", "").browse("manage.js", nil) })
+}
+
+// The main job can be done with the keyboard alone, and the focus is always seen and never lost.
+func TestBrowserKeyboard(t *testing.T) {
+	t.Parallel()
+	needBrowser(t)
+	databasetest.OnEach(t, func(t *testing.T, db *database.DB) {
+		provider, err := connectiontest.Start("127.0.0.1:0", &connectiontest.Provider{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = provider.Close() })
+		s := start(t, db, "", "")
+		addon, err := os.ReadFile("../../scripts/addons/playground-items.xml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for main, content := range map[string]string{
+			"addon.xml": string(addon), "slow.js": "for (;;) {}", "short.js": "const end = Date.now() + 3000; while (Date.now() < end);",
+		} {
+			name, _, _ := strings.Cut(main, ".")
+			d := catalog.Definition{Name: name, Main: main, Files: map[string][]byte{main: []byte(content)}}
+			if _, _, err := s.Service().Register(t.Context(), service.Caller{Name: "test", Role: accounts.Operator}, d, etag.Match{New: true}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s.browse("keyboard.js", map[string]any{"api": provider.URL})
+	})
 }

@@ -29,6 +29,15 @@ function follow(delay) {
   timer = setTimeout(load, delay);
 }
 
+// placeIn says which of the elements alike in a part has the focus; find returns it in the part that replaces that one.
+function placeIn(part, element) {
+  if (!part.contains(element)) return undefined;
+  const alike = element.hasAttribute('href') ? `[href="${CSS.escape(element.getAttribute('href'))}"]` : element.localName;
+  return { alike, index: [...part.querySelectorAll(alike)].indexOf(element) };
+}
+
+function find(part, { alike, index }) { return part.querySelectorAll(alike)[index]; }
+
 async function load() {
   timer = undefined;
   const live = document.querySelector('[data-live]');
@@ -41,8 +50,10 @@ async function load() {
     const next = new DOMParser().parseFromString(await response.text(), 'text/html').querySelector('#live');
     const isOver = !next?.hasAttribute('data-live');
     if (next && next.outerHTML !== live.outerHTML && (isOver || !live.contains(document.activeElement))) {
+      const place = placeIn(live, document.activeElement);
       live.replaceWith(next);
       ready();
+      if (place) (find(next, place) ?? next).focus();
     }
   } catch {
     wait = 5000; // the server cannot be reached
