@@ -204,9 +204,14 @@ func (s *Server) Handler() http.Handler {
 	base := s.issuer.Path
 	mux.HandleFunc("GET "+base+authorizePath, s.serveAuthorize)
 	mux.HandleFunc("POST "+base+authorizePath, s.serveAuthorize)
-	mux.HandleFunc("POST "+base+tokenPath, s.serveToken)
-	mux.HandleFunc("POST "+base+revokePath, s.serveRevoke)
-	mux.HandleFunc("POST "+base+introspectPath, s.serveIntrospect)
+	for path, serve := range map[string]http.HandlerFunc{tokenPath: s.serveToken, revokePath: s.serveRevoke, introspectPath: s.serveIntrospect} {
+		mux.HandleFunc("POST "+base+path, serve)
+		mux.HandleFunc(base+path, func(w http.ResponseWriter, _ *http.Request) {
+			protect(w)
+			w.Header().Set("Allow", http.MethodPost)
+			writeError(w, &oauthError{status: http.StatusMethodNotAllowed, code: "invalid_request", description: "the method has to be POST"})
+		})
+	}
 	mux.HandleFunc("GET "+metadataPath+base, s.serveMetadata)
 	return mux
 }

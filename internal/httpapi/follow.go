@@ -12,7 +12,7 @@ import (
 
 // wantsEvents reports whether a request asks for server-sent events.
 func wantsEvents(r *http.Request) bool {
-	return r.Method == http.MethodGet && strings.HasPrefix(r.Header.Get("Accept"), eventstream.Type)
+	return r.Method == http.MethodGet && strings.Contains(strings.Join(r.Header.Values("Accept"), ","), eventstream.Type) && accepts(r, eventstream.Type)
 }
 
 // follow sends the log of a run as server-sent events until the run has ended. The event of an entry has the name of

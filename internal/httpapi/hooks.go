@@ -54,6 +54,13 @@ func Hooks(cfg Config) http.Handler {
 	a := &api{Service: cfg.Service, log: cfg.Log}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /hooks/{task}/{secret}", a.callHook)
+	mux.HandleFunc("/hooks/{task}/{secret}", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Allow", http.MethodPost)
+		write(w, problem{Status: http.StatusMethodNotAllowed, Detail: "a webhook takes POST alone"})
+	})
+	mux.HandleFunc("/hooks/", func(w http.ResponseWriter, _ *http.Request) {
+		write(w, problem{Status: http.StatusNotFound, Detail: "there is no webhook with this URL"})
+	})
 	return mux
 }
 

@@ -152,6 +152,10 @@ func (a *api) middleware(mux *http.ServeMux) http.Handler {
 			return
 		}
 		r.Pattern = pattern // for those that observe requests
+		if p := mediaProblem(a.operationOf(pattern), r); p != nil {
+			write(w, *p)
+			return
+		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		r = r.WithContext(context.WithValue(r.Context(), callerKey{}, caller))
 		switch {

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"math"
 	"net/http"
 	"strconv"
@@ -34,6 +35,7 @@ type problem struct {
 
 	retryAfter time.Duration
 	challenge  string
+	header     http.Header // more of the response
 }
 
 // fieldError is one mistake in a request. It does not repeat the value, which may be a
@@ -55,6 +57,7 @@ func (p problem) ContentType(string) string { return "application/problem+json" 
 // GetHeaders implements [huma.HeadersError].
 func (p problem) GetHeaders() http.Header {
 	h := make(http.Header)
+	maps.Copy(h, p.header)
 	if p.retryAfter > 0 {
 		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(p.retryAfter.Seconds()))))
 	}

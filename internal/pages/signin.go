@@ -2,8 +2,10 @@ package pages
 
 import (
 	"errors"
+	"math"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/postern-dev/postern/hostapi"
@@ -51,6 +53,9 @@ func (p *Pages) signIn(w http.ResponseWriter, r *http.Request) {
 		p.cfg.Log.WarnContext(r.Context(), "sign-in refused", "address", p.cfg.Address(r))
 		p.show(w, r, http.StatusUnauthorized, "signin", view{Title: "Sign in", Body: form, Error: &problem{Message: "The email address or the password is wrong."}})
 	case errors.Is(err, hostapi.CodeOverloaded):
+		if e, ok := hostError(err); ok {
+			w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(e.RetryAfter.Seconds()))))
+		}
 		p.show(w, r, http.StatusTooManyRequests, "signin", view{Title: "Sign in", Body: form, Error: &problem{Message: "Too many attempts.", Hint: "Wait a few minutes, then try again."}})
 	default:
 		p.fail(w, r, err)
