@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -51,8 +50,19 @@ type Connections struct {
 
 	mu     sync.RWMutex
 	set    *connection.Set
-	stored map[string]store.Definition
-	broken map[string]error // stored ones that cannot be used, for example after an update of the server
+	stored map[string]storedConnection
+}
+
+// storedConnection is a connection that is in the Store, and what was read of it.
+type storedConnection struct {
+	store.Definition
+
+	set *connection.Set
+	err error // why it cannot be used, for example after an update of the server
+}
+
+func (s *storedConnection) is(d *store.Definition) bool {
+	return s.Generation == d.Generation && bytes.Equal(s.Table, d.Table) && bytes.Equal(s.Secrets, d.Secrets)
 }
 
 // OpenConnections reads the connections. Close the Manager when done.
@@ -61,41 +71,51 @@ func OpenConnections(ctx context.Context, cfg ConnectionsConfig) (*Connections, 
 		return nil, err
 	}
 	c := &Connections{cfg: cfg}
-	set, stored, broken, err := c.read(ctx)
-	if err != nil {
+	var err error
+	if c.set, c.stored, err = c.read(ctx); err != nil {
 		return nil, err
 	}
-	c.set, c.stored, c.broken = set, stored, broken
 	const length = 32
 	sealKey, err := hkdf.Key(sha256.New, cfg.Key, nil, "postern authorizations under way", length)
 	if err != nil {
 		return nil, err
 	}
 	c.Manager, err = connection.NewManager(connection.Config{
-		Set: set, Egress: cfg.Egress, Store: cfg.Store, Actor: "server", SealKey: sealKey, OnEvent: cfg.OnEvent, OnTokenFetch: cfg.OnTokenFetch,
+		Set: c.set, Egress: cfg.Egress, Store: cfg.Store, Actor: "server", SealKey: sealKey, OnEvent: cfg.OnEvent, OnTokenFetch: cfg.OnTokenFetch,
 	})
 	return c, err
 }
 
-// read returns all connections, and what is stored of them.
-func (c *Connections) read(ctx context.Context) (*connection.Set, map[string]store.Definition, map[string]error, error) {
+// read returns all connections, and those that are stored; a nil set if nothing has changed. What has not changed is not
+// parsed again: there may be a thousand, and each node looks every few seconds.
+func (c *Connections) read(ctx context.Context) (*connection.Set, map[string]storedConnection, error) {
 	definitions, err := c.cfg.Store.Definitions(ctx, "")
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, nil, err
 	}
-	stored, broken := make(map[string]store.Definition), make(map[string]error)
+	c.mu.RLock()
+	before, isSame := c.stored, c.set != nil && len(c.stored) == len(definitions)
+	c.mu.RUnlock()
+	stored := make(map[string]storedConnection, len(definitions))
 	sets := []*connection.Set{c.cfg.Files}
 	for _, d := range definitions {
-		stored[d.Name] = d
-		set, err := parseStored(d)
-		if err != nil {
-			broken[d.Name] = err
-			continue
+		s, known := before[d.Name]
+		if !known || !s.is(&d) {
+			isSame = false
+			s = storedConnection{Definition: d}
+			if s.set, s.err = parseStored(d); s.err == nil {
+				_ = s.set.CheckSecrets(ctx) // reads them, so that Replace notices another secret; using one that is missing tells so
+			}
 		}
-		_ = set.CheckSecrets(ctx) // reads them, so that Replace notices another secret; using one that is missing tells so
-		sets = append(sets, set)
+		stored[d.Name] = s
+		if s.err == nil {
+			sets = append(sets, s.set)
+		}
 	}
-	return connection.Merge(sets...), stored, broken, nil
+	if isSame {
+		return nil, stored, nil
+	}
+	return connection.Merge(sets...), stored, nil
 }
 
 // Reload makes what has changed in the Store, also by other processes, take effect.
@@ -106,24 +126,16 @@ func (c *Connections) Reload(ctx context.Context) error {
 }
 
 func (c *Connections) reload(ctx context.Context) error {
-	set, stored, broken, err := c.read(ctx)
-	if err != nil {
+	set, stored, err := c.read(ctx)
+	if err != nil || set == nil {
 		return err
-	}
-	c.mu.RLock()
-	same := maps.EqualFunc(stored, c.stored, func(a, b store.Definition) bool {
-		return a.Generation == b.Generation && bytes.Equal(a.Table, b.Table) && bytes.Equal(a.Secrets, b.Secrets)
-	})
-	c.mu.RUnlock()
-	if same {
-		return nil
 	}
 	if err := c.Replace(set); err != nil {
 		return err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.set, c.stored, c.broken = set, stored, broken
+	c.set, c.stored = set, stored
 	return nil
 }
 
@@ -297,8 +309,8 @@ func (s *Service) ConnectionList(ctx context.Context, caller Caller) ([]Connecti
 	c := s.Connections
 	c.mu.RLock()
 	names := c.set.Names()
-	for name := range c.broken {
-		if !slices.Contains(names, name) {
+	for name, s := range c.stored {
+		if s.err != nil && !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}
@@ -334,7 +346,7 @@ func (c *Connections) detail(ctx context.Context, name string) (*ConnectionDetai
 	c.mu.RLock()
 	set := c.set
 	definition, isStored := c.stored[name]
-	failure := c.broken[name]
+	failure := definition.err
 	inFile := slices.Contains(c.cfg.Files.Names(), name)
 	c.mu.RUnlock()
 	if !isStored && !inFile {
@@ -342,7 +354,7 @@ func (c *Connections) detail(ctx context.Context, name string) (*ConnectionDetai
 	}
 	d := &ConnectionDetail{Stored: isStored && !inFile, RedirectURI: c.cfg.Callback}
 	if d.Stored {
-		d.ETag = tagOf(definition)
+		d.ETag = tagOf(definition.Definition)
 		if err := json.Unmarshal(definition.Table, &d.Settings); err != nil {
 			failure = err
 		}
@@ -408,15 +420,15 @@ func (c *Connections) matching(ctx context.Context, op, name string, match etag.
 	before, exists := c.stored[name]
 	c.mu.RUnlock()
 	if slices.Contains(c.cfg.Files.Names(), name) {
-		return before, &hostapi.Error{
+		return before.Definition, &hostapi.Error{
 			Code: hostapi.CodeDenied, Op: op, Name: name, Message: "it is in a file, and cannot be changed here", Hint: "change the file, or choose another name",
 		}
 	}
 	present := ""
 	if exists {
-		present = tagOf(before)
+		present = tagOf(before.Definition)
 	}
-	return before, match.Check(op, name, present)
+	return before.Definition, match.Check(op, name, present)
 }
 
 // changed returns a definition with other settings, which keep the secrets of before that they refer to.
@@ -468,11 +480,11 @@ func (s *Service) DeleteConnection(ctx context.Context, caller Caller, name stri
 		if !exists {
 			return unknownConnection(op, name)
 		}
-		if err := match.Check(op, name, tagOf(d)); err != nil {
+		if err := match.Check(op, name, tagOf(d.Definition)); err != nil {
 			return err
 		}
 		var err error
-		if deleted, err = c.cfg.Store.DeleteDefinition(ctx, d); err != nil {
+		if deleted, err = c.cfg.Store.DeleteDefinition(ctx, d.Definition); err != nil {
 			return err
 		}
 	}
