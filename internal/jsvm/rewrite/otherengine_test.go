@@ -128,8 +128,9 @@ func BenchmarkSticky(b *testing.B) {
 
 // A pattern that goja takes is one that it takes as it is corrected.
 func FuzzCorrected(f *testing.F) {
-	for _, s := range []string{`^a$`, `\b[\b]\B`, `(?<n>.)\k<n>`, `[^]`, `[]`, `\p{L}(?=.)`, `a{2}|(?:)`, `\\`, `[\]]$`, `(?<=^)`, `[\ud800-\udbff][^\udc00-\udfff]`} {
+	for _, s := range []string{`^a$`, `\b[\b]\B`, `(?<n>.)\k<n>`, `[^]`, `[]`, `\p{L}(?=.)`, `a{2}|(?:)`, `\\`, `[\]]$`, `(?<=^)`, `[\ud800-\udbff][^\udc00-\udfff]`, `[^\W_-\S^]\D`} {
 		f.Add(s, "gmy")
+		f.Add(s, "i")
 	}
 	f.Fuzz(func(t *testing.T, pattern, flags string) {
 		vm := goja.New()

@@ -50,6 +50,9 @@ func corrected(pattern, flags string, limit int) (string, error) {
 		}
 		pattern = expanded
 	}
+	if strings.Contains(flags, "i") {
+		pattern = spellComplements(pattern)
+	}
 	if !strings.Contains(flags, "u") {
 		pattern = tellClassesApart(pattern)
 	}
