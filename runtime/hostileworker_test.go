@@ -26,6 +26,7 @@ type fake struct {
 
 // CPU is a millisecond more each time.
 func (f *fake) CPU() time.Duration { return time.Duration(f.cpu.Add(1)) * time.Millisecond }
+func (f *fake) Lower()             {}
 
 func (*fake) Private() int64 { return 0 }
 func (*fake) Limit(int64)    {}

@@ -18,6 +18,7 @@ func (silent) Write(p []byte) (int, error) { return len(p), nil }
 func (silent) Close() error                { return nil }
 func (silent) Private() int64              { return 0 }
 func (silent) CPU() time.Duration          { return 0 }
+func (silent) Lower()                      {}
 func (silent) Limit(int64)                 {}
 func (silent) Interrupt()                  {}
 func (silent) Kill()                       {}

@@ -24,6 +24,9 @@ type Process interface {
 	// has when it is idle.
 	Limit(memory int64)
 
+	// Lower lowers its priority for good: only privileged programs may raise one.
+	Lower()
+
 	// Protection returns what holds it.
 	Protection() Protection
 
@@ -286,12 +289,12 @@ func (w *Worker) Resume() {
 // Put ends the use of a worker whose job has ended by itself.
 func (w *Worker) Put() {
 	p := w.pool
-	interrupted := w.job != nil && p.watch.remove(w.job)
+	unfit := w.job != nil && p.watch.remove(w.job)
 	large := w.job != nil && w.job.largest > w.base+w.limits.Memory/2
 	w.job = nil
 	w.uses++
 	p.mu.Lock()
-	if interrupted || large || w.Pending() || w.uses >= p.config.Uses {
+	if unfit || large || w.Pending() || w.uses >= p.config.Uses {
 		p.stop(w)
 		p.refill()
 	} else {

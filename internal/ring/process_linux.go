@@ -95,7 +95,7 @@ func (c *child) exec(theirs *os.File) error {
 var noNamespaces atomic.Bool //nolint:gochecknoglobals // of the machine
 
 func (c *child) fork(files []*os.File) (err error) {
-	sys := &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL}
+	sys := &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	start := func() (*os.Process, error) {
 		return os.StartProcess("/proc/self/exe", []string{c.name}, &os.ProcAttr{Dir: "/", Env: []string{}, Files: files, Sys: sys})
 	}
@@ -106,7 +106,7 @@ func (c *child) fork(files []*os.File) (err error) {
 			c.protection.Namespaces = []string{"user", "net", "ipc", "uts"}
 			return nil
 		}
-		sys = &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL}
+		sys = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	}
 	if c.process, err = start(); err == nil {
 		noNamespaces.Store(true)
@@ -198,6 +198,11 @@ func (c *child) CPU() time.Duration {
 		return 0
 	}
 	return time.Duration(t.Nano())
+}
+
+func (c *child) Lower() {
+	const lowest = 19                                           // nice value
+	_ = unix.Setpriority(unix.PRIO_PGRP, c.process.Pid, lowest) // of all its threads; it may have ended
 }
 
 func (c *child) statmField(i int) int64 {

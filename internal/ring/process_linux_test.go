@@ -250,6 +250,74 @@ func TestWorkersAreUsedAgain(t *testing.T) {
 	}
 }
 
+// While other jobs need the processors, one that computes for long gives way to them, and its worker is not used
+// again, since it could not have its priority back.
+func TestHeavyJobGivesWay(t *testing.T) {
+	t.Parallel()
+	jobs := max(2, goruntime.NumCPU())
+	p := newPool(t, ring.Config{Workers: jobs})
+	var workers []*ring.Worker
+	var pids []string
+	for range jobs {
+		w := take(t, p, small)
+		pid, err := ask(w, "pid")
+		if err != nil {
+			t.Fatal(err)
+		}
+		workers, pids = append(workers, w), append(pids, pid)
+	}
+	if _, err := ask(workers[0], "compute"); err != nil {
+		t.Fatal(err)
+	}
+	own := niceValues(t, "self")[0]
+	for i, pid := range pids {
+		want := own
+		if i == 0 {
+			want = 19
+		}
+		if got := niceValues(t, pid); slices.Min(got) != want || slices.Max(got) != want {
+			t.Errorf("job %d: nice values of its threads %d, want %d", i, got, want)
+		}
+	}
+	for _, w := range workers {
+		w.Put()
+	}
+	if n := p.Idle(); n != jobs-1 {
+		t.Errorf("%d workers are kept, want %d", n, jobs-1)
+	}
+	w := take(t, p, small) // it is alone
+	if _, err := ask(w, "compute"); err != nil {
+		t.Fatal(err)
+	}
+	if w.Put(); p.Idle() != jobs-1 {
+		t.Errorf("%d workers are kept after a job that was alone, want %d", p.Idle(), jobs-1)
+	}
+}
+
+// niceValues returns the nice values of the threads of a process.
+func niceValues(t *testing.T, pid string) []int {
+	t.Helper()
+	files, err := filepath.Glob("/proc/" + pid + "/task/*/stat")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%v, %d threads", err, len(files))
+	}
+	var values []int
+	for _, file := range files {
+		stat, err := os.ReadFile(file)
+		if err != nil {
+			continue // the thread has ended
+		}
+		fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
+		const nice = 19 - 3 // proc_pid_stat(5), without those up to the name
+		value, err := strconv.Atoi(fields[nice])
+		if err != nil {
+			t.Fatal(err)
+		}
+		values = append(values, value)
+	}
+	return values
+}
+
 // Each way to exceed a limit ends the worker, with the reason, and the next job has another.
 func TestLimits(t *testing.T) {
 	t.Parallel()

@@ -3,6 +3,7 @@ package ring
 import (
 	"context"
 	"errors"
+	goruntime "runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,6 +15,11 @@ const patience = 2 * time.Millisecond
 
 // margin is how far below its limit a job is killed, at most: it goes on until it is looked at.
 const margin = 8 << 20
+
+// heavy is the CPU time after which a job gives way to others, if others compute and together they
+// need more than half of the processors. Nearly every job ends before. The worker of one that gave way is not
+// used again, and its replacement takes about as much.
+const heavy = 10 * time.Millisecond
 
 // watch looks at all jobs that compute, and kills the workers of those that exceed their
 // limits. Nearly every job ends before it is looked at.
@@ -33,6 +39,7 @@ type job struct {
 
 	// Guarded by the mutex of watch.
 	interrupted bool
+	lowered     bool
 	due         time.Time // when it is killed; zero: it may go on
 	largest     int64     // memory that was seen
 	reason      Reason    // why it was killed
@@ -48,12 +55,12 @@ func (w *watch) add(j *job) {
 	w.set()
 }
 
-// remove reports whether the job was interrupted.
+// remove reports whether the job has left its worker unfit for another one: it was interrupted, or has given way.
 func (w *watch) remove(j *job) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	delete(w.jobs, j)
-	return j.interrupted
+	return j.interrupted || j.lowered
 }
 
 // wake makes sure that a job which computes again is looked at.
@@ -83,21 +90,25 @@ func (w *watch) look() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.running.Store(false)
-	computing := false
+	computing := 0
 	for j := range w.jobs {
 		if j.computes.Load() {
-			computing = true
-			j.look()
+			computing++
 		}
 	}
-	if computing {
+	for j := range w.jobs {
+		if j.computes.Load() {
+			j.look(computing > max(1, goruntime.NumCPU()/2))
+		}
+	}
+	if computing > 0 {
 		w.set()
 	}
 }
 
-// look interrupts the job if its context has ended, and kills it if it exceeds its limits.
-// The caller holds the mutex of watch.
-func (j *job) look() {
+// look interrupts the job if its context has ended, kills it if it exceeds its limits, and lowers
+// its priority if it is heavy and others may need a processor. The caller holds the mutex of watch.
+func (j *job) look(busy bool) {
 	if j.reason != "" {
 		return
 	}
@@ -107,6 +118,10 @@ func (j *job) look() {
 	if memory > j.worker.base+l.Memory-min(l.Memory/8, margin) {
 		j.kill(TooLarge)
 		return
+	}
+	if busy && !j.lowered && j.worker.CPU() > heavy {
+		j.lowered = true
+		j.worker.process.Lower()
 	}
 	now := time.Now()
 	switch {
