@@ -159,7 +159,7 @@ func BenchmarkRenewalAmongMany(b *testing.B) {
 // TestRenewalAmongMany checks that the cost of a renewal is not proportional to the
 // number of connections that share its host.
 func TestRenewalAmongMany(t *testing.T) { //nolint:paralleltest // it counts what is allocated
-	const rounds = 200
+	const rounds = 50
 	cost := func(n int) uint64 {
 		use := renewable(t, n)
 		var before, after goruntime.MemStats

@@ -20,7 +20,7 @@ import (
 // own value that it passes through its sandbox, its log and an HTTP exchange. Tasks
 // must not affect each other, and must leave nothing behind.
 func TestHammer(t *testing.T) { //nolint:paralleltest // it counts goroutines
-	const tasks, workers = 10_000, 64
+	const tasks, workers = 2000, 64
 	before := goruntime.NumGoroutine()
 
 	network := &hostapitest.Connector{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -32,7 +32,7 @@ import (
 func TestKilledServers(t *testing.T) {
 	t.Parallel()
 	isFull := os.Getenv("POSTERN_CHAOS") == "full"
-	runs, each := 200, 60
+	runs, each := 100, 30
 	if isFull {
 		runs, each = 2000, 100
 	}

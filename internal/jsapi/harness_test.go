@@ -11,7 +11,7 @@ import (
 
 func TestEqual(t *testing.T) {
 	t.Parallel()
-	const long = `const long = Array.from({length: 10000}, (_, i) => ({n: i, s: "x".repeat(i % 7)}));`
+	const long = `Array.from({length: 10000}, (_, i) => ({n: i, s: "x".repeat(i % 7)}))`
 	equal := []string{
 		`1, 1`, `0, -0`, `1.0, 1`, `0.1 + 0.2, 0.30000000000000004`, `NaN, NaN`, `"a", "a"`, `"", ""`, `true, true`, `2n, 2n`,
 		`null, null`, `undefined, undefined`, `null, undefined`, `undefined, null`,
@@ -28,7 +28,7 @@ func TestEqual(t *testing.T) {
 		`new java.math.BigDecimal("1.50"), new java.math.BigDecimal("1.50")`,
 		`engine, engine`, `[engine], [engine]`, `Math.max, Math.max`, `Symbol.iterator, Symbol.iterator`,
 		`engine.createItem("a", "A"), engine.createItem("a", "A")`,
-		`long, long.map(o => ({...o}))`,
+		long + `, ` + long,
 	}
 	different := []string{
 		`1, 2`, `1, "1"`, `"1", 1`, `1, true`, `0, ""`, `0, null`, `"", null`, `"", undefined`, `false, null`, `"null", null`, `1, 1n`, `"a", "A"`,
@@ -52,7 +52,7 @@ func TestEqual(t *testing.T) {
 			try { expect(a).toEqual(b); } catch (e) { error = e; }
 			expect(error instanceof Error && error.name === "AssertionError").toEqual(true);`})
 	}
-	pass(t, long, tests)
+	pass(t, ``, tests)
 }
 
 func TestMatchers(t *testing.T) {

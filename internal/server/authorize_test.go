@@ -24,7 +24,7 @@ type authorization struct {
 // ended returns an authorization once it is no longer pending.
 func (s *site) ended(token, connection, id string) authorization {
 	s.Helper()
-	tick := time.NewTicker(20 * time.Millisecond)
+	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
 	for {
 		var a authorization
