@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -35,6 +36,7 @@ func TestMain(m *testing.M) {
 	if address := os.Getenv(halfOpenAt); address != "" {
 		holdHalfOpen(address)
 	}
+	_ = flag.Set("test.parallel", "8") // by default: most tests wait for a server
 	os.Exit(m.Run())
 }
 
