@@ -62,7 +62,7 @@ $(SAMPLES): build/%.wasm:
 
 test: types testservers chromium spin ## run the tests: what CI does
 	@if command -v spin > /dev/null; then connection/model/check.sh quick; fi
-	POSTERN_BROWSER=1 POSTERN_HOSTILE=full go test ./...
+	POSTERN_BROWSER=1 POSTERN_HOSTILE=full POSTERN_TESTS=full go test ./...
 
 types: ## check the scripts against the types in scripts/postern.d.ts
 	@if command -v npm > /dev/null; then \
