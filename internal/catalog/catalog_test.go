@@ -474,6 +474,40 @@ func TestFolder(t *testing.T) {
 	})
 }
 
+// Nodes whose folders differ do not undo each other's changes: the last one counts, until a node starts.
+func TestFoldersOfNodes(t *testing.T) {
+	t.Parallel()
+	databasetest.OnEach(t, func(t *testing.T, db *database.DB) {
+		c := newCatalog(t, db)
+		old, updated := newFolder(t, c), newFolder(t, c)
+		for _, f := range []*folder{old, updated} {
+			f.write("greet.js", "1")
+			f.write("plain.js", "1")
+		}
+		steps := []struct {
+			name string
+			node *folder
+			do   func()
+			want string
+		}{
+			{"first", old, func() {}, "greet 1; plain 1"},
+			{"the same", updated, func() {}, ""},
+			{"changed and added", updated, func() { updated.write("greet.js", "2"); updated.write("new.js", "1") }, "greet 2; new 1"},
+			{"another file of the old node", old, func() { old.write("plain.js", "2") }, "plain 2"},
+			{"removed", updated, func() { updated.remove("plain.js") }, "plain 0"},
+			{"added to the old node", old, func() { old.write("more.js", "1") }, "more 1"},
+			{"changed on the old node", old, func() { old.write("greet.js", "3") }, "greet 3"},
+			{"the old node starts", old, func() { old.reader = &catalog.FolderReader{Catalog: c, Path: old.reader.Path, Check: old.reader.Check} }, "new 0; plain 2"},
+		}
+		for _, step := range steps {
+			step.do()
+			if got := step.node.read(); got != step.want {
+				t.Errorf("%s: %s, want %s", step.name, got, step.want)
+			}
+		}
+	})
+}
+
 // A folder that is not there is told once, and again after it was.
 func TestFolderIsMissing(t *testing.T) {
 	t.Parallel()

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -34,6 +35,10 @@ type Change struct {
 // not one of settings is told as wrong: it may be a task with a mistake. Options are in NAME.json beside the
 // task's file, in the form of [Options]. Folders in it, tests of scripts and files with
 // other extensions are left out.
+//
+// The first reading registers what differs from the catalog, and deactivates the tasks that have no file.
+// Later ones do so only with what has changed in the folder, so that nodes whose folders differ do not undo
+// each other's changes.
 type FolderReader struct {
 	Catalog *Catalog
 	Path    string
@@ -41,8 +46,9 @@ type FolderReader struct {
 	// Check refuses a definition that cannot be run, as [Loader.Check] does. Required.
 	Check func(ctx context.Context, d Definition) error
 
-	seen    string            // state of the folder when it was read last
-	refused map[string]string // digests of files that were told as wrong, by name of the task
+	seen  string            // state of the folder when it was read last
+	read  map[string]string // digests of the definitions that were registered or told as wrong, by name
+	found map[string]bool   // names that had a file then; nil: the folder was not read yet
 }
 
 // Watch reads the folder now and whenever it has changed, until ctx ends. It tells each
@@ -83,6 +89,9 @@ func (r *FolderReader) Read(ctx context.Context) ([]Change, error) {
 	if state == r.seen {
 		return nil, nil
 	}
+	if r.read == nil {
+		r.read = make(map[string]string)
+	}
 	entries, err := fs.ReadDir(root.FS(), ".")
 	if err != nil {
 		return nil, r.failed(input.Reason(err))
@@ -106,7 +115,8 @@ func (r *FolderReader) Read(ctx context.Context) ([]Change, error) {
 	if err != nil {
 		return changes, err
 	}
-	r.seen = state
+	maps.DeleteFunc(r.read, func(name, _ string) bool { return !found[name] })
+	r.seen, r.found = state, found
 	return append(changes, gone...), nil
 }
 
@@ -229,40 +239,33 @@ func (r *FolderReader) register(ctx context.Context, d Definition) (*Change, err
 		return nil, err
 	}
 	digest := d.digest(options)
-	if r.refused[d.Name] == digest {
-		return nil, nil // it was told
+	if r.read[d.Name] == digest {
+		return nil, nil
 	}
 	t, err := r.Catalog.Task(ctx, d.Name)
 	if err == nil && t.Source == Folder && t.Active != 0 {
 		active, err := r.Catalog.describe(ctx, r.Catalog.db, "read folder of tasks", d.Name, t.Active)
 		if err == nil && active.Digest == digest {
-			delete(r.refused, d.Name)
+			r.read[d.Name] = digest
 			return nil, nil
 		}
 	} else if err != nil && !errors.Is(err, ErrNotFound) && hostapi.CodeOf(err) != hostapi.CodeInvalidArgument {
 		return nil, err
 	}
 	if err := r.Check(ctx, d); err != nil {
-		r.refuse(d.Name, digest)
+		r.read[d.Name] = digest
 		return &Change{Name: d.Name, Err: err}, nil //nolint:nilerr // part of the result
 	}
 	stored, err := r.Catalog.Register(ctx, d, Folder, etag.Match{})
 	switch {
 	case errors.Is(err, ErrConflict) || hostapi.CodeOf(err) == hostapi.CodeInvalidArgument:
-		r.refuse(d.Name, digest)
+		r.read[d.Name] = digest
 		return &Change{Name: d.Name, Err: err}, nil
 	case err != nil:
 		return nil, err
 	}
-	delete(r.refused, d.Name)
+	r.read[d.Name] = digest
 	return &Change{Name: d.Name, Version: stored.Version}, nil
-}
-
-func (r *FolderReader) refuse(name, digest string) {
-	if r.refused == nil {
-		r.refused = make(map[string]string)
-	}
-	r.refused[name] = digest
 }
 
 // deactivate deactivates the tasks of the folder that have no file any more.
@@ -278,7 +281,7 @@ func (r *FolderReader) deactivate(ctx context.Context, found map[string]bool) ([
 		if err := rows.Scan(&name); err != nil {
 			return nil, r.Catalog.db.Failed(ctx, "read folder of tasks", "", err)
 		}
-		if !found[name] {
+		if !found[name] && (r.found == nil || r.found[name]) {
 			gone = append(gone, name)
 		}
 	}

@@ -206,8 +206,9 @@ func (a *app) copyStore(
 	if err != nil {
 		return err
 	}
-	return a.out.write(fmt.Appendf(nil, "%s: %s, %s\n", terminal.Escape(what),
-		report.Plural(copied.Records, "record of tokens", "records of tokens"), report.Plural(copied.Events, "audit event", "audit events")))
+	return a.out.write(fmt.Appendf(nil, "%s: %s, %s, %s\n", terminal.Escape(what),
+		report.Plural(copied.Records, "record of tokens", "records of tokens"),
+		report.Plural(copied.Definitions, "connection of a server", "connections of a server"), report.Plural(copied.Events, "audit event", "audit events")))
 }
 
 func (a *app) storePruneCommand() *cobra.Command {

@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"net/http"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
@@ -25,16 +26,27 @@ func TestBackup(t *testing.T) {
 	}
 }
 
-// sqliteBackup returns a database, and what docs/SERVER.md does with it: it is copied by sqlite3.
+// sqliteBackup returns a database, and what docs/SERVER.md does with it: sqlite3 copies it, and restores the
+// copy over the files that a server which was killed leaves.
 func sqliteBackup(t *testing.T) (db *database.DB, backup func() *database.DB) {
 	t.Helper()
-	db = databasetest.Open(t, databasetest.SQLiteURL(t))
+	testservers.Programs(t, "sqlite3")
+	file := filepath.Join(t.TempDir(), "postern.db")
+	db = databasetest.Open(t, "sqlite:"+file)
 	return db, func() *database.DB {
-		file := filepath.Join(t.TempDir(), "backup.db")
-		if _, err := db.ExecContext(t.Context(), "VACUUM INTO $1", file); err != nil {
-			t.Fatal(err)
+		backup, restored := filepath.Join(t.TempDir(), "backup.db"), filepath.Join(t.TempDir(), "postern.db")
+		command(t, "sqlite3", file, "VACUUM INTO '"+backup+"'")
+		for _, suffix := range []string{"", "-wal"} {
+			content, err := os.ReadFile(file + suffix)
+			if err == nil {
+				err = os.WriteFile(restored+suffix, content, 0o600)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
 		}
-		return databasetest.Open(t, "sqlite:"+file)
+		command(t, "sqlite3", restored, ".restore "+backup)
+		return databasetest.Open(t, "sqlite:"+restored)
 	}
 }
 
@@ -49,12 +61,16 @@ func postgresBackup(t *testing.T) (db *database.DB, backup func() *database.DB) 
 	return databasetest.Open(t, url), func() *database.DB {
 		file := filepath.Join(t.TempDir(), "backup.dump")
 		empty, _ := testservers.Postgres(t)
-		for _, args := range [][]string{{"pg_dump", "--format", "custom", "--file", file, url}, {"pg_restore", "--clean", "--if-exists", "--no-owner", "--dbname", empty, file}} {
-			if output, err := exec.CommandContext(t.Context(), args[0], args[1:]...).CombinedOutput(); err != nil {
-				t.Fatalf("%s: %v: %s", args[0], err, output)
-			}
-		}
+		command(t, "pg_dump", "--format", "custom", "--file", file, url)
+		command(t, "pg_restore", "--single-transaction", "--no-owner", "--dbname", empty, file)
 		return databasetest.Open(t, empty)
+	}
+}
+
+func command(t *testing.T, name string, args ...string) {
+	t.Helper()
+	if output, err := exec.CommandContext(t.Context(), name, args...).CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v: %s", name, err, output)
 	}
 }
 
