@@ -71,8 +71,7 @@ func outsideOfClass(token, flags string) string {
 // support it or would find other matches. With the flag g goja uses either engine, depending
 // on where the search begins. An invalid pattern does not need it.
 func needsOtherEngine(pattern, flags string) bool {
-	if _, err := parser.TransformRegExp(pattern, strings.Contains(flags, "s"), strings.Contains(flags, "u")); err != nil {
-		_, valid := err.(parser.RegexpErrorIncompatible) //nolint:errorlint // the parser wraps none
+	if inGo, valid := supported(pattern, flags); !inGo {
 		return valid
 	}
 	if strings.Contains(flags, "y") {
@@ -97,6 +96,13 @@ func needsOtherEngine(pattern, flags string) bool {
 		class.next(token)
 	}
 	return false
+}
+
+// supported reports whether Go's package supports a pattern, and whether it is valid.
+func supported(pattern, flags string) (inGo, valid bool) {
+	_, err := parser.TransformRegExp(pattern, strings.Contains(flags, "s"), strings.Contains(flags, "u"))
+	_, incompatible := err.(parser.RegexpErrorIncompatible) //nolint:errorlint // the parser wraps none
+	return err == nil, err == nil || incompatible
 }
 
 // maxGroups is the maximum nesting of groups in a pattern. goja's parser of patterns is

@@ -25,6 +25,7 @@ func (w *walker) regExpLiteral(e *ast.RegExpLiteral) {
 		return
 	}
 	if pattern == e.Pattern {
+		w.plain = append(w.plain, plainPattern{pattern, e.Flags})
 		return
 	}
 	if w.changes.sources == nil {

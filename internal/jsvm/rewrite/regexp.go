@@ -13,7 +13,7 @@ import (
 // that is passed in another way, such as super(…) in a subclass, is not corrected.
 func (w *walker) regExpCall(callee *ast.Expression, args []ast.Expression, isNew bool) {
 	name, ok := (*callee).(*ast.Identifier)
-	if !ok || name.Name != "RegExp" || w.with > 0 || !mayNeedCorrection(args) {
+	if !ok || name.Name != "RegExp" || w.with > 0 || !w.mayNeedCorrection(args) {
 		return
 	}
 	*callee = &ast.CallExpression{
@@ -25,7 +25,7 @@ func (w *walker) regExpCall(callee *ast.Expression, args []ast.Expression, isNew
 
 // mayNeedCorrection reports whether the pattern in the arguments of RegExp may need correcting. One
 // that is not a literal always may.
-func mayNeedCorrection(args []ast.Expression) bool {
+func (w *walker) mayNeedCorrection(args []ast.Expression) bool {
 	if len(args) == 0 {
 		return false
 	}
@@ -43,7 +43,11 @@ func mayNeedCorrection(args []ast.Expression) bool {
 	}
 	written := pattern.Value.String()
 	corrected, err := corrected(written, flags, maxExpanded)
-	return err != nil || corrected != written
+	if err != nil || corrected != written {
+		return true
+	}
+	w.plain = append(w.plain, plainPattern{written, flags})
+	return false
 }
 
 // regExps creates the RegExp objects of a run whose patterns need correcting.
@@ -56,8 +60,12 @@ type regExps struct {
 
 	expanding [2]goja.Value // RegExp for rewritten code: called, and called with new
 
+	methods    methods
+	separators map[[2]string]separator // by pattern and flags
+
 	made    map[[2]string]*goja.Object // by pattern and flags; nil if it needed no correcting
 	written map[string]string          // original patterns by rewritten pattern
+	length  int                        // of the patterns in written that were created at run time
 }
 
 // maxMade is the maximum number of compiled patterns that a run caches.
@@ -66,7 +74,7 @@ const maxMade = 64
 func newRegExps(vm *goja.Runtime) (*regExps, error) {
 	r := &regExps{
 		vm: vm, original: vm.Get("RegExp"), syntaxError: vm.Get("SyntaxError"),
-		made: make(map[[2]string]*goja.Object), written: make(map[string]string),
+		separators: make(map[[2]string]separator), made: make(map[[2]string]*goja.Object), written: make(map[string]string),
 	}
 	var isFunction bool
 	r.make, _ = goja.AssertConstructor(r.original)
@@ -82,7 +90,7 @@ func newRegExps(vm *goja.Runtime) (*regExps, error) {
 	if err := r.showAsWritten(); err != nil {
 		return nil, err
 	}
-	return r, r.splitEverywhere()
+	return r, r.correctMethods()
 }
 
 // constructor is called with the value that a script calls as RegExp, and whether it uses
@@ -142,9 +150,20 @@ func (r *regExps) arguments(args []goja.Value) []goja.Value {
 	}
 	made := thrown(r.make(nil, r.vm.ToValue(corrected), flags))
 	if len(r.made) < maxMade {
-		r.made[key], r.written[corrected] = made, key[0]
+		r.made[key] = made
 	}
+	r.remember(corrected, key[0])
 	return []goja.Value{made}
+}
+
+// remember notes the original of a corrected pattern, if there is room for it.
+func (r *regExps) remember(corrected, written string) {
+	if _, known := r.written[corrected]; known {
+		return
+	}
+	if r.length += len(corrected) + len(written); r.length <= maxExpanded {
+		r.written[corrected] = written
+	}
 }
 
 // showAsWritten makes the property source and the method toString of regular expressions
@@ -175,25 +194,6 @@ func (r *regExps) showAsWritten() error {
 			}
 		}
 		return v
-	}), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
-}
-
-// splitEverywhere makes a sticky pattern split a text wherever it matches, as the flag has
-// no effect there (22.2.6.14): goja searches all of the text at once, and a corrected pattern
-// would match at its beginning only.
-func (r *regExps) splitEverywhere() error {
-	prototype := r.original.ToObject(r.vm).Get("prototype").ToObject(r.vm)
-	split, _ := goja.AssertFunction(prototype.GetSymbol(goja.SymSplit))
-	return prototype.DefineDataPropertySymbol(goja.SymSplit, r.native("[Symbol.split]", func(c goja.FunctionCall) goja.Value {
-		this, ok := c.This.(*goja.Object)
-		if ok && this.ClassName() == "RegExp" {
-			if flags := this.Get("flags").String(); strings.Contains(flags, "y") {
-				plain := []goja.Value{this.Get("source"), r.vm.ToValue(strings.ReplaceAll(flags, "y", ""))}
-				this = thrown(r.make(nil, r.arguments(plain)...))
-			}
-			return thrown(split(this, c.Arguments...))
-		}
-		return thrown(split(c.This, c.Arguments...))
 	}), goja.FLAG_TRUE, goja.FLAG_TRUE, goja.FLAG_FALSE)
 }
 

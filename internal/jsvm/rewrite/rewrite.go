@@ -123,6 +123,7 @@ func (w *walker) rewrite(tree *ast.Program, parsed error) (Changes, error) {
 		w.catches[i].tell()
 	}
 	w.evals.rewrite()
+	w.changes.regExps = w.changes.regExps || w.needsMethods()
 	w.changes.parses = w.parses.rewrite(tree.File.Source())
 	return w.changes, nil
 }

@@ -30,6 +30,9 @@ type walker struct {
 	restored []file.Idx // see pattern
 	evals    evals
 	parses   parses
+
+	plain  []plainPattern
+	splits bool // there may be a split by a pattern
 }
 
 func (w *walker) statements(list []ast.Statement) {
@@ -313,6 +316,7 @@ func (w *walker) inExpression(e ast.Expression) {
 		}
 		w.expressions(e.ArgumentList)
 		w.regExpCall(&e.Callee, e.ArgumentList, false)
+		w.splits = w.splits || splits(e)
 	case *ast.NewExpression:
 		w.expression(e.Callee)
 		w.expressions(e.ArgumentList)
