@@ -18,6 +18,7 @@ func functions() template.FuncMap {
 		"browser": nameOf,
 		"ago":     func(t time.Time) string { return ago(t, time.Now()) },
 		"moment":  moment,
+		"inZone":  inZone,
 		"held":    held,
 		"iso":     func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"clock":   func(t time.Time) string { return t.UTC().Format("15:04:05.000") },
@@ -51,6 +52,14 @@ func held(h runs.Hold) string {
 }
 
 func moment(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
+
+// inZone returns a time by the clock of its zone, and in UTC.
+func inZone(t time.Time) string {
+	if _, offset := t.Zone(); offset == 0 {
+		return moment(t)
+	}
+	return t.Format("2006-01-02 15:04:05 -07:00") + " (" + moment(t) + ")"
+}
 
 // about says for what a grant is.
 func about(grant string) string {

@@ -206,3 +206,19 @@ func TestTablesHaveLabels(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// A time in a zone is shown by its clock, and in UTC.
+func TestInZone(t *testing.T) {
+	t.Parallel()
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := time.Date(2026, 3, 29, 1, 30, 0, 0, time.UTC)
+	if got, want := inZone(at.In(berlin)), "2026-03-29 03:30:00 +02:00 (2026-03-29 01:30:00 UTC)"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	if got, want := inZone(at), "2026-03-29 01:30:00 UTC"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}

@@ -17,10 +17,18 @@ import (
 )
 
 // Ticks follow the clock of the zone. On 8 March 2026, the clock of New York goes from 2:00 to
-// 3:00; on 1 November, from 2:00 back to 1:00.
+// 3:00; on 1 November, from 2:00 back to 1:00. That of Cairo skips the first hour of 24 April, that of
+// Berlin one on 29 March, and that of Lord Howe Island half an hour on 4 October.
 func TestTicks(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ schedule, after, want string }{
+		{"TZ=Africa/Cairo @daily", "2026-04-23 12:00 EET", "2026-04-24 01:00 EEST, 2026-04-25 00:00 EEST"},
+		{"TZ=Africa/Cairo 30 0 24 4 *", "2026-04-23 12:00 EET", "2026-04-24 01:30 EEST, 2027-04-24 00:30 EET"},
+		{"TZ=Africa/Cairo 0 0,1 * * *", "2026-04-23 12:00 EET", "2026-04-24 01:00 EEST, 2026-04-25 00:00 EEST"},
+		{"TZ=Europe/Berlin */30 2 * * *", "2026-03-28 12:00 CET", "2026-03-29 03:00 CEST, 2026-03-29 03:30 CEST, 2026-03-30 02:00 CEST"},
+		{"TZ=Europe/Berlin 0 */2 * * *", "2026-03-29 00:00 CET", "2026-03-29 03:00 CEST, 2026-03-29 04:00 CEST"},
+		{"TZ=Europe/Berlin 30 2 * * *", "2026-10-24 12:00 CEST", "2026-10-25 02:30 CEST, 2026-10-26 02:30 CET"},
+		{"TZ=Australia/Lord_Howe 15 2 * * *", "2026-10-03 01:30 UTC", "2026-10-04 02:45 +11, 2026-10-05 02:15 +11"},
 		{"30 2 * * *", "2026-03-07 22:00 EST", "2026-03-08 03:30 EDT, 2026-03-09 02:30 EDT"},
 		{"0 3 * * *", "2026-03-07 22:00 EST", "2026-03-08 03:00 EDT, 2026-03-09 03:00 EDT"},
 		{"0,30 1,2,3 * * *", "2026-03-08 01:00 EST", "2026-03-08 01:30 EST, 2026-03-08 03:00 EDT, 2026-03-08 03:30 EDT, 2026-03-09 01:00 EDT"},
@@ -36,7 +44,11 @@ func TestTicks(t *testing.T) {
 		{"0 9 * * 7", "2026-03-01 10:00 EST", "2026-03-08 09:00 EDT"},
 	} {
 		const layout = "2006-01-02 15:04 MST"
-		zone, err := time.LoadLocation("America/New_York")
+		name, cron := "America/New_York", test.schedule
+		if rest, ok := strings.CutPrefix(cron, "TZ="); ok {
+			name, cron, _ = strings.Cut(rest, " ")
+		}
+		zone, err := time.LoadLocation(name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -44,7 +56,7 @@ func TestTicks(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := runs.Schedule{Cron: test.schedule, Zone: zone.String()}
+		s := runs.Schedule{Cron: cron, Zone: name}
 		ticks, err := s.Ticks(after, strings.Count(test.want, ",")+1)
 		if err != nil {
 			t.Fatal(err)

@@ -66,11 +66,39 @@ func (t timetable) after(last time.Time) time.Time {
 	if t.every > 0 {
 		return last.Add(t.every)
 	}
-	next := t.cron.Next(last.In(t.zone))
-	for t.byClock && isRepeated(next) {
-		next = t.cron.Next(next)
+	for now := last.In(t.zone); ; { // in one time with the same offset after another
+		start, end := now.ZoneBounds()
+		next := t.read(last, offset(now))
+		if !start.IsZero() {
+			before := offset(start.Add(-time.Second))
+			skipped := t.read(last, before)
+			if skipped.Before(start.Add(offset(now)-before)) && (next.IsZero() || skipped.Before(next)) {
+				next = skipped
+			}
+		}
+		switch {
+		case !end.IsZero() && !next.IsZero() && !next.Before(end):
+			last, now = end.Add(-time.Second), end
+		case t.byClock && isRepeated(next):
+			last = next
+		default:
+			return next
+		}
 	}
-	return next
+}
+
+// read returns the first tick after a time by a clock that has always had an offset.
+func (t timetable) read(last time.Time, offset time.Duration) time.Time {
+	next := t.cron.Next(last.UTC().Add(offset))
+	if next.IsZero() {
+		return next
+	}
+	return next.Add(-offset).In(t.zone)
+}
+
+func offset(t time.Time) time.Duration {
+	_, seconds := t.Zone()
+	return time.Duration(seconds) * time.Second
 }
 
 // isRepeated reports whether the clock has shown this time before, since it was set back.
@@ -79,9 +107,7 @@ func isRepeated(t time.Time) bool {
 	if t.IsZero() || start.IsZero() {
 		return false
 	}
-	_, before := start.Add(-time.Second).Zone()
-	_, now := t.Zone()
-	return t.Sub(start) < time.Duration(before-now)*time.Second
+	return t.Sub(start) < offset(start.Add(-time.Second))-offset(t)
 }
 
 // due returns the ticks from next to now that start runs, and the first one after now.
