@@ -69,6 +69,17 @@ func TestOtherEngine(t *testing.T) {
 		{`'😀a'.match(/(?:[\ud800-\udbff][\udc00-\udfff])+|[^\ud800-\udfff]/g).map((m) => m.length).join()`, "2,1"},
 		{`'\ud83dꀀꀂ😀'.replace(/[\ud800-\udbff][\udc00-\udfff]/g, '-').length + '' + 'ꀀ\udc00'.search(/[^\ud800-\udbff][^\udc00-\udffe]/g)`, "4-1"},
 		{`/[^\ud800-\udbff][^\udc00-\udffe]/g[Symbol.match]('ꀀꀂꀀ')[0] + /[\u3000-\udbff][\u3000-\udfff]/g[Symbol.match]('ꀀꀂ')`, "ꀀꀂꀀꀂ"},
+
+		// Surrogates behind something else, and the same in two characters.
+		{`'xa😀a😀'.replace(/[ab]😀/g, '-') + 'a😀b'.split(/.😀/).join('|')`, "x--|b"},
+		{`'日 😀é'.replace(/\s\ud83d\ude00/g, '') + '日x😀'.replace(new RegExp('(x|y)😀', 'g'), '$1')`, "日é日x"},
+		{`const r = /[ab]😀/y; r.lastIndex = 1; r.test('xa😀') + '' + r.lastIndex + /[ab]😀/.source`, "true4[ab]😀"},
+		{`'x😀a'.replace(/😀|a/g, '-') + /[😀a]b/g[Symbol.match]('日ab')`, "x--ab"},
+
+		// Groups with names.
+		{`/(?<n>\d)/u.exec('日1').groups.n + '日1'.match(/(?<n>\d)/u).groups.n`, "11"},
+		{`[...'日1'.matchAll(/(?<n>\d)/gu)][0].groups.n + new RegExp('(?<n>\\d)', 'u').exec('日2').groups.n`, "12"},
+		{`'日1'.replace(/(?<n>\d)/u, '[$<n>]') + /(?<n>a)/u.source`, "日[1](?<n>a)"},
 	}
 	for _, tt := range tests {
 		if got := evaluate(t, tt.source); got != tt.want {
@@ -85,6 +96,8 @@ func TestGojaMatchesOtherwise(t *testing.T) {
 		`/é\b(?=t)/.test('été')`,
 		`!/a.(?=b)/.test('a\u2028b')`,
 		`/(?=)[\ud800-\udbff][\udc00-\udfff]/.test('😀')`,
+		`/[ab]😀(?=)/.test('a😀')`,
+		`/(?<n>a)/u.exec('日a').groups !== undefined`,
 	} {
 		if v, err := goja.New().RunString(source); err != nil || v.ToBoolean() {
 			t.Errorf("%s: %v, %v", source, v, err)

@@ -54,13 +54,21 @@ func corrected(pattern, flags string, limit int) (string, error) {
 	if strings.Contains(flags, "i") {
 		pattern = spellComplements(pattern)
 	}
+	pattern = mendFirstSet(pattern)
 	if !strings.Contains(flags, "u") {
-		pattern = tellClassesApart(pattern)
+		pattern = findSurrogates(tellClassesApart(pattern))
+	} else if hasNamedGroup(pattern) {
+		pattern = emptyLookahead + pattern // in text beyond ASCII, goja omits groups that Go's package finds
 	}
 	if strings.Contains(flags, "g") && losesEmptyMatches(pattern, flags) {
 		pattern = emptyLookahead + pattern
 	}
 	return forOtherEngine(pattern, flags), nil
+}
+
+// hasNamedGroup reports whether a pattern may have a group with a name.
+func hasNamedGroup(pattern string) bool {
+	return strings.Contains(strings.NewReplacer("(?<=", "", "(?<!", "").Replace(pattern), "(?<")
 }
 
 // hasNameTwice reports whether two groups of a pattern have one name. Of goja's engines one

@@ -99,8 +99,8 @@ func needsMark(class string) bool {
 func isSurrogate(r rune) bool { return r >= 0xD800 && r <= 0xDFFF }
 
 // classMember returns the first character of the inside of a class and its length there; -1
-// for an escape such as \W that stands for many. Of other escapes, only \u is more than
-// ASCII.
+// for an escape such as \W that stands for many. Of other escapes, only \u and \x
+// are decoded.
 func classMember(inside string) (r rune, size int) {
 	if inside[0] != '\\' || len(inside) < 2 {
 		return utf8.DecodeRuneInString(inside)
@@ -108,12 +108,41 @@ func classMember(inside string) (r rune, size int) {
 	switch inside[1] {
 	case 'W', 'D', 'S':
 		return -1, 2
-	case 'u':
-		if len(inside) >= 6 {
-			if n, err := strconv.ParseUint(inside[2:6], 16, 16); err == nil {
-				return rune(n), 6
+	case 'u', 'x':
+		end := map[byte]int{'u': 6, 'x': 4}[inside[1]]
+		if len(inside) >= end {
+			if n, err := strconv.ParseUint(inside[2:end], 16, 16); err == nil {
+				return rune(n), end
 			}
 		}
 	}
 	return rune(inside[1]), 2
+}
+
+// neverMatches is an alternative that cannot match, which both of goja's engines accept.
+const neverMatches = `\b\B`
+
+// findSurrogates returns a pattern without the flag u that regexp2 finds also if a surrogate, as
+// of 😀, is at a fixed distance from its beginning: where it looks for that, it has no surrogates.
+// With an alternative of another length there is no such distance.
+func findSurrogates(pattern string) string {
+	class := classState{}
+	for rest := pattern; rest != ""; {
+		var token string
+		token, rest = nextToken(rest)
+		isFirst := len(token)+len(rest) == len(pattern)
+		if !class.inside && !isFirst && (token[0] >= 0xF0 || token == `\u` && isSurrogateEscape(rest)) {
+			return "(?:" + pattern + "|" + neverMatches + ")"
+		}
+		class.next(token)
+	}
+	return pattern
+}
+
+func isSurrogateEscape(digits string) bool {
+	if len(digits) < 4 {
+		return false
+	}
+	n, err := strconv.ParseUint(digits[:4], 16, 16)
+	return err == nil && isSurrogate(rune(n))
 }

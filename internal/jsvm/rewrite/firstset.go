@@ -1,0 +1,101 @@
+package rewrite
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// regexp2 looks for the first character of a match in a set of all that may be one, which it
+// takes for what [^x] matches if an optional item, or another alternative, is before [^x]:
+// /-?[^,]+/ does not begin with a dash then.
+
+// unlikelyCharacter is a noncharacter. In a class it makes [^x] one that regexp2 treats rightly.
+const unlikelyCharacter = `\uffff`
+
+// openGroup is a group of a pattern that has begun, or the pattern.
+type openGroup struct {
+	lookaround bool
+	follows    bool // something that matches a character or more is before the group
+	consumes   bool // the alternative so far matches a character or more
+	always     bool // the alternatives before do
+}
+
+func (g *openGroup) add(consumes bool) { g.consumes = g.consumes || consumes }
+
+// mendFirstSet returns a pattern whose first characters regexp2 finds.
+func mendFirstSet(pattern string) string {
+	if strings.Index(pattern, "[^") <= 0 {
+		return pattern
+	}
+	groups := []openGroup{{always: true}}
+	class, start, some := classState{}, 0, false // some characters have been in the set
+	for rest := pattern; rest != ""; {
+		var token string
+		at := len(pattern) - len(rest)
+		token, rest = nextToken(rest)
+		wasInside := class.inside
+		class.next(token)
+		group := &groups[len(groups)-1]
+		switch {
+		case class.inside && !wasInside:
+			start = at
+			continue
+		case class.inside:
+			continue
+		case wasInside:
+			token = pattern[start : at+1]
+		case token == "(":
+			next := openGroup{always: true, lookaround: group.lookaround, follows: group.follows || group.consumes}
+			for _, kind := range []string{"?=", "?!", "?<=", "?<!"} {
+				next.lookaround = next.lookaround || strings.HasPrefix(rest, kind)
+			}
+			if name := strings.IndexByte(rest, '>'); strings.HasPrefix(rest, "?<") && !next.lookaround && name > 0 {
+				rest = rest[name+1:]
+			} else if strings.HasPrefix(rest, "?") {
+				rest = rest[min(len(rest), strings.IndexAny(rest, ":=!")+1):]
+			}
+			groups = append(groups, next)
+			continue
+		case token == ")" && len(groups) > 1:
+			groups = groups[:len(groups)-1]
+			groups[len(groups)-1].add(!group.lookaround && group.consumes && group.always && !isOptional(rest))
+			continue
+		case token == "|":
+			group.always, group.consumes = group.always && group.consumes, false
+			continue
+		case token == "{":
+			_, rest, _ = strings.Cut(rest, "}")
+			continue
+		case token == `\b`, token == `\B`, strings.Contains("^$?*+", token):
+			continue
+		}
+		if group.lookaround || rest != "" && !utf8.RuneStart(rest[0]) {
+			continue
+		}
+		if !group.follows && !group.consumes {
+			if isExclusion(token) {
+				if !some {
+					return pattern
+				}
+				return pattern[:at] + unlikelyCharacter + pattern[at:]
+			}
+			some = true
+		}
+		group.add(!isOptional(rest))
+	}
+	return pattern
+}
+
+func isOptional(rest string) bool {
+	return strings.HasPrefix(rest, "?") || strings.HasPrefix(rest, "*") || strings.HasPrefix(rest, "{0")
+}
+
+// isExclusion reports whether a token is the class of all characters but one.
+func isExclusion(token string) bool {
+	inside, ok := strings.CutPrefix(token, "[^")
+	if !ok || len(inside) < 2 {
+		return false
+	}
+	_, size := classMember(inside)
+	return size == len(inside)-1
+}
