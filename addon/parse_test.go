@@ -193,6 +193,7 @@ func TestParseErrors(t *testing.T) {
 		definitionOf("<script>  </script>"):                         "test.xml:1:1: add-on: the definition has no script\nhint: add <script><![CDATA[ … ]]></script>",
 		definitionOf(script + "\n<script/>"):                        at + " script: the definition has a second <script>",
 		definitionOf(script + "<test/>\n<test/>"):                   at + " test: the definition has a second <test>",
+		definitionOf("\n<script>a\n<test>b</test>"):                 at + " script: is not closed\nhint: put </script> at its end",
 		definitionOf("<script>a\n<b/></script>"):                    at + " script: contains the element <b>\nhint: put the script into <![CDATA[ … ]]>",
 		definitionOf("\n<engine-type>4</engine-type>" + script):     at + ` engine-type: "4" is unknown` + "\nhint: use 0, 1, 2 or 3",
 		definitionOf("\n<engine-type>x</engine-type>" + script):     at + ` engine-type: "x" is unknown` + "\nhint: use 0, 1, 2 or 3",

@@ -216,7 +216,7 @@ func scanExponent(text string) string {
 // illegal or unsupported one is an IllegalArgumentException.
 func NewDecimalFormat(pattern string) (*DecimalFormat, error) {
 	if pattern == "" {
-		return &DecimalFormat{negative: affixes{prefix: "-"}, maxFraction: maxDigits}, nil
+		return &DecimalFormat{negative: affixes{prefix: "-"}, maxFraction: maxDigits, grouping: 3}, nil
 	}
 	p := decimalPattern{pattern: pattern, rest: pattern, point: -1, group: -1}
 	f := &DecimalFormat{}

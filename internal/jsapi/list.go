@@ -167,6 +167,18 @@ func (a *API) splice(list *goja.Object, start, remove int64, items ...any) error
 	return err
 }
 
+// listPosition returns argument i as the place of a new element in a list of that size.
+func listPosition(c call, i int, size int64) (int64, error) {
+	index, err := c.long(i, "index")
+	if err == nil && (index < 0 || index > size) {
+		err = &java.Exception{
+			Class:   "java.lang.IndexOutOfBoundsException",
+			Message: "Index: " + strconv.FormatInt(index, 10) + ", Size: " + strconv.FormatInt(size, 10),
+		}
+	}
+	return index, err
+}
+
 // listIndex returns argument i as an index into a list of that length.
 func listIndex(c call, i int, length int64) (int64, error) {
 	index, err := c.long(i, "index")
@@ -227,7 +239,7 @@ func listAdd(a *API, c call) (goja.Value, error) {
 	if len(c.args) < 2 {
 		return a.vm.ToValue(true), list.Set(strconv.FormatInt(n, 10), c.arg(0))
 	}
-	i, err := listIndex(c, 0, n+1)
+	i, err := listPosition(c, 0, n)
 	if err != nil {
 		return nil, err
 	}
@@ -243,7 +255,7 @@ func listAddAll(a *API, c call) (goja.Value, error) {
 	start, last := n, 0
 	if len(c.args) > 1 {
 		last = 1
-		if start, err = listIndex(c, 0, n+1); err != nil {
+		if start, err = listPosition(c, 0, n); err != nil {
 			return nil, err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"math"
 	"regexp"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -282,7 +283,7 @@ func (d *dates) parsed(text goja.Value) goja.Value {
 		return found
 	}
 	s := text.String()
-	if namesNoDay(s) {
+	if tooManyDigits(s) || namesNoDay(s) {
 		return d.vm.ToValue(math.NaN())
 	}
 	if parts := isoFormat().FindStringSubmatch(s); parts != nil {
@@ -305,6 +306,12 @@ func (d *dates) parsed(text goja.Value) goja.Value {
 var isoFormat = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^(?:[+-]\d{6}|\d{4})(?:-\d\d(?:-\d\d)?)?(T\d\d:\d\d(?::\d\d(?:[.,]\d*)?)?)?(Z|[+-][\d:]+)?$`)
 })
+
+// tooManyDigits reports whether text is a number that is no year: milliseconds, mostly. goja
+// parses it as a year nevertheless.
+func tooManyDigits(s string) bool {
+	return len(s) > len("275760") && strings.Trim(s, "0123456789") == ""
+}
 
 // namesNoDay reports whether text begins with a numeric date whose month or day does not
 // exist in any year. goja parses some of them as a date of another year.
