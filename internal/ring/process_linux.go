@@ -200,9 +200,17 @@ func (c *child) CPU() time.Duration {
 	return time.Duration(t.Nano())
 }
 
+// lower is how much the nice value of a worker that gives way is above that of its parent. Beside one that does
+// not, it has a tenth of a processor: enough to end when it is interrupted.
+const lower = 10
+
 func (c *child) Lower() {
-	const lowest = 19                                           // nice value
-	_ = unix.Setpriority(unix.PRIO_PGRP, c.process.Pid, lowest) // of all its threads; it may have ended
+	own, err := unix.Getpriority(unix.PRIO_PROCESS, 0)
+	if err != nil {
+		return // never
+	}
+	nice := 20 - own + lower                                  // the kernel returns 20 less the nice value
+	_ = unix.Setpriority(unix.PRIO_PGRP, c.process.Pid, nice) // of all its threads; it may have ended
 }
 
 func (c *child) statmField(i int) int64 {
