@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -17,7 +18,8 @@ type Definition struct {
 	Namespace string // as in [connection.Config]; default "": the usual one
 	Name      string // of the connection; required
 
-	// Generation is 1 for a definition that is new, and increases with each change. 0: it is not stored yet.
+	// Generation increases with each change. A definition that is new has a random one, so that it differs
+	// from those of a definition of that name before. 0: it is not stored yet.
 	Generation int64
 
 	Table   []byte // the keys without secrets, in JSON; required
@@ -78,16 +80,20 @@ func (s *Store) SaveDefinition(ctx context.Context, d Definition) (bool, error) 
 	if !utf8.ValidString(settings) || strings.Contains(settings, "\x00") {
 		return false, invalid(op, d.Name, "its table is not text")
 	}
+	generation := d.Generation + 1
+	if d.Generation == 0 {
+		generation += rand.Int64N(math.MaxInt64 / 2) //nolint:gosec // it has to be another one, and may be guessed
+	}
 	at := location{
 		table: sealedDefinitions.table, namespace: d.Namespace, connection: d.Name, column: sealedDefinitions.column,
-		generation: d.Generation + 1, settings: settings,
+		generation: generation, settings: settings,
 	}
 	return s.writeSealed(ctx, at, d.Secrets, func(keyID int64, sealed []byte) (int64, error) {
 		return s.exec(ctx, `
 			INSERT INTO {definitions} AS present (namespace, connection, settings, generation, updated, key_id, secret)
 			SELECT $1, $2, $3, $4, {now}, $5, $6
 			WHERE $5 = (SELECT max(id) FROM {keys})
-				AND ($7 = 0 OR EXISTS (SELECT 1 FROM {definitions} WHERE namespace = $1 AND connection = $2))
+				AND (CAST($7 AS BIGINT) = 0 OR EXISTS (SELECT 1 FROM {definitions} WHERE namespace = $1 AND connection = $2))
 			ON CONFLICT (namespace, connection) DO UPDATE SET
 				settings = excluded.settings, generation = excluded.generation, updated = excluded.updated,
 				key_id = excluded.key_id, secret = excluded.secret

@@ -269,7 +269,7 @@ func place(list []string, text string) int {
 }
 
 func (p *Pages) addConnectionForms(mux *http.ServeMux) {
-	mux.HandleFunc("GET /connections/new", p.only(accounts.Operator, func(w http.ResponseWriter, r *http.Request, _ service.Caller) error {
+	mux.HandleFunc("GET /new/connection", p.only(accounts.Operator, func(w http.ResponseWriter, r *http.Request, _ service.Caller) error {
 		if name := r.FormValue("template"); name != "" {
 			return p.showNewConnection(w, r, name, nil)
 		}
@@ -280,7 +280,7 @@ func (p *Pages) addConnectionForms(mux *http.ServeMux) {
 		p.show(w, r, http.StatusOK, "connection-new", view{Title: "Add a connection", Page: "connections", Body: map[string]any{"Grants": grants, "Providers": providers}})
 		return nil
 	}))
-	mux.HandleFunc("POST /connections/new", p.signedIn(p.addConnection))
+	mux.HandleFunc("POST /new/connection", p.signedIn(p.addConnection))
 	mux.HandleFunc("GET /connections/{name}/edit", p.only(accounts.Operator, func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
 		return p.showConnectionForm(w, r, c, nil)
 	}))
@@ -314,7 +314,7 @@ func (p *Pages) showNewConnection(w http.ResponseWriter, r *http.Request, name s
 		return err
 	}
 	form := connectionForm{
-		Name: r.FormValue("name"), Action: "/connections/new", Advanced: r.PostFormValue("advanced"), New: true, Template: t,
+		Name: r.FormValue("name"), Action: "/new/connection", Advanced: r.PostFormValue("advanced"), New: true, Template: t,
 	}
 	if t.Grant == t.Name {
 		form.Groups, _ = fields(t.Grant, nil)

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/postern-dev/postern/connection"
@@ -19,7 +21,18 @@ func (p *Pages) addConnections(mux *http.ServeMux) {
 		if err != nil {
 			return err
 		}
-		p.show(w, r, http.StatusOK, "connections", view{Title: "Connections", Page: "connections", Body: list})
+		const shown = 100
+		search, after := r.FormValue("search"), r.FormValue("after")
+		list = slices.DeleteFunc(list, func(d service.ConnectionDetail) bool {
+			name := d.Description.Name
+			return name <= after || !strings.Contains(strings.ToLower(name), strings.ToLower(search))
+		})
+		next := ""
+		if len(list) > shown {
+			list = list[:shown]
+			next = list[shown-1].Description.Name
+		}
+		p.show(w, r, http.StatusOK, "connections", view{Title: "Connections", Page: "connections", Body: map[string]any{"Connections": list, "Search": search, "Next": next}})
 		return nil
 	}))
 	mux.HandleFunc("GET /connections/{name}", p.signedIn(func(w http.ResponseWriter, r *http.Request, c service.Caller) error {

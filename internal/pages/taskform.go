@@ -44,10 +44,10 @@ engine.setDataByVarName("q_greeting", "Hello, " + engine.findDataByVarName("q_na
 `
 
 func (p *Pages) addTaskForms(mux *http.ServeMux) {
-	mux.HandleFunc("GET /tasks/new", p.only(accounts.Author, func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
+	mux.HandleFunc("GET /new/task", p.only(accounts.Author, func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
 		return p.showTaskForm(w, r, c, taskForm{New: true, Main: "main.js", Source: exampleTask}, nil)
 	}))
-	mux.HandleFunc("POST /tasks/new", p.signedIn(func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
+	mux.HandleFunc("POST /new/task", p.signedIn(func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
 		return p.register(w, r, c, catalog.Definition{Name: strings.TrimSpace(r.PostFormValue("name"))}, true)
 	}))
 	mux.HandleFunc("GET /tasks/{name}/edit", p.only(accounts.Author, func(w http.ResponseWriter, r *http.Request, c service.Caller) error {

@@ -20,7 +20,7 @@ func TestOddAddresses(t *testing.T) {
 		s.setUp()
 		for _, odd := range []string{"%00", "%FF", "a%00b", "%2e%2e", "%2F%2F", "'%22%3B--", "9223372036854775808", "-1", strings.Repeat("a", 2000), "%F0%9F%98%80"} {
 			for _, path := range []string{
-				"/tasks/", "/runs/", "/connections/", "/schedules/", "/clients/", "/users/", "/setup/", "/connections/new?template=", "/tasks?search=",
+				"/tasks/", "/runs/", "/connections/", "/schedules/", "/clients/", "/users/", "/setup/", "/new/connection?template=", "/tasks?search=",
 				"/tasks?after=", "/runs?search=", "/runs?state=", "/runs?task=", "/runs?cursor=", "/runs?trigger=", "/runs?from=", "/runs?schedule=",
 				"/schedules?cursor=", "/clients?search=", "/clients?after=", "/clients?from=", "/audit?connection=", "/audit?cursor=", "/audit?from=", "/runs/x/files/",
 				"/tasks/a?version=", "/oauth2callback?state=", "/signin?next=",
@@ -53,7 +53,7 @@ func TestLargeForm(t *testing.T) {
 	if err := form.Close(); err != nil {
 		t.Fatal(err)
 	}
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+"/tasks/new", &body)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+"/new/task", &body)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -104,7 +104,7 @@ run(async ({ context, page, look, another, expect }, { url, link, issuer, client
 
   // U08: a form of another site is refused, and nothing has changed.
   await page.goto(`${issuer}/.well-known/openid-configuration`);
-  for (const path of ['/connections/crm/delete', '/connections/crm/authorize', '/connections/new']) {
+  for (const path of ['/connections/crm/delete', '/connections/crm/authorize', '/new/connection']) {
     const [response] = await Promise.all([
       page.waitForResponse((r) => r.url() === url + path),
       page.evaluate((action) => {
@@ -140,7 +140,7 @@ run(async ({ context, page, look, another, expect }, { url, link, issuer, client
   await page.getByText('unused').waitFor();
 
   // A code is entered on another device, while the page waits.
-  await page.goto(`${url}/connections/new?template=device_code`);
+  await page.goto(`${url}/new/connection?template=device_code`);
   await page.getByLabel('Name', { exact: true }).fill('tv');
   await page.getByLabel('Issuer').fill(issuer);
   await page.getByLabel('Client ID').fill(device.id);
@@ -164,7 +164,7 @@ run(async ({ context, page, look, another, expect }, { url, link, issuer, client
 
   // U06: a name that is markup.
   const name = '<img src=x onerror="document.title=1">';
-  await page.goto(`${url}/connections/new?template=static`);
+  await page.goto(`${url}/new/connection?template=static`);
   await page.getByLabel('Name', { exact: true }).fill(name);
   await page.getByLabel('Token', { exact: true }).fill('a token of the test');
   await page.getByLabel('Hosts of the API').fill('api.example.com');
@@ -173,7 +173,7 @@ run(async ({ context, page, look, another, expect }, { url, link, issuer, client
   await page.goto(`${url}/connections`);
   await page.getByRole('link', { name }).waitFor();
   await look('connections');
-  await page.goto(`${url}/connections/new?template=github`);
+  await page.goto(`${url}/new/connection?template=github`);
   await look('connection-form-provider');
 
   // Delete, after a question.

@@ -52,7 +52,7 @@ async function demo(folder) {
   await look('demo-2-overview');
   say('signed in by the set-up link');
 
-  await page.goto(`${url}/connections/new?template=authorization_code`);
+  await page.goto(`${url}/new/connection?template=authorization_code`);
   for (const [label, text] of [
     ['Name', 'playground'], ['Authorization endpoint', `${api}/authorize`], ['Token endpoint', `${api}/token`], ['Revocation endpoint', `${api}/revoke`],
     ['Client ID', 'demo'], ['Client secret', 'demo-secret'], ['Hosts of the API', new URL(api).host],
@@ -67,7 +67,7 @@ async function demo(folder) {
   await page.getByText('The connection works').waitFor();
   say('added a connection to the playground, and got a token');
 
-  await page.goto(`${url}/tasks/new`);
+  await page.goto(`${url}/new/task`);
   await page.getByLabel('Name', { exact: true }).fill('named-connection');
   await page.getByLabel('Content').fill('');
   await page.getByLabel('Upload').setInputFiles(['named-connection.toml', 'named-connection.js'].map((name) => path.join(root, 'scripts', name)));

@@ -81,7 +81,7 @@ run(async ({ page, look, another }, { url, link }) => {
   await hers.getByRole('button', { name: 'Set the password' }).click();
   await hers.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
   assert(await hers.getByRole('link', { name: 'Users' }).count() === 0, 'a viewer has a link to the users');
-  for (const path of ['/users', '/users/new', '/clients', '/clients/new', '/audit', '/connections/new', '/tasks/new', '/schedules/new']) {
+  for (const path of ['/users', '/users/new', '/clients', '/clients/new', '/audit', '/new/connection', '/new/task', '/schedules/new']) {
     const response = await hers.goto(url + path);
     assert(response.status() === 403, `${path} responds a viewer with ${response.status()}`);
   }

@@ -38,7 +38,7 @@ run(async ({ page, look, another, expect }, { url, link, api }) => {
   await look('run');
 
   // Lines of the log arrive while the run goes on, as events, and without them too.
-  await page.goto(`${url}/tasks/new`);
+  await page.goto(`${url}/new/task`);
   await page.getByLabel('Name', { exact: true }).fill('lines');
   await page.getByLabel('Content').fill('function main() { engine.log("one"); const end = Date.now() + 3000; while (Date.now() < end); engine.log("two"); }');
   await button('Save').click();
@@ -67,7 +67,7 @@ run(async ({ page, look, another, expect }, { url, link, api }) => {
   await look('task');
 
   // A task file with its script is uploaded; its data items are fields, one of them a file.
-  await page.goto(`${url}/tasks/new`);
+  await page.goto(`${url}/new/task`);
   await page.getByLabel('Name', { exact: true }).fill('items');
   await page.getByLabel('Upload').setInputFiles([
     { name: 'items.toml', mimeType: 'application/toml', buffer: Buffer.from(`script = "items.js"
@@ -121,13 +121,13 @@ engine.setDataByVarName("q_result", [engine.findDataByVarName("q_name"), engine.
   assert(download.suggestedFilename() === 'note.txt', 'the file has another name');
 
   // An add-on has a form for its settings, one of which is a connection.
-  await page.goto(`${url}/connections/new?template=client_credentials`);
+  await page.goto(`${url}/new/connection?template=client_credentials`);
   for (const [label, text] of [['Name', 'playground'], ['Token endpoint', `${api}/token`], ['Client ID', 'demo'], ['Client secret', 'demo-secret'], ['Hosts of the API', new URL(api).host]]) {
     await page.getByLabel(label, { exact: true }).fill(text);
   }
   await button('Save').click();
   await title('playground');
-  await page.goto(`${url}/tasks/new`);
+  await page.goto(`${url}/new/task`);
   await page.getByLabel('Name', { exact: true }).fill('addon');
   await page.getByLabel('Content').fill('');
   await page.getByLabel('Upload').setInputFiles({
@@ -148,7 +148,7 @@ engine.setDataByVarName("q_result", [engine.findDataByVarName("q_name"), engine.
   await page.getByLabel('q_accesslog').getByText('a greeting').waitFor();
 
   // A webhook has a URL, which is shown once.
-  await page.goto(`${url}/tasks/new`);
+  await page.goto(`${url}/new/task`);
   await page.getByLabel('Name', { exact: true }).fill('orders');
   await page.getByLabel('Content').fill('');
   await page.getByLabel('Upload').setInputFiles({
@@ -167,7 +167,7 @@ engine.setDataByVarName("q_result", [engine.findDataByVarName("q_name"), engine.
   assert((await page.request.post(hook, { data: '{}' })).status() === 404, 'the webhook can still be called');
 
   // A log grows while the run goes on, without and with the script of the pages.
-  await page.goto(`${url}/tasks/new`);
+  await page.goto(`${url}/new/task`);
   await page.getByLabel('Name', { exact: true }).fill('slow');
   await page.getByLabel('Content').fill('engine.log("begun"); for (;;) {}');
   await button('Save').click();
@@ -177,7 +177,7 @@ engine.setDataByVarName("q_result", [engine.findDataByVarName("q_name"), engine.
   await ended('canceled');
   await button('Run again').waitFor();
 
-  await page.goto(`${url}/tasks/new`);
+  await page.goto(`${url}/new/task`);
   await page.getByLabel('Name', { exact: true }).fill('broken');
   await page.getByLabel('Content').fill('engine.log("about to fail");\nengine.findDataByVarName("q_x").get(0);\n');
   await button('Save').click();
@@ -188,7 +188,7 @@ engine.setDataByVarName("q_result", [engine.findDataByVarName("q_name"), engine.
 
   // Without the script of the pages, the page of a run is loaded again until it has ended.
   const plain = await (await another({ javaScriptEnabled: false })).newPage();
-  await plain.goto(`${url}/tasks/new`);
+  await plain.goto(`${url}/new/task`);
   await plain.getByLabel('Email address').fill('ops@example.com');
   await plain.getByLabel('Password').fill('correct horse battery');
   await plain.getByRole('button', { name: 'Sign in' }).click();

@@ -13,6 +13,8 @@ func checkName(name string) *Problem {
 		return &Problem{"has no name", "write [connections.NAME]"}
 	case strings.Contains(name, "#"):
 		return &Problem{"has # in its name, which is reserved", "name it without #"}
+	case name == "." || name == "..": // which URLs cannot have as a segment
+		return &Problem{"has a name that is a path", "use other characters too"}
 	}
 	return checkWord(name)
 }

@@ -13,7 +13,7 @@ import (
 func TestNames(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{
-		"crm": "", "顧客 CRM: https://example.com/": "", "": "has no name", "a#b": "has # in its name", "-f": "looks like a flag",
+		"crm": "", "顧客 CRM: https://example.com/": "", "": "has no name", "a#b": "has # in its name", "a..b": "", ".": "is a path", "..": "is a path", "-f": "looks like a flag",
 		"a\nb": "has a control character", "a\u202eb": "has a control character", "\xff": "is not text",
 	} {
 		if p := checkName(name); want == "" && p != nil || want != "" && (p == nil || !strings.Contains(p.Message, want)) {
