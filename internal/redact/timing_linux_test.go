@@ -72,6 +72,24 @@ func tells(t *testing.T, secret, gap string, search func(string)) (part float64,
 	return float64(difference) / float64(usual), difference > 2*noise && difference > usual/100
 }
 
+// measured calls tells until it returns want, three times at most: another program may disturb one measurement, and
+// what a search tells can be seen in each.
+func measured(t *testing.T, want bool, what, secret, gap string, search func(string)) {
+	t.Helper()
+	const most = 3
+	for n := 1; ; n++ {
+		part, differs := tells(t, secret, gap, search)
+		t.Logf("%s: the medians differ by %.2f %%, more than by chance: %t", what, 100*part, differs)
+		if differs == want {
+			return
+		}
+		if n == most {
+			t.Errorf("%s: in %d measurements, the time tells whether a guess is right: %t, want %t", what, n, differs, want)
+			return
+		}
+	}
+}
+
 func median(all []time.Duration) time.Duration {
 	sorted := slices.Sorted(slices.Values(all))
 	return sorted[len(sorted)/2]
@@ -87,11 +105,7 @@ func TestTimingOfGuesses(t *testing.T) { //nolint:paralleltest // it measures ti
 	s := &Set{}
 	s.Hide(secret)
 	for name, gap := range map[string]string{"plain": "", "with NULs": "\x00", "with escapes": `\u0000`} {
-		part, differs := tells(t, secret, gap, func(text string) { _ = s.Found(text) })
-		t.Logf("%s: the medians differ by %.2f %%", name, 100*part)
-		if differs {
-			t.Errorf("%s: the time tells whether a guess is right: the medians differ by %.2f %%", name, 100*part)
-		}
+		measured(t, false, name, secret, gap, func(text string) { _ = s.Found(text) })
 	}
 	byPrefix := func(text string) {
 		for i := range text {
@@ -104,9 +118,5 @@ func TestTimingOfGuesses(t *testing.T) { //nolint:paralleltest // it measures ti
 			}
 		}
 	}
-	part, differs := tells(t, secret, "", byPrefix)
-	t.Logf("a search that compares characters: the medians differ by %.2f %%", 100*part)
-	if !differs {
-		t.Errorf("a search that compares characters is not seen: the medians differ by %.2f %%", 100*part)
-	}
+	measured(t, true, "a search that compares characters", secret, "", byPrefix)
 }
