@@ -28,23 +28,16 @@ func mendFirstSet(pattern string) string {
 		return pattern
 	}
 	groups := []openGroup{{always: true}}
-	class, start, some := classState{}, 0, false // some characters have been in the set
+	some := false // characters have been in the set
 	for rest := pattern; rest != ""; {
-		var token string
-		at := len(pattern) - len(rest)
-		token, rest = nextToken(rest)
-		wasInside := class.inside
-		class.next(token)
+		var item string
+		var isClass bool
+		item, rest, isClass = nextItem(rest)
+		end := len(pattern) - len(rest)
 		group := &groups[len(groups)-1]
 		switch {
-		case class.inside && !wasInside:
-			start = at
-			continue
-		case class.inside:
-			continue
-		case wasInside:
-			token = pattern[start : at+1]
-		case token == "(":
+		case isClass:
+		case item == "(":
 			next := openGroup{always: true, lookaround: group.lookaround, follows: group.follows || group.consumes}
 			for _, kind := range []string{"?=", "?!", "?<=", "?<!"} {
 				next.lookaround = next.lookaround || strings.HasPrefix(rest, kind)
@@ -56,28 +49,28 @@ func mendFirstSet(pattern string) string {
 			}
 			groups = append(groups, next)
 			continue
-		case token == ")" && len(groups) > 1:
+		case item == ")" && len(groups) > 1:
 			groups = groups[:len(groups)-1]
 			groups[len(groups)-1].add(!group.lookaround && group.consumes && group.always && !isOptional(rest))
 			continue
-		case token == "|":
+		case item == "|":
 			group.always, group.consumes = group.always && group.consumes, false
 			continue
-		case token == "{":
+		case item == "{":
 			_, rest, _ = strings.Cut(rest, "}")
 			continue
-		case token == `\b`, token == `\B`, strings.Contains("^$?*+", token):
+		case item == `\b`, item == `\B`, strings.Contains("^$?*+", item):
 			continue
 		}
 		if group.lookaround || rest != "" && !utf8.RuneStart(rest[0]) {
 			continue
 		}
 		if !group.follows && !group.consumes {
-			if isExclusion(token) {
+			if isExclusion(item) {
 				if !some {
 					return pattern
 				}
-				return pattern[:at] + unlikelyCharacter + pattern[at:]
+				return pattern[:end-1] + unlikelyCharacter + pattern[end-1:]
 			}
 			some = true
 		}
@@ -90,9 +83,9 @@ func isOptional(rest string) bool {
 	return strings.HasPrefix(rest, "?") || strings.HasPrefix(rest, "*") || strings.HasPrefix(rest, "{0")
 }
 
-// isExclusion reports whether a token is the class of all characters but one.
-func isExclusion(token string) bool {
-	inside, ok := strings.CutPrefix(token, "[^")
+// isExclusion reports whether an item is the class of all characters but one.
+func isExclusion(item string) bool {
+	inside, ok := strings.CutPrefix(item, "[^")
 	if !ok || len(inside) < 2 {
 		return false
 	}

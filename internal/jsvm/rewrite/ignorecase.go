@@ -17,27 +17,18 @@ func spellComplements(pattern string) string {
 		return pattern
 	}
 	var out strings.Builder
-	class, start := classState{}, 0
 	for rest := pattern; rest != ""; {
-		var token string
-		at := len(pattern) - len(rest)
-		token, rest = nextToken(rest)
-		wasInside := class.inside
-		class.next(token)
+		var item string
+		var isClass bool
+		item, rest, isClass = nextItem(rest)
 		switch {
-		case class.inside && !wasInside:
-			start = at
-		case wasInside && !class.inside:
-			out.WriteString(spellClass(pattern[start : at+1]))
-		case class.inside:
-		case isComplement(token):
-			out.WriteString("[^" + strings.ToLower(token) + "]")
+		case isClass:
+			out.WriteString(spellClass(item))
+		case isComplement(item):
+			out.WriteString("[^" + strings.ToLower(item) + "]")
 		default:
-			out.WriteString(token)
+			out.WriteString(item)
 		}
-	}
-	if class.inside { // unterminated
-		return pattern
 	}
 	return out.String()
 }

@@ -166,6 +166,21 @@ func nextToken(pattern string) (token, rest string) {
 	return pattern[:size], pattern[size:]
 }
 
+// nextItem splits off a whole class, or a token outside of classes. A class that does not end is no class, but
+// all of the rest.
+func nextItem(pattern string) (item, rest string, isClass bool) {
+	token, rest := nextToken(pattern)
+	if token[0] != '[' {
+		return token, rest, false
+	}
+	for rest != "" {
+		if token, rest = nextToken(rest); token == "]" {
+			return pattern[:len(pattern)-len(rest)], rest, true
+		}
+	}
+	return pattern, "", false
+}
+
 // classState tracks the character classes of a pattern.
 type classState struct {
 	inside bool

@@ -25,24 +25,13 @@ func tellClassesApart(pattern string) string {
 	}
 	marks := make(map[string]int)
 	var out strings.Builder
-	class, start := classState{}, 0
 	for rest := pattern; rest != ""; {
-		var token string
-		at := len(pattern) - len(rest)
-		token, rest = nextToken(rest)
-		wasInside := class.inside
-		class.next(token)
-		switch {
-		case class.inside && !wasInside:
-			start = at
-		case wasInside && !class.inside:
-			out.WriteString(marked(pattern[start:at+1], marks))
-		case !class.inside:
-			out.WriteString(token)
+		var item string
+		var isClass bool
+		if item, rest, isClass = nextItem(rest); isClass {
+			item = marked(item, marks)
 		}
-	}
-	if class.inside { // unterminated
-		return pattern
+		out.WriteString(item)
 	}
 	return out.String()
 }
