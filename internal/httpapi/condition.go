@@ -13,7 +13,7 @@ func (c IfMatch) match() etag.Match { return etag.Match{Tags: c.IfMatch} }
 type IfNew struct {
 	IfMatch
 
-	IfNoneMatch string `header:"If-None-Match" enum:"*" doc:"*: only if there is none of that name yet; otherwise the status is 412"`
+	IfNoneMatch string `header:"If-None-Match" enum:"*" doc:"*: only if the name is not in use; otherwise the status is 412"`
 }
 
 func (c IfNew) match() etag.Match {

@@ -14,8 +14,8 @@ type notModified struct {
 	same bool   // the client has it
 }
 
-// orNotModified returns w, or what writes a 304 where r asks for that, and the ETag stands for the whole response:
-// others have what the server notes by itself, such as the state of a connection.
+// orNotModified returns w, or a writer that responds 304 if r asks for that. Only a task has an ETag of the whole
+// response: that of a connection, for example, leaves out its state.
 func orNotModified(w http.ResponseWriter, r *http.Request) http.ResponseWriter {
 	tags := r.Header.Get("If-None-Match")
 	if tags == "" || r.Pattern != "GET /v1/tasks/{name}" || r.Method != http.MethodGet && r.Method != http.MethodHead {

@@ -32,6 +32,18 @@ async function open(url, looks = true) {
     });
     return context;
   };
+  const check = async (name, on, size, colorScheme) => {
+    await on.evaluate(axe);
+    const { violations } = await on.evaluate(() => window.axe.run(document, { // eslint-disable-line no-undef
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+    }));
+    for (const v of violations) {
+      wrong.push(`${name}, ${size}, ${colorScheme}: ${v.id}: ${v.help}: ${v.nodes.map((n) => n.html).slice(0, 3).join(' ')}`);
+    }
+    const wide = await on.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth); // eslint-disable-line no-undef
+    if (wide > 0) wrong.push(`${name}, ${size}: the page is ${wide} pixels wider than the window`);
+    await on.screenshot({ path: path.join(screenshots, `${name}-${size}-${colorScheme}.png`), fullPage: true });
+  };
   const context = await contexts();
   const page = await context.newPage();
   return {
@@ -53,16 +65,7 @@ async function open(url, looks = true) {
         await on.setViewportSize(viewport);
         for (const colorScheme of ['light', 'dark']) {
           await on.emulateMedia({ colorScheme });
-          await on.evaluate(axe);
-          const { violations } = await on.evaluate(() => window.axe.run(document, { // eslint-disable-line no-undef
-            runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-          }));
-          for (const v of violations) {
-            wrong.push(`${name}, ${size}, ${colorScheme}: ${v.id}: ${v.help}: ${v.nodes.map((n) => n.html).slice(0, 3).join(' ')}`);
-          }
-          const wide = await on.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth); // eslint-disable-line no-undef
-          if (wide > 0) wrong.push(`${name}, ${size}: the page is ${wide} pixels wider than the window`);
-          await on.screenshot({ path: path.join(screenshots, `${name}-${size}-${colorScheme}.png`), fullPage: true });
+          await whole(on, () => check(name, on, size, colorScheme));
         }
       }
       await on.setViewportSize(sizes.desktop);
@@ -74,6 +77,18 @@ async function open(url, looks = true) {
       assert(left.length === 0, left.join('\n'));
     },
   };
+}
+
+// whole repeats f when a reload of the page has interrupted it: some pages reload by themselves.
+async function whole(page, f) {
+  for (let left = 3; ; left--) {
+    try {
+      return await f();
+    } catch (e) {
+      if (left === 0 || !/context was destroyed|reading 'run'/.test(e.message)) throw e; // or the page that has axe is gone
+      await page.waitForLoadState();
+    }
+  }
 }
 
 // setUp makes the browser's user the first operator, by the link that the server prints.
