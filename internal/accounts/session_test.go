@@ -278,3 +278,21 @@ func TestSessionsOfUser(t *testing.T) {
 		}
 	})
 }
+
+// While nothing can be written, those who are signed in stay so.
+func TestSessionWithoutWriting(t *testing.T) {
+	t.Parallel()
+	db := databasetest.Open(t, databasetest.SQLiteURL(t))
+	a := newAccounts(t, db)
+	operator(t, a)
+	b := newBrowser(t, a)
+	b.do(http.MethodPost, "/in?email=ops@example.com")
+	allow := databasetest.Protect(t, db)
+	if who, r := b.do(http.MethodGet, "/"); who != "ops@example.com" {
+		t.Errorf("%d, signed in: %q", r.StatusCode, who)
+	}
+	allow()
+	if who, _ := b.do(http.MethodGet, "/"); who != "ops@example.com" {
+		t.Errorf("afterwards: %q", who)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"maps"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -39,7 +40,23 @@ func (s sessionStore) CommitCtx(ctx context.Context, token string, data []byte, 
 	_, err = s.db.ExecContext(ctx, `INSERT INTO postern_accounts_sessions AS s (hash, user_id, data, used, expires) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (hash) DO UPDATE SET user_id = excluded.user_id, data = excluded.data, used = excluded.used, expires = excluded.expires
 		WHERE s.data IS NOT NULL`, token, user, data, database.Millis(time.Now()), database.Millis(expires))
+	if err != nil && s.isStored(ctx, token, values) {
+		return nil // only when it was used is not noted: pages can be read while nothing can be written
+	}
 	return err
+}
+
+// isStored reports whether the values of a session are those that are stored already, apart from what its next page is to
+// say.
+func (s sessionStore) isStored(ctx context.Context, token string, values map[string]any) bool {
+	data, found, err := s.FindCtx(ctx, token)
+	if err != nil || !found {
+		return false
+	}
+	_, stored, err := s.codec.Decode(data)
+	delete(stored, flashKey)
+	delete(values, flashKey)
+	return err == nil && maps.Equal(stored, values)
 }
 
 // DeleteCtx implements [scs.CtxStore].

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/postern-dev/postern/hostapi"
+	"github.com/postern-dev/postern/internal/database"
 )
 
 // oauthError is an error response, RFC 6749 §4.1.2.1 and §5.2.
@@ -38,9 +39,13 @@ func (s *Server) asOAuthError(r *http.Request, err error) *oauthError {
 	if e, ok := errors.AsType[*oauthError](err); ok {
 		return e
 	}
-	s.logFailure(r, err)
+	if database.OutageOf(err) == "" { // which the server logs once for all
+		s.logFailure(r, err)
+	}
 	if e, ok := errors.AsType[*hostapi.Error](err); ok && e.Temporary() {
-		return &oauthError{status: http.StatusServiceUnavailable, code: "temporarily_unavailable", description: "the database did not respond"}
+		return &oauthError{
+			status: http.StatusServiceUnavailable, code: "temporarily_unavailable", description: "the server cannot use its database at present", wait: database.RetryAfter,
+		}
 	}
 	return &oauthError{status: http.StatusInternalServerError, code: "server_error", description: "the server failed; its log says why"}
 }

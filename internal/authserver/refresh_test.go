@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/postern-dev/postern/internal/authserver"
+	"github.com/postern-dev/postern/internal/database/databasetest"
 )
 
 // Each refresh replaces the refresh token. One that comes again ends the session.
@@ -223,4 +224,37 @@ func TestA14Race(t *testing.T) {
 			s.Errorf("%d sessions, %v", len(sessions.Items), err)
 		}
 	})
+}
+
+// When the disk is full, a code and a refresh token stay valid until tokens were issued for them: none is used up
+// half-way.
+func TestFullDisk(t *testing.T) {
+	t.Parallel()
+	db := databasetest.Open(t, databasetest.SQLiteURL(t))
+	s := start(t, db, authserver.Config{})
+	c := s.add(authserver.ClientSettings{})
+	code := s.code(c, "alice", nil)
+	_, token := s.login(c, "bob")
+	free := databasetest.Fill(t, db)
+	for refused := 0; refused < 500; { // there may be room in any of the last pages
+		_, err := db.ExecContext(t.Context(), `INSERT INTO postern_auth_access_tokens (hash, session, scope, created, expires)
+			SELECT randomblob(32), id, 'read', 0, 0 FROM postern_auth_sessions`)
+		if err != nil {
+			refused++
+		}
+	}
+	for what, form := range map[string]url.Values{"code": redemption(c, code), "refresh token": refreshing(token)} {
+		refused := s.post(c, "/oauth2/token", form)
+		s.wants(what, refused, http.StatusServiceUnavailable, "temporarily_unavailable")
+		if refused.header.Get("Retry-After") != "10" {
+			t.Errorf("%s: headers %v", what, refused.header)
+		}
+	}
+	free()
+	if a := s.redeem(c, code); a.status != http.StatusOK {
+		t.Errorf("the code afterwards: %d %s", a.status, a.body)
+	}
+	if a := s.refresh(c, token); a.status != http.StatusOK {
+		t.Errorf("the refresh token afterwards: %d %s", a.status, a.body)
+	}
 }

@@ -23,6 +23,7 @@ type DB struct {
 	Dialect *Dialect
 	Name    string // for errors: the URL without its secrets
 
+	outages outages
 	path    string                                       // of the file of SQLite, without symbolic links
 	connect func(ctx context.Context) (*pgx.Conn, error) // to PostgreSQL
 }
@@ -72,6 +73,7 @@ func (db *DB) InTx(ctx context.Context, op string, do func(tx *sql.Tx) error) er
 	if err := tx.Commit(); err != nil {
 		return db.Failed(ctx, op, "", err)
 	}
+	db.outages.committed()
 	return nil
 }
 
@@ -82,21 +84,32 @@ func BadConfig(name, message, hint string) error {
 
 // Failed returns the error for a failed statement, whose name is that of the database if
 // name is empty. Of the driver's error, which may contain its configuration, only the
-// database's own message is used.
+// database's own message is used. An [Outage] is remembered, see [DB.Outage].
 func (db *DB) Failed(ctx context.Context, op, name string, err error) error {
 	if e, ok := errors.AsType[*hostapi.Error](err); ok {
 		return e // already explained
 	}
-	e := &hostapi.Error{Op: op, Name: name}
+	e := db.explained(ctx, op, name, err)
+	db.outages.note(e)
+	return e
+}
+
+func (db *DB) explained(ctx context.Context, op, name string, err error) *hostapi.Error {
+	e := &hostapi.Error{}
 	if cause := ended(ctx); cause != nil {
-		e.Code, e.Message = hostapi.CodeOf(cause), cause.Error()
+		if why, ok := errors.AsType[*hostapi.Error](context.Cause(ctx)); ok && OutageOf(why) != "" {
+			*e = *why
+		} else {
+			e.Code, e.Message = hostapi.CodeOf(cause), cause.Error()
+		}
 	} else {
-		why := db.Dialect.explain(err)
-		e.Code, e.Message, e.Hint = why.code, why.message, why.hint
+		*e = db.Dialect.explain(err)
 	}
+	e.Op, e.Name = op, name
 	if name == "" && e.Code != hostapi.CodeInvalidArgument { // which is not the database's fault
 		e.Name = db.Name
 	}
+	e.Transient = OutageOf(e) != ""
 	return e
 }
 
@@ -104,7 +117,7 @@ func (db *DB) Failed(ctx context.Context, op, name string, err error) error {
 // context and may notice it first.
 func ended(ctx context.Context) error {
 	if deadline, ok := ctx.Deadline(); ok && !time.Now().Before(deadline) {
-		return context.DeadlineExceeded
+		<-ctx.Done() // at once, and then it has its cause
 	}
 	return ctx.Err()
 }

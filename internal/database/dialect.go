@@ -23,13 +23,7 @@ type Dialect struct {
 	IsUniqueViolation func(err error) bool
 
 	goose    goose.Dialect
-	hasTable string // SQL: whether table $1 exists
-	setUp    string // SQL: run before the first use; it may change the database permanently
-	explain  func(err error) explanation
-}
-
-// explanation is an error of the database in terms for the operator.
-type explanation struct {
-	code          hostapi.Code
-	message, hint string
+	hasTable string                        // SQL: whether table $1 exists
+	setUp    string                        // SQL: run before the first use; it may change the database permanently
+	explain  func(err error) hostapi.Error // code, message, hint and reason, for the operator
 }

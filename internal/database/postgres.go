@@ -95,10 +95,12 @@ type sqlStateError interface {
 
 // explainPostgres explains an error of PostgreSQL or of the network,
 // https://www.postgresql.org/docs/current/errcodes-appendix.html.
-func explainPostgres(err error) explanation {
+func explainPostgres(err error) hostapi.Error {
 	refusal, ok := errors.AsType[sqlStateError](err)
 	if !ok {
-		return explanation{hostapi.CodeNetwork, "the database cannot be reached: " + networkText(err), "is the server running?"}
+		return hostapi.Error{
+			Code: hostapi.CodeNetwork, Message: "the database cannot be reached: " + networkText(err), Hint: "is the server running?", Reason: Unreachable,
+		}
 	}
 	message := refusal.Error()
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
@@ -107,22 +109,35 @@ func explainPostgres(err error) explanation {
 	code := refusal.SQLState()
 	switch code {
 	case "22021", "22P05":
-		return explanation{hostapi.CodeInvalidArgument, "a text is not UTF-8, or has a character of the code 0", "leave it out"}
+		return hostapi.Error{Code: hostapi.CodeInvalidArgument, Message: "a text is not UTF-8, or has a character of the code 0", Hint: "leave it out"}
 	case "25006":
-		return explanation{hostapi.CodeConfig, message, "the database is read-only: connect to the primary server"}
+		return hostapi.Error{Code: hostapi.CodeConfig, Message: message, Hint: "the database is read-only: connect to the primary server", Reason: ReadOnly}
 	case "42501":
-		return explanation{hostapi.CodeConfig, message, "let this user create tables, and read and write them"}
+		return hostapi.Error{Code: hostapi.CodeConfig, Message: message, Hint: "let this user create tables, and read and write them", Reason: ReadOnly}
+	case "53100":
+		return hostapi.Error{
+			Code: hostapi.CodeConfig, Message: "the disk is full", Cause: errors.New(message), Hint: "free some space; what was stored before is still there", Reason: Full,
+		}
 	}
+	const hintPersists = "try again; if the error persists, check the server's log"
 	const class = 2
 	switch code[:min(class, len(code))] {
 	case "28", "3D":
-		return explanation{hostapi.CodeConfig, message, "check the user, the password and the database of the URL"}
-	case "08", "40", "53", "55", "57":
-		return explanation{hostapi.CodeNetwork, message, "try again; if the error persists, check the server's log"}
+		return hostapi.Error{Code: hostapi.CodeConfig, Message: message, Hint: "check the user, the password and the database of the URL", Reason: Unreachable}
+	case "40", "55":
+		return hostapi.Error{Code: hostapi.CodeNetwork, Message: message, Hint: hintPersists, Reason: Locked}
+	case "08", "53", "57":
+		return hostapi.Error{Code: hostapi.CodeNetwork, Message: message, Hint: hintPersists, Reason: Unreachable}
+	case "58":
+		return hostapi.Error{
+			Code: hostapi.CodeConfig, Message: "the disk failed", Cause: errors.New(message), Hint: "check the disk of the database, and its log", Reason: IOError,
+		}
 	case "42", "3F", "XX":
-		return explanation{hostapi.CodeConfig, "its tables are damaged, or not those of a store: " + message, "restore a backup"}
+		return hostapi.Error{
+			Code: hostapi.CodeConfig, Message: "its tables are damaged, or not those of a store: " + message, Hint: "restore a backup", Reason: ErrDamaged,
+		}
 	}
-	return explanation{hostapi.CodeInternal, message, ""}
+	return hostapi.Error{Code: hostapi.CodeInternal, Message: message}
 }
 
 // networkText returns why a server cannot be reached, without the configuration that

@@ -110,39 +110,49 @@ func CreateFile(op, path string) error {
 const hintPermissions = "check the permissions of the file, of its -wal and -shm files and of its folder, and whether the disk is read-only"
 
 // explainSQLite explains an error of SQLite, https://www.sqlite.org/rescode.html.
-func explainSQLite(err error) explanation {
+func explainSQLite(err error) hostapi.Error {
 	if errors.Is(err, ErrFileGone) {
-		return explanation{
-			hostapi.CodeConfig, err.Error(),
-			"nothing more is written; put the file back or restore a backup, then restart this process",
+		return hostapi.Error{
+			Code: hostapi.CodeConfig, Message: err.Error(), Reason: Gone,
+			Hint: "nothing more is written; put the file back or restore a backup, then restart this process",
 		}
 	}
 	e, ok := errors.AsType[*sqlite.Error](err)
 	if !ok { // a value of a wrong type, which SQLite allows in any column
-		return explanation{hostapi.CodeConfig, "the stored data is damaged: " + err.Error(), HintRestore}
+		return hostapi.Error{Code: hostapi.CodeConfig, Message: "the stored data is damaged: " + err.Error(), Hint: HintRestore, Reason: ErrDamaged}
 	}
-	full := explanation{hostapi.CodeConfig, "the disk is full", "free some space; what was stored before is still there"}
-	if e.Code() == sqlite3.SQLITE_IOERR_SHMSIZE { // there is no space for the -shm file
-		return full
+	code := e.Code()
+	if code != sqlite3.SQLITE_IOERR_SHMSIZE { // otherwise there is no space for the -shm file
+		const primary = 0xff
+		code &= primary
 	}
-	const primary = 0xff
-	switch e.Code() & primary {
+	switch code {
+	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE:
+		return hostapi.Error{Code: hostapi.CodeConfig, Message: "the disk is full", Hint: "free some space; what was stored before is still there", Reason: Full}
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL:
-		return explanation{hostapi.CodeNetwork, "the database is locked by another process", "try again; if it stays locked, find the process that holds the file"}
-	case sqlite3.SQLITE_FULL:
-		return full
+		return hostapi.Error{
+			Code: hostapi.CodeNetwork, Message: "the database is locked by another process",
+			Hint: "try again; if it stays locked, find the process that holds the file", Reason: Locked,
+		}
 	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM:
-		return explanation{hostapi.CodeConfig, "the database cannot be written", hintPermissions}
+		return hostapi.Error{Code: hostapi.CodeConfig, Message: "the database cannot be written", Hint: hintPermissions, Reason: ReadOnly}
 	case sqlite3.SQLITE_CANTOPEN:
-		return explanation{hostapi.CodeConfig, "the database file cannot be opened", hintPermissions}
-	case sqlite3.SQLITE_NOTADB:
-		return explanation{hostapi.CodeConfig, "the file is not a database", "check url of [store]; if the store was damaged, " + HintRestore}
-	case sqlite3.SQLITE_CORRUPT:
-		return explanation{hostapi.CodeConfig, "the database is damaged", HintRestore}
+		return hostapi.Error{Code: hostapi.CodeConfig, Message: "the database file cannot be opened", Hint: hintPermissions, Reason: ReadOnly}
 	case sqlite3.SQLITE_IOERR:
-		return explanation{hostapi.CodeConfig, "the disk failed: " + err.Error(), "check the disk; if the store was damaged, " + HintRestore}
+		return hostapi.Error{
+			Code: hostapi.CodeConfig, Message: "the disk failed", Cause: errors.New(err.Error()), // whose code is not that of the error
+			Hint: "check the disk, and the quota of the user; if the store was damaged, " + HintRestore, Reason: IOError,
+		}
+	case sqlite3.SQLITE_NOTADB:
+		return hostapi.Error{
+			Code: hostapi.CodeConfig, Message: "the file is not a database", Hint: "check url of [store]; if the store was damaged, " + HintRestore, Reason: ErrDamaged,
+		}
+	case sqlite3.SQLITE_CORRUPT:
+		return hostapi.Error{Code: hostapi.CodeConfig, Message: "the database is damaged", Hint: HintRestore, Reason: ErrDamaged}
 	case sqlite3.SQLITE_ERROR, sqlite3.SQLITE_SCHEMA, sqlite3.SQLITE_MISMATCH:
-		return explanation{hostapi.CodeConfig, "its tables are damaged, or not those of a store: " + err.Error(), HintRestore}
+		return hostapi.Error{
+			Code: hostapi.CodeConfig, Message: "its tables are damaged, or not those of a store: " + err.Error(), Hint: HintRestore, Reason: ErrDamaged,
+		}
 	}
-	return explanation{hostapi.CodeInternal, err.Error(), ""}
+	return hostapi.Error{Code: hostapi.CodeInternal, Message: err.Error()}
 }

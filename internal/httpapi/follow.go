@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/postern-dev/postern/internal/eventstream"
+	"github.com/postern-dev/postern/internal/service"
 )
 
 // wantsEvents reports whether a request asks for server-sent events.
@@ -16,7 +17,8 @@ func wantsEvents(r *http.Request) bool {
 }
 
 // follow sends the log of a run as server-sent events until the run has ended. The event of an entry has the name of
-// its kind, and its seq as id; the last event is "end", with the run.
+// its kind, and its seq as id; the last event is "end", with the run. While the database cannot be used, it is "unavailable",
+// with the problem, and the client asks again later.
 func (a *api) follow(w http.ResponseWriter, r *http.Request) {
 	caller, id := callerOf(r.Context()), r.PathValue("id")
 	after, err := afterOf(r)
@@ -31,6 +33,10 @@ func (a *api) follow(w http.ResponseWriter, r *http.Request) {
 	eventstream.Serve(w, r, func(ctx context.Context) iter.Seq2[eventstream.Event, error] {
 		return func(yield func(eventstream.Event, error) bool) {
 			for entry, err := range a.Follow(ctx, caller, id, after) {
+				if outage := service.OutageOf(err); outage != nil {
+					yield(eventstream.Event{Name: unavailable, Data: outageProblem(outage)}, nil)
+					return
+				}
 				event := eventstream.Event{ID: strconv.FormatInt(entry.Seq, 10), Name: string(entry.Kind), Data: logEntryOf(entry)}
 				if !yield(event, err) || err != nil {
 					return

@@ -133,6 +133,9 @@ func asProblem(err error) problem {
 			Code: hostapi.Code(access.Code), challenge: access.Challenge(),
 		}
 	}
+	if outage := service.OutageOf(err); outage != nil {
+		return outageProblem(outage)
+	}
 	status := statusOf(err)
 	if status == http.StatusInternalServerError {
 		return problem{Title: http.StatusText(status), Status: status, Detail: "the server failed; its log says why", Code: hostapi.CodeInternal}
@@ -149,9 +152,27 @@ func asProblem(err error) problem {
 	return p
 }
 
+// outageProblem is the response while the database cannot be used. The status is 503 also where a disk is full: a
+// client must not repeat a request by itself after 507 (RFC 4918 §11.5), and here it may, with its idempotency key.
+func outageProblem(outage *hostapi.Error) problem {
+	return problem{
+		Title: http.StatusText(http.StatusServiceUnavailable), Status: http.StatusServiceUnavailable, Code: unavailable,
+		Detail:     "the server cannot use its database at present: " + outage.Message,
+		Hint:       "try again later; if it lasts, the operator of the server has to act: " + outage.Hint,
+		retryAfter: service.OutageRetryAfter,
+	}
+}
+
+// unavailable is the code of a problem that is neither of the request nor of a task, and the name of the event by which
+// a stream ends for it.
+const unavailable = "unavailable"
+
 func statusOf(err error) int {
-	if errors.Is(err, etag.ErrChanged) {
+	switch {
+	case errors.Is(err, etag.ErrChanged):
 		return http.StatusPreconditionFailed
+	case service.IsDamaged(err):
+		return http.StatusInternalServerError
 	}
 	for _, reason := range []error{catalog.ErrConflict, catalog.ErrFolder, runs.ErrConflict, authserver.ErrConflict, accounts.ErrExists, accounts.ErrLastOperator} {
 		if errors.Is(err, reason) {

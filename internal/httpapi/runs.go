@@ -41,7 +41,7 @@ type RunSummary struct {
 type runDetail struct {
 	RunSummary
 
-	WaitsFor   runs.HeldBy `json:"waits_for,omitempty" enum:"time,concurrency,tenant,rate,workers" doc:"why a queued run has not begun: its time, or as many runs of its task or tenant are in progress, or of its task have begun, as may be, or all workers are busy; GET of one run tells it"`
+	WaitsFor   runs.HeldBy `json:"waits_for,omitempty" enum:"database,time,concurrency,tenant,rate,workers" doc:"why a run does not end: the server cannot use its database; or why a queued run has not begun: its time, or as many runs of its task or tenant are in progress, or of its task have begun, as may be, or all workers are busy; GET of one run tells it"`
 	WaitsUntil time.Time   `json:"waits_until,omitzero" doc:"when it may begin at the earliest, if that is known"`
 
 	Outcome json.RawMessage `json:"outcome,omitempty" doc:"data, logs and usage, as postern run --json prints them; a file has the path files/{index}"`
@@ -134,7 +134,10 @@ func (a *api) addRuns() {
 			Timeout: time.Duration(in.Body.Timeout * float64(time.Second)), NotBefore: in.Body.NotBefore, Key: in.Key,
 		})
 		if err == nil && in.Wait > 0 {
-			run, err = a.Wait(ctx, callerOf(ctx), run.ID, time.Duration(in.Wait)*time.Second)
+			// It was accepted, and the client has to know its ID also if waiting fails.
+			if waited, err := a.Wait(ctx, callerOf(ctx), run.ID, time.Duration(in.Wait)*time.Second); err == nil {
+				run = waited
+			}
 		}
 		return a.runOutput(run, err, http.StatusCreated)
 	})
@@ -151,11 +154,13 @@ func (a *api) addRuns() {
 		Wait int `query:"wait" minimum:"0" maximum:"60" doc:"seconds to wait for the end of the run"`
 	}
 	huma.Register(a.huma, operation(http.MethodGet, "/v1/runs/{id}", "get-run", "Describe a run", tags), func(ctx context.Context, in *getInput) (*runOutput, error) {
+		var run *runs.Run
+		var err error
 		if in.Wait > 0 {
-			run, err := a.Wait(ctx, callerOf(ctx), in.ID, time.Duration(in.Wait)*time.Second)
-			return a.runOutput(run, err, http.StatusOK)
+			run, err = a.Wait(ctx, callerOf(ctx), in.ID, time.Duration(in.Wait)*time.Second)
+		} else {
+			run, err = a.Run(ctx, callerOf(ctx), in.ID)
 		}
-		run, err := a.Run(ctx, callerOf(ctx), in.ID)
 		out, err := a.runOutput(run, err, http.StatusOK)
 		if err != nil {
 			return nil, err

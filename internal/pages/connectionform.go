@@ -366,6 +366,8 @@ func statusOf(failure error) int {
 	switch {
 	case errors.Is(failure, etag.ErrChanged):
 		return http.StatusConflict
+	case service.OutageOf(failure) != nil:
+		return http.StatusServiceUnavailable
 	case failure != nil:
 		return http.StatusUnprocessableEntity
 	}

@@ -36,9 +36,10 @@ func functions() template.FuncMap {
 	}
 }
 
-// held says what a queued run waits for.
+// held says what a run waits for.
 func held(h runs.Hold) string {
 	what := map[runs.HeldBy]string{
+		runs.HeldByDatabase:    "the database, which cannot be used at present",
 		runs.HeldByTime:        "its time",
 		runs.HeldByConcurrency: "another run of its task to end",
 		runs.HeldByTenant:      "another run of its tenant to end",

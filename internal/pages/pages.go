@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -170,6 +171,12 @@ func problemOf(err error) *problem {
 	if err == nil {
 		return nil
 	}
+	if outage := service.OutageOf(err); outage != nil {
+		return &problem{
+			Message: "The server cannot use its database at present: " + outage.Message + ".",
+			Hint:    "Try again later. If it lasts, the operator of the server has to act: " + outage.Hint + ".",
+		}
+	}
 	if e, ok := hostError(err); ok {
 		out := &problem{Message: sentence(e.Error()), Hint: sentence(e.Hint)}
 		if e.File != "" {
@@ -218,7 +225,10 @@ func (p *Pages) fail(w http.ResponseWriter, r *http.Request, err error) {
 		p.show(w, r, http.StatusNotFound, "message", view{Title: "Not found", Body: "There is nothing here, or no longer."})
 	case errors.Is(err, service.ErrForbidden):
 		p.show(w, r, http.StatusForbidden, "message", view{Title: "Not allowed", Error: problemOf(err)})
-	case hostapi.CodeOf(err) == hostapi.CodeInternal:
+	case service.OutageOf(err) != nil:
+		w.Header().Set("Retry-After", strconv.Itoa(int(service.OutageRetryAfter.Seconds())))
+		p.show(w, r, http.StatusServiceUnavailable, "message", view{Title: "That is not possible at present", Error: problemOf(err)})
+	case hostapi.CodeOf(err) == hostapi.CodeInternal, service.IsDamaged(err):
 		p.cfg.Log.ErrorContext(r.Context(), "a page failed", "path", r.URL.Path, "err", err)
 		p.show(w, r, http.StatusInternalServerError, "message", view{Title: "The server failed", Body: "Its log says why."})
 	default:

@@ -117,7 +117,7 @@ func (p *Pages) useLink(w http.ResponseWriter, r *http.Request) {
 		u, err = p.service.SetPassword(ctx, form.Token, password)
 	}
 	if err != nil {
-		p.show(w, r, http.StatusUnprocessableEntity, "setup", view{Title: "Set your password", Body: form, Error: problemOf(err)})
+		p.show(w, r, statusOf(err), "setup", view{Title: "Set your password", Body: form, Error: problemOf(err)})
 		return
 	}
 	if err := p.service.Accounts.Begin(ctx, u, p.browser(r)); err != nil {

@@ -83,24 +83,33 @@ func (r *Runs) settle(x *execution, outcome Outcome, cause error) {
 	entries, size := x.progress.close()
 	next := r.next(x, outcome, cause)
 	next.log = size
-	_ = r.untilStored(context.Background(), x.run, "store an outcome", func() error { return r.store(x.run, next, entries) }) // it was logged
+	err := r.untilStored(context.Background(), x.run, "store an outcome", func() error { return r.store(x.run, next, entries) })
+	if err != nil && !errors.Is(err, errLost) {
+		r.config.Log.Error("runs: the server ends before it could store how a run has ended: "+err.Error(), "run", x.run.ID)
+	}
 }
 
 // untilStored calls store until it succeeds, the run is another node's, or ctx or the node ends. It
-// returns the last error. The database may restart meanwhile.
+// returns the last error. The database may restart, or its disk be full, meanwhile.
 func (r *Runs) untilStored(ctx context.Context, run *Run, what string, store func() error) error {
 	const longest = 2 * time.Second
+	err := store()
+	if err == nil || errors.Is(err, errLost) {
+		return err
+	}
+	r.unstored.Add(1)
+	defer r.unstored.Add(-1)
+	last := ""
 	for wait := 50 * time.Millisecond; ; wait = min(2*wait, longest) {
-		err := store()
-		if err == nil || errors.Is(err, errLost) {
-			return err
-		}
-		r.config.Log.Error("runs: "+what+": "+err.Error(), "run", run.ID)
+		last = r.logged(last, fmt.Errorf("%s %s: %w", what, run.ID, err))
 		select {
 		case <-time.After(wait):
 		case <-ctx.Done():
 			return err
 		case <-r.ended:
+			return err
+		}
+		if err = store(); err == nil || errors.Is(err, errLost) {
 			return err
 		}
 	}

@@ -7,11 +7,13 @@ import (
 	"github.com/postern-dev/postern/internal/database"
 )
 
-// HeldBy is what a queued run waits for.
+// HeldBy is what a run waits for.
 type HeldBy string
 
-// What a queued run may wait for. Of several, the first one is told.
+// What a queued run may wait for, and by HeldByDatabase also one that waits or is executed. Of several, the first one
+// is told.
 const (
+	HeldByDatabase    HeldBy = "database"    // nothing can be stored: neither that it begins, nor that it has ended
 	HeldByTime        HeldBy = "time"        // its own: Request.NotBefore, or that of the next attempt
 	HeldByConcurrency HeldBy = "concurrency" // as many runs of its task are in progress as may be
 	HeldByTenant      HeldBy = "tenant"      // as many runs of its tenant are
@@ -19,16 +21,19 @@ const (
 	HeldByWorkers     HeldBy = "workers"     // all workers are busy, or others are first
 )
 
-// Hold says why a queued run has not begun.
+// Hold says why a run has not begun, or does not end.
 type Hold struct {
-	By    HeldBy    // empty: the run is not queued
+	By    HeldBy    // empty: nothing
 	Until time.Time // when it may begin at the earliest; zero: that is not known
 }
 
-// Hold returns why a run, as [Runs.Get] returned it, has not begun.
+// Hold returns why a run, as [Runs.Get] returned it, has not begun, or does not end.
 func (r *Runs) Hold(ctx context.Context, run *Run) (hold Hold, err error) {
 	const op = "find what a run waits for"
-	if run.State != Queued {
+	switch {
+	case !run.State.Ended() && r.db.Outage() != nil:
+		return Hold{By: HeldByDatabase}, nil
+	case run.State != Queued:
 		return Hold{}, nil
 	}
 	err = r.byIndex(ctx, op, func(q querier) error {

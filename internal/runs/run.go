@@ -160,6 +160,8 @@ func (r *Runs) Get(ctx context.Context, id string) (*Run, error) {
 
 // state returns the state of a run, without its bytes.
 func (r *Runs) state(ctx context.Context, op, id string) (state State, err error) {
+	ctx, cancel := inTime(ctx)
+	defer cancel()
 	err = r.db.QueryRowContext(ctx, "SELECT state FROM postern_runs WHERE id = $1", id).Scan(&state)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):

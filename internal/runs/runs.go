@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -129,6 +130,8 @@ type Runs struct {
 
 	mu      sync.Mutex
 	running map[string]*execution // by id of the run
+
+	unstored atomic.Int64 // runs with something that could not be stored yet
 }
 
 // Open creates or updates the tables in db, and starts a node. Call [Runs.Stop] when done;
@@ -185,13 +188,14 @@ func (r *Runs) every(ctx context.Context, interval time.Duration, do func(contex
 	}
 }
 
-// logged logs an error that is not the last one, and returns its text.
+// logged logs an error that is not the last one, and returns its text. An outage of the database is told by those who
+// watch [database.DB.Outage], once for all that fails by it.
 func (r *Runs) logged(last string, err error) string {
 	if err == nil {
 		return ""
 	}
 	text := err.Error()
-	if text != last && !errors.Is(err, context.Canceled) {
+	if text != last && !errors.Is(err, context.Canceled) && database.OutageOf(err) == "" {
 		r.config.Log.Error("runs: "+text, "node", r.node)
 	}
 	return text
@@ -228,6 +232,10 @@ func (r *Runs) wakeTaker() {
 	default: // it will look anyway
 	}
 }
+
+// Unstored returns how many runs of this node have ended, or are about to send a request, and wait for the database to
+// store it.
+func (r *Runs) Unstored() int { return int(r.unstored.Load()) }
 
 // isStopping reports whether Stop was called.
 func (r *Runs) isStopping() bool {

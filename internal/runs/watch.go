@@ -132,6 +132,8 @@ func (r *Runs) Wait(ctx context.Context, id string) (*Run, error) {
 // start.
 func (r *Runs) Entries(ctx context.Context, id string, after int64, limit int) ([]Entry, error) {
 	const op = "read the log of a run"
+	ctx, cancel := inTime(ctx)
+	defer cancel()
 	rows, err := r.db.QueryContext(ctx,
 		"SELECT seq, time, attempt, kind, level, text FROM postern_runs_log WHERE run = $1 AND seq > $2 ORDER BY seq LIMIT $3", id, after, limit)
 	if err != nil {
@@ -156,7 +158,7 @@ func (r *Runs) Entries(ctx context.Context, id string, after int64, limit int) (
 
 // Follow returns the log of a run after that entry (0: all of it), and what is added to it, until
 // the run has ended. What another node adds is seen within Config.Poll. An error, such as
-// [ErrNotFound] or that of ctx, is the last element.
+// [ErrNotFound] or that of ctx, is the last element; so is an outage of the database, by which nothing can be added.
 func (r *Runs) Follow(ctx context.Context, id string, after int64) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
 		watching, leave := r.watchers.watch(id)
@@ -172,6 +174,10 @@ func (r *Runs) Follow(ctx context.Context, id string, after int64) iter.Seq2[Ent
 			}
 			var more bool
 			if after, more = r.yieldEntries(ctx, id, after, yield); !more || state.Ended() {
+				return
+			}
+			if outage := r.db.Outage(); outage != nil {
+				yield(Entry{}, outage)
 				return
 			}
 			select {

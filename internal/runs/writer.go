@@ -26,8 +26,13 @@ type change struct {
 	done chan error
 }
 
-// maxTransaction bounds a transaction with a database that does not respond.
+// maxTransaction bounds a transaction, or a look, with a database that does not respond.
 const maxTransaction = 30 * time.Second
+
+// inTime returns a context that ends with the time that a database has to respond.
+func inTime(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, maxTransaction, database.NoResponse(maxTransaction))
+}
 
 // maxBatch bounds how much is done again when one change of a batch fails.
 const maxBatch = 100
@@ -89,9 +94,10 @@ func (w *writer) commit(batch []change) {
 			}
 			return nil
 		})
-		if err == nil {
+		// Where no change can be committed, each would only wait as long as all of them did.
+		if o := database.OutageOf(err); err == nil || o == database.Unreachable || o == database.Locked {
 			for _, c := range batch {
-				c.done <- nil
+				c.done <- err
 			}
 			return
 		}
@@ -116,7 +122,7 @@ func (w *writer) alone(ctx context.Context, op string, do func(ctx context.Conte
 			return w.db.Failed(ctx, op, "", ctx.Err())
 		}
 	}
-	ctx, cancel := context.WithTimeout(ctx, maxTransaction)
+	ctx, cancel := inTime(ctx)
 	defer cancel()
 	return w.db.InTx(ctx, op, func(tx *sql.Tx) error { return do(ctx, tx) })
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/catalog"
+	"github.com/postern-dev/postern/internal/database"
 )
 
 // How often is looked for changes of other processes and of files, and for what has
@@ -21,6 +22,7 @@ const (
 
 // watch does what has to be done again and again until ctx ends.
 func (s *Server) watch(ctx context.Context) {
+	s.background.Go(func() { s.tellOutages(ctx) })
 	s.repeat(ctx, reloadEvery, "reload connections", s.service.Connections.Reload)
 	s.repeat(ctx, pruneEvery, "delete what has expired", func(ctx context.Context) error {
 		_, err := s.service.Clients.Prune(ctx)
@@ -54,7 +56,7 @@ func (s *Server) repeat(ctx context.Context, every time.Duration, what string, d
 			case <-ctx.Done():
 				return
 			}
-			if err := do(ctx); err != nil && ctx.Err() == nil {
+			if err := do(ctx); err != nil && ctx.Err() == nil && database.OutageOf(err) == "" {
 				s.log.Error(what, "err", err)
 			}
 		}
@@ -62,7 +64,7 @@ func (s *Server) repeat(ctx context.Context, every time.Duration, what string, d
 }
 
 func (s *Server) tellChanges(changes []catalog.Change, err error) {
-	if err != nil {
+	if err != nil && database.OutageOf(err) == "" {
 		s.log.Error("read folder of tasks", "err", err)
 	}
 	for _, c := range changes {

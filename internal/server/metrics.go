@@ -14,6 +14,7 @@ import (
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/accounts"
+	"github.com/postern-dev/postern/internal/database"
 	"github.com/postern-dev/postern/internal/runs"
 	"github.com/postern-dev/postern/internal/service"
 )
@@ -84,6 +85,8 @@ var (
 	connectionDesc = prometheus.NewDesc("postern_connection_state", "1 for the state of the connection.", []string{"connection", "state"}, nil)            //nolint:gochecknoglobals // never changed
 	expiryDesc     = prometheus.NewDesc("postern_connection_token_expiry_seconds", "Seconds until the access token expires.", []string{"connection"}, nil) //nolint:gochecknoglobals // never changed
 	engineDesc     = prometheus.NewDesc("postern_engine_running", "Tasks that the engine of this node executes.", nil, nil)                                //nolint:gochecknoglobals // never changed
+	outageDesc     = prometheus.NewDesc("postern_database_outage", "1 for the reason why the database cannot be used.", []string{"reason"}, nil)           //nolint:gochecknoglobals // never changed
+	unstoredDesc   = prometheus.NewDesc("postern_runs_unstored", "Runs of this node that have ended, and wait for the database to store it.", nil, nil)    //nolint:gochecknoglobals // never changed
 	failedDesc     = prometheus.NewDesc("postern_scrape_errors", "What could not be looked up: 1 for each failure.", []string{"what"}, nil)                //nolint:gochecknoglobals // never changed
 )
 
@@ -92,7 +95,7 @@ type lookup struct{ s *Server }
 
 // Describe implements [prometheus.Collector].
 func (lookup) Describe(to chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{runsDesc, queueAgeDesc, nodesDesc, connectionDesc, expiryDesc, engineDesc, failedDesc} {
+	for _, d := range []*prometheus.Desc{runsDesc, queueAgeDesc, nodesDesc, connectionDesc, expiryDesc, engineDesc, outageDesc, unstoredDesc, failedDesc} {
 		to <- d
 	}
 }
@@ -110,13 +113,19 @@ func (l lookup) Collect(to chan<- prometheus.Metric) {
 		value := 0.0
 		if err != nil {
 			value = 1
+		}
+		if err != nil && database.OutageOf(err) == "" {
 			l.s.log.WarnContext(ctx, "metrics", "what", what, "err", err)
 		}
 		gauge(failedDesc, value, what)
 	}
 	gauge(engineDesc, float64(l.s.service.Engine.Running()))
+	gauge(unstoredDesc, float64(l.s.service.Runs.Unstored()))
 	failed("runs", l.runs(ctx, gauge))
 	failed("connections", l.connections(ctx, gauge))
+	if outage := l.s.cfg.DB.Outage(); outage != nil { // which one of the two may have shown
+		gauge(outageDesc, 1, string(database.OutageOf(outage)))
+	}
 }
 
 type gauge = func(d *prometheus.Desc, value float64, labels ...string)

@@ -97,7 +97,7 @@ func (n *notifier) run(ctx context.Context) {
 		if err != nil {
 			text = err.Error()
 		}
-		if text != "" && text != last && ctx.Err() == nil { // told once while it lasts
+		if text != "" && text != last && ctx.Err() == nil && database.OutageOf(err) == "" { // told once while it lasts
 			n.log.ErrorContext(ctx, "notify", "err", err)
 		}
 		last = text

@@ -13,6 +13,8 @@ import (
 
 	"github.com/postern-dev/postern/internal/accounts"
 	"github.com/postern-dev/postern/internal/authserver"
+	"github.com/postern-dev/postern/internal/database"
+	"github.com/postern-dev/postern/internal/eventstream"
 	"github.com/postern-dev/postern/internal/httpapi"
 	"github.com/postern-dev/postern/internal/pages"
 )
@@ -40,7 +42,7 @@ func (s *Server) openWeb(ctx context.Context) (err error) {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", s.ready)
 	mux.Handle("/", s.pages.Handler()) //nolint:contextcheck // the templates of connections are in the program
-	s.handler = s.logged(s.own(mux))
+	s.handler = bounded(s.logged(s.own(mux)))
 	return nil
 }
 
@@ -51,14 +53,20 @@ func plain(w http.ResponseWriter, status int, text string) {
 	_, _ = w.Write([]byte(text + "\n")) // fails only if the client has gone
 }
 
-// ready tells whether the server can do its work, for a load balancer.
+// ready tells whether the server can do its work, for a load balancer, and otherwise why not.
 func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 	const longest = 5 * time.Second
-	ctx, cancel := context.WithTimeout(r.Context(), longest)
+	ctx, cancel := context.WithTimeoutCause(r.Context(), longest, database.NoResponse(longest))
 	defer cancel()
 	if err := s.cfg.DB.PingContext(ctx); err != nil {
-		s.log.ErrorContext(ctx, "not ready", "err", s.cfg.DB.Failed(ctx, "ready", "", err))
-		plain(w, http.StatusServiceUnavailable, "the database does not respond")
+		if err = s.cfg.DB.Failed(ctx, "ready", "", err); database.OutageOf(err) == "" {
+			s.log.ErrorContext(ctx, "not ready", "err", err)
+			plain(w, http.StatusServiceUnavailable, "the database does not respond")
+			return
+		}
+	}
+	if outage := s.cfg.DB.Outage(); outage != nil {
+		plain(w, http.StatusServiceUnavailable, "the database cannot be used: "+outage.Message)
 		return
 	}
 	plain(w, http.StatusOK, "ready")
@@ -82,6 +90,22 @@ func (s *Server) own(next http.Handler) http.Handler {
 			w.Header().Set("Strict-Transport-Security", "max-age=31536000") // RFC 6797
 		}
 		next.ServeHTTP(w, r)
+	})
+}
+
+// requestTime bounds a request whose database does not respond. It is longer than a request may wait for a run.
+const requestTime = 2 * time.Minute
+
+// bounded ends requests in time. A stream of events may last as long as a run, and bounds its statements itself.
+func bounded(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.Contains(strings.Join(r.Header.Values("Accept"), ","), eventstream.Type) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		ctx, cancel := context.WithTimeoutCause(r.Context(), requestTime, database.NoResponse(requestTime))
+		defer cancel()
+		next.ServeHTTP(w, r.WithContext(ctx))
 	})
 }
 

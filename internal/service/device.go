@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/postern-dev/postern/connection"
+	"github.com/postern-dev/postern/internal/database"
 )
 
 // An authorization on another device, RFC 8628, is waited for by one node: it polls the authorization server. The
@@ -68,7 +69,7 @@ func (s *Service) AwaitDevices(ctx context.Context) {
 		}
 		text := ""
 		if err != nil && ctx.Err() == nil {
-			if text = err.Error(); text != last { // told once while it lasts
+			if text = err.Error(); text != last && database.OutageOf(err) == "" { // told once while it lasts
 				s.Log.ErrorContext(ctx, "wait for devices", "err", err)
 			}
 		}
@@ -149,8 +150,11 @@ func (s *Service) holdDevice(ctx context.Context, id string) {
 			return
 		}
 		_, err := db.ExecContext(ctx, "UPDATE postern_service_authorizations SET held_until = "+db.Dialect.Now+" + CAST($2 AS BIGINT) WHERE id = $1", id, deviceHeld.Milliseconds())
-		if err != nil && ctx.Err() == nil {
-			s.Log.WarnContext(ctx, "wait for devices", "err", db.Failed(ctx, "wait for devices", "", err))
+		if err == nil || ctx.Err() != nil {
+			continue
+		}
+		if err = db.Failed(ctx, "wait for devices", "", err); database.OutageOf(err) == "" {
+			s.Log.WarnContext(ctx, "wait for devices", "err", err)
 		}
 	}
 }
