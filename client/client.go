@@ -97,6 +97,7 @@ var (
 	ErrNotFound     = errors.New("not found")                                   // status 404
 	ErrConflict     = errors.New("it has changed, or is in the way of another") // status 409 or 412
 	ErrChanged      = errors.New("it was changed in the meantime, or deleted")  // status 412; such an error matches ErrConflict too
+	ErrUnavailable  = errors.New("the server cannot do it at present")          // status 503
 )
 
 // Error is a response that says what is wrong, RFC 9457. It is safe for concurrent use.
@@ -171,6 +172,8 @@ func (e *Error) Is(target error) bool {
 		return target == ErrNotFound
 	case http.StatusConflict, http.StatusPreconditionFailed:
 		return target == ErrConflict || target == ErrChanged && e.Status == http.StatusPreconditionFailed
+	case http.StatusServiceUnavailable:
+		return target == ErrUnavailable
 	}
 	return false
 }

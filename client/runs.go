@@ -51,7 +51,8 @@ type Run struct {
 	Due      time.Time `json:"due,omitzero"`
 
 	// What a queued run waits for, time, concurrency, tenant, rate or workers, and until when, if that
-	// is known. Only [Client.Run] tells it.
+	// is known; or database, also of a run that is executed: the server cannot store anything at present.
+	// Only [Client.Run] and [Client.Wait] tell it.
 	WaitsFor   string    `json:"waits_for,omitempty"`
 	WaitsUntil time.Time `json:"waits_until,omitzero"`
 
@@ -122,12 +123,19 @@ func (c *Client) Run(ctx context.Context, id string) (*Run, error) {
 	return call[Run](ctx, c, http.MethodGet, nil, "runs", id)
 }
 
-// Wait returns a run when it has ended. The error is that of ctx if that ends before.
+// Wait returns a run when it has ended. The error is that of ctx if that ends before. It matches [ErrUnavailable] if the
+// server cannot store how the run ends, although it was waited for: the run goes on, and its end is stored later.
 func (c *Client) Wait(ctx context.Context, id string) (*Run, error) {
 	for {
 		run, err := ask[Run](ctx, c, request{method: http.MethodGet, path: []string{"runs", id}, query: waitQuery(longestWait)})
-		if err != nil || run.Ended() {
+		switch {
+		case err != nil || run.Ended():
 			return run, err
+		case run.WaitsFor == "database":
+			return run, &Error{
+				Status: http.StatusServiceUnavailable, Title: http.StatusText(http.StatusServiceUnavailable), Code: "unavailable",
+				Detail: "the server cannot store how the run ends at present", Hint: "the run goes on: ask for it again later",
+			}
 		}
 	}
 }

@@ -160,6 +160,8 @@ func remoteCode(e *client.Error) hostapi.Code {
 		return hostapi.CodeUnknownConnection
 	case e.Status == http.StatusNotFound || e.Code == "" && e.Status == http.StatusUnprocessableEntity || e.Code == string(hostapi.CodeInvalidArgument):
 		return hostapi.CodeConfig
+	case e.Code == "unavailable":
+		return hostapi.CodeNetwork
 	case e.Code != "":
 		return hostapi.Code(e.Code)
 	case e.Status == http.StatusServiceUnavailable:

@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -96,6 +97,9 @@ func (a *app) finish(ctx context.Context, c *client.Client, run *client.Run, qui
 		return a.goesOn(ctx, c, run)
 	}
 	for e, err := range c.Follow(ctx, run.ID, 0) {
+		if errors.Is(err, client.ErrUnavailable) {
+			return nil, a.leftRunning(run, err)
+		}
 		if err != nil {
 			break // Wait says why
 		}
@@ -108,11 +112,19 @@ func (a *app) finish(ctx context.Context, c *client.Client, run *client.Run, qui
 
 func (a *app) goesOn(ctx context.Context, c *client.Client, run *client.Run) (*client.Run, error) {
 	ended, err := c.Wait(ctx, run.ID)
-	if err != nil && ctx.Err() != nil {
-		a.out.say("postern: the run goes on; postern runs show %s", run.ID)
-		return nil, &hostapi.Error{Code: hostapi.CodeCanceled, Op: "run", Message: "stopped waiting"}
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil, a.leftRunning(run, &hostapi.Error{Code: hostapi.CodeCanceled, Op: "run", Message: "stopped waiting"})
+	case errors.Is(err, client.ErrUnavailable):
+		return nil, a.leftRunning(run, err)
 	}
 	return ended, err
+}
+
+// leftRunning says how to ask for a run later that is waited for no longer, because of err.
+func (a *app) leftRunning(run *client.Run, err error) error {
+	a.out.say("postern: the run goes on; postern runs show %s", run.ID)
+	return err
 }
 
 // printRun prints a run that has ended, and returns its error.
