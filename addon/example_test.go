@@ -152,6 +152,28 @@ func ExampleAddon_List() {
 	// <nil>
 }
 
+func ExampleAddon_Missing() {
+	ctx := context.Background()
+	engine := runtime.New(runtime.Config{})
+	defer engine.Shutdown(ctx) //nolint:errcheck // nothing runs
+
+	d, err := addon.Parse("greet.xml", []byte(`<service-task-definition>
+<addon-version>2</addon-version>
+<script>function mian() { engine.log("hello") }</script>
+</service-task-definition>`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	a, err := addon.Compile(ctx, engine, d)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println("missing:", a.Missing())
+	// Output: missing: main
+}
+
 func ExampleAddon_Post() {
 	hook, err := load("hook.xml", runtime.Config{})
 	if err != nil {

@@ -66,6 +66,8 @@ type Outcome struct {
 const (
 	mainFunction    = "main"
 	proceedFunction = "proceed"
+	listFunction    = "list"
+	postFunction    = "post"
 )
 
 // Run runs a service task from the start. The Outcome is never nil, see
@@ -94,6 +96,30 @@ func refused(task runtime.Task) *runtime.Result {
 
 // declares reports whether the script only declares functions, which the engine calls.
 func (a *Addon) declares() bool { return a.definition.AddonVersion == 2 }
+
+// Missing returns the name of the function that a run calls first, main, list or post, if the script does not declare
+// it: such a run fails, unless the script makes the function in another way. It is empty if nothing is missing, or the
+// script does its work when it is loaded.
+func (a *Addon) Missing() string {
+	if a.ready() != nil {
+		return ""
+	}
+	entry := mainFunction
+	switch a.definition.Type {
+	case StartEvent, StartEventTimer:
+		entry = listFunction
+	case StartEventWebhook:
+		entry = postFunction
+	default:
+		if !a.declares() {
+			return ""
+		}
+	}
+	if a.script.Declares(entry) {
+		return ""
+	}
+	return entry
+}
 
 // waits reports whether the task may need more than one run.
 func (a *Addon) waits() bool { return a.declares() && a.script.Declares(proceedFunction) }

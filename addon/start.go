@@ -49,7 +49,7 @@ func (a *Addon) List(ctx context.Context, task runtime.Task, limit int, since ti
 	if a.definition.Type == StartEvent {
 		args = append(args, since)
 	}
-	result, err := a.run(ctx, task, "list", args, StartEvent, StartEventTimer)
+	result, err := a.run(ctx, task, listFunction, args, StartEvent, StartEventTimer)
 	listing := &Listing{Result: result}
 	if err != nil {
 		return listing, err

@@ -44,7 +44,7 @@ func (r *WebhookRequest) argument() map[string]any {
 // [runtime.Engine.Run]; after an error its status is 500.
 func (a *Addon) Post(ctx context.Context, task runtime.Task, request WebhookRequest) (*Reply, error) {
 	args := []any{request.argument()}
-	result, err := a.run(ctx, task, "post", args, StartEventWebhook)
+	result, err := a.run(ctx, task, postFunction, args, StartEventWebhook)
 	reply := &Reply{Result: result, Status: http.StatusOK}
 	if err == nil {
 		if err = reply.read(result.Value, a.definition.File); err != nil {

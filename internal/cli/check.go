@@ -33,7 +33,7 @@ without the network. A folder means all such files below it, except those in nod
 that begin with a dot. It prints "ok" or "error" with the name of each file to stdout,
 or "skip" for a .toml or .xml below a folder that is something else, and what is wrong
 to stderr. It warns of placeholders that were not replaced, such as "<your-instance>",
-"{Token endpoint URL}" or "YOUR_API_KEY".
+"{Token endpoint URL}" or "YOUR_API_KEY", and of add-ons without the function that a run calls.
 
 The connections that a task file lists are looked up where --connections says.`,
 		Example: `  postern check scripts oauth.toml
@@ -142,7 +142,7 @@ func (c *checker) file(ctx context.Context, path string, content []byte, kind ta
 	}
 	c.warnOfSource(path, content, t)
 	if t.Definition != nil {
-		return c.addon(ctx, t.Definition)
+		return c.addon(ctx, path, t.Definition)
 	}
 	_, err = c.engine.Compile(ctx, runtime.Source{Name: t.Script, Code: t.Source})
 	if c.connections == nil {
@@ -171,11 +171,15 @@ func (c *checker) warnOfSource(path string, content []byte, t *taskfile.Task) {
 	}
 }
 
-// addon returns what is wrong with the script of an add-on, or with its tests.
-func (c *checker) addon(ctx context.Context, d *addon.Definition) error {
+// addon returns what is wrong with the script of an add-on, or with its tests, and warns if it lacks the function that a run
+// calls.
+func (c *checker) addon(ctx context.Context, path string, d *addon.Definition) error {
 	compiled, err := addon.Compile(ctx, c.engine, d)
 	if err != nil {
 		return err
+	}
+	if name := compiled.Missing(); name != "" {
+		c.app.out.warn(fmt.Sprintf("%s: the script does not declare the function %s, which each run calls", path, name))
 	}
 	_, _, err = compiled.Suite(ctx)
 	return err
