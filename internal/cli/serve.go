@@ -214,6 +214,11 @@ func (a *app) ownStore(settings *server.File) (store.Config, error) {
 	file, isFile := strings.CutPrefix(url, "sqlite:")
 	keyFile := strings.TrimPrefix(key, "file:")
 	switch {
+	case strings.HasPrefix(key, "file:") && !exists(keyFile) && (settings.Key != "" || !isFile):
+		return store.Config{}, &hostapi.Error{
+			Code: hostapi.CodeConfig, Op: "serve", Name: keyFile, Message: "there is no such file, and it has the master key of the store",
+			Hint: command("keys new", keyFile) + " makes one; a store that was used before needs its own: restore that",
+		}
 	case settings.Key != "" || !isFile || exists(keyFile):
 	case exists(file):
 		return store.Config{}, &hostapi.Error{

@@ -205,6 +205,9 @@ func (f *File) readStore(t *table, opts Options) {
 	if text := t.text("key"); t.doc.err == nil {
 		var p *unresolved
 		if f.StoreKey, p = opts.resolve(text, false); p != nil {
+			if p.Hint == hintCreate {
+				p.Hint = "postern keys new makes a key; a store that was used before needs its own"
+			}
 			t.failResolve("key", p)
 		}
 	}

@@ -24,6 +24,8 @@ const maxSecretFile = 64 << 10
 // Problem is a mistake in the value of a key, and how to fix it.
 type Problem struct{ Message, Hint string }
 
+const hintCreate = "create it with mode 0600"
+
 // isReference reports whether text refers to a secret.
 func isReference(text string) bool {
 	return strings.HasPrefix(text, "env:") || strings.HasPrefix(text, "file:") || strings.HasPrefix(text, givenPrefix)
@@ -208,7 +210,7 @@ func (o Options) readRegular(path string, most int64) ([]byte, fs.FileInfo, *Pro
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, nil, &Problem{"no such file: " + path, "create it with mode 0600"}
+		return nil, nil, &Problem{"no such file: " + path, hintCreate}
 	case err != nil:
 		return nil, nil, &Problem{"cannot read " + path, "check who may read it"}
 	case !info.Mode().IsRegular():
