@@ -8,7 +8,6 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -48,9 +47,9 @@ func (a *app) remote(op string, f *remoteFlags) (*client.Client, error) {
 	}
 	token := a.env.variable("POSTERN_TOKEN")
 	if f.tokenFile != "" {
-		content, err := os.ReadFile(f.tokenFile)
+		content, err := input.ReadText(f.tokenFile)
 		if err != nil {
-			return nil, usageError("--token-file "+f.tokenFile, input.Reason(err), "")
+			return nil, err
 		}
 		token = string(bytes.TrimSpace(content))
 	}

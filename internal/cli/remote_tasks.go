@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"os"
 	"path/filepath"
 	"strconv"
 	"time"
@@ -99,9 +98,9 @@ a task file, are named as they are beside it.`,
 			if err != nil {
 				return usageError("read "+path, "is not beside "+args[1], "")
 			}
-			content, err := os.ReadFile(path) //nolint:gosec // the user names it
+			content, err := input.ReadFile(path)
 			if err != nil {
-				return usageError("read "+path, input.Reason(err), "")
+				return err
 			}
 			version.Files[filepath.ToSlash(name)] = content
 			a.out.mayShow(filepath.ToSlash(name), content)

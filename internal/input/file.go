@@ -16,10 +16,11 @@ import (
 const MaxFile = 64 << 20
 
 // ReadFile returns the content of a regular file of at most [MaxFile] bytes. A pipe is
-// refused, because opening it would block until there is a writer; files in /dev, such
-// as /dev/stdin, are allowed. The error is a [hostapi.Error] that names the file.
+// refused, because opening it would block until there is a writer, except an open one, such
+// as /dev/stdin. Devices in /dev are allowed. The error is a [hostapi.Error] that names the
+// file.
 func ReadFile(path string) ([]byte, error) {
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() && !strings.HasPrefix(path, "/dev/") {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() && !isDevice(path, info.Mode()) && !isOpen(path, info.Mode()) {
 		return nil, cannotRead(path, "not a regular file")
 	}
 	content, err := Read(path, MaxFile)
@@ -27,6 +28,15 @@ func ReadFile(path string) ([]byte, error) {
 		return nil, cannotRead(path, Reason(err))
 	}
 	return content, nil
+}
+
+func isDevice(path string, mode fs.FileMode) bool {
+	return strings.HasPrefix(path, "/dev/") && mode&fs.ModeDevice != 0
+}
+
+// isOpen reports whether a path is that of an open file of this process, such as a shell makes for <(command).
+func isOpen(path string, mode fs.FileMode) bool {
+	return !mode.IsDir() && (path == "/dev/stdin" || strings.HasPrefix(path, "/dev/fd/"))
 }
 
 // ReadText is [ReadFile] without the byte order mark that some editors write.
