@@ -10,8 +10,12 @@ umask 077
 bin=$1 port=$2
 read -r password
 
-# Not under $TMPDIR, which may be a folder that only root can access.
-dir=$(mktemp -d /tmp/postern-postgres.XXXXXX)
+# Not under $TMPDIR, which may be a folder that only root can access. In memory if there is room:
+# each database is 300 files, and most of its cost is to create and delete them.
+parent=/tmp
+free=$(df -P -k /dev/shm 2> /dev/null | awk 'NR == 2 { print $4 }')
+if test "${free:-0}" -gt 2000000 && test -w /dev/shm; then parent=/dev/shm; fi
+dir=$(mktemp -d "$parent/postern-postgres.XXXXXX")
 trap 'rm -rf "$dir"' EXIT
 trap 'exit 1' INT TERM HUP
 
