@@ -115,9 +115,9 @@ func (a *app) session(ctx context.Context, command string, paths []string) (*ses
 	return a.openSession(ctx, c)
 }
 
-// storeSession opens the store alone, which has to be there. Close it.
+// storeSession opens the store alone, which has to be there, with or without connections. Close it.
 func (a *app) storeSession(ctx context.Context, op string, paths []string) (*session, error) {
-	c, err := a.needConnections(op, paths, a.withSecrets())
+	c, err := openConnections(paths, a.withSecrets())
 	if err != nil {
 		return nil, err
 	}

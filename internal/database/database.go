@@ -96,14 +96,17 @@ func (db *DB) Failed(ctx context.Context, op, name string, err error) error {
 
 func (db *DB) explained(ctx context.Context, op, name string, err error) *hostapi.Error {
 	e := &hostapi.Error{}
-	if cause := ended(ctx); cause != nil {
-		if why, ok := errors.AsType[*hostapi.Error](context.Cause(ctx)); ok && OutageOf(why) != "" {
-			*e = *why
-		} else {
-			e.Code, e.Message = hostapi.CodeOf(cause), cause.Error()
-		}
-	} else {
+	end := ended(ctx)
+	why, explains := errors.AsType[*hostapi.Error](context.Cause(ctx))
+	switch {
+	case end == nil:
 		*e = db.Dialect.explain(err)
+	case explains && OutageOf(why) != "":
+		*e = *why
+	case errors.Is(end, context.Canceled):
+		e.Code, e.Message = hostapi.CodeCanceled, "was cancelled"
+	default:
+		e.Code, e.Message = hostapi.CodeOf(end), end.Error()
 	}
 	e.Op, e.Name = op, name
 	if name == "" && e.Code != hostapi.CodeInvalidArgument { // which is not the database's fault
