@@ -184,6 +184,8 @@ func TestUsers(t *testing.T) {
 			{Email: "Name <a@example.com>", Role: accounts.Viewer},
 			{Email: "a@example.com", Role: "root"},
 			{Email: "a@example.com", Role: accounts.Viewer, Name: "a\x1b[2J"},
+			{Email: "a@example.com", Role: accounts.Viewer, Name: "a\u202ecod.exe"},
+			{Email: "a\u200b@example.com", Role: accounts.Viewer},
 		} {
 			if _, err := a.Add(t.Context(), u); hostapi.CodeOf(err) != hostapi.CodeInvalidArgument {
 				t.Errorf("%+v: %v", u, err)

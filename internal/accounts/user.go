@@ -9,12 +9,12 @@ import (
 	"net/mail"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
 
 	"github.com/postern-dev/postern/internal/database"
 	"github.com/postern-dev/postern/internal/etag"
+	"github.com/postern-dev/postern/internal/label"
 )
 
 // Role is what a user may do. Each role includes those before it.
@@ -230,21 +230,20 @@ func (a *Accounts) alter(ctx context.Context, op, id string, match etag.Match, c
 const maxName = 200 // characters of a name or an email address
 
 func checkUser(op string, u User) error {
+	fault := label.Fault(u.Name, maxName)
 	switch {
-	case u.Name == "" || utf8.RuneCountInString(u.Name) > maxName || strings.ContainsFunc(u.Name, isControl) || !utf8.ValidString(u.Name):
-		return refused(op, u.Email, nil, "the name is empty, longer than 200 characters, or has control characters", "")
+	case fault != "":
+		return refused(op, u.Email, nil, "the name "+fault, "")
 	case u.Role.rank() == 0:
 		return refused(op, u.Email, nil, "the role is not one of viewer, author and operator", "")
 	}
 	return nil
 }
 
-func isControl(r rune) bool { return r < ' ' || r == 0x7f }
-
 // checkEmail returns an email address in its stored form.
 func checkEmail(op, text string) (string, error) {
 	parsed, err := mail.ParseAddress(strings.TrimSpace(text))
-	if err != nil || parsed.Name != "" || parsed.Address != strings.TrimSpace(text) || len(text) > maxName {
+	if err != nil || parsed.Name != "" || parsed.Address != strings.TrimSpace(text) || len(text) > maxName || label.Fault(parsed.Address, maxName) != "" {
 		return "", refused(op, "", nil, "that is not an email address", "write it as name@example.com")
 	}
 	return normal(parsed.Address), nil

@@ -11,11 +11,10 @@ import (
 	"strings"
 	"sync"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/postern-dev/postern/internal/database"
 	"github.com/postern-dev/postern/internal/etag"
+	"github.com/postern-dev/postern/internal/label"
 )
 
 // Client is a program that users can let use the API in their name, RFC 6749 §2.
@@ -107,13 +106,8 @@ func (c ClientSettings) check(op string) (ClientSettings, error) {
 // checkName returns a name without spaces around it, or refuses it.
 func checkName(op, name string) (string, error) {
 	name = strings.TrimSpace(name)
-	switch {
-	case name == "":
-		return "", invalid(op, "name", "is missing", "write a name that users recognize")
-	case len([]rune(name)) > maxName:
-		return "", invalid(op, "name", fmt.Sprintf("is longer than %d characters", maxName), "")
-	case !utf8.ValidString(name) || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsGraphic(r) }):
-		return "", invalid(op, "name", "has a character that is not visible", "")
+	if fault := label.Fault(name, maxName); fault != "" {
+		return "", invalid(op, "name", fault, "write a name that users recognize")
 	}
 	return name, nil
 }

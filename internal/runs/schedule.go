@@ -13,6 +13,7 @@ import (
 
 	"github.com/postern-dev/postern/internal/database"
 	"github.com/postern-dev/postern/internal/etag"
+	"github.com/postern-dev/postern/internal/label"
 	"github.com/postern-dev/postern/internal/timezone"
 )
 
@@ -106,11 +107,14 @@ func (s *Schedule) Ticks(after time.Time, n int) ([]time.Time, error) {
 //   - [ErrNotFound]: it was deleted
 func (r *Runs) SaveSchedule(ctx context.Context, s Schedule, match etag.Match) (*Schedule, error) {
 	request, err := s.Request.check(opSchedule, r.config.MaxInput)
+	fault := label.Fault(s.Name, maxName)
 	switch {
 	case err != nil:
 		return nil, err
-	case s.Name == "" || !isName(s.Name):
-		return nil, invalid(opSchedule, "name", "is empty, or has more than 255 bytes, or characters that are not printable", "")
+	case fault != "":
+		return nil, invalid(opSchedule, "name", fault, "")
+	case !isName(s.Name):
+		return nil, invalid(opSchedule, "name", "has more than 255 bytes", "")
 	case !request.NotBefore.IsZero() || request.Key != "":
 		return nil, invalid(opSchedule, "request", "has a time or an idempotency key", "the schedule gives both")
 	}
