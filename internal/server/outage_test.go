@@ -2,13 +2,18 @@ package server_test
 
 import (
 	"context"
+	"fmt"
+	"html"
 	"net"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/postern-dev/postern/connection/connectiontest"
 	"github.com/postern-dev/postern/internal/authserver"
 	"github.com/postern-dev/postern/internal/database/databasetest"
 	"github.com/postern-dev/postern/internal/server"
@@ -117,5 +122,84 @@ func TestOutageMetric(t *testing.T) {
 	}
 	if _, metrics := private(t, listener, "/metrics", ""); !strings.Contains(metrics, name+`{reason="read_only"} 1`) {
 		t.Errorf("meanwhile: %s", metrics)
+	}
+}
+
+// A refresh token that was replaced when the disk had just become read-only is used, and stored as soon as it can be.
+func TestRotationDuringAnOutage(t *testing.T) {
+	t.Parallel()
+	db := databasetest.Open(t, databasetest.SQLiteURL(t))
+	var armed atomic.Bool
+	allow := make(chan func(), 1)
+	p := &connectiontest.Provider{}
+	p.Bend = func(_ http.ResponseWriter, r *http.Request) bool {
+		if r.URL.Path == "/token" && armed.CompareAndSwap(true, false) {
+			allow <- databasetest.Protect(t, db)
+		}
+		return false
+	}
+	provider, err := connectiontest.Start("127.0.0.1:0", p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = provider.Close() })
+	s := start(t, db, "", "")
+	s.setUp()
+	token := s.token(authserver.ScopeAll)
+	s.api(token, http.MethodPut, "/v1/connections/crm", map[string]any{
+		"grant": "authorization_code", "authorization_endpoint": provider.URL + "/authorize", "token_endpoint": provider.URL + "/token",
+		"client_id": "demo", "client_secret": "demo-secret", "hosts": []string{strings.TrimPrefix(provider.URL, "http://")},
+	}, nil)
+	_, leave := s.post("/connections/crm", "/connections/crm/authorize", nil)
+	link := regexp.MustCompile(`href="(http[^"]+)"`).FindStringSubmatch(leave)
+	if link == nil {
+		t.Fatalf("no link to the authorization server: %s", leave)
+	}
+	r, err := s.client.Get(html.UnescapeString(link[1])) //nolint:noctx // as a browser
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Body.Close(); err != nil || r.StatusCode != http.StatusOK || r.Request.URL.Path != "/connections/crm" {
+		t.Fatalf("authorized: %d %s %v", r.StatusCode, r.Request.URL, err)
+	}
+	generation := func() (n int64) {
+		if err := db.QueryRowContext(t.Context(), "SELECT generation FROM postern_connection_records WHERE connection = 'crm'").Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	use := fmt.Sprintf(`engine.setData("q_out", httpClient.begin().authSetting("crm").get(%q).getStatusCode())`, provider.URL+"/api/items")
+	s.api(token, http.MethodPut, "/v1/tasks/use", map[string]any{
+		"main": "use.js", "files": map[string]any{"use.js": []byte(use)}, "options": map[string]any{"connections": []string{"crm"}},
+	}, nil)
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	before := generation()
+	p.Revoke() // the access token: the refresh token is used
+	armed.Store(true)
+	var run struct {
+		ID, State string
+		Outcome   struct{ Data map[string]any }
+	}
+	s.api(token, http.MethodPost, "/v1/runs", map[string]any{"task": "use"}, &run)
+	again := <-allow
+	for s.Service().Runs.Unstored() == 0 {
+		<-tick.C
+	}
+	if n := generation(); n != before {
+		t.Errorf("it was stored meanwhile: %d", n)
+	}
+	again()
+	for generation() == before {
+		<-tick.C
+	}
+	s.api(token, http.MethodGet, "/v1/runs/"+run.ID+"?wait=30", nil, &run)
+	if run.State != "succeeded" || run.Outcome.Data["q_out"] != 200.0 {
+		t.Errorf("the run: %+v", run)
+	}
+	p.Revoke()
+	s.api(token, http.MethodPost, "/v1/runs?wait=30", map[string]any{"task": "use"}, &run)
+	if run.State != "succeeded" || run.Outcome.Data["q_out"] != 200.0 {
+		t.Errorf("the next run: %+v", run)
 	}
 }
