@@ -30,13 +30,15 @@ const (
 	TOML
 )
 
-// patterns match text that a finished script never contains. HTML tags and variables
-// such as {id} do not match.
+// patterns match text that a finished script never contains. HTML tags, variables such as
+// {id}, fields of GraphQL such as {id name}, and operations of an API such as INSERT_ROWS do
+// not match.
 var patterns = sync.OnceValue(func() []*regexp.Regexp { //nolint:gochecknoglobals // compiled once, never changed
 	return []*regexp.Regexp{
 		regexp.MustCompile(`<(?i:your|my|the|insert|replace|enter|put|change)[-_ ][^<>"'\n]{1,60}>`),
-		regexp.MustCompile(`\{[\p{L}][\p{L}\d_-]*(?: [\p{L}\d_/-]+){1,8}\}`),
-		regexp.MustCompile(`\b(?:YOUR|INSERT|REPLACE|ENTER)[_-][A-Z\d_-]{2,60}\b|\b(?:CHANGE|REPLACE)_?ME\b`),
+		regexp.MustCompile(`\{(?:[\p{Lu}\p{Lo}][\p{L}\d_-]*|your|my|the|insert|replace|enter|put|change)(?: [\p{L}\d_/-]+){1,8}\}`),
+		regexp.MustCompile(`\bYOUR[_-][A-Z\d_-]{2,60}\b|\b(?:CHANGE|REPLACE)_?ME\b`),
+		regexp.MustCompile(`\b(?:INSERT|REPLACE|ENTER)[_-](?:[A-Z\d]+[_-]){0,8}(?:YOUR|THIS|HERE|KEY|TOKEN|SECRET|PASSWORD|URL|ID)(?:[_-][A-Z\d]+){0,8}\b`),
 		regexp.MustCompile(`(?i)\byour[-_][a-z\d]+(?:[-_][a-z\d]+)*\b`),
 	}
 })

@@ -22,7 +22,11 @@ func TestFindInJavaScript(t *testing.T) {
 		`f("CHANGEME")`:                                             `1:4 CHANGEME`,
 		`f("{ステップ の 名前}")`:                                          `1:4 {ステップ の 名前}`,
 		"f('x'); f('YOUR_A_B'); f(\"YOUR_C_D\")":                    `1:12 YOUR_A_B, 1:27 YOUR_C_D`,
+		`f("{your name}", "{the ID}")`:                              `1:4 {your name}, 1:19 {the ID}`,
+		`f("INSERT_TOKEN_HERE", "ENTER-API-KEY", "REPLACE_ME")`:     `1:4 INSERT_TOKEN_HERE, 1:25 ENTER-API-KEY, 1:42 REPLACE_ME`,
 		// none
+		`f("INSERT_ROWS", "REPLACE_ALL_TEXT")`:            ``,
+		"f(`query { boards(ids: ${ids}) {id name} }`)":    ``,
 		`f("<b>bold</b> <br/> <my>")`:                     ``,
 		"f(`https://h/${a + b}/{id}`)":                    ``,
 		`f("https://h/{userId}").replace("{userId}", id)`: ``,
