@@ -1432,8 +1432,8 @@ declare namespace postern {
   interface Expectation {
     /**
      * Expects an equal value: the same text, number or boolean, null or undefined for either of
-     * them, equal elements in an array or list, equal properties in a plain object, an equal
-     * date or decimal, otherwise the same object.
+     * them, equal elements in an array, list, Map or Set, equal properties in a plain object, an
+     * equal date or decimal, otherwise the same object.
      */
     toEqual(expected: unknown): void;
     /**

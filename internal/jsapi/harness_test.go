@@ -28,6 +28,8 @@ func TestEqual(t *testing.T) {
 		`new java.math.BigDecimal("1.50"), new java.math.BigDecimal("1.50")`,
 		`engine, engine`, `[engine], [engine]`, `Math.max, Math.max`, `Symbol.iterator, Symbol.iterator`,
 		`engine.createItem("a", "A"), engine.createItem("a", "A")`,
+		`new Map([["a", {b: 1}], ["c", null]]), new Map([["c", undefined], ["a", {b: 1}]])`, `new Map(), new Map()`,
+		`new Set([{a: 1}, [2], 2]), new Set([2, [2], {a: 1}])`, `new Set(), new Set()`,
 		long + `, ` + long,
 	}
 	different := []string{
@@ -40,6 +42,9 @@ func TestEqual(t *testing.T) {
 		`new java.math.BigDecimal("1"), 1`, `new java.math.BigDecimal("1"), new java.math.BigDecimal("2")`, `new java.math.BigDecimal("1"), "1"`,
 		`engine, configs`, `engine, {}`, `engine.createItem("a", "A"), engine.createItem("b", "A")`, `() => 1, () => 1`, `/a/, /b/`,
 		`engine.createQfile("a", "a/b", "x"), engine.createQfile("a", "a/b", "x")`,
+		`new Map([[1, 2]]), new Map([[1, 3]])`, `new Map([[1, 2]]), new Map([[2, 2]])`, `new Map(), new Map([[1, 2]])`, `new Map(), {}`, `{}, new Map()`, `new Map(), new Set()`,
+		`new Set([1]), new Set([2])`, `new Set([1, 2]), new Set([1])`, `new Set([1, [1]]), new Set([1, [2]])`, `new Set(["1"]), new Set([1])`,
+		`new Uint8Array([1]).buffer, new Uint8Array([2]).buffer`, `Promise.resolve(1), Promise.resolve(2)`, `new WeakMap(), {}`, `[1].values(), [2].values()`,
 	}
 	tests := make([]jsTest, 0, len(equal)+len(different))
 	for _, pair := range equal {
@@ -107,6 +112,10 @@ func TestMatchers(t *testing.T) {
 		{`expect("abc").startsWith(null)`, "the argument is null, not text"},
 		{`expect(1).toBe(1)`, "has no member 'toBe'"},
 		{`expect(1).not.toEqual(2)`, "undefined"},
+		{`expect(new Map([["a", new Set([1])]])).toEqual(new Map())`, `expected Map([["a", Set([1])]]) to equal Map([])`},
+		{`expect(1n).toEqual(1)`, `expected 1n to equal 1`},
+		{`expect(new Date(1)).toEqual(new Date(NaN))`, `expected Date(1970-01-01T00:00:00.001Z) to equal Date(Invalid Date)`},
+		{`expect(engine.createItem("a", "A")).toEqual(engine.createItem("a", "B"))`, `expected Item(a) to equal Item(a): these are different objects; compare what they hold`},
 		{`test("name")`, "the second argument is undefined, not a function"},
 		{`test(null, () => 1)`, "name is null"},
 		{`execute()`, "the script has run already, before the tests"},

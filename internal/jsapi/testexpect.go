@@ -44,12 +44,15 @@ func (t *Testbed) toEqual(c call) (goja.Value, error) {
 
 // differ returns the error for two values that do not match.
 func (t *Testbed) differ(relation string, actual, expected goja.Value) error {
-	f := &Failure{Expected: show(expected), Actual: show(actual)}
+	f := &Failure{Expected: t.api.show(expected), Actual: t.api.show(actual)}
 	text := "expected " + brief(f.Actual) + " " + relation + " " + brief(f.Expected)
 	if e, ok := expected.(goja.String); ok {
 		if v, ok := actual.(goja.String); ok {
 			f.Expected, f.Actual, f.Text = e.String(), v.String(), true
 		}
+	}
+	if _, isObject := expected.(*goja.Object); isObject && f.Expected == f.Actual {
+		text += ": these are different objects; compare what they hold"
 	}
 	return t.assertionError(text, f)
 }
