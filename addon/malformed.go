@@ -31,6 +31,8 @@ func (r *reader) malformed(err error) error {
 		at, message, hint = r.unclosed()
 	case !r.source.ended && isWrongEntity(read):
 		hint = "write &amp; for &, or put the text into " + cdata + " … ]]>"
+	case strings.HasPrefix(message, "illegal character") && bytes.ContainsFunc(read, isNoCharacter):
+		at = r.after(read[:bytes.IndexFunc(read, isNoCharacter)]) // the decoder has read to the end of the text
 	case isOpenQuote(read):
 		hint = fmt.Sprintf("is a quote of the tag at line %d, column %d not closed?", r.at.line, r.at.column)
 	case bytes.HasPrefix(read, []byte("</")) && bytes.HasSuffix(read, []byte(">")) && len(r.open) > 0:

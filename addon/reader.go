@@ -104,7 +104,12 @@ func (r *reader) next() (xml.Token, error) {
 
 // place returns the decoder's position. It continues counting from the last token.
 func (r *reader) place() place {
-	at, read := r.at, r.data[r.offset:r.xml.InputOffset()]
+	return r.after(r.data[r.offset:r.xml.InputOffset()])
+}
+
+// after returns the position after read, which begins where the last token did.
+func (r *reader) after(read []byte) place {
+	at := r.at
 	if i := bytes.LastIndexByte(read, '\n'); i >= 0 {
 		at = place{at.line + bytes.Count(read, []byte("\n")), 1}
 		read = read[i+1:]

@@ -40,7 +40,7 @@ func KindOf(path string, content []byte) Kind {
 	switch ext := Extension(path); {
 	case slices.Contains(scriptExtensions(), ext):
 		return KindScript
-	case ext == "xml" && bytes.Contains(content, []byte("<service-task-definition")):
+	case ext == "xml" && bytes.Contains(withoutNUL(content), []byte("<service-task-definition")):
 		return KindAddon
 	case ext != "toml":
 		return KindOther
@@ -56,6 +56,12 @@ func KindOf(path string, content []byte) Kind {
 		return KindServer
 	}
 	return KindOther
+}
+
+// withoutNUL returns content without bytes that are 0. Of ASCII in UTF-16, which is
+// reported where the file is read, that leaves the ASCII.
+func withoutNUL(content []byte) []byte {
+	return bytes.ReplaceAll(content, []byte{0}, nil)
 }
 
 // TestExtension is how the name of a file ends that holds the tests of a script.

@@ -22,6 +22,7 @@ func TestKindOf(t *testing.T) {
 		{"a.xml", "<project/>", KindOther},
 		{"a.xml", "<?xml version=\"1.0\"?>\n<service-task-definition>", KindAddon},
 		{"a.XML", "<service-task-definition>", KindAddon},
+		{"a.xml", "\xff\xfe<\x00s\x00e\x00r\x00v\x00i\x00c\x00e\x00-\x00t\x00a\x00s\x00k\x00-\x00d\x00e\x00f\x00i\x00n\x00i\x00t\x00i\x00o\x00n\x00>\x00", KindAddon},
 		{"a.txt", `script = "a.js"`, KindOther},
 		{"a.toml", "", KindOther},
 		{"a.toml", "[tool]", KindOther},
