@@ -129,11 +129,16 @@ func (a *app) test(ctx context.Context, paths []string, f *testFlags) error {
 	return testVerdict(ctx, summary, f.run)
 }
 
+// testMemory is the memory of a test unless --limit says another. A test has in memory what a
+// run has beside it: the content of files, responses, and the text that it makes them of. Tests
+// of what a script does with a file that is too large make one of 50 MB.
+const testMemory = 512 << 20
+
 func (a *app) testRun(f *testFlags) (*testrun.Run, error) {
 	if f.parallel < 1 {
 		return nil, usageError("--parallel", strconv.Itoa(f.parallel)+" is not above zero", "")
 	}
-	run := &testrun.Run{Limits: hostapi.Limits{Time: f.timeout}}
+	run := &testrun.Run{Limits: hostapi.Limits{Time: f.timeout, Memory: testMemory}}
 	if err := setLimits(&run.Limits, f.limit); err != nil {
 		return nil, err
 	}
