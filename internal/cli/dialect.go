@@ -24,6 +24,7 @@ var missing = sync.OnceValue(func() []lack { //nolint:gochecknoglobals // compil
 		{regexp.MustCompile(`\bnew (?:XML|XMLList|QName|Namespace)\b|\bfor each\b`), "E4X, which is not supported: read XML as text"},
 		{regexp.MustCompile(`\b(?:importPackage|importClass|JavaImporter)\b`), "not supported: write the full name of the class"},
 		{regexp.MustCompile(`\bPackages\.`), "not supported: write the name of the class without it"},
+		{regexp.MustCompile(`\bRegExp\.(?:\$[1-9]|lastMatch|lastParen|leftContext|rightContext)`), "not supported: use the array that exec or match returns"},
 		{regexp.MustCompile(`\bJava\.(?:type|from|to|extend)\b`), "not supported: write the full name of the class"},
 	}
 })

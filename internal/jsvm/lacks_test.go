@@ -46,6 +46,7 @@ func TestListOfWhatIsLacking(t *testing.T) {
 		"Intl":                              "Intl",
 		"Error.prototype.cause":             "if (new Error('x', { cause: 1 }).cause !== 1) throw 1",
 		"RegExp.escape":                     "if (!RegExp.escape) throw 1",
+		"RegExp.$1":                         "if (/x(y)/.test('xy') && RegExp.$1 !== 'y' && RegExp.lastMatch !== 'xy') throw 1",
 		"structuredClone":                   "structuredClone",
 		"JSON.rawJSON":                      "if (!JSON.rawJSON) throw 1",
 		"<!--":                              "1\n<!-- x\n",
