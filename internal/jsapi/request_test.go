@@ -446,6 +446,9 @@ func TestWarningsOfTests(t *testing.T) {
 	}{
 		{"nothing", `configs.put("conf_A", "x"); engine.log("x"); seen(r => r.get("https://h/"))`, hostapi.Limits{}, ""},
 		{"a setting that is not declared", `configs.put("conf_B", "x"); configs.putObject("conf_B", true)`, hostapi.Limits{}, `the test sets "conf_B", a setting that the definition does not declare; in a run it would be null`},
+		{"an object as text", `configs.put("conf_A", engine.createDataDefinition("a", 1, "q_a", "STRING"))`, hostapi.Limits{}, `configs.put("conf_A", …) keeps the text of the object, so getObject returns null; use putObject`},
+		{"text as an object", `configs.putObject("conf_A", "x")`, hostapi.Limits{}, `configs.putObject("conf_A", …) was given text, for which getObject returns null in a run; use put`},
+		{"objects", `configs.putObject("conf_A", engine.createQuser(1, "n", "e")); configs.putObject("conf_A", null); configs.put("conf_A", null); configs.put("conf_A", new java.math.BigDecimal(1))`, hostapi.Limits{}, ""},
 		{"lines of the log", `for (let i = 0; i < 1001; i++) engine.log(i)`, hostapi.Limits{}, "log lines were dropped; a run would fail: "},
 		{"a header", `seen(r => r.header("Host", "x").get("https://h/"))`, hostapi.Limits{}, "a run would refuse a request: header Host: this header is set by the host"},
 		{"a line break", `seen(r => r.header("X-A", "x\ny").get("https://h/"))`, hostapi.Limits{}, "a run would refuse a request: header X-A: the value has a line break"},

@@ -30,6 +30,9 @@ func (t *Testbed) putText(c call) (goja.Value, error) {
 	t.warnUndeclared(name)
 	s := setting{goja.Null(), goja.Null()}
 	if v := c.arg(1); !absent(v) {
+		if isSettingObject(v) {
+			t.warn("configs.put(" + strconv.Quote(name) + ", …) keeps the text of the object, so getObject returns null; use putObject")
+		}
 		s.text = t.api.vm.ToValue(v.String())
 	}
 	t.api.put(name, s)
@@ -46,8 +49,22 @@ func (t *Testbed) putObject(c call) (goja.Value, error) {
 	if goja.IsUndefined(v) {
 		v = goja.Null()
 	}
+	if _, isText := v.(goja.String); isText {
+		t.warn("configs.putObject(" + strconv.Quote(name) + ", …) was given text, for which getObject returns null in a run; use put")
+	}
 	t.api.put(name, setting{t.settingText(v), v})
 	return goja.Undefined(), nil
+}
+
+// isSettingObject reports whether v is what a setting other than text holds.
+func isSettingObject(v goja.Value) bool {
+	if host := hostObject(v); host != nil {
+		switch host.state.(type) {
+		case *definition, *authSetting, *user, *group:
+			return true
+		}
+	}
+	return false
 }
 
 // settingText returns the result of configs.get for an object.
