@@ -113,6 +113,7 @@ func TestMatchers(t *testing.T) {
 		{`expect(1).toBe(1)`, "has no member 'toBe'"},
 		{`expect(1).not.toEqual(2)`, "undefined"},
 		{`expect(new Map([["a", new Set([1])]])).toEqual(new Map())`, `expected Map([["a", Set([1])]]) to equal Map([])`},
+		{`httpClient.createHttpResponse(200, "application/json", {a: 1})`, "createHttpResponse: body is an object, not text"},
 		{`expect(1n).toEqual(1)`, `expected 1n to equal 1`},
 		{`expect(new Date(1)).toEqual(new Date(NaN))`, `expected Date(1970-01-01T00:00:00.001Z) to equal Date(Invalid Date)`},
 		{`expect(engine.createItem("a", "A")).toEqual(engine.createItem("a", "B"))`, `expected Item(a) to equal Item(a): these are different objects; compare what they hold`},

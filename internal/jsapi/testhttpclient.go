@@ -71,8 +71,12 @@ func testHTTPClientCreateHTTPResponse(a *API, c call) (goja.Value, error) {
 		header.Set("Content-Type", contentType)
 	}
 	body := bytesOf(c.arg(2))
-	if body == nil {
-		body = charset.Encode(contentType, textOrEmpty(c.arg(2)))
+	if body == nil && !absent(c.arg(2)) {
+		text, err := c.text(2, "body")
+		if err != nil {
+			return nil, err
+		}
+		body = charset.Encode(contentType, text)
 	}
 	return a.object(testResponseClass, &response{Response: &hostapi.Response{
 		Status: status, Header: header, Body: body,
