@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
-	"runtime/metrics"
 	"sync"
 	"time"
 
@@ -21,7 +20,7 @@ import (
 type worker struct {
 	conn   *ring.Conn
 	engine *Engine
-	idle   int64 // memory in use before the first job
+	idle   int64 // private memory before the first job
 	memory int64 // limit that was set last
 
 	declared *declaration // that came last
@@ -44,9 +43,9 @@ func warmUp() {
 }
 
 // serve does the jobs of a worker until its engine has gone.
-func serve(conn *ring.Conn, interrupts <-chan os.Signal) {
+func serve(conn *ring.Conn, interrupts <-chan os.Signal, idle int64) {
 	debug.SetGCPercent(400)
-	w := &worker{conn: conn, engine: New(Config{Cache: &Cache{MaxBytes: keptScripts}}), idle: memoryInUse()}
+	w := &worker{conn: conn, engine: New(Config{Cache: &Cache{MaxBytes: keptScripts}}), idle: idle}
 	go func() {
 		for range interrupts {
 			w.interrupt()
@@ -126,13 +125,6 @@ func (w *worker) setMemory(most int64) {
 		w.memory = most
 		debug.SetMemoryLimit(w.idle + max(most, 0)*3/4)
 	}
-}
-
-// memoryInUse returns the bytes that [debug.SetMemoryLimit] bounds.
-func memoryInUse() int64 {
-	samples := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
-	metrics.Read(samples)
-	return int64(samples[0].Value.Uint64() - samples[1].Value.Uint64()) //nolint:gosec // of this process
 }
 
 // report does a job. missing says that the worker lacks a script.

@@ -22,9 +22,10 @@ const socket = 3
 
 // Main serves jobs if this process was started as a worker, and ends it. Otherwise it
 // returns at once. prepare does what is slow when it is done first, but not in a worker for
-// machine code, and serve is called for the connection, and returns when it ends; interrupts gets a value when the parent asks for
-// the end of the current job.
-func Main(prepare func(), serve func(c *Conn, interrupts <-chan os.Signal)) {
+// machine code. serve is called for the connection, and returns when it ends; interrupts gets a value when the
+// parent asks for the end of the current job, and idle is the private memory before the first one, in bytes: what
+// [Limits] adds to.
+func Main(prepare func(), serve func(c *Conn, interrupts <-chan os.Signal, idle int64)) {
 	mainCalled.Store(true)
 	if len(os.Args) != 1 || os.Args[0] != plainWorker && os.Args[0] != codeWorker || !isSocket(socket) {
 		return
@@ -41,6 +42,9 @@ func Main(prepare func(), serve func(c *Conn, interrupts <-chan os.Signal)) {
 		prepare()
 	}
 	dropCleanPages()
+	statm, _ := os.Open("/proc/self/statm") // the parent has found /proc
+	idle := private(statm)
+	_ = statm.Close() // as above
 	protection, err := confine(machineCode)
 	if err != nil {
 		_, _ = os.Stderr.WriteString(err.Error()) //nolint:forbidigo // the parent reads it
@@ -50,7 +54,7 @@ func Main(prepare func(), serve func(c *Conn, interrupts <-chan os.Signal)) {
 	if err != nil {
 		os.Exit(1) //nolint:forbidigo // as above
 	}
-	serve(c, interrupts)
+	serve(c, interrupts, idle)
 	os.Exit(0) //nolint:forbidigo // as above
 }
 

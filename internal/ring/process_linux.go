@@ -173,22 +173,29 @@ func (c *child) handshake() error {
 	if !ok {
 		return fmt.Errorf("it says %q", frame)
 	}
-	c.data = c.statmField(5) * pageSize
+	c.data = pagesOf(c.statm)[5] * pageSize
 	return unix.SetsockoptTimeval(int(c.blocking), unix.SOL_SOCKET, unix.SO_RCVTIMEO, new(unix.Timeval))
 }
 
 var pageSize = int64(os.Getpagesize()) //nolint:gochecknoglobals // of the machine
 
-func (c *child) Private() int64 {
+func (c *child) Private() int64 { return private(c.statm) }
+
+// private returns the private memory of a process.
+func private(statm *os.File) int64 {
+	pages := pagesOf(statm)
+	return (pages[1] - pages[2]) * pageSize // resident, less what is shared
+}
+
+// pagesOf returns what the file statm of a process tells, proc_pid_statm(5): zeros if it has ended.
+func pagesOf(statm *os.File) (pages [7]int64) {
 	var buffer [128]byte
-	n, _ := c.statm.ReadAt(buffer[:], 0) // nothing at its end
+	n, _ := statm.ReadAt(buffer[:], 0) // nothing at its end
 	fields := strings.Fields(string(buffer[:n]))
-	if len(fields) < 3 {
-		return 0
+	for i := range min(len(fields), len(pages)) {
+		pages[i], _ = strconv.ParseInt(fields[i], 10, 64) // the kernel wrote it
 	}
-	resident, _ := strconv.ParseInt(fields[1], 10, 64) // the kernel wrote it
-	shared, _ := strconv.ParseInt(fields[2], 10, 64)
-	return (resident - shared) * pageSize
+	return pages
 }
 
 func (c *child) CPU() time.Duration {
@@ -211,17 +218,6 @@ func (c *child) Lower() {
 	}
 	nice := 20 - own + lower                                  // the kernel returns 20 less the nice value
 	_ = unix.Setpriority(unix.PRIO_PGRP, c.process.Pid, nice) // of all its threads; it may have ended
-}
-
-func (c *child) statmField(i int) int64 {
-	var buffer [128]byte
-	n, _ := c.statm.ReadAt(buffer[:], 0) // as in private
-	fields := strings.Fields(string(buffer[:n]))
-	if len(fields) <= i {
-		return 0
-	}
-	value, _ := strconv.ParseInt(fields[i], 10, 64)
-	return value
 }
 
 // arenas is what Go's runtime may reserve beyond what it uses: it does so by 64 MiB. What

@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 }
 
 // obey is a worker that does what it is told.
-func obey(c *ring.Conn, interrupts <-chan os.Signal) {
+func obey(c *ring.Conn, interrupts <-chan os.Signal, _ int64) {
 	for {
 		frame, err := c.Receive(64 << 20)
 		if err != nil {

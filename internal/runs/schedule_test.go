@@ -76,7 +76,7 @@ func TestInvalidSchedules(t *testing.T) {
 	t.Parallel()
 	r := open(t, databasetest.Open(t, databasetest.SQLiteURL(t)), runs.Config{})
 	for want, change := range map[string]func(*runs.Schedule){
-		"save schedule name: is missing":                     func(s *runs.Schedule) { s.Name = "" },
+		"save schedule name: is missing":                   func(s *runs.Schedule) { s.Name = "" },
 		"save schedule task: is empty":                     func(s *runs.Schedule) { s.Request.Task = "" },
 		"save schedule request: has a time":                func(s *runs.Schedule) { s.Request.NotBefore = time.Now() },
 		"save schedule cron: give either":                  func(s *runs.Schedule) { s.Every = time.Minute },
