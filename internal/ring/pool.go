@@ -268,7 +268,7 @@ func (w *Worker) Begin(ctx context.Context, l Limits) {
 		w.process.Limit(l.Memory)
 	}
 	w.limits, w.cpu = l, w.process.CPU()
-	w.job = &job{worker: w, ctx: ctx}
+	w.job = &job{worker: w, ctx: ctx, memory: w.base}
 	w.job.computes.Store(true)
 	w.pool.watch.add(w.job)
 }

@@ -13,7 +13,8 @@ import (
 // take beyond its limit, and how late it is killed.
 const patience = 2 * time.Millisecond
 
-// margin is how far below its limit a job is killed, at most: it goes on until it is looked at.
+// margin is how far below its limit a job is killed, at most, if its memory grows as fast: it goes on until it is
+// looked at again.
 const margin = 8 << 20
 
 // heavy is the CPU time after which a job gives way to others, if others compute and together they
@@ -41,6 +42,7 @@ type job struct {
 	interrupted bool
 	lowered     bool
 	due         time.Time // when it is killed; zero: it may go on
+	memory      int64     // that was seen last
 	largest     int64     // memory that was seen
 	reason      Reason    // why it was killed
 }
@@ -114,8 +116,9 @@ func (j *job) look(busy bool) {
 	}
 	l := &j.worker.limits
 	memory := j.worker.process.Private()
-	j.largest = max(j.largest, memory)
-	if memory > j.worker.base+l.Memory-min(l.Memory/8, margin) {
+	growth := min(max(0, memory-j.memory), l.Memory/8, margin)
+	j.memory, j.largest = memory, max(j.largest, memory)
+	if memory+growth > j.worker.base+l.Memory {
 		j.kill(TooLarge)
 		return
 	}
