@@ -90,7 +90,9 @@ func (db *DB) Failed(ctx context.Context, op, name string, err error) error {
 		return e // already explained
 	}
 	e := db.explained(ctx, op, name, err)
-	db.outages.note(e)
+	if !errors.Is(e, ErrRolledBack) { // which the next transaction need not be
+		db.outages.note(e)
+	}
 	return e
 }
 

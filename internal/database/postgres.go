@@ -93,6 +93,10 @@ type sqlStateError interface {
 	SQLState() string
 }
 
+// ErrRolledBack is the cause of an error of a transaction that PostgreSQL rolled back because of others at the same
+// time, as in a deadlock. It may succeed when it is tried again.
+var ErrRolledBack = errors.New("rolled back because of other transactions")
+
 // explainPostgres explains an error of PostgreSQL or of the network,
 // https://www.postgresql.org/docs/current/errcodes-appendix.html.
 func explainPostgres(err error) hostapi.Error {
@@ -124,7 +128,9 @@ func explainPostgres(err error) hostapi.Error {
 	switch code[:min(class, len(code))] {
 	case "28", "3D":
 		return hostapi.Error{Code: hostapi.CodeConfig, Message: message, Hint: "check the user, the password and the database of the URL", Reason: Unreachable}
-	case "40", "55":
+	case "40":
+		return hostapi.Error{Code: hostapi.CodeNetwork, Message: message, Hint: hintPersists, Cause: ErrRolledBack, Reason: Locked}
+	case "55":
 		return hostapi.Error{Code: hostapi.CodeNetwork, Message: message, Hint: hintPersists, Reason: Locked}
 	case "08", "53", "57":
 		return hostapi.Error{Code: hostapi.CodeNetwork, Message: message, Hint: hintPersists, Reason: Unreachable}

@@ -161,35 +161,27 @@ func (r *Runs) Signal(ctx context.Context, id string, data []byte) error {
 const maxLosses = 2
 
 // interruptedBy changes the runs of a node that has ended, and returns how many there are.
-// Those that may be repeated are queued again.
+// Those that may be repeated are queued again. A node that has not ended may take others meanwhile: they are
+// left for the next time.
 func (r *Runs) interruptedBy(ctx context.Context, tx *sql.Tx, node string, undone bool) (int64, error) {
 	const op = "give back runs"
+	const repeatable = "(cancel_requested = 0 AND (safe = 1 OR unsafe = 0) AND losses - CAST($2 AS BIGINT) < $3)"
 	queued, err := r.exec(ctx, tx, op, `
 		UPDATE postern_runs SET state = 'queued', node = '', token = token + 1, due = {now}, turn = priority,
 			attempt = attempt - CAST($2 AS BIGINT), losses = losses + 1 - CAST($2 AS BIGINT)
-		WHERE node = $1 AND node <> '' AND cancel_requested = 0 AND (safe = 1 OR unsafe = 0) AND losses - CAST($2 AS BIGINT) < $3`,
-		node, flag(undone), maxLosses)
+		WHERE node = $1 AND node <> '' AND `+repeatable, node, flag(undone), maxLosses)
 	if err != nil {
 		return 0, err
 	}
-	total := queued
-	for _, end := range []struct {
-		state State
-		err   error
-		where string
-	}{
-		{Canceled, errCanceled, "cancel_requested > 0"},
-		{Interrupted, interrupted(true), "unsafe = 1"},
-		{Interrupted, interrupted(false), "unsafe = 0"},
-	} {
-		code, problem := encodeError(end.err)
-		n, err := r.exec(ctx, tx, op, `
-			UPDATE postern_runs SET state = $2, node = '', token = token + 1, finished = {now}, error_code = $3, error = $4, resume = NULL
-			WHERE node = $1 AND node <> '' AND `+end.where, node, end.state, code, problem)
-		if err != nil {
-			return 0, err
-		}
-		total += n
-	}
-	return total, nil
+	canceledCode, canceledText := encodeError(errCanceled)
+	code, unsafeText := encodeError(interrupted(true))
+	_, text := encodeError(interrupted(false))
+	ended, err := r.exec(ctx, tx, op, `
+		UPDATE postern_runs SET node = '', token = token + 1, finished = {now}, resume = NULL,
+			state = CASE WHEN cancel_requested > 0 THEN 'canceled' ELSE 'interrupted' END,
+			error_code = CASE WHEN cancel_requested > 0 THEN $4 ELSE $5 END,
+			error = CASE WHEN cancel_requested > 0 THEN $6 WHEN unsafe = 1 THEN $7 ELSE $8 END
+		WHERE node = $1 AND node <> '' AND NOT `+repeatable,
+		node, flag(undone), maxLosses, canceledCode, code, canceledText, unsafeText, text)
+	return queued + ended, err
 }

@@ -175,6 +175,89 @@ func TestRemovedNode(t *testing.T) {
 	})
 }
 
+// A node that gives back its runs, and another that changes two of them in the other order, both succeed.
+func TestDeadlock(t *testing.T) {
+	t.Parallel()
+	url, ok := testservers.Postgres(t)
+	if !ok {
+		return
+	}
+	db := databasetest.Open(t, url)
+	var began sync.WaitGroup
+	began.Add(2)
+	release := make(chan struct{})
+	defer close(release)
+	r := open(t, db, runs.Config{Workers: 2, Grace: time.Millisecond, Heartbeat: time.Hour, Execute: func(context.Context, *runs.Run, *runs.Progress) runs.Outcome {
+		began.Done()
+		<-release
+		return runs.Outcome{}
+	}})
+	ids := []string{submit(t, r, runs.Request{}).ID, submit(t, r, runs.Request{}).ID}
+	began.Wait()
+	other, err := db.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lock := func(id string) error {
+		_, err := other.ExecContext(t.Context(), "SELECT 1 FROM postern_runs WHERE id = $1 FOR UPDATE", id)
+		return err
+	}
+	if err := lock(ids[1]); err != nil {
+		t.Fatal(err)
+	}
+	stopped := make(chan error, 1)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	go func() { stopped <- r.Stop(ctx) }()
+	until(t, "it waits for the row", func() bool {
+		var waits bool
+		err := db.QueryRowContext(t.Context(), "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')").Scan(&waits)
+		return err == nil && waits
+	})
+	if err := lock(ids[0]); err != nil { // it has waited longer, so that PostgreSQL ends the other one
+		t.Fatal(err)
+	}
+	if err := other.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-stopped; err != nil {
+		t.Error(err)
+	}
+	for _, id := range ids {
+		if run := get(t, open(t, db, runs.Config{}), id); run.State != runs.Queued {
+			t.Errorf("%s", run.State)
+		}
+	}
+}
+
+// A run that a node takes at the moment when another removes it is not taken for one that has ended several
+// nodes.
+func TestTakenWhileRemoved(t *testing.T) {
+	t.Parallel()
+	databasetest.OnEach(t, func(t *testing.T, db *database.DB) {
+		client := open(t, db, runs.Config{})
+		first := submit(t, client, runs.Request{Task: "first"})
+		mustExec(t, db, "UPDATE postern_runs SET state = 'running', node = 'gone', due = NULL, turn = NULL, attempt = 1")
+		late := submit(t, client, runs.Request{Task: "late", NotBefore: time.Now().Add(time.Hour)})
+		const (
+			when = "AFTER UPDATE OF losses ON postern_runs"
+			take = "UPDATE postern_runs SET state = 'running', node = 'gone', due = NULL, attempt = 1 WHERE task = 'late' AND attempt = 0;"
+		)
+		if db.Dialect == database.SQLite {
+			mustExec(t, db, "CREATE TRIGGER take "+when+" WHEN NEW.task = 'first' BEGIN "+take+" END")
+		} else {
+			mustExec(t, db, "CREATE FUNCTION take() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "+take+" RETURN NEW; END $$")
+			mustExec(t, db, "CREATE TRIGGER take "+when+" FOR EACH ROW WHEN (NEW.task = 'first') EXECUTE FUNCTION take()")
+		}
+		r := open(t, db, runs.Config{Heartbeat: 10 * time.Millisecond, Execute: succeed})
+		for _, id := range []string{first.ID, late.ID} {
+			if run := wait(t, r, id, runs.Succeeded); run.Attempt != 2 || run.Losses != 1 {
+				t.Errorf("%s: %d attempts, %d lost", run.Task, run.Attempt, run.Losses)
+			}
+		}
+	})
+}
+
 // The only node gives back at once what the ones before it have left, in its database or not.
 func TestAlone(t *testing.T) {
 	t.Parallel()

@@ -51,9 +51,7 @@ func TestFullDisk(t *testing.T) {
 	if entries, err := r.Entries(t.Context(), run.ID, 0, 10); err != nil || len(entries) != 1 || entries[0].Text != line {
 		t.Errorf("a log of %d entries, %v", len(entries), err)
 	}
-	if n := r.Unstored(); n != 0 {
-		t.Errorf("%d outcomes still wait", n)
-	}
+	until(t, "no outcome waits", func() bool { return r.Unstored() == 0 })
 	if page, err := r.List(t.Context(), runs.Query{}); err != nil || len(page.Runs) != 1 {
 		t.Errorf("%d runs with the one that was refused, %v", len(page.Runs), err)
 	}

@@ -115,7 +115,7 @@ func (r *Runs) claim(ctx context.Context, n int) ([]*Run, error) {
 		if err != nil {
 			return r.db.Failed(ctx, opTake, "", err)
 		}
-		if len(ids) == 0 {
+		if runs = nil; len(ids) == 0 {
 			return nil
 		}
 		// The expression keeps PostgreSQL from looking for the ids among all that are ready.

@@ -3,6 +3,7 @@ package runs
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"time"
 
 	"github.com/postern-dev/postern/internal/database"
@@ -107,7 +108,11 @@ func (w *writer) commit(batch []change) {
 	}
 }
 
-// alone runs do in a separate transaction.
+// deadlocks is how often a transaction is tried that PostgreSQL rolls back, since others hold what it needs and
+// need what it holds: those that change several runs lock them in any order.
+const deadlocks = 5
+
+// alone runs do in a separate transaction. It may run more than once, as in write.
 func (w *writer) alone(ctx context.Context, op string, do func(ctx context.Context, tx *sql.Tx) error) error {
 	select {
 	case <-w.closed:
@@ -124,5 +129,11 @@ func (w *writer) alone(ctx context.Context, op string, do func(ctx context.Conte
 	}
 	ctx, cancel := inTime(ctx)
 	defer cancel()
-	return w.db.InTx(ctx, op, func(tx *sql.Tx) error { return do(ctx, tx) })
+	var err error
+	for range deadlocks {
+		if err = w.db.InTx(ctx, op, func(tx *sql.Tx) error { return do(ctx, tx) }); !errors.Is(err, database.ErrRolledBack) {
+			break
+		}
+	}
+	return err
 }
