@@ -202,6 +202,10 @@ func TestDeadlock(t *testing.T) {
 		_, err := other.ExecContext(t.Context(), "SELECT 1 FROM postern_runs WHERE id = $1 FOR UPDATE", id)
 		return err
 	}
+	// PostgreSQL ends the transaction that looks for a deadlock first.
+	if _, err := other.ExecContext(t.Context(), "SET LOCAL deadlock_timeout = '1min'"); err != nil {
+		t.Fatal(err)
+	}
 	if err := lock(ids[1]); err != nil {
 		t.Fatal(err)
 	}
@@ -214,7 +218,7 @@ func TestDeadlock(t *testing.T) {
 		err := db.QueryRowContext(t.Context(), "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')").Scan(&waits)
 		return err == nil && waits
 	})
-	if err := lock(ids[0]); err != nil { // it has waited longer, so that PostgreSQL ends the other one
+	if err := lock(ids[0]); err != nil {
 		t.Fatal(err)
 	}
 	if err := other.Rollback(); err != nil {
