@@ -20,7 +20,7 @@ import (
 )
 
 // While nothing can be written, what is stored can be read, by programs and in browsers; what changes something is
-// refused with the reason, and nobody waits without knowing for what.
+// refused with the reason, and no request waits without a reason.
 func TestNothingCanBeWritten(t *testing.T) {
 	t.Parallel()
 	db := databasetest.Open(t, databasetest.SQLiteURL(t))
