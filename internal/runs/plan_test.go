@@ -48,7 +48,7 @@ func TestPlans(t *testing.T) {
 			"queue again":        {textOf(s, &s.queue), []any{"id", 1, 0, "", "", 0, 0}},
 			"end":                {textOf(s, &s.end), []any{"id", 1, "failed", "", "", nil, 0}},
 			"the same request":   {"SELECT id FROM postern_runs WHERE tenant = $1 AND actor = $2 AND idempotency_key = $3", []any{"", "ada", "key"}},
-			"what has to go":     {"SELECT id FROM postern_runs WHERE finished > 0 AND finished < $1 ORDER BY finished, id LIMIT $2", []any{5, 100}},
+			"what has to go":     {"SELECT id FROM postern_runs WHERE finished > 0 AND finished < $1 ORDER BY finished, id LIMIT $2", []any{10_000, 100}},
 		}
 		for name, q := range map[string]Query{
 			"list":          {},
