@@ -123,7 +123,7 @@ func (w *worker) job(frame []byte) error {
 func (w *worker) setMemory(most int64) {
 	if most != w.memory {
 		w.memory = most
-		debug.SetMemoryLimit(w.idle + max(most, 0)*3/4)
+		debug.SetMemoryLimit(w.idle + max(most, 0)/2)
 	}
 }
 
