@@ -118,12 +118,12 @@ func (w *worker) job(frame []byte) error {
 	return err
 }
 
-// setMemory makes the garbage collector work harder well before the limit, at which the engine
-// kills the worker: garbage is not what a script has.
+// setMemory makes the garbage collector work harder before the limit, at which the engine kills the
+// worker: garbage is not what a script has.
 func (w *worker) setMemory(most int64) {
 	if most != w.memory {
 		w.memory = most
-		debug.SetMemoryLimit(w.idle + max(most, 0)/2)
+		debug.SetMemoryLimit(w.idle + max(most, 0)*3/4)
 	}
 }
 

@@ -3,6 +3,7 @@ package ring
 import (
 	"os"
 	"os/signal"
+	goruntime "runtime"
 	"strconv"
 
 	"golang.org/x/sys/unix"
@@ -17,8 +18,11 @@ const (
 // hello begins the first frame of a worker. Its protection follows.
 const hello = "postern-worker 1 "
 
-// socket is the descriptor of the connection.
-const socket = 3
+// Descriptors of the connection: of the pipe that the worker reads, and of the one that it writes.
+const (
+	input  = 3
+	output = 4
+)
 
 // Main serves jobs if this process was started as a worker, and ends it. Otherwise it
 // returns at once. prepare does what is slow when it is done first, but not in a worker for
@@ -27,14 +31,15 @@ const socket = 3
 // [Limits] adds to.
 func Main(prepare func(), serve func(c *Conn, interrupts <-chan os.Signal, idle int64)) {
 	mainCalled.Store(true)
-	if len(os.Args) != 1 || os.Args[0] != plainWorker && os.Args[0] != codeWorker || !isSocket(socket) {
+	if len(os.Args) != 1 || os.Args[0] != plainWorker && os.Args[0] != codeWorker || !isPipe(input) || !isPipe(output) {
 		return
 	}
+	goruntime.GOMAXPROCS(1) // otherwise a job allocates without bound while a thread that marks waits for a processor
 	machineCode := os.Args[0] == codeWorker
 	closeInherited()
 	interrupts := make(chan os.Signal, 1)
 	signal.Notify(interrupts, unix.SIGTERM)
-	c := NewConn(blocking(socket))
+	c := NewConn(pipes{input, output})
 	if _, err := c.Receive(0); err != nil { // see handshake
 		os.Exit(1) //nolint:forbidigo // a worker is a process of this package
 	}
@@ -64,7 +69,7 @@ func closeInherited() {
 	entries, _ := os.ReadDir("/proc/self/fd") // the parent has found /proc
 	for _, e := range entries {
 		fd, err := strconv.Atoi(e.Name())
-		if err != nil || fd <= socket {
+		if err != nil || fd <= output {
 			continue
 		}
 		if flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err == nil && flags&unix.FD_CLOEXEC == 0 {
@@ -73,7 +78,7 @@ func closeInherited() {
 	}
 }
 
-func isSocket(fd int) bool {
-	kind, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TYPE)
-	return err == nil && kind == unix.SOCK_STREAM
+func isPipe(fd int) bool {
+	var stat unix.Stat_t
+	return unix.Fstat(fd, &stat) == nil && stat.Mode&unix.S_IFMT == unix.S_IFIFO
 }

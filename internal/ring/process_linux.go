@@ -19,7 +19,7 @@ const stderrBytes = 64 << 10
 
 // child is a worker process, seen from its parent.
 type child struct {
-	blocking // the connection
+	pipes // the connection
 
 	name    string
 	process *os.Process
@@ -33,17 +33,16 @@ type child struct {
 // spawn starts a worker and waits until it is ready. onThread calls a function on a thread
 // that does not end before the worker.
 func spawn(machineCode bool, onThread func(func())) (Process, error) {
-	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	ours, in, out, err := newPipes()
 	if err != nil {
 		return nil, fmt.Errorf("make a connection to a worker: %w", err)
 	}
-	theirs := os.NewFile(uintptr(fds[1]), "worker")
-	c := &child{name: plainWorker, blocking: blocking(fds[0])}
+	c := &child{name: plainWorker, pipes: ours}
 	if machineCode {
 		c.name = codeWorker
 	}
-	onThread(func() { err = c.exec(theirs) })
-	_ = theirs.Close() // the worker has its own, and when it ends, that is the last one
+	onThread(func() { err = c.exec(in, out) })
+	_, _ = in.Close(), out.Close() // the worker has its own, and when it ends, those are the last ones
 	if err != nil {
 		_ = c.Close() // it was not used
 		return nil, fmt.Errorf("start a worker: %w", err)
@@ -61,7 +60,7 @@ func spawn(machineCode bool, onThread func(func())) (Process, error) {
 }
 
 // exec starts the process.
-func (c *child) exec(theirs *os.File) error {
+func (c *child) exec(in, out *os.File) error {
 	fd, err := unix.MemfdCreate("worker", unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING)
 	if err != nil {
 		return err
@@ -76,7 +75,7 @@ func (c *child) exec(theirs *os.File) error {
 		_, err = unix.FcntlInt(c.stderr.Fd(), unix.F_ADD_SEALS, unix.F_SEAL_GROW|unix.F_SEAL_SHRINK|unix.F_SEAL_SEAL)
 	}
 	if err == nil {
-		err = c.fork([]*os.File{null, null, c.stderr, theirs})
+		err = c.fork([]*os.File{null, null, c.stderr, in, out})
 	}
 	if err == nil {
 		c.statm, err = os.Open("/proc/" + strconv.Itoa(c.process.Pid) + "/statm")
@@ -153,12 +152,8 @@ const handshakeTime = 20 * time.Second
 // handshake lets the worker begin, which its parent can look into only before, and waits for its
 // first frame.
 func (c *child) handshake() error {
-	timeout := unix.NsecToTimeval(handshakeTime.Nanoseconds())
-	if err := unix.SetsockoptTimeval(int(c.blocking), unix.SOL_SOCKET, unix.SO_RCVTIMEO, &timeout); err != nil {
-		return err
-	}
 	const most = 1000
-	conn := NewConn(c)
+	conn := NewConn(until{c.pipes, time.Now().Add(handshakeTime)})
 	if err := conn.Send(func(b []byte) ([]byte, error) { return b, nil }); err != nil {
 		return err
 	}
@@ -174,7 +169,7 @@ func (c *child) handshake() error {
 		return fmt.Errorf("it says %q", frame)
 	}
 	c.data = pagesOf(c.statm)[5] * pageSize
-	return unix.SetsockoptTimeval(int(c.blocking), unix.SOL_SOCKET, unix.SO_RCVTIMEO, new(unix.Timeval))
+	return nil
 }
 
 var pageSize = int64(os.Getpagesize()) //nolint:gochecknoglobals // of the machine

@@ -37,6 +37,8 @@ func obey(c *ring.Conn, interrupts <-chan os.Signal, _ int64) {
 		switch word {
 		case "pid":
 			rest = strconv.Itoa(os.Getpid())
+		case "processors":
+			rest = strconv.Itoa(goruntime.GOMAXPROCS(0))
 		case "environment":
 			rest = fmt.Sprintf("%q %q", os.Args, os.Environ())
 		case "attempts":
@@ -164,6 +166,16 @@ func TestCPU(t *testing.T) {
 			t.Errorf("job %d: %v, want %v or a little more", job, cpu, least)
 		}
 		w.Put()
+	}
+}
+
+// A job does not allocate while the collector of its worker waits for a processor.
+func TestOneProcessor(t *testing.T) {
+	t.Parallel()
+	w := take(t, newPool(t, ring.Config{}), small)
+	defer w.Put()
+	if got, err := ask(w, "processors"); got != "1" || err != nil {
+		t.Errorf("a worker computes on %s processors, %v", got, err)
 	}
 }
 
