@@ -43,6 +43,7 @@ type Run struct {
 	Actor    string    `json:"actor,omitempty"` // who started it
 	Schedule string    `json:"schedule,omitempty"`
 	RetryOf  string    `json:"retry_of,omitempty"`
+	EventRun string    `json:"event_run,omitempty"` // of the start event or webhook that started it
 	Attempt  int       `json:"attempt"`
 	Unsafe   bool      `json:"unsafe,omitempty"` // it may have sent a request that must not be repeated unseen
 	Created  time.Time `json:"created"`

@@ -28,6 +28,7 @@ type RunSummary struct {
 	Actor      string          `json:"actor,omitempty" doc:"who started it"`
 	Schedule   string          `json:"schedule,omitempty" doc:"ID of the schedule that started it"`
 	RetryOf    string          `json:"retry_of,omitempty" doc:"ID of the run that it repeats"`
+	EventRun   string          `json:"event_run,omitempty" doc:"ID of the run of the start event or webhook that started it"`
 	Attempt    int             `json:"attempt"`
 	Unsafe     bool            `json:"unsafe,omitempty" doc:"it may have sent a request that must not be repeated unseen"`
 	CanceledBy string          `json:"canceled_by,omitempty"`
@@ -58,7 +59,7 @@ type runFile struct {
 func runSummaryOf(r *runs.Run) RunSummary {
 	s := RunSummary{
 		ID: r.ID, Task: r.Task, Tenant: r.Tenant, State: r.State, Trigger: r.Trigger, Actor: r.Actor, Schedule: r.Schedule,
-		RetryOf: r.RetryOf, Attempt: r.Attempt, Unsafe: r.Unsafe, CanceledBy: r.CanceledBy,
+		RetryOf: r.RetryOf, EventRun: r.EventRun, Attempt: r.Attempt, Unsafe: r.Unsafe, CanceledBy: r.CanceledBy,
 		Created: r.Created, Started: r.Started, Finished: r.Finished, Due: r.Due,
 	}
 	s.Version, _ = strconv.ParseInt(r.Version, 10, 64) // the service writes numbers only

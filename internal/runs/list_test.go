@@ -193,3 +193,43 @@ func TestPrune(t *testing.T) {
 		get(t, r, waiting)
 	})
 }
+
+// What an event has started is kept until its own run has ended, of which a repeated attempt must not start it again.
+func TestPruneKeepsWhatAnEventStarted(t *testing.T) {
+	t.Parallel()
+	databasetest.OnEach(t, func(t *testing.T, db *database.DB) {
+		r := open(t, db, runs.Config{Keep: -1, KeepRuns: -1, Execute: func(_ context.Context, run *runs.Run, _ *runs.Progress) runs.Outcome {
+			if run.Task == "event" && len(run.Signals) == 0 {
+				return runs.Outcome{Wait: &runs.Wait{}}
+			}
+			return runs.Outcome{}
+		}})
+		event := submit(t, r, runs.Request{Task: "event"})
+		until(t, "the event waits", func() bool { return get(t, r, event.ID).State == runs.Waiting })
+		start := func() *runs.Run {
+			run, err := r.SubmitEvent(t.Context(), runs.Request{Task: "started", Key: "item 1"}, event.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return wait(t, r, run.ID, runs.Succeeded)
+		}
+		started := start()
+		if started.Trigger != runs.ByEvent || started.EventRun != event.ID {
+			t.Errorf("started by %s %q, want the event %q", started.Trigger, started.EventRun, event.ID)
+		}
+		later := time.Now().Add(time.Hour)
+		if n, err := r.Prune(t.Context(), later); n != 0 || err != nil {
+			t.Errorf("%d were deleted, %v", n, err)
+		}
+		if again := start(); again.ID != started.ID {
+			t.Error("a repeated attempt has started it again")
+		}
+		if err := r.Signal(t.Context(), event.ID, nil); err != nil {
+			t.Fatal(err)
+		}
+		wait(t, r, event.ID, runs.Succeeded)
+		if n, err := r.Prune(t.Context(), later); n != 2 || err != nil {
+			t.Errorf("%d were deleted, %v, want both", n, err)
+		}
+	})
+}

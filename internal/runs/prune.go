@@ -15,14 +15,18 @@ const (
 	pruneBatch    = 500 // runs in one transaction, so that others can write meanwhile
 )
 
-// Prune deletes the runs that ended before a time, with their logs, and returns how many. On
-// an error, those that were deleted are counted too.
+// Prune deletes the runs that ended before a time, with their logs, and returns how many. A run that
+// was started by one which has not ended before that time is kept, see [Runs.SubmitEvent]. On an error, those that were
+// deleted are counted too.
 func (r *Runs) Prune(ctx context.Context, before time.Time) (int64, error) {
 	var total int64
 	for {
 		var n int64
 		err := r.writer.alone(ctx, opPrune, func(ctx context.Context, tx *sql.Tx) error {
-			const old = `(SELECT id FROM postern_runs WHERE finished > 0 AND finished < $1 ORDER BY finished, id LIMIT $2)`
+			const old = `(
+				SELECT id FROM postern_runs AS r WHERE finished > 0 AND finished < $1
+				AND NOT EXISTS (SELECT 1 FROM postern_runs AS e WHERE e.id = r.event_run AND (e.finished = 0 OR e.finished >= $1))
+				ORDER BY finished, id LIMIT $2)`
 			if _, err := r.exec(ctx, tx, opPrune, "DELETE FROM postern_runs_log WHERE run IN "+old, before.UnixMilli(), pruneBatch); err != nil {
 				return err
 			}

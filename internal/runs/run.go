@@ -68,6 +68,7 @@ type Run struct {
 	Schedule string    // id of the schedule that started it
 	Tick     time.Time // the time of the schedule that it is for
 	RetryOf  string    // id of the run that it repeats
+	EventRun string    // id of the run of the start event or webhook that started it
 
 	Attempt int       // counts how often it, or what follows a wait, was begun
 	Losses  int       // counts attempts that ended with their node
@@ -96,7 +97,7 @@ type Run struct {
 
 // head are the columns of a list, body those with the bytes of one run.
 const (
-	head = `id, tenant, task, version, actor, priority, timeout, slots, rate_runs, rate_per, attempts, safe, state, started_by, schedule, tick, retry_of,
+	head = `id, tenant, task, version, actor, priority, timeout, slots, rate_runs, rate_per, attempts, safe, state, started_by, schedule, tick, retry_of, event_run,
 		attempt, losses, waits, unsafe, coalesce(due, 0), node, canceled_by, cancel_requested, created, started, finished, error, token`
 	body = `, input, result, resume`
 )
@@ -108,7 +109,7 @@ func scanRun(row interface{ Scan(dest ...any) error }, withBody bool) (*Run, err
 	var problem string
 	dest := []any{
 		&run.ID, &run.Tenant, &run.Task, &run.Version, &run.Actor, &run.Priority, &timeout, &run.Concurrency, &run.Rate.Runs, &ratePer, &run.Attempts, &safe,
-		&run.State, &run.Trigger, &run.Schedule, &tick, &run.RetryOf, &run.Attempt, &run.Losses, &run.Waits, &unsafe, &due, &run.Node, &run.CanceledBy,
+		&run.State, &run.Trigger, &run.Schedule, &tick, &run.RetryOf, &run.EventRun, &run.Attempt, &run.Losses, &run.Waits, &unsafe, &due, &run.Node, &run.CanceledBy,
 		&cancelRequested, &created, &started, &finished, &problem, &run.token,
 	}
 	if withBody {

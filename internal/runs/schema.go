@@ -35,6 +35,7 @@ CREATE TABLE postern_runs (
 	schedule         TEXT   NOT NULL,
 	tick             BIGINT NOT NULL,
 	retry_of         TEXT   NOT NULL,
+	event_run        TEXT   NOT NULL DEFAULT '',
 	idempotency_key  TEXT,
 	fingerprint      TEXT   NOT NULL,
 	state            TEXT   NOT NULL,

@@ -43,10 +43,10 @@ func (s *statements) list() []preparation {
 	return []preparation{
 		{&s.insert, `
 			INSERT INTO postern_runs (id, tenant, task, version, actor, priority, timeout, slots, attempts, safe, started_by, schedule, tick,
-				retry_of, idempotency_key, fingerprint, state, input, size, rate_runs, rate_per, queue, created, due, turn)
-			SELECT $1, $2, $3, $4, $5, CAST($6 AS BIGINT), $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 'queued', $17, $19, $20, $21, $22, {now},
-				CASE WHEN CAST($18 AS BIGINT) > {now} THEN CAST($18 AS BIGINT) ELSE {now} END,
-				CASE WHEN CAST($18 AS BIGINT) > {now} THEN NULL ELSE CAST($6 AS BIGINT) END
+				retry_of, event_run, idempotency_key, fingerprint, state, input, size, rate_runs, rate_per, queue, created, due, turn)
+			SELECT $1, $2, $3, $4, $5, CAST($6 AS BIGINT), $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 'queued', $18, $20, $21, $22, $23, {now},
+				CASE WHEN CAST($19 AS BIGINT) > {now} THEN CAST($19 AS BIGINT) ELSE {now} END,
+				CASE WHEN CAST($19 AS BIGINT) > {now} THEN NULL ELSE CAST($6 AS BIGINT) END
 			WHERE true
 			ON CONFLICT (tenant, actor, idempotency_key) DO NOTHING
 			RETURNING ` + head},

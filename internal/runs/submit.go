@@ -121,6 +121,12 @@ func (r *Runs) Submit(ctx context.Context, request Request, trigger Trigger) (*R
 	return r.submit(ctx, request, draft{trigger: trigger})
 }
 
+// SubmitEvent is [Runs.Submit] for what another run, of a start event or webhook, starts. Until that one has ended, the
+// new run is kept, so that a repeated attempt finds it by its key.
+func (r *Runs) SubmitEvent(ctx context.Context, request Request, eventRun string) (*Run, error) {
+	return r.submit(ctx, request, draft{trigger: ByEvent, eventRun: eventRun})
+}
+
 // Retry submits what another run was asked to do as a new run. The error matches
 // [ErrNotFound], or [ErrConflict] if that run has not ended; otherwise as [Runs.Submit].
 func (r *Runs) Retry(ctx context.Context, id, actor string) (*Run, error) {
@@ -144,6 +150,7 @@ type draft struct {
 	schedule string
 	tick     int64
 	retryOf  string
+	eventRun string
 }
 
 func (r *Runs) submit(ctx context.Context, request Request, d draft) (*Run, error) {
@@ -195,7 +202,7 @@ func (r *Runs) insert(ctx context.Context, tx *sql.Tx, id string, q Request, d d
 	notBefore := database.Millis(q.NotBefore)
 	run, err := scanRun(tx.StmtContext(ctx, r.statements.insert).QueryRowContext(ctx,
 		id, q.Tenant, q.Task, q.Version, q.Actor, q.Priority, q.Timeout.Milliseconds(), q.Concurrency, q.Attempts, flag(q.Safe),
-		d.trigger, d.schedule, d.tick, d.retryOf, key, fingerprint, q.Input, notBefore, len(q.Input),
+		d.trigger, d.schedule, d.tick, d.retryOf, d.eventRun, key, fingerprint, q.Input, notBefore, len(q.Input),
 		q.Rate.Runs, q.Rate.Per.Milliseconds(), queue), false)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):

@@ -250,7 +250,10 @@ func TestHook(t *testing.T) {
 func (s *site) wantRuns(token string, want ...string) {
 	s.Helper()
 	var list struct {
-		Runs []struct{ ID, Trigger string }
+		Runs []struct {
+			ID       string
+			EventRun string `json:"event_run"`
+		}
 	}
 	s.api(token, http.MethodGet, "/v1/runs?trigger=event&task=greet", nil, &list)
 	if len(list.Runs) != len(want) {
@@ -260,6 +263,13 @@ func (s *site) wantRuns(token string, want ...string) {
 		_, text := s.send(token, http.MethodGet, "/v1/runs/"+r.ID+"?wait=30", "", "")
 		if !strings.Contains(text, want[i]) {
 			s.Errorf("run %d: %s, want %s", i, text, want[i])
+		}
+		if _, page := s.get("/runs/" + r.ID); !strings.Contains(page, `<a href="/runs/`+r.EventRun+`">event</a>`) {
+			s.Errorf("the page of run %d has no link to %q", i, r.EventRun)
+		}
+		var event struct{ Task string }
+		if s.api(token, http.MethodGet, "/v1/runs/"+r.EventRun, nil, &event); event.Task == "" || event.Task == "greet" {
+			s.Errorf("run %d was started by run %q of task %q", i, r.EventRun, event.Task)
 		}
 	}
 }

@@ -265,7 +265,7 @@ func (a *attempt) startTask(ctx context.Context, item string, data map[string]an
 	}
 	sum := sha256.Sum256([]byte(item))
 	request.Key = "event " + a.run.ID + " " + hex.EncodeToString(sum[:])
-	_, err = a.service.Runs.Submit(ctx, request, runs.ByEvent)
+	_, err = a.service.Runs.SubmitEvent(ctx, request, a.run.ID)
 	if errors.Is(err, runs.ErrConflict) { // started before, as the item was then
 		return nil
 	}
