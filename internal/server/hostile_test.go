@@ -35,10 +35,7 @@ func serveWith(t *testing.T, config server.Config, pair *tls.Certificate) (addre
 	if err != nil {
 		t.Fatal(err)
 	}
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	listener := newListener(t)
 	address = listener.Addr().String()
 	config.URL = "http://" + address
 	if pair != nil {
@@ -51,18 +48,12 @@ func serveWith(t *testing.T, config server.Config, pair *tls.Certificate) (addre
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	served := make(chan error, 1)
-	go func() { served <- s.Serve(ctx, listener, time.Second) }()
 	t.Cleanup(func() {
-		cancel()
-		if err := <-served; err != nil {
-			t.Error(err)
-		}
 		if err := s.Close(context.Background()); err != nil { //nolint:usetesting // that of the test has ended
 			t.Error(err)
 		}
 	})
+	serveOn(t, s, listener)
 	return address
 }
 

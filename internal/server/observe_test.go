@@ -34,23 +34,11 @@ func TestObservation(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = provider.Close() })
-		listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
+		listener := newListener(t)
 		spans := tracetest.NewInMemoryExporter()
 		tracer := sdktrace.NewTracerProvider(sdktrace.WithSyncer(spans))
 		s := startWith(t, db, "", "", func(c *server.Config) { c.Metrics, c.Tracer = listener, tracer })
-		ctx, stop := context.WithCancel(t.Context())
-		served := make(chan error)
-		web := newListener(t)
-		go func() { served <- s.Serve(ctx, web, time.Second) }()
-		t.Cleanup(func() {
-			stop()
-			if err := <-served; err != nil {
-				t.Error(err)
-			}
-		})
+		serveOn(t, s.Server, newListener(t))
 		s.setUp()
 		token := s.token(authserver.ScopeAll)
 		s.api(token, http.MethodPut, "/v1/connections/crm", map[string]any{
@@ -148,6 +136,20 @@ func TestObservation(t *testing.T) {
 		}
 		if status, _ := s.get("/metrics"); status != http.StatusNotFound {
 			t.Errorf("metrics on the public listener: %d", status)
+		}
+	})
+}
+
+// serveOn lets a server accept requests until the test ends.
+func serveOn(t *testing.T, s *server.Server, l net.Listener) {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	served := make(chan error)
+	go func() { served <- s.Serve(ctx, l, time.Second) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-served; err != nil {
+			t.Error(err)
 		}
 	})
 }

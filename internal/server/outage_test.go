@@ -1,10 +1,8 @@
 package server_test
 
 import (
-	"context"
 	"fmt"
 	"html"
-	"net"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -97,21 +95,9 @@ func TestNothingCanBeWritten(t *testing.T) {
 func TestOutageMetric(t *testing.T) {
 	t.Parallel()
 	db := databasetest.Open(t, databasetest.SQLiteURL(t))
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	listener := newListener(t)
 	s := startWith(t, db, "", "", func(c *server.Config) { c.Metrics = listener })
-	ctx, stop := context.WithCancel(t.Context())
-	served := make(chan error)
-	web := newListener(t)
-	go func() { served <- s.Serve(ctx, web, time.Second) }()
-	t.Cleanup(func() {
-		stop()
-		if err := <-served; err != nil {
-			t.Error(err)
-		}
-	})
+	serveOn(t, s.Server, newListener(t))
 	const name = "postern_database_outage"
 	if _, metrics := private(t, listener, "/metrics", ""); strings.Contains(metrics, name) || !strings.Contains(metrics, "postern_runs_unstored 0") {
 		t.Errorf("before: %s", metrics)
