@@ -11,7 +11,7 @@ import (
 
 // graceTime is how long a job may take to end after its context, before its worker is
 // killed: most end by themselves, and tell where the script was.
-const graceTime = 180 * time.Millisecond
+const graceTime = 150 * time.Millisecond
 
 // job is the engine's side of a job of a worker. Whatever the worker says, it is the run
 // that decides: the worker has neither rights nor secrets.

@@ -1,6 +1,7 @@
 package ring_test
 
 import (
+	"context"
 	"errors"
 	"io"
 	"testing"
@@ -85,5 +86,62 @@ func TestUsedWorkersAreKeptFromStrangers(t *testing.T) {
 		if started != 4 {
 			t.Errorf("%d workers were started although some had nothing to do", started)
 		}
+	})
+}
+
+// lingering is a process that takes its time to end.
+type lingering struct {
+	silent
+
+	killed, ended chan struct{}
+}
+
+func (l lingering) Kill() {
+	select {
+	case <-l.killed:
+	default:
+		close(l.killed)
+	}
+}
+
+func (l lingering) Read([]byte) (int, error) { <-l.killed; return 0, io.EOF }
+func (l lingering) Wait() string             { <-l.ended; return "" }
+
+// A job does not wait for the end of its worker that was killed, but the next one does if there is no
+// room for another process.
+func TestKilledWorkerKeepsItsPlace(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ended := make(chan struct{})
+		pool := ring.New(ring.Config{
+			Start:   func() (ring.Process, error) { return lingering{killed: make(chan struct{}), ended: ended}, nil },
+			Workers: 1, Uses: 1, Idle: time.Minute,
+		})
+		defer pool.Close()
+		get := func() *ring.Worker {
+			w, err := pool.Get(t.Context(), func(*ring.Worker) bool { return true })
+			if err != nil {
+				t.Error(err)
+			}
+			return w
+		}
+		w := get()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		w.Begin(ctx, ring.Limits{Memory: 1 << 20, Grace: time.Second})
+		_, err := w.Receive(1)
+		if d := w.Discard(err); d.Reason != ring.Late { // which returns
+			t.Errorf("it died %+v", d)
+		}
+		next := make(chan *ring.Worker)
+		go func() { next <- get() }()
+		synctest.Wait()
+		select {
+		case <-next:
+			t.Error("two processes, and room for one")
+		default:
+		}
+		close(ended)
+		(<-next).Put()
 	})
 }

@@ -3,6 +3,7 @@ package ring
 import (
 	"io"
 	"os"
+	"strconv"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -57,6 +58,16 @@ func (p pipes) Write(b []byte) (int, error) {
 		written += n
 	}
 	return written, nil
+}
+
+// wake ends a Read that waits, with a byte that nothing has sent. The end that is written is open in the worker only.
+func (p pipes) wake() {
+	end, err := unix.Open("/proc/self/fd/"+strconv.Itoa(p.in), unix.O_WRONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return // Read waits until the worker has ended
+	}
+	_, _ = unix.Write(end, []byte{0}) // fails if the pipe is full, and then no Read waits
+	_ = unix.Close(end)               // it has written all
 }
 
 // Close must not be called during Read or Write.

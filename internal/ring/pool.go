@@ -30,8 +30,8 @@ type Process interface {
 	// Protection returns what holds it.
 	Protection() Protection
 
-	// Interrupt asks it to end its job, and Kill ends it at once. Both may be called by
-	// several goroutines, and after its end.
+	// Interrupt asks it to end its job, and Kill ends it, and at once every Read, however long the
+	// process takes to end. Both may be called by several goroutines, and after its end.
 	Interrupt()
 	Kill()
 
@@ -305,7 +305,8 @@ func (w *Worker) Put() {
 }
 
 // Discard ends the use of a worker that may not be used again, and tells how it ended. err
-// is why: an error of its Conn, or what is wrong with what it sent.
+// is why: an error of its Conn, or what is wrong with what it sent. It does not wait for the end of
+// a worker that the pool has killed, which still takes the place of a job until it has ended.
 func (w *Worker) Discard(err error) Death {
 	p := w.pool
 	var d Death
@@ -313,10 +314,11 @@ func (w *Worker) Discard(err error) Death {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || isReset(err) {
 		d.Reason = Exited
 	}
+	killed := false
 	if w.job != nil {
 		p.watch.remove(w.job)
 		if r := w.job.killed(); r != "" {
-			d.Reason = r
+			d.Reason, killed = r, true
 		}
 		w.job = nil
 	}
@@ -325,7 +327,17 @@ func (w *Worker) Discard(err error) Death {
 	p.mu.Lock()
 	p.lost = time.Now()
 	p.refill()
+	leave := killed && !p.closed
+	if leave {
+		p.ending.Go(func() {
+			w.process.Wait()
+			<-p.slots
+		})
+	}
 	p.mu.Unlock()
+	if leave {
+		return d
+	}
 	d.Stderr = w.process.Wait()
 	if d.Reason == Exited {
 		d.Reason = reasonOf(d.Stderr)

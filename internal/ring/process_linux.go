@@ -2,6 +2,7 @@ package ring
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -26,6 +27,7 @@ type child struct {
 	stderr  *os.File // in memory
 	statm   *os.File // its memory
 	data    int64    // what it had reserved when it was idle
+	killed  atomic.Bool
 
 	protection Protection
 }
@@ -228,7 +230,23 @@ func (c *child) Protection() Protection { return c.protection }
 
 func (c *child) Interrupt() { _ = c.process.Signal(unix.SIGTERM) }
 
+// errKilled is the error of a connection whose process was killed.
+var errKilled = errors.New("the worker was killed")
+
+// Read fails once the process was killed, and does not wait for its end, for which that needs a processor: beside
+// many others it takes longer than a job may after its deadline.
+func (c *child) Read(b []byte) (int, error) {
+	n, err := c.pipes.Read(b)
+	if c.killed.Load() {
+		return 0, errKilled
+	}
+	return n, err
+}
+
 func (c *child) Kill() {
+	if !c.killed.Swap(true) {
+		defer c.wake()
+	}
 	_ = unix.Kill(-c.process.Pid, unix.SIGKILL) // its group; it is not reaped before wait
 	_ = c.process.Kill()
 }

@@ -379,6 +379,58 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// A job ends when its worker is killed, not when the system has removed the worker.
+func TestKilledWorkerIsNotWaitedFor(t *testing.T) { //nolint:paralleltest // it holds the pipes of this process
+	p := newPool(t, ring.Config{})
+	w, err := p.Get(t.Context(), func(*ring.Worker) bool { return true })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer holdPipes(t)()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	w.Begin(ctx, small)
+	ended := make(chan error, 1)
+	go func() {
+		_, err := ask(w, "spin")
+		ended <- err
+	}()
+	select {
+	case err := <-ended:
+		if d := w.Discard(err); d.Reason != ring.Late {
+			t.Errorf("it died %+v", d)
+		}
+	case <-time.After(20 * time.Second):
+		t.Error("the job does not end before the last end of its pipe is closed")
+	}
+}
+
+// holdPipes opens the other end of each pipe of this process, as a worker that has not ended has it.
+func holdPipes(t *testing.T) (release func()) {
+	t.Helper()
+	entries, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var held []*os.File
+	for _, e := range entries {
+		path := "/proc/self/fd/" + e.Name()
+		if to, err := os.Readlink(path); err != nil || !strings.HasPrefix(to, "pipe:") {
+			continue
+		}
+		f, err := os.OpenFile(path, os.O_RDWR, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		held = append(held, f)
+	}
+	return func() {
+		for _, f := range held {
+			_ = f.Close() // nothing was written
+		}
+	}
+}
+
 // A job that is cancelled is asked to end first. Its worker is not used again.
 func TestInterrupt(t *testing.T) {
 	t.Parallel()
