@@ -43,9 +43,10 @@ var patterns = sync.OnceValue(func() []*regexp.Regexp { //nolint:gochecknoglobal
 	}
 })
 
-// inURL matches placeholders that are recognized only within a URL.
+// inURL matches a URL up to the end of a placeholder that is recognized only there: elsewhere
+// it may be an element of XML, as the line break of HTML may be behind a URL.
 var inURL = sync.OnceValue(func() *regexp.Regexp { //nolint:gochecknoglobals // compiled once, never changed
-	return regexp.MustCompile(`<[\p{L}][^<>"'\n]{0,60}>`)
+	return regexp.MustCompile(`://[^\s<>"']*(<\p{L}[^<>"'\n]{0,60}>)`)
 })
 
 // Find returns the placeholders in the string literals of a source, at most 100.
@@ -84,8 +85,10 @@ func inText(text string, language Language) []int {
 			}
 		}
 	}
-	if strings.Contains(text, "://") {
-		return inURL().FindStringIndex(text)
+	for _, at := range inURL().FindAllStringSubmatchIndex(text, -1) {
+		if tag := strings.ToLower(text[at[2]:at[3]]); !strings.HasPrefix(tag, "<br") {
+			return at[2:4]
+		}
 	}
 	return nil
 }
