@@ -102,6 +102,7 @@ const (
 // fail in one of these ways.
 type places struct {
 	text string
+	file *file.File
 	at   map[file.Position][]ast.Expression
 }
 
@@ -113,8 +114,9 @@ func (p *Program) places() *places {
 		if tree == nil {
 			return
 		}
+		p.found.file = tree.File
 		note := func(at file.Idx, e ast.Expression) {
-			position := tree.File.Position(int(at) - tree.File.Base())
+			position := p.found.position(at)
 			p.found.at[position] = append(p.found.at[position], e)
 		}
 		_ = rewrite.Visit(tree, err, func(e ast.Expression) {
@@ -134,6 +136,10 @@ func (p *Program) places() *places {
 		})
 	})
 	return p.found
+}
+
+func (p *places) position(at file.Idx) file.Position {
+	return p.file.Position(int(at) - p.file.Base())
 }
 
 // placeOfValue returns the position that goja reports for an expression.
@@ -170,7 +176,8 @@ func member(e ast.Expression) (object ast.Expression, end file.Idx, name string,
 // explain returns a better message for one of goja's, if goja reports this message for the
 // expression at that position.
 func (p *places) explain(message string, at place) (better string, lacking lack, ok bool) {
-	for _, e := range p.at[file.Position{Filename: at.file, Line: at.line, Column: at.column}] {
+	position := file.Position{Filename: at.file, Line: at.line, Column: at.column}
+	for _, e := range p.at[position] {
 		if made, isNew := e.(*ast.NewExpression); isNew {
 			if better, lacking, ok := p.explainNew(message, made); ok {
 				return better, lacking, true
@@ -182,6 +189,9 @@ func (p *places) explain(message string, at place) (better string, lacking lack,
 			e = call.Callee
 		}
 		if isCall && strings.HasPrefix(message, noObject) {
+			if p.position(call.LeftParenthesis) != position {
+				continue // the object of the call is meant, such as the class in new C().method()
+			}
 			_, _, lacking.member, _ = member(e)
 			return p.show(e, call.LeftParenthesis) + " is not a function: it is " + message[len(noObject):], lacking, true
 		}

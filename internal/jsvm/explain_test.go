@@ -26,6 +26,8 @@ func TestExplained(t *testing.T) {
 		{`const f = () => ({}); f("a long text that is not worth repeating in a message").foo()`, "f(…) has no member 'foo'"},
 		{`"abc".length()`, "\"abc\".length is not a function: it is 3"},
 		{`const java = { util: {} }; new java.util.HashMap()`, "java.util.HashMap is not a constructor: it is undefined"},
+		{`const java = { util: {} }; new java.util.HashMap().put(1, 2)`, "java.util.HashMap is not a constructor: it is undefined"},
+		{`const java = { util: {} }; new java.util.HashMap()['put'](1).x`, "java.util.HashMap is not a constructor: it is undefined"},
 		{`const o = {}; new o.Missing(1)`, "o.Missing is not a constructor: it is undefined"},
 		{`const o = {}; new o.Missing`, "o.Missing is not a constructor: it is undefined"},
 		{`const o = {}; new (o.q)()`, "o.q is not a constructor: it is undefined"},

@@ -93,12 +93,9 @@ var memberHints = map[string]string{ //nolint:gochecknoglobals // a table, never
 	"toBe": toEqualHint, "toStrictEqual": toEqualHint, "toBeNull": toEqualHint, "toBeUndefined": toEqualHint,
 	"toBeTruthy": toEqualHint, "toBeFalsy": toEqualHint, "toBeDefined": toEqualHint, "toHaveLength": toEqualHint,
 	"toBeGreaterThan": toEqualHint, "toBeLessThan": toEqualHint, "toBeCloseTo": toEqualHint, "toMatchObject": toEqualHint,
-	"not":           "compare, and expect the result: expect(a === b).toEqual(false)",
 	"toContain":     "for text use containsString(text), for a list expect(list.includes(x)).toEqual(true)",
 	"toMatch":       "use containsString(text), or expect(/…/.test(text)).toEqual(true)",
 	"toThrowError":  "use toThrow(message)",
-	"resolves":      "await the promise, and expect the value",
-	"rejects":       "await the promise in try and catch, and expect the message",
 	"groupBy":       "build an object in a loop, or with reduce",
 	"isWellFormed":  "not supported",
 	"toWellFormed":  "not supported",
@@ -118,6 +115,14 @@ var memberHints = map[string]string{ //nolint:gochecknoglobals // a table, never
 	"toCharArray":      "use [...text]",
 	"getBytes":         "use base64, hex and digest, which take text as UTF-8",
 	"toSource":         "use JSON.stringify(value)",
+}
+
+// expectHints are the hints for what other test libraries have between expect(…) and the
+// comparison, as in expect(a).not.toEqual(b).
+var expectHints = map[string]string{ //nolint:gochecknoglobals // a table, never changed
+	"not":      "compare, and expect the result: expect(a === b).toEqual(false)",
+	"resolves": "await the promise, and expect the value",
+	"rejects":  "await the promise in try and catch, and expect the message",
 }
 
 const toEqualHint = "use toEqual(expected), for what toEqual compares see SCRIPT-TESTS.md"
@@ -186,6 +191,9 @@ func (m *Machine) hint(value goja.Value, lacking lack) (hint string) {
 			return didYouMean(lacking.object+".", nearest.Names(lacking.member, o.Keys()))
 		}
 		return ""
+	}
+	if strings.HasPrefix(lacking.object, "expect(") {
+		return expectHints[lacking.object[strings.LastIndexByte(lacking.object, '.')+1:]]
 	}
 	_ = m.vm.Try(func() {
 		message := property(o, "message")

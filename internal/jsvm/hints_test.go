@@ -52,6 +52,8 @@ func TestHints(t *testing.T) {
 		{"function compute() {} comptue()", "did you mean compute?"},
 		{"const e = { toEqual() {} }; e.toBe(1)", "toEqual"},
 		{"const e = {}; e.not.toEqual(1)", ""},
+		{"const expect = () => ({}); expect(1.5).not.toEqual(2)", "expect(a === b)"},
+		{"const expect = () => ({}); expect(x => x).rejects.toThrow()", "await"},
 		{"Object.groupBy([], () => 1)", "reduce"},
 		{"'abc'.length()", "remove the parentheses"},
 		{"'abc'.contains('a')", "includes"},
