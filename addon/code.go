@@ -56,6 +56,9 @@ func (r *reader) code(e element) (Code, error) {
 			if !bytes.Contains(r.data[r.offset:], []byte("</"+e.name)) {
 				return code, r.fail(e.at, e.name, "is not closed", "put </"+e.name+"> at its end")
 			}
+			if end, ok := r.endOfCDATA(); ok {
+				return code, r.fail(end, e.name, endsInCode, endsInCodeHint)
+			}
 			return code, r.fail(r.at, e.name, "contains the element <"+t.Name.Local+">", "put the script into "+cdata+" … ]]>")
 		case xml.Comment:
 			if text.Len() > 0 {

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/brief"
@@ -26,7 +27,12 @@ func (r *reader) malformed(err error) error {
 		message = e.Msg
 	}
 	hint := ""
-	switch read := r.data[r.offset:r.xml.InputOffset()]; {
+	read := r.data[r.offset:r.xml.InputOffset()]
+	isMarkup := bytes.HasPrefix(read, []byte("<"))
+	isEndOf := len(r.open) == 2 && bytes.HasPrefix(read, []byte("</"))
+	switch end, ended := r.endOfCDATA(); {
+	case ended && !isEndOf && !r.source.ended:
+		at, message, hint = end, endsInCode, endsInCodeHint
 	case r.source.ended && !bytes.ContainsFunc(textOf(read), isNoCharacter):
 		at, message, hint = r.unclosed()
 	case !r.source.ended && isWrongEntity(read):
@@ -35,11 +41,41 @@ func (r *reader) malformed(err error) error {
 		at = r.after(read[:bytes.IndexFunc(read, isNoCharacter)]) // the decoder has read to the end of the text
 	case isOpenQuote(read):
 		hint = fmt.Sprintf("is a quote of the tag at line %d, column %d not closed?", r.at.line, r.at.column)
+	case isMarkup && r.inCode() && !isEndOf:
+		hint = "put the code into " + cdata + " … ]]>"
+	case message == "expected element name after <":
+		hint = "write &lt; for <, or put the text into " + cdata + " … ]]>"
 	case bytes.HasPrefix(read, []byte("</")) && bytes.HasSuffix(read, []byte(">")) && len(r.open) > 0:
 		e := r.open[len(r.open)-1] // the end tag is that of another element
 		hint = fmt.Sprintf("<%s> is opened at line %d, column %d", brief.Text(e.name), e.at.line, e.at.column)
 	}
 	return r.fail(at, "", "malformed XML: "+brief.Text(message), hint)
+}
+
+// The error for code that has ]]>, after which the decoder takes it for markup.
+const (
+	endsInCode     = "the CDATA section ends here, within the code"
+	endsInCodeHint = "write ]] > in the code"
+)
+
+// inCode reports whether the element that is open, or one around it, holds code.
+func (r *reader) inCode() bool {
+	return len(r.open) > 1 && (r.open[1].name == "script" || r.open[1].name == "test")
+}
+
+// endOfCDATA returns the position of the first ]]> in the code that is open.
+func (r *reader) endOfCDATA() (place, bool) {
+	if !r.inCode() {
+		return place{}, false
+	}
+	begin := max(0, bytes.LastIndex(r.data[:r.offset], []byte("<"+r.open[1].name)))
+	end := bytes.Index(r.data[begin:r.offset], []byte("]]>"))
+	if end < 0 {
+		return place{}, false
+	}
+	before := r.data[:begin+end]
+	line := bytes.LastIndexByte(before, '\n') + 1
+	return place{1 + bytes.Count(before, []byte("\n")), 1 + utf8.RuneCount(before[line:])}, true
 }
 
 // isWrongEntity reports whether text, at whose end the decoder failed, ends with a

@@ -76,6 +76,10 @@ func (p *parser) document() error {
 			if err := p.children(p.child); err != nil {
 				return err
 			}
+		case xml.ProcInst:
+			if t.Target == "xml" && p.offset > 0 {
+				p.warn(p.at, "the XML declaration is not at the very beginning of the file; other programs refuse that")
+			}
 		case xml.CharData:
 			if root != nil && len(bytes.TrimSpace(t)) > 0 {
 				p.warn(p.at, "text after the root element is ignored")

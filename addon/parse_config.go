@@ -94,6 +94,9 @@ func (p *parser) item(c *Config, e element) error {
 		p.warn(e.at, "an item without a value is ignored")
 		return nil
 	}
+	if slices.ContainsFunc(c.Items, func(other ConfigItem) bool { return other.Value == item.Value }) {
+		p.warn(e.at, fmt.Sprintf("there is a second item with the value %q", brief.Text(item.Value)))
+	}
 	if item.Label.empty() {
 		item.Label.Default = item.Value
 	}

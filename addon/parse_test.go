@@ -164,7 +164,9 @@ func TestParseWarns(t *testing.T) {
 		config(`name="a" form-type="SELECT_LIST_SUB_DATA"`):                    "2: the config a chooses a column, but depends-on names no table",
 		config(`name="a" form-type="SELECT_ITEM"`):                             "2: the config a has no item to choose",
 		config(`name="a" form-type="TOGGLE" el-enabled="true"`):                "2: the config a cannot have expressions: it is not text",
-		definitionOf(script + "<configs><config name='a' editable='true' form-type='SELECT_ITEM'>\n<item/></config></configs>"): "2: an item without a value is ignored",
+		definitionOf(script + "<configs><config name='a' editable='true' form-type='SELECT_ITEM'>\n<item/></config></configs>"):            "2: an item without a value is ignored",
+		definitionOf(script + "<configs><config name='a' form-type='SELECT_ITEM'><item value='b'/>\n<item value='b'/></config></configs>"): `2: there is a second item with the value "b"`,
+		"\n" + `<?xml version="1.0"?>` + definitionOf(script):                                                                              "2: the XML declaration is not at the very beginning of the file; other programs refuse that",
 	} {
 		d, err := addon.Parse("test.xml", []byte(text))
 		if err != nil {
@@ -182,7 +184,10 @@ func TestParseWarns(t *testing.T) {
 
 func TestParseErrors(t *testing.T) {
 	t.Parallel()
-	const at = "test.xml:2:1: add-on"
+	const (
+		at         = "test.xml:2:1: add-on"
+		endsInCode = "the CDATA section ends here, within the code\nhint: write ]] > in the code"
+	)
 	for text, want := range map[string]string{
 		"":                                  "test.xml:1:1: add-on: the file is not a definition\nhint: it is XML with the root element <service-task-definition>",
 		"function main() {}":                "test.xml:1:1: add-on: the file is not a definition\nhint: it is XML with the root element <service-task-definition>",
@@ -217,6 +222,16 @@ func TestParseErrors(t *testing.T) {
 		"<service-task-definition>\n</label":                                        "test.xml:2:1: add-on: malformed XML: the file ends within a tag\nhint: is the file complete?",
 		"<service-task-definition>\n</label x>":                                     "test.xml:2:10: add-on: malformed XML: invalid characters between </label and >",
 		"<service-task-definition>\n  <config name=\"x":                             "test.xml:2:3: add-on: malformed XML: the file ends within a tag\nhint: is the file complete?",
+
+		definitionOf("<script>\nif (a < b) c();</script>"):                        "test.xml:2:8: add-on: malformed XML: expected element name after <\nhint: put the code into <![CDATA[ … ]]>",
+		definitionOf(script + "<test>\nfor (; i<n; i++) {}</test>"):               "test.xml:2:11: add-on: malformed XML: expected attribute name in element\nhint: put the code into <![CDATA[ … ]]>",
+		definitionOf("<script>\na(b<c>d);</script>"):                              "test.xml:2:4: add-on script: contains the element <c>\nhint: put the script into <![CDATA[ … ]]>",
+		definitionOf("\n<label>a < b</label>" + script):                           "test.xml:2:11: add-on: malformed XML: expected element name after <\nhint: write &lt; for <, or put the text into <![CDATA[ … ]]>",
+		definitionOf("<script><![CDATA[\n  é[b[0]]>1]]></script>"):                "test.xml:2:8: add-on: malformed XML: " + endsInCode,
+		definitionOf("<script><![CDATA[\n  a[b[0]]>1 && c < d]]></script>"):       "test.xml:2:8: add-on: malformed XML: " + endsInCode,
+		definitionOf("<script><![CDATA[\n  a[b[0]]>1; '<p>']]></script>"):         "test.xml:2:8: add-on script: " + endsInCode,
+		definitionOf("<script><![CDATA[a]]>\n</scrip>"):                           "test.xml:2:9: add-on: malformed XML: element <script> closed by </scrip>\nhint: <script> is opened at line 1, column 45",
+		definitionOf("<configs>\n<config name='a' name='b'/></configs>" + script): at + ": malformed XML: the attribute name is there twice",
 
 		"\n" + `<?xml version="1.0" encoding="Shift_JIS"?>` + definitionOf(script): at + `: the file says it is encoded in "Shift_JIS"` + "\nhint: save it in UTF-8",
 		"<service-task-definition>\n\xffx":                                         at + ": the text is not UTF-8; save it in UTF-8",

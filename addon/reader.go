@@ -91,6 +91,9 @@ func (r *reader) next() (xml.Token, error) {
 	}
 	switch t := token.(type) {
 	case xml.StartElement:
+		if name, ok := repeated(t.Attr); ok {
+			return nil, r.fail(r.at, "", "malformed XML: the attribute "+brief.Text(name)+" is there twice", "")
+		}
 		if r.open = append(r.open, element{name: t.Name.Local, at: r.at}); len(r.open) > maxDepth {
 			return nil, r.fail(r.at, "", fmt.Sprintf("elements are nested more than %d deep", maxDepth), "")
 		}
@@ -100,6 +103,19 @@ func (r *reader) next() (xml.Token, error) {
 		return nil, r.fail(r.at, "", "the file has a document type", "remove <!DOCTYPE …>")
 	}
 	return token, nil
+}
+
+// repeated returns the name of an attribute that occurs more than once, which XML forbids
+// (XML 1.0, 3.1) and the decoder does not notice.
+func repeated(attrs []xml.Attr) (string, bool) {
+	seen := make(map[xml.Name]bool, len(attrs))
+	for _, a := range attrs {
+		if seen[a.Name] {
+			return a.Name.Local, true
+		}
+		seen[a.Name] = true
+	}
+	return "", false
 }
 
 // place returns the decoder's position. It continues counting from the last token.
