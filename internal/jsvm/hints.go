@@ -2,9 +2,12 @@ package jsvm
 
 import (
 	"cmp"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/dop251/goja"
 
@@ -162,6 +165,9 @@ func syntaxHint(source string, line, column int) string {
 	if line < 1 {
 		return ""
 	}
+	if hint := characterHint(text, column); hint != "" {
+		return hint
+	}
 	if from := min(column-around, len(text)); from > 0 {
 		text = text[from:]
 	}
@@ -170,6 +176,36 @@ func syntaxHint(source string, line, column int) string {
 		if regexp.MustCompile(h.line).MatchString(text) {
 			return h.hint
 		}
+	}
+	return ""
+}
+
+// characterHint explains the character at a position, from 1 in characters, if it is one that
+// word processors and input methods write for one of JavaScript's.
+func characterHint(line string, column int) string {
+	for c := range strings.SplitSeq(line, "") {
+		if column--; column > 0 {
+			continue
+		}
+		r, _ := utf8.DecodeRuneInString(c)
+		var instead string
+		switch {
+		case strings.ContainsRune("‘’‚‛′´", r):
+			instead = "'"
+		case strings.ContainsRune("“”„‟″«»", r):
+			instead = `"`
+		case strings.ContainsRune("‐‑‒–—−", r):
+			instead = "-"
+		case r == '…':
+			instead = "..."
+		case '！' <= r && r <= '～': // the fullwidth forms of ASCII
+			instead = string(r - '！' + '!')
+		case unicode.Is(unicode.Cf, r):
+			return fmt.Sprintf("remove the invisible character %U", r)
+		default:
+			return ""
+		}
+		return "write " + instead + " for " + c
 	}
 	return ""
 }

@@ -82,6 +82,12 @@ func TestHints(t *testing.T) {
 		{"const a = b as string", "types are not part"},
 		{"<!-- x", "HTML comments"},
 		{"const a = <b>1</b>", "markup"},
+		{"const é = 1; f(‘a’)", "write ' for ‘"},
+		{"f(“a”)", `write " for “`},
+		{"const a = 1 – 2", "write - for –"},
+		{"f(…a)", "write ... for …"},
+		{"const a = 1；", "write ; for ；"},
+		{"if\u200b (true) {}", "remove the invisible character U+200B"},
 		{"/a(b)/d.exec('ab')", "flags"},
 
 		// Nothing that is written otherwise.
@@ -90,6 +96,7 @@ func TestHints(t *testing.T) {
 		{"throw new ReferenceError('fetch is not defined')", ""},
 		{"throw new Error('x')", ""},
 		{"const a = { b: 1, c = }", ""},
+		{"const a = '‘’'; 1 +;", ""},
 	}
 	for _, tt := range tests {
 		if got := hintOf(t, tt.source); !strings.Contains(got, tt.hint) || tt.hint == "" && got != "" {
