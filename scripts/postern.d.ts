@@ -1122,12 +1122,22 @@ declare namespace postern {
 
   /** A java.text.SimpleDateFormat. */
   interface SimpleDateFormat {
-    /** Formats a date. */
-    format(date: JavaDate): string;
+    /** Formats a date, or the milliseconds since 1970. */
+    format(date: JavaDate | Date | number): string;
     /** Parses a date at the start of the text. Throws a ParseException if there is none. */
     parse(text: string): JavaDate;
-    /** Sets the time zone by its name. Default: that of the process. */
-    setTimeZone(zone: string): void;
+    /** Sets whether numbers may be out of range when text is parsed: February 30 is March 1 or 2. Default true. */
+    setLenient(lenient: boolean): void;
+    /** Sets the time zone, or the one of that name. Default: that of the process. */
+    setTimeZone(zone: TimeZone | string): void;
+  }
+
+  /** A java.util.TimeZone. */
+  interface TimeZone {
+    /** Returns its name. */
+    getID(): string;
+    /** Returns its name. */
+    toString(): string;
   }
 
   /** A java.util.Locale. */
@@ -1146,6 +1156,8 @@ declare namespace postern {
     format(number: DecimalLike): string;
     /** Parses a number at the start of the text. Throws a ParseException if there is none. */
     parse(text: string): number;
+    /** Sets how format rounds: default HALF_EVEN; UNNECESSARY is not supported. */
+    setRoundingMode(mode: RoundingMode): void;
   }
 
   /** An argument that is a decimal number. Text that is not one throws a NumberFormatException. */
@@ -1396,6 +1408,12 @@ declare namespace postern {
     readonly US: Locale;
   }
 
+  /** The class java.util.TimeZone. */
+  interface TimeZoneClass {
+    /** Returns the time zone of that name: "UTC", "GMT+09:00", "Asia/Tokyo". Throws an IllegalArgumentException if there is none. */
+    getTimeZone(id: string): TimeZone;
+  }
+
   /** The class com.questetra.bpms.core.event.scripttask.NewQfile. */
   interface NewQfileClass {
     /**
@@ -1474,6 +1492,7 @@ declare namespace java.util {
   const Date: postern.DateClass;
   const List: postern.ListClass;
   const Locale: postern.LocaleClass;
+  const TimeZone: postern.TimeZoneClass;
 }
 
 declare namespace com.questetra.bpms.core.event.scripttask {

@@ -73,6 +73,39 @@ func (f *dateFields) resolve(imperial bool, loc *time.Location) time.Time {
 	return time.Unix(unix, floorMod(millis, 1000)*int64(time.Millisecond)).In(loc)
 }
 
+// describe reports whether the fields that are set are those of t, which was resolved from
+// them. They are not if one was out of range, or contradicts another.
+func (f *dateFields) describe(t time.Time, imperial bool) bool {
+	if f.isSet(fieldOffset) {
+		t = t.In(time.FixedZone("", f.value[fieldOffset]*60))
+	}
+	is := map[dateField]int{
+		fieldMonth:            int(t.Month()) - 1,
+		fieldWeekOfMonth:      numberOf(t, 'W'),
+		fieldDayOfMonth:       t.Day(),
+		fieldDayOfYear:        t.YearDay(),
+		fieldDayOfWeek:        int(t.Weekday()) + 1,
+		fieldDayOfWeekInMonth: numberOf(t, 'F'),
+		fieldHalfDay:          t.Hour() / 12,
+		fieldHour:             t.Hour() % 12,
+		fieldHourOfDay:        t.Hour(),
+		fieldMinute:           t.Minute(),
+		fieldSecond:           t.Second(),
+		fieldMillisecond:      t.Nanosecond() / int(time.Millisecond),
+	}
+	if imperial {
+		index := eraOf(dayOf(t))
+		is[fieldEra], is[fieldYear] = index, t.Year()-eras[index].year+1
+		delete(is, fieldDayOfYear) // the first year of an era begins with the era
+	}
+	for field, value := range is {
+		if f.get(field, value) != value {
+			return false
+		}
+	}
+	return true
+}
+
 // hasHourOfDay reports whether the hour comes from fieldHourOfDay. Only an hour together with a
 // half day, both set later, override it.
 func (f *dateFields) hasHourOfDay() bool {

@@ -6,10 +6,10 @@ import (
 	"unicode/utf8"
 )
 
-// DecimalFormat is a java.text.DecimalFormat with English symbols that rounds
-// HALF_EVEN. It never changes. Patterns with an exponent ("0E0") or a currency
+// DecimalFormat is a java.text.DecimalFormat with English symbols. Patterns with an exponent ("0E0") or a currency
 // sign are not supported.
 type DecimalFormat struct {
+	Rounding           RoundingMode // of what Format writes; not RoundUnnecessary
 	positive, negative affixes
 	minInteger         int // digits before the point, at least
 	minFraction        int // digits after the point
@@ -46,7 +46,7 @@ func (f *DecimalFormat) FormatFloat(x float64) string {
 	d, err := DecimalValueOf(x)
 	if err == nil && d.Scale() > f.maxFraction {
 		if d, err = DecimalFromFloat(x); err == nil {
-			d, err = d.SetScale(f.maxFraction, RoundHalfEven)
+			d, err = d.SetScale(f.maxFraction, f.Rounding)
 		}
 	}
 	if err != nil {
@@ -102,7 +102,7 @@ func (f *DecimalFormat) round(d Decimal) (string, error) {
 		return "", err
 	}
 	if d.Scale() > f.maxFraction {
-		if d, err = d.SetScale(f.maxFraction, RoundHalfEven); err != nil {
+		if d, err = d.SetScale(f.maxFraction, f.Rounding); err != nil {
 			return "", err
 		}
 	}
@@ -213,13 +213,13 @@ func scanExponent(text string) string {
 }
 
 // NewDecimalFormat compiles a pattern such as "#,##0.00", "0%" or "0.0;(0.0)". An
-// illegal or unsupported one is an IllegalArgumentException.
+// illegal or unsupported one is an IllegalArgumentException. It rounds HALF_EVEN.
 func NewDecimalFormat(pattern string) (*DecimalFormat, error) {
 	if pattern == "" {
-		return &DecimalFormat{negative: affixes{prefix: "-"}, maxFraction: maxDigits, grouping: 3}, nil
+		return &DecimalFormat{Rounding: RoundHalfEven, negative: affixes{prefix: "-"}, maxFraction: maxDigits, grouping: 3}, nil
 	}
 	p := decimalPattern{pattern: pattern, rest: pattern, point: -1, group: -1}
-	f := &DecimalFormat{}
+	f := &DecimalFormat{Rounding: RoundHalfEven}
 	var err error
 	if f.positive, err = p.parse(true); err != nil {
 		return nil, err

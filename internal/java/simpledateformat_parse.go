@@ -12,14 +12,29 @@ import (
 // out of range: February 30 is March 1 or 2. Text that does not fit is a
 // ParseException.
 func (f *SimpleDateFormat) Parse(text string) (time.Time, error) {
+	t, _, err := f.parse(text)
+	return t, err
+}
+
+// ParseStrict does the same for a format that is not lenient: a number out of range is a
+// ParseException too, as are numbers that contradict each other.
+func (f *SimpleDateFormat) ParseStrict(text string) (time.Time, error) {
+	t, fields, err := f.parse(text)
+	if err == nil && !fields.describe(t, f.imperial) {
+		err = parseException(`Unparseable date: "` + text + `"`)
+	}
+	return t, err
+}
+
+func (f *SimpleDateFormat) parse(text string) (time.Time, *dateFields, error) {
 	p := dateParser{SimpleDateFormat: f, text: text}
 	for i := range f.elements {
 		if !p.parseElement(&f.elements[i]) {
-			return time.Time{}, parseException(`Unparseable date: "` + text + `"`)
+			return time.Time{}, nil, parseException(`Unparseable date: "` + text + `"`)
 		}
 	}
 	if p.at == 0 {
-		return time.Time{}, parseException(`Unparseable date: "` + text + `"`)
+		return time.Time{}, nil, parseException(`Unparseable date: "` + text + `"`)
 	}
 	t := p.fields.resolve(f.imperial, f.loc)
 	if p.isCenturyOpen && t.Before(f.centuryStart) {
@@ -27,7 +42,7 @@ func (f *SimpleDateFormat) Parse(text string) (time.Time, error) {
 		p.fields.value[fieldWeekYear] += 100
 		t = p.fields.resolve(f.imperial, f.loc)
 	}
-	return t, nil
+	return t, &p.fields, nil
 }
 
 // dateParser is one run over a text.

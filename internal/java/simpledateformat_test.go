@@ -253,6 +253,47 @@ func TestDateParseFails(t *testing.T) {
 	}
 }
 
+// Java refuses these numbers if the format is not lenient, and accepts them otherwise.
+func TestDateParseStrict(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ pattern, good, bad string }{
+		{"yyyy-MM-dd", "2024-02-29", "2023-02-29"},
+		{"yyyy-MM-dd", "2024-12-31", "2024-13-01"},
+		{"yyyy-MM-dd", "2024-1-1", "2024-01-00"},
+		{"HH:mm", "23:59", "24:00"},
+		{"kk:mm", "24:00", "25:00"},
+		{"hh:mm a", "12:30 PM", "13:30 PM"},
+		{"mm:ss.SSS", "59:59.999", "60:00.000"},
+		{"yyyy D", "2024 366", "2023 366"},
+		{"EEE yyyy-MM-dd", "Mon 2024-01-01", "Tue 2024-01-01"},
+		{"yyyy-MM-dd'T'HH:mmX", "2024-01-01T00:30+14", "2024-01-01T24:30+14"},
+	} {
+		f, err := NewSimpleDateFormat(tt.pattern, Locale{}, time.UTC)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lenient, err := f.Parse(tt.good)
+		if strict, strictErr := f.ParseStrict(tt.good); err != nil || strictErr != nil || !strict.Equal(lenient) {
+			t.Errorf("%s: %s is %s, %v, strictly %s, %v", tt.pattern, tt.good, lenient, err, strict, strictErr)
+		}
+		if _, err := f.Parse(tt.bad); err != nil {
+			t.Errorf("%s: %s is refused: %v", tt.pattern, tt.bad, err)
+		}
+		if at, err := f.ParseStrict(tt.bad); err == nil {
+			t.Errorf("%s: %s is strictly %s", tt.pattern, tt.bad, at)
+		}
+	}
+	f, err := NewSimpleDateFormat("GGGGy年M月d日", Locale{Language: "ja", Country: "JP", Variant: "JP"}, time.UTC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, good := range map[string]bool{"平成31年4月30日": true, "平成31年5月1日": false, "令和元年5月1日": true, "昭和64年1月8日": false} {
+		if at, err := f.ParseStrict(text); (err == nil) != good {
+			t.Errorf("%s is strictly %s, %v", text, at, err)
+		}
+	}
+}
+
 func TestDateParseZones(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ pattern, text, want string }{

@@ -12,6 +12,7 @@ import (
 var simpleDateFormatClass = newClass("SimpleDateFormat", members{ //nolint:gochecknoglobals // a table, never changed
 	"format":      simpleDateFormatFormat,
 	"parse":       simpleDateFormatParse,
+	"setLenient":  simpleDateFormatSetLenient,
 	"setTimeZone": simpleDateFormatSetTimeZone,
 })
 
@@ -19,6 +20,7 @@ var simpleDateFormatClass = newClass("SimpleDateFormat", members{ //nolint:goche
 type simpleDateFormat struct {
 	pattern string
 	locale  java.Locale
+	strict  bool
 	*java.SimpleDateFormat
 }
 
@@ -81,6 +83,13 @@ func simpleDateFormatFormat(a *API, c call) (goja.Value, error) {
 	if err != nil {
 		return nil, err
 	}
+	if isNumber(c.arg(0)) { // as java.text.DateFormat does, which takes any Object
+		ms, err := c.long(0, "the milliseconds since 1970")
+		if err != nil {
+			return nil, err
+		}
+		return a.vm.ToValue(f.Format(time.UnixMilli(ms))), nil
+	}
 	t, err := dateOf(c, 0)
 	if err != nil {
 		return nil, err
@@ -97,11 +106,25 @@ func simpleDateFormatParse(a *API, c call) (goja.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := f.Parse(text)
+	parse := f.Parse
+	if f.strict {
+		parse = f.ParseStrict
+	}
+	t, err := parse(text)
 	if err != nil {
 		return nil, err
 	}
 	return a.object(dateClass, t), nil
+}
+
+func simpleDateFormatSetLenient(_ *API, c call) (goja.Value, error) {
+	f, err := state[*simpleDateFormat](c)
+	if err != nil {
+		return nil, err
+	}
+	lenient, err := c.flag(0, "lenient")
+	f.strict = err == nil && !lenient
+	return goja.Undefined(), err
 }
 
 func simpleDateFormatSetTimeZone(_ *API, c call) (goja.Value, error) {
@@ -173,7 +196,31 @@ func (a *API) dateFormatter(c call, usage string) (f *java.SimpleDateFormat, las
 	return f, last, err
 }
 
+// timeZoneClass is java.util.TimeZone, which only SimpleDateFormat uses.
+var timeZoneClass = newClass("TimeZone", members{ //nolint:gochecknoglobals // a table, never changed
+	"getID":    getter(func(a *API, z timeZone) goja.Value { return a.vm.ToValue(z.id) }),
+	"toString": getter(func(a *API, z timeZone) goja.Value { return a.vm.ToValue(z.id) }),
+})
+
+type timeZone struct {
+	id   string
+	zone *time.Location
+}
+
+// timeZoneGet is TimeZone.getTimeZone(id).
+func timeZoneGet(a *API, c call) (goja.Value, error) {
+	zone, err := zoneOf(c, 0)
+	if err != nil {
+		return nil, err
+	}
+	return a.object(timeZoneClass, timeZone{c.arg(0).String(), zone}), nil
+}
+
+// zoneOf returns argument i, the name of a time zone or a TimeZone.
 func zoneOf(c call, i int) (*time.Location, error) {
+	if z, ok := stateOf[timeZone](c.arg(i)); ok {
+		return z.zone, nil
+	}
 	id, err := c.text(i, "zone")
 	if err != nil {
 		return nil, err

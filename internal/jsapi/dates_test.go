@@ -237,7 +237,20 @@ func TestDateFormats(t *testing.T) {
 			expect(new SimpleDateFormat("yyyy-MM-dd").parse("2020-03-14 and more").getTime()).toEqual(instant - (23 * 60 + 45) * 60000);
 			expect(new Timestamp(new SimpleDateFormat("yyyy/M/d").parse("2020/3/4").getTime()).toString()).toEqual("2020-03-04 00:00:00.0");
 			f.setTimeZone("UTC");
-			expect(f.format(when)).toEqual("2020-03-14T14:45:00Z");`},
+			expect(f.format(when)).toEqual("2020-03-14T14:45:00Z");
+			f.setTimeZone(java.util.TimeZone.getTimeZone("Asia/Kolkata"));
+			expect(f.format(when.getTime())).toEqual("2020-03-14T20:15:00+05");
+			expect(java.util.TimeZone.getTimeZone("Asia/Kolkata").getID()).toEqual("Asia/Kolkata");`},
+		{"a format that is not lenient", `
+			const f = new SimpleDateFormat("yyyy-MM-dd");
+			expect(f.parse("2023-02-29")).toEqual(java.sql.Date.valueOf("2023-03-01"));
+			f.setLenient(false);
+			expect(() => f.parse("2023-02-29")).toThrow('Unparseable date: "2023-02-29"');
+			expect(f.parse("2024-02-29")).toEqual(java.sql.Date.valueOf("2024-02-29"));
+			f.setTimeZone("UTC");
+			expect(() => f.parse("2023-02-29")).toThrow();
+			f.setLenient(true);
+			expect(f.parse("2023-02-29").getTime()).toEqual(Date.UTC(2023, 2, 1));`},
 		{"the imperial calendar", `
 			const f = new SimpleDateFormat("GGGGyyyy年M月d日", new java.util.Locale("ja", "JP", "JP"));
 			const day = text => f.format(java.sql.Date.valueOf(text));
@@ -276,7 +289,10 @@ func TestDateFormats(t *testing.T) {
 		{`new SimpleDateFormat("bad pattern")`, "java.lang.IllegalArgumentException"},
 		{`new SimpleDateFormat()`, "pattern is undefined"},
 		{`new SimpleDateFormat("yyyy", "ja")`, "not a Locale"},
-		{`new SimpleDateFormat("yyyy").format(5)`, "needs a date, got a number"},
+		{`new SimpleDateFormat("yyyy").format("2020")`, "needs a date, got text"},
+		{`dateFormatter.format("yyyy", 5)`, "needs a date, got a number"},
+		{`new SimpleDateFormat("yyyy").setLenient()`, "lenient is undefined, not true or false"},
+		{`java.util.TimeZone.getTimeZone("none/such")`, "java.lang.IllegalArgumentException"},
 	}))
 }
 

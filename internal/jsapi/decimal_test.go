@@ -101,7 +101,13 @@ func TestBigDecimal(t *testing.T) {
 			expect(f.format(new BigDecimal("1234567.25"))).toEqual("1,234,567.2");
 			expect(f.format(1234.5)).toEqual("1,234.5");
 			expect(new java.text.DecimalFormat("0.00").format(new BigDecimal("5"))).toEqual("5.00");
-			expect(new java.text.DecimalFormat("#,##0").parse("1,234")).toEqual(1234);`},
+			expect(new java.text.DecimalFormat("#,##0").parse("1,234")).toEqual(1234);
+			const rounded = new java.text.DecimalFormat("0.0");
+			expect(rounded.format(new BigDecimal("0.25"))).toEqual("0.2");
+			rounded.setRoundingMode(java.math.RoundingMode.HALF_UP);
+			expect([rounded.format(new BigDecimal("0.25")), rounded.format(0.25)]).toEqual(["0.3", "0.3"]);
+			rounded.setRoundingMode(BigDecimal.ROUND_DOWN);
+			expect(rounded.format(0.29)).toEqual("0.2");`},
 	})
 	const notNumber = "java.lang.NumberFormatException"
 	pass(t, `const {BigDecimal} = java.math;`, throwing([]jsError{
@@ -132,6 +138,8 @@ func TestBigDecimal(t *testing.T) {
 		{`new BigDecimal("1").add("x")`, notNumber},
 		{`const {longValue} = new BigDecimal(1); longValue()`, "called on another object than its own"},
 		{`new java.text.DecimalFormat("#,###.0").format("x")`, notNumber},
+		{`new java.text.DecimalFormat("0").setRoundingMode("UNNECESSARY")`, "not supported"},
+		{`new java.text.DecimalFormat("0").setRoundingMode("HALF")`, "java.lang.IllegalArgumentException"},
 		{`new java.text.DecimalFormat("#,###.0").format(null)`, "not a number: null"},
 	}))
 }

@@ -10,8 +10,9 @@ import (
 
 // decimalFormatClass is java.text.DecimalFormat.
 var decimalFormatClass = newClass("DecimalFormat", members{ //nolint:gochecknoglobals // a table, never changed
-	"format": decimalFormatFormat,
-	"parse":  decimalFormatParse,
+	"format":          decimalFormatFormat,
+	"parse":           decimalFormatParse,
+	"setRoundingMode": decimalFormatSetRoundingMode,
 })
 
 func newDecimalFormat(a *API, c call) (goja.Value, error) {
@@ -39,6 +40,25 @@ func decimalFormatFormat(a *API, c call) (goja.Value, error) {
 		return nil, err
 	}
 	return a.vm.ToValue(f.Format(d)), nil
+}
+
+func decimalFormatSetRoundingMode(_ *API, c call) (goja.Value, error) {
+	f, err := state[*java.DecimalFormat](c)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.need(1, "(mode)"); err != nil {
+		return nil, err
+	}
+	mode, err := roundingMode(c.args[0])
+	if err != nil {
+		return nil, err
+	}
+	if mode == java.RoundUnnecessary {
+		return nil, invalid(c.op, "the mode UNNECESSARY is not supported here", "use setScale of java.math.BigDecimal")
+	}
+	f.Rounding = mode
+	return goja.Undefined(), nil
 }
 
 // fractionOf returns a number that is not whole.

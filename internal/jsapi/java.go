@@ -31,6 +31,7 @@ var javaClasses = map[string]*javaClass{ //nolint:gochecknoglobals // a table, n
 	"java.util.Date":             {class: dateClass, construct: newDate(dateClass, "(milliseconds) or (year, month, date, hours, minutes, seconds)", 3, 5, 6)},
 	"java.util.List":             {is: isList},
 	"java.util.Locale":           {class: localeClass, construct: newLocale, fields: localeFields},
+	"java.util.TimeZone":         {class: timeZoneClass, statics: members{"getTimeZone": timeZoneGet}},
 
 	"com.questetra.bpms.core.event.scripttask.NewQfile":        {class: fileClass, construct: newQfile},
 	"com.questetra.bpms.core.model.formdata.ListArray":         {class: listArrayClass, construct: newListArray},

@@ -49,6 +49,7 @@ var examples = map[string][2]string{ //nolint:gochecknoglobals // a table, never
 	"ListRow":          {`new com.questetra.bpms.core.model.formdata.ListArray.ListRow()`},
 	"ListRowClass":     {`com.questetra.bpms.core.model.formdata.ListArray.ListRow`},
 	"Locale":           {`new java.util.Locale("ja")`},
+	"TimeZone":         {`java.util.TimeZone.getTimeZone("UTC")`},
 	"MailAddress":      {`emailService.parseAddressHeader("a@example.com").get(0)`},
 	"Number":           {`1..equals ? { equals: 1 } : {}`},
 	"PrivateKey":       {`rsa.readKeyFromPkcs8(privatePEM)`},
