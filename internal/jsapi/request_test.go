@@ -146,6 +146,13 @@ func TestRequestOfTests(t *testing.T) {
 			expect(names).toEqual(["X-Name", "x-other"]);
 			expect(JSON.stringify(headers)).toEqual('{"X-Name":"v","x-other":"5"}');
 			expect("X-Name" in headers).toEqual(true);`},
+		{"the query of a URL", `
+			let url;
+			httpClient.setRequestHandler(request => { url = request.url; return ok(); });
+			const sent = to => { httpClient.begin().queryParam("q", "1").get(to); return url; };
+			expect(sent("https://h/?a=b")).toEqual("https://h/?a=b&q=1");
+			expect(sent("https://h/?")).toEqual("https://h/?q=1");
+			expect(sent("https://h/#a?b#c")).toEqual("https://h/?q=1#a?b#c");`},
 		{"what a handler changes is its own", `
 			const r = httpClient.begin().header("X-A", "1").queryParam("q", "1");
 			const urls = [];

@@ -85,11 +85,18 @@ func (t *Testbed) respond(op string, r *request) (value goja.Value, status int, 
 func (a *API) seenRequest(op string, r *request) (*goja.Object, error) {
 	url := r.URL
 	if len(r.QueryParam) > 0 {
+		before, fragment, hasFragment := strings.Cut(url, "#")
 		separator := "?"
-		if strings.Contains(url, "?") {
+		switch {
+		case strings.HasSuffix(before, "?"):
+			separator = ""
+		case strings.Contains(before, "?"):
 			separator = "&"
 		}
-		url += separator + hostapi.EncodeForm(r.QueryParam)
+		url = before + separator + hostapi.EncodeForm(r.QueryParam)
+		if hasFragment {
+			url += "#" + fragment
+		}
 	}
 	body, contentType, err := a.seenBody(op, r)
 	if err != nil {
