@@ -76,10 +76,13 @@ func (m *Machine) Run(ctx context.Context, watch *Watch, callDepth int, globals 
 		return err
 	}
 	defer watch.add(m).end()
-	// Describing an uncaught exception may run code of the script. If that is interrupted,
-	// goja panics.
+	// goja panics for faults of its own, and if code of the script that describes an uncaught
+	// exception is interrupted.
 	defer func() {
 		if x := recover(); x != nil {
+			if err = engineFault(x); err != nil {
+				return
+			}
 			e, ok := x.(error)
 			if !ok || !isAbort(e) {
 				panic(x)
