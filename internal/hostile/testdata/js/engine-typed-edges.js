@@ -1,0 +1,4 @@
+// Typed arrays at the edges of numbers.
+// outcome: limit
+// first: dies or late
+const t = new Uint8Array(100); for (const n of [Infinity, -Infinity, NaN, 2 ** 31, -(2 ** 31), 2 ** 32, 2 ** 53, -(2 ** 53), 1e308]) { for (const m of ['at', 'slice', 'subarray', 'fill', 'copyWithin', 'indexOf', 'lastIndexOf', 'includes', 'with']) try { t[m](n, n, n); t[m](n); t[m](0, n); t[m](-1, n, -n) } catch (e) { if (e instanceof ReferenceError) throw e } for (const f of [() => new Uint8Array(t.buffer, n), () => new DataView(t.buffer, n, n), () => new DataView(t.buffer).getFloat64(n), () => new DataView(t.buffer).setInt8(n, n), () => t.set([1], n), () => new Uint8Array(n), () => new ArrayBuffer(n), () => t.buffer.slice(n, -n), () => t[n], () => t[-1] = n]) try { f() } catch (e) { if (e instanceof ReferenceError) throw e } }

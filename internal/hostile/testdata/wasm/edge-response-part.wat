@@ -1,0 +1,26 @@
+;; response_part without a response, at every edge.
+;; outcome: ok or timeout
+(module
+  (import "postern_v1" "response_part" (func $response_part (param i64 i32) (result i64)))
+  (import "postern_v1" "response_body" (func $response_body (result i64)))
+  (memory (export "memory") 1)
+  
+  (func (export "run") (result i32) 
+    (drop (call $response_part (i64.const 0) (i32.const 0)))
+    (drop (call $response_part (i64.const 0) (i32.const -1)))
+    (drop (call $response_part (i64.const 0) (i32.const 0x7fffffff)))
+    (drop (call $response_part (i64.const 0) (i32.const 0x80000000)))
+    (drop (call $response_part (i64.const -1) (i32.const 0)))
+    (drop (call $response_part (i64.const -1) (i32.const -1)))
+    (drop (call $response_part (i64.const -1) (i32.const 0x7fffffff)))
+    (drop (call $response_part (i64.const -1) (i32.const 0x80000000)))
+    (drop (call $response_part (i64.const 0x7fffffffffffffff) (i32.const 0)))
+    (drop (call $response_part (i64.const 0x7fffffffffffffff) (i32.const -1)))
+    (drop (call $response_part (i64.const 0x7fffffffffffffff) (i32.const 0x7fffffff)))
+    (drop (call $response_part (i64.const 0x7fffffffffffffff) (i32.const 0x80000000)))
+    (drop (call $response_part (i64.const 0x8000000000000000) (i32.const 0)))
+    (drop (call $response_part (i64.const 0x8000000000000000) (i32.const -1)))
+    (drop (call $response_part (i64.const 0x8000000000000000) (i32.const 0x7fffffff)))
+    (drop (call $response_part (i64.const 0x8000000000000000) (i32.const 0x80000000)))
+    (drop (call $response_body))
+    (i32.const 0)))

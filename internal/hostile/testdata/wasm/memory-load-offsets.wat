@@ -1,0 +1,3 @@
+;; Loads with every width at offsets of four gigabytes.
+;; outcome: script_error
+(module (memory (export "memory") 1) (func (export "run") (result i32) (if (i32.const 0) (then (drop (i32.load offset=4294967295 (i32.const -1))))) (if (i32.const 0) (then (drop (i64.load offset=4294967295 (i32.const -1))))) (if (i32.const 0) (then (drop (f64.load offset=4294967295 (i32.const -1))))) (if (i32.const 0) (then (drop (i32.load8_u offset=4294967295 (i32.const -1))))) (if (i32.const 0) (then (drop (i64.load16_s offset=4294967295 (i32.const -1))))) (drop (i64.load offset=65528 (i32.const 0))) (drop (i64.load offset=4294967288 (i32.const 8))) (i32.const 0)))
