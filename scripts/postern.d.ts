@@ -1451,7 +1451,7 @@ declare namespace postern {
     /**
      * Expects an equal value: the same text, number or boolean, null or undefined for either of
      * them, equal elements in an array, list, Map or Set, equal properties in a plain object, an
-     * equal date or decimal, otherwise the same object.
+     * equal date, decimal, option, user or group, otherwise the same object.
      */
     toEqual(expected: unknown): void;
     /**

@@ -117,6 +117,7 @@ func TestMatchers(t *testing.T) {
 		{`expect(1n).toEqual(1)`, `expected 1n to equal 1`},
 		{`expect(new Date(1)).toEqual(new Date(NaN))`, `expected Date(1970-01-01T00:00:00.001Z) to equal Date(Invalid Date)`},
 		{`expect(engine.createItem("a", "A")).toEqual(engine.createItem("a", "B"))`, `expected Item(a) to equal Item(a): these are different objects; compare what they hold`},
+		{`test("name", function* () {})`, "a generator function"},
 		{`test("name")`, "the second argument is undefined, not a function"},
 		{`test(null, () => 1)`, "name is null"},
 		{`execute()`, "the script has run already, before the tests"},

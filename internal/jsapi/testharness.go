@@ -71,6 +71,9 @@ func (t *Testbed) test(c call) (goja.Value, error) {
 	if !ok {
 		return nil, invalid(c.op, "the second argument is "+typeName(c.arg(1))+", not a function", "write test('what it shows', () => { … })")
 	}
+	if tag := c.arg(1).ToObject(t.api.vm).GetSymbol(goja.SymToStringTag); tag != nil && tag.String() == "GeneratorFunction" {
+		return nil, invalid(c.op, "the second argument is a generator function, whose code would never run", "write test('what it shows', () => { … })")
+	}
 	if t.running {
 		return nil, invalid(c.op, "called in a test, where it would never run", "call it at the top of the file")
 	}
