@@ -35,7 +35,7 @@ func httpClientGetOAuth2Token(a *API, c call) (goja.Value, error) {
 		}
 		return authSettingGetToken(a, c)
 	}
-	name, err := c.text(0, "name")
+	name, err := settingName(c)
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +55,7 @@ func httpClientGetOAuth2TokenInfo(a *API, c call) (goja.Value, error) {
 	}
 	s, ok := stateOf[*authSetting](c.args[0])
 	if !ok {
-		name, err := c.text(0, "name")
+		name, err := settingName(c)
 		if err != nil {
 			return nil, err
 		}

@@ -138,7 +138,7 @@ func requestAuthSetting(a *API, c call) (goja.Value, error) {
 		r.authenticate(s)
 		return c.this, nil
 	}
-	name, err := c.text(0, "name")
+	name, err := settingName(c)
 	if err != nil {
 		return nil, err
 	}
@@ -148,6 +148,14 @@ func requestAuthSetting(a *API, c call) (goja.Value, error) {
 	}
 	r.authenticate(&s)
 	return c.this, nil
+}
+
+// settingName returns the first argument as the name of an auth setting.
+func settingName(c call) (string, error) {
+	if absent(c.args[0]) {
+		return "", invalid(c.op, "the setting is "+typeName(c.args[0]), "configs.get and configs.getObject return null for a setting that is not set, or has another name")
+	}
+	return c.text(0, "name")
 }
 
 // authenticate sets the credential of r to that of s.
