@@ -267,6 +267,7 @@ func TestRequestErrorsOfTests(t *testing.T) {
 		{first + "r.body(null, 'a/b')", "body: content is null"},
 		{first + "r.body({}, 'a/b')", "body: content is an object"},
 		{first + "r.multipart('a', {})", "multipart: content is an object"},
+		{first + "r.post('https://h/', '{}')", "post: takes the URL alone"},
 		{first + "r.authSetting(null)", "authSetting: the setting is null"},
 		{first + "r.authSetting(configs.getObject('conf_None'))", "authSetting: the setting is null"},
 		{"httpClient.getOAuth2Token(configs.get('conf_None'))", "getOAuth2Token: the setting is null"},

@@ -1,6 +1,10 @@
 package jsvm
 
-import "github.com/dop251/goja"
+import (
+	"strings"
+
+	"github.com/dop251/goja"
+)
 
 // maxJSONDepth is the maximum nesting of a JSON text that a script parses. goja's parser is
 // recursive, and a stack overflow of Go ends the process: a server could cause that with a
@@ -48,8 +52,14 @@ func parseJSON(vm *goja.Runtime, args []goja.Value, original goja.Callable) goja
 		return thrown(original(goja.Undefined()))
 	}
 	text, ok := args[0].ToString().(goja.String) // once: it may be the script's own code
-	if !ok {
+	switch _, isObject := args[0].(*goja.Object); {
+	case goja.IsUndefined(args[0]):
+		throwNoJSON(vm, "undefined")
+		return thrown(original(goja.Undefined(), args...))
+	case !ok:
 		return thrown(original(goja.Undefined(), args...)) // a symbol
+	case isObject && strings.HasPrefix(text.String(), "[object "):
+		throwNoJSON(vm, "an object")
 	}
 	if len(args) == 1 {
 		t := jsonText{vm: vm, text: text.String()}
@@ -63,6 +73,14 @@ func parseJSON(vm *goja.Runtime, args []goja.Value, original goja.Callable) goja
 	}
 	args[0] = text
 	return thrown(original(goja.Undefined(), args...))
+}
+
+// throwNoJSON throws the error for an argument of JSON.parse that is not text: goja would
+// report the first character of "undefined" or "[object Object]".
+func throwNoJSON(vm *goja.Runtime, what string) {
+	if e, err := vm.New(vm.Get("SyntaxError"), vm.ToValue("JSON.parse takes text, and was given "+what)); err == nil {
+		panic(e)
+	}
 }
 
 // nestedDeeper reports whether brackets outside of strings are nested more than most deep.

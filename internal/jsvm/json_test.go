@@ -15,11 +15,14 @@ import (
 func TestDeepJSON(t *testing.T) {
 	t.Parallel()
 	for source, want := range map[string]string{
-		`JSON.parse('['.repeat(10001) + ']'.repeat(10001))`:                                   "TypeError: the JSON text is nested more than 10000 levels deep",
-		`JSON.parse('{"a":'.repeat(10001) + '"é"')`:                                           "TypeError: the JSON text is nested more than 10000 levels deep",
-		`JSON.parse({toString: () => '["\\\\",'.repeat(10001)})`:                              "TypeError: the JSON text is nested more than 10000 levels deep",
-		`JSON.parse('['.repeat(10000) + ']'.repeat(10000))`:                                   "",
-		`JSON.parse('"' + '['.repeat(20000) + '"')`:                                           "",
+		`JSON.parse('['.repeat(10001) + ']'.repeat(10001))`:      "TypeError: the JSON text is nested more than 10000 levels deep",
+		`JSON.parse('{"a":'.repeat(10001) + '"é"')`:              "TypeError: the JSON text is nested more than 10000 levels deep",
+		`JSON.parse({toString: () => '["\\\\",'.repeat(10001)})`: "TypeError: the JSON text is nested more than 10000 levels deep",
+		`JSON.parse('['.repeat(10000) + ']'.repeat(10000))`:      "",
+		`JSON.parse('"' + '['.repeat(20000) + '"')`:              "",
+		`JSON.parse({})`: "SyntaxError: JSON.parse takes text, and was given an object",
+		`let u; try { JSON.parse(u) } catch (e) { throw e.name + ' ' + e.message }`:           "SyntaxError JSON.parse takes text, and was given undefined",
+		`if (JSON.parse({toString: () => '[1]'})[0] + JSON.parse([2]) !== 3) throw 'x'`:       "",
 		`JSON.parse('["\\\\\\"' + '['.repeat(20000) + '"]')`:                                  "",
 		`JSON.parse('[' + '[],'.repeat(20000) + '[]]')`:                                       "",
 		`if (JSON.parse('[1, 2]', (k, v) => k === '0' ? 5 : v)[0] !== 5) throw 'x'`:           "",
