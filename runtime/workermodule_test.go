@@ -40,7 +40,7 @@ func TestModuleThatAWorkerCannotCompile(t *testing.T) {
 	t.Parallel()
 	engine := newIsolated(t, runtime.Config{Limits: hostapi.Limits{Memory: 4 << 20}})
 	_, err := engine.Compile(t.Context(), runtime.Source{Name: "long.wasm", Code: longFunction(15_000)})
-	wantCode(t, err, hostapi.CodeLimit, "compile: the module takes more than 33 MiB to compile")
+	wantCode(t, err, hostapi.CodeLimit, "compile: the module takes more than 28 MiB to compile")
 	_, err = engine.Compile(t.Context(), runtime.Source{Name: "short.wasm", Code: longFunction(1)})
 	if err != nil {
 		t.Error(err)

@@ -169,7 +169,7 @@ func (w *worker) translate(ctx context.Context, rep *report, o *order) error {
 		return &hostapi.Error{Code: hostapi.CodeInternal, Op: "compile", Message: "the order has no module"}
 	}
 	s := &o.Scripts[0]
-	debug.SetMemoryLimit(max(o.Limits.Memory, 0) * 3 / 4) // half of what a compiler allocates is garbage
+	debug.SetMemoryLimit(max(o.Limits.Memory, 0) / 2) // half of what a compiler allocates is garbage
 	code, err := vm.Translate(ctx, s.Name, s.Code, o.Modules)
 	if err != nil {
 		return err
