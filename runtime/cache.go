@@ -53,9 +53,10 @@ type cacheKey [sha256.Size]byte
 
 type entry struct {
 	key    cacheKey
-	size   int64 // 0 while compiling
-	calls  int   // that wait for it, or have got it
-	left   bool  // none waits for it any more, but it goes on
+	size   int64              // 0 while compiling
+	calls  int                // that wait for it, or have got it
+	left   bool               // none waits for it any more, but it goes on
+	queued context.CancelFunc // gives it up while it waits for a worker; nil: it has begun
 	ended  bool
 	done   chan struct{} // closed when the rest is set
 	script *Script
@@ -76,9 +77,9 @@ func (c *Cache) Bytes() int64 {
 }
 
 // compile returns the compiled script, compiling it if it is not kept. Concurrent calls
-// for the same script compile it once. A call ends with its ctx, but a compilation cannot be
+// for the same script compile it once. A call ends with its ctx, but a compilation that has begun cannot be
 // stopped: it goes on, on its own goroutine, for the calls that come later. If there are many such,
-// no further one is begun. leave is called once both have ended, and before the call returns unless
+// no further one is begun. One that waits for a worker is given up. leave is called once both have ended, and before the call returns unless
 // it returns early.
 func (c *Cache) compile(ctx context.Context, e *Engine, source Source, leave func()) (*Script, error) {
 	key := keyOf(source, &e.modules)
@@ -104,8 +105,13 @@ func (c *Cache) compile(ctx context.Context, e *Engine, source Source, leave fun
 	kept := entryOf(element)
 	kept.calls++
 	c.setLeft(kept, false)
+	own, giveUp := context.WithCancel(context.WithoutCancel(ctx))
+	if !ok && e.isolation != nil {
+		kept.queued = giveUp
+	}
 	c.mu.Unlock()
 	if ok {
+		giveUp()
 		defer leave()
 	} else {
 		source.Code = ownCode(source.Code) // the caller may return early, and change it
@@ -117,7 +123,8 @@ func (c *Cache) compile(ctx context.Context, e *Engine, source Source, leave fun
 		}
 		defer end()
 		go func() {
-			c.fill(context.WithoutCancel(ctx), element, e, source)
+			defer giveUp()
+			c.fill(own, element, e, source)
 			end() // before the call returns
 			close(kept.done)
 		}()
@@ -128,7 +135,14 @@ func (c *Cache) compile(ctx context.Context, e *Engine, source Source, leave fun
 	case <-ctx.Done():
 		c.mu.Lock()
 		kept.calls--
-		c.setLeft(kept, kept.calls == 0 && !kept.ended)
+		if last := kept.calls == 0 && !kept.ended; last && kept.queued != nil {
+			kept.queued()
+			if c.entries[key] == element {
+				c.drop(element, kept)
+			}
+		} else {
+			c.setLeft(kept, last)
+		}
 		c.mu.Unlock()
 		return nil, contextual(ctx, "compile", source.Name, ctx.Err())
 	}
@@ -157,10 +171,21 @@ func (c *Cache) setLeft(e *entry, left bool) {
 	}
 }
 
+// begin is called by a compilation that has got a worker. It fails if the compilation was given up.
+func (c *Cache) begin(ctx context.Context, kept *entry) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := ctx.Err(); kept.queued != nil && err != nil {
+		return err
+	}
+	kept.queued = nil
+	return nil
+}
+
 // fill compiles the script of a new entry.
 func (c *Cache) fill(ctx context.Context, element *list.Element, e *Engine, source Source) {
 	kept := entryOf(element)
-	p, err := c.build(ctx, kept.key, e, source)
+	p, err := c.build(ctx, kept.key, e, source, func() error { return c.begin(ctx, kept) })
 	if err == nil {
 		kept.script = &Script{name: source.Name, program: p, key: kept.key}
 	}
@@ -168,11 +193,11 @@ func (c *Cache) fill(ctx context.Context, element *list.Element, e *Engine, sour
 	c.settle(element, kept)
 }
 
-// build compiles a script.
-func (c *Cache) build(ctx context.Context, key cacheKey, e *Engine, source Source) (compiled program, err error) {
+// build compiles a script. In a worker, it begins with begin.
+func (c *Cache) build(ctx context.Context, key cacheKey, e *Engine, source Source, begin func() error) (compiled program, err error) {
 	defer recovered("compile", &err)
 	if !isWasm(source) {
-		return e.newJSProgram(ctx, key, source)
+		return e.newJSProgram(ctx, key, source, begin)
 	}
 	if err := checkModuleSize(source, e.limits); err != nil {
 		return nil, err
@@ -181,7 +206,7 @@ func (c *Cache) build(ctx context.Context, key cacheKey, e *Engine, source Sourc
 	if err != nil {
 		return nil, err
 	}
-	p, err := vm.Compile(ctx, source.Name, source.Code, e.modules.names, e.translator())
+	p, err := vm.Compile(ctx, source.Name, source.Code, e.modules.names, e.translator(begin))
 	if err != nil {
 		return nil, err
 	}

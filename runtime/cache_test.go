@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"strconv"
 	"strings"
 	"sync"
@@ -114,10 +115,12 @@ func TestCompilationsThatNothingWaitsFor(t *testing.T) {
 
 func testCompilationsThatNothingWaitsFor(t *testing.T) {
 	t.Helper()
-	release := make(chan struct{})
+	workers := make(chan *fake, 100)
 	e := New(Config{Isolation: &Workers{start: func() (ring.Process, error) {
-		<-release
-		return nil, errors.New("no process")
+		ours, theirs := net.Pipe()
+		f := &fake{Conn: ours, theirs: theirs, killed: make(chan struct{})}
+		workers <- f
+		return f, nil
 	}}})
 	compile := func(name string) error {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
@@ -136,13 +139,43 @@ func testCompilationsThatNothingWaitsFor(t *testing.T) {
 	if err := compile("0"); hostapi.CodeOf(err) != hostapi.CodeTimeout {
 		t.Errorf("error %v of one that is in progress", err)
 	}
-	close(release)
-	if _, err := e.Compile(t.Context(), Source{Name: "0"}); hostapi.CodeOf(err) != hostapi.CodeInternal {
-		t.Errorf("error %v, want that of the worker", err)
+	for range len(workers) {
+		(<-workers).Kill()
 	}
 	if err := e.Shutdown(t.Context()); err != nil || e.cache.left != 0 {
 		t.Errorf("%v, and %d are left", err, e.cache.left)
 	}
+}
+
+// Those that wait for a worker do not go on.
+func TestCompilationsThatWaitAreGivenUp(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		e := New(Config{Isolation: &Workers{start: func() (ring.Process, error) {
+			<-release
+			return nil, errors.New("no process")
+		}}})
+		for i := range mostLeft() + 3 {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+			_, err := e.Compile(ctx, Source{Name: strconv.Itoa(i)})
+			cancel()
+			if hostapi.CodeOf(err) != hostapi.CodeTimeout {
+				t.Errorf("error %v, want a timeout", err)
+			}
+		}
+		synctest.Wait()
+		if e.Running() != 0 || len(e.cache.entries) != 0 {
+			t.Errorf("%d in progress, %d kept", e.Running(), len(e.cache.entries))
+		}
+		close(release)
+		if _, err := e.Compile(t.Context(), Source{Name: "0"}); hostapi.CodeOf(err) != hostapi.CodeInternal {
+			t.Errorf("error %v, want that of the worker", err)
+		}
+		if err := e.Shutdown(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 func TestFailuresAreNotCached(t *testing.T) {

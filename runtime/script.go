@@ -73,7 +73,8 @@ type Source struct {
 // began cannot be stopped, and goes on by itself on another goroutine: a script or module that
 // would take much longer than a few seconds for each megabyte, or more than some hundred
 // megabytes of memory, is an error at once. As many may go on so as the machine has processors, at
-// least four; then the error of a further compilation has [hostapi.CodeOverloaded].
+// least four; then the error of a further compilation has [hostapi.CodeOverloaded]. One that still
+// waits for one of the [Workers] does not go on.
 //
 // Compiled scripts are kept in the [Cache] of the engine, under the hash of name and
 // source: compiling the same source again costs little, and returns the same Script.

@@ -21,6 +21,7 @@ type job struct {
 	order    *order
 	scripts  []jobScript
 	declared *declaration // of the task; nil: none
+	begin    func() error // called when there is a worker for it; nil: it just begins
 
 	worker *ring.Worker
 	codec  *wire.Codec
@@ -58,6 +59,12 @@ func (j *job) do(w *Workers) (*report, error) {
 				return nil, contextual(j.context, op, "", err)
 			}
 			return nil, workersError(op, err)
+		}
+		if j.begin != nil {
+			if err := j.begin(); err != nil {
+				j.worker.Put()
+				return nil, contextual(j.context, op, "", err)
+			}
 		}
 		j.worker.Begin(j.context, ring.Limits{Memory: max(limits.Memory, 0), Grace: graceTime})
 		out, err := j.exchange()

@@ -140,7 +140,7 @@ func (e *Engine) runTestIsolated(ctx context.Context, s *Suite, i int) (*TestRes
 }
 
 // newJSProgram compiles a script in JavaScript, in a worker if the engine has some.
-func (e *Engine) newJSProgram(ctx context.Context, key cacheKey, source Source) (program, error) {
+func (e *Engine) newJSProgram(ctx context.Context, key cacheKey, source Source, begin func() error) (program, error) {
 	if e.isolation == nil {
 		return newJSProgram(source)
 	}
@@ -149,7 +149,7 @@ func (e *Engine) newJSProgram(ctx context.Context, key cacheKey, source Source) 
 	c.begin(ctx, time.Now().Add(e.limits.Time), limit.TimeError{Task: &e.limits, Engine: &e.limits}, &e.waits)
 	defer c.end()
 	o := &order{Kind: compileScript, Limits: e.limits, Engine: e.limits}
-	j := &job{context: &c, order: o, scripts: []jobScript{{key: key, source: source}}}
+	j := &job{context: &c, order: o, scripts: []jobScript{{key: key, source: source}}, begin: begin}
 	rep, err := j.do(e.isolation) //nolint:contextcheck // c is ctx with the deadline
 	if err == nil {
 		err = j.ended(rep) //nolint:contextcheck // c is ctx with the deadline
