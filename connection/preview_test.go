@@ -37,6 +37,7 @@ scopes = ["read it", "write"]
 // except for secrets, which it does not contain, and values that differ each time.
 func TestPreview(t *testing.T) {
 	t.Parallel()
+	env := previewSecrets(t)
 	const secret = "client_secret = [\"env:CLIENT_SECRET\", \"env:OLD\"]\n"
 	const extras = `token_params = { api_key = "env:TOKEN_PARAMS_API_KEY", list = ["a&b", "env:TOKEN_PARAMS_LIST_2"] }
 token_headers = { X-Key = "env:TOKEN_HEADERS_X_KEY", X-Plain = "plain" }
@@ -65,7 +66,6 @@ response = { access_token = "deep.down" }
 			if strings.Contains(toml, "client_id") {
 				head = strings.Replace(head, "client_id = \"my id:+\"\n", "", 1)
 			}
-			env := previewSecrets(t)
 			synctest.Test(t, func(t *testing.T) { comparePreview(t, env, head+toml) })
 		})
 	}
