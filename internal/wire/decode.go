@@ -4,7 +4,6 @@ import (
 	"math"
 	"net/http"
 	"reflect"
-	"strings"
 	"time"
 
 	"github.com/postern-dev/postern/hostapi"
@@ -12,15 +11,14 @@ import (
 
 // decoder reads a value from data.
 type decoder struct {
-	data   []byte
-	at     int
-	items  int // that may still follow
-	most   int
-	known  []knownError
-	files  Files
-	depth  int
-	path   []string      // of the fields around the current value
-	parent reflect.Value // struct of the current field
+	data  []byte
+	small string // data, if it is small; texts are parts of it
+	at    int
+	items int // that may still follow
+	most  int
+	known []knownError
+	files Files
+	depth int
 }
 
 // begin reads the head of an array or an object that v is set to.
@@ -30,7 +28,7 @@ func (d *decoder) begin(want byte, v reflect.Value) (int, error) {
 		return 0, err
 	}
 	if major != want {
-		return 0, d.mismatch(major, v)
+		return 0, mismatch(major, v)
 	}
 	return d.enter(n)
 }
@@ -41,7 +39,7 @@ func (d *decoder) enter(n uint64) (int, error) {
 		return 0, malformed("nested too deep")
 	}
 	if n > uint64(d.items) { //nolint:gosec // not negative
-		return 0, malformed("the message has more than %d values", d.most)
+		return 0, d.tooMany()
 	}
 	if n > uint64(len(d.data)-d.at) { //nolint:gosec // not negative
 		return 0, malformed("the message ends too early")
@@ -55,15 +53,13 @@ func (d *decoder) key() (string, error) {
 		return "", err
 	}
 	if major != majorText {
-		return "", malformed("%s: a key that is not text", d.place())
+		return "", malformed("a key that is not text")
 	}
 	return d.text(major, n)
 }
 
-func (d *decoder) place() string { return strings.Join(d.path, "") }
-
-func (d *decoder) mismatch(major byte, v reflect.Value) error {
-	return malformed("%s: an item of major type %d where a %s is expected", d.place(), major, v.Type())
+func mismatch(major byte, v reflect.Value) error {
+	return malformed("an item of major type %d where a %s is expected", major, v.Type())
 }
 
 func decodeObject(d *decoder, v reflect.Value) error {
@@ -93,7 +89,7 @@ func (d *decoder) object(n int) (map[string]any, error) {
 		}
 	}
 	if len(m) != n {
-		return nil, malformed("%s: a key occurs twice", d.place())
+		return nil, malformed("a key occurs twice")
 	}
 	d.depth--
 	return m, nil
@@ -140,7 +136,7 @@ func (d *decoder) any() (any, error) {
 			return math.Float64frombits(n), nil
 		}
 	}
-	return nil, malformed("%s: an item of major type %d is not a value", d.place(), major)
+	return nil, malformed("an item of major type %d is not a value", major)
 }
 
 func (d *decoder) list(n uint64) ([]any, error) {
@@ -188,7 +184,7 @@ func (d *decoder) tagged(number uint64) (x any, err error) {
 			return map[string]any(nil), nil
 		}
 	}
-	return nil, malformed("%s: tag %d is not one of a value", d.place(), number)
+	return nil, malformed("tag %d is not one of a value", number)
 }
 
 func decodeAs[T any](d *decoder) (T, error) {

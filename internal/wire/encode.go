@@ -6,7 +6,6 @@ import (
 	"math"
 	"net/http"
 	"reflect"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -39,16 +38,14 @@ type encoder struct {
 	known  []knownError
 	files  Files
 	depth  int
-	causes int      // errors around the current one
-	path   []string // of the fields around the current value
-	number int64    // of the current file; 0: none
+	causes int   // errors around the current one
+	number int64 // of the current file; 0: none
 }
 
 // enter begins an array, an object or a tag.
 func (e *encoder) enter() error {
 	if e.depth++; e.depth > maxDepth {
-		e.path = nil
-		return e.cannot("nested too deep")
+		return cannot("nested too deep")
 	}
 	return nil
 }
@@ -61,14 +58,14 @@ func (e *encoder) float(f float64) {
 
 func (e *encoder) key(name string) error {
 	if !utf8.ValidString(name) {
-		return e.cannot("a key that is not UTF-8")
+		return cannot("a key that is not UTF-8")
 	}
 	e.buf = appendText(e.buf, name)
 	return nil
 }
 
-func (e *encoder) cannot(what string) error {
-	return fmt.Errorf("encode%s: %s cannot be sent to another process", strings.Join(e.path, ""), what)
+func cannot(what string) error {
+	return &fault{text: what + " cannot be sent to another process", encoding: true}
 }
 
 func encodeObject(e *encoder, v reflect.Value) error {
@@ -128,7 +125,7 @@ func (e *encoder) any(v any) error {
 		return e.tagged(tagDecimal, string(v))
 	case *hostapi.File:
 		if v == nil {
-			return e.cannot("a *hostapi.File")
+			return cannot("a *hostapi.File")
 		}
 		return e.tagged(tagFile, *v)
 	case hostapi.User:
@@ -152,7 +149,7 @@ func (e *encoder) any(v any) error {
 		}
 		return e.object(v)
 	default:
-		return e.cannot(fmt.Sprintf("a %T", v))
+		return cannot(fmt.Sprintf("a %T", v))
 	}
 	return nil
 }

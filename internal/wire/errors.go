@@ -119,7 +119,7 @@ func (d *decoder) err() (error, error) {
 		return nil, err
 	}
 	if major != majorTag {
-		return nil, malformed("%s: an item of major type %d is not an error", d.place(), major)
+		return nil, malformed("an item of major type %d is not an error", major)
 	}
 	if _, err := d.enter(1); err != nil {
 		return nil, err
@@ -151,7 +151,7 @@ func (d *decoder) err() (error, error) {
 		}
 		return d.remote(&f)
 	}
-	return nil, malformed("%s: tag %d is not one of an error", d.place(), number)
+	return nil, malformed("tag %d is not one of an error", number)
 }
 
 func (d *decoder) remote(f *foreign) (error, error) {
@@ -172,7 +172,7 @@ func (d *decoder) named(name string) (known, err error) {
 			return k.err, nil
 		}
 	}
-	return nil, malformed("%s: no known error has the name %q", d.place(), name)
+	return nil, malformed("no known error has the name %q", name)
 }
 
 // remoteError is an error of the other process, whose type this one does not have.

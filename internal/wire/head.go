@@ -60,7 +60,7 @@ func appendText(b []byte, s string) []byte {
 // indefinite length.
 func (d *decoder) head() (major byte, argument uint64, err error) {
 	if d.items--; d.items < 0 {
-		return 0, 0, malformed("the message has more than %d values", d.most)
+		return 0, 0, d.tooMany()
 	}
 	if d.at >= len(d.data) {
 		return 0, 0, malformed("the message ends too early")
@@ -92,6 +92,8 @@ func (d *decoder) head() (major byte, argument uint64, err error) {
 	return major, argument, nil
 }
 
+func (d *decoder) tooMany() error { return malformed("the message has more than %d values", d.most) }
+
 // bytes returns the content of a string with n bytes.
 func (d *decoder) bytes(n uint64) ([]byte, error) {
 	if n > uint64(len(d.data)-d.at) { //nolint:gosec // not negative
@@ -120,6 +122,9 @@ func (d *decoder) text(major byte, n uint64) (string, error) {
 	}
 	if major != majorText && major != majorBytes || utf8.Valid(b) != (major == majorText) {
 		return "", malformed("text is expected")
+	}
+	if d.small != "" {
+		return d.small[d.at-len(b) : d.at], nil
 	}
 	return string(b), nil
 }

@@ -32,11 +32,15 @@ func TestDecodeIsStrict(t *testing.T) {
 		{"data after the end", append(bytes.Clone(param), 0xf6), new(hostapi.Param)},
 		{"cut off", param[:len(param)-1], new(hostapi.Param)},
 		{"fields of another type", param, new(hostapi.User)},
-		{"a field too few", []byte{0x81, 0x61, 'a'}, new(hostapi.Param)},
-		{"a number for text", []byte{0x82, 0x61, 'a', 1}, new(hostapi.Param)},
-		{"null for text", []byte{0x82, 0x61, 'a', 0xf6}, new(hostapi.Param)},
-		{"bytes for text that is UTF-8", []byte{0x82, 0x61, 'a', 0x41, 'b'}, new(hostapi.Param)},
-		{"text that is not UTF-8", []byte{0x82, 0x61, 'a', 0x61, 0xff}, new(hostapi.Param)},
+		{"a field too few", []byte{0x82, 3, 0x61, 'a'}, new(hostapi.Param)},
+		{"a field too many", []byte{0x83, 1, 0x61, 'a', 0x61, 'b'}, new(hostapi.Param)},
+		{"a field that the type does not have", []byte{0x82, 4, 0x61, 'a'}, new(hostapi.Param)},
+		{"nothing that says which fields", []byte{0x80}, new(hostapi.Param)},
+		{"text that says which fields", []byte{0x82, 0x61, 'a', 0x61, 'b'}, new(hostapi.Param)},
+		{"a number for text", []byte{0x83, 3, 0x61, 'a', 1}, new(hostapi.Param)},
+		{"null for text", []byte{0x83, 3, 0x61, 'a', 0xf6}, new(hostapi.Param)},
+		{"bytes for text that is UTF-8", []byte{0x83, 3, 0x61, 'a', 0x41, 'b'}, new(hostapi.Param)},
+		{"text that is not UTF-8", []byte{0x83, 3, 0x61, 'a', 0x61, 0xff}, new(hostapi.Param)},
 		{"a key twice", []byte{0xa2, 0x61, 'a', 0xf6, 0x61, 'a', 0xf6}, new(map[string]any)},
 		{"a key that is a number", []byte{0xa1, 1, 0xf6}, new(map[string]any)},
 		{"indefinite length", []byte{0x9f, 0xff}, new([]any)},
@@ -68,9 +72,46 @@ func TestDecodeIsBounded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = c.Decode(data, new([]any))
-	if err == nil || !strings.Contains(err.Error(), "more than 131072 values") {
-		t.Errorf("error %v, want one about the number of values", err)
+	structs, err := c.Encode(make([]hostapi.User, 40_000)) // two bytes each, and in memory as many as with all fields
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		data []byte
+		to   any
+	}{
+		{data, new([]any)},
+		{structs, new([]hostapi.User)},
+	} {
+		if err := c.Decode(tt.data, tt.to); err == nil || !strings.Contains(err.Error(), "more than 131072 values") {
+			t.Errorf("%T: error %v, want one about the number of values", tt.to, err)
+		}
+	}
+}
+
+// What a message leaves out is not what was there before.
+func TestDecodeSetsEveryField(t *testing.T) {
+	t.Parallel()
+	c := newCodec(t, 1<<20)
+	sent := hostapi.Param{Name: "a"}
+	data, err := c.Encode(sent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	received := hostapi.Param{Name: "b", Value: "before"}
+	if err := c.Decode(data, &received); err != nil || received != sent {
+		t.Errorf("received %+v, %v, want %+v", received, err, sent)
+	}
+}
+
+// An error says where in the message it is.
+func TestMalformedFieldHasItsPlace(t *testing.T) {
+	t.Parallel()
+	const want = "decode: .Setting.Name: an item of major type 0 where a string is expected"
+	data := []byte{0x82, 1, 0x82, 1, 7}
+	var to struct{ Setting hostapi.Param }
+	if err := newCodec(t, 1<<20).Decode(data, &to); err == nil || err.Error() != want {
+		t.Errorf("error %v, want %q", err, want)
 	}
 }
 

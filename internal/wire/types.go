@@ -2,6 +2,7 @@ package wire
 
 import (
 	"math"
+	"math/bits"
 	"reflect"
 	"slices"
 	"sync"
@@ -100,7 +101,7 @@ func decodeBool(d *decoder, v reflect.Value) error {
 		return err
 	}
 	if major != majorSimple || n != simpleFalse&31 && n != simpleTrue&31 {
-		return d.mismatch(major, v)
+		return mismatch(major, v)
 	}
 	v.SetBool(n == simpleTrue&31)
 	return nil
@@ -121,7 +122,7 @@ func decodeInt(d *decoder, v reflect.Value) error {
 		i = ^i
 	}
 	if major > majorNegative || n > math.MaxInt64 || v.OverflowInt(i) {
-		return d.mismatch(major, v)
+		return mismatch(major, v)
 	}
 	v.SetInt(i)
 	return nil
@@ -134,7 +135,7 @@ func encodeFloat(e *encoder, v reflect.Value) error {
 
 func decodeFloat(d *decoder, v reflect.Value) error {
 	if d.at >= len(d.data) || d.data[d.at] != float64Head {
-		return d.mismatch(majorSimple, v)
+		return mismatch(majorSimple, v)
 	}
 	_, bits, err := d.head()
 	v.SetFloat(math.Float64frombits(bits))
@@ -153,7 +154,7 @@ func decodeString(d *decoder, v reflect.Value) error {
 	}
 	s, err := d.text(major, n)
 	if err != nil {
-		return d.mismatch(major, v)
+		return mismatch(major, v)
 	}
 	v.SetString(s)
 	return nil
@@ -174,7 +175,7 @@ func decodeBytes(d *decoder, v reflect.Value) error {
 		return err
 	}
 	if major != majorBytes {
-		return d.mismatch(major, v)
+		return mismatch(major, v)
 	}
 	b, err := d.bytes(n)
 	if err != nil {
@@ -201,11 +202,11 @@ func decodeTime(d *decoder, v reflect.Value) error {
 	}
 	b, err := d.bytes(n)
 	if err != nil || major != majorBytes {
-		return d.mismatch(major, v)
+		return mismatch(major, v)
 	}
 	var t time.Time
 	if err := t.UnmarshalBinary(b); err != nil {
-		return d.mismatch(major, v)
+		return mismatch(major, v)
 	}
 	v.Set(reflect.ValueOf(t))
 	return nil
@@ -302,7 +303,7 @@ func mapCoder(t reflect.Type) coder {
 				m.SetMapIndex(reflect.ValueOf(name).Convert(t.Key()), element)
 			}
 			if m.Len() != n {
-				return malformed("%s: a key occurs twice", d.place())
+				return malformed("a key occurs twice")
 			}
 			v.Set(m)
 			d.depth--
@@ -315,78 +316,120 @@ func mapCoder(t reflect.Type) coder {
 type field struct {
 	name     string
 	exported bool
+	open     bool // Open of a file
 	coder    coder
 }
 
-func structCoder(t reflect.Type) coder {
-	fields := sync.OnceValue(func() []field {
-		list := make([]field, t.NumField())
-		for i := range list {
-			f := t.Field(i)
-			list[i] = field{"." + f.Name, f.IsExported(), coder{}}
-			switch {
-			case t == reflect.TypeFor[hostapi.File]() && f.Type.Kind() == reflect.Func:
-				list[i].coder = coder{encodeOpen, decodeOpen}
-			case f.IsExported():
-				list[i].coder = coderOf(f.Type)
-			}
+// mostFields is how many fields have a bit.
+const mostFields = 64
+
+func fieldsOf(t reflect.Type) []field {
+	list := make([]field, t.NumField())
+	if len(list) > mostFields {
+		panic("wire: " + t.String() + " has too many fields") // which every test notices that sends one
+	}
+	for i := range list {
+		f := t.Field(i)
+		list[i] = field{name: "." + f.Name, exported: f.IsExported()}
+		switch {
+		case t == reflect.TypeFor[hostapi.File]() && f.Type.Kind() == reflect.Func:
+			list[i].open = true
+		case f.IsExported():
+			list[i].coder = coderOf(f.Type)
 		}
-		return list
-	})
+	}
+	return list
+}
+
+func structCoder(t reflect.Type) coder {
+	fields := sync.OnceValue(func() []field { return fieldsOf(t) })
+	isFile := t == reflect.TypeFor[hostapi.File]()
 	return coder{
 		func(e *encoder, v reflect.Value) error {
 			if err := e.enter(); err != nil {
 				return err
 			}
-			if t == reflect.TypeFor[hostapi.File]() && e.files != nil {
+			if isFile && e.files != nil {
 				var err error
 				if v, err = e.file(v); err != nil {
 					return err
 				}
 			}
-			list := fields()
-			e.buf = appendHead(e.buf, majorArray, uint64(len(list)))
-			for i := range list {
-				f := &list[i]
-				e.path = append(e.path, f.name)
-				if !f.exported {
-					return e.cannot("an unexported field")
-				}
-				if err := f.coder.encode(e, v.Field(i)); err != nil {
-					return err
-				}
-				e.path = e.path[:len(e.path)-1]
+			if err := e.fields(v, fields()); err != nil {
+				return err
 			}
 			e.depth--
 			return nil
 		},
 		func(d *decoder, v reflect.Value) error {
-			list := fields()
 			n, err := d.begin(majorArray, v)
 			if err != nil {
 				return err
 			}
-			if n != len(list) {
-				return malformed("%s: %d fields where a %s is expected", d.place(), n, t)
+			if err := d.fields(v, fields(), n); err != nil {
+				return err
 			}
-			outer := d.parent
-			for i := range list {
-				f := &list[i]
-				d.path = append(d.path, f.name)
-				if !f.exported {
-					return d.mismatch(majorArray, v)
-				}
-				d.parent = v
-				if err := f.coder.decode(d, v.Field(i)); err != nil {
-					return err
-				}
-				d.path = d.path[:len(d.path)-1]
-			}
-			d.parent = outer
 			d.depth--
 			return nil
 		},
 	}
+}
+
+// fields encodes a struct.
+func (e *encoder) fields(v reflect.Value, list []field) error {
+	var set uint64
+	for i := range list {
+		switch f := &list[i]; {
+		case !f.exported:
+			return within(f.name, cannot("an unexported field"))
+		case !v.Field(i).IsZero(), f.open && e.number != 0:
+			set |= 1 << i
+		}
+	}
+	e.buf = appendHead(e.buf, majorArray, uint64(1+bits.OnesCount64(set))) //nolint:gosec // not negative
+	e.buf = appendHead(e.buf, majorUint, set)
+	for ; set != 0; set &= set - 1 {
+		i := bits.TrailingZeros64(set)
+		f := &list[i]
+		encode := f.coder.encode
+		if f.open {
+			encode = encodeOpen
+		}
+		if err := encode(e, v.Field(i)); err != nil {
+			return within(f.name, err)
+		}
+	}
+	return nil
+}
+
+// fields decodes a struct, which is zero, from an array of n items.
+func (d *decoder) fields(v reflect.Value, list []field, n int) error {
+	major, set, err := d.head()
+	if err != nil {
+		return err
+	}
+	if major != majorUint || set>>len(list) != 0 || n != 1+bits.OnesCount64(set) {
+		return malformed("these are not the fields of a %s", v.Type())
+	}
+	if d.items -= len(list) - n; d.items < 0 { // in memory, those that were left out count as well
+		return d.tooMany()
+	}
+	for ; set != 0; set &= set - 1 {
+		i := bits.TrailingZeros64(set)
+		f := &list[i]
+		switch {
+		case !f.exported:
+			err = mismatch(majorArray, v)
+		case f.open:
+			err = d.open(v)
+		default:
+			err = f.coder.decode(d, v.Field(i))
+		}
+		if err != nil {
+			return within(f.name, err)
+		}
+	}
+	return nil
 }
 
 // file returns the file v, without its content if it is sent as a number.
@@ -399,33 +442,26 @@ func (e *encoder) file(v reflect.Value) (reflect.Value, error) {
 	return reflect.ValueOf(hostapi.File{Name: f.Name, ContentType: f.ContentType, Size: f.Length()}), nil
 }
 
-// encodeOpen encodes the Open of a file: its number, if it has one.
+// encodeOpen encodes the Open of a file as its number.
 func encodeOpen(e *encoder, v reflect.Value) error {
-	switch {
-	case e.number != 0:
-		e.buf = appendInt(e.buf, e.number)
-		e.number = 0
-	case v.IsNil():
-		e.null()
-	default:
-		return e.cannot("a " + v.Type().String())
+	if e.number == 0 {
+		return cannot("a " + v.Type().String())
 	}
+	e.buf = appendInt(e.buf, e.number)
+	e.number = 0
 	return nil
 }
 
-func decodeOpen(d *decoder, v reflect.Value) error {
-	if d.null() {
-		v.SetZero()
-		return nil
-	}
-	f, ok := d.parent.Addr().Interface().(*hostapi.File)
-	if !ok || d.files == nil {
-		return d.mismatch(majorUint, v)
-	}
+// open decodes the Open of the file v: the number that stands for it.
+func (d *decoder) open(v reflect.Value) error {
 	var number int64
 	if err := decodeInt(d, reflect.ValueOf(&number).Elem()); err != nil {
 		return err
 	}
+	if d.files == nil {
+		return malformed("a file by reference")
+	}
+	f, _ := v.Addr().Interface().(*hostapi.File) // it is one
 	return d.files.Open(f, number)
 }
 
@@ -440,11 +476,11 @@ func nilCoder() coder {
 					return nil
 				}
 			}
-			return e.cannot("a " + v.Type().String())
+			return cannot("a " + v.Type().String())
 		},
 		func(d *decoder, v reflect.Value) error {
 			if !d.null() {
-				return d.mismatch(majorSimple, v)
+				return mismatch(majorSimple, v)
 			}
 			v.SetZero()
 			return nil

@@ -3,9 +3,10 @@
 // data items and errors. What is decoded equals what was encoded, down to nil against
 // empty, [hostapi.Decimal] against float64 and text that is not UTF-8.
 //
-// The encoding is CBOR, RFC 8949. A struct is an array of its exported fields in their
-// order, so both processes must be the same program: only then do they agree on the
-// fields. A kind of value that CBOR lacks is a tag, see the constants.
+// The encoding is CBOR, RFC 8949. A struct is an array: a number whose bits say which of its
+// fields follow, and those in their order. A field that is zero is left out. Both processes must
+// be the same program: only then do they agree on the fields. A kind of value that CBOR lacks is a
+// tag, see the constants.
 //
 // What cannot cross is an error and is never left out: a callback, a jar, a cycle. The one
 // callback that can is the Open of a [hostapi.File]: it becomes a number, see [Files].
@@ -52,6 +53,10 @@ func mostItems(maxBytes int) int { return max(maxBytes/itemBytes, 1024) }
 // within the fields of a struct. An array or object and its tag are two levels.
 const maxDepth = 2*hostapi.MaxValueDepth + 28
 
+// small is the size up to which the texts of a message are parts of one string, which each of them
+// keeps in memory.
+const small = 1 << 10
+
 // itemBytes is how many bytes of a message each item counts as. An empty
 // text takes one byte in CBOR and sixteen in memory, so the size alone would not bound
 // the memory. hostapi.Normalize counts the same for every value.
@@ -87,9 +92,9 @@ func (c *Codec) AppendTo(prefix []byte, v any) ([]byte, error) {
 }
 
 // Decode decodes data into what to points to, whose type must be that of the encoded
-// value. It accepts only what Encode returns for that type: another number of fields,
-// another kind, a key that occurs twice or data after the end is an error, and so is
-// more than the Codec allows. The value shares no memory with data.
+// value. It accepts what Encode returns for that type, and fields that were sent though they are
+// zero: fields that the type does not have, another kind, a key that occurs twice or data after the
+// end is an error, and so is more than the Codec allows. The value shares no memory with data.
 func (c *Codec) Decode(data []byte, to any) error {
 	v := reflect.ValueOf(to)
 	if v.Kind() != reflect.Pointer || v.IsNil() {
@@ -100,6 +105,10 @@ func (c *Codec) Decode(data []byte, to any) error {
 	}
 	most := mostItems(c.maxBytes)
 	d := decoder{data: data, items: most, most: most, known: c.known, files: c.files}
+	if len(data) <= small {
+		d.small = string(data)
+	}
+	v.Elem().SetZero() // as what is within it will be, where a message leaves out what is zero
 	if err := coderOf(v.Type().Elem()).decode(&d, v.Elem()); err != nil {
 		return err
 	}
@@ -107,8 +116,4 @@ func (c *Codec) Decode(data []byte, to any) error {
 		return malformed("%d bytes follow the message", len(data)-d.at)
 	}
 	return nil
-}
-
-func malformed(format string, args ...any) error {
-	return fmt.Errorf("decode: "+format, args...)
 }
