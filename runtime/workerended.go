@@ -81,7 +81,7 @@ func (j *job) died(op string, d ring.Death, err error) error {
 	case d.Reason == ring.TooLarge && j.order.Kind == compileModule:
 		out = tooLargeToCompile(j.order.Limits.Memory)
 	case d.Reason == ring.TooLarge:
-		out = limit.ReachedIn(j.order.Limits, j.order.Engine, "memory")
+		out = limit.ReachedIn(j.order.Limits, *j.order.engine(), "memory")
 	case d.Reason == ring.TooDeep:
 		out = &hostapi.Error{Code: hostapi.CodeLimit, Message: "nested too deep for the JavaScript engine", Hint: "is this an infinite recursion?"}
 	case d.Reason == ring.Broken && isOwn && own.Code == hostapi.CodeLimit:

@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/postern-dev/postern/hostapi"
@@ -17,10 +18,11 @@ type order struct {
 	Kind    kind
 	Scripts []shipment // the script, and of a test its tests
 
-	Limits, Engine hostapi.Limits // of the task, and those of its engine
-	Time           time.Duration  // until the deadline
-	Early          bool           // the deadline is that of the caller
-	Modules        []sandbox.Module
+	Limits  hostapi.Limits  // of the task
+	Engine  *hostapi.Limits // of its engine; nil: the same
+	Time    time.Duration   // until the deadline
+	Early   bool            // the deadline is that of the caller
+	Modules []sandbox.Module
 
 	Task  *given      // of a run
 	Suite *givenSuite // of a test
@@ -35,6 +37,16 @@ const (
 	findTests
 	runTest
 )
+
+// setEngine sets the limits of the engine.
+func (o *order) setEngine(l *hostapi.Limits) {
+	if *l != o.Limits {
+		o.Engine = l
+	}
+}
+
+// engine returns the limits of the engine.
+func (o *order) engine() *hostapi.Limits { return cmp.Or(o.Engine, &o.Limits) }
 
 // shipment is a script that a worker needs.
 type shipment struct {

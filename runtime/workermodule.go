@@ -43,7 +43,7 @@ func (e *Engine) translate(ctx context.Context, name string, wasm []byte, module
 	var c taskContext
 	c.begin(ctx, time.Now().Add(limits.Time), limit.TimeError{Task: &limits, Engine: &limits}, &e.waits)
 	defer c.end()
-	o := &order{Kind: compileModule, Limits: limits, Engine: limits, Modules: modules}
+	o := &order{Kind: compileModule, Limits: limits, Modules: modules}
 	j := &job{context: &c, order: o, scripts: []jobScript{{source: Source{Name: name, Code: wasm}}}, begin: begin}
 	rep, err := j.do(e.isolation) //nolint:contextcheck // c is ctx with the deadline
 	if err == nil {

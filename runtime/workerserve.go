@@ -227,7 +227,7 @@ func (w *worker) runTask(ctx context.Context, h *workerHost, o *order, script *S
 	if o.Early { // that of ctx is the one that counts
 		deadline = deadline.Add(time.Hour)
 	}
-	r.context.begin(ctx, deadline, limit.TimeError{Task: &o.Limits, Engine: &o.Engine}, &w.engine.waits)
+	r.context.begin(ctx, deadline, limit.TimeError{Task: &o.Limits, Engine: o.engine()}, &w.engine.waits)
 	defer r.context.end()
 	defer recovered("run", &err)
 	out, err := script.program.run(&r.context, h, &o.Limits, &w.engine.watch, function{t.Call, t.Args}) //nolint:contextcheck // it is ctx with the deadline
@@ -240,7 +240,7 @@ func (w *worker) test(ctx context.Context, rep *report, o *order, scripts []*Scr
 		rep.fail(&hostapi.Error{Code: hostapi.CodeInternal, Op: "test", Message: "the order has no suite"})
 		return
 	}
-	w.engine.limits, w.engine.modules = o.Engine, modules{names: o.Modules}
+	w.engine.limits, w.engine.modules = *o.engine(), modules{names: o.Modules}
 	suite := Suite{Script: scripts[0], Tests: scripts[1], Execute: o.Suite.Execute, Settings: o.Suite.Settings, Limits: o.Limits}
 	var err error
 	if o.Kind == findTests {

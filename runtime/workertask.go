@@ -24,9 +24,10 @@ func (w *Workers) running(modules bool) *ring.Pool {
 // run runs a task in a worker.
 func (w *Workers) run(r *run, key cacheKey, p *jsProgram, then function) (outcome, error) {
 	o := &order{
-		Kind: runTask, Limits: r.grant.Limits, Engine: *r.context.limit.Engine, Early: r.context.early, Modules: r.modules.names,
+		Kind: runTask, Limits: r.grant.Limits, Early: r.context.early, Modules: r.modules.names,
 		Task: &given{Directory: r.directory != nil, Call: then.name},
 	}
+	o.setEngine(r.context.limit.Engine)
 	o.Task.Data, o.Task.Large = r.small()
 	if s := r.step; s != nil {
 		o.Task.Settings, o.Task.Process, o.Task.Temporary = s.settings, withoutDirectory(s.process), s.given
@@ -100,7 +101,8 @@ func (e *Engine) suite(ctx context.Context, s *Suite, o *order) (rep *report, er
 		return nil, errClosed("test")
 	}
 	defer e.gate.leave()
-	o.Limits, o.Engine, o.Modules = s.Limits.Within(e.limits), e.limits, e.modules.names
+	o.Limits, o.Modules = s.Limits.Within(e.limits), e.modules.names
+	o.setEngine(&e.limits)
 	var c taskContext
 	c.begin(ctx, time.Now().Add(o.Limits.Time), limit.TimeError{Task: &o.Limits, Engine: &e.limits}, &e.waits)
 	defer c.end()
@@ -148,7 +150,7 @@ func (e *Engine) newJSProgram(ctx context.Context, key cacheKey, source Source, 
 	var c taskContext
 	c.begin(ctx, time.Now().Add(e.limits.Time), limit.TimeError{Task: &e.limits, Engine: &e.limits}, &e.waits)
 	defer c.end()
-	o := &order{Kind: compileScript, Limits: e.limits, Engine: e.limits}
+	o := &order{Kind: compileScript, Limits: e.limits}
 	j := &job{context: &c, order: o, scripts: []jobScript{{key: key, source: source}}, begin: begin}
 	rep, err := j.do(e.isolation) //nolint:contextcheck // c is ctx with the deadline
 	if err == nil {
