@@ -34,7 +34,8 @@ func Main(prepare func(), serve func(c *Conn, interrupts <-chan os.Signal, idle 
 	if len(os.Args) != 1 || os.Args[0] != plainWorker && os.Args[0] != codeWorker || !isPipe(input) || !isPipe(output) {
 		return
 	}
-	goruntime.GOMAXPROCS(1) // otherwise a job allocates without bound while a thread that marks waits for a processor
+	goruntime.GOMAXPROCS(1)      // otherwise a job allocates without bound while a thread that marks waits for a processor
+	goruntime.MemProfileRate = 0 // nothing reads the profile, which a program that serves them has
 	machineCode := os.Args[0] == codeWorker
 	closeInherited()
 	interrupts := make(chan os.Signal, 1)
