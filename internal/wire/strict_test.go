@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"math"
 	"math/rand/v2"
 	"path/filepath"
 	"reflect"
@@ -203,4 +204,21 @@ func FuzzDecode(f *testing.F) {
 			t.Fatalf("%x became %x, %v", again, third, err)
 		}
 	})
+}
+
+// What is left out of a message is zero, and -0 is not.
+func TestNegativeZero(t *testing.T) {
+	t.Parallel()
+	type number struct{ F float64 }
+	type outer struct{ Number number }
+	sent := outer{number{math.Copysign(0, -1)}}
+	c := newCodec(t, 1<<20)
+	data, err := c.Encode(sent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var received outer
+	if err := c.Decode(data, &received); err != nil || !math.Signbit(received.Number.F) {
+		t.Errorf("received %v, %v, want %v", received, err, sent)
+	}
 }

@@ -316,6 +316,7 @@ func mapCoder(t reflect.Type) coder {
 type field struct {
 	name     string
 	exported bool
+	always   bool // it is sent if it is zero, too
 	open     bool // Open of a file
 	coder    coder
 }
@@ -330,7 +331,7 @@ func fieldsOf(t reflect.Type) []field {
 	}
 	for i := range list {
 		f := t.Field(i)
-		list[i] = field{name: "." + f.Name, exported: f.IsExported()}
+		list[i] = field{name: "." + f.Name, exported: f.IsExported(), always: hasFloat(f.Type)}
 		switch {
 		case t == reflect.TypeFor[hostapi.File]() && f.Type.Kind() == reflect.Func:
 			list[i].open = true
@@ -339,6 +340,21 @@ func fieldsOf(t reflect.Type) []field {
 		}
 	}
 	return list
+}
+
+// hasFloat reports whether a value of the type that is zero may have a sign.
+func hasFloat(t reflect.Type) bool {
+	switch t.Kind() { //nolint:exhaustive // the others have no parts
+	case reflect.Float32, reflect.Float64:
+		return true
+	case reflect.Struct:
+		for i := range t.NumField() {
+			if hasFloat(t.Field(i).Type) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func structCoder(t reflect.Type) coder {
@@ -382,7 +398,7 @@ func (e *encoder) fields(v reflect.Value, list []field) error {
 		switch f := &list[i]; {
 		case !f.exported:
 			return within(f.name, cannot("an unexported field"))
-		case !v.Field(i).IsZero(), f.open && e.number != 0:
+		case f.always, !v.Field(i).IsZero(), f.open && e.number != 0:
 			set |= 1 << i
 		}
 	}
