@@ -87,7 +87,7 @@ func (a *api) addClients() {
 			Next    string          `json:"next,omitempty" doc:"cursor of the next page"`
 		}
 	}
-	huma.Register(a.huma, operation(http.MethodGet, "/v1/clients", "list-clients", "List API clients, the newest first", tags), func(ctx context.Context, in *listInput) (*clientListOutput, error) {
+	huma.Register(a.huma, a.operation(http.MethodGet, "/v1/clients", "list-clients", "List API clients, the newest first", tags), func(ctx context.Context, in *listInput) (*clientListOutput, error) {
 		f := authserver.ClientFilter{
 			Text: in.Search, CreatedSince: in.From, CreatedBefore: in.To, Page: authserver.Page{After: in.Cursor, Limit: in.Limit},
 		}
@@ -103,12 +103,12 @@ func (a *api) addClients() {
 		out.Body.Next, out.Body.Clients = part.Next, listOf(part.Items, clientSummaryOf)
 		return out, nil
 	})
-	huma.Register(a.huma, operation(http.MethodGet, "/v1/clients/{id}", "get-client", "Describe an API client", tags), func(ctx context.Context, in *ClientID) (*clientOutput, error) {
+	huma.Register(a.huma, a.operation(http.MethodGet, "/v1/clients/{id}", "get-client", "Describe an API client", tags), func(ctx context.Context, in *ClientID) (*clientOutput, error) {
 		d, err := a.APIClient(ctx, callerOf(ctx), in.ID)
 		return a.clientOutput(d, "", err, http.StatusOK)
 	})
 	type clientAddInput struct{ Body ClientSettings }
-	add := operation(http.MethodPost, "/v1/clients", "add-client", "Register an API client", tags)
+	add := a.operation(http.MethodPost, "/v1/clients", "add-client", "Register an API client", tags)
 	add.DefaultStatus = http.StatusCreated
 	huma.Register(a.huma, add, func(ctx context.Context, in *clientAddInput) (*clientOutput, error) {
 		d, secret, err := a.AddClient(ctx, callerOf(ctx), in.Body.settings())
@@ -120,7 +120,7 @@ func (a *api) addClients() {
 
 		Body ClientSettings
 	}
-	huma.Register(a.huma, operation(http.MethodPut, "/v1/clients/{id}", "change-client", "Replace the settings of an API client", tags), func(ctx context.Context, in *clientPutInput) (*clientOutput, error) {
+	huma.Register(a.huma, a.operation(http.MethodPut, "/v1/clients/{id}", "change-client", "Replace the settings of an API client", tags), func(ctx context.Context, in *clientPutInput) (*clientOutput, error) {
 		d, secret, err := a.ChangeClient(ctx, callerOf(ctx), in.ID, in.Body.settings(), in.match())
 		return a.clientOutput(d, secret, err, http.StatusOK)
 	})
@@ -130,16 +130,16 @@ func (a *api) addClients() {
 }
 
 func (a *api) addClientActions(tags func(*huma.Operation)) {
-	a.deletion(operation(http.MethodDelete, "/v1/clients/{id}", "delete-client", "Delete an API client with its sessions", tags), a.DeleteClient)
-	a.action(operation(http.MethodPost, "/v1/clients/{id}/activate", "activate-client", "Activate an API client", tags),
+	a.deletion(a.operation(http.MethodDelete, "/v1/clients/{id}", "delete-client", "Delete an API client with its sessions", tags), a.DeleteClient)
+	a.action(a.operation(http.MethodPost, "/v1/clients/{id}/activate", "activate-client", "Activate an API client", tags),
 		func(ctx context.Context, c service.Caller, id string) error {
 			return a.SetClientActive(ctx, c, id, true)
 		})
-	a.action(operation(http.MethodPost, "/v1/clients/{id}/deactivate", "deactivate-client", "Deactivate an API client; its tokens do not work meanwhile", tags),
+	a.action(a.operation(http.MethodPost, "/v1/clients/{id}/deactivate", "deactivate-client", "Deactivate an API client; its tokens do not work meanwhile", tags),
 		func(ctx context.Context, c service.Caller, id string) error {
 			return a.SetClientActive(ctx, c, id, false)
 		})
-	addSecret := operation(http.MethodPost, "/v1/clients/{id}/secrets", "add-client-secret", "Give an API client a second secret", tags)
+	addSecret := a.operation(http.MethodPost, "/v1/clients/{id}/secrets", "add-client-secret", "Give an API client a second secret", tags)
 	addSecret.DefaultStatus = http.StatusCreated
 	huma.Register(a.huma, addSecret, func(ctx context.Context, in *ClientID) (*clientOutput, error) {
 		d, secret, err := a.AddSecret(ctx, callerOf(ctx), in.ID)
@@ -150,7 +150,7 @@ func (a *api) addClientActions(tags func(*huma.Operation)) {
 
 		Secret string `path:"secret" maxLength:"100" doc:"ID of the secret"`
 	}
-	huma.Register(a.huma, operation(http.MethodDelete, "/v1/clients/{id}/secrets/{secret}", "remove-client-secret", "Remove a secret of an API client, but not its last one", tags),
+	huma.Register(a.huma, a.operation(http.MethodDelete, "/v1/clients/{id}/secrets/{secret}", "remove-client-secret", "Remove a secret of an API client, but not its last one", tags),
 		func(ctx context.Context, in *secretInput) (*struct{}, error) {
 			if err := a.RemoveSecret(ctx, callerOf(ctx), in.ID, in.Secret); err != nil {
 				return nil, a.failed(err)
@@ -173,7 +173,7 @@ func (a *api) addSessions() {
 			Next     string               `json:"next,omitempty" doc:"cursor of the next page"`
 		}
 	}
-	huma.Register(a.huma, operation(http.MethodGet, "/v1/sessions", "list-sessions", "List what users have allowed API clients, the newest first", tags), func(ctx context.Context, in *listInput) (*sessionListOutput, error) {
+	huma.Register(a.huma, a.operation(http.MethodGet, "/v1/sessions", "list-sessions", "List what users have allowed API clients, the newest first", tags), func(ctx context.Context, in *listInput) (*sessionListOutput, error) {
 		part, err := a.Sessions(ctx, callerOf(ctx), authserver.SessionFilter{
 			ClientID: in.Client, UserID: in.User, Page: authserver.Page{After: in.Cursor, Limit: in.Limit},
 		})
@@ -184,7 +184,7 @@ func (a *api) addSessions() {
 		out.Body.Sessions, out.Body.Next = part.Items, part.Next
 		return out, nil
 	})
-	a.action(operation(http.MethodDelete, "/v1/sessions/{id}", "revoke-session", "End a session of an API client", tags), a.RevokeSession)
+	a.action(a.operation(http.MethodDelete, "/v1/sessions/{id}", "revoke-session", "End a session of an API client", tags), a.RevokeSession)
 }
 
 func (a *api) addTokens() {
@@ -199,7 +199,7 @@ func (a *api) addTokens() {
 			Next   string                     `json:"next,omitempty" doc:"cursor of the next page"`
 		}
 	}
-	huma.Register(a.huma, operation(http.MethodGet, "/v1/tokens", "list-tokens", "List one's own personal access tokens, the newest first", tags), func(ctx context.Context, in *listInput) (*tokenListOutput, error) {
+	huma.Register(a.huma, a.operation(http.MethodGet, "/v1/tokens", "list-tokens", "List one's own personal access tokens, the newest first", tags), func(ctx context.Context, in *listInput) (*tokenListOutput, error) {
 		part, err := a.Tokens(ctx, callerOf(ctx), authserver.Page{After: in.Cursor, Limit: in.Limit})
 		if err != nil {
 			return nil, a.failed(err)
@@ -222,7 +222,7 @@ func (a *api) addTokens() {
 			Token string `json:"token" doc:"the token, which is shown only now"`
 		}
 	}
-	add := operation(http.MethodPost, "/v1/tokens", "add-token", "Make a personal access token", tags)
+	add := a.operation(http.MethodPost, "/v1/tokens", "add-token", "Make a personal access token", tags)
 	add.DefaultStatus = http.StatusCreated
 	huma.Register(a.huma, add, func(ctx context.Context, in *tokenAddInput) (*tokenAddOutput, error) {
 		t, secret, err := a.AddToken(ctx, callerOf(ctx), in.Body.Name, in.Body.Scope, in.Body.Expires)
@@ -233,5 +233,5 @@ func (a *api) addTokens() {
 		out.Body.PersonalToken, out.Body.Token = t, secret
 		return out, nil
 	})
-	a.action(operation(http.MethodDelete, "/v1/tokens/{id}", "revoke-token", "Revoke one of one's own personal access tokens", tags), a.RevokeToken)
+	a.action(a.operation(http.MethodDelete, "/v1/tokens/{id}", "revoke-token", "Revoke one of one's own personal access tokens", tags), a.RevokeToken)
 }

@@ -62,7 +62,7 @@ func (a *api) addConnections() {
 			Connections []connectionDetail `json:"connections"`
 		}
 	}
-	huma.Register(a.huma, operation(http.MethodGet, "/v1/connections", "list-connections", "List connections", tags), func(ctx context.Context, _ *struct{}) (*connectionListOutput, error) {
+	huma.Register(a.huma, a.operation(http.MethodGet, "/v1/connections", "list-connections", "List connections", tags), func(ctx context.Context, _ *struct{}) (*connectionListOutput, error) {
 		list, err := a.ConnectionList(ctx, callerOf(ctx))
 		if err != nil {
 			return nil, a.failed(err)
@@ -71,7 +71,7 @@ func (a *api) addConnections() {
 		out.Body.Connections = listOf(list, connectionOf)
 		return out, nil
 	})
-	huma.Register(a.huma, operation(http.MethodGet, "/v1/connections/{name}", "get-connection", "Describe a connection, without its secrets", tags), func(ctx context.Context, in *ConnectionName) (*connectionOutput, error) {
+	huma.Register(a.huma, a.operation(http.MethodGet, "/v1/connections/{name}", "get-connection", "Describe a connection, without its secrets", tags), func(ctx context.Context, in *ConnectionName) (*connectionOutput, error) {
 		return a.connectionOutput(ctx, in.Name, http.StatusOK)
 	})
 
@@ -81,7 +81,7 @@ func (a *api) addConnections() {
 
 		Body map[string]json.RawMessage
 	}
-	put := operation(http.MethodPut, "/v1/connections/{name}", "save-connection", "Add or change a connection", tags)
+	put := a.operation(http.MethodPut, "/v1/connections/{name}", "save-connection", "Add or change a connection", tags)
 	put.Description = "The body has the keys of a connection in an oauth.toml. A secret is the text of its key, or an object {\"secret\": TEXT}. " +
 		"A reference that begins with stored: keeps the secret that is stored; if the connection is sent elsewhere, enter it again."
 	huma.Register(a.huma, put, func(ctx context.Context, in *connectionPutInput) (*connectionOutput, error) {
@@ -104,7 +104,7 @@ func (a *api) addConnections() {
 		ConnectionName
 		IfMatch
 	}
-	huma.Register(a.huma, operation(http.MethodDelete, "/v1/connections/{name}", "delete-connection", "Delete a connection with its tokens", tags), func(ctx context.Context, in *connectionDeleteInput) (*struct{}, error) {
+	huma.Register(a.huma, a.operation(http.MethodDelete, "/v1/connections/{name}", "delete-connection", "Delete a connection with its tokens", tags), func(ctx context.Context, in *connectionDeleteInput) (*struct{}, error) {
 		if err := a.DeleteConnection(ctx, callerOf(ctx), in.Name, in.match()); err != nil {
 			return nil, a.failed(err)
 		}
@@ -132,7 +132,7 @@ func (a *api) addConnectionActions(tags func(*huma.Operation)) {
 		}
 		return &authorizationOutput{authorizationBody(x)}, nil
 	}
-	huma.Register(a.huma, operation(http.MethodPost, "/v1/connections/{name}/authorize", "authorize-connection", "Begin to authorize a connection", tags), func(ctx context.Context, in *ConnectionName) (*authorizationOutput, error) {
+	huma.Register(a.huma, a.operation(http.MethodPost, "/v1/connections/{name}/authorize", "authorize-connection", "Begin to authorize a connection", tags), func(ctx context.Context, in *ConnectionName) (*authorizationOutput, error) {
 		return output(a.Authorize(ctx, callerOf(ctx), in.Name))
 	})
 	type authorizationInput struct {
@@ -140,7 +140,7 @@ func (a *api) addConnectionActions(tags func(*huma.Operation)) {
 
 		ID string `path:"id" maxLength:"200" doc:"ID of the authorization"`
 	}
-	huma.Register(a.huma, operation(http.MethodGet, "/v1/connections/{name}/authorizations/{id}", "get-authorization", "Say how far an authorization has come that one has begun", tags), func(ctx context.Context, in *authorizationInput) (*authorizationOutput, error) {
+	huma.Register(a.huma, a.operation(http.MethodGet, "/v1/connections/{name}/authorizations/{id}", "get-authorization", "Say how far an authorization has come that one has begun", tags), func(ctx context.Context, in *authorizationInput) (*authorizationOutput, error) {
 		return output(a.Authorization(ctx, callerOf(ctx), in.Name, in.ID))
 	})
 	type tokensInput struct {
@@ -154,7 +154,7 @@ func (a *api) addConnectionActions(tags func(*huma.Operation)) {
 			Scopes       []string  `json:"scopes,omitempty" nullable:"false"`
 		}
 	}
-	huma.Register(a.huma, operation(http.MethodPut, "/v1/connections/{name}/tokens", "import-tokens", "Store tokens that were obtained elsewhere", tags), func(ctx context.Context, in *tokensInput) (*struct{}, error) {
+	huma.Register(a.huma, a.operation(http.MethodPut, "/v1/connections/{name}/tokens", "import-tokens", "Store tokens that were obtained elsewhere", tags), func(ctx context.Context, in *tokensInput) (*struct{}, error) {
 		b := in.Body
 		err := a.ImportTokens(ctx, callerOf(ctx), in.Name, connection.Imported{
 			AccessToken: b.AccessToken, RefreshToken: b.RefreshToken, TokenType: b.TokenType, Expiry: b.Expires, Scopes: b.Scopes,
@@ -169,7 +169,7 @@ func (a *api) addConnectionActions(tags func(*huma.Operation)) {
 			Expires time.Time `json:"expires,omitzero" doc:"until when the token is valid; missing: unknown"`
 		}
 	}
-	huma.Register(a.huma, operation(http.MethodPost, "/v1/connections/{name}/test", "test-connection", "Get a token, if there is none that is still good", tags), func(ctx context.Context, in *ConnectionName) (*connectionTestOutput, error) {
+	huma.Register(a.huma, a.operation(http.MethodPost, "/v1/connections/{name}/test", "test-connection", "Get a token, if there is none that is still good", tags), func(ctx context.Context, in *ConnectionName) (*connectionTestOutput, error) {
 		expires, err := a.TestConnection(ctx, callerOf(ctx), in.Name)
 		if err != nil {
 			return nil, a.ofConnection(err)
@@ -183,7 +183,7 @@ func (a *api) addConnectionActions(tags func(*huma.Operation)) {
 			Revoked bool `json:"revoked" doc:"whether the authorization server was told; false: it has no revocation endpoint"`
 		}
 	}
-	huma.Register(a.huma, operation(http.MethodPost, "/v1/connections/{name}/revoke", "revoke-connection", "Revoke the tokens of a connection, and forget them", tags), func(ctx context.Context, in *ConnectionName) (*connectionRevokeOutput, error) {
+	huma.Register(a.huma, a.operation(http.MethodPost, "/v1/connections/{name}/revoke", "revoke-connection", "Revoke the tokens of a connection, and forget them", tags), func(ctx context.Context, in *ConnectionName) (*connectionRevokeOutput, error) {
 		revoked, err := a.Disconnect(ctx, callerOf(ctx), in.Name)
 		if err != nil {
 			return nil, a.ofConnection(err)

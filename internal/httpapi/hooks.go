@@ -27,15 +27,15 @@ func (a *api) addHooks() {
 		}
 		return &hookOutput{hookDetail{h.URL, h.Actor, h.Created}}, nil
 	}
-	huma.Register(a.huma, operation(http.MethodGet, "/v1/tasks/{name}/hook", "get-hook", "Describe the URL of a webhook", tags), func(ctx context.Context, in *TaskName) (*hookOutput, error) {
+	huma.Register(a.huma, a.operation(http.MethodGet, "/v1/tasks/{name}/hook", "get-hook", "Describe the URL of a webhook", tags), func(ctx context.Context, in *TaskName) (*hookOutput, error) {
 		return output(a.TaskHook(ctx, callerOf(ctx), in.Name))
 	})
-	add := operation(http.MethodPost, "/v1/tasks/{name}/hook", "add-hook", "Make the URL of a webhook; one that was made before is no longer valid", tags)
+	add := a.operation(http.MethodPost, "/v1/tasks/{name}/hook", "add-hook", "Make the URL of a webhook; one that was made before is no longer valid", tags)
 	add.DefaultStatus = http.StatusCreated
 	huma.Register(a.huma, add, func(ctx context.Context, in *TaskName) (*hookOutput, error) {
 		return output(a.AddHook(ctx, callerOf(ctx), in.Name))
 	})
-	huma.Register(a.huma, operation(http.MethodDelete, "/v1/tasks/{name}/hook", "delete-hook", "Make the URL of a webhook invalid", tags), func(ctx context.Context, in *TaskName) (*struct{}, error) {
+	huma.Register(a.huma, a.operation(http.MethodDelete, "/v1/tasks/{name}/hook", "delete-hook", "Make the URL of a webhook invalid", tags), func(ctx context.Context, in *TaskName) (*struct{}, error) {
 		if err := a.DeleteHook(ctx, callerOf(ctx), in.Name); err != nil {
 			return nil, a.failed(err)
 		}

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -25,6 +26,8 @@ type Config struct {
 	Version string // of the program, in the document
 	URL     string // of the server, in the document
 	Log     *slog.Logger
+
+	ReadTimeout time.Duration // of the body of a request; it must be positive
 }
 
 // api has the operations.
@@ -32,13 +35,15 @@ type api struct {
 	*service.Service
 	log  *slog.Logger
 	huma huma.API
+
+	readTimeout time.Duration
 }
 
 // New returns the handler of paths below /v1/.
 func New(cfg Config) http.Handler {
 	setErrors()
 	mux := http.NewServeMux()
-	a := &api{Service: cfg.Service, log: cfg.Log}
+	a := &api{Service: cfg.Service, log: cfg.Log, readTimeout: cfg.ReadTimeout}
 	a.huma = humago.New(mux, humaConfig(cfg))
 	a.register()
 	return a.middleware(mux)

@@ -18,7 +18,7 @@ func (a *api) addMe() {
 			ReadOnly bool          `json:"read_only" doc:"the token allows reading only"`
 		}
 	}
-	huma.Register(a.huma, operation(http.MethodGet, "/v1/me", "get-me", "Describe who the token is for", huma.OperationTags("users")), func(ctx context.Context, _ *struct{}) (*meOutput, error) {
+	huma.Register(a.huma, a.operation(http.MethodGet, "/v1/me", "get-me", "Describe who the token is for", huma.OperationTags("users")), func(ctx context.Context, _ *struct{}) (*meOutput, error) {
 		c := callerOf(ctx)
 		out := new(meOutput)
 		out.Body.Email, out.Body.Role, out.Body.Client, out.Body.ReadOnly = c.Name, c.Role, c.Client, c.ReadOnly

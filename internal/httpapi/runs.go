@@ -123,7 +123,7 @@ func (a *api) addRuns() {
 			NotBefore time.Time                  `json:"not_before,omitempty"`
 		}
 	}
-	start := operation(http.MethodPost, runsPath, "start-run", "Start a run", tags)
+	start := a.operation(http.MethodPost, runsPath, "start-run", "Start a run", tags)
 	start.MaxBodyBytes, start.DefaultStatus = maxBody, http.StatusCreated
 	huma.Register(a.huma, start, func(ctx context.Context, in *runStartInput) (*runOutput, error) {
 		data, err := decodeData(in.Body.Data)
@@ -154,7 +154,7 @@ func (a *api) addRuns() {
 
 		Wait int `query:"wait" minimum:"0" maximum:"60" doc:"seconds to wait for the end of the run"`
 	}
-	huma.Register(a.huma, operation(http.MethodGet, "/v1/runs/{id}", "get-run", "Describe a run", tags), func(ctx context.Context, in *getInput) (*runOutput, error) {
+	huma.Register(a.huma, a.operation(http.MethodGet, "/v1/runs/{id}", "get-run", "Describe a run", tags), func(ctx context.Context, in *getInput) (*runOutput, error) {
 		var run *runs.Run
 		var err error
 		if in.Wait > 0 {
@@ -193,7 +193,7 @@ func (a *api) addRuns() {
 			Next string       `json:"next,omitempty" doc:"cursor of the next page"`
 		}
 	}
-	huma.Register(a.huma, operation(http.MethodGet, "/v1/runs", "list-runs", "List runs, the newest first", tags), func(ctx context.Context, in *listInput) (*runListOutput, error) {
+	huma.Register(a.huma, a.operation(http.MethodGet, "/v1/runs", "list-runs", "List runs, the newest first", tags), func(ctx context.Context, in *listInput) (*runListOutput, error) {
 		page, err := a.RunList(ctx, callerOf(ctx), runs.Query{
 			Filter: runs.Filter{States: in.State, Task: in.Task, Tenant: in.Tenant, Actor: in.Actor, Schedule: in.Schedule, Trigger: in.Trigger, Text: in.Search, From: in.From, To: in.To},
 			Limit:  in.Limit, Cursor: in.Cursor,
@@ -206,14 +206,14 @@ func (a *api) addRuns() {
 		return out, nil
 	})
 
-	huma.Register(a.huma, operation(http.MethodPost, "/v1/runs/{id}/cancel", "cancel-run", "Cancel a run", tags), func(ctx context.Context, in *RunID) (*struct{}, error) {
+	huma.Register(a.huma, a.operation(http.MethodPost, "/v1/runs/{id}/cancel", "cancel-run", "Cancel a run", tags), func(ctx context.Context, in *RunID) (*struct{}, error) {
 		if err := a.Cancel(ctx, callerOf(ctx), in.ID); err != nil {
 			return nil, a.failed(err)
 		}
 		return nil, nil //nolint:nilnil // no body
 	})
 
-	retry := operation(http.MethodPost, "/v1/runs/{id}/retry", "retry-run", "Start a run that repeats one which has ended", tags)
+	retry := a.operation(http.MethodPost, "/v1/runs/{id}/retry", "retry-run", "Start a run that repeats one which has ended", tags)
 	retry.DefaultStatus = http.StatusCreated
 	huma.Register(a.huma, retry, func(ctx context.Context, in *RunID) (*runOutput, error) {
 		run, err := a.Retry(ctx, callerOf(ctx), in.ID)
@@ -257,7 +257,7 @@ func (a *api) addLog(tags func(*huma.Operation)) {
 			Entries []logEntry `json:"entries"`
 		}
 	}
-	huma.Register(a.huma, operation(http.MethodGet, logPath, "read-log", "Read the log of a run", tags), func(ctx context.Context, in *input) (*logOutput, error) {
+	huma.Register(a.huma, a.operation(http.MethodGet, logPath, "read-log", "Read the log of a run", tags), func(ctx context.Context, in *input) (*logOutput, error) {
 		entries, err := a.Entries(ctx, callerOf(ctx), in.ID, in.After, in.Limit)
 		if err != nil {
 			return nil, a.failed(err)
@@ -292,7 +292,7 @@ func (a *api) addRunFiles(tags func(*huma.Operation)) {
 		Disposition string `header:"Content-Disposition"`
 		Body        []byte
 	}
-	huma.Register(a.huma, operation(http.MethodGet, "/v1/runs/{id}/files/{index}", "read-file", "Read a file of a run's data", tags), func(ctx context.Context, in *input) (*fileOutput, error) {
+	huma.Register(a.huma, a.operation(http.MethodGet, "/v1/runs/{id}/files/{index}", "read-file", "Read a file of a run's data", tags), func(ctx context.Context, in *input) (*fileOutput, error) {
 		f, err := a.RunFile(ctx, callerOf(ctx), in.ID, in.Index)
 		if err != nil {
 			return nil, a.failed(err)

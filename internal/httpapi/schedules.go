@@ -120,7 +120,7 @@ func (a *api) addSchedules() {
 			Next      string           `json:"next,omitempty" doc:"cursor of the next page"`
 		}
 	}
-	huma.Register(a.huma, operation(http.MethodGet, "/v1/schedules", "list-schedules", "List schedules, by name", tags), func(ctx context.Context, in *listInput) (*scheduleListOutput, error) {
+	huma.Register(a.huma, a.operation(http.MethodGet, "/v1/schedules", "list-schedules", "List schedules, by name", tags), func(ctx context.Context, in *listInput) (*scheduleListOutput, error) {
 		page, next, err := a.Schedules(ctx, callerOf(ctx), in.Cursor, in.Limit)
 		if err != nil {
 			return nil, a.failed(err)
@@ -134,12 +134,12 @@ func (a *api) addSchedules() {
 		}
 		return out, nil
 	})
-	huma.Register(a.huma, operation(http.MethodGet, "/v1/schedules/{id}", "get-schedule", "Describe a schedule", tags), func(ctx context.Context, in *ScheduleID) (*scheduleOutput, error) {
+	huma.Register(a.huma, a.operation(http.MethodGet, "/v1/schedules/{id}", "get-schedule", "Describe a schedule", tags), func(ctx context.Context, in *ScheduleID) (*scheduleOutput, error) {
 		s, err := a.Schedule(ctx, callerOf(ctx), in.ID)
 		return a.scheduleOutput(ctx, s, err, http.StatusOK)
 	})
 	type scheduleAddInput struct{ Body scheduleBody }
-	add := operation(http.MethodPost, "/v1/schedules", "add-schedule", "Add a schedule", tags)
+	add := a.operation(http.MethodPost, "/v1/schedules", "add-schedule", "Add a schedule", tags)
 	add.MaxBodyBytes, add.DefaultStatus = maxBody, http.StatusCreated
 	huma.Register(a.huma, add, func(ctx context.Context, in *scheduleAddInput) (*scheduleOutput, error) {
 		s, r, err := in.Body.decode()
@@ -155,7 +155,7 @@ func (a *api) addSchedules() {
 
 		Body scheduleBody
 	}
-	put := operation(http.MethodPut, "/v1/schedules/{id}", "change-schedule", "Replace a schedule", tags)
+	put := a.operation(http.MethodPut, "/v1/schedules/{id}", "change-schedule", "Replace a schedule", tags)
 	put.MaxBodyBytes = maxBody
 	huma.Register(a.huma, put, func(ctx context.Context, in *schedulePutInput) (*scheduleOutput, error) {
 		s, r, err := in.Body.decode()
@@ -170,9 +170,9 @@ func (a *api) addSchedules() {
 }
 
 func (a *api) addScheduleActions(tags func(*huma.Operation)) {
-	a.deletion(operation(http.MethodDelete, "/v1/schedules/{id}", "delete-schedule", "Delete a schedule; its runs stay", tags), a.DeleteSchedule)
-	a.action(operation(http.MethodPost, "/v1/schedules/{id}/reset", "reset-schedule", "Forget what the runs of a schedule remember", tags), a.ResetSchedule)
-	start := operation(http.MethodPost, "/v1/schedules/{id}/start", "start-schedule", "Start a run of a schedule now", tags)
+	a.deletion(a.operation(http.MethodDelete, "/v1/schedules/{id}", "delete-schedule", "Delete a schedule; its runs stay", tags), a.DeleteSchedule)
+	a.action(a.operation(http.MethodPost, "/v1/schedules/{id}/reset", "reset-schedule", "Forget what the runs of a schedule remember", tags), a.ResetSchedule)
+	start := a.operation(http.MethodPost, "/v1/schedules/{id}/start", "start-schedule", "Start a run of a schedule now", tags)
 	start.DefaultStatus = http.StatusCreated
 	huma.Register(a.huma, start, func(ctx context.Context, in *ScheduleID) (*runOutput, error) {
 		run, err := a.StartSchedule(ctx, callerOf(ctx), in.ID)

@@ -35,7 +35,7 @@ func (a *api) addStats() {
 			Buckets []statsBucket      `json:"buckets" doc:"intervals in which runs ended, the oldest first"`
 		}
 	}
-	huma.Register(a.huma, operation(http.MethodGet, "/v1/stats", "run-stats", "Count runs", huma.OperationTags("runs")), func(ctx context.Context, in *input) (*statsOutput, error) {
+	huma.Register(a.huma, a.operation(http.MethodGet, "/v1/stats", "run-stats", "Count runs", huma.OperationTags("runs")), func(ctx context.Context, in *input) (*statsOutput, error) {
 		f := runs.Filter{Task: in.Task, Tenant: in.Tenant}
 		counts, err := a.RunCounts(ctx, callerOf(ctx), f)
 		if err != nil {

@@ -84,7 +84,7 @@ func (a *api) addTasks() {
 			Next  string        `json:"next,omitempty" doc:"after of the next page"`
 		}
 	}
-	huma.Register(a.huma, operation(http.MethodGet, "/v1/tasks", "list-tasks", "List tasks", tags), func(ctx context.Context, in *listInput) (*taskListOutput, error) {
+	huma.Register(a.huma, a.operation(http.MethodGet, "/v1/tasks", "list-tasks", "List tasks", tags), func(ctx context.Context, in *listInput) (*taskListOutput, error) {
 		tasks, err := a.Tasks(ctx, callerOf(ctx), in.Search, in.After, in.Limit+1)
 		if err != nil {
 			return nil, a.failed(err)
@@ -107,7 +107,7 @@ func (a *api) addTasks() {
 		ETag string `header:"ETag" doc:"of the task: says which version is active"`
 		Body taskDetail
 	}
-	huma.Register(a.huma, operation(http.MethodGet, "/v1/tasks/{name}", "get-task", "Describe a task", tags), func(ctx context.Context, in *getInput) (*getOutput, error) {
+	huma.Register(a.huma, a.operation(http.MethodGet, "/v1/tasks/{name}", "get-task", "Describe a task", tags), func(ctx context.Context, in *getInput) (*getOutput, error) {
 		t, err := a.Task(ctx, callerOf(ctx), in.Name, in.Version)
 		if err != nil {
 			return nil, a.failed(err)
@@ -135,7 +135,7 @@ func (a *api) addTasks() {
 			Warnings []string `json:"warnings,omitempty"`
 		}
 	}
-	put := operation(http.MethodPut, "/v1/tasks/{name}", "register-task", "Register a version of a task, and activate it", tags)
+	put := a.operation(http.MethodPut, "/v1/tasks/{name}", "register-task", "Register a version of a task, and activate it", tags)
 	put.MaxBodyBytes = maxBody
 	huma.Register(a.huma, put, func(ctx context.Context, in *taskPutInput) (*taskPutOutput, error) {
 		d := catalog.Definition{Name: in.Name, Main: in.Body.Main, Files: in.Body.Files, Options: in.Body.Options}
@@ -157,7 +157,7 @@ func (a *api) addTasks() {
 		TaskName
 		IfMatch
 	}
-	huma.Register(a.huma, operation(http.MethodDelete, "/v1/tasks/{name}", "delete-task", "Delete a task with its versions", tags), func(ctx context.Context, in *deleteInput) (*struct{}, error) {
+	huma.Register(a.huma, a.operation(http.MethodDelete, "/v1/tasks/{name}", "delete-task", "Delete a task with its versions", tags), func(ctx context.Context, in *deleteInput) (*struct{}, error) {
 		if err := a.DeleteTask(ctx, callerOf(ctx), in.Name, in.match()); err != nil {
 			return nil, a.failed(err)
 		}
@@ -169,7 +169,7 @@ func (a *api) addTasks() {
 			Versions []VersionSummary `json:"versions"`
 		}
 	}
-	huma.Register(a.huma, operation(http.MethodGet, "/v1/tasks/{name}/versions", "list-versions", "List the versions of a task", tags), func(ctx context.Context, in *TaskName) (*versionListOutput, error) {
+	huma.Register(a.huma, a.operation(http.MethodGet, "/v1/tasks/{name}/versions", "list-versions", "List the versions of a task", tags), func(ctx context.Context, in *TaskName) (*versionListOutput, error) {
 		versions, err := a.Versions(ctx, callerOf(ctx), in.Name)
 		if err != nil {
 			return nil, a.failed(err)
@@ -184,7 +184,7 @@ func (a *api) addTasks() {
 
 		Version int64 `path:"version" minimum:"1" doc:"number of the version"`
 	}
-	huma.Register(a.huma, operation(http.MethodDelete, "/v1/tasks/{name}/versions/{version}", "delete-version", "Delete a version of a task that is not the active one", tags), func(ctx context.Context, in *versionInput) (*struct{}, error) {
+	huma.Register(a.huma, a.operation(http.MethodDelete, "/v1/tasks/{name}/versions/{version}", "delete-version", "Delete a version of a task that is not the active one", tags), func(ctx context.Context, in *versionInput) (*struct{}, error) {
 		if err := a.DeleteVersion(ctx, callerOf(ctx), in.Name, in.Version); err != nil {
 			return nil, a.failed(err)
 		}
@@ -198,7 +198,7 @@ func (a *api) addTasks() {
 			Version int64 `json:"version" minimum:"0" doc:"0 deactivates the task"`
 		}
 	}
-	huma.Register(a.huma, operation(http.MethodPost, "/v1/tasks/{name}/activate", "activate-version", "Make a version the one that runs use", tags), func(ctx context.Context, in *activateInput) (*struct{}, error) {
+	huma.Register(a.huma, a.operation(http.MethodPost, "/v1/tasks/{name}/activate", "activate-version", "Make a version the one that runs use", tags), func(ctx context.Context, in *activateInput) (*struct{}, error) {
 		if err := a.Activate(ctx, callerOf(ctx), in.Name, in.Body.Version); err != nil {
 			return nil, a.failed(err)
 		}
@@ -239,12 +239,12 @@ func (a *api) alsoCreates(o huma.Operation) {
 }
 
 // operation returns an operation with the errors that any may have.
-func operation(method, path, id, summary string, more ...func(*huma.Operation)) huma.Operation {
+func (a *api) operation(method, path, id, summary string, more ...func(*huma.Operation)) huma.Operation {
 	o := huma.Operation{
-		Method: method, Path: path, OperationID: id, Summary: summary,
+		Method: method, Path: path, OperationID: id, Summary: summary, BodyReadTimeout: a.readTimeout,
 		Errors: []int{
 			http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed,
-			http.StatusNotAcceptable, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusBadGateway,
+			http.StatusNotAcceptable, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity, http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusBadGateway,
 			http.StatusServiceUnavailable,
 		},
 	}

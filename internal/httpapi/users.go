@@ -57,7 +57,7 @@ func (a *api) addUsers() {
 			Next  string       `json:"next,omitempty" doc:"cursor of the next page"`
 		}
 	}
-	huma.Register(a.huma, operation(http.MethodGet, "/v1/users", "list-users", "List users, by email address", tags), func(ctx context.Context, in *listInput) (*userListOutput, error) {
+	huma.Register(a.huma, a.operation(http.MethodGet, "/v1/users", "list-users", "List users, by email address", tags), func(ctx context.Context, in *listInput) (*userListOutput, error) {
 		users, err := a.Users(ctx, callerOf(ctx), in.Search, in.Cursor, in.Limit+1)
 		if err != nil {
 			return nil, a.failed(err)
@@ -70,7 +70,7 @@ func (a *api) addUsers() {
 		out.Body.Users = listOf(users, userOf)
 		return out, nil
 	})
-	huma.Register(a.huma, operation(http.MethodGet, "/v1/users/{id}", "get-user", "Describe a user, by ID or email address", tags), func(ctx context.Context, in *UserID) (*userOutput, error) {
+	huma.Register(a.huma, a.operation(http.MethodGet, "/v1/users/{id}", "get-user", "Describe a user, by ID or email address", tags), func(ctx context.Context, in *UserID) (*userOutput, error) {
 		return a.userOutput(a.User(ctx, callerOf(ctx), in.ID))
 	})
 	type userAddInput struct {
@@ -87,7 +87,7 @@ func (a *api) addUsers() {
 			Link UserLink `json:"link"`
 		}
 	}
-	add := operation(http.MethodPost, "/v1/users", "add-user", "Add a user", tags)
+	add := a.operation(http.MethodPost, "/v1/users", "add-user", "Add a user", tags)
 	add.DefaultStatus = http.StatusCreated
 	huma.Register(a.huma, add, func(ctx context.Context, in *userAddInput) (*userAddOutput, error) {
 		u, link, err := a.AddUser(ctx, callerOf(ctx), accounts.User{Email: in.Body.Email, Name: in.Body.Name, Role: in.Body.Role})
@@ -108,7 +108,7 @@ func (a *api) addUsers() {
 			Disabled bool          `json:"disabled" doc:"the user cannot do anything, also not by tokens"`
 		}
 	}
-	huma.Register(a.huma, operation(http.MethodPut, "/v1/users/{id}", "change-user", "Replace the settings of a user", tags), func(ctx context.Context, in *userPutInput) (*userOutput, error) {
+	huma.Register(a.huma, a.operation(http.MethodPut, "/v1/users/{id}", "change-user", "Replace the settings of a user", tags), func(ctx context.Context, in *userPutInput) (*userOutput, error) {
 		u := accounts.User{ID: in.ID, Name: in.Body.Name, Role: in.Body.Role, Disabled: in.Body.Disabled}
 		if err := a.ChangeUser(ctx, callerOf(ctx), u, in.match()); err != nil {
 			return nil, a.failed(err)
@@ -116,9 +116,9 @@ func (a *api) addUsers() {
 		u, err := a.Accounts.User(ctx, in.ID) // also for one who has taken the role operator from himself
 		return a.userOutput(u, err)
 	})
-	a.deletion(operation(http.MethodDelete, "/v1/users/{id}", "delete-user", "Delete a user with all tokens", tags), a.DeleteUser)
+	a.deletion(a.operation(http.MethodDelete, "/v1/users/{id}", "delete-user", "Delete a user with all tokens", tags), a.DeleteUser)
 	type userLinkOutput struct{ Body UserLink }
-	huma.Register(a.huma, operation(http.MethodPost, "/v1/users/{id}/reset", "reset-user", "Make a link by which a user sets another password", tags), func(ctx context.Context, in *UserID) (*userLinkOutput, error) {
+	huma.Register(a.huma, a.operation(http.MethodPost, "/v1/users/{id}/reset", "reset-user", "Make a link by which a user sets another password", tags), func(ctx context.Context, in *UserID) (*userLinkOutput, error) {
 		link, err := a.ResetUser(ctx, callerOf(ctx), in.ID)
 		if err != nil {
 			return nil, a.failed(err)
@@ -163,7 +163,7 @@ func (a *api) addAudit() {
 			Next   string       `json:"next,omitempty" doc:"cursor of the next page"`
 		}
 	}
-	huma.Register(a.huma, operation(http.MethodGet, "/v1/audit", "read-audit", "Read the audit trail, the latest first", huma.OperationTags("audit")), func(ctx context.Context, in *input) (*auditOutput, error) {
+	huma.Register(a.huma, a.operation(http.MethodGet, "/v1/audit", "read-audit", "Read the audit trail, the latest first", huma.OperationTags("audit")), func(ctx context.Context, in *input) (*auditOutput, error) {
 		page, err := a.Audit(ctx, callerOf(ctx), service.AuditQuery{
 			Connection: in.Connection, Actor: in.Actor, Action: in.Action, Name: in.Name, Since: in.From, Before: in.To, Cursor: in.Cursor, Limit: in.Limit,
 		})

@@ -240,3 +240,31 @@ func TestJSONBombs(t *testing.T) {
 		t.Errorf("log: %s", s.log)
 	}
 }
+
+// The body of a request to the API may take as long as the server's time for requests, and no longer.
+func TestSlowBody(t *testing.T) {
+	t.Parallel()
+	db := databasetest.Open(t, databasetest.SQLiteURL(t))
+	s := startWith(t, db, "", "", func(c *server.Config) { c.ReadTimeout = 300 * time.Millisecond })
+	s.setUp()
+	token := s.token(authserver.ScopeAll)
+	body, half := io.Pipe()
+	defer half.Close() //nolint:errcheck // of a pipe
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+"/v1/runs", body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+token)
+	r.Header.Set("Content-Type", "application/json")
+	go func() { _, _ = half.Write([]byte(`{"task": `)) }() // and no more
+	began := time.Now()
+	response, err := s.client.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close() //nolint:errcheck // read
+	const usual = 5 * time.Second // of the library
+	if took := time.Since(began); response.StatusCode != http.StatusRequestTimeout || took > usual-time.Second {
+		t.Errorf("%d after %v, want 408 after 300 ms", response.StatusCode, took)
+	}
+}

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"log/slog"
@@ -34,7 +35,7 @@ func (s *Server) openWeb(ctx context.Context) (err error) {
 	}
 	svc.Clients = s.clients.Registry
 	mux := http.NewServeMux()
-	api := httpapi.Config{Service: svc, Version: s.cfg.Version, URL: s.cfg.URL, Log: s.log}
+	api := httpapi.Config{Service: svc, Version: s.cfg.Version, URL: s.cfg.URL, Log: s.log, ReadTimeout: cmp.Or(s.cfg.ReadTimeout, readTimeout)}
 	mux.Handle("/v1/", httpapi.New(api))
 	mux.Handle("/hooks/", httpapi.Hooks(api))
 	mux.Handle("/oauth2/", s.pages.Sessions(s.clients.Handler()))

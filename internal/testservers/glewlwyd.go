@@ -58,33 +58,35 @@ func startGlewlwyd() (*AuthServer, error) {
 			return nil, nil //nolint:nilnil // not installed is an answer
 		}
 	}
-	server, origin, err := runGlewlwyd()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	var err error
+	for range 3 { // another process may take the port before the server does, which then says that it has started, and ends
+		var g *glewlwyd
+		if g, err = runGlewlwyd(); err != nil {
+			continue
+		}
+		if err = g.setUp(ctx); err == nil {
+			return &AuthServer{Issuer: g.issuer(), vendor: g}, nil
+		}
+		_ = g.stdin.Close() // which ends it
+	}
+	return nil, err
+}
+
+func runGlewlwyd() (*glewlwyd, error) {
+	port, err := freePort()
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	g := &glewlwyd{process: server, origin: origin, admin: newBrowser(origin), user: newBrowser(origin)}
-	if err := g.setUp(ctx); err != nil {
+	cmd := exec.Command("sh", "-c", glewlwydScript, "glewlwyd.sh", port) //nolint:gosec,noctx // the script beside this file; it ends with its input
+	cmd.Env = cmd.Environ()
+	server, err := serve(cmd, "")
+	if err != nil {
 		return nil, err
 	}
-	return &AuthServer{Issuer: g.issuer(), vendor: g}, nil
-}
-
-func runGlewlwyd() (server *process, origin string, err error) {
-	// Another process may take the port before the server does.
-	for range 3 {
-		var port string
-		if port, err = freePort(); err != nil {
-			return nil, "", err
-		}
-		cmd := exec.Command("sh", "-c", glewlwydScript, "glewlwyd.sh", port) //nolint:gosec,noctx // the script beside this file; it ends with its input
-		cmd.Env = cmd.Environ()
-		if server, err = serve(cmd, ""); err == nil {
-			return server, "http://127.0.0.1:" + port, nil
-		}
-	}
-	return nil, "", err
+	origin := "http://127.0.0.1:" + port
+	return &glewlwyd{process: server, origin: origin, admin: newBrowser(origin), user: newBrowser(origin)}, nil
 }
 
 // glewlwyd is the [vendor] of glewlwyd.
