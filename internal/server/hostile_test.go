@@ -262,7 +262,7 @@ func TestSlowBody(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer response.Body.Close() //nolint:errcheck // read
+	defer response.Body.Close()   //nolint:errcheck // read
 	const usual = 5 * time.Second // of the library
 	if took := time.Since(began); response.StatusCode != http.StatusRequestTimeout || took > usual-time.Second {
 		t.Errorf("%d after %v, want 408 after 300 ms", response.StatusCode, took)
