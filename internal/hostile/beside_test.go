@@ -40,8 +40,12 @@ func BenchmarkBeside(b *testing.B) {
 		limit   time.Duration // of an attack; nearly all exceed it, and each that does takes a new process
 		pause   time.Duration
 	}{
-		{"busy/alone", 0, 0, 0}, {"busy/attacked/2s", 8, 2 * time.Second, 0}, {"busy/attacked/200ms", 8, 200 * time.Millisecond, 0},
-		{"paused/alone", 0, 0, pause}, {"paused/attacked/2s", 8, 2 * time.Second, pause}, {"paused/attacked/200ms", 8, 200 * time.Millisecond, pause},
+		{"busy/alone", 0, 0, 0},
+		{"busy/attacked/2s", 8, 2 * time.Second, 0},
+		{"busy/attacked/200ms", 8, 200 * time.Millisecond, 0},
+		{"paused/alone", 0, 0, pause},
+		{"paused/attacked/2s", 8, 2 * time.Second, pause},
+		{"paused/attacked/200ms", 8, 200 * time.Millisecond, pause},
 	} {
 		b.Run(bm.name, func(b *testing.B) {
 			stop, cancel := context.WithCancel(ctx)

@@ -76,7 +76,7 @@ func (m *Machine) Run(ctx context.Context, watch *Watch, callDepth int, globals 
 		return err
 	}
 	defer watch.add(m).end()
-	// goja panics for faults of its own, and if code of the script that describes an uncaught
+	// goja panics on faults of its own, and when the toString that the script gave an uncaught
 	// exception is interrupted.
 	defer func() {
 		if x := recover(); x != nil {

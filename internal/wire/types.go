@@ -468,7 +468,7 @@ func encodeOpen(e *encoder, v reflect.Value) error {
 	return nil
 }
 
-// open decodes the Open of the file v: the number that stands for it.
+// open decodes the Open of the file v, which is sent as a number.
 func (d *decoder) open(v reflect.Value) error {
 	var number int64
 	if err := decodeInt(d, reflect.ValueOf(&number).Elem()); err != nil {
