@@ -21,6 +21,9 @@ PLAYWRIGHT := build/browser/node_modules/playwright-core/package.json
 # A folder of scripts/ with a main.go is a sample task in Go.
 SAMPLES := $(patsubst scripts/%/main.go,build/%.wasm,$(wildcard scripts/*/main.go))
 
+# Without it, tests take a short form and leave PostgreSQL out.
+test race browser soak chaos runs serverload bench: export POSTERN_TESTS = full
+
 .PHONY: help run demo build buildah samples test types race testservers browser chromium soak chaos runs serverload hostile timing load model spin lint fmt api fuzz bench guests wabt check tidy clean-tree vuln clean container $(SAMPLES)
 
 # npm-ci installs what tools/NAME/package-lock.json lists into build/NAME.
@@ -62,7 +65,7 @@ $(SAMPLES): build/%.wasm:
 
 test: types testservers chromium spin ## run the tests: what CI does
 	@if command -v spin > /dev/null; then connection/model/check.sh quick; fi
-	POSTERN_BROWSER=1 POSTERN_HOSTILE=full POSTERN_TESTS=full go test ./...
+	POSTERN_BROWSER=1 POSTERN_HOSTILE=full go test ./...
 
 types: ## check the scripts against the types in scripts/postern.d.ts
 	@if command -v npm > /dev/null; then \

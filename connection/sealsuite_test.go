@@ -100,11 +100,7 @@ func sealStores() map[string]func(*testing.T) connection.Store {
 		},
 		"PostgreSQL": func(t *testing.T) connection.Store {
 			t.Helper()
-			address, ok := testservers.Postgres(t)
-			if !ok {
-				t.Skip("there is no PostgreSQL here")
-			}
-			return openStoreAt(t, address)
+			return openStoreAt(t, testservers.Postgres(t))
 		},
 	}
 }

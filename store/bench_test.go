@@ -110,8 +110,6 @@ hosts = ["api.example.com"]`), connection.ParseOptions{})
 	b.Run("none", func(b *testing.B) { run(b, nil) })
 	b.Run("sqlite", func(b *testing.B) { run(b, open(b, sqliteURL(b))) })
 	b.Run("postgres", func(b *testing.B) {
-		if url, ok := testservers.Postgres(b); ok {
-			run(b, open(b, url))
-		}
+		run(b, open(b, testservers.Postgres(b)))
 	})
 }

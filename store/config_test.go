@@ -54,7 +54,7 @@ func openConfig(tb testing.TB, cfg store.Config) *store.Store {
 // connection.
 func TestStoreOnAPoolOfTheProgram(t *testing.T) {
 	t.Parallel()
-	suite := func(t *testing.T, newURL func(t *testing.T) string) {
+	suite := func(t *testing.T, newURL func(testing.TB) string) {
 		t.Helper()
 		storetest.Run(t, func(t *testing.T) (a, b connection.Store) {
 			t.Helper()
@@ -66,18 +66,11 @@ func TestStoreOnAPoolOfTheProgram(t *testing.T) {
 	}
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
-		suite(t, func(t *testing.T) string { t.Helper(); return sqliteURL(t) })
+		suite(t, sqliteURL)
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		if _, ok := testservers.Postgres(t); !ok {
-			return
-		}
-		suite(t, func(t *testing.T) string {
-			t.Helper()
-			url, _ := testservers.Postgres(t)
-			return url
-		})
+		suite(t, testservers.Postgres)
 	})
 }
 

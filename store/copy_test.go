@@ -24,9 +24,7 @@ func onEachPair(t *testing.T, test func(t dbTest, to string)) {
 		from := t.url
 		t.Run("to sqlite", func(tt *testing.T) { test(dbTest{tt, from}, sqliteURL(tt)) })
 		t.Run("to postgres", func(tt *testing.T) {
-			if to, ok := testservers.Postgres(tt); ok {
-				test(dbTest{tt, from}, to)
-			}
+			test(dbTest{tt, from}, testservers.Postgres(tt))
 		})
 	})
 }

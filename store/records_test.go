@@ -51,12 +51,9 @@ func TestContract(t *testing.T) {
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		if _, ok := testservers.Postgres(t); !ok {
-			return
-		}
 		storetest.Run(t, func(t *testing.T) (a, b connection.Store) {
 			t.Helper()
-			url, _ := testservers.Postgres(t)
+			url := testservers.Postgres(t)
 			return open(t, url), open(t, url)
 		})
 	})

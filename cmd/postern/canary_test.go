@@ -295,10 +295,7 @@ func testCanariesInSQLite(t *testing.T) {
 
 func testCanariesInPostgres(t *testing.T) {
 	t.Parallel()
-	storeURL, ok := testservers.Postgres(t)
-	if !ok {
-		return
-	}
+	storeURL := testservers.Postgres(t)
 	n := newNest(t, storeURL)
 	// What is printed does not depend on the store: one connection for each kind of record.
 	n.exercise(t, []string{"code", "code#ada", "bound", "pushed", "robot", "fixed", "pair"}, []string{"html"})

@@ -42,10 +42,7 @@ func TestKilledServers(t *testing.T) {
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		url, ok := testservers.Postgres(t)
-		if !ok {
-			return
-		}
+		url := testservers.Postgres(t)
 		newChaos(t, url, 4).run(runs, each, func(db *database.DB) {
 			if isFull {
 				testservers.RestartPostgres(t)

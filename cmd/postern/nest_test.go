@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/postern-dev/postern/internal/cli"
+	"github.com/postern-dev/postern/internal/testservers"
 )
 
 // canaryFailures are the ways in which the token endpoint of a connection fails.
@@ -204,11 +205,11 @@ func (n *nest) on(t *testing.T, file string, status int, args ...string) printed
 }
 
 // run runs a script with a connection, with text and with JSON output, or with one of them in
-// turn unless POSTERN_TESTS is "full". The machine may be busy.
+// turn in the short form. The machine may be busy.
 func (n *nest) run(t *testing.T, file, script, name string, status int) {
 	t.Helper()
 	formats := [][]string{nil, {"--json"}}
-	if os.Getenv("POSTERN_TESTS") != "full" {
+	if !testservers.Full() {
 		i := n.runs[script] % len(formats)
 		formats = formats[i : i+1]
 		n.runs[script]++

@@ -16,9 +16,7 @@ import (
 func BenchmarkAuthenticate(b *testing.B) {
 	b.Run("sqlite", func(b *testing.B) { benchmarkAuthenticate(b, databasetest.Open(b, databasetest.SQLiteURL(b))) })
 	b.Run("postgres", func(b *testing.B) {
-		if url, ok := testservers.Postgres(b); ok {
-			benchmarkAuthenticate(b, databasetest.Open(b, url))
-		}
+		benchmarkAuthenticate(b, databasetest.Open(b, testservers.Postgres(b)))
 	})
 }
 

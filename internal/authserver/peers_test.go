@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 	"testing"
 
@@ -14,19 +13,17 @@ import (
 	"github.com/postern-dev/postern/egress"
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/authserver"
-	"github.com/postern-dev/postern/internal/database/databasetest"
 	"github.com/postern-dev/postern/internal/testservers"
 )
 
-// JavaScript clients find the endpoints, get tokens and use them, with all their checks. They
-// cannot tell the databases apart: with both if POSTERN_TESTS is "full", else with SQLite.
+// JavaScript clients find the endpoints, get tokens and use them, with all their checks.
 func TestA01JavaScriptClients(t *testing.T) {
 	t.Parallel()
 	const redirect = "https://app.example.com/callback" // openid-client drops a query of it
 	for _, library := range []string{"openid-client", "oauth4webapi"} {
 		t.Run(library, func(t *testing.T) {
 			t.Parallel()
-			check := func(s *site) {
+			onEach(t, authserver.Config{}, func(s *site) {
 				for _, method := range authserver.AuthMethods() {
 					c := s.add(authserver.ClientSettings{AuthMethod: method, RedirectURIs: []string{redirect}})
 					got, ok := testservers.OAuthClient{
@@ -44,12 +41,7 @@ func TestA01JavaScriptClients(t *testing.T) {
 						s.Errorf("%s: introspected %v, and after the revocation %v", method, got.Introspected, got.Revoked)
 					}
 				}
-			}
-			if os.Getenv("POSTERN_TESTS") == "full" {
-				onEach(t, authserver.Config{}, check)
-			} else {
-				check(start(t, databasetest.Open(t, databasetest.SQLiteURL(t)), authserver.Config{}))
-			}
+			})
 		})
 	}
 }

@@ -32,9 +32,7 @@ func onEach(b *testing.B, execute executor, do func(b *testing.B, db *database.D
 	}
 	b.Run("sqlite", func(b *testing.B) { with(b, databasetest.Open(b, databasetest.SQLiteURL(b))) })
 	b.Run("postgres", func(b *testing.B) {
-		if url, ok := testservers.Postgres(b); ok {
-			with(b, databasetest.Open(b, url))
-		}
+		with(b, databasetest.Open(b, testservers.Postgres(b)))
 	})
 }
 

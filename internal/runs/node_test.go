@@ -178,11 +178,7 @@ func TestRemovedNode(t *testing.T) {
 // A node that gives back its runs, and another that changes two of them in the other order, both succeed.
 func TestDeadlock(t *testing.T) {
 	t.Parallel()
-	url, ok := testservers.Postgres(t)
-	if !ok {
-		return
-	}
-	db := databasetest.Open(t, url)
+	db := databasetest.Open(t, testservers.Postgres(t))
 	var began sync.WaitGroup
 	began.Add(2)
 	release := make(chan struct{})
@@ -307,11 +303,7 @@ func TestLostReply(t *testing.T) {
 // On PostgreSQL, nodes tell each other of runs that are ready, have ended or are to end, and need not wait until they look.
 func TestNotifications(t *testing.T) {
 	t.Parallel()
-	url, ok := testservers.Postgres(t)
-	if !ok {
-		return
-	}
-	db := databasetest.Open(t, url)
+	db := databasetest.Open(t, testservers.Postgres(t))
 	// A heartbeat so long that none of them takes a busy one for one that has ended.
 	config := runs.Config{Poll: time.Hour, Heartbeat: 500 * time.Millisecond}
 	client := open(t, db, config)

@@ -151,10 +151,7 @@ func TestKilledNodes(t *testing.T) {
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		url, ok := testservers.Postgres(t)
-		if !ok {
-			return
-		}
+		url := testservers.Postgres(t)
 		nodes := 3
 		disturb := func(db *database.DB) {
 			_, _ = db.ExecContext(t.Context(), // it breaks its own connection, too

@@ -53,14 +53,11 @@ func sqliteBackup(t *testing.T) (db *database.DB, backup func() *database.DB) {
 // postgresBackup is sqliteBackup with pg_dump and pg_restore.
 func postgresBackup(t *testing.T) (db *database.DB, backup func() *database.DB) {
 	t.Helper()
-	url, ok := testservers.Postgres(t)
-	if !ok {
-		t.Skip("no PostgreSQL")
-	}
+	url := testservers.Postgres(t)
 	testservers.Programs(t, "pg_dump", "pg_restore")
 	return databasetest.Open(t, url), func() *database.DB {
 		file := filepath.Join(t.TempDir(), "backup.dump")
-		empty, _ := testservers.Postgres(t)
+		empty := testservers.Postgres(t)
 		command(t, "pg_dump", "--format", "custom", "--file", file, url)
 		command(t, "pg_restore", "--single-transaction", "--no-owner", "--dbname", empty, file)
 		return databasetest.Open(t, empty)

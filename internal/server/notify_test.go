@@ -155,9 +155,7 @@ func TestNotify(t *testing.T) {
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		if db, ok := testservers.Postgres(t); ok {
-			test(t, db, true)
-		}
+		test(t, testservers.Postgres(t), true)
 	})
 }
 
@@ -279,9 +277,7 @@ func TestNotifyDown(t *testing.T) {
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		if url, ok := testservers.Postgres(t); ok {
-			test(t, url, 2)
-		}
+		test(t, testservers.Postgres(t), 2)
 	})
 }
 

@@ -25,17 +25,21 @@ var postgresScript string
 var postgresServer = sync.OnceValues(startPostgres) //nolint:gochecknoglobals // one server for all tests of a process
 
 // Postgres returns the URL of an empty PostgreSQL database for the test alone, on a server that
-// all tests of the process share. It returns false if PostgreSQL is not installed, except in CI,
-// where that fails the test.
-func Postgres(tb testing.TB) (string, bool) {
+// all tests of the process share. It skips the test if there is none: unless [Full] is true, since
+// a server for each package is a fifth of the time of all tests, or if PostgreSQL is not installed, except in
+// CI, where that fails the test.
+func Postgres(tb testing.TB) string {
 	tb.Helper()
+	if !Full() {
+		tb.Skip("tests use PostgreSQL with POSTERN_TESTS=full")
+	}
 	server, err := postgresServer()
 	if err != nil {
 		tb.Fatalf("start PostgreSQL: %v", err)
 	}
 	if server == nil {
 		missing(tb, "PostgreSQL")
-		return "", false
+		tb.SkipNow()
 	}
 	name, err := server.take()
 	if err != nil {
@@ -50,7 +54,7 @@ func Postgres(tb testing.TB) (string, bool) {
 		Scheme: "postgres", User: url.UserPassword("postgres", server.password),
 		Host: net.JoinHostPort("127.0.0.1", server.port), Path: "/" + name, RawQuery: "sslmode=disable",
 	}
-	return u.String(), true
+	return u.String()
 }
 
 type postgres struct {

@@ -10,11 +10,8 @@ import (
 
 func TestPostgres(t *testing.T) {
 	t.Parallel()
-	first, ok := testservers.Postgres(t)
-	if !ok {
-		return
-	}
-	second, _ := testservers.Postgres(t)
+	first := testservers.Postgres(t)
+	second := testservers.Postgres(t)
 	if first == second {
 		t.Errorf("two tests share the database %s", first)
 	}

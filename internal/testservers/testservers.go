@@ -12,6 +12,11 @@ import (
 	"testing"
 )
 
+// Full reports whether POSTERN_TESTS is full, as in make test: tests then take no short form.
+func Full() bool {
+	return os.Getenv("POSTERN_TESTS") == "full" //nolint:forbidigo // the environment is the only source
+}
+
 // Programs skips the test, or fails it in CI, unless the named programs are installed.
 func Programs(tb testing.TB, names ...string) {
 	tb.Helper()

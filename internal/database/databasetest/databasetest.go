@@ -11,8 +11,8 @@ import (
 	"github.com/postern-dev/postern/internal/testservers"
 )
 
-// OnEach runs test with an empty database of each kind. PostgreSQL may be missing, except
-// in CI, see [testservers.Postgres].
+// OnEach runs test with an empty database of each kind. The test with PostgreSQL may be
+// skipped, see [testservers.Postgres].
 func OnEach(t *testing.T, test func(t *testing.T, db *database.DB)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) {
@@ -21,9 +21,7 @@ func OnEach(t *testing.T, test func(t *testing.T, db *database.DB)) {
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		if url, ok := testservers.Postgres(t); ok {
-			test(t, Open(t, url))
-		}
+		test(t, Open(t, testservers.Postgres(t)))
 	})
 }
 
