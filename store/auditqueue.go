@@ -318,7 +318,7 @@ func (s *Store) Flush(ctx context.Context) error {
 }
 
 // closeQueue lets no event be added, and stores those that wait, until none has been
-// stored for closeTime.
+// stored for closeTime, or it is certain that none can be.
 func (s *Store) closeQueue() error {
 	q := &s.audit
 	defer q.giveUp()
@@ -332,8 +332,11 @@ func (s *Store) closeQueue() error {
 		q.mu.Unlock()
 		<-changed
 		q.mu.Lock()
-		if q.stored > stored {
+		switch {
+		case q.stored > stored:
 			late.Reset(closeTime)
+		case database.IsLost(q.failed):
+			q.giveUp()
 		}
 	}
 	defer q.mu.Unlock()

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/hostapi"
@@ -164,7 +165,7 @@ func TestReadOnly(t *testing.T) {
 	}
 }
 
-// A file that is gone is not written to: what goes there is lost.
+// A file that is gone is not written to: what goes there is lost. Nor does the end of the store wait for it.
 func TestFileGoneWhileInUse(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -212,6 +213,11 @@ func TestFileGoneWhileInUse(t *testing.T) {
 					continue
 				}
 				wantConfigError(t, err, "the file was removed or replaced while it was in use")
+			}
+			began := time.Now()
+			wantConfigError(t, s.Close(), "events of the audit trail that could not be stored")
+			if took := time.Since(began); took > 4*time.Second {
+				t.Errorf("Close took %v", took)
 			}
 		})
 	}

@@ -40,6 +40,10 @@ func OutageOf(err error) Outage {
 // ErrDamaged is the Reason of errors about tables, or data in them, that are damaged.
 var ErrDamaged = errors.New("the database is damaged")
 
+// IsLost reports whether err says that this process cannot use the database any more, however long it waits: its file
+// is gone, or the database is damaged.
+func IsLost(err error) bool { return OutageOf(err) == Gone || errors.Is(err, ErrDamaged) }
+
 // NoResponse is why a context ends that bounds what uses the database, see [context.WithTimeoutCause].
 func NoResponse(after time.Duration) error {
 	return &hostapi.Error{
