@@ -22,7 +22,7 @@
 // bounds.
 //
 // Without POSTERN_HOSTILE=full, which CI sets, attacks get less time and only a sample of them runs,
-// always the same one; under the race detector, a smaller one. With POSTERN_HOSTILE_TIME all run.
+// always the same one. With POSTERN_HOSTILE_TIME all run.
 //
 // To add an attack, add a file. It is told the address of a server that misbehaves in the data
 // item server, see newServer. To run the attacks of some names with a limit of two seconds:

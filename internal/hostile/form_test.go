@@ -35,11 +35,7 @@ func formOf(t *testing.T) form {
 	case "full":
 		return form{limit: 200 * time.Millisecond, short: 50 * time.Millisecond, brief: 200 * time.Millisecond, first: 1, next: 1}
 	case "":
-		quick := form{limit: 2 * time.Second, short: 10 * time.Millisecond, brief: 30 * time.Millisecond, first: 16, next: 4}
-		if raceDetector {
-			quick.first, quick.next = 32, 8
-		}
-		return quick
+		return form{limit: 2 * time.Second, short: 10 * time.Millisecond, brief: 30 * time.Millisecond, first: 32, next: 8}
 	default:
 		t.Fatalf("POSTERN_HOSTILE=%s is not full", text)
 		return form{}
