@@ -31,6 +31,9 @@ func keyPEM(tb testing.TB, kind string) string {
 	return text
 }
 
+// rsaKey is one for all tests: making one takes longer than what they do with it.
+var rsaKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) }) //nolint:gochecknoglobals // never changed
+
 func newKey(tb testing.TB, kind string) (text string, public any) {
 	tb.Helper()
 	var key any
@@ -41,7 +44,7 @@ func newKey(tb testing.TB, kind string) (text string, public any) {
 		}
 		key, public = k, k.Public()
 	} else {
-		k, err := rsa.GenerateKey(rand.Reader, 2048)
+		k, err := rsaKey()
 		if err != nil {
 			tb.Fatal(err)
 		}

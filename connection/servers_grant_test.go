@@ -265,7 +265,7 @@ func testDevice(t *testing.T, s *testservers.AuthServer) {
 // robot returns a client that requests ada's tokens with assertions.
 func robot(t *testing.T, s *testservers.AuthServer) *oauthClient {
 	t.Helper()
-	text, public := newKey(t, "RSA")
+	text, public := newKey(t, "EC")
 	c := &oauthClient{
 		server: s, grants: []string{"urn:ietf:params:oauth:grant-type:jwt-bearer"}, method: "none",
 		more: map[string]any{"jwks": jwks(public, "k")}, env: map[string]string{"KEY": text},
@@ -282,7 +282,7 @@ func testJWTBearer(t *testing.T, s *testservers.AuthServer) {
 	if err != nil || !said.Active || said.Subject != "ada" {
 		t.Errorf("introspection %+v, %v; want the subject of the claims", said, err)
 	}
-	c.env["KEY"] = keyPEM(t, "RSA")
+	c.env["KEY"] = keyPEM(t, "EC")
 	_, err = c.connect(t, connection.Config{}).Token(t.Context(), "crm", 0)
 	if e := asError(t, err); !strings.HasSuffix(e.Message, "answered 400 invalid_grant") || e.Hint != "check claims, signing_key and signing_key_id" {
 		t.Errorf("with another key: %v, hint %q", err, e.Hint)
