@@ -195,39 +195,3 @@ func hint(err error) string {
 	}
 	return string(e.Code) + ": " + e.Error() + " (" + e.Hint + ")"
 }
-
-func TestSampleTask(t *testing.T) {
-	t.Parallel()
-	program, err := newVM(t).Compile(t.Context(), "named.wasm", build(t, "../../scripts/named-connection-go"), nil, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	h := &renamed{&host{
-		data:     map[string]any{"q_base_url": "http://127.0.0.1:8080"},
-		response: &hostapi.Response{Status: 200, Body: []byte(`{"greeting":"hello"}`)},
-	}}
-	if _, err := program.Run(t.Context(), h, hostapi.DefaultLimits()); err != nil {
-		t.Fatal(err)
-	}
-	want := &hostapi.Request{
-		Method: "POST", URL: "http://127.0.0.1:8080/api/echo", Bearer: "stand-in",
-		FormParam: []hostapi.Param{{Name: "greeting", Value: "hello from Go"}},
-	}
-	if len(h.requests) != 1 || !reflect.DeepEqual(h.requests[0], want) {
-		t.Errorf("sent %+v, want %+v", h.requests, want)
-	}
-	const result = `200 {"greeting":"hello"}`
-	if h.data["q_accesslog"] != result || strings.Join(h.logs, "|") != "info: "+result {
-		t.Errorf("wrote %v and logged %q, want %q", h.data, h.logs, result)
-	}
-}
-
-// renamed is a host whose connection is called playground.
-type renamed struct{ *host }
-
-func (r *renamed) OAuth2Token(ctx context.Context, connection string) (string, error) {
-	if connection == "playground" {
-		connection = "crm"
-	}
-	return r.host.OAuth2Token(ctx, connection)
-}
