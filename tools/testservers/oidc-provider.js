@@ -128,6 +128,12 @@ grantType(
   },
 );
 
+// RFC 8628 §3.2: without it, clients wait for 5 s.
+provider.use(async (ctx, next) => {
+  await next();
+  if (ctx.oidc?.route === 'device_authorization' && ctx.status === 200) ctx.body.interval = 1;
+});
+
 plain.on('request', provider.callback());
 secure.on('request', provider.callback());
 console.log(JSON.stringify({ issuer, secureOrigin }));
