@@ -59,6 +59,16 @@ func (w *taken) send(c *call) {
 	_ = w.conn.Send(func(frame []byte) ([]byte, error) { return codec.AppendTo(frame, c) }) // it may have been killed
 }
 
+// alive reports whether the worker has not been killed.
+func (w *taken) alive() bool {
+	select {
+	case <-w.killed:
+		return false
+	default:
+		return true
+	}
+}
+
 // ask sends a message and returns the reply.
 func (w *taken) ask(c *call) *reply {
 	w.send(c)
@@ -113,6 +123,25 @@ func TestWorkerThatWasTakenOver(t *testing.T) {
 		"no reading": {func(w *taken) {
 			w.send(&call{Op: opToken, Name: "other"})
 			<-w.killed
+		}, hostapi.CodeTimeout},
+		"calls whose replies it does not read": {func(w *taken) {
+			for w.alive() {
+				w.send(&call{Op: opData, Name: "q"})
+			}
+		}, hostapi.CodeTimeout},
+		"endless calls": {func(w *taken) {
+			for w.alive() {
+				w.ask(&call{Op: opData, Name: "q"})
+			}
+		}, hostapi.CodeTimeout},
+		"endless calls that fail": {func(w *taken) {
+			for w.alive() {
+				w.ask(&call{Op: opUser, ID: 1})
+			}
+		}, hostapi.CodeTimeout},
+		"half a frame after a call": {func(w *taken) {
+			w.ask(&call{Op: opData, Name: "q"})
+			_, _ = w.raw.Write([]byte("\x00\x00\x10\x00x"))
 		}, hostapi.CodeTimeout},
 		"silence":         {func(*taken) {}, hostapi.CodeTimeout},
 		"an end at once":  {func(w *taken) { w.end() }, ""},

@@ -22,7 +22,10 @@ func newPipes() (ours pipes, in, out *os.File, err error) {
 		return ours, nil, nil, err
 	}
 	in = os.NewFile(uintptr(there[0]), "worker's input")
-	if err = unix.Pipe2(back[:], unix.O_CLOEXEC); err != nil {
+	if err = unix.SetNonblock(there[1], true); err == nil { // of this end alone
+		err = unix.Pipe2(back[:], unix.O_CLOEXEC)
+	}
+	if err != nil {
 		_ = in.Close() // it was not used
 		_ = unix.Close(there[1])
 		return ours, nil, nil, err

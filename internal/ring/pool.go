@@ -30,8 +30,8 @@ type Process interface {
 	// Protection returns what holds it.
 	Protection() Protection
 
-	// Interrupt asks it to end its job, and Kill ends it, and at once every Read, however long the
-	// process takes to end. Both may be called by several goroutines, and after its end.
+	// Interrupt asks it to end its job, and Kill ends it, and at once every Read and Write, however
+	// long the process takes to end. Both may be called by several goroutines, and after its end.
 	Interrupt()
 	Kill()
 
@@ -305,8 +305,8 @@ func (w *Worker) Put() {
 }
 
 // Discard ends the use of a worker that may not be used again, and tells how it ended. err
-// is why: an error of its Conn, or what is wrong with what it sent. It does not wait for the end of
-// a worker that the pool has killed, which still takes the place of a job until it has ended.
+// is why: an error of its Conn, or what is wrong with what it sent. It waits for the end of a worker only
+// to learn how it ended by itself. Any other still takes the place of a job until it has ended.
 func (w *Worker) Discard(err error) Death {
 	p := w.pool
 	var d Death
@@ -314,11 +314,10 @@ func (w *Worker) Discard(err error) Death {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || isReset(err) {
 		d.Reason = Exited
 	}
-	killed := false
 	if w.job != nil {
 		p.watch.remove(w.job)
 		if r := w.job.killed(); r != "" {
-			d.Reason, killed = r, true
+			d.Reason = r
 		}
 		w.job = nil
 	}
@@ -327,7 +326,7 @@ func (w *Worker) Discard(err error) Death {
 	p.mu.Lock()
 	p.lost = time.Now()
 	p.refill()
-	leave := killed && !p.closed
+	leave := d.Reason != Exited && !p.closed
 	if leave {
 		p.ending.Go(func() {
 			w.process.Wait()
@@ -338,8 +337,7 @@ func (w *Worker) Discard(err error) Death {
 	if leave {
 		return d
 	}
-	d.Stderr = w.process.Wait()
-	if d.Reason == Exited {
+	if d.Stderr = w.process.Wait(); d.Reason == Exited {
 		d.Reason = reasonOf(d.Stderr)
 	}
 	<-p.slots

@@ -243,6 +243,26 @@ func (c *child) Read(b []byte) (int, error) {
 	return n, err
 }
 
+// Write fails once the process was killed, as Read does: one that does not read leaves the pipe full.
+func (c *child) Write(b []byte) (int, error) {
+	const look = 10 // milliseconds until it is known that the process was killed
+	written := 0
+	for written < len(b) {
+		if c.killed.Load() {
+			return written, errKilled
+		}
+		n, err := c.pipes.Write(b[written:])
+		written += n
+		if err == unix.EAGAIN {
+			_, err = unix.Poll([]unix.PollFd{{Fd: int32(c.out), Events: unix.POLLOUT}}, look) //nolint:gosec // a descriptor is small
+		}
+		if err != nil && err != unix.EINTR {
+			return written, err
+		}
+	}
+	return written, nil
+}
+
 func (c *child) Kill() {
 	if !c.killed.Swap(true) {
 		defer c.wake()

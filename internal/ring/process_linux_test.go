@@ -66,6 +66,16 @@ func obey(c *ring.Conn, interrupts <-chan os.Signal, _ int64) {
 		case "die":
 			_, _ = os.Stderr.WriteString(rest)
 			os.Exit(3)
+		case "close input":
+			_ = syscall.Close(3)
+			select {}
+		case "close output":
+			_ = syscall.Close(4)
+			select {}
+		case "half":
+			_, _ = syscall.Write(4, []byte("\x00\x00\x10\x00x"))
+			for { //nolint:staticcheck // as above
+			}
 		case "flood":
 			for {
 				if send(c, make([]byte, 1<<10)) != nil {
@@ -379,29 +389,64 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// A job ends when its worker is killed, not when the system has removed the worker.
+// A job ends when its worker is killed, not when the system has removed the worker, whether the job waits for what
+// the worker sends or for the worker to read.
 func TestKilledWorkerIsNotWaitedFor(t *testing.T) { //nolint:paralleltest // it holds the pipes of this process
-	p := newPool(t, ring.Config{})
-	w, err := p.Get(t.Context(), func(*ring.Worker) bool { return true })
-	if err != nil {
-		t.Fatal(err)
+	for name, command := range map[string]string{"read": "spin", "write": "spin " + strings.Repeat("x", 1<<20)} {
+		t.Run(name, func(t *testing.T) { //nolint:paralleltest // as above
+			w, err := newPool(t, ring.Config{}).Get(t.Context(), func(*ring.Worker) bool { return true })
+			if err != nil {
+				t.Fatal(err)
+			}
+			if name == "write" { // the next frame is not read any more
+				if err := send(w.Conn, []byte("spin")); err != nil {
+					t.Fatal(err)
+				}
+			}
+			defer holdPipes(t)()
+			endsLate(t, w, command)
+		})
 	}
-	defer holdPipes(t)()
+}
+
+// endsLate gives a worker a job of 20 milliseconds, and checks that it ends for its deadline, or because the worker
+// has closed the connection.
+func endsLate(t *testing.T, w *ring.Worker, command string) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
 	w.Begin(ctx, small)
 	ended := make(chan error, 1)
 	go func() {
-		_, err := ask(w, "spin")
+		_, err := ask(w, command)
+		for err == nil {
+			_, err = w.Receive(64 << 20)
+		}
 		ended <- err
 	}()
 	select {
 	case err := <-ended:
-		if d := w.Discard(err); d.Reason != ring.Late {
-			t.Errorf("it died %+v", d)
+		closed := strings.HasPrefix(command, "close") // which a filter of system calls may refuse
+		if d := w.Discard(err); d.Reason != ring.Late && (d.Reason != ring.Exited || !closed) {
+			t.Errorf("it died %+v, %v", d, err)
 		}
 	case <-time.After(20 * time.Second):
-		t.Error("the job does not end before the last end of its pipe is closed")
+		t.Error("the job does not end")
+	}
+}
+
+// A worker that was taken over cannot keep its job from ending.
+func TestWorkersThatDoNotEnd(t *testing.T) {
+	t.Parallel()
+	for _, command := range []string{"flood", "half", "close input", "close output"} {
+		t.Run(command, func(t *testing.T) {
+			t.Parallel()
+			w, err := newPool(t, ring.Config{}).Get(t.Context(), func(*ring.Worker) bool { return true })
+			if err != nil {
+				t.Fatal(err)
+			}
+			endsLate(t, w, command)
+		})
 	}
 }
 
