@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"bytes"
+	"cmp"
 	"container/list"
 	"context"
 	"crypto/sha256"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/postern-dev/postern/hostapi"
 	"github.com/postern-dev/postern/internal/limit"
+	"github.com/postern-dev/postern/internal/sandbox"
 	"github.com/postern-dev/postern/internal/wasmvm"
 )
 
@@ -56,7 +58,7 @@ type entry struct {
 	size   int64              // 0 while compiling
 	calls  int                // that wait for it, or have got it
 	left   bool               // none waits for it any more, but it goes on
-	queued context.CancelFunc // gives it up while it waits for a worker; nil: it has begun
+	giveUp context.CancelFunc // ends it while it is in a worker, or waits for one; nil: it is not
 	ended  bool
 	done   chan struct{} // closed when the rest is set
 	script *Script
@@ -77,10 +79,10 @@ func (c *Cache) Bytes() int64 {
 }
 
 // compile returns the compiled script, compiling it if it is not kept. Concurrent calls
-// for the same script compile it once. A call ends with its ctx, but a compilation that has begun cannot be
-// stopped: it goes on, on its own goroutine, for the calls that come later. If there are many such,
-// no further one is begun. One that waits for a worker is given up. leave is called once both have ended, and before the call returns unless
-// it returns early.
+// for the same script compile it once. A call ends with its ctx. When no other call waits for it, a compilation in a
+// worker is given up. One in this process cannot be stopped: it goes on, on its own goroutine, for the calls that come
+// later. If there are many such, no further one is begun. leave is called once both have ended, and before the call
+// returns unless it returns early.
 func (c *Cache) compile(ctx context.Context, e *Engine, source Source, leave func()) (*Script, error) {
 	key := keyOf(source, &e.modules)
 	c.mu.Lock()
@@ -105,13 +107,8 @@ func (c *Cache) compile(ctx context.Context, e *Engine, source Source, leave fun
 	kept := entryOf(element)
 	kept.calls++
 	c.setLeft(kept, false)
-	own, giveUp := context.WithCancel(context.WithoutCancel(ctx))
-	if !ok && e.isolation != nil {
-		kept.queued = giveUp
-	}
 	c.mu.Unlock()
 	if ok {
-		giveUp()
 		defer leave()
 	} else {
 		source.Code = ownCode(source.Code) // the caller may return early, and change it
@@ -123,8 +120,7 @@ func (c *Cache) compile(ctx context.Context, e *Engine, source Source, leave fun
 		}
 		defer end()
 		go func() {
-			defer giveUp()
-			c.fill(own, element, e, source)
+			c.fill(context.WithoutCancel(ctx), element, e, source)
 			end() // before the call returns
 			close(kept.done)
 		}()
@@ -134,14 +130,8 @@ func (c *Cache) compile(ctx context.Context, e *Engine, source Source, leave fun
 		return kept.script, kept.err
 	case <-ctx.Done():
 		c.mu.Lock()
-		kept.calls--
-		if last := kept.calls == 0 && !kept.ended; last && kept.queued != nil {
-			kept.queued()
-			if c.entries[key] == element {
-				c.drop(element, kept)
-			}
-		} else {
-			c.setLeft(kept, last)
+		if kept.calls--; kept.calls == 0 && !kept.ended {
+			c.abandon(element, kept)
 		}
 		c.mu.Unlock()
 		return nil, contextual(ctx, "compile", source.Name, ctx.Err())
@@ -171,21 +161,40 @@ func (c *Cache) setLeft(e *entry, left bool) {
 	}
 }
 
-// begin is called by a compilation that has got a worker. It fails if the compilation was given up.
-func (c *Cache) begin(ctx context.Context, kept *entry) error {
+// abandon ends a compilation that no call waits for any more, or lets it go on if it cannot be stopped. The caller
+// holds mu.
+func (c *Cache) abandon(element *list.Element, e *entry) {
+	if e.giveUp == nil {
+		c.setLeft(e, true)
+		return
+	}
+	e.giveUp()
+	if c.entries[e.key] == element {
+		c.drop(element, e)
+	}
+}
+
+// inWorker calls f, with a context that ends when no call waits for the compilation any more.
+func (c *Cache) inWorker(ctx context.Context, element *list.Element, f func(context.Context) error) error {
+	ctx, giveUp := context.WithCancel(ctx)
+	defer giveUp()
+	e := entryOf(element)
+	c.mu.Lock()
+	if e.giveUp = giveUp; e.left {
+		c.abandon(element, e)
+	}
+	c.mu.Unlock()
+	err := f(ctx)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if err := ctx.Err(); kept.queued != nil && err != nil {
-		return err
-	}
-	kept.queued = nil
-	return nil
+	e.giveUp = nil
+	return cmp.Or(err, ctx.Err())
 }
 
 // fill compiles the script of a new entry.
 func (c *Cache) fill(ctx context.Context, element *list.Element, e *Engine, source Source) {
 	kept := entryOf(element)
-	p, err := c.build(ctx, kept.key, e, source, func() error { return c.begin(ctx, kept) })
+	p, err := c.build(ctx, element, e, source)
 	if err == nil {
 		kept.script = &Script{name: source.Name, program: p, key: kept.key}
 	}
@@ -193,11 +202,18 @@ func (c *Cache) fill(ctx context.Context, element *list.Element, e *Engine, sour
 	c.settle(element, kept)
 }
 
-// build compiles a script. In a worker, it begins with begin.
-func (c *Cache) build(ctx context.Context, key cacheKey, e *Engine, source Source, begin func() error) (compiled program, err error) {
+// build compiles a script, in a worker if the engine has some.
+func (c *Cache) build(ctx context.Context, element *list.Element, e *Engine, source Source) (compiled program, err error) {
 	defer recovered("compile", &err)
 	if !isWasm(source) {
-		return e.newJSProgram(ctx, key, source, begin)
+		if e.isolation == nil {
+			return newJSProgram(source)
+		}
+		err = c.inWorker(ctx, element, func(ctx context.Context) error {
+			compiled, err = e.newIsolatedProgram(ctx, entryOf(element).key, source)
+			return err
+		})
+		return compiled, err
 	}
 	if err := checkModuleSize(source, e.limits); err != nil {
 		return nil, err
@@ -206,7 +222,17 @@ func (c *Cache) build(ctx context.Context, key cacheKey, e *Engine, source Sourc
 	if err != nil {
 		return nil, err
 	}
-	p, err := vm.Compile(ctx, source.Name, source.Code, e.modules.names, e.translator(begin))
+	var translator wasmvm.Translator // nil: in this process
+	if e.isolation != nil {
+		translator = func(ctx context.Context, name string, wasm []byte, modules []sandbox.Module) (code wasmvm.Code, err error) {
+			err = c.inWorker(ctx, element, func(ctx context.Context) error {
+				code, err = e.translate(ctx, name, wasm, modules)
+				return err
+			})
+			return code, err
+		}
+	}
+	p, err := vm.Compile(ctx, source.Name, source.Code, e.modules.names, translator)
 	if err != nil {
 		return nil, err
 	}

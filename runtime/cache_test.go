@@ -2,8 +2,8 @@ package runtime
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"io"
 	"net"
 	"strconv"
 	"strings"
@@ -104,25 +104,15 @@ func TestCompileEndsWithItsContext(t *testing.T) {
 	}
 }
 
-// Only so many compilations may go on that nothing waits for.
+// Only so many compilations may go on in this process that nothing waits for.
 func TestCompilationsThatNothingWaitsFor(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, testCompilationsThatNothingWaitsFor)
-}
-
-func testCompilationsThatNothingWaitsFor(t *testing.T) {
-	t.Helper()
-	workers := make(chan *fake, 100)
-	e := New(Config{Isolation: &Workers{start: func() (ring.Process, error) {
-		ours, theirs := net.Pipe()
-		f := &fake{Conn: ours, theirs: theirs, killed: make(chan struct{})}
-		workers <- f
-		return f, nil
-	}}})
+	e := New(Config{})
+	e.cache.making.Lock() // none ends
 	compile := func(name string) error {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 		defer cancel()
-		_, err := e.Compile(ctx, Source{Name: name})
+		_, err := e.Compile(ctx, Source{Name: name, Code: []byte("\x00asm")})
 		return err
 	}
 	for i := range mostLeft() {
@@ -139,43 +129,75 @@ func testCompilationsThatNothingWaitsFor(t *testing.T) {
 	if err := compile("0"); hostapi.CodeOf(err) != hostapi.CodeTimeout {
 		t.Errorf("error %v of one that is in progress", err)
 	}
-	for range len(workers) {
-		(<-workers).Kill()
-	}
+	e.cache.making.Unlock()
 	if err := e.Shutdown(t.Context()); err != nil || e.cache.left != 0 {
 		t.Errorf("%v, and %d are left", err, e.cache.left)
 	}
 }
 
-// Those that wait for a worker do not go on.
-func TestCompilationsThatWaitAreGivenUp(t *testing.T) {
+// Those in a worker, and those that wait for one, are given up when nothing waits for them.
+func TestCompilationsInWorkersAreGivenUp(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		release := make(chan struct{})
-		e := New(Config{Isolation: &Workers{start: func() (ring.Process, error) {
-			<-release
-			return nil, errors.New("no process")
-		}}})
-		for i := range mostLeft() + 3 {
-			ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
-			_, err := e.Compile(ctx, Source{Name: strconv.Itoa(i)})
-			cancel()
-			if hostapi.CodeOf(err) != hostapi.CodeTimeout {
-				t.Errorf("error %v, want a timeout", err)
-			}
-		}
-		synctest.Wait()
-		if e.Running() != 0 || len(e.cache.entries) != 0 {
-			t.Errorf("%d in progress, %d kept", e.Running(), len(e.cache.entries))
-		}
-		close(release)
-		if _, err := e.Compile(t.Context(), Source{Name: "0"}); hostapi.CodeOf(err) != hostapi.CodeInternal {
-			t.Errorf("error %v, want that of the worker", err)
-		}
-		if err := e.Shutdown(t.Context()); err != nil {
-			t.Error(err)
-		}
-	})
+	for name, code := range map[string]string{"JavaScript": "1", "WebAssembly": "\x00asm"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				workers := make(chan *fake, 100)
+				e := New(Config{Isolation: &Workers{Max: 1, Spare: -1, start: func() (ring.Process, error) {
+					ours, theirs := net.Pipe()
+					f := &fake{Conn: ours, theirs: theirs, killed: make(chan struct{})}
+					go func() { _, _ = io.Copy(io.Discard, theirs) }()
+					workers <- f
+					return f, nil
+				}}})
+				compile := func(ctx context.Context, name string) error {
+					ctx, cancel := context.WithTimeout(ctx, time.Second)
+					defer cancel()
+					_, err := e.Compile(ctx, Source{Name: name, Code: []byte(code)})
+					return err
+				}
+				var calls sync.WaitGroup
+				left, leave := context.WithTimeout(t.Context(), time.Millisecond)
+				defer leave()
+				for i := range mostLeft() + 3 {
+					calls.Go(func() {
+						if err := compile(left, strconv.Itoa(i)); hostapi.CodeOf(err) != hostapi.CodeTimeout {
+							t.Errorf("error %v, want a timeout", err)
+						}
+					})
+				}
+				calls.Wait()
+				<-time.After(10 * time.Millisecond) // of the bubble
+				synctest.Wait()
+				if e.Running() != 0 || len(e.cache.entries) != 0 || e.cache.left != 0 {
+					t.Errorf("%d in progress, %d kept, %d left", e.Running(), len(e.cache.entries), e.cache.left)
+				}
+				for range len(workers) {
+					select {
+					case <-(<-workers).killed:
+					default:
+						t.Error("a worker goes on")
+					}
+				}
+
+				// One that another call waits for goes on.
+				calls.Go(func() { _ = compile(t.Context(), "again") }) // nothing answers
+				synctest.Wait()
+				brief, end := context.WithTimeout(t.Context(), time.Millisecond)
+				defer end()
+				if err := compile(brief, "again"); hostapi.CodeOf(err) != hostapi.CodeTimeout {
+					t.Errorf("error %v, want a timeout", err)
+				}
+				if e.Running() != 1 {
+					t.Errorf("%d in progress, want one", e.Running())
+				}
+				calls.Wait()
+				if err := e.Shutdown(t.Context()); err != nil {
+					t.Error(err)
+				}
+			})
+		})
+	}
 }
 
 func TestFailuresAreNotCached(t *testing.T) {

@@ -70,11 +70,11 @@ type Source struct {
 // syntax errors, the error wraps them, at most ten, in the order in which it found them.
 //
 // Compile returns when ctx ends, with [hostapi.CodeTimeout] or [hostapi.CodeCanceled]. What it
-// began cannot be stopped, and goes on by itself on another goroutine: a script or module that
-// would take much longer than a few seconds for each megabyte, or more than some hundred
-// megabytes of memory, is an error at once. As many may go on so as the machine has processors, at
-// least four; then the error of a further compilation has [hostapi.CodeOverloaded]. One that still
-// waits for one of the [Workers] does not go on.
+// began in one of the [Workers] ends then, unless other calls wait for it. In this process it
+// cannot be stopped, and goes on by itself on another goroutine: a script or module that would
+// take much longer than a few seconds for each megabyte, or more than some hundred megabytes of
+// memory, is an error at once. As many may go on so as the machine has processors, at least four;
+// then the error of a further compilation has [hostapi.CodeOverloaded].
 //
 // Compiled scripts are kept in the [Cache] of the engine, under the hash of name and
 // source: compiling the same source again costs little, and returns the same Script.

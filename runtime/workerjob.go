@@ -21,7 +21,6 @@ type job struct {
 	order    *order
 	scripts  []jobScript
 	declared *declaration // of the task; nil: none
-	begin    func() error // called when there is a worker for it; nil: it just begins
 
 	worker *ring.Worker
 	codec  *wire.Codec
@@ -60,13 +59,7 @@ func (j *job) do(w *Workers) (*report, error) {
 			}
 			return nil, workersError(op, err)
 		}
-		if j.begin != nil {
-			if err := j.begin(); err != nil {
-				j.worker.Put()
-				return nil, contextual(j.context, op, "", err)
-			}
-		}
-		j.worker.Begin(j.context, ring.Limits{Memory: max(limits.Memory, 0), Grace: graceTime})
+		j.worker.Begin(j.context, ring.Limits{Memory: max(limits.Memory, 0), Grace: j.grace()})
 		out, err := j.exchange()
 		if j.run != nil {
 			j.run.computed = j.worker.CPU()
@@ -97,6 +90,14 @@ func (j *job) frameBytes() int {
 	}
 	n := other + min(max(l.RequestBytes, 0), most) + min(2*max(min(l.DataBytes, most), 0), most) + min(max(l.LogBytes, 0), most)
 	return int(min(n, maxFrame))
+}
+
+// grace is how long the job may take to end by itself after its context. No compiler can be interrupted.
+func (j *job) grace() time.Duration {
+	if j.op() == "compile" {
+		return 0
+	}
+	return graceTime
 }
 
 func (j *job) op() string {

@@ -26,17 +26,8 @@ const (
 // codeBytes is how much machine code a module of that many bytes may become.
 func codeBytes(module int) int { return 16<<20 + codePerByte*module }
 
-// translator returns what compiles modules for the engine in a worker; nil if it has none.
-func (e *Engine) translator(begin func() error) wasmvm.Translator {
-	if e.isolation == nil {
-		return nil
-	}
-	return func(ctx context.Context, name string, wasm []byte, modules []sandbox.Module) (wasmvm.Code, error) {
-		return e.translate(ctx, name, wasm, modules, begin)
-	}
-}
-
-func (e *Engine) translate(ctx context.Context, name string, wasm []byte, modules []sandbox.Module, begin func() error) (wasmvm.Code, error) {
+// translate compiles a module in a worker.
+func (e *Engine) translate(ctx context.Context, name string, wasm []byte, modules []sandbox.Module) (wasmvm.Code, error) {
 	limits := e.limits
 	limits.Time += time.Duration(len(wasm)) * timePerByte * ring.RaceFactor
 	limits.Memory = max(limits.Memory, 0) + max(memoryToCompile, int64(len(wasm))*memoryPerByte)
@@ -44,7 +35,7 @@ func (e *Engine) translate(ctx context.Context, name string, wasm []byte, module
 	c.begin(ctx, time.Now().Add(limits.Time), limit.TimeError{Task: &limits, Engine: &limits}, &e.waits)
 	defer c.end()
 	o := &order{Kind: compileModule, Limits: limits, Modules: modules}
-	j := &job{context: &c, order: o, scripts: []jobScript{{source: Source{Name: name, Code: wasm}}}, begin: begin}
+	j := &job{context: &c, order: o, scripts: []jobScript{{source: Source{Name: name, Code: wasm}}}}
 	rep, err := j.do(e.isolation) //nolint:contextcheck // c is ctx with the deadline
 	if err == nil {
 		err = j.ended(rep) //nolint:contextcheck // c is ctx with the deadline

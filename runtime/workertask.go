@@ -141,17 +141,14 @@ func (e *Engine) runTestIsolated(ctx context.Context, s *Suite, i int) (*TestRes
 	return result, err
 }
 
-// newJSProgram compiles a script in JavaScript, in a worker if the engine has some.
-func (e *Engine) newJSProgram(ctx context.Context, key cacheKey, source Source, begin func() error) (program, error) {
-	if e.isolation == nil {
-		return newJSProgram(source)
-	}
+// newIsolatedProgram compiles a script in JavaScript in a worker.
+func (e *Engine) newIsolatedProgram(ctx context.Context, key cacheKey, source Source) (program, error) {
 	source.Code = slices.Clone(source.Code)
 	var c taskContext
 	c.begin(ctx, time.Now().Add(e.limits.Time), limit.TimeError{Task: &e.limits, Engine: &e.limits}, &e.waits)
 	defer c.end()
 	o := &order{Kind: compileScript, Limits: e.limits}
-	j := &job{context: &c, order: o, scripts: []jobScript{{key: key, source: source}}, begin: begin}
+	j := &job{context: &c, order: o, scripts: []jobScript{{key: key, source: source}}}
 	rep, err := j.do(e.isolation) //nolint:contextcheck // c is ctx with the deadline
 	if err == nil {
 		err = j.ended(rep) //nolint:contextcheck // c is ctx with the deadline
