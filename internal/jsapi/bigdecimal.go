@@ -44,6 +44,9 @@ var bigDecimalClass = newClass("BigDecimal", members{ //nolint:gochecknoglobals 
 	"compareTo":             bigDecimalCompareTo,
 	"equals":                objectEquals,
 	"toJSON":                getter(bigDecimalToJSON),
+}).countedBy(func(state any) float64 {
+	d, _ := state.(java.Decimal)
+	return d.Float64()
 })
 
 // bigDecimalToJSON returns the value for JSON.stringify: a number if that is exact, else

@@ -33,7 +33,10 @@ var (
 		}),
 		"toLocaleString": dateToString("MMM d, yyyy, h:mm:ss a"),
 		"clone":          dateClone,
-	}))
+	})).countedBy(func(state any) float64 {
+		t, _ := state.(time.Time)
+		return float64(t.UnixMilli())
+	})
 	sqlDateClass = newSubclass(dateClass, "Date", members{ //nolint:gochecknoglobals // a table, never changed
 		"toString": dateText(java.FormatDate),
 	})

@@ -46,6 +46,8 @@ type API struct {
 	methods   []bound
 	anyMethod *goja.Object // what the function objects of methods are proxies of; nil: there is none yet
 	lazy      *runState    // see runState
+	lacking   *object      // the host object of which a script last used a member that it lacks,
+	lacked    string       // and the name of that member
 	world     world
 }
 

@@ -14,6 +14,10 @@ type class struct {
 	name    string
 	parent  *class // its methods are inherited; may be nil
 	methods map[string]*method
+
+	// number returns the value of an object where JavaScript needs a number; nil: there is
+	// none, as for most classes.
+	number func(state any) float64
 }
 
 // method is one method of a class. An error becomes a JavaScript exception.
@@ -54,6 +58,7 @@ func newSubclass(parent *class, name string, m members) *class {
 	c := &class{name: name, parent: parent, methods: make(map[string]*method, len(m))}
 	if parent != nil {
 		maps.Copy(c.methods, parent.methods)
+		c.number = parent.number
 	}
 	for n, f := range m {
 		c.methods[n] = newMethod(n, f)
@@ -85,7 +90,11 @@ type object struct {
 }
 
 func (a *API) object(c *class, state any) *goja.Object {
-	return a.vm.NewDynamicObject(&object{api: a, class: c, state: state})
+	o := a.vm.NewDynamicObject(&object{api: a, class: c, state: state})
+	if c.number != nil {
+		_ = o.SetPrototype(a.numeric()) // a fresh object takes any prototype
+	}
+	return o
 }
 
 // holding returns an object whose state is a pointer to state, which it holds.
@@ -113,9 +122,18 @@ func (o *object) Get(name string) goja.Value {
 	}
 	m, ok := o.class.methods[name]
 	if !ok {
+		o.api.lacking, o.api.lacked = o, name
 		return nil
 	}
 	return o.api.method(m)
+}
+
+// MembersBeside implements jsvm.Globals.
+func (a *API) MembersBeside(lacked string) []string {
+	if a.lacking == nil || a.lacked != lacked {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(a.lacking.class.methods))
 }
 
 // Has implements goja.DynamicObject.

@@ -11,10 +11,11 @@ import (
 // runState is the state of a run that most scripts do not need. It is allocated on first
 // use; data by name and HTTP never need it.
 type runState struct {
-	list  *goja.Object   // prototype of lists
-	ended *hostapi.Error // see EndedIn
-	mark  *goja.Symbol   // key of the property by which an exception carries its *hostapi.Error
-	depth int            // of nested lists being converted to text
+	list    *goja.Object   // prototype of lists
+	numeric *goja.Object   // see API.numeric
+	ended   *hostapi.Error // see EndedIn
+	mark    *goja.Symbol   // key of the property by which an exception carries its *hostapi.Error
+	depth   int            // of nested lists being converted to text
 
 	definitions []*definition
 	zone        *time.Location  // of the process

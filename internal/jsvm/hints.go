@@ -91,21 +91,32 @@ var globalHints = map[string]string{ //nolint:gochecknoglobals // a table, never
 	"FinalizationRegistry": "not supported",
 }
 
-// memberHints are the hints for missing members.
-var memberHints = map[string]string{ //nolint:gochecknoglobals // a table, never changed
+// hostMemberHints are the hints for members that objects of the API lack.
+var hostMemberHints = map[string]string{ //nolint:gochecknoglobals // a table, never changed
 	"toBe": toEqualHint, "toStrictEqual": toEqualHint, "toBeNull": toEqualHint, "toBeUndefined": toEqualHint,
 	"toBeTruthy": toEqualHint, "toBeFalsy": toEqualHint, "toBeDefined": toEqualHint, "toHaveLength": toEqualHint,
 	"toBeGreaterThan": toEqualHint, "toBeLessThan": toEqualHint, "toBeCloseTo": toEqualHint, "toMatchObject": toEqualHint,
-	"toContain":     "for text use containsString(text), for a list expect(list.includes(x)).toEqual(true)",
-	"toMatch":       "use containsString(text), or expect(/…/.test(text)).toEqual(true)",
-	"toThrowError":  "use toThrow(message)",
+	"toContain":    "for text use containsString(text), for a list expect(list.includes(x)).toEqual(true)",
+	"toMatch":      "use containsString(text), or expect(/…/.test(text)).toEqual(true)",
+	"toThrowError": "use toThrow(message)",
+	"json":         "use JSON.parse(response.getResponseAsString())",
+	"text":         "use response.getResponseAsString()",
+	"then":         "requests block until the response: use the return value",
+
+	"httpClient.get":    beginHint,
+	"httpClient.post":   beginHint,
+	"httpClient.put":    beginHint,
+	"httpClient.patch":  beginHint,
+	"httpClient.delete": beginHint,
+}
+
+// memberHints are the hints for members that other values lack.
+var memberHints = map[string]string{ //nolint:gochecknoglobals // a table, never changed
 	"groupBy":       "build an object in a loop, or with reduce",
 	"isWellFormed":  "not supported",
 	"toWellFormed":  "not supported",
 	"withResolvers": "use new Promise((resolve, reject) => …)",
 	"fromAsync":     "await the values in a loop",
-	"json":          "use JSON.parse(response.getResponseAsString())",
-	"then":          "requests block until the response: use the return value",
 	"length":        "length is a property: remove the parentheses",
 
 	// Methods of java.lang.String and of lists in Java.
@@ -127,6 +138,8 @@ var expectHints = map[string]string{ //nolint:gochecknoglobals // a table, never
 	"resolves": "await the promise, and expect the value",
 	"rejects":  "await the promise in try and catch, and expect the message",
 }
+
+const beginHint = "a request begins with httpClient.begin(), as in httpClient.begin().get(url)"
 
 const toEqualHint = "use toEqual(expected), for what toEqual compares see SCRIPT-TESTS.md"
 
@@ -220,13 +233,10 @@ func (m *Machine) hint(value goja.Value, lacking lack) (hint string) {
 		return hint
 	}
 	if lacking.member != "" {
-		if hint := memberHints[lacking.member]; hint != "" {
-			return hint
+		if beside := m.globals.MembersBeside(lacking.member); beside != nil {
+			return cmp.Or(hostMemberHints[lacking.member], hostMemberHints[lacking.object+"."+lacking.member], memberHint(lacking, beside))
 		}
-		if o, ok := m.host(lacking.object); ok {
-			return didYouMean(lacking.object+".", nearest.Names(lacking.member, o.Keys()))
-		}
-		return ""
+		return cmp.Or(memberHints[lacking.member], hostMemberHints[lacking.member])
 	}
 	if strings.HasPrefix(lacking.object, "expect(") {
 		return expectHints[lacking.object[strings.LastIndexByte(lacking.object, '.')+1:]]
@@ -253,11 +263,51 @@ func (m *Machine) globalHint(name string) string {
 	return didYouMean("", nearest.Names(name, known))
 }
 
+// memberHint names the members of an object that are like one that it lacks, or all if they
+// are few.
+func memberHint(lacking lack, members []string) string {
+	const few = 20
+	object := ""
+	if !strings.ContainsAny(lacking.object, "(\n \"'`") {
+		object = lacking.object + "."
+	}
+	near := nearest.Names(lacking.member, members)
+	words := longWords(lacking.member)
+	for _, name := range members {
+		if !slices.Contains(near, name) && slices.ContainsFunc(longWords(name), func(w string) bool { return slices.Contains(words, w) }) {
+			near = append(near, name)
+		}
+	}
+	switch {
+	case len(near) > 0:
+		return didYouMean(object, near)
+	case len(members) <= few:
+		return "it has " + strings.Join(members, ", ")
+	}
+	return "postern.d.ts lists the members that it has"
+}
+
+// longWords returns the words of a name such as getStatusCode, in lower case, but not the
+// short ones, which most names have.
+func longWords(name string) (words []string) {
+	const short = 3
+	begin := 0
+	for i := range len(name) + 1 {
+		if i == len(name) || 'A' <= name[i] && name[i] <= 'Z' {
+			if i-begin > short {
+				words = append(words, strings.ToLower(name[begin:i]))
+			}
+			begin = i
+		}
+	}
+	return words
+}
+
 func didYouMean(before string, names []string) string {
 	if len(names) == 0 {
 		return ""
 	}
-	return "did you mean " + before + names[0] + "?"
+	return "did you mean " + before + nearest.List(names[:min(len(names), 3)]) + "?"
 }
 
 // javaHints are the hints for classes and packages of Java that scripts do not have.
@@ -299,14 +349,4 @@ func javaHint(lacking lack) string {
 		return ""
 	}
 	return cmp.Or(javaHints[name], javaHints[lacking.object], "only the classes in postern.d.ts are available, with the members that are named there")
-}
-
-// host returns the value of a host name that the script has used.
-func (m *Machine) host(name string) (*goja.Object, bool) {
-	i := slices.IndexFunc(m.names, func(n named) bool { return n.name == name })
-	if i < 0 {
-		return nil, false
-	}
-	o, ok := m.names[i].value.(*goja.Object)
-	return o, ok
 }

@@ -40,6 +40,8 @@ func (g *fakeGlobals) Global(name string) goja.Value {
 
 func (g *fakeGlobals) Names() []string { return []string{"host"} }
 
+func (g *fakeGlobals) MembersBeside(string) []string { return nil }
+
 func (g *fakeGlobals) Zone() *time.Location { return cmp.Or(g.zone, time.UTC) }
 
 func (g *fakeGlobals) EndedIn() *hostapi.Error { return nil }

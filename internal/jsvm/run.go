@@ -25,6 +25,10 @@ type Globals interface {
 	// Names returns all names, for hints about misspelt ones.
 	Names() []string
 
+	// MembersBeside returns the members of the host object of which the script last used a
+	// member that it lacks, for a hint; nil if the name of that was another.
+	MembersBeside(lacked string) []string
+
 	// Zone returns the time zone that dates are in.
 	Zone() *time.Location
 
