@@ -13,12 +13,35 @@ import (
 	"github.com/postern-dev/postern/internal/java"
 )
 
-// need returns an error if a call has fewer than n arguments; usage shows them all.
+// need returns an error if a call has fewer than n arguments, or more than usage shows.
 func (c call) need(n int, usage string) error {
-	if len(c.args) >= n {
+	if len(c.args) < n {
+		return invalid(c.op, "needs "+usage, "write "+c.op+usage)
+	}
+	return c.most(usage)
+}
+
+// most returns an error if a call has more arguments than usage shows, such as
+// "(pattern, date) or (zone, pattern, date)". They would be ignored: a default of configs.get,
+// a charset of base64. A function that takes one argument may be given to map and forEach,
+// which call it with three.
+func (c call) most(usage string) error {
+	n := 0
+	for way := range strings.SplitSeq(usage, " or ") {
+		if way != "()" {
+			n = max(n, 1+strings.Count(way, ","))
+		}
+	}
+	if len(c.args) <= n || n == 1 && c.byArray() {
 		return nil
 	}
-	return invalid(c.op, "needs "+usage, "write "+c.op+usage)
+	return invalid(c.op, "takes "+usage+", and was given "+strconv.Itoa(len(c.args))+" arguments", "")
+}
+
+// byArray reports whether a method of an array has called the function for an element.
+func (c call) byArray() bool {
+	list, ok := c.arg(2).(*goja.Object)
+	return ok && len(c.args) == 3 && isNumber(c.args[1]) && list.ClassName() == "Array"
 }
 
 // text returns argument i as text. Numbers and booleans are converted as String(…)

@@ -80,3 +80,22 @@ func TestJavaArguments(t *testing.T) {
 	}
 	pass(t, prelude, tests)
 }
+
+// Arguments beyond those that a method takes would be lost.
+func TestTooManyArguments(t *testing.T) {
+	t.Parallel()
+	pass(t, `const {NewQfile} = com.questetra.bpms.core.event.scripttask; const file = engine.createQfile("a", "a/b", "c");`, throwing([]jsError{
+		{`configs.get("conf_X", "default")`, "get: takes (name), and was given 2 arguments"},
+		{`engine.log("a", "b")`, "log: takes (value)"},
+		{`engine.log("a", 1, "b")`, "log: takes (value)"},
+		{`base64.encodeToString("a", "Shift_JIS")`, "encodeToString: takes (content)"},
+		{`digest.sha256("a", "hex")`, "sha256: takes (content)"},
+		{`hmac.sha256("a", "b", "hex")`, "sha256: takes (secret, message)"},
+		{`httpClient.begin().queryParam("a", "b", "c")`, "queryParam: takes (name, value)"},
+		{`httpClient.createHttpResponse(200, "a/b", "", {a: "b"})`, "createHttpResponse: takes (status, contentType, body)"},
+		{`httpClient.createHttpResponse(200, "a/b", "").getResponseAsString("EUC-JP")`, "getResponseAsString: takes ()"},
+		{`dateFormatter.format("UTC", "yyyy", new Date(), 1)`, "format: takes (pattern, date) or (zone, pattern, date)"},
+		{`new NewQfile("a", "a/b", "UTF-8", "c", 1)`, "takes (name, contentType, content) or (name, contentType, charset, text)"},
+		{`fileRepository.readFile(file, "UTF-8", () => {}, 1)`, "readFile: takes (file) or (file, charset)"},
+	}))
+}

@@ -32,6 +32,9 @@ func configsGetObject(a *API, c call) (goja.Value, error) {
 // setting returns the setting that the first argument names. Both forms of a missing
 // setting are null.
 func (a *API) setting(c call) (setting, error) {
+	if err := c.most("(name)"); err != nil {
+		return setting{}, err
+	}
 	name := textOrEmpty(c.arg(0))
 	w := a.runState()
 	if s, ok := w.settings[name]; ok {

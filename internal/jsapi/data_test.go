@@ -118,7 +118,8 @@ func TestDataOfTests(t *testing.T) {
 			const def = item("STRING");
 			setData(def, "x");
 			expect(findData(def)).toEqual("x");
-			expect([def].map(engine.findData)).toEqual(["x"]);`},
+			expect([def].map(engine.findData)).toEqual(["x"]);
+			["a", "b"].forEach(engine.log);`},
 		{"definitions as keys", `
 			const a = item("STRING"), b = item("STRING");
 			const names = new Map([[a, "a"], [b, "b"]]);

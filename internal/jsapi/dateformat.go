@@ -148,7 +148,7 @@ var dateFormatterClass = newClass("dateFormatter", members{ //nolint:gochecknogl
 
 // dateFormatterFormat is format(pattern, date) and format(zone, pattern, date).
 func dateFormatterFormat(a *API, c call) (goja.Value, error) {
-	f, last, err := a.dateFormatter(c, "([zone,] pattern, date)")
+	f, last, err := a.dateFormatter(c, "(pattern, date) or (zone, pattern, date)")
 	if err != nil {
 		return nil, err
 	}
@@ -161,7 +161,7 @@ func dateFormatterFormat(a *API, c call) (goja.Value, error) {
 
 // dateFormatterParse is parse(pattern, text) and parse(zone, pattern, text).
 func dateFormatterParse(a *API, c call) (goja.Value, error) {
-	f, last, err := a.dateFormatter(c, "([zone,] pattern, text)")
+	f, last, err := a.dateFormatter(c, "(pattern, text) or (zone, pattern, text)")
 	if err != nil {
 		return nil, err
 	}

@@ -29,6 +29,9 @@ var engineClass = newClass("engine", members{ //nolint:gochecknoglobals // a tab
 })
 
 func engineLog(a *API, c call) (goja.Value, error) {
+	if err := c.most("(value)"); err != nil {
+		return nil, err
+	}
 	return goja.Undefined(), a.world.log(hostapi.LevelInfo, c.arg(0).String())
 }
 
@@ -88,6 +91,9 @@ func (a *API) definition(match func(*definition) bool) *definition {
 }
 
 func engineFindData(a *API, c call) (goja.Value, error) {
+	if err := c.most("(definition)"); err != nil {
+		return nil, err
+	}
 	d, err := a.definitionOf(c)
 	if err != nil {
 		return nil, err
@@ -107,6 +113,9 @@ func engineSetData(a *API, c call) (goja.Value, error) {
 }
 
 func engineFindDataByNumber(a *API, c call) (goja.Value, error) {
+	if err := c.most("(number)"); err != nil {
+		return nil, err
+	}
 	d, err := a.definitionByNumber(c)
 	if err != nil {
 		return nil, err
@@ -152,6 +161,9 @@ func definitionOrNull(d *definition) goja.Value {
 }
 
 func engineSaveTemporaryData(a *API, c call) (goja.Value, error) {
+	if err := c.most("(text)"); err != nil {
+		return nil, err
+	}
 	text, err := c.text(0, "text")
 	if err != nil {
 		return nil, err

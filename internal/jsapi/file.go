@@ -22,7 +22,7 @@ func (a *API) file(f *hostapi.File) *goja.Object { return a.object(fileClass, f)
 // newQfile is the constructor: (name, contentType, content) with text, bytes or
 // another file, and (name, contentType, charset, text).
 func newQfile(a *API, c call) (goja.Value, error) {
-	if err := c.need(3, "(name, contentType, content)"); err != nil {
+	if err := c.need(3, "(name, contentType, content) or (name, contentType, charset, text)"); err != nil {
 		return nil, err
 	}
 	name, err := c.text(0, "name")

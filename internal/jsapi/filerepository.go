@@ -25,6 +25,9 @@ func fileRepositoryReadFile(a *API, c call) (goja.Value, error) {
 	if !ok {
 		return nil, invalid(c.op, "the first argument is "+typeName(c.arg(0))+", not a file", "take a file out of the list that a FILE item holds")
 	}
+	if err := c.most("(file) or (file, charset) or (file, charset, f) or (file, size, f)"); err != nil {
+		return nil, err
+	}
 	if len(c.args) < 2 {
 		content, err := a.fileContent(c.op, f)
 		return a.object(byteArrayClass, byteArray(content)), err

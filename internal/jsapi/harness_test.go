@@ -103,6 +103,8 @@ func TestMatchers(t *testing.T) {
 		{`expect(() => 1).toThrow("x")`, "expected the function to throw"},
 		{`expect(() => { throw "ab"; }).toThrow("a")`, `expected "ab" as the message thrown to equal "a"`},
 		{`expect(() => { throw new TypeError("x"); }).toThrow("TypeError: x")`, `expected "x" as the message`},
+		{`expect(() => { throw "ab"; }).toThrow(/a/)`, "toThrow: the argument is an object, not text"},
+		{`expect(() => { throw "ab"; }).toThrow(undefined)`, "toThrow: the argument is undefined, not text"},
 		{`expect("x").toThrow("x")`, "expect was given text, not a function"},
 		{`expect("abc").startsWith("b")`, `expected "abc" to start with "b"`},
 		{`expect("abc").endsWith("b")`, `expected "abc" to end with "b"`},

@@ -327,11 +327,11 @@ func send(method string) func(*API, call) (goja.Value, error) {
 		if err != nil {
 			return nil, err
 		}
+		if len(c.args) > 1 { // as other libraries take
+			return nil, invalid(c.op, "takes the URL alone", "set the body with body(content, contentType), and all else with the other methods of the request")
+		}
 		if err := c.need(1, "(url)"); err != nil {
 			return nil, err
-		}
-		if len(c.args) > 1 { // as other libraries take; ignored, the request would lack what they say
-			return nil, invalid(c.op, "takes the URL alone", "set the body with body(content, contentType), and all else with the other methods of the request")
 		}
 		r.Method = method
 		if r.URL, err = c.text(0, "url"); err != nil {

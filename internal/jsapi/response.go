@@ -35,6 +35,9 @@ func responseGetResponseAsString(a *API, c call) (goja.Value, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := c.most("()"); err != nil {
+		return nil, err
+	}
 	if r.text == nil {
 		r.text = a.vm.ToValue(charset.Share(r.Header.Get("Content-Type"), r.Body))
 	}

@@ -95,6 +95,9 @@ func (t *Testbed) toThrow(c call) (goja.Value, error) {
 		return nil, t.assertionError("expected the function to throw", nil)
 	}
 	expected := c.arg(0)
+	if _, isText := expected.(goja.String); !isText && len(c.args) > 0 {
+		return nil, invalid(c.op, "the argument is "+typeName(expected)+", not text", "give the whole message as text; to test only a part or the class, catch the exception")
+	}
 	message := thrownMessage(ex.Value())
 	if goja.IsUndefined(expected) || message == expected.String() {
 		return goja.Undefined(), nil
