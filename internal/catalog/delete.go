@@ -11,7 +11,8 @@ import (
 // Use is what needs a version of a task.
 type Use struct {
 	Version  int64  // 0: the active one
-	Schedule string // name of the schedule that starts it; "": a run that has not ended
+	Schedule string // name of the schedule that starts it; "": runs that have not ended
+	Runs     int    // how many these are
 }
 
 // KeepUsed makes the catalog keep versions that are used; uses is called in a transaction. Call it before the catalog
@@ -28,8 +29,8 @@ func (c *Catalog) usesOf(ctx context.Context, tx *sql.Tx, name string) ([]Use, e
 	return c.uses(ctx, tx, name)
 }
 
-// Delete deletes a task and its versions. Runs that have ended stay; those that have not fail. The numbers of its versions
-// are not used again. The error matches [ErrConflict] if a schedule starts the task, and [etag.ErrChanged] if match does not hold.
+// Delete deletes a task and its versions. Its runs stay. The numbers of its versions are not used again. The error matches
+// [ErrConflict] if a schedule starts the task or a run of it has not ended, and [etag.ErrChanged] if match does not hold.
 func (c *Catalog) Delete(ctx context.Context, name string, match etag.Match) error {
 	const op = "delete task"
 	return c.db.InTx(ctx, op, func(tx *sql.Tx) error {
@@ -44,10 +45,15 @@ func (c *Catalog) Delete(ctx context.Context, name string, match etag.Match) err
 		if err != nil {
 			return err
 		}
+		var unended Use // of all versions
 		for _, use := range uses {
 			if use.Schedule != "" {
 				return use.refuse(op, name)
 			}
+			unended.Runs += use.Runs
+		}
+		if unended.Runs > 0 {
+			return unended.refuse(op, name)
 		}
 		for _, statement := range []string{
 			`INSERT INTO postern_catalog_deleted (name, newest) SELECT name, newest FROM postern_catalog_tasks WHERE name = $1
@@ -64,10 +70,14 @@ func (c *Catalog) Delete(ctx context.Context, name string, match etag.Match) err
 
 // refuse returns the error of an operation that a use prevents.
 func (u Use) refuse(op, name string) error {
-	if u.Schedule == "" {
-		return refused(op, name, ErrConflict, "a run of it has not ended", "wait for its end, or cancel it")
+	if u.Schedule != "" {
+		return refused(op, name, ErrConflict, "the schedule "+u.Schedule+" starts it", "change or delete the schedule before")
 	}
-	return refused(op, name, ErrConflict, "the schedule "+u.Schedule+" starts it", "change or delete the schedule before")
+	message := "a run of it has not ended"
+	if u.Runs > 1 {
+		message = fmt.Sprintf("%d runs of it have not ended", u.Runs)
+	}
+	return refused(op, name, ErrConflict, message, "wait for the end, or cancel them; postern runs cancel --task NAME cancels all of them")
 }
 
 // DeleteVersion deletes a version of a task. Its number is not used again. The error matches [ErrConflict] if it is the

@@ -20,7 +20,7 @@ func TestUsedVersions(t *testing.T) {
 	t.Parallel()
 	databasetest.OnEach(t, func(t *testing.T, db *database.DB) {
 		c := newCatalog(t, db)
-		uses := []catalog.Use{{Version: 0, Schedule: "follows"}, {Version: 2, Schedule: "nightly"}, {Version: 3}}
+		uses := []catalog.Use{{Version: 0, Schedule: "follows"}, {Version: 2, Schedule: "nightly"}, {Version: 3, Runs: 1}}
 		c.KeepUsed(func(context.Context, *sql.Tx, string) ([]catalog.Use, error) { return uses, nil })
 		for i := range 5 {
 			register(t, c, script("greet", fmt.Sprint(i)))
@@ -51,6 +51,10 @@ func TestUsedVersions(t *testing.T) {
 		}
 		if len(versions) != 53 || fmt.Sprint(last) != "[5 3 2]" {
 			t.Errorf("%d versions, the last are %v, want those that are used as well", len(versions), last)
+		}
+		uses = []catalog.Use{{Version: 2, Runs: 2}, {Version: 3, Runs: 1}}
+		if err := c.Delete(t.Context(), "greet", etag.Match{}); !errors.Is(err, catalog.ErrConflict) || !strings.Contains(err.Error(), "3 runs of it have not ended") {
+			t.Errorf("the task, with runs: %v", err)
 		}
 		uses = nil
 		if err := c.Delete(t.Context(), "greet", etag.Match{}); err != nil {

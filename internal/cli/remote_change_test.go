@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/postern-dev/postern/client"
 )
@@ -82,5 +83,40 @@ func TestRemoteLog(t *testing.T) {
 		if _, stdout, _ := s.command("", nil, "runs", "log", r.ID, "--json"); !strings.Contains(stdout, `"level": "warn"`) {
 			t.Errorf("log in JSON: %s", stdout)
 		}
+	}
+}
+
+// A task is not deleted while runs of it wait, and the error names the command that cancels them.
+func TestDeleteTaskInUse(t *testing.T) {
+	t.Parallel()
+	s := startSite(t)
+	script := filepath.Join(t.TempDir(), "later.js")
+	if err := os.WriteFile(script, []byte(`engine.log("late")`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if status, _, stderr := s.command("", nil, "tasks", "register", "later", script); status != 0 {
+		t.Fatalf("register: %s", stderr)
+	}
+	c, err := client.New(client.Config{URL: s.url, Token: func(context.Context) (string, error) { return s.token, nil }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, err := c.Start(t.Context(), client.RunRequest{Task: "later", NotBefore: time.Now().Add(time.Hour)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	status, _, stderr := s.command("", nil, "tasks", "delete", "later", "--yes")
+	if status != 2 || !strings.Contains(stderr, "2 runs of it have not ended") || !strings.Contains(stderr, "postern runs cancel --task") {
+		t.Errorf("delete: %d %s", status, stderr)
+	}
+	if status, _, stderr := s.command("", nil, "runs", "cancel", "--task", "later"); status != 0 || !strings.Contains(stderr, "runs cancelled: 2\n") {
+		t.Errorf("cancel: %d %s", status, stderr)
+	}
+	if status, _, stderr := s.command("", nil, "tasks", "delete", "later", "--yes"); status != 0 {
+		t.Errorf("delete after that: %d %s", status, stderr)
+	}
+	if status, _, stderr := s.command("", nil, "runs", "cancel"); status != 2 || !strings.Contains(stderr, "--task") {
+		t.Errorf("cancel of nothing: %d %s", status, stderr)
 	}
 }

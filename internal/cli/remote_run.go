@@ -330,23 +330,53 @@ ended.`,
 }
 
 func (a *app) runsCancelCommand() *cobra.Command {
+	var task string
 	cmd := &cobra.Command{
-		Use:     "cancel ID",
-		Short:   "Ask for the end of a run",
-		Long:    `Asks for the end of a run that has not ended.`,
-		Example: `  postern runs cancel 01a22be7-47eb-7b0b-af9b-442cf32f3d9b`,
-		Args:    oneArg("ID of a run"),
+		Use:   "cancel [ID]",
+		Short: "Ask for the end of a run, or of all runs of a task",
+		Long: `Asks for the end of a run, or with --task of all runs of a task that have not ended, and
+says how many these are.`,
+		Example: `  postern runs cancel 01a22be7-47eb-7b0b-af9b-442cf32f3d9b
+  postern runs cancel --task sync`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 1 == (task != "") || len(args) > 1 {
+				return usageError("runs cancel", "takes the ID of a run, or --task", "postern runs cancel ID")
+			}
+			return nil
+		},
 	}
+	cmd.Flags().StringVar(&task, "task", "", "all runs of the task `NAME`")
 	f := a.remoteFlags(cmd)
 	cmd.ValidArgsFunction = a.completeRemote(f, completedRuns)
+	complete(cmd, "task", a.completeRemote(f, completedTasks))
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		c, err := a.remote("runs cancel", f)
 		if err != nil {
 			return err
 		}
+		if task != "" {
+			return a.cancelRuns(cmd.Context(), c, task)
+		}
 		return remoteError("runs cancel", c.Cancel(cmd.Context(), args[0]))
 	}
 	return cmd
+}
+
+// cancelRuns asks for the end of all runs of a task.
+func (a *app) cancelRuns(ctx context.Context, c *client.Client, task string) error {
+	n := 0
+	for run, err := range c.Runs(ctx, client.RunFilter{Task: task, States: []string{"queued", "waiting", "running"}}) {
+		if err == nil {
+			err = c.Cancel(ctx, run.ID)
+		}
+		if err != nil {
+			a.out.say("postern: runs cancelled until then: %d", n)
+			return remoteError("runs cancel", err)
+		}
+		n++
+	}
+	a.out.say("postern: runs cancelled: %d", n)
+	return nil
 }
 
 func (a *app) runsRetryCommand() *cobra.Command {

@@ -201,7 +201,8 @@ func (a *app) tasksDeleteCommand() *cobra.Command {
 	cmd := a.remoteDelete(&cobra.Command{
 		Use:   "delete NAME",
 		Short: "Delete a task, or a version of it",
-		Long:  `Deletes a task with its versions, or with --task-version one that is not active. Runs stay.`,
+		Long: `Deletes a task with its versions, or with --task-version one that is not active. Runs stay.
+It is refused while a run has not ended, see postern runs cancel, or a schedule starts it.`,
 		Example: `  postern tasks delete sync --yes
   postern tasks delete sync --task-version 3`,
 		Args: oneArg("NAME of the task"),

@@ -90,7 +90,7 @@ func (p *Pages) addTaskForms(mux *http.ServeMux) {
 		}
 		p.confirm(w, r, "tasks", confirmation{
 			Question: "Delete the task " + t.Task.Name + "?", Button: "Delete", Back: taskPath(t.Task.Name),
-			Text: "All of its versions are deleted. Its runs stay, and can no longer be repeated.",
+			Text: "All of its versions are deleted. Its runs stay, and can no longer be repeated. The task is kept if a run has not ended, or a schedule starts it.",
 		})
 		return nil
 	}))

@@ -66,7 +66,7 @@ func (p *Pages) addVersions(mux *http.ServeMux) {
 		}
 		p.confirm(w, r, "tasks", confirmation{
 			Question: fmt.Sprintf("Delete version %d of %s?", t.Definition.Version, t.Task.Name), Button: "Delete", Back: taskPath(t.Task.Name),
-			Text: "Its files are deleted, and its number is not used again. Runs of it stay; one that has yet to start fails.",
+			Text: "Its files are deleted, and its number is not used again. Its runs stay. The version is kept if a run of it has not ended, or a schedule names it.",
 		})
 		return nil
 	}))

@@ -120,6 +120,7 @@ func TestUses(t *testing.T) {
 		ended, waiting, running := submit(t, r, runs.Request{Version: "1"}), submit(t, r, runs.Request{Version: "2"}), submit(t, r, runs.Request{Version: "3"})
 		later := time.Now().Add(time.Hour)
 		submit(t, r, runs.Request{Version: "4", NotBefore: later})
+		submit(t, r, runs.Request{Version: "4", NotBefore: later})
 		submit(t, r, runs.Request{Version: "9", Task: "another", NotBefore: later})
 		wait(t, r, ended.ID, runs.Succeeded)
 		until(t, "one waits and one runs", func() bool {
@@ -132,7 +133,7 @@ func TestUses(t *testing.T) {
 		}
 		err := db.InTx(t.Context(), "", func(tx *sql.Tx) error {
 			uses, err := r.Uses(t.Context(), tx, "task")
-			if got := fmt.Sprint(uses); got != "[{ free} {2 } {3 } {4 } {5 pinned}]" {
+			if got := fmt.Sprint(uses); got != "[{ free 0} {2  1} {3  1} {4  2} {5 pinned 0}]" {
 				t.Errorf("uses %s", got)
 			}
 			return err

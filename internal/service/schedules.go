@@ -77,7 +77,7 @@ func (s *Service) Uses(ctx context.Context, tx *sql.Tx, task string) ([]catalog.
 	found, err := s.Runs.Uses(ctx, tx, task)
 	uses := make([]catalog.Use, len(found))
 	for i, use := range found {
-		uses[i] = catalog.Use{Version: versionOf(runs.Request{Version: use.Version}), Schedule: use.Schedule}
+		uses[i] = catalog.Use{Version: versionOf(runs.Request{Version: use.Version}), Schedule: use.Schedule, Runs: use.Runs}
 	}
 	return uses, err
 }
