@@ -63,7 +63,7 @@ func (a *app) check(ctx context.Context, paths, files []string, isolation string
 	c := &checker{app: a}
 	var limits hostapi.Limits
 	if _, err := os.Stat(defaultConnections); len(files) > 0 || err == nil {
-		read, err := openConnections(files, a.withSecrets())
+		read, err := openConnections(ctx, files, a.withSecrets())
 		if err != nil && len(files) > 0 {
 			return err
 		}

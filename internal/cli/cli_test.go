@@ -116,13 +116,13 @@ func TestEveryCommandHasHelp(t *testing.T) {
 func TestDataFileFromStdin(t *testing.T) {
 	t.Parallel()
 	to := &taskfile.Task{}
-	if err := setFile(to, "-", strings.NewReader(`{"q_a": 1.50}`)); err != nil {
+	if err := setFile(t.Context(), to, "-", strings.NewReader(`{"q_a": 1.50}`)); err != nil {
 		t.Fatal(err)
 	}
 	if got := to.Data["q_a"]; got != hostapi.Decimal("1.50") {
 		t.Errorf("got %#v", got)
 	}
-	if err := setFile(to, "-", io.LimitReader(strings.NewReader(""), 0)); err == nil {
+	if err := setFile(t.Context(), to, "-", io.LimitReader(strings.NewReader(""), 0)); err == nil {
 		t.Error("an empty file was taken for JSON")
 	}
 }

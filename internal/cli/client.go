@@ -75,7 +75,7 @@ func (a *app) onClient(ctx context.Context, op string, f *clientFlags, name stri
 
 // openServerStore opens the database of a server. Call the function that it returns when done.
 func (a *app) openServerStore(ctx context.Context, op string, f *clientFlags) (*database.DB, func(), error) {
-	url, err := a.registryURL(op, f)
+	url, err := a.registryURL(ctx, op, f)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -97,7 +97,7 @@ func (a *app) openServerStore(ctx context.Context, op string, f *clientFlags) (*
 
 // registryURL returns the URL of the database: of --store, of the settings of the server, or of
 // [store].
-func (a *app) registryURL(op string, f *clientFlags) (string, error) {
+func (a *app) registryURL(ctx context.Context, op string, f *clientFlags) (string, error) {
 	if f.store != "" {
 		return a.storeReference("--store", f.store)
 	}
@@ -108,7 +108,7 @@ func (a *app) registryURL(op string, f *clientFlags) (string, error) {
 	if settings.Store != "" {
 		return a.storeReference("store", settings.Store)
 	}
-	c, err := openConnections(f.paths, a.withSecrets())
+	c, err := openConnections(ctx, f.paths, a.withSecrets())
 	if err != nil {
 		return "", err
 	}
@@ -206,7 +206,7 @@ func (a *app) completeStored(f *clientFlags, list func(ctx context.Context) ([]c
 		if len(args) > 0 {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		url, err := a.registryURL("complete", f)
+		url, err := a.registryURL(cmd.Context(), "complete", f)
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveError
 		}

@@ -15,7 +15,7 @@ import (
 
 // connectDry prints the requests that connecting would send. It opens no store.
 func (a *app) connectDry(ctx context.Context, name string, f *connectFlags) error {
-	c, err := a.needConnections("connect", f.connections, a.withSecrets())
+	c, err := a.needConnections(ctx, "connect", f.connections, a.withSecrets())
 	if err != nil {
 		return err
 	}

@@ -113,14 +113,14 @@ func (a *app) addition(op, name string, f *addFlags) (*addition, error) {
 
 // noteAdded records in the store, if there is one, who added the connection.
 func (a *app) noteAdded(ctx context.Context, name string, f *addFlags) {
-	c, err := openConnections(f.connections, connection.ParseOptions{SkipSecrets: true})
+	c, err := openConnections(ctx, f.connections, connection.ParseOptions{SkipSecrets: true})
 	if err != nil {
 		return
 	}
 	if url, _ := c.set.Store(); url == "" {
 		return
 	}
-	c, err = openConnections(f.connections, a.withSecrets())
+	c, err = openConnections(ctx, f.connections, a.withSecrets())
 	if err == nil {
 		err = noteIn(ctx, c, connection.AuditEvent{
 			Action: connection.ActionAdd, Key: connection.Key{Namespace: c.set.StoreOptions().Namespace, Connection: name}, Identity: hostapi.Identity{Actor: username()}, Detail: "template " + f.template,

@@ -18,7 +18,6 @@ import (
 	"github.com/postern-dev/postern/client"
 	"github.com/postern-dev/postern/connection"
 	"github.com/postern-dev/postern/hostapi"
-	"github.com/postern-dev/postern/internal/input"
 	"github.com/postern-dev/postern/internal/terminal"
 )
 
@@ -65,15 +64,15 @@ With --server they are stored by a server, as those of its connections.`,
 				}
 				into = s.manager.Import
 			}
-			content, file, err := input.ReadTextFrom(args[0], a.env.Stdin)
+			in, err := readText(cmd.Context(), args[0], a.env.Stdin)
 			if err != nil {
 				return err
 			}
-			entries, err := parseImport(file, content)
+			entries, err := parseImport(in.file, in.content)
 			if err != nil {
 				return err
 			}
-			return a.importAll(cmd.Context(), into, file, entries)
+			return a.importAll(cmd.Context(), into, in.file, entries)
 		},
 	}
 	a.connectionsFlag(cmd, &paths)

@@ -72,7 +72,7 @@ func (a *app) trust(ctx context.Context, name string, f *trustFlags) error {
 	if err != nil {
 		return err
 	}
-	c, err := a.needConnections(op, f.connections, a.withSecrets())
+	c, err := a.needConnections(ctx, op, f.connections, a.withSecrets())
 	if err != nil {
 		return err
 	}

@@ -98,7 +98,7 @@ func nameOf(key connection.Key) string {
 
 // openConnections reads the files at paths. With none it is the default file, or no
 // connections at all where that is not there.
-func openConnections(paths []string, opts connection.ParseOptions) (*connections, error) {
+func openConnections(ctx context.Context, paths []string, opts connection.ParseOptions) (*connections, error) {
 	if len(paths) == 0 {
 		info, err := os.Stat(defaultConnections)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -117,9 +117,9 @@ func openConnections(paths []string, opts connection.ParseOptions) (*connections
 	c := new(connections)
 	var sets []*connection.Set
 	for _, path := range paths {
-		set, err := connection.Load(path, opts)
+		set, err := interruptible(ctx, "read "+path, func() (*connection.Set, error) { return connection.Load(path, opts) })
 		if err != nil {
-			if e, ok := asHost(err); ok && e.File == "" { // it could not be read at all
+			if e, ok := asHost(err); ok && e.File == "" && e.Code == hostapi.CodeConfig { // it could not be read at all
 				e.Hint = "name the file with --connections FILE"
 			}
 			return nil, err
@@ -136,8 +136,8 @@ func (a *app) withSecrets() connection.ParseOptions {
 }
 
 // needConnections is openConnections for a command that is about connections.
-func (a *app) needConnections(command string, paths []string, opts connection.ParseOptions) (*connections, error) {
-	c, err := openConnections(paths, opts)
+func (a *app) needConnections(ctx context.Context, command string, paths []string, opts connection.ParseOptions) (*connections, error) {
+	c, err := openConnections(ctx, paths, opts)
 	if err == nil && len(paths) == 0 && len(c.set.Names()) == 0 {
 		return nil, usageError(command, "there are no connections here", "name an oauth.toml with --connections FILE or $"+connectionsVariable)
 	}
@@ -151,7 +151,7 @@ func completeNames(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveError
 	}
-	c, err := openConnections(paths, connection.ParseOptions{SkipSecrets: true})
+	c, err := openConnections(cmd.Context(), paths, connection.ParseOptions{SkipSecrets: true})
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveError
 	}

@@ -44,11 +44,11 @@ func TestDefaultConnectionsOfOthers(t *testing.T) {
 	if err := os.Chmod(path, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	_, err := openConnections(nil, connection.ParseOptions{})
+	_, err := openConnections(t.Context(), nil, connection.ParseOptions{})
 	if e, ok := asHost(err); !ok || !strings.Contains(e.Hint, "--connections oauth.toml") {
 		t.Errorf("error %v", err)
 	}
-	if _, err := openConnections([]string{defaultConnections}, connection.ParseOptions{}); err != nil {
+	if _, err := openConnections(t.Context(), []string{defaultConnections}, connection.ParseOptions{}); err != nil {
 		t.Errorf("named: %v", err)
 	}
 }

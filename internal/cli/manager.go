@@ -108,7 +108,7 @@ func besideFile(url, path string) string {
 
 // session opens the connections for a command that is about them. Close it.
 func (a *app) session(ctx context.Context, command string, paths []string) (*session, error) {
-	c, err := a.needConnections(command, paths, a.withSecrets())
+	c, err := a.needConnections(ctx, command, paths, a.withSecrets())
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +117,7 @@ func (a *app) session(ctx context.Context, command string, paths []string) (*ses
 
 // storeSession opens the store alone, which has to be there, with or without connections. Close it.
 func (a *app) storeSession(ctx context.Context, op string, paths []string) (*session, error) {
-	c, err := openConnections(paths, a.withSecrets())
+	c, err := openConnections(ctx, paths, a.withSecrets())
 	if err != nil {
 		return nil, err
 	}
@@ -165,12 +165,12 @@ func (s *session) needStore(op, name, message string) error {
 // unavailable the session has the set alone; so has a session that is returned with an
 // error, which comes from the store.
 func (a *app) look(ctx context.Context, command string, paths []string) (*session, error) {
-	c, err := a.needConnections(command, paths, connection.ParseOptions{SkipSecrets: true})
+	whole, err := a.needConnections(ctx, command, paths, a.withSecrets()) // first: what a pipe has can be read once
 	if err != nil {
-		return nil, err
-	}
-	whole, err := openConnections(paths, a.withSecrets())
-	if err != nil {
+		c, without := a.needConnections(ctx, command, paths, connection.ParseOptions{SkipSecrets: true})
+		if without != nil {
+			return nil, without
+		}
 		if url, _ := c.set.Store(); url != "" {
 			if e, ok := asHost(err); ok { // the first, if several are missing
 				err = e

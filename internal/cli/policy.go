@@ -134,7 +134,7 @@ func (a *app) explainPolicy(ctx context.Context, text string, f *policyFlags) (*
 	if err != nil {
 		return nil, usageError("policy explain", "this is not a URL", "write it as https://api.example.com/v1/users")
 	}
-	c, err := openConnections(f.connections, connection.ParseOptions{SkipSecrets: true})
+	c, err := openConnections(ctx, f.connections, connection.ParseOptions{SkipSecrets: true})
 	if err != nil {
 		return nil, err
 	}

@@ -40,7 +40,7 @@ func (a *app) runRemote(cmd *cobra.Command, task string, f *runFlags) error {
 	if err != nil {
 		return err
 	}
-	request, err := a.remoteRequest(task, f)
+	request, err := a.remoteRequest(cmd.Context(), task, f)
 	if err != nil {
 		return err
 	}
@@ -55,11 +55,11 @@ func (a *app) runRemote(cmd *cobra.Command, task string, f *runFlags) error {
 	return a.printRun(ctx, c, run, f)
 }
 
-func (a *app) remoteRequest(task string, f *runFlags) (client.RunRequest, error) {
+func (a *app) remoteRequest(ctx context.Context, task string, f *runFlags) (client.RunRequest, error) {
 	request := client.RunRequest{Task: task, Timeout: f.timeout.Seconds()}
 	t := &taskfile.Task{Plain: true}
 	if f.dataFile != "" {
-		if err := setFile(t, f.dataFile, a.env.Stdin); err != nil {
+		if err := setFile(ctx, t, f.dataFile, a.env.Stdin); err != nil {
 			return request, err
 		}
 	}

@@ -87,7 +87,7 @@ func (a *app) printScript(path string) error {
 
 // run runs the task. The outcome is nil if it did not come to that.
 func (a *app) run(ctx context.Context, path string, f *runFlags) (*report.Outcome, error) {
-	c, err := openConnections(f.connections, a.withSecrets())
+	c, err := openConnections(ctx, f.connections, a.withSecrets())
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +102,7 @@ func (a *app) run(ctx context.Context, path string, f *runFlags) (*report.Outcom
 	way := new(wayOut)
 	engine := a.engine(runtime.Config{Connector: way, Limits: limits, Cookies: c.set.Cookies(), Isolation: isolation})
 	defer closeEngine(engine)
-	t, err := a.taskReader(engine.Limits()).Read(path)
+	t, err := interruptible(ctx, "read "+path, func() (*taskfile.Task, error) { return a.taskReader(engine.Limits()).Read(path) })
 	if err != nil {
 		return nil, err
 	}

@@ -27,7 +27,7 @@ func (a *app) executeAddon(ctx context.Context, compiled *addon.Addon, kind addo
 		listing, err := compiled.List(ctx, rt, f.maxItems, since)
 		return &report.Outcome{Result: listing.Result, Listing: listing}, err
 	case addon.StartEventWebhook:
-		request, err := a.webhookRequest(f)
+		request, err := a.webhookRequest(ctx, f)
 		if err != nil {
 			return nil, err
 		}
@@ -103,11 +103,15 @@ func parseZoned(flag, text string, process *hostapi.Process) (time.Time, error) 
 }
 
 // webhookRequest returns the request that the flags describe.
-func (a *app) webhookRequest(f *runFlags) (addon.WebhookRequest, error) {
+func (a *app) webhookRequest(ctx context.Context, f *runFlags) (addon.WebhookRequest, error) {
 	request := addon.WebhookRequest{Method: f.method, URL: f.url, Header: make(http.Header)}
 	if f.body != "" {
 		var err error
-		if request.Body, _, err = input.ReadFrom(f.body, a.env.Stdin); err != nil {
+		request.Body, err = interruptible(ctx, "read "+f.body, func() ([]byte, error) {
+			body, _, err := input.ReadFrom(f.body, a.env.Stdin)
+			return body, err
+		})
+		if err != nil {
 			return request, err
 		}
 	}

@@ -135,19 +135,19 @@ func (a *app) apply(ctx context.Context, f *runFlags, t *taskfile.Task, set *con
 	if err := f.check(t); err != nil {
 		return err
 	}
-	texts, err := a.configTexts(f)
+	texts, err := a.configTexts(ctx, f)
 	if err != nil {
 		return err
 	}
-	if err := declare(t, f, texts); err != nil {
+	if err := declare(ctx, t, f, texts); err != nil {
 		return err
 	}
 	a.warnOfTables(t)
-	if err := setProcess(t, f); err != nil {
+	if err := setProcess(ctx, t, f); err != nil {
 		return err
 	}
 	if f.dataFile != "" {
-		if err := setFile(t, f.dataFile, a.env.Stdin); err != nil {
+		if err := setFile(ctx, t, f.dataFile, a.env.Stdin); err != nil {
 			return err
 		}
 	}

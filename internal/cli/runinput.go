@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
 	"io"
 	"maps"
@@ -10,24 +11,23 @@ import (
 	"unicode/utf8"
 
 	"github.com/postern-dev/postern/hostapi"
-	"github.com/postern-dev/postern/internal/input"
 	"github.com/postern-dev/postern/internal/taskfile"
 )
 
 // readJSON decodes the JSON in a file, or on stdin if its name is -, and returns
 // what errors call the file; want says in words what it holds.
-func readJSON(path string, stdin io.Reader, into any, want string) (file string, err error) {
-	content, file, err := input.ReadTextFrom(path, stdin)
+func readJSON(ctx context.Context, path string, stdin io.Reader, into any, want string) (file string, err error) {
+	in, err := readText(ctx, path, stdin)
 	if err != nil {
-		return file, err
+		return in.file, err
 	}
-	return file, taskfile.DecodeJSON(file, content, into, want)
+	return in.file, taskfile.DecodeJSON(in.file, in.content, into, want)
 }
 
 // setFile applies --data-file: a JSON object whose members are data items.
-func setFile(t *taskfile.Task, path string, stdin io.Reader) error {
+func setFile(ctx context.Context, t *taskfile.Task, path string, stdin io.Reader) error {
 	var object map[string]any
-	file, err := readJSON(path, stdin, &object, "a JSON object, one member for each data item")
+	file, err := readJSON(ctx, path, stdin, &object, "a JSON object, one member for each data item")
 	if err != nil {
 		return err
 	}
@@ -43,11 +43,11 @@ func setFile(t *taskfile.Task, path string, stdin io.Reader) error {
 }
 
 // configTexts returns what --config-file and --config say, by name.
-func (a *app) configTexts(f *runFlags) (map[string]string, error) {
+func (a *app) configTexts(ctx context.Context, f *runFlags) (map[string]string, error) {
 	texts := make(map[string]string)
 	if f.configFile != "" {
 		var object map[string]any
-		file, err := readJSON(f.configFile, a.env.Stdin, &object, "a JSON object, one member for each setting")
+		file, err := readJSON(ctx, f.configFile, a.env.Stdin, &object, "a JSON object, one member for each setting")
 		if err != nil {
 			return nil, err
 		}
@@ -77,10 +77,10 @@ func (a *app) configTexts(f *runFlags) (map[string]string, error) {
 
 // declare adds the data items of --items and --item, and those that an add-on's
 // settings and --file need.
-func declare(t *taskfile.Task, f *runFlags, texts map[string]string) error {
+func declare(ctx context.Context, t *taskfile.Task, f *runFlags, texts map[string]string) error {
 	if f.items != "" {
 		var items []hostapi.Item
-		file, err := readJSON(f.items, nil, &items, "a JSON array of data items")
+		file, err := readJSON(ctx, f.items, nil, &items, "a JSON array of data items")
 		if err != nil {
 			return err
 		}
@@ -121,10 +121,10 @@ func inferFiles(t *taskfile.Task, assignments []string) {
 }
 
 // setProcess applies --process and --time-zone.
-func setProcess(t *taskfile.Task, f *runFlags) error {
+func setProcess(ctx context.Context, t *taskfile.Task, f *runFlags) error {
 	if f.process != "" {
 		t.Process = new(hostapi.Process)
-		file, err := readJSON(f.process, nil, t.Process, "a JSON object")
+		file, err := readJSON(ctx, f.process, nil, t.Process, "a JSON object")
 		if err != nil {
 			return err
 		}

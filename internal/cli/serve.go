@@ -84,7 +84,7 @@ func (a *app) serve(ctx context.Context, f serveFlags) (err error) {
 	if len(files) == 0 {
 		files = f.connections
 	}
-	c, err := openConnections(files, a.withSecrets())
+	c, err := openConnections(ctx, files, a.withSecrets())
 	if err != nil {
 		return err
 	}
