@@ -253,10 +253,10 @@ func (c *child) Write(b []byte) (int, error) {
 		}
 		n, err := c.pipes.Write(b[written:])
 		written += n
-		if err == unix.EAGAIN {
+		if errors.Is(err, unix.EAGAIN) {
 			_, err = unix.Poll([]unix.PollFd{{Fd: int32(c.out), Events: unix.POLLOUT}}, look) //nolint:gosec // a descriptor is small
 		}
-		if err != nil && err != unix.EINTR {
+		if err != nil && !errors.Is(err, unix.EINTR) {
 			return written, err
 		}
 	}
