@@ -14,11 +14,12 @@ import (
 
 // What a worker may take to compile a module, beside the limits of the engine. Guests in Go took 20
 // bytes for each of the module, half a microsecond, and four bytes of machine code; a single
-// function of 105 KB took 80 MB. A small module that is made to take much so has the memory of a task, and no
-// more than what the compiler itself needs.
+// function of 105 KB took 80 MB. A module that is made to take much so has the memory of a task, and no
+// more than what the compiler itself needs; few that are written by hand are larger than the first MiB.
 const (
-	memoryToCompile = 24 << 20 // at least
-	memoryPerByte   = 64
+	memoryToCompile = 24 << 20 // of which the first bytes of the module are free
+	freeBytes       = 1 << 20
+	memoryPerByte   = 32 // of the others
 	timePerByte     = 20 * time.Microsecond
 	codePerByte     = 16
 )
@@ -30,7 +31,7 @@ func codeBytes(module int) int { return 16<<20 + codePerByte*module }
 func (e *Engine) translate(ctx context.Context, name string, wasm []byte, modules []sandbox.Module) (wasmvm.Code, error) {
 	limits := e.limits
 	limits.Time += time.Duration(len(wasm)) * timePerByte * ring.RaceFactor
-	limits.Memory = max(limits.Memory, 0) + max(memoryToCompile, int64(len(wasm))*memoryPerByte)
+	limits.Memory = max(limits.Memory, 0) + memoryToCompile + memoryPerByte*max(0, int64(len(wasm))-freeBytes)
 	var c taskContext
 	c.begin(ctx, time.Now().Add(limits.Time), limit.TimeError{Task: &limits, Engine: &limits}, &e.waits)
 	defer c.end()

@@ -41,6 +41,10 @@ func TestModuleThatAWorkerCannotCompile(t *testing.T) {
 	engine := newIsolated(t, runtime.Config{Limits: hostapi.Limits{Memory: 4 << 20}})
 	_, err := engine.Compile(t.Context(), runtime.Source{Name: "long.wasm", Code: longFunction(15_000)})
 	wantCode(t, err, hostapi.CodeLimit, "compile: the module takes more than 28 MiB to compile")
+	data := append([]byte{1, 1}, binary.AppendUvarint(nil, 900_000)...) // one segment, passive
+	padded := append(longFunction(15_000), section(11, append(data, make([]byte, 900_000)...))...)
+	_, err = engine.Compile(t.Context(), runtime.Source{Name: "padded.wasm", Code: padded})
+	wantCode(t, err, hostapi.CodeLimit, "compile: the module takes more than 28 MiB to compile")
 	_, err = engine.Compile(t.Context(), runtime.Source{Name: "short.wasm", Code: longFunction(1)})
 	if err != nil {
 		t.Error(err)
@@ -49,11 +53,12 @@ func TestModuleThatAWorkerCannotCompile(t *testing.T) {
 	wantCode(t, err, hostapi.CodeScript, "the module is cut short")
 }
 
+func section(id byte, content []byte) []byte {
+	return append(binary.AppendUvarint([]byte{id}, uint64(len(content))), content...)
+}
+
 // longFunction returns a module whose function reads memory n times.
 func longFunction(n int) []byte {
-	section := func(id byte, content []byte) []byte {
-		return append(binary.AppendUvarint([]byte{id}, uint64(len(content))), content...)
-	}
 	body := []byte{0}
 	body = append(body, bytes.Repeat([]byte{0x41, 0, 0x28, 2, 0, 0x1a}, n)...)
 	body = append(body, 0x41, 0, 0x0b)

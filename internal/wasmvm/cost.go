@@ -13,7 +13,8 @@ import (
 // So the number of values and the work are estimated before. The bounds are far above what
 // compilers emit, and a module at the bounds takes a few seconds for a megabyte.
 const (
-	maxFunctionBytes = 128 << 10 // the code of one function, which takes a kilobyte of memory for each byte
+	maxFunctionBytes = 128 << 10 // the code of one function, which takes a kilobyte of memory for each byte;
+	functionShare    = 48        // in a large module, that part of it, for which there is as much memory anyway
 	maxValues        = 1_500_000 // of one function; each takes some 250 bytes
 	maxArity         = 1000      // parameters or results of a type, as in browsers
 	minWork          = 1e9       // about a second

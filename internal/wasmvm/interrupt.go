@@ -49,8 +49,8 @@ func (s *screening) withLooks(r *reader) ([]byte, error) {
 			r.fail()
 			return nil, nil
 		}
-		if n := len(function) - head; n > maxFunctionBytes {
-			return nil, tooLarge(fmt.Sprintf("function %d of the module has %d bytes of code, more than %d", index, n, maxFunctionBytes))
+		if n, most := len(function)-head, max(maxFunctionBytes, s.size/functionShare); n > most {
+			return nil, tooLarge(fmt.Sprintf("function %d of the module has %d bytes of code, more than %d", index, n, most))
 		}
 		if err := s.weigh(index, cost, float64(locals)+float64(len(t.params))); err != nil {
 			return nil, err

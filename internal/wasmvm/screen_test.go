@@ -3,6 +3,7 @@ package wasmvm
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/postern-dev/postern/hostapi"
@@ -36,6 +37,32 @@ func TestScreenBoundsTables(t *testing.T) {
 				t.Error("the caller's bytes were changed")
 			}
 		})
+	}
+}
+
+// A function may be larger in a module that is large: such modules get more memory to be compiled.
+func TestScreenBoundsFunctions(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		code, data int
+		want       string
+	}{
+		{maxFunctionBytes - 10, 0, ""},
+		{maxFunctionBytes, 0, "function 0 of the module has 131078 bytes of code, more than 131072"},
+		{200_000, 10_000_000, ""},
+		{250_000, 10_000_000, "function 0 of the module has 250006 bytes of code, more than 213542"},
+	} {
+		const head = preamble + "\x01\x05\x01\x60\x00\x01\x7f" + "\x03\x02\x01\x00" + "\x05\x03\x01\x00\x01" + "\x07\x07\x01\x03run\x00\x00"
+		code := section(10, "\x01"+sized("\x00"+strings.Repeat("\x01", tt.code)+"\x41\x00\x0b"))
+		wasm := []byte(head + code + section(11, "\x01\x01"+sized(strings.Repeat("x", tt.data))))
+		_, err := screen(wasm, offers{})
+		if got := ""; err != nil {
+			if got = err.Error(); got != tt.want || hostapi.CodeOf(err) != hostapi.CodeLimit {
+				t.Errorf("error %q, want %q", got, tt.want)
+			}
+		} else if tt.want != "" {
+			t.Errorf("no error, want %q", tt.want)
+		}
 	}
 }
 
