@@ -56,12 +56,11 @@ func TestScreenBoundsFunctions(t *testing.T) {
 		code := section(10, "\x01"+sized("\x00"+strings.Repeat("\x01", tt.code)+"\x41\x00\x0b"))
 		wasm := []byte(head + code + section(11, "\x01\x01"+sized(strings.Repeat("x", tt.data))))
 		_, err := screen(wasm, offers{})
-		if got := ""; err != nil {
-			if got = err.Error(); got != tt.want || hostapi.CodeOf(err) != hostapi.CodeLimit {
-				t.Errorf("error %q, want %q", got, tt.want)
-			}
-		} else if tt.want != "" {
-			t.Errorf("no error, want %q", tt.want)
+		switch {
+		case tt.want == "" && err != nil, tt.want != "" && (err == nil || err.Error() != tt.want):
+			t.Errorf("error %v, want %q", err, tt.want)
+		case err != nil && hostapi.CodeOf(err) != hostapi.CodeLimit:
+			t.Errorf("the error has the code %s", hostapi.CodeOf(err))
 		}
 	}
 }
