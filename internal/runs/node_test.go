@@ -237,7 +237,6 @@ func TestTakenWhileRemoved(t *testing.T) {
 	databasetest.OnEach(t, func(t *testing.T, db *database.DB) {
 		client := open(t, db, runs.Config{})
 		first := submit(t, client, runs.Request{Task: "first"})
-		mustExec(t, db, "UPDATE postern_runs SET state = 'running', node = 'gone', due = NULL, turn = NULL, attempt = 1")
 		late := submit(t, client, runs.Request{Task: "late", NotBefore: time.Now().Add(time.Hour)})
 		const (
 			when = "AFTER UPDATE OF losses ON postern_runs"
@@ -249,6 +248,7 @@ func TestTakenWhileRemoved(t *testing.T) {
 			mustExec(t, db, "CREATE FUNCTION take() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "+take+" RETURN NEW; END $$")
 			mustExec(t, db, "CREATE TRIGGER take "+when+" FOR EACH ROW WHEN (NEW.task = 'first') EXECUTE FUNCTION take()")
 		}
+		mustExec(t, db, "UPDATE postern_runs SET state = 'running', node = 'gone', due = NULL, turn = NULL, attempt = 1 WHERE id = $1", first.ID)
 		r := open(t, db, runs.Config{Heartbeat: 10 * time.Millisecond, Execute: succeed})
 		for _, id := range []string{first.ID, late.ID} {
 			if run := wait(t, r, id, runs.Succeeded); run.Attempt != 2 || run.Losses != 1 {
