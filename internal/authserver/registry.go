@@ -169,7 +169,7 @@ func (p Page) from(op string) (created int64, id string, limit int, err error) {
 	}
 	text, err := base64.RawURLEncoding.DecodeString(p.After)
 	if err == nil {
-		_, err = fmt.Sscanf(string(text), "%d %s", &created, &id)
+		_, err = fmt.Sscanf(string(text), cursorFormat, &created, &id)
 	}
 	if err != nil || id != database.Plain(id) {
 		return 0, "", 0, invalid(op, "cursor", "is not one that a list ended with", "leave it out to begin again")
@@ -177,9 +177,12 @@ func (p Page) from(op string) (created int64, id string, limit int, err error) {
 	return created, id, limit, nil
 }
 
+// cursorFormat ends with a sign, without which a cursor was cut off.
+const cursorFormat = "%d %s ."
+
 // cursor returns the position after a row.
 func cursor(created int64, id string) string {
-	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d %s", created, id))
+	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, cursorFormat, created, id))
 }
 
 // Part is a part of a list.

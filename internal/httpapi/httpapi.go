@@ -8,6 +8,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -156,7 +157,11 @@ func (a *api) middleware(mux *http.ServeMux) http.Handler {
 			a.notFound(w, r, mux)
 			return
 		}
-		r.Pattern = pattern // for those that observe requests
+		r.Pattern = pattern                                       // for those that observe requests
+		if _, err := url.ParseQuery(r.URL.RawQuery); err != nil { // a filter that is left out would list all
+			write(w, problem{Status: http.StatusBadRequest, Detail: "the query of the URL is malformed", Hint: "encode its values, RFC 3986 §2.1"})
+			return
+		}
 		if p := mediaProblem(a.operationOf(pattern), r); p != nil {
 			write(w, *p)
 			return

@@ -9,6 +9,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/postern-dev/postern/internal/service"
 )
@@ -58,8 +59,10 @@ func readMultipart(r *http.Request) (body []byte, wrong string) {
 		switch {
 		case errors.Is(err, io.EOF) && members == nil:
 			return nil, "there is no part request, which has the JSON of the request without its files"
+		case errors.Is(err, io.EOF) && members["files"] != nil && files != nil:
+			return nil, "there are files in the part request and in other parts; send them in one of the two ways"
 		case errors.Is(err, io.EOF):
-			if members["files"] == nil && files != nil {
+			if files != nil {
 				if members["files"], err = json.Marshal(files); err != nil {
 					return nil, "the files cannot be read"
 				}
@@ -75,6 +78,9 @@ func readMultipart(r *http.Request) (body []byte, wrong string) {
 			return nil, "there are more than 100 parts"
 		}
 		if part.FormName() == requestPart {
+			if members != nil {
+				return nil, "there are two parts request"
+			}
 			if wrong := readRequestPart(part, &members); wrong != "" {
 				return nil, wrong
 			}
@@ -98,6 +104,8 @@ func readRequestPart(part *multipart.Part, members *map[string]json.RawMessage) 
 		return multipartProblem(err)
 	case len(text) > maxRequestPart:
 		return tooLarge
+	case !utf8.Valid(text):
+		return "the part request is not UTF-8"
 	case json.Unmarshal(text, members) != nil || *members == nil:
 		return "the part request is not a JSON object"
 	}

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -70,6 +71,7 @@ func (p problem) GetHeaders() http.Header {
 // setErrors makes huma's own errors, such as those of validation, problems too.
 func setErrors() {
 	once.Do(func() {
+		huma.ValidateStrictCasing = true // as names in JSON are
 		huma.NewError = func(status int, message string, causes ...error) huma.StatusError {
 			p := problem{Title: http.StatusText(status), Status: status, Detail: message}
 			for _, err := range causes {
@@ -107,8 +109,12 @@ func fieldErrorOf(err error) fieldError {
 	return fieldError{shortened(detail.Location), message}
 }
 
-// unmarshal decodes the body of a request. Its error never repeats a value.
+// unmarshal decodes the body of a request. Its error never repeats a value. Text that is not UTF-8 would not be stored as
+// it was sent, RFC 8259 §8.1.
 func unmarshal(data []byte, v any) error {
+	if !utf8.Valid(data) {
+		return errors.New("is not UTF-8")
+	}
 	err := json.Unmarshal(data, v)
 	if _, ok := errors.AsType[*json.SyntaxError](err); ok || err == nil {
 		return err

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/postern-dev/postern/internal/database"
 )
 
@@ -115,7 +117,7 @@ func decodeCursor(cursor string) (created int64, id string, err error) {
 		millis, id, _ = strings.Cut(string(text), " ")
 		created, err = strconv.ParseInt(millis, 10, 64)
 	}
-	if err != nil || !isName(id) {
+	if err != nil || uuid.Validate(id) != nil { // also one that was cut off
 		return 0, "", invalid(opList, "cursor", "is not valid", "use the one of the page before, or none for the first page")
 	}
 	return created, id, nil

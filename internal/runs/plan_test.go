@@ -52,7 +52,7 @@ func TestPlans(t *testing.T) {
 		}
 		for name, q := range map[string]Query{
 			"list":          {},
-			"list, a page":  {Cursor: encodeCursor(1_000_000, "x")},
+			"list, a page":  {Cursor: encodeCursor(1_000_000, "0190163d-8694-739b-aea5-966c26f8ad91")},
 			"list, task":    {Filter: Filter{Task: "task-7"}},
 			"list, tenant":  {Filter: Filter{Tenant: "tenant-3"}},
 			"list, times":   {Filter: Filter{From: time.UnixMilli(500), To: time.UnixMilli(600)}},

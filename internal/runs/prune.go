@@ -11,8 +11,8 @@ import (
 
 const (
 	opPrune       = "delete old runs"
-	pruneInterval = 10 * time.Minute
-	pruneBatch    = 500 // runs in one transaction, so that others can write meanwhile
+	pruneInterval = time.Minute // a node may execute 100,000 runs meanwhile
+	pruneBatch    = 500         // runs in one transaction, so that others can write meanwhile
 )
 
 // Prune deletes the runs that ended before a time, with their logs, and returns how many. A run that

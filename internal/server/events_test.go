@@ -175,7 +175,9 @@ func TestMultipart(t *testing.T) {
 		"not an object": {[]string{"request", "7"}, "the part request is not a JSON object"},
 		"null":          {[]string{"request", "null"}, "the part request is not a JSON object"},
 		"no filename":   {[]string{"request", `{"task":"size"}`, "", "A"}, `the part \"q_files\" is not a file`},
-		"files twice":   {[]string{"request", `{"task":"size","files":[{}]}`, "a", "A"}, "body.files[0]"},
+		"files twice":   {[]string{"request", `{"task":"size","files":[{}]}`, "a", "A"}, "there are files in the part request and in other parts"},
+		"two requests":  {[]string{"request", `{"task":"size"}`, "request", `{"task":"size"}`}, "there are two parts request"},
+		"not UTF-8":     {[]string{"request", "{\"task\":\"size\",\"data\":{\"q_name\":\"\xff\"}}"}, "the part request is not UTF-8"},
 	} {
 		contentType, body := form(tt.parts...)
 		if r, text := s.send(token, http.MethodPost, "/v1/runs", contentType, body); r.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(text, tt.want) {

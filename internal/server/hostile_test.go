@@ -218,7 +218,8 @@ func TestJSONBombs(t *testing.T) {
 		"wide":             {`{"task":"keep"` + wide.String() + `}`, []int{422}},
 		"large number":     {`{"task":"keep","version":1e400}`, []int{400, 422}},
 		"long number":      {`{"task":"keep","data":{"q":` + strings.Repeat("9", 1_000_000) + `}}`, []int{400}},
-		"not UTF-8":        {"{\"task\":\"keep\xff\"}", []int{400, 404, 422}},
+		"not UTF-8":        {"{\"task\":\"keep\",\"data\":{\"q\":\"\xff\"}}", []int{400, 422}},
+		"another case":     {`{"task":"keep","Task":"keep"}`, []int{422}},
 		"null":             {`null`, []int{400, 422}},
 		"array":            {`[]`, []int{400, 422}},
 		"empty":            {``, []int{400, 422}},
@@ -238,6 +239,38 @@ func TestJSONBombs(t *testing.T) {
 	}
 	if strings.Contains(s.log.String(), "level=ERROR") {
 		t.Errorf("log: %s", s.log)
+	}
+}
+
+// A query that cannot be decoded, and a cursor that was cut off, do not select something else.
+func TestDamagedQuery(t *testing.T) {
+	t.Parallel()
+	s := start(t, databasetest.Open(t, databasetest.SQLiteURL(t)), "", "")
+	s.setUp()
+	token := s.token(authserver.ScopeAll)
+	s.register(token, "keep", "1")
+	for _, name := range []string{"a", "b"} {
+		s.send(token, http.MethodPost, "/v1/runs?wait=30", "application/json", `{"task":"keep"}`)
+		if r := s.api(token, http.MethodPost, "/v1/clients", map[string]any{"client_name": name, "redirect_uris": []string{"https://a.test/cb"}}, nil); r.StatusCode != http.StatusCreated {
+			t.Fatalf("client: %d", r.StatusCode)
+		}
+	}
+	if r, text := s.send(token, http.MethodGet, "/v1/runs?task=%zz", "", ""); r.StatusCode != http.StatusBadRequest || !strings.Contains(text, "the query of the URL is malformed") {
+		t.Errorf("query: %d %s", r.StatusCode, text)
+	}
+	for _, list := range []string{"/v1/runs?limit=1", "/v1/clients?limit=1"} {
+		var page struct {
+			Next string `json:"next"`
+		}
+		s.api(token, http.MethodGet, list, nil, &page)
+		if r, _ := s.send(token, http.MethodGet, list+"&cursor="+page.Next, "", ""); page.Next == "" || r.StatusCode != http.StatusOK {
+			t.Fatalf("%s: %q, %d", list, page.Next, r.StatusCode)
+		}
+		for n := range len(page.Next) - 1 {
+			if r, text := s.send(token, http.MethodGet, list+"&cursor="+page.Next[:n+1], "", ""); r.StatusCode != http.StatusUnprocessableEntity {
+				t.Errorf("%s, %d letters of the cursor: %d %s", list, n+1, r.StatusCode, text)
+			}
+		}
 	}
 }
 
