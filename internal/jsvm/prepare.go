@@ -17,6 +17,7 @@ const (
 	dateCorrection
 	localeFormatCorrection
 	localeTextCorrection
+	typedArrayCorrection
 )
 
 var correctionWords = [...][]string{ //nolint:gochecknoglobals // a table, never changed
@@ -26,6 +27,7 @@ var correctionWords = [...][]string{ //nolint:gochecknoglobals // a table, never
 	dateCorrection:         {"Date"},
 	localeFormatCorrection: {"toLocaleString"},
 	localeTextCorrection:   {"localeCompare", "toLocaleUpperCase", "toLocaleLowerCase"},
+	typedArrayCorrection:   {"8Array.from", "16Array.from", "32Array.from", "64Array.from", "ClampedArray.from"},
 }
 
 func (m *Machine) correct(i int) error {
@@ -40,6 +42,8 @@ func (m *Machine) correct(i int) error {
 		return correctDate(m)
 	case localeFormatCorrection:
 		return correctLocale(m, localeFormats)
+	case typedArrayCorrection:
+		return correctTypedArray(m.vm)
 	default:
 		return correctLocale(m, localeTexts)
 	}
