@@ -1,6 +1,8 @@
 package jsapi
 
 import (
+	"cmp"
+	"errors"
 	"strconv"
 
 	"github.com/dop251/goja"
@@ -197,8 +199,8 @@ func cellText(column hostapi.Column, text string) (string, error) {
 		return text, nil
 	}
 	d, err := java.ParseDecimal(text)
-	if err != nil {
-		return "", err
+	if e, ok := errors.AsType[*java.Exception](err); ok {
+		return "", &java.Exception{Class: e.Class, Message: "column " + strconv.Quote(cmp.Or(column.VarName, column.Name)) + ": " + brief(strconv.Quote(text)) + " is not a number: " + e.Message}
 	}
 	if d, err = d.SetScale(*column.Scale, java.RoundHalfUp); err != nil {
 		return "", err

@@ -148,7 +148,7 @@ func TestTableErrors(t *testing.T) {
 		{"row().put('none', 'x')", `the table has no column "none"`},
 		{"row().get()", "row.get: index is undefined, not a whole number"},
 		{"row().setCol(undefined, 'x')", "row.setCol: index is undefined, not a whole number"},
-		{"row().setCol(1, 'abc')", "java.lang.NumberFormatException"},
+		{"row().setCol(1, 'abc')", "java.lang.NumberFormatException: column \"sum\": \"abc\" is not a number"},
 		{"row().setCol(1, '1,000')", "java.lang.NumberFormatException"},
 		{"row().setCol(1, '1e999999999')", "java.lang.ArithmeticException"},
 		{"engine.createDataDefinition('x', 1, 'x', 'STRING').createListArray()", "is not a table"},
