@@ -33,7 +33,8 @@ without the network. A folder means all such files below it, except those in nod
 that begin with a dot. It prints "ok" or "error" with the name of each file to stdout,
 or "skip" for a .toml or .xml below a folder that is something else, and what is wrong
 to stderr. It warns of placeholders that were not replaced, such as "<your-instance>",
-"{Token endpoint URL}" or "YOUR_API_KEY", and of add-ons without the function that a run calls.
+"{Token endpoint URL}" or "YOUR_API_KEY", and of add-ons without the function that a run
+calls or without a setting that their script reads.
 
 The connections that a task file lists are looked up where --connections says.`,
 		Example: `  postern check scripts oauth.toml
@@ -171,8 +172,8 @@ func (c *checker) warnOfSource(path string, content []byte, t *taskfile.Task) {
 	}
 }
 
-// addon returns what is wrong with the script of an add-on, or with its tests, and warns if it lacks the function that a run
-// calls.
+// addon returns what is wrong with the script of an add-on, or with its tests. It warns if the script lacks the function that
+// a run calls, or the definition a setting.
 func (c *checker) addon(ctx context.Context, path string, d *addon.Definition) error {
 	compiled, err := addon.Compile(ctx, c.engine, d)
 	if err != nil {
@@ -181,6 +182,7 @@ func (c *checker) addon(ctx context.Context, path string, d *addon.Definition) e
 	if name := compiled.Missing(); name != "" {
 		c.app.out.warn(fmt.Sprintf("%s: the script does not declare the function %s, which each run calls", path, name))
 	}
+	c.warnOfConfigs(path, d)
 	_, _, err = compiled.Suite(ctx)
 	return err
 }

@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"unicode/utf8"
 
+	"github.com/postern-dev/postern/addon"
 	"github.com/postern-dev/postern/internal/jsapi"
+	"github.com/postern-dev/postern/internal/nearest"
 )
 
 // lack is what scripts of the older dialect can use in an engine on the Java platform,
@@ -33,6 +36,35 @@ var missing = sync.OnceValue(func() []lack { //nolint:gochecknoglobals // compil
 var javaName = sync.OnceValue(func() *regexp.Regexp { //nolint:gochecknoglobals // compiled once, never changed
 	return regexp.MustCompile(`(?:^|[^\w.$"'/-])((?:java|com)\.[a-z]\w*(?:\.\w+)*)`)
 })
+
+// configName is a call that reads a setting by a name in the source.
+var configName = sync.OnceValue(func() *regexp.Regexp { //nolint:gochecknoglobals // compiled once, never changed
+	return regexp.MustCompile(`\bconfigs\s*\.\s*get(?:Object)?\(\s*["']([^"'\\]+)["']\s*\)`)
+})
+
+// warnOfConfigs warns of settings that a script reads and its definition lacks: they are null in each run.
+func (c *checker) warnOfConfigs(path string, d *addon.Definition) {
+	var names []string
+	for _, config := range d.Configs {
+		names = append(names, config.Name)
+	}
+	number := 0
+	for line := range bytes.Lines(d.ScriptSource()) {
+		number++
+		text := string(line)
+		for _, at := range configName().FindAllStringSubmatchIndex(text, -1) {
+			name := text[at[2]:at[3]]
+			if slices.Contains(names, name) || !inCode(text[:at[0]]) {
+				continue
+			}
+			warning := fmt.Sprintf("%s:%d:%d: the definition has no config %s", path, number, 1+utf8.RuneCountInString(text[:at[2]]), name)
+			if hint := nearest.Hint("", name, names, ""); hint != "" {
+				warning += ": " + hint
+			}
+			c.app.out.warn(warning)
+		}
+	}
+}
 
 // warnOfDialect warns of names that the sandbox does not have.
 func (c *checker) warnOfDialect(path string, source []byte) {
