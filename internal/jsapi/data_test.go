@@ -276,7 +276,8 @@ func TestWritesOfTasks(t *testing.T) {
 func TestWritesThatFail(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ source, text string }{
-		{`write("q_line", "a\nb")`, "setDataByVarName q_line: STRING_TEXTFIELD needs one line of text"},
+		{`write("q_line", "a\nb")`, "setData q_line: STRING_TEXTFIELD needs one line of text"},
+		{`engine.setDataByVarName("q_line", "a\nb")`, "setDataByVarName q_line: STRING_TEXTFIELD needs one line of text"},
 		{`write("q_text", 5)`, "STRING needs text, got a number"},
 		{`write("q_text", new java.math.BigDecimal("5"))`, "STRING needs text, got a number"},
 		{`write("q_n", "abc")`, "DECIMAL needs a number"},

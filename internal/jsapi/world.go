@@ -2,6 +2,7 @@ package jsapi
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 	"time"
 
@@ -87,7 +88,19 @@ func (h hosted) setData(c call, d *definition, v goja.Value) error {
 	if err != nil {
 		return err
 	}
-	return h.host.SetData(h.ctx, d.VarName, value)
+	return h.store(c, d.VarName, value)
+}
+
+// store names the method that the script has called in an error of the host, which knows only
+// one way to write data.
+func (h hosted) store(c call, name string, value any) error {
+	err := h.host.SetData(h.ctx, name, value)
+	if e, ok := errors.AsType[*hostapi.Error](err); ok && e.Op != "" {
+		named := *e
+		named.Op = c.op
+		return &named
+	}
+	return err
 }
 
 // findByName and setByName need no definition, see docs/RATIONALE.md.
@@ -104,7 +117,7 @@ func (h hosted) setByName(c call, name string, v goja.Value) error {
 	if err != nil {
 		return err
 	}
-	return h.host.SetData(h.ctx, name, value)
+	return h.store(c, name, value)
 }
 
 func (h hosted) directory() hostapi.Directory { return h.host.Directory() }

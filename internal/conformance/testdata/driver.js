@@ -41,7 +41,7 @@ const operations = {
 			options: itemDao.findAll(d).map(o => o.getValue() + " " + o.getDisplay()),
 		};
 	},
-	copy: c => { engine.setData(item(c.to), engine.findData(item(c.name))) },
+	copy: c => { engine.setDataByVarName(c.to, engine.findData(item(c.name))) },
 	files: c => [...engine.findData(item(c.name)) ?? []].map(f => ({
 		name: f.getName(),
 		contentType: f.getContentType(),
@@ -53,9 +53,9 @@ const operations = {
 		fileRepository.readFile(engine.findData(item(c.name)).get(c.number ?? 0), 10, piece => { sizes.push(piece.getLength()) });
 		return sizes;
 	},
-	copyFiles: c => { engine.setData(item(c.to), [...engine.findData(item(c.name))]) },
+	copyFiles: c => { engine.setDataByVarName(c.to, [...engine.findData(item(c.name))]) },
 	postFile: c => feedService.begin().setMessage("m").attachFile(engine.findData(item(c.name)).get(0)).post(),
-	addFile: c => { engine.setData(item(c.name), [...engine.findData(item(c.name)) ?? [], qfile(c.file)]) },
+	addFile: c => { engine.setDataByVarName(c.name, [...engine.findData(item(c.name)) ?? [], qfile(c.file)]) },
 	rows: c => {
 		const table = engine.findData(item(c.name));
 		const rows = [];
