@@ -17,20 +17,23 @@ import (
 func (p *Pages) addConnections(mux *http.ServeMux) {
 	p.addConnectionForms(mux)
 	mux.HandleFunc("GET /connections", p.signedIn(func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
-		list, err := p.service.ConnectionList(r.Context(), c)
+		names, err := p.service.ConnectionNames(c)
 		if err != nil {
 			return err
 		}
 		const shown = 100
 		search, after := r.FormValue("search"), r.FormValue("after")
-		list = slices.DeleteFunc(list, func(d service.ConnectionDetail) bool {
-			name := d.Description.Name
+		names = slices.DeleteFunc(names, func(name string) bool {
 			return name <= after || !strings.Contains(strings.ToLower(name), strings.ToLower(search))
 		})
 		next := ""
-		if len(list) > shown {
-			list = list[:shown]
-			next = list[shown-1].Description.Name
+		if len(names) > shown {
+			names = names[:shown]
+			next = names[shown-1]
+		}
+		list, err := p.service.ConnectionsNamed(r.Context(), c, names)
+		if err != nil {
+			return err
 		}
 		p.show(w, r, http.StatusOK, "connections", view{Title: "Connections", Page: "connections", Body: map[string]any{"Connections": list, "Search": search, "Next": next}})
 		return nil

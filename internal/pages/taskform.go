@@ -201,14 +201,11 @@ func optionsOf(items []addon.ConfigItem) []option {
 }
 
 func (p *Pages) showTaskForm(w http.ResponseWriter, r *http.Request, c service.Caller, form taskForm, failure error) error {
-	list, err := p.service.ConnectionList(r.Context(), c)
+	names, err := p.service.ConnectionNames(c)
 	if err != nil {
 		return err
 	}
-	names := make([]string, 0, len(list))
-	for i := range list {
-		name := list[i].Description.Name
-		names = append(names, name)
+	for _, name := range names {
 		form.Connections = append(form.Connections, choice{name, slices.Contains(form.Options.Connections, name)})
 	}
 	form.Settings = settingsOf(form.Configs, form.Options.Settings, names)

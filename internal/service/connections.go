@@ -46,11 +46,26 @@ type Connections struct {
 	*connection.Manager
 
 	cfg     ConnectionsConfig
+	files   []string   // names of those of files, sorted
 	changes sync.Mutex // one change at a time
 
 	mu     sync.RWMutex
 	set    *connection.Set
+	names  []string // of set, sorted; immutable: each run needs them
 	stored map[string]storedConnection
+}
+
+// inFile reports whether a connection is in a file.
+func (c *Connections) inFile(name string) bool {
+	_, found := slices.BinarySearch(c.files, name)
+	return found
+}
+
+// usable returns the names of connections that can be used, sorted. The caller does not change them.
+func (c *Connections) usable() []string {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.names
 }
 
 // storedConnection is a connection that is in the Store, and what was read of it.
@@ -70,11 +85,12 @@ func OpenConnections(ctx context.Context, cfg ConnectionsConfig) (*Connections, 
 	if err := createTables(ctx, cfg.DB); err != nil {
 		return nil, err
 	}
-	c := &Connections{cfg: cfg}
+	c := &Connections{cfg: cfg, files: cfg.Files.Names()}
 	var err error
 	if c.set, c.stored, err = c.read(ctx); err != nil {
 		return nil, err
 	}
+	c.names = c.set.Names()
 	const length = 32
 	sealKey, err := hkdf.Key(sha256.New, cfg.Key, nil, "postern authorizations under way", length)
 	if err != nil {
@@ -133,9 +149,10 @@ func (c *Connections) reload(ctx context.Context) error {
 	if err := c.Replace(set); err != nil {
 		return err
 	}
+	names := set.Names()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.set, c.stored = set, stored
+	c.set, c.names, c.stored = set, names, stored
 	return nil
 }
 
@@ -301,24 +318,44 @@ type ConnectionDetail struct {
 	Failure     error          // why it cannot be used
 }
 
-// ConnectionList returns all connections by name.
-func (s *Service) ConnectionList(ctx context.Context, caller Caller) ([]ConnectionDetail, error) {
+// ConnectionNames returns the names of all connections, sorted.
+func (s *Service) ConnectionNames(caller Caller) ([]string, error) {
 	if err := caller.mayRead("list connections", accounts.Viewer); err != nil {
 		return nil, err
 	}
 	c := s.Connections
 	c.mu.RLock()
-	names := c.set.Names()
+	defer c.mu.RUnlock()
+	names := slices.Clone(c.names)
 	for name, s := range c.stored {
-		if s.err != nil && !slices.Contains(names, name) {
+		if s.err != nil && !c.inFile(name) {
 			names = append(names, name)
 		}
 	}
-	c.mu.RUnlock()
 	slices.Sort(names)
+	return names, nil
+}
+
+// ConnectionList returns all connections by name.
+func (s *Service) ConnectionList(ctx context.Context, caller Caller) ([]ConnectionDetail, error) {
+	names, err := s.ConnectionNames(caller)
+	if err != nil {
+		return nil, err
+	}
+	return s.ConnectionsNamed(ctx, caller, names)
+}
+
+// ConnectionsNamed returns the connections of those names. One that was deleted meanwhile is left out.
+func (s *Service) ConnectionsNamed(ctx context.Context, caller Caller, names []string) ([]ConnectionDetail, error) {
+	if err := caller.mayRead("list connections", accounts.Viewer); err != nil {
+		return nil, err
+	}
 	list := make([]ConnectionDetail, 0, len(names))
 	for _, name := range names {
-		d, err := c.detail(ctx, name)
+		d, err := s.Connections.detail(ctx, name)
+		if errors.Is(err, ErrNotFound) {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -347,7 +384,7 @@ func (c *Connections) detail(ctx context.Context, name string) (*ConnectionDetai
 	set := c.set
 	definition, isStored := c.stored[name]
 	failure := definition.err
-	inFile := slices.Contains(c.cfg.Files.Names(), name)
+	inFile := c.inFile(name)
 	c.mu.RUnlock()
 	if !isStored && !inFile {
 		return nil, unknownConnection("show connection", name)
@@ -419,7 +456,7 @@ func (c *Connections) matching(ctx context.Context, op, name string, match etag.
 	c.mu.RLock()
 	before, exists := c.stored[name]
 	c.mu.RUnlock()
-	if slices.Contains(c.cfg.Files.Names(), name) {
+	if c.inFile(name) {
 		return before.Definition, &hostapi.Error{
 			Code: hostapi.CodeDenied, Op: op, Name: name, Message: "it is in a file, and cannot be changed here", Hint: "change the file, or choose another name",
 		}
@@ -491,7 +528,7 @@ func (s *Service) DeleteConnection(ctx context.Context, caller Caller, name stri
 	if err := c.reload(ctx); err != nil {
 		return err
 	}
-	if !slices.Contains(c.cfg.Files.Names(), name) {
+	if !c.inFile(name) {
 		if err := c.cfg.Store.Delete(ctx, connection.Key{Connection: name}); err != nil {
 			return err
 		}

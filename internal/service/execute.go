@@ -126,10 +126,7 @@ func (s *Service) prepare(ctx context.Context, loaded *catalog.Loaded, data map[
 		list, _ := data[f.Item].([]*hostapi.File)
 		data[f.Item] = append(list, &hostapi.File{Name: f.Name, ContentType: cmp.Or(f.ContentType, "application/octet-stream"), Content: f.Content})
 	}
-	s.Connections.mu.RLock()
-	names := s.Connections.set.Names()
-	s.Connections.mu.RUnlock()
-	return loaded.Prepare(ctx, data, names)
+	return loaded.Prepare(ctx, data, s.Connections.usable())
 }
 
 // onEvent stores what a person who looks at the run wants to see.

@@ -40,11 +40,8 @@ func (s *Service) Disconnect(ctx context.Context, caller Caller, name string) (r
 // than age, so that it does not expire of idleness. One that fails changes its state, and does
 // not keep the others from being refreshed.
 func (c *Connections) KeepAlive(ctx context.Context, age time.Duration) error {
-	c.mu.RLock()
-	names := c.set.Names()
-	c.mu.RUnlock()
 	var failures []error
-	for _, name := range names {
+	for _, name := range c.usable() {
 		status, err := c.Status(ctx, name)
 		if err != nil || !status.Refreshable || status.State == connection.StateNeedsReauth || time.Since(status.Updated) < age {
 			continue // the page of the connection tells of an error
