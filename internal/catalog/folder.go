@@ -128,6 +128,9 @@ func (r *FolderReader) failed(message string) error {
 func fingerprint(folder fs.FS) (string, error) {
 	h := sha256.New()
 	err := fs.WalkDir(folder, ".", func(name string, e fs.DirEntry, err error) error {
+		if err != nil && name != "." {
+			return fs.SkipDir // its files cannot be read either
+		}
 		if err != nil || e.IsDir() {
 			return err
 		}
@@ -168,13 +171,17 @@ func (r *FolderReader) definitions(root *os.Root, entries []fs.DirEntry) ([]Defi
 			continue
 		}
 		d := Definition{Name: stem(name), Main: name, Files: map[string][]byte{name: files[name]}, Actor: "folder"}
-		if other := taken[d.Name]; other != "" {
+		if other := taken[d.Name]; other != "" { // which one is meant is not known
 			changes = append(changes, Change{Name: d.Name, Err: r.failed(fmt.Sprintf("%s and %s would both be the task %s: rename one", other, name, d.Name))})
+			definitions = slices.DeleteFunc(definitions, func(o Definition) bool { return o.Name == d.Name })
 			continue
 		}
 		taken[d.Name] = name
 		if kind == taskfile.KindTask {
-			addScript(root, &d, owned)
+			if err := addScript(root, &d, owned); err != nil {
+				changes = append(changes, Change{Name: d.Name, Err: err})
+				continue
+			}
 		}
 		if err := readOptions(root, d.Name+".json", &d.Options); err != nil {
 			changes = append(changes, Change{Name: d.Name, Err: err})
@@ -197,26 +204,37 @@ func stem(name string) string { return strings.TrimSuffix(name, path.Ext(name)) 
 // addScript adds the script that a task file names, if it is in the folder. If it is not,
 // checking the definition tells so. A script is that of its task file although that has
 // mistakes, so that it is not taken for another task.
-func addScript(root *os.Root, d *Definition, owned map[string]bool) {
+func addScript(root *os.Root, d *Definition, owned map[string]bool) error {
 	script := taskfile.ScriptOf(d.Main, d.Files[d.Main])
 	if script == "" {
-		return
+		return nil
 	}
 	name := path.Clean(filepath.ToSlash(script))
-	if content, err := readIn(root, name); err == nil {
-		d.Files[name], owned[name] = content, true
+	content, err := readIn(root, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
 	}
+	owned[name] = true
+	if err != nil {
+		return &hostapi.Error{Code: hostapi.CodeConfig, Op: "read " + name, Message: input.Reason(err)}
+	}
+	d.Files[name] = content
+	return nil
 }
 
 func readIn(root *os.Root, name string) ([]byte, error) {
+	info, err := root.Stat(filepath.FromSlash(name))
+	if err == nil && !info.Mode().IsRegular() { // opening a pipe would wait for what writes to it
+		err = errors.New("not a regular file")
+	}
+	if err != nil {
+		return nil, err
+	}
 	f, err := root.Open(filepath.FromSlash(name))
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close() //nolint:errcheck // only read
-	if info, err := f.Stat(); err == nil && !info.Mode().IsRegular() {
-		return nil, errors.New("not a regular file")
-	}
 	return input.ReadAll(f, MaxBytes)
 }
 

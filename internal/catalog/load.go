@@ -132,7 +132,7 @@ func (l *Loader) Check(ctx context.Context, d Definition) (*Loaded, error) {
 		ReadScript: func(name string) ([]byte, error) {
 			content, ok := d.Files[path.Clean(filepath.ToSlash(name))]
 			if !ok {
-				return nil, &hostapi.Error{Code: hostapi.CodeConfig, Op: "read " + name, Message: "there is no such file", Hint: "send it with the task"}
+				return nil, &hostapi.Error{Code: hostapi.CodeConfig, Op: "read " + name, Message: "there is no such file", Hint: "send it with the task, or put it into the folder of tasks"}
 			}
 			return bytes.TrimPrefix(content, []byte("\ufeff")), nil
 		},
