@@ -59,7 +59,7 @@ func (w *walker) binary(e *ast.BinaryExpression) {
 		left, ok := last.Left.(*ast.BinaryExpression)
 		if !ok {
 			w.expression(last.Left)
-			w.equality(last)
+			equality(last)
 			return
 		}
 		switch n {
