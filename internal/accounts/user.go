@@ -164,7 +164,7 @@ func (a *Accounts) insert(ctx context.Context, tx *sql.Tx, op string, u User, pa
 	return nil
 }
 
-// Change stores name, role and Disabled of the user with u.ID. Who is disabled has no
+// Change stores name, role and Disabled of the user with u.ID, which may be the email address. Who is disabled has no
 // session any more. The error matches [ErrLastOperator] if there would be no operator
 // left who can sign in, or [etag.ErrChanged] if match does not hold.
 func (a *Accounts) Change(ctx context.Context, u User, match etag.Match) error {
@@ -177,39 +177,40 @@ func (a *Accounts) Change(ctx context.Context, u User, match etag.Match) error {
 	if u.Disabled {
 		disabled = 1
 	}
-	return a.alter(ctx, op, u.ID, match, func(tx *sql.Tx) error {
+	return a.alter(ctx, op, u.ID, match, func(tx *sql.Tx, id string) error {
 		_, err := tx.ExecContext(ctx, `UPDATE postern_accounts_users SET name = $1, role = $2, disabled = $3,
-			epoch = epoch + $3 WHERE id = $4`, u.Name, u.Role, disabled, u.ID)
+			epoch = epoch + $3 WHERE id = $4`, u.Name, u.Role, disabled, id)
 		return err
 	})
 }
 
-// Delete deletes the user with that ID. The error matches [ErrLastOperator] if there
+// Delete deletes the user with that ID or email address. The error matches [ErrLastOperator] if there
 // would be no operator left who can sign in, or [etag.ErrChanged] if match does not hold.
-func (a *Accounts) Delete(ctx context.Context, id string, match etag.Match) error {
-	return a.alter(ctx, "delete user", id, match, func(tx *sql.Tx) error {
+func (a *Accounts) Delete(ctx context.Context, key string, match etag.Match) error {
+	return a.alter(ctx, "delete user", key, match, func(tx *sql.Tx, id string) error {
 		_, err := tx.ExecContext(ctx, "DELETE FROM postern_accounts_users WHERE id = $1", id)
 		return err
 	})
 }
 
-// alter changes a user for whom match holds, in a transaction that leaves an operator.
-func (a *Accounts) alter(ctx context.Context, op, id string, match etag.Match, change func(tx *sql.Tx) error) error {
+// alter changes a user for whom match holds, in a transaction that leaves an operator. The change gets the ID of the user
+// with that ID or email address.
+func (a *Accounts) alter(ctx context.Context, op, key string, match etag.Match, change func(tx *sql.Tx, id string) error) error {
 	return a.db.InTx(ctx, op, func(tx *sql.Tx) error {
 		if a.db.Dialect == database.PostgreSQL { // two operators must not remove each other
 			if _, err := tx.ExecContext(ctx, "LOCK TABLE postern_accounts_users IN SHARE ROW EXCLUSIVE MODE"); err != nil {
-				return a.db.Failed(ctx, op, id, err)
+				return a.db.Failed(ctx, op, key, err)
 			}
 		}
-		before, err := a.user(ctx, tx, op, id)
+		before, err := a.user(ctx, tx, op, key)
 		if err != nil {
 			return err
 		}
 		if err := match.Check(op, before.Email, before.ETag()); err != nil {
 			return err
 		}
-		if err := change(tx); err != nil {
-			return a.db.Failed(ctx, op, id, err)
+		if err := change(tx, before.ID); err != nil {
+			return a.db.Failed(ctx, op, key, err)
 		}
 		if before.Role != Operator || before.Disabled || before.Invited {
 			return nil
@@ -218,7 +219,7 @@ func (a *Accounts) alter(ctx context.Context, op, id string, match etag.Match, c
 		err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM postern_accounts_users
 			WHERE role = $1 AND disabled = 0 AND password <> '')`, Operator).Scan(&left)
 		if err != nil {
-			return a.db.Failed(ctx, op, id, err)
+			return a.db.Failed(ctx, op, key, err)
 		}
 		if !left {
 			return refused(op, before.Email, ErrLastOperator, "no other operator could sign in", "make another user an operator first")

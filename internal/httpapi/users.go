@@ -36,7 +36,7 @@ type UserLink struct {
 
 // UserID is the parameter of a path.
 type UserID struct {
-	ID string `path:"id" maxLength:"200" doc:"ID of the user"`
+	ID string `path:"id" maxLength:"200" doc:"ID or email address of the user"`
 }
 
 type userOutput struct {
@@ -70,7 +70,7 @@ func (a *api) addUsers() {
 		out.Body.Users = listOf(users, userOf)
 		return out, nil
 	})
-	huma.Register(a.huma, a.operation(http.MethodGet, "/v1/users/{id}", "get-user", "Describe a user, by ID or email address", tags), func(ctx context.Context, in *UserID) (*userOutput, error) {
+	huma.Register(a.huma, a.operation(http.MethodGet, "/v1/users/{id}", "get-user", "Describe a user", tags), func(ctx context.Context, in *UserID) (*userOutput, error) {
 		return a.userOutput(a.User(ctx, callerOf(ctx), in.ID))
 	})
 	type userAddInput struct {

@@ -187,6 +187,7 @@ func TestUsers(t *testing.T) {
 			t.Errorf("disabled: %d", r.StatusCode)
 		}
 		settings["disabled"] = false
+		path = "/v1/users/Ada@example.com" // as good as the ID
 		s.api(operator, http.MethodPut, path, settings, nil)
 		if r := s.api(ada, http.MethodGet, "/v1/me", nil, nil); r.StatusCode != http.StatusOK {
 			t.Errorf("enabled again: %d", r.StatusCode)
@@ -197,10 +198,18 @@ func TestUsers(t *testing.T) {
 		if r := s.api(ada, http.MethodGet, "/v1/me", nil, nil); r.StatusCode != http.StatusUnauthorized {
 			t.Errorf("after the user was deleted: %d", r.StatusCode)
 		}
+		if r := s.api(operator, http.MethodGet, path, nil, nil); r.StatusCode != http.StatusNotFound {
+			t.Errorf("the deleted user: %d", r.StatusCode)
+		}
+		if tokens, err := s.Service().Clients.Tokens(t.Context(), added.ID, authserver.Page{}); err != nil || len(tokens.Items) != 0 {
+			t.Errorf("tokens of the deleted user: %+v, %v", tokens, err)
+		}
 		var self struct{ ID string }
 		s.api(operator, http.MethodGet, "/v1/users/ops@example.com", nil, &self)
-		if r := s.api(operator, http.MethodDelete, "/v1/users/"+self.ID, nil, nil); r.StatusCode != http.StatusConflict {
-			t.Errorf("the last operator deleted: %d", r.StatusCode)
+		for _, key := range []string{self.ID, "ops@example.com"} {
+			if r := s.api(operator, http.MethodDelete, "/v1/users/"+key, nil, nil); r.StatusCode != http.StatusConflict {
+				t.Errorf("the last operator deleted: %d", r.StatusCode)
+			}
 		}
 		s.checkAudit(operator)
 	})

@@ -46,16 +46,16 @@ func (s *Service) AddUser(ctx context.Context, caller Caller, u accounts.User) (
 	return u, link, err
 }
 
-// email returns the email address of the user with that ID, for the audit trail; the ID if it is not known.
-func (s *Service) email(ctx context.Context, id string) string {
-	u, err := s.Accounts.User(ctx, id)
+// email returns the email address of the user with that ID or email address, for the audit trail; what it gets if it is not known.
+func (s *Service) email(ctx context.Context, key string) string {
+	u, err := s.Accounts.User(ctx, key)
 	if err != nil {
-		return id // what follows tells why
+		return key // what follows tells why
 	}
 	return u.Email
 }
 
-// ChangeUser stores name, role and Disabled of the user with u.ID. A user who is disabled
+// ChangeUser stores name, role and Disabled of the user with u.ID, which may be the email address. A user who is disabled
 // cannot do anything, also not by tokens.
 func (s *Service) ChangeUser(ctx context.Context, caller Caller, u accounts.User, match etag.Match) error {
 	if err := caller.may("change user", accounts.Operator); err != nil {
@@ -68,7 +68,7 @@ func (s *Service) ChangeUser(ctx context.Context, caller Caller, u accounts.User
 	return nil
 }
 
-// ResetUser returns a link by which the user with that ID sets another password. The present
+// ResetUser returns a link by which the user with that ID or email address sets another password. The present
 // one is good until then.
 func (s *Service) ResetUser(ctx context.Context, caller Caller, id string) (UserLink, error) {
 	if err := caller.may("reset user", accounts.Operator); err != nil {
@@ -87,18 +87,21 @@ func (s *Service) userLink(ctx context.Context, id string) (UserLink, error) {
 	return UserLink{s.URL + "/setup/" + link.Token, link.Expires}, err
 }
 
-// DeleteUser deletes the user with that ID, with all tokens and sessions of the user. Runs and the
+// DeleteUser deletes the user with that ID or email address, with all tokens and sessions of the user. Runs and the
 // audit trail keep the email address.
-func (s *Service) DeleteUser(ctx context.Context, caller Caller, id string, match etag.Match) error {
+func (s *Service) DeleteUser(ctx context.Context, caller Caller, key string, match etag.Match) error {
 	if err := caller.may("delete user", accounts.Operator); err != nil {
 		return err
 	}
-	email := s.email(ctx, id)
-	if err := s.Accounts.Delete(ctx, id, match); err != nil {
+	u, err := s.Accounts.User(ctx, key)
+	if err != nil {
 		return err
 	}
-	s.record(ctx, caller, actionDeleteUser, email)
-	return s.Clients.RevokeUser(ctx, id)
+	if err := s.Accounts.Delete(ctx, u.ID, match); err != nil {
+		return err
+	}
+	s.record(ctx, caller, actionDeleteUser, u.Email)
+	return s.Clients.RevokeUser(ctx, u.ID)
 }
 
 // SetUp adds the first operator by the link that the server printed.
