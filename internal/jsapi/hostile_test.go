@@ -25,7 +25,7 @@ func TestOneCallEndsWithTheTask(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			limits := hostapi.Limits{Time: 200 * time.Millisecond, DataBytes: 1 << 40}
+			limits := hostapi.Limits{Time: 100 * time.Millisecond, DataBytes: 1 << 40}
 			_, err := run(t, runtime.Task{}, runtime.Config{Limits: limits}, runtime.Source{Code: []byte(common + source)})
 			if hostapi.CodeOf(err) != hostapi.CodeTimeout { // of the call, or of the loop that made its list
 				t.Errorf("%v, want a timeout", err)
