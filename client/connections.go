@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"iter"
 	"net/http"
 	"time"
 )
@@ -40,13 +41,9 @@ type Connection struct {
 
 func (c *Connection) setETag(tag string) { c.ETag = tag }
 
-// Connections returns all connections, by name.
-func (c *Client) Connections(ctx context.Context) ([]*Connection, error) {
-	var out struct {
-		Connections []*Connection `json:"connections"`
-	}
-	err := c.do(ctx, request{method: http.MethodGet, path: []string{"connections"}}, &out)
-	return out.Connections, err
+// Connections iterates over the connections whose name has search in it, by name. It ends with the first error.
+func (c *Client) Connections(ctx context.Context, search string) iter.Seq2[*Connection, error] {
+	return pages[Connection](ctx, c, list{path: "connections", cursor: "after", query: queryOf("search", search)})
 }
 
 // Connection returns a connection.

@@ -17,6 +17,7 @@ import (
 
 func (a *app) connectionListCommand() *cobra.Command {
 	var paths []string
+	var search string
 	var asJSON bool
 	var remote remoteFlags
 	cmd := &cobra.Command{
@@ -29,18 +30,18 @@ accounts; --json adds since when, when the token expires and whether it can be r
 For a credential in oauth.toml that has expires, it shows when it expires. No secret is
 shown, and no server is contacted.`,
 		Example: `  postern connection list
-  postern connection list --connections staging.toml --json`,
+  postern connection list --connections staging.toml --search crm --json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if remote.server != "" {
-				return a.listRemote(cmd, &remote, asJSON)
+				return a.listRemote(cmd, &remote, search, asJSON)
 			}
 			s, failed := a.look(cmd.Context(), "connection list", paths)
 			if s == nil {
 				return failed
 			}
 			defer a.close(cmd.Context(), s)
-			list, err := s.list(cmd.Context())
+			list, err := s.list(cmd.Context(), search)
 			if err != nil {
 				return err
 			}
@@ -63,6 +64,7 @@ shown, and no server is contacted.`,
 	}
 	a.connectionsFlag(cmd, &paths)
 	remote.add(cmd, remoteConnectionsUsage)
+	cmd.Flags().StringVar(&search, "search", "", "those whose name has `TEXT`, in any case")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON array")
 	return cmd
 }
@@ -74,8 +76,8 @@ type listed struct {
 	Status *connection.Status `json:"status,omitempty"`
 }
 
-// list returns every connection, and after each its accounts that the store knows.
-func (s *session) list(ctx context.Context) ([]listed, error) {
+// list returns the connections whose name has search in any case, and after each its accounts that the store knows.
+func (s *session) list(ctx context.Context, search string) ([]listed, error) {
 	states := make(map[string]connection.State) // by name
 	accounts := make(map[string][]string)       // by connection
 	if s.store != nil {
@@ -92,7 +94,11 @@ func (s *session) list(ctx context.Context) ([]listed, error) {
 		}
 	}
 	list := make([]listed, 0, len(s.set.Names()))
+	search = strings.ToLower(search)
 	for _, base := range s.set.Names() {
+		if !strings.Contains(strings.ToLower(base), search) {
+			continue
+		}
 		for _, name := range slices.Concat([]string{base}, accounts[base]) {
 			d, err := s.set.Describe(name)
 			if err != nil {

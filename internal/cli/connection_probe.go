@@ -67,7 +67,7 @@ With --server the server gets a token of each, if it has none that is still good
 
 // names returns the names of all connections and accounts.
 func (s *session) names(ctx context.Context) ([]string, error) {
-	list, err := s.list(ctx)
+	list, err := s.list(ctx, "")
 	names := make([]string, len(list))
 	for i, l := range list {
 		names[i] = l.Name

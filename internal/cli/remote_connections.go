@@ -42,41 +42,31 @@ func (a *app) completeConnections(f *remoteFlags) cobra.CompletionFunc {
 }
 
 func completedConnections(ctx context.Context, c *client.Client) iter.Seq2[cobra.Completion, error] {
-	return func(yield func(cobra.Completion, error) bool) {
-		list, err := c.Connections(ctx)
-		if err != nil {
-			yield("", err)
-			return
-		}
-		for _, c := range list {
-			if !yield(cobra.CompletionWithDesc(c.Name, c.State), nil) {
-				return
-			}
-		}
-	}
+	return mapped(c.Connections(ctx, ""), func(c *client.Connection) cobra.Completion { return cobra.CompletionWithDesc(c.Name, c.State) })
 }
 
 // listRemote lists the connections of a server.
-func (a *app) listRemote(cmd *cobra.Command, f *remoteFlags, asJSON bool) error {
+func (a *app) listRemote(cmd *cobra.Command, f *remoteFlags, search string, asJSON bool) error {
 	const op = "connection list"
 	c, err := a.remoteOnly(cmd, op, f)
 	if err != nil {
 		return err
 	}
-	list, err := c.Connections(cmd.Context())
-	if err != nil {
-		return remoteError(op, err)
-	}
-	if asJSON {
-		return a.out.writeJSON(append([]*client.Connection{}, list...))
-	}
+	list := []*client.Connection{}
 	rows := [][]string{{"NAME", "GRANT", "STATE", "SOURCE", "TOKEN EXPIRES"}}
-	for _, c := range list {
+	for c, err := range c.Connections(cmd.Context(), search) {
+		if err != nil {
+			return remoteError(op, err)
+		}
 		expires := "-"
 		if !c.TokenExpires.IsZero() {
 			expires = c.TokenExpires.Format(time.RFC3339)
 		}
+		list = append(list, c)
 		rows = append(rows, []string{terminal.Escape(c.Name), c.Grant, cmp.Or(c.State, "broken"), c.Source, expires})
+	}
+	if asJSON {
+		return a.out.writeJSON(list)
 	}
 	return a.out.write(aligned(rows))
 }
@@ -143,11 +133,10 @@ func (a *app) testRemote(cmd *cobra.Command, f *remoteFlags, names []string, all
 		return err
 	}
 	if all {
-		list, err := c.Connections(cmd.Context())
-		if err != nil {
-			return remoteError(op, err)
-		}
-		for _, c := range list {
+		for c, err := range c.Connections(cmd.Context(), "") {
+			if err != nil {
+				return remoteError(op, err)
+			}
 			names = append(names, c.Name)
 		}
 	}

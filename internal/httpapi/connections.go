@@ -60,15 +60,16 @@ func (a *api) addConnections() {
 	type connectionListOutput struct {
 		Body struct {
 			Connections []connectionDetail `json:"connections"`
+			Next        string             `json:"next,omitempty" doc:"after of the next page"`
 		}
 	}
-	huma.Register(a.huma, a.operation(http.MethodGet, "/v1/connections", "list-connections", "List connections", tags), func(ctx context.Context, _ *struct{}) (*connectionListOutput, error) {
-		list, err := a.ConnectionList(ctx, callerOf(ctx))
+	huma.Register(a.huma, a.operation(http.MethodGet, "/v1/connections", "list-connections", "List connections", tags), func(ctx context.Context, in *namePage) (*connectionListOutput, error) {
+		list, next, err := a.ConnectionPage(ctx, callerOf(ctx), in.Search, in.After, in.Limit)
 		if err != nil {
 			return nil, a.failed(err)
 		}
 		out := new(connectionListOutput)
-		out.Body.Connections = listOf(list, connectionOf)
+		out.Body.Connections, out.Body.Next = listOf(list, connectionOf), next
 		return out, nil
 	})
 	huma.Register(a.huma, a.operation(http.MethodGet, "/v1/connections/{name}", "get-connection", "Describe a connection, without its secrets", tags), func(ctx context.Context, in *ConnectionName) (*connectionOutput, error) {

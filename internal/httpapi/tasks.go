@@ -71,20 +71,22 @@ type TaskName struct {
 	Name string `path:"name" maxLength:"100" doc:"name of the task"`
 }
 
+// namePage selects a page of a list that is sorted by name.
+type namePage struct {
+	Search string `query:"search" maxLength:"100" doc:"a part of the name"`
+	After  string `query:"after" maxLength:"100" doc:"the name that the page before ended with"`
+	Limit  int    `query:"limit" default:"50" minimum:"1" maximum:"200"`
+}
+
 func (a *api) addTasks() {
 	tags := huma.OperationTags("tasks")
-	type listInput struct {
-		Search string `query:"search" maxLength:"100" doc:"a part of the name"`
-		After  string `query:"after" maxLength:"100" doc:"the name that the page before ended with"`
-		Limit  int    `query:"limit" default:"50" minimum:"1" maximum:"200"`
-	}
 	type taskListOutput struct {
 		Body struct {
 			Tasks []TaskSummary `json:"tasks"`
 			Next  string        `json:"next,omitempty" doc:"after of the next page"`
 		}
 	}
-	huma.Register(a.huma, a.operation(http.MethodGet, "/v1/tasks", "list-tasks", "List tasks", tags), func(ctx context.Context, in *listInput) (*taskListOutput, error) {
+	huma.Register(a.huma, a.operation(http.MethodGet, "/v1/tasks", "list-tasks", "List tasks", tags), func(ctx context.Context, in *namePage) (*taskListOutput, error) {
 		tasks, err := a.Tasks(ctx, callerOf(ctx), in.Search, in.After, in.Limit+1)
 		if err != nil {
 			return nil, a.failed(err)

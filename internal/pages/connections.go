@@ -5,8 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/postern-dev/postern/connection"
@@ -17,21 +15,9 @@ import (
 func (p *Pages) addConnections(mux *http.ServeMux) {
 	p.addConnectionForms(mux)
 	mux.HandleFunc("GET /connections", p.signedIn(func(w http.ResponseWriter, r *http.Request, c service.Caller) error {
-		names, err := p.service.ConnectionNames(c)
-		if err != nil {
-			return err
-		}
 		const shown = 100
-		search, after := r.FormValue("search"), r.FormValue("after")
-		names = slices.DeleteFunc(names, func(name string) bool {
-			return name <= after || !strings.Contains(strings.ToLower(name), strings.ToLower(search))
-		})
-		next := ""
-		if len(names) > shown {
-			names = names[:shown]
-			next = names[shown-1]
-		}
-		list, err := p.service.ConnectionsNamed(r.Context(), c, names)
+		search := r.FormValue("search")
+		list, next, err := p.service.ConnectionPage(r.Context(), c, search, r.FormValue("after"), shown)
 		if err != nil {
 			return err
 		}

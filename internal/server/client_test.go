@@ -133,9 +133,14 @@ token_endpoint_auth_method = "none"
 	for s, err := range c.Schedules(ctx) {
 		t.Errorf("left: %+v, %v", s, err)
 	}
-	list, err := c.Connections(ctx)
-	if err != nil || len(list) != 1 || list[0].Name != "crm" || list[0].State != "unused" || list[0].Source != "file" {
-		t.Errorf("%+v, %v", list, err)
+	listed := 0
+	for l, err := range c.Connections(ctx, "CR") {
+		if listed++; err != nil || l.Name != "crm" || l.State != "unused" || l.Source != "file" {
+			t.Errorf("%+v, %v", l, err)
+		}
+	}
+	if listed != 1 {
+		t.Errorf("%d connections, want one", listed)
 	}
 	if err := c.Activate(ctx, "greet", 0); err != nil {
 		t.Error(err)

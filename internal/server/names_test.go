@@ -65,6 +65,24 @@ func TestManyConnections(t *testing.T) {
 			t.Errorf("%s: a link to more: %t", path, more)
 		}
 	}
+	var page struct {
+		Connections []struct{ Name string }
+		Next        string
+	}
+	for query, want := range map[string]string{
+		"": "École-000 to École-049, next École-049", "?limit=200": "École-000 to École-119, next ",
+		"?limit=20&after=%C3%89cole-099": "École-100 to École-119, next ", "?limit=3&search=%C3%A9COLE-11": "École-110 to École-112, next École-112",
+	} {
+		page.Connections, page.Next = nil, ""
+		s.api(token, http.MethodGet, "/v1/connections"+query, nil, &page)
+		list := page.Connections
+		if len(list) == 0 || fmt.Sprintf("%s to %s, next %s", list[0].Name, list[len(list)-1].Name, page.Next) != want {
+			t.Errorf("%q: %+v, want %s", query, page, want)
+		}
+	}
+	if r := s.api(token, http.MethodGet, "/v1/connections?limit=201", nil, nil); r.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("a limit of 201: %s", r.Status)
+	}
 	if _, body := s.get("/connections?search=none"); !strings.Contains(body, "No connection has a name with") {
 		t.Error("no text that nothing was found")
 	}

@@ -342,14 +342,28 @@ func (s *Service) ConnectionList(ctx context.Context, caller Caller) ([]Connecti
 	if err != nil {
 		return nil, err
 	}
-	return s.ConnectionsNamed(ctx, caller, names)
+	return s.connectionsNamed(ctx, names)
 }
 
-// ConnectionsNamed returns the connections of those names. One that was deleted meanwhile is left out.
-func (s *Service) ConnectionsNamed(ctx context.Context, caller Caller, names []string) ([]ConnectionDetail, error) {
-	if err := caller.mayRead("list connections", accounts.Viewer); err != nil {
-		return nil, err
+// ConnectionPage returns the first limit connections by name, after the name after, whose name has search in any case. next
+// is the after of the next page, "" of the last.
+func (s *Service) ConnectionPage(ctx context.Context, caller Caller, search, after string, limit int) (list []ConnectionDetail, next string, err error) {
+	names, err := s.ConnectionNames(caller)
+	if err != nil {
+		return nil, "", err
 	}
+	search = strings.ToLower(search)
+	names = slices.DeleteFunc(names, func(name string) bool { return name <= after || !strings.Contains(strings.ToLower(name), search) })
+	if len(names) > limit {
+		names = names[:limit]
+		next = names[limit-1]
+	}
+	list, err = s.connectionsNamed(ctx, names)
+	return list, next, err
+}
+
+// connectionsNamed returns the connections of those names. One that was deleted meanwhile is left out.
+func (s *Service) connectionsNamed(ctx context.Context, names []string) ([]ConnectionDetail, error) {
 	list := make([]ConnectionDetail, 0, len(names))
 	for _, name := range names {
 		d, err := s.Connections.detail(ctx, name)
