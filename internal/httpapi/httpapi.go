@@ -157,8 +157,10 @@ func (a *api) middleware(mux *http.ServeMux) http.Handler {
 			a.notFound(w, r, mux)
 			return
 		}
-		r.Pattern = pattern                                       // for those that observe requests
-		if _, err := url.ParseQuery(r.URL.RawQuery); err != nil { // a filter that is left out would list all
+		r.Pattern = pattern // for those that observe requests
+
+		// A filter that is left out would list all.
+		if _, err := url.ParseQuery(r.URL.RawQuery); err != nil {
 			write(w, problem{Status: http.StatusBadRequest, Detail: "the query of the URL is malformed", Hint: "encode its values, RFC 3986 §2.1"})
 			return
 		}
