@@ -15,7 +15,10 @@ import (
 
 // need returns an error if a call has fewer than n arguments, or more than usage shows.
 func (c call) need(n int, usage string) error {
-	if len(c.args) < n {
+	switch {
+	case len(c.args) == n: // as in most calls, which need not read usage
+		return nil
+	case len(c.args) < n:
 		return invalid(c.op, "needs "+usage, "write "+c.op+usage)
 	}
 	return c.most(usage)
@@ -26,6 +29,9 @@ func (c call) need(n int, usage string) error {
 // a charset of base64. A function that takes one argument may be given to map and forEach,
 // which call it with three.
 func (c call) most(usage string) error {
+	if len(c.args) == 0 {
+		return nil
+	}
 	n := 0
 	for way := range strings.SplitSeq(usage, " or ") {
 		if way != "()" {
