@@ -80,8 +80,8 @@ func (m *Machine) Run(ctx context.Context, watch *Watch, callDepth int, globals 
 		return err
 	}
 	defer watch.add(m).end()
-	// goja panics on faults of its own, and when the toString that the script gave an uncaught
-	// exception is interrupted.
+	// goja panics on internal faults, and when the toString of an uncaught exception, which the
+	// script may have defined, is interrupted.
 	defer func() {
 		if x := recover(); x != nil {
 			if err = engineFault(x); err != nil {
